@@ -15,15 +15,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
 from zoneplanner.app import roster
-from zoneplanner.app.logbook import all_drills, log_columns
+from zoneplanner.app.logbook import list_drills, log_record
 from zoneplanner.app.project import open_session
-from zoneplanner.app.sample_roster import with_sample_officers
+from zoneplanner.app.sample_roster import add_sample_officers
 from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
-from zoneplanner.domain.school_year import school_year
+from zoneplanner.domain.school_year import build_school_year
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 SIZE = (1280, 800)
@@ -64,10 +64,12 @@ def shifting(window: MainWindow) -> None:
     """Show a proposed week of sample officers."""
     session = window.desk.session
     if not session.project.officers:
-        session.apply("Sample officers", lambda one: with_sample_officers(one, session.today))
+        session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
         before, monday = session.project, session.today - timedelta(days=session.today.weekday())
         last = monday + timedelta(days=13)
-        roster.keep(session, before, roster.proposed(before, monday, last, now=session.clock()))
+        roster.save_roster(
+            session, before, roster.draft_roster(before, monday, last, now=session.clock())
+        )
     window.desk.actions["go_shifts"].trigger()
     window.desk.notices.hide()
 
@@ -100,7 +102,7 @@ def logging(window: MainWindow) -> None:
     """Take a call at a school."""
     window.desk.actions["go_log"].trigger()
     school = window.desk.session.project.site("Del Campo High").id
-    log_columns(
+    log_record(
         window.desk.session,
         "incident",
         {"site": school, "type": "trespass", "priority": "2", "received_at": "now"},
@@ -111,18 +113,18 @@ def logging(window: MainWindow) -> None:
 
 def drilled(session: Session) -> None:
     """Log some drills and reviews of the school year so far, as sample entries."""
-    if all_drills(session):
+    if list_drills(session):
         return
-    first = school_year(session.project.calendar, session.today).first
+    first = build_school_year(session.project.calendar, session.today).first
     for at, site in enumerate(session.project.patrolled):
         for month in range(1, 1 + at % 5):
             held = first.replace(month=first.month + month, day=20)
             if held < session.today:
                 columns = {"site": site.id, "kind": "fire", "held_at": f"{held}T09:30"}
-                log_columns(session, "drill", {**columns, "minutes": "6", "sample": "yes"})
+                log_record(session, "drill", {**columns, "minutes": "6", "sample": "yes"})
         if at % 4 == 0:
             columns = {"site": site.id, "stage": "drafted", "on": "today"}
-            log_columns(session, "review", {**columns, "sample": "yes"})
+            log_record(session, "review", {**columns, "sample": "yes"})
 
 
 def due(window: MainWindow) -> None:
@@ -196,7 +198,7 @@ def draw(
     wide_px: int = SIZE[0],
 ) -> None:
     """Draw the window, or the form over it; settings of this desk are neither read nor kept."""
-    planner = Planner(app, Settings(appearance=theme), lambda _: None)
+    planner = ApplicationWindow(app, Settings(appearance=theme), lambda _: None)
     planner.resize(*SIZE)
     planner.show_session(open_session(project), project)
     planner.show()

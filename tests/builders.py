@@ -9,10 +9,10 @@ from shapely.geometry import Polygon, box
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Lock, Locked, Plan, Zone
+from zoneplanner.domain.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.site import Site
-from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.domain.unit import Agency, Unit, UnitAccess
 
 SIDE_M = 1000.0
 COUNTY, CITY = "county", "city"
@@ -45,7 +45,7 @@ def project_from(layout: str, *, tolerance: float = 0.10, blocks: bool = True) -
             agency="Police" if letter.islower() else "Sheriff",
             kind="sro" if letter.islower() else "deputy",
             sworn=True,
-            access={CITY if letter.islower() else COUNTY: Access.PRIMARY},
+            access={CITY if letter.islower() else COUNTY: UnitAccess.PRIMARY},
         )
         for letter in letters
     }
@@ -125,7 +125,7 @@ def _site(row: int, column: int) -> Site:
     )
 
 
-def locks(*site_ids: str) -> dict[str, Lock]:
+def locks(*site_ids: str) -> dict[str, PlanLock]:
     """Return locks on sites, as a plan keeps them."""
-    own = (Lock(Locked.SITE, site, "asked for") for site in site_ids)
+    own = (PlanLock(LockScope.SITE, site, "asked for") for site in site_ids)
     return {lock.key: lock for lock in own}

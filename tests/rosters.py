@@ -5,18 +5,18 @@ from datetime import UTC, date, datetime, time
 
 from builders import CITY, COUNTY, project_from
 
-from zoneplanner.domain.bells import at
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.bells import local_to_utc
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.officers import put_officer
-from zoneplanner.domain.posts import fill_posts, put_post, standard_posts
+from zoneplanner.domain.posts import make_open_shifts, make_standard_posts, put_post
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import Busy, Officer, OwnTime, Shift
+from zoneplanner.domain.roster import AvailabilityKind, AvailabilityPeriod, Officer, Shift
 
 ZONE = "America/Los_Angeles"
 NOW = datetime(2026, 9, 1, 15, tzinfo=UTC)
 MONDAY = date(2026, 9, 14)
 FRIDAY = date(2026, 9, 18)
-CALENDAR = Calendar((Span("Fall 2026", date(2026, 8, 13), date(2026, 12, 18)),), ())
+CALENDAR = SchoolCalendar((DateRange("Fall 2026", date(2026, 8, 13), date(2026, 12, 18)),), ())
 
 
 def officer(letter: str, *units: str, kind: str = "deputy", **values: object) -> Officer:
@@ -32,14 +32,16 @@ def roster(*officers: Officer, layout: str = "AAB/ABB/cc.") -> Project:
     project = replace(project_from(layout), calendar=CALENDAR)
     for one in officers:
         project = put_officer(project, one)
-    for post in standard_posts(project):
+    for post in make_standard_posts(project):
         project = put_post(project, post)
-    return fill_posts(project, MONDAY, FRIDAY)
+    return make_open_shifts(project, MONDAY, FRIDAY)
 
 
-def own_time(kind: Busy, first: date, last: date | None = None, **values: object) -> OwnTime:
+def own_time(
+    kind: AvailabilityKind, first: date, last: date | None = None, **values: object
+) -> AvailabilityPeriod:
     """Return a time of an officer, whole days from first to last."""
-    own = OwnTime(f"{kind}-{first}", kind, first, last or first)
+    own = AvailabilityPeriod(f"{kind}-{first}", kind, first, last or first)
     return replace(own, **values)  # type: ignore[arg-type]
 
 
@@ -50,5 +52,11 @@ def clock(text: str) -> time:
 
 def shift(uid: str, unit: str, day: date, starts: str, ends: str, **values: object) -> Shift:
     """Return an open shift at local times of one day."""
-    made = Shift(uid, unit, None, at(day, clock(starts), ZONE), at(day, clock(ends), ZONE))
+    made = Shift(
+        uid,
+        unit,
+        None,
+        local_to_utc(day, clock(starts), ZONE),
+        local_to_utc(day, clock(ends), ZONE),
+    )
     return replace(made, **values)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from zoneplanner.app.places import is_shared
+from zoneplanner.app.places import is_shared_address
 
 _WINDOW_OPTIONS = ("--picture", "--size", "--theme")
 
@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if _wants_window(args):
         from zoneplanner.ui import application
 
-        return application.main(args)
+        return application.run_window_command(args)
     from zoneplanner import cli
 
     return cli.main(args)
@@ -27,7 +27,7 @@ def _wants_window(args: list[str]) -> bool:
         return True
     if len(args) > 1 or args[0].startswith("-"):
         return False
-    return is_shared(args[0]) or Path(args[0]).suffix == ".gpkg"
+    return is_shared_address(args[0]) or Path(args[0]).suffix == ".gpkg"
 
 
 if __name__ == "__main__":

@@ -4,24 +4,24 @@ import sys
 from pathlib import Path
 
 
-def gis_data() -> Path:
+def gis_data_dir() -> Path:
     """Return the folder of the bundled layers and presets."""
-    return _folder("gis_data")
+    return _find_folder("gis_data")
 
 
-def resources() -> Path:
+def resources_dir() -> Path:
     """Return the folder of style sheets, templates and pictures."""
-    return _folder("resources")
+    return _find_folder("resources")
 
 
-def version() -> str:
+def program_version() -> str:
     """Return the program's version, such as 0.3.0."""
     from importlib.metadata import version as told  # only where it is asked for: starts are quick
 
     return told("zoneplanner")
 
 
-def _folder(name: str) -> Path:
+def _find_folder(name: str) -> Path:
     package = Path(__file__).resolve().parent
     frozen = Path(getattr(sys, "_MEIPASS", package)) / "zoneplanner" / "bundle" / name
     for candidate in (package / "bundle" / name, frozen, package.parent / name):

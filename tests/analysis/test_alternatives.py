@@ -5,22 +5,26 @@ from dataclasses import replace
 import pytest
 from builders import locks, project_from
 
-from zoneplanner.analysis.alternatives import Alternative, alternatives
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.measures import plan_figures
-from zoneplanner.analysis.outlines import zone_outlines
+from zoneplanner.analysis.alternatives import ZoneAlternative, list_zone_alternatives
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.measures import compute_plan_measures
+from zoneplanner.analysis.outlines import build_zone_outlines
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 
-def of(project: Project, site: str) -> dict[str, Alternative]:
-    found = alternatives(project, project.plans["plan"], basis(project), site)
+def of(project: Project, site: str) -> dict[str, ZoneAlternative]:
+    found = list_zone_alternatives(
+        project, project.plans["plan"], compute_planning_basis(project), site
+    )
     return {each.zone: each for each in found}
 
 
 def test_the_least_drive_comes_first_and_staying_changes_nothing() -> None:
     project = project_from("AAABBB / AAABBB", tolerance=0.5)
-    found = alternatives(project, project.plans["plan"], basis(project), "r1c1")
+    found = list_zone_alternatives(
+        project, project.plans["plan"], compute_planning_basis(project), "r1c1"
+    )
     assert [(each.zone, each.stays) for each in found] == [("A", True), ("B", False)]
     assert found[0].drive_change_min == 0.0
     assert found[0].left_deviation_after is None
@@ -30,11 +34,11 @@ def test_the_least_drive_comes_first_and_staying_changes_nothing() -> None:
 @pytest.mark.parametrize("site", ["r1c3", "r2c1"])
 def test_figures_are_those_of_the_plan_after_the_move(site: str) -> None:
     project = project_from("AAABBB / AAABBB / CCCCCC", tolerance=0.5)
-    base, plan = basis(project), project.plans["plan"]
-    before = plan_figures(project, plan, base, zone_outlines(plan, base.cells))
+    base, plan = compute_planning_basis(project), project.plans["plan"]
+    before = compute_plan_measures(project, plan, base, build_zone_outlines(plan, base.cells))
     for zone, each in of(project, site).items():
         moved = plan.assigned({site: zone})
-        after = plan_figures(project, moved, base, zone_outlines(moved, base.cells))
+        after = compute_plan_measures(project, moved, base, build_zone_outlines(moved, base.cells))
         assert each.drive_change_min == pytest.approx(after.cost - before.cost, abs=1e-9)
         assert each.deviation_after == pytest.approx(after.zones[zone].deviation)
         assert each.pieces == max(after.zones[zone].pieces, after.zones["A"].pieces)

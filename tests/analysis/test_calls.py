@@ -9,21 +9,29 @@ import numpy as np
 import pytest
 from builders import project_from
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.calls import WINDOWS, Demand, Seen, When, demand, read_when
-from zoneplanner.analysis.calls import seen as seen_in
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.calls import (
+    BELL_WINDOWS,
+    CallDemand,
+    ObservedCalls,
+    WeekTime,
+    estimate_call_demand,
+    parse_week_time,
+)
+from zoneplanner.analysis.calls import count_observed_calls as seen_in
 from zoneplanner.analysis.duty import SCHOOL_DAY_H
-from zoneplanner.analysis.log_table import log_of
-from zoneplanner.domain.bells import DayKind, Window
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.analysis.log_table import build_log_arrays
+from zoneplanner.domain.bells import BellWindow, SchoolDayKind
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.journal import Incident
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 FIRST = date(2026, 9, 7)  # a Monday
 LAST = date(2026, 12, 18)
-CALENDAR = Calendar(
-    (Span("Autumn", FIRST, LAST),), (Span("Thanksgiving", date(2026, 11, 23), date(2026, 11, 27)),)
+CALENDAR = SchoolCalendar(
+    (DateRange("Autumn", FIRST, LAST),),
+    (DateRange("Thanksgiving", date(2026, 11, 23), date(2026, 11, 27)),),
 )
 
 
@@ -39,14 +47,14 @@ def call(site: str, day: date, hour: int, minute: int = 0, **changes: object) ->
     return Incident(site=site, received_at=at + timedelta(minutes=minute), **values)  # type: ignore[arg-type]
 
 
-def seen(project: Project, incidents: Iterable[Incident], today: date) -> Seen:
+def seen(project: Project, incidents: Iterable[Incident], today: date) -> ObservedCalls:
     """Return what incidents tell."""
-    return seen_in(project, log_of((), incidents, time_zone=project.time_zone), today)
+    return seen_in(project, build_log_arrays((), incidents, time_zone=project.time_zone), today)
 
 
-def expect(project: Project, known: Seen | None = None) -> Demand:
+def expect(project: Project, known: ObservedCalls | None = None) -> CallDemand:
     """Return the calls to expect."""
-    return demand(project, basis(project), known)
+    return estimate_call_demand(project, compute_planning_basis(project), known)
 
 
 def school_days(count: int) -> Iterator[date]:
@@ -69,28 +77,37 @@ def test_without_a_journal_calls_are_those_of_level_and_enrollment_and_wide() ->
 
 def test_a_regular_day_of_windows_adds_up_to_the_calls_of_a_day() -> None:
     found = expect(district())
-    hours = found.hours[DayKind.REGULAR]
-    total = sum(hours[:, at] * found.per_hour(When(1, window)) for at, window in enumerate(WINDOWS))
+    hours = found.hours[SchoolDayKind.REGULAR]
+    total = sum(
+        hours[:, at] * found.per_hour(WeekTime(1, window)) for at, window in enumerate(BELL_WINDOWS)
+    )
     assert np.asarray(total).tolist() == pytest.approx(found.per_day.tolist())
 
 
 def test_an_early_release_shortens_class_on_thursdays_and_with_it_the_calls() -> None:
     found = expect(district())
-    regular, early = found.hours[DayKind.REGULAR], found.hours[DayKind.EARLY]
-    assert early[0, WINDOWS.index(Window.CLASS)] < regular[0, WINDOWS.index(Window.CLASS)]
-    same = found.per_hour(When(4, Window.CLASS)) / found.per_hour(When(3, Window.CLASS))
+    regular, early = found.hours[SchoolDayKind.REGULAR], found.hours[SchoolDayKind.EARLY]
+    assert (
+        early[0, BELL_WINDOWS.index(BellWindow.CLASS)]
+        < regular[0, BELL_WINDOWS.index(BellWindow.CLASS)]
+    )
+    same = found.per_hour(WeekTime(4, BellWindow.CLASS)) / found.per_hour(
+        WeekTime(3, BellWindow.CLASS)
+    )
     assert same.tolist() == pytest.approx([1.0] * 4)
 
 
 def test_what_is_left_open_is_averaged_over_the_week() -> None:
     found = expect(district())
-    assert found.per_hour(When()).tolist() == pytest.approx((found.per_day / SCHOOL_DAY_H).tolist())
-    lunches = [found.per_hour(When(day, Window.LUNCH)) for day in range(1, 6)]
-    any_day = found.per_hour(When(None, Window.LUNCH))
+    assert found.per_hour(WeekTime()).tolist() == pytest.approx(
+        (found.per_day / SCHOOL_DAY_H).tolist()
+    )
+    lunches = [found.per_hour(WeekTime(day, BellWindow.LUNCH)) for day in range(1, 6)]
+    any_day = found.per_hour(WeekTime(None, BellWindow.LUNCH))
     assert any_day.tolist() == pytest.approx(np.mean(lunches, axis=0).tolist())
-    assert found.per_hour(When(4))[0] < found.per_hour(When(3))[0]
+    assert found.per_hour(WeekTime(4))[0] < found.per_hour(WeekTime(3))[0]
     spread = found.per_day / SCHOOL_DAY_H
-    assert found.per_hour(When(3)).tolist() == pytest.approx(spread.tolist())
+    assert found.per_hour(WeekTime(3)).tolist() == pytest.approx(spread.tolist())
 
 
 def test_sites_learn_from_their_own_calls_and_from_those_of_their_level() -> None:
@@ -119,13 +136,13 @@ def test_a_busy_lunch_moves_the_calls_of_the_window_not_those_of_the_day() -> No
     lunches = [call("r1c1", day, 12) for day in school_days(40)]
     found = expect(project, seen(project, lunches, max(school_days(40))))
     usual = expect(project)
-    at_lunch = found.per_hour(When(1, Window.LUNCH)) / found.per_day
-    assert (at_lunch > 2 * usual.per_hour(When(1, Window.LUNCH)) / usual.per_day).all()
-    hours = found.hours[DayKind.REGULAR]
+    at_lunch = found.per_hour(WeekTime(1, BellWindow.LUNCH)) / found.per_day
+    assert (at_lunch > 2 * usual.per_hour(WeekTime(1, BellWindow.LUNCH)) / usual.per_day).all()
+    hours = found.hours[SchoolDayKind.REGULAR]
     mean = sum(
-        hours[:, at] * found.per_hour(When(day, window)) / 5
+        hours[:, at] * found.per_hour(WeekTime(day, window)) / 5
         for day in range(1, 6)
-        for at, window in enumerate(WINDOWS)
+        for at, window in enumerate(BELL_WINDOWS)
     )
     assert np.asarray(mean).tolist() == pytest.approx(found.per_day.tolist())
 
@@ -142,8 +159,8 @@ def test_holidays_weekends_nights_and_samples_do_not_count() -> None:
     known = seen(project, [*away, call("r1c2", date(2026, 9, 14), 9)], date(2026, 9, 18))
     assert known.by_site == Counter({"r1c2": 1})
     assert known.outside == 2
-    assert known.by_window == Counter({Window.CLASS: 1})
-    assert known.days[4, DayKind.EARLY] == 2
+    assert known.by_window == Counter({BellWindow.CLASS: 1})
+    assert known.days[4, SchoolDayKind.EARLY] == 2
     assert known.school_days == 10
 
 
@@ -157,17 +174,17 @@ def test_urgent_calls_move_their_share() -> None:
 
 def test_the_true_rates_lie_in_the_intervals_as_often_as_they_say() -> None:
     project = district()
-    base = basis(project)
+    base = compute_planning_basis(project)
     rng = np.random.default_rng(3)
     hits = 0
     for _ in range(400):
         true = rng.gamma(4.0, 0.2 / 4.0, 4)
         counted = rng.poisson(true * 30)
-        known = Seen(
+        known = ObservedCalls(
             Counter({site.id: int(n) for site, n in zip(base.sites, counted, strict=True)}),
-            days={(1, DayKind.REGULAR): 30},
+            days={(1, SchoolDayKind.REGULAR): 30},
         )
-        low, high = demand(project, base, known).interval()
+        low, high = estimate_call_demand(project, base, known).interval()
         hits += int(((low <= true) & (true <= high)).sum())
     assert 0.91 <= hits / 1600 <= 0.985
 
@@ -181,12 +198,12 @@ def test_the_true_rates_lie_in_the_intervals_as_often_as_they_say() -> None:
 )
 def test_times_of_the_week_that_are_none_are_told(weekday: str, window: str, words: str) -> None:
     with pytest.raises(UserError, match=words):
-        read_when(weekday, window)
+        parse_week_time(weekday, window)
 
 
 def test_a_time_of_the_week_is_read_from_short_words() -> None:
-    assert read_when(None, None) == When()
-    assert read_when("fri", None) == When(5)
-    when = read_when("Thu", "after-school")
-    assert when == When(4, Window.AFTER_SCHOOL)
+    assert parse_week_time(None, None) == WeekTime()
+    assert parse_week_time("fri", None) == WeekTime(5)
+    when = parse_week_time("Thu", "after-school")
+    assert when == WeekTime(4, BellWindow.AFTER_SCHOOL)
     assert when.words == "Thursday, after school"

@@ -10,14 +10,14 @@ from shapely.geometry import Polygon, box
 
 from zoneplanner.analysis.cells import Cells, build_cells
 from zoneplanner.analysis.tiling import GRID_M
-from zoneplanner.domain.jurisdiction import Block, place_all
+from zoneplanner.domain.jurisdiction import Block, find_jurisdictions
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import bundled_project
+from zoneplanner.exchange.bundle import build_bundled_project
 
 
 def cells_of(project: Project) -> Cells:
     """The cells of a project's patrolled sites, within its district."""
-    placements = place_all(project.sites, project.jurisdictions)
+    placements = find_jurisdictions(project.sites, project.jurisdictions)
     district = next((f.geometry for f in project.features if f.layer == "district"), None)
     return build_cells(
         project.patrolled, placements, project.blocks, project.jurisdictions, district
@@ -35,7 +35,7 @@ def cell_of(cells: Cells, site_id: str) -> Polygon:
 
 @pytest.fixture(scope="module")
 def bundled() -> Project:
-    return bundled_project(uid="u")
+    return build_bundled_project(uid="u")
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_two_sites_that_one_point_of_a_block_is_nearest_to_are_neighbours() -> N
     other = replace(project.sites["r1c1"], id="far", x_m=-700.0, y_m=500.0)
     project = moved(project.with_site(other), "r1c1", -500.0, 300.0)
     placements = {
-        key: replace(place_all(project.sites, {})[key], jurisdiction="county")
+        key: replace(find_jurisdictions(project.sites, {})[key], jurisdiction="county")
         for key in project.sites
     }
     cells = build_cells(project.patrolled, placements, project.blocks, project.jurisdictions)

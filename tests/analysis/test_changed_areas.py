@@ -2,19 +2,19 @@
 
 from builders import SIDE_M, project_from
 
-from zoneplanner.analysis.changed_areas import changed_areas
-from zoneplanner.app.reading import Reading, read
+from zoneplanner.analysis.changed_areas import find_changed_areas
+from zoneplanner.app.reading import ProjectState, derive_state
 
 
-def reading(layout: str) -> Reading:
+def reading(layout: str) -> ProjectState:
     """Read the plan of a layout."""
     project = project_from(layout)
-    return read(project, project.plans["plan"])
+    return derive_state(project, project.plans["plan"])
 
 
 def km2(before: str, after: str) -> dict[tuple[str | None, str | None], float]:
     """Return the square kilometres by the zones they leave and enter."""
-    found = changed_areas(reading(before).outlines, reading(after).outlines)
+    found = find_changed_areas(reading(before).outlines, reading(after).outlines)
     return {ends: round(area.area / SIDE_M**2, 3) for ends, area in found.items()}
 
 

@@ -7,14 +7,18 @@ import pytest
 from builders import CITY, COUNTY, project_from
 
 from zoneplanner.analysis import hypercube
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.conditions import Aid, Conditions, read_aid
-from zoneplanner.analysis.deployment import deployment
-from zoneplanner.analysis.expected import Expected, expected, expected_of
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.conditions import MutualAid, ResponseConditions, parse_mutual_aid
+from zoneplanner.analysis.deployment import build_deployment
+from zoneplanner.analysis.expected import (
+    ExpectedResponse,
+    compute_deployment_response,
+    compute_expected_response,
+)
 from zoneplanner.analysis.moves import score_moves
-from zoneplanner.analysis.simulate import simulate
+from zoneplanner.analysis.simulate import simulate_calls
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.unit import Access
+from zoneplanner.domain.unit import UnitAccess
 from zoneplanner.errors import UserError
 
 
@@ -25,15 +29,21 @@ def busy(layout: str, calls_per_1000: float = 10.0) -> Project:
     return replace(project, assumptions=assumptions)
 
 
-def expect(project: Project, under: Conditions) -> Expected:
+def expect(project: Project, under: ResponseConditions) -> ExpectedResponse:
     """Return what to expect of the plan, most calls being within the target."""
-    return expected(project, project.plans["plan"], basis(project), under=under, target_min=60.0)
+    return compute_expected_response(
+        project,
+        project.plans["plan"],
+        compute_planning_basis(project),
+        under=under,
+        target_min=60.0,
+    )
 
 
 def test_aid_to_a_jurisdiction_joins_its_pool_with_the_others() -> None:
     project = busy("AAbb")
-    apart = expect(project, Conditions())
-    helped = expect(project, Conditions(aid={CITY: Aid.ALWAYS}))
+    apart = expect(project, ResponseConditions())
+    helped = expect(project, ResponseConditions(aid={CITY: MutualAid.ALWAYS}))
     assert helped.sites["r1c3"].share_within_target > apart.sites["r1c3"].share_within_target
     assert helped.units["A"] > apart.units["A"]
     assert helped.sites["r1c1"].share_within_target < apart.sites["r1c1"].share_within_target
@@ -43,40 +53,49 @@ def test_aid_to_a_jurisdiction_joins_its_pool_with_the_others() -> None:
 def test_aid_at_urgent_calls_helps_between_never_and_always() -> None:
     project = busy("AAbb")
     shares = [
-        expect(project, Conditions(aid={CITY: aid}, urgent_share=0.3)).sites["r1c3"]
-        for aid in (Aid.NEVER, Aid.URGENT, Aid.ALWAYS)
+        expect(project, ResponseConditions(aid={CITY: aid}, urgent_share=0.3)).sites["r1c3"]
+        for aid in (MutualAid.NEVER, MutualAid.URGENT, MutualAid.ALWAYS)
     ]
     never, urgent, always = (share.share_within_target for share in shares)
     assert never < urgent < always
-    all_urgent = expect(project, Conditions(aid={CITY: Aid.URGENT}, urgent_share=1.0))
+    all_urgent = expect(project, ResponseConditions(aid={CITY: MutualAid.URGENT}, urgent_share=1.0))
     assert all_urgent.sites["r1c3"].share_within_target == pytest.approx(always)
-    none_urgent = expect(project, Conditions(aid={CITY: Aid.URGENT}, urgent_share=0.0))
+    none_urgent = expect(
+        project, ResponseConditions(aid={CITY: MutualAid.URGENT}, urgent_share=0.0)
+    )
     assert none_urgent.sites["r1c3"].share_within_target == pytest.approx(never)
 
 
 def test_aid_outranks_what_a_unit_may_assist_in_but_not_where_it_is_primary() -> None:
     project = busy("AAbb")
-    unit = replace(project.units["A"], access={COUNTY: Access.PRIMARY, CITY: Access.ASSIST})
+    unit = replace(project.units["A"], access={COUNTY: UnitAccess.PRIMARY, CITY: UnitAccess.ASSIST})
     project = replace(project, units={**project.units, "A": unit})
-    helping, apart = expect(project, Conditions()), expect(busy("AAbb"), Conditions())
+    helping, apart = (
+        expect(project, ResponseConditions()),
+        expect(busy("AAbb"), ResponseConditions()),
+    )
     assert helping.units["A"] > apart.units["A"]
-    never = expect(project, Conditions(aid={CITY: Aid.NEVER, COUNTY: Aid.NEVER}))
+    never = expect(
+        project, ResponseConditions(aid={CITY: MutualAid.NEVER, COUNTY: MutualAid.NEVER})
+    )
     assert never.units == apart.units
 
 
 @pytest.mark.parametrize(
     "under",
     [
-        Conditions(aid={CITY: Aid.URGENT}, urgent_share=0.3),
-        Conditions(aid={CITY: Aid.ALWAYS}),
-        Conditions(aid={CITY: Aid.ALWAYS, COUNTY: Aid.ALWAYS}, queue="infinite", waits="posts"),
+        ResponseConditions(aid={CITY: MutualAid.URGENT}, urgent_share=0.3),
+        ResponseConditions(aid={CITY: MutualAid.ALWAYS}),
+        ResponseConditions(
+            aid={CITY: MutualAid.ALWAYS, COUNTY: MutualAid.ALWAYS}, queue="infinite", waits="posts"
+        ),
     ],
 )
-def test_the_model_lies_within_the_intervals_of_the_simulation(under: Conditions) -> None:
+def test_the_model_lies_within_the_intervals_of_the_simulation(under: ResponseConditions) -> None:
     project = busy("AABbbc", 12.0)
-    model = deployment(project, project.plans["plan"], basis(project), under)
-    found = expected_of(model, target_min=4.0)
-    run = simulate(model, days=1500, rng=np.random.default_rng(1), target_min=4.0)
+    model = build_deployment(project, project.plans["plan"], compute_planning_basis(project), under)
+    found = compute_deployment_response(model, target_min=4.0)
+    run = simulate_calls(model, days=1500, rng=np.random.default_rng(1), target_min=4.0)
     figures = ("mean_response_min", "share_within_target", "cross_zone_share")
     for name in (*figures, "all_busy_probability"):
         seen = getattr(run, name)
@@ -87,18 +106,21 @@ def test_the_model_lies_within_the_intervals_of_the_simulation(under: Conditions
 
 def test_moves_are_scored_under_the_same_conditions() -> None:
     project = busy("AAbb / Abcc", 30.0)
-    under = Conditions(aid={CITY: Aid.URGENT}, urgent_share=0.4)
-    base, plan = basis(project), project.plans["plan"]
+    under = ResponseConditions(aid={CITY: MutualAid.URGENT}, urgent_share=0.4)
+    base, plan = compute_planning_basis(project), project.plans["plan"]
     for score in score_moves(project, plan, base, under=under, target_min=4.0):
         after = plan.assigned({score.site: score.zone})
-        found = expected(project, after, base, under=under, target_min=4.0)
+        found = compute_expected_response(project, after, base, under=under, target_min=4.0)
         assert score.mean_response_min == pytest.approx(found.mean_response_min, abs=1e-12)
         assert score.share_within_target == pytest.approx(found.share_within_target, abs=1e-12)
 
 
 def test_calls_that_wait_are_all_served_and_those_that_wait_are_late() -> None:
     project = busy("AABB")
-    lost, waiting = expect(project, Conditions()), expect(project, Conditions(queue="infinite"))
+    lost, waiting = (
+        expect(project, ResponseConditions()),
+        expect(project, ResponseConditions(queue="infinite")),
+    )
     assert waiting.mean_wait_min is not None
     assert lost.mean_wait_min is None
     assert waiting.units["A"] > lost.units["A"]
@@ -109,9 +131,14 @@ def test_calls_that_wait_are_all_served_and_those_that_wait_are_late() -> None:
 
 def test_the_line_of_one_unit_is_that_of_erlang_c() -> None:
     project = busy("A")
-    model = deployment(project, project.plans["plan"], basis(project), Conditions(queue="infinite"))
+    model = build_deployment(
+        project,
+        project.plans["plan"],
+        compute_planning_basis(project),
+        ResponseConditions(queue="infinite"),
+    )
     load = float(model.calls_per_h[0] / model.service_per_h[0])
-    found = expected_of(model, target_min=60.0)
+    found = compute_deployment_response(model, target_min=60.0)
     assert found.units["A"] == pytest.approx(load, abs=1e-10)
     assert found.all_busy_probability == pytest.approx(load, abs=1e-10)
     wait_h = load / (model.service_per_h[0] - model.calls_per_h[0])
@@ -120,26 +147,26 @@ def test_the_line_of_one_unit_is_that_of_erlang_c() -> None:
 
 def test_a_line_that_grows_without_end_names_the_units_and_what_to_do() -> None:
     with pytest.raises(UserError, match=r"come to A, who can serve .* put more units on duty"):
-        expect(busy("A", 500.0), Conditions(queue="infinite"))
+        expect(busy("A", 500.0), ResponseConditions(queue="infinite"))
 
 
 def test_a_line_needs_units_that_may_take_every_call_of_their_pool() -> None:
     project = busy("AAbb")
-    under = Conditions(queue="infinite", aid={CITY: Aid.ALWAYS})
+    under = ResponseConditions(queue="infinite", aid={CITY: MutualAid.ALWAYS})
     with pytest.raises(UserError, match=r"only where each of A, b may take every call, .* r1c1;"):
         expect(project, under)
 
 
 def test_aid_is_read_from_words_and_refused_where_they_make_no_sense() -> None:
     project = project_from("AAbb")
-    assert read_aid(project, ["City=urgent", "county = all"]) == {
-        CITY: Aid.URGENT,
-        COUNTY: Aid.ALWAYS,
+    assert parse_mutual_aid(project, ["City=urgent", "county = all"]) == {
+        CITY: MutualAid.URGENT,
+        COUNTY: MutualAid.ALWAYS,
     }
     with pytest.raises(UserError, match=r"no jurisdiction “Roseville”\. Known are: County, City"):
-        read_aid(project, ["Roseville=all"])
+        parse_mutual_aid(project, ["Roseville=all"])
     with pytest.raises(UserError, match="give one of never, urgent, all"):
-        read_aid(project, ["City=sometimes"])
+        parse_mutual_aid(project, ["City=sometimes"])
 
 
 def test_sixteen_units_asked_to_be_exact_are_told_what_to_use() -> None:

@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from zoneplanner.analysis.coverage import (
+    CoverageRow,
     Figure,
-    Row,
-    coverage_rows,
-    not_visited_this_week,
-    site_status,
+    compute_record_coverage,
+    compute_site_status,
+    list_unvisited_sites,
 )
-from zoneplanner.domain.bells import Window
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.bells import BellWindow
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.journal import Incident, UnitStamps, Visit
 from zoneplanner.domain.jurisdiction import Jurisdiction
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
-from zoneplanner.domain.unit import Access, Unit
+from zoneplanner.domain.unit import Unit, UnitAccess
 from zoneplanner.domain.visit_plan import VisitRule
 from zoneplanner.errors import UserError
 
@@ -44,9 +44,9 @@ def plan(name: str, assignment: Mapping[str, str], **dates: date) -> Plan:
     return Plan(name, name, zones, assignment, **dates)
 
 
-CALENDAR = Calendar(
-    terms=(Span("fall", date(2026, 8, 13), date(2026, 12, 18)),),
-    holidays=(Span("Veterans Day", date(2026, 11, 11), date(2026, 11, 11)),),
+CALENDAR = SchoolCalendar(
+    terms=(DateRange("fall", date(2026, 8, 13), date(2026, 12, 18)),),
+    holidays=(DateRange("Veterans Day", date(2026, 11, 11), date(2026, 11, 11)),),
 )
 PROJECT = Project(
     uid="p",
@@ -56,7 +56,7 @@ PROJECT = Project(
     sites={key: site(key) for key in "ABC"} | {"H": site("H", patrolled=False)},
     jurisdictions={"county": Jurisdiction("county", "County", "county", box(0, -9, 99, 9))},
     units={
-        key: Unit(key, f"Unit {key}", "Sheriff", "deputy", True, {"county": Access.PRIMARY})
+        key: Unit(key, f"Unit {key}", "Sheriff", "deputy", True, {"county": UnitAccess.PRIMARY})
         for key in ("S1", "S2")
     },
     plans={"Draft": plan("Draft", {"A": "S1", "B": "S2", "C": "S2"})},
@@ -103,9 +103,11 @@ def incident(uid: str, *minutes: float | None, where: str | None = "A", **change
 
 def rows(
     visits: list[Visit], incidents: list[Incident] | None = None, by: str = "site", **options: Any
-) -> dict[str, Row]:
+) -> dict[str, CoverageRow]:
     options = {"project": PROJECT, "now": NOW, **options}
-    return {row.key: row for row in coverage_rows(visits, incidents or [], by=by, **options)}
+    return {
+        row.key: row for row in compute_record_coverage(visits, incidents or [], by=by, **options)
+    }
 
 
 def the_figure(name: str, *args: Any, key: str = "all", by: str = "all", **options: Any) -> Figure:
@@ -334,7 +336,7 @@ def test_utilization_is_committed_time_over_hours_on_duty() -> None:
 
 
 WINDOWED = replace(
-    PROJECT, visit_rule=VisitRule({"elementary": {Window.ARRIVAL: 2, Window.LUNCH: 1}})
+    PROJECT, visit_rule=VisitRule({"elementary": {BellWindow.ARRIVAL: 2, BellWindow.LUNCH: 1}})
 )
 """Three schools, bells at 8:00, lunch 11:30 to 12:30; grace 45 min early and 15 late."""
 
@@ -398,7 +400,7 @@ def test_an_unknown_grouping_is_refused() -> None:
 
 def test_the_status_of_a_site_tells_last_visit_days_and_this_week() -> None:
     made = [visit("A", "2026-11-16T08:00"), visit("B", "2026-11-13T08:00")]
-    status = site_status(made, project=PROJECT, now=NOW)
+    status = compute_site_status(made, project=PROJECT, now=NOW)
     assert (status["A"].days_since, status["A"].visits_this_week) == (4, 1)
     assert (status["B"].days_since, status["B"].visits_this_week) == (5, 0)
     assert (status["C"].last_visit, status["C"].days_since) == (None, None)
@@ -406,12 +408,12 @@ def test_the_status_of_a_site_tells_last_visit_days_and_this_week() -> None:
 
 def test_not_visited_this_week_lists_patrolled_sites_the_longest_wait_first() -> None:
     made = [visit("A", "2026-11-16T08:00"), visit("B", "2026-11-13T08:00")]
-    status = site_status(made, project=PROJECT, now=NOW)
-    assert [one.site for one in not_visited_this_week(status, project=PROJECT)] == ["C", "B"]
+    status = compute_site_status(made, project=PROJECT, now=NOW)
+    assert [one.site for one in list_unvisited_sites(status, project=PROJECT)] == ["C", "B"]
 
 
 def test_a_visit_on_sunday_night_belongs_to_the_week_before() -> None:
-    status = site_status([visit("A", "2026-11-15T23:50")], project=PROJECT, now=NOW)
+    status = compute_site_status([visit("A", "2026-11-15T23:50")], project=PROJECT, now=NOW)
     assert status["A"].visits_this_week == 0
 
 

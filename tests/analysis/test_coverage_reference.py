@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from builders import project_from
 
-from zoneplanner.analysis.coverage import coverage_rows
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.analysis.coverage import compute_record_coverage
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.journal import Incident, Visit
 from zoneplanner.domain.project import Project
 
@@ -22,7 +22,7 @@ FIRST = date(2025, 8, 14)
 def district() -> Project:
     from dataclasses import replace
 
-    calendar = Calendar((Span("year", FIRST, date(2026, 6, 10)),), ())
+    calendar = SchoolCalendar((DateRange("year", FIRST, date(2026, 6, 10)),), ())
     return replace(project_from("AABB / AABB / aaaa"), calendar=calendar)
 
 
@@ -115,7 +115,7 @@ def test_every_row_agrees_with_pandas(by: str, seed: int) -> None:
     visits, calls = made_up(project, seed)
     found = {
         row.key: row.figures
-        for row in coverage_rows(visits, calls, project=project, by=by, now=NOW)
+        for row in compute_record_coverage(visits, calls, project=project, by=by, now=NOW)
     }
     seen, called = frames(project, visits, calls)
     for key, own in seen.groupby(by):

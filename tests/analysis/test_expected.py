@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from builders import COUNTY, project_from
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.conditions import Conditions
-from zoneplanner.analysis.deployment import deployment
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.conditions import ResponseConditions
+from zoneplanner.analysis.deployment import build_deployment
 from zoneplanner.analysis.duty import SCHOOL_DAY_H
-from zoneplanner.analysis.expected import Expected, expected
+from zoneplanner.analysis.expected import ExpectedResponse, compute_expected_response
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.unit import Access, Unit
+from zoneplanner.domain.unit import Unit, UnitAccess
 from zoneplanner.errors import UserError
 
 KM_MIN = 1.1 * 60 / (28 * 1.609344)
@@ -20,11 +20,13 @@ TURNOUT_MIN = 0.5
 CALLS_PER_H = 400 * 0.5 / 1000 / SCHOOL_DAY_H
 
 
-def expect(project: Project, *, target_min: float = 8.0, **conditions: object) -> Expected:
+def expect(project: Project, *, target_min: float = 8.0, **conditions: object) -> ExpectedResponse:
     """Return what to expect of a small project's plan."""
-    under = Conditions(**conditions)  # type: ignore[arg-type]
+    under = ResponseConditions(**conditions)  # type: ignore[arg-type]
     plan = project.plans["plan"]
-    return expected(project, plan, basis(project), under=under, target_min=target_min)
+    return compute_expected_response(
+        project, plan, compute_planning_basis(project), under=under, target_min=target_min
+    )
 
 
 def with_calls(project: Project, per_1000: float) -> Project:
@@ -41,7 +43,7 @@ def with_unit(project: Project, unit_id: str, **changes: object) -> Project:
 
 def drive_min(project: Project, origin: str, destination: str) -> float:
     """Return turn-out and drive between two sites."""
-    base = basis(project)
+    base = compute_planning_basis(project)
     return float(base.travel_min[base.index[origin], base.index[destination]])
 
 
@@ -99,7 +101,7 @@ def test_lost_calls_count_as_misses() -> None:
 
 def test_the_unit_of_the_sites_own_zone_is_asked_first_then_the_nearest() -> None:
     project = project_from("AAABBBCCC")
-    model = deployment(project, project.plans["plan"], basis(project))
+    model = build_deployment(project, project.plans["plan"], compute_planning_basis(project))
     asked = [[model.units[unit] for unit in row] for row in model.preferences]
     assert asked[0] == ["A", "B", "C"]
     assert asked[4][0] == "B"
@@ -134,8 +136,10 @@ def test_a_city_unit_never_answers_in_the_county() -> None:
 
 def test_a_unit_that_may_assist_comes_after_those_that_are_primary() -> None:
     project = project_from("AAbb")
-    project = with_unit(project, "b", access={"city": Access.PRIMARY, COUNTY: Access.ASSIST})
-    model = deployment(project, project.plans["plan"], basis(project))
+    project = with_unit(
+        project, "b", access={"city": UnitAccess.PRIMARY, COUNTY: UnitAccess.ASSIST}
+    )
+    model = build_deployment(project, project.plans["plan"], compute_planning_basis(project))
     assert [[model.units[unit] for unit in row] for row in model.preferences[:2]] == [
         ["A", "b"]
     ] * 2
@@ -172,13 +176,13 @@ def test_a_unit_with_a_post_and_no_zone_answers_from_there() -> None:
     project = with_unit(
         with_calls(project_from("AA.B"), 50.0),
         "L",
-        access={COUNTY: Access.ASSIST},
+        access={COUNTY: UnitAccess.ASSIST},
         holds_zone=False,
         posts=("r1c2",),
     )
     found = expect(project)
     assert 0 < found.units["L"] < found.units["A"]
-    model = deployment(project, project.plans["plan"], basis(project))
+    model = build_deployment(project, project.plans["plan"], compute_planning_basis(project))
     assert model.places[model.units.index("L")].tolist() == [0.0, 1.0, 0.0]
 
 
@@ -220,6 +224,6 @@ def test_units_that_cannot_be_left_out_are_told(without: list[str], words: str) 
 
 
 def test_a_unit_with_sites_where_it_may_not_go_is_named() -> None:
-    project = with_unit(project_from("AB"), "B", access={COUNTY: Access.NO})
+    project = with_unit(project_from("AB"), "B", access={COUNTY: UnitAccess.NO})
     with pytest.raises(UserError, match=r"Unit B .* may go to none"):
         expect(project)

@@ -6,31 +6,31 @@ from dataclasses import fields, replace
 import pytest
 from builders import locks, moved, project_from
 
-from zoneplanner.analysis.basis import basis
+from zoneplanner.analysis.basis import compute_planning_basis
 from zoneplanner.analysis.declared import MEASURES
 from zoneplanner.analysis.measures import (
-    PlanFigures,
-    ZoneFigures,
-    facts,
-    fingerprint,
-    plan_figures,
+    PlanMeasures,
+    ZoneMeasures,
+    compute_plan_measures,
+    compute_proof_fingerprint,
+    gather_plan_facts,
 )
-from zoneplanner.analysis.outlines import zone_outlines
-from zoneplanner.domain.checks import problems
+from zoneplanner.analysis.outlines import build_zone_outlines
+from zoneplanner.domain.checks import find_plan_problems
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 
 
-def figures_of(project: Project, plan: Plan | None = None) -> PlanFigures:
+def figures_of(project: Project, plan: Plan | None = None) -> PlanMeasures:
     plan = plan or project.plans["plan"]
-    base = basis(project)
-    return plan_figures(project, plan, base, zone_outlines(plan, base.cells))
+    base = compute_planning_basis(project)
+    return compute_plan_measures(project, plan, base, build_zone_outlines(plan, base.cells))
 
 
 def test_load_and_students_of_a_zone_are_the_sums_of_its_sites() -> None:
     project = project_from("AAB")
     zone = figures_of(project).zones["A"]
-    base = basis(project)
+    base = compute_planning_basis(project)
     assert zone.sites == 2
     assert zone.students == 800
     assert zone.load_min == pytest.approx(base.load_min[:2].sum())
@@ -69,7 +69,7 @@ def test_a_site_that_no_zone_may_hold_is_in_no_fair_share() -> None:
 def test_the_post_is_the_site_that_makes_the_drive_least() -> None:
     project = project_from("AAAAA")
     zone = figures_of(project).zones["A"]
-    base = basis(project)
+    base = compute_planning_basis(project)
     assert zone.post == "r1c3"
     assert zone.drive_min_per_day == pytest.approx(base.cost[:, 2].sum())
     assert zone.worst_drive_min == pytest.approx(base.travel_min[2, 0])
@@ -109,15 +109,15 @@ def test_a_site_in_a_zone_of_the_wrong_jurisdiction_is_a_breach() -> None:
 
 def test_after_a_move_only_the_zones_it_touched_are_made_anew_and_all_are_right() -> None:
     project = project_from("AABB / CCDD")
-    base, plan = basis(project), project.plans["plan"]
-    outlines = zone_outlines(plan, base.cells)
-    before = plan_figures(project, plan, base, outlines)
+    base, plan = compute_planning_basis(project), project.plans["plan"]
+    outlines = build_zone_outlines(plan, base.cells)
+    before = compute_plan_measures(project, plan, base, outlines)
     after = plan.assigned({"r1c2": "B"})
     touched = {"A", "B"}
-    outlines = {**outlines, **zone_outlines(after, base.cells, only=touched)}
-    quick = plan_figures(project, after, base, outlines, previous=before, only=touched)
+    outlines = {**outlines, **build_zone_outlines(after, base.cells, only=touched)}
+    quick = compute_plan_measures(project, after, base, outlines, previous=before, only=touched)
     assert quick.zones["C"] is before.zones["C"]
-    full = plan_figures(project, after, base, zone_outlines(after, base.cells))
+    full = compute_plan_measures(project, after, base, build_zone_outlines(after, base.cells))
     assert quick.zones == full.zones
     assert quick.cost == full.cost
     assert quick.load_cv == full.load_cv
@@ -125,22 +125,22 @@ def test_after_a_move_only_the_zones_it_touched_are_made_anew_and_all_are_right(
 
 def test_facts_let_the_rules_see_balance_and_pieces() -> None:
     project = project_from("AAB / BBA")
-    base, plan = basis(project), project.plans["plan"]
+    base, plan = compute_planning_basis(project), project.plans["plan"]
     figures = figures_of(project)
-    found = problems(project, plan, facts(base, figures))
+    found = find_plan_problems(project, plan, gather_plan_facts(base, figures))
     assert {(item.code, item.where["zone"]) for item in found} == {
         ("in_pieces", "A"),
         ("in_pieces", "B"),
     }
     plan = plan.assigned({"r1c3": "A"})
     figures = figures_of(project, plan)
-    found = problems(project, plan, facts(base, figures))
+    found = find_plan_problems(project, plan, gather_plan_facts(base, figures))
     assert [item.code for item in found] == ["over_tolerance", "over_tolerance"]
 
 
 def test_facts_of_a_project_without_a_plan_name_the_stacked_and_the_detached() -> None:
     project = moved(project_from("AB,."), "r1c2", 500.0, -500.0)
-    found = facts(basis(project), None)
+    found = gather_plan_facts(compute_planning_basis(project), None)
     assert found.stacked == (("r1c1", "r1c2"),)
     assert found.detached_blocks == ("B1-4",)
     assert found.load_min == {}
@@ -150,17 +150,20 @@ def test_a_proof_holds_for_the_same_loads_rules_and_sites() -> None:
     project = project_from("AAB / ABB")
     plan = project.plans["plan"]
     again = project_from("AAB / ABB")
-    print_ = fingerprint(project, plan, basis(project))
-    assert fingerprint(again, again.plans["plan"], basis(again)) == print_
+    print_ = compute_proof_fingerprint(project, plan, compute_planning_basis(project))
+    assert (
+        compute_proof_fingerprint(again, again.plans["plan"], compute_planning_basis(again))
+        == print_
+    )
     renamed = replace(plan, name="Other name")
-    assert fingerprint(project, renamed, basis(project)) == print_
+    assert compute_proof_fingerprint(project, renamed, compute_planning_basis(project)) == print_
 
 
 @pytest.mark.parametrize("change", ["assignment", "tolerance", "lock", "load", "speed", "access"])
 def test_a_proof_does_not_hold_after_a_change_of(change: str) -> None:
     project = project_from("AAB / ABB")
     plan = project.plans["plan"]
-    print_ = fingerprint(project, plan, basis(project))
+    print_ = compute_proof_fingerprint(project, plan, compute_planning_basis(project))
     if change == "assignment":
         plan = plan.assigned({"r1c1": "B"})
     elif change == "tolerance":
@@ -175,10 +178,10 @@ def test_a_proof_does_not_hold_after_a_change_of(change: str) -> None:
     else:
         idle = replace(project.units["A"], access={})
         project = replace(project, units={**project.units, "A": idle})
-    assert fingerprint(project, plan, basis(project)) != print_
+    assert compute_proof_fingerprint(project, plan, compute_planning_basis(project)) != print_
 
 
 def test_every_figure_shown_is_declared_with_a_definition() -> None:
-    shown = {field.name for field in (*fields(ZoneFigures), *fields(PlanFigures))}
+    shown = {field.name for field in (*fields(ZoneMeasures), *fields(PlanMeasures))}
     assert shown - {"zone", "zones", "post"} == set(MEASURES)
     assert all(measure.definition.endswith(".") for measure in MEASURES.values())

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zoneplanner.analysis.log_table import NEVER, LocalClock
-from zoneplanner.analysis.moments import Moments, written
-from zoneplanner.domain.clock import ClockChanges, LocalTimes
+from zoneplanner.analysis.log_table import NO_TIMESTAMP, LocalClock
+from zoneplanner.analysis.moments import TimestampParser, format_timestamps
+from zoneplanner.domain.clock import DoubtfulTimePolicy, LocalTimeParser
 from zoneplanner.errors import UserError
 
 ZONE = "America/Los_Angeles"
@@ -24,7 +24,7 @@ digits = st.builds(
 texts = st.one_of(digits, st.datetimes().map(datetime.isoformat), st.text(max_size=25))
 
 
-def alone(text: str, times: LocalTimes) -> float | None:
+def alone(text: str, times: LocalTimeParser) -> float | None:
     try:
         return times.read(text).timestamp()
     except (UserError, OverflowError):
@@ -34,30 +34,32 @@ def alone(text: str, times: LocalTimes) -> float | None:
 @given(st.lists(texts, max_size=6))
 @example(["2026-03-08T02:30", "2026-11-01T01:30:00", "2024-02-29 23:59", "2026-02-29T00:00"])
 def test_times_are_read_at_once_as_each_alone(given_texts: list[str]) -> None:
-    times = LocalTimes(ZONE, changes=ClockChanges("second", "after"))
-    for text, at in zip(given_texts, Moments(times).read(given_texts).tolist(), strict=True):
-        assert at in (NEVER, alone(text, times))
+    times = LocalTimeParser(ZONE, changes=DoubtfulTimePolicy("second", "after"))
+    for text, at in zip(
+        given_texts, TimestampParser(times).read(given_texts).tolist(), strict=True
+    ):
+        assert at in (NO_TIMESTAMP, alone(text, times))
 
 
 @given(st.lists(st.integers(0, 253_402_300_799), max_size=6))
 def test_moments_are_written_as_each_alone(at_s: list[int]) -> None:
-    assert written(np.array(at_s, np.int64)) == [
+    assert format_timestamps(np.array(at_s, np.int64)) == [
         datetime.fromtimestamp(at, UTC).isoformat() for at in at_s
     ]
 
 
 def test_plain_times_are_read_whatever_stands_between() -> None:
     plain = ["2026-11-16T08:15", "2026-11-16 08:15:30", "2026-11-16T08:15:30-08:00"]
-    times = LocalTimes(ZONE)
-    assert Moments(times).read([*plain, "16 November"]).tolist() == [
+    times = LocalTimeParser(ZONE)
+    assert TimestampParser(times).read([*plain, "16 November"]).tolist() == [
         *(alone(text, times) for text in plain),
-        NEVER,
+        NO_TIMESTAMP,
     ]
 
 
 def test_a_form_of_a_profile_goes_before_what_looks_plain() -> None:
-    times = LocalTimes(ZONE, forms=("%Y-%d-%mT%H:%M",))
-    assert Moments(times).read(["2026-11-12T08:15"]).tolist() == [NEVER]
+    times = LocalTimeParser(ZONE, forms=("%Y-%d-%mT%H:%M",))
+    assert TimestampParser(times).read(["2026-11-12T08:15"]).tolist() == [NO_TIMESTAMP]
 
 
 @given(st.lists(st.integers(0, 1 << 33), min_size=1, max_size=8))

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from builders import moved, project_from
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.conditions import Conditions
-from zoneplanner.analysis.expected import expected
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.conditions import ResponseConditions
+from zoneplanner.analysis.expected import compute_expected_response
 from zoneplanner.analysis.moves import score_moves
 from zoneplanner.domain.project import Project
 
@@ -29,11 +29,15 @@ def busy(project: Project) -> Project:
 )
 def test_each_move_is_scored_as_if_it_were_made(layout: str, without: tuple[str, ...]) -> None:
     project = busy(project_from(layout))
-    base, plan = basis(project), project.plans["plan"]
-    scores = score_moves(project, plan, base, under=Conditions(without=without), target_min=3.0)
+    base, plan = compute_planning_basis(project), project.plans["plan"]
+    scores = score_moves(
+        project, plan, base, under=ResponseConditions(without=without), target_min=3.0
+    )
     for score in scores:
         after = plan.assigned({score.site: score.zone})
-        found = expected(project, after, base, under=Conditions(without=without), target_min=3.0)
+        found = compute_expected_response(
+            project, after, base, under=ResponseConditions(without=without), target_min=3.0
+        )
         for figure in (
             "mean_response_min",
             "share_within_target",
@@ -45,7 +49,7 @@ def test_each_move_is_scored_as_if_it_were_made(layout: str, without: tuple[str,
 
 def test_all_moves_that_jurisdictions_allow_are_there() -> None:
     project = project_from("AABc / ABBd")
-    scores = score_moves(project, project.plans["plan"], basis(project))
+    scores = score_moves(project, project.plans["plan"], compute_planning_basis(project))
     tried = {(score.site, score.zone) for score in scores}
     assert tried == {
         *((site, "B") for site in ("r1c1", "r1c2", "r2c1")),
@@ -57,24 +61,24 @@ def test_all_moves_that_jurisdictions_allow_are_there() -> None:
 
 def test_sites_at_one_position_move_together() -> None:
     project = busy(moved(project_from("AAB"), "r1c2", 500.0, -500.0))
-    base, plan = basis(project), project.plans["plan"]
+    base, plan = compute_planning_basis(project), project.plans["plan"]
     scores = {(score.site, score.zone): score for score in score_moves(project, plan, base)}
     assert set(scores) == {("r1c1", "B"), ("r1c3", "A")}
-    found = expected(project, plan.assigned({"r1c1": "B", "r1c2": "B"}), base)
+    found = compute_expected_response(project, plan.assigned({"r1c1": "B", "r1c2": "B"}), base)
     assert scores["r1c1", "B"].mean_response_min == pytest.approx(found.mean_response_min)
 
 
 def test_a_pool_of_sixteen_units_is_scored_too() -> None:
     project = busy(project_from("AABCDEFGHIJKLMNOP"))
-    base, plan = basis(project), project.plans["plan"]
+    base, plan = compute_planning_basis(project), project.plans["plan"]
     score = score_moves(project, plan, base)[0]
-    found = expected(project, plan.assigned({score.site: score.zone}), base)
+    found = compute_expected_response(project, plan.assigned({score.site: score.zone}), base)
     assert score.share_within_target == pytest.approx(found.share_within_target)
 
 
 def test_without_calls_no_move_has_figures() -> None:
     project = project_from("AAB")
     project = replace(project, assumptions=replace(project.assumptions, calls_per_1000=0.0))
-    score = score_moves(project, project.plans["plan"], basis(project))[0]
+    score = score_moves(project, project.plans["plan"], compute_planning_basis(project))[0]
     assert score.mean_response_min is None
     assert score.share_within_target is None

@@ -6,24 +6,30 @@ import numpy as np
 import pytest
 from builders import locks, moved, project_from
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.optimise.problem import Problem
-from zoneplanner.analysis.problem_of import assignment_of, optimise_problem, rows_of
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.optimise.problem import DistrictingProblem
+from zoneplanner.analysis.problem_of import (
+    build_districting_problem,
+    list_problem_vertices,
+    read_plan_assignment,
+)
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.unit import Access
+from zoneplanner.domain.unit import UnitAccess
 from zoneplanner.errors import UserError
 
 
-def problem_of(project: Project, **options: object) -> Problem:
+def problem_of(project: Project, **options: object) -> DistrictingProblem:
     plan = project.plans["plan"]
-    return optimise_problem(project, plan, basis(project), tolerance=0.1, **options)
+    return build_districting_problem(
+        project, plan, compute_planning_basis(project), tolerance=0.1, **options
+    )
 
 
 def test_each_site_is_a_row_with_its_load_costs_and_neighbours() -> None:
     project = project_from("AB / AB")
-    base, problem = basis(project), problem_of(project)
+    base, problem = compute_planning_basis(project), problem_of(project)
     assert np.array_equal(problem.load, base.load_min)
     assert np.array_equal(problem.cost, base.cost)
     assert problem.neighbours == ((0, 1), (0, 2), (1, 3), (2, 3))
@@ -38,7 +44,7 @@ def test_a_zone_is_allowed_only_where_its_unit_may_be_primary() -> None:
 
 def test_sites_at_one_position_are_one_row_with_the_sum_of_loads_and_costs() -> None:
     project = moved(project_from("AAB"), "r1c2", 500.0, -500.0)
-    base, problem = basis(project), problem_of(project)
+    base, problem = compute_planning_basis(project), problem_of(project)
     assert problem.load.tolist() == pytest.approx([base.load_min[:2].sum(), base.load_min[2]])
     assert problem.cost[0, 1] == pytest.approx(base.cost[0, 2] + base.cost[1, 2])
     assert problem.cost[1, 0] == pytest.approx(base.cost[2, 0])
@@ -46,17 +52,17 @@ def test_sites_at_one_position_are_one_row_with_the_sum_of_loads_and_costs() -> 
 
 def test_an_answer_gives_every_site_at_a_position_the_zone_of_its_row() -> None:
     project = moved(project_from("AAB"), "r1c2", 500.0, -500.0)
-    plan, cells = project.plans["plan"], basis(project).cells
-    answer = assignment_of([1, 0], project, plan, cells)
+    plan, cells = project.plans["plan"], compute_planning_basis(project).cells
+    answer = read_plan_assignment([1, 0], project, plan, cells)
     assert answer == {"r1c1": "B", "r1c2": "B", "r1c3": "A"}
 
 
 def test_a_site_that_no_zone_may_hold_is_left_out_of_problem_and_answer() -> None:
     project = project_from("A!B")
-    plan, cells = project.plans["plan"], basis(project).cells
-    assert rows_of(project, plan, cells) == (0, 2)
+    plan, cells = project.plans["plan"], compute_planning_basis(project).cells
+    assert list_problem_vertices(project, plan, cells) == (0, 2)
     assert len(problem_of(project).load) == 2
-    assert assignment_of([0, 1], project, plan, cells) == {"r1c1": "A", "r1c3": "B"}
+    assert read_plan_assignment([0, 1], project, plan, cells) == {"r1c1": "A", "r1c3": "B"}
 
 
 def test_locked_sites_are_locked_rows() -> None:
@@ -66,13 +72,15 @@ def test_locked_sites_are_locked_rows() -> None:
 
 
 def test_a_locked_zone_is_closed_and_holds_its_sites() -> None:
-    problem = problem_of(lock(project_from("AAB"), "plan", Locked.ZONE, "A", "agreed"))
+    problem = problem_of(add_plan_lock(project_from("AAB"), "plan", LockScope.ZONE, "A", "agreed"))
     assert problem.closed == {0}
     assert problem.locked == {0: 0, 1: 0}
 
 
 def test_all_zones_of_a_locked_agency_are_closed() -> None:
-    problem = problem_of(lock(project_from("ABb"), "plan", Locked.AGENCY, "Sheriff", ""))
+    problem = problem_of(
+        add_plan_lock(project_from("ABb"), "plan", LockScope.AGENCY, "Sheriff", "")
+    )
     assert problem.closed == {0, 1}
 
 
@@ -103,7 +111,7 @@ def test_a_plan_to_keep_close_to_without_weight_costs_nothing() -> None:
 
 def test_zones_that_share_only_some_jurisdictions_are_refused_by_name() -> None:
     project = project_from("Ab")
-    both = {"county": Access.PRIMARY, "city": Access.PRIMARY}
+    both = {"county": UnitAccess.PRIMARY, "city": UnitAccess.PRIMARY}
     wide = replace(project.units["A"], access=both)
     with pytest.raises(UserError, match="Zones A and b may both hold sites in City"):
         problem_of(replace(project, units={**project.units, "A": wide}))

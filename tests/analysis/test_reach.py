@@ -6,8 +6,8 @@ import shapely
 from shapely.geometry import LineString, Point, box
 
 from zoneplanner.analysis.crs import to_lonlat
-from zoneplanner.analysis.network import KINDS, RoadModel, Roads, network
-from zoneplanner.analysis.reach import reach
+from zoneplanner.analysis.network import ROAD_CLASSES, Roads, RoadTravelModel, build_road_network
+from zoneplanner.analysis.reach import find_reach_area
 from zoneplanner.analysis.travel import GridModel
 
 CRS = "EPSG:26910"
@@ -23,7 +23,7 @@ def grid(*barriers: LineString, turnout_min: float = 1.0) -> GridModel:
 
 
 def test_along_street_axes_it_is_a_square_on_its_tip() -> None:
-    area = reach(grid(), MIDDLE, ONE, 4.0, AROUND)
+    area = find_reach_area(grid(), MIDDLE, ONE, 4.0, AROUND)
     side_m = 3 * MILE_M
     assert area.area == pytest.approx(2 * side_m**2, rel=0.01)
     assert area.covers(Point(MIDDLE[0] + [side_m * 0.97, 0]))
@@ -33,21 +33,21 @@ def test_along_street_axes_it_is_a_square_on_its_tip() -> None:
 def test_it_ends_at_a_river_without_a_bridge() -> None:
     x = float(MIDDLE[0, 0]) + MILE_M
     river = LineString([(x, 4_260_000), (x, 4_299_000)])
-    area = reach(grid(river), MIDDLE, ONE, 4.0, AROUND)
+    area = find_reach_area(grid(river), MIDDLE, ONE, 4.0, AROUND)
     assert area.bounds[2] <= x + 250
     assert area.bounds[0] < MIDDLE[0, 0] - 2.8 * MILE_M
 
 
 def test_of_several_places_it_is_the_mean_that_counts() -> None:
     both = np.vstack([MIDDLE, np.add(MIDDLE, [[2 * MILE_M, 0.0]])])
-    area = reach(grid(), both, np.array([0.5, 0.5]), 3.0, AROUND)
+    area = find_reach_area(grid(), both, np.array([0.5, 0.5]), 3.0, AROUND)
     assert area.covers(Point(MIDDLE[0]))
     assert area.covers(Point(both.mean(axis=0)))
     assert not area.covers(Point(MIDDLE[0] - [1.5 * MILE_M, 0.0]))
 
 
 def test_what_takes_longer_than_the_turn_out_alone_is_nowhere() -> None:
-    assert reach(grid(turnout_min=5.0), MIDDLE, ONE, 4.0, AROUND).is_empty
+    assert find_reach_area(grid(turnout_min=5.0), MIDDLE, ONE, 4.0, AROUND).is_empty
 
 
 def test_on_roads_it_follows_the_roads() -> None:
@@ -61,13 +61,13 @@ def test_on_roads_it_follows_the_roads() -> None:
         start,
         end,
         np.full(120, 200.0, dtype=np.float32),
-        np.full(120, KINDS.index("primary"), dtype=np.int32),
+        np.full(120, ROAD_CLASSES.index("primary"), dtype=np.int32),
         "road",
         "",
         "",
     )
-    model = RoadModel(network(road, CRS, {"primary": 60.0}, turnout_min=1.0))
-    area = reach(model, MIDDLE, ONE, 3.0, AROUND)
+    model = RoadTravelModel(build_road_network(road, CRS, {"primary": 60.0}, turnout_min=1.0))
+    area = find_reach_area(model, MIDDLE, ONE, 3.0, AROUND)
     left, low, right, high = area.bounds
     assert right - left == pytest.approx(4 * MILE_M, rel=0.15)
     assert high - low < 1200

@@ -6,10 +6,10 @@ from itertools import product
 import pytest
 from builders import locks, project_from
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.conditions import Conditions
-from zoneplanner.analysis.expected import expected
-from zoneplanner.analysis.response_search import Found, search_response
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.conditions import ResponseConditions
+from zoneplanner.analysis.expected import compute_expected_response
+from zoneplanner.analysis.response_search import ResponseImprovement, improve_response
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -23,16 +23,18 @@ def busy(layout: str) -> Project:
     return replace(project, assumptions=replace(project.assumptions, calls_per_1000=4.0))
 
 
-def last(project: Project, plan: Plan, **options: object) -> Found:
+def last(project: Project, plan: Plan, **options: object) -> ResponseImprovement:
     """Return the end of a search."""
     values = {"tolerance": 0.35, "time_limit_s": 20.0, **options}
-    *_, found = search_response(project, plan, basis(project), **values)  # type: ignore[arg-type]
+    *_, found = improve_response(project, plan, compute_planning_basis(project), **values)  # type: ignore[arg-type]
     return found
 
 
-def response(project: Project, plan: Plan, under: Conditions | None = None) -> float:
+def response(project: Project, plan: Plan, under: ResponseConditions | None = None) -> float:
     """Return the mean response of a plan by the model itself."""
-    found = expected(project, plan, basis(project), under=under or Conditions())
+    found = compute_expected_response(
+        project, plan, compute_planning_basis(project), under=under or ResponseConditions()
+    )
     return float(found.mean_response_min or 0)
 
 
@@ -51,7 +53,7 @@ def connected(sites: list[str]) -> bool:
 def test_it_finds_the_best_of_all_plans_that_keep_the_rules() -> None:
     project = busy("AABB / AAAB")
     plan = project.plans["plan"]
-    base = basis(project)
+    base = compute_planning_basis(project)
     mean = base.load_min.sum() / 2
     best = float("inf")
     for zones in product("AB", repeat=8):
@@ -81,7 +83,7 @@ def test_locked_sites_and_zones_of_other_agencies_stay() -> None:
 def test_it_goes_by_the_conditions_that_are_set() -> None:
     project = busy("AABB / AAAB")
     plan = project.plans["plan"]
-    under = Conditions(waits="posts")
+    under = ResponseConditions(waits="posts")
     found = last(project, plan, under=under)
     assert found.mean_response_min == pytest.approx(response(project, found.plan, under))
 

@@ -7,12 +7,12 @@ import pytest
 
 from zoneplanner.analysis.routes import (
     Route,
-    Stop,
-    arrival_entropy,
-    best_route,
-    day_random,
-    timed,
-    varied_route,
+    RouteStop,
+    compute_arrival_entropy,
+    find_best_route,
+    make_day_generator,
+    time_stops,
+    vary_route,
 )
 
 ALL_DAY = ((0.0, 480.0),)
@@ -24,28 +24,28 @@ def square(n: int, seed: int = 0) -> np.ndarray:
     return np.abs(places[:, None] - places[None]).sum(axis=2)
 
 
-def anywhere(n: int) -> list[Stop]:
-    return [Stop(str(at), ALL_DAY, 15.0) for at in range(n)]
+def anywhere(n: int) -> list[RouteStop]:
+    return [RouteStop(str(at), ALL_DAY, 15.0) for at in range(n)]
 
 
 def test_stops_on_a_line_are_visited_along_it() -> None:
     places = np.array([30.0, 0.0, 20.0, 10.0])
-    route = best_route(anywhere(4), np.abs(places[:, None] - places[None]))
+    route = find_best_route(anywhere(4), np.abs(places[:, None] - places[None]))
     assert route.order in ((1, 3, 2, 0), (0, 2, 3, 1))
     assert (route.drive_min, route.exact, route.late) == (30.0, True, 0)
 
 
 def test_a_window_is_waited_for_and_kept() -> None:
-    stops = [Stop("early", ((60.0, 90.0),), 15.0), Stop("late", ((0.0, 20.0),), 15.0)]
-    route = best_route(stops, np.array([[0.0, 5.0], [5.0, 0.0]]))
+    stops = [RouteStop("early", ((60.0, 90.0),), 15.0), RouteStop("late", ((0.0, 20.0),), 15.0)]
+    route = find_best_route(stops, np.array([[0.0, 5.0], [5.0, 0.0]]))
     assert route.order == (1, 0)
     assert route.visits[1].begin_min == 60.0
     assert route.late == 0
 
 
 def test_what_cannot_be_kept_is_missed_as_little_as_possible_and_said() -> None:
-    stops = [Stop(str(at), ((0.0, 10.0),), 15.0) for at in range(3)]
-    route = best_route(stops, np.full((3, 3), 5.0))
+    stops = [RouteStop(str(at), ((0.0, 10.0),), 15.0) for at in range(3)]
+    route = find_best_route(stops, np.full((3, 3), 5.0))
     assert route.late == 2
     assert not route.exact
 
@@ -60,9 +60,9 @@ def test_the_order_ends_as_early_as_trying_all_of_them_shows(seed: int) -> None:
         windows: tuple[tuple[float, float], ...] = ((opens, opens + 200),)
         if random.random() < 0.4:
             windows = ((opens, opens + 30), (opens + 120, opens + 200))
-        stops.append(Stop(str(at), windows, 10.0))
-    best = best_route(stops, drive)
-    every = [Route(timed(stops, drive, order), True) for order in permutations(range(6))]
+        stops.append(RouteStop(str(at), windows, 10.0))
+    best = find_best_route(stops, drive)
+    every = [Route(time_stops(stops, drive, order), True) for order in permutations(range(6))]
     kept = [route.end_min for route in every if route.late == 0]
     assert best.exact == bool(kept)
     if kept:
@@ -70,17 +70,17 @@ def test_the_order_ends_as_early_as_trying_all_of_them_shows(seed: int) -> None:
 
 
 def test_more_than_fifteen_stops_are_still_each_visited_once() -> None:
-    route = best_route(anywhere(22), square(22))
+    route = find_best_route(anywhere(22), square(22))
     assert sorted(route.order) == list(range(22))
     assert not route.exact
 
 
 def test_a_varied_order_keeps_windows_and_costs_little_more() -> None:
     drive = square(11, 3)
-    stops = [Stop(str(at), ((0.0, 420.0),), 15.0) for at in range(11)]
-    best = best_route(stops, drive)
+    stops = [RouteStop(str(at), ((0.0, 420.0),), 15.0) for at in range(11)]
+    best = find_best_route(stops, drive)
     for day in range(12):
-        found = varied_route(stops, drive, np.random.default_rng(day), best=best)
+        found = vary_route(stops, drive, np.random.default_rng(day), best=best)
         assert sorted(found.order) == list(range(11))
         assert found.late == 0
         assert found.drive_min <= max(best.drive_min * 1.35, best.drive_min + 12) + 1e-9
@@ -95,7 +95,7 @@ def test_a_day_is_reproducible_by_seed_and_differs_from_the_next() -> None:
     drive, stops, day = square(9), anywhere(9), date(2026, 11, 16)
 
     def route(seed: int, on: date, unit: str = "S1") -> tuple[float, ...]:
-        found = varied_route(stops, drive, day_random(seed, unit, on))
+        found = vary_route(stops, drive, make_day_generator(seed, unit, on))
         return tuple(visit.begin_min for visit in found.visits)
 
     assert route(0, day) == route(0, day)
@@ -106,14 +106,14 @@ def test_a_day_is_reproducible_by_seed_and_differs_from_the_next() -> None:
 
 def test_entropy_is_0_for_a_fixed_order_and_higher_for_a_varied_one() -> None:
     drive, stops = square(10, 5), anywhere(10)
-    fixed = {str(v.stop): v.begin_min for v in best_route(stops, drive).visits}
-    assert arrival_entropy([fixed] * 20) == 0.0
+    fixed = {str(v.stop): v.begin_min for v in find_best_route(stops, drive).visits}
+    assert compute_arrival_entropy([fixed] * 20) == 0.0
     varied = [
         {
             str(v.stop): v.begin_min
-            for v in varied_route(stops, drive, day_random(0, "S1", day)).visits
+            for v in vary_route(stops, drive, make_day_generator(0, "S1", day)).visits
         }
         for day in (date(2026, 11, 2) + timedelta(days=n) for n in range(20))
     ]
-    assert arrival_entropy(varied) > 0.6
-    assert arrival_entropy([{"a": 30.0 * day} for day in range(5)]) == pytest.approx(1.0)
+    assert compute_arrival_entropy(varied) > 0.6
+    assert compute_arrival_entropy([{"a": 30.0 * day} for day in range(5)]) == pytest.approx(1.0)

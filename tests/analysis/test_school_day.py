@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from builders import project_from
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.calls import demand
-from zoneplanner.analysis.conditions import Aid, Conditions
-from zoneplanner.analysis.deployment import deployment
-from zoneplanner.analysis.expected import expected_of
-from zoneplanner.analysis.school_day import PlayedDays, play
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.calls import estimate_call_demand
+from zoneplanner.analysis.conditions import MutualAid, ResponseConditions
+from zoneplanner.analysis.deployment import build_deployment
+from zoneplanner.analysis.expected import compute_deployment_response
+from zoneplanner.analysis.school_day import SimulatedDays, run_school_days
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Cancelled, UserError
 
@@ -24,14 +24,14 @@ def district(layout: str, calls_per_1000: float) -> Project:
 
 
 def played(
-    project: Project, days: int = 200, seed: int = 0, under: Conditions | None = None
-) -> PlayedDays:
+    project: Project, days: int = 200, seed: int = 0, under: ResponseConditions | None = None
+) -> SimulatedDays:
     """Play days of the plan."""
-    base = basis(project)
-    model = deployment(project, project.plans["plan"], base, under or Conditions())
+    base = compute_planning_basis(project)
+    model = build_deployment(project, project.plans["plan"], base, under or ResponseConditions())
     rng = np.random.default_rng(seed)
-    calls = demand(project, base)
-    return play(
+    calls = estimate_call_demand(project, base)
+    return run_school_days(
         model, base, calls, project.calendar, days=days, rng=rng, turnout_min=0.5, target_min=4.0
     )
 
@@ -46,9 +46,9 @@ def test_without_calls_every_visit_is_made_and_nobody_is_busy() -> None:
 
 def test_units_are_about_as_busy_as_the_model_says_and_farther_from_the_next_call() -> None:
     project = district("AABB / AABB", 5.0)
-    base = basis(project)
-    model = deployment(project, project.plans["plan"], base, Conditions())
-    found, run = expected_of(model, target_min=4.0), played(project, days=600)
+    base = compute_planning_basis(project)
+    model = build_deployment(project, project.plans["plan"], base, ResponseConditions())
+    found, run = compute_deployment_response(model, target_min=4.0), played(project, days=600)
     for unit, busy in found.units.items():
         assert run.units[unit].value == pytest.approx(busy, abs=0.05)
     assert run.all_busy_probability.value == pytest.approx(found.all_busy_probability, abs=0.03)
@@ -69,7 +69,7 @@ def test_calls_leave_visits_unmade() -> None:
 
 def test_a_call_that_waits_is_served_late_and_none_is_lost() -> None:
     project = district("AA", 8.0)
-    lost, waits = played(project), played(project, under=Conditions(queue="infinite"))
+    lost, waits = played(project), played(project, under=ResponseConditions(queue="infinite"))
     assert (waits.units["A"].value or 0) > (lost.units["A"].value or 0)
     assert (waits.all_busy_probability.value or 0) > (lost.all_busy_probability.value or 0)
 
@@ -77,7 +77,9 @@ def test_a_call_that_waits_is_served_late_and_none_is_lost() -> None:
 def test_aid_at_urgent_calls_is_played_too() -> None:
     project = district("AAbb", 6.0)
     alone = played(project)
-    helped = played(project, under=Conditions(aid={"city": Aid.URGENT}, urgent_share=0.5))
+    helped = played(
+        project, under=ResponseConditions(aid={"city": MutualAid.URGENT}, urgent_share=0.5)
+    )
     assert alone.cross_zone_share.value == 0.0
     assert (helped.cross_zone_share.value or 0) > 0.0
 
@@ -100,13 +102,13 @@ def test_playing_can_be_stopped() -> None:
         raise Cancelled
 
     project = district("A", 1.0)
-    base = basis(project)
-    model = deployment(project, project.plans["plan"], base, Conditions())
+    base = compute_planning_basis(project)
+    model = build_deployment(project, project.plans["plan"], base, ResponseConditions())
     with pytest.raises(Cancelled):
-        play(
+        run_school_days(
             model,
             base,
-            demand(project, base),
+            estimate_call_demand(project, base),
             project.calendar,
             days=5,
             rng=np.random.default_rng(0),

@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 from builders import project_from
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.conditions import Conditions
-from zoneplanner.analysis.deployment import Deployment, deployment
-from zoneplanner.analysis.expected import Expected, expected_of
-from zoneplanner.analysis.intervals import Estimate, of_batches, of_bounded, of_share
-from zoneplanner.analysis.simulate import Simulated, simulate
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.conditions import ResponseConditions
+from zoneplanner.analysis.deployment import Deployment, build_deployment
+from zoneplanner.analysis.expected import ExpectedResponse, compute_deployment_response
+from zoneplanner.analysis.intervals import (
+    Estimate,
+    estimate_bounded_mean,
+    estimate_ratio,
+    estimate_share,
+)
+from zoneplanner.analysis.simulate import SimulatedResponse, simulate_calls
 from zoneplanner.errors import Cancelled, UserError
 
 OVERALL = ("mean_response_min", "share_within_target", "cross_zone_share", "all_busy_probability")
@@ -24,15 +29,20 @@ def deployed(
     project = project_from(layout)
     assumptions = replace(project.assumptions, calls_per_1000=calls_per_1000)
     project = replace(project, assumptions=assumptions)
-    return deployment(project, project.plans["plan"], basis(project), Conditions(without=without))
+    return build_deployment(
+        project,
+        project.plans["plan"],
+        compute_planning_basis(project),
+        ResponseConditions(without=without),
+    )
 
 
-def run(model: Deployment, days: int, seed: int = 0) -> Simulated:
+def run(model: Deployment, days: int, seed: int = 0) -> SimulatedResponse:
     """Simulate with a target that some calls miss."""
-    return simulate(model, days=days, rng=np.random.default_rng(seed), target_min=4.0)
+    return simulate_calls(model, days=days, rng=np.random.default_rng(seed), target_min=4.0)
 
 
-def missed(measured: Simulated, model: Expected) -> list[str]:
+def missed(measured: SimulatedResponse, model: ExpectedResponse) -> list[str]:
     """Name the figures of the model that lie outside of their intervals."""
     pairs = {name: (getattr(measured, name), getattr(model, name)) for name in OVERALL}
     pairs |= {unit: (measured.units[unit], value) for unit, value in model.units.items()}
@@ -56,7 +66,7 @@ def holds(interval: Estimate, value: float | None) -> bool:
 @pytest.mark.parametrize("days", [3, 400])
 def test_the_model_lies_within_the_intervals_of_the_simulation(layout: str, days: int) -> None:
     model = deployed(layout)
-    assert missed(run(model, days), expected_of(model, target_min=4.0)) == []
+    assert missed(run(model, days), compute_deployment_response(model, target_min=4.0)) == []
 
 
 def test_the_model_lies_within_them_on_random_lists_rates_and_places() -> None:
@@ -77,12 +87,14 @@ def test_the_model_lies_within_them_on_random_lists_rates_and_places() -> None:
             calls_per_h=rng.random(sites) * 2,
             service_per_h=rng.uniform(1.0, 3.0, units),
         )
-        assert missed(run(model, 300, seed), expected_of(model, target_min=4.0)) == []
+        assert (
+            missed(run(model, 300, seed), compute_deployment_response(model, target_min=4.0)) == []
+        )
 
 
 def test_many_days_bring_the_two_within_a_hundredth() -> None:
     model = deployed("AABB / CCAA")
-    measured, expected = run(model, 6000), expected_of(model, target_min=4.0)
+    measured, expected = run(model, 6000), compute_deployment_response(model, target_min=4.0)
     assert missed(measured, expected) == []
     for unit, utilization in expected.units.items():
         assert measured.units[unit].value == pytest.approx(utilization, abs=0.01)
@@ -93,7 +105,9 @@ def test_many_days_bring_the_two_within_a_hundredth() -> None:
 
 def test_a_model_of_other_units_lies_outside_of_them() -> None:
     measured = run(deployed("AABB / CCAA"), 400)
-    other = expected_of(deployed("AABB / CCAA", calls_per_1000=24.0), target_min=4.0)
+    other = compute_deployment_response(
+        deployed("AABB / CCAA", calls_per_1000=24.0), target_min=4.0
+    )
     assert {"A", "B", "C", "all_busy_probability"} <= set(missed(measured, other))
 
 
@@ -140,24 +154,26 @@ def test_a_run_can_be_stopped() -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        simulate(deployed("A"), days=5, rng=np.random.default_rng(0), report=stop)
+        simulate_calls(deployed("A"), days=5, rng=np.random.default_rng(0), report=stop)
 
 
 def test_a_share_of_which_nothing_was_seen_may_still_be_above_zero() -> None:
-    seen = of_share(np.zeros(10), np.full(10, 5.0), doubt=0.05)
+    seen = estimate_share(np.zeros(10), np.full(10, 5.0), doubt=0.05)
     assert (seen.value, seen.low) == (0.0, 0.0)
     assert seen.high == pytest.approx(0.0713, abs=1e-4)  # Wilson for 0 of 50
 
 
 def test_an_interval_of_batches_is_students() -> None:
-    seen = of_batches(np.array([1.0, 2.0, 3.0]), np.ones(3), doubt=0.05)
+    seen = estimate_ratio(np.array([1.0, 2.0, 3.0]), np.ones(3), doubt=0.05)
     assert seen.value == pytest.approx(2.0)
     assert (seen.high or 0) - 2.0 == pytest.approx(4.303 / 3**0.5, abs=1e-3)
     assert seen.low == 0.0
 
 
 def test_few_values_leave_a_mean_anywhere_between_its_bounds() -> None:
-    assert of_bounded(np.array([3.0, 3.0]), 1.0, 9.0, doubt=0.05) == Estimate(3.0, 1.0, 9.0)
-    assert of_bounded(np.zeros(0), 1.0, 9.0, doubt=0.05) == Estimate(None, 1.0, 9.0)
-    many = of_bounded(np.full(100_000, 3.0), 1.0, 9.0, doubt=0.05)
+    assert estimate_bounded_mean(np.array([3.0, 3.0]), 1.0, 9.0, doubt=0.05) == Estimate(
+        3.0, 1.0, 9.0
+    )
+    assert estimate_bounded_mean(np.zeros(0), 1.0, 9.0, doubt=0.05) == Estimate(None, 1.0, 9.0)
+    many = estimate_bounded_mean(np.full(100_000, 3.0), 1.0, 9.0, doubt=0.05)
     assert many.low == pytest.approx(3.0, abs=0.01)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point
 
-from zoneplanner.analysis.travel import GridModel, TravelModel, grid_model
+from zoneplanner.analysis.travel import GridModel, TravelModel, build_grid_model
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.bundle import bundled_project
+from zoneplanner.exchange.bundle import build_bundled_project
 
 MILE_M = 1609.344
 NO_BRIDGE = np.empty((0, 2))
@@ -133,18 +133,18 @@ def test_there_and_back_take_the_same_and_no_detour_is_shorter(
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    return bundled_project(uid="p")
+    return build_bundled_project(uid="p")
 
 
 def test_the_districts_streets_run_along_true_north(project: Project) -> None:
-    travel = grid_model(project)
+    travel = build_grid_model(project)
     assert math.degrees(travel.axis_angle_rad) == pytest.approx(1.06, abs=0.02)
     assert travel.crossings.shape == (3, 2)
     assert len(travel.barriers) == 1
 
 
 def test_only_gold_river_is_reached_over_a_bridge(project: Project) -> None:
-    travel = grid_model(project)
+    travel = build_grid_model(project)
     dry = replace(travel, barriers=())
     positions = np.array([site.position for site in project.patrolled])
     longer = travel.minutes(positions, positions) > dry.minutes(positions, positions) + 1e-9
@@ -156,7 +156,7 @@ def test_only_gold_river_is_reached_over_a_bridge(project: Project) -> None:
 
 
 def test_the_way_to_gold_river_leads_over_one_of_the_bridges(project: Project) -> None:
-    travel = grid_model(project)
+    travel = build_grid_model(project)
     turnout_min = project.assumptions.turnout_min
     school = np.array([project.site("Gold River Discovery Center K-8").position])
     bella_vista = np.array([project.site("Bella Vista High").position])
@@ -171,13 +171,15 @@ def test_the_way_to_gold_river_leads_over_one_of_the_bridges(project: Project) -
 
 def test_a_project_without_district_or_sites_has_a_model_too() -> None:
     bare = Project(uid="p", name="Bare", crs="EPSG:26910", time_zone="America/Los_Angeles")
-    assert grid_model(bare).axis_angle_rad == 0.0
+    assert build_grid_model(bare).axis_angle_rad == 0.0
     river = Feature("river", "Creek", LineString([(0, 0), (9, 0)]))
     bridge = Feature("bridge", "Ford", Point(3, 0))
-    assert grid_model(replace(bare, features=(river, bridge))).crossings.tolist() == [[3.0, 0.0]]
+    assert build_grid_model(replace(bare, features=(river, bridge))).crossings.tolist() == [
+        [3.0, 0.0]
+    ]
 
 
 def test_a_speed_of_nothing_is_refused(project: Project) -> None:
     stuck = replace(project, assumptions=replace(project.assumptions, speed_mph=0.0))
     with pytest.raises(UserError, match="speed is 0 mph"):
-        grid_model(stuck)
+        build_grid_model(stuck)

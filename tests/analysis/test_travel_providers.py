@@ -8,15 +8,15 @@ from builders import moved, project_from
 from shapely.affinity import translate
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.conditions import Conditions
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.conditions import ResponseConditions
 from zoneplanner.analysis.crs import to_lonlat
-from zoneplanner.analysis.drives import strangers, travel_model
-from zoneplanner.analysis.expected import expected
-from zoneplanner.analysis.network import KINDS, RoadModel, Roads, network
+from zoneplanner.analysis.drives import choose_travel_model, list_sites_without_drives
+from zoneplanner.analysis.expected import compute_expected_response
+from zoneplanner.analysis.network import ROAD_CLASSES, Roads, RoadTravelModel, build_road_network
 from zoneplanner.analysis.travel import TravelModel
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.travel import Provider, Travel
+from zoneplanner.domain.travel import TravelProvider, TravelTimes
 from zoneplanner.errors import UserError
 
 CRS = "EPSG:26910"
@@ -49,7 +49,7 @@ def streets(spots: FloatArray, *, oneway: bool = False) -> Roads:
         start.astype(np.int32),
         end.astype(np.int32),
         np.full(len(start), 1000.0, dtype=np.float32),
-        np.full(len(start), KINDS.index("residential"), dtype=np.int32),
+        np.full(len(start), ROAD_CLASSES.index("residential"), dtype=np.int32),
         "town.osm.pbf",
         "2026-10-01",
         "ab12",
@@ -58,8 +58,8 @@ def streets(spots: FloatArray, *, oneway: bool = False) -> Roads:
 
 def with_minutes(project: Project, minutes: FloatArray) -> Project:
     """Return a project that keeps drives between its sites."""
-    travel = Travel(
-        Provider.TABLE,
+    travel = TravelTimes(
+        TravelProvider.TABLE,
         "travel.csv",
         "",
         "",
@@ -80,12 +80,14 @@ def model(request: pytest.FixtureRequest) -> TravelModel:
     """Each provider over the same six schools."""
     project = district()
     if request.param == "grid":
-        return travel_model(project)
-    road_model = RoadModel(network(streets(spots_of(project)), CRS, turnout_min=0.5))
+        return choose_travel_model(project)
+    road_model = RoadTravelModel(
+        build_road_network(streets(spots_of(project)), CRS, turnout_min=0.5)
+    )
     if request.param == "roads":
         return road_model
     drives = road_model.minutes(spots_of(project), spots_of(project)) - 0.5
-    return travel_model(with_minutes(project, drives))
+    return choose_travel_model(with_minutes(project, drives))
 
 
 def test_a_place_is_reached_from_itself_after_the_turn_out(model: TravelModel) -> None:
@@ -120,7 +122,12 @@ def test_the_expected_response_follows_from_each_provider(model: TravelModel) ->
     project = district()
     spots = spots_of(project)
     known = with_minutes(project, model.minutes(spots, spots) - 0.5)
-    found = expected(known, known.plans["plan"], basis(known), under=Conditions(waits="posts"))
+    found = compute_expected_response(
+        known,
+        known.plans["plan"],
+        compute_planning_basis(known),
+        under=ResponseConditions(waits="posts"),
+    )
     assert found.sites["r1c2"].mean_response_min is not None
     assert found.mean_response_min is not None
     assert 0.5 < found.mean_response_min < 6
@@ -128,29 +135,31 @@ def test_the_expected_response_follows_from_each_provider(model: TravelModel) ->
 
 def test_a_one_way_makes_the_way_back_longer() -> None:
     spots = spots_of(district())
-    found = RoadModel(network(streets(spots, oneway=True), CRS)).minutes(spots, spots)
+    found = RoadTravelModel(build_road_network(streets(spots, oneway=True), CRS)).minutes(
+        spots, spots
+    )
     assert found[1, 0] == pytest.approx(3 * found[0, 1], rel=1e-6)
 
 
 def test_a_project_drives_by_what_it_keeps_and_says_so() -> None:
     project = district()
-    base = basis(project)
+    base = compute_planning_basis(project)
     minutes = np.full((6, 6), 7.0)
-    after = basis(with_minutes(project, minutes), base)
+    after = compute_planning_basis(with_minutes(project, minutes), base)
     assert after.travel_min[0, 1] == 7.5
     assert after.travel_label == "minutes of travel.csv"
-    assert basis(with_minutes(project, minutes), base).loads == base.loads
-    assert basis(after.project, after) is after
+    assert compute_planning_basis(with_minutes(project, minutes), base).loads == base.loads
+    assert compute_planning_basis(after.project, after) is after
 
 
 def test_a_site_that_moved_is_driven_to_by_the_street_grid_until_all_is_driven_anew() -> None:
     known = with_minutes(district(), np.full((6, 6), 7.0))
     site = known.sites["r1c1"]
     there = moved(known, "r1c1", site.x_m + 10.0, site.y_m)
-    base = basis(there)
-    assert strangers(there) == ("r1c1",)
+    base = compute_planning_basis(there)
+    assert list_sites_without_drives(there) == ("r1c1",)
     assert base.travel_label == "minutes of travel.csv; 1 site by the street grid"
-    grid = basis(replace(there, travel=None)).travel_min
+    grid = compute_planning_basis(replace(there, travel=None)).travel_min
     assert base.travel_min[0].tolist() == grid[0].tolist()
     assert base.travel_min[1, 2] == 7.5
 
@@ -176,7 +185,7 @@ def test_two_towns_without_a_road_between_them_are_told(tmp_path: object) -> Non
     )
     far = np.vstack([spots[:4], spots[4:] + 50_000.0])
     lon, lat = to_lonlat(CRS, far[:, 0], far[:, 1])
-    net = network(replace(apart, lonlat=np.column_stack([lon, lat])), CRS)
+    net = build_road_network(replace(apart, lonlat=np.column_stack([lon, lat])), CRS)
     with pytest.raises(UserError, match="Fifth lies on 2 junctions that no road of the file joins"):
         net.minutes_between(far[:5], far[:5], names=["1", "2", "3", "4", "Fifth"])
 
@@ -192,4 +201,4 @@ def test_roads_without_a_way_there_and_back_are_refused() -> None:
         kind=roads.kind[once],
     )
     with pytest.raises(UserError, match="no two junctions with a way there and back"):
-        network(one, CRS)
+        build_road_network(one, CRS)

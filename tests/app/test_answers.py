@@ -9,15 +9,21 @@ import pytest
 from builders import OpenSession, locks, project_from
 
 from zoneplanner import storage
-from zoneplanner.app.answers import Answers, keep_answer, tried
-from zoneplanner.app.other_count import other_count
-from zoneplanner.app.project import add_first_plan, create
-from zoneplanner.app.reading import Reading, read
-from zoneplanner.app.unit_off import unit_off
-from zoneplanner.app.what_if import close_site, forget, make_real, may_be_real, supposed
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
-from zoneplanner.domain.planning import delete
+from zoneplanner.app.answers import ZoneOptions, overlay_zone_option, save_zone_option
+from zoneplanner.app.other_count import search_zone_count_options
+from zoneplanner.app.project import add_first_plan, create_project
+from zoneplanner.app.reading import ProjectState, derive_state
+from zoneplanner.app.unit_off import search_unit_absence_options
+from zoneplanner.app.what_if import (
+    apply_what_if_to_project,
+    discard_what_if,
+    list_applicable_changes,
+    list_what_if_changes,
+    suppose_site_closed,
+)
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
+from zoneplanner.domain.planning import delete_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -25,29 +31,29 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 ROW = "AABBCC / AABBCC / aaaaaa"
 
 
-def reading_of(project: Project) -> Reading:
-    return read(project, project.plans["plan"])
+def reading_of(project: Project) -> ProjectState:
+    return derive_state(project, project.plans["plan"])
 
 
-def all_of(answers: Iterator[Answers]) -> Answers:
+def all_of(answers: Iterator[ZoneOptions]) -> ZoneOptions:
     return list(answers)[-1]
 
 
 def test_neighbours_take_all_of_a_zone_or_its_sites_are_split() -> None:
-    found = all_of(unit_off(reading_of(project_from(ROW)), "B"))
+    found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "B"))
     titles = [answer.title for answer in found.found]
     assert set(titles) == {"A takes all of B", "C takes all of B", "Re-split between A and C"}
     assert found.done and found.words == "B off"
 
 
 def test_only_zones_beside_it_are_asked() -> None:
-    found = all_of(unit_off(reading_of(project_from(ROW)), "A"))
+    found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "A"))
     assert "B takes all of A" in {answer.title for answer in found.found}
     assert "C takes all of A" not in {answer.title for answer in found.found}
 
 
 def test_answers_are_ranked_by_drive_and_tell_what_changes() -> None:
-    found = all_of(unit_off(reading_of(project_from(ROW)), "B"))
+    found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "B"))
     more = [answer.more_min for answer in found.found]
     assert more == sorted(more)
     buddy = next(answer for answer in found.found if answer.title.startswith("A takes"))
@@ -62,28 +68,30 @@ def test_answers_are_ranked_by_drive_and_tell_what_changes() -> None:
 def test_a_split_leaves_the_zones_of_the_other_agency_alone() -> None:
     project = project_from(ROW)
     before = project.plans["plan"].assignment
-    for answer in all_of(unit_off(reading_of(project), "B")).found:
+    for answer in all_of(search_unit_absence_options(reading_of(project), "B")).found:
         kept = {site: zone for site, zone in before.items() if zone == "a"}
         assert kept.items() <= answer.plan.assignment.items()
         assert {zone.id for zone in answer.plan.zones} == {"A", "C", "a"}
 
 
 def test_a_split_that_needs_a_wider_tolerance_uses_the_smallest_that_works() -> None:
-    found = all_of(unit_off(reading_of(project_from("AABBCCC", tolerance=0.05)), "C"))
+    found = all_of(
+        search_unit_absence_options(reading_of(project_from("AABBCCC", tolerance=0.05)), "C")
+    )
     split = next(each for each in found.found if each.title.startswith("Re-split"))
     assert abs(split.cost.worst_deviation) == pytest.approx(1 / 7)
 
 
 def test_the_only_zone_of_an_agency_has_nobody_to_take_it() -> None:
     with pytest.raises(UserError, match="a is the only zone whose unit may be primary"):
-        unit_off(reading_of(project_from(ROW)), "a")
+        search_unit_absence_options(reading_of(project_from(ROW)), "a")
 
 
 def test_a_locked_zone_is_not_given_away_and_takes_nothing() -> None:
-    project = lock(project_from(ROW), "plan", Locked.ZONE, "A", "by order")
+    project = add_plan_lock(project_from(ROW), "plan", LockScope.ZONE, "A", "by order")
     with pytest.raises(UserError, match=r"Zone A is locked \(by order\)"):
-        unit_off(reading_of(project), "A")
-    for answer in all_of(unit_off(reading_of(project), "B")).found:
+        search_unit_absence_options(reading_of(project), "A")
+    for answer in all_of(search_unit_absence_options(reading_of(project), "B")).found:
         own = {site for site, zone in answer.plan.assignment.items() if zone == "A"}
         assert own == set(project.plans["plan"].sites_of("A"))
 
@@ -92,34 +100,34 @@ def test_a_site_locked_in_the_zone_is_named() -> None:
     project = project_from(ROW)
     held = replace(project.plans["plan"], locks=locks("r1c3"))
     with pytest.raises(UserError, match="School r1c3 stay locked in B"):
-        unit_off(reading_of(project.with_plan(held)), "B")
+        search_unit_absence_options(reading_of(project.with_plan(held)), "B")
 
 
 def test_where_all_others_are_locked_nobody_is_asked() -> None:
     project = project_from(ROW)
     for zone in ("A", "C"):
-        project = lock(project, "plan", Locked.ZONE, zone, "")
+        project = add_plan_lock(project, "plan", LockScope.ZONE, zone, "")
     with pytest.raises(UserError, match="Every other zone"):
-        unit_off(reading_of(project), "B")
+        search_unit_absence_options(reading_of(project), "B")
 
 
 def test_a_zone_without_sites_gives_nothing_away() -> None:
     project = project_from("AABB")
     empty = replace(project.plans["plan"], assignment=dict.fromkeys(project.sites, "A"))
-    found = all_of(unit_off(reading_of(project.with_plan(empty)), "B"))
+    found = all_of(search_unit_absence_options(reading_of(project.with_plan(empty)), "B"))
     assert [answer.sites_changed for answer in found.found] == [0]
 
 
 def test_an_answer_is_kept_as_a_what_if_in_one_step(open_session: OpenSession) -> None:
     session = open_session(project_from(ROW))
-    found = all_of(unit_off(session.reading, "B", on=date(2026, 11, 20)))
-    plan = keep_answer(session, found, found.found[0])
+    found = all_of(search_unit_absence_options(session.reading, "B", on=date(2026, 11, 20)))
+    plan = save_zone_option(session, found, found.found[0])
     assert plan.name == "What if: B off on 2026-11-20"
     assert plan.parent == "plan"
-    assert supposed(session.reading.kept, plan) == ("zone B off",)
-    assert may_be_real(session.reading.kept, plan) == ()
+    assert list_what_if_changes(session.reading.kept, plan) == ("zone B off",)
+    assert list_applicable_changes(session.reading.kept, plan) == ()
     assert not [each for each in session.reading.problems if each.code == "unassigned"]
-    forget(session)
+    discard_what_if(session)
     assert session.plan_uid == "plan"
 
 
@@ -127,10 +135,13 @@ def test_an_answer_goes_on_in_the_what_if_that_was_asked_about(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from(ROW))
-    close_site(session, "r1c1")
-    found = all_of(unit_off(session.reading, "B"))
-    plan = keep_answer(session, found, found.found[0])
-    assert set(supposed(session.reading.kept, plan)) == {"School r1c1 closed", "zone B off"}
+    suppose_site_closed(session, "r1c1")
+    found = all_of(search_unit_absence_options(session.reading, "B"))
+    plan = save_zone_option(session, found, found.found[0])
+    assert set(list_what_if_changes(session.reading.kept, plan)) == {
+        "School r1c1 closed",
+        "zone B off",
+    }
     assert len(session.project.plans) == 2
     assert "r1c1" not in plan.assignment
 
@@ -139,30 +150,30 @@ def test_an_answer_about_a_plan_that_changed_meanwhile_becomes_a_branch_of_it(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from(ROW))
-    found = all_of(unit_off(session.reading, "B"))
-    close_site(session, "r1c3")
-    plan = keep_answer(session, found, found.found[0])
+    found = all_of(search_unit_absence_options(session.reading, "B"))
+    suppose_site_closed(session, "r1c3")
+    plan = save_zone_option(session, found, found.found[0])
     assert (plan.name, plan.parent) == ("What if: B off", "plan")
-    session.apply("Delete", lambda project: delete(delete(project, plan.uid), "plan"))
-    assert keep_answer(session, found, found.found[0]).parent is None
+    session.apply("Delete", lambda project: delete_plan(delete_plan(project, plan.uid), "plan"))
+    assert save_zone_option(session, found, found.found[0]).parent is None
 
 
 def test_an_answer_for_a_deleted_plan_is_not_shown(open_session: OpenSession) -> None:
     session = open_session(project_from(ROW))
-    found = all_of(unit_off(session.reading, "B"))
+    found = all_of(search_unit_absence_options(session.reading, "B"))
     with pytest.raises(UserError, match="deleted meanwhile"):
-        session.preview(lambda project: tried(project, "gone", found.found[0]))
+        session.preview(lambda project: overlay_zone_option(project, "gone", found.found[0]))
 
 
 def test_one_zone_more_is_held_by_a_planned_unit(open_session: OpenSession) -> None:
     session = open_session(project_from("AAABBB / AAABBB"))
-    found = all_of(other_count(session.reading, "Sheriff", 3, seconds=5.0))
+    found = all_of(search_zone_count_options(session.reading, "Sheriff", 3, seconds=5.0))
     answer = found.found[0]
     assert answer.cost.drive_min < found.today.drive_min
-    plan = keep_answer(session, found, answer)
+    plan = save_zone_option(session, found, answer)
     assert plan.name == "What if: 3 zones of SO"
-    assert supposed(session.reading.kept, plan) == ("zone B2 added",)
-    make_real(session)
+    assert list_what_if_changes(session.reading.kept, plan) == ("zone B2 added",)
+    apply_what_if_to_project(session)
     unit = session.reading.kept.units["B2"]
     assert (unit.name, unit.holds_zone) == ("Unit B 2", True)
 
@@ -171,10 +182,10 @@ def test_a_planned_unit_is_forgotten_with_the_what_if_that_needed_it(
     open_session: OpenSession, tmp_path: Path
 ) -> None:
     session = open_session(project_from("AAABBB / AAABBB"))
-    found = all_of(other_count(session.reading, "Sheriff", 3, seconds=5.0))
-    keep_answer(session, found, found.found[0])
+    found = all_of(search_zone_count_options(session.reading, "Sheriff", 3, seconds=5.0))
+    save_zone_option(session, found, found.found[0])
     assert "B2" in session.reading.kept.units
-    forget(session)
+    discard_what_if(session)
     assert "B2" not in session.reading.kept.units
     session.undo()
     assert session.reading.kept.units["B2"].name.endswith("(planned)")
@@ -185,26 +196,28 @@ def test_a_planned_unit_is_forgotten_with_the_what_if_that_needed_it(
 
 def test_the_number_there_is_already_is_refused() -> None:
     with pytest.raises(UserError, match="has 1 zone in “Plan” already"):
-        other_count(reading_of(project_from(ROW)), "Police", 1)
+        search_zone_count_options(reading_of(project_from(ROW)), "Police", 1)
 
 
 def test_no_zone_at_all_is_refused() -> None:
     with pytest.raises(UserError, match="one zone at least"):
-        other_count(reading_of(project_from(ROW)), "Sheriff", 0)
+        search_zone_count_options(reading_of(project_from(ROW)), "Sheriff", 0)
 
 
 @pytest.mark.long
 def test_the_bundled_district_has_answers_for_each_unit(tmp_path: Path) -> None:
-    session = create(tmp_path / "district.gpkg", clock=lambda: NOW)
+    session = create_project(tmp_path / "district.gpkg", clock=lambda: NOW)
     plan = add_first_plan(session)
     for zone in plan.zones:
-        found = all_of(unit_off(session.reading, zone.id)).found
+        found = all_of(search_unit_absence_options(session.reading, zone.id)).found
         assert found
         for answer in found:
             assert answer.plan.assignment.keys() == plan.assignment.keys()
             assert zone.id not in answer.plan.assignment.values()
     for n in (4, 6):
-        found = all_of(other_count(session.reading, "Sacramento County Sheriff's Office", n)).found
+        found = all_of(
+            search_zone_count_options(session.reading, "Sacramento County Sheriff's Office", n)
+        ).found
         assert len([z for z in found[0].plan.zones if z.unit.startswith("S")]) == n + 2
         assert abs(found[0].cost.worst_deviation) <= plan.tolerance + 1e-9
     session.close()

@@ -15,7 +15,7 @@ from zoneplanner import storage
 from zoneplanner.app import backups
 from zoneplanner.app.backups import Backup
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.errors import UserError
 
@@ -48,11 +48,11 @@ def session(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def move(session: Session, zone: str) -> None:
-    session.apply("Move", lambda project: assign(project, "plan", {"r1c2": zone}))
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": zone}))
 
 
 def known(session: Session) -> tuple[Backup, ...]:
-    return backups.listed(backups.folder_of(session.project.uid))
+    return backups.list_backups(backups.find_backup_folder(session.project.uid))
 
 
 def test_a_backup_says_what_it_holds(session: Session) -> None:
@@ -74,15 +74,15 @@ def test_a_backup_says_what_it_holds(session: Session) -> None:
 def test_opening_backs_up_what_changed_but_not_again_and_again(
     session: Session, clock: Clock
 ) -> None:
-    assert backups.back_up_now_and_then(session) is None  # made a moment ago
+    assert backups.back_up_if_due(session) is None  # made a moment ago
     clock.now += timedelta(hours=1)
-    assert backups.back_up_now_and_then(session) is not None
+    assert backups.back_up_if_due(session) is not None
     clock.now += timedelta(hours=1)
-    assert backups.back_up_now_and_then(session) is None  # nothing changed
+    assert backups.back_up_if_due(session) is None  # nothing changed
     move(session, "B")
-    assert backups.back_up_now_and_then(session) is not None
+    assert backups.back_up_if_due(session) is not None
     move(session, "A")
-    assert backups.back_up_now_and_then(session) is None  # a moment ago
+    assert backups.back_up_if_due(session) is None  # a moment ago
     assert len(known(session)) == 2
 
 
@@ -91,13 +91,13 @@ def test_a_restored_backup_is_a_new_project_as_it_was(session: Session, tmp_path
     made = backups.back_up(session, "opened")
     assert made is not None
     move(session, "A")
-    head = backups.restored(made.file, tmp_path / "again.gpkg")
-    assert head == storage.Head(0, "")
+    head = backups.restore_backup(made.file, tmp_path / "again.gpkg")
+    assert head == storage.JournalHead(0, "")
     with storage.open(tmp_path / "again.gpkg") as again:
         assert again.project().plans["plan"].assignment["r1c2"] == "B"
         assert again.verify().ok
     with pytest.raises(UserError, match="already a file"):
-        backups.restored(made.file, tmp_path / "again.gpkg")
+        backups.restore_backup(made.file, tmp_path / "again.gpkg")
 
 
 def test_a_backup_that_was_tampered_with_is_not_restored(session: Session, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_backup_that_was_tampered_with_is_not_restored(session: Session, tmp_p
         connection.execute(text)
         connection.commit()
     with pytest.raises(UserError, match="is not whole"):
-        backups.restored(made.file, tmp_path / "again.gpkg")
+        backups.restore_backup(made.file, tmp_path / "again.gpkg")
     assert not (tmp_path / "again.gpkg").exists()
 
 
@@ -123,7 +123,7 @@ def test_backups_of_a_file_are_found_when_the_file_is_gone(session: Session) -> 
     assert path is not None
     session.close()
     path.unlink()
-    assert backups.of_file(path) == (made,)
+    assert backups.list_backups_of_file(path) == (made,)
 
 
 def test_a_folder_that_takes_no_backup_is_told(
@@ -144,7 +144,7 @@ def backup_at(at: datetime) -> Backup:
 def test_of_backups_ten_are_kept_and_one_a_day_and_one_a_week(minutes: list[int]) -> None:
     now = START + timedelta(days=500)
     every = [backup_at(now - timedelta(minutes=ago)) for ago in minutes]
-    kept = backups.kept(every, now)
+    kept = backups.select_backups_to_keep(every, now)
     ordered = sorted(every, key=lambda backup: backup.at, reverse=True)
     assert {backup.file for backup in ordered[:10]} <= kept
     for backup in ordered:
@@ -162,4 +162,6 @@ def test_of_backups_ten_are_kept_and_one_a_day_and_one_a_week(minutes: list[int]
 
 def test_a_clock_that_was_set_back_throws_no_backup_away() -> None:
     later = [backup_at(START + timedelta(minutes=step)) for step in range(20)]
-    assert backups.kept(later, START - timedelta(days=400)) == {one.file for one in later}
+    assert backups.select_backups_to_keep(later, START - timedelta(days=400)) == {
+        one.file for one in later
+    }

@@ -11,10 +11,10 @@ from builders import project_from
 
 from zoneplanner import storage
 from zoneplanner.app.importing import import_file
-from zoneplanner.app.live_log import LiveLog
-from zoneplanner.app.logbook import all_incidents, log_columns
+from zoneplanner.app.live_log import LiveIncidents
+from zoneplanner.app.logbook import list_incidents, log_record
 from zoneplanner.app.session import Session
-from zoneplanner.app.stamps import log_stamp, stamp_now
+from zoneplanner.app.stamps import log_stamp, log_stamp_now
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 1, 9, 45, tzinfo=UTC)
@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def session(path: Path) -> Iterator[Session]:
     made = opened(path, "desk 1")
-    log_columns(
+    log_record(
         made,
         "incident",
         {"uid": "i1", "site": "r1c1", "type": "fight", "received_at": "2026-11-01T00:50"},
@@ -53,7 +53,7 @@ def test_stamps_across_the_change_of_the_clocks_need_their_offset(session: Sessi
         stamp(session, "dispatched", "2026-11-01T01:10")
     stamp(session, "dispatched", "2026-11-01T01:10-07:00")
     stamp(session, "onscene", "2026-11-01T01:10-08:00")
-    (call,) = all_incidents(session)
+    (call,) = list_incidents(session)
     assert call.dispatched_at is not None and call.onscene_at is not None
     assert call.onscene_at - call.dispatched_at == timedelta(hours=1)
 
@@ -62,11 +62,11 @@ def test_two_desks_that_clear_one_incident_clear_it_once(session: Session, path:
     other = opened(path, "desk 2")
     try:
         stamp(session, "dispatched", "2026-11-01T00:55")
-        live = LiveLog(other)
+        live = LiveIncidents(other)
         assert len(live.incidents()) == 1
-        stamp_now(LiveLog(session), session, "i1", "A", "cleared_at")
+        log_stamp_now(LiveIncidents(session), session, "i1", "A", "cleared_at")
         with pytest.raises(UserError, match="is closed"):
-            stamp_now(live, other, "i1", "A", "cleared_at")
+            log_stamp_now(live, other, "i1", "A", "cleared_at")
         assert len(other.store.entries(kinds=("stamp",))) == 2
     finally:
         other.close()
@@ -75,7 +75,7 @@ def test_two_desks_that_clear_one_incident_clear_it_once(session: Session, path:
 def test_a_clock_that_jumped_back_makes_no_stamp_before_the_call(session: Session) -> None:
     session.clock = lambda: NOW - timedelta(hours=3)
     with pytest.raises(UserError, match="before “received”; a time cannot go backwards"):
-        stamp_now(LiveLog(session), session, "i1", "A", "dispatched_at")
+        log_stamp_now(LiveIncidents(session), session, "i1", "A", "dispatched_at")
     session.clock = lambda: NOW + timedelta(days=1)
     stamp(session, "dispatched", "2026-11-01T00:55")
     session.clock = lambda: NOW

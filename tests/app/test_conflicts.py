@@ -8,11 +8,11 @@ from builders import MONDAY_AT_8
 from rosters import officer, roster
 
 from zoneplanner import storage
-from zoneplanner.app.session import Edit, Session
+from zoneplanner.app.session import ProjectEdit, Session
 from zoneplanner.domain import planning
-from zoneplanner.domain.edits import assume
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
+from zoneplanner.domain.edits import set_assumptions
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict
 
@@ -33,14 +33,14 @@ def path(tmp_path: Path) -> Path:
     return file
 
 
-def shift(**values: object) -> Edit:
+def shift(**values: object) -> ProjectEdit:
     return lambda one: replace(
         one,
         shifts={**one.shifts, SHIFT: replace(PROJECT.shifts[SHIFT], **values)},  # type: ignore[arg-type]
     )
 
 
-def site(**values: object) -> Edit:
+def site(**values: object) -> ProjectEdit:
     return lambda one: one.with_site(replace(one.site("r1c1"), **values))  # type: ignore[arg-type]
 
 
@@ -48,11 +48,11 @@ def without_shift(one: Project) -> Project:
     return replace(one, shifts={uid: kept for uid, kept in one.shifts.items() if uid != SHIFT})
 
 
-def assumed(dwell: float) -> Edit:
-    return lambda one: assume(one, replace(one.assumptions, speed_mph=dwell))
+def assumed(dwell: float) -> ProjectEdit:
+    return lambda one: set_assumptions(one, replace(one.assumptions, speed_mph=dwell))
 
 
-CASES: dict[str, tuple[Edit, Edit, str]] = {
+CASES: dict[str, tuple[ProjectEdit, ProjectEdit, str]] = {
     "shift": (
         shift(officer="A"),
         shift(officer="B"),
@@ -76,8 +76,8 @@ CASES: dict[str, tuple[Edit, Edit, str]] = {
         "School r1c1: Bea set phone to “1” at 08:00; you wanted to set phone to “2”.",
     ),
     "plan": (
-        lambda one: planning.rename(one, "plan", "North"),
-        lambda one: planning.rename(one, "plan", "South"),
+        lambda one: planning.rename_plan(one, "plan", "North"),
+        lambda one: planning.rename_plan(one, "plan", "South"),
         "The plan “North”: Bea set name to “North” at 08:00; you wanted to set name to “South”.",
     ),
     "setting": (
@@ -86,8 +86,8 @@ CASES: dict[str, tuple[Edit, Edit, str]] = {
         "The assumptions: Bea set speed mph to 20 at 08:00; you wanted to set speed mph to 30.",
     ),
     "lock": (
-        lambda one: lock(one, "plan", Locked.ZONE, "A", "bus line"),
-        lambda one: lock(one, "plan", Locked.ZONE, "A", "court order"),
+        lambda one: add_plan_lock(one, "plan", LockScope.ZONE, "A", "bus line"),
+        lambda one: add_plan_lock(one, "plan", LockScope.ZONE, "A", "court order"),
         "A lock in “",
     ),
 }

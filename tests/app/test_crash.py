@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from zoneplanner.app.crash import keep_log
+from zoneplanner.app.crash import log_unexpected_error
 
 
 def test_an_error_is_kept_even_where_the_log_may_not_be_written(
@@ -13,6 +13,6 @@ def test_an_error_is_kept_even_where_the_log_may_not_be_written(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     no_folder = tmp_path / "a file"
     no_folder.touch()
-    kept = keep_log(ValueError("wrong turn"), no_folder / "zoneplanner.log")
+    kept = log_unexpected_error(ValueError("wrong turn"), no_folder / "zoneplanner.log")
     assert kept == tmp_path / "zoneplanner.log"
     assert "wrong turn" in kept.read_text(encoding="utf-8")

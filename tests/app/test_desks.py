@@ -12,8 +12,8 @@ from storage_samples import moved, until, visit
 from two_homes import Home, InFile, OnServer
 
 from zoneplanner import storage
-from zoneplanner.app.listeners import Changed
-from zoneplanner.app.session import Edit, Session
+from zoneplanner.app.listeners import SessionChange
+from zoneplanner.app.session import ProjectEdit, Session
 from zoneplanner.errors import Conflict, Disconnected, UserError
 from zoneplanner.storage import server
 
@@ -51,7 +51,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield sit_down
 
 
-def give(site: str, zone: str) -> Edit:
+def give(site: str, zone: str) -> ProjectEdit:
     return lambda project: moved(project, site, zone)
 
 
@@ -59,8 +59,8 @@ def zones(session: Session) -> dict[str, str]:
     return dict(session.reading.kept.plans["plan-1"].assignment)
 
 
-def heard(session: Session) -> list[Changed]:
-    events: list[Changed] = []
+def heard(session: Session) -> list[SessionChange]:
+    events: list[SessionChange] = []
     session.listen(events.append)
     return events
 

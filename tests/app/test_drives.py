@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from road_files import CROSSING, openstreetmap
 
-from zoneplanner.analysis.drives import provenance, strangers
+from zoneplanner.analysis.drives import describe_travel_source, list_sites_without_drives
 from zoneplanner.app.drives import (
-    driven_anew,
-    model_anywhere,
-    roads_from,
-    use_drives,
+    build_travel_model,
+    measure_road_travel,
+    remeasure_road_travel,
+    set_project_travel,
 )
-from zoneplanner.app.importing import Imported, import_file
-from zoneplanner.app.project import create, open_session
+from zoneplanner.app.importing import ImportResult, import_file
+from zoneplanner.app.project import create_project, open_session
 from zoneplanner.app.session import Session
 from zoneplanner.domain.edits import move_site
 from zoneplanner.domain.project import Project
@@ -25,7 +25,7 @@ from zoneplanner.errors import UserError
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     """The bundled district, its sites brought to the crossings of the town."""
-    found = create(tmp_path / "district.gpkg")
+    found = create_project(tmp_path / "district.gpkg")
     found.apply("Move the schools to town", in_town)
     yield found
     found.close()
@@ -43,7 +43,7 @@ def in_town(project: Project) -> Project:
     return replace(project, sites=sites)
 
 
-def taken(session: Session, path: Path, kind: str, *, dry_run: bool = False) -> Imported:
+def taken(session: Session, path: Path, kind: str, *, dry_run: bool = False) -> ImportResult:
     """Import a file."""
     return import_file(session, path, kind, dry_run=dry_run)
 
@@ -52,14 +52,14 @@ def test_roads_are_kept_with_their_provenance_and_undone_as_one_step(
     session: Session, tmp_path: Path
 ) -> None:
     path = openstreetmap(tmp_path / "town.osm.pbf")
-    drives = roads_from(session, path, folder=tmp_path / "cache")
+    drives = measure_road_travel(session, path, folder=tmp_path / "cache")
     assert "junctions hang together; the farthest site lies 7 m from one" in drives.text
     grid = session.reading.basis.travel_min
-    use_drives(session, drives.travel)
+    set_project_travel(session, drives.travel)
     base = session.reading.basis
     assert base.travel_label == "roads of town.osm.pbf, 2026-10-01"
     assert not np.allclose(base.travel_min, grid)
-    assert "Quickest ways over the roads of town.osm.pbf of 2026-10-01" in provenance(
+    assert "Quickest ways over the roads of town.osm.pbf of 2026-10-01" in describe_travel_source(
         session.project
     )
     with_file = open_session(session.store.path, read_only=True)
@@ -80,35 +80,35 @@ def test_other_speeds_and_moved_sites_are_driven_anew_from_the_cache(
     session: Session, tmp_path: Path
 ) -> None:
     cache = tmp_path / "cache"
-    drives = roads_from(session, openstreetmap(tmp_path / "town.osm.pbf"), folder=cache)
-    use_drives(session, drives.travel)
+    drives = measure_road_travel(session, openstreetmap(tmp_path / "town.osm.pbf"), folder=cache)
+    set_project_travel(session, drives.travel)
     site = session.project.patrolled[0]
     session.apply("Move", lambda p: move_site(p, site.id, site.x_m + 40.0, site.y_m))
-    assert strangers(session.project) == (site.id,)
+    assert list_sites_without_drives(session.project) == (site.id,)
     before = session.reading.basis.travel_min
-    anew = driven_anew(session, {"residential": 42.0}, folder=cache)
-    use_drives(session, anew.travel)
-    assert strangers(session.project) == ()
+    anew = remeasure_road_travel(session, {"residential": 42.0}, folder=cache)
+    set_project_travel(session, anew.travel)
+    assert list_sites_without_drives(session.project) == ()
     assert session.reading.basis.travel_min.sum() < before.sum()
-    assert "own ones for residential 42" in provenance(session.project)
+    assert "own ones for residential 42" in describe_travel_source(session.project)
     with pytest.raises(UserError, match=r"does not have the roads of town\.osm\.pbf any more"):
-        driven_anew(session, {}, folder=tmp_path / "elsewhere")
+        remeasure_road_travel(session, {}, folder=tmp_path / "elsewhere")
 
 
 def test_any_place_is_driven_to_by_the_roads_and_without_them_by_the_grid(
     session: Session, tmp_path: Path
 ) -> None:
-    assert "grid travel" in model_anywhere(session.project).label
+    assert "grid travel" in build_travel_model(session.project).label
     cache = tmp_path / "cache"
-    drives = roads_from(session, openstreetmap(tmp_path / "town.osm.pbf"), folder=cache)
-    use_drives(session, drives.travel)
-    assert "roads of" in model_anywhere(session.project, cache).label
-    assert "grid travel" in model_anywhere(session.project, tmp_path / "elsewhere").label
+    drives = measure_road_travel(session, openstreetmap(tmp_path / "town.osm.pbf"), folder=cache)
+    set_project_travel(session, drives.travel)
+    assert "roads of" in build_travel_model(session.project, cache).label
+    assert "grid travel" in build_travel_model(session.project, tmp_path / "elsewhere").label
 
 
 def test_without_roads_nothing_is_driven_anew(session: Session) -> None:
     with pytest.raises(UserError, match="import a file of roads first"):
-        driven_anew(session, {})
+        remeasure_road_travel(session, {})
 
 
 def test_a_table_of_minutes_is_taken_and_what_is_wrong_with_a_row_is_told(

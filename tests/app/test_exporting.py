@@ -18,9 +18,9 @@ from builders import project_from
 from openpyxl import load_workbook
 
 from zoneplanner import storage
-from zoneplanner.app.exporting import FORMATS, export, layers_for
+from zoneplanner.app.exporting import EXPORT_FORMATS, export_file, list_format_layers
 from zoneplanner.app.importing import import_file
-from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.logbook import log_record
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Cancelled, UserError
@@ -53,12 +53,12 @@ def session(tmp_path: Path) -> Iterator[Session]:
 def test_a_plan_and_entries_that_go_out_are_known_when_they_come_in(
     session: Session, tmp_path: Path
 ) -> None:
-    log_columns(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T08:00",
+    log_record(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T08:00",
                                    "note": "=1+1"})  # fmt: skip
-    log_columns(session, "incident", {"site": "r1c3", "type": "fight", "units": "A;B",
+    log_record(session, "incident", {"site": "r1c3", "type": "fight", "units": "A;B",
                                       "received_at": "2026-11-01T01:30-07:00"})  # fmt: skip
     bring_roster(session, tmp_path)
-    done = export(session, "csv", tmp_path / "out")
+    done = export_file(session, "csv", tmp_path / "out")
     assert done.rows == {
         **{"sites": 6, "zones": 4, "jurisdictions": 2, "blocks": 6, "district": 1, "plan": 6},
         **{"officers": 1, "shifts": 1, "visits": 1, "incidents": 1},
@@ -66,14 +66,14 @@ def test_a_plan_and_entries_that_go_out_are_known_when_they_come_in(
     for kind in ("officers", "shifts"):
         again = import_file(session, tmp_path / "out" / f"{kind}.csv", kind)
         assert (again.taken, again.already, again.refused) == (0, 1, ())
-    calendar = export(session, "ics", tmp_path / "shifts.ics").files[0].read_text()
+    calendar = export_file(session, "ics", tmp_path / "shifts.ics").files[0].read_text()
     assert "UID:" in calendar and "TZID=America/Los_Angeles" in calendar
     for kind in ("visits", "incidents"):
         again = import_file(session, tmp_path / "out" / f"{kind}.csv", kind)
         assert (again.taken, again.already, again.refused) == (0, 1, ())
     text = (tmp_path / "out" / "incidents.csv").read_text(encoding="utf-8-sig")
     assert "2026-11-01T01:30:00-07:00" in text
-    book = export(session, "xlsx", tmp_path / "all.xlsx").files[0]
+    book = export_file(session, "xlsx", tmp_path / "all.xlsx").files[0]
     sheets = load_workbook(book).sheetnames
     assert sheets == [
         *("Sites", "Zones of Plan", "Plan Plan", "Officers", "Shifts", "Visits", "Incidents"),
@@ -92,11 +92,11 @@ def bring_roster(session: Session, folder: Path) -> None:
 
 
 def test_no_cell_of_a_table_is_a_formula(session: Session, tmp_path: Path) -> None:
-    path = export(session, "csv", tmp_path / "sites.csv").files[0]
+    path = export_file(session, "csv", tmp_path / "sites.csv").files[0]
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
     assert rows[0]["name"] == "'=Hill & Dale"
     assert float(rows[0]["longitude"]) < 0
-    path = export(session, "xlsx", tmp_path / "book.xlsx").files[0]
+    path = export_file(session, "xlsx", tmp_path / "book.xlsx").files[0]
     sheet = load_workbook(path)["Sites"]
     assert sheet.freeze_panes == "A2"
     assert (sheet["B2"].value, sheet["B2"].data_type) == ("=Hill & Dale", "s")
@@ -108,12 +108,12 @@ def test_no_cell_of_a_table_is_a_formula(session: Session, tmp_path: Path) -> No
 def test_a_plan_of_any_name_goes_into_a_workbook(session: Session, tmp_path: Path) -> None:
     plan = replace(session.reading.kept.plans["plan"], name="2026/27: [first] draft?")
     session.apply("Rename", lambda project: project.with_plan(plan))
-    path = export(session, "xlsx", tmp_path / "book.xlsx", layers=["zones"]).files[0]
+    path = export_file(session, "xlsx", tmp_path / "book.xlsx", layers=["zones"]).files[0]
     assert load_workbook(path).sheetnames == ["Zones of 2026-27- -first- draft"]
 
 
 def test_zones_go_out_in_the_shape_of_nena_with_a_warning(session: Session, tmp_path: Path) -> None:
-    done = export(session, "nena", tmp_path / "police")
+    done = export_file(session, "nena", tmp_path / "police")
     base = sqlite3.connect(done.files[0])
     fields = [row[1] for row in base.execute("PRAGMA table_info(PolicePolygon)")]
     (about,) = base.execute("SELECT description FROM gpkg_contents").fetchone()
@@ -134,7 +134,7 @@ def test_zones_go_out_in_the_shape_of_nena_with_a_warning(session: Session, tmp_
 
 
 def test_google_earth_gets_names_colours_and_every_column(session: Session, tmp_path: Path) -> None:
-    text = export(session, "kml", tmp_path / "all").files[0].read_text(encoding="utf-8")
+    text = export_file(session, "kml", tmp_path / "all").files[0].read_text(encoding="utf-8")
     assert "<name>=Hill &amp; Dale</name>" in text
     assert "<PolyStyle><color>66B27200</color>" in text
     assert '<Data name="load_min">' in text
@@ -177,7 +177,7 @@ def test_a_full_disk_leaves_nothing_half_written(session: Session, tmp_path: Pat
         env={**os.environ, "PYTHONPATH": str(root)},
     )
     refused = [line.split(" ", 1) for line in done.stdout.splitlines()]
-    assert [kind for kind, _ in refused] == list(FORMATS)
+    assert [kind for kind, _ in refused] == list(EXPORT_FORMATS)
     assert all(
         "refused: Cannot write" in text or "cannot be written" in text for _, text in refused
     )
@@ -191,7 +191,7 @@ def test_an_export_that_is_cancelled_leaves_nothing(session: Session, tmp_path: 
 
     for kind in ("gpkg", "csv"):
         with pytest.raises(Cancelled):
-            export(session, kind, tmp_path / kind, report=report)
+            export_file(session, kind, tmp_path / kind, report=report)
     assert [path.name for path in tmp_path.iterdir()] == ["own"]
 
 
@@ -207,35 +207,41 @@ def test_what_cannot_be_written_is_refused_in_a_sentence(session: Session, tmp_p
         ("csv", tmp_path / "no" / "x.csv", [], "Cannot write"),
     ):
         if words is None:
-            assert export(session, kind, path, layers=layers).rows == {"drills": 0}
+            assert export_file(session, kind, path, layers=layers).rows == {"drills": 0}
             continue
         with pytest.raises(UserError, match=words):
-            export(session, kind, path, layers=layers)
+            export_file(session, kind, path, layers=layers)
     assert session.store.verify().ok
 
 
 def test_a_shapefile_goes_out_zipped_and_another_plan_can_be_named(
     session: Session, tmp_path: Path
 ) -> None:
-    done = export(session, "shp", tmp_path / "zones.zip", layers=["zones"], plan="Plan")
+    done = export_file(session, "shp", tmp_path / "zones.zip", layers=["zones"], plan="Plan")
     with zipfile.ZipFile(done.files[0]) as packed:
         assert {Path(name).suffix for name in packed.namelist()} >= {".shp", ".dbf", ".prj"}
     with pytest.raises(UserError, match="no plan “Other”"):
-        export(session, "shp", tmp_path / "zones.zip", plan="Other")
-    one = export(session, "geojson", tmp_path / "zones.geojson", layers=["zones"])
+        export_file(session, "shp", tmp_path / "zones.zip", plan="Other")
+    one = export_file(session, "geojson", tmp_path / "zones.geojson", layers=["zones"])
     data = json.loads(one.files[0].read_text())
     assert [item["properties"]["zone"] for item in data["features"]] == ["A", "B", "a", "b"]
 
 
 def test_a_project_without_a_plan_goes_out_without_zones(tmp_path: Path) -> None:
     own = opened(tmp_path / "bare", replace(full(), plans={}))
-    assert "zones" not in export(own, "csv", tmp_path / "out").rows
+    assert "zones" not in export_file(own, "csv", tmp_path / "out").rows
     with pytest.raises(UserError, match="There is no plan yet"):
-        export(own, "csv", tmp_path / "out", layers=["zones"])
+        export_file(own, "csv", tmp_path / "out", layers=["zones"])
     own.close()
 
 
 def test_every_format_says_what_it_can_hold() -> None:
-    assert layers_for("geojson") == ("sites", "zones", "jurisdictions", "blocks", "district")
-    assert layers_for("csv")[4:6] == ("district", "plan")
-    assert layers_for("xlsx")[:3] == ("sites", "zones", "plan")
+    assert list_format_layers("geojson") == (
+        "sites",
+        "zones",
+        "jurisdictions",
+        "blocks",
+        "district",
+    )
+    assert list_format_layers("csv")[4:6] == ("district", "plan")
+    assert list_format_layers("xlsx")[:3] == ("sites", "zones", "plan")

@@ -17,9 +17,9 @@ from shapely.geometry import MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner import storage
-from zoneplanner.app.drawn_zones import DrawnZones
-from zoneplanner.app.foreign import PUT_BACK, TAKEN
-from zoneplanner.app.listeners import Changed
+from zoneplanner.app.drawn_zones import RedrawnZones
+from zoneplanner.app.foreign import EXTERNAL_EDIT_ACCEPTED, EXTERNAL_EDIT_REVERTED
+from zoneplanner.app.listeners import SessionChange
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 
@@ -84,14 +84,16 @@ def drawn(session: Session, zone: str, area: Polygon) -> None:
 
 
 def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session) -> None:
-    heard: list[Changed] = []
+    heard: list[SessionChange] = []
     session.listen(heard.append)
     elsewhere(session, "UPDATE site SET name = 'Hill High', enrollment = 7 WHERE id = 'r1c1'")
     assert session.look()
     site = session.project.sites["r1c1"]
     assert (site.name, site.enrollment) == ("Hill High", 7)
-    assert [edit.label for edit in heard[-1].others][-1] == f"{TAKEN}: Hill High changed"
-    assert session.undo_label == f"{TAKEN}: Hill High changed"
+    assert [edit.label for edit in heard[-1].others][
+        -1
+    ] == f"{EXTERNAL_EDIT_ACCEPTED}: Hill High changed"
+    assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: Hill High changed"
     session.undo()
     assert session.project.sites["r1c1"].name == "School r1c1"
     session.undo()
@@ -104,7 +106,9 @@ def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session
     session.close()
     assert path is not None
     again = Session(storage.open(path), actor="p", desk="d", clock=lambda: NOW)
-    taken = [step.label for step in again.history].index(f"{TAKEN}: Hill High changed")
+    taken = [step.label for step in again.history].index(
+        f"{EXTERNAL_EDIT_ACCEPTED}: Hill High changed"
+    )
     again.go_back(taken - 1)
     assert again.project.sites["r1c1"].name == "School r1c1"
     again.close()
@@ -113,12 +117,12 @@ def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session
 def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
     before = session.project
     elsewhere(session, "UPDATE site SET name = ' ' WHERE id = 'r1c1'")
-    heard: list[Changed] = []
+    heard: list[SessionChange] = []
     session.listen(heard.append)
     session.look()
     assert session.project.sites == before.sites
     assert session.store.project().sites == before.sites
-    assert heard[-1].others[-1].label == f"{PUT_BACK}: a site has no code or no name"
+    assert heard[-1].others[-1].label == f"{EXTERNAL_EDIT_REVERTED}: a site has no code or no name"
     assert session.undo_label == "Rename"
     session.apply("Again", lambda project: replace(project, name="Dale"))
     session.undo()
@@ -139,7 +143,7 @@ def test_a_site_that_gis_moves_or_changes_is_a_step(
     by_ogr(session, "site", "id = 'r1c1'", **to)
     assert session.look()
     assert session.project.sites != before
-    assert session.undo_label == f"{TAKEN}: {told}"
+    assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: {told}"
     session.undo()
     assert session.project.sites == session.store.project().sites == before
     assert session.store.verify().ok
@@ -149,7 +153,7 @@ def test_a_site_that_gis_deletes_comes_back_by_undo(session: Session) -> None:
     before = session.project.sites
     elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
     assert session.look()
-    assert session.undo_label == f"{TAKEN}: 1 site removed"
+    assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: 1 site removed"
     session.undo()
     assert session.store.project().sites == before
 
@@ -168,7 +172,7 @@ def test_what_gis_may_not_do_is_put_back(
     before = session.project
     by_ogr(session, layer, f"id = '{'B1-1' if layer == 'block' else 'r1c1'}'", **to)
     session.look()
-    assert session.store.edits()[-1].label == f"{PUT_BACK}: {told}"
+    assert session.store.edits()[-1].label == f"{EXTERNAL_EDIT_REVERTED}: {told}"
     kept = session.store.project()
     assert session.project.sites == kept.sites == before.sites
     assert kept.blocks["B1-1"].area == before.blocks["B1-1"].area
@@ -176,7 +180,7 @@ def test_what_gis_may_not_do_is_put_back(
 
 
 def test_a_zone_that_gis_draws_is_a_proposed_assignment(session: Session) -> None:
-    zones = DrawnZones(session)
+    zones = RedrawnZones(session)
     shape = blob(MultiPolygon([box(1000, -1000, 3000, 0)]))
     by_ogr(session, "zone_area", "zone = 'B'", geom=shape)
     session.look()
@@ -194,7 +198,7 @@ def test_two_desks_take_it_once(session: Session) -> None:
     other.look()
     session.look()
     labels = [edit.label for edit in session.store.edits()]
-    assert sum(label.startswith(TAKEN) for label in labels) == 1
+    assert sum(label.startswith(EXTERNAL_EDIT_ACCEPTED) for label in labels) == 1
     assert other.project.sites["r1c2"].grades == "K-8"
     other.close()
 
@@ -202,7 +206,7 @@ def test_two_desks_take_it_once(session: Session) -> None:
 def test_a_zone_redrawn_elsewhere_is_a_proposed_assignment(
     session: Session,
 ) -> None:
-    zones = DrawnZones(session)
+    zones = RedrawnZones(session)
     assert zones.look() is None
     drawn(session, "B", box(1000, -1000, 3000, 0))
     session.look()
@@ -220,7 +224,7 @@ def test_a_zone_redrawn_elsewhere_is_a_proposed_assignment(
 def test_a_zone_redrawn_where_it_may_not_go_is_told_and_drawn_as_before(
     session: Session,
 ) -> None:
-    zones = DrawnZones(session)
+    zones = RedrawnZones(session)
     plan = session.plan
     drawn(session, "A", box(0, -2000, 1000, 0))
     session.look()
@@ -237,7 +241,7 @@ def test_a_zone_of_an_adopted_plan_is_proposed_in_a_branch(
 ) -> None:
     adopted = replace(session.reading.kept.plans["plan"], effective_on=date(2026, 1, 1))
     session.apply("Adopt", lambda project: project.with_plan(adopted))
-    zones = DrawnZones(session)
+    zones = RedrawnZones(session)
     drawn(session, "B", box(1000, -1000, 3000, 0))
     session.look()
     done = zones.look()
@@ -249,15 +253,15 @@ def test_a_zone_of_an_adopted_plan_is_proposed_in_a_branch(
 def test_saves_of_desks_are_no_zones_drawn_elsewhere(session: Session) -> None:
     path = session.store.path
     assert path is not None
-    zones = DrawnZones(session)
+    zones = RedrawnZones(session)
     other = Session(storage.open(path), actor="q", desk="e", clock=lambda: NOW)
-    from zoneplanner.domain.edits import assign
+    from zoneplanner.domain.edits import assign_sites
 
-    other.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    other.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     session.look()
     assert zones.look() is None
-    session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "A"}))
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
     assert zones.look() is None
     other.close()
     with pytest.raises(UserError):
-        session.apply("No", lambda project: assign(project, "plan", {"r1c2": "a"}))
+        session.apply("No", lambda project: assign_sites(project, "plan", {"r1c2": "a"}))

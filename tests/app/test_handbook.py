@@ -5,23 +5,30 @@ import re
 import pytest
 
 from zoneplanner.analysis.declared import MEASURES
-from zoneplanner.analysis.readiness_figures import DEFINITIONS
-from zoneplanner.app.handbook import handbook, links, page, picture_file, pictures, search
-from zoneplanner.app.handbook_made import rules_page
-from zoneplanner.app.themes import SUBJECTS
-from zoneplanner.bundled import resources
+from zoneplanner.analysis.readiness_figures import READINESS_DEFINITIONS
+from zoneplanner.app.handbook import (
+    find_handbook_page,
+    find_picture_file,
+    list_page_links,
+    list_page_pictures,
+    load_handbook,
+    search_handbook,
+)
+from zoneplanner.app.handbook_made import render_rules_page
+from zoneplanner.app.themes import MAP_THEMES
+from zoneplanner.bundled import resources_dir
 from zoneplanner.cli.run import COMMANDS
 from zoneplanner.domain.journal import DISPOSITIONS
 from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.rules import bundled_rules, read_rules
-from zoneplanner.publish.audience import AUDIENCES, FIELDS
+from zoneplanner.exchange.rules import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.publish.audience import AUDIENCES, FIELD_RELEASES
 
-PAGES = handbook()
+PAGES = load_handbook()
 
 
 def test_every_page_is_in_the_contents_and_has_a_title() -> None:
-    written = {file.stem for file in (resources() / "handbook").glob("*.md")}
+    written = {file.stem for file in (resources_dir() / "handbook").glob("*.md")}
     assert written <= PAGES.keys()
     assert PAGES.keys() - written == {"audiences", "figures", "rules", "keyboard"}
     titles = [one.title for one in PAGES.values()]
@@ -32,10 +39,10 @@ def test_every_page_is_in_the_contents_and_has_a_title() -> None:
 @pytest.mark.parametrize("key", PAGES)
 def test_every_link_and_every_picture_of_a_page_is_there(key: str) -> None:
     text = PAGES[key].text
-    assert set(links(text)) <= PAGES.keys()
-    for name in pictures(text):
-        assert picture_file(name).is_file()
-        assert picture_file(name, dark=True) != picture_file(name)
+    assert set(list_page_links(text)) <= PAGES.keys()
+    for name in list_page_pictures(text):
+        assert find_picture_file(name).is_file()
+        assert find_picture_file(name, dark=True) != find_picture_file(name)
     others = re.findall(r"\]\((?!picture:)(?![\w-]+\.md\))", text)
     assert not others
 
@@ -49,8 +56,8 @@ def test_every_command_that_a_page_tells_of_exists() -> None:
 def test_the_page_of_figures_holds_every_declared_definition() -> None:
     text = PAGES["figures"].text
     declared = [(one.name, one.definition) for one in MEASURES.values()]
-    declared += [(one.name, one.definition) for one in SUBJECTS.values()]
-    declared += list(DEFINITIONS.values())
+    declared += [(one.name, one.definition) for one in MAP_THEMES.values()]
+    declared += list(READINESS_DEFINITIONS.values())
     for name, definition in declared:
         assert name in text
         assert definition.replace("|", "\\|") in text
@@ -59,12 +66,12 @@ def test_the_page_of_figures_holds_every_declared_definition() -> None:
 
 def test_the_page_of_audiences_holds_the_whole_whitelist() -> None:
     text = PAGES["audiences"].text
-    assert all(leaving.title in text for leaving in FIELDS)
+    assert all(leaving.title in text for leaving in FIELD_RELEASES)
     assert all(one.never in text for one in AUDIENCES.values())
 
 
 def test_the_page_of_rules_holds_every_citation() -> None:
-    rules, text = read_rules(bundled_rules()), rules_page()
+    rules, text = read_rule_pack(find_bundled_rule_pack()), render_rules_page()
     for rule in (*rules.drills, *rules.retention, *rules.facts):
         assert rule.citation in text
     assert all(point in text for point in rules.checklist.items.values())
@@ -79,14 +86,14 @@ def test_the_page_of_rules_shows_what_a_project_chose_as_its_own_choice() -> Non
         {"review_days": 14},
         {"Visits": 6},
     )
-    text = rules_page(choices)
+    text = render_rules_page(choices)
     own = "**this project’s own choice**"
     assert f"Followed is Ed. Code 32001: 4 a year: {own}." in text
     assert f"| Lockdown | secondary | 1 a semester | {own} |" in text
     assert "After-action review within 14 days" in text
     assert f"| Visits | 6 years: {own}; without it 4 | District rule |" in text
     assert text.count(own) == 4
-    assert own not in rules_page()
+    assert own not in render_rules_page()
 
 
 def test_the_page_of_data_lists_how_an_incident_may_end() -> None:
@@ -102,21 +109,21 @@ def test_what_the_program_is_not_is_said_in_the_programmes_words() -> None:
 
 
 def test_a_search_finds_pages_with_all_words_and_those_with_them_in_the_title_first() -> None:
-    hits = search(PAGES.values(), "visit log")
+    hits = search_handbook(PAGES.values(), "visit log")
     assert hits[0].page.key == "visit"
     assert "visit" in hits[0].around.casefold()
-    assert search(PAGES.values(), "  ") == []
-    assert search(PAGES.values(), "zebra") == []
-    assert search(PAGES.values(), "zones " * 500)
+    assert search_handbook(PAGES.values(), "  ") == []
+    assert search_handbook(PAGES.values(), "zebra") == []
+    assert search_handbook(PAGES.values(), "zones " * 500)
 
 
 def test_a_page_is_found_by_its_word_or_its_title() -> None:
-    assert page(PAGES, "DRILL").key == "drill"
-    assert page(PAGES, "what the proof means").key == "method-proof"
+    assert find_handbook_page(PAGES, "DRILL").key == "drill"
+    assert find_handbook_page(PAGES, "what the proof means").key == "method-proof"
     with pytest.raises(UserError, match="method-proof"):
-        page(PAGES, "bound gap")
+        find_handbook_page(PAGES, "bound gap")
 
 
 def test_a_page_that_only_the_window_makes_says_so_elsewhere() -> None:
     assert "F1" in PAGES["keyboard"].text
-    assert handbook({"keyboard": "# Keys\n\nAll"})["keyboard"].title == "Keys"
+    assert load_handbook({"keyboard": "# Keys\n\nAll"})["keyboard"].title == "Keys"

@@ -20,13 +20,13 @@ from shapely.geometry import Point
 
 from zoneplanner import storage
 from zoneplanner.app import history
-from zoneplanner.app.session import Edit, Session
-from zoneplanner.domain.edits import assign, assume, move_site, pin
-from zoneplanner.domain.locks import lock, unlock
-from zoneplanner.domain.plan import Locked, Pin
-from zoneplanner.domain.planning import branch, delete, rename
+from zoneplanner.app.session import ProjectEdit, Session
+from zoneplanner.domain.edits import assign_sites, move_site, put_pin, set_assumptions
+from zoneplanner.domain.locks import add_plan_lock, remove_plan_lock
+from zoneplanner.domain.plan import LockScope, Pin
+from zoneplanner.domain.planning import branch_plan, delete_plan, rename_plan
 from zoneplanner.domain.project import Feature, Layer, Project
-from zoneplanner.domain.what_if import assume_enrollment, close_site
+from zoneplanner.domain.what_if import assume_site_closed, set_assumed_enrollment
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -67,8 +67,8 @@ def opened(path: Path) -> Iterator[Sittings]:
     sittings.close()
 
 
-def give(site: str, zone: str) -> Edit:
-    return lambda project: assign(project, "plan", {site: zone})
+def give(site: str, zone: str) -> ProjectEdit:
+    return lambda project: assign_sites(project, "plan", {site: zone})
 
 
 def zone_of(session: Session, site: str) -> str:
@@ -211,7 +211,7 @@ def test_more_steps_than_are_held_can_all_be_undone_and_looked_at(
     assert state(session.project) == states[8]
 
 
-def lay(name: str) -> Edit:
+def lay(name: str) -> ProjectEdit:
     """Add a layer of the user's with two features at the end, or take it off."""
 
     def edit(project: Project) -> Project:
@@ -229,8 +229,10 @@ def lay(name: str) -> Edit:
     return edit
 
 
-def note(text: str) -> Edit:
-    return lambda project: pin(project, "plan", Pin("pin", 10.0, 0.1 + 0.2, text, "Officer A", NOW))
+def note(text: str) -> ProjectEdit:
+    return lambda project: put_pin(
+        project, "plan", Pin("pin", 10.0, 0.1 + 0.2, text, "Officer A", NOW)
+    )
 
 
 def rename_unit(project: Project) -> Project:
@@ -242,23 +244,23 @@ def rename_unit(project: Project) -> Project:
 
 
 def drop_other(project: Project) -> Project:
-    return delete(project, "other") if "other" in project.plans else project
+    return delete_plan(project, "other") if "other" in project.plans else project
 
 
-EDITS: dict[str, Edit] = {
+EDITS: dict[str, ProjectEdit] = {
     "move": give("r1c2", "B"),
     "move back": give("r1c2", "A"),
-    "lock": lambda project: lock(project, "plan", Locked.ZONE, "A", "agreed"),
-    "unlock": lambda project: unlock(project, "plan", Locked.ZONE, "A"),
+    "lock": lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "A", "agreed"),
+    "unlock": lambda project: remove_plan_lock(project, "plan", LockScope.ZONE, "A"),
     "branch": lambda project: project.with_plan(
-        branch(project.plan("plan"), "other", "Other", at=NOW)
+        branch_plan(project.plan("plan"), "other", "Other", at=NOW)
     ),
-    "rename": lambda project: rename(project, "plan", "Renamed"),
+    "rename": lambda project: rename_plan(project, "plan", "Renamed"),
     "delete": drop_other,
     "put": lambda project: move_site(project, "r1c3", 2_400.25, -433.1),
-    "speed": lambda project: assume(project, replace(project.assumptions, speed_mph=20.5)),
-    "close": lambda project: close_site(project, "plan", "r2c4"),
-    "enrollment": lambda project: assume_enrollment(project, "plan", "r1c1", 900),
+    "speed": lambda project: set_assumptions(project, replace(project.assumptions, speed_mph=20.5)),
+    "close": lambda project: assume_site_closed(project, "plan", "r2c4"),
+    "enrollment": lambda project: set_assumed_enrollment(project, "plan", "r1c1", 900),
     "note": note("Gate"),
     "no note": note(" "),
     "layer 1": lay("one"),

@@ -9,8 +9,8 @@ from rosters import NOW, officer, roster
 
 from zoneplanner.app.importing import import_file
 from zoneplanner.app.session import Session
-from zoneplanner.domain.bells import DayKind
-from zoneplanner.domain.roster import Busy
+from zoneplanner.domain.bells import SchoolDayKind
+from zoneplanner.domain.roster import AvailabilityKind
 from zoneplanner.errors import UserError
 
 DISTRICT = """\
@@ -77,7 +77,7 @@ def test_a_district_s_calendar_gives_terms_days_off_and_minimum_days(
     assert not calendar.is_school_day(date(2027, 8, 11))
     assert not calendar.is_school_day(date(2027, 11, 26))
     assert calendar.is_school_day(date(2027, 11, 29))
-    assert calendar.day_kind(date(2027, 12, 24)) is DayKind.MINIMUM
+    assert calendar.day_kind(date(2027, 12, 24)) is SchoolDayKind.MINIMUM
     assert not calendar.assumed
     assert calendar.is_school_day(date(2026, 9, 14)), "the year before stays"
     session.undo()
@@ -146,7 +146,7 @@ def test_a_table_gives_terms_and_bells_by_level_and_site(session: Session, tmp_p
     bells = session.project.calendar.bells
     assert f"{bells.by_level['high'].starts:%H:%M}" == "08:45"
     assert f"{bells.by_site['r1c1'].starts:%H:%M}" == "09:00"
-    assert session.project.calendar.day_kind(date(2027, 12, 16)) is DayKind.MINIMUM
+    assert session.project.calendar.day_kind(date(2027, 12, 16)) is SchoolDayKind.MINIMUM
     assert [(one.row, one.reason) for one in done.refused] == [
         (6, "“party” is no kind; write one of term, holiday, minimum day, bells.")
     ]
@@ -178,5 +178,5 @@ def test_main_job_shifts_from_a_table_become_times_of_the_officer(
     )
     (own,) = session.project.officers["A"].times
     (when,) = own.stretches(own.first, own.last, session.project.time_zone)
-    assert (own.kind, when.hours) == (Busy.MAIN_JOB, 9.0)
+    assert (own.kind, when.hours) == (AvailabilityKind.MAIN_JOB, 9.0)
     assert import_file(session, path, "shifts").already == 1

@@ -15,7 +15,7 @@ import pytest
 from builders import project_from
 
 from zoneplanner import storage
-from zoneplanner.app.importing import import_file, prepare
+from zoneplanner.app.importing import import_file, prepare_import
 from zoneplanner.app.session import Session
 from zoneplanner.cli import main
 from zoneplanner.domain.sites import add_sites
@@ -99,7 +99,7 @@ def test_a_project_that_is_replaced_during_an_import_takes_nothing(
 def test_a_site_that_another_desk_changed_meanwhile_is_not_overwritten(
     drive: Path, session: Session, tmp_path: Path
 ) -> None:
-    prepared = prepare(session, table(tmp_path, "sites"), "sites")
+    prepared = prepare_import(session, table(tmp_path, "sites"), "sites")
     other = opened(drive / "p.gpkg")
     site = replace(other.project.sites["r1c1"], note="by the other desk")
     other.apply("Note", lambda project: add_sites(project, {"r1c1": site}))

@@ -8,16 +8,16 @@ from builders import OpenSession, project_from
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zoneplanner.app.import_log import log_table
-from zoneplanner.app.import_map import MapAsked
-from zoneplanner.app.importing import Imported, import_file
-from zoneplanner.app.logbook import all_incidents, all_visits
+from zoneplanner.app.import_log import read_log_table
+from zoneplanner.app.import_map import ImportOptions
+from zoneplanner.app.importing import ImportResult, import_file
+from zoneplanner.app.logbook import list_incidents, list_visits
 from zoneplanner.app.session import Session
-from zoneplanner.app.visit_rows import VisitRows, content_uid
-from zoneplanner.domain.clock import ClockChanges, LocalTimes
-from zoneplanner.domain.columns import RECORDS, entry_from_columns
+from zoneplanner.app.visit_rows import VisitTableReader, compute_content_uid
+from zoneplanner.domain.clock import DoubtfulTimePolicy, LocalTimeParser
+from zoneplanner.domain.columns import RECORD_KINDS, parse_entry
 from zoneplanner.errors import UserError
-from zoneplanner.storage.values import compact
+from zoneplanner.storage.values import encode_json
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 CAD = """Call Number,Call Date,Time Received,Time Dispatched,Time Enroute,Time Arrived,\
@@ -34,20 +34,20 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AB"), now=NOW)
 
 
-def asked(session: Session, text: str, kind: str = "incidents", **options: object) -> MapAsked:
+def asked(session: Session, text: str, kind: str = "incidents", **options: object) -> ImportOptions:
     path = session.store.path.with_name("export.csv")
     path.write_text(text, encoding="utf-8")
-    return MapAsked(path, kind, **options)  # type: ignore[arg-type]
+    return ImportOptions(path, kind, **options)  # type: ignore[arg-type]
 
 
-def bring(session: Session, wanted: MapAsked, *, dry_run: bool = False) -> Imported:
+def bring(session: Session, wanted: ImportOptions, *, dry_run: bool = False) -> ImportResult:
     return import_file(session, wanted.path, wanted.kind, asked=wanted, dry_run=dry_run)
 
 
 def test_a_dispatch_export_is_known_by_its_headings(session: Session) -> None:
     done = bring(session, asked(session, CAD))
     assert (done.read, done.taken, len(done.refused)) == (4, 2, 2)
-    first, second = all_incidents(session)
+    first, second = list_incidents(session)
     assert (first.uid, first.type, first.site, first.units) == ("C-1", "FIGHT", "r1c1", ("A",))
     assert first.received_at == datetime(2026, 11, 13, 16, 10, tzinfo=UTC)
     assert first.cleared_at == datetime(2026, 11, 13, 16, 40, tzinfo=UTC)
@@ -61,15 +61,15 @@ def test_a_dispatch_export_is_known_by_its_headings(session: Session) -> None:
 
 def test_doubtful_times_are_taken_once_they_are_told(session: Session) -> None:
     bring(session, asked(session, CAD))
-    done = bring(session, asked(session, CAD, clocks=ClockChanges(twice="second")))
+    done = bring(session, asked(session, CAD, clocks=DoubtfulTimePolicy(twice="second")))
     assert (done.taken, done.already, len(done.refused), done.notes) == (1, 2, 1, ())
-    assert {one.uid for one in all_incidents(session)} == {"C-1", "C-2", "C-3"}
+    assert {one.uid for one in list_incidents(session)} == {"C-1", "C-2", "C-3"}
 
 
 def test_columns_are_told_by_likeness_or_by_name(session: Session) -> None:
     text = "Location;Arrival Time;Left;Callsign\nSchool r1c1;2026-11-13T08:00;2026-11-13T08:20;B\n"
     wanted = asked(session, text, "visits", columns={"departed_at": "left"})
-    found = log_table(wanted)
+    found = read_log_table(wanted)
     assert found.mapping["arrived_at"] == ("arrival_time",)
     (row,) = found.rows()
     assert row is not None and row.cells == {
@@ -79,12 +79,14 @@ def test_columns_are_told_by_likeness_or_by_name(session: Session) -> None:
         "unit": "B",
     }
     assert bring(session, wanted).data["mapping"] == "likeness"
-    (made,) = all_visits(session)
+    (made,) = list_visits(session)
     assert (made.site, made.unit, made.status) == ("r1c1", "B", "completed")
 
 
 def test_our_own_headings_need_no_mapping(session: Session) -> None:
-    found = log_table(asked(session, "site,arrived_at,extra\nr1c1,2026-11-13T08:00,x\n", "visits"))
+    found = read_log_table(
+        asked(session, "site,arrived_at,extra\nr1c1,2026-11-13T08:00,x\n", "visits")
+    )
     assert (found.ours, found.ignored) == (True, ("extra",))
 
 
@@ -92,7 +94,7 @@ def test_a_column_named_by_hand_goes_before_what_a_profile_says_of_it(session: S
     head, first, *_ = CAD.splitlines()
     text = f"{head},Whole\n{first},2026-11-12T09:00\n"
     bring(session, asked(session, text, columns={"received_at": "Whole"}))
-    (made,) = all_incidents(session)
+    (made,) = list_incidents(session)
     assert made.received_at == datetime(2026, 11, 12, 17, 0, tzinfo=UTC)
 
 
@@ -106,7 +108,7 @@ def test_a_persons_own_profile_is_read_from_its_path(session: Session, tmp_path:
     text = "Schule,Beginn\nDCH,01.11.2026 01:30\n"
     done = bring(session, asked(session, text, "visits", profile=str(profile)))
     assert done.taken == 1
-    (made,) = all_visits(session)
+    (made,) = list_visits(session)
     assert (made.site, made.arrived_at) == ("r1c2", datetime(2026, 11, 1, 8, 30, tzinfo=UTC))
 
 
@@ -156,15 +158,15 @@ def test_the_short_way_makes_the_same_visits_as_the_long_one(
     session: Session, rows: list[dict[str, str]]
 ) -> None:
     project = session.project
-    reader = VisitRows(project, LocalTimes(project.time_zone), NOW.timestamp(), str)
-    columns = {name: [row.get(name, "") for row in rows] for name in RECORDS["visit"].columns}
+    reader = VisitTableReader(project, LocalTimeParser(project.time_zone), NOW.timestamp(), str)
+    columns = {name: [row.get(name, "") for row in rows] for name in RECORD_KINDS["visit"].columns}
     visits, places = reader.read(columns)
     for made, row in zip(visits.entries(), [rows[at] for at in places], strict=True):
-        long = entry_from_columns("visit", row, time_zone=project.time_zone, now=NOW, uid="")
+        long = parse_entry("visit", row, time_zone=project.time_zone, now=NOW, uid="")
         for name in ("kind", "site", "unit", "occurred_at", "supersedes"):
             assert getattr(made, name) == getattr(long, name)
         at = long.occurred_at.isoformat()
-        content = content_uid("visit", long.site, long.unit, at, long.payload)
+        content = compute_content_uid("visit", long.site, long.unit, at, long.payload)
         assert made.uid == (long.uid or content)
         assert dict(made.payload) == dict(long.payload)
-    assert visits.payload == [compact(dict(made.payload)) for made in visits.entries()]
+    assert visits.payload == [encode_json(dict(made.payload)) for made in visits.entries()]

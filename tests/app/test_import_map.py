@@ -16,15 +16,15 @@ from vector_files import workbook
 
 from zoneplanner import storage
 from zoneplanner.analysis.crs import geometries_to_lonlat, to_lonlat
-from zoneplanner.app.import_map import MapAsked
-from zoneplanner.app.import_reports import report_text
-from zoneplanner.app.imported import Imported
+from zoneplanner.app.import_map import ImportOptions
+from zoneplanner.app.import_reports import format_import_report
+from zoneplanner.app.imported import ImportResult
 from zoneplanner.app.importing import import_file
 from zoneplanner.app.session import Session
-from zoneplanner.domain.areas import district_of, set_district
+from zoneplanner.domain.areas import find_district_boundary, set_district_boundary
 from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.unit import Access
+from zoneplanner.domain.unit import UnitAccess
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
@@ -51,16 +51,18 @@ def at(x_m: float, y_m: float) -> str:
     return f"{float(lat):.8f},{float(lon):.8f}"
 
 
-def bring(session: Session, text: str | Path, kind: str = "sites", **options: object) -> Imported:
+def bring(
+    session: Session, text: str | Path, kind: str = "sites", **options: object
+) -> ImportResult:
     path = text if isinstance(text, Path) else session.store.path.parent.parent / "f.csv"
     if isinstance(text, str):
         path.write_text(text, encoding="utf-8")
     dry_run = bool(options.pop("dry_run", False))
-    asked = MapAsked(path, kind, **options)  # type: ignore[arg-type]
+    asked = ImportOptions(path, kind, **options)  # type: ignore[arg-type]
     return import_file(session, path, kind, asked=asked, dry_run=dry_run)
 
 
-def fates(done: Imported) -> list[tuple[int, str]]:
+def fates(done: ImportResult) -> list[tuple[int, str]]:
     return [(row.row, row.fate.value) for row in done.rows]
 
 
@@ -242,7 +244,7 @@ def cde_rows() -> str:
     )
 
 
-def check_directory(session: Session, done: Imported) -> None:
+def check_directory(session: Session, done: ImportResult) -> None:
     assert done.told["mapping"] == "cde-school-directory"
     assert fates(done) == [
         (1, "new"),
@@ -307,8 +309,8 @@ def test_counties_and_places_of_the_census_become_jurisdictions(session: Session
     county = session.project.jurisdictions["Unincorporated Hill County"]
     assert (lake.kind, county.kind) == ("city", "county")
     assert county.area.intersection(lake.area).area < 1
-    assert session.project.units["A"].access_in("Unincorporated Hill County") is Access.PRIMARY
-    assert session.project.units["A"].access_in("City of Lake") is Access.NO
+    assert session.project.units["A"].access_in("Unincorporated Hill County") is UnitAccess.PRIMARY
+    assert session.project.units["A"].access_in("City of Lake") is UnitAccess.NO
     assert fates(bring(session, places, "jurisdictions")) == [(1, "known"), (2, "left out")]
     session.undo()
     assert "City of Lake" not in session.project.jurisdictions
@@ -383,13 +385,13 @@ def test_areas_drawn_in_google_earth_become_cities(session: Session) -> None:
 
 
 def test_the_district_is_set_in_place_of_the_one_before() -> None:
-    project = set_district(project_from("AB"), "Hill", box(0, 0, 1, 1))
-    assert district_of(project) == box(0, 0, 1, 1)
+    project = set_district_boundary(project_from("AB"), "Hill", box(0, 0, 1, 1))
+    assert find_district_boundary(project) == box(0, 0, 1, 1)
     assert [item.name for item in project.features] == ["Hill"]
 
 
 def test_the_report_is_a_table_that_a_spreadsheet_does_not_run(session: Session) -> None:
     done = bring(session, f'{HEAD}\n=1+1,"=cmd()",,{at(1200, -300)},\n-5,,,1,1,\n')
-    rows = list(csv.DictReader(io.StringIO(report_text(done))))
+    rows = list(csv.DictReader(io.StringIO(format_import_report(done))))
     assert [(row["row"], row["fate"]) for row in rows] == [("1", "new"), ("2", "refused")]
     assert (rows[0]["name"], rows[0]["id"]) == ("'=cmd()", "'=1+1")

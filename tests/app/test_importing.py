@@ -16,12 +16,18 @@ from vector_files import workbook
 
 from zoneplanner import storage
 from zoneplanner.analysis.crs import geometries_to_lonlat
-from zoneplanner.app.import_entries import CORRECTIONS, TABLES
-from zoneplanner.app.imported import Imported
+from zoneplanner.app.import_entries import CORRECTION_COLUMNS, LOG_TABLES
+from zoneplanner.app.imported import ImportResult
 from zoneplanner.app.importing import import_file
-from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits, log_columns
+from zoneplanner.app.logbook import (
+    list_drills,
+    list_incidents,
+    list_plan_reviews,
+    list_visits,
+    log_record,
+)
 from zoneplanner.app.session import Session
-from zoneplanner.domain.entries import stamp_entry
+from zoneplanner.domain.entries import build_stamp_entry
 from zoneplanner.errors import Cancelled, UserError
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
@@ -40,13 +46,15 @@ def session(tmp_path: Path) -> Iterator[Session]:
     session.close()
 
 
-def bring(session: Session, text: str, kind: str, file: str = "f.csv", **options: bool) -> Imported:
+def bring(
+    session: Session, text: str, kind: str, file: str = "f.csv", **options: bool
+) -> ImportResult:
     path = session.store.path.parent.parent / file
     path.write_text(text, encoding="utf-8", newline="")
     return import_file(session, path, kind, **options)
 
 
-def counts(done: Imported) -> tuple[int, int, int, int]:
+def counts(done: ImportResult) -> tuple[int, int, int, int]:
     return done.read, done.taken, done.already, len(done.refused)
 
 
@@ -57,7 +65,7 @@ def test_visits_are_taken_once_however_often_the_file_comes(session: Session) ->
     )
     assert counts(bring(session, text, "visits")) == (2, 2, 0, 0)
     assert counts(bring(session, text, "visits")) == (2, 0, 2, 0)
-    first, second = all_visits(session)
+    first, second = list_visits(session)
     assert (first.site, first.unit, first.note) == ("r1c1", "A", "=1+1")
     assert first.arrived_at == datetime(2026, 11, 16, 16, tzinfo=UTC)
     assert (second.uid, second.site, second.status) == ("v7", "r1c3", "on_site")
@@ -71,7 +79,7 @@ def test_the_same_visit_written_another_way_is_known(session: Session) -> None:
 
 def test_a_unit_that_a_table_leaves_out_is_not_guessed(session: Session) -> None:
     bring(session, "site,arrived_at\nr1c1,2026-11-16T08:00\n", "visits")
-    assert all_visits(session)[0].unit is None
+    assert list_visits(session)[0].unit is None
 
 
 def test_visits_are_taken_from_a_workbook_with_its_dates(session: Session) -> None:
@@ -81,7 +89,7 @@ def test_visits_are_taken_from_a_workbook_with_its_dates(session: Session) -> No
     done = import_file(session, path, "visits")
     assert counts(done) == (1, 1, 0, 0)
     assert done.how == "a workbook, sheet “Sheet”"
-    assert all_visits(session)[0].arrived_at == datetime(2026, 11, 16, 16, tzinfo=UTC)
+    assert list_visits(session)[0].arrived_at == datetime(2026, 11, 16, 16, tzinfo=UTC)
 
 
 BAD_VISITS = {
@@ -111,7 +119,7 @@ def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
     assert done.refused[0].row == 2
     with pytest.raises(UserError, match=words):
         raise UserError(done.refused[0].reason)
-    assert [visit.site for visit in all_visits(session)] == ["r1c2"]
+    assert [visit.site for visit in list_visits(session)] == ["r1c2"]
 
 
 def test_an_unknown_unit_is_refused_with_those_there_are(session: Session) -> None:
@@ -144,19 +152,19 @@ def test_a_row_that_says_less_than_the_one_before_it_is_known(session: Session) 
 def test_a_record_as_it_stands_after_a_correction_is_known(session: Session) -> None:
     text = "uid,site,arrived_at,note\nv1,r1c1,2026-11-16T08:00,{}\n"
     bring(session, text.format("x"), "visits")
-    log_columns(session, "visit", {"supersedes": "v1", "note": "y"})
+    log_record(session, "visit", {"supersedes": "v1", "note": "y"})
     for note in ("x", "y"):
         assert counts(bring(session, text.format(note), "visits")) == (1, 0, 1, 0)
 
 
 def test_an_incident_with_live_stamps_is_known_with_and_without_them(session: Session) -> None:
-    log_columns(
+    log_record(
         session, "incident", {"uid": "i1", "type": "fight", "received_at": "2026-11-16T10:00"}
     )
     at = datetime(2026, 11, 16, 18, 5, tzinfo=UTC)
     zone = session.project.time_zone
     session.log(
-        stamp_entry(
+        build_stamp_entry(
             uid="s1", incident="i1", unit="A", name="onscene_at", at=at, time_zone=zone, now=NOW
         )
     )
@@ -187,7 +195,7 @@ def test_incidents_come_with_their_units_and_stamps(session: Session) -> None:
     )
     done = bring(session, text, "incidents")
     assert [own.row for own in done.refused] == [3, 4]
-    first, second = all_incidents(session)
+    first, second = list_incidents(session)
     assert (first.units, first.priority, first.onscene_at) == (("A", "B"), 2, None)
     assert (second.uid, second.site) == ("i4", None)
     assert counts(bring(session, text, "incidents")) == (4, 0, 2, 2)
@@ -201,10 +209,10 @@ def test_drills_and_reviews_come_by_day(session: Session) -> None:
     assert [(own.row, own.how) for own in done.repaired] == [
         (2, "The minutes 6,5 are read as 6.5.")
     ]
-    assert (all_drills(session)[0].kind, all_drills(session)[0].minutes) == ("drop", 6.5)
+    assert (list_drills(session)[0].kind, list_drills(session)[0].minutes) == ("drop", 6.5)
     text = "site,stage,on,who_kind\nr1c1,consulted,2026-11-12,parents\nr1c1,adopted,soon,\n"
     assert counts(bring(session, text, "reviews")) == (2, 1, 0, 1)
-    assert all_reviews(session)[0].school_year == "2026-27"
+    assert list_plan_reviews(session)[0].school_year == "2026-27"
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(session: Session) -> None:
@@ -377,9 +385,9 @@ def written(records: tuple[Any, ...], columns: tuple[str, ...]) -> str:
 def test_records_that_are_written_as_a_table_are_known_here_and_equal_elsewhere(
     kind: str, session: Session, tmp_path: Path
 ) -> None:
-    layout = TABLES[kind]
-    kept = log_columns(session, layout.kind, LOGGED[kind])
-    columns = tuple(name for name in layout.columns if name not in CORRECTIONS)
+    layout = LOG_TABLES[kind]
+    kept = log_record(session, layout.kind, LOGGED[kind])
+    columns = tuple(name for name in layout.columns if name not in CORRECTION_COLUMNS)
     text = written(layout.standing(session), columns)
     assert kept.uid in text
     assert counts(bring(session, text, kind)) == (1, 0, 1, 0)
@@ -448,7 +456,7 @@ def test_rows_that_look_like_a_person_are_told_and_taken(session: Session, tmp_p
 
 def plan_visit(session: Session, uid: str, at: str, **columns: str) -> None:
     given = {"uid": uid, "site": "r1c1", "unit": "A", "purpose": "teaching", **columns}
-    log_columns(session, "visit", {**given, "arrived_at": at, "status": "scheduled"})
+    log_record(session, "visit", {**given, "arrived_at": at, "status": "scheduled"})
 
 
 BEGUN = "site,arrived_at,departed_at\nr1c1,2026-11-25T08:{},\nr1c1,2026-11-25T08:{},\n"
@@ -461,9 +469,9 @@ def test_a_visit_of_a_table_takes_up_the_one_that_was_planned_there(session: Ses
     text = BEGUN.format("12", "05")
     told = bring(session, text, "visits", dry_run=True)
     assert told.notes == ("Planned visits that these take up: 1.",)
-    assert len(all_visits(session)) == 2
+    assert len(list_visits(session)) == 2
     assert counts(bring(session, text, "visits")) == (2, 2, 0, 0)
-    first, waits, other = sorted(all_visits(session), key=lambda one: (one.uid != "p1", one.uid))
+    first, waits, other = sorted(list_visits(session), key=lambda one: (one.uid != "p1", one.uid))
     assert (first.uid, first.status, first.unit, first.purpose) == (
         "p1",
         "on_site",
@@ -487,7 +495,7 @@ def test_no_two_visits_of_a_table_take_up_one_planned_and_none_far_from_it(
     session.clock = lambda: NOW + timedelta(days=2)
     done = bring(session, BEGUN.format("01", "02") + "r1c1,2026-11-25T08:03,\n", "visits")
     assert done.notes == ("Planned visits that these take up: 2.",)
-    stand = {one.uid: one for one in all_visits(session)}
+    stand = {one.uid: one for one in list_visits(session)}
     assert [stand[uid].arrived_at.minute for uid in ("p1", "p2")] == [1, 3]
     assert {stand[uid].status for uid in ("far", "elsewhere")} == {"scheduled"}
     assert len(stand) == 5
@@ -500,7 +508,7 @@ def test_a_visit_that_is_read_by_itself_takes_up_a_planned_one(
     session.clock = lambda: NOW + timedelta(days=2)
     text = "site,arrived_at,departed_at\nr1c1,2026-11-25T08:05:00.5,2026-11-25T08:17:00.5\n"
     assert bring(session, text, "visits").notes == ("Planned visits that these take up: 1.",)
-    (visit,) = all_visits(session)
+    (visit,) = list_visits(session)
     assert (visit.uid, visit.status, visit.officer) == ("p1", "completed", "Officer A")
     assert visit.departed_at == datetime(2026, 11, 25, 16, 17, tzinfo=UTC)
 
@@ -530,7 +538,7 @@ def test_each_planned_visit_is_taken_up_once_within_its_grace_or_stays(
     ]
     text = "uid,site,arrived_at\n" + "".join(rows)
     done = bring(session, text, "visits")
-    stand = {one.uid: one for one in all_visits(session)}
+    stand = {one.uid: one for one in list_visits(session)}
     begun = [uid for uid, one in stand.items() if uid[0] == "p" and one.status == "on_site"]
     assert len(stand) == len(planned) + len(made) - len(begun)
     assert done.notes == ((f"Planned visits that these take up: {len(begun)}.",) * bool(begun))

@@ -8,8 +8,8 @@ import pytest
 from builders import project_from
 
 from zoneplanner import storage
-from zoneplanner.app.live_log import LiveLog
-from zoneplanner.app.logbook import all_incidents, log_columns
+from zoneplanner.app.live_log import LiveIncidents
+from zoneplanner.app.logbook import list_incidents, log_record
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
 
@@ -38,39 +38,39 @@ def stamp(incident: str, name: str) -> dict[str, str]:
 
 def log(session: Session, uid: str, *, days_ago: int = 0) -> None:
     columns = {"uid": uid, "site": "r1c1", "type": "fight", "received_at": ago(days=days_ago)}
-    log_columns(session, "incident", columns)
+    log_record(session, "incident", columns)
 
 
-def uids(live: LiveLog) -> set[str]:
+def uids(live: LiveIncidents) -> set[str]:
     return {one.uid for one in live.incidents()}
 
 
 def test_incidents_closed_long_ago_are_left_out_and_the_rest_are_the_same(session: Session) -> None:
-    live = LiveLog(session)
-    assert live.incidents() == tuple(one for one in all_incidents(session) if one.uid == "open")
+    live = LiveIncidents(session)
+    assert live.incidents() == tuple(one for one in list_incidents(session) if one.uid == "open")
     assert {entry.uid for entry in live.entries()} == {"open"}
 
 
 def test_new_entries_are_followed_as_they_come(session: Session) -> None:
-    live = LiveLog(session)
+    live = LiveIncidents(session)
     assert uids(live) == {"open"}
     log(session, "new")
     log_stamp(session, stamp("open", "onscene"))
     log_stamp(session, stamp("open", "cleared"))
     assert uids(live) == {"open", "new"}
-    now = {one.uid: one for one in all_incidents(session)}
+    now = {one.uid: one for one in list_incidents(session)}
     assert {one.uid: one for one in live.incidents()} == {uid: now[uid] for uid in ("open", "new")}
 
 
 def test_an_incident_that_is_voided_is_no_longer_followed(session: Session) -> None:
-    live = LiveLog(session)
+    live = LiveIncidents(session)
     assert uids(live) == {"open"}
-    log_columns(session, "incident", {"void": "open", "reason": "logged twice"})
+    log_record(session, "incident", {"void": "open", "reason": "logged twice"})
     assert uids(live) == set()
 
 
 def test_an_old_incident_is_followed_again_once_its_clearing_is_voided(session: Session) -> None:
-    live = LiveLog(session)
+    live = LiveIncidents(session)
     assert uids(live) == {"open"}
     log_stamp(session, {"void": "s1", "reason": "another incident"})
     assert uids(live) == {"open", "old"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from builders import OpenSession, project_from
 
-from zoneplanner.app.logbook import all_visits, log_columns
+from zoneplanner.app.logbook import list_visits, log_record
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 
@@ -19,28 +19,28 @@ def session(open_session: OpenSession) -> Session:
 
 
 def test_a_retried_entry_is_kept_once(session: Session) -> None:
-    first, again = (log_columns(session, "visit", VISIT) for _ in range(2))
+    first, again = (log_record(session, "visit", VISIT) for _ in range(2))
     assert (first.seq, again.seq) == (1, 1)
-    assert len(all_visits(session)) == 1
+    assert len(list_visits(session)) == 1
 
 
 @pytest.mark.parametrize("other", [{"site": "r1c2"}, {"purpose": "enforcement"}])
 def test_a_known_uid_with_other_content_is_refused(session: Session, other: dict[str, str]) -> None:
-    log_columns(session, "visit", VISIT)
+    log_record(session, "visit", VISIT)
     with pytest.raises(UserError, match=r"“v1” with other content already.*supersedes=v1"):
-        log_columns(session, "visit", {**VISIT, **other})
-    assert [visit.purpose for visit in all_visits(session)] == ["teaching"]
+        log_record(session, "visit", {**VISIT, **other})
+    assert [visit.purpose for visit in list_visits(session)] == ["teaching"]
 
 
 def test_a_visit_is_not_voided_as_an_incident(session: Session) -> None:
-    log_columns(session, "visit", VISIT)
+    log_record(session, "visit", VISIT)
     with pytest.raises(UserError, match="There is no incident “v1”"):
-        log_columns(session, "incident", {"void": "v1", "reason": "logged twice"})
-    assert len(all_visits(session)) == 1
+        log_record(session, "incident", {"void": "v1", "reason": "logged twice"})
+    assert len(list_visits(session)) == 1
 
 
 def test_what_is_voided_cannot_be_voided_again(session: Session) -> None:
-    log_columns(session, "visit", VISIT)
-    log_columns(session, "visit", {"void": "v1", "reason": "logged twice"})
+    log_record(session, "visit", VISIT)
+    log_record(session, "visit", {"void": "v1", "reason": "logged twice"})
     with pytest.raises(UserError, match="There is no visit “v1”"):
-        log_columns(session, "visit", {"void": "v1", "reason": "logged twice"})
+        log_record(session, "visit", {"void": "v1", "reason": "logged twice"})

@@ -5,23 +5,23 @@ from datetime import date
 
 from builders import project_from
 
-from zoneplanner.app.mending import Mend, mend_all, mend_of
-from zoneplanner.app.reading import Reading, read
+from zoneplanner.app.mending import PlanFix, find_fix, fix_all_problems
+from zoneplanner.app.reading import ProjectState, derive_state
 from zoneplanner.domain.edits import move_block
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
-from zoneplanner.domain.planning import propose
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
+from zoneplanner.domain.planning import submit_plan
 from zoneplanner.domain.project import Project
 
 
-def reading_of(project: Project) -> Reading:
-    return read(project, project.plans["plan"])
+def reading_of(project: Project) -> ProjectState:
+    return derive_state(project, project.plans["plan"])
 
 
-def mend(project: Project, code: str) -> Mend:
+def mend(project: Project, code: str) -> PlanFix:
     """Return what mends the first finding of a code."""
     reading = reading_of(project)
-    found = mend_of(reading, next(f for f in reading.problems if f.code == code))
+    found = find_fix(reading, next(f for f in reading.problems if f.code == code))
     assert found is not None
     return found
 
@@ -47,7 +47,9 @@ def test_a_site_in_the_wrong_jurisdiction_goes_to_its_own_agency() -> None:
 
 
 def test_a_site_that_left_its_lock_goes_back_and_one_that_came_goes_out() -> None:
-    locked = lock(project_from("AABB / AABB", tolerance=0.9), "plan", Locked.ZONE, "A", "trial")
+    locked = add_plan_lock(
+        project_from("AABB / AABB", tolerance=0.9), "plan", LockScope.ZONE, "A", "trial"
+    )
     left = locked.with_plan(locked.plans["plan"].assigned({"r1c2": "B"}))
     found = mend(left, "lock_not_kept")
     assert found.text == "Put School r1c2 back to A, where the lock holds it."
@@ -98,7 +100,7 @@ def test_no_exchange_is_offered_that_leaves_a_zone_in_pieces() -> None:
     project = project_from("AAB", tolerance=0.10)
     reading = reading_of(project)
     over = next(f for f in reading.problems if f.code == "over_tolerance")
-    assert mend_of(reading, over) is None
+    assert find_fix(reading, over) is None
 
 
 def test_the_move_that_helps_most_says_both_deviations() -> None:
@@ -111,9 +113,9 @@ def test_the_move_that_helps_most_says_both_deviations() -> None:
 def test_no_move_is_offered_that_parts_a_zone_or_goes_over_the_line() -> None:
     wall = project_from("AAAa", tolerance=0.10)
     assert "over_tolerance" not in codes(wall)
-    locked = lock(project_from("AAAB"), "plan", Locked.ZONE, "B", "")
+    locked = add_plan_lock(project_from("AAAB"), "plan", LockScope.ZONE, "B", "")
     reading = reading_of(locked)
-    assert [mend_of(reading, f) for f in reading.problems] == [None, None]
+    assert [find_fix(reading, f) for f in reading.problems] == [None, None]
 
 
 def test_the_earlier_of_two_plans_ends_when_the_later_begins() -> None:
@@ -127,17 +129,17 @@ def test_the_earlier_of_two_plans_ends_when_the_later_begins() -> None:
 
 
 def test_a_plan_that_is_not_a_draft_is_not_mended() -> None:
-    project = propose(project_from("AAAB"), "plan", date(2026, 11, 24))
+    project = submit_plan(project_from("AAAB"), "plan", date(2026, 11, 24))
     reading = reading_of(project)
     assert reading.problems
-    assert all(mend_of(reading, finding) is None for finding in reading.problems)
+    assert all(find_fix(reading, finding) is None for finding in reading.problems)
 
 
 def test_all_mends_follow_each_other_until_no_rule_is_broken() -> None:
     project = project_from("A??? / AAAB / aab?", tolerance=0.4)
     crossed = project.with_plan(project.plans["plan"].assigned({"r3c1": "A"}))
     heard: list[str] = []
-    mended = mend_all(reading_of(crossed), lambda _, text: heard.append(text))
+    mended = fix_all_problems(reading_of(crossed), lambda _, text: heard.append(text))
     assert codes(mended.project) == []
     assert heard == list(mended.done) and len(heard) >= 5
 
@@ -145,14 +147,14 @@ def test_all_mends_follow_each_other_until_no_rule_is_broken() -> None:
 def test_an_empty_plan_is_sketched_so_that_every_zone_has_sites() -> None:
     project = project_from("AABB / aabb", tolerance=0.4)
     empty = project.with_plan(replace(project.plans["plan"], assignment={}))
-    mended = mend_all(reading_of(empty), lambda *_: None)
+    mended = fix_all_problems(reading_of(empty), lambda *_: None)
     assert mended.done[0] == "Give each site to the nearest post"
     assert codes(mended.project) == []
 
 
 def test_mending_all_stops_where_no_mend_makes_the_plan_better() -> None:
     project = project_from("AB / AA", tolerance=0.01)
-    mended = mend_all(reading_of(project), lambda *_: None)
+    mended = fix_all_problems(reading_of(project), lambda *_: None)
     assert mended.project.plans["plan"].sites_of("B") in (("r1c2", "r2c2"), ("r1c1", "r1c2"))
     stuck = project_from("AAB", tolerance=0.01)
-    assert mend_all(reading_of(stuck), lambda *_: None).project is stuck
+    assert fix_all_problems(reading_of(stuck), lambda *_: None).project is stuck

@@ -13,15 +13,21 @@ import pytest
 from pypdf import PdfReader
 
 from zoneplanner.app.after_action import log_after_action
-from zoneplanner.app.handout import Wanted, handout, last_record
-from zoneplanner.app.logbook import log_columns
-from zoneplanner.app.project import add_first_plan, create
-from zoneplanner.app.publishing import AUDIENCES, make, publish
+from zoneplanner.app.handout import HandoutRequest, collect_handout, find_last_record_time
+from zoneplanner.app.logbook import log_record
+from zoneplanner.app.project import add_first_plan, create_project
+from zoneplanner.app.publishing import AUDIENCES, publish_edition, render_edition
 from zoneplanner.app.session import Session
-from zoneplanner.domain.plan import Lock, Locked, Pin
+from zoneplanner.domain.plan import LockScope, Pin, PlanLock
 from zoneplanner.domain.project import Feature, Layer, Project
-from zoneplanner.domain.roster import Busy, Officer, OwnTime, Shift, ShiftStatus
-from zoneplanner.domain.site import Decision
+from zoneplanner.domain.roster import (
+    AvailabilityKind,
+    AvailabilityPeriod,
+    Officer,
+    Shift,
+    ShiftStatus,
+)
+from zoneplanner.domain.site import JurisdictionDecision
 from zoneplanner.errors import Cancelled, UserError
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
@@ -58,12 +64,12 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Session]:
-    session = create(tmp_path_factory.mktemp("secrets") / "district.gpkg", clock=clock)
+    session = create_project(tmp_path_factory.mktemp("secrets") / "district.gpkg", clock=clock)
     add_first_plan(session)
     session.apply("Plant", planted)
     columns = {"site": SITE, "officer": OFFICER, "note": "SECRETVISITNOTE"}
     times = {"arrived_at": "2026-11-17T09:37", "departed_at": "2026-11-17T09:52"}
-    log_columns(session, "visit", columns | times)
+    log_record(session, "visit", columns | times)
     session.apply("Roster", rostered)
     review = {
         "site": session.project.site(SITE).id,
@@ -74,7 +80,7 @@ def session(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[
     action = {"action": "SECRETACTION", "owner_role": "Principal", "due_on": "2026-12-01"}
     log_after_action(session, review, [action])
     call = {"site": SITE, "type": DETAILS["its type"], "note": DETAILS["an incident's note"]}
-    log_columns(session, "incident", call | {"received_at": "2026-11-17T10:41", "units": "S1"})
+    log_record(session, "incident", call | {"received_at": "2026-11-17T10:41", "units": "S1"})
     yield session
     session.close()
 
@@ -83,10 +89,10 @@ def planted(project: Project) -> Project:
     """Put a secret into every place that holds words."""
     site = project.site(SITE)
     who = TACTICAL["who decided"]
-    decision = Decision("Unincorporated Sacramento County", who, NOW, who)
+    decision = JurisdictionDecision("Unincorporated Sacramento County", who, NOW, who)
     site = replace(site, note=TACTICAL["a site's note"], decision=decision)
     plan = next(iter(project.plans.values()))
-    lock = Lock(Locked.SITE, site.id, TACTICAL["a lock's reason"], {site.id: "S5"})
+    lock = PlanLock(LockScope.SITE, site.id, TACTICAL["a lock's reason"], {site.id: "S5"})
     pin = Pin("pin", site.x_m, site.y_m, TACTICAL["a pin"], OFFICER, NOW)
     noted = replace(plan, note=TACTICAL["a plan's note"], pins={"pin": pin}, locks={lock.key: lock})
     own = Layer("own-1", "SECRETLAYER", own=True)
@@ -100,7 +106,9 @@ def planted(project: Project) -> Project:
 
 def rostered(project: Project) -> Project:
     """Put an officer with a private life on a shift of the week."""
-    leave = OwnTime("t", Busy.SICK, NOW.date(), NOW.date(), note="SECRETILLNESS")
+    leave = AvailabilityPeriod(
+        "t", AvailabilityKind.SICK, NOW.date(), NOW.date(), note="SECRETILLNESS"
+    )
     officer = Officer(
         *("o", "SECRETSERVING", "Sacramento County Sheriff's Office", "deputy"),
         contact="SECRETCONTACT",
@@ -131,7 +139,7 @@ def words(files: dict[str, bytes]) -> str:
 
 @pytest.fixture(scope="module")
 def told(session: Session) -> dict[str, str]:
-    return {key: words(make(handout(session, key))) for key in AUDIENCES}
+    return {key: words(render_edition(collect_handout(session, key))) for key in AUDIENCES}
 
 
 def test_no_planted_secret_reaches_the_public(told: dict[str, str]) -> None:
@@ -163,13 +171,15 @@ def test_law_enforcement_gets_notes_and_reviews_and_nobody_private_lives(
 
 def test_every_set_says_whom_it_is_for_and_what_left(session: Session) -> None:
     for key, reader in AUDIENCES.items():
-        readme = make(handout(session, key), only=["data"])["data/README.txt"].decode()
+        readme = render_edition(collect_handout(session, key), only=["data"])[
+            "data/README.txt"
+        ].decode()
         assert f"For: {reader.title}. {reader.never}" in readme
         assert ("Tactical notes" in readme) == (key == "law-enforcement")
 
 
 def test_the_readme_names_every_file_of_its_folder(session: Session) -> None:
-    files = make(handout(session, "public"), only=["data"])
+    files = render_edition(collect_handout(session, "public"), only=["data"])
     readme = files["data/README.txt"].decode()
     for name, content in files.items():
         if name != "data/README.txt":
@@ -179,23 +189,23 @@ def test_the_readme_names_every_file_of_its_folder(session: Session) -> None:
 def test_the_same_project_gives_the_same_bytes_whatever_the_clock_says(
     session: Session, clock: Clock
 ) -> None:
-    first = make(handout(session, "staff"))
+    first = render_edition(collect_handout(session, "staff"))
     clock.now = NOW + timedelta(days=40)
-    again = make(handout(session, "staff"))
+    again = render_edition(collect_handout(session, "staff"))
     clock.now = NOW
     assert [name for name in first if first[name] != again[name]] == []
-    assert handout(session, "staff").as_of == last_record(session) == NOW
+    assert collect_handout(session, "staff").as_of == find_last_record_time(session) == NOW
 
 
 def test_a_part_that_is_unknown_or_for_others_is_refused_and_leaves_nothing(
     session: Session, tmp_path: Path
 ) -> None:
-    wanted = Wanted("public")
+    wanted = HandoutRequest("public")
     for only, said in ((["poster"], "nothing called “poster”"), ([], "Name what to publish")):
         with pytest.raises(UserError, match=said):
-            publish(session, tmp_path / "out", wanted=wanted, only=only)
+            publish_edition(session, tmp_path / "out", wanted=wanted, only=only)
     with pytest.raises(UserError, match="no audience “parents”"):
-        publish(session, tmp_path / "out", wanted=Wanted("parents"))
+        publish_edition(session, tmp_path / "out", wanted=HandoutRequest("parents"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -205,15 +215,15 @@ def test_stopping_leaves_no_folder(session: Session, tmp_path: Path) -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        publish(session, tmp_path / "out", wanted=Wanted("public"), report=stop)
+        publish_edition(session, tmp_path / "out", wanted=HandoutRequest("public"), report=stop)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_plan_that_breaks_rules_is_marked_on_every_output(session: Session) -> None:
-    shown = handout(session, "public")
-    clean = make(replace(shown, has_problems=False))
+    shown = collect_handout(session, "public")
+    clean = render_edition(replace(shown, has_problems=False))
     assert "HAS PROBLEMS" not in words(clean)
-    marked = make(replace(shown, has_problems=True))
+    marked = render_edition(replace(shown, has_problems=True))
     for name, content in marked.items():
         if name.endswith((".pdf", ".html", ".txt")):
             assert "DRAFT - HAS PROBLEMS" in words({name: content}), name

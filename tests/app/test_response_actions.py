@@ -6,14 +6,14 @@ import pytest
 from builders import OpenSession, project_from
 
 from zoneplanner import storage
-from zoneplanner.app.coverage_left import left_with
-from zoneplanner.app.logbook import all_actions, all_incidents, log_columns
+from zoneplanner.app.coverage_left import compute_remaining_coverage
+from zoneplanner.app.logbook import list_incidents, list_response_actions, log_record
 from zoneplanner.app.response_actions import (
-    actions_now,
-    begin_action,
-    end_action,
-    log_action,
-    units_sent,
+    begin_response_action,
+    end_response_action,
+    list_active_actions,
+    list_sent_units,
+    log_response_action,
 )
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
@@ -30,16 +30,16 @@ def session(open_session: OpenSession) -> Session:
 
 def log(session: Session, **columns: str) -> str:
     """Log an action and return its uid."""
-    return log_action(session, columns).uid
+    return log_response_action(session, columns).uid
 
 
 def test_an_action_is_one_record_that_its_end_closes(session: Session) -> None:
     uid = log(session, site="School r1c1", action="Lockout", began_at="2026-11-16T08:50")
-    (running,) = actions_now(session)
+    (running,) = list_active_actions(session)
     assert (running.site, running.action, running.ended_at) == ("r1c1", "secure", None)
     log(session, site="r1c1", ended_at="2026-11-16T08:58")
-    assert actions_now(session) == ()
-    (ended,) = all_actions(session)
+    assert list_active_actions(session) == ()
+    (ended,) = list_response_actions(session)
     assert ended.uid == uid and ended.ended_at is not None
     assert ended.ended_at - ended.began_at == timedelta(minutes=8)
     assert [one.kind for one in session.store.entries()] == ["action", "action"]
@@ -47,7 +47,7 @@ def test_an_action_is_one_record_that_its_end_closes(session: Session) -> None:
 
 def test_an_action_left_out_begins_now_and_shelter_in_place_is_shelter(session: Session) -> None:
     log(session, site="r1c2", action="shelter-in-place")
-    (running,) = actions_now(session)
+    (running,) = list_active_actions(session)
     assert (running.action, running.began_at) == ("shelter", NOW)
 
 
@@ -60,8 +60,8 @@ def test_one_that_is_over_is_logged_with_both_times(session: Session) -> None:
         ended_at="2026-11-16T08:05",
         units="A;B",
     )
-    (over,) = all_actions(session)
-    assert over.units == ("A", "B") and actions_now(session) == ()
+    (over,) = list_response_actions(session)
+    assert over.units == ("A", "B") and list_active_actions(session) == ()
 
 
 REFUSED: dict[str, tuple[dict[str, str], str]] = {
@@ -92,7 +92,7 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     log(session, site="r1c1", action="lockdown", began_at="2026-11-16T08:50")
     with pytest.raises(UserError, match=said):
-        log_action(session, columns)
+        log_response_action(session, columns)
     assert session.store.head().entries == 1
 
 
@@ -102,56 +102,56 @@ def test_several_actions_at_a_site_end_by_name(session: Session) -> None:
     with pytest.raises(UserError, match=r"Several actions go on at School r1c1 \("):
         log(session, site="r1c1", ended_at="now")
     log(session, site="r1c1", action="hold", ended_at="now")
-    assert [one.action for one in actions_now(session)] == ["shelter"]
+    assert [one.action for one in list_active_actions(session)] == ["shelter"]
 
 
 def test_a_correction_keeps_what_it_leaves_out_and_a_void_takes_it_away(session: Session) -> None:
     uid = log(session, site="r1c1", action="secure")
     log(session, supersedes=uid, action="lockdown")
-    (now,) = actions_now(session)
+    (now,) = list_active_actions(session)
     assert (now.site, now.action) == ("r1c1", "lockdown")
     log(session, void=uid, reason="A rehearsal")
-    assert all_actions(session) == ()
+    assert list_response_actions(session) == ()
 
 
 def test_a_lockdown_at_the_console_opens_a_call_and_only_one(session: Session) -> None:
-    kinds = [one.kind for one in begin_action(session, "r1c1", "lockdown")]
+    kinds = [one.kind for one in begin_response_action(session, "r1c1", "lockdown")]
     assert kinds == ["action", "incident"]
-    (call,) = all_incidents(session)
+    (call,) = list_incidents(session)
     assert (call.type, call.site, call.priority) == ("Lockdown", "r1c1", 1)
-    assert [one.kind for one in begin_action(session, "r1c1", "evacuate")] == ["action"]
-    assert [one.kind for one in begin_action(session, "r1c2", "hold")] == ["action"]
+    assert [one.kind for one in begin_response_action(session, "r1c1", "evacuate")] == ["action"]
+    assert [one.kind for one in begin_response_action(session, "r1c2", "hold")] == ["action"]
 
 
 def test_two_desks_that_end_one_lockdown_end_it_once(session: Session) -> None:
     store = storage.open(session.store.path)
     other = Session(store, actor="planner", desk="desk 2", clock=lambda: NOW)
     try:
-        begin_action(session, "r1c1", "lockdown")
-        (running,) = actions_now(other)
-        end_action(session, running.uid)
+        begin_response_action(session, "r1c1", "lockdown")
+        (running,) = list_active_actions(other)
+        end_response_action(session, running.uid)
         with pytest.raises(UserError, match="another desk may have ended it"):
-            end_action(other, running.uid)
+            end_response_action(other, running.uid)
         assert [one.kind for one in other.store.entries(kinds=("action",))] == ["action"] * 2
     finally:
         other.close()
 
 
 def test_the_units_sent_are_those_stamped_there_and_those_named(session: Session) -> None:
-    begin_action(session, "r1c1", "lockdown")
-    (call,) = all_incidents(session)
+    begin_response_action(session, "r1c1", "lockdown")
+    (call,) = list_incidents(session)
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched"})
-    (running,) = actions_now(session)
-    assert units_sent(running, all_incidents(session)) == ("A",)
-    log_columns(session, "action", {"supersedes": running.uid, "units": "B"})
-    (running,) = actions_now(session)
-    assert units_sent(running, all_incidents(session)) == ("B", "A")
+    (running,) = list_active_actions(session)
+    assert list_sent_units(running, list_incidents(session)) == ("A",)
+    log_record(session, "action", {"supersedes": running.uid, "units": "B"})
+    (running,) = list_active_actions(session)
+    assert list_sent_units(running, list_incidents(session)) == ("B", "A")
 
 
 def test_what_is_left_is_told_by_the_response_model(session: Session) -> None:
-    assert left_with(session.reading, ()) is None
-    assert left_with(session.reading, ("a unit of another agency",)) is None
-    left = left_with(session.reading, ("A",), target_min=2.5)
+    assert compute_remaining_coverage(session.reading, ()) is None
+    assert compute_remaining_coverage(session.reading, ("a unit of another agency",)) is None
+    left = compute_remaining_coverage(session.reading, ("A",), target_min=2.5)
     assert left is not None and left.after is not None
     assert left.open_zones == ("A",)
     assert list(left.after.units) == ["B"]
@@ -159,41 +159,44 @@ def test_what_is_left_is_told_by_the_response_model(session: Session) -> None:
     assert share is not None and was is not None and share < was
     assert "r1c1" in left.late
     assert left.words.endswith("Without their unit: A. 2 sites mostly beyond the target.")
-    gone = left_with(session.reading, ("A", "B"))
+    gone = compute_remaining_coverage(session.reading, ("A", "B"))
     assert gone is not None and gone.words.startswith("No unit is left")
 
 
 def test_a_unit_sent_to_a_fight_at_the_school_is_not_sent_to_its_lockdown(session: Session) -> None:
-    fight = log_columns(session, "incident", {"site": "r1c1", "type": "fight", "priority": "3"}).uid
+    fight = log_record(session, "incident", {"site": "r1c1", "type": "fight", "priority": "3"}).uid
     log_stamp(session, {"incident": fight, "unit": "A", "name": "dispatched"})
-    begin_action(session, "r1c1", "lockdown")
-    (running,) = actions_now(session)
-    call = next(one for one in all_incidents(session) if one.type == "Lockdown")
+    begin_response_action(session, "r1c1", "lockdown")
+    (running,) = list_active_actions(session)
+    call = next(one for one in list_incidents(session) if one.type == "Lockdown")
     assert running.incident == call.uid
-    assert units_sent(running, all_incidents(session)) == ()
+    assert list_sent_units(running, list_incidents(session)) == ()
     log_stamp(session, {"incident": call.uid, "unit": "B", "name": "dispatched"})
-    assert units_sent(running, all_incidents(session)) == ("B",)
-    log_columns(session, "incident", {"supersedes": call.uid, "type": "Intruder"})
-    assert units_sent(running, all_incidents(session)) == ("B",)
+    assert list_sent_units(running, list_incidents(session)) == ("B",)
+    log_record(session, "incident", {"supersedes": call.uid, "type": "Intruder"})
+    assert list_sent_units(running, list_incidents(session)) == ("B",)
 
 
 def test_an_action_begins_when_its_key_was_pressed(session: Session) -> None:
     pressed = NOW - timedelta(seconds=40)
-    begin_action(session, "r1c1", "lockdown", began_at=pressed)
-    assert actions_now(session)[0].began_at == pressed
-    assert all_incidents(session)[0].received_at == pressed
+    begin_response_action(session, "r1c1", "lockdown", began_at=pressed)
+    assert list_active_actions(session)[0].began_at == pressed
+    assert list_incidents(session)[0].received_at == pressed
 
 
 def test_the_end_says_who_gave_the_all_clear_and_when(session: Session) -> None:
-    begin_action(session, "r1c1", "lockdown")
-    (running,) = actions_now(session)
+    begin_response_action(session, "r1c1", "lockdown")
+    (running,) = list_active_actions(session)
     given = {"all_clear_by": "Incident commander", "all_clear_agency": "Sheriff"}
-    end_action(session, running.uid, ended_at=NOW, **given)
-    (ended,) = all_actions(session)
+    end_response_action(session, running.uid, ended_at=NOW, **given)
+    (ended,) = list_response_actions(session)
     assert (ended.ended_at, ended.all_clear_by, ended.all_clear_agency) == (NOW, *given.values())
     uid = log(session, site="r1c2", action="hold")
     log(session, site="r1c2", ended_at="now", all_clear_by="Principal")
-    assert next(one for one in all_actions(session) if one.uid == uid).all_clear_by == "Principal"
+    assert (
+        next(one for one in list_response_actions(session) if one.uid == uid).all_clear_by
+        == "Principal"
+    )
     log(session, site="r1c2", action="hold")
     with pytest.raises(UserError, match="give ended_at as well"):
-        log(session, supersedes=actions_now(session)[0].uid, all_clear_by="Principal")
+        log(session, supersedes=list_active_actions(session)[0].uid, all_clear_by="Principal")

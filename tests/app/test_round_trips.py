@@ -9,18 +9,18 @@ import pytest
 from builders import project_from
 
 from zoneplanner import storage
-from zoneplanner.app.exporting import FORMATS, export, layers_for
-from zoneplanner.app.import_map import MapAsked
-from zoneplanner.app.imported import Imported
+from zoneplanner.app.exporting import EXPORT_FORMATS, export_file, list_format_layers
+from zoneplanner.app.import_map import ImportOptions
+from zoneplanner.app.imported import ImportResult
 from zoneplanner.app.importing import import_file
 from zoneplanner.app.session import Session
-from zoneplanner.domain.areas import district_of
+from zoneplanner.domain.areas import find_district_boundary
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.vector import SeveralFound
+from zoneplanner.exchange.vector import SeveralLayers
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
-MAPS = [kind for kind in FORMATS if layers_for(kind)]
+MAPS = [kind for kind in EXPORT_FORMATS if list_format_layers(kind)]
 BRIEF = ("geojson", "gpkg", "csv")
 """Formats whose blocks go out and in with every run; the others do in the long tests."""
 AREAS = [
@@ -29,7 +29,7 @@ AREAS = [
     )
     for kind in MAPS
     for name in ("jurisdictions", "blocks", "district")
-    if name in layers_for(kind)
+    if name in list_format_layers(kind)
 ]
 DRAWN = [kind for kind in MAPS if kind not in ("csv", "tsv", "xlsx")]
 """What carries the shapes of zones; tables carry their figures."""
@@ -70,14 +70,16 @@ def bare() -> Project:
 
 def written(session: Session, kind: str, name: str, folder: Path) -> Path:
     """Write one layer as a file."""
-    path = folder / f"{name}{FORMATS[kind].ending}"
+    path = folder / f"{name}{EXPORT_FORMATS[kind].ending}"
     return next(
-        own for own in export(session, kind, path, layers=[name]).files if own.suffix == path.suffix
+        own
+        for own in export_file(session, kind, path, layers=[name]).files
+        if own.suffix == path.suffix
     )
 
 
-def bring(session: Session, path: Path, kind: str) -> Imported:
-    return import_file(session, path, kind, asked=MapAsked(path, kind))
+def bring(session: Session, path: Path, kind: str) -> ImportResult:
+    return import_file(session, path, kind, asked=ImportOptions(path, kind))
 
 
 def told(area: Jurisdiction | Block) -> dict[str, object]:
@@ -112,7 +114,7 @@ def test_areas(kind: str, name: str, opened: Opened, tmp_path: Path) -> None:
     assert (done.taken, done.refused) == (len(done.rows), ())
     here, there = session.project, other.project
     if name == "district":
-        mine, theirs = district_of(here), district_of(there)
+        mine, theirs = find_district_boundary(here), find_district_boundary(there)
         assert mine is not None and theirs is not None
         assert mine.symmetric_difference(theirs).area < SAME_M2
         return
@@ -147,22 +149,22 @@ def test_a_file_of_several_layers_is_asked_about_and_each_comes_back(
     kind: str, opened: Opened, tmp_path: Path
 ) -> None:
     session = opened(full())
-    path = export(session, kind, tmp_path / f"all{FORMATS[kind].ending}").files[0]
-    with pytest.raises(SeveralFound) as asked:
+    path = export_file(session, kind, tmp_path / f"all{EXPORT_FORMATS[kind].ending}").files[0]
+    with pytest.raises(SeveralLayers) as asked:
         bring(session, path, "sites")
     title = next(name for name in asked.value.names if name.casefold() == "sites")
-    again = import_file(session, path, "sites", asked=MapAsked(path, "sites", layer=title))
+    again = import_file(session, path, "sites", asked=ImportOptions(path, "sites", layer=title))
     assert (again.already, again.refused) == (6, ())
     if kind == "xlsx":
         return
     title = next(name for name in asked.value.names if name.casefold().startswith("zones"))
-    drawn = MapAsked(path, "zones", layer=title)
+    drawn = ImportOptions(path, "zones", layer=title)
     assert import_file(session, path, "zones", name="again", asked=drawn).taken == 4
 
 
 def test_zones_of_a_911_layer(opened: Opened, tmp_path: Path) -> None:
     session = opened(full())
-    path = export(session, "nena", tmp_path / "police.gpkg").files[0]
+    path = export_file(session, "nena", tmp_path / "police.gpkg").files[0]
     assert import_file(session, path, "zones", name="again").taken == 4
     assert session.plan is not None
     given = {site: zone for site, zone in session.plan.assignment.items() if site != "r1c2"}

@@ -7,24 +7,24 @@ from pathlib import Path
 from builders import project_from
 
 from zoneplanner import storage
-from zoneplanner.app.logbook import all_incidents, all_visits
+from zoneplanner.app.logbook import list_incidents, list_visits
 from zoneplanner.app.sample import log_sample_week
 from zoneplanner.app.session import Session
-from zoneplanner.domain.calendar import Calendar, Span
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.edits import assign_sites
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 
 
 def test_a_zone_without_sites_has_no_visits_and_no_incidents(tmp_path: Path) -> None:
     project = project_from("AAB")
-    autumn = Span("Autumn", NOW.date().replace(month=8), NOW.date())
-    project = replace(project, calendar=Calendar((autumn,), ()))
+    autumn = DateRange("Autumn", NOW.date().replace(month=8), NOW.date())
+    project = replace(project, calendar=SchoolCalendar((autumn,), ()))
     store = storage.create(tmp_path / "p.gpkg", project, actor="planner", at=NOW)
     session = Session(store, actor="planner", desk="desk", clock=lambda: NOW)
-    session.apply("Empty zone B", lambda before: assign(before, "plan", {"r1c3": "A"}))
+    session.apply("Empty zone B", lambda before: assign_sites(before, "plan", {"r1c3": "A"}))
     logged = log_sample_week(session)
-    kept = (*all_visits(session), *all_incidents(session))
+    kept = (*list_visits(session), *list_incidents(session))
     session.close()
     assert len(kept) == logged > 5
     assert all(record.sample for record in kept)

@@ -11,16 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zoneplanner import storage
-from zoneplanner.app.listeners import Changed
-from zoneplanner.app.logbook import all_visits, log_columns, log_visit
+from zoneplanner.app.listeners import SessionChange
+from zoneplanner.app.logbook import list_visits, log_record, log_visit
 from zoneplanner.app.project import open_session
-from zoneplanner.app.session import Edit, Session
-from zoneplanner.domain.edits import assign
+from zoneplanner.app.session import ProjectEdit, Session
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Changes, Locked, Move
-from zoneplanner.domain.planning import adopt
-from zoneplanner.domain.project import Project, diff
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope, ProjectChanges, ZoneReassignment
+from zoneplanner.domain.planning import adopt_plan
+from zoneplanner.domain.project import Project, diff_projects
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -32,9 +32,9 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AABB / AABB / aaaa"), now=NOW)
 
 
-def give(site: str, zone: str) -> Edit:
+def give(site: str, zone: str) -> ProjectEdit:
     """Return the edit that gives a site to a zone."""
-    return lambda project: assign(project, "plan", {site: zone})
+    return lambda project: assign_sites(project, "plan", {site: zone})
 
 
 def on_disk(session: Session) -> Project:
@@ -46,7 +46,7 @@ def on_disk(session: Session) -> Project:
 def test_an_edit_is_on_disk_before_anyone_hears_of_it(session: Session) -> None:
     heard: list[str] = []
 
-    def listener(_changed: Changed) -> None:
+    def listener(_changed: SessionChange) -> None:
         heard.append(on_disk(session).plans["plan"].assignment["r1c2"])
 
     session.listen(listener)
@@ -57,7 +57,7 @@ def test_an_edit_is_on_disk_before_anyone_hears_of_it(session: Session) -> None:
 def test_an_edit_tells_what_changed_and_updates_the_figures(session: Session) -> None:
     before = session.reading.figures
     changes = session.apply("Move", give("r1c2", "B"))
-    assert changes == Changes(moves=(Move("r1c2", "A", "B"),))
+    assert changes == ProjectChanges(moves=(ZoneReassignment("r1c2", "A", "B"),))
     after = session.reading.figures
     assert before is not None
     assert after is not None
@@ -71,7 +71,7 @@ def test_a_refused_edit_leaves_no_trace(session: Session) -> None:
         session.apply("Move", give("r1c2", "a"))
     assert session.project is before
     assert session.undo_label is None
-    assert diff(on_disk(session), before).moves == ()
+    assert diff_projects(on_disk(session), before).moves == ()
 
 
 def test_undo_shows_the_old_value_and_redo_the_new_one(session: Session) -> None:
@@ -172,28 +172,28 @@ def test_undoing_every_step_gives_the_first_project_back(
     while session.undo_label:
         session.undo()
     assert session.project is start
-    assert diff(on_disk(session), start).moves == ()
+    assert diff_projects(on_disk(session), start).moves == ()
 
 
 def test_the_journal_stays_when_edits_are_undone(session: Session) -> None:
     session.apply("Move", give("r1c2", "B"))
     kept = log_visit(session, "r1c2", purpose="teaching")
     session.undo()
-    assert [visit.uid for visit in all_visits(session)] == [kept.uid]
+    assert [visit.uid for visit in list_visits(session)] == [kept.uid]
     assert session.last_visits == {"r1c2": NOW}
 
 
 def test_a_visit_gets_the_unit_of_its_zone_and_the_present_time(session: Session) -> None:
     log_visit(session, "r1c3")
-    (visit,) = all_visits(session)
+    (visit,) = list_visits(session)
     assert (visit.unit, visit.arrived_at) == ("B", NOW)
 
 
 def test_a_correction_may_name_a_correction(session: Session) -> None:
-    first = log_columns(session, "visit", {"site": "r1c1", "note": "gate"})
-    second = log_columns(session, "visit", {"supersedes": first.uid, "note": "office"})
-    log_columns(session, "visit", {"supersedes": second.uid, "note": "front office"})
-    (visit,) = all_visits(session)
+    first = log_record(session, "visit", {"site": "r1c1", "note": "gate"})
+    second = log_record(session, "visit", {"supersedes": first.uid, "note": "office"})
+    log_record(session, "visit", {"supersedes": second.uid, "note": "front office"})
+    (visit,) = list_visits(session)
     assert (visit.uid, visit.note, visit.site) == (first.uid, "front office", "r1c1")
 
 
@@ -201,7 +201,7 @@ def test_an_unknown_unit_or_record_is_refused(session: Session) -> None:
     with pytest.raises(UserError, match="no unit “Z9”"):
         log_visit(session, "r1c1", unit="Z9")
     with pytest.raises(UserError, match="no visit “nope”"):
-        log_columns(session, "visit", {"supersedes": "nope", "note": "x"})
+        log_record(session, "visit", {"supersedes": "nope", "note": "x"})
     assert session.store.head()[0] == 0
 
 
@@ -217,11 +217,12 @@ def test_a_plan_put_on_screen_changes_no_project(session: Session) -> None:
 
 def test_adopting_and_locking_survive_closing(session: Session) -> None:
     session.apply(
-        "Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", "new principal")
+        "Lock",
+        lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "new principal"),
     )
     session.apply(
         "Adopt",
-        lambda project: adopt(project, "plan", session.today),
+        lambda project: adopt_plan(project, "plan", session.today),
     )
     plan = on_disk(session).plans["plan"]
     assert plan.locks["site r1c1"].reason == "new principal"

@@ -7,27 +7,27 @@ import pytest
 from rosters import CALENDAR, MONDAY, officer, roster
 
 from zoneplanner import storage
-from zoneplanner.app.observed import observed
+from zoneplanner.app.observed import compute_observed_coverage
 from zoneplanner.app.session import Session
-from zoneplanner.app.themes import STAFFED, logged_for, site_values
+from zoneplanner.app.themes import STAFFED, compute_theme_values, read_theme_inputs
 from zoneplanner.domain import rostering
-from zoneplanner.domain.bells import at
-from zoneplanner.domain.entries import incident_entry
-from zoneplanner.domain.staffed import Staffing
+from zoneplanner.domain.bells import local_to_utc
+from zoneplanner.domain.entries import build_incident_entry
+from zoneplanner.domain.staffed import UnitStaffing
 
 ZONE = "America/Los_Angeles"
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    now = at(MONDAY + timedelta(days=1), time(12), ZONE)
+    now = local_to_utc(MONDAY + timedelta(days=1), time(12), ZONE)
     project = replace(roster(officer("A", "A")), calendar=CALENDAR)
-    project = rostering.assign(project, f"A-day-{MONDAY}", "A", now=now)
+    project = rostering.assign_shift(project, f"A-day-{MONDAY}", "A", now=now)
     store = storage.create(tmp_path / "d.gpkg", project, actor="planner", at=now)
     made = Session(store, actor="planner", desk="desk 1", clock=lambda: now)
-    start = at(MONDAY, time(9), ZONE)
+    start = local_to_utc(MONDAY, time(9), ZONE)
     made.log(
-        incident_entry(
+        build_incident_entry(
             uid="one",
             site="r1c1",
             type="fight",
@@ -46,7 +46,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 def figures(session: Session, by: str, key: str, first: date | None = None) -> dict[str, float]:
-    rows = {row.key: row for row in observed(session, by=by, first=first)}
+    rows = {row.key: row for row in compute_observed_coverage(session, by=by, first=first)}
     return {name: one.value for name, one in rows[key].figures.items() if one.value is not None}
 
 
@@ -63,18 +63,20 @@ def test_hours_that_a_zone_stood_open_count_up_to_now(session: Session) -> None:
 
 
 def test_open_hours_are_not_told_by_site(session: Session) -> None:
-    row = observed(session, by="site")[0]
+    row = compute_observed_coverage(session, by="site")[0]
     assert row.figures["open_zone_h"].why == "told by unit, by zone or for all, not in these rows"
 
 
 def test_sites_are_coloured_by_whether_their_unit_is_staffed_and_zones_told_by_whom(
     session: Session,
 ) -> None:
-    first = logged_for(session, STAFFED)
-    assert set(site_values(STAFFED, session.reading, first).captions.values()) == {"open"}
+    first = read_theme_inputs(session, STAFFED)
+    assert set(compute_theme_values(STAFFED, session.reading, first).captions.values()) == {"open"}
     now = session.clock()
-    session.apply("Give", lambda one: rostering.assign(one, f"A-day-{session.today}", "A", now=now))
-    found = site_values(STAFFED, session.reading, logged_for(session, STAFFED))
+    session.apply(
+        "Give", lambda one: rostering.assign_shift(one, f"A-day-{session.today}", "A", now=now)
+    )
+    found = compute_theme_values(STAFFED, session.reading, read_theme_inputs(session, STAFFED))
     assert found.captions["A"] == "Officer A"
-    assert found.values["r1c1"] is Staffing.FILLED
-    assert found.values["r2c2"] is Staffing.OPEN
+    assert found.values["r1c1"] is UnitStaffing.FILLED
+    assert found.values["r2c2"] is UnitStaffing.OPEN

@@ -6,43 +6,43 @@ import pytest
 from builders import locks, moved, project_from
 from shapely.geometry import LineString, box
 
-from zoneplanner.analysis.ground import lay_ground
-from zoneplanner.app.reading import Reading, read
-from zoneplanner.app.stroke_words import stays_text, told, what
+from zoneplanner.analysis.ground import build_land_index
+from zoneplanner.app.reading import ProjectState, derive_state
+from zoneplanner.app.stroke_words import describe_stroke, explain_refusals, name_stroke
 from zoneplanner.app.strokes import (
-    NOTHING,
-    Aim,
-    Source,
-    aim_at,
-    flooded,
-    painted,
-    taken,
+    EMPTY_STROKE,
+    SourceFilter,
+    StrokeTarget,
+    apply_stroke,
+    begin_stroke,
+    extend_stroke,
+    list_flooded_sites,
 )
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked, Plan
-from zoneplanner.domain.planning import adopt
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope, Plan
+from zoneplanner.domain.planning import adopt_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-ANY = Source()
+ANY = SourceFilter()
 
 
-def reading_of(layout: str | Project) -> Reading:
+def reading_of(layout: str | Project) -> ProjectState:
     """Read the one plan of a layout or project."""
     project = project_from(layout) if isinstance(layout, str) else layout
-    return read(project, project.plans["plan"])
+    return derive_state(project, project.plans["plan"])
 
 
-def aim(layout: str | Project, zone: str, source: Source = ANY) -> Aim:
+def aim(layout: str | Project, zone: str, source: SourceFilter = ANY) -> StrokeTarget:
     """Aim at a zone of a layout."""
     reading = reading_of(layout)
-    return aim_at(reading, lay_ground(reading.project, reading.basis), zone, source)
+    return begin_stroke(reading, build_land_index(reading.project, reading.basis), zone, source)
 
 
-def swept(at: Aim, *points: tuple[float, float]) -> Plan:
+def swept(at: StrokeTarget, *points: tuple[float, float]) -> Plan:
     """Return the plan after a thin brush went through these points."""
     spots = at.ground.under(LineString(points))
-    return painted(at.project, at, taken(at, NOTHING, spots=spots)).plans["plan"]
+    return apply_stroke(at.project, at, extend_stroke(at, EMPTY_STROKE, spots=spots)).plans["plan"]
 
 
 def with_locks(layout: str, *sites: str) -> Project:
@@ -78,9 +78,11 @@ def test_a_block_painted_back_is_no_longer_moved_by_hand() -> None:
 
 def test_the_city_line_is_a_wall_and_says_why() -> None:
     at = aim("AB / aa", "B")
-    stroke = taken(at, NOTHING, spots=at.ground.under(LineString([(500, -500), (500, -1500)])))
+    stroke = extend_stroke(
+        at, EMPTY_STROKE, spots=at.ground.under(LineString([(500, -500), (500, -1500)]))
+    )
     assert stroke.sites == {"r1c1"}
-    assert told(at, stroke) == (
+    assert describe_stroke(at, stroke) == (
         "School r1c1 is now in B. School r2c1 lies in City, where Sheriff may not be primary; "
         "choose a zone of the agency that may."
     )
@@ -88,25 +90,25 @@ def test_the_city_line_is_a_wall_and_says_why() -> None:
 
 def test_many_that_stay_are_counted_by_their_reason() -> None:
     at = aim(with_locks("AAB / aaa", "r1c1"), "B")
-    stroke = taken(at, NOTHING, sites=["r1c1", "r1c2", "r2c1", "r2c2"])
+    stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1", "r1c2", "r2c1", "r2c2"])
     assert (
-        stays_text(at, stroke)
+        explain_refusals(at, stroke)
         == "3 sites stay: 1 is locked, 2 lie in City. School r1c1 is locked (asked for)."
     )
-    assert what(at, stroke) == "School r1c2"
-    only = taken(at, NOTHING, sites=["r2c1", "r2c2"])
-    assert told(at, only) == "2 sites stay: they lie in City."
+    assert name_stroke(at, stroke) == "School r1c2"
+    only = extend_stroke(at, EMPTY_STROKE, sites=["r2c1", "r2c2"])
+    assert describe_stroke(at, only) == "2 sites stay: they lie in City."
 
 
 def test_blocks_across_the_city_line_stay() -> None:
     at = aim("AB. / a.,", "B")
-    stroke = taken(at, NOTHING, spots=at.ground.under(box(2100, -1900, 2900, -100)))
+    stroke = extend_stroke(at, EMPTY_STROKE, spots=at.ground.under(box(2100, -1900, 2900, -100)))
     assert stroke.blocks == frozenset()
-    assert stays_text(at, stroke) == "Block B2-3 lies in City; zone B may not hold it."
+    assert explain_refusals(at, stroke) == "Block B2-3 lies in City; zone B may not hold it."
 
 
 def test_a_filter_takes_only_from_one_zone() -> None:
-    at = aim("ABC", "C", Source(zone="B"))
+    at = aim("ABC", "C", SourceFilter(zone="B"))
     assert swept(at, (500, -500), (1500, -500)).assignment == {
         "r1c1": "A",
         "r1c2": "C",
@@ -115,7 +117,7 @@ def test_a_filter_takes_only_from_one_zone() -> None:
 
 
 def test_a_filter_takes_only_what_has_no_zone() -> None:
-    at = aim("A?B", "B", Source(unassigned=True))
+    at = aim("A?B", "B", SourceFilter(unassigned=True))
     assert swept(at, (500, -500), (1500, -500)).assignment == {
         "r1c1": "A",
         "r1c2": "B",
@@ -124,24 +126,30 @@ def test_a_filter_takes_only_what_has_no_zone() -> None:
 
 
 def test_a_filter_that_leaves_out_everything_says_so() -> None:
-    at = aim("ABC", "C", Source(zone="B"))
-    stroke = taken(at, NOTHING, sites=["r1c1"])
-    assert told(at, stroke) == "Nothing moves: only what is in B is taken, as the filter says."
+    at = aim("ABC", "C", SourceFilter(zone="B"))
+    stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1"])
+    assert (
+        describe_stroke(at, stroke)
+        == "Nothing moves: only what is in B is taken, as the filter says."
+    )
 
 
 def test_what_is_in_the_zone_already_says_so() -> None:
     at = aim("AB", "B")
-    assert told(at, taken(at, NOTHING, sites=["r1c2"])) == "All of it is in B already."
+    assert (
+        describe_stroke(at, extend_stroke(at, EMPTY_STROKE, sites=["r1c2"]))
+        == "All of it is in B already."
+    )
 
 
 def test_a_locked_site_keeps_those_at_its_position() -> None:
     project = moved(with_locks("AAB", "r1c2"), "r1c1", 1500.0, -500.0)
-    stroke = taken(aim(project, "B"), NOTHING, sites=["r1c1"])
+    stroke = extend_stroke(aim(project, "B"), EMPTY_STROKE, sites=["r1c1"])
     assert not stroke.takes
 
 
 def test_nothing_leaves_a_locked_zone() -> None:
-    project = lock(project_from("A.BC"), "plan", Locked.ZONE, "A", "agreed")
+    project = add_plan_lock(project_from("A.BC"), "plan", LockScope.ZONE, "A", "agreed")
     at = aim(project, "B")
     assert (
         swept(at, (500, -500), (1500, -500)) == at.plan
@@ -155,15 +163,15 @@ def test_nothing_leaves_a_locked_zone() -> None:
     [(None, "Choose the target zone first"), ("A", "Zone A is locked (agreed)")],
 )
 def test_a_gesture_without_a_zone_that_may_take_is_refused(zone: str | None, sentence: str) -> None:
-    reading = reading_of(lock(project_from("AB"), "plan", Locked.ZONE, "A", "agreed"))
+    reading = reading_of(add_plan_lock(project_from("AB"), "plan", LockScope.ZONE, "A", "agreed"))
     with pytest.raises(UserError) as refusal:
-        aim_at(reading, lay_ground(reading.project, reading.basis), zone, ANY)
+        begin_stroke(reading, build_land_index(reading.project, reading.basis), zone, ANY)
     assert refusal.value.message.startswith(sentence)
 
 
 def test_an_adopted_plan_is_refused_before_anything_is_drawn() -> None:
     project = project_from("AB")
-    project = adopt(project, "plan", __import__("datetime").date(2026, 11, 16))
+    project = adopt_plan(project, "plan", __import__("datetime").date(2026, 11, 16))
     with pytest.raises(UserError, match="no longer edited"):
         aim(project, "B")
 
@@ -172,9 +180,13 @@ def test_a_flood_goes_over_neighbours_of_the_same_zone_so_many_borders_far() -> 
     at = aim("AAAB / AAAB / BBBB", "B")
     spot = at.ground.at(500, -500)
     assert spot is not None
-    assert set(flooded(at.plan, at.ground, spot.vertices[0], 0)) == {"r1c1"}
-    assert set(flooded(at.plan, at.ground, spot.vertices[0], 1)) == {"r1c1", "r1c2", "r2c1"}
-    assert set(flooded(at.plan, at.ground, spot.vertices[0], 9)) == {
+    assert set(list_flooded_sites(at.plan, at.ground, spot.vertices[0], 0)) == {"r1c1"}
+    assert set(list_flooded_sites(at.plan, at.ground, spot.vertices[0], 1)) == {
+        "r1c1",
+        "r1c2",
+        "r2c1",
+    }
+    assert set(list_flooded_sites(at.plan, at.ground, spot.vertices[0], 9)) == {
         "r1c1",
         "r1c2",
         "r1c3",
@@ -199,9 +211,9 @@ def test_a_jurisdiction_without_blocks_is_painted_by_its_sites() -> None:
 
 def test_a_zone_that_gives_its_last_site_has_no_area_left() -> None:
     before = reading_of("AB")
-    at = aim_at(before, lay_ground(before.project, before.basis), "B", ANY)
-    project = painted(before.kept, at, taken(at, NOTHING, sites=["r1c1"]))
-    after = read(project, project.plans["plan"], before)
+    at = begin_stroke(before, build_land_index(before.project, before.basis), "B", ANY)
+    project = apply_stroke(before.kept, at, extend_stroke(at, EMPTY_STROKE, sites=["r1c1"]))
+    after = derive_state(project, project.plans["plan"], before)
     assert list(after.outlines) == ["B"]
     assert after.figures is not None
     assert after.figures.zones["A"].pieces == 0
@@ -209,10 +221,12 @@ def test_a_zone_that_gives_its_last_site_has_no_area_left() -> None:
 
 def test_a_block_moved_by_hand_is_read_as_if_from_the_start_and_leaves_other_zones_alone() -> None:
     before = reading_of("A..BC")
-    at = aim_at(before, lay_ground(before.project, before.basis), "B", ANY)
-    project = painted(before.kept, at, taken(at, NOTHING, spots=[at.ground.of_block["B1-2"]]))
-    after = read(project, project.plans["plan"], before)
-    anew = read(project, project.plans["plan"])
+    at = begin_stroke(before, build_land_index(before.project, before.basis), "B", ANY)
+    project = apply_stroke(
+        before.kept, at, extend_stroke(at, EMPTY_STROKE, spots=[at.ground.of_block["B1-2"]])
+    )
+    after = derive_state(project, project.plans["plan"], before)
+    anew = derive_state(project, project.plans["plan"])
     assert after.outlines["C"] is before.outlines["C"]
     for zone in "AB":
         assert after.outlines[zone].area.equals(anew.outlines[zone].area)

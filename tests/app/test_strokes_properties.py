@@ -13,12 +13,19 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString, box
 
 from zoneplanner import storage
-from zoneplanner.analysis.ground import Ground, lay_ground
-from zoneplanner.app.reading import read
+from zoneplanner.analysis.ground import LandIndex, build_land_index
+from zoneplanner.app.reading import derive_state
 from zoneplanner.app.session import Session
-from zoneplanner.app.strokes import NOTHING, Source, aim_at, flooded, painted, taken
-from zoneplanner.domain.edits import assign, move_site
-from zoneplanner.domain.project import Project, diff
+from zoneplanner.app.strokes import (
+    EMPTY_STROKE,
+    SourceFilter,
+    apply_stroke,
+    begin_stroke,
+    extend_stroke,
+    list_flooded_sites,
+)
+from zoneplanner.domain.edits import assign_sites, move_site
+from zoneplanner.domain.project import Project, diff_projects
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -27,7 +34,9 @@ ACROSS_M, DOWN_M = 5000.0, 4000.0
 places = st.tuples(st.floats(0, ACROSS_M), st.floats(-DOWN_M, 0))
 zones = st.sampled_from("ABab")
 sources = st.one_of(
-    st.just(Source()), st.just(Source(unassigned=True)), st.builds(Source, zone=zones)
+    st.just(SourceFilter()),
+    st.just(SourceFilter(unassigned=True)),
+    st.builds(SourceFilter, zone=zones),
 )
 strokes = st.one_of(
     st.tuples(st.just("brush"), zones, sources, st.lists(places, min_size=2, max_size=4)),
@@ -56,7 +65,7 @@ def opened(project: Project) -> Iterator[Session]:
             session.close()
 
 
-def act(session: Session, ground: Ground, stroke: tuple[str, str, Source, list]) -> None:
+def act(session: Session, ground: LandIndex, stroke: tuple[str, str, SourceFilter, list]) -> None:
     """Do what a tool does, as one gesture; a refusal leaves all as it was."""
     tool, zone, source, points = stroke
     if tool == "site":
@@ -66,24 +75,28 @@ def act(session: Session, ground: Ground, stroke: tuple[str, str, Source, list])
         )
         session.apply("Place", lambda project: move_site(project, near.id, *points[1]))
         return
-    aim = aim_at(session.reading, ground, zone, source)
+    aim = begin_stroke(session.reading, ground, zone, source)
     if tool == "brush":
-        taking = taken(aim, NOTHING, spots=ground.under(LineString(points)))
+        taking = extend_stroke(aim, EMPTY_STROKE, spots=ground.under(LineString(points)))
     elif tool == "box":
         (left, top), (right, bottom) = points
         area = box(min(left, right), min(top, bottom), max(left, right), max(top, bottom))
-        taking = taken(aim, NOTHING, sites=ground.sites_in(area), spots=ground.free_in(area))
+        taking = extend_stroke(
+            aim, EMPTY_STROKE, sites=ground.sites_in(area), spots=ground.free_in(area)
+        )
     else:
         spot = ground.at(*points[0])
-        taking = taken(
-            aim, NOTHING, sites=flooded(aim.plan, ground, spot.vertices[0], 2) if spot else ()
+        taking = extend_stroke(
+            aim,
+            EMPTY_STROKE,
+            sites=list_flooded_sites(aim.plan, ground, spot.vertices[0], 2) if spot else (),
         )
     if not taking.takes:
         return
-    session.preview(lambda project: painted(project, aim, taking))
+    session.preview(lambda project: apply_stroke(project, aim, taking))
     session.commit_gesture(tool)
     for site in taking.sites:  # the rules of the domain allow each move that the stroke made
-        assign(aim.project, aim.plan.uid, {site: zone})
+        assign_sites(aim.project, aim.plan.uid, {site: zone})
 
 
 def assert_whole(session: Session, free: set[str], lock: str) -> None:
@@ -104,7 +117,7 @@ def assert_whole(session: Session, free: set[str], lock: str) -> None:
 @settings(max_examples=25, deadline=None)
 @given(acts)
 def test_no_sequence_of_tools_breaks_a_plan_and_undo_after_do_is_identity(
-    sequence: list[str | tuple[str, str, Source, list]],
+    sequence: list[str | tuple[str, str, SourceFilter, list]],
 ) -> None:
     with opened(district()) as session:
         start = session.reading.kept
@@ -116,7 +129,7 @@ def test_no_sequence_of_tools_breaks_a_plan_and_undo_after_do_is_identity(
                 elif each == "redo":
                     session.redo()
                 else:
-                    act(session, lay_ground(session.project, session.reading.basis), each)
+                    act(session, build_land_index(session.project, session.reading.basis), each)
             except UserError:  # also of nothing to undo
                 assert session.reading.kept is before
             assert_whole(session, {"r2c4"}, "r2c5")
@@ -125,7 +138,7 @@ def test_no_sequence_of_tools_breaks_a_plan_and_undo_after_do_is_identity(
                 assert session.reading.kept is before
                 session.redo()
         shown = session.reading
-        again = read(shown.kept, shown.plan)
+        again = derive_state(shown.kept, shown.plan)
         assert shown.figures is not None
         assert again.figures is not None
         assert dict(shown.figures.zones) == dict(again.figures.zones)
@@ -133,4 +146,4 @@ def test_no_sequence_of_tools_breaks_a_plan_and_undo_after_do_is_identity(
             session.undo()
         assert session.reading.kept is start
         with storage.open(Path(session.store.path), read_only=True) as store:
-            assert diff(store.project(), start).moves == ()
+            assert diff_projects(store.project(), start).moves == ()

@@ -5,16 +5,20 @@ from datetime import UTC, datetime
 import pytest
 from builders import OpenSession, project_from
 
-from zoneplanner.app.due_visits import visit_now
-from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
-from zoneplanner.app.response_actions import actions_now, begin_action, end_action
+from zoneplanner.app.due_visits import log_visit_now
+from zoneplanner.app.logbook import list_incidents, list_visits, log_record
+from zoneplanner.app.response_actions import (
+    begin_response_action,
+    end_response_action,
+    list_active_actions,
+)
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
 from zoneplanner.app.voiding import (
+    describe_take_back,
+    explain_no_take_back,
     take_back_entry,
-    take_back_words,
-    void_entry,
-    why_not_take_back,
+    void_record,
 )
 from zoneplanner.errors import UserError
 
@@ -30,49 +34,49 @@ def session(open_session: OpenSession) -> Session:
 def test_a_visit_just_logged_is_voided_and_a_correction_says_what_was_before(
     session: Session,
 ) -> None:
-    begun = visit_now(session, "r1c1")
-    assert take_back_words(session, begun) == "Void: Visit to School r1c1, 09:00"
-    ended = visit_now(session, "r1c1")
-    assert "end of: Visit to School r1c1" in take_back_words(session, ended)
-    assert "was changed since" in why_not_take_back(session, begun)
+    begun = log_visit_now(session, "r1c1")
+    assert describe_take_back(session, begun) == "Void: Visit to School r1c1, 09:00"
+    ended = log_visit_now(session, "r1c1")
+    assert "end of: Visit to School r1c1" in describe_take_back(session, ended)
+    assert "was changed since" in explain_no_take_back(session, begun)
     assert session.own_entries[-1] is ended
     take_back_entry(session, ended)
-    [visit] = all_visits(session)
+    [visit] = list_visits(session)
     assert (visit.uid, visit.departed_at, visit.status) == (begun.uid, None, "on_site")
     with pytest.raises(UserError, match="was changed since"):
         take_back_entry(session, ended)
 
 
 def test_voiding_is_taken_back_by_an_entry_that_brings_the_record_back(session: Session) -> None:
-    visit = visit_now(session, "r1c1")
-    voided = void_entry(session, visit.uid, reason="wrong school")
-    assert all_visits(session) == ()
-    assert take_back_words(session, voided) == "Bring back: Visit to School r1c1, 09:00"
+    visit = log_visit_now(session, "r1c1")
+    voided = void_record(session, visit.uid, reason="wrong school")
+    assert list_visits(session) == ()
+    assert describe_take_back(session, voided) == "Bring back: Visit to School r1c1, 09:00"
     take_back_entry(session, voided)
-    assert [one.uid for one in all_visits(session)] == [visit.uid]
+    assert [one.uid for one in list_visits(session)] == [visit.uid]
     assert [one.kind for one in session.store.entries()] == ["visit", "void", "visit"]
     with pytest.raises(UserError, match="no entry"):
-        void_entry(session, "nowhere", reason="x")
+        void_record(session, "nowhere", reason="x")
 
 
 def test_a_stamp_is_voided_by_itself(session: Session) -> None:
-    call = log_columns(session, "incident", {"site": "r1c1", "type": "Fight", "priority": "2"})
+    call = log_record(session, "incident", {"site": "r1c1", "type": "Fight", "priority": "2"})
     columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
     stamp = log_stamp(session, columns)
-    assert take_back_words(session, stamp) == "Void: A dispatched, 09:00"
+    assert describe_take_back(session, stamp) == "Void: A dispatched, 09:00"
     take_back_entry(session, stamp)
-    [open_call] = all_incidents(session)
+    [open_call] = list_incidents(session)
     assert (open_call.uid, open_call.dispatched_at) == (call.uid, None)
     take_back_entry(session, call)
-    assert (all_incidents(session), session.own_entries) == ((), ())
+    assert (list_incidents(session), session.own_entries) == ((), ())
 
 
 def test_what_is_called_at_a_school_is_never_taken_back_by_undo(session: Session) -> None:
-    action, call = begin_action(session, "r1c1", "lockdown")
-    assert "end it or take it back in the console" in why_not_take_back(session, action)
+    action, call = begin_response_action(session, "r1c1", "lockdown")
+    assert "end it or take it back in the console" in explain_no_take_back(session, action)
     with pytest.raises(UserError, match="end that in the console first"):
         take_back_entry(session, call)
-    assert len(actions_now(session)) == len(all_incidents(session)) == 1
-    ended = end_action(session, action.uid)
-    assert "in the console" in why_not_take_back(session, ended)
-    assert why_not_take_back(session, call) == ""
+    assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
+    ended = end_response_action(session, action.uid)
+    assert "in the console" in explain_no_take_back(session, ended)
+    assert explain_no_take_back(session, call) == ""

@@ -22,10 +22,10 @@ from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.site import Site
-from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.domain.unit import Agency, Unit, UnitAccess
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.bridge import Bridge
-from zoneplanner.ui.kit.theme import apply, light
+from zoneplanner.ui.kit.bridge import SessionBridge
+from zoneplanner.ui.kit.theme import apply_theme, make_light_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 SIZE = (1200, 800)
@@ -39,7 +39,7 @@ def main() -> None:
     """Print the median and the slowest step for three sizes of brush, in milliseconds."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication([])
-    apply(app, light())
+    apply_theme(app, make_light_theme())
     with tempfile.TemporaryDirectory() as folder:
         project = district()
         store = storage.create(Path(folder) / "b.gpkg", project, actor="bench", at=NOW)
@@ -50,8 +50,8 @@ def main() -> None:
             f"{len(project.blocks):,} blocks, {len(project.sites):,} sites, {ZONES} zones; "
             f"opened in {opened_s:.1f} s"
         )
-        bridge = Bridge(session)
-        view = MapView(session, bridge, light())
+        bridge = SessionBridge(session)
+        view = MapView(session, bridge, make_light_theme())
         view.resize(*SIZE)
         view.show()
         app.processEvents()
@@ -115,7 +115,7 @@ def district() -> Project:
     zone_of = {f"r{r}c{c}": names[c * ZONES // ACROSS] for r, c in with_site}
     zones = tuple(Zone(name, name, name, n) for n, name in enumerate(names))
     blocks = {f"B{r}-{c}": Block(f"B{r}-{c}", "county", _square(r, c)) for r, c in cells}
-    access = {"county": Access.PRIMARY}
+    access = {"county": UnitAccess.PRIMARY}
     return Project(
         uid="bench",
         name="Bench",

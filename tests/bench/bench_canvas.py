@@ -21,18 +21,18 @@ from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
 
 from zoneplanner import storage
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.measures import held_by
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.measures import find_primary_jurisdictions
 from zoneplanner.app.session import Session
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import bundled_project
-from zoneplanner.ui.canvas.layer import Layer
-from zoneplanner.ui.canvas.shapes import Frame
-from zoneplanner.ui.canvas.strokes import strokes_of
+from zoneplanner.exchange.bundle import build_bundled_project
+from zoneplanner.ui.canvas.layer import SceneLayer
+from zoneplanner.ui.canvas.shapes import SceneTransform
+from zoneplanner.ui.canvas.strokes import make_segment_batch
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.bridge import Bridge
-from zoneplanner.ui.kit.theme import apply, light
+from zoneplanner.ui.kit.bridge import SessionBridge
+from zoneplanner.ui.kit.theme import apply_theme, make_light_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 SIZE = (1200, 800)
@@ -45,19 +45,19 @@ def main() -> None:
     """Print the median of each kind of frame, in milliseconds."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication([])
-    apply(app, light())
+    apply_theme(app, make_light_theme())
     with tempfile.TemporaryDirectory() as folder:
         _real(app, Path(folder))
     _large(app)
 
 
 def _real(app: QApplication, folder: Path) -> None:
-    project = _zoned(bundled_project(uid="bench"))
+    project = _zoned(build_bundled_project(uid="bench"))
     store = storage.create(folder / "bench.gpkg", project, actor="bench", at=NOW)
     session = Session(store, actor="bench", desk="bench", clock=lambda: NOW)
-    bridge = Bridge(session)
+    bridge = SessionBridge(session)
     begun = perf_counter()
-    view = MapView(session, bridge, light())
+    view = MapView(session, bridge, make_light_theme())
     view.resize(*SIZE)
     view.show()
     app.processEvents()
@@ -127,12 +127,12 @@ def _large(app: QApplication) -> None:
         print(f"  {name:20} " + " / ".join(f"{ms:.1f}" for ms in found) + " ms")
 
 
-class Many(Layer):
+class Many(SceneLayer):
     """Segments by the map's own strokes, points as one sprite many times."""
 
     def __init__(self, rect: QRectF, roads: list[shapely.Geometry], points: FloatArray) -> None:
         super().__init__(rect, 0)
-        self._strokes = strokes_of(roads, Frame(0.0, 0.0))
+        self._strokes = make_segment_batch(roads, SceneTransform(0.0, 0.0))
         self._points = points
         self._pen = QPen(QColor("#888888"), 2, c=Qt.PenCapStyle.FlatCap)
         self._sprite = QPixmap(8, 8)
@@ -179,12 +179,12 @@ def _roads(rng: np.random.Generator) -> Iterator[FloatArray]:
 
 def _zoned(project: Project) -> Project:
     """Zone the bundled district from west to east, whatever the optimiser would say."""
-    base = basis(project)
+    base = compute_planning_basis(project)
     units = [unit for unit in project.units.values() if unit.holds_zone]
     zones = tuple(Zone(unit.id, unit.name, unit.id, n) for n, unit in enumerate(units))
     assignment: dict[str, str] = {}
-    for kind in {held_by(project, zone.unit) for zone in zones}:
-        own = [zone.id for zone in zones if held_by(project, zone.unit) == kind]
+    for kind in {find_primary_jurisdictions(project, zone.unit) for zone in zones}:
+        own = [zone.id for zone in zones if find_primary_jurisdictions(project, zone.unit) == kind]
         sites = [site for site in base.sites if base.placements[site.id].jurisdiction in kind]
         sites.sort(key=lambda site: site.x_m)
         assignment |= {site.id: own[n * len(own) // len(sites)] for n, site in enumerate(sites)}

@@ -15,42 +15,48 @@ from time import perf_counter, process_time
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.analysis.basis import Basis, basis
-from zoneplanner.analysis.measures import facts, held_by, plan_figures
-from zoneplanner.analysis.outlines import zone_outlines
-from zoneplanner.app.project import add_first_plan, create, open_session
+from zoneplanner.analysis.basis import PlanningBasis, compute_planning_basis
+from zoneplanner.analysis.measures import (
+    compute_plan_measures,
+    find_primary_jurisdictions,
+    gather_plan_facts,
+)
+from zoneplanner.analysis.outlines import build_zone_outlines
+from zoneplanner.app.project import add_first_plan, create_project, open_session
 from zoneplanner.app.settings import Settings
-from zoneplanner.domain.checks import notes, problems
+from zoneplanner.domain.checks import find_plan_notes, find_plan_problems
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import bundled_project
-from zoneplanner.ui.planner import Planner
+from zoneplanner.exchange.bundle import build_bundled_project
+from zoneplanner.ui.planner import ApplicationWindow
 
 SIZES = ((1280, 800), (2560, 1440))
 TURNS = 40
 
 
-def start() -> tuple[Project, Plan, Basis]:
+def start() -> tuple[Project, Plan, PlanningBasis]:
     """Return the bundled district with zones from west to east."""
-    project = bundled_project(uid="bench")
-    base = basis(project)
+    project = build_bundled_project(uid="bench")
+    base = compute_planning_basis(project)
     units = [unit for unit in project.units.values() if unit.holds_zone]
     zones = tuple(Zone(unit.id, unit.name, unit.id, n) for n, unit in enumerate(units))
     assignment = {}
-    for kind in {held_by(project, zone.unit) for zone in zones}:
-        own = [zone.id for zone in zones if held_by(project, zone.unit) == kind]
+    for kind in {find_primary_jurisdictions(project, zone.unit) for zone in zones}:
+        own = [zone.id for zone in zones if find_primary_jurisdictions(project, zone.unit) == kind]
         sites = [site for site in base.sites if base.placements[site.id].jurisdiction in kind]
         sites.sort(key=lambda site: site.x_m)
         assignment |= {site.id: own[n * len(own) // len(sites)] for n, site in enumerate(sites)}
     return project, Plan("bench", "Bench", zones, assignment), base
 
 
-def moves(project: Project, plan: Plan, base: Basis) -> Iterator[tuple[str, str]]:
+def moves(project: Project, plan: Plan, base: PlanningBasis) -> Iterator[tuple[str, str]]:
     """Yield every single move of a site to another zone that may hold it."""
     for site in base.sites:
         lies_in = base.placements[site.id].jurisdiction
         for zone in plan.zones:
-            if zone.id != plan.assignment[site.id] and lies_in in held_by(project, zone.unit):
+            if zone.id != plan.assignment[site.id] and lies_in in find_primary_jurisdictions(
+                project, zone.unit
+            ):
                 yield site.id, zone.id
 
 
@@ -59,20 +65,22 @@ def main() -> None:
     begun = perf_counter()
     project, plan, base = start()
     build_s = perf_counter() - begun
-    outlines = zone_outlines(plan, base.cells)
-    figures = plan_figures(project, plan, base, outlines)
+    outlines = build_zone_outlines(plan, base.cells)
+    figures = compute_plan_measures(project, plan, base, outlines)
     spent: dict[str, list[float]] = {"outlines": [], "figures": [], "checks": [], "step": []}
     for site_id, zone_id in moves(project, plan, base):
         after = plan.assigned({site_id: zone_id})
         only = {plan.assignment[site_id], zone_id}
         begun = perf_counter()
-        drawn = zone_outlines(after, base.cells, only=only)
+        drawn = build_zone_outlines(after, base.cells, only=only)
         outlined = perf_counter()
-        now = plan_figures(project, after, base, {**outlines, **drawn}, previous=figures, only=only)
+        now = compute_plan_measures(
+            project, after, base, {**outlines, **drawn}, previous=figures, only=only
+        )
         figured = perf_counter()
-        known = facts(base, now)
-        problems(project, after, known)
-        notes(project, known)
+        known = gather_plan_facts(base, now)
+        find_plan_problems(project, after, known)
+        find_plan_notes(project, known)
         checked = perf_counter()
         spent["outlines"].append(outlined - begun)
         spent["figures"].append(figured - outlined)
@@ -86,7 +94,7 @@ def main() -> None:
     app = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "district.gpkg"
-        session = create(path)
+        session = create_project(path)
         add_first_plan(session)
         session.close()
         print("frames of the whole window: ms on the wall, of the processor, slowest on the wall")
@@ -96,7 +104,7 @@ def main() -> None:
 
 def window(app: QApplication, path: Path, size: tuple[int, int]) -> None:
     """Carry a selected school between the window's zones and tell what the frames cost."""
-    planner = Planner(app, Settings(appearance="light"), lambda _: None)
+    planner = ApplicationWindow(app, Settings(appearance="light"), lambda _: None)
     planner.resize(*size)
     planner.show()
     planner.show_session(open_session(path), path)

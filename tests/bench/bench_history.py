@@ -10,9 +10,9 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
 from zoneplanner import storage
-from zoneplanner.app.project import add_first_plan, create
+from zoneplanner.app.project import add_first_plan, create_project
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -41,7 +41,7 @@ def tell(what: str, found: list[Times]) -> None:
 
 
 def moved(plan: str, place: dict[str, str], project: Project) -> Project:
-    return assign(project, plan, place)
+    return assign_sites(project, plan, place)
 
 
 def moves(session: Session) -> list[Times]:
@@ -67,7 +67,7 @@ def main() -> None:
     print(f"{'milliseconds':<58} {'median':>10} {'worst/p99':>10} {'processor':>10}")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "district.gpkg"
-        session = create(path, clock=lambda: AT)
+        session = create_project(path, clock=lambda: AT)
         add_first_plan(session)
         tell("move one site, saved", moves(session))
         session.close()

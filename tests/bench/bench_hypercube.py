@@ -11,10 +11,10 @@ import numpy as np
 from bench_drag import start
 
 from zoneplanner.analysis import hypercube
-from zoneplanner.analysis.deployment import deployment
-from zoneplanner.analysis.expected import expected, expected_of
+from zoneplanner.analysis.deployment import build_deployment
+from zoneplanner.analysis.expected import compute_deployment_response, compute_expected_response
 from zoneplanner.analysis.moves import score_moves
-from zoneplanner.analysis.simulate import simulate
+from zoneplanner.analysis.simulate import simulate_calls
 
 SITES = 67
 EXACT_UNITS = (5, 7, 8, 10, 12, 15)
@@ -104,14 +104,17 @@ def many() -> None:
 def district() -> None:
     """Print what the evaluation of the bundled district costs."""
     project, plan, base = start()
-    model = deployment(project, plan, base)
-    whole = timed_ms(lambda: expected(project, plan, base))
+    model = build_deployment(project, plan, base)
+    whole = timed_ms(lambda: compute_expected_response(project, plan, base))
     tried = score_moves(project, plan, base)
     scored = timed_ms(lambda: score_moves(project, plan, base), seconds=2.0)
     begun = perf_counter()
-    measured = simulate(model, days=180, rng=np.random.default_rng(0))
+    measured = simulate_calls(model, days=180, rng=np.random.default_rng(0))
     simulated = 1000 * (perf_counter() - begun)
-    share, of_model = measured.share_within_target, expected_of(model).share_within_target
+    share, of_model = (
+        measured.share_within_target,
+        compute_deployment_response(model).share_within_target,
+    )
     print("The bundled district with zones from west to east; ms")
     print(f"  evaluation of the plan (a step of a drag) {whole:.2f}")
     print(f"  all {len(tried)} single moves scored {scored:.0f}")

@@ -16,11 +16,11 @@ import numpy as np
 import pyogrio.raw
 import shapely
 
-from zoneplanner.app.exporting import export
-from zoneplanner.app.import_map import MapAsked
+from zoneplanner.app.exporting import export_file
+from zoneplanner.app.import_map import ImportOptions
 from zoneplanner.app.importing import import_file
-from zoneplanner.app.project import create
-from zoneplanner.exchange.vector import Limits, read_rows
+from zoneplanner.app.project import create_project
+from zoneplanner.exchange.vector import LayerLimits, read_foreign_rows
 
 Found = TypeVar("Found")
 SCHOOLS, SEGMENTS = 10_000, 100_000
@@ -32,9 +32,9 @@ def main() -> None:
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
-        session = create(folder / "district.gpkg")
+        session = create_project(folder / "district.gpkg")
         schools = _schools(folder / "schools.csv", rng)
-        asked = MapAsked(schools, "sites")
+        asked = ImportOptions(schools, "sites")
         done = _timed(
             f"import {SCHOOLS:,} schools",
             lambda: import_file(session, schools, "sites", asked=asked),
@@ -45,14 +45,18 @@ def main() -> None:
         )
         print(f"  {again.already:,} known")
         roads = _roads(folder / "roads.gpkg", rng)
-        limits = Limits(features=400_000, vertices=12_000_000, file_bytes=600_000_000, seconds=300)
+        limits = LayerLimits(
+            features=400_000, vertices=12_000_000, file_bytes=600_000_000, seconds=300
+        )
         found = _timed(
             f"read {SEGMENTS:,} road segments",
-            lambda: read_rows(roads, crs=session.project.crs, limits=limits),
+            lambda: read_foreign_rows(roads, crs=session.project.crs, limits=limits),
         )
         print(f"  {len(found.rows):,} rows")
-        _timed("export all as GeoPackage", lambda: export(session, "gpkg", folder / "out.gpkg"))
-        _timed("export all as workbook", lambda: export(session, "xlsx", folder / "out.xlsx"))
+        _timed(
+            "export all as GeoPackage", lambda: export_file(session, "gpkg", folder / "out.gpkg")
+        )
+        _timed("export all as workbook", lambda: export_file(session, "xlsx", folder / "out.xlsx"))
         session.close()
 
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 import numpy as np
 from peers import missing, spent
 
-from zoneplanner.analysis.coverage import coverage_of
-from zoneplanner.analysis.log_table import CALL, VISIT, LocalClock, Log
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.analysis.coverage import compute_coverage
+from zoneplanner.analysis.log_table import CALL_DTYPE, VISIT_DTYPE, LocalClock, LogArrays
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import bundled_project
+from zoneplanner.exchange.bundle import build_bundled_project
 
 VISITS, CALLS, YEARS = 1_000_000, 50_000, 40
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -23,23 +23,23 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 def project() -> Project:
     """Return the bundled district with school all year, every year."""
-    found = bundled_project(uid="bench")
-    always = Span("Always", datetime(1980, 1, 1, tzinfo=UTC).date(), NOW.date())
-    return replace(found, calendar=Calendar((always,), ()))
+    found = build_bundled_project(uid="bench")
+    always = DateRange("Always", datetime(1980, 1, 1, tzinfo=UTC).date(), NOW.date())
+    return replace(found, calendar=SchoolCalendar((always,), ()))
 
 
-def log(found: Project) -> Log:
+def log(found: Project) -> LogArrays:
     """Return seeded visits and calls over forty years."""
     rng = np.random.default_rng(0)
     sites = [site.id for site in found.patrolled]
     end = int(NOW.timestamp())
     clock = LocalClock(found.time_zone)
-    visits = np.zeros(VISITS, VISIT)
+    visits = np.zeros(VISITS, VISIT_DTYPE)
     visits["site"] = rng.integers(0, len(sites), VISITS)
     visits["at"] = end - rng.integers(60, YEARS * 365 * 86_400, VISITS)
     visits["stay"], visits["unit"], visits["seq"] = 900, -1, np.arange(VISITS)
     visits = visits[np.lexsort((visits["at"], visits["site"]))]
-    calls = np.zeros(CALLS, CALL)
+    calls = np.zeros(CALLS, CALL_DTYPE)
     calls["site"] = rng.integers(0, len(sites), CALLS)
     calls["received"] = np.sort(end - rng.integers(7200, YEARS * 365 * 86_400, CALLS))
     calls["dispatched"] = calls["received"] + rng.integers(10, 120, CALLS)
@@ -50,7 +50,7 @@ def log(found: Project) -> Log:
     for table, name in ((visits, "at"), (calls, "received")):
         read = np.array([clock.read(at) for at in table[name].tolist()])
         table["day"], table["minute"] = read[:, 0], read[:, 1]
-    return Log(tuple(sites), visits, calls)
+    return LogArrays(tuple(sites), visits, calls)
 
 
 def by_pandas(visits: object, calls: object) -> object:
@@ -85,7 +85,7 @@ def main() -> None:
     print(f"{VISITS:,} visits, {CALLS:,} calls, {YEARS} years; seconds on the wall (of processor)")
     rows = None
     for by in ("site", "zone", "week", "all"):
-        run = lambda by=by: coverage_of(kept, project=found, by=by, now=NOW)  # noqa: E731
+        run = lambda by=by: compute_coverage(kept, project=found, by=by, now=NOW)  # noqa: E731
         run()
         wall, cpu, told = spent(run)
         rows = told if by == "site" else rows

@@ -17,10 +17,10 @@ import pandas as pd
 from zoneplanner import storage
 from zoneplanner.app.importing import import_file
 from zoneplanner.app.logbook import log_visit
-from zoneplanner.app.observed import board, observed
+from zoneplanner.app.observed import compute_coverage_board, compute_observed_coverage
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import DEFAULT_PRESET, bundled_project
+from zoneplanner.exchange.bundle import DEFAULT_PRESET_ID, build_bundled_project
 
 NOW = datetime(2026, 11, 16, 18, 0, tzinfo=UTC)
 VISITS = 200_000
@@ -57,7 +57,7 @@ def tell(what: str, value: float, unit: str = "ms") -> None:
 
 def main(visits: int) -> None:
     """Import, then read the board in every grouping."""
-    project = bundled_project(DEFAULT_PRESET, uid="bench", name="Bench")
+    project = build_bundled_project(DEFAULT_PRESET_ID, uid="bench", name="Bench")
     with TemporaryDirectory() as folder:
         table, path = Path(folder) / "visits.csv", Path(folder) / "bench.gpkg"
         table.write_text("\n".join(rows(project, visits)), encoding="utf-8")
@@ -72,12 +72,15 @@ def main(visits: int) -> None:
         )
         tell("the log read from the file", 1000 * seconds(store.log))
         for by in ("site", "zone", "unit", "week", "all"):
-            found = seconds(lambda by=by: observed(session, by=by), 5)  # type: ignore[misc]
+            found = seconds(lambda by=by: compute_observed_coverage(session, by=by), 5)  # type: ignore[misc]
             tell(f"coverage of all {YEARS} years by {by}", 1000 * found)
         year = date(2026, 7, 1)
         tell("coverage of this school year by site",
-             1000 * seconds(lambda: observed(session, by="site", first=year), 9))  # fmt: skip
-        tell("board of this school year", 1000 * seconds(lambda: board(session, first=year), 9))
+             1000 * seconds(lambda: compute_observed_coverage(session, by="site", first=year), 9))  # fmt: skip
+        tell(
+            "board of this school year",
+            1000 * seconds(lambda: compute_coverage_board(session, first=year), 9),
+        )
         log = store.log().visits
         frame = pd.DataFrame({name: log[name] for name in ("site", "at", "day", "minute")})
         peer = seconds(lambda: _peer(frame), 3)

@@ -19,11 +19,11 @@ import numpy as np
 from scipy.spatial import Delaunay
 
 from zoneplanner.analysis import optimise
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.optimise.group import groups_of
-from zoneplanner.analysis.problem_of import optimise_problem
-from zoneplanner.app.propose import new_plan
-from zoneplanner.exchange.bundle import DEFAULT_PRESET, bundled_project
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.optimise.group import split_into_groups
+from zoneplanner.analysis.problem_of import build_districting_problem
+from zoneplanner.app.propose import build_empty_plan
+from zoneplanner.exchange.bundle import DEFAULT_PRESET_ID, build_bundled_project
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analysis" / "optimise"))
 import peer
@@ -34,9 +34,11 @@ MIN_PER_M = 1.1 / (28 * 1609.344 / 60)
 
 def district(tolerance: float) -> optimise.Problem:
     """The bundled sites in the preset's zones."""
-    project = bundled_project(DEFAULT_PRESET, uid="bench")
-    plan = new_plan(project, "bench", "bench", datetime(2026, 1, 1, tzinfo=UTC))
-    return optimise_problem(project, plan, basis(project), tolerance=tolerance)
+    project = build_bundled_project(DEFAULT_PRESET_ID, uid="bench")
+    plan = build_empty_plan(project, "bench", "bench", datetime(2026, 1, 1, tzinfo=UTC))
+    return build_districting_problem(
+        project, plan, compute_planning_basis(project), tolerance=tolerance
+    )
 
 
 def synthetic(seed: int, tolerance: float, *, sites: int = 70, zones: int = 5) -> optimise.Problem:
@@ -77,7 +79,7 @@ def ours(problem: optimise.Problem, *, time_limit_s: float) -> str:
 def theirs(problem: optimise.Problem, *, time_limit_s: float) -> str:
     started = time.perf_counter()
     cost = bound = 0.0
-    for group in groups_of(problem):
+    for group in split_into_groups(problem):
         part = replace(
             problem,
             load=group.load,

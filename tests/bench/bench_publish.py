@@ -10,9 +10,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "publish"))
 from browser import CHROMIUM
 from driven import browser
 
-from zoneplanner.app.handout import Wanted
-from zoneplanner.app.project import add_first_plan, create
-from zoneplanner.app.publishing import collect, make, parts_for, publish
+from zoneplanner.app.handout import HandoutRequest
+from zoneplanner.app.project import add_first_plan, create_project
+from zoneplanner.app.publishing import (
+    collect_edition,
+    list_documents,
+    publish_edition,
+    render_edition,
+)
 from zoneplanner.app.sample import log_sample_week
 
 AUDIENCE = "staff"
@@ -23,19 +28,19 @@ def main() -> None:
     """Print each part beside its target."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        session = create(folder / "district.gpkg")
+        session = create_project(folder / "district.gpkg")
         add_first_plan(session)
         log_sample_week(session, days=40)
-        content = collect(session, Wanted(AUDIENCE))
+        content = collect_edition(session, HandoutRequest(AUDIENCE))
         print(f"{'published for staff':24}{'CPU s':>8}{'KB':>8}{'target':>10}")
-        for part in parts_for(AUDIENCE):
+        for part in list_documents(AUDIENCE):
             start = time.process_time()
-            files = make(content, only=[part.key], skip_empty=True)
+            files = render_edition(content, only=[part.key], skip_empty=True)
             spent = time.process_time() - start
             size = sum(map(len, files.values())) / 1024
             print(f"{part.key:24}{spent:8.2f}{size:8.0f}{TARGETS.get(part.key, ''):>10}")
         start = time.process_time()
-        publish(session, folder / "out", wanted=Wanted(AUDIENCE))
+        publish_edition(session, folder / "out", wanted=HandoutRequest(AUDIENCE))
         print(f"{'the whole set, written':24}{time.process_time() - start:8.2f}{'':8}{'10 s':>10}")
         if CHROMIUM is not None:
             with browser(folder) as page:

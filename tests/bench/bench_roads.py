@@ -9,13 +9,13 @@ import numpy as np
 from peers import missing, spent
 
 from zoneplanner.analysis.crs import to_lonlat
-from zoneplanner.analysis.network import KINDS, Network, Roads, network
+from zoneplanner.analysis.network import ROAD_CLASSES, RoadNetwork, Roads, build_road_network
 
 SIDE, STEP_M, PLACES, FEW = 316, 100.0, 70, 7
 CRS = "EPSG:26910"
 
 
-def town(rng: np.random.Generator) -> Network:
+def town(rng: np.random.Generator) -> RoadNetwork:
     """Return a grid of streets of all classes, one in twenty a one-way."""
     at = np.arange(SIDE * SIDE).reshape(SIDE, SIDE)
     east = np.column_stack([at[:, :-1].ravel(), at[:, 1:].ravel()])
@@ -30,15 +30,15 @@ def town(rng: np.random.Generator) -> Network:
         edges[:, 0],
         edges[:, 1],
         (STEP_M * rng.uniform(1.0, 1.4, len(edges))).astype(np.float32),
-        rng.integers(4, len(KINDS), len(edges)).astype(np.int32),
+        rng.integers(4, len(ROAD_CLASSES), len(edges)).astype(np.int32),
         "grid",
         "",
         "",
     )
-    return network(roads, CRS)
+    return build_road_network(roads, CRS)
 
 
-def by_networkx(net: Network, starts: np.ndarray) -> np.ndarray:
+def by_networkx(net: RoadNetwork, starts: np.ndarray) -> np.ndarray:
     """Return minutes to all junctions by networkx, for a few of the starts."""
     import networkx
 
@@ -50,7 +50,7 @@ def by_networkx(net: Network, starts: np.ndarray) -> np.ndarray:
     return found
 
 
-def by_igraph(net: Network, starts: np.ndarray) -> np.ndarray:
+def by_igraph(net: RoadNetwork, starts: np.ndarray) -> np.ndarray:
     """Return minutes to all junctions by igraph."""
     import igraph
 

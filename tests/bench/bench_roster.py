@@ -12,16 +12,16 @@ from typing import TypeVar
 
 import numpy as np
 
-from zoneplanner.analysis.routes import Stop, best_route
-from zoneplanner.analysis.staffing.propose import propose
-from zoneplanner.analysis.staffing.reasons import taken
-from zoneplanner.app.sample_roster import with_sample_officers
-from zoneplanner.domain.posts import fill_posts, put_post
+from zoneplanner.analysis.routes import RouteStop, find_best_route
+from zoneplanner.analysis.staffing.propose import fill_open_shifts
+from zoneplanner.analysis.staffing.reasons import apply_assignment
+from zoneplanner.app.sample_roster import add_sample_officers
+from zoneplanner.domain.posts import make_open_shifts, put_post
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import Post, ShiftKind
-from zoneplanner.domain.roster_check import breaches
-from zoneplanner.domain.roster_rules import Level
-from zoneplanner.exchange.bundle import bundled_project
+from zoneplanner.domain.roster import RosterPost, ShiftKind
+from zoneplanner.domain.roster_check import find_roster_violations
+from zoneplanner.domain.roster_rules import Enforcement
+from zoneplanner.exchange.bundle import build_bundled_project
 
 FIRST, LAST = date(2026, 8, 13), date(2027, 6, 2)
 Found = TypeVar("Found")
@@ -37,10 +37,10 @@ def timed(what: str, work: Callable[[], Found], target: str = "") -> Found:
 
 def term(*, more: bool) -> Project:
     """Return the bundled district with sample officers and the open shifts of the term."""
-    project = with_sample_officers(bundled_project(uid="bench"), FIRST)
+    project = add_sample_officers(build_bundled_project(uid="bench"), FIRST)
     if more:
         for unit in ("S1", "S3", "SRO1"):
-            post = Post(
+            post = RosterPost(
                 uid=f"{unit}-after",
                 unit=unit,
                 starts=clock(16),
@@ -50,7 +50,7 @@ def term(*, more: bool) -> Project:
                 title="Programme",
             )
             project = put_post(project, post)
-        game = Post(
+        game = RosterPost(
             uid="game",
             unit="S2",
             starts=clock(18),
@@ -60,7 +60,7 @@ def term(*, more: bool) -> Project:
             title="Game",
         )
         project = put_post(project, game)
-    return fill_posts(project, FIRST, LAST)
+    return make_open_shifts(project, FIRST, LAST)
 
 
 def main() -> None:
@@ -69,19 +69,21 @@ def main() -> None:
         project = term(more=more)
         words = f"{len(project.shifts):,} shifts of {len(project.officers)} officers"
         *_, found = timed(
-            f"propose a term, {words}", lambda p=project: list(propose(p, FIRST, LAST)), "<= 10 s"
+            f"propose a term, {words}",
+            lambda p=project: list(fill_open_shifts(p, FIRST, LAST)),
+            "<= 10 s",
         )
-        after = taken(project, found.assignment)
-        broken = timed("check its rules", lambda p=after: breaches(p, FIRST, LAST))
-        stops = [one for one in broken if one.level in (Level.OVERRIDE, Level.BLOCK)]
+        after = apply_assignment(project, found.assignment)
+        broken = timed("check its rules", lambda p=after: find_roster_violations(p, FIRST, LAST))
+        stops = [one for one in broken if one.level in (Enforcement.OVERRIDE, Enforcement.BLOCK)]
         print(f"   {len(found.open)} open, {len(stops)} rules broken, gap {found.gap:.2%}")
     for count in (10, 14, 15):
         places = np.random.default_rng(count).random((count, 2)) * 20
         drive = np.abs(places[:, None] - places[None]).sum(axis=2)
-        stops_of = [Stop(str(at), ((30.0 * (at % 5), 420.0),), 15.0) for at in range(count)]
+        stops_of = [RouteStop(str(at), ((30.0 * (at % 5), 420.0),), 15.0) for at in range(count)]
         timed(
             f"visiting order of {count} stops with windows, exact",
-            lambda own=stops_of, way=drive: best_route(own, way),
+            lambda own=stops_of, way=drive: find_best_route(own, way),
         )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.spatial import Delaunay
 
 from zoneplanner.analysis import optimise
-from zoneplanner.analysis.crs import to_project
+from zoneplanner.analysis.crs import from_lonlat
 from zoneplanner.errors import UserError
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "california_schools.csv"
@@ -42,7 +42,7 @@ def schools() -> tuple[np.ndarray, np.ndarray, str]:
         lon = np.array([float(row["longitude"]) for row in rows])
         lat = np.array([float(row["latitude"]) for row in rows])
         students = np.array([float(row["enrollment_k12_2023_24"]) for row in rows])
-        xs, ys = to_project(CRS, lon, lat)
+        xs, ys = from_lonlat(CRS, lon, lat)
         return np.column_stack([xs, ys]), students, "California's schools"
     rng = np.random.default_rng(0)
     spots = CENTRE + rng.normal(0, 60_000, (12_000, 2))

@@ -14,7 +14,7 @@ from zoneplanner import storage
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import bundled_project
+from zoneplanner.exchange.bundle import build_bundled_project
 
 AT = datetime(2026, 11, 16, tzinfo=UTC)
 EDIT: dict[str, Any] = {"label": "Move", "actor": "Officer A", "at": AT}
@@ -59,7 +59,7 @@ def visit(uid: str, site: str) -> NewEntry:
 
 
 def main() -> None:
-    project = with_plan(bundled_project(uid="bench"))
+    project = with_plan(build_bundled_project(uid="bench"))
     sites = [site.id for site in project.patrolled]
     print(f"{'milliseconds':<58} {'median':>10} {'worst/p99':>10}")
     tell("import the store, after the domain", [import_ms() for _ in range(5)])

@@ -15,9 +15,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from zoneplanner.app.importing import keep, prepare
-from zoneplanner.app.project import create
-from zoneplanner.domain.journal import PURPOSES
+from zoneplanner.app.importing import prepare_import, save_import
+from zoneplanner.app.project import create_project
+from zoneplanner.domain.journal import VISIT_PURPOSES
 from zoneplanner.domain.project import Project
 
 Found = TypeVar("Found")
@@ -29,12 +29,14 @@ def main() -> None:
     """Measure each once."""
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
-        session = create(folder / "district.gpkg")
+        session = create_project(folder / "district.gpkg")
         table = _visits(folder / "visits.csv", session.project)
-        read, read_s = _timed(lambda: prepare(session, table, "visits"))
-        _, kept_s = _timed(lambda: keep(session, read, "visits", lambda fraction, text: None))
+        read, read_s = _timed(lambda: prepare_import(session, table, "visits"))
+        _, kept_s = _timed(
+            lambda: save_import(session, read, "visits", lambda fraction, text: None)
+        )
         print(f"  {read.outcome.text} Refused: {len(read.outcome.refused):,}.")
-        again, again_s = _timed(lambda: prepare(session, table, "visits"))
+        again, again_s = _timed(lambda: prepare_import(session, table, "visits"))
         assert again.outcome.already == read.outcome.taken
         session.close()
     print(f"import {VISITS:,} visits: {read_s + kept_s:.1f} s ({read_s:.1f} + {kept_s:.1f})")
@@ -53,7 +55,7 @@ def _visits(path: Path, project: Project) -> Path:
     rng = np.random.default_rng(0)
     words = [
         rng.choice(list(names), VISITS).tolist()
-        for names in (project.sites, project.units, PURPOSES)
+        for names in (project.sites, project.units, VISIT_PURPOSES)
     ]
     late, stay = (rng.integers(0, most, VISITS).tolist() for most in (APART_MIN, 50))
     with path.open("w") as file:

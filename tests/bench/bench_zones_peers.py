@@ -19,7 +19,7 @@ from bench_optimise import district, synthetic
 from peers import missing, spent
 
 from zoneplanner.analysis import optimise
-from zoneplanner.analysis.optimise.group import groups_of
+from zoneplanner.analysis.optimise.group import split_into_groups
 
 TOLERANCE = 0.10
 SCALE = 1000
@@ -255,7 +255,7 @@ def main() -> None:
     asked = options.parse_args()
     limit_s = asked.limit
     warnings.showwarning = lambda *_args, **_more: None
-    county = max(groups_of(district(TOLERANCE)), key=lambda group: len(group.load))
+    county = max(split_into_groups(district(TOLERANCE)), key=lambda group: len(group.load))
     alone = optimise.Problem(
         load=county.load,
         cost=county.cost,

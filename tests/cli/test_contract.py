@@ -16,7 +16,7 @@ from rosters import MONDAY, officer, roster
 
 from zoneplanner import storage
 from zoneplanner.cli.run import COMMANDS, main
-from zoneplanner.domain.planning import branch
+from zoneplanner.domain.planning import branch_plan
 
 FIGURES = (
     "visits days_since_last_visit gap_mean_h gap_max_h visit_coverage_share "
@@ -202,7 +202,9 @@ def folder(tmp_path: Path) -> Path:
         officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"), layout="AABB / cccc"
     )
     plan = project.plans["plan"]
-    other = branch(plan, "second", "Second", at=MONDAY_AT_8).assigned({"r1c2": "B", "r1c3": "A"})
+    other = branch_plan(plan, "second", "Second", at=MONDAY_AT_8).assigned(
+        {"r1c2": "B", "r1c3": "A"}
+    )
     both = project.with_plan(other)
     storage.create(tmp_path / "p.gpkg", both, actor="planner", at=MONDAY_AT_8).close()
     rows = "site,arrived_at\nr1c1,2026-11-16T09:00\nnowhere,2026-11-16T09:00\n"

@@ -7,14 +7,14 @@ import pytest
 from builders import project_from
 
 from zoneplanner import storage
-from zoneplanner.app.project import now
+from zoneplanner.app.project import get_utc_now
 from zoneplanner.cli import main
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     path = tmp_path / "p.gpkg"
-    storage.create(path, project_from("AAB / aab"), actor="p", at=now()).close()
+    storage.create(path, project_from("AAB / aab"), actor="p", at=get_utc_now()).close()
     return path
 
 

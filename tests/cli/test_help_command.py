@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zoneplanner.app.handbook import IMAGE, handbook
+from zoneplanner.app.handbook import PICTURE_MARKUP, load_handbook
 from zoneplanner.cli.run import main
 
 WORD = re.compile(r"\w+")
@@ -50,6 +50,6 @@ def test_no_word_of_a_page_is_cut_off_at_the_edge(capsys: pytest.CaptureFixture[
     for key in ("window", "desks", "backups"):
         assert main(["help", key]) == 0
         shown = set(WORD.findall(capsys.readouterr().out))
-        text = IMAGE.sub("", handbook()[key].text)
+        text = PICTURE_MARKUP.sub("", load_handbook()[key].text)
         written = set(WORD.findall(re.sub(r"\]\([^)]*\)|^```.*$", "", text, flags=re.MULTILINE)))
         assert written - shown == set(), key

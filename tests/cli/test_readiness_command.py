@@ -11,19 +11,19 @@ from builders import project_from
 
 from zoneplanner import storage
 from zoneplanner.cli.run import main
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 
 THEN = datetime(2025, 8, 1, tzinfo=UTC)
 TERMS = (
-    Span("Fall", date(2025, 8, 14), date(2025, 12, 19)),
-    Span("Spring", date(2026, 1, 5), date(2026, 6, 3)),
+    DateRange("Fall", date(2025, 8, 14), date(2025, 12, 19)),
+    DateRange("Spring", date(2026, 1, 5), date(2026, 6, 3)),
 )
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     """A project of letters with a school year."""
-    project = replace(project_from("AAB / aab"), calendar=Calendar(TERMS, ()))
+    project = replace(project_from("AAB / aab"), calendar=SchoolCalendar(TERMS, ()))
     file = tmp_path / "letters.gpkg"
     storage.create(file, project, actor="planner", at=THEN).close()
     return str(file)

@@ -12,7 +12,7 @@ from zoneplanner.cli.run import main
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("roster") / "district.gpkg"
-    session = projects.create(path)
+    session = projects.create_project(path)
     projects.add_first_plan(session)
     session.close()
     assert main(["roster", str(path), "sample"]) == 0

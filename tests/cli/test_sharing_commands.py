@@ -10,7 +10,7 @@ from builders import project_from
 from cluster import PASSWORD, Cluster
 
 from zoneplanner import cli, storage
-from zoneplanner.storage import Address
+from zoneplanner.storage import ServerAddress
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 Capture = pytest.CaptureFixture[str]
@@ -38,7 +38,7 @@ def test_a_project_is_shared_worked_on_and_brought_back(
     schema = cluster.new_schema()
 
     def at(who: str) -> str:
-        return str(Address(who, "127.0.0.1", cluster.port, "district", schema))
+        return str(ServerAddress(who, "127.0.0.1", cluster.port, "district", schema))
 
     assert answer(capsys, "share", path, "--to", at("owner")) == {
         "project": at("owner"),

@@ -10,11 +10,11 @@ import pytest
 from builders import CITY, COUNTY, project_from
 
 from zoneplanner import storage
-from zoneplanner.app.logbook import all_incidents
+from zoneplanner.app.logbook import list_incidents
 from zoneplanner.app.project import open_session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.journal import Incident
-from zoneplanner.domain.unit import Access
+from zoneplanner.domain.unit import UnitAccess
 
 THEN = datetime(2026, 3, 2, tzinfo=UTC)
 MORNING = "2026-03-03T10:{:02}"
@@ -24,7 +24,9 @@ MORNING = "2026-03-03T10:{:02}"
 def path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """A trespass at a county site at ten; B may not go to the city, a may assist in the county."""
     project = project_from("AB / aa")
-    helper = replace(project.units["a"], access={CITY: Access.PRIMARY, COUNTY: Access.ASSIST})
+    helper = replace(
+        project.units["a"], access={CITY: UnitAccess.PRIMARY, COUNTY: UnitAccess.ASSIST}
+    )
     project = replace(project, units={**project.units, "a": helper})
     file = tmp_path / "letters.gpkg"
     storage.create(file, project, actor="planner", at=THEN).close()
@@ -52,7 +54,7 @@ def incident(path: str, uid: str = "i1") -> Incident:
     """Return an incident as the journal has it now."""
     session = open_session(Path(path))
     try:
-        return next(one for one in all_incidents(session) if one.uid == uid)
+        return next(one for one in list_incidents(session) if one.uid == uid)
     finally:
         session.close()
 

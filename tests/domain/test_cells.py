@@ -4,23 +4,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoneplanner.domain.cells import neutral
+from zoneplanner.domain.cells import escape_formula
 
 
 @pytest.mark.parametrize("text", ["", "School", "-1.5", "+3", "4 - 2", "'twas"])
 def test_plain_words_and_numbers_stay_as_they_are(text: str) -> None:
-    assert neutral(text) == text
+    assert escape_formula(text) == text
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+A1", "-2+3", "@SUM(A1)", "\t=1", "\r5", "\t5"])
 def test_what_a_spreadsheet_would_run_gets_a_mark(text: str) -> None:
-    assert neutral(text) == f"'{text}"
+    assert escape_formula(text) == f"'{text}"
 
 
 @settings(deadline=None)
 @given(st.text())
 def test_no_cell_but_a_number_begins_like_a_formula(cell: str) -> None:
-    safe = neutral(cell)
+    safe = escape_formula(cell)
     assert safe.endswith(cell)
     if safe and safe[0] in "=+-@":
         float(safe)

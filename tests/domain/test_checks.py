@@ -5,28 +5,28 @@ from datetime import UTC, date, datetime
 
 from builders import project_from
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.measures import facts, plan_figures
-from zoneplanner.analysis.outlines import zone_outlines
-from zoneplanner.domain.checks import Finding, notes, problems
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.measures import compute_plan_measures, gather_plan_facts
+from zoneplanner.analysis.outlines import build_zone_outlines
+from zoneplanner.domain.checks import CheckFinding, find_plan_notes, find_plan_problems
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.site import Decision
+from zoneplanner.domain.site import JurisdictionDecision
 
 
-def found_in(project: Project) -> tuple[Finding, ...]:
+def found_in(project: Project) -> tuple[CheckFinding, ...]:
     """Return the problems of the project's plan."""
     plan = project.plans["plan"]
-    base = basis(project)
-    figures = plan_figures(project, plan, base, zone_outlines(plan, base.cells))
-    return problems(project, plan, facts(base, figures))
+    base = compute_planning_basis(project)
+    figures = compute_plan_measures(project, plan, base, build_zone_outlines(plan, base.cells))
+    return find_plan_problems(project, plan, gather_plan_facts(base, figures))
 
 
-def notes_of(project: Project) -> dict[str, Finding]:
+def notes_of(project: Project) -> dict[str, CheckFinding]:
     """Return the notes of a project by their code."""
-    found = facts(basis(project), None)
-    return {note.code: note for note in notes(project, found)}
+    found = gather_plan_facts(compute_planning_basis(project), None)
+    return {note.code: note for note in find_plan_notes(project, found)}
 
 
 def codes(project: Project) -> list[str]:
@@ -75,7 +75,9 @@ def test_a_site_where_no_unit_may_be_primary_is_reported() -> None:
 def test_a_persons_decision_ends_the_report() -> None:
     project = project_from("AB!", tolerance=0.9)
     site = project.sites["r1c3"]
-    moment = Decision("county", "planner", datetime(2026, 8, 1, tzinfo=UTC), "agreed with the city")
+    moment = JurisdictionDecision(
+        "county", "planner", datetime(2026, 8, 1, tzinfo=UTC), "agreed with the city"
+    )
     assert "no_agency" not in codes(project.with_site(site.decided(moment)))
 
 
@@ -132,8 +134,8 @@ def test_a_site_in_a_zone_that_is_gone_has_no_zone() -> None:
 
 def test_what_a_lock_did_not_keep_is_found_with_its_reason() -> None:
     project = project_from("AABB / AABB", tolerance=0.9)
-    locked = lock(project, "plan", Locked.SITE, "r1c1", "principal asked")
-    locked = lock(locked, "plan", Locked.ZONE, "B", "")
+    locked = add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "principal asked")
+    locked = add_plan_lock(locked, "plan", LockScope.ZONE, "B", "")
     moved = locked.with_plan(locked.plans["plan"].assigned({"r1c1": "B", "r2c3": "A"}))
     found = [f for f in found_in(moved) if f.code == "lock_not_kept"]
     assert [f.text for f in found] == [

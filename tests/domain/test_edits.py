@@ -8,14 +8,29 @@ import pytest
 from builders import project_from
 from shapely.geometry import box
 
-from zoneplanner.domain.edits import assign, assume, decide, move_block, move_site, pin
-from zoneplanner.domain.jurisdiction import Block, Jurisdiction, place
-from zoneplanner.domain.locks import lock, unlock
-from zoneplanner.domain.plan import Changes, Locked, Move, Pin, Plan, PlanStatus, Zone
-from zoneplanner.domain.planning import adopt
-from zoneplanner.domain.project import Project, diff
+from zoneplanner.domain.edits import (
+    assign_sites,
+    decide_jurisdiction,
+    move_block,
+    move_site,
+    put_pin,
+    set_assumptions,
+)
+from zoneplanner.domain.jurisdiction import Block, Jurisdiction, find_jurisdiction
+from zoneplanner.domain.locks import add_plan_lock, remove_plan_lock
+from zoneplanner.domain.plan import (
+    LockScope,
+    Pin,
+    Plan,
+    PlanStatus,
+    ProjectChanges,
+    Zone,
+    ZoneReassignment,
+)
+from zoneplanner.domain.planning import adopt_plan
+from zoneplanner.domain.project import Project, diff_projects
 from zoneplanner.domain.site import Site
-from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.domain.unit import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -33,7 +48,9 @@ def project() -> Project:
     county = Jurisdiction("county", "Unincorporated County", "county", box(0, 0, 1000, 1000))
     city = Jurisdiction("city", "City of Testing", "city", box(1000, 0, 2000, 1000))
     units = {
-        name: Unit(name, name, agency, kind, True, {home: Access.PRIMARY, other: Access.ASSIST})
+        name: Unit(
+            name, name, agency, kind, True, {home: UnitAccess.PRIMARY, other: UnitAccess.ASSIST}
+        )
         for name, agency, kind, home, other in (
             ("S1", "Sheriff", "deputy", "county", "city"),
             ("S2", "Sheriff", "deputy", "county", "city"),
@@ -62,50 +79,52 @@ def project() -> Project:
 
 
 def test_a_site_given_to_another_zone_is_the_only_thing_that_changes(project: Project) -> None:
-    after = assign(project, "p", {"b": "S1"})
-    assert diff(project, after) == Changes(moves=(Move("b", "S2", "S1"),))
+    after = assign_sites(project, "p", {"b": "S1"})
+    assert diff_projects(project, after) == ProjectChanges(
+        moves=(ZoneReassignment("b", "S2", "S1"),)
+    )
     assert project.plans["p"].assignment["b"] == "S2"
 
 
 def test_sites_at_one_position_move_together(project: Project) -> None:
-    after = assign(project, "p", {"a": "S2"})
+    after = assign_sites(project, "p", {"a": "S2"})
     assert after.plans["p"].assignment["d"] == "S2"
 
 
 def test_a_city_site_is_never_given_to_a_county_unit(project: Project) -> None:
     with pytest.raises(UserError, match="City of Testing, where Sheriff may not be primary"):
-        assign(project, "p", {"c": "S1"})
+        assign_sites(project, "p", {"c": "S1"})
 
 
 def test_a_county_site_is_never_given_to_a_city_unit(project: Project) -> None:
     with pytest.raises(UserError, match="Unincorporated County, where Police may not be primary"):
-        assign(project, "p", {"b": "P1"})
+        assign_sites(project, "p", {"b": "P1"})
 
 
 def test_one_refused_site_refuses_the_whole_edit(project: Project) -> None:
     with pytest.raises(UserError):
-        assign(project, "p", {"b": "S1", "c": "S1"})
+        assign_sites(project, "p", {"b": "S1", "c": "S1"})
 
 
 def test_a_site_that_is_not_patrolled_gets_no_zone(project: Project) -> None:
     idle = project.with_site(a_site("e", 300, patrolled=False))
     with pytest.raises(UserError, match="not patrolled"):
-        assign(idle, "p", {"e": "S1"})
+        assign_sites(idle, "p", {"e": "S1"})
 
 
 def test_an_unknown_site_or_zone_is_named_with_those_there_are(project: Project) -> None:
     with pytest.raises(UserError, match="no site “zz”"):
-        assign(project, "p", {"zz": "S1"})
+        assign_sites(project, "p", {"zz": "S1"})
     with pytest.raises(UserError, match="It has: S1, S2, P1"):
-        assign(project, "p", {"a": "S9"})
+        assign_sites(project, "p", {"a": "S9"})
 
 
 def test_a_locked_site_stays_until_it_is_unlocked(project: Project) -> None:
-    locked = lock(project, "p", Locked.SITE, "b", "parents asked")
+    locked = add_plan_lock(project, "p", LockScope.SITE, "b", "parents asked")
     with pytest.raises(UserError, match="parents asked"):
-        assign(locked, "p", {"b": "S1"})
-    freed = unlock(locked, "p", Locked.SITE, "b")
-    assert assign(freed, "p", {"b": "S1"}).plans["p"].assignment["b"] == "S1"
+        assign_sites(locked, "p", {"b": "S1"})
+    freed = remove_plan_lock(locked, "p", LockScope.SITE, "b")
+    assert assign_sites(freed, "p", {"b": "S1"}).plans["p"].assignment["b"] == "S1"
 
 
 def test_an_empty_block_stays_within_its_jurisdiction(project: Project) -> None:
@@ -125,27 +144,29 @@ def test_a_block_with_a_school_moves_with_its_school_only(project: Project) -> N
 
 
 def test_a_persons_decision_outranks_the_position(project: Project) -> None:
-    after = decide(project, "b", "city", by="safety manager", at=NOW, why="city annexed it")
-    placement = place(after.sites["b"], after.jurisdictions.values())
+    after = decide_jurisdiction(
+        project, "b", "city", by="safety manager", at=NOW, why="city annexed it"
+    )
+    placement = find_jurisdiction(after.sites["b"], after.jurisdictions.values())
     assert (placement.jurisdiction, placement.decided) == ("city", True)
-    back = decide(after, "b", None, by="safety manager", at=NOW, why="")
-    assert place(back.sites["b"], back.jurisdictions.values()).jurisdiction == "county"
+    back = decide_jurisdiction(after, "b", None, by="safety manager", at=NOW, why="")
+    assert find_jurisdiction(back.sites["b"], back.jurisdictions.values()).jurisdiction == "county"
 
 
 def test_a_site_within_60_m_of_a_line_is_flagged(project: Project) -> None:
     areas = project.jurisdictions.values()
-    assert place(a_site("n", 950), areas).near_line
-    assert not place(a_site("f", 930), areas).near_line
+    assert find_jurisdiction(a_site("n", 950), areas).near_line
+    assert not find_jurisdiction(a_site("f", 930), areas).near_line
 
 
 def test_a_site_outside_every_jurisdiction_is_in_none(project: Project) -> None:
-    assert place(a_site("o", 5000), project.jurisdictions.values()).jurisdiction is None
+    assert find_jurisdiction(a_site("o", 5000), project.jurisdictions.values()).jurisdiction is None
 
 
 def test_adopting_a_plan_retires_the_one_before_on_that_day(project: Project) -> None:
-    first = adopt(project, "p", date(2026, 8, 13))
+    first = adopt_plan(project, "p", date(2026, 8, 13))
     second_plan = replace(first.plans["p"], uid="q", name="Next", effective_on=None)
-    both = adopt(first.with_plan(second_plan), "q", date(2027, 1, 4))
+    both = adopt_plan(first.with_plan(second_plan), "q", date(2027, 1, 4))
     old, new = both.plans["p"], both.plans["q"]
     assert old.status(date(2027, 1, 3)) is PlanStatus.IN_FORCE
     assert old.status(date(2027, 1, 4)) is PlanStatus.RETIRED
@@ -154,10 +175,10 @@ def test_adopting_a_plan_retires_the_one_before_on_that_day(project: Project) ->
 
 
 def test_an_adopted_plan_is_no_longer_edited(project: Project) -> None:
-    adopted = adopt(project, "p", date(2026, 8, 13))
+    adopted = adopt_plan(project, "p", date(2026, 8, 13))
     for edit in (
-        lambda: assign(adopted, "p", {"b": "S1"}),
-        lambda: lock(adopted, "p", Locked.SITE, "b", ""),
+        lambda: assign_sites(adopted, "p", {"b": "S1"}),
+        lambda: add_plan_lock(adopted, "p", LockScope.SITE, "b", ""),
         lambda: move_block(adopted, "p", "B1", "S2"),
     ):
         with pytest.raises(UserError, match="adopted"):
@@ -168,30 +189,32 @@ def test_a_plan_with_an_unassigned_site_is_not_adopted(project: Project) -> None
     plan = project.plans["p"]
     holed = project.with_plan(replace(plan, assignment={"a": "S1"}))
     with pytest.raises(UserError, match="3 patrolled sites have no zone"):
-        adopt(holed, "p", date(2026, 8, 13))
+        adopt_plan(holed, "p", date(2026, 8, 13))
 
 
 def test_a_plan_cannot_take_force_before_the_one_that_is(project: Project) -> None:
-    first = adopt(project, "p", date(2026, 8, 13))
+    first = adopt_plan(project, "p", date(2026, 8, 13))
     other = first.with_plan(replace(first.plans["p"], uid="q", name="Next", effective_on=None))
     with pytest.raises(UserError, match="choose a later day"):
-        adopt(other, "q", date(2026, 8, 13))
+        adopt_plan(other, "q", date(2026, 8, 13))
 
 
 def test_values_given_as_read_only_mappings_work_too(project: Project) -> None:
     frozen = replace(project, sites=MappingProxyType(dict(project.sites)))
-    assert assign(frozen, "p", {"b": "S1"}).plans["p"].assignment["b"] == "S1"
+    assert assign_sites(frozen, "p", {"b": "S1"}).plans["p"].assignment["b"] == "S1"
 
 
 def test_assumptions_are_edited_as_a_whole_and_bad_figures_are_named(project: Project) -> None:
     slower = replace(project.assumptions, speed_mph=20.0)
-    assert assume(project, slower).assumptions.speed_mph == 20.0
+    assert set_assumptions(project, slower).assumptions.speed_mph == 20.0
     with pytest.raises(UserError, match="“Speed” must be above 0"):
-        assume(project, replace(project.assumptions, speed_mph=0.0))
+        set_assumptions(project, replace(project.assumptions, speed_mph=0.0))
     with pytest.raises(UserError, match="Call factor, high"):
-        assume(project, replace(project.assumptions, call_factor={"high": -1.0, "other": 1.0}))
+        set_assumptions(
+            project, replace(project.assumptions, call_factor={"high": -1.0, "other": 1.0})
+        )
     with pytest.raises(UserError, match="Service, minutes"):
-        assume(project, replace(project.assumptions, service_min=float("nan")))
+        set_assumptions(project, replace(project.assumptions, service_min=float("nan")))
 
 
 def test_a_moved_site_keeps_its_zone_within_its_jurisdiction() -> None:
@@ -231,7 +254,7 @@ def test_a_site_is_not_moved_to_where_no_zone_may_take_it() -> None:
 
 
 def test_a_locked_site_is_not_moved_over_the_line() -> None:
-    project = lock(project_from("AAB / ccd"), "plan", Locked.SITE, "r1c1", "")
+    project = add_plan_lock(project_from("AAB / ccd"), "plan", LockScope.SITE, "r1c1", "")
     city = project.sites["r2c3"]
     with pytest.raises(UserError):
         move_site(project, "r1c1", city.x_m - 100, city.y_m)
@@ -240,6 +263,6 @@ def test_a_locked_site_is_not_moved_over_the_line() -> None:
 def test_a_pin_without_text_is_taken_out() -> None:
     project = project_from("AAB")
     note = Pin("n", 10.0, 20.0, "gate on the north side", "safety manager", NOW)
-    pinned = pin(project, "plan", note)
+    pinned = put_pin(project, "plan", note)
     assert pinned.plans["plan"].pins == {"n": note}
-    assert pin(pinned, "plan", replace(note, text=" ")).plans["plan"].pins == {}
+    assert put_pin(pinned, "plan", replace(note, text=" ")).plans["plan"].pins == {}

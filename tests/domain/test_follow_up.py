@@ -5,27 +5,36 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from zoneplanner.domain.calendar import Calendar, Span
-from zoneplanner.domain.columns import Record, entry_from_columns
-from zoneplanner.domain.follow_up import Happened, after_school_days, follow_up_items
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.columns import LogRecord, parse_entry
+from zoneplanner.domain.follow_up import (
+    FollowUpRecords,
+    add_school_days,
+    list_follow_up_requirements,
+)
 from zoneplanner.domain.follow_up_entries import (
-    PARTS,
-    after_actions,
-    concerns,
-    corrective_actions,
-    district_reports,
+    AFTER_ACTION_SECTIONS,
+    read_after_action_reviews,
+    read_concern_reports,
+    read_corrective_actions,
+    read_district_reports,
 )
 from zoneplanner.domain.journal import Incident, NewEntry
-from zoneplanner.domain.readiness import DISTRICT, Item, Status, report_item
-from zoneplanner.domain.school_year import school_year
+from zoneplanner.domain.readiness import (
+    DISTRICT_WIDE,
+    Requirement,
+    RequirementStatus,
+    make_report_requirement,
+)
+from zoneplanner.domain.school_year import build_school_year
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.rules import bundled_rules, read_rules
+from zoneplanner.exchange.rules import find_bundled_rule_pack, read_rule_pack
 
 ZONE = "America/Los_Angeles"
 NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
-CALENDAR = Calendar(
-    (Span("Fall", date(2026, 8, 13), date(2026, 12, 18)),),
-    (Span("Thanksgiving week", date(2026, 11, 23), date(2026, 11, 27)),),
+CALENDAR = SchoolCalendar(
+    (DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),),
+    (DateRange("Thanksgiving week", date(2026, 11, 23), date(2026, 11, 27)),),
 )
 LOCKDOWN = Incident("i1", "A", "lockdown", 1, datetime(2026, 10, 5, 17, tzinfo=UTC))
 REVIEW = {
@@ -45,18 +54,18 @@ CONCERN = {"site": "A", "reference": "C-2026-014", "received_at": "2026-11-13T09
 
 
 def logged(
-    kind: str, columns: Mapping[str, str], uid: str = "e1", corrects: Record | None = None
+    kind: str, columns: Mapping[str, str], uid: str = "e1", corrects: LogRecord | None = None
 ) -> NewEntry:
-    return entry_from_columns(kind, columns, time_zone=ZONE, now=NOW, uid=uid, corrects=corrects)
+    return parse_entry(kind, columns, time_zone=ZONE, now=NOW, uid=uid, corrects=corrects)
 
 
-def items(happened: Happened, on: str) -> dict[str, Item]:
+def items(happened: FollowUpRecords, on: str) -> dict[str, Requirement]:
     day = date.fromisoformat(on)
-    found = follow_up_items(
+    found = list_follow_up_requirements(
         happened,
-        read_rules(bundled_rules()).follow_up,
+        read_rule_pack(find_bundled_rule_pack()).follow_up,
         CALENDAR,
-        year=school_year(CALENDAR, day),
+        year=build_school_year(CALENDAR, day),
         time_zone=ZONE,
         on=day,
     )
@@ -64,87 +73,100 @@ def items(happened: Happened, on: str) -> dict[str, Item]:
 
 
 def test_an_after_action_review_keeps_the_parts_of_a_report_in_order() -> None:
-    parts = {name: f"about {name}" for name in PARTS}
-    (found,) = after_actions([logged("after_action", {**REVIEW, **parts})])
+    parts = {name: f"about {name}" for name in AFTER_ACTION_SECTIONS}
+    (found,) = read_after_action_reviews([logged("after_action", {**REVIEW, **parts})])
     assert (found.event, found.event_on, found.held_on) == (
         "lockdown",
         date(2026, 10, 5),
         date(2026, 10, 20),
     )
-    assert [getattr(found, name) for name in PARTS] == list(parts.values())
-    assert PARTS[0] == "overview"
-    assert PARTS[-1] == "participants"
+    assert [getattr(found, name) for name in AFTER_ACTION_SECTIONS] == list(parts.values())
+    assert AFTER_ACTION_SECTIONS[0] == "overview"
+    assert AFTER_ACTION_SECTIONS[-1] == "participants"
 
 
 def test_a_national_event_is_reviewed_without_site_and_incident_number() -> None:
     columns = {"event": "event elsewhere", "event_on": "2026-09-01", "held_on": "2026-09-15"}
-    found = after_actions([logged("after_action", columns)])
+    found = read_after_action_reviews([logged("after_action", columns)])
     assert (found[0].site, found[0].incident) == (None, "")
-    (item,) = items(Happened(after_actions=found), "2026-11-16").values()
-    assert (item.site, item.status) == (DISTRICT, Status.DONE)
+    (item,) = items(FollowUpRecords(after_actions=found), "2026-11-16").values()
+    assert (item.site, item.status) == (DISTRICT_WIDE, RequirementStatus.DONE)
 
 
 def test_a_grave_incident_is_to_be_reviewed_within_thirty_days() -> None:
-    happened = Happened(incidents=(LOCKDOWN,))
-    assert items(happened, "2026-11-04")["i1"].status is Status.DUE
+    happened = FollowUpRecords(incidents=(LOCKDOWN,))
+    assert items(happened, "2026-11-04")["i1"].status is RequirementStatus.DUE
     late = items(happened, "2026-11-05")["i1"]
-    assert (late.status, late.due_on) == (Status.OVERDUE, date(2026, 11, 4))
+    assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 11, 4))
     minor = Incident("i2", "A", "trespass", 2, LOCKDOWN.received_at)
-    assert items(Happened(incidents=(minor,)), "2026-11-05") == {}
+    assert items(FollowUpRecords(incidents=(minor,)), "2026-11-05") == {}
 
 
 def test_a_review_of_the_incident_ends_that_duty() -> None:
-    reviews = after_actions([logged("after_action", REVIEW, "r1")])
-    found = items(Happened(incidents=(LOCKDOWN,), after_actions=reviews), "2026-11-16")
-    assert found["r1"].status is Status.DONE
-    before = items(Happened(incidents=(LOCKDOWN,), after_actions=reviews), "2026-10-19")
-    assert before["i1"].status is Status.DUE
+    reviews = read_after_action_reviews([logged("after_action", REVIEW, "r1")])
+    found = items(FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-11-16")
+    assert found["r1"].status is RequirementStatus.DONE
+    before = items(FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-10-19")
+    assert before["i1"].status is RequirementStatus.DUE
 
 
 def test_a_corrective_action_goes_through_done_to_verified() -> None:
     entries = [logged("corrective_action", ACTION, "a1")]
-    (first,) = corrective_actions(entries)
-    assert items(Happened(actions=(first,)), "2026-11-02")["a1"].status is Status.DUE
-    assert items(Happened(actions=(first,)), "2026-11-03")["a1"].status is Status.OVERDUE
+    (first,) = read_corrective_actions(entries)
+    assert (
+        items(FollowUpRecords(actions=(first,)), "2026-11-02")["a1"].status is RequirementStatus.DUE
+    )
+    assert (
+        items(FollowUpRecords(actions=(first,)), "2026-11-03")["a1"].status
+        is RequirementStatus.OVERDUE
+    )
     done = {"supersedes": "a1", "done_on": "2026-11-01"}
     entries.append(logged("corrective_action", done, "a2", corrects=first))
-    (second,) = corrective_actions(entries)
+    (second,) = read_corrective_actions(entries)
     assert (second.uid, second.action, second.done_on) == ("a1", "Mend the gate", date(2026, 11, 1))
-    assert "not verified yet" in items(Happened(actions=(second,)), "2026-11-03")["a1"].detail
+    assert (
+        "not verified yet" in items(FollowUpRecords(actions=(second,)), "2026-11-03")["a1"].detail
+    )
     seen = {"supersedes": "a1", "verified_on": "2026-11-05"}
     entries.append(logged("corrective_action", seen, "a3", corrects=second))
-    (third,) = corrective_actions(entries)
+    (third,) = read_corrective_actions(entries)
     assert third.on_time
-    assert items(Happened(actions=(third,)), "2026-11-06")["a1"].status is Status.DONE
+    assert (
+        items(FollowUpRecords(actions=(third,)), "2026-11-06")["a1"].status
+        is RequirementStatus.DONE
+    )
 
 
 def test_a_concern_is_acknowledged_by_the_next_school_day_and_then_closed() -> None:
     entries = [logged("concern", CONCERN)]
-    (first,) = concerns(entries)
-    assert items(Happened(concerns=(first,)), "2026-11-16")["e1"].status is Status.DUE
-    late = items(Happened(concerns=(first,)), "2026-11-17")["e1"]
-    assert (late.status, late.due_on) == (Status.OVERDUE, date(2026, 11, 16))
+    (first,) = read_concern_reports(entries)
+    assert (
+        items(FollowUpRecords(concerns=(first,)), "2026-11-16")["e1"].status
+        is RequirementStatus.DUE
+    )
+    late = items(FollowUpRecords(concerns=(first,)), "2026-11-17")["e1"]
+    assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 11, 16))
     told = {"supersedes": "e1", "acknowledged_at": "2026-11-13T11:00"}
     entries.append(logged("concern", told, "e2", corrects=first))
-    answered = items(Happened(concerns=concerns(entries)), "2026-11-17")["e1"]
-    assert (answered.status, answered.due_on) == (Status.DUE, date(2026, 12, 13))
+    answered = items(FollowUpRecords(concerns=read_concern_reports(entries)), "2026-11-17")["e1"]
+    assert (answered.status, answered.due_on) == (RequirementStatus.DUE, date(2026, 12, 13))
     assert "C-2026-014" in answered.detail
 
 
 def test_school_days_skip_a_holiday_week_and_a_long_break_counts_its_days() -> None:
-    assert after_school_days(CALENDAR, date(2026, 11, 20), 1) == date(2026, 11, 30)
-    assert after_school_days(Calendar((), ()), date(2026, 11, 20), 3) == date(2026, 11, 23)
+    assert add_school_days(CALENDAR, date(2026, 11, 20), 1) == date(2026, 11, 30)
+    assert add_school_days(SchoolCalendar((), ()), date(2026, 11, 20), 3) == date(2026, 11, 23)
 
 
 def test_the_district_reports_by_the_fifteenth_of_october() -> None:
-    rule = read_rules(bundled_rules()).report
-    year = school_year(CALENDAR, date(2026, 10, 16))
-    late = report_item(rule, year, reports=(), late=3, on=date(2026, 10, 16))
-    assert (late.status, late.due_on) == (Status.OVERDUE, date(2026, 10, 15))
+    rule = read_rule_pack(find_bundled_rule_pack()).report
+    year = build_school_year(CALENDAR, date(2026, 10, 16))
+    late = make_report_requirement(rule, year, reports=(), late=3, on=date(2026, 10, 16))
+    assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 10, 15))
     assert late.detail.startswith("3 sites have no adoption")
-    sent = district_reports([logged("district_report", {"on": "2026-10-12"})])
-    done = report_item(rule, year, reports=sent, late=0, on=date(2026, 10, 16))
-    assert done.status is Status.DONE
+    sent = read_district_reports([logged("district_report", {"on": "2026-10-12"})])
+    done = make_report_requirement(rule, year, reports=sent, late=0, on=date(2026, 10, 16))
+    assert done.status is RequirementStatus.DONE
 
 
 @pytest.mark.parametrize(
@@ -187,4 +209,4 @@ def test_an_unreadable_day_in_the_journal_names_its_entry(
 ) -> None:
     broken: Sequence[NewEntry] = [NewEntry("v7", kind, None, None, NOW, payload)]
     with pytest.raises(UserError, match="v7"):
-        after_actions(broken) or corrective_actions(broken)
+        read_after_action_reviews(broken) or read_corrective_actions(broken)

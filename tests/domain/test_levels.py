@@ -2,7 +2,7 @@
 
 import pytest
 
-from zoneplanner.domain.levels import level_of
+from zoneplanner.domain.levels import derive_school_level
 
 CASES = {
     ("Elementary Schools (Public)", "K-6"): "elementary",
@@ -29,8 +29,10 @@ CASES = {
 
 @pytest.mark.parametrize(("word", "grades"), CASES)
 def test_a_level_is_told_by_words_and_grades(word: str, grades: str) -> None:
-    assert level_of([word], grades) == CASES[word, grades]
+    assert derive_school_level([word], grades) == CASES[word, grades]
 
 
 def test_the_first_text_that_tells_counts() -> None:
-    assert level_of(["Youth Authority Facilities", "High School"], "9-12") == "alternative"
+    assert (
+        derive_school_level(["Youth Authority Facilities", "High School"], "9-12") == "alternative"
+    )

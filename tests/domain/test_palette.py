@@ -1,6 +1,6 @@
 """Zone colours, hatches and inks."""
 
-from zoneplanner.domain.palette import ZONE_COLOURS, zone_colour, zone_hatch, zone_ink
+from zoneplanner.domain.palette import ZONE_COLOURS, zone_colour, zone_hatch, zone_text_color
 
 
 def luminance(colour: str) -> float:
@@ -22,8 +22,8 @@ def test_no_two_of_56_zones_look_alike() -> None:
 
 def test_every_ink_can_be_read_on_white() -> None:
     for index in range(len(ZONE_COLOURS)):
-        assert 1.05 / (luminance(zone_ink(index)) + 0.05) >= 4.5
+        assert 1.05 / (luminance(zone_text_color(index)) + 0.05) >= 4.5
 
 
 def test_a_colour_that_is_dark_enough_is_its_own_ink() -> None:
-    assert zone_ink(0) == ZONE_COLOURS[0]
+    assert zone_text_color(0) == ZONE_COLOURS[0]

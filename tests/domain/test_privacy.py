@@ -5,7 +5,12 @@ from dataclasses import replace
 import pytest
 from builders import project_from
 
-from zoneplanner.domain.privacy import doubtful_rows, known_words, warnings, warnings_of
+from zoneplanner.domain.privacy import (
+    collect_known_words,
+    count_entries_with_personal_data,
+    find_personal_data,
+    find_personal_data_in_entry,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +29,7 @@ from zoneplanner.domain.privacy import doubtful_rows, known_words, warnings, war
     ],
 )
 def test_what_looks_like_a_person_is_told(text: str, words: str) -> None:
-    assert any(words in one for one in warnings(text))
+    assert any(words in one for one in find_personal_data(text))
 
 
 @pytest.mark.parametrize(
@@ -41,44 +46,49 @@ def test_what_looks_like_a_person_is_told(text: str, words: str) -> None:
     ],
 )
 def test_ordinary_words_are_not(text: str) -> None:
-    assert warnings(text) == ()
+    assert find_personal_data(text) == ()
 
 
 def test_the_names_of_the_districts_own_places_are_known() -> None:
     project = project_from("A / a")
-    known = known_words(project)
-    assert warnings("School Fair Oaks Sheriff", known) == ()
-    assert warnings("Jane Doe of Fair Oaks", known)
-    assert warnings("Checked Fair Oaks Boulevard, Fair Oaks Walmart, Sheriff Gate", known) == ()
+    known = collect_known_words(project)
+    assert find_personal_data("School Fair Oaks Sheriff", known) == ()
+    assert find_personal_data("Jane Doe of Fair Oaks", known)
+    assert (
+        find_personal_data("Checked Fair Oaks Boulevard, Fair Oaks Walmart, Sheriff Gate", known)
+        == ()
+    )
 
 
 def test_half_the_name_of_a_school_does_not_hide_a_person() -> None:
     project = project_from("A / a")
     site = replace(project.patrolled[0], name="John Barrett Middle")
-    known = known_words(replace(project, sites={**project.sites, site.id: site}))
-    assert warnings("Checked John Barrett Middle, John Barrett gym", known) == ()
-    assert warnings("spoke with John Rivers", known) == (
+    known = collect_known_words(replace(project, sites={**project.sites, site.id: site}))
+    assert find_personal_data("Checked John Barrett Middle, John Barrett gym", known) == ()
+    assert find_personal_data("spoke with John Rivers", known) == (
         "“John Rivers” looks like a personal name.",
     )
 
 
 def test_a_birth_date_is_told_once() -> None:
-    assert len(warnings("born 2011-04-12")) == 1
+    assert len(find_personal_data("born 2011-04-12")) == 1
 
 
 def test_every_free_text_of_an_entry_is_read() -> None:
     project = project_from("A / a")
     payload = {"strengths": "Jane Doe was quick", "note": "call 916-555-0199", "minutes": 6}
-    assert len(warnings_of(payload, project)) == 2
+    assert len(find_personal_data_in_entry(payload, project)) == 2
 
 
 def test_a_long_text_is_read_in_no_time() -> None:
-    assert warnings("a b " * 20_000 + "Jane Doe")
+    assert find_personal_data("a b " * 20_000 + "Jane Doe")
 
 
 def test_many_entries_are_told_by_their_number_and_a_few_examples() -> None:
     notes = ["quiet", "Jane Doe", "call 916-555-0199", "a@example.org", "DOB 4/12/2011", "Jane Doe"]
-    count, told = doubtful_rows(({"note": note, "minutes": 6} for note in notes), project_from("A"))
+    count, told = count_entries_with_personal_data(
+        ({"note": note, "minutes": 6} for note in notes), project_from("A")
+    )
     assert count == 5
     assert len(told) == 3
     assert "Jane Doe" in told[0]

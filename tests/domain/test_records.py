@@ -9,11 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoneplanner.domain.clock import parse_time
-from zoneplanner.domain.columns import entry_from_columns
-from zoneplanner.domain.entries import incident_entry, stamp_entry, visit_entry, void_entry
+from zoneplanner.domain.clock import parse_moment
+from zoneplanner.domain.columns import parse_entry
+from zoneplanner.domain.entries import (
+    build_incident_entry,
+    build_stamp_entry,
+    build_visit_entry,
+    build_void_entry,
+)
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.records import incidents, visits
+from zoneplanner.domain.records import read_incidents, read_visits
 from zoneplanner.errors import UserError
 
 ZONE = "America/Los_Angeles"
@@ -27,31 +32,31 @@ def at(minute: int) -> datetime:
 
 def visit(uid: str = "v1", **changes: Any) -> NewEntry:
     columns = {"site": "A", "unit": "S1", "arrived_at": ARRIVED, "purpose": "teaching"}
-    return visit_entry(uid=uid, time_zone=ZONE, now=NOW, **{**columns, **changes})
+    return build_visit_entry(uid=uid, time_zone=ZONE, now=NOW, **{**columns, **changes})
 
 
 def incident(uid: str = "i1", **changes: Any) -> NewEntry:
     columns = {"site": "A", "type": "trespass", "received_at": ARRIVED, "units": ("S1",)}
-    return incident_entry(uid=uid, time_zone=ZONE, now=NOW, **{**columns, **changes})
+    return build_incident_entry(uid=uid, time_zone=ZONE, now=NOW, **{**columns, **changes})
 
 
 def stamp(uid: str, unit: str, name: str, minute: int, of: str = "i1") -> NewEntry:
-    return stamp_entry(
+    return build_stamp_entry(
         uid=uid, incident=of, unit=unit, name=name, at=at(minute), time_zone=ZONE, now=NOW
     )
 
 
 def void(uid: str, voids: str) -> NewEntry:
-    return void_entry(uid=uid, voids=voids, reason="typed twice", now=NOW)
+    return build_void_entry(uid=uid, voids=voids, reason="typed twice", now=NOW)
 
 
 def logged(columns: Mapping[str, str], kind: str = "visit") -> NewEntry:
-    return entry_from_columns(kind, columns, time_zone=ZONE, now=NOW, uid="new")
+    return parse_entry(kind, columns, time_zone=ZONE, now=NOW, uid="new")
 
 
 def test_a_visit_is_read_back_as_it_was_logged() -> None:
     entry = visit(departed_at=at(20), officer="Officer A", note="bike safety", sample=True)
-    (found,) = visits([entry])
+    (found,) = read_visits([entry])
     assert (found.uid, found.site, found.unit, found.purpose) == ("v1", "A", "S1", "teaching")
     assert (found.arrived_at, found.departed_at) == (ARRIVED, at(20))
     assert (found.status, found.officer, found.note) == ("completed", "Officer A", "bike safety")
@@ -60,7 +65,7 @@ def test_a_visit_is_read_back_as_it_was_logged() -> None:
 
 
 def test_a_visit_without_departure_is_on_site() -> None:
-    assert visits([visit()])[0].status == "on_site"
+    assert read_visits([visit()])[0].status == "on_site"
 
 
 def test_a_correction_of_a_correction_wins_and_keeps_the_first_uid() -> None:
@@ -69,7 +74,7 @@ def test_a_correction_of_a_correction_wins_and_keeps_the_first_uid() -> None:
         visit("v2", site="B", supersedes="v1"),
         visit("v3", site="C", supersedes="v2"),
     ]
-    (found,) = visits(entries)
+    (found,) = read_visits(entries)
     assert (found.uid, found.site) == ("v1", "C")
 
 
@@ -79,23 +84,23 @@ def test_two_corrections_of_one_record_leave_the_later() -> None:
         visit("v2", site="B", supersedes="v1"),
         visit("v3", site="C", supersedes="v1"),
     ]
-    assert [found.site for found in visits(entries)] == ["C"]
+    assert [found.site for found in read_visits(entries)] == ["C"]
 
 
 def test_a_void_that_names_a_correction_removes_the_record() -> None:
     entries = [visit(), visit("v2", supersedes="v1"), void("x", "v2"), visit("v9", site="Z")]
-    assert [found.uid for found in visits(entries)] == ["v9"]
+    assert [found.uid for found in read_visits(entries)] == ["v9"]
 
 
 def test_a_correction_after_a_void_brings_the_record_back() -> None:
     entries = [visit(), void("x", "v1"), visit("v2", site="B", supersedes="x")]
-    assert [(found.uid, found.site) for found in visits(entries)] == [("v1", "B")]
+    assert [(found.uid, found.site) for found in read_visits(entries)] == [("v1", "B")]
 
 
 def test_visits_come_by_arrival_and_incidents_are_not_among_them() -> None:
     entries = [visit("late", arrived_at=at(9)), incident(), visit("early", arrived_at=at(3))]
-    assert [found.uid for found in visits(entries)] == ["early", "late"]
-    assert [found.uid for found in incidents(entries)] == ["i1"]
+    assert [found.uid for found in read_visits(entries)] == ["early", "late"]
+    assert [found.uid for found in read_incidents(entries)] == ["i1"]
 
 
 def test_live_stamps_give_the_first_on_scene_and_the_last_to_clear() -> None:
@@ -106,7 +111,7 @@ def test_live_stamps_give_the_first_on_scene_and_the_last_to_clear() -> None:
         stamp("s3", "S1", "cleared_at", 20),
         stamp("s4", "S2", "cleared_at", 30),
     ]
-    (found,) = incidents(entries)
+    (found,) = read_incidents(entries)
     assert (found.onscene_at, found.cleared_at) == (at(7), at(30))
     assert found.dispatched_at is None
     assert set(found.units) == {"S1", "S2"}
@@ -118,7 +123,7 @@ def test_live_stamps_give_the_first_on_scene_and_the_last_to_clear() -> None:
 
 def test_a_stamp_of_the_incident_itself_outranks_a_live_one() -> None:
     entries = [incident(onscene_at=at(5)), stamp("s1", "S1", "onscene_at", 2)]
-    assert incidents(entries)[0].onscene_at == at(5)
+    assert read_incidents(entries)[0].onscene_at == at(5)
 
 
 def test_live_stamps_follow_their_incident_through_corrections_and_can_be_voided() -> None:
@@ -129,14 +134,14 @@ def test_live_stamps_follow_their_incident_through_corrections_and_can_be_voided
         stamp("s2", "S1", "enroute_at", 2),
         void("x", "s2"),
     ]
-    (found,) = incidents(entries)
+    (found,) = read_incidents(entries)
     assert (found.uid, found.type) == ("i1", "fight")
     assert (found.onscene_at, found.enroute_at) == (at(6), None)
 
 
 def test_an_imported_incident_keeps_all_its_units() -> None:
     columns = {"type": "fire alarm", "received_at": "2026-11-16T08:15", "units": "S1; SRO2"}
-    (found,) = incidents([logged(columns, "incident")])
+    (found,) = read_incidents([logged(columns, "incident")])
     assert (found.units, found.site, found.priority) == (("S1", "SRO2"), None, 3)
 
 
@@ -157,7 +162,7 @@ def test_a_visit_that_cannot_be_is_refused(changes: dict[str, Any], words: str) 
 
 def test_a_scheduled_visit_may_lie_ahead() -> None:
     tomorrow = NOW + timedelta(days=1)
-    assert visits([visit(arrived_at=tomorrow, status="scheduled")])[0].arrived_at == tomorrow
+    assert read_visits([visit(arrived_at=tomorrow, status="scheduled")])[0].arrived_at == tomorrow
 
 
 @pytest.mark.parametrize(
@@ -175,7 +180,7 @@ def test_an_incident_that_cannot_be_is_refused(changes: dict[str, Any], words: s
 
 def test_a_void_needs_a_reason() -> None:
     with pytest.raises(UserError, match="why"):
-        void_entry(uid="x", voids="v1", reason=" ", now=NOW)
+        build_void_entry(uid="x", voids="v1", reason=" ", now=NOW)
 
 
 def test_a_local_time_is_that_of_the_projects_zone() -> None:
@@ -231,7 +236,7 @@ def test_a_visit_without_an_arrival_is_refused_and_not_dated_now() -> None:
 )
 def test_purposes_are_known_by_their_other_names(word: str, purpose: str) -> None:
     entry = logged({"site": "A", "arrived_at": "2026-11-16T08:15", "purpose": word})
-    assert visits([entry])[0].purpose == purpose
+    assert read_visits([entry])[0].purpose == purpose
 
 
 def test_a_mistyped_column_is_named() -> None:
@@ -241,23 +246,23 @@ def test_a_mistyped_column_is_named() -> None:
 
 def test_a_correction_from_columns_keeps_what_it_does_not_name() -> None:
     first = visit(note="gate was open")
-    (old,) = visits([first])
+    (old,) = read_visits([first])
     departed = {"departed_at": "2026-11-16T08:40"}
-    fix = entry_from_columns("visit", departed, time_zone=ZONE, now=NOW, uid="v2", corrects=old)
-    (found,) = visits([first, fix])
+    fix = parse_entry("visit", departed, time_zone=ZONE, now=NOW, uid="v2", corrects=old)
+    (found,) = read_visits([first, fix])
     assert (found.uid, found.note, found.status) == ("v1", "gate was open", "completed")
     assert found.departed_at == at(25)
 
 
 def test_a_void_from_columns_takes_the_record_out() -> None:
     entries = [visit(), logged({"void": "v1", "reason": "wrong school"})]
-    assert visits(entries) == ()
+    assert read_visits(entries) == ()
 
 
 def test_an_unreadable_time_in_the_journal_names_its_entry() -> None:
     broken = NewEntry("v7", "visit", "A", None, ARRIVED, {"departed_at": "soon"})
     with pytest.raises(UserError, match="v7"):
-        visits([broken])
+        read_visits([broken])
 
 
 @settings(deadline=None)
@@ -265,7 +270,7 @@ def test_an_unreadable_time_in_the_journal_names_its_entry() -> None:
 def test_every_local_time_is_refused_or_reads_back_the_same(local: datetime) -> None:
     local = local.replace(microsecond=0)
     try:
-        moment = parse_time(local.isoformat(), time_zone=ZONE, now=NOW)
+        moment = parse_moment(local.isoformat(), time_zone=ZONE, now=NOW)
     except UserError as refusal:
         assert "clocks change" in refusal.message
         return
@@ -288,7 +293,7 @@ def test_each_record_stands_at_most_once(steps: list[tuple[str, int]]) -> None:
                 entries.append(void(uid, named))
             case _:
                 entries.append(visit(uid))
-    found = [record.uid for record in visits(entries)]
+    found = [record.uid for record in read_visits(entries)]
     firsts = {entry.uid for entry in entries if entry.supersedes is None}
     assert len(found) == len(set(found)) <= fresh
     assert set(found) <= firsts

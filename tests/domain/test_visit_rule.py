@@ -7,22 +7,27 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import project_from
 
-from zoneplanner.domain.bells import Window
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.bells import BellWindow
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.journal import Visit
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.visit_plan import ANY, VisitRule
-from zoneplanner.domain.visit_rule import Due, Standing, due_visits, state_of
+from zoneplanner.domain.visit_plan import ANY_TIME, VisitRule
+from zoneplanner.domain.visit_rule import (
+    DueVisit,
+    DueVisitStatus,
+    derive_visit_status,
+    find_due_visits,
+)
 from zoneplanner.errors import UserError
 
 LOCAL = ZoneInfo("America/Los_Angeles")
 MONDAY = date(2026, 11, 16)
-RULE = VisitRule({"elementary": {Window.ARRIVAL: 3, Window.DISMISSAL: 1}})
+RULE = VisitRule({"elementary": {BellWindow.ARRIVAL: 3, BellWindow.DISMISSAL: 1}})
 
 
 def project(rule: VisitRule = RULE) -> Project:
     """Two schools whose bells ring at 8:00 and 14:15, an hour earlier out on Thursday."""
-    calendar = Calendar((Span("fall", date(2026, 8, 13), date(2026, 12, 18)),), ())
+    calendar = SchoolCalendar((DateRange("fall", date(2026, 8, 13), date(2026, 12, 18)),), ())
     return replace(project_from("AB"), calendar=calendar, visit_rule=rule)
 
 
@@ -34,17 +39,19 @@ def visit(arrived: str, site: str = "r1c1", status: str = "completed") -> Visit:
     return Visit(arrived, site, "A", at(arrived), None, "", status)
 
 
-def due(now: str, *visits: Visit, rule: VisitRule = RULE, window: str = Window.ARRIVAL) -> Due:
-    found = due_visits(project(rule), visits, monday=MONDAY, now=at(now))
+def due(
+    now: str, *visits: Visit, rule: VisitRule = RULE, window: str = BellWindow.ARRIVAL
+) -> DueVisit:
+    found = find_due_visits(project(rule), visits, monday=MONDAY, now=at(now))
     return next(one for one in found if (one.site, one.window) == ("r1c1", window))
 
 
 def test_days_within_the_window_are_counted_up_to_what_is_asked() -> None:
     made = [visit("16T07:40"), visit("16T07:50"), visit("17T07:35")]
     now = due("17T09:00", *made)
-    assert (now.asked, now.done, now.standing) == (3, 2, Standing.DUE)
+    assert (now.asked, now.done, now.standing) == (3, 2, DueVisitStatus.DUE)
     assert now.opens_at == at("18T07:30") and now.closes_at == at("18T08:00")
-    assert due("18T09:00", *made, visit("18T07:45")).standing is Standing.DONE
+    assert due("18T09:00", *made, visit("18T07:45")).standing is DueVisitStatus.DONE
 
 
 def test_grace_lets_a_visit_count_early_and_late_and_no_further() -> None:
@@ -56,22 +63,22 @@ def test_grace_lets_a_visit_count_early_and_late_and_no_further() -> None:
 
 def test_the_last_chance_is_late_within_grace_and_then_missed() -> None:
     two = (visit("16T07:40"), visit("17T07:40"))
-    assert due("20T07:50", *two).standing is Standing.DUE
-    assert due("20T08:10", *two).standing is Standing.LATE
-    assert due("20T08:16", *two).standing is Standing.MISSED
-    assert due("18T09:00").standing is Standing.MISSED
+    assert due("20T07:50", *two).standing is DueVisitStatus.DUE
+    assert due("20T08:10", *two).standing is DueVisitStatus.LATE
+    assert due("20T08:16", *two).standing is DueVisitStatus.MISSED
+    assert due("18T09:00").standing is DueVisitStatus.MISSED
 
 
 def test_early_release_moves_the_window_of_dismissal() -> None:
-    thursday = due("19T13:30", visit("19T13:20"), window=Window.DISMISSAL)
-    assert (thursday.done, thursday.standing) == (1, Standing.DONE)
-    assert due("18T14:00", visit("18T13:20"), window=Window.DISMISSAL).done == 0
+    thursday = due("19T13:30", visit("19T13:20"), window=BellWindow.DISMISSAL)
+    assert (thursday.done, thursday.standing) == (1, DueVisitStatus.DONE)
+    assert due("18T14:00", visit("18T13:20"), window=BellWindow.DISMISSAL).done == 0
 
 
 def test_without_a_rule_the_assumption_is_asked_at_any_time() -> None:
-    free = due("20T12:00", visit("16T10:00"), visit("16T11:00"), rule=VisitRule(), window=ANY)
-    assert (free.asked, free.done, free.standing) == (5, 2, Standing.DUE)
-    assert due("21T12:00", rule=VisitRule(), window=ANY).standing is Standing.MISSED
+    free = due("20T12:00", visit("16T10:00"), visit("16T11:00"), rule=VisitRule(), window=ANY_TIME)
+    assert (free.asked, free.done, free.standing) == (5, 2, DueVisitStatus.DUE)
+    assert due("21T12:00", rule=VisitRule(), window=ANY_TIME).standing is DueVisitStatus.MISSED
 
 
 def test_a_visit_that_was_not_made_counts_for_nothing() -> None:
@@ -80,23 +87,23 @@ def test_a_visit_that_was_not_made_counts_for_nothing() -> None:
 
 
 def test_a_week_without_school_asks_for_nothing() -> None:
-    assert due_visits(project(), (), monday=date(2027, 1, 4), now=at("16T08:00")) == ()
+    assert find_due_visits(project(), (), monday=date(2027, 1, 4), now=at("16T08:00")) == ()
 
 
 @pytest.mark.parametrize(
     ("now", "state"), [("16T07:59", "scheduled"), ("16T08:14", "late"), ("16T08:16", "missed")]
 )
 def test_a_planned_visit_is_late_and_then_missed(now: str, state: str) -> None:
-    assert state_of(visit("16T08:00", status="scheduled"), at(now), RULE) == state
-    assert state_of(visit("16T08:00", status="on_site"), at(now), RULE) == "on_site"
+    assert derive_visit_status(visit("16T08:00", status="scheduled"), at(now), RULE) == state
+    assert derive_visit_status(visit("16T08:00", status="on_site"), at(now), RULE) == "on_site"
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         ({"by_level": {"high": {"noon": 1}}}, "no bell window “noon”"),
-        ({"by_level": {"high": {Window.LUNCH: 6}}}, "high in the window lunch: 0 to 5"),
-        ({"by_level": {"high": {ANY: 99}}}, "high: 0 to 25"),
+        ({"by_level": {"high": {BellWindow.LUNCH: 6}}}, "high in the window lunch: 0 to 5"),
+        ({"by_level": {"high": {ANY_TIME: 99}}}, "high: 0 to 25"),
         ({"late_min": -1}, "Grace is 0 to 240"),
     ],
 )

@@ -7,11 +7,11 @@ from builders import project_from
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.what_if import (
-    add_planned_site,
-    assume_enrollment,
-    close_site,
-    make_real,
-    open_site,
+    apply_what_ifs,
+    assume_planned_site,
+    assume_site_closed,
+    assume_site_open,
+    set_assumed_enrollment,
 )
 from zoneplanner.errors import UserError
 
@@ -22,7 +22,7 @@ def project() -> Project:
 
 
 def test_a_closed_site_leaves_its_zone_in_this_plan_only(project: Project) -> None:
-    closed = close_site(project, "plan", "r1c1")
+    closed = assume_site_closed(project, "plan", "r1c1")
     plan = closed.plans["plan"]
     assert closed.sites["r1c1"].patrolled
     assert not closed.under(plan).sites["r1c1"].patrolled
@@ -30,7 +30,9 @@ def test_a_closed_site_leaves_its_zone_in_this_plan_only(project: Project) -> No
 
 
 def test_opening_it_again_leaves_nothing_assumed(project: Project) -> None:
-    back = open_site(close_site(project, "plan", "r1c1"), "plan", "r1c1").plans["plan"]
+    back = assume_site_open(assume_site_closed(project, "plan", "r1c1"), "plan", "r1c1").plans[
+        "plan"
+    ]
     assert back.what_if == {}
     assert back.assignment["r1c1"] == "A"
 
@@ -39,13 +41,13 @@ def test_an_opened_site_joins_the_nearest_zone_that_may_hold_it(project: Project
     shut = project.with_site(replace(project.sites["r3c2"], patrolled=False))
     plan = shut.plans["plan"]
     left = {site: zone for site, zone in plan.assignment.items() if site != "r3c2"}
-    opened = open_site(shut.with_plan(replace(plan, assignment=left)), "plan", "r3c2")
+    opened = assume_site_open(shut.with_plan(replace(plan, assignment=left)), "plan", "r3c2")
     assert opened.plans["plan"].assignment["r3c2"] == "c"
 
 
 def test_a_planned_site_is_patrolled_in_its_what_if_only(project: Project) -> None:
     new = replace(project.sites["r1c1"], id="new", name="Planned School", x_m=2600.0)
-    added = add_planned_site(project, "plan", new)
+    added = assume_planned_site(project, "plan", new)
     assert not added.sites["new"].patrolled
     assert added.under(added.plans["plan"]).sites["new"].patrolled
     assert added.plans["plan"].assignment["new"] == "B"
@@ -53,15 +55,15 @@ def test_a_planned_site_is_patrolled_in_its_what_if_only(project: Project) -> No
 
 def test_an_enrollment_that_agrees_with_the_facts_is_not_assumed(project: Project) -> None:
     known = project.sites["r1c1"].enrollment
-    other = assume_enrollment(project, "plan", "r1c1", 4321)
+    other = set_assumed_enrollment(project, "plan", "r1c1", 4321)
     assert other.under(other.plans["plan"]).sites["r1c1"].enrollment == 4321
-    assert assume_enrollment(other, "plan", "r1c1", known).plans["plan"].what_if == {}
+    assert set_assumed_enrollment(other, "plan", "r1c1", known).plans["plan"].what_if == {}
     with pytest.raises(UserError, match="from 0 up"):
-        assume_enrollment(project, "plan", "r1c1", -1)
+        set_assumed_enrollment(project, "plan", "r1c1", -1)
 
 
 def test_what_is_made_real_is_assumed_no_more(project: Project) -> None:
-    real = make_real(close_site(project, "plan", "r1c1"), "plan")
+    real = apply_what_ifs(assume_site_closed(project, "plan", "r1c1"), "plan")
     assert not real.sites["r1c1"].patrolled
     assert real.plans["plan"].what_if == {}
     assert real.under(real.plans["plan"]) is real

@@ -24,11 +24,11 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 from vector_files import AT, CRS, NEAR, geojson, shapefile, spot, workbook, written, zipped  # noqa: E402
 
 from zoneplanner.errors import UserError  # noqa: E402
-from zoneplanner.exchange.assignment import read_assignment  # noqa: E402
-from zoneplanner.exchange.tables import read_table  # noqa: E402
-from zoneplanner.exchange.vector import Limits, Places, read_rows  # noqa: E402
+from zoneplanner.exchange.assignment import read_zone_assignments  # noqa: E402
+from zoneplanner.exchange.tables import read_text_table  # noqa: E402
+from zoneplanner.exchange.vector import LayerLimits, PlaceColumns, read_foreign_rows  # noqa: E402
 
-LIMITS = Limits(seconds=20)
+LIMITS = LayerLimits(seconds=20)
 WORDS = (b'"', b",", b"\n", b"\0", b"NaN", b"1e999", b"-", b"{", b"[", b"<", b"&a;", b"PK", b"\xff")
 
 Seeds = Mapping[str, bytes]
@@ -84,8 +84,8 @@ def throw(path: Path) -> str:
     readers: list[Callable[[], object]] = []
     if path.suffix in (".csv", ".tsv"):
         readers += [
-            lambda: list(read_table(path, known=(), needed=()).rows()),
-            lambda: read_assignment(path),
+            lambda: list(read_text_table(path, known=(), needed=()).rows()),
+            lambda: read_zone_assignments(path),
         ]
     for reader in readers:
         try:
@@ -93,8 +93,8 @@ def throw(path: Path) -> str:
         except UserError as error:
             assert error.message
     try:
-        places = Places(needed=False)
-        found = read_rows(
+        places = PlaceColumns(needed=False)
+        found = read_foreign_rows(
             path, crs=CRS, near=NEAR, source_crs="EPSG:4326", places=places, limits=LIMITS
         )
     except UserError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.assignment import GivenZone, read_assignment, read_zone_polygons
+from zoneplanner.exchange.assignment import AssignmentRow, read_zone_assignments, read_zone_polygons
 
 CRS = "EPSG:26910"
 SQUARE = [[[-121.4, 38.6], [-121.3, 38.6], [-121.3, 38.7], [-121.4, 38.7], [-121.4, 38.6]]]
@@ -29,17 +29,17 @@ def geojson(*features: object, **more: object) -> str:
 
 
 def test_a_table_is_read_with_any_common_delimiter_and_heading(tmp_path: Path) -> None:
-    rows = (GivenZone(2, "1", "S1"), GivenZone(4, "Del Campo, High", "S2"))
+    rows = (AssignmentRow(2, "1", "S1"), AssignmentRow(4, "Del Campo, High", "S2"))
     for text in (
         'Site,Zone\n1,S1\n\n"Del Campo, High",S2\n',
         "\ufeffzone;other;site\r\nS1;x;1\r\n;;\r\nS2;y;Del Campo, High\r\n",
     ):
-        assert read_assignment(written(tmp_path / "plan.csv", text)) == rows
+        assert read_zone_assignments(written(tmp_path / "plan.csv", text)) == rows
 
 
 def test_windows_text_is_read(tmp_path: Path) -> None:
     file = written(tmp_path / "plan.csv", "site,zone\nPeña,S1\n".encode("cp1252"))
-    assert read_assignment(file) == (GivenZone(2, "Peña", "S1"),)
+    assert read_zone_assignments(file) == (AssignmentRow(2, "Peña", "S1"),)
 
 
 def test_what_is_no_table_of_sites_and_zones_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -49,9 +49,9 @@ def test_what_is_no_table_of_sites_and_zones_is_refused_in_a_sentence(tmp_path: 
         (b"school year,count\n1,2\n", "needs a column site and a column zone"),
     ):
         with pytest.raises(UserError, match=words):
-            read_assignment(written(tmp_path / "plan.csv", data))
+            read_zone_assignments(written(tmp_path / "plan.csv", data))
     with pytest.raises(UserError, match="cannot be read"):
-        read_assignment(tmp_path / "nowhere.csv")
+        read_zone_assignments(tmp_path / "nowhere.csv")
 
 
 def test_polygons_come_in_metres_and_crossed_ones_are_repaired(tmp_path: Path) -> None:

@@ -9,24 +9,24 @@ from pathlib import Path
 import pytest
 import shapely
 
-from zoneplanner.bundled import gis_data
-from zoneplanner.domain.jurisdiction import place_all
+from zoneplanner.bundled import gis_data_dir
+from zoneplanner.domain.jurisdiction import find_jurisdictions
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.unit import Access
+from zoneplanner.domain.unit import UnitAccess
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.bundle import bundled_project
+from zoneplanner.exchange.bundle import build_bundled_project
 
 COUNTY, CITY = "Unincorporated Sacramento County", "City of Citrus Heights"
 
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    return bundled_project(uid="p")
+    return build_bundled_project(uid="p")
 
 
 @pytest.fixture(scope="module")
 def specialists() -> Project:
-    return bundled_project("district-specialists", uid="p")
+    return build_bundled_project("district-specialists", uid="p")
 
 
 def test_the_default_project_has_five_sheriff_zones_and_two_city_ones(project: Project) -> None:
@@ -45,14 +45,14 @@ def test_the_default_project_has_five_sheriff_zones_and_two_city_ones(project: P
 def test_a_county_unit_is_never_primary_for_a_city_site_nor_the_reverse(project: Project) -> None:
     for unit in project.units.values():
         home, other = (COUNTY, CITY) if unit.kind == "deputy" else (CITY, COUNTY)
-        assert unit.access_in(home) is Access.PRIMARY
+        assert unit.access_in(home) is UnitAccess.PRIMARY
         assert not unit.may_hold(other)
         assert all(unit.access_in(area) is not None for area in project.jurisdictions)
         assert set(unit.access) == set(project.jurisdictions)
 
 
 def test_55_and_12_patrolled_sites_are_placed_and_none_is_near_a_line(project: Project) -> None:
-    placements = place_all(project.sites, project.jurisdictions)
+    placements = find_jurisdictions(project.sites, project.jurisdictions)
     patrolled = [placements[site.id] for site in project.patrolled]
     assert Counter(placement.jurisdiction for placement in patrolled) == {COUNTY: 55, CITY: 12}
     assert min(placement.line_m for placement in patrolled) == pytest.approx(270, abs=1)
@@ -86,7 +86,7 @@ def test_every_layer_of_the_map_says_where_it_comes_from(project: Project) -> No
         layer.publisher and layer.vintage and layer.terms for layer in project.layers.values()
     )
     assert not any(layer.own for layer in project.layers.values())
-    files = {path.name for path in gis_data().glob("*.geojson")}
+    files = {path.name for path in gis_data_dir().glob("*.geojson")}
     assert {layer.source for layer in project.layers.values()} == files
 
 
@@ -98,7 +98,7 @@ def test_blocks_still_meet_in_metres(project: Project) -> None:
 
 
 def test_an_empty_project_has_units_and_lines_but_no_sites() -> None:
-    project = bundled_project("district-specialists", uid="p", empty=True)
+    project = build_bundled_project("district-specialists", uid="p", empty=True)
     assert not project.sites
     assert len(project.units) == 8
     assert not any(unit.posts for unit in project.units.values())
@@ -115,7 +115,7 @@ def test_specialists_hold_zones_over_both_and_liaison_officers_a_post(
     liaisons = [unit for unit in specialists.units.values() if not unit.holds_zone]
     posts = [specialists.sites[unit.posts[0]].name for unit in liaisons]
     assert posts == ["Mesa Verde High", "San Juan High"]
-    assert all(unit.access_in(CITY) is Access.ASSIST for unit in liaisons)
+    assert all(unit.access_in(CITY) is UnitAccess.ASSIST for unit in liaisons)
 
 
 def test_a_school_year_has_180_days_and_says_that_it_is_assumed(project: Project) -> None:
@@ -137,19 +137,19 @@ def test_every_holiday_falls_into_the_weeks_between_first_and_last_day(project: 
 
 
 def test_a_preset_that_names_a_place_off_the_map_is_refused(tmp_path: Path) -> None:
-    text = (gis_data() / "presets" / "sheriff-5-sro-2.toml").read_text(encoding="utf-8")
+    text = (gis_data_dir() / "presets" / "sheriff-5-sro-2.toml").read_text(encoding="utf-8")
     own = tmp_path / "own.toml"
     own.write_text(text.replace('"City of Folsom"', '"City of Elm"'), encoding="utf-8")
     with pytest.raises(UserError, match=r"own\.toml .*access of unit S1 names “City of Elm”"):
-        bundled_project(str(own), uid="p")
+        build_bundled_project(str(own), uid="p")
     own.write_text(text.replace("sworn = true", 'sworn = true\nposts = ["12"]', 1), "utf-8")
     with pytest.raises(UserError, match=r"posts of unit S1 names “12”"):
-        bundled_project(str(own), uid="p")
+        build_bundled_project(str(own), uid="p")
 
 
 @pytest.mark.parametrize("damage", ["", "{", '{"features": [{}]}', None])
 def test_a_missing_or_damaged_layer_says_install_again(tmp_path: Path, damage: str | None) -> None:
-    for path in gis_data().glob("*.geojson"):
+    for path in gis_data_dir().glob("*.geojson"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     layer = tmp_path / "blocks.geojson"
     if damage is None:
@@ -157,7 +157,7 @@ def test_a_missing_or_damaged_layer_says_install_again(tmp_path: Path, damage: s
     else:
         layer.write_text(damage, encoding="utf-8")
     with pytest.raises(UserError, match=r"blocks\.geojson is missing or damaged; install"):
-        bundled_project(uid="p", layers=tmp_path)
+        build_bundled_project(uid="p", layers=tmp_path)
 
 
 def test_making_a_project_starts_neither_geopandas_nor_gdal() -> None:

@@ -17,14 +17,14 @@ from shapely.geometry import LineString, Point, Polygon
 from vector_files import AT, CRS, NEAR, geojson, shapefile, spot, workbook, written, zipped
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.vector import ForeignRows, Limits, read_rows
+from zoneplanner.exchange.vector import ForeignRows, LayerLimits, read_foreign_rows
 
 KML = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark>{}</Placemark></Document></kml>'
 SPOT = "<name>{}</name><Point><coordinates>-121.3,38.65</coordinates></Point>"
 
 
 def read(path: Path, **options: object) -> ForeignRows:
-    return read_rows(path, crs=CRS, near=NEAR, **options)  # type: ignore[arg-type]
+    return read_foreign_rows(path, crs=CRS, near=NEAR, **options)  # type: ignore[arg-type]
 
 
 def text(name: str, content: str | bytes) -> Callable[[Path], Path]:
@@ -297,16 +297,16 @@ def test_a_workbook_is_read_below_its_lines_of_title(tmp_path: Path) -> None:
 
 
 def test_one_of_several_sheets_or_files_is_asked_for(tmp_path: Path) -> None:
-    from zoneplanner.exchange.vector import SeveralFound
+    from zoneplanner.exchange.vector import SeveralLayers
 
     rows = [["name", "lat", "lon"], ["A", 38.6, -121.3]]
     path = workbook(tmp_path / "two.xlsx", rows, other=rows)
-    with pytest.raises(SeveralFound) as asked:
+    with pytest.raises(SeveralLayers) as asked:
         read(path)
     assert asked.value.names == ("Sheet", "other")
     assert len(read(path, sublayer="other").rows) == 1
     geojson(tmp_path / "stops.geojson", (spot(), {}))
-    with pytest.raises(SeveralFound) as asked:
+    with pytest.raises(SeveralLayers) as asked:
         read(tmp_path)
     assert asked.value.names == ("stops", "two")
     assert read(tmp_path, sublayer="stops").source == tmp_path.name
@@ -325,7 +325,7 @@ def test_a_polygon_of_too_many_corners_is_refused(tmp_path: Path) -> None:
     ring = shapely.Point(AT).buffer(0.1, quad_segs=60_000)
     path = written(tmp_path / "round.fgb", [ring])
     with pytest.raises(UserError, match="more than 50,000 corners"):
-        read(path, limits=Limits(vertices=50_000))
+        read(path, limits=LayerLimits(vertices=50_000))
 
 
 def test_what_a_file_says_is_data_and_no_path(tmp_path: Path) -> None:
@@ -339,6 +339,6 @@ def test_what_a_file_says_is_data_and_no_path(tmp_path: Path) -> None:
 def test_many_rows_come_whole_and_in_their_order(tmp_path: Path) -> None:
     rows = (f"{at},{AT[1]},{AT[0] + at / 1e6}" for at in range(12_001))
     path = text("many.csv", "\n".join(["id,latitude,longitude", *rows]))(tmp_path)
-    found = read(path, limits=Limits(features=20_000, vertices=20_000))
+    found = read(path, limits=LayerLimits(features=20_000, vertices=20_000))
     assert [row.fields["id"] for row in found.rows] == [str(at) for at in range(12_001)]
     assert all(row.shape is not None for row in found.rows)

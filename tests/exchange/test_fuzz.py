@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.assignment import read_assignment
-from zoneplanner.exchange.mapped import mapped
-from zoneplanner.exchange.tables import read_table
-from zoneplanner.exchange.vector_csv import csv_cells
-from zoneplanner.exchange.vector_table import Places, table_rows
+from zoneplanner.exchange.assignment import read_zone_assignments
+from zoneplanner.exchange.mapped import build_column_mapping
+from zoneplanner.exchange.tables import read_text_table
+from zoneplanner.exchange.vector_csv import read_csv_cells
+from zoneplanner.exchange.vector_table import PlaceColumns, read_located_rows
 
 TEXT = st.text(st.sampled_from('aé,;\t|"\n\r\0=+-@1.eE\ufeff'), max_size=60)
 HEADINGS = st.lists(
@@ -32,17 +32,19 @@ def test_any_text_is_a_table_or_refused(
     whole = ",".join(headings) + "\n" + text
     path.write_bytes(whole.encode(encoding, errors="replace"))
     for read in (
-        lambda: list(read_table(path, known=("id",), needed=()).rows()),
-        lambda: read_assignment(path),
+        lambda: list(read_text_table(path, known=("id",), needed=()).rows()),
+        lambda: read_zone_assignments(path),
     ):
         try:
             read()
         except UserError as error:
             assert error.message.endswith(".")
     try:
-        places = Places(needed=False)
-        found = table_rows(csv_cells(path, "any.csv"), "any.csv", most_rows=50, places=places)
-        how = mapped("sites", found.columns, None)
+        places = PlaceColumns(needed=False)
+        found = read_located_rows(
+            read_csv_cells(path, "any.csv"), "any.csv", most_rows=50, places=places
+        )
+        how = build_column_mapping("sites", found.columns, None)
     except UserError as error:
         assert error.message
         return

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from zoneplanner.bundled import gis_data
+from zoneplanner.bundled import gis_data_dir
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.unit import Access
+from zoneplanner.domain.unit import UnitAccess
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.presets import find_preset, preset_names, read_preset
+from zoneplanner.exchange.presets import find_preset, list_presets, read_preset
 
 SMALL = """
 title = "One car"
@@ -60,7 +60,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_the_bundled_presets_have_their_titles() -> None:
-    assert preset_names() == {
+    assert list_presets() == {
         "any-district": "another district: units that may go anywhere",
         "district-specialists": "district specialists + school liaison officers",
         "sheriff-5-sro-2": "5 sheriff zones + 2 Citrus Heights SROs",
@@ -68,7 +68,7 @@ def test_the_bundled_presets_have_their_titles() -> None:
 
 
 def test_a_preset_is_found_by_id_by_title_or_by_path() -> None:
-    bundled = gis_data() / "presets" / "sheriff-5-sro-2.toml"
+    bundled = gis_data_dir() / "presets" / "sheriff-5-sro-2.toml"
     assert find_preset("sheriff-5-sro-2") == bundled
     assert find_preset("5 Sheriff Zones + 2 Citrus Heights SROs") == bundled
     assert find_preset("own/file.toml") == Path("own/file.toml")
@@ -91,8 +91,8 @@ def test_the_bundled_presets_hold_the_programs_own_assumptions(name: str) -> Non
 def test_a_users_own_file_loads_the_same(tmp_path: Path) -> None:
     preset = read_preset(written(tmp_path, SMALL))
     assert (preset.id, preset.title) == ("small", "One car")
-    assert preset.units["P1"].access == {"Elm City": Access.PRIMARY}
-    assert preset.units["P2"].access == {"Elm City": Access.ASSIST}
+    assert preset.units["P1"].access == {"Elm City": UnitAccess.PRIMARY}
+    assert preset.units["P2"].access == {"Elm City": UnitAccess.ASSIST}
     assert (preset.units["P1"].holds_zone, preset.units["P2"].holds_zone) == (True, False)
     assert preset.assumptions.speed_mph == 25.0
     assert preset.assumptions.dwell_min == {"other": 20.0}

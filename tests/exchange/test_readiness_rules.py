@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.rules import bundled_rules, read_rules
+from zoneplanner.exchange.rules import find_bundled_rule_pack, read_rule_pack
 
 
 def changed(folder: Path, old: str, new: str) -> Path:
-    text = bundled_rules().read_text(encoding="utf-8")
+    text = find_bundled_rule_pack().read_text(encoding="utf-8")
     assert old in text
     file = folder / "rules.toml"
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -17,7 +17,7 @@ def changed(folder: Path, old: str, new: str) -> Path:
 
 
 def test_every_bundled_rule_says_where_it_is_written() -> None:
-    rules = read_rules(bundled_rules())
+    rules = read_rule_pack(find_bundled_rule_pack())
     assert rules.version
     assert {rule.citation for rule in rules.drills} == {
         "Ed. Code 32001",
@@ -42,5 +42,5 @@ def test_a_fault_in_a_file_of_rules_names_its_key(
     tmp_path: Path, old: str, new: str, words: str
 ) -> None:
     with pytest.raises(UserError, match=words) as refusal:
-        read_rules(changed(tmp_path, old, new))
+        read_rule_pack(changed(tmp_path, old, new))
     assert "file of rules" in refusal.value.message

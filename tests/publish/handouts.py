@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 
 from builders import project_from
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.outlines import zone_outlines
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.outlines import build_zone_outlines
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
-from zoneplanner.exchange.bundle import bundled_project
-from zoneplanner.publish.content import Handout, ZoneNumbers
+from zoneplanner.exchange.bundle import build_bundled_project
+from zoneplanner.publish.content import Handout, ZoneWorkload
 
 AS_OF = datetime(2026, 11, 16, 20, 5, tzinfo=UTC)
 VISITED = date(2026, 11, 13)
@@ -24,13 +24,13 @@ def handout_of(project: Project, plan: Plan | None = None, audience: str = "publ
     """Return the handout of a project's plan, with a visit and a note at every site."""
     plan = plan or project.plans["plan"]
     sites = {key: replace(site, note=NOTE) for key, site in project.sites.items()}
-    base = basis(project)
+    base = compute_planning_basis(project)
     return Handout(
         project=replace(project, sites=sites),
         plan=plan,
-        outlines={key: line.area for key, line in zone_outlines(plan, base.cells).items()},
+        outlines={key: line.area for key, line in build_zone_outlines(plan, base.cells).items()},
         placements=base.placements,
-        figures={zone.id: ZoneNumbers(471.5, 0.042, 6123, 95.0) for zone in plan.zones},
+        figures={zone.id: ZoneWorkload(471.5, 0.042, 6123, 95.0) for zone in plan.zones},
         last_visits=dict.fromkeys(project.sites, VISITED),
         as_of=AS_OF,
         head_hash=HEAD,
@@ -46,10 +46,10 @@ def letters(layout: str, audience: str = "public") -> Handout:
 
 def district(audience: str = "public") -> Handout:
     """Return the bundled district, its county zoned in bands from west to east."""
-    project = bundled_project(uid="p")
+    project = build_bundled_project(uid="p")
     holders = [unit for unit in project.units.values() if unit.holds_zone]
     zones = tuple(Zone(unit.id, f"Zone {unit.id}", unit.id, n) for n, unit in enumerate(holders))
-    lies_in = basis(project).placements
+    lies_in = compute_planning_basis(project).placements
     assignment: dict[str, str] = {}
     for home in ("Unincorporated Sacramento County", "City of Citrus Heights"):
         sites = [site for site in project.patrolled if lies_in[site.id].jurisdiction == home]

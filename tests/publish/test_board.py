@@ -10,38 +10,38 @@ import pytest
 from builders import project_from
 from handouts import handout_of
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.compare import Comparison, Side, compare
-from zoneplanner.analysis.measures import plan_figures
-from zoneplanner.analysis.outlines import zone_outlines
-from zoneplanner.domain.edits import assign
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.analysis.compare import EvaluatedPlan, PlanComparison, compute_comparison
+from zoneplanner.analysis.measures import compute_plan_measures
+from zoneplanner.analysis.outlines import build_zone_outlines
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.domain.plan import Pin, Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.publish.board import board
-from zoneplanner.publish.board_words import scores, sentences
+from zoneplanner.publish.board import build_plan_comparison
+from zoneplanner.publish.board_words import build_score_rows, describe_changes
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import document
+from zoneplanner.publish.paper import render_pdf
 
 needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
 
 
-def side(project: Project, plan: Plan) -> Side:
-    base = basis(project)
-    outlines = zone_outlines(plan, base.cells)
-    return Side(project, plan, base, plan_figures(project, plan, base, outlines))
+def side(project: Project, plan: Plan) -> EvaluatedPlan:
+    base = compute_planning_basis(project)
+    outlines = build_zone_outlines(plan, base.cells)
+    return EvaluatedPlan(project, plan, base, compute_plan_measures(project, plan, base, outlines))
 
 
 def pair(
     changes: dict[str, str], layout: str = "AAABBBB"
-) -> tuple[Project, Plan, Plan, Comparison]:
+) -> tuple[Project, Plan, Plan, PlanComparison]:
     project = project_from(layout)
     before = replace(project.plans["plan"], name="In force")
-    after = replace(assign(project, "plan", changes).plans["plan"], name="Draft B")
-    return project, before, after, compare(side(project, before), side(project, after))
+    after = replace(assign_sites(project, "plan", changes).plans["plan"], name="Draft B")
+    return project, before, after, compute_comparison(side(project, before), side(project, after))
 
 
-def written(sides: list[Handout], found: Comparison, path: Path) -> Path:
-    path.write_bytes(document(board(*sides, found)))
+def written(sides: list[Handout], found: PlanComparison, path: Path) -> Path:
+    path.write_bytes(render_pdf(build_plan_comparison(*sides, found)))
     return path
 
 
@@ -90,18 +90,22 @@ def test_the_public_page_holds_no_note_and_no_pin(tmp_path: Path) -> None:
 def test_the_same_comparison_gives_the_same_bytes() -> None:
     project, before, after, found = pair({"r1c3": "B"})
     sides = [handout_of(project, plan, "staff") for plan in (before, after)]
-    assert document(board(*sides, found)) == document(board(*sides, found))
+    assert render_pdf(build_plan_comparison(*sides, found)) == render_pdf(
+        build_plan_comparison(*sides, found)
+    )
 
 
 def test_plans_that_do_not_differ_are_said_not_to() -> None:
     *_, found = pair({})
-    assert sentences(found) == ("“Draft B” puts every school in the same zone as “In force” does.",)
-    assert {score.verdict for score in scores(found)} == {"same"}
+    assert describe_changes(found) == (
+        "“Draft B” puts every school in the same zone as “In force” does.",
+    )
+    assert {score.verdict for score in build_score_rows(found)} == {"same"}
 
 
 def test_the_sentences_count_schools_students_and_the_one_that_loses_most() -> None:
     *_, found = pair({"r1c3": "B"})
-    said = " ".join(sentences(found))
+    said = " ".join(describe_changes(found))
     assert said.startswith("1 school with ")
     assert "farther for 1 school (School r1c3 most, by " in said
     assert "nearer for none" in said

@@ -6,12 +6,12 @@ from rosters import MONDAY, NOW, officer, roster
 
 from zoneplanner.domain import rostering
 from zoneplanner.domain.project import Project
-from zoneplanner.publish.day_page import day_page
+from zoneplanner.publish.day_page import render_day_roster
 
 
 def text_of(project: Project, **more: object) -> str:
     plan = project.plans["plan"]
-    page = day_page(project, plan, MONDAY, printed_at=NOW, **more)  # type: ignore[arg-type]
+    page = render_day_roster(project, plan, MONDAY, printed_at=NOW, **more)  # type: ignore[arg-type]
     (only,) = PdfReader(io.BytesIO(page)).pages
     return only.extract_text()
 
@@ -19,9 +19,9 @@ def text_of(project: Project, **more: object) -> str:
 def test_a_day_is_one_page_with_officers_contacts_and_schools_in_order() -> None:
     project = roster(officer("A", "A", contact="(916) 555-0101"), officer("B", "A"))
     uid = f"A-day-{MONDAY}"
-    project = rostering.assign(project, uid, "B", now=NOW)
-    project = rostering.finalise(project, MONDAY, MONDAY, now=NOW)
-    project = rostering.assign(project, uid, "A", now=NOW)
+    project = rostering.assign_shift(project, uid, "B", now=NOW)
+    project = rostering.finalize_shifts(project, MONDAY, MONDAY, now=NOW)
+    project = rostering.assign_shift(project, uid, "A", now=NOW)
     text = text_of(project, stops={"A": ("r2c1", "r1c1")})
     assert "Monday, 14 September 2026" in text
     assert "Officer A" in text

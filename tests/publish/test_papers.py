@@ -14,39 +14,46 @@ from handouts import NOTE, district, handout_of, letters
 from papers import actual_texts, page_texts, words_off_the_page, words_over_words
 from pypdf import PdfReader
 
-from zoneplanner.analysis.figures import Figure, Row, withheld
-from zoneplanner.domain.follow_up import AfterAction, CorrectiveAction
+from zoneplanner.analysis.figures import CoverageRow, Figure, withhold_figure
+from zoneplanner.domain.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.journal import Incident
-from zoneplanner.domain.readiness import Item, Status
-from zoneplanner.publish.after_action_report import after_action_reports
-from zoneplanner.publish.atlas import atlas
-from zoneplanner.publish.audience import released
-from zoneplanner.publish.content import Coverage, Duty, Handout, Week
-from zoneplanner.publish.coverage_report import coverage_report
-from zoneplanner.publish.coverage_words import NAMES
-from zoneplanner.publish.day_cards import day_cards
-from zoneplanner.publish.paper import Booklet, document, drawing
-from zoneplanner.publish.pdf import BOLD, REGULAR, embed_fonts, face, in_sight, shown
-from zoneplanner.publish.readiness_report import readiness_report
-from zoneplanner.publish.roster_page import week_roster
-from zoneplanner.publish.visor_cards import visor_cards
+from zoneplanner.domain.readiness import Requirement, RequirementStatus
+from zoneplanner.publish.after_action_report import build_after_action_reports
+from zoneplanner.publish.atlas import build_atlas
+from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.content import CoverageSummary, Handout, LogWeek, PublishedShift
+from zoneplanner.publish.coverage_report import build_coverage_report
+from zoneplanner.publish.coverage_words import FIGURE_TITLES
+from zoneplanner.publish.day_cards import build_day_cards
+from zoneplanner.publish.paper import Booklet, record_page, render_pdf
+from zoneplanner.publish.pdf import (
+    BOLD_FONT,
+    REGULAR_FONT,
+    choose_font,
+    register_fonts,
+    reorder_bidi,
+    replace_missing_glyphs,
+)
+from zoneplanner.publish.readiness_report import build_readiness_report
+from zoneplanner.publish.roster_page import build_week_roster
+from zoneplanner.publish.visor_cards import build_visor_cards
 
 GOLDEN = Path(__file__).parent / "golden"
 needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
 
 BOOKLETS: dict[str, Callable[[Handout], Booklet]] = {
-    "atlas": atlas,
-    "day-cards": day_cards,
-    "visor-cards": visor_cards,
-    "coverage": coverage_report,
-    "readiness": readiness_report,
-    "after-action": after_action_reports,
-    "week-roster": week_roster,
+    "atlas": build_atlas,
+    "day-cards": build_day_cards,
+    "visor-cards": build_visor_cards,
+    "coverage": build_coverage_report,
+    "readiness": build_readiness_report,
+    "after-action": build_after_action_reports,
+    "week-roster": build_week_roster,
 }
 
 
 def printed(name: str) -> Callable[[Handout], bytes]:
-    return lambda handout: document(BOOKLETS[name](handout))
+    return lambda handout: render_pdf(BOOKLETS[name](handout))
 
 
 PAPERS = {name: printed(name) for name in BOOKLETS}
@@ -66,14 +73,16 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
 
 
-def row(key: str, name: str) -> Row:
+def row(key: str, name: str) -> CoverageRow:
     """Return a row whose figures count up, with a P90 that is withheld."""
     figures = {
         title: Figure(0.25 * (n + 1), n + 1, f"What {title} means.")
-        for n, title in enumerate(NAMES)
+        for n, title in enumerate(FIGURE_TITLES)
     }
     why = "a P90 needs at least 10 values, there are 3"
-    return Row(key, name, figures | {"response_p90_min": withheld("Nine in ten.", why, 3)})
+    return CoverageRow(
+        key, name, figures | {"response_p90_min": withhold_figure("Nine in ten.", why, 3)}
+    )
 
 
 def with_log(handout: Handout) -> Handout:
@@ -83,9 +92,18 @@ def with_log(handout: Handout) -> Handout:
         "i1", sites[0], "trespass", 2, at(10, 18), at(10, 18, 1), at(10, 18, 2), at(10, 18, 9),
         at(10, 18, 40), ("A",), note="SECRETNOTE",
     )  # fmt: skip
-    duty = Item(sites[0], "fire", Status.OVERDUE, date(2026, 10, 30), 1, 3, "Ed. Code 32001", "1.")
-    review = replace(duty, what="plan_review", status=Status.DUE, done=0, required=1)
-    looked_back = AfterAction(
+    duty = Requirement(
+        sites[0],
+        "fire",
+        RequirementStatus.OVERDUE,
+        date(2026, 10, 30),
+        1,
+        3,
+        "Ed. Code 32001",
+        "1.",
+    )
+    review = replace(duty, what="plan_review", status=RequirementStatus.DUE, done=0, required=1)
+    looked_back = AfterActionReview(
         *("a1", sites[0], "i1", "Lockdown", date(2026, 11, 10), date(2026, 11, 12)),
         overview="A caller reported a weapon. " * 30,
         objectives="1. Lock down.\n2. Tell parents.",
@@ -98,10 +116,10 @@ def with_log(handout: Handout) -> Handout:
         actions=(step,),
         follow_ups=(replace(duty, what="corrective_action", detail="Test radios."),),
         duties=(
-            Duty("A", "Officer A", at(16, 16), at(17, 0), "", True),
-            Duty("B", "", at(17, 16), at(18, 0), "Football", False),
+            PublishedShift("A", "Officer A", at(16, 16), at(17, 0), "", True),
+            PublishedShift("B", "", at(17, 16), at(18, 0), "Football", False),
         ),
-        coverage=Coverage(
+        coverage=CoverageSummary(
             *(FIRST, LAST, 8.0, row("all", "Whole log")),
             tuple(row(zone.id, zone.name) for zone in handout.plan.zones),
             tuple(row(unit.id, unit.name) for unit in handout.project.units.values()),
@@ -112,7 +130,7 @@ def with_log(handout: Handout) -> Handout:
         incidents=(call,),
         readiness=dict.fromkeys(sites[:3], (duty, review)),
         school_year="2026-27",
-        weeks=(Week(date(2026, 11, 16), {sites[0]: 1}, {}, {}),),
+        weeks=(LogWeek(date(2026, 11, 16), {sites[0]: 1}, {}, {}),),
         stops={zone.unit: tuple(reversed(sites)) for zone in handout.plan.zones},
         backups={zone.id: handout.plan.zones[0].unit for zone in handout.plan.zones[1:]},
         neighbours={"A": ("B",), "B": ("A",)},
@@ -180,7 +198,7 @@ def test_the_atlas_leads_from_a_school_to_its_zone_and_unit() -> None:
 
 def test_incidents_one_by_one_are_printed_for_law_enforcement_alone() -> None:
     for audience in ("staff", "law-enforcement"):
-        shown = released(with_log(letters("AB", audience)))
+        shown = redact_for_audience(with_log(letters("AB", audience)))
         told = "".join(page_texts(PAPERS["coverage"](shown)))
         assert ("SECRETNOTE" in told) == (audience == "law-enforcement")
 
@@ -237,24 +255,26 @@ def test_what_is_said_of_an_incident_is_printed_whole() -> None:
 
 
 def test_words_of_other_scripts_are_printed_in_the_order_of_the_eye() -> None:
-    embed_fonts()
+    register_fonts()
     written = "Nguy\u1ec5n \u00d1and\u00fa, \u0416\u0443\u043a, \u03a9"
-    assert shown(written) == written
-    assert in_sight(NASTY["right to left"]) == "School \u05e8\u05e4\u05e1 \u05ea\u05d9\u05d1"
-    assert in_sight("\u05d0\u05d1 (2) School") == "School (2) \u05d1\u05d0"
-    assert shown("\u0628\u0628") == "\ufe91\ufe90"  # two letters joined: a first and a last form
+    assert replace_missing_glyphs(written) == written
+    assert reorder_bidi(NASTY["right to left"]) == "School \u05e8\u05e4\u05e1 \u05ea\u05d9\u05d1"
+    assert reorder_bidi("\u05d0\u05d1 (2) School") == "School (2) \u05d1\u05d0"
+    assert (
+        replace_missing_glyphs("\u0628\u0628") == "\ufe91\ufe90"
+    )  # two letters joined: a first and a last form
 
 
 def test_what_the_fonts_lack_is_named_or_stands_as_a_box() -> None:
-    embed_fonts()
-    assert shown("A \N{SCHOOL} B") == "A [school] B"
-    assert shown("\u5b66\u6821 C") == "\N{LOZENGE} C"
+    register_fonts()
+    assert replace_missing_glyphs("A \N{SCHOOL} B") == "A [school] B"
+    assert replace_missing_glyphs("\u5b66\u6821 C") == "\N{LOZENGE} C"
 
 
 def test_a_bold_line_that_the_bold_font_lacks_is_written_in_the_other() -> None:
-    embed_fonts()
-    assert face("Del Campo High \u2014 caf\u00e9", BOLD) == BOLD
-    assert face("Del Campo \u0416\u0443\u043a", BOLD) == REGULAR
+    register_fonts()
+    assert choose_font("Del Campo High \u2014 caf\u00e9", BOLD_FONT) == BOLD_FONT
+    assert choose_font("Del Campo \u0416\u0443\u043a", BOLD_FONT) == REGULAR_FONT
 
 
 def test_a_name_that_runs_right_to_left_is_read_aloud_as_it_is_written() -> None:
@@ -293,7 +313,7 @@ def test_the_public_gets_no_note_on_any_page() -> None:
 @pytest.mark.parametrize("name", BOOKLETS)
 def test_a_look_at_a_page_draws_the_words_that_the_pdf_holds(name: str) -> None:
     booklet = BOOKLETS[name](with_log(letters("AB", "law-enforcement")))
-    for number, text in enumerate(page_texts(document(booklet)), start=1):
-        seen = drawing(booklet, number)
+    for number, text in enumerate(page_texts(render_pdf(booklet)), start=1):
+        seen = record_page(booklet, number)
         words = [one.text for one in seen.strokes if one.kind == "text"]
         assert sorted("".join(words).replace(" ", "")) == sorted("".join(text.split()))

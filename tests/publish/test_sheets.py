@@ -11,9 +11,9 @@ from pypdf import PdfReader
 
 from zoneplanner.errors import UserError
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.marks import RADIUS, around, meets, spread
-from zoneplanner.publish.paper import document
-from zoneplanner.publish.sheets import zone_sheets
+from zoneplanner.publish.marks import MARK_RADIUS_PT, boxes_overlap, make_box_around, place_marks
+from zoneplanner.publish.paper import render_pdf
+from zoneplanner.publish.sheets import build_zone_sheets
 
 
 def texts(path: Path) -> list[str]:
@@ -26,7 +26,7 @@ def district_sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_zone_sheets(handout: Handout, path: Path, only: set[str] | None = None) -> Path:
-    path.write_bytes(document(zone_sheets(handout, only)))
+    path.write_bytes(render_pdf(build_zone_sheets(handout, only)))
     return path
 
 
@@ -130,11 +130,11 @@ def test_visits_and_notes_reach_only_their_audience(
 
 def test_marks_of_near_sites_do_not_cover_each_other() -> None:
     points = [(100.0, 100.0), (100.0, 100.0), (104.0, 101.0), (99.0, 96.0), (300.0, 300.0)]
-    places = spread(points, (0, 0, 400, 400))
-    boxes = [around(*place, 2 * RADIUS, 2 * RADIUS) for place in places]
+    places = place_marks(points, (0, 0, 400, 400))
+    boxes = [make_box_around(*place, 2 * MARK_RADIUS_PT, 2 * MARK_RADIUS_PT) for place in places]
     assert places[0] == points[0]
     assert places[4] == points[4]
-    assert not any(meets(one, two) for n, one in enumerate(boxes) for two in boxes[:n])
+    assert not any(boxes_overlap(one, two) for n, one in enumerate(boxes) for two in boxes[:n])
 
 
 @pytest.mark.skipif(shutil.which("pdffonts") is None, reason="poppler-utils is not installed")

@@ -8,8 +8,8 @@ from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, roster, shift
 
 from zoneplanner.domain import rostering
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import between
-from zoneplanner.publish.shift_calendar import shift_calendar
+from zoneplanner.domain.roster import make_local_interval
+from zoneplanner.publish.shift_calendar import encode_shift_calendar
 
 UID = f"A-day-{MONDAY}"
 
@@ -17,12 +17,12 @@ UID = f"A-day-{MONDAY}"
 @pytest.fixture
 def final() -> Project:
     project = roster(officer("A", "A"), officer("B", "A"))
-    project = rostering.assign(project, UID, "A", now=NOW)
-    return rostering.finalise(project, MONDAY, FRIDAY, now=NOW)
+    project = rostering.assign_shift(project, UID, "A", now=NOW)
+    return rostering.finalize_shifts(project, MONDAY, FRIDAY, now=NOW)
 
 
 def events(project: Project, **whose: str) -> dict[str, Event]:
-    calendar = Calendar.from_ical(shift_calendar(project, **whose))
+    calendar = Calendar.from_ical(encode_shift_calendar(project, **whose))
     found = [one for one in calendar.walk("VEVENT") if isinstance(one, Event)]
     return {str(one["uid"]): one for one in found}
 
@@ -31,14 +31,14 @@ def test_a_shift_is_an_event_in_the_time_zone_of_the_project(final: Project) -> 
     (event,) = events(final, officer="A").values()
     start = event["dtstart"].dt
     assert (start.astimezone(UTC), str(start.tzinfo)) == (final.shifts[UID].starts_at, ZONE)
-    assert b"BEGIN:VTIMEZONE" in shift_calendar(final, officer="A")
+    assert b"BEGIN:VTIMEZONE" in encode_shift_calendar(final, officer="A")
     assert (str(event["status"]), int(event["sequence"])) == ("CONFIRMED", 0)
 
 
 def test_a_calendar_subscribed_again_after_a_change_shows_one_event_and_not_two(
     final: Project,
 ) -> None:
-    later = rostering.split(
+    later = rostering.split_shift(
         final, UID, final.shifts[UID].starts_at + timedelta(hours=4), now=NOW + timedelta(days=1)
     )
     before, after = events(final, officer="A"), events(later, officer="A")
@@ -51,7 +51,7 @@ def test_a_calendar_subscribed_again_after_a_change_shows_one_event_and_not_two(
 def test_a_shift_that_went_to_another_is_cancelled_for_the_first_and_new_for_the_second(
     final: Project,
 ) -> None:
-    other = rostering.assign(final, UID, "B", now=NOW)
+    other = rostering.assign_shift(final, UID, "B", now=NOW)
     (mine,) = events(other, officer="A").values()
     (theirs,) = events(other, officer="B").values()
     assert (str(mine["status"]), str(theirs["status"])) == ("CANCELLED", "CONFIRMED")
@@ -59,15 +59,15 @@ def test_a_shift_that_went_to_another_is_cancelled_for_the_first_and_new_for_the
 
 
 def test_a_cancelled_shift_is_kept_as_cancelled(final: Project) -> None:
-    gone = rostering.cancel(final, UID, now=NOW)
+    gone = rostering.cancel_shift(final, UID, now=NOW)
     assert str(events(gone)[f"{UID}@project"]["status"]) == "CANCELLED"
     assert int(events(gone)[f"{UID}@project"]["sequence"]) == 1
 
 
 def test_a_draft_is_not_handed_out_and_an_open_shift_is_told() -> None:
-    draft = rostering.assign(roster(officer("A", "A")), UID, "A", now=NOW)
+    draft = rostering.assign_shift(roster(officer("A", "A")), UID, "A", now=NOW)
     assert events(draft) == {}
-    final = rostering.finalise(draft, MONDAY, MONDAY, now=NOW)
+    final = rostering.finalize_shifts(draft, MONDAY, MONDAY, now=NOW)
     titles = {str(event["summary"]) for event in events(final).values()}
     assert titles == {"A: Patrol, Officer A", "B: Patrol, open", "c: Patrol, open"}
     assert set(events(final, unit="B")) == {f"B-day-{MONDAY}@project"}
@@ -84,7 +84,7 @@ def test_a_draft_is_not_handed_out_and_an_open_shift_is_told() -> None:
 def test_an_event_across_midnight_and_the_clock_change_has_its_moments(
     day: date, starts: str, ends: str
 ) -> None:
-    when = between(day, clock(starts), clock(ends), ZONE)
+    when = make_local_interval(day, clock(starts), clock(ends), ZONE)
     night = replace(
         shift("night", "A", day, "08:00", "12:00"),
         officer="A",
@@ -92,7 +92,7 @@ def test_an_event_across_midnight_and_the_clock_change_has_its_moments(
         ends_at=when.ends_at,
     )
     project = rostering.put_shift(roster(officer("A", "A")), night)
-    project = rostering.finalise(project, day, day, now=NOW)
+    project = rostering.finalize_shifts(project, day, day, now=NOW)
     event = events(project, officer="A")["night-A@project"]
     assert event["dtstart"].dt.astimezone(UTC) == when.starts_at
     assert event["dtend"].dt.astimezone(UTC) == when.ends_at
@@ -105,10 +105,10 @@ def test_the_second_of_an_hour_that_comes_twice_is_told_in_utc() -> None:
         shift("late", "A", date(2026, 11, 1), "00:30", "06:00"), officer="A", starts_at=second
     )
     project = rostering.put_shift(roster(officer("A", "A")), late)
-    project = rostering.finalise(project, date(2026, 11, 1), date(2026, 11, 1), now=NOW)
+    project = rostering.finalize_shifts(project, date(2026, 11, 1), date(2026, 11, 1), now=NOW)
     event = events(project, officer="A")["late-A@project"]
     assert event["dtstart"].dt.astimezone(UTC) == second
 
 
 def test_the_same_roster_gives_the_same_bytes(final: Project) -> None:
-    assert shift_calendar(final) == shift_calendar(final)
+    assert encode_shift_calendar(final) == encode_shift_calendar(final)

@@ -12,14 +12,14 @@ from handouts import HEAD, NOTE, district, letters
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.webmap import web_map
+from zoneplanner.publish.webmap import render_web_map
 
 FULL_KB = 600
 NAMESPACE = "http://www.w3.org/"
 
 
 def write_web_map(handout: Handout, path: Path) -> Path:
-    path.write_bytes(web_map(handout))
+    path.write_bytes(render_web_map(handout))
     return path
 
 

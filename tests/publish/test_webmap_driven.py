@@ -15,13 +15,13 @@ from shapely.geometry import Point
 
 from zoneplanner.domain.plan import Pin
 from zoneplanner.domain.project import Feature, Layer
-from zoneplanner.publish.content import Handout, Tiles, Week
-from zoneplanner.publish.webmap import web_map
+from zoneplanner.publish.content import Handout, LogWeek, PublishedTiles
+from zoneplanner.publish.webmap import render_web_map
 
 pytestmark = needs_browser
 DEL_CAMPO = "Del Campo High"
 PHONE = (390, 844)
-TILES = Tiles("USGS topographic map", "https://tiles.example/{z}/{x}/{y}.png", "USGS", 16)
+TILES = PublishedTiles("USGS topographic map", "https://tiles.example/{z}/{x}/{y}.png", "USGS", 16)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     public, staff = district("public"), district("staff")
     sites = list(staff.project.sites)
     weeks = tuple(
-        Week(
+        LogWeek(
             date(2026, 11, 2 + 7 * n),
             dict.fromkeys(sites[:40], n),
             {sites[0]: 2},
@@ -46,10 +46,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         features=(*staff.project.features, gate),
     )
     made = {
-        "public": web_map(public),
-        "staff": web_map(replace(staff, weeks=weeks, project=project)),
-        "law": web_map(with_pin(district("law-enforcement"))),
-        "tiles": web_map(replace(public, tiles=TILES)),
+        "public": render_web_map(public),
+        "staff": render_web_map(replace(staff, weeks=weeks, project=project)),
+        "law": render_web_map(with_pin(district("law-enforcement"))),
+        "tiles": render_web_map(replace(public, tiles=TILES)),
     }
     for name, content in made.items():
         assert len(content) <= 600 * 1024
@@ -176,7 +176,7 @@ def test_law_enforcement_reads_the_notes_pinned_to_the_plan(
     page.press("Enter")
     assert card(page) == "Gate <b>code</b>"
     assert violations(page) == []
-    assert b'"pins":[]' in web_map(with_pin(district("public")))
+    assert b'"pins":[]' in render_web_map(with_pin(district("public")))
 
 
 def test_measuring_adds_up_straight_lines_by_mouse_and_by_keyboard(
@@ -247,7 +247,7 @@ def test_names_gone_wrong_are_found_shown_and_stay_in_their_place(
     long = NASTY["200 characters"]
     units = {key: replace(unit, name=long) for key, unit in handout.project.units.items()}
     project = replace(handout.project, sites=sites, units=units)
-    (tmp_path / "map.html").write_bytes(web_map(replace(handout, project=project)))
+    (tmp_path / "map.html").write_bytes(render_web_map(replace(handout, project=project)))
     page.open(tmp_path / "map.html", size=PHONE, touch=True)
     assert page.run("document.documentElement.scrollWidth") <= PHONE[0]
     listed = page.run(

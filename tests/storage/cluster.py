@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from zoneplanner.storage import Address
+from zoneplanner.storage import ServerAddress
 
 PASSWORD = "Sesam öffne dich"
 PEOPLE = {"Officer A": "planner", "Officer B": "planner", "Dispatch D": "dispatcher"}
@@ -129,9 +129,9 @@ class Cluster:
         self._schemas += 1
         return f"project_{self._schemas}"
 
-    def address(self, user: str, schema: str) -> Address:
+    def address(self, user: str, schema: str) -> ServerAddress:
         """The address of a project as a person opens it."""
-        return Address(user, "127.0.0.1", self.port, DATABASE, schema, password=PASSWORD)
+        return ServerAddress(user, "127.0.0.1", self.port, DATABASE, schema, password=PASSWORD)
 
     def _command(self, program: str, *args: str) -> list[str]:
         as_postgres = ("runuser", "-u", "postgres", "--") if os.getuid() == 0 else ()

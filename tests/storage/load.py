@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cluster import PASSWORD, Cluster
 from two_homes import OnServer
 
-from zoneplanner.storage import Address
+from zoneplanner.storage import ServerAddress
 
 DESK = """
 import json, random, sys, time
@@ -72,7 +72,7 @@ def worked(cluster: Cluster, home: OnServer, *, desks: int, seconds: float, paus
     running = []
     for number in range(desks):
         who = ("Officer A", "Officer B")[number % 2]
-        address = Address(who, "127.0.0.1", cluster.port, "district", home.schema)
+        address = ServerAddress(who, "127.0.0.1", cluster.port, "district", home.schema)
         args = (str(address), f"desk{number}", str(seconds), str(pause_s))
         running.append(
             subprocess.Popen(

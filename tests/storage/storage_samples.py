@@ -18,29 +18,37 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner import storage
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.bells import Bells, BellTimes
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.bells import BellSchedule, BellTimes
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Assumed, Lock, Locked, Pin, Plan, Proof, Zone
+from zoneplanner.domain.plan import (
+    LockScope,
+    OptimalityProof,
+    Pin,
+    Plan,
+    PlanLock,
+    WhatIfChange,
+    Zone,
+)
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.roster import (
-    Busy,
+    AvailabilityKind,
+    AvailabilityPeriod,
     Officer,
-    Override,
-    OwnTime,
-    Post,
+    RosterPost,
+    RuleOverride,
     Shift,
     ShiftKind,
     ShiftStatus,
-    Swap,
+    ShiftSwap,
     SwapStatus,
 )
-from zoneplanner.domain.roster_rules import Level, RosterRules
+from zoneplanner.domain.roster_rules import Enforcement, RosterRules
 from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
-from zoneplanner.domain.site import Decision, Site
-from zoneplanner.domain.travel import Provider, Travel
-from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.domain.site import JurisdictionDecision, Site
+from zoneplanner.domain.travel import TravelProvider, TravelTimes
+from zoneplanner.domain.unit import Agency, Unit, UnitAccess
 from zoneplanner.domain.visit_plan import VisitRule
 
 AT = datetime(2026, 11, 16, 16, 30, tzinfo=UTC)
@@ -76,13 +84,13 @@ def project() -> Project:
             box(643_000, 4_270_000, 643_500, 4_270_500),
         ]
     )
-    decision = Decision("city", "Officer A", AT, "the gate is in the city")
+    decision = JurisdictionDecision("city", "Officer A", AT, "the gate is in the city")
     sites = (
         site("a"),
         site("b", x_m=640_500.25, enrollment=None, enrollment_note="virtual"),
         site("c", x_m=641_500.0, decision=decision, note="Ñandú", charter=True),
     )
-    access = {"county": Access.PRIMARY, "city": Access.ASSIST}
+    access = {"county": UnitAccess.PRIMARY, "city": UnitAccess.ASSIST}
     units = (
         Unit("S1", "Sheriff 1", "Sheriff", "deputy", True, access),
         Unit("S2", "Sheriff 2", "Sheriff", "deputy", True, access, posts=("b", "a")),
@@ -97,25 +105,25 @@ def project() -> Project:
         locks={
             lock.key: lock
             for lock in (
-                Lock(Locked.SITE, "c", "asked for by the principal", {"c": "S2"}),
-                Lock(Locked.ZONE, "S1", "", {"a": "S1"}),
-                Lock(Locked.AGENCY, "District", "new contract"),
+                PlanLock(LockScope.SITE, "c", "asked for by the principal", {"c": "S2"}),
+                PlanLock(LockScope.ZONE, "S1", "", {"a": "S1"}),
+                PlanLock(LockScope.AGENCY, "District", "new contract"),
             )
         },
         block_overrides={"block-2": "S1"},
         pins={"pin-1": Pin("pin-1", 640_200.5, 4_270_200.25, "Gate is shut", "Officer A", AT)},
-        what_if={"b": Assumed(patrolled=False), "c": Assumed(enrollment=900)},
+        what_if={"b": WhatIfChange(patrolled=False), "c": WhatIfChange(enrollment=900)},
         note="for the board",
         parent="plan-0",
         made_at=AT,
         proposed_on=date(2026, 6, 1),
         effective_on=date(2026, 8, 17),
         expires_on=date(2027, 6, 12),
-        proof=Proof(870.5, 860.25, "f00d"),
+        proof=OptimalityProof(870.5, 860.25, "f00d"),
     )
-    leave = OwnTime(
+    leave = AvailabilityPeriod(
         "leave-1",
-        Busy.LEAVE,
+        AvailabilityKind.LEAVE,
         date(2026, 9, 1),
         date(2026, 12, 1),
         time(20),
@@ -137,7 +145,7 @@ def project() -> Project:
         (leave,),
         date(2027, 6, 1),
     )
-    post = Post(
+    post = RosterPost(
         "S1-day",
         "S1",
         time(7, 30),
@@ -166,12 +174,12 @@ def project() -> Project:
         True,
         "gate 2",
         ("B",),
-        (Override("rest", "A", "agreed", "Planner", AT),),
+        (RuleOverride("rest", "A", "agreed", "Planner", AT),),
         3,
         AT,
         LATER,
     )
-    swap = Swap(
+    swap = ShiftSwap(
         "swap-1", "shift-1", "A", "B", AT, "shift-2", SwapStatus.APPROVED, LATER, "Planner", "fine"
     )
     return Project(
@@ -219,22 +227,24 @@ def project() -> Project:
             (DistrictRule("lockdown", "secondary", 1, "semester"),),
         ),
         assumptions=Assumptions(speed_mph=31.0, visits_per_day={"high": 3.0, "other": 1.0}),
-        calendar=Calendar(
-            (Span("Autumn", date(2026, 8, 13), date(2026, 12, 18)),),
-            (Span("Labor Day", date(2026, 9, 7), date(2026, 9, 7)),),
+        calendar=SchoolCalendar(
+            (DateRange("Autumn", date(2026, 8, 13), date(2026, 12, 18)),),
+            (DateRange("Labor Day", date(2026, 9, 7), date(2026, 9, 7)),),
             None,
             False,
-            (Span("Last day", date(2026, 12, 18), date(2026, 12, 18)),),
-            Bells(by_site={"a": BellTimes(*(time(hour) for hour in (9, 12, 13, 16, 15, 14)))}),
+            (DateRange("Last day", date(2026, 12, 18), date(2026, 12, 18)),),
+            BellSchedule(
+                by_site={"a": BellTimes(*(time(hour) for hour in (9, 12, 13, 16, 15, 14)))}
+            ),
         ),
         officers={"A": officer},
         posts={"S1-day": post},
         shifts={"shift-1": shift, "shift-2": dataclasses.replace(shift, uid="shift-2")},
         swaps={"swap-1": swap},
         visit_rule=VisitRule({"high": {"arrival": 5, "": 2}}, 30, 10),
-        roster_rules=RosterRules({"rest": Level.WARN}, {"rest_h": 9.5}, ("deputy",)),
-        travel=Travel(
-            Provider.ROADS,
+        roster_rules=RosterRules({"rest": Enforcement.WARN}, {"rest_h": 9.5}, ("deputy",)),
+        travel=TravelTimes(
+            TravelProvider.ROADS,
             "county.osm.pbf",
             "2026-10-01",
             "ab12",

@@ -10,7 +10,7 @@ from two_homes import OnServer
 
 from zoneplanner import cli, storage
 from zoneplanner.errors import Disconnected, UserError
-from zoneplanner.storage.server_migrating import migrate
+from zoneplanner.storage.server_migrating import migrate_shared_schema
 
 VERSION_2 = (
     "ALTER TABLE app_meta DISABLE TRIGGER USER",
@@ -40,7 +40,9 @@ def old(shared: OnServer) -> OnServer:
 @pytest.fixture
 def bring(old: OnServer, tmp_path: Path) -> Callable[[str], object]:
     """What brings it up to date, as one of the people."""
-    return lambda who: migrate(old.cluster.address(who, old.schema), tmp_path / "copy.gpkg")
+    return lambda who: migrate_shared_schema(
+        old.cluster.address(who, old.schema), tmp_path / "copy.gpkg"
+    )
 
 
 def test_it_opens_nowhere_until_its_owner_brings_it_up_to_date(
@@ -56,7 +58,7 @@ def test_it_opens_nowhere_until_its_owner_brings_it_up_to_date(
 
 
 def test_what_was_there_is_there_with_all_its_rules_and_two_copies(
-    old: OnServer, bring: Callable[[str], storage.Head], tmp_path: Path
+    old: OnServer, bring: Callable[[str], storage.JournalHead], tmp_path: Path
 ) -> None:
     entries = old.rows("SELECT * FROM journal_entry ORDER BY seq")
     done = bring("owner")

@@ -161,7 +161,7 @@ def test_the_server_numbers_signs_dates_and_chains_an_entry(shared: OnServer) ->
 def test_a_role_is_told_why_it_may_not(shared: OnServer) -> None:
     with shared.open("Dispatch D") as store:
         before = store.project()
-        assert store.role is storage.Role.DISPATCHER
+        assert store.role is storage.ProjectRole.DISPATCHER
         with pytest.raises(UserError, match="As a dispatcher you may not change plans"):
             store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
         assert store.append(visit("v1"), **LOG).actor == "Dispatch D"
@@ -238,7 +238,7 @@ def test_what_was_tampered_with_on_the_server_is_found(logged: OnServer) -> None
 
 def test_no_message_holds_a_password(shared: OnServer) -> None:
     address = shared.cluster.address("Officer A", shared.schema)
-    wrong = storage.Address(
+    wrong = storage.ServerAddress(
         "Officer A", "127.0.0.1", address.port, "district", password="an old password"
     )
     with pytest.raises(UserError, match="does not let you in") as caught:
@@ -253,7 +253,7 @@ def test_no_message_holds_a_password(shared: OnServer) -> None:
 def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # nobody listens on it
-        nowhere = storage.Address("x", "127.0.0.1", taken.getsockname()[1], "district")
+        nowhere = storage.ServerAddress("x", "127.0.0.1", taken.getsockname()[1], "district")
         with pytest.raises(Disconnected, match="cannot be reached"):
             storage.open(nowhere)
 
@@ -279,7 +279,7 @@ def test_a_server_must_prove_whose_it_is(shared: OnServer, certificates: tuple[P
     own, other = certificates
     plain_address = shared.cluster.address("Officer A", shared.schema)
 
-    def at(host: str, root: Path) -> storage.Address:
+    def at(host: str, root: Path) -> storage.ServerAddress:
         return replace(plain_address, host=host, sslmode="verify-full", sslrootcert=str(root))
 
     assert until(lambda: opens(at("localhost", own)))
@@ -288,7 +288,7 @@ def test_a_server_must_prove_whose_it_is(shared: OnServer, certificates: tuple[P
             storage.open(address)
 
 
-def opens(address: storage.Address) -> bool:
+def opens(address: storage.ServerAddress) -> bool:
     """True where a project can be opened there; the server takes a moment to read its settings."""
     try:
         storage.open(address).close()

@@ -17,7 +17,7 @@ from storage_samples import AT, EDIT, LOG, moved, project, site, visit
 
 from zoneplanner import storage
 from zoneplanner.storage import schema, tables
-from zoneplanner.storage.shares import is_remote
+from zoneplanner.storage.shares import is_remote_mount
 
 OGRINFO = shutil.which("ogrinfo")
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -141,7 +141,7 @@ def test_zones_open_in_qgis_in_their_colours(store: storage.Store) -> None:
         styles = dict(
             connection.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault")
         )
-    assert set(styles) == set(tables.GEOMETRY_KINDS)
+    assert set(styles) == set(tables.GEOMETRY_TYPES)
     zones = ElementTree.fromstring(styles["zone_area"])
     renderer = zones.find("renderer-v2")
     assert renderer is not None
@@ -158,22 +158,22 @@ def test_zones_open_in_qgis_in_their_colours(store: storage.Store) -> None:
 
 
 def test_the_schema_text_is_that_of_the_tables() -> None:
-    meta, dialect = tables.build(26910), sqlite.dialect()
+    meta, dialect = tables.build_tables(26910), sqlite.dialect()
     made = [str(CreateTable(table).compile(dialect=dialect)) for table in meta.tables.values()]
     made += [
         str(CreateIndex(index).compile(dialect=dialect))
         for table in meta.tables.values()
         for index in table.indexes
     ]
-    written = {" ".join(statement.split()) for statement in schema.statements()}
+    written = {" ".join(statement.split()) for statement in schema.read_statements()}
     missing = [statement for statement in made if " ".join(statement.split()) not in written]
     assert not missing, "schema_3.sql lacks:" + "\n".join(missing)
 
 
 def test_every_editable_table_notices_edits_by_other_programs() -> None:
-    triggers = {s.split()[2] for s in schema.statements() if s.startswith("CREATE TRIGGER")}
+    triggers = {s.split()[2] for s in schema.read_statements() if s.startswith("CREATE TRIGGER")}
     for doing in ("changed", "added", "removed"):
-        assert {f"{name}_{doing}" for name in tables.KEYS} <= triggers
+        assert {f"{name}_{doing}" for name in tables.KEY_COLUMNS} <= triggers
 
 
 def test_a_layer_knows_how_far_it_reaches_after_a_site_moved(store: storage.Store) -> None:
@@ -203,7 +203,7 @@ tmpfs /mnt/nas/local tmpfs rw 0 0
     ],
 )
 def test_a_network_share_is_known_by_its_mount(folder: str, remote: bool) -> None:
-    assert is_remote(folder, MOUNTS) is remote
+    assert is_remote_mount(folder, MOUNTS) is remote
 
 
 def test_the_store_is_loaded_only_when_a_project_is_opened() -> None:

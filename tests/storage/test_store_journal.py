@@ -17,7 +17,7 @@ from storage_samples import AT, LATER, LOG, by_week, plain, project, visit, void
 
 from zoneplanner import storage
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.records import visits
+from zoneplanner.domain.records import read_visits
 from zoneplanner.errors import UserError
 
 
@@ -118,7 +118,7 @@ def test_aggregates_say_what_the_records_say(data: st.DataObject) -> None:
             store.append_many(entries[:cut], **LOG)
             for entry in entries[cut:]:
                 store.append(entry, **LOG)
-            took_place = [v for v in visits(entries) if v.status in ("completed", "on_site")]
+            took_place = [v for v in read_visits(entries) if v.status in ("completed", "on_site")]
             weeks: Counter[tuple[str, date]] = Counter()
             for one in took_place:
                 day = one.arrived_at.astimezone(zone).date()

@@ -15,12 +15,12 @@ from storage_samples import AT, EDIT, LATER, LOG, project, visit, void
 from two_homes import Home
 
 from zoneplanner import storage
-from zoneplanner.analysis.log_table import NEVER, Log, log_of
+from zoneplanner.analysis.log_table import NO_TIMESTAMP, LogArrays, build_log_arrays
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.records import incidents, visits
+from zoneplanner.domain.records import read_incidents, read_visits
 from zoneplanner.errors import UserError
 from zoneplanner.storage import packs
-from zoneplanner.storage.journal import MANY
+from zoneplanner.storage.journal import BULK_ENTRIES
 
 NAMES = ("dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 
@@ -38,20 +38,22 @@ def stamp(uid: str, call: str, name: str, minutes: int, unit: str = "S1") -> New
     return NewEntry(uid, "stamp", None, unit, at, payload)
 
 
-def said(log: Log) -> dict[str, list[tuple[Any, ...]]]:
+def said(log: LogArrays) -> dict[str, list[tuple[Any, ...]]]:
     """Return what a log says but for the numbers of its entries, in a fixed order."""
-    return {kind: sorted(row[1:] for row in rows) for kind, rows in packs.said(log).items()}
+    return {
+        kind: sorted(row[1:] for row in rows) for kind, rows in packs.normalize_log(log).items()
+    }
 
 
-def true_log(entries: list[NewEntry]) -> Log:
+def true_log(entries: list[NewEntry]) -> LogArrays:
     """Return the log of the records that entries come to."""
     zone = project().time_zone
-    return log_of(visits(entries), incidents(entries), time_zone=zone)
+    return build_log_arrays(read_visits(entries), read_incidents(entries), time_zone=zone)
 
 
 def test_a_call_is_followed_stamp_by_stamp(store: storage.Store) -> None:
     store.append(incident("i1"), **LOG)
-    assert (store.log().calls["cleared"] == NEVER).all()
+    assert (store.log().calls["cleared"] == NO_TIMESTAMP).all()
     for minutes, name in enumerate(NAMES, start=1):
         store.append(stamp(name, "i1", name, minutes), **LOG)
     log = store.log()
@@ -59,7 +61,7 @@ def test_a_call_is_followed_stamp_by_stamp(store: storage.Store) -> None:
     assert (call["cleared"] - call["received"], call["consumed"]) == (240, 120)
     assert (log.names[stint["unit"]], stint["ended"] - stint["began"]) == ("S1", 120)
     store.append(void("v", "cleared_at"), **LOG)
-    assert store.log().calls["cleared"][0] == NEVER and len(store.log().stints) == 0
+    assert store.log().calls["cleared"][0] == NO_TIMESTAMP and len(store.log().stints) == 0
     assert store.verify().ok
 
 
@@ -89,7 +91,7 @@ def test_a_stamp_moved_to_another_call_leaves_the_first(store: storage.Store) ->
     entries.append(NewEntry(**{**parts(stamp("s2", "i2", "cleared_at", 9)), "supersedes": "s1"}))
     for entry in entries:
         store.append(entry, **LOG)
-    assert [int(one) != NEVER for one in store.log().calls["cleared"]] == [False, True]
+    assert [int(one) != NO_TIMESTAMP for one in store.log().calls["cleared"]] == [False, True]
     assert said(store.log()) == said(true_log(entries))
     assert store.verify().ok
 
@@ -152,9 +154,9 @@ def test_the_log_says_what_the_records_say_however_it_came_to_be(
                 store.append(entry, **LOG)
             assert said(store.log()) == said(true_log(entries))
             assert store.verify().ok
-            kept = packs.said(store.log())
+            kept = packs.normalize_log(store.log())
             store.rebuild_aggregates()
-            assert packs.said(store.log()) == kept
+            assert packs.normalize_log(store.log()) == kept
 
 
 @pytest.mark.parametrize(
@@ -172,12 +174,12 @@ def test_figures_that_another_program_damaged_are_found_and_rebuilt(
     store: storage.Store, damage: str
 ) -> None:
     store.append_many([visit("v1"), incident("i1"), stamp("s1", "i1", "onscene_at", 4)], **LOG)
-    true = packs.said(store.log())
+    true = packs.normalize_log(store.log())
     with closing(sqlite3.connect(store.path)) as connection:
         connection.executescript(damage)
     assert {finding.code for finding in store.verify().findings} == {"aggregates"}
     store.rebuild_aggregates()
-    assert store.verify().ok and packs.said(store.log()) == true
+    assert store.verify().ok and packs.normalize_log(store.log()) == true
 
 
 def test_figures_that_make_no_sense_say_what_to_do(store: storage.Store) -> None:
@@ -226,10 +228,10 @@ def test_another_time_zone_moves_the_days_of_calls_and_visits(store: storage.Sto
 
 
 def test_many_entries_at_once_leave_the_journal_as_guarded_as_before(store: storage.Store) -> None:
-    many = [visit(f"v{number}") for number in range(MANY)]
+    many = [visit(f"v{number}") for number in range(BULK_ENTRIES)]
     store.append_many(many, **LOG)
     assert store.verify().ok
-    assert len(store.log().visits) == MANY
+    assert len(store.log().visits) == BULK_ENTRIES
     with closing(sqlite3.connect(store.path)) as connection:
         connection.create_function("journal_hash", -1, lambda *columns: "x")
         with pytest.raises(sqlite3.DatabaseError, match="must follow the last one"):
@@ -241,7 +243,7 @@ def test_many_entries_at_once_leave_the_journal_as_guarded_as_before(store: stor
 
 
 def test_many_entries_that_cannot_be_kept_leave_nothing_behind(store: storage.Store) -> None:
-    many = [visit(f"v{number}") for number in range(MANY)]
+    many = [visit(f"v{number}") for number in range(BULK_ENTRIES)]
     with pytest.raises(UserError, match="no entry “nobody”"):
         store.append_many([*many, void("x", "nobody")], **LOG)
     assert store.head().entries == 0 and store.verify().ok

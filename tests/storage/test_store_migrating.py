@@ -15,7 +15,7 @@ import pytest
 from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, project, visit
 
 from zoneplanner import storage
-from zoneplanner.domain.plan import Lock, Locked
+from zoneplanner.domain.plan import LockScope, PlanLock
 from zoneplanner.errors import UserError
 from zoneplanner.storage import earlier, schema, tables
 
@@ -63,7 +63,7 @@ def test_a_file_of_version_1_is_read_without_touching_it(old: Path) -> None:
         assert store.schema_version == 1
         plan = store.project().plans["plan-1"]
         assert plan.locks == {
-            "site a": Lock(Locked.SITE, "a", "asked for by the principal", {"a": "S1"})
+            "site a": PlanLock(LockScope.SITE, "a", "asked for by the principal", {"a": "S1"})
         }
         assert (plan.note, plan.parent, plan.pins, plan.what_if) == ("", None, {}, {})
         assert [edit.step for edit in store.edits()] == [0, 1]
@@ -170,7 +170,7 @@ def test_an_edit_of_version_1_that_locked_a_site_can_be_undone(old: Path) -> Non
         unlocked = store.rewound(store.project(), [3])
         assert unlocked.plans["plan-1"].locks == {}
         again = store.repeated(unlocked, [3]).plans["plan-1"].locks["site a"]
-        assert (again.kind, again.reason) == (Locked.SITE, "asked for by the principal")
+        assert (again.kind, again.reason) == (LockScope.SITE, "asked for by the principal")
 
 
 def run(path: Path, *statements: str) -> None:
@@ -347,10 +347,10 @@ def test_the_new_file_may_be_read_by_whoever_could_read_the_old_one(old: Path) -
 
 @with_each
 def test_what_an_earlier_version_lacked_is_declared_with_what_it_holds(version: int) -> None:
-    meta = tables.build(26910)
+    meta = tables.build_tables(26910)
     with closing(sqlite3.connect(":memory:")) as connection:
-        for statement in schema.statements(version):
+        for statement in schema.read_statements(version):
             connection.execute(statement)
-        for name, query in earlier.queries(meta, version).items():
+        for name, query in earlier.build_upgrade_queries(meta, version).items():
             found = connection.execute(query)
             assert [column[0] for column in found.description] == list(meta.tables[name].c.keys())

@@ -13,13 +13,21 @@ from storage_samples import AT, EDIT, ordered, plain, project, site
 
 from zoneplanner import storage
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Assumed, Lock, Locked, Pin, Plan, Proof, Zone
+from zoneplanner.domain.plan import (
+    LockScope,
+    OptimalityProof,
+    Pin,
+    Plan,
+    PlanLock,
+    WhatIfChange,
+    Zone,
+)
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
-from zoneplanner.domain.site import Decision, Site
-from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.domain.site import JurisdictionDecision, Site
+from zoneplanner.domain.unit import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 
 words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8)
@@ -53,7 +61,7 @@ choices = st.builds(
     ),
     st.dictionaries(words, st.integers(1, 365), max_size=2),
 )
-decisions = st.none() | st.builds(Decision, ids, words, moments, words)
+decisions = st.none() | st.builds(JurisdictionDecision, ids, words, moments, words)
 sites = st.builds(
     Site,
     ids,
@@ -72,9 +80,11 @@ texts = st.dictionaries(words, words, max_size=2)
 shapes = areas | st.builds(Point, metres, metres)
 features = st.builds(Feature, words, words, shapes, texts)
 layers = st.builds(Layer, ids, *[words] * 6, own=st.booleans(), colour=counts)
-locks = st.builds(Lock, st.sampled_from(Locked), ids, words, st.dictionaries(ids, ids, max_size=2))
+locks = st.builds(
+    PlanLock, st.sampled_from(LockScope), ids, words, st.dictionaries(ids, ids, max_size=2)
+)
 pins = st.builds(Pin, ids, metres, metres, words, words, moments)
-assumed = st.builds(Assumed, st.none() | st.booleans(), st.none() | counts)
+assumed = st.builds(WhatIfChange, st.none() | st.booleans(), st.none() | counts)
 units = st.builds(
     Unit,
     ids,
@@ -82,13 +92,13 @@ units = st.builds(
     words,
     words,
     st.booleans(),
-    access=st.dictionaries(ids, st.sampled_from(Access), max_size=2),
+    access=st.dictionaries(ids, st.sampled_from(UnitAccess), max_size=2),
     holds_zone=st.booleans(),
     posts=st.lists(ids, max_size=2).map(tuple),
 )
 levels = st.dictionaries(words, figures, max_size=3)
-spans = st.lists(st.builds(Span, words, days, days), max_size=2).map(tuple)
-calendars = st.builds(Calendar, spans, spans, st.none() | st.integers(1, 7), st.booleans())
+spans = st.lists(st.builds(DateRange, words, days, days), max_size=2).map(tuple)
+calendars = st.builds(SchoolCalendar, spans, spans, st.none() | st.integers(1, 7), st.booleans())
 zones = st.lists(
     st.builds(Zone, ids, words, words, counts), min_size=1, max_size=3, unique_by=lambda z: z.id
 ).map(tuple)
@@ -118,7 +128,7 @@ def plans(draw: st.DrawFn, site_ids: list[str], block_ids: list[str]) -> Plan:
         proposed_on=draw(st.none() | days),
         effective_on=draw(st.none() | days),
         expires_on=draw(st.none() | days),
-        proof=draw(st.none() | st.builds(Proof, figures, figures, words)),
+        proof=draw(st.none() | st.builds(OptimalityProof, figures, figures, words)),
     )
 
 

@@ -11,7 +11,7 @@ from storage_samples import AT, EDIT, LOG, another_process, moved, plain, projec
 
 from zoneplanner import storage
 from zoneplanner.app.project import open_session
-from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.journal import JournalEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -45,7 +45,7 @@ def zeroed(page: int) -> Callable[[bytes], bytes]:
     return overwritten((page - 1) * PAGE, page * PAGE)
 
 
-def read(path: Path) -> tuple[Project, list[Entry], str]:
+def read(path: Path) -> tuple[Project, list[JournalEntry], str]:
     """What a file opened for reading only shows; everything that a window asks for can be asked."""
     session = open_session(path, read_only=True, clock=lambda: AT)
     try:

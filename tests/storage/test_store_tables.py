@@ -15,16 +15,16 @@ from storage_samples import AT, LATER, LOG, plain, project, visit
 from two_homes import Home
 
 from zoneplanner import storage
-from zoneplanner.analysis.new_visits import NewVisits
+from zoneplanner.analysis.new_visits import VisitBatch
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.errors import Cancelled
-from zoneplanner.storage import Head, gpkg, many_visits, packs
-from zoneplanner.storage.database import Database
-from zoneplanner.storage.many_visits import BLOCK
-from zoneplanner.storage.tables import build
-from zoneplanner.storage.values import compact
+from zoneplanner.storage import JournalHead, gpkg, many_visits, packs
+from zoneplanner.storage.database import GeoPackageConnection
+from zoneplanner.storage.many_visits import VISITS_PER_BATCH
+from zoneplanner.storage.tables import build_tables
+from zoneplanner.storage.values import encode_json
 
-EMPTY = Head(0, "")
+EMPTY = JournalHead(0, "")
 SIGNED = ("seq", "recorded_at", "prev_hash", "hash", "actor", "desk")
 
 
@@ -32,19 +32,19 @@ def unheard(fraction: float, text: str) -> None:
     pass
 
 
-def in_columns(entries: Iterable[NewEntry]) -> NewVisits:
+def in_columns(entries: Iterable[NewEntry]) -> VisitBatch:
     every = tuple(entries)
     left = [one.payload.get("departed_at") for one in every]
     stays = [
         int((datetime.fromisoformat(at) - one.occurred_at).total_seconds()) if at else -1
         for one, at in zip(every, left, strict=True)
     ]
-    return NewVisits(
+    return VisitBatch(
         uid=[one.uid for one in every],
         site=[one.site or "" for one in every],
         unit=[one.unit or "" for one in every],
         purpose=[one.payload.get("purpose", "") for one in every],
-        payload=[compact(dict(one.payload)) for one in every],
+        payload=[encode_json(dict(one.payload)) for one in every],
         arrived=np.array([int(one.occurred_at.timestamp()) for one in every], np.int64),
         stay=np.array(stays, np.int64),
     )
@@ -92,13 +92,13 @@ def test_visits_in_columns_get_the_rows_and_hashes_of_entries(entries: list[NewE
                     new = append(store, entries, unknown_at=store.head())
                     assert new == range(2, 2 + len(entries))
                 kept = [plain(entry) for entry in store.entries()]
-                found.append((kept, packs.said(store.log()), store.last_visits()))
+                found.append((kept, packs.normalize_log(store.log()), store.last_visits()))
                 assert store.verify().ok
         assert found[0] == found[1]
 
 
 def test_a_table_of_several_blocks_and_others_is_one_chain(store: storage.Store) -> None:
-    visits = [visit(f"v{at}", "ab"[at % 2]) for at in range(BLOCK + 50)]
+    visits = [visit(f"v{at}", "ab"[at % 2]) for at in range(VISITS_PER_BATCH + 50)]
     shares: list[float] = []
     new = append(
         store,
@@ -106,8 +106,8 @@ def test_a_table_of_several_blocks_and_others_is_one_chain(store: storage.Store)
         entries=[visit("late", status="scheduled")],
         report=lambda fraction, text: shares.append(fraction),
     )
-    assert new == range(1, BLOCK + 52)
-    assert store.verify().ok and len(store.log().visits) == BLOCK + 50
+    assert new == range(1, VISITS_PER_BATCH + 52)
+    assert store.verify().ok and len(store.log().visits) == VISITS_PER_BATCH + 50
     assert shares == sorted(shares) and len(set(shares)) >= 4
 
 
@@ -120,7 +120,7 @@ def test_a_table_is_kept_alike_in_either_home(home: Home) -> None:
         assert store.verify().ok and len(store.log().visits) == 3
         assert store.by_uid(["v2", "v9"])["v2"].site == "b"
         assert store.contents(["v4", "v9"]) == {
-            "v4": ("visit", "a", "S1", compact(dict(visit("", status="cancelled").payload)))
+            "v4": ("visit", "a", "S1", encode_json(dict(visit("", status="cancelled").payload)))
         }
         append(store, visits)
         assert contents(store) == expected
@@ -139,14 +139,16 @@ def test_what_another_desk_was_faster_with_is_left_out(home: Home) -> None:
 def test_visits_are_one_chain_where_a_statement_holds_few_values(tmp_path: Path) -> None:
     path = tmp_path / "old library.gpkg"
     storage.create(path, project(), actor="Officer A", at=AT).close()
-    database = Database(path)
+    database = GeoPackageConnection(path)
     visits = in_columns([visit(f"v{at}", "ab"[at % 2]) for at in range(300)])
     with database.writing() as connection:
         file = connection.connection.driver_connection
         assert isinstance(file, sqlite3.Connection)
         file.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
-        table = build(gpkg.srid_of(project().crs)).tables["journal_entry"]
-        many_visits.add(connection, table, visits, unknown_at=EMPTY, report=unheard, **LOG)
+        table = build_tables(gpkg.parse_srid(project().crs)).tables["journal_entry"]
+        many_visits.append_visits(
+            connection, table, visits, unknown_at=EMPTY, report=unheard, **LOG
+        )
     database.close()
     with storage.open(path) as store:
         store.rebuild_aggregates()

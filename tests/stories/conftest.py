@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from zoneplanner.app import project as projects
 from zoneplanner.app.settings import Settings
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 
 @pytest.fixture(autouse=True)
@@ -23,9 +23,9 @@ def garbage() -> Iterator[None]:
 
 
 @pytest.fixture
-def planner(qapp: QApplication) -> Iterator[Planner]:
+def planner(qapp: QApplication) -> Iterator[ApplicationWindow]:
     """The window before any project is open."""
-    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    made = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
     made.show()
     yield made
     made.close()
@@ -34,10 +34,10 @@ def planner(qapp: QApplication) -> Iterator[Planner]:
 
 
 @pytest.fixture
-def window(planner: Planner, tmp_path: Path) -> MainWindow:
+def window(planner: ApplicationWindow, tmp_path: Path) -> MainWindow:
     """The bundled district with its first plan on screen, and no proof running."""
     path = tmp_path / "district.gpkg"
-    session = projects.create(path)
+    session = projects.create_project(path)
     projects.add_first_plan(session)
     planner.show_session(session, path)
     assert planner.main is not None

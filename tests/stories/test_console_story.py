@@ -10,16 +10,16 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner import cli
 from zoneplanner.app import project as projects
-from zoneplanner.app.logbook import all_incidents
+from zoneplanner.app.logbook import list_incidents
 from zoneplanner.domain.journal import Incident
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 SCHOOL = "Del Campo High"
 
 
 def test_a_call_with_two_units_is_the_same_at_the_console_and_on_the_command_line(
-    planner: Planner, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "district.gpkg"
     planner.create_project(path)
@@ -31,7 +31,7 @@ def test_a_call_with_two_units_is_the_same_at_the_console_and_on_the_command_lin
     told_again(path, first, second, capsys)
     session = projects.open_session(path)
     try:
-        console, line = all_incidents(session)
+        console, line = list_incidents(session)
         assert (
             story(console)
             == story(line)

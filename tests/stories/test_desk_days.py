@@ -15,7 +15,7 @@ import pytest
 from stories.desktop import Program, missing_tools, screen, wait_until
 
 from zoneplanner.app import project as projects
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 
 if missing := missing_tools():
     pytest.skip(f"a virtual screen needs {', '.join(missing)}", allow_module_level=True)
@@ -125,10 +125,10 @@ def run(*args: str) -> None:
 
 def create_district(path: Path) -> None:
     """Create the bundled district with its first plan, and school on every weekday."""
-    session = projects.create(path)
+    session = projects.create_project(path)
     projects.add_first_plan(session)
-    term = Span("Term", today() - timedelta(days=40), today() + timedelta(days=80))
-    session.apply("Calendar", lambda one: replace(one, calendar=Calendar((term,), ())))
+    term = DateRange("Term", today() - timedelta(days=40), today() + timedelta(days=80))
+    session.apply("Calendar", lambda one: replace(one, calendar=SchoolCalendar((term,), ())))
     session.close()
 
 

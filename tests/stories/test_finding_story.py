@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app import project as projects
-from zoneplanner.app.logbook import log_columns
-from zoneplanner.app.sample_roster import with_sample_officers
+from zoneplanner.app.logbook import log_record
+from zoneplanner.app.sample_roster import add_sample_officers
 from zoneplanner.app.settings import Settings
-from zoneplanner.domain.response_actions import ACTIONS
+from zoneplanner.domain.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.models.finding import found
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.models.finding import rank_search_items
+from zoneplanner.ui.planner import ApplicationWindow
 
 SHOWN = 3
 
@@ -25,10 +25,10 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
     """One window for all words: the bundled district with its plan and sample officers."""
     gc.disable()
     path = tmp_path_factory.mktemp("finding") / "district.gpkg"
-    session = projects.create(path)
+    session = projects.create_project(path)
     projects.add_first_plan(session)
-    session.apply("Officers", lambda project: with_sample_officers(project, session.today))
-    planner = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    session.apply("Officers", lambda project: add_sample_officers(project, session.today))
+    planner = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
     planner.show()
     planner.show_session(session, path)
     assert planner.main is not None
@@ -121,14 +121,14 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
 def test_what_people_say_leads_to_the_place_within_three_results(
     found_in: MainWindow, text: str, key: str
 ) -> None:
-    keys = [hit.key for hit in found(text, found_in.search.every(), ())][:SHOWN]
+    keys = [hit.key for hit in rank_search_items(text, found_in.search.every(), ())][:SHOWN]
     assert set(key.split("|")) & set(keys), keys
 
 
 def test_the_name_of_a_response_action_finds_that_action_first(found_in: MainWindow) -> None:
     every = found_in.search.every()
-    assert {name: found(name, every, ())[0].key for name in ACTIONS} == {
-        name: f"begin_{name}" for name in ACTIONS
+    assert {name: rank_search_items(name, every, ())[0].key for name in RESPONSE_ACTIONS} == {
+        name: f"begin_{name}" for name in RESPONSE_ACTIONS
     }
 
 
@@ -160,7 +160,7 @@ def test_ctrl_k_words_and_enter_go_there(found_in: MainWindow, qtbot: QtBot) -> 
     site = session.project.patrolled[0]
     received = session.clock().isoformat()
     columns = {"uid": "one", "site": site.id, "type": "fight", "received_at": received}
-    log_columns(session, "incident", columns)
+    log_record(session, "incident", columns)
     window.show_workspace("plan")
     look_for("fight at")
     assert window.workspace == "log" and window.desk.bridge.selection.site == site.id

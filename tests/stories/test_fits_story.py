@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.settings import Settings
-from zoneplanner.ui.kit.screen_fit import fit_rect
-from zoneplanner.ui.kit.side_docks import LEAST_MIDDLE_PX
+from zoneplanner.ui.kit.screen_fit import fit_rect_to_screen
+from zoneplanner.ui.kit.side_docks import MIN_MAP_WIDTH_PX
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 from zoneplanner.ui.workspaces import WORKSPACES
 
 SMALL = ("1066x666", "1280x720", "1024x700")
@@ -61,7 +61,7 @@ def reachable(widget: QWidget, whole: QWidget) -> bool:
 
 
 def test_small_screens_hold_every_workspace_and_every_dialog(
-    planner: Planner, window: MainWindow
+    planner: ApplicationWindow, window: MainWindow
 ) -> None:
     site = next(iter(window.desk.session.project.sites))
     for name in SMALL:
@@ -76,7 +76,7 @@ def test_small_screens_hold_every_workspace_and_every_dialog(
             if shown.map:
                 window.docks["right"].show()
                 assert cut_now(planner) == [], (name, workspace)
-                assert window.centre.width() >= LEAST_MIDDLE_PX, (name, workspace)
+                assert window.centre.width() >= MIN_MAP_WIDTH_PX, (name, workspace)
                 window.docks["left"].show()
         window.show_workspace("plan")
         window.desk.actions["compare"].trigger()
@@ -94,7 +94,7 @@ def test_small_screens_hold_every_workspace_and_every_dialog(
         dialog.reject()
 
 
-def move_to(screen: QScreen, planner: Planner) -> None:
+def move_to(screen: QScreen, planner: ApplicationWindow) -> None:
     """Bring the window to a screen, as by opening it there."""
     planner.hide()
     planner.setScreen(screen)
@@ -114,7 +114,7 @@ def cut_now(whole: QWidget) -> list[str]:
     return found
 
 
-def opened_by(action: str, window: MainWindow, planner: Planner) -> QDialog:
+def opened_by(action: str, window: MainWindow, planner: ApplicationWindow) -> QDialog:
     """Open a dialog and return it."""
     window.desk.actions[action].trigger()
     QApplication.processEvents()
@@ -125,11 +125,13 @@ def opened_by(action: str, window: MainWindow, planner: Planner) -> QDialog:
 
 def test_a_window_left_on_a_larger_screen_is_fitted_to_this_one(qapp: QApplication) -> None:
     small = screen_named("1024x700")
-    left = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    left = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
     left.setScreen(small)
     left.setGeometry(QRect(small.geometry().left() + 40, 90, 1500, 900))
     place = bytes(left.saveGeometry().toBase64().data()).decode()
-    again = Planner(qapp, Settings(appearance="light", window={"place": place}), lambda _: None)
+    again = ApplicationWindow(
+        qapp, Settings(appearance="light", window={"place": place}), lambda _: None
+    )
     assert again.screen().availableGeometry().contains(again.frameGeometry())
     for made in (left, again):
         made.deleteLater()
@@ -137,7 +139,7 @@ def test_a_window_left_on_a_larger_screen_is_fitted_to_this_one(qapp: QApplicati
 
 def test_a_window_is_moved_no_farther_than_it_must() -> None:
     screen = QRect(0, 0, 1024, 700)
-    assert fit_rect(QRect(100, 100, 500, 400), screen) == QRect(100, 100, 500, 400)
-    assert fit_rect(QRect(-80, 0, 500, 400), screen) == QRect(2, 32, 500, 400)
-    assert fit_rect(QRect(900, 600, 500, 400), screen) == QRect(522, 298, 500, 400)
-    assert screen.contains(fit_rect(QRect(0, 0, 4000, 4000), screen))
+    assert fit_rect_to_screen(QRect(100, 100, 500, 400), screen) == QRect(100, 100, 500, 400)
+    assert fit_rect_to_screen(QRect(-80, 0, 500, 400), screen) == QRect(2, 32, 500, 400)
+    assert fit_rect_to_screen(QRect(900, 600, 500, 400), screen) == QRect(522, 298, 500, 400)
+    assert screen.contains(fit_rect_to_screen(QRect(0, 0, 4000, 4000), screen))

@@ -15,21 +15,23 @@ from zoneplanner import storage
 from zoneplanner.app.logbook import log_visit
 from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
-from zoneplanner.domain.planning import adopt
+from zoneplanner.domain.planning import adopt_plan
 from zoneplanner.domain.roster import Shift
 from zoneplanner.domain.rostering import put_shift
 from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.kit.desk_formats import AMERICAN, CHOICES, DESKTOP, METRIC
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.kit.desk_formats import AMERICAN, DESKTOP, FORMAT_CHOICES, METRIC
+from zoneplanner.ui.planner import ApplicationWindow
 
 NOW = datetime(2026, 11, 16, 23, 5, tzinfo=UTC)
 """A Monday, five past three in the afternoon in California."""
 
 
 @pytest.fixture
-def german(qapp: QApplication, tmp_path: Path) -> Iterator[Planner]:
+def german(qapp: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
     """A window of a desk in Germany on two county zones and one of the city."""
-    made = Planner(qapp, Settings(appearance="light"), lambda _: None, desktop=QLocale("de_DE"))
+    made = ApplicationWindow(
+        qapp, Settings(appearance="light"), lambda _: None, desktop=QLocale("de_DE")
+    )
     made.show()
     path = tmp_path / "letters.gpkg"
     store = storage.create(path, project_from("AABB / aaaa"), actor="planner", at=NOW)
@@ -42,14 +44,14 @@ def german(qapp: QApplication, tmp_path: Path) -> Iterator[Planner]:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def choose(choice: str, planner: Planner) -> None:
+def choose(choice: str, planner: ApplicationWindow) -> None:
     """Choose in the menu how days are written."""
-    found = [one for one in planner.findChildren(QAction) if one.text() == CHOICES[choice]]
+    found = [one for one in planner.findChildren(QAction) if one.text() == FORMAT_CHOICES[choice]]
     found[-1].trigger()
     QApplication.processEvents()
 
 
-def seen(planner: Planner) -> dict[str, str]:
+def seen(planner: ApplicationWindow) -> dict[str, str]:
     """Return what the window writes of one moment, in its parts."""
     main = planner.main
     assert main is not None
@@ -77,7 +79,7 @@ def seen(planner: Planner) -> dict[str, str]:
 
 
 def test_the_window_writes_as_the_desktop_as_americans_or_in_metric_units(
-    german: Planner,
+    german: ApplicationWindow,
 ) -> None:
     by_desktop = seen(german)
     assert by_desktop["field"] == "16.11.2026 15:05"
@@ -105,7 +107,7 @@ def test_the_window_writes_as_the_desktop_as_americans_or_in_metric_units(
 
 
 def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
-    german: Planner, qtbot: QtBot
+    german: ApplicationWindow, qtbot: QtBot
 ) -> None:
     main = german.main
     assert main is not None
@@ -118,7 +120,9 @@ def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
         NOW.replace(day=18, hour=0, minute=0),
     )
     session.apply("New shift A on Tue 17 Nov 07:30–16:00", lambda one: put_shift(one, shift))
-    session.apply("Adopt “Plan” from 2026-08-13", lambda one: adopt(one, "plan", date(2026, 8, 13)))
+    session.apply(
+        "Adopt “Plan” from 2026-08-13", lambda one: adopt_plan(one, "plan", date(2026, 8, 13))
+    )
 
     def read() -> list[str]:
         main.show_workspace("plan")

@@ -6,16 +6,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.dialogs.help_sheet import HelpSheet
+from zoneplanner.ui.dialogs.help_sheet import ShortcutSheet
 from zoneplanner.ui.dialogs.lock import LockDialog
 from zoneplanner.ui.dialogs.tour import Tour
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
-def test_a_year_is_zoned_without_a_mouse(planner: Planner, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_year_is_zoned_without_a_mouse(
+    planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
     window = shown_around_and_skipped(planner, qtbot, tmp_path)
     found_by_initials(window, qtbot)
     given_by_a_digit(window, qtbot)
@@ -25,7 +27,7 @@ def test_a_year_is_zoned_without_a_mouse(planner: Planner, qtbot: QtBot, tmp_pat
     assert planner.main is not None and planner.main.kept()["toured"] == "yes"
 
 
-def shown_around_and_skipped(planner: Planner, qtbot: QtBot, folder: Path) -> MainWindow:
+def shown_around_and_skipped(planner: ApplicationWindow, qtbot: QtBot, folder: Path) -> MainWindow:
     """The tour comes at the first start and goes by Esc."""
     planner.create_project(folder / "district.gpkg")
     window = planner.main
@@ -114,10 +116,10 @@ def keys_that_districtbuilder_has(window: MainWindow, qtbot: QtBot) -> None:
 def every_key_at_one_look(window: MainWindow, qtbot: QtBot) -> None:
     """? lays the sheet over the window, Esc takes it away."""
     qtbot.keyClicks(window.map, "?")
-    (sheet,) = [one for one in window.findChildren(HelpSheet) if one.isVisible()]
+    (sheet,) = [one for one in window.findChildren(ShortcutSheet) if one.isVisible()]
     assert sheet.size() == window.size()
     qtbot.keyClick(sheet.area, Qt.Key.Key_Escape)
-    assert not [one for one in window.findChildren(HelpSheet) if one.isVisible()]
+    assert not [one for one in window.findChildren(ShortcutSheet) if one.isVisible()]
 
 
 def press(

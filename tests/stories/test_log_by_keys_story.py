@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_actions, all_incidents, all_visits
+from zoneplanner.app.logbook import list_incidents, list_response_actions, list_visits
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Incident
 from zoneplanner.ui.dialogs.all_clear import AllClearDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.kit.pending import WAIT_S
+from zoneplanner.ui.kit.pending import PENDING_WAIT_S
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 FIRST, SECOND, LOCKED, VISITED = (
@@ -75,7 +75,11 @@ def test_calls_a_lockdown_a_visit_and_a_correction_by_keys_alone(
     a_lockdown_with_two_units(window, hands, session)
     a_visit(window, hands, session)
     a_correction(window, hands, session)
-    assert {name_of(session, one.site) for one in all_incidents(session)} == {FIRST, SECOND, LOCKED}
+    assert {name_of(session, one.site) for one in list_incidents(session)} == {
+        FIRST,
+        SECOND,
+        LOCKED,
+    }
     assert session.store.verify().ok and session.plan is plan
 
 
@@ -85,7 +89,7 @@ def two_calls(hands: Hands, session: Session) -> None:
     hands.name("del camp")
     hands.write("\nf 1\n")
     assert hands.pressed() == 6
-    (first,) = all_incidents(session)
+    (first,) = list_incidents(session)
     assert (name_of(session, first.site), first.type, first.priority) == (FIRST, "Fight", 1)
     hands.write("13")
     assert hands.pressed() == 2
@@ -104,13 +108,13 @@ def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session
     assert window.response_bar.site.text() == SECOND
     hands.name("cottage")
     hands.write("\n")
-    assert window.response_bar.site.text() == LOCKED and all_actions(session) == ()
+    assert window.response_bar.site.text() == LOCKED and list_response_actions(session) == ()
     hands.wait_until(lambda: window.response_bar.was_seen)
     hands.write("\n1")
     hands.press(Qt.Key.Key_Right)
     hands.write("1")
     assert hands.pressed() == 6
-    (action,) = all_actions(session)
+    (action,) = list_response_actions(session)
     call = call_at(session, LOCKED)
     assert (name_of(session, action.site), action.incident) == (LOCKED, call.uid)
     assert len(call.by_unit) == 2 and all(one.dispatched_at for one in call.by_unit)
@@ -123,9 +127,9 @@ def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session
     hands.press(Qt.Key.Key_Tab)
     hands.name("Sheriff")
     hands.press(Qt.Key.Key_Return)
-    assert all_actions(session)[0].all_clear_by == "Incident commander"
+    assert list_response_actions(session)[0].all_clear_by == "Incident commander"
     window.activateWindow()  # which a window manager does by itself
-    hands.wait_for(Planner)
+    hands.wait_for(ApplicationWindow)
     assert window.left.sections["console"].cards[call.uid].hasFocus()
     hands.pressed()
 
@@ -135,16 +139,16 @@ def a_visit(window: MainWindow, hands: Hands, session: Session) -> None:
     hands.press(Qt.Key.Key_K, CTRL)
     hands.name("encina hi")
     hands.write("\nk")
-    assert hands.pressed() == 3 and all_visits(session) == ()
-    for _ in range(WAIT_S):
+    assert hands.pressed() == 3 and list_visits(session) == ()
+    for _ in range(PENDING_WAIT_S):
         window.desk.pending.timer.timeout.emit()
-    (visit,) = all_visits(session)
+    (visit,) = list_visits(session)
     assert name_of(session, visit.site) == VISITED
 
 
 def a_correction(window: MainWindow, hands: Hands, session: Session) -> None:
     """From the table of entries the visit's form opens by Enter; only what is touched changes."""
-    (before,) = all_visits(session)
+    (before,) = list_visits(session)
     hands.press(Qt.Key.Key_K, CTRL)
     hands.name("entries of the log")
     hands.write("\n")
@@ -155,14 +159,14 @@ def a_correction(window: MainWindow, hands: Hands, session: Session) -> None:
     hands.press(Qt.Key.Key_P, ALT)
     hands.name("t")
     hands.press(Qt.Key.Key_Return)
-    (after,) = all_visits(session)
+    (after,) = list_visits(session)
     assert (after.uid, after.site, after.unit) == (before.uid, before.site, before.unit)
     assert (before.purpose, after.purpose) == ("", "teaching")
 
 
 def call_at(session: Session, school: str) -> Incident:
     """Return the one call at a school."""
-    (found,) = [one for one in all_incidents(session) if name_of(session, one.site) == school]
+    (found,) = [one for one in list_incidents(session) if name_of(session, one.site) == school]
     return found
 
 

@@ -14,15 +14,15 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner import cli
 from zoneplanner.app import project as projects
-from zoneplanner.app.logbook import all_actions, all_incidents, all_visits
-from zoneplanner.app.observed import observed
-from zoneplanner.app.readiness_log import follow_ups
+from zoneplanner.app.logbook import list_incidents, list_response_actions, list_visits
+from zoneplanner.app.observed import compute_observed_coverage
+from zoneplanner.app.readiness_log import list_follow_up_records
 from zoneplanner.app.session import Session
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.dialogs.all_clear import AllClearDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 DAY = date(2026, 11, 17)
 SCHOOL = "Del Campo High"
@@ -54,7 +54,7 @@ def at(clock: str, days_later: int = 0) -> datetime:
 
 
 def test_a_morning_is_the_same_in_the_window_and_on_the_command_line(
-    planner: Planner, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there, here = tmp_path / "window.gpkg", tmp_path / "line.gpkg"
     planner.create_project(there)
@@ -65,7 +65,7 @@ def test_a_morning_is_the_same_in_the_window_and_on_the_command_line(
     units = in_the_window(window, qtbot, schools)
     window.desk.session.store.backup(tmp_path / "copy.gpkg")
     planner.close()
-    session = projects.create(here)
+    session = projects.create_project(here)
     projects.add_first_plan(session)
     session.close()
     on_the_command_line(here, capsys, schools, units)
@@ -109,7 +109,7 @@ def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[
     console.response.buttons["lockdown"].click()
     qtbot.waitUntil(lambda: window.response_bar.was_seen)
     qtbot.keyClick(window.response_bar.site, Qt.Key.Key_Return)
-    (call,) = all_incidents(desk.session)
+    (call,) = list_incidents(desk.session)
     units = [row.unit for row in console.cards[call.uid].row.units[:3]]
     for name, minutes in STAMPS:
         clock.now = at("10:00") + timedelta(minutes=minutes)
@@ -122,7 +122,7 @@ def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[
     all_clear.agency.setCurrentText("Sheriff")
     all_clear.accept()
     console.end(call.uid, "Handled on scene")
-    first = min(all_visits(desk.session), key=lambda one: one.arrived_at)
+    first = min(list_visits(desk.session), key=lambda one: one.arrived_at)
     dialog = VisitDialog(desk, first.site, corrects=first, parent=window)
     dialog.departed.time.put(first.arrived_at + timedelta(minutes=35))
     dialog.open()
@@ -176,23 +176,23 @@ def told(path: Path) -> dict[str, Any]:
     session = projects.open_session(path)
     try:
         assert session.store.verify().ok
-        (row,) = observed(session, by="all", first=DAY, last=DAY)
+        (row,) = compute_observed_coverage(session, by="all", first=DAY, last=DAY)
         return {
             "visits": [
                 (one.site, one.unit, one.arrived_at, one.departed_at, one.purpose, one.status)
-                for one in all_visits(session)
+                for one in list_visits(session)
             ],
             "calls": [
                 (one.site, one.type, one.priority, one.disposition, one.by_unit)
-                for one in all_incidents(session)
+                for one in list_incidents(session)
             ],
             "actions": [
                 (one.site, one.action, one.began_at, one.ended_at, one.all_clear_by)
-                for one in all_actions(session)
+                for one in list_response_actions(session)
             ],
             "reviews": [
                 (one.site, one.event, one.event_on, one.held_on, one.strengths)
-                for one in follow_ups(session.store, "after_action")
+                for one in list_follow_up_records(session.store, "after_action")
             ],
             "figures": {name: (one.value, one.n) for name, one in row.figures.items()},
         }
@@ -201,7 +201,7 @@ def told(path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def _no_job_left(planner: Planner) -> Iterator[None]:
+def _no_job_left(planner: ApplicationWindow) -> Iterator[None]:
     yield
     if planner.main is not None:
         planner.main.desk.jobs.cancel_all()

@@ -3,10 +3,10 @@
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.optimiser.body import ProposeBody
+from zoneplanner.ui.panels.optimiser.body import OptimizerView
 
 SHERIFF = "Sacramento County Sheriff's Office"
 
@@ -26,7 +26,7 @@ def test_a_planner_tries_other_zones_keeps_one_and_asks_why(
 
 
 def six_zones_are_proven_and_taken_back(
-    window: MainWindow, body: ProposeBody, qtbot: QtBot
+    window: MainWindow, body: OptimizerView, qtbot: QtBot
 ) -> None:
     """A sixth sheriff zone with a planned deputy: one step, and one to undo."""
     body.form.limit.setValue(120)
@@ -39,7 +39,7 @@ def six_zones_are_proven_and_taken_back(
     assert "S6" not in session.project.units
 
 
-def tried_on_and_taken_off_by_escape(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
+def tried_on_and_taken_off_by_escape(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
     """The map shows a candidate with its sixth zone; Esc shows the plan again."""
     before = window.desk.session.reading
     body.found.try_button.click()
@@ -51,7 +51,7 @@ def tried_on_and_taken_off_by_escape(window: MainWindow, body: ProposeBody, qtbo
     assert "S6" not in window.map.map.zones
 
 
-def kept_beside_the_draft(window: MainWindow, body: ProposeBody) -> None:
+def kept_beside_the_draft(window: MainWindow, body: OptimizerView) -> None:
     """Kept as a new plan, it stands beside the draft, which is as it was."""
     session = window.desk.session
     body.found.new_button.click()
@@ -61,7 +61,7 @@ def kept_beside_the_draft(window: MainWindow, body: ProposeBody) -> None:
     assert session.plan is not None and len(session.plan.zones) == 7
 
 
-def few_students_are_moved(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
+def few_students_are_moved(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
     """At ±5 % and close to the draft, fewer students move than without."""
     session = window.desk.session
     uid = session.plan_uid
@@ -78,12 +78,14 @@ def few_students_are_moved(window: MainWindow, body: ProposeBody, qtbot: QtBot) 
     session.undo()
 
 
-def impossible_and_mended(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
+def impossible_and_mended(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
     """With a zone locked far off the share, the rule is named and a button mends it."""
     session = window.desk.session
     uid = session.plan_uid
     assert uid is not None
-    session.apply("Lock", lambda project: lock(project, uid, Locked.ZONE, "S3", "agreed"))
+    session.apply(
+        "Lock", lambda project: add_plan_lock(project, uid, LockScope.ZONE, "S3", "agreed")
+    )
     assert body.form.locks.text() == "1 zone kept"
     body.form.balance.put(0.0001)
     proposed(window, body, qtbot)
@@ -96,7 +98,7 @@ def impossible_and_mended(window: MainWindow, body: ProposeBody, qtbot: QtBot) -
     session.undo()
 
 
-def why_del_campo_is_where_it_is(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
+def why_del_campo_is_where_it_is(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
     """Each other sheriff zone has its price; a click moves the school in one step."""
     session = window.desk.session
     session.undo()
@@ -112,7 +114,7 @@ def why_del_campo_is_where_it_is(window: MainWindow, body: ProposeBody, qtbot: Q
     assert session.undo_label == f"Move Del Campo High to {zone}"
 
 
-def proposed(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
+def proposed(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
     """Search to the end."""
     with qtbot.waitSignal(window.optimiser.finished, timeout=180_000):
         body.start_button.click()

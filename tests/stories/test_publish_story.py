@@ -10,11 +10,11 @@ from browser import needs_browser
 from driven import browser
 from papers import page_texts
 
-from zoneplanner.app.logbook import log_columns
-from zoneplanner.app.project import add_first_plan, create, keep_plan
+from zoneplanner.app.logbook import log_record
+from zoneplanner.app.project import add_first_plan, create_project, save_plan
 from zoneplanner.app.session import Session
 from zoneplanner.cli.run import main
-from zoneplanner.domain.planning import branch
+from zoneplanner.domain.planning import branch_plan
 
 SCHOOL = "Del Campo High"
 
@@ -23,23 +23,23 @@ SCHOOL = "Del Campo High"
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A district with a plan, a draft beside it in which a school moved, and a log."""
     path = tmp_path_factory.mktemp("published") / "district.gpkg"
-    session = create(path)
+    session = create_project(path)
     add_first_plan(session)
     logged(session)
     plan = session.plan
     assert plan is not None
-    draft = branch(plan, "draft", "Draft B", at=session.clock())
+    draft = branch_plan(plan, "draft", "Draft B", at=session.clock())
     school = session.project.site(SCHOOL).id
     others = [zone.id for zone in plan.zones if zone.id.startswith("S") and zone.id[1:].isdigit()]
     other = next(zone for zone in others if zone != plan.assignment[school])
-    keep_plan(session, draft.assigned({school: other}), "Draft")
+    save_plan(session, draft.assigned({school: other}), "Draft")
     session.close()
     yield path
 
 
 def logged(session: Session) -> None:
-    log_columns(session, "visit", {"site": SCHOOL, "officer": "Officer A"})
-    log_columns(session, "drill", {"site": SCHOOL, "kind": "fire"})
+    log_record(session, "visit", {"site": SCHOOL, "officer": "Officer A"})
+    log_record(session, "drill", {"site": SCHOOL, "kind": "fire"})
 
 
 def published(project: Path, folder: Path, *more: str) -> list[str]:

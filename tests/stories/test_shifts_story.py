@@ -10,18 +10,24 @@ from file_dialogs import answered, choose
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app import project as projects
-from zoneplanner.app.roster import write_calendars
-from zoneplanner.app.sample_roster import with_sample_officers
+from zoneplanner.app.roster import write_shift_calendars
+from zoneplanner.app.sample_roster import add_sample_officers
 from zoneplanner.app.session import Session
 from zoneplanner.domain import rostering, swaps
-from zoneplanner.domain.bells import at
-from zoneplanner.domain.officers import add_time
-from zoneplanner.domain.posts import fill_posts
-from zoneplanner.domain.roster import Busy, OwnTime, ShiftStatus, Swap, SwapStatus
-from zoneplanner.domain.roster_check import breaches
-from zoneplanner.domain.roster_rules import Level
+from zoneplanner.domain.bells import local_to_utc
+from zoneplanner.domain.officers import put_availability
+from zoneplanner.domain.posts import make_open_shifts
+from zoneplanner.domain.roster import (
+    AvailabilityKind,
+    AvailabilityPeriod,
+    ShiftStatus,
+    ShiftSwap,
+    SwapStatus,
+)
+from zoneplanner.domain.roster_check import find_roster_violations
+from zoneplanner.domain.roster_rules import Enforcement
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.roster.forms import ReasonForm
+from zoneplanner.ui.panels.roster.forms import OverrideReasonForm
 
 MONDAY = date(2026, 11, 16)
 NOW = datetime(2026, 11, 16, 14, 30, tzinfo=UTC)
@@ -30,14 +36,14 @@ NOW = datetime(2026, 11, 16, 14, 30, tzinfo=UTC)
 def stops(session: Session, first: date, last: date) -> list[str]:
     return [
         one.text
-        for one in breaches(session.project, first, last)
-        if one.stands and one.level in (Level.BLOCK, Level.OVERRIDE)
+        for one in find_roster_violations(session.project, first, last)
+        if one.stands and one.level in (Enforcement.BLOCK, Enforcement.OVERRIDE)
     ]
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
-    made = projects.create(tmp_path / "district.gpkg", clock=lambda: NOW)
+    made = projects.create_project(tmp_path / "district.gpkg", clock=lambda: NOW)
     projects.add_first_plan(made)
     return made
 
@@ -112,8 +118,8 @@ def test_a_swap_that_breaks_rest_is_refused_until_a_reason_is_given_and_kept(
     day = min(shift.day(project.time_zone) for shift in project.shifts.values())
     uid = f"S2-day-{day}"
     holder = project.shifts[uid].officer or ""
-    night = OwnTime(
-        *("night", Busy.MAIN_JOB, day - timedelta(days=1), day - timedelta(days=1)),
+    night = AvailabilityPeriod(
+        *("night", AvailabilityKind.MAIN_JOB, day - timedelta(days=1), day - timedelta(days=1)),
         starts=time(18),
         ends=time(2),
     )
@@ -126,10 +132,12 @@ def test_a_swap_that_breaks_rest_is_refused_until_a_reason_is_given_and_kept(
             for shift in project.shifts.values()
         )
     )
-    session.apply("Night", lambda one: add_time(one, free, night))
-    session.apply("Ask", lambda one: swaps.ask(one, Swap("s", uid, holder, free, NOW)))
+    session.apply("Night", lambda one: put_availability(one, free, night))
+    session.apply(
+        "Ask", lambda one: swaps.request_swap(one, ShiftSwap("s", uid, holder, free, NOW))
+    )
     board.doing.answer_swap("s", approve=True)
-    form = board.findChild(ReasonForm)
+    form = board.findChild(OverrideReasonForm)
     assert form is not None
     assert "5.5 h of rest" in form.about.text()
     assert session.project.shifts[uid].officer == holder
@@ -146,13 +154,13 @@ needs_khal = pytest.mark.skipif(shutil.which("khal") is None, reason="khal is no
 
 
 def final_week(session: Session) -> None:
-    session.apply("Samples", lambda one: with_sample_officers(one, MONDAY))
+    session.apply("Samples", lambda one: add_sample_officers(one, MONDAY))
     now = session.clock()
 
     def edit(project: object) -> object:
-        filled = fill_posts(project, MONDAY, MONDAY)  # type: ignore[arg-type]
-        given = rostering.assign(filled, f"S1-day-{MONDAY}", "sample-W", now=now)
-        return rostering.finalise(given, MONDAY, MONDAY, now=now)
+        filled = make_open_shifts(project, MONDAY, MONDAY)  # type: ignore[arg-type]
+        given = rostering.assign_shift(filled, f"S1-day-{MONDAY}", "sample-W", now=now)
+        return rostering.finalize_shifts(given, MONDAY, MONDAY, now=now)
 
     session.apply("Week", edit)  # type: ignore[arg-type]
 
@@ -172,7 +180,7 @@ def test_a_calendar_client_shows_one_event_and_not_two_after_a_change(
     )
 
     def subscribed() -> list[str]:
-        files = write_calendars(session.project, tmp_path / "out")
+        files = write_shift_calendars(session.project, tmp_path / "out")
         (feed,) = (one for one in files if one.stem.endswith("-W"))
         khal = ["khal", "-c", str(config)]
         subprocess.run([*khal, "import", "--batch", "-a", "shifts", str(feed)], check=True)
@@ -181,8 +189,10 @@ def test_a_calendar_client_shows_one_event_and_not_two_after_a_change(
         return [line for line in said.splitlines() if "S1" in line]
 
     assert subscribed() == ["07:30-16:00 S1: Patrol"]
-    noon = at(MONDAY, time(12), "America/Los_Angeles")
+    noon = local_to_utc(MONDAY, time(12), "America/Los_Angeles")
     now = session.clock()
-    session.apply("Split", lambda one: rostering.split(one, f"S1-day-{MONDAY}", noon, now=now))
+    session.apply(
+        "Split", lambda one: rostering.split_shift(one, f"S1-day-{MONDAY}", noon, now=now)
+    )
     assert subscribed() == ["07:30-12:00 S1: Patrol"]
     session.close()

@@ -7,12 +7,12 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButton, QWidget
 
-from zoneplanner.app.roster import prepared
-from zoneplanner.app.sample_roster import with_sample_officers
+from zoneplanner.app.roster import prepare_shifts
+from zoneplanner.app.sample_roster import add_sample_officers
 from zoneplanner.ui.kit import theme as themes
 from zoneplanner.ui.kit.page_view import PageView
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 from zoneplanner.ui.workspaces import WORKSPACES
 
 LEAST_PX, EVERY_PX = 16, 3
@@ -23,7 +23,7 @@ ROLES = ("text", "muted", "accent", "on_accent", "good", "warning", "bad")
 ASKED = ("log_visit", "log_incident", "new_plan")
 
 
-def choose(appearance: str, planner: Planner) -> None:
+def choose(appearance: str, planner: ApplicationWindow) -> None:
     """Choose a theme in the menu."""
     assert planner.main is not None
     found = [one for one in planner.findChildren(QAction) if one.text() == appearance]
@@ -96,43 +96,43 @@ def dim_icons(whole: QWidget, theme: themes.Theme) -> list[str]:
 
 
 def test_another_theme_reaches_every_widget_whenever_it_was_made(
-    planner: Planner, window: MainWindow
+    planner: ApplicationWindow, window: MainWindow
 ) -> None:
     session = window.desk.session
     monday = session.today - timedelta(days=session.today.weekday())
-    session.apply("Officers", lambda one: with_sample_officers(one, session.today))
-    session.apply("Shifts", lambda one: prepared(one, monday, monday + timedelta(days=13)))
+    session.apply("Officers", lambda one: add_sample_officers(one, session.today))
+    session.apply("Shifts", lambda one: prepare_shifts(one, monday, monday + timedelta(days=13)))
     choose("Dark", planner)
     for workspace in WORKSPACES:
         window.show_workspace(workspace)
         QApplication.processEvents()
-        assert wrong(planner, themes.dark()) == [], workspace
-        assert dim_icons(planner, themes.dark()) == [], workspace
+        assert wrong(planner, themes.make_dark_theme()) == [], workspace
+        assert dim_icons(planner, themes.make_dark_theme()) == [], workspace
     for action in ASKED:
         window.desk.actions[action].trigger()
         QApplication.processEvents()
         (dialog,) = (one for one in planner.findChildren(QDialog) if one.isVisible())
-        assert wrong(dialog, themes.dark()) == [], action
+        assert wrong(dialog, themes.make_dark_theme()) == [], action
         dialog.reject()
     choose("High contrast", planner)
     for workspace in WORKSPACES:
         window.show_workspace(workspace)
         QApplication.processEvents()
-        assert wrong(planner, themes.high_contrast()) == [], workspace
-        assert dim_icons(planner, themes.high_contrast()) == [], workspace
+        assert wrong(planner, themes.make_high_contrast_theme()) == [], workspace
+        assert dim_icons(planner, themes.make_high_contrast_theme()) == [], workspace
     choose("Light", planner)
     window.show_workspace("shifts")
-    assert wrong(planner, themes.light()) == []
+    assert wrong(planner, themes.make_light_theme()) == []
 
 
 def test_the_default_button_is_filled_and_cancel_is_a_plain_one_without_a_picture(
-    planner: Planner, window: MainWindow
+    planner: ApplicationWindow, window: MainWindow
 ) -> None:
     window.desk.bridge.select(site=next(iter(window.desk.session.project.sites)))
     window.desk.actions["log_visit"].trigger()
     QApplication.processEvents()
     (dialog,) = (one for one in planner.findChildren(QDialog) if one.isVisible())
-    theme, shown = themes.light(), pixels(dialog.grab().toImage())
+    theme, shown = themes.make_light_theme(), pixels(dialog.grab().toImage())
     looks = {}
     for button in dialog.findChildren(QPushButton):
         if button.isVisible():

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.dialogs.what_if_enrollment import EnrollmentDialog
+from zoneplanner.ui.dialogs.what_if_enrollment import WhatIfEnrollmentDialog
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.what_if.body import WhatIfBody
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.panels.what_if.body import WhatIfView
+from zoneplanner.ui.planner import ApplicationWindow
 
 
 @pytest.mark.long
 def test_what_ifs_are_tried_kept_and_forgotten_and_the_plan_stays_as_it_was(
-    planner: Planner, qtbot: QtBot, tmp_path: Path
+    planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     planner.create_project(tmp_path / "district.gpkg")
     window = planner.main
@@ -36,7 +36,7 @@ def a_school_closes_and_another_shrinks(window: MainWindow, qtbot: QtBot) -> Non
     assert session.plan is not None and len(session.plan.assignment) == 66
     desk.bridge.select(site=session.project.site("Arden Middle").id)
     desk.actions["enrollment"].trigger()
-    dialog = window.findChild(EnrollmentDialog)
+    dialog = window.findChild(WhatIfEnrollmentDialog)
     assert dialog is not None
     dialog.students.setText("700")
     dialog.accept()
@@ -83,5 +83,5 @@ def a_sixth_zone_saves_driving(window: MainWindow, qtbot: QtBot) -> None:
     window.what_if_banner.forget.click()
 
 
-def wait_for(body: WhatIfBody, qtbot: QtBot) -> None:
+def wait_for(body: WhatIfView, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not body.busy, timeout=60_000)

@@ -8,18 +8,18 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app import project as projects
-from zoneplanner.domain.edits import why_not
+from zoneplanner.domain.edits import explain_zone_refusal
 from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.domain.site import Site
-from zoneplanner.ui.dialogs.adopt import AdoptDialog
+from zoneplanner.ui.dialogs.adopt import AdoptPlanDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.publish import PublishPanel
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 
 def test_a_safety_manager_zones_moves_logs_adopts_and_hands_out(
-    planner: Planner, qtbot: QtBot, tmp_path: Path
+    planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = first_start(planner, tmp_path, qtbot)
     school = found_by_a_few_letters(window, qtbot)
@@ -32,7 +32,7 @@ def test_a_safety_manager_zones_moves_logs_adopts_and_hands_out(
     everything_is_in_the_file(planner, tmp_path)
 
 
-def first_start(planner: Planner, folder: Path, qtbot: QtBot) -> MainWindow:
+def first_start(planner: ApplicationWindow, folder: Path, qtbot: QtBot) -> MainWindow:
     """The bundled district opens with a proposed plan and a line that says what to try."""
     planner.create_project(folder / "district.gpkg")
     window = planner.main
@@ -70,7 +70,7 @@ def moved_and_undone(window: MainWindow, school: Site, qtbot: QtBot) -> None:
         site
         for site in session.project.patrolled
         if plan.assignment[site.id] != home
-        and why_not(session.project, plan, school, plan.assignment[site.id]) is None
+        and explain_zone_refusal(session.project, plan, school, plan.assignment[site.id]) is None
     )
     drag(window, school, target, qtbot)
     now = session.plan
@@ -119,7 +119,7 @@ def missed_sites_in_one_click(window: MainWindow, school: Site) -> None:
 def adopted(window: MainWindow) -> None:
     """Adopt: the plan takes effect on the day filled in and is no longer edited."""
     window.desk.actions["adopt"].trigger()
-    dialog_of(window, AdoptDialog).accept()
+    dialog_of(window, AdoptPlanDialog).accept()
     session = window.desk.session
     assert session.plan is not None
     assert session.plan.status(session.today + timedelta(days=120)) is PlanStatus.IN_FORCE
@@ -142,7 +142,7 @@ def handed_out(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
     window.show_workspace("plan")
 
 
-def everything_is_in_the_file(planner: Planner, folder: Path) -> None:
+def everything_is_in_the_file(planner: ApplicationWindow, folder: Path) -> None:
     """What was done is there when the project is opened again."""
     planner.close()
     session = projects.open_session(folder / "district.gpkg")

@@ -8,16 +8,16 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.domain.plan import Plan
-from zoneplanner.ui.dialogs.note import NoteDialog
+from zoneplanner.ui.dialogs.note import PinNoteDialog
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 STOPS = "name,latitude,longitude\nNorth,38.69,-121.27\nSouth,38.60,-121.36\nLost,,\n"
 ESC, DOWN = Qt.Key.Key_Escape, Qt.Key.Key_Down
 
 
 def test_a_planner_designs_and_argues_for_a_plan(
-    planner: Planner, window: MainWindow, qtbot: QtBot, tmp_path: Path
+    planner: ApplicationWindow, window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     own_layer_comes_and_goes(window, qtbot, tmp_path)
     coloured_by_load_and_by_response(window)
@@ -106,7 +106,7 @@ def note_is_pinned(window: MainWindow, qtbot: QtBot) -> None:
     hand = Hand(window.map, qtbot)
     hand.take("note")
     hand.click(hand.site(plan_of(window).sites_of("S3")[0]) + QPoint(24, 24))
-    asked = next(found for found in window.findChildren(NoteDialog))
+    asked = next(found for found in window.findChildren(PinNoteDialog))
     asked.text.setPlainText("gate opens at 7:30")
     asked.accept()
     assert [pin.text for pin in plan_of(window).pins.values()] == ["gate opens at 7:30"]
@@ -153,7 +153,7 @@ def found_and_moved_by_keyboard(window: MainWindow, qtbot: QtBot) -> None:
     assert plan_of(window).assignment[school] == "S1"
 
 
-def history_survives_closing(planner: Planner) -> None:
+def history_survives_closing(planner: ApplicationWindow) -> None:
     assert planner.main is not None and planner.path is not None
     labels = [step.label for step in planner.main.desk.session.history]
     planner.open_project(planner.path)

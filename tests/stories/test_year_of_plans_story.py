@@ -8,10 +8,10 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.errors import UserError
-from zoneplanner.ui.dialogs.adopt import AdoptDialog
+from zoneplanner.ui.dialogs.adopt import AdoptPlanDialog
 from zoneplanner.ui.dialogs.lock import LockDialog
 from zoneplanner.ui.dialogs.new_plan import NewPlanDialog
 from zoneplanner.ui.main_window import MainWindow
@@ -38,7 +38,7 @@ def dialog(window: MainWindow, kind: type[QDialog]) -> QDialog:
 def adopted_until_june(window: MainWindow) -> date:
     session = window.desk.session
     window.desk.actions["adopt"].trigger()
-    asked = dialog(window, AdoptDialog)
+    asked = dialog(window, AdoptPlanDialog)
     asked.ends.setChecked(True)
     first = asked.day.day()
     last = first + timedelta(days=100)
@@ -92,7 +92,7 @@ def locked_zone_is_kept(window: MainWindow) -> None:
     assert window.left.sections["locks"].list.item(0).text() == f"Zone {zone}: trial until June"
     inside, other = plan.sites_of(zone)[0], plan.zones[1].id
     with pytest.raises(UserError, match="trial until June"):
-        session.apply("Move", lambda p: assign(p, plan.uid, {inside: other}))
+        session.apply("Move", lambda p: assign_sites(p, plan.uid, {inside: other}))
 
 
 def proposed_and_taken_back(window: MainWindow) -> None:
@@ -109,7 +109,7 @@ def refused_on_days_that_overlap(window: MainWindow, last: date) -> None:
     session = window.desk.session
     window.desk.actions["copy_plan"].trigger()
     window.desk.actions["adopt"].trigger()
-    asked = dialog(window, AdoptDialog)
+    asked = dialog(window, AdoptPlanDialog)
     asked.anyway.setChecked(True)
     later = last + timedelta(days=300)
     asked.day.setDate(QDate(later.year, later.month, later.day))
@@ -117,7 +117,7 @@ def refused_on_days_that_overlap(window: MainWindow, last: date) -> None:
     assert session.plan is not None and session.plan.adopted
     window.plans.tree.setCurrentItem(item(window, "Next year"))
     window.desk.actions["adopt"].trigger()
-    asked = dialog(window, AdoptDialog)
+    asked = dialog(window, AdoptPlanDialog)
     asked.anyway.setChecked(True)
     day = last + timedelta(days=1)
     asked.day.setDate(QDate(day.year, day.month, day.day))
@@ -136,7 +136,7 @@ def item(window: MainWindow, name: str) -> object:
 def adopted_for_the_year_after(window: MainWindow, last: date) -> None:
     session = window.desk.session
     window.desk.actions["adopt"].trigger()
-    asked = dialog(window, AdoptDialog)
+    asked = dialog(window, AdoptPlanDialog)
     asked.anyway.setChecked(True)
     for field, days in ((asked.day, 1), (asked.last, 250)):
         day = last + timedelta(days=days)

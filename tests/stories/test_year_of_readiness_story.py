@@ -12,15 +12,15 @@ from PySide6.QtWidgets import QComboBox
 
 from zoneplanner import cli
 from zoneplanner.app import project as projects
-from zoneplanner.app.logbook import all_drills, all_incidents
-from zoneplanner.app.readiness_log import follow_ups
+from zoneplanner.app.logbook import list_drills, list_incidents
+from zoneplanner.app.readiness_log import list_follow_up_records
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.dialogs.concern import ConcernDialog
 from zoneplanner.ui.dialogs.corrective_action import CorrectiveActionDialog
 from zoneplanner.ui.dialogs.drill import DrillDialog
 from zoneplanner.ui.dialogs.incident import IncidentDialog
 from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
-from zoneplanner.ui.dialogs.rule_choices import RuleChoicesDialog
+from zoneplanner.ui.dialogs.rule_choices import ReadinessRulesDialog
 from zoneplanner.ui.kit.forms import DayField
 from zoneplanner.ui.main_window import MainWindow
 
@@ -54,7 +54,7 @@ def test_a_year_of_readiness_is_the_same_in_the_window_and_on_the_command_line(
     in_window(window)
     shown = window.desk.session.store.path
     told = tmp_path / "told.gpkg"
-    projects.create(told).close()
+    projects.create_project(told).close()
     on_the_command_line(told, capsys)
     for day in ("2025-11-01", "2025-12-20", "2026-03-10", "2026-06-03"):
         ours, theirs = (answer(capsys, "readiness", str(p), "--on", day) for p in (shown, told))
@@ -87,7 +87,7 @@ def choose_and_drill(window: MainWindow, site: str) -> None:
     """Ask for lockdown drills, log the year's drills, and correct one."""
     session = window.desk.session
     window.desk.actions["rule_choices"].trigger()
-    choices = latest(window, RuleChoicesDialog)
+    choices = latest(window, ReadinessRulesDialog)
     pick(choices.level, "secondary")
     choices.times.setValue(1)
     choices.accept()
@@ -100,7 +100,7 @@ def choose_and_drill(window: MainWindow, site: str) -> None:
             box.setChecked(True)
         form.minutes.setValue(6)
         form.accept()
-    slip = next(one for one in all_drills(session) if one.kind == "drop")
+    slip = next(one for one in list_drills(session) if one.kind == "drop")
     log.correct("drill", slip.uid)
     form = latest(window, DrillDialog)
     form.minutes.setValue(8)
@@ -132,7 +132,7 @@ def look_back(window: MainWindow, site: str) -> None:
     call.unit.setCurrentIndex(0)
     call.stamps["received_at"].time.put(at("2025-11-05"))
     call.accept()
-    log.after_action(all_incidents(session)[0].uid)
+    log.after_action(list_incidents(session)[0].uid)
     review = latest(window, AfterActionDialog)
     put(review.held_on, "2025-11-19")
     review.parts["strengths"].put("Every door was locked within a minute.")
@@ -142,7 +142,9 @@ def look_back(window: MainWindow, site: str) -> None:
     put(row.due, ACTION[2])
     review.accept()
     for name, day in (("done_on", "2025-12-10"), ("verified_on", "2025-12-15")):
-        log.correct("corrective_action", follow_ups(session.store, "corrective_action")[0].uid)
+        log.correct(
+            "corrective_action", list_follow_up_records(session.store, "corrective_action")[0].uid
+        )
         action = latest(window, CorrectiveActionDialog)
         taken = getattr(action, name)
         taken.taken.setChecked(True)

@@ -14,13 +14,13 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.kit import theme
 from zoneplanner.ui.kit.actions import Actions
-from zoneplanner.ui.kit.bridge import Bridge
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.duties import Duties
+from zoneplanner.ui.kit.bridge import SessionBridge
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.duties import ReadinessReader
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
-from zoneplanner.ui.kit.pending import PendingBar
+from zoneplanner.ui.kit.pending import PendingEntryBar
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.main_window import MainWindow
 
@@ -47,27 +47,27 @@ def session(open_session: OpenSession) -> Session:
 @pytest.fixture(scope="session")
 def looks(qapp: QApplication) -> QApplication:
     """The program in its light theme; style sheets are slow to apply, so only once."""
-    theme.apply(qapp, theme.light())
+    theme.apply_theme(qapp, theme.make_light_theme())
     return qapp
 
 
 @pytest.fixture
-def desk(session: Session, looks: QApplication) -> Iterator[Desk]:
+def desk(session: Session, looks: QApplication) -> Iterator[UiContext]:
     """What a panel is given."""
-    icons = Icons(theme.light())
+    icons = Icons(theme.make_light_theme())
     over = QWidget()
     over.resize(600, 400)
     over.show()
-    bridge, jobs = Bridge(session, over), Jobs(over)
-    made = Desk(
+    bridge, jobs = SessionBridge(session, over), Jobs(over)
+    made = UiContext(
         session=session,
         bridge=bridge,
         jobs=jobs,
-        duties=Duties(bridge, jobs, over),
+        duties=ReadinessReader(bridge, jobs, over),
         actions=Actions(icons, over),
         icons=icons,
         notices=NoticeBar(over, icons),
-        pending=PendingBar(over, icons),
+        pending=PendingEntryBar(over, icons),
     )
     yield made
     made.jobs.close()
@@ -76,7 +76,7 @@ def desk(session: Session, looks: QApplication) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def records(desk: Desk) -> RecordActions:
+def records(desk: UiContext) -> RecordActions:
     """What can be done with a record of the log, by the forms themselves."""
     over = desk.notices.parentWidget()
     assert over is not None
@@ -90,7 +90,9 @@ def open_window(looks: QApplication) -> Iterator[Callable[[Session], MainWindow]
 
     def opened(session: Session) -> MainWindow:
         recent, appearance = QMenu(), QMenu()
-        window = MainWindow(session, theme.light(), recent=recent, appearance=appearance, kept={})
+        window = MainWindow(
+            session, theme.make_light_theme(), recent=recent, appearance=appearance, kept={}
+        )
         window.resize(1280, 800)
         window.show()
         window.show_workspace("plan")

@@ -18,17 +18,17 @@ from zoneplanner.app import backups
 from zoneplanner.app.project import open_session
 from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
 from zoneplanner.errors import Disconnected
 from zoneplanner.ui.dialogs.backups import BackupsDialog
 from zoneplanner.ui.dialogs.go_back import GoBackDialog
-from zoneplanner.ui.dialogs.shared import SharedDialog
-from zoneplanner.ui.kit.allowed import right_of
+from zoneplanner.ui.dialogs.shared import SharedProjectDialog
+from zoneplanner.ui.kit.allowed import find_required_right
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 from zoneplanner.ui.workspaces import WORKSPACES
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -71,7 +71,7 @@ def sit_down(cluster: Cluster, schema: str, tmp_path: Path) -> Iterator[Callable
 
 
 def give(session: Session, site: str, zone: str) -> None:
-    session.apply(f"Move {site}", lambda project: assign(project, "plan", {site: zone}))
+    session.apply(f"Move {site}", lambda project: assign_sites(project, "plan", {site: zone}))
 
 
 def test_what_another_desk_does_shows_with_who_and_what(
@@ -161,19 +161,19 @@ def test_the_status_bar_says_what_waits_while_the_server_is_away(
 
 
 @pytest.fixture
-def planner(qtbot: QtBot) -> Iterator[Planner]:
+def planner(qtbot: QtBot) -> Iterator[ApplicationWindow]:
     from PySide6.QtWidgets import QApplication
 
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    made = Planner(app, Settings(), lambda settings: None)
+    made = ApplicationWindow(app, Settings(), lambda settings: None)
     yield made
     made.close()
     made.deleteLater()
 
 
 def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
-    planner: Planner, cluster: Cluster, schema: str, qtbot: QtBot
+    planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Dispatch D", schema))
     qtbot.waitUntil(lambda: planner.main is not None)
@@ -192,7 +192,7 @@ def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
 
 
 def test_a_viewer_looks_and_neither_logs_nor_plans(
-    planner: Planner, cluster: Cluster, schema: str, qtbot: QtBot
+    planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Viewer V", schema))
     qtbot.waitUntil(lambda: planner.main is not None)
@@ -213,7 +213,7 @@ WRITING = (
 
 
 def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
-    planner: Planner, cluster: Cluster, schema: str, qtbot: QtBot
+    planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Viewer V", schema))
     qtbot.waitUntil(lambda: planner.main is not None)
@@ -238,7 +238,7 @@ def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
         assert not pressed, workspace
     assert main.reading_banner.isVisible()
     assert "You are here as a viewer" in main.reading_banner.text.text()
-    writes = [name for name in desk.actions.specs if right_of(desk.actions, name)]
+    writes = [name for name in desk.actions.specs if find_required_right(desk.actions, name)]
     assert [name for name in writes if desk.actions[name].isVisible()] == []
     main.show_workspace("plan")
     main.map.setFocus()
@@ -260,7 +260,9 @@ def test_a_drop_on_a_locked_zone_says_who_locked_it_and_why(
     sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
 ) -> None:
     there, session = sit_down("Officer B"), sit_down("Officer A")
-    there.apply("Lock B", lambda project: lock(project, "plan", Locked.ZONE, "B", "bus line"))
+    there.apply(
+        "Lock B", lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "B", "bus line")
+    )
     window = open_window(session)
     qtbot.waitUntil(lambda: bool(session.reading.kept.plans["plan"].locks))
     hand = Hand(window.map, qtbot)
@@ -271,7 +273,7 @@ def test_a_drop_on_a_locked_zone_says_who_locked_it_and_why(
 
 
 def test_an_address_is_kept_among_recent_projects_without_its_password(
-    planner: Planner, cluster: Cluster, schema: str, qtbot: QtBot
+    planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Officer A", schema))
     qtbot.waitUntil(lambda: bool(planner.settings.recent))
@@ -281,12 +283,12 @@ def test_an_address_is_kept_among_recent_projects_without_its_password(
 
 
 def test_opening_keeps_a_backup_and_its_list_restores_one(
-    planner: Planner, path: Path, tmp_path: Path, qtbot: QtBot
+    planner: ApplicationWindow, path: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     planner.open_project(path)
     assert planner.main is not None
     main = planner.main
-    qtbot.waitUntil(lambda: bool(backups.of_file(path)), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(backups.list_backups_of_file(path)), timeout=20_000)
     qtbot.waitUntil(lambda: not main.desk.jobs.running)
     main.desk.actions["backups"].trigger()
     dialog = main.findChild(BackupsDialog)
@@ -297,11 +299,11 @@ def test_opening_keeps_a_backup_and_its_list_restores_one(
     assert main.desk.notices.text.text() == "“again.gpkg” is the project as it was then."
     main.desk.notices.offer.click()
     assert planner.path == tmp_path / "again.gpkg"
-    assert len(backups.of_file(path)) == 1
+    assert len(backups.list_backups_of_file(path)) == 1
 
 
 def test_a_file_that_another_window_has_open_is_told(
-    planner: Planner, path: Path, qtbot: QtBot
+    planner: ApplicationWindow, path: Path, qtbot: QtBot
 ) -> None:
     planner.open_project(path)
     assert planner.main is not None
@@ -315,7 +317,7 @@ def test_a_file_that_another_window_has_open_is_told(
 
 
 def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_offered(
-    planner: Planner, path: Path, qtbot: QtBot
+    planner: ApplicationWindow, path: Path, qtbot: QtBot
 ) -> None:
     with storage.open(path) as store:
         made = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
@@ -339,7 +341,7 @@ def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_of
 
 
 def test_of_a_file_in_which_nothing_is_left_a_backup_is_restored(
-    planner: Planner, path: Path, tmp_path: Path
+    planner: ApplicationWindow, path: Path, tmp_path: Path
 ) -> None:
     with storage.open(path) as store:
         made = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
@@ -359,8 +361,8 @@ def test_of_a_file_in_which_nothing_is_left_a_backup_is_restored(
 def test_the_dialog_takes_a_pasted_address_and_refuses_one_that_makes_no_sense(
     qtbot: QtBot,
 ) -> None:
-    given: list[storage.Address] = []
-    dialog = SharedDialog("Open", "Open", "", given.append)
+    given: list[storage.ServerAddress] = []
+    dialog = SharedProjectDialog("Open", "Open", "", given.append)
     qtbot.addWidget(dialog)
     dialog.server.setText("postgresql://x@server/d?sslmode=disable")
     dialog.accept()

@@ -18,15 +18,15 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
+from zoneplanner.app.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
-from zoneplanner.domain.formats import US
+from zoneplanner.domain.formats import US_FORMATS
 from zoneplanner.errors import UserError
 from zoneplanner.ui.dialogs.drill import DrillDialog
-from zoneplanner.ui.dialogs.record_history import RecordHistory
+from zoneplanner.ui.dialogs.record_history import RecordHistoryDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.forms import FormDialog
 from zoneplanner.ui.kit.inputs import MomentBox
 from zoneplanner.ui.main_window import MainWindow
 
@@ -50,7 +50,7 @@ def log(session: Session, uid: str, site: str, *, minutes_ago: int = 10) -> None
     """Log a fight of some minutes ago to which A is sent."""
     received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
     columns = {"uid": uid, "site": site, "type": "fight", "received_at": received}
-    log_columns(session, "incident", columns)
+    log_record(session, "incident", columns)
 
 
 def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
@@ -72,7 +72,7 @@ def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
     assert list(console.cards) == ["second", "third"] and console.marked == "second"
     assert focused() is console, "a key that follows acts elsewhere"
     qtbot.keyClick(focused(), Qt.Key.Key_Z)
-    question = window.findChild(Form)
+    question = window.findChild(FormDialog)
     assert question is not None
     assert question.title.text().startswith("Take back the closing of: Incident at School r1c1")
     assert question.ok.text() == "Take back"
@@ -80,7 +80,7 @@ def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
     qtbot.waitUntil(window.isActiveWindow)
     console.setFocus()
     qtbot.keyClick(focused(), Qt.Key.Key_1)
-    assert all_incidents(session)[1].by_unit == (), "a digit passed on to the next call unasked"
+    assert list_incidents(session)[1].by_unit == (), "a digit passed on to the next call unasked"
     assert window.desk.pending.counting
     qtbot.keyClick(focused(), Qt.Key.Key_Z)
     qtbot.keyClick(focused(), Qt.Key.Key_Down)
@@ -92,7 +92,7 @@ def test_the_bar_of_a_lockdown_shows_its_warning_whole_and_the_tables_keep_their
 ) -> None:
     drawer, bar = window.docks["bottom"], window.response_bar
     height = drawer.height()
-    log_columns(session, "action", {"site": "r1c4", "action": "secure"})
+    log_record(session, "action", {"site": "r1c4", "action": "secure"})
     window.desk.bridge.select(site="r1c1")
     qtbot.keyClick(window.map, Qt.Key.Key_L, MODIFIERS)
     assert bar.isVisible()
@@ -154,7 +154,7 @@ def test_letters_that_merely_occur_in_a_name_file_nothing_at_that_school(
     for text in ("shrc", "fight"):
         qtbot.keyClicks(focused(), text)
         qtbot.keyClick(focused(), Qt.Key.Key_Return)
-    assert all_incidents(session) == ()
+    assert list_incidents(session) == ()
     console = window.left.sections["console"]
     assert focused() is console.new.site and "No school" in console.new.told.text()
 
@@ -180,15 +180,15 @@ def test_the_only_school_that_fits_is_shown_by_enter_or_tab_and_saved_by_a_secon
         qtbot.keyClick(QApplication.activePopupWidget() or focused(), end)
         assert form.site.currentText() == becomes and form.isVisible()
         assert QApplication.activePopupWidget() is None
-    assert not form.refused.isVisible() and all_visits(session) == ()
+    assert not form.refused.isVisible() and list_visits(session) == ()
     qtbot.keyClick(focused(), Qt.Key.Key_Return)
-    assert not form.isVisible() and [one.site for one in all_visits(session)] == ["r1c3"]
+    assert not form.isVisible() and [one.site for one in list_visits(session)] == ["r1c3"]
 
 
 def test_the_entries_behind_a_figure_keep_their_buttons_whole(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log_columns(session, "visit", {"site": "r1c1", "unit": "A"})
+    log_record(session, "visit", {"site": "r1c1", "unit": "A"})
     window.show_workspace("coverage")
     panel = window.tabs.panels["observed"]
     panel.refresh()
@@ -249,7 +249,7 @@ def test_a_row_that_leaves_a_filtered_table_leaves_the_selection_of_the_window(
     assert bridge.selection.site == "r1c3"
     bridge.select(site="r1c4")
     window.tabs.setCurrentWidget(window.tabs.panels["entries"])
-    log_columns(session, "visit", {"site": "r1c4", "unit": "A"})
+    log_record(session, "visit", {"site": "r1c4", "unit": "A"})
     window.tabs.setCurrentWidget(sites)
     qtbot.waitUntil(lambda: sites.sorted.rowCount() == len(session.project.sites) - 2)
     assert bridge.selection.site == "r1c4"
@@ -261,7 +261,7 @@ def test_a_morning_typed_in_the_evening_is_the_morning_in_every_form(
     evening = datetime(2026, 11, 17, 3, 44, tzinfo=UTC)
     session = open_session(project_from("AABB / AABB / aaaa"), now=evening)
     window = open_window(session)
-    session.formats = US
+    session.formats = US_FORMATS
     alt = Qt.KeyboardModifier.AltModifier
     for form, letter in (
         (VisitDialog(window.desk, "r1c1", parent=window), Qt.Key.Key_A),
@@ -295,11 +295,11 @@ def test_what_people_write_is_no_markup_in_any_label_or_tip(
     session = open_session(letters.with_site(replace(letters.sites["r1c1"], name=marked)))
     window = open_window(session)
     window.show_workspace("log")
-    visit = log_columns(session, "visit", {"site": "r1c1", "unit": "A", "note": marked})
+    visit = log_record(session, "visit", {"site": "r1c1", "unit": "A", "note": marked})
     log(session, "call", "r1c1")
     window.desk.bridge.select(site="r1c1")
     window.desk.problem(UserError(marked, {"note": marked}))
-    history = RecordHistory(window.desk, visit.uid, lambda *_: 0, lambda _: 0, window)
+    history = RecordHistoryDialog(window.desk, visit.uid, lambda *_: 0, lambda _: 0, window)
     history.show()
     qtbot.wait(1)
     found = [one for one in window.findChildren(QLabel) if "<b>" in one.text()]

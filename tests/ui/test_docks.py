@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.session import Session
 from zoneplanner.ui import workspaces
-from zoneplanner.ui.docks import Shelf
+from zoneplanner.ui.docks import LazyPanels
 from zoneplanner.ui.kit import theme
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.workspaces import Given, Part, Workspace
+from zoneplanner.ui.workspaces import PanelContext, PanelSpec, Workspace
 
 
 class Sign(QLabel):
@@ -29,7 +29,7 @@ def with_board(
     open_window: Callable[[Session], MainWindow],
 ) -> Iterator[MainWindow]:
     """A window whose log has a board above the map, and its coverage one in place of it."""
-    monkeypatch.setitem(workspaces.BOARDS, "week", Part("Week", lambda _: Sign("week")))
+    monkeypatch.setitem(workspaces.CENTER_BOARDS, "week", PanelSpec("Week", lambda _: Sign("week")))
     for name, with_map in (("log", True), ("coverage", False)):
         shown = workspaces.WORKSPACES[name]
         changed = Workspace(
@@ -43,9 +43,9 @@ def test_parts_are_made_once_and_stand_in_the_order_of_their_table(window: MainW
     placed: list[tuple[str, int]] = []
     log = window.log_actions
     forms = (log.records, log.readiness.do)
-    given = Given(window.desk, window.map, {}, *forms)
-    parts = {name: Part(name, lambda _: QWidget()) for name in ("a", "b", "c")}
-    shelf = Shelf(parts, given, lambda name, _, at: placed.append((name, at)))
+    given = PanelContext(window.desk, window.map, {}, *forms)
+    parts = {name: PanelSpec(name, lambda _: QWidget()) for name in ("a", "b", "c")}
+    shelf = LazyPanels(parts, given, lambda name, _, at: placed.append((name, at)))
     for name in ("c", "a", "b", "a"):
         assert isinstance(shelf[name], QWidget)
     assert placed == [("c", 0), ("a", 0), ("b", 1)]
@@ -84,7 +84,7 @@ def test_the_roster_is_as_high_as_its_rows_until_a_person_moves_the_handle(
 
 def test_a_board_that_was_made_takes_another_theme(with_board: MainWindow) -> None:
     with_board.show_workspace("log")
-    dark = theme.dark()
+    dark = theme.make_dark_theme()
     with_board.set_theme(dark)
     assert with_board.stage.boards["week"].told is dark
 

@@ -12,28 +12,30 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
 from zoneplanner.app.project import open_session
-from zoneplanner.app.response_actions import actions_now
+from zoneplanner.app.response_actions import list_active_actions
 from zoneplanner.app.settings import Settings
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.errors import ProgressReport
-from zoneplanner.ui.dialogs.leaving import LeaveQuestion
+from zoneplanner.ui.dialogs.leaving import UnfinishedWorkQuestion
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.response_bar import ActionQuestion
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.panels.response_bar import UnrecordedActionQuestion
+from zoneplanner.ui.planner import ApplicationWindow
 
 WIDE = " / ".join(["AAAABBBB"] * 3 + ["CCCCDDDD"] * 3)
 """So many sites that no search proves its best plan within a test."""
 
 
 @pytest.fixture
-def open_planner(looks: QApplication, tmp_path: Path) -> Iterator[Callable[[str], Planner]]:
+def open_planner(
+    looks: QApplication, tmp_path: Path
+) -> Iterator[Callable[[str], ApplicationWindow]]:
     """Open the program's window on a project of letters."""
-    made: list[Planner] = []
+    made: list[ApplicationWindow] = []
 
-    def opened(letters: str) -> Planner:
+    def opened(letters: str) -> ApplicationWindow:
         path = tmp_path / "first.gpkg"
         storage.create(path, project_from(letters), actor="planner", at=MONDAY_AT_8).close()
-        planner = Planner(looks, Settings(appearance="light"), lambda _: None)
+        planner = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
         made.append(planner)
         planner.show()
         planner.open_project(path)
@@ -48,13 +50,13 @@ def open_planner(looks: QApplication, tmp_path: Path) -> Iterator[Callable[[str]
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def window_of(planner: Planner) -> MainWindow:
+def window_of(planner: ApplicationWindow) -> MainWindow:
     assert planner.main is not None
     return planner.main
 
 
-def question(planner: Planner) -> LeaveQuestion:
-    (shown,) = [one for one in planner.findChildren(LeaveQuestion) if one.isVisible()]
+def question(planner: ApplicationWindow) -> UnfinishedWorkQuestion:
+    (shown,) = [one for one in planner.findChildren(UnfinishedWorkQuestion) if one.isVisible()]
     return shown
 
 
@@ -67,7 +69,7 @@ def zones_kept(path: Path) -> dict[str, str]:
         session.close()
 
 
-def propose(planner: Planner, qtbot: QtBot) -> MainWindow:
+def propose(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
     """Start a search and wait until it has found a plan that differs from the one on screen."""
     window = window_of(planner)
     window.desk.actions["propose"].trigger()
@@ -80,7 +82,7 @@ def propose(planner: Planner, qtbot: QtBot) -> MainWindow:
 
 
 def test_quitting_during_a_proposal_asks_and_keeps_the_best_found(
-    open_planner: Callable[[str], Planner], qtbot: QtBot
+    open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
 ) -> None:
     planner = open_planner(WIDE)
     path = planner.path
@@ -102,14 +104,14 @@ def test_quitting_during_a_proposal_asks_and_keeps_the_best_found(
 
 
 def test_another_project_waits_for_the_answer_and_a_best_plan_that_no_longer_fits_is_kept_beside(
-    open_planner: Callable[[str], Planner], tmp_path: Path, qtbot: QtBot
+    open_planner: Callable[[str], ApplicationWindow], tmp_path: Path, qtbot: QtBot
 ) -> None:
     planner = open_planner(WIDE)
     first, other = planner.path, tmp_path / "other.gpkg"
     assert isinstance(first, Path)
     storage.create(other, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
     session = propose(planner, qtbot).desk.session
-    session.apply("Move", lambda project: assign(project, "plan", {"r1c4": "B"}))
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c4": "B"}))
     planner.open_project(other)
     assert planner.path == first
     use = question(planner).use
@@ -125,7 +127,7 @@ def test_another_project_waits_for_the_answer_and_a_best_plan_that_no_longer_fit
 
 
 def test_files_that_are_being_written_are_asked_about_and_work_of_no_one_is_not(
-    open_planner: Callable[[str], Planner], qtbot: QtBot
+    open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
 ) -> None:
     planner = open_planner("AB")
     jobs, go_on = window_of(planner).desk.jobs, threading.Event()
@@ -140,7 +142,7 @@ def test_files_that_are_being_written_are_asked_about_and_work_of_no_one_is_not(
     assert asked.informativeText() == "No file is written." and asked.use is None
     go_on.set()  # the work ends while it is asked: the question goes and the window stays
     qtbot.waitUntil(lambda: not jobs.running)
-    qtbot.waitUntil(lambda: not planner.findChildren(LeaveQuestion))
+    qtbot.waitUntil(lambda: not planner.findChildren(UnfinishedWorkQuestion))
     assert planner.isVisible()
     go_on.clear()
     jobs.run("Making the files", work, on_done=lambda _: None, lost="No file is written.")
@@ -150,19 +152,21 @@ def test_files_that_are_being_written_are_asked_about_and_work_of_no_one_is_not(
 
 
 def test_quitting_with_a_lockdown_not_recorded_yet_asks_for_it(
-    open_planner: Callable[[str], Planner], tmp_path: Path, qtbot: QtBot
+    open_planner: Callable[[str], ApplicationWindow], tmp_path: Path, qtbot: QtBot
 ) -> None:
     planner = open_planner("AABB / aabb")
     path, second = planner.path, tmp_path / "second.gpkg"
     assert isinstance(path, Path)
     storage.create(second, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
 
-    def asked(place: str, *, turns: bool) -> ActionQuestion:
+    def asked(place: str, *, turns: bool) -> UnrecordedActionQuestion:
         main = window_of(planner)
         main.desk.bridge.select(site=place or None)
         main.desk.actions["begin_lockdown"].trigger()
         planner.open_project(second) if turns else main.desk.actions["quit"].trigger()
-        (shown,) = [one for one in planner.findChildren(ActionQuestion) if one.isVisible()]
+        (shown,) = [
+            one for one in planner.findChildren(UnrecordedActionQuestion) if one.isVisible()
+        ]
         return shown
 
     bar = window_of(planner).response_bar
@@ -179,11 +183,13 @@ def test_quitting_with_a_lockdown_not_recorded_yet_asks_for_it(
     qtbot.mouseClick(recorded.record, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: planner.path == second)
     session = open_session(path)
-    assert [(one.site, one.action) for one in actions_now(session)] == [("r1c2", "lockdown")]
+    assert [(one.site, one.action) for one in list_active_actions(session)] == [
+        ("r1c2", "lockdown")
+    ]
     session.close()
     dropped = asked("r1c1", turns=False)
     qtbot.mouseClick(dropped.discard, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not planner.isVisible())
     session = open_session(second)
-    assert actions_now(session) == ()
+    assert list_active_actions(session) == ()
     session.close()

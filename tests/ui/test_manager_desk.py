@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.dialogs.adopt import AdoptDialog
+from zoneplanner.ui.dialogs.adopt import AdoptPlanDialog
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.dialogs.drill import DrillDialog
 from zoneplanner.ui.kit.discard_question import DiscardQuestion
@@ -90,7 +90,7 @@ def test_branching_and_adopting_say_what_is_edited_from_now_on(window: MainWindo
     window.desk.actions["copy_plan"].trigger()
     assert "“Plan, copy” is a draft off “Plan”" in notices.text.text()
     assert window.right.parts["figures"].title.text() == "Figures of “Plan, copy”"
-    form = AdoptDialog(window.desk, window)
+    form = AdoptPlanDialog(window.desk, window)
     form.anyway.setChecked(True)
     form.accept()
     assert session.plan is not None and session.plan.effective_on is not None
@@ -101,7 +101,7 @@ def test_branching_and_adopting_say_what_is_edited_from_now_on(window: MainWindo
 
 def test_a_refusal_goes_with_its_workspace(window: MainWindow) -> None:
     window.desk.bridge.select(site="r1c1")
-    AdoptDialog(window.desk, window).accept()
+    AdoptPlanDialog(window.desk, window).accept()
     window.desk.notices.hide()
     QTest.keyClick(window.map, Qt.Key.Key_2)
     QApplication.processEvents()

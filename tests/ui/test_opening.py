@@ -15,17 +15,17 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
 from zoneplanner.app.settings import Settings
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.ui.dialogs.tour import Tour
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 SAMPLE = Path(__file__).parents[1] / "storage" / "samples" / "version_1.gpkg"
 
 
 @pytest.fixture
-def planner(qapp: QApplication, looks: QApplication) -> Iterator[Planner]:
-    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
+def planner(qapp: QApplication, looks: QApplication) -> Iterator[ApplicationWindow]:
+    made = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
     made.show()
     yield made
     made.close()
@@ -44,7 +44,7 @@ def newer(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_brought_up_to_date_is_told_of(planner: Planner, tmp_path: Path) -> None:
+def test_a_file_brought_up_to_date_is_told_of(planner: ApplicationWindow, tmp_path: Path) -> None:
     old = Path(shutil.copy(SAMPLE, tmp_path / "old.gpkg"))
     planner.open_project(old)
     assert planner.main is not None
@@ -54,7 +54,7 @@ def test_a_file_brought_up_to_date_is_told_of(planner: Planner, tmp_path: Path) 
 
 
 def test_a_newer_file_is_offered_for_reading_only(
-    planner: Planner, newer: Path, qtbot: QtBot
+    planner: ApplicationWindow, newer: Path, qtbot: QtBot
 ) -> None:
     planner.open_project(newer)
     assert planner.main is None
@@ -67,7 +67,9 @@ def test_a_newer_file_is_offered_for_reading_only(
     assert planner.main is not None
     assert planner.windowTitle().endswith("(for reading only)")
     desk = planner.main.desk
-    desk.attempt(lambda: desk.session.apply("Move", lambda p: assign(p, "plan", {"r1c2": "B"})))
+    desk.attempt(
+        lambda: desk.session.apply("Move", lambda p: assign_sites(p, "plan", {"r1c2": "B"}))
+    )
     assert "open for reading only" in desk.notices.text.text()
     plan = desk.session.plan
     assert plan is not None
@@ -75,7 +77,7 @@ def test_a_newer_file_is_offered_for_reading_only(
 
 
 def test_a_newer_file_is_offered_beside_the_open_project(
-    planner: Planner, newer: Path, tmp_path: Path, qtbot: QtBot
+    planner: ApplicationWindow, newer: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     here = tmp_path / "here.gpkg"
     storage.create(here, project_from("AABB"), actor="planner", at=NOW).close()
@@ -93,7 +95,7 @@ def test_a_newer_file_is_offered_beside_the_open_project(
 class Seen(QObject):
     """What the page that is shown before a project says each time that it is painted."""
 
-    def __init__(self, planner: Planner) -> None:
+    def __init__(self, planner: ApplicationWindow) -> None:
         super().__init__(planner)
         self.titles: list[str] = []
         self._planner = planner
@@ -113,7 +115,7 @@ def project_file(path: Path) -> Path:
 def test_a_page_is_painted_before_a_project_is_opened(
     qapp: QApplication, looks: QApplication, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    made = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
     try:
         seen = Seen(made)
         made.start(project_file(tmp_path / "winter.gpkg"))
@@ -139,7 +141,7 @@ def test_a_tour_that_was_seen_does_not_come_back(
     qapp: QApplication, looks: QApplication, tmp_path: Path, qtbot: QtBot
 ) -> None:
     kept: list[Settings] = []
-    made = Planner(qapp, Settings(appearance="light"), kept.append)
+    made = ApplicationWindow(qapp, Settings(appearance="light"), kept.append)
     try:
         made.show()
         made.start(project_file(tmp_path / "winter.gpkg"))

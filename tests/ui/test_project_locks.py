@@ -20,13 +20,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, Q
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
-from zoneplanner.app.backups import back_up, restored, save_elsewhere
-from zoneplanner.app.drives import minutes_from, roads_from
-from zoneplanner.app.exporting import export
+from zoneplanner.app.backups import back_up, restore_backup, save_project_copy
+from zoneplanner.app.drives import import_travel_table, measure_road_travel
+from zoneplanner.app.exporting import export_file
 from zoneplanner.app.project import open_session
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.travel import Provider
+from zoneplanner.domain.travel import TravelProvider
 from zoneplanner.errors import UserError
 from zoneplanner.ui.dialogs.backups import BackupsDialog
 from zoneplanner.ui.dialogs.export import ExportDialog
@@ -38,7 +38,7 @@ from zoneplanner.ui.dialogs.travel import TravelDialog
 from zoneplanner.ui.kit.file_dialogs import FileDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.publish.panel import PublishPanel
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 
 def visit(uid: str) -> NewEntry:
@@ -51,14 +51,14 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def planner(looks: QApplication, tmp_path: Path) -> Iterator[Planner]:
+def planner(looks: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
     """The window on a project file that is opened as a person opens it."""
     path = tmp_path / "district.gpkg"
     project = project_from("AABB")
     other = replace(project.plans["plan"], uid="other", name="Other", parent="plan")
     project = project.with_plan(other)
     storage.create(path, project, actor="planner", at=NOW).close()
-    made = Planner(looks, Settings(appearance="light"), lambda _: None)
+    made = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
     made.show()
     made.open_project(path)
     yield made
@@ -67,14 +67,14 @@ def planner(looks: QApplication, tmp_path: Path) -> Iterator[Planner]:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def press_open(planner: Planner) -> None:
+def press_open(planner: ApplicationWindow) -> None:
     planner.activateWindow()
     assert QTest.qWaitForWindowActive(planner)
     QTest.keyClick(planner, Qt.Key.Key_O, CTRL)
 
 
 @needs_lock_list
-def test_looking_for_a_file_beside_the_project_keeps_its_locks(planner: Planner) -> None:
+def test_looking_for_a_file_beside_the_project_keeps_its_locks(planner: ApplicationWindow) -> None:
     assert planner.main is not None
     store = planner.main.desk.session.store
     before = locks_on(store.files)
@@ -87,7 +87,7 @@ def test_looking_for_a_file_beside_the_project_keeps_its_locks(planner: Planner)
 
 @needs_lock_list
 def test_a_window_that_was_cut_off_says_so_and_goes_on_with_a_copy(
-    planner: Planner, tmp_path: Path, qtbot: QtBot
+    planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     """As where another part of the process looked into the file; then another desk comes by."""
     assert planner.main is not None
@@ -115,7 +115,9 @@ def test_a_window_that_was_cut_off_says_so_and_goes_on_with_a_copy(
             assert store.verify().ok
 
 
-def test_quitting_where_nothing_is_saved_offers_a_copy(planner: Planner, tmp_path: Path) -> None:
+def test_quitting_where_nothing_is_saved_offers_a_copy(
+    planner: ApplicationWindow, tmp_path: Path
+) -> None:
     assert planner.main is not None
     (tmp_path / "district.gpkg").rename(tmp_path / "moved.gpkg")
     planner.close()
@@ -130,7 +132,7 @@ def test_quitting_where_nothing_is_saved_offers_a_copy(planner: Planner, tmp_pat
 
 @needs_lock_list
 def test_nothing_that_asks_for_a_file_or_writes_one_opens_the_project(
-    planner: Planner, tmp_path: Path, qtbot: QtBot
+    planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     """Every door with the project's folder open; its own file is refused as a source and target."""
     assert planner.main is not None
@@ -156,7 +158,7 @@ def test_nothing_that_asks_for_a_file_or_writes_one_opens_the_project(
 class Walk:
     """Where somebody walks; a walk returns how many file dialogs it saw."""
 
-    planner: Planner
+    planner: ApplicationWindow
     window: MainWindow
     folder: Path
     qtbot: QtBot
@@ -229,7 +231,7 @@ def exporting(walk: Walk) -> int:
     session = walk.window.desk.session
     for path in (walk.own, walk.own.with_suffix("")):
         with pytest.raises(UserError, match="is the project itself"):
-            export(session, "gpkg", path)
+            export_file(session, "gpkg", path)
     asked = walk.ask("export")
     assert isinstance(asked, ExportDialog)
     seen = 0
@@ -238,7 +240,7 @@ def exporting(walk: Walk) -> int:
         choose_buttons(asked)[0].click()
         seen += 1
         if kind != "ics":
-            export(session, kind, walk.folder / f"out {kind}")
+            export_file(session, kind, walk.folder / f"out {kind}")
     return seen
 
 
@@ -272,14 +274,14 @@ def travelling(walk: Walk) -> int:
     asked = walk.ask("travel")
     assert isinstance(asked, TravelDialog)
     seen = 0
-    for provider in (Provider.ROADS, Provider.TABLE):
+    for provider in (TravelProvider.ROADS, TravelProvider.TABLE):
         asked.provider.setCurrentIndex(asked.provider.findData(provider))
         asked.choose.click()
         seen += 1
     with pytest.raises(UserError, match="is the project itself"):
-        minutes_from(walk.window.desk.session, walk.own)
+        import_travel_table(walk.window.desk.session, walk.own)
     with pytest.raises(UserError):
-        roads_from(walk.window.desk.session, walk.own)
+        measure_road_travel(walk.window.desk.session, walk.own)
     return seen
 
 
@@ -289,10 +291,10 @@ def backing_up(walk: Walk) -> int:
     asked = walk.ask("backups")
     assert isinstance(asked, BackupsDialog)
     asked.ok.click()
-    restored(asked._backups[0].file, walk.folder / "restored.gpkg")
+    restore_backup(asked._backups[0].file, walk.folder / "restored.gpkg")
     asked.reject()
     walk.ask("save_copy")
-    save_elsewhere(session, walk.folder / "copy.gpkg")
+    save_project_copy(session, walk.folder / "copy.gpkg")
     return 2
 
 

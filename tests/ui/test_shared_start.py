@@ -13,19 +13,19 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QW
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
-from zoneplanner.app.response_actions import begin_action, end_action
+from zoneplanner.app.response_actions import begin_response_action, end_response_action
 from zoneplanner.app.settings import Settings
-from zoneplanner.domain.edits import assign
-from zoneplanner.ui.dialogs.shared import PasswordDialog, SharedDialog
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.ui.dialogs.shared import SharedPasswordDialog, SharedProjectDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.models.entries import ENTRY_COLUMNS
 from zoneplanner.ui.models.entry_rows import EntryRow
-from zoneplanner.ui.panels.response_banner import ResponseBanner
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.panels.response_banner import ResponseActionBanner
+from zoneplanner.ui.planner import ApplicationWindow
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 SOON_MS = 100
-OpenPlanner = Callable[[Settings], Planner]
+OpenPlanner = Callable[[Settings], ApplicationWindow]
 
 
 @pytest.fixture
@@ -48,10 +48,10 @@ def schema(cluster: Cluster, path: Path) -> str:
 
 @pytest.fixture
 def open_planner(qapp: QApplication, looks: QApplication) -> Iterator[OpenPlanner]:
-    made: list[Planner] = []
+    made: list[ApplicationWindow] = []
 
-    def opened(settings: Settings) -> Planner:
-        made.append(Planner(qapp, settings, lambda _: None))
+    def opened(settings: Settings) -> ApplicationWindow:
+        made.append(ApplicationWindow(qapp, settings, lambda _: None))
         made[-1].show()
         return made[-1]
 
@@ -68,13 +68,13 @@ def write_pgpass(path: Path, password: str) -> None:
     file.chmod(0o600)
 
 
-def main_of(planner: Planner, qtbot: QtBot) -> MainWindow:
+def main_of(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
     qtbot.waitUntil(lambda: planner.main is not None, timeout=15_000)
     assert planner.main is not None
     return planner.main
 
 
-def buttons_of(planner: Planner) -> dict[str, QPushButton]:
+def buttons_of(planner: ApplicationWindow) -> dict[str, QPushButton]:
     found = planner.skeleton.findChildren(QPushButton)
     return {button.text(): button for button in found if button.isVisible()}
 
@@ -113,8 +113,8 @@ def test_a_start_asks_for_the_password_and_says_what_is_wrong_with_it(
     address = cluster.address("Dispatch D", schema)
     planner = open_planner(Settings(recent=(str(address), str(path))))
     planner.open_first(None)
-    qtbot.waitUntil(lambda: bool(planner.findChildren(PasswordDialog)))
-    (dialog,) = planner.findChildren(PasswordDialog)
+    qtbot.waitUntil(lambda: bool(planner.findChildren(SharedPasswordDialog)))
+    (dialog,) = planner.findChildren(SharedPasswordDialog)
     named = {label.text() for label in dialog.findChildren(QLabel)}
     assert {f"127.0.0.1:{cluster.port}", "district"} <= named
     assert dialog.person.text() == "Dispatch D"
@@ -154,14 +154,14 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
     planner.open_first(None)
     main = main_of(planner, qtbot)
     main.show_workspace("log")
-    begin_action(main.desk.session, "r1c1", "secure")
+    begin_response_action(main.desk.session, "r1c1", "secure")
     cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT 0')
     try:
         cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'Dispatch D'"
         cluster.run(cut)
         qtbot.waitUntil(lambda: planner.windowTitle().endswith("as dispatcher — server away"))
-        banner = main.findChild(ResponseBanner)
-        end_action(main.desk.session, banner.rows[0].action.uid)
+        banner = main.findChild(ResponseActionBanner)
+        end_response_action(main.desk.session, banner.rows[0].action.uid)
         told = main.desk.notices.text.text()
         assert told.startswith("Secure at ")
         assert "other desks do not know yet" in told
@@ -204,7 +204,7 @@ def test_sharing_turns_the_window_to_the_server_and_leaves_a_copy_to_read(
     first = main_of(planner, qtbot)
     assert not first.reading_banner.isVisible()
     first.desk.actions["share"].trigger()
-    dialog = first.findChild(SharedDialog)
+    dialog = first.findChild(SharedProjectDialog)
     dialog.server.setText(str(there))
     dialog.password.setText(PASSWORD)
     QTest.keyClick(dialog.server, Qt.Key.Key_Return)
@@ -218,7 +218,7 @@ def test_sharing_turns_the_window_to_the_server_and_leaves_a_copy_to_read(
     assert "This copy was shared on " in copy.reading_banner.text.text()
     assert "the project lives at district on 127.0.0.1" in copy.reading_banner.text.text()
     assert not copy.desk.attempt(
-        lambda: copy.desk.session.apply("Move", lambda p: assign(p, "plan", {"r1c2": "B"}))
+        lambda: copy.desk.session.apply("Move", lambda p: assign_sites(p, "plan", {"r1c2": "B"}))
     )
     QTest.mouseClick(copy.reading_banner.open_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: str(planner.path) == str(there), timeout=15_000)

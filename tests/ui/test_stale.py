@@ -9,10 +9,10 @@ from PySide6.QtGui import QIcon, QWheelEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.logbook import log_record
 from zoneplanner.app.session import Session
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.main_window import MainWindow
@@ -84,7 +84,7 @@ def test_the_card_of_a_hover_goes_with_the_hover(
     QApplication.sendEvent(view.viewport(), turn)
     assert nothing_is_hovered()
     hover(front, qtbot, "r1c1")
-    log_columns(front.desk.session, "visit", {"site": "r1c1", "unit": "A"})
+    log_record(front.desk.session, "visit", {"site": "r1c1", "unit": "A"})
     assert nothing_is_hovered()
 
 
@@ -106,10 +106,12 @@ def test_a_notice_leaves_with_its_workspace_but_not_a_loud_one(
 def test_the_status_says_when_the_last_entry_was_saved(front: MainWindow, session: Session) -> None:
     now = session.clock()
     session.clock = lambda: now
-    session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c2", ""))
+    session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c2", "")
+    )
     before = front.status.saved.text()
     session.clock = lambda: now + timedelta(minutes=7)
-    log_columns(session, "visit", {"site": "r1c1", "unit": "A"})
+    log_record(session, "visit", {"site": "r1c1", "unit": "A"})
     assert front.status.saved.text() != before
     assert f"{now + timedelta(minutes=7):%M}" in front.status.saved.text()
 
@@ -118,7 +120,9 @@ def test_a_locked_school_shows_a_closed_padlock(front: MainWindow, session: Sess
     front.desk.bridge.select(site="r1c1")
     icons = front.desk.icons
     assert same(front.site_card.lock.icon(), icons, "lock")
-    session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", ""))
+    session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
+    )
     assert same(front.site_card.lock.icon(), icons, "lock")
     assert front.site_card.lock.text() == "Unlock"
     style = front.site_card.lock.toolButtonStyle()

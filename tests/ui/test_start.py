@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from zoneplanner.app.project import add_first_plan, create
+from zoneplanner.app.project import add_first_plan, create_project
 
 HEAVY = (
     "scipy", "highspy", "pandas", "geopandas", "pyogrio", "folium", "jinja2", "reportlab",
@@ -62,7 +62,7 @@ def loaded(code: str, project: Path) -> set[str]:
 def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled district with a proposed plan."""
     path = tmp_path_factory.mktemp("start") / "district.gpkg"
-    session = create(path)
+    session = create_project(path)
     add_first_plan(session)
     session.close()
     return path

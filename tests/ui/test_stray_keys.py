@@ -9,10 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
+from zoneplanner.app.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign
-from zoneplanner.ui.kit.key_guard import BUSY_MS, PAUSE_MS, Rhythm, Verdict, Waits
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.ui.kit.key_guard import BUSY_MS, PAUSE_MS, EventDelays, KeyVerdict, TypingDetector
 from zoneplanner.ui.main_window import MainWindow
 
 TYPED_MS = 30
@@ -67,8 +67,8 @@ def test_a_sentence_typed_where_no_field_is_open_does_nothing(
     assert not window.desk.pending.counting
     type_into_a_field(window, keyboard)
     type_text(keyboard, "2 kids at the gate")  # a digit gives the school away: it comes back
-    assert all_visits(session) == () and session.project is before
-    session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    assert list_visits(session) == () and session.project is before
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     moved = session.project
     type_into_a_field(window, keyboard)
     type_text(keyboard, "zone")
@@ -96,11 +96,11 @@ def test_letters_do_nothing_while_an_entry_waits_but_for_the_next_visit(
     window.map.setFocus()
     type_into_a_field(window, keyboard)
     type_text(keyboard, "k")
-    assert [visit.site for visit in all_visits(session)] == ["r1c1"]
+    assert [visit.site for visit in list_visits(session)] == ["r1c1"]
     window.map.setFocus()
     type_into_a_field(window, keyboard)
     type_text(keyboard, "z")
-    assert not pending.counting and len(all_visits(session)) == 1
+    assert not pending.counting and len(list_visits(session)) == 1
 
 
 def test_what_is_typed_into_a_field_is_never_dropped(
@@ -135,14 +135,14 @@ def test_keys_pressed_while_the_window_was_busy_are_ignored_and_said_so(
 
 
 def test_a_rhythm_knows_text_by_its_speed() -> None:
-    def verdicts(*presses: tuple[str, float]) -> list[Verdict]:
-        rhythm, at, found = Rhythm(), 0.0, []
+    def verdicts(*presses: tuple[str, float]) -> list[KeyVerdict]:
+        rhythm, at, found = TypingDetector(), 0.0, []
         for letter, after_ms in presses:
             at += after_ms
             found.append(rhythm.judge(letter, at, waited_ms=0))
         return found
 
-    command, text = Verdict.COMMAND, Verdict.TEXT
+    command, text = KeyVerdict.COMMAND, KeyVerdict.TEXT
     assert verdicts(("b", 0), ("r", 300)) == [command, command]
     assert (
         verdicts(("b", 0), ("r", 100), ("o", 500), (" ", 600), ("k", 600)) == [command] + [text] * 4
@@ -151,21 +151,21 @@ def test_a_rhythm_knows_text_by_its_speed() -> None:
     assert verdicts(("e", 0), ("e", 50), ("e", 50)) == [command] * 3
     assert verdicts(("a", 0), ("3", 100), ("\r", 100)) == [command] * 3
     assert verdicts(("3", 0), (" ", 100), ("k", 100)) == [command, text, text]
-    rhythm = Rhythm()
+    rhythm = TypingDetector()
     rhythm.judge("g", 0, waited_ms=0)
     rhythm.commands_nothing()
     assert rhythm.judge("a", 500, waited_ms=0) is text and not rhythm.first_passed
 
 
 def test_waiting_is_measured_by_the_clock_of_another_machine_too() -> None:
-    own, other = Waits(), Waits()
+    own, other = EventDelays(), EventDelays()
     assert own.waited_ms(1_000, 1_900) == 900  # the first key already waited
     assert own.waited_ms(2_001, 2_000) <= 1
     assert own.waited_ms(0, 5_000) == 0  # without a time nothing is known
     assert other.waited_ms(1_000, 900_000) == 0
     assert other.waited_ms(2_000, 901_700) == 700
     assert other.waited_ms(3_000, 1_902_000) == 0  # set anew: nothing is held back for long
-    wrapped = Waits()
+    wrapped = EventDelays()
     wrapped.waited_ms(2**32 - 10, 2**33 - 10)
     assert wrapped.waited_ms(5, 2**33 + 5) == 0
 
@@ -178,10 +178,10 @@ def test_a_held_enter_acts_once_also_where_no_repeat_is_marked(
     taken: list[str] = []
     new.what.entered.connect(lambda: taken.append("Enter"))
     hold(keyboard, Qt.Key.Key_Return, "\r")
-    assert new.what.hasFocus() and all_incidents(session) == () and taken == []
+    assert new.what.hasFocus() and list_incidents(session) == () and taken == []
     new.what.setText("fight")
     hold(keyboard, Qt.Key.Key_Return, "\r")
-    assert len(all_incidents(session)) == 1
+    assert len(list_incidents(session)) == 1
     (card,) = window.left.sections["console"].cards.values()
     assert card.hasFocus()
 
@@ -190,16 +190,16 @@ def test_a_text_that_begins_with_a_digit_over_an_incident_stamps_nothing(
     window: MainWindow, session: Session, keyboard: QWindow
 ) -> None:
     window.show_workspace("log")
-    log_columns(session, "incident", {"uid": "call", "site": "r1c1", "type": "fight"})
+    log_record(session, "incident", {"uid": "call", "site": "r1c1", "type": "fight"})
     (card,) = window.left.sections["console"].cards.values()
     card.setFocus()
     at_ms = time.monotonic_ns() // 1_000_000
     for place, sign in enumerate("1 kid"):
         strike(keyboard, Qt.Key(ord(sign.upper())), sign, at_ms + place * TYPED_MS)
     assert len(session.store.entries(kinds=("stamp",))) == 1
-    (call,) = all_incidents(session)
+    (call,) = list_incidents(session)
     assert call.by_unit == () and call.dispatched_at is None
-    assert all_visits(session) == () and not window.desk.pending.counting
+    assert list_visits(session) == () and not window.desk.pending.counting
 
 
 def hold(keyboard: QWindow, key: Qt.Key, text: str) -> None:

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from rosters import NOW, officer, roster
 
-from zoneplanner.app.logbook import all_incidents, all_visits
-from zoneplanner.app.response_actions import actions_now, begin_action
+from zoneplanner.app.logbook import list_incidents, list_visits
+from zoneplanner.app.response_actions import begin_response_action, list_active_actions
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.domain.effects import EditKind
-from zoneplanner.domain.planning import adopt, annotate
+from zoneplanner.domain.planning import adopt_plan, set_plan_note
 from zoneplanner.domain.roster import Shift, ShiftStatus
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.forms import FormDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.history_table import HistoryPanel
 
@@ -41,7 +41,9 @@ def press(
 
 
 def give(session: Session, site: str, zone: str) -> None:
-    session.apply(f"Move {site} to {zone}", lambda project: assign(project, "plan", {site: zone}))
+    session.apply(
+        f"Move {site} to {zone}", lambda project: assign_sites(project, "plan", {site: zone})
+    )
 
 
 def zone_of(session: Session, site: str) -> str:
@@ -49,8 +51,8 @@ def zone_of(session: Session, site: str) -> str:
     return session.store.project().plans["plan"].assignment[site]
 
 
-def asked(window: MainWindow) -> Form | None:
-    return next((one for one in window.findChildren(Form) if one.isVisible()), None)
+def asked(window: MainWindow) -> FormDialog | None:
+    return next((one for one in window.findChildren(FormDialog) if one.isVisible()), None)
 
 
 def test_z_in_the_log_offers_to_void_the_visit_just_made_and_never_undoes_the_plan(
@@ -63,7 +65,7 @@ def test_z_in_the_log_offers_to_void_the_visit_just_made_and_never_undoes_the_pl
     window.desk.bridge.select(site="r1c1")
     press(window, qtbot, Qt.Key.Key_K)
     press(window, qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: len(all_visits(session)) == 1)
+    qtbot.waitUntil(lambda: len(list_visits(session)) == 1)
     press(window, qtbot, Qt.Key.Key_Z)
     assert zone_of(session, "r1c2") == "B"
     form = asked(window)
@@ -73,11 +75,11 @@ def test_z_in_the_log_offers_to_void_the_visit_just_made_and_never_undoes_the_pl
     assert asked(window) is None
     press(window, qtbot, Qt.Key.Key_Z, CTRL)
     press(window, qtbot, Qt.Key.Key_Escape)
-    assert len(all_visits(session)) == 1
+    assert len(list_visits(session)) == 1
     window.map.setFocus()
     press(window, qtbot, Qt.Key.Key_Z, CTRL)
     press(window, qtbot, Qt.Key.Key_Return)
-    assert all_visits(session) == ()
+    assert list_visits(session) == ()
     assert zone_of(session, "r1c2") == "B"
     window.map.setFocus()
     press(window, qtbot, Qt.Key.Key_Z)  # nothing of the log is left: the plan's step is asked for
@@ -106,7 +108,7 @@ def test_undo_names_its_step_before_and_after_and_its_notice_has_its_own_redo(
     assert window.desk.actions["redo"].text() == "Redo: Move r1c2 to B"
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
     assert (zone_of(session, "r1c2"), notices.text.text()) == ("B", "Done again: Move r1c2 to B.")
-    session.apply("Note", lambda project: annotate(project, "plan", "gate B"))
+    session.apply("Note", lambda project: set_plan_note(project, "plan", "gate B"))
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)  # of the move, not of the note
     assert (zone_of(session, "r1c2"), session.undo_label) == ("B", "Note")
     assert notices.text.text() == "That is not your latest step any more; see History."
@@ -134,7 +136,7 @@ def test_final_shifts_an_adopted_plan_and_an_import_ask_with_their_counts(
         assert f"turns {len(final)} final shifts back into drafts" in form.about.text()
         press(window, qtbot, Qt.Key.Key_Return if enters else Qt.Key.Key_Escape)
         assert (drafts(session) > 0) is enters
-    session.apply("Adopt", lambda one: adopt(one, "plan", date(2026, 9, 14)))
+    session.apply("Adopt", lambda one: adopt_plan(one, "plan", date(2026, 9, 14)))
     press(window, qtbot, Qt.Key.Key_Z)
     form = asked(window)
     assert form is not None
@@ -163,11 +165,11 @@ def test_in_the_log_undo_never_touches_what_goes_on_at_a_school(
 ) -> None:
     window.show_workspace("log")
     window.map.setFocus()
-    begin_action(session, "r1c1", "lockdown")
+    begin_response_action(session, "r1c1", "lockdown")
     press(window, qtbot, Qt.Key.Key_Z)
     assert asked(window) is None
     assert "end that in the console first" in window.desk.notices.text.text()
-    assert len(actions_now(session)) == len(all_incidents(session)) == 1
+    assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
 
 
 def test_a_click_on_a_step_looks_at_it_and_changes_nothing_until_a_question_is_answered(
@@ -224,7 +226,7 @@ def test_a_visit_logged_while_looking_back_is_of_the_present(
     session.look_back(0)
     press(window, qtbot, Qt.Key.Key_K)
     press(window, qtbot, Qt.Key.Key_Return)
-    [visit] = all_visits(session)
+    [visit] = list_visits(session)
     assert visit.unit == "B"
     assert session.looking_at is None
     notices = window.desk.notices
@@ -233,13 +235,13 @@ def test_a_visit_logged_while_looking_back_is_of_the_present(
         "Void",
     )
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
-    assert all_visits(session) == ()
+    assert list_visits(session) == ()
 
 
 def test_in_the_plan_z_says_that_the_visit_just_logged_stays_before_it_takes_an_older_step(
     open_session: OpenSession, open_window: OpenWindow, qtbot: QtBot
 ) -> None:
-    worse = assign(project_from("AABB / AABB / aaaa"), "plan", {"r1c1": "B", "r1c4": "A"})
+    worse = assign_sites(project_from("AABB / AABB / aaaa"), "plan", {"r1c1": "B", "r1c4": "A"})
     session = open_session(worse)
     window, times = open_window(session), count(1)
     session.clock = lambda: MONDAY_AT_8 + timedelta(minutes=next(times))
@@ -252,12 +254,12 @@ def test_in_the_plan_z_says_that_the_visit_just_logged_stays_before_it_takes_an_
     window.desk.bridge.select(site="r1c1")
     press(window, qtbot, Qt.Key.Key_K)
     press(window, qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: len(all_visits(session)) == 1)
+    qtbot.waitUntil(lambda: len(list_visits(session)) == 1)
     press(window, qtbot, Qt.Key.Key_Z)
     assert asked(window) is None and len(session.store.edits()) == edits
     told = window.desk.notices.text.text()
     assert told.startswith("Visit to School r1c1, ") and told.endswith("Undo in Log takes it back.")
-    session.apply("Note", lambda project: annotate(project, "plan", "gate B"))
+    session.apply("Note", lambda project: set_plan_note(project, "plan", "gate B"))
     press(window, qtbot, Qt.Key.Key_K)
     press(window, qtbot, Qt.Key.Key_Return)
     press(window, qtbot, Qt.Key.Key_Z)

@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
 import zoneplanner
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.kit.actions import SPECS
+from zoneplanner.ui.kit.actions import ACTION_SPECS
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.workspaces import SECTIONS, TABLES, WORKSPACES
+from zoneplanner.ui.workspaces import LEFT_DOCK_SECTIONS, TABLE_TABS, WORKSPACES
 
 INPUTS = (QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
 RAW = {
@@ -108,9 +108,9 @@ def test_no_input_of_a_workspace_is_changed_by_the_wheel(window: MainWindow) -> 
         window.show_workspace(name)
         QApplication.processEvents()
         assert changed_by_wheel(window) == [], name
-    for name in SECTIONS:
+    for name in LEFT_DOCK_SECTIONS:
         _ = window.left.sections[name]
-    for name in TABLES:
+    for name in TABLE_TABS:
         _ = window.tabs.panels[name]
     for fold in window.left.folds.values():
         fold.open()
@@ -123,7 +123,7 @@ def test_no_input_of_a_workspace_is_changed_by_the_wheel(window: MainWindow) -> 
 
 def test_no_input_of_a_dialog_is_changed_by_the_wheel(window: MainWindow) -> None:
     opened: set[str] = set()
-    for spec in SPECS:
+    for spec in ACTION_SPECS:
         action = window.desk.actions[spec.name]
         asks = spec.text.endswith("…") or spec.text.startswith("What If")
         if not asks or spec.name in QUIT_OR_FILES or not action.isEnabled():

@@ -21,9 +21,9 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.ui import application
-from zoneplanner.ui.kit.actions import SITE_FIRST
+from zoneplanner.ui.kit.actions import SELECT_SITE_TO_GIVE
 from zoneplanner.ui.main_window import MainWindow
 
 OpenWindow = Callable[[Session], MainWindow]
@@ -76,7 +76,7 @@ def test_a_key_that_does_nothing_now_says_what_it_needs(window: MainWindow, qtbo
     window.desk.bridge.select()
     for key, told in (
         ("q", "Select a site or a zone of a draft first."),
-        ("1", SITE_FIRST),
+        ("1", SELECT_SITE_TO_GIVE),
     ):
         window.desk.notices.hide()
         qtbot.keyClicks(window.map, key)
@@ -86,7 +86,9 @@ def test_a_key_that_does_nothing_now_says_what_it_needs(window: MainWindow, qtbo
 def test_undo_says_what_it_takes_back(window: MainWindow, session: Session, qtbot: QtBot) -> None:
     undo, redo = window.desk.actions["undo"], window.desk.actions["redo"]
     assert not undo.isEnabled()
-    session.apply("Move School r1c2 to B", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    session.apply(
+        "Move School r1c2 to B", lambda project: assign_sites(project, "plan", {"r1c2": "B"})
+    )
     assert undo.text() == "Undo: Move School r1c2 to B"
     assert window.desk.notices.text.text() == "School r1c2 is now in B."
     window.desk.notices.offer.click()
@@ -97,7 +99,7 @@ def test_undo_says_what_it_takes_back(window: MainWindow, session: Session, qtbo
 
 
 def test_the_checks_tab_counts_the_problems(window: MainWindow, session: Session) -> None:
-    session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert "Checks (2)" in tabs(window)
 
 
@@ -158,7 +160,7 @@ def test_search_and_docks_are_within_reach_however_narrow_the_window(
 def test_another_theme_is_taken_at_once(window: MainWindow, qapp: QApplication) -> None:
     from zoneplanner.ui.kit import theme
 
-    window.set_theme(theme.dark())
+    window.set_theme(theme.make_dark_theme())
     assert window.map.theme.dark
 
 
@@ -188,9 +190,9 @@ def test_an_empty_project_says_what_to_do(
 
 
 @pytest.fixture
-def planner(looks: QApplication, qapp: QApplication) -> Iterator[application.Planner]:
+def planner(looks: QApplication, qapp: QApplication) -> Iterator[application.ApplicationWindow]:
     kept: list[Settings] = []
-    made = application.Planner(qapp, Settings(appearance="light"), kept.append)
+    made = application.ApplicationWindow(qapp, Settings(appearance="light"), kept.append)
     made.show()
     yield made
     made.close()
@@ -199,7 +201,7 @@ def planner(looks: QApplication, qapp: QApplication) -> Iterator[application.Pla
 
 
 def test_a_file_that_is_no_project_is_told_on_the_empty_window(
-    planner: application.Planner, tmp_path: Path
+    planner: application.ApplicationWindow, tmp_path: Path
 ) -> None:
     file = tmp_path / "letter.gpkg"
     file.write_text("Dear planner")
@@ -210,7 +212,7 @@ def test_a_file_that_is_no_project_is_told_on_the_empty_window(
 
 
 def test_a_refused_project_leaves_the_open_one_open(
-    planner: application.Planner, session: Session, tmp_path: Path
+    planner: application.ApplicationWindow, session: Session, tmp_path: Path
 ) -> None:
     planner.show_session(session, Path(session.store.path))
     main = planner.main
@@ -220,7 +222,10 @@ def test_a_refused_project_leaves_the_open_one_open(
 
 
 def test_what_nobody_expected_is_logged_and_told(
-    planner: application.Planner, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    planner: application.ApplicationWindow,
+    session: Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("zoneplanner.app.crash.log_file", lambda: tmp_path / "planner.log")
     planner.show_session(session, Path(session.store.path))
@@ -232,7 +237,7 @@ def test_what_nobody_expected_is_logged_and_told(
 
 
 def test_recent_project_and_workspace_are_kept(
-    planner: application.Planner, session: Session
+    planner: application.ApplicationWindow, session: Session
 ) -> None:
     planner.show_session(session, Path(session.store.path))
     assert planner.main is not None
@@ -246,8 +251,13 @@ def test_the_window_is_drawn_to_a_file(session: Session, tmp_path: Path) -> None
     path = Path(session.store.path)
     session.close()
     size = ("--size", "1000x700", "--theme", "dark")
-    assert application.main([str(path), "--picture", str(tmp_path / "window.png"), *size]) == 0
-    assert application.main([str(path), "--picture", str(path)]) == 2
+    assert (
+        application.run_window_command(
+            [str(path), "--picture", str(tmp_path / "window.png"), *size]
+        )
+        == 0
+    )
+    assert application.run_window_command([str(path), "--picture", str(path)]) == 2
     drawn = QImage(str(tmp_path / "window.png"))
     assert (drawn.width(), drawn.height()) == (1000, 700)
 
@@ -255,7 +265,7 @@ def test_the_window_is_drawn_to_a_file(session: Session, tmp_path: Path) -> None
 def test_a_picture_of_no_project_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = application.main(
+    status = application.run_window_command(
         [str(tmp_path / "none.gpkg"), "--picture", str(tmp_path / "window.png")]
     )
     assert status == 2 and capsys.readouterr().err

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.measures import held_by, target_min
-from zoneplanner.analysis.optimise.group import bits, masks_of, pieces_of
-from zoneplanner.domain.locks import why_locked
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.measures import compute_fair_shares_min, find_primary_jurisdictions
+from zoneplanner.analysis.optimise.group import find_pieces, make_neighbor_masks, pack_sites
+from zoneplanner.domain.locks import explain_blocking_lock
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -16,7 +16,7 @@ _SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
+class ZoneAlternative:
     """What giving a site, with those at its position, to a zone does.
 
     Attributes
@@ -44,9 +44,9 @@ class Alternative:
     breaks: tuple[str, ...]
 
 
-def alternatives(
-    project: Project, plan: Plan, basis: Basis, site_id: str
-) -> tuple[Alternative, ...]:
+def list_zone_alternatives(
+    project: Project, plan: Plan, basis: PlanningBasis, site_id: str
+) -> tuple[ZoneAlternative, ...]:
     """List the zones that may hold a site, the least drive first.
 
     Raises
@@ -57,65 +57,69 @@ def alternatives(
     if site_id not in basis.index:
         raise UserError(f"“{site_id}” is no patrolled site of this project; choose another.")
     stack = (site_id, *(site for site in basis.stack_of(site_id) if site != site_id))
-    may = {zone.id: held_by(project, zone.unit) for zone in plan.zones}
+    may = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     found = [
-        _alternative(project, plan, basis, stack, zone)
+        _evaluate_alternative(project, plan, basis, stack, zone)
         for zone, kind in may.items()
         if all(basis.placements[site].jurisdiction in kind for site in stack)
     ]
     return tuple(sorted(found, key=lambda each: each.drive_change_min))
 
 
-def _alternative(
-    project: Project, plan: Plan, basis: Basis, stack: tuple[str, ...], zone: str
-) -> Alternative:
+def _evaluate_alternative(
+    project: Project, plan: Plan, basis: PlanningBasis, stack: tuple[str, ...], zone: str
+) -> ZoneAlternative:
     after = plan.assigned(dict.fromkeys(stack, zone))
     origins = [plan.assignment[site] for site in stack if site in plan.assignment]
     changed = list(dict.fromkeys([zone, *origins]))
-    targets = target_min(project, after, basis)
-    rows = {each: _rows(after, basis, each) for each in changed}
+    targets = compute_fair_shares_min(project, after, basis)
+    rows = {each: _list_zone_rows(after, basis, each) for each in changed}
     deviation = {
         each: float(basis.load_min[held].sum()) / targets[each] - 1 if targets[each] > 0 else 0.0
         for each, held in rows.items()
         if each in targets
     }
-    masks = masks_of(basis.cells.neighbours, len(basis.cells.vertices))
-    pieces = {each: len(pieces_of(masks, _cells(held, basis))) for each, held in rows.items()}
-    before = sum(_drive(_rows(plan, basis, each), basis) for each in changed)
-    return Alternative(
+    masks = make_neighbor_masks(basis.cells.neighbours, len(basis.cells.vertices))
+    pieces = {
+        each: len(find_pieces(masks, _pack_cells(held, basis))) for each, held in rows.items()
+    }
+    before = sum(_sum_drive(_list_zone_rows(plan, basis, each), basis) for each in changed)
+    return ZoneAlternative(
         zone=zone,
         stays=origins[:1] == [zone],
-        drive_change_min=sum(_drive(held, basis) for held in rows.values()) - before,
+        drive_change_min=sum(_sum_drive(held, basis) for held in rows.values()) - before,
         deviation_after=deviation[zone],
         left_deviation_after=deviation.get(changed[1]) if len(changed) > 1 else None,
         pieces=max(pieces.values()),
         breaks=(
-            *_locks(project, plan, stack, zone),
-            *_broken(plan, deviation, pieces),
+            *_describe_locks(project, plan, stack, zone),
+            *_describe_breaches(plan, deviation, pieces),
         ),
     )
 
 
-def _rows(plan: Plan, basis: Basis, zone: str) -> list[int]:
+def _list_zone_rows(plan: Plan, basis: PlanningBasis, zone: str) -> list[int]:
     return [at for at, site in enumerate(basis.sites) if plan.assignment.get(site.id) == zone]
 
 
-def _drive(rows: list[int], basis: Basis) -> float:
+def _sum_drive(rows: list[int], basis: PlanningBasis) -> float:
     """Trip-minutes a day of a zone from its post."""
     return float(basis.cost[np.ix_(rows, rows)].sum(axis=0).min()) if rows else 0.0
 
 
-def _cells(rows: list[int], basis: Basis) -> int:
+def _pack_cells(rows: list[int], basis: PlanningBasis) -> int:
     """The vertices of some sites, as bits."""
-    return bits(sorted({basis.cells.vertex_of[basis.sites[row].id] for row in rows}))
+    return pack_sites(sorted({basis.cells.vertex_of[basis.sites[row].id] for row in rows}))
 
 
-def _locks(project: Project, plan: Plan, stack: tuple[str, ...], zone: str) -> list[str]:
-    said = (why_locked(project, plan, project.sites[site], zone) for site in stack)
+def _describe_locks(project: Project, plan: Plan, stack: tuple[str, ...], zone: str) -> list[str]:
+    said = (explain_blocking_lock(project, plan, project.sites[site], zone) for site in stack)
     return [each for each in said if each is not None]
 
 
-def _broken(plan: Plan, deviation: dict[str, float], pieces: dict[str, int]) -> list[str]:
+def _describe_breaches(
+    plan: Plan, deviation: dict[str, float], pieces: dict[str, int]
+) -> list[str]:
     found = []
     for zone, count in pieces.items():
         if count == 0:

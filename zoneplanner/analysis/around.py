@@ -4,14 +4,14 @@ from collections import defaultdict
 
 import numpy as np
 
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.deployment import deployment
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.deployment import build_deployment
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 
-def zone_neighbours(plan: Plan, basis: Basis) -> dict[str, tuple[str, ...]]:
+def find_neighbor_zones(plan: Plan, basis: PlanningBasis) -> dict[str, tuple[str, ...]]:
     """Return the zones that share a border with each one, in the plan's order."""
     zone_of = [
         next((plan.assignment[site] for site in vertex if site in plan.assignment), None)
@@ -27,13 +27,13 @@ def zone_neighbours(plan: Plan, basis: Basis) -> dict[str, tuple[str, ...]]:
     return {zone: tuple(key for key in order if key in near[zone]) for zone in order}
 
 
-def backup_units(project: Project, plan: Plan, basis: Basis) -> dict[str, str]:
+def find_backup_units(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, str]:
     """Return the unit that is asked next for most of each zone's calls; none where none may come.
 
     Who is asked is the model's word; see ``deployment``.
     """
     try:
-        model = deployment(project, plan, basis)
+        model = build_deployment(project, plan, basis)
     except UserError:
         return {}
     weights: dict[str, dict[str, float]] = {zone.id: defaultdict(float) for zone in plan.zones}
@@ -51,7 +51,7 @@ def backup_units(project: Project, plan: Plan, basis: Basis) -> dict[str, str]:
     }
 
 
-def nearest_order(plan: Plan, basis: Basis, zone_id: str) -> tuple[str, ...]:
+def order_sites_by_nearest(plan: Plan, basis: PlanningBasis, zone_id: str) -> tuple[str, ...]:
     """Return a zone's sites from its post on, each time the one that is reached soonest."""
     left = [basis.index[site] for site in plan.sites_of(zone_id) if site in basis.index]
     if not left:

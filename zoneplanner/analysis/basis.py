@@ -7,9 +7,9 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.cells import Cells, build_cells
-from zoneplanner.analysis.demand import Load, site_load
-from zoneplanner.analysis.drives import travel_label, travel_model
-from zoneplanner.domain.jurisdiction import Area, Placement, place_all
+from zoneplanner.analysis.demand import SiteLoad, compute_site_load
+from zoneplanner.analysis.drives import choose_travel_model, name_travel_model
+from zoneplanner.domain.jurisdiction import AreaGeometry, SiteJurisdiction, find_jurisdictions
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.site import Site
 
@@ -17,7 +17,7 @@ UNREACHABLE_MIN = 24 * 60.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Basis:
+class PlanningBasis:
     """Loads, travel and cells of a project's patrolled sites, in the project's order.
 
     Attributes
@@ -39,8 +39,8 @@ class Basis:
     project: Project
     sites: tuple[Site, ...]
     index: Mapping[str, int]
-    placements: Mapping[str, Placement]
-    loads: tuple[Load, ...]
+    placements: Mapping[str, SiteJurisdiction]
+    loads: tuple[SiteLoad, ...]
     load_min: FloatArray
     trips: FloatArray
     travel_min: FloatArray
@@ -54,20 +54,22 @@ class Basis:
         return (site_id,) if vertex is None else self.cells.vertices[vertex]
 
 
-def basis(project: Project, previous: Basis | None = None, *, cells: Cells | None = None) -> Basis:
+def compute_planning_basis(
+    project: Project, previous: PlanningBasis | None = None, *, cells: Cells | None = None
+) -> PlanningBasis:
     """Compute the basis of a project, reusing what has the same inputs in ``previous``.
 
     The very ``previous`` comes back where nothing differs that it depends on. ``cells`` that are
     given are taken as they are, since laying them takes longer than a frame.
     """
-    if previous is not None and _same(project, previous.project, _INPUTS):
+    if previous is not None and _has_same_inputs(project, previous.project, _INPUTS):
         return previous
     sites = project.patrolled
-    placements = _placements(project, previous)
-    loads = tuple(site_load(site, project.assumptions) for site in sites)
+    placements = _place_sites(project, previous)
+    loads = tuple(compute_site_load(site, project.assumptions) for site in sites)
     trips = np.array([load.trips for load in loads], dtype=float)
-    travel_min, label = _travel(project, sites, previous)
-    return Basis(
+    travel_min, label = _compute_travel(project, sites, previous)
+    return PlanningBasis(
         project=project,
         sites=sites,
         index={site.id: at for at, site in enumerate(sites)},
@@ -77,7 +79,7 @@ def basis(project: Project, previous: Basis | None = None, *, cells: Cells | Non
         trips=trips,
         travel_min=travel_min,
         cost=trips[:, None] * np.minimum(travel_min.T, UNREACHABLE_MIN),
-        cells=cells or _cells(project, sites, placements, previous),
+        cells=cells or _compute_cells(project, sites, placements, previous),
         travel_label=label,
     )
 
@@ -86,72 +88,76 @@ _AREAS = ("jurisdictions", "blocks", "features")
 _INPUTS = ("sites", "assumptions", "travel", *_AREAS)
 
 
-def _same(project: Project, before: Project, names: tuple[str, ...]) -> bool:
+def _has_same_inputs(project: Project, before: Project, names: tuple[str, ...]) -> bool:
     return all(
         getattr(project, name) is getattr(before, name)
-        or (name == "features" and _ground(project) == _ground(before))
+        or (name == "features" and _list_shared_features(project) == _list_shared_features(before))
         for name in names
     )
 
 
-def _ground(project: Project) -> list[Feature]:
+def _list_shared_features(project: Project) -> list[Feature]:
     """Return the features that are not of a user's own layers: on those nothing here depends."""
     own = {layer.id for layer in project.layers.values() if layer.own}
     return [item for item in project.features if item.layer not in own]
 
 
-def _placements(project: Project, previous: Basis | None) -> Mapping[str, Placement]:
+def _place_sites(
+    project: Project, previous: PlanningBasis | None
+) -> Mapping[str, SiteJurisdiction]:
     """Place the sites; one that is the same value in the same areas stays where it was."""
     if previous is None or project.jurisdictions is not previous.project.jurisdictions:
-        return place_all(project.sites, project.jurisdictions)
+        return find_jurisdictions(project.sites, project.jurisdictions)
     known = previous.project.sites
     new = {key: site for key, site in project.sites.items() if known.get(key) is not site}
-    placed = place_all(new, project.jurisdictions)
+    placed = find_jurisdictions(new, project.jurisdictions)
     return {key: placed.get(key) or previous.placements[key] for key in project.sites}
 
 
-def _travel(
-    project: Project, sites: tuple[Site, ...], previous: Basis | None
+def _compute_travel(
+    project: Project, sites: tuple[Site, ...], previous: PlanningBasis | None
 ) -> tuple[FloatArray, str]:
     if (
         previous is not None
-        and _same(project, previous.project, ("assumptions", "travel", "features", "crs"))
-        and _positions(project) == _positions(previous.project)
+        and _has_same_inputs(
+            project, previous.project, ("assumptions", "travel", "features", "crs")
+        )
+        and _list_positions(project) == _list_positions(previous.project)
     ):
         return previous.travel_min, previous.travel_label
-    model = travel_model(project)
+    model = choose_travel_model(project)
     points = np.array([site.position for site in sites], dtype=float).reshape(-1, 2)
-    return model.minutes(points, points), travel_label(project, model)
+    return model.minutes(points, points), name_travel_model(project, model)
 
 
-def _cells(
+def _compute_cells(
     project: Project,
     sites: tuple[Site, ...],
-    placements: Mapping[str, Placement],
-    previous: Basis | None,
+    placements: Mapping[str, SiteJurisdiction],
+    previous: PlanningBasis | None,
 ) -> Cells:
     if (
         previous is not None
-        and _same(project, previous.project, _AREAS)
-        and _positions(project) == _positions(previous.project)
+        and _has_same_inputs(project, previous.project, _AREAS)
+        and _list_positions(project) == _list_positions(previous.project)
         and all(
             placements[site.id].jurisdiction == previous.placements[site.id].jurisdiction
             for site in sites
         )
     ):
         return previous.cells
-    district = district_area(project)
+    district = find_district_area(project)
     return build_cells(sites, placements, project.blocks, project.jurisdictions, district)
 
 
-def _positions(project: Project) -> list[tuple[str, float, float, bool]]:
+def _list_positions(project: Project) -> list[tuple[str, float, float, bool]]:
     return [(site.id, site.x_m, site.y_m, site.patrolled) for site in project.sites.values()]
 
 
-def district_area(project: Project) -> Area | None:
+def find_district_area(project: Project) -> AreaGeometry | None:
     """Return the area of the district's own feature, None where the project has none."""
     for feature in project.features:
         if feature.layer == "district":
-            area: Area = feature.geometry  # type: ignore[assignment]
+            area: AreaGeometry = feature.geometry  # type: ignore[assignment]
             return area
     return None

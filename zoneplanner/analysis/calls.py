@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.basis import PlanningBasis
 from zoneplanner.analysis.conditions import URGENT_PRIORITY, URGENT_SHARE
 from zoneplanner.analysis.duty import SCHOOL_DAY_H
-from zoneplanner.analysis.log_table import NOBODY, SAMPLE, Log
-from zoneplanner.domain.bells import DayKind, Window, spans
-from zoneplanner.domain.calendar import Calendar
+from zoneplanner.analysis.log_table import NO_NAME, SAMPLE_MARK, LogArrays
+from zoneplanner.domain.bells import BellWindow, SchoolDayKind, compute_bell_spans
+from zoneplanner.domain.calendar import SchoolCalendar
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
@@ -32,37 +32,37 @@ _PRIOR_SITE_CALLS = 4.0
 _PRIOR_CALLS = 10.0
 """The prior of a level, a window or a weekday counts as much as so many expected calls."""
 
-_PRIOR_INTENSITY: Mapping[Window, float] = {
-    Window.ARRIVAL: 1.4,
-    Window.CLASS: 0.8,
-    Window.LUNCH: 1.7,
-    Window.DISMISSAL: 2.0,
-    Window.AFTER_SCHOOL: 0.7,
+_PRIOR_INTENSITY: Mapping[BellWindow, float] = {
+    BellWindow.ARRIVAL: 1.4,
+    BellWindow.CLASS: 0.8,
+    BellWindow.LUNCH: 1.7,
+    BellWindow.DISMISSAL: 2.0,
+    BellWindow.AFTER_SCHOOL: 0.7,
 }
 """Calls an hour against the mean of the day, assumed until the journal tells."""
 
-WINDOWS = tuple(Window)
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-_SURE = 0.95
+BELL_WINDOWS = tuple(BellWindow)
+SCHOOL_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+_CREDIBLE_LEVEL = 0.95
 _SOME_DAY = date(2026, 1, 5)
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class WeekTime:
     """A time of the week: an ISO weekday and a bell window; None is any day, all day."""
 
     weekday: int | None = None
-    window: Window | None = None
+    window: BellWindow | None = None
 
     @property
     def words(self) -> str:
         """Name it as people say it."""
-        day = "any school day" if self.weekday is None else WEEKDAYS[self.weekday - 1]
+        day = "any school day" if self.weekday is None else SCHOOL_WEEKDAYS[self.weekday - 1]
         return f"{day}, {self.window or 'all day'}"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Seen:
+class ObservedCalls:
     """What the journal tells: incidents on school days within bell windows, and those outside.
 
     ``urgent`` counts the urgent ones of them all; ``days`` the school days by weekday and kind,
@@ -70,9 +70,9 @@ class Seen:
     """
 
     by_site: Counter[str] = field(default_factory=Counter)
-    by_window: Counter[Window] = field(default_factory=Counter)
+    by_window: Counter[BellWindow] = field(default_factory=Counter)
     by_weekday: Counter[int] = field(default_factory=Counter)
-    days: Mapping[tuple[int, DayKind], int] = field(default_factory=dict)
+    days: Mapping[tuple[int, SchoolDayKind], int] = field(default_factory=dict)
     outside: int = 0
     urgent: int = 0
 
@@ -88,7 +88,7 @@ class Seen:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Demand:
+class CallDemand:
     """Calls to expect; sites are those of the basis.
 
     Attributes
@@ -112,9 +112,9 @@ class Demand:
     rate: FloatArray
     intensity: FloatArray
     weekdays: FloatArray
-    hours: Mapping[DayKind, FloatArray]
+    hours: Mapping[SchoolDayKind, FloatArray]
     early_weekday: int | None
-    seen: Seen
+    seen: ObservedCalls
 
     @property
     def per_day(self) -> FloatArray:
@@ -128,7 +128,7 @@ class Demand:
         counted = self.seen.incidents + self.seen.outside
         return (URGENT_SHARE * _PRIOR_CALLS + self.seen.urgent) / (_PRIOR_CALLS + counted)
 
-    def interval(self, sure: float = _SURE) -> tuple[FloatArray, FloatArray]:
+    def interval(self, sure: float = _CREDIBLE_LEVEL) -> tuple[FloatArray, FloatArray]:
         """Return the bounds that hold each site's calls a school day with a probability."""
         from scipy.special import gammaincinv
 
@@ -136,56 +136,62 @@ class Demand:
         low, high = (np.asarray(gammaincinv(self.shape, tail)) / self.rate for tail in tails)
         return np.where(self.shape > 0, low, 0.0), np.where(self.shape > 0, high, 0.0)
 
-    def by_site(self, when: When) -> dict[str, float]:
+    def by_site(self, when: WeekTime) -> dict[str, float]:
         """Return mean calls an hour by site at a time of the week."""
         return dict(zip(self.sites, self.per_hour(when).tolist(), strict=True))
 
-    def per_hour(self, when: When) -> FloatArray:
+    def per_hour(self, when: WeekTime) -> FloatArray:
         """Return mean calls an hour at a time of the week, shape (sites,).
 
         Those of all day are spread over ``SCHOOL_DAY_H`` hours.
         """
-        if when == When():
+        if when == WeekTime():
             return self.per_day / SCHOOL_DAY_H
         days = range(1, 6) if when.weekday is None else (when.weekday,)
         found: FloatArray = np.mean([self._on(day, when.window) for day in days], axis=0)
         return found
 
-    def _on(self, weekday: int, window: Window | None) -> FloatArray:
-        hours = self.hours[DayKind.EARLY if weekday == self.early_weekday else DayKind.REGULAR]
-        whole = self.hours[DayKind.REGULAR] @ self.intensity
+    def _on(self, weekday: int, window: BellWindow | None) -> FloatArray:
+        hours = self.hours[
+            SchoolDayKind.EARLY if weekday == self.early_weekday else SchoolDayKind.REGULAR
+        ]
+        whole = self.hours[SchoolDayKind.REGULAR] @ self.intensity
         calls = self.per_day * self.weekdays[weekday - 1] / whole
         if window is None:
             return np.asarray(calls * (hours @ self.intensity) / SCHOOL_DAY_H)
-        at = WINDOWS.index(window)
+        at = BELL_WINDOWS.index(window)
         return np.where(hours[:, at] > 0, calls * self.intensity[at], 0.0)
 
 
-def demand(project: Project, basis: Basis, seen: Seen | None = None) -> Demand:
+def estimate_call_demand(
+    project: Project, basis: PlanningBasis, seen: ObservedCalls | None = None
+) -> CallDemand:
     """Return the calls to expect at the sites of a basis, given what was seen so far."""
-    known = seen or Seen()
-    hours = {kind: _hours(project.calendar, basis.sites, kind) for kind in DayKind}
+    known = seen or ObservedCalls()
+    hours = {
+        kind: _list_window_hours(project.calendar, basis.sites, kind) for kind in SchoolDayKind
+    }
     prior = np.array([load.calls for load in basis.loads], dtype=float)
-    assumed = np.array([_PRIOR_INTENSITY[window] for window in WINDOWS])
-    whole = hours[DayKind.REGULAR] @ assumed
+    assumed = np.array([_PRIOR_INTENSITY[window] for window in BELL_WINDOWS])
+    whole = hours[SchoolDayKind.REGULAR] @ assumed
     days = np.zeros(len(prior))
-    by_window, by_weekday = np.zeros(len(WINDOWS)), np.zeros(len(WEEKDAYS))
+    by_window, by_weekday = np.zeros(len(BELL_WINDOWS)), np.zeros(len(SCHOOL_WEEKDAYS))
     for (weekday, kind), count in known.days.items():
         share = hours[kind] * assumed / whole[:, None]
         days += count * share.sum(axis=1)
         by_window += count * (prior @ share)
         by_weekday[weekday - 1] += count * float(prior @ share.sum(axis=1))
     counted = np.array([known.by_site[site.id] for site in basis.sites], dtype=float)
-    mean = prior * _of_levels(basis.sites, counted, prior * days)
-    windows = np.array([known.by_window[window] for window in WINDOWS], dtype=float)
+    mean = prior * _estimate_level_ratios(basis.sites, counted, prior * days)
+    windows = np.array([known.by_window[window] for window in BELL_WINDOWS], dtype=float)
     weekly = np.array([known.by_weekday[day] for day in range(1, 6)], dtype=float)
-    weekdays = _updated(weekly, _as_many(by_weekday, weekly))
-    return Demand(
+    weekdays = _shrink_ratio(weekly, _scale_to_total(by_weekday, weekly))
+    return CallDemand(
         sites=tuple(basis.index),
         prior_per_day=prior,
         shape=np.where(mean > 0, _PRIOR_SITE_CALLS, 0.0) + counted,
         rate=np.divide(_PRIOR_SITE_CALLS, mean, out=np.ones_like(mean), where=mean > 0) + days,
-        intensity=assumed * _updated(windows, _as_many(by_window, windows)),
+        intensity=assumed * _shrink_ratio(windows, _scale_to_total(by_window, windows)),
         weekdays=weekdays / weekdays.mean(),
         hours=hours,
         early_weekday=project.calendar.early_release_weekday,
@@ -193,7 +199,7 @@ def demand(project: Project, basis: Basis, seen: Seen | None = None) -> Demand:
     )
 
 
-def seen(project: Project, log: Log, today: date) -> Seen:
+def count_observed_calls(project: Project, log: LogArrays, today: date) -> ObservedCalls:
     """Return what the calls of a log tell up to a day; samples and calls elsewhere do not count.
 
     The school days run from that of the first call, as nobody knows whether the log was kept
@@ -206,13 +212,15 @@ def seen(project: Project, log: Log, today: date) -> Seen:
             *(log.calls[name].tolist() for name in ("site", "day", "minute", "priority", "marks")),
             strict=True,
         )
-        if site != NOBODY and not marks & SAMPLE and day <= today.toordinal()
+        if site != NO_NAME and not marks & SAMPLE_MARK and day <= today.toordinal()
     ]
     real = [(site, *rest) for site, *rest in rows if site is not None]
     if not real:
-        return Seen()
+        return ObservedCalls()
     bells = _Bells(project.calendar)
-    found = Seen(days=_school_days(project.calendar, min(day for _, day, *_ in real), today))
+    found = ObservedCalls(
+        days=_count_school_days(project.calendar, min(day for _, day, *_ in real), today)
+    )
     outside = urgent = 0
     for site, day, minute, priority in real:
         window = bells.window(site, day, minute)
@@ -225,8 +233,10 @@ def seen(project: Project, log: Log, today: date) -> Seen:
     return replace(found, outside=outside, urgent=urgent)
 
 
-def _school_days(calendar: Calendar, first: date, last: date) -> Counter[tuple[int, DayKind]]:
-    days: Counter[tuple[int, DayKind]] = Counter()
+def _count_school_days(
+    calendar: SchoolCalendar, first: date, last: date
+) -> Counter[tuple[int, SchoolDayKind]]:
+    days: Counter[tuple[int, SchoolDayKind]] = Counter()
     for day in calendar.school_days(first, last):
         kind = calendar.day_kind(day)
         if kind is not None:
@@ -237,12 +247,12 @@ def _school_days(calendar: Calendar, first: date, last: date) -> Counter[tuple[i
 class _Bells:
     """The bell windows by site and kind of day on the local clock, laid out once each."""
 
-    def __init__(self, calendar: Calendar) -> None:
+    def __init__(self, calendar: SchoolCalendar) -> None:
         self._calendar = calendar
-        self._kinds: dict[date, DayKind | None] = {}
-        self._spans: dict[tuple[str, DayKind], list[tuple[Window, int, int]]] = {}
+        self._kinds: dict[date, SchoolDayKind | None] = {}
+        self._spans: dict[tuple[str, SchoolDayKind], list[tuple[BellWindow, int, int]]] = {}
 
-    def window(self, site: Site, day: date, minute: int) -> Window | None:
+    def window(self, site: Site, day: date, minute: int) -> BellWindow | None:
         """Return the window of a site at a minute of a day, None outside of school."""
         if day not in self._kinds:
             self._kinds[day] = self._calendar.day_kind(day)
@@ -250,15 +260,17 @@ class _Bells:
         if kind is None:
             return None
         if (site.id, kind) not in self._spans:
-            self._spans[site.id, kind] = minutes_of(self._calendar, site, kind)
+            self._spans[site.id, kind] = list_window_minutes(self._calendar, site, kind)
         spans = self._spans[site.id, kind]
         return next((window for window, first, last in spans if first <= minute < last), None)
 
 
-def minutes_of(calendar: Calendar, site: Site, kind: DayKind) -> list[tuple[Window, int, int]]:
+def list_window_minutes(
+    calendar: SchoolCalendar, site: Site, kind: SchoolDayKind
+) -> list[tuple[BellWindow, int, int]]:
     """Return a site's bell windows on a kind of day, each with its minutes after midnight."""
     times = calendar.bells.times_of(site.id, site.level)
-    found = spans(calendar.bells, times, _SOME_DAY, kind, time_zone="UTC")
+    found = compute_bell_spans(calendar.bells, times, _SOME_DAY, kind, time_zone="UTC")
     return [(span.window, _minute(span.starts_at), _minute(span.ends_at)) for span in found]
 
 
@@ -266,7 +278,7 @@ def _minute(at: datetime) -> int:
     return at.hour * 60 + at.minute
 
 
-def read_when(weekday: str | None, window: str | None) -> When:
+def parse_week_time(weekday: str | None, window: str | None) -> WeekTime:
     """Return the time of the week that words name; None leaves it open.
 
     Raises
@@ -275,42 +287,52 @@ def read_when(weekday: str | None, window: str | None) -> When:
         A word is no school weekday or no bell window.
     """
     wanted = (weekday or "").strip().casefold()
-    days = [day for day in WEEKDAYS if len(wanted) >= 3 and day.casefold().startswith(wanted)]
+    days = [
+        day for day in SCHOOL_WEEKDAYS if len(wanted) >= 3 and day.casefold().startswith(wanted)
+    ]
     if weekday is not None and not days:
-        raise UserError(f"“{weekday}” is no school weekday; give one of {', '.join(WEEKDAYS)}.")
+        raise UserError(
+            f"“{weekday}” is no school weekday; give one of {', '.join(SCHOOL_WEEKDAYS)}."
+        )
     told = (window or "").strip().casefold().replace("-", " ")
-    parts = [part for part in WINDOWS if part == told]
+    parts = [part for part in BELL_WINDOWS if part == told]
     if window is not None and not parts:
-        raise UserError(f"“{window}” is no bell window; give one of {', '.join(WINDOWS)}.")
-    return When(WEEKDAYS.index(days[0]) + 1 if days else None, parts[0] if parts else None)
+        raise UserError(f"“{window}” is no bell window; give one of {', '.join(BELL_WINDOWS)}.")
+    return WeekTime(
+        SCHOOL_WEEKDAYS.index(days[0]) + 1 if days else None, parts[0] if parts else None
+    )
 
 
-def _hours(calendar: Calendar, sites: Sequence[Site], kind: DayKind) -> FloatArray:
+def _list_window_hours(
+    calendar: SchoolCalendar, sites: Sequence[Site], kind: SchoolDayKind
+) -> FloatArray:
     """Return the hours of each window on a kind of day, shape (sites, windows)."""
-    rows = np.zeros((len(sites), len(WINDOWS)))
+    rows = np.zeros((len(sites), len(BELL_WINDOWS)))
     for row, site in zip(rows, sites, strict=True):
-        for window, first, last in minutes_of(calendar, site, kind):
-            row[WINDOWS.index(window)] += (last - first) / 60
+        for window, first, last in list_window_minutes(calendar, site, kind):
+            row[BELL_WINDOWS.index(window)] += (last - first) / 60
     return rows
 
 
-def _of_levels(sites: Sequence[Site], counted: FloatArray, expected: FloatArray) -> FloatArray:
+def _estimate_level_ratios(
+    sites: Sequence[Site], counted: FloatArray, expected: FloatArray
+) -> FloatArray:
     """Return how many times its prior rate each site's level has, shape (sites,)."""
     levels: NDArray[np.str_] = np.array([site.level for site in sites], dtype=str)
     times = np.ones(len(sites))
     for level in set(levels.tolist()):
         own = levels == level
-        times[own] = _updated(counted[own].sum(), expected[own].sum())
+        times[own] = _shrink_ratio(counted[own].sum(), expected[own].sum())
     return times
 
 
-def _as_many(expected: FloatArray, counted: FloatArray) -> FloatArray:
+def _scale_to_total(expected: FloatArray, counted: FloatArray) -> FloatArray:
     """Return expected calls scaled to as many as were counted: only how they fall matters."""
     total = float(expected.sum())
     return expected * (float(counted.sum()) / total) if total > 0 else expected
 
 
-def _updated(counted: FloatArray, expected: FloatArray) -> FloatArray:
+def _shrink_ratio(counted: FloatArray, expected: FloatArray) -> FloatArray:
     """Return how many times as many calls as expected there are, shrunk towards once."""
     times: FloatArray = (_PRIOR_CALLS + counted) / (_PRIOR_CALLS + expected)
     return times

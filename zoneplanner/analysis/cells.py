@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import shapely
 from shapely.geometry import MultiPolygon, Point, Polygon
 
-from zoneplanner.analysis.growth import graph, grow, nearest_cells
-from zoneplanner.analysis.tiling import borders, tile
-from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction, Placement
+from zoneplanner.analysis.growth import _assign_detached_faces, _build_face_graph, _grow_cells
+from zoneplanner.analysis.tiling import measure_borders, tile_polygons
+from zoneplanner.domain.jurisdiction import AreaGeometry, Block, Jurisdiction, SiteJurisdiction
 from zoneplanner.domain.site import Site
 
 _BORDER_M = 1.0
@@ -17,7 +17,7 @@ _INSET_M = 1.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Part:
+class CellPart:
     """A piece of the map that goes to one vertex' zone as a whole.
 
     ``block`` is None where the jurisdiction has no blocks. A part that holds no site is free: it
@@ -48,10 +48,10 @@ class Cells:
     vertices: tuple[tuple[str, ...], ...]
     vertex_of: Mapping[str, int]
     jurisdiction: tuple[str | None, ...]
-    parts: tuple[Part, ...]
-    areas: tuple[Area, ...]
+    parts: tuple[CellPart, ...]
+    areas: tuple[AreaGeometry, ...]
     neighbours: tuple[tuple[int, int], ...]
-    outside: Area | None
+    outside: AreaGeometry | None
 
     @property
     def stacked(self) -> tuple[tuple[str, ...], ...]:
@@ -73,10 +73,10 @@ class _Piece:
 
 def build_cells(
     sites: Sequence[Site],
-    placements: Mapping[str, Placement],
+    placements: Mapping[str, SiteJurisdiction],
     blocks: Mapping[str, Block],
     jurisdictions: Mapping[str, Jurisdiction],
-    district: Area | None = None,
+    district: AreaGeometry | None = None,
 ) -> Cells:
     """Cut the map into cells, one for each position that holds sites.
 
@@ -85,21 +85,21 @@ def build_cells(
     borders. Where a jurisdiction has no blocks its area in the district is cut like one block.
     A site outside every part of its jurisdiction starts from the nearest one.
     """
-    vertices, jurisdiction, points = _vertices(sites, placements)
-    pieces = _pieces(blocks, jurisdictions, district, set(jurisdiction))
-    home, anchors = _homes(points, jurisdiction, pieces)
+    vertices, jurisdiction, points = _group_by_position(sites, placements)
+    pieces = _list_pieces(blocks, jurisdictions, district, set(jurisdiction))
+    home, anchors = _locate_vertices(points, jurisdiction, pieces)
     seeds: dict[int, list[Point]] = {}
     for vertex, at in home.items():
         seeds.setdefault(at, []).append(anchors[vertex])
-    faces, owners = tile([piece.area for piece in pieces], seeds)
+    faces, owners = tile_polygons([piece.area for piece in pieces], seeds)
     of_face = [pieces[owner].jurisdiction for owner in owners]
-    start, twins = _starts(home, anchors, faces, owners)
-    shared_m = borders(faces)
+    start, twins = _seed_faces(home, anchors, faces, owners)
+    shared_m = measure_borders(faces)
     joined = [pair for pair, metres in shared_m.items() if metres > _BORDER_M]
-    grown = grow(start, graph(faces, of_face, joined))
-    vertex_of_face = {**grown, **nearest_cells(faces, of_face, grown)}
+    grown = _grow_cells(start, _build_face_graph(faces, of_face, joined))
+    vertex_of_face = {**grown, **_assign_detached_faces(faces, of_face, grown)}
     parts = [
-        Part(
+        CellPart(
             block=pieces[owners[at]].block,
             jurisdiction=of_face[at],
             area=faces[at],
@@ -114,13 +114,13 @@ def build_cells(
         vertex_of={site: at for at, ids in enumerate(vertices) for site in ids},
         jurisdiction=jurisdiction,
         parts=tuple(parts),
-        areas=tuple(_areas(len(vertices), faces, grown)),
-        neighbours=_neighbours(shared_m, grown, twins),
-        outside=union([face for at, face in enumerate(faces) if at not in vertex_of_face]),
+        areas=tuple(_merge_cell_areas(len(vertices), faces, grown)),
+        neighbours=_find_neighbors(shared_m, grown, twins),
+        outside=merge_areas([face for at, face in enumerate(faces) if at not in vertex_of_face]),
     )
 
 
-def union(areas: Sequence[Area]) -> Area | None:
+def merge_areas(areas: Sequence[AreaGeometry]) -> AreaGeometry | None:
     """Merge areas of one coverage (no overlaps, borders noded), None where there are none."""
     if not areas:
         return None
@@ -129,8 +129,8 @@ def union(areas: Sequence[Area]) -> Area | None:
     return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
 
 
-def _vertices(
-    sites: Sequence[Site], placements: Mapping[str, Placement]
+def _group_by_position(
+    sites: Sequence[Site], placements: Mapping[str, SiteJurisdiction]
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[str | None, ...], list[Point]]:
     """Group the sites by position; sites that a person put in two jurisdictions stay apart."""
     groups: dict[tuple[int, int, str | None], list[Site]] = {}
@@ -141,14 +141,18 @@ def _vertices(
     return vertices, tuple(key[2] for key in groups), [g[0].point for g in groups.values()]
 
 
-def _pieces(
+def _list_pieces(
     blocks: Mapping[str, Block],
     jurisdictions: Mapping[str, Jurisdiction],
-    district: Area | None,
+    district: AreaGeometry | None,
     with_sites: set[str | None],
 ) -> list[_Piece]:
     """List the blocks' parts, then the areas of jurisdictions that have no blocks."""
-    found = [_Piece(b.id, b.jurisdiction, part) for b in blocks.values() for part in _parts(b.area)]
+    found = [
+        _Piece(b.id, b.jurisdiction, part)
+        for b in blocks.values()
+        for part in _split_polygons(b.area)
+    ]
     covered = {block.jurisdiction for block in blocks.values()}
     for jurisdiction in jurisdictions.values():
         if jurisdiction.id in covered:
@@ -159,17 +163,17 @@ def _pieces(
             area = jurisdiction.area
         else:
             continue
-        found += [_Piece(None, jurisdiction.id, part) for part in _parts(area)]
+        found += [_Piece(None, jurisdiction.id, part) for part in _split_polygons(area)]
     return found
 
 
-def _parts(area: shapely.Geometry) -> Iterator[Polygon]:
+def _split_polygons(area: shapely.Geometry) -> Iterator[Polygon]:
     for part in shapely.get_parts(area):
         if isinstance(part, Polygon) and not part.is_empty:
             yield part
 
 
-def _homes(
+def _locate_vertices(
     points: Sequence[Point], jurisdiction: Sequence[str | None], pieces: Sequence[_Piece]
 ) -> tuple[dict[int, int], dict[int, Point]]:
     """Find the piece of its jurisdiction that each vertex lies in or nearest to, and a place there.
@@ -185,11 +189,11 @@ def _homes(
         distance_m = shapely.distance([pieces[at].area for at in own], point)
         at = own[int(distance_m.argmin())]
         home[vertex] = at
-        anchors[vertex] = point if distance_m.min() == 0 else _inside(pieces[at].area, point)
+        anchors[vertex] = point if distance_m.min() == 0 else _find_anchor(pieces[at].area, point)
     return home, anchors
 
 
-def _inside(area: Polygon, point: Point) -> Point:
+def _find_anchor(area: Polygon, point: Point) -> Point:
     """Return a place well inside an area, near a point outside it."""
     inner = area.buffer(-_INSET_M)
     if inner.is_empty:
@@ -197,7 +201,7 @@ def _inside(area: Polygon, point: Point) -> Point:
     return Point(shapely.shortest_line(inner, point).coords[0])
 
 
-def _starts(
+def _seed_faces(
     home: Mapping[int, int],
     anchors: Mapping[int, Point],
     faces: Sequence[Polygon],
@@ -224,15 +228,17 @@ def _starts(
     return start, twins
 
 
-def _areas(count: int, faces: Sequence[Polygon], grown: Mapping[int, int]) -> Iterator[Area]:
+def _merge_cell_areas(
+    count: int, faces: Sequence[Polygon], grown: Mapping[int, int]
+) -> Iterator[AreaGeometry]:
     of_vertex: list[list[Polygon]] = [[] for _ in range(count)]
     for face, vertex in grown.items():
         of_vertex[vertex].append(faces[face])
     for own in of_vertex:
-        yield union(own) or Polygon()
+        yield merge_areas(own) or Polygon()
 
 
-def _neighbours(
+def _find_neighbors(
     shared: Mapping[tuple[int, int], float],
     grown: Mapping[int, int],
     twins: Sequence[tuple[int, int]],

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import FloatArray
 
-_Ints = NDArray[np.intp]
+_IndexArray = NDArray[np.intp]
 
-FEWEST, MOST = 3, 7
+MIN_CLASSES, MAX_CLASSES = 3, 7
 
 
 @dataclass(frozen=True, slots=True)
-class Classes:
+class ClassBreaks:
     """Ascending classes of a figure. Each ends with its own of ``uppers``, that value included.
 
     ``lowest`` is the least value that they were made from. There may be fewer classes than were
@@ -34,46 +34,46 @@ class Classes:
         return min(at, len(self.uppers) - 1)
 
 
-NO_CLASSES = Classes(math.nan, ())
+NO_CLASS_BREAKS = ClassBreaks(math.nan, ())
 
 
-def quantiles(values: Iterable[float | None], count: int) -> Classes:
+def find_quantile_breaks(values: Iterable[float | None], count: int) -> ClassBreaks:
     """Return classes that hold equally many values as far as ties allow; equal ones stay together.
 
     Missing values (None or NaN) are left out.
     """
-    found = _known(values)
+    found = _sort_known(values)
     if not found.size:
-        return NO_CLASSES
+        return NO_CLASS_BREAKS
     last = [math.ceil(found.size * part / count) - 1 for part in range(1, count + 1)]
     uppers = sorted({float(found[max(0, at)]) for at in last})
-    return Classes(float(found[0]), tuple(uppers))
+    return ClassBreaks(float(found[0]), tuple(uppers))
 
 
-def natural_breaks(values: Iterable[float | None], count: int) -> Classes:
+def find_natural_breaks(values: Iterable[float | None], count: int) -> ClassBreaks:
     """Return the classes with the least sum of squared distances from their means.
 
     Fisher's exact solution by dynamic programming; fewer different values than classes give a
     class each. Missing values (None or NaN) are left out.
     """
-    found = _known(values)
+    found = _sort_known(values)
     if not found.size:
-        return NO_CLASSES
+        return NO_CLASS_BREAKS
     distinct, times = np.unique(found, return_counts=True)
     if len(distinct) <= count:
-        return Classes(float(distinct[0]), tuple(distinct.tolist()))
-    ends = _least_squares_ends(distinct, times.astype(np.float64), count)
-    return Classes(float(distinct[0]), tuple(float(distinct[end]) for end in ends))
+        return ClassBreaks(float(distinct[0]), tuple(distinct.tolist()))
+    ends = _find_least_squares_ends(distinct, times.astype(np.float64), count)
+    return ClassBreaks(float(distinct[0]), tuple(float(distinct[end]) for end in ends))
 
 
-def counts(classes: Classes, values: Iterable[float | None]) -> tuple[int, ...]:
+def count_by_class(classes: ClassBreaks, values: Iterable[float | None]) -> tuple[int, ...]:
     """Return how many values lie in each class."""
-    found = _known(values)
+    found = _sort_known(values)
     at = np.minimum(np.searchsorted(classes.uppers, found, side="left"), len(classes) - 1)
     return tuple(np.bincount(at, minlength=len(classes)).tolist()) if len(classes) else ()
 
 
-def _known(values: Iterable[float | None]) -> FloatArray:
+def _sort_known(values: Iterable[float | None]) -> FloatArray:
     found = np.array([value for value in values if value is not None], dtype=np.float64)
     return np.sort(found[np.isfinite(found)])
 
@@ -86,7 +86,7 @@ class _Sums:
     first: FloatArray
     second: FloatArray
 
-    def squares(self, start: _Ints, end: _Ints) -> FloatArray:
+    def squares(self, start: _IndexArray, end: _IndexArray) -> FloatArray:
         """Return the sum of squared distances from the mean, from start to before end."""
         weight = self.weight[end] - self.weight[start]
         first = self.first[end] - self.first[start]
@@ -95,20 +95,20 @@ class _Sums:
         return within
 
 
-def _least_squares_ends(values: FloatArray, times: FloatArray, count: int) -> Sequence[int]:
+def _find_least_squares_ends(values: FloatArray, times: FloatArray, count: int) -> Sequence[int]:
     """Return the place of the last value of each class; ``values`` are distinct and ascending.
 
     ``best[m]`` is the least sum for the first m values; ``cuts`` holds for each class and m where
     that class begins.
     """
     centred = values - np.average(values, weights=times)
-    sums = _Sums(*(_running(times * centred**power) for power in range(3)))
+    sums = _Sums(*(_cumulate(times * centred**power) for power in range(3)))
     n = len(values)
     best = np.full(n + 1, np.inf)
     best[0] = 0.0
-    cuts: list[_Ints] = []
+    cuts: list[_IndexArray] = []
     for number in range(count):
-        best, cut = _next_class(best, sums, number, n)
+        best, cut = _add_class(best, sums, number, n)
         cuts.append(cut)
     ends: list[int] = []
     at = n
@@ -118,11 +118,13 @@ def _least_squares_ends(values: FloatArray, times: FloatArray, count: int) -> Se
     return ends[::-1]
 
 
-def _running(values: FloatArray) -> FloatArray:
+def _cumulate(values: FloatArray) -> FloatArray:
     return np.concatenate([[0.0], np.cumsum(values)])
 
 
-def _next_class(best: FloatArray, sums: _Sums, number: int, n: int) -> tuple[FloatArray, _Ints]:
+def _add_class(
+    best: FloatArray, sums: _Sums, number: int, n: int
+) -> tuple[FloatArray, _IndexArray]:
     """Add one class: for each m the least sum with one class more, and where that one begins.
 
     The best beginning never moves back as m grows, so the middle m of each stretch is solved

@@ -3,25 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.declared import MEASURES, Measure
-from zoneplanner.analysis.measures import PlanFigures, students
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.declared import MEASURES, MeasureDefinition
+from zoneplanner.analysis.measures import PlanMeasures, count_students
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Side:
+class EvaluatedPlan:
     """One of the plans with all that is known of it; ``project`` is as the plan sees it."""
 
     project: Project
     plan: Plan
-    basis: Basis
-    figures: PlanFigures
+    basis: PlanningBasis
+    figures: PlanMeasures
 
 
 @dataclass(frozen=True, slots=True)
-class SiteMove:
+class SiteZoneChange:
     """A site that is not in the same zone; None stands for no zone.
 
     Minutes are those of turn-out and drive from the zone's post to the site, None where a side
@@ -45,10 +45,10 @@ class SiteMove:
 
 
 @dataclass(frozen=True, slots=True)
-class FigureChange:
+class MeasureChange:
     """One measure of both plans; ``good`` says whether the change is for the better, if either."""
 
-    measure: Measure
+    measure: MeasureDefinition
     before: float
     after: float
 
@@ -72,13 +72,13 @@ _EVEN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PlanComparison:
     """Two plans side by side. ``moved`` is in the order of the sites."""
 
     before: str
     after: str
-    moved: tuple[SiteMove, ...]
-    figures: tuple[FigureChange, ...]
+    moved: tuple[SiteZoneChange, ...]
+    figures: tuple[MeasureChange, ...]
 
     @property
     def students_moved(self) -> int:
@@ -87,33 +87,33 @@ class Comparison:
 
 
 _TOTALS = (
-    Measure("sites", "Sites", "", "Patrolled sites.", None),
-    Measure("students", "Students", "", "Enrollment of the patrolled sites.", None),
-    Measure("pieces", "Pieces", "", "Separate parts of all outlines together.", "lower"),
-    Measure(
+    MeasureDefinition("sites", "Sites", "", "Patrolled sites.", None),
+    MeasureDefinition("students", "Students", "", "Enrollment of the patrolled sites.", None),
+    MeasureDefinition("pieces", "Pieces", "", "Separate parts of all outlines together.", "lower"),
+    MeasureDefinition(
         "polsby_popper", "Polsby-Popper, mean", "", MEASURES["polsby_popper"].definition, "higher"
     ),
-    Measure("reock", "Reock, mean", "", MEASURES["reock"].definition, "higher"),
+    MeasureDefinition("reock", "Reock, mean", "", MEASURES["reock"].definition, "higher"),
 )
 _WHOLE = ("cost", "load_cv", "worst_deviation", "worst_drive_min", "mean_drive_min")
 
 
-def compare(before: Side, after: Side) -> Comparison:
+def compute_comparison(before: EvaluatedPlan, after: EvaluatedPlan) -> PlanComparison:
     """Compare two plans of one district, site by site and measure by measure."""
-    first, second = _scores(before), _scores(after)
+    first, second = _read_measures(before), _read_measures(after)
     measures = (*(MEASURES[key] for key in _WHOLE), *_TOTALS, *(MEASURES[key] for key in _COUNTS))
-    return Comparison(
+    return PlanComparison(
         before=before.plan.name,
         after=after.plan.name,
-        moved=tuple(_moves(before, after)),
-        figures=tuple(FigureChange(m, first[m.key], second[m.key]) for m in measures),
+        moved=tuple(_list_zone_changes(before, after)),
+        figures=tuple(MeasureChange(m, first[m.key], second[m.key]) for m in measures),
     )
 
 
 _COUNTS = ("unassigned", "jurisdiction_breaches")
 
 
-def _scores(side: Side) -> dict[str, float]:
+def _read_measures(side: EvaluatedPlan) -> dict[str, float]:
     figures, zones = side.figures, list(side.figures.zones.values())
     shaped = [zone for zone in zones if zone.sites] or zones
     count = max(1, len(shaped))
@@ -121,32 +121,34 @@ def _scores(side: Side) -> dict[str, float]:
         **{key: float(getattr(figures, key)) for key in _WHOLE},
         **{key: float(len(getattr(figures, key))) for key in _COUNTS},
         "sites": float(len(side.basis.sites)),
-        "students": float(sum(students(s, side.project.assumptions) for s in side.basis.sites)),
+        "students": float(
+            sum(count_students(s, side.project.assumptions) for s in side.basis.sites)
+        ),
         "pieces": float(sum(zone.pieces for zone in zones)),
         "polsby_popper": sum(zone.polsby_popper for zone in shaped) / count,
         "reock": sum(zone.reock for zone in shaped) / count,
     }
 
 
-def _moves(before: Side, after: Side) -> Iterator[SiteMove]:
+def _list_zone_changes(before: EvaluatedPlan, after: EvaluatedPlan) -> Iterator[SiteZoneChange]:
     for site_id in dict.fromkeys((*before.basis.index, *after.basis.index)):
         old, new = before.plan.assignment.get(site_id), after.plan.assignment.get(site_id)
         if old == new:
             continue
         side = after if site_id in after.basis.index else before
         site = side.project.sites[site_id]
-        yield SiteMove(
+        yield SiteZoneChange(
             site=site_id,
             name=site.name,
             before=old,
             after=new,
-            students=students(site, side.project.assumptions),
-            before_min=_minutes(before, site_id, old),
-            after_min=_minutes(after, site_id, new),
+            students=count_students(site, side.project.assumptions),
+            before_min=_drive_from_post_min(before, site_id, old),
+            after_min=_drive_from_post_min(after, site_id, new),
         )
 
 
-def _minutes(side: Side, site_id: str, zone_id: str | None) -> float | None:
+def _drive_from_post_min(side: EvaluatedPlan, site_id: str, zone_id: str | None) -> float | None:
     zone = side.figures.zones.get(zone_id or "")
     if zone is None or zone.post is None or site_id not in side.basis.index:
         return None

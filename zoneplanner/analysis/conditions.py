@@ -9,9 +9,9 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.hypercube.lists import Queue
+    from zoneplanner.analysis.hypercube.lists import QueueKind
 
-Waits = Literal["visits", "posts"]
+IdlePlace = Literal["visits", "posts"]
 
 URGENT_PRIORITY = 2
 """Calls of this priority or a smaller one are urgent."""
@@ -20,7 +20,7 @@ URGENT_SHARE = 0.2
 """Share of calls that are urgent, assumed until the journal tells."""
 
 
-class Aid(StrEnum):
+class MutualAid(StrEnum):
     """When units that may not be primary in a jurisdiction come to help there."""
 
     NEVER = "never"
@@ -29,7 +29,7 @@ class Aid(StrEnum):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Conditions:
+class ResponseConditions:
     """What is set for an evaluation beside the plan.
 
     Attributes
@@ -52,17 +52,17 @@ class Conditions:
     """
 
     without: Collection[str] = ()
-    waits: Waits = "visits"
-    aid: Mapping[str, Aid] = field(default_factory=dict)
+    waits: IdlePlace = "visits"
+    aid: Mapping[str, MutualAid] = field(default_factory=dict)
     urgent_share: float = URGENT_SHARE
-    queue: "Queue" = "loss"
+    queue: "QueueKind" = "loss"
     calls_per_h: Mapping[str, float] | None = None
 
 
-USUAL = Conditions()
+USUAL_CONDITIONS = ResponseConditions()
 
 
-def read_aid(project: Project, words: Collection[str]) -> dict[str, Aid]:
+def parse_mutual_aid(project: Project, words: Collection[str]) -> dict[str, MutualAid]:
     """Read mutual aid from texts such as ``City of Citrus Heights=urgent``.
 
     Raises
@@ -70,7 +70,7 @@ def read_aid(project: Project, words: Collection[str]) -> dict[str, Aid]:
     UserError
         A text names no jurisdiction of the project, or none of never, urgent, all.
     """
-    found: dict[str, Aid] = {}
+    found: dict[str, MutualAid] = {}
     for text in words:
         name, _, told = text.rpartition("=")
         wanted = name.strip().casefold()
@@ -83,10 +83,10 @@ def read_aid(project: Project, words: Collection[str]) -> dict[str, Aid]:
             every = ", ".join(area.name for area in project.jurisdictions.values())
             raise UserError(f"There is no jurisdiction “{name.strip()}”. Known are: {every}.")
         try:
-            found[next(iter(known))] = Aid(told.strip().casefold())
+            found[next(iter(known))] = MutualAid(told.strip().casefold())
         except ValueError:
             raise UserError(
                 f"“{told.strip()}” does not say when units help in {name.strip()}; give one of "
-                f"{', '.join(Aid)}."
+                f"{', '.join(MutualAid)}."
             ) from None
     return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyproj import Transformer
 
 
-_Convert = Callable[[ArrayLike, ArrayLike], tuple[FloatArray, FloatArray]]
+_Converter = Callable[[ArrayLike, ArrayLike], tuple[FloatArray, FloatArray]]
 
 _LONLAT = "EPSG:4326"
 _STEP_DEG = 0.005
@@ -28,12 +28,12 @@ _MOST_NAD83_ZONE, _LEAST_NAD83_LAT = 19, 14.0
 
 def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Return longitudes and latitudes in degrees of positions in metres; shapes are kept."""
-    return _converted(_transformer(crs, _LONLAT), xs, ys)
+    return _convert(_make_transformer(crs, _LONLAT), xs, ys)
 
 
-def lonlat_at(crs: str) -> Callable[[float, float], tuple[float, float]]:
+def make_lonlat_converter(crs: str) -> Callable[[float, float], tuple[float, float]]:
     """Return what turns one position after another into longitude and latitude, quickly."""
-    transformer = _transformer(crs, _LONLAT)
+    transformer = _make_transformer(crs, _LONLAT)
 
     def at(x_m: float, y_m: float) -> tuple[float, float]:
         lon, lat = transformer.transform(x_m, y_m)
@@ -42,25 +42,25 @@ def lonlat_at(crs: str) -> Callable[[float, float], tuple[float, float]]:
     return at
 
 
-def converters(crs: str) -> tuple[_Convert, _Convert]:
+def make_crs_converters(crs: str) -> tuple[_Converter, _Converter]:
     """Return what turns many positions to degrees and back, quickly, time after time."""
-    there, back = _transformer(crs, _LONLAT), _transformer(_LONLAT, crs)
-    return partial(_converted, there), partial(_converted, back)
+    there, back = _make_transformer(crs, _LONLAT), _make_transformer(_LONLAT, crs)
+    return partial(_convert, there), partial(_convert, back)
 
 
-def to_project(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def from_lonlat(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Return eastings and northings in metres of positions in degrees; shapes are kept."""
-    return _converted(_transformer(_LONLAT, crs), lons, lats)
+    return _convert(_make_transformer(_LONLAT, crs), lons, lats)
 
 
 def geometries_to_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Return geometries in degrees, all converted in one call."""
-    return _each(_transformer(crs, _LONLAT), geometries)
+    return _convert_geometries(_make_transformer(crs, _LONLAT), geometries)
 
 
-def geometries_to_project(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+def geometries_from_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Return geometries of degrees in the project's metres, all converted in one call."""
-    return _each(_transformer(_LONLAT, crs), geometries)
+    return _convert_geometries(_make_transformer(_LONLAT, crs), geometries)
 
 
 def require_metres(crs: str) -> None:
@@ -77,7 +77,7 @@ def require_metres(crs: str) -> None:
     try:
         found = CRS.from_user_input(crs)
     except CRSError as error:
-        raise _unknown(crs, error) from error
+        raise _make_crs_error(crs, error) from error
     units = {axis.unit_name for axis in found.axis_info}
     if not found.is_projected or units != {"metre"}:
         raise UserError(
@@ -87,7 +87,7 @@ def require_metres(crs: str) -> None:
         )
 
 
-def metres_for(lon: float, lat: float) -> str:
+def choose_utm_crs(lon: float, lat: float) -> str:
     """Return the projected system in metres that is used around a place: UTM, NAD83 in America.
 
     Raises
@@ -105,7 +105,7 @@ def metres_for(lon: float, lat: float) -> str:
     return f"EPSG:{26900 + zone if in_america else (32600 if lat >= 0 else 32700) + zone}"
 
 
-def true_north_rad(crs: str, x_m: float, y_m: float) -> float:
+def find_true_north_rad(crs: str, x_m: float, y_m: float) -> float:
     """Return the angle from the CRS's y axis to true north at a place, counter-clockwise.
 
     By the projection alone, which starts ten times faster than a transformer: a change of datum
@@ -117,23 +117,23 @@ def true_north_rad(crs: str, x_m: float, y_m: float) -> float:
     try:
         projection = Proj(crs)
     except ProjError as error:
-        raise _unknown(crs, error) from error
+        raise _make_crs_error(crs, error) from error
     lon, lat = projection(x_m, y_m, inverse=True)
     (left, right), (low, high) = projection([lon, lon], [lat - _STEP_DEG, lat + _STEP_DEG])
     return float(np.arctan2(left - right, high - low))
 
 
-def _transformer(source: str, target: str) -> "Transformer":
+def _make_transformer(source: str, target: str) -> "Transformer":
     from pyproj import Transformer
     from pyproj.exceptions import ProjError
 
     try:
         return Transformer.from_crs(source, target, always_xy=True)
     except ProjError as error:
-        raise _unknown(target if source == _LONLAT else source, error) from error
+        raise _make_crs_error(target if source == _LONLAT else source, error) from error
 
 
-def _unknown(crs: str, error: Exception) -> UserError:
+def _make_crs_error(crs: str, error: Exception) -> UserError:
     return UserError(
         f"“{crs}” is no coordinate system known here; use one like EPSG:26910.",
         {"crs": crs, "reason": str(error)},
@@ -141,7 +141,7 @@ def _unknown(crs: str, error: Exception) -> UserError:
     )
 
 
-def _converted(
+def _convert(
     transformer: "Transformer", xs: ArrayLike, ys: ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
     first, second = np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64)
@@ -149,8 +149,10 @@ def _converted(
     return np.asarray(found[0], dtype=np.float64), np.asarray(found[1], dtype=np.float64)
 
 
-def _each(transformer: "Transformer", geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+def _convert_geometries(
+    transformer: "Transformer", geometries: Sequence[BaseGeometry]
+) -> list[BaseGeometry]:
     def moved(positions: FloatArray) -> FloatArray:
-        return np.column_stack(_converted(transformer, positions[:, 0], positions[:, 1]))
+        return np.column_stack(_convert(transformer, positions[:, 0], positions[:, 1]))
 
     return list(shapely.transform(np.array(geometries, dtype=object), moved))

@@ -3,43 +3,43 @@
 from dataclasses import dataclass
 from typing import Literal
 
-_Better = Literal["lower", "higher", "target"] | None
+_BetterDirection = Literal["lower", "higher", "target"] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class MeasureDefinition:
     """A figure that can be shown. ``better`` says which way is good, None where neither is."""
 
     key: str
     name: str
     unit: str
     definition: str
-    better: _Better = None
+    better: _BetterDirection = None
 
 
 _DECLARED = (
-    Measure("sites", "Sites", "", "Patrolled sites in the zone."),
-    Measure(
+    MeasureDefinition("sites", "Sites", "", "Patrolled sites in the zone."),
+    MeasureDefinition(
         "students",
         "Students",
         "",
         "Enrollment of the zone's sites; a missing figure counts as assumed.",
     ),
-    Measure(
+    MeasureDefinition(
         "load_min",
         "Load",
         "min/day",
         "Planned visits x minutes on site + expected calls x minutes each, a school day.",
         "target",
     ),
-    Measure(
+    MeasureDefinition(
         "target_min",
         "Fair share",
         "min/day",
         "The load of all sites that zones of this kind may hold / number of those zones.",
     ),
-    Measure("deviation", "Deviation", "%", "Load / fair share - 1.", "target"),
-    Measure(
+    MeasureDefinition("deviation", "Deviation", "%", "Load / fair share - 1.", "target"),
+    MeasureDefinition(
         "drive_min_per_day",
         "Drive",
         "min/day",
@@ -47,64 +47,66 @@ _DECLARED = (
         "is the site of the zone that makes this least. It measures reach, not a tour.",
         "lower",
     ),
-    Measure(
+    MeasureDefinition(
         "worst_drive_min",
         "Longest drive",
         "min",
         "Minutes of turn-out and drive from the post to the zone's farthest site.",
         "lower",
     ),
-    Measure(
+    MeasureDefinition(
         "mean_drive_min",
         "Mean drive",
         "min",
         "Minutes of turn-out and drive from the post to a site of the zone, weighted by trips.",
         "lower",
     ),
-    Measure(
+    MeasureDefinition(
         "pieces",
         "Pieces",
         "",
         "Separate parts of the zone's outline, without blocks that no zone can reach.",
         "lower",
     ),
-    Measure(
+    MeasureDefinition(
         "polsby_popper",
         "Polsby-Popper",
         "",
         "4 pi x area / perimeter squared of the outline: 1 is a circle.",
         "higher",
     ),
-    Measure(
+    MeasureDefinition(
         "reock",
         "Reock",
         "",
         "Area of the outline / area of the smallest circle around it: 1 is a circle.",
         "higher",
     ),
-    Measure(
+    MeasureDefinition(
         "cost",
         "Drive of the plan",
         "min/day",
         "Sum of the zones' drive; what the optimiser makes least.",
         "lower",
     ),
-    Measure(
+    MeasureDefinition(
         "load_cv",
         "Spread of load",
         "%",
         "Standard deviation of load / fair share over the zones, divided by its mean.",
         "lower",
     ),
-    Measure(
+    MeasureDefinition(
         "worst_deviation",
         "Largest deviation",
         "%",
         "The deviation from the fair share that is farthest from zero.",
         "target",
     ),
-    Measure("unassigned", "Without a zone", "sites", "Patrolled sites without a zone.", "lower"),
-    Measure(
+    MeasureDefinition(
+        "unassigned", "Without a zone", "sites", "Patrolled sites without a zone.", "lower"
+    ),
+    MeasureDefinition(
         "jurisdiction_breaches",
         "Wrong jurisdiction",
         "sites",

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from zoneplanner.domain.assumptions import Assumptions, by_level
+from zoneplanner.domain.assumptions import Assumptions, look_up_by_level
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class SiteLoad:
     """Visits and calls of one site a school day, and the minutes on site that each takes."""
 
     visits: float
@@ -27,7 +27,7 @@ class Load:
         return self.visits + self.calls
 
 
-def site_load(site: Site, assumptions: Assumptions) -> Load:
+def compute_site_load(site: Site, assumptions: Assumptions) -> SiteLoad:
     """Return the daily load of a site by its level and enrollment.
 
     A level that the tables do not name has their ``other`` figure. A missing enrollment counts
@@ -45,9 +45,9 @@ def site_load(site: Site, assumptions: Assumptions) -> Load:
             {"site": site.id},
         )
     calls_per_student = assumptions.calls_per_1000 / 1000
-    return Load(
-        visits=by_level(assumptions.visits_per_day, site.level),
-        visit_min=by_level(assumptions.dwell_min, site.level),
-        calls=students * calls_per_student * by_level(assumptions.call_factor, site.level),
+    return SiteLoad(
+        visits=look_up_by_level(assumptions.visits_per_day, site.level),
+        visit_min=look_up_by_level(assumptions.dwell_min, site.level),
+        calls=students * calls_per_student * look_up_by_level(assumptions.call_factor, site.level),
         call_min=assumptions.service_min,
     )

@@ -13,10 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.conditions import USUAL, Conditions, Waits
-from zoneplanner.analysis.duty import ASSISTS, MAY_NOT, NOBODY, Duty, duty
-from zoneplanner.analysis.hypercube.lists import Queue
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.conditions import USUAL_CONDITIONS, IdlePlace, ResponseConditions
+from zoneplanner.analysis.duty import (
+    MAY_ASSIST,
+    NO_ACCESS,
+    NO_UNIT,
+    UnitsOnDuty,
+    find_units_on_duty,
+)
+from zoneplanner.analysis.hypercube.lists import QueueKind
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -70,7 +76,7 @@ class Deployment:
     own: IntArray
     zoned: BoolArray
     urgent_share: float = 0.0
-    queue: Queue = "loss"
+    queue: QueueKind = "loss"
 
     @property
     def streams(self) -> tuple[tuple[float, IntArray], ...]:
@@ -89,11 +95,11 @@ class Deployment:
         return tuple(unit for unit, at in zip(self.units, anywhere, strict=True) if not at)
 
 
-def deployment(
+def build_deployment(
     project: Project,
     plan: Plan,
-    basis: Basis,
-    under: Conditions = USUAL,
+    basis: PlanningBasis,
+    under: ResponseConditions = USUAL_CONDITIONS,
 ) -> Deployment:
     """Return the model of a plan under some conditions.
 
@@ -102,18 +108,20 @@ def deployment(
     UserError
         A unit that is off is unknown, none is left, or a unit may go to no site.
     """
-    on_duty = duty(project, plan, basis, under)
+    on_duty = find_units_on_duty(project, plan, basis, under)
     zones = [plan.assignment.get(site.id, "") for site in basis.sites]
-    own = np.array([on_duty.index.get(zone, NOBODY) for zone in zones], dtype=np.int64)
+    own = np.array([on_duty.index.get(zone, NO_UNIT) for zone in zones], dtype=np.int64)
     zoned = np.array([zone in on_duty.index for zone in zones], dtype=bool)
-    return deploy(on_duty, own, zoned, under)
+    return deploy_units(on_duty, own, zoned, under)
 
 
-def deploy(on_duty: Duty, own: IntArray, zoned: BoolArray, under: Conditions) -> Deployment:
+def deploy_units(
+    on_duty: UnitsOnDuty, own: IntArray, zoned: BoolArray, under: ResponseConditions
+) -> Deployment:
     """Return the model where each site is its ``own`` unit's, -1 for nobody's; see above."""
     basis = on_duty.basis
-    places = _places(on_duty, own, under.waits)
-    response_min = _response_min(on_duty, places)
+    places = _locate_units(on_duty, own, under.waits)
+    response_min = _compute_response_min(on_duty, places)
     able = np.isfinite(response_min)
     lost = places.any(axis=1) & ~able.any(axis=1)
     if lost.any():
@@ -123,15 +131,15 @@ def deploy(on_duty: Duty, own: IntArray, zoned: BoolArray, under: Conditions) ->
             "change where it may go, or leave it out.",
             {"unit": unit},
         )
-    preferences = _preferences(on_duty.access, response_min, own)
+    preferences = _rank_units(on_duty.access, response_min, own)
     urgent = preferences
     if on_duty.urgent_access is not on_duty.access:
-        urgent = _preferences(on_duty.urgent_access, response_min, own)
+        urgent = _rank_units(on_duty.urgent_access, response_min, own)
     return Deployment(
         units=tuple(unit.id for unit in on_duty.units),
         sites=tuple(basis.index),
         calls_per_h=on_duty.calls_per_h,
-        service_per_h=60.0 / _busy_min(on_duty, response_min, able, preferences),
+        service_per_h=60.0 / _compute_busy_min(on_duty, response_min, able, preferences),
         places=places,
         travel_min=basis.travel_min,
         response_min=response_min,
@@ -144,7 +152,7 @@ def deploy(on_duty: Duty, own: IntArray, zoned: BoolArray, under: Conditions) ->
     )
 
 
-def _places(on_duty: Duty, own: IntArray, waits: Waits) -> FloatArray:
+def _locate_units(on_duty: UnitsOnDuty, own: IntArray, waits: IdlePlace) -> FloatArray:
     """Return the probability that each unit is at each site, shape (units, sites)."""
     basis, units = on_duty.basis, on_duty.units
     held = own == np.arange(len(units))[:, None]
@@ -152,7 +160,7 @@ def _places(on_duty: Duty, own: IntArray, waits: Waits) -> FloatArray:
     for row, unit in enumerate(units):
         posts = [basis.index[post] for post in unit.posts if post in basis.index]
         if waits == "posts" and not posts:
-            posts = _post(np.flatnonzero(held[row]), basis)
+            posts = _find_idle_post(np.flatnonzero(held[row]), basis)
         if posts and (waits == "posts" or not held[row].any()):
             weights[row] = 0.0
             weights[row, posts] = 1.0
@@ -163,14 +171,14 @@ def _places(on_duty: Duty, own: IntArray, waits: Waits) -> FloatArray:
     return places
 
 
-def _post(sites: IntArray, basis: Basis) -> list[int]:
+def _find_idle_post(sites: IntArray, basis: PlanningBasis) -> list[int]:
     """Return the site from which the others are served with the least driving; none of none."""
     if not len(sites):
         return []
     return [int(sites[basis.cost[np.ix_(sites, sites)].sum(axis=0).argmin()])]
 
 
-def _response_min(on_duty: Duty, places: FloatArray) -> FloatArray:
+def _compute_response_min(on_duty: UnitsOnDuty, places: FloatArray) -> FloatArray:
     """Return mean minutes from where units are; inf where they may not or might be unable to go."""
     travel_min, cut_off = on_duty.basis.travel_min, on_duty.cut_off
     unable = ~on_duty.ever | ~places.any(axis=1, keepdims=True)
@@ -182,21 +190,21 @@ def _response_min(on_duty: Duty, places: FloatArray) -> FloatArray:
     return minutes
 
 
-def _preferences(access: IntArray, response_min: FloatArray, own: IntArray) -> IntArray:
+def _rank_units(access: IntArray, response_min: FloatArray, own: IntArray) -> IntArray:
     """Return the order in which units are asked, shape (sites, units)."""
-    order = (response_min + _ASSISTING_MIN * (access == ASSISTS)).T
-    order[(access == MAY_NOT).T] = np.inf
+    order = (response_min + _ASSISTING_MIN * (access == MAY_ASSIST)).T
+    order[(access == NO_ACCESS).T] = np.inf
     zoned = np.flatnonzero(own >= 0)
     able = zoned[np.isfinite(order[zoned, own[zoned]])]
     order[able, own[able]] = -1.0
     preferences: IntArray = order.argsort(axis=1, kind="stable")
     places = np.isfinite(order).sum(axis=1)
-    preferences[np.arange(order.shape[1]) >= places[:, None]] = NOBODY
+    preferences[np.arange(order.shape[1]) >= places[:, None]] = NO_UNIT
     return preferences
 
 
-def _busy_min(
-    on_duty: Duty, response_min: FloatArray, able: BoolArray, preferences: IntArray
+def _compute_busy_min(
+    on_duty: UnitsOnDuty, response_min: FloatArray, able: BoolArray, preferences: IntArray
 ) -> FloatArray:
     """Return mean minutes that a call keeps each unit busy: drive and time on scene.
 

@@ -6,31 +6,31 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.travel import TravelModel, grid_model
+from zoneplanner.analysis.travel import TravelModel, build_grid_model
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.travel import Provider, Travel, changed_speeds
+from zoneplanner.domain.travel import TravelProvider, TravelTimes, list_changed_speeds
 
-_Spot = tuple[float, float]
+_Position = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _KeptModel:
+class _StoredTravelModel:
     """Drives that were computed or given once; where there are none, those of ``otherwise``.
 
     Places are known by their very position: a site that has moved since is no longer known, and
     sites at one position have the drives of the first.
     """
 
-    travel: Travel
+    travel: TravelTimes
     turnout_min: float
     otherwise: TravelModel
-    rows: Mapping[_Spot, int] = field(init=False)
+    rows: Mapping[_Position, int] = field(init=False)
     drive_min: FloatArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         count = len(self.travel.sites)
         minutes = np.frombuffer(self.travel.minutes, dtype="<f4").reshape(count, count)
-        rows: dict[_Spot, int] = {}
+        rows: dict[_Position, int] = {}
         for row, spot in enumerate(self.travel.positions):
             rows.setdefault(spot, row)
         object.__setattr__(self, "drive_min", minutes.astype(np.float64))
@@ -57,15 +57,15 @@ class _KeptModel:
         return np.array([self.rows.get((x, y), -1) for x, y in spots], dtype=np.int64)
 
 
-def travel_model(project: Project) -> TravelModel:
+def choose_travel_model(project: Project) -> TravelModel:
     """Return how a project's minutes come about; see ``grid_model`` for the errors."""
-    grid = grid_model(project)
+    grid = build_grid_model(project)
     if project.travel is None:
         return grid
-    return _KeptModel(project.travel, project.assumptions.turnout_min, grid)
+    return _StoredTravelModel(project.travel, project.assumptions.turnout_min, grid)
 
 
-def strangers(project: Project) -> tuple[str, ...]:
+def list_sites_without_drives(project: Project) -> tuple[str, ...]:
     """Return the patrolled sites whose drives the project does not keep, in order."""
     travel = project.travel
     if travel is None:
@@ -74,16 +74,16 @@ def strangers(project: Project) -> tuple[str, ...]:
     return tuple(site.id for site in project.patrolled if site.position not in known)
 
 
-def travel_label(project: Project, model: TravelModel) -> str:
+def name_travel_model(project: Project, model: TravelModel) -> str:
     """Name the travel model, and how many sites it does not know."""
-    away = len(strangers(project))
+    away = len(list_sites_without_drives(project))
     if not away:
         return model.label
     sites = "1 site" if away == 1 else f"{away} sites"
     return f"{model.label}; {sites} by the street grid"
 
 
-def provenance(project: Project) -> str:
+def describe_travel_source(project: Project) -> str:
     """Say in a sentence which provider, speeds and vintage the minutes come from."""
     assumed, travel = project.assumptions, project.travel
     turnout = f"turn-out {assumed.turnout_min:g} min"
@@ -93,8 +93,8 @@ def provenance(project: Project) -> str:
             f"rivers at their bridges only; {turnout}."
         )
     since = f" of {travel.vintage}" if travel.vintage else ""
-    if travel.provider is Provider.TABLE:
+    if travel.provider is TravelProvider.TABLE:
         return f"Minutes of the table {travel.source}{since}; {turnout}."
-    own = ", ".join(f"{kind} {speed:g}" for kind, speed in changed_speeds(travel.speeds_mph))
+    own = ", ".join(f"{kind} {speed:g}" for kind, speed in list_changed_speeds(travel.speeds_mph))
     speeds = f"speeds in mph by class, own ones for {own}" if own else "the usual speeds by class"
     return f"Quickest ways over the roads of {travel.source}{since}, {speeds}; {turnout}."

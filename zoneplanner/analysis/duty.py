@@ -6,23 +6,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.conditions import Aid, Conditions
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.conditions import MutualAid, ResponseConditions
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.unit import Access, Unit
+from zoneplanner.domain.unit import Unit, UnitAccess
 from zoneplanner.errors import UserError
 
 SCHOOL_DAY_H = 10.5
 """Hours of a school day in which its calls come: by the usual bells from 7:30 to 18:00."""
 
-NOBODY = -1
-MAY_NOT, ASSISTS, PRIMARY = 0, 1, 2
-_RANK = {Access.NO: MAY_NOT, Access.ASSIST: ASSISTS, Access.PRIMARY: PRIMARY}
+NO_UNIT = -1
+NO_ACCESS, MAY_ASSIST, MAY_BE_PRIMARY = 0, 1, 2
+_ACCESS_RANK = {
+    UnitAccess.NO: NO_ACCESS,
+    UnitAccess.ASSIST: MAY_ASSIST,
+    UnitAccess.PRIMARY: MAY_BE_PRIMARY,
+}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Duty:
+class UnitsOnDuty:
     """Units on duty and the calls of the sites of a basis.
 
     Attributes
@@ -40,7 +44,7 @@ class Duty:
         Where no way leads from a site to another, shape (sites, sites); None where all are linked.
     """
 
-    basis: Basis
+    basis: PlanningBasis
     units: tuple[Unit, ...]
     index: dict[str, int]
     calls_per_h: FloatArray
@@ -52,11 +56,13 @@ class Duty:
     @property
     def ever(self) -> BoolArray:
         """Where each unit may go at some call or other, shape (units, sites)."""
-        may: BoolArray = np.maximum(self.access, self.urgent_access) > MAY_NOT
+        may: BoolArray = np.maximum(self.access, self.urgent_access) > NO_ACCESS
         return may
 
 
-def duty(project: Project, plan: Plan, basis: Basis, under: Conditions) -> Duty:
+def find_units_on_duty(
+    project: Project, plan: Plan, basis: PlanningBasis, under: ResponseConditions
+) -> UnitsOnDuty:
     """Return who is on duty in a plan's zones and at posts, but for those off.
 
     Raises
@@ -64,21 +70,21 @@ def duty(project: Project, plan: Plan, basis: Basis, under: Conditions) -> Duty:
     UserError
         A unit that is off is unknown, or none is left.
     """
-    units = _on_duty(project, plan, under)
+    units = _select_on_duty(project, plan, under)
     calls_per_h = np.array([load.calls for load in basis.loads], dtype=float) / SCHOOL_DAY_H
     if under.calls_per_h is not None:
         known = zip(basis.index, calls_per_h.tolist(), strict=True)
         calls_per_h = np.array([under.calls_per_h.get(site, usual) for site, usual in known])
-    access = _access(units, basis, under.aid, urgent=False)
+    access = _rank_access(units, basis, under.aid, urgent=False)
     urgent_access = access
-    if Aid.URGENT in under.aid.values() and under.urgent_share > 0:
-        urgent_access = _access(units, basis, under.aid, urgent=True)
+    if MutualAid.URGENT in under.aid.values() and under.urgent_share > 0:
+        urgent_access = _rank_access(units, basis, under.aid, urgent=True)
     number = {unit.id: row for row, unit in enumerate(units)}
     cut_off = ~np.isfinite(basis.travel_min)
-    return Duty(
+    return UnitsOnDuty(
         basis=basis,
         units=units,
-        index={zone.id: number.get(zone.unit, NOBODY) for zone in plan.zones},
+        index={zone.id: number.get(zone.unit, NO_UNIT) for zone in plan.zones},
         calls_per_h=calls_per_h,
         scene_min=np.array([load.call_min for load in basis.loads], dtype=float),
         access=access,
@@ -87,7 +93,7 @@ def duty(project: Project, plan: Plan, basis: Basis, under: Conditions) -> Duty:
     )
 
 
-def units_of(project: Project, plan: Plan) -> list[Unit]:
+def list_plan_units(project: Project, plan: Plan) -> list[Unit]:
     """Return the units of a plan's zones, and those with a post and no zone."""
     holding = {zone.unit for zone in plan.zones}
     return [
@@ -97,15 +103,17 @@ def units_of(project: Project, plan: Plan) -> list[Unit]:
     ]
 
 
-def fitted(project: Project, plan: Plan, under: Conditions) -> Conditions:
+def drop_unknown_units(
+    project: Project, plan: Plan, under: ResponseConditions
+) -> ResponseConditions:
     """Return conditions in which only units are off that the plan has; the very same if so."""
-    known = {unit.id for unit in units_of(project, plan)}
+    known = {unit.id for unit in list_plan_units(project, plan)}
     off = tuple(unit for unit in under.without if unit in known)
     return under if len(off) == len(under.without) else replace(under, without=off)
 
 
-def _on_duty(project: Project, plan: Plan, under: Conditions) -> tuple[Unit, ...]:
-    without, known = under.without, units_of(project, plan)
+def _select_on_duty(project: Project, plan: Plan, under: ResponseConditions) -> tuple[Unit, ...]:
+    without, known = under.without, list_plan_units(project, plan)
     names = [unit.id for unit in known]
     for name in without:
         if name not in names:
@@ -120,21 +128,23 @@ def _on_duty(project: Project, plan: Plan, under: Conditions) -> tuple[Unit, ...
     return left
 
 
-def _access(
-    units: tuple[Unit, ...], basis: Basis, aid: Mapping[str, Aid], *, urgent: bool
+def _rank_access(
+    units: tuple[Unit, ...], basis: PlanningBasis, aid: Mapping[str, MutualAid], *, urgent: bool
 ) -> IntArray:
     lies_in = [basis.placements[site.id].jurisdiction for site in basis.sites]
     kinds = {
-        kind: [_rank(unit, kind, aid.get(kind or ""), urgent=urgent) for unit in units]
+        kind: [_rank_unit_access(unit, kind, aid.get(kind or ""), urgent=urgent) for unit in units]
         for kind in set(lies_in)
     }
     ranks = np.array([kinds[kind] for kind in lies_in], dtype=np.int64)
     return ranks.reshape(len(lies_in), len(units)).T
 
 
-def _rank(unit: Unit, kind: str | None, aid: Aid | None, *, urgent: bool) -> int:
+def _rank_unit_access(unit: Unit, kind: str | None, aid: MutualAid | None, *, urgent: bool) -> int:
     """Return what a unit may do in a jurisdiction; aid decides of all that are not primary."""
-    rank = _RANK[unit.access_in(kind)]
-    if rank == PRIMARY or aid is None:
+    rank = _ACCESS_RANK[unit.access_in(kind)]
+    if rank == MAY_BE_PRIMARY or aid is None:
         return rank
-    return ASSISTS if aid is Aid.ALWAYS or (aid is Aid.URGENT and urgent) else MAY_NOT
+    return (
+        MAY_ASSIST if aid is MutualAid.ALWAYS or (aid is MutualAid.URGENT and urgent) else NO_ACCESS
+    )

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zoneplanner.analysis import hypercube
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.conditions import USUAL, Conditions
-from zoneplanner.analysis.deployment import Deployment, deployment
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.analysis.deployment import Deployment, build_deployment
+from zoneplanner.analysis.hypercube.exact import MAX_EXACT_UNITS, solve_hypercube
+from zoneplanner.analysis.hypercube.larson import approximate_hypercube
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-TARGET_MIN = 8.0
+RESPONSE_TARGET_MIN = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class SiteResponse:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Expected:
+class ExpectedResponse:
     """Long-run figures of a plan; shares and probabilities run 0 to 1.
 
     Attributes
@@ -81,25 +82,27 @@ class Expected:
         return self.all_busy_probability if self.mean_wait_min is None else 0.0
 
 
-def expected(
+def compute_expected_response(
     project: Project,
     plan: Plan,
-    basis: Basis,
+    basis: PlanningBasis,
     *,
-    under: Conditions = USUAL,
-    target_min: float = TARGET_MIN,
-) -> Expected:
+    under: ResponseConditions = USUAL_CONDITIONS,
+    target_min: float = RESPONSE_TARGET_MIN,
+) -> ExpectedResponse:
     """Return what to expect of a plan; see ``deployment`` for the arguments and errors."""
-    deployed = deployment(project, plan, basis, under)
-    return expected_of(deployed, target_min=target_min)
+    deployed = build_deployment(project, plan, basis, under)
+    return compute_deployment_response(deployed, target_min=target_min)
 
 
-def expected_of(deployed: Deployment, *, target_min: float = TARGET_MIN) -> Expected:
+def compute_deployment_response(
+    deployed: Deployment, *, target_min: float = RESPONSE_TARGET_MIN
+) -> ExpectedResponse:
     """Return what to expect of units, calls and lists.
 
     A pool of up to 15 units is solved exactly, a larger one by Larson's approximation.
     """
-    found = _solve(deployed)
+    found = _solve_pools(deployed)
     calls, total = deployed.calls_per_h, float(deployed.calls_per_h.sum())
     served = found.sent.sum(axis=0)
     minutes = (found.sent * np.where(found.sent > 0, deployed.response_min, 0.0)).sum(axis=0)
@@ -108,17 +111,18 @@ def expected_of(deployed: Deployment, *, target_min: float = TARGET_MIN) -> Expe
     busy = np.maximum(0.0, 1.0 - found.at_once.sum(axis=0))
     held = np.flatnonzero(deployed.own >= 0)
     by_own = float(calls[held] @ found.sent[deployed.own[held], held])
-    own = _share(by_own, float((calls * deployed.zoned) @ served))
+    own = _divide(by_own, float((calls * deployed.zoned) @ served))
     means = [
-        _share(mine, all_of) for mine, all_of in zip(minutes.tolist(), served.tolist(), strict=True)
+        _divide(mine, all_of)
+        for mine, all_of in zip(minutes.tolist(), served.tolist(), strict=True)
     ]
-    return Expected(
+    return ExpectedResponse(
         target_min=target_min,
         units=dict(zip(deployed.units, found.utilization.tolist(), strict=True)),
-        mean_response_min=_share(float(calls @ minutes), float(calls @ served)),
-        share_within_target=_share(float(calls @ within), total),
+        mean_response_min=_divide(float(calls @ minutes), float(calls @ served)),
+        share_within_target=_divide(float(calls @ within), total),
         cross_zone_share=None if own is None else max(0.0, 1.0 - own),
-        all_busy_probability=_share(float(calls @ busy), total),
+        all_busy_probability=_divide(float(calls @ busy), total),
         sites={
             site: SiteResponse(*figures)
             for site, *figures in zip(
@@ -126,33 +130,37 @@ def expected_of(deployed: Deployment, *, target_min: float = TARGET_MIN) -> Expe
             )
         },
         unplaced=deployed.unplaced,
-        unit_response_min=dict(zip(deployed.units, _by_unit(deployed, found.sent), strict=True)),
-        mean_wait_min=_share(60.0 * float(calls @ found.wait_h), total)
+        unit_response_min=dict(
+            zip(deployed.units, _average_by_unit(deployed, found.sent), strict=True)
+        ),
+        mean_wait_min=_divide(60.0 * float(calls @ found.wait_h), total)
         if deployed.queue == "infinite"
         else None,
     )
 
 
-def _by_unit(deployed: Deployment, sent: FloatArray) -> list[float | None]:
+def _average_by_unit(deployed: Deployment, sent: FloatArray) -> list[float | None]:
     """Return the mean response of the calls that each unit answers."""
     answered = sent * deployed.calls_per_h
     minutes = (answered * np.where(sent > 0, deployed.response_min, 0.0)).sum(axis=1)
     pairs = zip(minutes.tolist(), answered.sum(axis=1).tolist(), strict=True)
-    return [_share(mine, all_of) for mine, all_of in pairs]
+    return [_divide(mine, all_of) for mine, all_of in pairs]
 
 
-def by_zone(
-    found: Expected, zones: Mapping[str, str], calls_per_h: Mapping[str, float]
+def average_by_zone(
+    found: ExpectedResponse, zones: Mapping[str, str], calls_per_h: Mapping[str, float]
 ) -> dict[str, SiteResponse]:
     """Return what a call in each zone meets; ``zones`` gives that of each site, by id."""
     members: dict[str, list[str]] = {}
     for site in found.sites:
         if site in zones:
             members.setdefault(zones[site], []).append(site)
-    return {zone: _together(found, own, calls_per_h) for zone, own in members.items()}
+    return {zone: _average_sites(found, own, calls_per_h) for zone, own in members.items()}
 
 
-def _together(found: Expected, sites: list[str], calls_per_h: Mapping[str, float]) -> SiteResponse:
+def _average_sites(
+    found: ExpectedResponse, sites: list[str], calls_per_h: Mapping[str, float]
+) -> SiteResponse:
     own = [(found.sites[site], calls_per_h.get(site, 0.0)) for site in sites]
     calls = sum(rate for _, rate in own)
     if calls <= 0:  # where no call comes, each site counts alike
@@ -160,15 +168,15 @@ def _together(found: Expected, sites: list[str], calls_per_h: Mapping[str, float
     served = sum(each.served_share * rate for each, rate in own)
     minutes = sum((each.mean_response_min or 0.0) * each.served_share * rate for each, rate in own)
     within = sum(each.share_within_target * rate for each, rate in own)
-    return SiteResponse(_share(minutes, served), within / calls, served / calls)
+    return SiteResponse(_divide(minutes, served), within / calls, served / calls)
 
 
-def _share(part: float, whole: float) -> float | None:
+def _divide(part: float, whole: float) -> float | None:
     return part / whole if whole > 0 else None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Sent:
+class _DispatchShares:
     """Who is sent, at once or after a wait, and at once alone, shapes (units, sites).
 
     ``wait_h`` is the mean wait of a call, waiting or not, shape (sites,).
@@ -180,19 +188,19 @@ class _Sent:
     wait_h: FloatArray
 
 
-def _solve(deployed: Deployment) -> _Sent:
+def _solve_pools(deployed: Deployment) -> _DispatchShares:
     """Return who is sent and how busy units are, pool by pool."""
     units, sites = deployed.response_min.shape
     shape = (units, sites)
-    found = _Sent(np.zeros(shape), np.zeros(shape), np.zeros(units), np.zeros(sites))
+    found = _DispatchShares(np.zeros(shape), np.zeros(shape), np.zeros(units), np.zeros(sites))
     place = np.zeros(units + 1, dtype=np.int64)
-    for members, rows in pools(np.isfinite(deployed.response_min).T):
+    for members, rows in find_unit_pools(np.isfinite(deployed.response_min).T):
         place[members], place[-1] = np.arange(len(members)), -1
         parts, lists = zip(*deployed.streams, strict=True)
         asked = [place[order[rows, : len(members)]] for order in lists]
         if deployed.queue == "infinite":
             _check_line(deployed, members, rows, asked)
-        model = hypercube.solve if len(members) <= hypercube.MOST_UNITS else hypercube.approximate
+        model = solve_hypercube if len(members) <= MAX_EXACT_UNITS else approximate_hypercube
         service = deployed.service_per_h[members]
         calls = deployed.calls_per_h[rows]
         result = model(
@@ -236,7 +244,7 @@ def _check_line(
         )
 
 
-def pools(able: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:
+def find_unit_pools(able: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:
     """Yield units that share sites, directly or through others, and the sites they answer.
 
     ``able`` tells which units may answer each site, shape (sites, units).

@@ -20,7 +20,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CoverageRow:
     """The figures of one site, zone, unit or week, by name."""
 
     key: str
@@ -28,24 +28,24 @@ class Row:
     figures: Mapping[str, Figure]
 
 
-def withheld(definition: str, why: str, n: int = 0) -> Figure:
+def withhold_figure(definition: str, why: str, n: int = 0) -> Figure:
     """Return a figure without a value."""
     return Figure(None, n, definition, why)
 
 
-def percentile(values: Sequence[float], percent: int, definition: str, none: str) -> Figure:
+def compute_percentile(values: Sequence[float], percent: int, definition: str, none: str) -> Figure:
     """Return a percentile, linear between order statistics; a P90 needs ten values."""
     n = len(values)
     if n == 0:
-        return withheld(definition, none)
+        return withhold_figure(definition, none)
     if percent >= 90 and n < PERCENTILE_MIN_N:
         why = f"a P{percent} needs at least {PERCENTILE_MIN_N} values, there are {n}"
-        return withheld(definition, why, n)
+        return withhold_figure(definition, why, n)
     return Figure(float(np.percentile(np.asarray(values), percent)), n, definition)
 
 
-def share(part: float, n: int, definition: str, none: str) -> Figure:
+def compute_share(part: float, n: int, definition: str, none: str) -> Figure:
     """Return ``part`` of ``n``; of nothing it is withheld for the reason ``none``."""
     if n == 0:
-        return withheld(definition, none)
+        return withhold_figure(definition, none)
     return Figure(part / n, n, definition)

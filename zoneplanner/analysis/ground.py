@@ -7,14 +7,14 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.basis import PlanningBasis
 from zoneplanner.analysis.cells import Cells
-from zoneplanner.domain.jurisdiction import Area
+from zoneplanner.domain.jurisdiction import AreaGeometry
 from zoneplanner.domain.project import Project
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Spot:
+class AssignableArea:
     """A block, or a piece of a jurisdiction that has none: what goes to a zone as a whole.
 
     ``block`` is None for such a piece; ``sites`` are the patrolled sites that decide its zone,
@@ -23,32 +23,32 @@ class Spot:
 
     block: str | None
     jurisdiction: str
-    area: Area
+    area: AreaGeometry
     sites: tuple[str, ...]
     vertices: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Ground:
+class LandIndex:
     """An index of a project's spots and patrolled sites; a query costs hundredths of a ms.
 
     ``near`` are the cells that touch each cell; ``of_block`` the spot of each block by its id.
     """
 
     cells: Cells
-    spots: tuple[Spot, ...]
-    of_block: Mapping[str, Spot]
+    spots: tuple[AssignableArea, ...]
+    of_block: Mapping[str, AssignableArea]
     near: Mapping[int, tuple[int, ...]]
     _areas: shapely.STRtree
     _sites: shapely.STRtree
     _ids: tuple[str, ...]
 
-    def at(self, x_m: float, y_m: float) -> Spot | None:
+    def at(self, x_m: float, y_m: float) -> AssignableArea | None:
         """Return the spot at a position, None outside all."""
         found = self._areas.query(shapely.Point(x_m, y_m), predicate="intersects")
         return self.spots[int(found.min())] if found.size else None
 
-    def under(self, shape: BaseGeometry) -> tuple[Spot, ...]:
+    def under(self, shape: BaseGeometry) -> tuple[AssignableArea, ...]:
         """Return the spots that a shape touches."""
         found = np.sort(self._areas.query(shape, predicate="intersects"))
         return tuple(self.spots[at] for at in found.tolist())
@@ -58,7 +58,7 @@ class Ground:
         found = np.sort(self._sites.query(area, predicate="intersects"))
         return tuple(self._ids[at] for at in found.tolist())
 
-    def free_in(self, area: BaseGeometry) -> tuple[Spot, ...]:
+    def free_in(self, area: BaseGeometry) -> tuple[AssignableArea, ...]:
         """Return the blocks without a site that lie wholly within an area."""
         found = np.sort(self._areas.query(area, predicate="contains"))
         return tuple(spot for at in found.tolist() if not (spot := self.spots[at]).sites)
@@ -76,15 +76,15 @@ class Ground:
         return frozenset(found)
 
 
-def lay_ground(project: Project, basis: Basis) -> Ground:
+def build_land_index(project: Project, basis: PlanningBasis) -> LandIndex:
     """Index the blocks and patrolled sites of a project as its cells divide them."""
-    spots = tuple(_spots(project, basis))
+    spots = tuple(_list_areas(project, basis))
     cells = basis.cells
     near: dict[int, list[int]] = {}
     for one, other in cells.neighbours:
         near.setdefault(one, []).append(other)
         near.setdefault(other, []).append(one)
-    return Ground(
+    return LandIndex(
         cells=cells,
         spots=spots,
         of_block={spot.block: spot for spot in spots if spot.block is not None},
@@ -95,14 +95,14 @@ def lay_ground(project: Project, basis: Basis) -> Ground:
     )
 
 
-def _spots(project: Project, basis: Basis) -> Iterable[Spot]:
+def _list_areas(project: Project, basis: PlanningBasis) -> Iterable[AssignableArea]:
     """Yield a spot for each block that a cell reaches, then those of areas without blocks."""
     vertices: dict[str, set[int]] = {}
-    inside = _inside(project, basis)
+    inside = _find_sites_by_block(project, basis)
     for part in basis.cells.parts:
         if part.block is None:
             ids = basis.cells.vertices[part.vertex]
-            yield Spot(None, part.jurisdiction, part.area, ids, (part.vertex,))
+            yield AssignableArea(None, part.jurisdiction, part.area, ids, (part.vertex,))
             continue
         vertices.setdefault(part.block, set()).add(part.vertex)
         if part.holds_site:
@@ -111,10 +111,10 @@ def _spots(project: Project, basis: Basis) -> Iterable[Spot]:
         if key in vertices:
             ids = tuple(sorted(inside.get(key, ())))
             own = tuple(sorted(vertices[key]))
-            yield Spot(key, block.jurisdiction, block.area, ids, own)
+            yield AssignableArea(key, block.jurisdiction, block.area, ids, own)
 
 
-def _inside(project: Project, basis: Basis) -> dict[str, set[str]]:
+def _find_sites_by_block(project: Project, basis: PlanningBasis) -> dict[str, set[str]]:
     """Return the patrolled sites that lie in each block."""
     keys = list(project.blocks)
     found: dict[str, set[str]] = {}

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import shapely
 from shapely.geometry import Polygon
 
-_Graph = Mapping[int, Mapping[int, float]]
+_FaceGraph = Mapping[int, Mapping[int, float]]
 
 
-def graph(
+def _build_face_graph(
     faces: Sequence[Polygon], of_face: Sequence[str], joined: Iterable[tuple[int, int]]
-) -> _Graph:
+) -> _FaceGraph:
     """Return the metres between the middles of faces that are joined, within a jurisdiction.
 
     ``of_face`` is each face's jurisdiction.
@@ -25,7 +25,7 @@ def graph(
     return steps_m
 
 
-def grow(start: Mapping[int, int], steps_m: _Graph) -> dict[int, int]:
+def _grow_cells(start: Mapping[int, int], steps_m: _FaceGraph) -> dict[int, int]:
     """Give each face that can be reached to the vertex with the shortest path to it.
 
     ``start`` is the vertex of each face that holds one.
@@ -44,7 +44,7 @@ def grow(start: Mapping[int, int], steps_m: _Graph) -> dict[int, int]:
     return vertex_of
 
 
-def nearest_cells(
+def _assign_detached_faces(
     faces: Sequence[Polygon], of_face: Sequence[str], grown: Mapping[int, int]
 ) -> dict[int, int]:
     """Give each face that no path reaches to the nearest cell of its jurisdiction."""

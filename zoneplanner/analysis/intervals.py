@@ -17,7 +17,7 @@ class Estimate:
     high: float | None
 
 
-def of_batches(parts: FloatArray, wholes: FloatArray, *, doubt: float) -> Estimate:
+def estimate_ratio(parts: FloatArray, wholes: FloatArray, *, doubt: float) -> Estimate:
     """Return a ratio of sums of 0 or more, its interval from how it varies between batches.
 
     ``doubt`` is the probability that the interval misses the true value.
@@ -32,7 +32,7 @@ def of_batches(parts: FloatArray, wholes: FloatArray, *, doubt: float) -> Estima
     return Estimate(value, max(0.0, value - half), value + half)
 
 
-def of_share(
+def estimate_share(
     parts: FloatArray, wholes: FloatArray, *, doubt: float, trials: float | None = None
 ) -> Estimate:
     """Return a share, its interval no narrower than Wilson's for independent trials.
@@ -40,17 +40,19 @@ def of_share(
     Batches without a hit would else claim that none can happen. ``trials`` is how many there were
     where that is not the sum of ``wholes``.
     """
-    batched = of_batches(parts, wholes, doubt=doubt)
+    batched = estimate_ratio(parts, wholes, doubt=doubt)
     if batched.value is None or batched.low is None or batched.high is None:
         return batched
     count = float(wholes.sum()) if trials is None else trials
-    low, high = wilson(batched.value, count, float(ndtri(1 - doubt / 2)))
+    low, high = compute_wilson_interval(batched.value, count, float(ndtri(1 - doubt / 2)))
     return Estimate(
         batched.value, max(0.0, min(low, batched.low)), min(1.0, max(high, batched.high))
     )
 
 
-def of_bounded(values: FloatArray, least: float, most: float, *, doubt: float) -> Estimate:
+def estimate_bounded_mean(
+    values: FloatArray, least: float, most: float, *, doubt: float
+) -> Estimate:
     """Return a mean of values between two bounds, its interval by Maurer and Pontil (2009).
 
     It holds for any distribution and for few values; without any only the bounds are known.
@@ -63,7 +65,7 @@ def of_bounded(values: FloatArray, least: float, most: float, *, doubt: float) -
     return Estimate(value, max(least, value - half), min(most, value + half))
 
 
-def wilson(share: float, count: float, z: float) -> tuple[float, float]:
+def compute_wilson_interval(share: float, count: float, z: float) -> tuple[float, float]:
     """Return Wilson's interval of a share of ``count`` trials, ``z`` standard errors wide."""
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2) * z / (1 + z * z / count)

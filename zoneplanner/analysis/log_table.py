@@ -15,16 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import IntArray
-from zoneplanner.domain.journal import MADE, PURPOSES, Incident, UnitStamps, Visit
+from zoneplanner.domain.journal import (
+    MADE_VISIT_STATUSES,
+    VISIT_PURPOSES,
+    Incident,
+    UnitStamps,
+    Visit,
+)
 
-NOBODY = -1
-NEVER = -(1 << 40)
-SAMPLE = 1
+NO_NAME = -1
+NO_TIMESTAMP = -(1 << 40)
+SAMPLE_MARK = 1
 """What ``marks`` hold for made-up entries."""
 _QUARTER_S, DAY_S = 900, 86_400
-EPOCH = date(1970, 1, 1).toordinal()
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
-VISIT = np.dtype(
+VISIT_DTYPE = np.dtype(
     [
         *(("seq", "<i8"), ("at", "<i8"), ("stay", "<i4"), ("day", "<i4")),
         *(("minute", "<i2"), ("site", "<i2"), ("unit", "<i2"), ("purpose", "i1"), ("marks", "i1")),
@@ -32,18 +38,18 @@ VISIT = np.dtype(
 )
 """A visit that took place: ``stay`` in seconds or -1, ``purpose`` a place in PURPOSES or -1."""
 
-TIMES = ("received", "dispatched", "enroute", "onscene", "cleared")
-CALL = np.dtype(
+CALL_STAMPS = ("received", "dispatched", "enroute", "onscene", "cleared")
+CALL_DTYPE = np.dtype(
     [
         ("seq", "<i8"),
-        *((name, "<i8") for name in TIMES),
+        *((name, "<i8") for name in CALL_STAMPS),
         *(("consumed", "<i4"), ("day", "<i4"), ("minute", "<i2"), ("site", "<i2")),
         *(("unit", "<i2"), ("priority", "i1"), ("marks", "i1")),
     ]
 )
 """An incident: ``unit`` leads, ``consumed`` is in seconds over all its units, or -1."""
 
-STINT = np.dtype(
+COMMITMENT_DTYPE = np.dtype(
     [
         *(("seq", "<i8"), ("began", "<i8"), ("ended", "<i8"), ("day", "<i4")),
         *(("site", "<i2"), ("unit", "<i2")),
@@ -51,16 +57,16 @@ STINT = np.dtype(
 )
 """The time from en route to cleared that an incident took one unit."""
 
-Table = NDArray[np.void]
+RecordArray = NDArray[np.void]
 
 
-class Columns:
+class RecordColumns:
     """The columns of a table, each on end in memory: a million rows add up in half the time.
 
     A column is taken out of the table when it is first asked for.
     """
 
-    def __init__(self, rows: Table) -> None:
+    def __init__(self, rows: RecordArray) -> None:
         self._rows = rows
         self._found: dict[str, NDArray[Any]] = {}
 
@@ -73,12 +79,12 @@ class Columns:
             self._found[name] = np.ascontiguousarray(self._rows[name])
         return self._found[name]
 
-    def where(self, which: NDArray[np.bool_]) -> "Columns":
+    def where(self, which: NDArray[np.bool_]) -> "RecordColumns":
         """Return the rows for which something holds; where it does for all, the very same."""
-        return self if which.all() else Columns(self._rows[which])
+        return self if which.all() else RecordColumns(self._rows[which])
 
 
-class Names:
+class NameNumbers:
     """Numbers for names, given as they come."""
 
     def __init__(self, known: Iterable[str] = ()) -> None:
@@ -86,24 +92,24 @@ class Names:
 
     def of(self, name: str | None) -> int:
         """Return a name's number, a new one where it is not known yet."""
-        return self.number.setdefault(name, len(self.number)) if name else NOBODY
+        return self.number.setdefault(name, len(self.number)) if name else NO_NAME
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Log:
+class LogArrays:
     """The log as it stands. Visits are in order of site and arrival, calls of their receipt.
 
     ``columns`` are those of the visits.
     """
 
     names: tuple[str, ...] = ()
-    visits: Table = field(default_factory=lambda: np.zeros(0, VISIT))
-    calls: Table = field(default_factory=lambda: np.zeros(0, CALL))
-    stints: Table = field(default_factory=lambda: np.zeros(0, STINT))
-    columns: Columns = field(init=False)
+    visits: RecordArray = field(default_factory=lambda: np.zeros(0, VISIT_DTYPE))
+    calls: RecordArray = field(default_factory=lambda: np.zeros(0, CALL_DTYPE))
+    stints: RecordArray = field(default_factory=lambda: np.zeros(0, COMMITMENT_DTYPE))
+    columns: RecordColumns = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", Columns(self.visits))
+        object.__setattr__(self, "columns", RecordColumns(self.visits))
 
 
 class LocalClock:
@@ -119,7 +125,7 @@ class LocalClock:
     def read(self, at_s: int) -> tuple[int, int]:
         """Return the ordinal of the local day of a moment, and the minute after its midnight."""
         days, seconds = divmod(at_s + self._offset(at_s), DAY_S)
-        return days + EPOCH, seconds // 60
+        return days + EPOCH_ORDINAL, seconds // 60
 
     def read_all(self, at_s: IntArray) -> tuple[IntArray, IntArray]:
         """Return the same of many moments; most days in UTC end with the offset they begin with."""
@@ -132,7 +138,7 @@ class LocalClock:
         for at in np.flatnonzero((starts != ends)[place]).tolist():
             offset_s[at] = self._offset(int(at_s[at]))
         day, second = np.divmod(at_s + offset_s, DAY_S)
-        return day + EPOCH, second // 60
+        return day + EPOCH_ORDINAL, second // 60
 
     def _offset(self, at_s: int) -> int:
         quarter = at_s // _QUARTER_S
@@ -144,18 +150,18 @@ class LocalClock:
         return found
 
 
-def log_of(
+def build_log_arrays(
     visits: Iterable[Visit],
     incidents: Iterable[Incident],
     *,
     time_zone: str,
     seqs: Mapping[str, int] | None = None,
-) -> Log:
+) -> LogArrays:
     """Return the log of records; ``seqs`` gives the entry of each by uid, else they are counted."""
-    clock, names = LocalClock(time_zone), Names()
-    numbers = seqs if seqs is not None else _Counted()
+    clock, names = LocalClock(time_zone), NameNumbers()
+    numbers = seqs if seqs is not None else _NumberByUid()
     made = [
-        visit_row(
+        make_visit_record(
             names,
             clock,
             seq=numbers[one.uid],
@@ -167,31 +173,31 @@ def log_of(
             sample=one.sample,
         )
         for one in visits
-        if one.status in MADE
+        if one.status in MADE_VISIT_STATUSES
     ]
     called, stints = [], []
     for call in incidents:
-        called.append(call_row(names, clock, call, numbers[call.uid]))
-        stints += stint_rows(names, clock, call, numbers[call.uid])
-    rows = np.array(made, VISIT)
-    calls = np.array(called, CALL)
-    return Log(
+        called.append(make_call_record(names, clock, call, numbers[call.uid]))
+        stints += make_commitment_records(names, clock, call, numbers[call.uid])
+    rows = np.array(made, VISIT_DTYPE)
+    calls = np.array(called, CALL_DTYPE)
+    return LogArrays(
         names=tuple(names.number),
         visits=rows[np.lexsort((rows["seq"], rows["at"], rows["site"]))],
         calls=calls[np.lexsort((calls["seq"], calls["received"]))],
-        stints=np.array(stints, STINT),
+        stints=np.array(stints, COMMITMENT_DTYPE),
     )
 
 
-class _Counted(dict[str, int]):
+class _NumberByUid(dict[str, int]):
     """Numbers in the order in which they are asked for."""
 
     def __missing__(self, key: str) -> int:
         return self.setdefault(key, len(self) + 1)
 
 
-def visit_row(
-    names: Names,
+def make_visit_record(
+    names: NameNumbers,
     clock: LocalClock,
     *,
     seq: int,
@@ -212,39 +218,43 @@ def visit_row(
         *clock.read(at_s),
         names.of(site),
         names.of(unit),
-        PURPOSES.index(purpose) if purpose in PURPOSES else NOBODY,
-        SAMPLE * sample,
+        VISIT_PURPOSES.index(purpose) if purpose in VISIT_PURPOSES else NO_NAME,
+        SAMPLE_MARK * sample,
     )
 
 
-def call_row(names: Names, clock: LocalClock, call: Incident, seq: int) -> tuple[Any, ...]:
+def make_call_record(
+    names: NameNumbers, clock: LocalClock, call: Incident, seq: int
+) -> tuple[Any, ...]:
     """Return the row of an incident."""
-    spans = [(began, ended) for _, began, ended in _stints(call)]
+    spans = [(began, ended) for _, began, ended in _list_commitments(call)]
     seconds = [int((ended - began).total_seconds()) for began, ended in spans]
     stamps = (call.received_at, call.dispatched_at, call.enroute_at)
     return (
         seq,
-        *(_seconds(at) for at in (*stamps, call.onscene_at, call.cleared_at)),
+        *(_to_seconds(at) for at in (*stamps, call.onscene_at, call.cleared_at)),
         sum(seconds) if seconds else -1,
         *clock.read(int(call.received_at.timestamp())),
         names.of(call.site),
         names.of(call.units[0] if call.units else None),
         call.priority,
-        SAMPLE * call.sample,
+        SAMPLE_MARK * call.sample,
     )
 
 
-def stint_rows(names: Names, clock: LocalClock, call: Incident, seq: int) -> list[tuple[Any, ...]]:
+def make_commitment_records(
+    names: NameNumbers, clock: LocalClock, call: Incident, seq: int
+) -> list[tuple[Any, ...]]:
     """Return a row for each unit that an incident took time of."""
     day, _ = clock.read(int(call.received_at.timestamp()))
     site = names.of(call.site)
     return [
         (seq, int(began.timestamp()), int(ended.timestamp()), day, site, names.of(unit))
-        for unit, began, ended in _stints(call)
+        for unit, began, ended in _list_commitments(call)
     ]
 
 
-def _stints(call: Incident) -> Sequence[tuple[str | None, datetime, datetime]]:
+def _list_commitments(call: Incident) -> Sequence[tuple[str | None, datetime, datetime]]:
     """Return unit, en route and cleared where both were stamped; live stamps go before others."""
     units: Sequence[str | None] = call.units or (None,)
     stamped = call.by_unit or [
@@ -258,5 +268,5 @@ def _stints(call: Incident) -> Sequence[tuple[str | None, datetime, datetime]]:
     ]
 
 
-def _seconds(moment: datetime | None) -> int:
-    return NEVER if moment is None else int(moment.timestamp())
+def _to_seconds(moment: datetime | None) -> int:
+    return NO_TIMESTAMP if moment is None else int(moment.timestamp())

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def best_pairs(worth: NDArray[np.float64]) -> NDArray[np.int64]:
+def match_best_pairs(worth: NDArray[np.float64]) -> NDArray[np.int64]:
     """Give each row of a square table a column of its own so that their sum is as large as can be.
 
     By shortest augmenting paths (Kuhn 1955, Munkres 1957; this form after Jonker and Volgenant

@@ -9,19 +9,19 @@ import numpy as np
 import shapely
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.outlines import Outline
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.outlines import ZoneOutline
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.checks import Facts
-from zoneplanner.domain.jurisdiction import Area
-from zoneplanner.domain.locks import held_sites, locked_zones
+from zoneplanner.domain.checks import CheckInputs
+from zoneplanner.domain.jurisdiction import AreaGeometry
+from zoneplanner.domain.locks import list_locked_zones, map_locked_sites
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneFigures:
+class ZoneMeasures:
     """What a zone carries and how far it reaches; ``declared.MEASURES`` defines each figure.
 
     ``post`` is the member site that it is served from, None in an empty zone.
@@ -43,10 +43,10 @@ class ZoneFigures:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PlanFigures:
+class PlanMeasures:
     """Figures of all zones and of the plan as a whole; sites are named by id."""
 
-    zones: Mapping[str, ZoneFigures]
+    zones: Mapping[str, ZoneMeasures]
     cost: float
     load_cv: float
     worst_deviation: float
@@ -56,15 +56,15 @@ class PlanFigures:
     jurisdiction_breaches: tuple[str, ...]
 
 
-def plan_figures(
+def compute_plan_measures(
     project: Project,
     plan: Plan,
-    basis: Basis,
-    outlines: Mapping[str, Outline],
+    basis: PlanningBasis,
+    outlines: Mapping[str, ZoneOutline],
     *,
-    previous: PlanFigures | None = None,
+    previous: PlanMeasures | None = None,
     only: Collection[str] | None = None,
-) -> PlanFigures:
+) -> PlanMeasures:
     """Compute a plan's figures.
 
     With ``previous``, figures of the same basis, and ``only``, the zones that changed since, the
@@ -75,33 +75,33 @@ def plan_figures(
         zone_id = plan.assignment.get(site.id)
         if zone_id in members:
             members[zone_id].append(at)
-    targets = target_min(project, plan, basis)
-    zones: dict[str, ZoneFigures] = {}
+    targets = compute_fair_shares_min(project, plan, basis)
+    zones: dict[str, ZoneMeasures] = {}
     for zone_id, rows in members.items():
         old = previous.zones.get(zone_id) if previous is not None and only is not None else None
         if old is not None and zone_id not in (only or ()) and old.target_min == targets[zone_id]:
             zones[zone_id] = old
         else:
             outline = outlines.get(zone_id)
-            zones[zone_id] = _zone_figures(
+            zones[zone_id] = _compute_zone_measures(
                 zone_id, rows, project, basis, target=targets[zone_id], outline=outline
             )
-    return _whole(project, plan, basis, zones)
+    return _summarize_zones(project, plan, basis, zones)
 
 
-def held_by(project: Project, unit_id: str) -> frozenset[str]:
+def find_primary_jurisdictions(project: Project, unit_id: str) -> frozenset[str]:
     """Return the jurisdictions where a unit may be primary; none for an unknown unit."""
     unit = project.units.get(unit_id)
     return frozenset(key for key in project.jurisdictions if unit and unit.may_hold(key))
 
 
-def target_min(project: Project, plan: Plan, basis: Basis) -> dict[str, float]:
+def compute_fair_shares_min(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, float]:
     """Return each zone's fair share in minutes a day: the load of its group / its zones.
 
     A site counts for the group of its own zone where that may hold it, else for the first that
     may, so that the share of a half-made plan is already that of the whole.
     """
-    kinds = {zone.id: held_by(project, zone.unit) for zone in plan.zones}
+    kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     load: dict[frozenset[str], float] = dict.fromkeys(kinds.values(), 0.0)
     for site, minutes in zip(basis.sites, basis.load_min.tolist(), strict=True):
         lies_in = basis.placements[site.id].jurisdiction
@@ -113,15 +113,15 @@ def target_min(project: Project, plan: Plan, basis: Basis) -> dict[str, float]:
     return {zone: load[kind] / sizes.count(kind) for zone, kind in kinds.items()}
 
 
-def students(site: Site, assumptions: Assumptions) -> int:
+def count_students(site: Site, assumptions: Assumptions) -> int:
     """Return a site's enrollment, the assumed figure where it is missing."""
     return assumptions.missing_enrollment if site.enrollment is None else site.enrollment
 
 
-def facts(basis: Basis, figures: PlanFigures | None) -> Facts:
+def gather_plan_facts(basis: PlanningBasis, figures: PlanMeasures | None) -> CheckInputs:
     """Gather what the rules of the domain are judged by; ``figures`` are those of a plan."""
     zones = figures.zones if figures is not None else {}
-    return Facts(
+    return CheckInputs(
         placements=basis.placements,
         load_min={key: zone.load_min for key, zone in zones.items()},
         target_min={key: zone.target_min for key, zone in zones.items()},
@@ -131,14 +131,19 @@ def facts(basis: Basis, figures: PlanFigures | None) -> Facts:
     )
 
 
-def fingerprint(project: Project, plan: Plan, basis: Basis) -> str:
+def compute_proof_fingerprint(project: Project, plan: Plan, basis: PlanningBasis) -> str:
     """Return a digest of all that a proof depends on: the problem and the assignment.
 
     Loads and costs count to a millionth of a minute, so that it is the same on every machine.
     """
-    zones = [(zone.id, sorted(held_by(project, zone.unit))) for zone in plan.zones]
+    zones = [
+        (zone.id, sorted(find_primary_jurisdictions(project, zone.unit))) for zone in plan.zones
+    ]
     sites = [(site.id, basis.placements[site.id].jurisdiction) for site in basis.sites]
-    locks = (sorted(held_sites(project, plan).items()), sorted(locked_zones(project, plan)))
+    locks = (
+        sorted(map_locked_sites(project, plan).items()),
+        sorted(list_locked_zones(project, plan)),
+    )
     digest = hashlib.sha256(repr((zones, sites, locks, round(plan.tolerance, 9))).encode())
     digest.update(repr((basis.cells.vertices, basis.cells.neighbours)).encode())
     digest.update(repr(sorted(plan.assignment.items())).encode())
@@ -147,23 +152,23 @@ def fingerprint(project: Project, plan: Plan, basis: Basis) -> str:
     return digest.hexdigest()
 
 
-def _zone_figures(
+def _compute_zone_measures(
     zone_id: str,
     rows: list[int],
     project: Project,
-    basis: Basis,
+    basis: PlanningBasis,
     *,
     target: float,
-    outline: Outline | None,
-) -> ZoneFigures:
+    outline: ZoneOutline | None,
+) -> ZoneMeasures:
     load = float(basis.load_min[rows].sum())
-    drive, post, worst = _reach(rows, basis)
+    drive, post, worst = _find_post(rows, basis)
     trips = float(basis.trips[rows].sum())
-    polsby_popper, reock = _compactness(outline.body) if outline else (0.0, 0.0)
-    return ZoneFigures(
+    polsby_popper, reock = _compute_compactness(outline.body) if outline else (0.0, 0.0)
+    return ZoneMeasures(
         zone=zone_id,
         sites=len(rows),
-        students=sum(students(basis.sites[row], project.assumptions) for row in rows),
+        students=sum(count_students(basis.sites[row], project.assumptions) for row in rows),
         load_min=load,
         target_min=target,
         deviation=load / target - 1 if target > 0 else 0.0,
@@ -177,7 +182,7 @@ def _zone_figures(
     )
 
 
-def _reach(rows: list[int], basis: Basis) -> tuple[float, int | None, float]:
+def _find_post(rows: list[int], basis: PlanningBasis) -> tuple[float, int | None, float]:
     """Return the least trip-minutes a day, the row of the post that gives them, its worst drive."""
     if not rows:
         return 0.0, None, 0.0
@@ -187,7 +192,7 @@ def _reach(rows: list[int], basis: Basis) -> tuple[float, int | None, float]:
     return float(sums[at]), post, float(basis.travel_min[post, rows].max())
 
 
-def _compactness(area: Area) -> tuple[float, float]:
+def _compute_compactness(area: AreaGeometry) -> tuple[float, float]:
     """Return Polsby-Popper and Reock of an area."""
     perimeter_m = area.length
     radius_m = float(shapely.minimum_bounding_radius(area))
@@ -197,16 +202,16 @@ def _compactness(area: Area) -> tuple[float, float]:
     return polsby_popper, area.area / (math.pi * radius_m**2)
 
 
-def _whole(
-    project: Project, plan: Plan, basis: Basis, zones: Mapping[str, ZoneFigures]
-) -> PlanFigures:
+def _summarize_zones(
+    project: Project, plan: Plan, basis: PlanningBasis, zones: Mapping[str, ZoneMeasures]
+) -> PlanMeasures:
     ratios = np.array([zone.deviation + 1 for zone in zones.values() if zone.target_min > 0])
     mean = float(ratios.mean()) if ratios.size else 0.0
     cost = sum(zone.drive_min_per_day for zone in zones.values())
     served = [site for site in basis.sites if plan.assignment.get(site.id) in zones]
     trips = sum(float(basis.trips[basis.index[site.id]]) for site in served)
-    kinds = {zone.id: held_by(project, zone.unit) for zone in plan.zones}
-    return PlanFigures(
+    kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
+    return PlanMeasures(
         zones=zones,
         cost=cost,
         load_cv=float(ratios.std()) / mean if mean > 0 else 0.0,

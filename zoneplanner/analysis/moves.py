@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoneplanner.analysis import hypercube
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.conditions import USUAL, Conditions
-from zoneplanner.analysis.deployment import Deployment, deploy, deployment
-from zoneplanner.analysis.duty import NOBODY, PRIMARY, Duty, duty
-from zoneplanner.analysis.expected import TARGET_MIN, pools
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.analysis.deployment import Deployment, build_deployment, deploy_units
+from zoneplanner.analysis.duty import MAY_BE_PRIMARY, NO_UNIT, UnitsOnDuty, find_units_on_duty
+from zoneplanner.analysis.expected import RESPONSE_TARGET_MIN, find_unit_pools
+from zoneplanner.analysis.hypercube.exact import MAX_EXACT_UNITS, compute_free_probabilities
+from zoneplanner.analysis.hypercube.larson import approximate_hypercube
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 
@@ -34,33 +35,33 @@ class MoveScore:
 def score_moves(
     project: Project,
     plan: Plan,
-    basis: Basis,
+    basis: PlanningBasis,
     *,
-    under: Conditions = USUAL,
-    target_min: float = TARGET_MIN,
+    under: ResponseConditions = USUAL_CONDITIONS,
+    target_min: float = RESPONSE_TARGET_MIN,
 ) -> tuple[MoveScore, ...]:
     """Return the figures after each single move that jurisdictions allow, in the sites' order.
 
     Sites at one position move together and are named by the first. Locks, balance and contiguity
     are not looked at, and calls do not wait. See ``deployment`` for the errors.
     """
-    on_duty = duty(project, plan, basis, under)
-    now = deployment(project, plan, basis, under)
-    tried = list(_moves(on_duty, now, basis))
-    owns = [_moved(now.own, rows, unit) for _, _, rows, unit in tried]
-    sums = sums_after(on_duty, now, owns, under, target_min=target_min)
+    on_duty = find_units_on_duty(project, plan, basis, under)
+    now = build_deployment(project, plan, basis, under)
+    tried = list(_list_moves(on_duty, now, basis))
+    owns = [_reassign_rows(now.own, rows, unit) for _, _, rows, unit in tried]
+    sums = compute_move_sums(on_duty, now, owns, under, target_min=target_min)
     calls = float(on_duty.calls_per_h.sum())
     return tuple(
-        _score(site, zone, row, calls)
+        _make_score(site, zone, row, calls)
         for (site, zone, _, _), row in zip(tried, sums[1:].tolist(), strict=True)
     )
 
 
-def sums_after(
-    on_duty: Duty,
+def compute_move_sums(
+    on_duty: UnitsOnDuty,
     now: Deployment,
     owns: Sequence[IntArray],
-    under: Conditions,
+    under: ResponseConditions,
     *,
     target_min: float,
 ) -> FloatArray:
@@ -69,15 +70,15 @@ def sums_after(
     ``owns`` gives the unit of each site after a change, shape (sites,) each. Only the pools that
     a change touches are solved anew, all changes together.
     """
-    after = [deploy(on_duty, own, now.zoned | (own >= 0), under) for own in owns]
-    sums = np.zeros((len(owns) + 1, len(SUMS)))
-    for members, rows in pools(on_duty.ever.T):
+    after = [deploy_units(on_duty, own, now.zoned | (own >= 0), under) for own in owns]
+    sums = np.zeros((len(owns) + 1, len(RESPONSE_SUMS)))
+    for members, rows in find_unit_pools(on_duty.ever.T):
         touched = [
             number
             for number, own in enumerate(owns)
-            if not _touched(now.own, own).isdisjoint(members.tolist())
+            if not _find_affected_units(now.own, own).isdisjoint(members.tolist())
         ]
-        of_pool = _pool_sums(
+        of_pool = _compute_pool_sums(
             [now, *(after[number] for number in touched)], members, rows, target_min
         )
         sums += of_pool[0]
@@ -85,23 +86,23 @@ def sums_after(
     return sums
 
 
-def _touched(now: IntArray, after: IntArray) -> set[int]:
+def _find_affected_units(now: IntArray, after: IntArray) -> set[int]:
     """Return the units that lose or gain a site."""
     changed = after != now
     return {*after[changed].tolist(), *now[changed].tolist()}
 
 
-def _moved(own: IntArray, rows: list[int], unit: int) -> IntArray:
+def _reassign_rows(own: IntArray, rows: list[int], unit: int) -> IntArray:
     after = own.copy()
     after[rows] = unit
     return after
 
 
-SUMS = ("served", "minutes", "near", "in zones", "by own")
+RESPONSE_SUMS = ("served", "minutes", "near", "in zones", "by own")
 
 
-def _moves(
-    on_duty: Duty, now: Deployment, basis: Basis
+def _list_moves(
+    on_duty: UnitsOnDuty, now: Deployment, basis: PlanningBasis
 ) -> Iterator[tuple[str, str, list[int], int]]:
     """Yield site, zone, the rows that move together and the zone's unit, of every move."""
     for row, site in enumerate(basis.sites):
@@ -110,16 +111,19 @@ def _moves(
             continue
         rows = [basis.index[member] for member in stack]
         for zone, unit in on_duty.index.items():
-            if unit not in (NOBODY, now.own[row]) and (on_duty.access[unit, rows] == PRIMARY).all():
+            if (
+                unit not in (NO_UNIT, now.own[row])
+                and (on_duty.access[unit, rows] == MAY_BE_PRIMARY).all()
+            ):
                 yield site.id, zone, rows, unit
 
 
-def _pool_sums(
+def _compute_pool_sums(
     deployed: Sequence[Deployment], members: IntArray, rows: IntArray, target_min: float
 ) -> FloatArray:
     """Return calls an hour that are served, near, ... in a pool, shape (deployments, sums)."""
     width = len(members)
-    local = np.full(len(deployed[0].units) + 1, NOBODY)
+    local = np.full(len(deployed[0].units) + 1, NO_UNIT)
     local[members] = np.arange(width)
     parts, _ = zip(*deployed[0].streams, strict=True)
     lists = local[
@@ -130,7 +134,7 @@ def _pool_sums(
     service = np.array([one.service_per_h[members] for one in deployed])
     calls = np.concatenate([part * deployed[0].calls_per_h[rows] for part in parts])
     rows = np.tile(rows, len(parts))
-    sent = calls[:, None] * _chances(calls, service, lists, listed)
+    sent = calls[:, None] * _compute_dispatch_probabilities(calls, service, lists, listed)
 
     def by_place(by_unit: Sequence[FloatArray]) -> FloatArray:
         """Bring (units, sites) of each deployment in the order of the lists."""
@@ -155,22 +159,22 @@ def _pool_sums(
     )
 
 
-def _chances(
+def _compute_dispatch_probabilities(
     calls_per_h: FloatArray, service_per_h: FloatArray, lists: IntArray, listed: BoolArray
 ) -> FloatArray:
     """Return who is sent by place of the lists, shape (deployments, sites, places)."""
-    if service_per_h.shape[1] <= hypercube.MOST_UNITS:
+    if service_per_h.shape[1] <= MAX_EXACT_UNITS:
         calls = np.broadcast_to(calls_per_h, lists.shape[:2])
-        return hypercube.free_chances(calls, service_per_h, lists, listed)[0]
+        return compute_free_probabilities(calls, service_per_h, lists, listed)[0]
     found = np.zeros(lists.shape)
     for number, service in enumerate(service_per_h):
-        order = np.where(listed[number], lists[number], NOBODY)
-        sent = hypercube.approximate(calls_per_h, service, order).sent_by_place
+        order = np.where(listed[number], lists[number], NO_UNIT)
+        sent = approximate_hypercube(calls_per_h, service, order).sent_by_place
         found[number, :, : sent.shape[1]] = sent
     return found
 
 
-def _score(site: str, zone: str, sums: list[float], calls: float) -> MoveScore:
+def _make_score(site: str, zone: str, sums: list[float], calls: float) -> MoveScore:
     served, minutes, near, in_zones, by_own = sums
     return MoveScore(
         site=site,

@@ -12,19 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.crs import to_project
+from zoneplanner.analysis.crs import from_lonlat
 from zoneplanner.analysis.travel import KM_H_PER_MPH
-from zoneplanner.domain.travel import ROAD_SPEEDS_MPH, read_speeds
+from zoneplanner.domain.travel import DEFAULT_ROAD_SPEEDS_MPH, complete_road_speeds
 from zoneplanner.errors import ProgressReport, UserError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from scipy.spatial import KDTree
 
-_Ints = NDArray[np.int32]
-_Floats32 = NDArray[np.float32]
+_Int32Array = NDArray[np.int32]
+_Float32Array = NDArray[np.float32]
 
-KINDS = tuple(ROAD_SPEEDS_MPH)
+ROAD_CLASSES = tuple(DEFAULT_ROAD_SPEEDS_MPH)
 _REACH_M = 1000.0
 _OFF_ROAD_MPH = 10.0
 _CHUNK = 8
@@ -39,17 +39,17 @@ class Roads:
     """
 
     lonlat: FloatArray
-    start: _Ints
-    end: _Ints
-    length_m: _Floats32
-    kind: _Ints
+    start: _Int32Array
+    end: _Int32Array
+    length_m: _Float32Array
+    kind: _Int32Array
     source: str
     vintage: str
     content: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Network:
+class RoadNetwork:
     """Roads in a project's CRS, at some speeds, ready to be driven.
 
     ``positions`` are those of the largest part, shape (junctions, 2), metres; ``cut_off`` those
@@ -94,14 +94,17 @@ class Network:
         driven = self._from_junctions(starts, ends, report)
         metres_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
         off_road_min = (from_m[:, None] + to_m[None, :]) / metres_per_min
-        return np.where(_same(origins, destinations), 0.0, driven + off_road_min)
+        return np.where(_is_same_place(origins, destinations), 0.0, driven + off_road_min)
 
     def minutes_to_junctions(self, origins: FloatArray) -> FloatArray:
         """Return minutes of driving without turn-out to every junction, shape (n, junctions)."""
         starts, from_m = self.snapped(origins)
         metres_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
         every = np.arange(len(self.positions))
-        return self._from_junctions(starts, every, _silent) + (from_m / metres_per_min)[:, None]
+        return (
+            self._from_junctions(starts, every, _report_nothing)
+            + (from_m / metres_per_min)[:, None]
+        )
 
     def _from_junctions(
         self, starts: NDArray[np.int64], ends: NDArray[np.int64], report: ProgressReport
@@ -131,17 +134,17 @@ class Network:
                     {"place": name},
                 )
         raise UserError(
-            f"{name} lies {_length(float(away_m.max()))} from the nearest road of the file; use an "
+            f"{name} lies {_format_length(float(away_m.max()))} from the nearest road of the file; use an "
             "extract that reaches it, or correct the site's position.",
             {"place": name},
         )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class RoadModel:
+class RoadTravelModel:
     """A network as a travel model: turn-out and drive."""
 
-    network: Network
+    network: RoadNetwork
 
     @property
     def label(self) -> str:
@@ -155,9 +158,9 @@ class RoadModel:
         return self.network.turnout_min + self.network.minutes_between(start, end)
 
 
-def network(
+def build_road_network(
     roads: Roads, crs: str, speeds_mph: Mapping[str, float] | None = None, *, turnout_min: float = 0
-) -> Network:
+) -> RoadNetwork:
     """Return the largest part of some roads in a project's CRS, driven at speeds by class.
 
     Raises
@@ -168,8 +171,8 @@ def network(
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import KDTree
 
-    speeds = read_speeds(speeds_mph or {})
-    minutes = _graph(roads, speeds)
+    speeds = complete_road_speeds(speeds_mph or {})
+    minutes = _build_minutes_graph(roads, speeds)
     _, part = connected_components(minutes, directed=True, connection="strong")
     sizes = np.bincount(part, minlength=1) if len(part) else np.zeros(1, dtype=np.int64)
     if sizes.max() < 2:
@@ -178,11 +181,11 @@ def network(
         )
     order = np.argsort(sizes)[::-1]
     kept = part == order[0]
-    xs, ys = to_project(crs, roads.lonlat[:, 0], roads.lonlat[:, 1])
+    xs, ys = from_lonlat(crs, roads.lonlat[:, 0], roads.lonlat[:, 1])
     positions = np.column_stack([xs, ys])
     next_part = part == order[1] if len(order) > 1 and sizes[order[1]] > 1 else ~np.ones_like(kept)
     since = f", {roads.vintage}" if roads.vintage else ""
-    return Network(
+    return RoadNetwork(
         label=f"roads of {roads.source}{since}",
         turnout_min=turnout_min,
         positions=positions[kept],
@@ -192,11 +195,11 @@ def network(
     )
 
 
-def _graph(roads: Roads, speeds: Mapping[str, float]) -> Any:
+def _build_minutes_graph(roads: Roads, speeds: Mapping[str, float]) -> Any:
     """Return minutes by edge; of edges between the same junctions the quickest."""
     from scipy.sparse import csr_array
 
-    metres_per_min = np.array([speeds[kind] for kind in KINDS]) * KM_H_PER_MPH * 1000 / 60
+    metres_per_min = np.array([speeds[kind] for kind in ROAD_CLASSES]) * KM_H_PER_MPH * 1000 / 60
     took = np.maximum(roads.length_m / metres_per_min[roads.kind], 1e-6)
     order = np.lexsort((took, roads.end, roads.start))
     start, end = roads.start[order], roads.end[order]
@@ -207,15 +210,15 @@ def _graph(roads: Roads, speeds: Mapping[str, float]) -> Any:
     return csr_array((took[order][first], (start[first], end[first])), shape=(count, count))
 
 
-def _same(origins: FloatArray, destinations: FloatArray) -> NDArray[np.bool_]:
+def _is_same_place(origins: FloatArray, destinations: FloatArray) -> NDArray[np.bool_]:
     apart = origins.reshape(-1, 2)[:, None, :] != destinations.reshape(-1, 2)[None, :, :]
     same: NDArray[np.bool_] = ~apart.any(axis=2)
     return same
 
 
-def _length(metres: float) -> str:
+def _format_length(metres: float) -> str:
     return f"{metres / 1000:.1f} km" if metres >= 1000 else f"{metres:.0f} m"
 
 
-def _silent(fraction: float, text: str) -> None:
+def _report_nothing(fraction: float, text: str) -> None:
     pass

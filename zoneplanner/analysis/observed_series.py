@@ -7,19 +7,19 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
-from zoneplanner.analysis.coverage import visits_a_day
-from zoneplanner.analysis.log_table import NOBODY, Log
-from zoneplanner.analysis.period import Cut, cut_of
-from zoneplanner.analysis.response_rows import between, complete
-from zoneplanner.analysis.visit_rows import done_by_day, heat
-from zoneplanner.domain.journal import PURPOSES
+from zoneplanner.analysis.coverage import count_due_visits
+from zoneplanner.analysis.log_table import NO_NAME, LogArrays
+from zoneplanner.analysis.period import PeriodRecords, select_period
+from zoneplanner.analysis.response_rows import find_complete_stamps, measure_minutes_between
+from zoneplanner.analysis.visit_rows import count_arrivals, count_visits_by_day
+from zoneplanner.domain.journal import VISIT_PURPOSES
 from zoneplanner.domain.project import Project
 
 LONGEST_SHOWN_MIN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class _Week:
+class _CoverageWeek:
     """A week's visits, the share of those required that were made (None: none was), its calls."""
 
     monday: date
@@ -29,7 +29,7 @@ class _Week:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Series:
+class CoverageSeries:
     """The series of one period.
 
     Attributes
@@ -50,7 +50,7 @@ class Series:
 
     first: date
     last: date
-    weeks: tuple[_Week, ...]
+    weeks: tuple[_CoverageWeek, ...]
     arrivals: IntArray
     response_min: FloatArray
     purposes: dict[str, int]
@@ -59,44 +59,44 @@ class Series:
     sample: bool
 
 
-def series_of(
-    log: Log, *, project: Project, now: datetime, first: date | None, last: date | None
-) -> Series:
+def compute_coverage_series(
+    log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
+) -> CoverageSeries:
     """Return the series of a period; see ``coverage_of`` for the period and its errors."""
-    cut = cut_of(log, project=project, first=first, last=last, now=now)
-    minutes, _ = between(cut.calls, "received", "onscene")
+    cut = select_period(log, project=project, first=first, last=last, now=now)
+    minutes, _ = measure_minutes_between(cut.calls, "received", "onscene")
     said = cut.visits["purpose"]
-    purposes = {name: int((said == at).sum()) for at, name in enumerate(PURPOSES)}
-    return Series(
+    purposes = {name: int((said == at).sum()) for at, name in enumerate(VISIT_PURPOSES)}
+    return CoverageSeries(
         first=cut.first,
         last=cut.last,
-        weeks=tuple(_weeks(cut)),
-        arrivals=heat(cut.visits),
+        weeks=tuple(_list_weeks(cut)),
+        arrivals=count_arrivals(cut.visits),
         response_min=np.sort(minutes),
-        purposes={**purposes, "": int((said == NOBODY).sum())},
-        stamped=int(complete(cut.calls).sum()),
+        purposes={**purposes, "": int((said == NO_NAME).sum())},
+        stamped=int(find_complete_stamps(cut.calls).sum()),
         calls=len(cut.calls),
         sample=bool(cut.visits["marks"].any() or cut.calls["marks"].any()),
     )
 
 
-def histogram(minutes: FloatArray, *, most: int = LONGEST_SHOWN_MIN) -> Sequence[int]:
+def count_by_minute(minutes: FloatArray, *, most: int = LONGEST_SHOWN_MIN) -> Sequence[int]:
     """Count values by whole minute; the last count is of all from ``most`` minutes on."""
     whole = np.minimum(np.floor(minutes), most).astype(np.int64)
     longest = int(whole.max(initial=0))
     return np.bincount(whole, minlength=longest + 1).tolist() if len(minutes) else []
 
 
-def _weeks(cut: Cut) -> list[_Week]:
+def _list_weeks(cut: PeriodRecords) -> list[_CoverageWeek]:
     monday = cut.first - timedelta(days=cut.first.weekday())
     for site in cut.project.sites:
         cut.names.of(site)
     start = cut.first.toordinal()
-    a_day = visits_a_day(cut.project, cut.names)
+    a_day = count_due_visits(cut.project, cut.names)
     days = np.arange(start, cut.last.toordinal() + 1)
     week = (days - monday.toordinal()) // 7
     weeks = int(week[-1]) + 1
-    made = done_by_day(cut.visits, a_day, start, cut.in_school).sum(axis=0)
+    made = count_visits_by_day(cut.visits, a_day, start, cut.in_school).sum(axis=0)
     due = np.bincount(week, cut.in_school * a_day.sum(), weeks)
     done = np.bincount(week, made, weeks)
     of_visit = (cut.visits["day"] - monday.toordinal()) // 7
@@ -104,7 +104,7 @@ def _weeks(cut: Cut) -> list[_Week]:
     visits = np.bincount(of_visit, minlength=weeks)
     calls = np.bincount(of_call, minlength=weeks)
     return [
-        _Week(
+        _CoverageWeek(
             monday + timedelta(days=7 * at),
             int(visits[at]),
             float(done[at] / due[at]) if due[at] else None,

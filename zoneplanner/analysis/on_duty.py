@@ -4,20 +4,24 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from zoneplanner.analysis.period import Cut
-from zoneplanner.analysis.row_figures import RowFigures, shares, withheld
-from zoneplanner.analysis.row_numbers import Coder, Rows
+from zoneplanner.analysis.period import PeriodRecords
+from zoneplanner.analysis.row_figures import FigureColumn, compute_row_shares, withhold_rows
+from zoneplanner.analysis.row_numbers import GroupRows, RowGrouper
 
 _NEEDS_SHIFTS = "needs shifts that have begun in the period"
-_COMMITTED = "Committed time, en route to cleared, over time on duty."
+_COMMITTED_DEFINITION = "Committed time, en route to cleared, over time on duty."
 
 
-def utilization(coder: Coder, cut: Cut, rows: Rows, duty_h: Mapping[str, float]) -> RowFigures:
+def compute_utilization(
+    coder: RowGrouper, cut: PeriodRecords, rows: GroupRows, duty_h: Mapping[str, float]
+) -> FigureColumn:
     """The time that incidents took units, over their hours on duty."""
     if coder.by not in ("unit", "all"):
-        return withheld(len(rows), _COMMITTED, "told by unit or for all, not in these rows")
+        return withhold_rows(
+            len(rows), _COMMITTED_DEFINITION, "told by unit or for all, not in these rows"
+        )
     if not duty_h:
-        return withheld(len(rows), _COMMITTED, _NEEDS_SHIFTS)
+        return withhold_rows(len(rows), _COMMITTED_DEFINITION, _NEEDS_SHIFTS)
     stints = cut.stints
     hours = (stints["ended"] - stints["began"]) / 3600.0
     part, whole = np.zeros(len(rows)), np.zeros(len(rows))
@@ -30,5 +34,7 @@ def utilization(coder: Coder, cut: Cut, rows: Rows, duty_h: Mapping[str, float])
             part[at] += hours[own].sum()
             whole[at] += on_h
             n[at] += int(own.sum())
-    found = shares(part, whole, _COMMITTED, "no shift of it lies in the period")
-    return RowFigures(found.values, n, _COMMITTED, found.why)
+    found = compute_row_shares(
+        part, whole, _COMMITTED_DEFINITION, "no shift of it lies in the period"
+    )
+    return FigureColumn(found.values, n, _COMMITTED_DEFINITION, found.why)

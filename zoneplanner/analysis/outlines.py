@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import shapely
 
-from zoneplanner.analysis.cells import Cells, Part, union
-from zoneplanner.domain.jurisdiction import Area
+from zoneplanner.analysis.cells import CellPart, Cells, merge_areas
+from zoneplanner.domain.jurisdiction import AreaGeometry
 from zoneplanner.domain.plan import Plan
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Outline:
+class ZoneOutline:
     """The area of one zone.
 
     ``body`` is ``area`` without the detached parts, which no zone could reach; ``pieces`` counts
@@ -19,19 +19,19 @@ class Outline:
     """
 
     zone: str
-    area: Area
-    body: Area
+    area: AreaGeometry
+    body: AreaGeometry
     pieces: int
-    detached: tuple[Part, ...] = ()
+    detached: tuple[CellPart, ...] = ()
 
 
-def zone_outlines(
+def build_zone_outlines(
     plan: Plan, cells: Cells, *, only: Collection[str] | None = None
-) -> dict[str, Outline]:
+) -> dict[str, ZoneOutline]:
     """Return the outlines of a plan's zones, or of some; a zone without any area has none."""
     wanted = {zone.id for zone in plan.zones} if only is None else set(only)
-    parts: dict[str, list[Part]] = {zone.id: [] for zone in plan.zones if zone.id in wanted}
-    of_vertex = vertex_zones(plan, cells)
+    parts: dict[str, list[CellPart]] = {zone.id: [] for zone in plan.zones if zone.id in wanted}
+    of_vertex = find_vertex_zones(plan, cells)
     overrides = plan.block_overrides
     for part in cells.parts:
         zone = of_vertex[part.vertex]
@@ -39,28 +39,28 @@ def zone_outlines(
             zone = overrides.get(part.block, zone)
         if zone in parts:
             parts[zone].append(part)
-    return {zone: outline for zone, own in parts.items() if (outline := _outline(zone, own))}
+    return {zone: outline for zone, own in parts.items() if (outline := _build_outline(zone, own))}
 
 
-def vertex_zones(plan: Plan, cells: Cells) -> tuple[str | None, ...]:
+def find_vertex_zones(plan: Plan, cells: Cells) -> tuple[str | None, ...]:
     """Return the zone of each vertex: that of its first site that has one."""
-    return tuple(_first_zone(ids, plan.assignment) for ids in cells.vertices)
+    return tuple(_find_first_zone(ids, plan.assignment) for ids in cells.vertices)
 
 
-def _first_zone(ids: tuple[str, ...], assignment: Mapping[str, str]) -> str | None:
+def _find_first_zone(ids: tuple[str, ...], assignment: Mapping[str, str]) -> str | None:
     for site in ids:
         if site in assignment:
             return assignment[site]
     return None
 
 
-def _outline(zone: str, parts: list[Part]) -> Outline | None:
-    area = union([part.area for part in parts])
+def _build_outline(zone: str, parts: list[CellPart]) -> ZoneOutline | None:
+    area = merge_areas([part.area for part in parts])
     if area is None:
         return None
     detached = tuple(part for part in parts if part.detached)
-    body = union([part.area for part in parts if not part.detached]) if detached else area
+    body = merge_areas([part.area for part in parts if not part.detached]) if detached else area
     if body is None:
         body = area
     pieces = int(shapely.get_num_geometries(body))
-    return Outline(zone, area, body, pieces, detached)
+    return ZoneOutline(zone, area, body, pieces, detached)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
-from zoneplanner.analysis.log_table import Columns, Log, Names, Table
-from zoneplanner.analysis.row_numbers import PlansOfDays, school_days
+from zoneplanner.analysis.log_table import LogArrays, NameNumbers, RecordArray, RecordColumns
+from zoneplanner.analysis.row_numbers import PlanByDay, mark_school_days
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -16,7 +16,7 @@ _LONGEST_PERIOD_DAYS = 36_600
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Cut:
+class PeriodRecords:
     """The log of a period, and the visits before it that tell when a site was last visited.
 
     ``in_school`` tells of each day of the period whether it is a school day; ``since`` gives by
@@ -26,20 +26,20 @@ class Cut:
     project: Project
     first: date
     last: date
-    names: Names
-    plans: PlansOfDays
-    so_far: Columns
-    visits: Columns
-    calls: Table
-    stints: Table
+    names: NameNumbers
+    plans: PlanByDay
+    so_far: RecordColumns
+    visits: RecordColumns
+    calls: RecordArray
+    stints: RecordArray
     in_school: BoolArray
     known_from: int
     since: IntArray
 
 
-def cut_of(
-    log: Log, *, project: Project, now: datetime, first: date | None, last: date | None
-) -> Cut:
+def select_period(
+    log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
+) -> PeriodRecords:
     """Return the part of a log that a period is told from; see ``coverage_of`` for the errors."""
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     end = last or today
@@ -47,26 +47,26 @@ def cut_of(
     ordinal = end.toordinal()
     so_far = log.columns
     so_far = so_far.where((so_far["day"] <= ordinal) & (so_far["at"] <= int(now.timestamp())))
-    calls = _some(log.calls, log.calls["day"] <= ordinal)
+    calls = _filter_rows(log.calls, log.calls["day"] <= ordinal)
     earliest = min(int(so_far["day"].min(initial=ordinal)), int(calls["day"].min(initial=ordinal)))
     start = first or date.fromordinal(earliest)
     _check_period(start, end)
     begun = start.toordinal()
     visits = so_far if begun <= earliest else so_far.where(so_far["day"] >= begun)
     known_from = min(begun, earliest)
-    days = school_days(project.calendar, date.fromordinal(known_from), end)
+    days = mark_school_days(project.calendar, date.fromordinal(known_from), end)
     after = days[::-1].cumsum()[::-1] - days
     of_stint = log.stints["day"]
-    stints = _some(log.stints, (of_stint >= begun) & (of_stint <= ordinal))
-    return Cut(
+    stints = _filter_rows(log.stints, (of_stint >= begun) & (of_stint <= ordinal))
+    return PeriodRecords(
         project=project,
         first=start,
         last=end,
-        names=Names(log.names),
-        plans=PlansOfDays(project, start, end, today),
+        names=NameNumbers(log.names),
+        plans=PlanByDay(project, start, end, today),
         so_far=so_far,
         visits=visits,
-        calls=_some(calls, calls["day"] >= begun),
+        calls=_filter_rows(calls, calls["day"] >= begun),
         stints=stints,
         in_school=days[begun - known_from :],
         known_from=known_from,
@@ -74,7 +74,7 @@ def cut_of(
     )
 
 
-def _some(table: Table, which: BoolArray) -> Table:
+def _filter_rows(table: RecordArray, which: BoolArray) -> RecordArray:
     return table if which.all() else table[which]
 
 

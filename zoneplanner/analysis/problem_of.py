@@ -6,25 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.basis import PlanningBasis
 from zoneplanner.analysis.cells import Cells
-from zoneplanner.analysis.measures import held_by, students
-from zoneplanner.analysis.optimise.problem import Problem
-from zoneplanner.domain.locks import held_sites, locked_zones
+from zoneplanner.analysis.measures import count_students, find_primary_jurisdictions
+from zoneplanner.analysis.optimise.problem import DistrictingProblem
+from zoneplanner.domain.locks import list_locked_zones, map_locked_sites
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 
-def optimise_problem(
+def build_districting_problem(
     project: Project,
     plan: Plan,
-    basis: Basis,
+    basis: PlanningBasis,
     *,
     tolerance: float,
     keep_close_to: Mapping[str, str] | None = None,
     weight: float = 0.0,
-) -> Problem:
+) -> DistrictingProblem:
     """Ask for the best assignment of a plan's zones, one row for each vertex of the cells.
 
     Sites at one position are one row: their loads and costs are summed. Vertices that no zone may
@@ -38,7 +38,7 @@ def optimise_problem(
         No site can be planned for, zones of two kinds may hold one jurisdiction, or two sites at
         one position are locked in different zones.
     """
-    rows = rows_of(project, plan, basis.cells)
+    rows = list_problem_vertices(project, plan, basis.cells)
     if not rows:
         raise UserError(
             "No patrolled site lies where a zone's unit may be primary; check the units' access "
@@ -49,19 +49,19 @@ def optimise_problem(
     row_of = {vertex: row for row, vertex in enumerate(rows)}
     members = [[basis.index[site] for site in basis.cells.vertices[vertex]] for vertex in rows]
     first = [own[0] for own in members]
-    shut = locked_zones(project, plan)
-    moved = _moved(project, plan, members, basis, keep_close_to)
-    initial = _initial(plan, members, basis, keep_close_to)
-    return Problem(
+    shut = list_locked_zones(project, plan)
+    moved = _count_moved_students(project, plan, members, basis, keep_close_to)
+    initial = _find_initial(plan, members, basis, keep_close_to)
+    return DistrictingProblem(
         load=np.array([basis.load_min[own].sum() for own in members]),
         cost=np.array([basis.cost[own].sum(axis=0)[first] for own in members]),
         neighbours=[
             (row_of[i], row_of[j]) for i, j in basis.cells.neighbours if i in row_of and j in row_of
         ],
-        allowed=_allowed(project, plan, basis.cells)[list(rows)],
+        allowed=_find_allowed(project, plan, basis.cells)[list(rows)],
         zones=tuple(zone.id for zone in plan.zones),
         tolerance=tolerance,
-        locked=_locked(project, plan, members, basis),
+        locked=_find_locked(project, plan, members, basis),
         closed=frozenset(at for at, zone in enumerate(plan.zones) if zone.id in shut),
         names=tuple(" and ".join(basis.sites[at].name for at in own) for own in members),
         linear=None if moved is None or weight <= 0 else weight * moved,
@@ -69,7 +69,7 @@ def optimise_problem(
     )
 
 
-def assignment_of(
+def read_plan_assignment(
     assignment: Sequence[int] | NDArray[np.int64], project: Project, plan: Plan, cells: Cells
 ) -> dict[str, str]:
     """Return the site-to-zone assignment that an answer of the optimiser stands for.
@@ -78,7 +78,7 @@ def assignment_of(
     may hold are not in the result.
     """
     zones = [plan.zones[int(at)].id for at in assignment]
-    rows = rows_of(project, plan, cells)
+    rows = list_problem_vertices(project, plan, cells)
     return {
         site: zone
         for vertex, zone in zip(rows, zones, strict=True)
@@ -86,21 +86,21 @@ def assignment_of(
     }
 
 
-def rows_of(project: Project, plan: Plan, cells: Cells) -> tuple[int, ...]:
+def list_problem_vertices(project: Project, plan: Plan, cells: Cells) -> tuple[int, ...]:
     """Return the vertices that some zone may hold: the optimiser's rows, in their order."""
-    return tuple(np.flatnonzero(_allowed(project, plan, cells).any(axis=1)).tolist())
+    return tuple(np.flatnonzero(_find_allowed(project, plan, cells).any(axis=1)).tolist())
 
 
-def _allowed(project: Project, plan: Plan, cells: Cells) -> NDArray[np.bool_]:
+def _find_allowed(project: Project, plan: Plan, cells: Cells) -> NDArray[np.bool_]:
     """Say which zone may hold which vertex, shape (vertices, zones)."""
-    kinds = [held_by(project, zone.unit) for zone in plan.zones]
+    kinds = [find_primary_jurisdictions(project, zone.unit) for zone in plan.zones]
     table = [[lies_in in kind for kind in kinds] for lies_in in cells.jurisdiction]
     return np.array(table, dtype=bool).reshape(len(cells.vertices), len(kinds))
 
 
 def _check_kinds(project: Project, plan: Plan) -> None:
     """Refuse zones that overlap in where they may be without being of one kind."""
-    kinds = {zone.id: held_by(project, zone.unit) for zone in plan.zones}
+    kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     for one, own in kinds.items():
         for other, theirs in kinds.items():
             if own != theirs and own & theirs:
@@ -112,11 +112,11 @@ def _check_kinds(project: Project, plan: Plan) -> None:
                 )
 
 
-def _locked(
-    project: Project, plan: Plan, members: Sequence[Sequence[int]], basis: Basis
+def _find_locked(
+    project: Project, plan: Plan, members: Sequence[Sequence[int]], basis: PlanningBasis
 ) -> dict[int, int | str]:
     locked: dict[int, int | str] = {}
-    kept = held_sites(project, plan)
+    kept = map_locked_sites(project, plan)
     for row, own in enumerate(members):
         ids = [basis.sites[at].id for at in own]
         held = {kept[key] for key in ids if key in kept}
@@ -131,11 +131,11 @@ def _locked(
     return locked
 
 
-def _moved(
+def _count_moved_students(
     project: Project,
     plan: Plan,
     members: Sequence[Sequence[int]],
-    basis: Basis,
+    basis: PlanningBasis,
     keep_close_to: Mapping[str, str] | None,
 ) -> FloatArray | None:
     """Return how many students each zone would take from a plan, shape (rows, zones)."""
@@ -147,14 +147,14 @@ def _moved(
             kept = keep_close_to.get(site.id)
             if kept is not None:
                 stays = np.array([zone.id == kept for zone in plan.zones])
-                moved[row, ~stays] += students(site, project.assumptions)
+                moved[row, ~stays] += count_students(site, project.assumptions)
     return moved
 
 
-def _initial(
+def _find_initial(
     plan: Plan,
     members: Sequence[Sequence[int]],
-    basis: Basis,
+    basis: PlanningBasis,
     keep_close_to: Mapping[str, str] | None,
 ) -> NDArray[np.int64] | None:
     """Return the plan to keep close to as a start, where it has a zone for each row."""

@@ -9,16 +9,16 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.network import RoadModel
+from zoneplanner.analysis.network import RoadTravelModel
 from zoneplanner.analysis.travel import TravelModel
 
-_ROWS = 90
+_RASTER_ROWS = 90
 _NEAR_ROAD_M = 400.0
 _FAR_MIN = 1e4
 _LEAST_PART = 0.002
 
 
-def reach(
+def find_reach_area(
     model: TravelModel,
     origins: FloatArray,
     chances: FloatArray,
@@ -42,11 +42,11 @@ def reach(
     from contourpy import FillType, contour_generator
 
     left, low, right, high = within.bounds
-    step_m = max((high - low) / (_ROWS - 1), 1.0)
+    step_m = max((high - low) / (_RASTER_ROWS - 1), 1.0)
     xs = np.arange(left, right + step_m, step_m)
     ys = np.arange(low, high + step_m, step_m)
     spots = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    each = np.minimum(_minutes(model, origins, spots), _FAR_MIN)
+    each = np.minimum(_reach_minutes(model, origins, spots), _FAR_MIN)
     mean = (chances @ each).reshape(len(ys), len(xs))
     contours = contour_generator(xs, ys, mean, fill_type=FillType.OuterOffset)
     filled: Any = contours.filled(-1.0, minutes)
@@ -60,9 +60,9 @@ def reach(
     return shapely.union_all(kept)
 
 
-def _minutes(model: TravelModel, origins: FloatArray, spots: FloatArray) -> FloatArray:
+def _reach_minutes(model: TravelModel, origins: FloatArray, spots: FloatArray) -> FloatArray:
     """Return minutes to any place; off the roads those to the nearest junction, if one is near."""
-    if not isinstance(model, RoadModel):
+    if not isinstance(model, RoadTravelModel):
         return model.minutes(origins, spots)
     net = model.network
     to_junctions = net.minutes_to_junctions(origins)

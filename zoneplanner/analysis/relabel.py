@@ -4,18 +4,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.matching import best_pairs
-from zoneplanner.analysis.measures import held_by, students
-from zoneplanner.domain.locks import held_sites
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.matching import match_best_pairs
+from zoneplanner.analysis.measures import count_students, find_primary_jurisdictions
+from zoneplanner.domain.locks import map_locked_sites
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 
 
-def relabelled(
+def relabel_zones(
     project: Project,
     plan: Plan,
-    basis: Basis,
+    basis: PlanningBasis,
     assignment: Mapping[str, str],
     like: Mapping[str, str],
 ) -> dict[str, str]:
@@ -25,11 +25,11 @@ def relabelled(
     are; who is together stays together. A zone that a lock in ``plan`` keeps a site in keeps its
     name. ``like`` is the assignment to come close to.
     """
-    fixed = set(held_sites(project, plan).values())
+    fixed = set(map_locked_sites(project, plan).values())
     kinds: dict[frozenset[str], list[str]] = {}
     for zone in plan.zones:
         if zone.id not in fixed:
-            kinds.setdefault(held_by(project, zone.unit), []).append(zone.id)
+            kinds.setdefault(find_primary_jurisdictions(project, zone.unit), []).append(zone.id)
     names: dict[str, str] = {}
     for zones in kinds.values():
         at = {zone: place for place, zone in enumerate(zones)}
@@ -37,6 +37,6 @@ def relabelled(
         for site in basis.sites:
             now, before = assignment.get(site.id, ""), like.get(site.id, "")
             if now in at and before in at:
-                shared[at[now], at[before]] += 1 + students(site, project.assumptions)
-        names |= {zones[row]: zones[column] for row, column in enumerate(best_pairs(shared))}
+                shared[at[now], at[before]] += 1 + count_students(site, project.assumptions)
+        names |= {zones[row]: zones[column] for row, column in enumerate(match_best_pairs(shared))}
     return {site: names.get(zone, zone) for site, zone in assignment.items()}

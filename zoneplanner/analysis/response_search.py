@@ -12,14 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.conditions import USUAL, Conditions
-from zoneplanner.analysis.deployment import deploy
-from zoneplanner.analysis.duty import Duty, duty
-from zoneplanner.analysis.expected import TARGET_MIN
-from zoneplanner.analysis.moves import SUMS, sums_after
-from zoneplanner.analysis.optimise.problem import BALANCE_SLACK, Problem
-from zoneplanner.analysis.problem_of import assignment_of, optimise_problem, rows_of
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.analysis.deployment import deploy_units
+from zoneplanner.analysis.duty import UnitsOnDuty, find_units_on_duty
+from zoneplanner.analysis.expected import RESPONSE_TARGET_MIN
+from zoneplanner.analysis.moves import RESPONSE_SUMS, compute_move_sums
+from zoneplanner.analysis.optimise.problem import BALANCE_SLACK, DistrictingProblem
+from zoneplanner.analysis.problem_of import (
+    build_districting_problem,
+    list_problem_vertices,
+    read_plan_assignment,
+)
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -33,7 +37,7 @@ _PATIENCE = 60
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Found:
+class ResponseImprovement:
     """The best plan so far, its mean response in minutes, and that of the plan at the start.
 
     ``tried`` counts the plans whose response was computed.
@@ -46,16 +50,16 @@ class Found:
     seconds: float
 
 
-def search_response(
+def improve_response(
     project: Project,
     plan: Plan,
-    basis: Basis,
+    basis: PlanningBasis,
     *,
     tolerance: float,
-    under: Conditions = USUAL,
+    under: ResponseConditions = USUAL_CONDITIONS,
     seed: int = 0,
     time_limit_s: float = 30.0,
-) -> Iterator[Found]:
+) -> Iterator[ResponseImprovement]:
     """Return an iterator of the best plan so far, from ``plan`` on; stop at any time.
 
     Raises
@@ -63,31 +67,31 @@ def search_response(
     UserError
         The plan breaks a rule that the search must keep, no unit is on duty, or no call comes.
     """
-    problem = optimise_problem(project, plan, basis, tolerance=tolerance)
-    rows = rows_of(project, plan, basis.cells)
-    ground = _Ground(
+    problem = build_districting_problem(project, plan, basis, tolerance=tolerance)
+    rows = list_problem_vertices(project, plan, basis.cells)
+    ground = _SearchRules(
         problem,
-        duty(project, plan, basis, under),
+        find_units_on_duty(project, plan, basis, under),
         [[basis.index[site] for site in basis.cells.vertices[vertex]] for vertex in rows],
         [zone.id for zone in plan.zones],
         under,
-        _neighbours(problem),
+        _list_row_neighbors(problem),
     )
     start = ground.start(plan, [basis.sites[own[0]].id for own in ground.members])
     least = ground.responses([start])[0]
     if not np.isfinite(least):
         raise UserError("No call comes that a unit could answer, so no response can be improved.")
 
-    def found() -> Iterator[Found]:
+    def found() -> Iterator[ResponseImprovement]:
         begun = time.perf_counter()
         best, best_min, tried, in_vain = start, float(least), 1, 0
         rng = np.random.default_rng(seed)
         here, here_min = best, best_min
         while True:
             seconds = time.perf_counter() - begun
-            assignment = assignment_of(best, project, plan, basis.cells)
+            assignment = read_plan_assignment(best, project, plan, basis.cells)
             better = replace(plan, assignment=assignment, tolerance=tolerance, proof=None)
-            yield Found(better, best_min, float(least), tried, seconds)
+            yield ResponseImprovement(better, best_min, float(least), tried, seconds)
             if seconds > time_limit_s or in_vain > _PATIENCE:
                 return
             step, step_min, count = ground.step(here, here_min, rng)
@@ -105,14 +109,14 @@ def search_response(
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Ground:
+class _SearchRules:
     """What stays while zones change: the rules, who is on duty, and which sites move together."""
 
-    problem: Problem
-    on_duty: Duty
+    problem: DistrictingProblem
+    on_duty: UnitsOnDuty
     members: Sequence[Sequence[int]]
     zones: Sequence[str]
-    under: Conditions
+    under: ResponseConditions
     near: Sequence[frozenset[int]]
 
     def start(self, plan: Plan, first: Sequence[str]) -> IntArray:
@@ -139,9 +143,14 @@ class _Ground:
     def responses(self, plans: Sequence[IntArray]) -> FloatArray:
         """Return the mean response of each plan in minutes; inf where no call is answered."""
         owns = [self._own(plan) for plan in plans]
-        now = deploy(self.on_duty, owns[0], owns[0] >= 0, self.under)
-        sums = sums_after(self.on_duty, now, owns[1:], self.under, target_min=TARGET_MIN)
-        served, minutes = sums[:, SUMS.index("served")], sums[:, SUMS.index("minutes")]
+        now = deploy_units(self.on_duty, owns[0], owns[0] >= 0, self.under)
+        sums = compute_move_sums(
+            self.on_duty, now, owns[1:], self.under, target_min=RESPONSE_TARGET_MIN
+        )
+        served, minutes = (
+            sums[:, RESPONSE_SUMS.index("served")],
+            sums[:, RESPONSE_SUMS.index("minutes")],
+        )
         found = np.full(len(sums), np.inf)
         np.divide(minutes, served, out=found, where=served > 0)
         return found
@@ -245,7 +254,7 @@ class _Ground:
         return own
 
 
-def _neighbours(problem: Problem) -> tuple[frozenset[int], ...]:
+def _list_row_neighbors(problem: DistrictingProblem) -> tuple[frozenset[int], ...]:
     near: list[set[int]] = [set() for _ in problem.load]
     for one, other in problem.neighbours:
         near[one].add(other)

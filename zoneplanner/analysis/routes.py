@@ -25,7 +25,7 @@ _HALF_HOUR_MIN = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class RouteStop:
     """A visit: which site, when it may begin (from, to), and how long it takes."""
 
     site: str
@@ -34,7 +34,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class _Visit:
+class _TimedStop:
     """A stop on the way round; ``late`` where it lies outside its windows."""
 
     stop: int
@@ -49,7 +49,7 @@ class _Visit:
 class Route:
     """An order of all stops; ``exact`` means that none ends earlier and keeps more windows."""
 
-    visits: tuple[_Visit, ...]
+    visits: tuple[_TimedStop, ...]
     exact: bool
 
     @property
@@ -73,7 +73,9 @@ class Route:
         return sum(visit.late for visit in self.visits)
 
 
-def best_route(stops: Sequence[Stop], drive_min: FloatArray, *, start_min: float = 0.0) -> Route:
+def find_best_route(
+    stops: Sequence[RouteStop], drive_min: FloatArray, *, start_min: float = 0.0
+) -> Route:
     """Return the order that ends first among those that keep all windows.
 
     ``drive_min`` is the drive from row to column stop, shape (n, n); the unit begins at any stop.
@@ -81,33 +83,33 @@ def best_route(stops: Sequence[Stop], drive_min: FloatArray, *, start_min: float
     it finds are missed. More stops are cut by their windows into parts, each solved so.
     """
     if len(stops) > _MOST_EXACT:
-        return _in_parts(stops, drive_min, start_min)
-    order, kept = _solve(stops, drive_min, start_min, None)
-    return Route(timed(stops, drive_min, order, start_min=start_min), kept)
+        return _solve_in_parts(stops, drive_min, start_min)
+    order, kept = _solve_exactly(stops, drive_min, start_min, None)
+    return Route(time_stops(stops, drive_min, order, start_min=start_min), kept)
 
 
-def timed(
-    stops: Sequence[Stop],
+def time_stops(
+    stops: Sequence[RouteStop],
     drive_min: FloatArray,
     order: Sequence[int],
     *,
     start_min: float = 0.0,
     before: int | None = None,
-) -> tuple[_Visit, ...]:
+) -> tuple[_TimedStop, ...]:
     """Return the visits of an order with their times; ``before`` is the stop it comes from."""
     visits, now = [], start_min
     for at in order:
         drive = 0.0 if before is None else float(drive_min[before, at])
         arrive = now + drive
-        begin, late = _begin(stops[at], arrive)
+        begin, late = _find_begin(stops[at], arrive)
         now = begin + stops[at].dwell_min
-        visits.append(_Visit(at, arrive, begin, now, drive, late))
+        visits.append(_TimedStop(at, arrive, begin, now, drive, late))
         before = at
     return tuple(visits)
 
 
-def varied_route(
-    stops: Sequence[Stop],
+def vary_route(
+    stops: Sequence[RouteStop],
     drive_min: FloatArray,
     random: np.random.Generator,
     *,
@@ -120,24 +122,24 @@ def varied_route(
     kept that misses no more windows and drives at most a third, or 12 minutes, longer. The time
     that is left lies between the visits by chance. The same generator state gives the same order.
     """
-    known = best or best_route(stops, drive_min, start_min=start_min)
+    known = best or find_best_route(stops, drive_min, start_min=start_min)
     if len(stops) < 3:
         return known
     most = max(known.drive_min * (1 + _DETOUR_SHARE), known.drive_min + _DETOUR_MIN)
     for _ in range(_TRIES):
-        order = _shaken(stops, drive_min, random, known, start_min)
-        found = Route(timed(stops, drive_min, order, start_min=start_min), exact=False)
+        order = _shake_order(stops, drive_min, random, known, start_min)
+        found = Route(time_stops(stops, drive_min, order, start_min=start_min), exact=False)
         if found.late <= known.late and found.drive_min <= most:
-            return _spread(stops, drive_min, found, random)
-    return _spread(stops, drive_min, known, random)
+            return _spread_slack(stops, drive_min, found, random)
+    return _spread_slack(stops, drive_min, known, random)
 
 
-def day_random(seed: int, unit: str, day: date) -> np.random.Generator:
+def make_day_generator(seed: int, unit: str, day: date) -> np.random.Generator:
     """Return the generator of a unit's day: another each day, the same for the same seed."""
     return np.random.default_rng([seed, day.toordinal(), *unit.encode()])
 
 
-def arrival_entropy(days: Sequence[Mapping[str, float]]) -> float:
+def compute_arrival_entropy(days: Sequence[Mapping[str, float]]) -> float:
     """Return how evenly arrivals fall on half-hours from day to day, 0 to 1, mean over sites.
 
     ``days`` give each site's arrival in minutes. 1 means that it is another half-hour each day, 0
@@ -147,23 +149,23 @@ def arrival_entropy(days: Sequence[Mapping[str, float]]) -> float:
     for arrivals in days:
         for site, minute in arrivals.items():
             halves[site].append(int(minute // _HALF_HOUR_MIN))
-    shares = [_entropy(own) for own in halves.values() if len(own) > 1]
+    shares = [_compute_entropy(own) for own in halves.values() if len(own) > 1]
     return sum(shares) / len(shares) if shares else 0.0
 
 
-def _entropy(values: Sequence[int]) -> float:
+def _compute_entropy(values: Sequence[int]) -> float:
     counts = np.unique(np.array(values), return_counts=True)[1].tolist()
     total = len(values)
     nats = -sum(count / total * log(count / total) for count in counts)
     return float(nats / log(total))
 
 
-def _spread(
-    stops: Sequence[Stop], drive_min: FloatArray, route: Route, random: np.random.Generator
+def _spread_slack(
+    stops: Sequence[RouteStop], drive_min: FloatArray, route: Route, random: np.random.Generator
 ) -> Route:
     """Return the same order with the time that is left spread between the visits by chance."""
     latest: list[float] = []
-    after: _Visit | None = None
+    after: _TimedStop | None = None
     for visit in reversed(route.visits):
         stop = stops[visit.stop]
         ends = [last for first, last in stop.windows if first <= visit.begin_min <= last]
@@ -174,7 +176,7 @@ def _spread(
         latest.append(max(high, visit.begin_min))
         after = visit
     latest.reverse()
-    visits: list[_Visit] = []
+    visits: list[_TimedStop] = []
     for at, (visit, high) in enumerate(zip(route.visits, latest, strict=True)):
         stop = stops[visit.stop]
         low = visit.begin_min
@@ -183,18 +185,18 @@ def _spread(
         left = len(route.visits) - at
         begin = low + max(0.0, high - low) * (1 - random.random() ** (1 / left))
         leave = begin + stop.dwell_min
-        visits.append(_Visit(visit.stop, begin, begin, leave, visit.drive_min, visit.late))
+        visits.append(_TimedStop(visit.stop, begin, begin, leave, visit.drive_min, visit.late))
     return Route(tuple(visits), exact=False)
 
 
-def _begin(stop: Stop, arrive: float) -> tuple[float, bool]:
+def _find_begin(stop: RouteStop, arrive: float) -> tuple[float, bool]:
     """Return when a visit begins, and whether that is outside its windows."""
     later = [max(first, arrive) for first, last in stop.windows if arrive <= last]
     return (min(later), False) if later else (arrive, bool(stop.windows))
 
 
-def _solve(
-    stops: Sequence[Stop], drive_min: FloatArray, start_min: float, before: int | None
+def _solve_exactly(
+    stops: Sequence[RouteStop], drive_min: FloatArray, start_min: float, before: int | None
 ) -> tuple[tuple[int, ...], bool]:
     """Return the order that ends first, and whether it keeps all windows."""
     n = len(stops)
@@ -204,7 +206,7 @@ def _solve(
     came = np.full((1 << n, n), -1, dtype=np.int64)
     for at, stop in enumerate(stops):
         drive = 0.0 if before is None else float(drive_min[before, at])
-        begin, late = _begin(stop, start_min + drive)
+        begin, late = _find_begin(stop, start_min + drive)
         ends[1 << at, at] = begin + stop.dwell_min + (_LATE if late else 0.0)
     sets = np.arange(1 << n)
     sizes = np.array([one.bit_count() for one in range(1 << n)])
@@ -218,7 +220,7 @@ def _solve(
             best = arrive.argmin(axis=1)
             grown = free | (1 << at)
             came[grown, at] = best
-            ends[grown, at] = _leave(stop, arrive[np.arange(len(free)), best])
+            ends[grown, at] = _find_leave(stop, arrive[np.arange(len(free)), best])
     last = int(ends[-1].argmin())
     order, rest = [last], (1 << n) - 1
     while came[rest, order[-1]] >= 0:
@@ -228,7 +230,7 @@ def _solve(
     return tuple(reversed(order)), bool(ends[-1].min() < _LATE)
 
 
-def _leave(stop: Stop, arrive: FloatArray) -> FloatArray:
+def _find_leave(stop: RouteStop, arrive: FloatArray) -> FloatArray:
     """Return when a visit ends; each window that was or is missed adds ``LATE``."""
     finite = np.isfinite(arrive)
     missed = np.where(finite, np.floor(np.where(finite, arrive, 0.0) / _LATE) * _LATE, 0.0)
@@ -242,13 +244,13 @@ def _leave(stop: Stop, arrive: FloatArray) -> FloatArray:
     return leave
 
 
-def _in_parts(stops: Sequence[Stop], drive_min: FloatArray, start_min: float) -> Route:
+def _solve_in_parts(stops: Sequence[RouteStop], drive_min: FloatArray, start_min: float) -> Route:
     """Cut stops by the middle of their windows into parts of at most 15, one after the other."""
     middle = [np.mean([sum(one) / 2 for one in stop.windows] or [0.0]) for stop in stops]
     queue = sorted(range(len(stops)), key=lambda at: (middle[at], at))
     count = -(-len(stops) // _MOST_EXACT)
     size = -(-len(stops) // count)
-    visits: list[_Visit] = []
+    visits: list[_TimedStop] = []
     for start in range(0, len(queue), size):
         part = queue[start : start + size]
         before = visits[-1].stop if visits else None
@@ -256,14 +258,14 @@ def _in_parts(stops: Sequence[Stop], drive_min: FloatArray, start_min: float) ->
         own = drive_min[np.ix_(rows, rows)]
         now = visits[-1].leave_min if visits else start_min
         entry = len(part) if before is not None else None
-        order, _ = _solve([stops[at] for at in part], own, now, entry)
+        order, _ = _solve_exactly([stops[at] for at in part], own, now, entry)
         ordered = [part[at] for at in order]
-        visits += timed(stops, drive_min, ordered, start_min=now, before=before)
+        visits += time_stops(stops, drive_min, ordered, start_min=now, before=before)
     return Route(tuple(visits), exact=False)
 
 
-def _shaken(
-    stops: Sequence[Stop],
+def _shake_order(
+    stops: Sequence[RouteStop],
     drive_min: FloatArray,
     random: np.random.Generator,
     known: Route,
@@ -275,5 +277,5 @@ def _shaken(
         order = known.order[turn:] + known.order[:turn]
         return order[::-1] if random.random() < 0.5 else order
     stretched = drive_min * (1 + _NOISE * random.random(drive_min.shape))
-    order = best_route(stops, stretched, start_min=start_min).order
+    order = find_best_route(stops, stretched, start_min=start_min).order
     return order[turn:] + order[:turn] if way == 1 else order

@@ -11,7 +11,7 @@ from zoneplanner.analysis.figures import PERCENTILE_MIN_N, Figure
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class RowFigures:
+class FigureColumn:
     """A figure by row; NaN where it is withheld for the reason ``why``.
 
     ``definition`` and ``why`` are one text, or one for each row.
@@ -34,10 +34,10 @@ class RowFigures:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class FiguresOfRow(Mapping[str, Figure]):
+class FiguresByName(Mapping[str, Figure]):
     """The figures of one row by name, each made when it is asked for."""
 
-    told: Mapping[str, RowFigures]
+    told: Mapping[str, FigureColumn]
     row: int
 
     def __getitem__(self, name: str) -> Figure:
@@ -53,7 +53,7 @@ class FiguresOfRow(Mapping[str, Figure]):
         return len(self.told)
 
 
-def weighed(
+def sum_by_row(
     row: IntArray, weights: FloatArray | IntArray | NDArray[np.bool_], rows: int
 ) -> FloatArray:
     """Return the sum of each row's weights."""
@@ -61,32 +61,36 @@ def weighed(
     return found
 
 
-def counted(n: IntArray, definition: str) -> RowFigures:
+def count_by_row(n: IntArray, definition: str) -> FigureColumn:
     """Return how many there are; none is 0."""
-    return RowFigures(n.astype(np.float64), n, definition, "", whole=True)
+    return FigureColumn(n.astype(np.float64), n, definition, "", whole=True)
 
 
-def means(values: FloatArray, row: IntArray, rows: int, definition: str, none: str) -> RowFigures:
+def compute_row_means(
+    values: FloatArray, row: IntArray, rows: int, definition: str, none: str
+) -> FigureColumn:
     """Return the mean of each row's values."""
     n = np.bincount(row, minlength=rows)
-    return RowFigures(_over(weighed(row, values, rows), n), n, definition, none)
+    return FigureColumn(_divide(sum_by_row(row, values, rows), n), n, definition, none)
 
 
-def sums(values: FloatArray, row: IntArray, rows: int, definition: str, none: str) -> RowFigures:
+def compute_row_sums(
+    values: FloatArray, row: IntArray, rows: int, definition: str, none: str
+) -> FigureColumn:
     """Return the sum of each row's values."""
     n = np.bincount(row, minlength=rows)
-    total = np.where(n > 0, weighed(row, values, rows), np.nan)
-    return RowFigures(total, n, definition, none)
+    total = np.where(n > 0, sum_by_row(row, values, rows), np.nan)
+    return FigureColumn(total, n, definition, none)
 
 
-def shares(
+def compute_row_shares(
     part: FloatArray, n: IntArray | FloatArray, definition: str, none: str | Sequence[str]
-) -> RowFigures:
+) -> FigureColumn:
     """Return ``part`` of ``n``."""
-    return RowFigures(_over(part, n), n.astype(np.int64), definition, none)
+    return FigureColumn(_divide(part, n), n.astype(np.int64), definition, none)
 
 
-def percentiles(
+def compute_row_percentiles(
     values: FloatArray,
     row: IntArray,
     rows: int,
@@ -94,7 +98,7 @@ def percentiles(
     none: str,
     *,
     percent: int = 50,
-) -> RowFigures:
+) -> FigureColumn:
     """Return a percentile, linear between order statistics; a P90 needs ten values."""
     by_value = np.argsort(values)
     by_row = np.argsort(row[by_value].astype(np.min_scalar_type(rows)), kind="stable")
@@ -109,18 +113,18 @@ def percentiles(
     least, most = ordered[start[has] + low], ordered[start[has] + high]
     found[has] = least + (most - least) * (at - low)
     if percent < 90:
-        return RowFigures(found, n, definition, none)
+        return FigureColumn(found, n, definition, none)
     few = f"a P{percent} needs at least {PERCENTILE_MIN_N} values, there"
     why = [none if k == 0 else f"{few} {'is' if k == 1 else 'are'} {k}" for k in n.tolist()]
-    return RowFigures(np.where(n < PERCENTILE_MIN_N, np.nan, found), n, definition, why)
+    return FigureColumn(np.where(n < PERCENTILE_MIN_N, np.nan, found), n, definition, why)
 
 
-def withheld(rows: int, definition: str, why: str, n: IntArray | None = None) -> RowFigures:
+def withhold_rows(rows: int, definition: str, why: str, n: IntArray | None = None) -> FigureColumn:
     """Return a figure that no row has."""
     counts = np.zeros(rows, np.int64) if n is None else n
-    return RowFigures(np.full(rows, np.nan), counts, definition, why)
+    return FigureColumn(np.full(rows, np.nan), counts, definition, why)
 
 
-def _over(part: FloatArray, n: IntArray | FloatArray) -> FloatArray:
+def _divide(part: FloatArray, n: IntArray | FloatArray) -> FloatArray:
     found: FloatArray = np.divide(part, n, out=np.full(len(part), np.nan), where=np.asarray(n) > 0)
     return found

@@ -7,18 +7,18 @@ from datetime import date, timedelta
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
-from zoneplanner.analysis.log_table import NOBODY, Columns, Names, Table
-from zoneplanner.domain.bells import DayKind
-from zoneplanner.domain.calendar import Calendar
+from zoneplanner.analysis.log_table import NO_NAME, NameNumbers, RecordArray, RecordColumns
+from zoneplanner.domain.bells import SchoolDayKind
+from zoneplanner.domain.calendar import SchoolCalendar
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 
-BY = ("site", "zone", "unit", "week", "all")
-NONE = ""
+COVERAGE_GROUPINGS = ("site", "zone", "unit", "week", "all")
+NO_KEY = ""
 """The key of what has no site, zone or unit."""
 
 
-class PlansOfDays:
+class PlanByDay:
     """The plan in force on each day of a stretch, told by its number in ``plans``.
 
     The last of ``plans`` is the current one, which days without a plan in force follow; None where
@@ -34,7 +34,7 @@ class PlansOfDays:
         distinct = {plan.uid: plan for plan in in_force if plan is not None}
         self.plans: tuple[Plan | None, ...] = (*distinct.values(), self.current)
         number = {uid: at for at, uid in enumerate(distinct)}
-        self._numbers = np.array([number[p.uid] if p else NOBODY for p in in_force], np.int64)
+        self._numbers = np.array([number[p.uid] if p else NO_NAME for p in in_force], np.int64)
         self._ordinals = np.array([day.toordinal() for day in self._starts], np.int64)
 
     def in_force(self, days: IntArray) -> IntArray:
@@ -49,7 +49,7 @@ class PlansOfDays:
             return np.zeros(0, np.int64)
         first = days.min()
         found = self.in_force(np.arange(first, days.max() + 1))
-        followed: IntArray = np.where(found == NOBODY, len(self.plans) - 1, found)[days - first]
+        followed: IntArray = np.where(found == NO_NAME, len(self.plans) - 1, found)[days - first]
         return followed
 
     def note(self, *days: IntArray) -> str:
@@ -59,7 +59,7 @@ class PlansOfDays:
             first = own.min(initial=date.max.toordinal())
             entries = np.bincount(own - first)
             in_force = self.in_force(first + np.arange(len(entries)))
-            found += np.bincount(in_force - NOBODY, entries, len(self.plans))
+            found += np.bincount(in_force - NO_NAME, entries, len(self.plans))
         loose, *counts = found.astype(int).tolist()
         told = [at for at, count in enumerate(counts) if count]
         names = sorted(f"“{plan.name}”" for at in told if (plan := self.plans[at]) is not None)
@@ -71,7 +71,7 @@ class PlansOfDays:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Rows:
+class GroupRows:
     """The rows of one table. ``codes`` of entries are turned into places by ``place``."""
 
     keys: tuple[str, ...]
@@ -87,21 +87,21 @@ class Rows:
         return found
 
 
-class Coder:
+class RowGrouper:
     """Codes of what rows are told by: 0 is none, others are numbers from 1."""
 
     def __init__(
-        self, project: Project, by: str, names: Names, plans: PlansOfDays, first: date
+        self, project: Project, by: str, names: NameNumbers, plans: PlanByDay, first: date
     ) -> None:
         self.project, self.by, self.names, self.plans = project, by, names, plans
         self.monday = first - timedelta(days=first.weekday())
         for name in (*project.sites, *project.units):
             names.of(name)
-        self._zones = Names()
+        self._zones = NameNumbers()
         self.zone_of = self._table(self._zones.of)
         self.zone_unit = self._table(names.of, units=True)
 
-    def codes(self, rows: Columns | Table) -> IntArray:
+    def codes(self, rows: RecordColumns | RecordArray) -> IntArray:
         """Return the code of each visit or call."""
         return self.coded(rows["site"], rows["unit"], rows["day"])
 
@@ -118,34 +118,34 @@ class Coder:
                 return self.zone_of[self.plans.followed(day), site] + 1
         return np.ones(len(site), np.int64)
 
-    def own_unit(self, rows: Columns | Table) -> IntArray:
+    def own_unit(self, rows: RecordColumns | RecordArray) -> IntArray:
         """Return the number of the unit of the zone that each entry's site was in."""
         found: IntArray = self.zone_unit[self.plans.followed(rows["day"]), rows["site"]]
         return found
 
-    def rows(self, seen: Iterable[int], last: date) -> Rows:
+    def rows(self, seen: Iterable[int], last: date) -> GroupRows:
         """Return the project's own rows in order, then others that have entries."""
         names = dict(self._own(last))
         code_of = {key: code for code, key in enumerate(self._keys(tuple(names)))}
         wanted = set(seen)
         others = sorted({key for key, code in code_of.items() if code in wanted} - names.keys())
         names |= {key: self._name(key) for key in others}
-        place = np.full(max(code_of.values(), default=0) + 2, NOBODY, np.int64)
+        place = np.full(max(code_of.values(), default=0) + 2, NO_NAME, np.int64)
         for at, key in enumerate(names):
             if key in code_of:
                 place[code_of[key]] = at
-        return Rows(tuple(names), tuple(names.values()), place)
+        return GroupRows(tuple(names), tuple(names.values()), place)
 
     def _keys(self, own: Sequence[str]) -> list[str]:
         """Return the key of every code; ``own`` are those of the project's own rows."""
         match self.by:
             case "site" | "unit":
-                return [NONE, *self.names.number]
+                return [NO_KEY, *self.names.number]
             case "zone":
-                return [NONE, *self._zones.number]
+                return [NO_KEY, *self._zones.number]
             case "week":
-                return [NONE, *own]
-        return [NONE, "all"]
+                return [NO_KEY, *own]
+        return [NO_KEY, "all"]
 
     def _own(self, last: date) -> list[tuple[str, str]]:
         project, current = self.project, self.plans.current
@@ -159,11 +159,11 @@ class Coder:
             case "week":
                 weeks = (last - self.monday).days // 7 + 1
                 mondays = (self.monday + timedelta(days=7 * at) for at in range(weeks))
-                return [(_week_key(day), f"Week from {day.isoformat()}") for day in mondays]
+                return [(_format_week_key(day), f"Week from {day.isoformat()}") for day in mondays]
         return [("all", "All")]
 
     def _name(self, key: str) -> str:
-        if key == NONE:
+        if key == NO_KEY:
             return f"No {self.by}"
         if self.by == "site" and key in self.project.sites:
             return self.project.sites[key].name
@@ -175,7 +175,7 @@ class Coder:
 
     def _table(self, number: Callable[[str], int], *, units: bool = False) -> IntArray:
         """Return a number by plan and site, the last column for entries without a site."""
-        found = np.full((len(self.plans.plans), len(self.names.number) + 1), NOBODY, np.int64)
+        found = np.full((len(self.plans.plans), len(self.names.number) + 1), NO_NAME, np.int64)
         for at, plan in enumerate(self.plans.plans):
             unit_of = {zone.id: zone.unit for zone in plan.zones} if plan else {}
             for zone, unit in unit_of.items():
@@ -186,7 +186,7 @@ class Coder:
         return found
 
 
-def school_days(calendar: Calendar, first: date, last: date) -> BoolArray:
+def mark_school_days(calendar: SchoolCalendar, first: date, last: date) -> BoolArray:
     """Tell for each day from ``first`` to ``last``, both included, whether it is a school day."""
     start = first.toordinal()
     days = np.arange(start, last.toordinal() + 1)
@@ -199,22 +199,24 @@ def school_days(calendar: Calendar, first: date, last: date) -> BoolArray:
     return found
 
 
-def day_kinds(calendar: Calendar, first: date, last: date) -> IntArray:
+def list_day_kinds(calendar: SchoolCalendar, first: date, last: date) -> IntArray:
     """Return the kind of each day as its place in ``DayKind``, -1 where there is no school."""
-    kinds = list(DayKind)
+    kinds = list(SchoolDayKind)
     start = first.toordinal()
     days = np.arange(start, last.toordinal() + 1)
-    found = np.full(len(days), kinds.index(DayKind.REGULAR))
+    found = np.full(len(days), kinds.index(SchoolDayKind.REGULAR))
     if calendar.early_release_weekday is not None:
-        found[(days - 1) % 7 == calendar.early_release_weekday - 1] = kinds.index(DayKind.EARLY)
+        found[(days - 1) % 7 == calendar.early_release_weekday - 1] = kinds.index(
+            SchoolDayKind.EARLY
+        )
     for span in calendar.minimum_days:
         low, high = span.first.toordinal() - start, span.last.toordinal() - start + 1
-        found[max(0, low) : max(0, high)] = kinds.index(DayKind.MINIMUM)
-    found[~school_days(calendar, first, last)] = -1
+        found[max(0, low) : max(0, high)] = kinds.index(SchoolDayKind.MINIMUM)
+    found[~mark_school_days(calendar, first, last)] = -1
     return found
 
 
-def _week_key(day: date) -> str:
+def _format_week_key(day: date) -> str:
     """Return a day's ISO week, such as 2026-W47."""
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"

@@ -3,20 +3,20 @@
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.row_figures import weighed
+from zoneplanner.analysis.row_figures import sum_by_row
 
-_SHORT = 8
+_MIN_RUN_LENGTH = 8
 """Runs of less than so many values, on average, are added up value by value: that is faster."""
 
 
-class Runs:
+class _RowRuns:
     """The runs of equal rows among values; a row may have several. ``n`` counts values by row."""
 
     def __init__(self, row: IntArray, rows: int) -> None:
         self._rows = rows
         turns = np.flatnonzero(row[1:] != row[:-1]) + 1
         self._starts = np.concatenate([[0], turns])[: len(row)]
-        self._long = _SHORT * len(turns) < len(row)
+        self._long = _MIN_RUN_LENGTH * len(turns) < len(row)
         self._row = row[self._starts] if self._long else row
         lengths = np.diff(self._starts, append=len(row)) if self._long else None
         self.n: IntArray = np.bincount(self._row, lengths, rows).astype(np.int64)
@@ -24,7 +24,7 @@ class Runs:
     def sums(self, values: FloatArray | BoolArray) -> FloatArray:
         """Return the sum of each row's values."""
         every = self._each(np.add, values.astype(np.float64, copy=False))
-        return weighed(self._row, every, self._rows)
+        return sum_by_row(self._row, every, self._rows)
 
     def most(self, values: FloatArray | IntArray) -> FloatArray:
         """Return the largest of each row's values, -inf where there is none."""

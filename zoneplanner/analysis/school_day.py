@@ -13,21 +13,21 @@ from itertools import count
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.calls import WINDOWS, Demand, When, minutes_of
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.calls import BELL_WINDOWS, CallDemand, WeekTime, list_window_minutes
 from zoneplanner.analysis.deployment import Deployment
-from zoneplanner.analysis.duty import NOBODY
-from zoneplanner.analysis.expected import TARGET_MIN
-from zoneplanner.analysis.intervals import Estimate, of_batches, of_share
-from zoneplanner.analysis.simulate import DOUBT, MOST_DAYS
-from zoneplanner.domain.bells import DayKind, Window
-from zoneplanner.domain.calendar import Calendar
+from zoneplanner.analysis.duty import NO_UNIT
+from zoneplanner.analysis.expected import RESPONSE_TARGET_MIN
+from zoneplanner.analysis.intervals import Estimate, estimate_ratio, estimate_share
+from zoneplanner.analysis.simulate import INTERVAL_DOUBT, MAX_SIMULATED_DAYS
+from zoneplanner.domain.bells import BellWindow, SchoolDayKind
+from zoneplanner.domain.calendar import SchoolCalendar
 from zoneplanner.errors import ProgressReport, UserError
 
 _DAYS_A_WEEK = 5
-_MOST_BATCHES = 50
+_MAX_BATCHES = 50
 _CALL, _FREE, _DEPART, _DONE = range(4)
-_SUMS = (
+_SUM_NAMES = (
     "calls",
     "served",
     "at once",
@@ -40,11 +40,11 @@ _SUMS = (
     "day",
 )
 
-_Span = tuple[int, Window, float, float]
+_Span = tuple[int, BellWindow, float, float]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PlayedDays:
+class SimulatedDays:
     """What was met on the days that were played, each figure with its interval.
 
     The figures are those of ``Expected``; ``visits_made_share`` is that of the planned visits that
@@ -63,18 +63,18 @@ class PlayedDays:
     visits_made_share: Estimate
 
 
-def play(
+def run_school_days(
     deployed: Deployment,
-    basis: Basis,
-    demand: Demand,
-    calendar: Calendar,
+    basis: PlanningBasis,
+    demand: CallDemand,
+    calendar: SchoolCalendar,
     *,
     days: int,
     rng: np.random.Generator,
     turnout_min: float,
-    target_min: float = TARGET_MIN,
+    target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport = lambda fraction, text: None,
-) -> PlayedDays:
+) -> SimulatedDays:
     """Play school days, Monday to Friday in turn; the early release is on its weekday.
 
     Raises
@@ -82,75 +82,78 @@ def play(
     UserError
         There are less than two days, or more than a run can hold.
     """
-    if not 2 <= days <= MOST_DAYS:
+    if not 2 <= days <= MAX_SIMULATED_DAYS:
         raise UserError(
-            f"Playing takes 2 to {MOST_DAYS:,} school days, not {days:,}.", code="out_of_range"
+            f"Playing takes 2 to {MAX_SIMULATED_DAYS:,} school days, not {days:,}.",
+            code="out_of_range",
         )
-    ground = _ground(
+    ground = _prepare_days(
         deployed, basis, demand, calendar, turnout_min=turnout_min, target_min=target_min
     )
-    sums = np.zeros((days, len(_SUMS)))
+    sums = np.zeros((days, len(_SUM_NAMES)))
     busy_min = np.zeros((days, len(deployed.units)))
     for day in range(days):
         if day % 10 == 0:
             report(day / days, f"Day {day + 1:,} of {days:,}")
         played = _Day(ground, 1 + day % _DAYS_A_WEEK, rng)
         played.run()
-        sums[day] = [played.sums[name] for name in _SUMS]
+        sums[day] = [played.sums[name] for name in _SUM_NAMES]
         busy_min[day] = [unit.busy_min for unit in played.units]
-    return _measured(deployed.units, sums, busy_min, target_min)
+    return _estimate_figures(deployed.units, sums, busy_min, target_min)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Ground:
+class _DayInputs:
     """What all days share: lists by priority and site, minutes as plain numbers, bell windows."""
 
     deployed: Deployment
-    basis: Basis
-    demand: Demand
+    basis: PlanningBasis
+    demand: CallDemand
     early_weekday: int | None
     lists: Sequence[Sequence[Sequence[int]]]
     travel_min: Sequence[Sequence[float]]
-    spans: Mapping[DayKind, Sequence[_Span]]
-    rates: Mapping[When, FloatArray]
+    spans: Mapping[SchoolDayKind, Sequence[_Span]]
+    rates: Mapping[WeekTime, FloatArray]
     turnout_min: float
     target_min: float
 
 
-def _ground(
+def _prepare_days(
     deployed: Deployment,
-    basis: Basis,
-    demand: Demand,
-    calendar: Calendar,
+    basis: PlanningBasis,
+    demand: CallDemand,
+    calendar: SchoolCalendar,
     *,
     turnout_min: float,
     target_min: float,
-) -> _Ground:
+) -> _DayInputs:
     streams = [order for _, order in deployed.streams]
     lists = [[[u for u in row if u >= 0] for row in order.tolist()] for order in streams]
-    return _Ground(
+    return _DayInputs(
         deployed=deployed,
         basis=basis,
         demand=demand,
         early_weekday=calendar.early_release_weekday,
         lists=lists * 2 if len(lists) == 1 else lists,
         travel_min=deployed.travel_min.tolist(),
-        spans={kind: _spans(basis, calendar, kind) for kind in DayKind},
+        spans={kind: _list_windows(basis, calendar, kind) for kind in SchoolDayKind},
         rates={
-            When(day, window): demand.per_hour(When(day, window))
+            WeekTime(day, window): demand.per_hour(WeekTime(day, window))
             for day in range(1, _DAYS_A_WEEK + 1)
-            for window in WINDOWS
+            for window in BELL_WINDOWS
         },
         turnout_min=turnout_min,
         target_min=target_min,
     )
 
 
-def _spans(basis: Basis, calendar: Calendar, kind: DayKind) -> list[_Span]:
+def _list_windows(
+    basis: PlanningBasis, calendar: SchoolCalendar, kind: SchoolDayKind
+) -> list[_Span]:
     """Return the bell windows of all sites on a kind of day, in minutes from the first of them."""
     found: list[_Span] = []
     for row, site in enumerate(basis.sites):
-        windows = minutes_of(calendar, site, kind)
+        windows = list_window_minutes(calendar, site, kind)
         found += [(row, window, float(first), float(last)) for window, first, last in windows]
     opens = min((first for _, _, first, _ in found), default=0.0)
     return [(row, window, first - opens, last - opens) for row, window, first, last in found]
@@ -163,7 +166,7 @@ class _Unit:
     at: int
     visits: list[int]
     visit_min: float = 0.0
-    going_to: int = NOBODY
+    going_to: int = NO_UNIT
     left_at: float = 0.0
     arrives_at: float = 0.0
     on_call: bool = False
@@ -172,7 +175,7 @@ class _Unit:
 
     def place(self, now: float) -> int:
         """Return the site where the unit is, on a drive the nearer one of the two."""
-        if self.going_to == NOBODY or now < (self.left_at + self.arrives_at) / 2:
+        if self.going_to == NO_UNIT or now < (self.left_at + self.arrives_at) / 2:
             return self.at
         return self.going_to
 
@@ -180,16 +183,16 @@ class _Unit:
 class _Day:
     """One day: a heap of what comes next, and sums of what was met."""
 
-    def __init__(self, ground: _Ground, weekday: int, rng: np.random.Generator) -> None:
+    def __init__(self, ground: _DayInputs, weekday: int, rng: np.random.Generator) -> None:
         self._ground, self._rng = ground, rng
-        self.sums = dict.fromkeys(_SUMS, 0.0)
+        self.sums = dict.fromkeys(_SUM_NAMES, 0.0)
         self._next: list[tuple[float, int, int, int, int]] = []
         self._number = count()
         self._line: list[tuple[int, float, int]] = []
-        kind = DayKind.EARLY if weekday == ground.early_weekday else DayKind.REGULAR
+        kind = SchoolDayKind.EARLY if weekday == ground.early_weekday else SchoolDayKind.REGULAR
         self.sums["day"] = self._end = max((last for *_, last in ground.spans[kind]), default=0.0)
         for row, window, first, last in ground.spans[kind]:
-            mean = ground.rates[When(weekday, window)][row] * (last - first) / 60
+            mean = ground.rates[WeekTime(weekday, window)][row] * (last - first) / 60
             for at in rng.uniform(first, last, int(rng.poisson(mean))).tolist():
                 self._put(at, _CALL, row, int(rng.random() >= ground.deployed.urgent_share))
         self.units = [self._unit(row) for row in range(len(ground.deployed.units))]
@@ -216,7 +219,7 @@ class _Day:
         """Return a unit at the start of a day, with its visits in a random order."""
         ground, rng = self._ground, self._rng
         places = ground.deployed.places[number]
-        start = int(rng.choice(len(places), p=places)) if places.any() else NOBODY
+        start = int(rng.choice(len(places), p=places)) if places.any() else NO_UNIT
         visits: list[int] = []
         work_min = 0.0
         for site in np.flatnonzero(ground.deployed.own == number).tolist():
@@ -233,7 +236,7 @@ class _Day:
     def _go_on(self, number: int, now: float) -> None:
         """Plan to leave for the next visit, those that are left spread over the rest of the day."""
         unit = self.units[number]
-        if unit.visits and unit.at != NOBODY:
+        if unit.visits and unit.at != NO_UNIT:
             left = self._end - now - len(unit.visits) * unit.visit_min
             gap_min = max(0.0, left) / (len(unit.visits) + 1)
             self._put(now + gap_min, _DEPART, number, unit.turn)
@@ -247,7 +250,7 @@ class _Day:
 
     def _done(self, now: float, number: int) -> None:
         unit = self.units[number]
-        unit.at, unit.going_to = unit.going_to, NOBODY
+        unit.at, unit.going_to = unit.going_to, NO_UNIT
         self.sums["made"] += 1
         self._go_on(number, now)
 
@@ -277,9 +280,9 @@ class _Day:
         minutes = ground.travel_min[unit.place(now)][site]
         busy = minutes + float(self._rng.exponential(ground.basis.loads[site].call_min))
         unit.turn += 1
-        if unit.going_to != NOBODY:
+        if unit.going_to != NO_UNIT:
             unit.visits.insert(0, unit.going_to)
-        unit.on_call, unit.at, unit.going_to = True, site, NOBODY
+        unit.on_call, unit.at, unit.going_to = True, site, NO_UNIT
         unit.busy_min += min(busy, max(0.0, self._end - now))
         self._put(now + busy, _FREE, number, 0)
         zoned = bool(ground.deployed.zoned[site])
@@ -291,29 +294,29 @@ class _Day:
         sums["other"] += zoned and number != int(ground.deployed.own[site])
 
 
-def _measured(
+def _estimate_figures(
     units: Sequence[str], sums: FloatArray, busy_min: FloatArray, target_min: float
-) -> PlayedDays:
+) -> SimulatedDays:
     days = len(sums)
-    batch = np.arange(days) * min(days, _MOST_BATCHES) // days
+    batch = np.arange(days) * min(days, _MAX_BATCHES) // days
     total = np.zeros((batch[-1] + 1, sums.shape[1]))
     busy = np.zeros((batch[-1] + 1, len(units)))
     np.add.at(total, batch, sums)
     np.add.at(busy, batch, busy_min)
-    by_name = {name: total[:, at] for at, name in enumerate(_SUMS)}
+    by_name = {name: total[:, at] for at, name in enumerate(_SUM_NAMES)}
     calls, served = by_name["calls"], by_name["served"]
-    doubt = DOUBT / (5 + len(units))
-    return PlayedDays(
+    doubt = INTERVAL_DOUBT / (5 + len(units))
+    return SimulatedDays(
         days=days,
         calls=int(calls.sum()),
         target_min=target_min,
         units={
-            unit: of_batches(busy[:, at], by_name["day"], doubt=doubt)
+            unit: estimate_ratio(busy[:, at], by_name["day"], doubt=doubt)
             for at, unit in enumerate(units)
         },
-        mean_response_min=of_batches(by_name["minutes"], served, doubt=doubt),
-        share_within_target=of_share(by_name["near"], calls, doubt=doubt),
-        cross_zone_share=of_share(by_name["other"], by_name["zoned"], doubt=doubt),
-        all_busy_probability=of_share(calls - by_name["at once"], calls, doubt=doubt),
-        visits_made_share=of_share(by_name["made"], by_name["planned"], doubt=doubt),
+        mean_response_min=estimate_ratio(by_name["minutes"], served, doubt=doubt),
+        share_within_target=estimate_share(by_name["near"], calls, doubt=doubt),
+        cross_zone_share=estimate_share(by_name["other"], by_name["zoned"], doubt=doubt),
+        all_busy_probability=estimate_share(calls - by_name["at once"], calls, doubt=doubt),
+        visits_made_share=estimate_share(by_name["made"], by_name["planned"], doubt=doubt),
     )

@@ -12,17 +12,22 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.deployment import Deployment
-from zoneplanner.analysis.duty import NOBODY, SCHOOL_DAY_H
-from zoneplanner.analysis.expected import TARGET_MIN
-from zoneplanner.analysis.intervals import Estimate, of_batches, of_bounded, of_share
+from zoneplanner.analysis.duty import NO_UNIT, SCHOOL_DAY_H
+from zoneplanner.analysis.expected import RESPONSE_TARGET_MIN
+from zoneplanner.analysis.intervals import (
+    Estimate,
+    estimate_bounded_mean,
+    estimate_ratio,
+    estimate_share,
+)
 from zoneplanner.errors import ProgressReport, UserError
 
-DOUBT = 0.05
+INTERVAL_DOUBT = 0.05
 """The probability that any one of a run's intervals misses its true value."""
 
 _WARM_UP_H = SCHOOL_DAY_H
 _LEAST_BATCHES, _MOST_BATCHES = 10, 100
-MOST_DAYS = 50_000
+MAX_SIMULATED_DAYS = 50_000
 _REPORT_CALLS = 20_000
 
 
@@ -35,7 +40,7 @@ class _SimulatedSite:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Simulated:
+class SimulatedResponse:
     """The figures of ``Expected`` as a run measured them.
 
     The intervals hold together: the probability that all of them hold the true values is 95 %.
@@ -53,7 +58,7 @@ class Simulated:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Calls:
+class _CallRun:
     """The calls of a run, in time: when, where, who took them, for how long, after how long.
 
     ``at_h`` counts from the end of the warm-up; ``unit`` is -1 for a lost call, whose hours and
@@ -68,14 +73,14 @@ class _Calls:
     waited_h: FloatArray
 
 
-def simulate(
+def simulate_calls(
     deployed: Deployment,
     *,
     days: int,
     rng: np.random.Generator,
-    target_min: float = TARGET_MIN,
+    target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport | None = None,
-) -> Simulated:
+) -> SimulatedResponse:
     """Run school days one after the other and measure what ``expected_of`` computes.
 
     The days are strung together without the nights between them and start when as many units are
@@ -86,17 +91,18 @@ def simulate(
     UserError
         There is less than one day, or more than a run can hold.
     """
-    if not 1 <= days <= MOST_DAYS:
+    if not 1 <= days <= MAX_SIMULATED_DAYS:
         raise UserError(
-            f"A simulation takes 1 to {MOST_DAYS:,} days, not {days:,}.", code="out_of_range"
+            f"A simulation takes 1 to {MAX_SIMULATED_DAYS:,} days, not {days:,}.",
+            code="out_of_range",
         )
-    calls = _run(deployed, days * SCHOOL_DAY_H, rng, report)
-    return _measured(deployed, calls, days, target_min)
+    calls = _run_calls(deployed, days * SCHOOL_DAY_H, rng, report)
+    return _estimate_response(deployed, calls, days, target_min)
 
 
-def _run(
+def _run_calls(
     deployed: Deployment, hours: float, rng: np.random.Generator, report: ProgressReport | None
-) -> _Calls:
+) -> _CallRun:
     rates = deployed.calls_per_h
     total = float(rates.sum())
     count = int(rng.poisson(total * (hours + _WARM_UP_H))) if total > 0 else 0
@@ -106,13 +112,13 @@ def _run(
     list_of = site
     if len(deployed.streams) > 1:
         list_of = site + len(rates) * (rng.random(count) < deployed.urgent_share)
-    unit, waited_h = _answer(deployed, at_h, list_of, effort, report)
+    unit, waited_h = _answer_calls(deployed, at_h, list_of, effort, report)
     busy_h = effort / np.append(deployed.service_per_h, 1.0)[unit]
-    response_min = _drives(deployed, site, unit, rng)
-    return _Calls(at_h, site, unit, busy_h, response_min, waited_h)
+    response_min = _draw_drives(deployed, site, unit, rng)
+    return _CallRun(at_h, site, unit, busy_h, response_min, waited_h)
 
 
-def _answer(
+def _answer_calls(
     deployed: Deployment,
     at_h: FloatArray,
     list_of: IntArray,
@@ -142,7 +148,7 @@ def _answer(
                 taken.append(unit)
                 break
         else:
-            unit = NOBODY
+            unit = NO_UNIT
             if deployed.queue == "infinite" and lists[place]:
                 unit = min(lists[place], key=free_at_h.__getitem__)
                 waited_h[number] = free_at_h[unit] - now_h
@@ -151,7 +157,7 @@ def _answer(
     return np.array(taken, dtype=np.int64), waited_h
 
 
-def _drives(
+def _draw_drives(
     deployed: Deployment, site: IntArray, unit: IntArray, rng: np.random.Generator
 ) -> FloatArray:
     """Return minutes of turn-out and drive from where each unit happens to be."""
@@ -166,34 +172,37 @@ def _drives(
     return response_min
 
 
-def _measured(deployed: Deployment, calls: _Calls, days: int, target_min: float) -> Simulated:
+def _estimate_response(
+    deployed: Deployment, calls: _CallRun, days: int, target_min: float
+) -> SimulatedResponse:
     hours = days * SCHOOL_DAY_H
     batches = min(max(days, _LEAST_BATCHES), _MOST_BATCHES)
-    doubt = DOUBT / (4 + len(deployed.units) + 2 * len(deployed.sites))
-    met = _met(deployed, calls, target_min)
+    doubt = INTERVAL_DOUBT / (4 + len(deployed.units) + 2 * len(deployed.sites))
+    met = _measure_calls(deployed, calls, target_min)
     batch = (met.at_h * (batches / hours)).astype(np.int64)
 
     def summed(values: FloatArray) -> FloatArray:
         return np.asarray(np.bincount(batch, values, batches), dtype=np.float64)
 
     every, served = summed(np.ones(len(batch))), summed(met.served)
-    return Simulated(
+    return SimulatedResponse(
         days=days,
         calls=len(batch),
         target_min=target_min,
-        units=_utilization(deployed, calls, np.linspace(0.0, hours, batches + 1), doubt),
-        mean_response_min=of_batches(summed(met.served * met.minutes), served, doubt=doubt),
-        share_within_target=of_share(summed(met.near), every, doubt=doubt),
-        cross_zone_share=of_share(summed(met.other), summed(met.zoned), doubt=doubt),
-        all_busy_probability=of_share(every - summed(met.at_once), every, doubt=doubt),
+        units=_estimate_utilization(deployed, calls, np.linspace(0.0, hours, batches + 1), doubt),
+        mean_response_min=estimate_ratio(summed(met.served * met.minutes), served, doubt=doubt),
+        share_within_target=estimate_share(summed(met.near), every, doubt=doubt),
+        cross_zone_share=estimate_share(summed(met.other), summed(met.zoned), doubt=doubt),
+        all_busy_probability=estimate_share(every - summed(met.at_once), every, doubt=doubt),
         sites={
-            name: _site(deployed, number, met, doubt) for number, name in enumerate(deployed.sites)
+            name: _estimate_site(deployed, number, met, doubt)
+            for number, name in enumerate(deployed.sites)
         },
     )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Met:
+class _MeasuredCalls:
     """The calls after the warm-up; the last five are 1 where it is so, else 0.
 
     ``at_once`` is served without a wait, ``near`` so within the target, ``zoned`` served in a
@@ -210,7 +219,7 @@ class _Met:
     other: FloatArray
 
 
-def _met(deployed: Deployment, calls: _Calls, target_min: float) -> _Met:
+def _measure_calls(deployed: Deployment, calls: _CallRun, target_min: float) -> _MeasuredCalls:
     counted = np.flatnonzero(calls.at_h >= 0)
     site, unit, minutes = calls.site[counted], calls.unit[counted], calls.response_min[counted]
     served = unit >= 0
@@ -219,26 +228,28 @@ def _met(deployed: Deployment, calls: _Calls, target_min: float) -> _Met:
     at_once = served & (calls.waited_h[counted] == 0)
     near = at_once & (minutes <= target_min)
     flags = [flag.astype(float) for flag in (served, at_once, near, zoned, other)]
-    return _Met(calls.at_h[counted], site, minutes, *flags)
+    return _MeasuredCalls(calls.at_h[counted], site, minutes, *flags)
 
 
-def _site(deployed: Deployment, site: int, met: _Met, doubt: float) -> _SimulatedSite:
+def _estimate_site(
+    deployed: Deployment, site: int, met: _MeasuredCalls, doubt: float
+) -> _SimulatedSite:
     here = np.flatnonzero(met.site == site)
     near = met.near[here]
     share = Estimate(float(near.mean()) if len(near) else None, 0.0, 1.0)
     if len(near) > 1:
-        share = of_share(near, np.ones(len(near)), doubt=doubt)
+        share = estimate_share(near, np.ones(len(near)), doubt=doubt)
     able = np.isfinite(deployed.response_min[:, site])
     if not able.any():
         return _SimulatedSite(Estimate(None, None, None), share)
     origins = (deployed.places[able] > 0).any(axis=0)
     least_min, most_min = np.quantile(deployed.travel_min[origins, site], [0, 1]).tolist()
     minutes = met.minutes[here][met.served[here] > 0]
-    return _SimulatedSite(of_bounded(minutes, least_min, most_min, doubt=doubt), share)
+    return _SimulatedSite(estimate_bounded_mean(minutes, least_min, most_min, doubt=doubt), share)
 
 
-def _utilization(
-    deployed: Deployment, calls: _Calls, edges_h: FloatArray, doubt: float
+def _estimate_utilization(
+    deployed: Deployment, calls: _CallRun, edges_h: FloatArray, doubt: float
 ) -> dict[str, Estimate]:
     """Measure the share of its time that each unit is busy, from edge to edge.
 
@@ -254,6 +265,6 @@ def _utilization(
     busy, lasting = np.diff(until_h, axis=0), np.diff(edges_h)
     looks = lasting.sum() * deployed.service_per_h / 2
     return {
-        name: of_share(busy[:, number], lasting, doubt=doubt, trials=float(looks[number]))
+        name: estimate_share(busy[:, number], lasting, doubt=doubt, trials=float(looks[number]))
         for number, name in enumerate(deployed.units)
     }

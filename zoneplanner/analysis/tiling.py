@@ -12,7 +12,7 @@ GRID_M = 0.01
 _SLIVER_M = 1.0
 
 
-def tile(
+def tile_polygons(
     pieces: Sequence[Polygon], seeds: Mapping[int, Sequence[Point]]
 ) -> tuple[list[Polygon], list[int]]:
     """Turn polygons into a valid coverage, cut by the Voronoi lines of the seeds in each.
@@ -34,14 +34,16 @@ def tile(
     if not pieces:
         return [], []
     lines: list[BaseGeometry] = [piece.boundary for piece in pieces]
-    lines += [_voronoi_lines(points, pieces[at]) for at, points in seeds.items() if len(points) > 1]
+    lines += [
+        _draw_voronoi_lines(points, pieces[at]) for at, points in seeds.items() if len(points) > 1
+    ]
     noded = shapely.unary_union(lines, grid_size=GRID_M)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
-    owners = _owners(faces, pieces)
-    return _without_slivers(list(faces), owners)
+    owners = _find_owners(faces, pieces)
+    return _merge_slivers(list(faces), owners)
 
 
-def borders(faces: Sequence[Polygon]) -> dict[tuple[int, int], float]:
+def measure_borders(faces: Sequence[Polygon]) -> dict[tuple[int, int], float]:
     """Return the metres of border that each two faces of a coverage share, lower index first."""
     if not faces:
         return {}
@@ -57,10 +59,10 @@ def borders(faces: Sequence[Polygon]) -> dict[tuple[int, int], float]:
     order = np.lexsort((face, high, low))
     first, second = order[:-1], order[1:]
     same = (low[first] == low[second]) & (high[first] == high[second])
-    return _summed(face[first[same]], face[second[same]], length_m[first[same]])
+    return _sum_borders(face[first[same]], face[second[same]], length_m[first[same]])
 
 
-def _summed(
+def _sum_borders(
     one: NDArray[np.int64], other: NDArray[np.int64], length_m: NDArray[np.float64]
 ) -> dict[tuple[int, int], float]:
     total: dict[tuple[int, int], float] = {}
@@ -70,12 +72,12 @@ def _summed(
     return total
 
 
-def _voronoi_lines(points: Sequence[Point], piece: Polygon) -> BaseGeometry:
+def _draw_voronoi_lines(points: Sequence[Point], piece: Polygon) -> BaseGeometry:
     edges = shapely.voronoi_polygons(MultiPoint(points), extend_to=piece, only_edges=True)
     return edges.intersection(piece)
 
 
-def _owners(faces: NDArray[np.object_], pieces: Sequence[Polygon]) -> list[int]:
+def _find_owners(faces: NDArray[np.object_], pieces: Sequence[Polygon]) -> list[int]:
     """Return the first piece that each face lies in, -1 for a gap between them."""
     inside = shapely.point_on_surface(faces)
     face, piece = shapely.STRtree(pieces).query(inside, predicate="intersects")
@@ -85,7 +87,7 @@ def _owners(faces: NDArray[np.object_], pieces: Sequence[Polygon]) -> list[int]:
     return owners
 
 
-def _without_slivers(faces: list[Polygon], owners: list[int]) -> tuple[list[Polygon], list[int]]:
+def _merge_slivers(faces: list[Polygon], owners: list[int]) -> tuple[list[Polygon], list[int]]:
     """Join each sliver to the face it shares most border with; drop what else is no piece's."""
     width_m = 2 * shapely.area(faces) / shapely.length(faces)
     slivers = {at for at, width in enumerate(width_m.tolist()) if width < _SLIVER_M}
@@ -93,7 +95,7 @@ def _without_slivers(faces: list[Polygon], owners: list[int]) -> tuple[list[Poly
     taken: set[int] = set()
     if slivers:
         longest: dict[int, tuple[float, int]] = {}
-        for (i, j), length in borders(faces).items():
+        for (i, j), length in measure_borders(faces).items():
             for sliver, other in ((i, j), (j, i)):
                 if sliver in slivers and other not in slivers and owners[other] >= 0:
                     longest[sliver] = max(longest.get(sliver, (0.0, other)), (length, other))

@@ -8,7 +8,7 @@ import shapely
 from shapely.geometry import LineString
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray
-from zoneplanner.analysis.crs import true_north_rad
+from zoneplanner.analysis.crs import find_true_north_rad
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -58,7 +58,9 @@ class GridModel:
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
         metres_per_min = self.speed_mph * KM_H_PER_MPH * 1000 / 60
-        streets_m = self.axis_factor * self._axis_m(_positions(origins), _positions(destinations))
+        streets_m = self.axis_factor * self._axis_m(
+            _as_positions(origins), _as_positions(destinations)
+        )
         return self.turnout_min + streets_m / metres_per_min
 
     def _axis_m(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
@@ -70,18 +72,18 @@ class GridModel:
         apart = (from_sides[:, None, :] != to_sides[None, :, :]).any(axis=2)
         if not apart.any():
             return direct_m
-        bridges = _positions(self.crossings)
+        bridges = _as_positions(self.crossings)
         if not len(bridges):
             return np.where(apart, np.inf, direct_m)
-        over_m = _min_plus(
-            _min_plus(self._to_bridges_m(origins, from_sides), self._between_bridges_m()),
+        over_m = _multiply_min_plus(
+            _multiply_min_plus(self._to_bridges_m(origins, from_sides), self._between_bridges_m()),
             self._to_bridges_m(destinations, to_sides).T,
         )
         return np.where(apart, over_m, direct_m)
 
     def _sides(self, positions: FloatArray) -> BoolArray:
         """Tell the side of every barrier on which each position lies, shape (n, barriers)."""
-        return np.column_stack([_above(positions, barrier) for barrier in self.barriers])
+        return np.column_stack([_is_above(positions, barrier) for barrier in self.barriers])
 
     def _own_barrier(self) -> BoolArray:
         """Tell which barrier each bridge crosses, shape (k, barriers)."""
@@ -92,7 +94,7 @@ class GridModel:
 
     def _to_bridges_m(self, positions: FloatArray, sides: BoolArray) -> FloatArray:
         """Return metres from positions to bridges; inf where another barrier lies between."""
-        bridges = _positions(self.crossings)
+        bridges = _as_positions(self.crossings)
         apart = sides[:, None, :] != self._sides(bridges)[None, :, :]
         blocked = (apart & ~self._own_barrier()[None, :, :]).any(axis=2)
         metres = _axis_distance_m(positions, bridges, self.axis_angle_rad)
@@ -100,7 +102,7 @@ class GridModel:
 
     def _between_bridges_m(self) -> FloatArray:
         """Return metres between bridges, over other bridges where need be, shape (k, k)."""
-        bridges = _positions(self.crossings)
+        bridges = _as_positions(self.crossings)
         sides, own = self._sides(bridges), self._own_barrier()
         apart = sides[:, None, :] != sides[None, :, :]
         blocked = (apart & ~own[:, None, :] & ~own[None, :, :]).any(axis=2)
@@ -111,7 +113,7 @@ class GridModel:
         return metres
 
 
-def grid_model(project: Project) -> GridModel:
+def build_grid_model(project: Project) -> GridModel:
     """Return the grid model of a project: its assumptions, true north, rivers and bridges.
 
     Raises
@@ -130,23 +132,23 @@ def grid_model(project: Project) -> GridModel:
         axis_factor=project.assumptions.axis_factor,
         speed_mph=project.assumptions.speed_mph,
         turnout_min=project.assumptions.turnout_min,
-        axis_angle_rad=_north_of(project),
+        axis_angle_rad=_find_north_rad(project),
         barriers=tuple(part for part in parts if isinstance(part, LineString)),
-        crossings=_positions([(bridge.centroid.x, bridge.centroid.y) for bridge in bridges]),
+        crossings=_as_positions([(bridge.centroid.x, bridge.centroid.y) for bridge in bridges]),
     )
 
 
-def _north_of(project: Project) -> float:
+def _find_north_rad(project: Project) -> float:
     """Return true north at the middle of the district's outline, else of the sites."""
     outlines = [item.geometry for item in project.features if item.layer == "district"]
     shapes = outlines or [site.point for site in project.sites.values()]
     if not shapes:
         return 0.0
     left, low, right, high = shapely.total_bounds(shapes)
-    return true_north_rad(project.crs, float(left + right) / 2, float(low + high) / 2)
+    return find_true_north_rad(project.crs, float(left + right) / 2, float(low + high) / 2)
 
 
-def _positions(positions: object) -> FloatArray:
+def _as_positions(positions: object) -> FloatArray:
     return np.asarray(positions, dtype=np.float64).reshape(-1, 2)
 
 
@@ -159,10 +161,10 @@ def _axis_distance_m(origins: FloatArray, destinations: FloatArray, angle_rad: f
     return metres
 
 
-def _above(positions: FloatArray, barrier: LineString) -> BoolArray:
+def _is_above(positions: FloatArray, barrier: LineString) -> BoolArray:
     """Tell the side of a barrier, by how often a ray square to its course meets it."""
     line = np.asarray(barrier.coords)[:, :2]
-    turned = _along_first_axis(line[-1] - line[0])
+    turned = _make_rotation(line[-1] - line[0])
     line = (line - line[0]) @ turned
     far = np.array([_FAR_M, 0.0])
     line = np.vstack([line[0] - far, line, line[-1] + far])
@@ -175,14 +177,14 @@ def _above(positions: FloatArray, barrier: LineString) -> BoolArray:
     return odd
 
 
-def _along_first_axis(course: FloatArray) -> FloatArray:
+def _make_rotation(course: FloatArray) -> FloatArray:
     """Return the turn, for rows of positions, that lays a course along the first axis."""
     length = float(np.hypot(*course))
     cos, sin = course / length if length > 0 else (1.0, 0.0)
     return np.array([[cos, -sin], [sin, cos]])
 
 
-def _min_plus(first: FloatArray, second: FloatArray) -> FloatArray:
+def _multiply_min_plus(first: FloatArray, second: FloatArray) -> FloatArray:
     """Return the shortest sums over the shared middle: (n, k) and (k, m) give (n, m)."""
     best = np.full((first.shape[0], second.shape[1]), np.inf)
     for middle in range(first.shape[1]):

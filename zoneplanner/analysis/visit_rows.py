@@ -5,28 +5,30 @@ from collections.abc import Sequence
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.log_table import NEVER, Columns
-from zoneplanner.analysis.row_figures import RowFigures, counted, shares
-from zoneplanner.analysis.runs import Runs
+from zoneplanner.analysis.log_table import NO_TIMESTAMP, RecordColumns
+from zoneplanner.analysis.row_figures import FigureColumn, compute_row_shares, count_by_row
+from zoneplanner.analysis.runs import _RowRuns
 
 _PREDICTABILITY_MIN_N = 10
 _HALF_HOURS, _DAYS = 48, 7
 _SLOT_BITS = 6
 _SLOTS = 1 << _SLOT_BITS
 """Room for the half-hours of a day, so that days are told apart by a shift of bits."""
-_FEW_CELLS = 1 << 22
+_MAX_DENSE_CELLS = 1 << 22
 _GAP_FLAG_H = 1 / 60
-SINCE = "School days after the last visit up to the end of the period, by {place}"
+DAYS_SINCE_DEFINITION = "School days after the last visit up to the end of the period, by {place}"
 
 
-def visit_figures(visits: Columns, row: IntArray, rows: int) -> dict[str, RowFigures]:
+def compute_visit_figures(
+    visits: RecordColumns, row: IntArray, rows: int
+) -> dict[str, FigureColumn]:
     """Return the figures of visits in order of site and arrival; ``row`` is that of each."""
-    runs = Runs(row, rows)
+    runs = _RowRuns(row, rows)
     return {
-        "visits": counted(runs.n, "Visits made: status on site or completed."),
-        **_gap_figures(*_gaps_h(visits, row), rows),
-        "predictability": _predictability(visits, row, rows),
-        "departures_share": shares(
+        "visits": count_by_row(runs.n, "Visits made: status on site or completed."),
+        **_compute_gap_figures(*_measure_gaps_h(visits, row), rows),
+        "predictability": _compute_predictability(visits, row, rows),
+        "departures_share": compute_row_shares(
             runs.sums(visits["stay"] >= 0),
             runs.n,
             "Share of visits that carry a departure.",
@@ -35,26 +37,26 @@ def visit_figures(visits: Columns, row: IntArray, rows: int) -> dict[str, RowFig
     }
 
 
-def heat(visits: Columns) -> IntArray:
+def count_arrivals(visits: RecordColumns) -> IntArray:
     """Count arrivals by weekday, Monday first, and hour of the local clock, shape (7, 24)."""
-    cell = _weekday(visits) * 24 + visits["minute"] // 60
+    cell = _find_weekdays(visits) * 24 + visits["minute"] // 60
     return np.bincount(cell, minlength=7 * 24).reshape(7, 24)
 
 
-def waits(
+def compute_days_since_visit(
     last: IntArray,
     counts: IntArray,
     members: Sequence[IntArray],
     since: IntArray,
     *,
     place: str = "site",
-) -> RowFigures:
+) -> FigureColumn:
     """Return the school days since the last visit, of the place of each row that waits longest.
 
     ``last`` is the index of each place's last day in ``since``, the school days after each day, or
     -1; ``counts`` its visits. One that was never visited withholds the figure.
     """
-    words = SINCE.format(place=place)
+    words = DAYS_SINCE_DEFINITION.format(place=place)
     values = np.full(len(members), np.nan)
     n = np.zeros(len(members), np.int64)
     definitions, whys = [], []
@@ -68,20 +70,24 @@ def waits(
         whys.append(why if len(places) else "no site belongs here")
         if len(places) and not never:
             values[row] = since[last[places]].max()
-    return RowFigures(values, n, definitions, whys, whole=True)
+    return FigureColumn(values, n, definitions, whys, whole=True)
 
 
-def coverage(done: FloatArray, due: FloatArray) -> RowFigures:
+def compute_visit_coverage(done: FloatArray, due: FloatArray) -> FigureColumn:
     """Return the share of required visits that were made."""
     words = (
         "Visits made on school days, up to those required that day at each site, over the "
         "required ones: visits a day by level x school days of the period."
     )
-    found = shares(done, np.maximum(due, 0.0), words, "no visit was required in the period")
-    return RowFigures(found.values, np.rint(due).astype(np.int64), words, found.why)
+    found = compute_row_shares(
+        done, np.maximum(due, 0.0), words, "no visit was required in the period"
+    )
+    return FigureColumn(found.values, np.rint(due).astype(np.int64), words, found.why)
 
 
-def done_by_day(visits: Columns, a_day: FloatArray, first: int, in_school: BoolArray) -> FloatArray:
+def count_visits_by_day(
+    visits: RecordColumns, a_day: FloatArray, first: int, in_school: BoolArray
+) -> FloatArray:
     """Return the visits that were due and made, by site number and day, shape (sites, days).
 
     ``a_day`` is how many are due on a school day by site number, ``first`` the first day.
@@ -94,7 +100,7 @@ def done_by_day(visits: Columns, a_day: FloatArray, first: int, in_school: BoolA
     return done
 
 
-def _gaps_h(visits: Columns, row: IntArray) -> tuple[FloatArray, IntArray]:
+def _measure_gaps_h(visits: RecordColumns, row: IntArray) -> tuple[FloatArray, IntArray]:
     """Return the hours between successive visits of a row to a site, and their rows."""
     at, site = visits["at"], visits["site"]
     of_site = site[1:] == site[:-1]
@@ -106,11 +112,11 @@ def _gaps_h(visits: Columns, row: IntArray) -> tuple[FloatArray, IntArray]:
     return (at[1:] - at[:-1])[same] / 3600.0, row[1:][same]
 
 
-def _gap_figures(gaps: FloatArray, row: IntArray, rows: int) -> dict[str, RowFigures]:
+def _compute_gap_figures(gaps: FloatArray, row: IntArray, rows: int) -> dict[str, FigureColumn]:
     """Return the mean, shortest and longest gap; flag those too short to be of two visits."""
     words = "Hours from one arrival at a site to the next at the same site"
     none = "no site was visited twice"
-    runs = Runs(row, rows)
+    runs = _RowRuns(row, rows)
     least, most = (
         np.where(runs.n > 0, found, np.nan) for found in (runs.least(gaps), runs.most(gaps))
     )
@@ -118,13 +124,13 @@ def _gap_figures(gaps: FloatArray, row: IntArray, rows: int) -> dict[str, RowFig
     flags = (f" {k} below 1 minute: logged twice?" if k else "" for k in short)
     told = [f"{words}: shortest.{flag}" for flag in flags]
     return {
-        "gap_mean_h": shares(runs.sums(gaps), runs.n, f"{words}: mean.", none),
-        "gap_min_h": RowFigures(least, runs.n, told, none),
-        "gap_max_h": RowFigures(most, runs.n, f"{words}: longest.", none),
+        "gap_mean_h": compute_row_shares(runs.sums(gaps), runs.n, f"{words}: mean.", none),
+        "gap_min_h": FigureColumn(least, runs.n, told, none),
+        "gap_max_h": FigureColumn(most, runs.n, f"{words}: longest.", none),
     }
 
 
-def _predictability(visits: Columns, row: IntArray, rows: int) -> RowFigures:
+def _compute_predictability(visits: RecordColumns, row: IntArray, rows: int) -> FigureColumn:
     """One less the entropy of arrival half-hours, as a share of what so few visits could reach."""
     words = (
         "How guessable arrivals are: 1 less the normalised entropy of the half-hours of arrival, "
@@ -134,16 +140,23 @@ def _predictability(visits: Columns, row: IntArray, rows: int) -> RowFigures:
     most_cells = rows * sites * _DAYS * _SLOTS
     whole = np.int32 if most_cells < 1 << 31 else np.int64  # half the width is half the time
     of_site = visits["site"] * whole(rows) + row.astype(whole)
-    key = (of_site * whole(_DAYS) + _weekday(visits)) * whole(_SLOTS) + visits["minute"] // 30
-    cells, counts = _few(key) if most_cells <= _FEW_CELLS else _many(key)
+    key = (of_site * whole(_DAYS) + _find_weekdays(visits)) * whole(_SLOTS) + visits["minute"] // 30
+    cells, counts = (
+        _count_few_keys(key) if most_cells <= _MAX_DENSE_CELLS else _count_many_keys(key)
+    )
     groups = cells >> _SLOT_BITS
-    starts = _starts(groups)
+    starts = _find_starts(groups)
     groups = groups[starts]
-    n, spent = _added(counts, starts).astype(np.int64), _added(_times_log(counts), starts)
+    n, spent = (
+        _sum_runs(counts, starts).astype(np.int64),
+        _sum_runs(_multiply_by_log(counts), starts),
+    )
     several = n >= 2
     of_row, n, spent = groups[several] // _DAYS % rows, n[several], spent[several]
     most = np.log(np.arange(2, _HALF_HOURS + 1))[np.minimum(n, _HALF_HOURS) - 2]
-    spread = np.bincount(of_row, (_times_log(n) - spent) / most, rows)  # n x entropy over its most
+    spread = np.bincount(
+        of_row, (_multiply_by_log(n) - spent) / most, rows
+    )  # n x entropy over its most
     total = np.bincount(of_row, n, rows).astype(np.int64)
     enough = total >= _PREDICTABILITY_MIN_N
     values = np.where(enough, 1 - spread / np.maximum(total, 1), np.nan)
@@ -151,58 +164,60 @@ def _predictability(visits: Columns, row: IntArray, rows: int) -> RowFigures:
         f"needs {_PREDICTABILITY_MIN_N} visits on repeated weekdays, there are {k}"
         for k in total.tolist()
     ]
-    return RowFigures(values, total, words, why)
+    return FigureColumn(values, total, words, why)
 
 
-def _few(key: IntArray) -> tuple[IntArray, IntArray]:
+def _count_few_keys(key: IntArray) -> tuple[IntArray, IntArray]:
     """Return the distinct keys in order and how often each comes, where there can be but few."""
     every = np.bincount(key)
     cells = np.flatnonzero(every)
     return cells, every[cells]
 
 
-def _many(key: IntArray) -> tuple[IntArray, IntArray]:
+def _count_many_keys(key: IntArray) -> tuple[IntArray, IntArray]:
     """Return the same of many, but of groups of one; where rows are weeks all is in order."""
     key = np.sort(key, kind="stable")
     group = key >> _SLOT_BITS
     alike = np.concatenate([[False], group[1:] == group[:-1], [False]])
     key = key[alike[1:] | alike[:-1]]
-    starts = _starts(key)
+    starts = _find_starts(key)
     return key[starts], np.diff(starts, append=len(key))
 
 
-def _starts(ordered: IntArray) -> IntArray:
+def _find_starts(ordered: IntArray) -> IntArray:
     """Return where another value begins."""
     turns = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     return np.concatenate([[0], turns])[: len(ordered)]
 
 
-def _added(values: IntArray | FloatArray, starts: IntArray) -> IntArray | FloatArray:
+def _sum_runs(values: IntArray | FloatArray, starts: IntArray) -> IntArray | FloatArray:
     found: IntArray | FloatArray = np.add.reduceat(values, starts) if len(starts) else values
     return found
 
 
-def _times_log(counts: IntArray) -> FloatArray:
+def _multiply_by_log(counts: IntArray) -> FloatArray:
     """Return each count times its logarithm."""
     every = np.arange(1, counts.max(initial=0) + 1)
     found: FloatArray = (every * np.log(every))[counts - 1]
     return found
 
 
-def _weekday(visits: Columns) -> IntArray:
+def _find_weekdays(visits: RecordColumns) -> IntArray:
     """Return the weekday of each local day, Monday 0."""
     day = visits["day"] - 1
     found: IntArray = day - day // 7 * 7
     return found
 
 
-def last_days(visits: Columns, field: str, places: int) -> tuple[IntArray, IntArray]:
+def find_last_visit_days(
+    visits: RecordColumns, field: str, places: int
+) -> tuple[IntArray, IntArray]:
     """Return the ordinal of each place's last day, ``NEVER`` where there is none, and its visits.
 
     A place is a site or a unit by number; the last place is that of visits without one.
     """
     number = visits[field].astype(np.int64)
     number[number < 0] = places - 1
-    runs = Runs(number, places)
-    last = np.where(runs.n > 0, runs.most(visits["day"]), NEVER)
+    runs = _RowRuns(number, places)
+    last = np.where(runs.n > 0, runs.most(visits["day"]), NO_TIMESTAMP)
     return last.astype(np.int64), runs.n

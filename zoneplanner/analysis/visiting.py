@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar import Calendar
-from zoneplanner.domain.journal import MADE, Visit
+from zoneplanner.domain.calendar import SchoolCalendar
+from zoneplanner.domain.journal import MADE_VISIT_STATUSES, Visit
 from zoneplanner.domain.project import Project
 
 
@@ -33,7 +33,7 @@ class _LocalVisit:
 class _SchoolDays:
     """The school days up to one day, counted once."""
 
-    def __init__(self, calendar: Calendar, first: date, last: date) -> None:
+    def __init__(self, calendar: SchoolCalendar, first: date, last: date) -> None:
         self._days = list(calendar.school_days(first, last))
 
     def between(self, first: date, last: date) -> Sequence[date]:
@@ -46,22 +46,24 @@ class _SchoolDays:
         return len(self._days) - bisect_right(self._days, day)
 
 
-def _took_place(visits: Iterable[Visit], *, time_zone: str, until: datetime) -> list[_LocalVisit]:
+def _list_made_visits(
+    visits: Iterable[Visit], *, time_zone: str, until: datetime
+) -> list[_LocalVisit]:
     """Return the visits that were made up to a moment, by arrival."""
     zone = ZoneInfo(time_zone)
     found = [
         _LocalVisit(visit, visit.arrived_at.astimezone(zone))
         for visit in visits
-        if visit.status in MADE and visit.arrived_at <= until
+        if visit.status in MADE_VISIT_STATUSES and visit.arrived_at <= until
     ]
     return sorted(found, key=lambda one: (one.visit.arrived_at, one.visit.uid))
 
 
-def site_status(
+def compute_site_status(
     visits: Iterable[Visit], *, project: Project, now: datetime
 ) -> dict[str, SiteStatus]:
     """Return where every site of the project stands, in the project's order."""
-    made = _took_place(visits, time_zone=project.time_zone, until=now)
+    made = _list_made_visits(visits, time_zone=project.time_zone, until=now)
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     this_week = today.isocalendar()[:2]
     last = {one.visit.site: one for one in made}
@@ -80,7 +82,7 @@ def site_status(
     }
 
 
-def not_visited_this_week(
+def list_unvisited_sites(
     status: Mapping[str, SiteStatus], *, project: Project
 ) -> tuple[SiteStatus, ...]:
     """Return the patrolled sites without a visit this ISO week.

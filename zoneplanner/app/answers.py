@@ -3,25 +3,25 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.conditions import Conditions
-from zoneplanner.analysis.expected import TARGET_MIN, expected
-from zoneplanner.analysis.measures import plan_figures, students
-from zoneplanner.app.evaluate import plan_of
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.conditions import ResponseConditions
+from zoneplanner.analysis.expected import RESPONSE_TARGET_MIN, compute_expected_response
+from zoneplanner.analysis.measures import compute_plan_measures, count_students
+from zoneplanner.app.evaluate import require_plan
 from zoneplanner.app.project import new_uid
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.app.session import Session
-from zoneplanner.app.what_if import PREFIX, suppose
-from zoneplanner.app.words import free_name
+from zoneplanner.app.what_if import WHAT_IF_PREFIX, edit_what_if
+from zoneplanner.app.words import make_unique_name
 from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.planning import branch
+from zoneplanner.domain.planning import branch_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.unit import Unit
 from zoneplanner.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class PlanCost:
     """What a plan costs: minutes of drive a day, the worst deviation, the response to expect.
 
     ``within`` is the share of calls met within the target. The response is None where there is
@@ -35,7 +35,7 @@ class Cost:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Answer:
+class ZoneOption:
     """Zones that answer a what-if; changes are counted from the plan that was asked about.
 
     ``more_min`` is its drive less today's, a day; ``units`` are planned units that its zones need.
@@ -43,7 +43,7 @@ class Answer:
 
     title: str
     plan: Plan
-    cost: Cost
+    cost: PlanCost
     more_min: float
     sites_changed: int
     students_changed: int
@@ -51,7 +51,7 @@ class Answer:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Answers:
+class ZoneOptions:
     """What is known so far, the answer with the least drive first.
 
     ``words`` name the plan that one is kept as. ``idle`` is the cost where nothing is done about
@@ -61,17 +61,17 @@ class Answers:
 
     words: str
     start: Plan
-    today: Cost
-    idle: Cost | None = None
-    found: tuple[Answer, ...] = ()
+    today: PlanCost
+    idle: PlanCost | None = None
+    found: tuple[ZoneOption, ...] = ()
     doing: str = ""
     part: float = 0.0
 
-    def doing_now(self, doing: str, part: float) -> "Answers":
+    def doing_now(self, doing: str, part: float) -> "ZoneOptions":
         """Return these answers while something else is looked for."""
         return replace(self, doing=doing, part=part)
 
-    def with_answer(self, answer: Answer) -> "Answers":
+    def with_answer(self, answer: ZoneOption) -> "ZoneOptions":
         """Return the answers with one more, unless it has the zones of one that is there."""
         same = (answer.plan.assignment == other.plan.assignment for other in self.found)
         if any(same):
@@ -85,16 +85,22 @@ class Answers:
         return not self.doing
 
 
-def cost_of(project: Project, plan: Plan, basis: Basis, *, without: Collection[str] = ()) -> Cost:
+def measure_plan_cost(
+    project: Project, plan: Plan, basis: PlanningBasis, *, without: Collection[str] = ()
+) -> PlanCost:
     """Return what a plan costs while the units in ``without`` are off."""
-    figures = plan_figures(project, plan, basis, {})
+    figures = compute_plan_measures(project, plan, basis, {})
     try:
-        response = expected(
-            project, plan, basis, under=Conditions(without=without), target_min=TARGET_MIN
+        response = compute_expected_response(
+            project,
+            plan,
+            basis,
+            under=ResponseConditions(without=without),
+            target_min=RESPONSE_TARGET_MIN,
         )
     except UserError:
-        return Cost(figures.cost, figures.worst_deviation, None, None)
-    return Cost(
+        return PlanCost(figures.cost, figures.worst_deviation, None, None)
+    return PlanCost(
         figures.cost,
         figures.worst_deviation,
         response.mean_response_min,
@@ -102,36 +108,36 @@ def cost_of(project: Project, plan: Plan, basis: Basis, *, without: Collection[s
     )
 
 
-def answer_of(
-    reading: Reading,
-    today: Cost,
+def build_zone_option(
+    reading: ProjectState,
+    today: PlanCost,
     title: str,
     after: Plan,
     *,
     units: Mapping[str, Unit] | None = None,
     without: Collection[str] = (),
-) -> Answer:
+) -> ZoneOption:
     """Return a plan as an answer about the plan that is read."""
-    before, new = plan_of(reading), dict(units or {})
+    before, new = require_plan(reading), dict(units or {})
     project = replace(reading.project, units={**reading.project.units, **new})
-    cost = cost_of(project, after, reading.basis, without=without)
+    cost = measure_plan_cost(project, after, reading.basis, without=without)
     moved = [
         site
         for site in reading.basis.sites
         if before.assignment.get(site.id) != after.assignment.get(site.id)
     ]
-    return Answer(
+    return ZoneOption(
         title=title,
         plan=replace(after, proof=None),
         cost=cost,
         more_min=cost.drive_min - today.drive_min,
         sites_changed=len(moved),
-        students_changed=sum(students(site, project.assumptions) for site in moved),
+        students_changed=sum(count_students(site, project.assumptions) for site in moved),
         units=new,
     )
 
 
-def tried(project: Project, plan_uid: str, answer: Answer) -> Project:
+def overlay_zone_option(project: Project, plan_uid: str, answer: ZoneOption) -> Project:
     """Return the project with an answer's zones in a plan, to be looked at or kept.
 
     Sites that the answer does not know keep their zone where it is still there. A plan that was
@@ -158,7 +164,7 @@ def tried(project: Project, plan_uid: str, answer: Answer) -> Project:
     return wider.with_plan(after)
 
 
-def keep_answer(session: Session, answers: Answers, answer: Answer) -> Plan:
+def save_zone_option(session: Session, answers: ZoneOptions, answer: ZoneOption) -> Plan:
     """Keep an answer in a what-if, as one step, and return that plan.
 
     It goes into the what-if on screen where that is what was asked about, as it was then; else
@@ -166,10 +172,16 @@ def keep_answer(session: Session, answers: Answers, answer: Answer) -> Plan:
     """
     plan, start = session.plan, answers.start
     if plan is start:
-        return suppose(session, answers.words, lambda project, uid: tried(project, uid, answer))
+        return edit_what_if(
+            session, answers.words, lambda project, uid: overlay_zone_option(project, uid, answer)
+        )
     kept = session.reading.kept
-    name = free_name(f"{PREFIX}{answers.words}", {each.name for each in kept.plans.values()})
-    new = branch(start, new_uid(), name, at=session.clock())
+    name = make_unique_name(
+        f"{WHAT_IF_PREFIX}{answers.words}", {each.name for each in kept.plans.values()}
+    )
+    new = branch_plan(start, new_uid(), name, at=session.clock())
     draft = new if start.uid in kept.plans else replace(new, parent=None)
-    session.apply(name, lambda project: tried(project.with_plan(draft), draft.uid, answer))
-    return plan_of(session.reading)
+    session.apply(
+        name, lambda project: overlay_zone_option(project.with_plan(draft), draft.uid, answer)
+    )
+    return require_plan(session.reading)

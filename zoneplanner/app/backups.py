@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from zoneplanner import storage
 from zoneplanner.app.session import Session
-from zoneplanner.app.settings import data_folder
+from zoneplanner.app.settings import find_data_folder
 from zoneplanner.errors import UserError
-from zoneplanner.storage import Address, Head
+from zoneplanner.storage import JournalHead, ServerAddress
 
 if TYPE_CHECKING:
-    from zoneplanner.storage.server_migrating import Migrated
+    from zoneplanner.storage.server_migrating import MigrationResult
 
 _LATEST, _DAYS, _WEEKS = 10, 30, 52
 """How many backups are kept: the latest ones, then the last of a day and of a week."""
@@ -49,12 +49,12 @@ class Backup:
         return f"{self.sites} sites; {plans}; {self.edits} edits, {self.entries} entries"
 
 
-def folder_of(project_uid: str) -> Path:
+def find_backup_folder(project_uid: str) -> Path:
     """Return where this desk keeps the backups of a project."""
-    return data_folder() / "backups" / project_uid
+    return find_data_folder() / "backups" / project_uid
 
 
-def listed(folder: Path) -> tuple[Backup, ...]:
+def list_backups(folder: Path) -> tuple[Backup, ...]:
     """Return the backups in a folder, the latest first; what cannot be read is left out."""
     found = []
     for note in folder.glob("*.json"):
@@ -66,37 +66,39 @@ def listed(folder: Path) -> tuple[Backup, ...]:
     return tuple(sorted(there, key=lambda backup: backup.at, reverse=True))
 
 
-def of_file(path: Path) -> tuple[Backup, ...]:
+def list_backups_of_file(path: Path) -> tuple[Backup, ...]:
     """Return the backups of a project file, also of one that is damaged or gone."""
-    source, root = str(path.absolute()), data_folder() / "backups"
+    source, root = str(path.absolute()), find_data_folder() / "backups"
     folders = root.iterdir() if root.is_dir() else ()
-    every = [backup for folder in folders for backup in listed(folder)]
+    every = [backup for folder in folders for backup in list_backups(folder)]
     found = [backup for backup in every if backup.source == source]
     return tuple(sorted(found, key=lambda backup: backup.at, reverse=True))
 
 
-def migrated(address: Address, now: datetime) -> "tuple[Migrated, Path] | None":
+def migrate_with_backup(
+    address: ServerAddress, now: datetime
+) -> "tuple[MigrationResult, Path] | None":
     """Bring a shared project to the present version; also return the copy that is kept here.
 
     None where it is of the present version already.
     """
-    folder = data_folder() / "backups" / "shared"
+    folder = find_data_folder() / "backups" / "shared"
     folder.mkdir(parents=True, exist_ok=True)
-    copy = _free(folder, f"{address.stem} {now:%Y-%m-%d %H%M%S}")
+    copy = _find_free_path(folder, f"{address.stem} {now:%Y-%m-%d %H%M%S}")
     found = storage.migrate_shared(address, copy)
     return (found, copy) if found is not None else None
 
 
-def newest_words(path: Path) -> str:
+def describe_newest_backup(path: Path) -> str:
     """Return a sentence about the newest backup of a project file; none: nothing."""
-    known = of_file(path)[:1]
+    known = list_backups_of_file(path)[:1]
     return "".join(
         f"Its newest backup on this desk is of {one.at:%Y-%m-%d %H:%M} UTC ({one.words})."
         for one in known
     )
 
 
-def back_up_now_and_then(session: Session, why: str = "opened") -> Backup | None:
+def back_up_if_due(session: Session, why: str = "opened") -> Backup | None:
     """Back up a project file unless that was done lately or nothing changed since.
 
     Raises
@@ -107,7 +109,7 @@ def back_up_now_and_then(session: Session, why: str = "opened") -> Backup | None
     store = session.store
     if store.path is None or store.read_only:
         return None
-    known, now = listed(folder_of(session.project.uid)), session.clock()
+    known, now = list_backups(find_backup_folder(session.project.uid)), session.clock()
     edits, entries = store.edits(), store.head().entries
     begun = edits[0].at if edits else now
     last = known[0].at if known else begun
@@ -130,12 +132,12 @@ def back_up(session: Session, why: str) -> Backup | None:
     store, project = session.store, session.reading.kept
     if store.path is None:
         return None
-    folder, now = folder_of(project.uid), session.clock()
+    folder, now = find_backup_folder(project.uid), session.clock()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"No backup could be made in “{folder}” ({error.strerror}).") from error
-    file = _free(folder, f"{now:%Y-%m-%d %H%M%S}")
+    file = _find_free_path(folder, f"{now:%Y-%m-%d %H%M%S}")
     head = store.backup(file)
     backup = Backup(
         file=file,
@@ -150,12 +152,12 @@ def back_up(session: Session, why: str) -> Backup | None:
         head=head.hash,
         size_bytes=file.stat().st_size,
     )
-    _note(backup)
-    _thin(listed(folder), now)
+    _write_note(backup)
+    _delete_surplus(list_backups(folder), now)
     return backup
 
 
-def save_elsewhere(session: Session, path: Path) -> Head:
+def save_project_copy(session: Session, path: Path) -> JournalHead:
     """Save what the window has of a stale file as a new project file; return its journal's head.
 
     Raises
@@ -176,7 +178,7 @@ def save_elsewhere(session: Session, path: Path) -> Head:
     return head
 
 
-def kept(backups: Iterable[Backup], now: datetime) -> set[Path]:
+def select_backups_to_keep(backups: Iterable[Backup], now: datetime) -> set[Path]:
     """Return which backups are kept: the latest, the last of each day and of each week.
 
     A clock that was set back makes none of them too many.
@@ -194,7 +196,7 @@ def kept(backups: Iterable[Backup], now: datetime) -> set[Path]:
     return found | set(days.values()) | set(weeks.values())
 
 
-def restored(backup: Path, to: Path) -> Head:
+def restore_backup(backup: Path, to: Path) -> JournalHead:
     """Write a backup as a new project file, checked on the way; return its journal's head.
 
     It is a project of its own, also where the backup is of a copy of one that was shared.
@@ -204,8 +206,8 @@ def restored(backup: Path, to: Path) -> Head:
     UserError
         The backup is missing or not whole, or there is a file already.
     """
-    noted = {one.file: one for one in listed(backup.parent)}.get(backup)
-    anchor = Head(noted.entries, noted.head) if noted is not None else None
+    noted = {one.file: one for one in list_backups(backup.parent)}.get(backup)
+    anchor = JournalHead(noted.entries, noted.head) if noted is not None else None
     with storage.open(backup, read_only=True) as store:
         found = store.verify(anchor=anchor)
         if not found.ok:
@@ -220,7 +222,7 @@ def restored(backup: Path, to: Path) -> Head:
     return head
 
 
-def _free(folder: Path, stem: str) -> Path:
+def _find_free_path(folder: Path, stem: str) -> Path:
     number, file = 2, folder / f"{stem}.gpkg"
     while file.exists():
         file = folder / f"{stem} {number}.gpkg"
@@ -228,16 +230,16 @@ def _free(folder: Path, stem: str) -> Path:
     return file
 
 
-def _note(backup: Backup) -> None:
+def _write_note(backup: Backup) -> None:
     said: dict[str, Any] = {**asdict(replace(backup, file=Path())), "at": backup.at.isoformat()}
     del said["file"]
     text = json.dumps(said, ensure_ascii=False, indent=1)
     backup.file.with_suffix(".json").write_text(text, encoding="utf-8")
 
 
-def _thin(backups: Iterable[Backup], now: datetime) -> None:
+def _delete_surplus(backups: Iterable[Backup], now: datetime) -> None:
     every = tuple(backups)
-    for gone in {backup.file for backup in every} - kept(every, now):
+    for gone in {backup.file for backup in every} - select_backups_to_keep(every, now):
         with suppress(OSError):
             gone.unlink()
             gone.with_suffix(".json").unlink()

@@ -3,14 +3,14 @@
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign, why_not
-from zoneplanner.domain.locks import lock_against
-from zoneplanner.domain.plan import Lock, Plan, Zone
+from zoneplanner.domain.edits import assign_sites, explain_zone_refusal
+from zoneplanner.domain.locks import find_blocking_lock
+from zoneplanner.domain.plan import Plan, PlanLock, Zone
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import Disconnected, UserError
 
 
-def own_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
+def list_eligible_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
     """Return the zones of the plan on screen whose units may hold a site, locked or not.
 
     Empty where there is no plan or the site is not patrolled.
@@ -23,16 +23,21 @@ def own_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
     return tuple(zone for zone in plan.zones if project.units[zone.unit].may_hold(lies_in))
 
 
-def why_not_given(session: Session, plan: Plan, site: Site, zone_id: str) -> str | None:
+def explain_refused_assignment(
+    session: Session, plan: Plan, site: Site, zone_id: str
+) -> str | None:
     """Say which rule keeps a site from a zone; of a lock also who set it, and when."""
     project = session.project
-    why, shut = why_not(project, plan, site, zone_id), lock_against(project, plan, site, zone_id)
+    why, shut = (
+        explain_zone_refusal(project, plan, site, zone_id),
+        find_blocking_lock(project, plan, site, zone_id),
+    )
     if why is None or shut is None:
         return why
-    return f"{why} {who_locked(session, plan, shut)}".rstrip()
+    return f"{why} {describe_lock_author(session, plan, shut)}".rstrip()
 
 
-def who_locked(session: Session, plan: Plan, shut: Lock) -> str:
+def describe_lock_author(session: Session, plan: Plan, shut: PlanLock) -> str:
     """Say in a sentence who set a lock, and when; nothing where that is not known."""
     try:
         known = session.store.last_change("plan_lock", (plan.uid, str(shut.kind), shut.target))
@@ -45,7 +50,7 @@ def who_locked(session: Session, plan: Plan, shut: Lock) -> str:
     return f"{who} locked it on {session.formats.day(day)}."
 
 
-def give(session: Session, site_id: str, zone_id: str) -> None:
+def reassign_site(session: Session, site_id: str, zone_id: str) -> None:
     """Give a site, and what lies at its position, to a zone as one step.
 
     Raises
@@ -57,9 +62,9 @@ def give(session: Session, site_id: str, zone_id: str) -> None:
     if plan is None or plan.assignment.get(site_id) == zone_id:
         return
     if plan.open:
-        why = why_not_given(session, plan, session.project.site(site_id), zone_id)
+        why = explain_refused_assignment(session, plan, session.project.site(site_id), zone_id)
         if why is not None:
             raise UserError(why, {"site": site_id, "zone": zone_id}, code="zone_not_allowed")
     uid, stack = plan.uid, dict.fromkeys(session.reading.basis.stack_of(site_id), zone_id)
     name = session.project.sites[site_id].name
-    session.apply(f"Move {name} to {zone_id}", lambda project: assign(project, uid, stack))
+    session.apply(f"Move {name} to {zone_id}", lambda project: assign_sites(project, uid, stack))

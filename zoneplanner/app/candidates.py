@@ -4,21 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.measures import plan_figures, students
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.measures import compute_plan_measures, count_students
 from zoneplanner.analysis.optimise.problem import PROVEN_GAP
-from zoneplanner.app.propose import Proposal, propose
-from zoneplanner.app.zone_counts import planned_units, with_zone_count
-from zoneplanner.domain.locks import held_sites
+from zoneplanner.app.propose import PlanProposal, search_proposals
+from zoneplanner.app.zone_counts import change_zone_count, list_added_units
+from zoneplanner.domain.locks import map_locked_sites
 from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.planning import branch, open_plan
+from zoneplanner.domain.planning import branch_plan, require_draft
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.unit import Unit
 from zoneplanner.errors import UserError
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Wish:
+class SearchRequest:
     """What is asked of a search.
 
     ``zones`` is the number of zones by agency, where it is not the plan's. ``near`` is the plan to
@@ -34,7 +34,7 @@ class Wish:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Candidate:
+class ScoredPlan:
     """One plan that a search found.
 
     ``run`` numbers the searches; ``units`` are planned units that its zones need; moves are
@@ -43,7 +43,7 @@ class Candidate:
     """
 
     run: int
-    proposal: Proposal
+    proposal: PlanProposal
     units: Mapping[str, Unit]
     like: str
     drive_min: float
@@ -57,9 +57,9 @@ class Candidate:
         return self.proposal.plan
 
 
-def candidates(
-    project: Project, plan: Plan, base: Basis, wish: Wish, run: int
-) -> Iterator[Candidate]:
+def search_plan_candidates(
+    project: Project, plan: Plan, base: PlanningBasis, wish: SearchRequest, run: int
+) -> Iterator[ScoredPlan]:
     """Search for better and better plans; ``project`` is as the plan sees it.
 
     Raises
@@ -69,9 +69,9 @@ def candidates(
     """
     wider, draft = project, plan
     for agency, n in (wish.zones or {}).items():
-        wider, draft = with_zone_count(wider, draft, agency, n)
+        wider, draft = change_zone_count(wider, draft, agency, n)
     like = wish.near or plan
-    found = propose(
+    found = search_proposals(
         wider,
         draft,
         base,
@@ -81,13 +81,14 @@ def candidates(
         keep_close_to=like.assignment if wish.near else None,
         weight=wish.weight if wish.near else 0.0,
     )
-    units = planned_units(project, wider)
+    units = list_added_units(project, wider)
     return (
-        _candidate(wider, proposal, base, run=run, like=like, units=units) for proposal in found
+        _build_candidate(wider, proposal, base, run=run, like=like, units=units)
+        for proposal in found
     )
 
 
-def with_found(known: Sequence[Candidate], new: Candidate) -> tuple[Candidate, ...]:
+def add_found_candidate(known: Sequence[ScoredPlan], new: ScoredPlan) -> tuple[ScoredPlan, ...]:
     """Return the candidates with a new one last; it replaces the same plan of the same run.
 
     What the new one tells of the least cost holds for all plans of its run.
@@ -99,23 +100,23 @@ def with_found(known: Sequence[Candidate], new: Candidate) -> tuple[Candidate, .
     return (*(told[:-1] if same else told), new)
 
 
-def kept(project: Project, candidate: Candidate) -> Project:
+def save_candidate_plan(project: Project, candidate: ScoredPlan) -> Project:
     """Return the project with a candidate as it is: added, or in place of the draft of its uid."""
-    plan = _fitted(project, candidate)
+    plan = _drop_missing_sites(project, candidate)
     return _with_units(project, candidate).with_plan(plan)
 
 
-def kept_as_new(
-    project: Project, candidate: Candidate, name: str, uid: str, *, at: datetime
+def save_candidate_as_draft(
+    project: Project, candidate: ScoredPlan, name: str, uid: str, *, at: datetime
 ) -> Project:
     """Return the project with a candidate as a draft of its own."""
     known = candidate.plan.uid in project.plans
-    new = branch(_fitted(project, candidate), uid, name, at=at)
+    new = branch_plan(_drop_missing_sites(project, candidate), uid, name, at=at)
     plan = replace(new, parent=candidate.plan.uid if known else candidate.plan.parent)
     return _with_units(project, candidate).with_plan(plan)
 
 
-def replacing(project: Project, plan_uid: str, candidate: Candidate) -> Project:
+def replace_draft_zones(project: Project, plan_uid: str, candidate: ScoredPlan) -> Project:
     """Return the project with a candidate's zones in a draft that keeps its name, notes and locks.
 
     Raises
@@ -123,11 +124,11 @@ def replacing(project: Project, plan_uid: str, candidate: Candidate) -> Project:
     UserError
         The plan is no draft, or the candidate moves a site that is locked in it.
     """
-    draft = open_plan(project, plan_uid)
+    draft = require_draft(project, plan_uid)
     seen = project.under(draft)
-    after = shown(project, draft, candidate)
+    after = overlay_candidate(project, draft, candidate)
     found = after.plans[draft.uid].assignment
-    for site, zone in held_sites(seen, draft).items():
+    for site, zone in map_locked_sites(seen, draft).items():
         there = found.get(site)
         if there != zone:
             raise UserError(
@@ -138,13 +139,17 @@ def replacing(project: Project, plan_uid: str, candidate: Candidate) -> Project:
     return after
 
 
-def tried(project: Project, plan_uid: str | None, candidate: Candidate) -> Project:
+def preview_candidate(project: Project, plan_uid: str | None, candidate: ScoredPlan) -> Project:
     """Return the project with a candidate in a plan, or as one of its own where there is none."""
     plan = project.plans.get(plan_uid or "")
-    return kept(project, candidate) if plan is None else shown(project, plan, candidate)
+    return (
+        save_candidate_plan(project, candidate)
+        if plan is None
+        else overlay_candidate(project, plan, candidate)
+    )
 
 
-def shown(project: Project, plan: Plan, candidate: Candidate) -> Project:
+def overlay_candidate(project: Project, plan: Plan, candidate: ScoredPlan) -> Project:
     """Return the project with a candidate's zones in any plan, to be looked at and not kept.
 
     A site that the candidate does not know keeps its zone where that is still there.
@@ -164,7 +169,7 @@ def shown(project: Project, plan: Plan, candidate: Candidate) -> Project:
     return _with_units(project, candidate).with_plan(after)
 
 
-def _with_bound(candidate: Candidate, bound: float) -> Candidate:
+def _with_bound(candidate: ScoredPlan, bound: float) -> ScoredPlan:
     """Return a candidate with a bound that a search has shown since."""
     old = candidate.proposal
     if bound <= old.bound:
@@ -176,19 +181,19 @@ def _with_bound(candidate: Candidate, bound: float) -> Candidate:
     return replace(candidate, proposal=proposal)
 
 
-def _candidate(
+def _build_candidate(
     project: Project,
-    proposal: Proposal,
-    base: Basis,
+    proposal: PlanProposal,
+    base: PlanningBasis,
     *,
     run: int,
     like: Plan,
     units: Mapping[str, Unit],
-) -> Candidate:
-    figures = plan_figures(project, proposal.plan, base, {})
+) -> ScoredPlan:
+    figures = compute_plan_measures(project, proposal.plan, base, {})
     old, new = like.assignment, proposal.plan.assignment
     moved = [site for site in base.sites if site.id in old and old[site.id] != new.get(site.id)]
-    return Candidate(
+    return ScoredPlan(
         run=run,
         proposal=proposal,
         units=units,
@@ -196,11 +201,11 @@ def _candidate(
         drive_min=figures.cost,
         worst_deviation=figures.worst_deviation,
         sites_moved=len(moved),
-        students_moved=sum(students(site, project.assumptions) for site in moved),
+        students_moved=sum(count_students(site, project.assumptions) for site in moved),
     )
 
 
-def _fitted(project: Project, candidate: Candidate) -> Plan:
+def _drop_missing_sites(project: Project, candidate: ScoredPlan) -> Plan:
     """Return the candidate's plan without sites that are gone from the project since."""
     plan = candidate.plan
     patrolled = {site.id for site in project.under(plan).patrolled}
@@ -208,6 +213,6 @@ def _fitted(project: Project, candidate: Candidate) -> Plan:
     return plan if len(known) == len(plan.assignment) else replace(plan, assignment=known)
 
 
-def _with_units(project: Project, candidate: Candidate) -> Project:
+def _with_units(project: Project, candidate: ScoredPlan) -> Project:
     new = {key: unit for key, unit in candidate.units.items() if key not in project.units}
     return replace(project, units={**project.units, **new}) if new else project

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoneplanner.analysis.compare import Comparison, Side, compare
-from zoneplanner.app.handout import handout
-from zoneplanner.app.reading import Reading, read
+from zoneplanner.analysis.compare import EvaluatedPlan, PlanComparison, compute_comparison
+from zoneplanner.app.handout import collect_handout
+from zoneplanner.app.reading import ProjectState, derive_state
 from zoneplanner.app.session import Session
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
@@ -14,26 +14,26 @@ from zoneplanner.publish.content import Handout
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Compared:
+class PlanPair:
     """Two plans as they are read, and what differs between them."""
 
-    before: Reading
-    after: Reading
-    comparison: Comparison
+    before: ProjectState
+    after: ProjectState
+    comparison: PlanComparison
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Board:
+class _ComparisonPage:
     """What the printed page is made of; it touches no project, so it may be written as a job."""
 
     before: Handout
     after: Handout
-    comparison: Comparison
+    comparison: PlanComparison
 
 
-def compare_plans(
-    session: Session, before: str, after: str, *, previous: Compared | None = None
-) -> Compared:
+def compare_project_plans(
+    session: Session, before: str, after: str, *, previous: PlanPair | None = None
+) -> PlanPair:
     """Compare two plans by uid or name; what a previous comparison knows is not read again.
 
     Raises
@@ -52,38 +52,42 @@ def compare_plans(
     first, second = (
         session.reading
         if plan is session.plan
-        else _read_anew(kept, plan, known.get(plan.uid, session.reading))
+        else _reuse_or_derive(kept, plan, known.get(plan.uid, session.reading))
         for plan in (one, other)
     )
-    return Compared(first, second, compare(_side(first), _side(second)))
+    return PlanPair(first, second, compute_comparison(_build_side(first), _build_side(second)))
 
 
-def board(session: Session, before: str, after: str, *, audience: str) -> _Board:
+def collect_comparison_page(
+    session: Session, before: str, after: str, *, audience: str
+) -> _ComparisonPage:
     """Collect the printed comparison of two plans; errors are those of ``compare_plans``."""
-    found = compare_plans(session, before, after)
-    first = handout(session, audience, found.before, log=False)
-    return _Board(first, handout(session, audience, found.after, log=False), found.comparison)
+    found = compare_project_plans(session, before, after)
+    first = collect_handout(session, audience, found.before, log=False)
+    return _ComparisonPage(
+        first, collect_handout(session, audience, found.after, log=False), found.comparison
+    )
 
 
-def print_board(content: _Board, path: Path) -> Path:
+def print_comparison(content: _ComparisonPage, path: Path) -> Path:
     """Write a comparison as one printed page; a path that cannot be written is a UserError."""
     # reportlab is slow to import, and only a printed page needs it
     from zoneplanner.publish import board
-    from zoneplanner.publish.files import write_whole
-    from zoneplanner.publish.paper import document
+    from zoneplanner.publish.files import write_file_atomically
+    from zoneplanner.publish.paper import render_pdf
 
-    page = board.board(content.before, content.after, content.comparison)
-    return write_whole(path, document(page))
+    page = board.build_plan_comparison(content.before, content.after, content.comparison)
+    return write_file_atomically(path, render_pdf(page))
 
 
-def _read_anew(kept: Project, plan: Plan, known: Reading) -> Reading:
+def _reuse_or_derive(kept: Project, plan: Plan, known: ProjectState) -> ProjectState:
     """Read a plan, or return what is known where nothing has changed since."""
     if known.plan is plan and known.kept is kept:
         return known
-    return read(kept, plan, known)
+    return derive_state(kept, plan, known)
 
 
-def _side(reading: Reading) -> Side:
+def _build_side(reading: ProjectState) -> EvaluatedPlan:
     assert reading.plan is not None
     assert reading.figures is not None
-    return Side(reading.project, reading.plan, reading.basis, reading.figures)
+    return EvaluatedPlan(reading.project, reading.plan, reading.basis, reading.figures)

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.formats import ISO, Formats
+from zoneplanner.domain.formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster_check import shift_words
+from zoneplanner.domain.roster_check import describe_shift
 from zoneplanner.errors import Conflict
 
 _REPEAT = "Theirs stands now; do yours again if it still holds."
-_MOST_TOLD = 3
+_MAX_COLUMNS_SHOWN = 3
 _SETTINGS = {
     "assumptions": "The assumptions",
     "calendar": "The school calendar",
@@ -47,8 +47,8 @@ _LONG = ("times", "geom", "overrides", "proof_cost", "fields", "source")
 """Columns whose value is no word or figure."""
 
 
-def in_words(
-    conflict: Conflict, mine: Project, theirs: Project, formats: Formats = ISO
+def describe_conflict(
+    conflict: Conflict, mine: Project, theirs: Project, formats: LocaleFormats = ISO_FORMATS
 ) -> Conflict:
     """Return a conflict with names in the place of tables, ids and columns.
 
@@ -59,13 +59,13 @@ def in_words(
         return conflict
     place, site = [*said.get("key", ()), "", ""][:2]
     if said["table"] == "assignment" and site in theirs.sites:
-        name, who = theirs.sites[site].name, _who(said, theirs, "changed it", formats)
+        name, who = theirs.sites[site].name, _describe_author(said, theirs, "changed it", formats)
         wanted, stands = (_zone(said.get(side), theirs, place) for side in ("yours", "theirs"))
         return Conflict(
             f"{name} is {stands} since {who}; you wanted it {wanted}. {_REPEAT}",
             {"yours": wanted, "theirs": stands},
         )
-    thing = _name_thing(said["table"], said.get("key", ()), mine, theirs, formats)
+    thing = _name_subject(said["table"], said.get("key", ()), mine, theirs, formats)
     if "yours" not in said:
         return Conflict(f"{thing} was added by another desk just now. {_REPEAT}")
     yours, other = _sides(said, theirs, formats)
@@ -75,15 +75,15 @@ def in_words(
             f"{thing} was taken away by another desk; {wanted}. {_REPEAT}",
             {"yours": yours or "taken away", "theirs": "taken away"},
         )
-    who = _who(said, theirs, f"set {other}" if other else "changed it", formats)
+    who = _describe_author(said, theirs, f"set {other}" if other else "changed it", formats)
     return Conflict(
         f"{thing}: {who}; {wanted}. {_REPEAT}",
         {"yours": yours or "taken away", "theirs": other or "changed"},
     )
 
 
-def _name_thing(
-    table: str, key: Any, mine: Project, theirs: Project, formats: Formats = ISO
+def _name_subject(
+    table: str, key: Any, mine: Project, theirs: Project, formats: LocaleFormats = ISO_FORMATS
 ) -> str:
     """Name what a row of a table is about, as a planner would."""
     first, second = [*map(str, key), "", ""][:2]
@@ -92,21 +92,23 @@ def _name_thing(
     if table == "app_meta":
         return "The project’s name and time zone"
     for project in (theirs, mine):
-        found = _named(table, first, second, project, formats)
+        found = _name_record(table, first, second, project, formats)
         if found:
             return found
     return f"{table.replace('_', ' ').capitalize()} {second or first}"
 
 
-def _named(table: str, first: str, second: str, project: Project, formats: Formats) -> str:
+def _name_record(
+    table: str, first: str, second: str, project: Project, formats: LocaleFormats
+) -> str:
     site, officer = project.sites.get(first), project.officers.get(first)
     unit, plan = project.units.get(first), project.plans.get(first)
     shift, swap = project.shifts.get(first), project.swaps.get(first)
     if table == "shift" and shift is not None:
-        return f"The shift {shift_words(shift, project.time_zone, formats)}"
+        return f"The shift {describe_shift(shift, project.time_zone, formats)}"
     if table == "swap" and swap is not None:
         asked = project.shifts.get(swap.shift)
-        words = shift_words(asked, project.time_zone, formats) if asked else ""
+        words = describe_shift(asked, project.time_zone, formats) if asked else ""
         return f"The swap of {words}" if words else "The swap"
     if table == "post" and first in project.posts:
         post = project.posts[first]
@@ -134,7 +136,7 @@ def _part_of_plan(table: str, second: str, plan: Any, project: Project) -> str:
     }.get(table, "")
 
 
-def _sides(said: Mapping[str, Any], project: Project, formats: Formats) -> tuple[str, str]:
+def _sides(said: Mapping[str, Any], project: Project, formats: LocaleFormats) -> tuple[str, str]:
     """Return what this desk wanted and what the other set, column by column."""
     yours, theirs = said.get("yours") or {}, said.get("theirs") or {}
     if said["table"] == "setting":
@@ -154,27 +156,29 @@ def _differing(yours: object, theirs: object) -> tuple[dict[str, Any], dict[str,
     return {name: one[name] for name in names}, {name: two.get(name) for name in names}
 
 
-def _row_words(row: Mapping[str, Any], project: Project, formats: Formats) -> str:
+def _row_words(row: Mapping[str, Any], project: Project, formats: LocaleFormats) -> str:
     told = {
         _FIELDS.get(name, name.replace("_", " ")): _value(name, value, project, formats)
         for name, value in row.items()
         if name not in _HIDDEN
     }
     shown = [f"{name} {value}" for name, value in told.items()]
-    more = len(shown) - _MOST_TOLD
-    return ", ".join(shown[:_MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
+    more = len(shown) - _MAX_COLUMNS_SHOWN
+    return ", ".join(shown[:_MAX_COLUMNS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _value(name: str, value: object, project: Project, formats: Formats) -> str:
+def _value(name: str, value: object, project: Project, formats: LocaleFormats) -> str:
     text = str(value).strip()
     if name in _LONG or isinstance(value, dict | list):
         return "otherwise"
     if value is None or text in ("", "[]"):
         return "to none"
-    return f"to {_plain(name, value, text, project, formats)}"
+    return f"to {_format_plain(name, value, text, project, formats)}"
 
 
-def _plain(name: str, value: object, text: str, project: Project, formats: Formats) -> str:
+def _format_plain(
+    name: str, value: object, text: str, project: Project, formats: LocaleFormats
+) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name in ("officer", "taker", "other") and text in project.officers:
@@ -188,7 +192,9 @@ def _plain(name: str, value: object, text: str, project: Project, formats: Forma
     return ", ".join(map(str, json.loads(text))) if text.startswith("[") else f"“{text}”"
 
 
-def _who(said: Mapping[str, Any], project: Project, deed: str, formats: Formats) -> str:
+def _describe_author(
+    said: Mapping[str, Any], project: Project, deed: str, formats: LocaleFormats
+) -> str:
     if not said.get("by"):
         return f"another desk {deed}"
     at = datetime.fromisoformat(str(said["at"])).astimezone(ZoneInfo(project.time_zone))

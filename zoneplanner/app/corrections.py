@@ -5,25 +5,25 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from zoneplanner.app.logbook import unit_of_project
+from zoneplanner.app.logbook import check_unit_id
 from zoneplanner.app.project import new_uid
-from zoneplanner.app.readiness_log import bundled_checklist, check_gate
+from zoneplanner.app.readiness_log import check_drill_checklist, load_drill_checklist
 from zoneplanner.app.session import Session
-from zoneplanner.domain.columns import RECORDS
-from zoneplanner.domain.entries import stamp_entry, void_entry
-from zoneplanner.domain.fields import TIME, When
+from zoneplanner.domain.columns import RECORD_KINDS
+from zoneplanner.domain.entries import build_stamp_entry, build_void_entry
+from zoneplanner.domain.fields import TIME_FIELD, LogMoment
 from zoneplanner.domain.journal import (
-    STAMPS,
-    Entry,
+    INCIDENT_STAMPS,
     Incident,
+    JournalEntry,
     NewEntry,
     UnitStamps,
-    check_order,
-    roots,
-    standing,
+    check_stamp_order,
+    derive_current_entries,
+    map_record_uids,
 )
-from zoneplanner.domain.kinds import Kind, new_entry, record_of
-from zoneplanner.domain.records import incidents
+from zoneplanner.domain.kinds import RecordKind, build_entry, read_record
+from zoneplanner.domain.records import read_incidents
 from zoneplanner.errors import UserError
 
 _TAKEN_OUT = "Taken out by a correction of the incident"
@@ -33,7 +33,7 @@ StampKey = tuple[str, str]
 
 def correct_record(
     session: Session, kind: str, uid: str, touched: Mapping[str, str]
-) -> Entry | None:
+) -> JournalEntry | None:
     """Log a correction of a record from the columns that were touched, as text.
 
     An empty text clears its column. Where nothing changes nothing is logged and None comes back.
@@ -49,7 +49,7 @@ def correct_record(
 
 def correct_incident(
     session: Session, uid: str, touched: Mapping[str, str], stamps: Mapping[StampKey, str]
-) -> Sequence[Entry]:
+) -> Sequence[JournalEntry]:
     """Log a correction of an incident and of its units' live stamps: all of it or nothing.
 
     ``stamps`` are those that were touched, by unit and name; an empty text takes one out.
@@ -68,34 +68,34 @@ def correct_incident(
     return session.log_many(new)
 
 
-def own_record(session: Session, kind: str, uid: str) -> Any:
+def read_record_without_stamps(session: Session, kind: str, uid: str) -> Any:
     """Return a record as its own entries say it, without the live stamps of an incident."""
-    root, entry = _standing_entry(session, kind, uid)
-    return record_of(RECORDS[kind], root, entry)
+    root, entry = _find_current_entry(session, kind, uid)
+    return read_record(RECORD_KINDS[kind], root, entry)
 
 
 def _correction(
     session: Session, kind: str, uid: str, touched: Mapping[str, str]
 ) -> NewEntry | None:
-    root, entry = _standing_entry(session, kind, uid)
-    described = RECORDS[kind]
-    before = record_of(described, root, entry)
-    when = When(session.clock(), session.project.time_zone)
-    new = new_entry(
+    root, entry = _find_current_entry(session, kind, uid)
+    described = RECORD_KINDS[kind]
+    before = read_record(described, root, entry)
+    when = LogMoment(session.clock(), session.project.time_zone)
+    new = build_entry(
         described,
         uid=new_uid(),
         time_zone=when.time_zone,
         now=when.now,
         corrects=before,
-        **_read(session, described, touched, when),
+        **_read_columns(session, described, touched, when),
     )
     if kind == "drill":
-        check_gate(new, bundled_checklist(), when.time_zone)
+        check_drill_checklist(new, load_drill_checklist(), when.time_zone)
     return _carry_over(described, root, entry, new)
 
 
-def _read(
-    session: Session, kind: Kind[Any], touched: Mapping[str, str], when: When
+def _read_columns(
+    session: Session, kind: RecordKind[Any], touched: Mapping[str, str], when: LogMoment
 ) -> dict[str, Any]:
     """Read the columns that were touched; an empty one has its field's blank value."""
     said = {}
@@ -106,13 +106,15 @@ def _read(
         said["site"] = session.project.site(said["site"]).id
     for name in (said.get("unit"), *said.get("units", ())):
         if name:
-            unit_of_project(session.project, name)
+            check_unit_id(session.project, name)
     return said
 
 
-def _carry_over(kind: Kind[Any], root: str, entry: NewEntry, new: NewEntry) -> NewEntry | None:
+def _carry_over(
+    kind: RecordKind[Any], root: str, entry: NewEntry, new: NewEntry
+) -> NewEntry | None:
     """Give a correction what stood before wherever it says the same; None where all is the same."""
-    before, after = (record_of(kind, root, one) for one in (entry, new))
+    before, after = (read_record(kind, root, one) for one in (entry, new))
     changed = {name for name in kind.fields if getattr(before, name) != getattr(after, name)}
     if not changed:
         return None
@@ -122,8 +124,8 @@ def _carry_over(kind: Kind[Any], root: str, entry: NewEntry, new: NewEntry) -> N
     return replace(new, payload=payload, unit=unit, supersedes=root)
 
 
-def _standing_entry(session: Session, kind: str, uid: str) -> tuple[str, NewEntry]:
-    for root, entry in standing(session.store.record(uid)).items():
+def _find_current_entry(session: Session, kind: str, uid: str) -> tuple[str, NewEntry]:
+    for root, entry in derive_current_entries(session.store.record(uid)).items():
         if entry.kind == kind:
             return root, entry
     raise UserError(f"There is no {kind} “{uid}” in the journal that could be corrected.")
@@ -136,22 +138,24 @@ def _stamp_corrections(
         return []
     now, zone = session.clock(), session.project.time_zone
     journal = session.store.entries(kinds=("incident", "stamp", "void"))
-    incident = roots(journal).get(uid, uid)
+    incident = map_record_uids(journal).get(uid, uid)
     made = _live_stamps(journal, incident)
     found: list[NewEntry] = []
     for (unit, name), text in stamps.items():
         known = made.get((unit, name))
         if not text.strip():
             if known is not None:
-                found.append(void_entry(uid=new_uid(), voids=known[0], reason=_TAKEN_OUT, now=now))
+                found.append(
+                    build_void_entry(uid=new_uid(), voids=known[0], reason=_TAKEN_OUT, now=now)
+                )
             continue
-        at = TIME.read(text.strip(), name, When(now, zone))
+        at = TIME_FIELD.read(text.strip(), name, LogMoment(now, zone))
         if known is None or known[1] != at:
             found.append(
-                stamp_entry(
+                build_stamp_entry(
                     uid=new_uid(),
                     incident=incident,
-                    unit=unit_of_project(session.project, unit),
+                    unit=check_unit_id(session.project, unit),
                     name=name,
                     at=at,
                     time_zone=zone,
@@ -166,13 +170,13 @@ def _live_stamps(
     journal: Sequence[NewEntry], incident: str
 ) -> dict[StampKey, tuple[str, datetime]]:
     """Return the live stamps of an incident: the uid of each one's first entry, and its time."""
-    root_of = roots(journal)
+    root_of = map_record_uids(journal)
     return {
         (str(entry.payload.get("unit") or entry.unit), str(entry.payload["name"])): (
             root,
             entry.occurred_at,
         )
-        for root, entry in standing(journal).items()
+        for root, entry in derive_current_entries(journal).items()
         if entry.kind == "stamp" and root_of.get(entry.payload["incident"]) == incident
     }
 
@@ -180,16 +184,16 @@ def _live_stamps(
 def _check_units(session: Session, uid: str, new: Sequence[NewEntry]) -> None:
     """Refuse times of a unit that would go backwards."""
     journal = session.store.entries(kinds=("incident", "stamp", "void"))
-    root = roots(journal).get(uid, uid)
-    after = next(one for one in incidents([*journal, *new]) if one.uid == root)
+    root = map_record_uids(journal).get(uid, uid)
+    after = next(one for one in read_incidents([*journal, *new]) if one.uid == root)
     for stamps in after.by_unit:
         _check_unit_order(after, stamps, session.clock())
 
 
 def _check_unit_order(incident: Incident, stamps: UnitStamps, now: datetime) -> None:
     """Refuse the times of one unit on an incident where they go backwards; the pair is named."""
-    times = {name: getattr(stamps, name) for name in STAMPS[1:]}
+    times = {name: getattr(stamps, name) for name in INCIDENT_STAMPS[1:]}
     try:
-        check_order({STAMPS[0]: incident.received_at, **times}, now)
+        check_stamp_order({INCIDENT_STAMPS[0]: incident.received_at, **times}, now)
     except UserError as error:
         raise UserError(f"{stamps.unit}: {error.message}", error.details) from error

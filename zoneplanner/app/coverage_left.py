@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from zoneplanner.analysis.expected import TARGET_MIN, Expected
-from zoneplanner.app.evaluate import evaluate
-from zoneplanner.app.reading import Reading
+from zoneplanner.analysis.expected import RESPONSE_TARGET_MIN, ExpectedResponse
+from zoneplanner.app.evaluate import evaluate_response
+from zoneplanner.app.reading import ProjectState
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Left:
+class _RemainingCoverage:
     """What coverage is left while some units are away, by the response model.
 
     ``after`` is None where no unit is left. ``open_zones`` are those whose unit is away, ``late``
@@ -17,8 +17,8 @@ class _Left:
     """
 
     away: tuple[str, ...]
-    before: Expected
-    after: Expected | None
+    before: ExpectedResponse
+    after: ExpectedResponse | None
     open_zones: tuple[str, ...]
     late: tuple[str, ...]
 
@@ -40,9 +40,9 @@ class _Left:
         return said
 
 
-def left_with(
-    reading: Reading, away: Collection[str], *, target_min: float = TARGET_MIN
-) -> _Left | None:
+def compute_remaining_coverage(
+    reading: ProjectState, away: Collection[str], *, target_min: float = RESPONSE_TARGET_MIN
+) -> _RemainingCoverage | None:
     """Return what is left with some units away; None without a plan or with nobody away.
 
     Units that the model does not know, because the plan gives them no zone or post, take nothing
@@ -50,19 +50,19 @@ def left_with(
     """
     if reading.plan is None:
         return None
-    before = evaluate(reading, target_min=target_min)
+    before = evaluate_response(reading, target_min=target_min)
     gone = tuple(unit for unit in before.units if unit in set(away))
     if not gone:
         return None
     after = None
     if len(gone) < len(before.units):
-        after = evaluate(reading, without=gone, target_min=target_min)
-    late = () if after is None else _late(before, after)
+        after = evaluate_response(reading, without=gone, target_min=target_min)
+    late = () if after is None else _find_late_sites(before, after)
     zones = tuple(zone.id for zone in reading.plan.zones if zone.unit in gone)
-    return _Left(gone, before, after, zones, late)
+    return _RemainingCoverage(gone, before, after, zones, late)
 
 
-def _late(before: Expected, after: Expected) -> tuple[str, ...]:
+def _find_late_sites(before: ExpectedResponse, after: ExpectedResponse) -> tuple[str, ...]:
     return tuple(
         site
         for site, met in after.sites.items()

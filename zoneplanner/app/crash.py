@@ -5,15 +5,15 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-from zoneplanner.app.settings import log_file
+from zoneplanner.app.settings import find_error_log
 
 
-def keep_log(error: BaseException, file: Path | None = None) -> Path:
+def log_unexpected_error(error: BaseException, file: Path | None = None) -> Path:
     """Append an error with its trace to the log file and return where that is.
 
     Where the desk's own log may not be written, it goes to the folder for temporary files.
     """
-    target = file or log_file()
+    target = file or find_error_log()
     trace = "".join(traceback.format_exception(error))
     text = f"{datetime.now(UTC).isoformat()}\n{trace}\n"
     try:

@@ -1,17 +1,17 @@
 """The calls to expect of a project, learnt from its journal."""
 
-from zoneplanner.analysis.calls import Demand, demand, seen
+from zoneplanner.analysis.calls import CallDemand, count_observed_calls, estimate_call_demand
 from zoneplanner.app.session import Session
 
 
-def learnt(session: Session) -> Demand:
+def learn_demand(session: Session) -> CallDemand:
     """Return the calls to expect at the sites on screen, given all calls of the journal."""
     reading = session.reading
-    known = seen(reading.project, session.store.log(), session.today)
-    return demand(reading.project, reading.basis, known)
+    known = count_observed_calls(reading.project, session.store.log(), session.today)
+    return estimate_call_demand(reading.project, reading.basis, known)
 
 
-def words(found: Demand) -> str:
+def describe_demand(found: CallDemand) -> str:
     """Say in a sentence where the calls come from."""
     prior, now = found.prior_per_day.sum(), found.per_day.sum()
     known = found.seen

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
-from zoneplanner.app.project import outbox_of
+from zoneplanner.app.project import find_outbox_path
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
-from zoneplanner.storage import Address, Present, Store
+from zoneplanner.storage import PresentDesk, ServerAddress, Store
 from zoneplanner.storage.outbox import Outbox
 
 
-def shared_title(session: Session, present: Sequence[Present]) -> str:
+def describe_shared_project(session: Session, present: Sequence[PresentDesk]) -> str:
     """Say which shared project is open, where, as whom, and at which desks it is open too."""
     store = session.store
     assert store.address is not None
@@ -25,7 +25,7 @@ def shared_title(session: Session, present: Sequence[Present]) -> str:
     return f"{where} — {desks}: {', '.join(names)}"
 
 
-def _desk_names(present: Sequence[Present]) -> list[str]:
+def _desk_names(present: Sequence[PresentDesk]) -> list[str]:
     """Return the names of those who have a project open; a name there twice names its desk."""
     times = Counter(one.actor for one in present)
     return sorted(
@@ -33,11 +33,11 @@ def _desk_names(present: Sequence[Present]) -> list[str]:
     )
 
 
-def waiting_words(address: Address) -> str:
+def describe_waiting_outbox(address: ServerAddress) -> str:
     """Say how many entries wait on this desk for a shared project, or nothing."""
     to_send = 0
     with suppress(UserError):  # what cannot be read now is not lost
-        to_send = len(Outbox(outbox_of(address)).waiting())
+        to_send = len(Outbox(find_outbox_path(address)).waiting())
     if to_send == 0:
         return ""
     entries = (
@@ -46,7 +46,7 @@ def waiting_words(address: Address) -> str:
     return f"{entries} to be sent there; nothing is lost."
 
 
-def unsent_words(store: Store) -> str:
+def describe_unsent_entries(store: Store) -> str:
     """Say how many entries wait on this desk for the open project's server, or nothing."""
     to_send = store.waiting().to_send
     if to_send == 0:

@@ -7,11 +7,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from zoneplanner.app.reading import Reading
-from zoneplanner.domain.journal import STAMPS, Incident, UnitStamps
-from zoneplanner.domain.unit import Access, Unit
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.domain.journal import INCIDENT_STAMPS, Incident, UnitStamps
+from zoneplanner.domain.unit import Unit, UnitAccess
 
-TYPES = (
+INCIDENT_TYPES = (
     "Trespass",
     "Fight",
     "Welfare check",
@@ -28,7 +28,7 @@ _LONGEST_CALL = timedelta(hours=12)
 """A unit that has not cleared an incident for longer was forgotten there: it counts as free."""
 
 
-class Role(StrEnum):
+class DispatchRole(StrEnum):
     """As what a unit comes to a site; the words that a dispatcher reads."""
 
     ZONE = "zone unit"
@@ -38,14 +38,14 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class DispatchCandidate:
     """A unit that may go to a site; ``minutes`` from its post, None where they are not known.
 
     ``busy_on`` is the incident that keeps it.
     """
 
     unit: str
-    role: Role
+    role: DispatchRole
     minutes: float | None
     busy_on: Incident | None = None
 
@@ -55,7 +55,7 @@ class Candidate:
         return self.busy_on is None
 
 
-def open_incidents(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+def list_open_incidents(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
     """Return the incidents that not all of their units have cleared, the latest first."""
     left = [one for one in incidents if one.cleared_at is None]
     return tuple(sorted(left, key=lambda one: (one.received_at, one.uid), reverse=True))
@@ -74,42 +74,46 @@ def is_lockdown(incident: Incident) -> bool:
     return incident.type.casefold() == "lockdown"
 
 
-def is_old(incident: Incident, now: datetime) -> bool:
+def is_stale_call(incident: Incident, now: datetime) -> bool:
     """True of a call so long ago that the present is no stamp of it."""
     return now - incident.received_at >= _LONGEST_CALL
 
 
-def units_on(incident: Incident) -> tuple[UnitStamps, ...]:
+def list_unit_stamps(incident: Incident) -> tuple[UnitStamps, ...]:
     """Return the stamps of each unit on an incident, also of those that have cleared.
 
     Times that the incident's own entry gives hold for its units where none was stamped live.
     """
     if incident.by_unit:
         return incident.by_unit
-    times = {name: getattr(incident, name) for name in STAMPS[1:]}
+    times = {name: getattr(incident, name) for name in INCIDENT_STAMPS[1:]}
     return tuple(UnitStamps(unit, **times) for unit in incident.units)
 
 
-def next_stamp(stamps: UnitStamps | None) -> str | None:
+def find_next_stamp(stamps: UnitStamps | None) -> str | None:
     """Return the stamp that follows a unit's last one; None where it has cleared."""
-    made = [at for at, name in enumerate(STAMPS[1:], start=1) if stamps and getattr(stamps, name)]
+    made = [
+        at
+        for at, name in enumerate(INCIDENT_STAMPS[1:], start=1)
+        if stamps and getattr(stamps, name)
+    ]
     after = max(made, default=0) + 1
-    return STAMPS[after] if after < len(STAMPS) else None
+    return INCIDENT_STAMPS[after] if after < len(INCIDENT_STAMPS) else None
 
 
-def busy_units(incidents: Iterable[Incident], now: datetime) -> Mapping[str, Incident]:
+def find_busy_units(incidents: Iterable[Incident], now: datetime) -> Mapping[str, Incident]:
     """Return the open incident that keeps each unit that is out, by unit."""
     return {
         stamps.unit: incident
-        for incident in open_incidents(incidents)
-        for stamps in units_on(incident)
-        if stamps.cleared_at is None and not is_old(incident, now)
+        for incident in list_open_incidents(incidents)
+        for stamps in list_unit_stamps(incident)
+        if stamps.cleared_at is None and not is_stale_call(incident, now)
     }
 
 
-def candidates(
-    reading: Reading, site_id: str | None, incidents: Iterable[Incident], now: datetime
-) -> tuple[Candidate, ...]:
+def rank_units_for_call(
+    reading: ProjectState, site_id: str | None, incidents: Iterable[Incident], now: datetime
+) -> tuple[DispatchCandidate, ...]:
     """Return the units that may go to a site, in the order in which they are asked.
 
     Free ones come first, those that may be primary before those that may only assist, then the
@@ -117,49 +121,55 @@ def candidates(
     out. Minutes are those of ``Basis.travel_min`` from the zone's post, or from the unit's own
     posts where it holds no zone. Without a known site every unit may go.
     """
-    busy = busy_units(incidents, now)
+    busy = find_busy_units(incidents, now)
     found = [
-        Candidate(unit.id, role, _minutes(reading, unit, site_id), busy.get(unit.id))
+        DispatchCandidate(unit.id, role, _minutes(reading, unit, site_id), busy.get(unit.id))
         for unit in reading.project.units.values()
-        if (role := _role(reading, unit, site_id)) is not None
+        if (role := _find_role(reading, unit, site_id)) is not None
     ]
-    return tuple(sorted(found, key=_asked))
+    return tuple(sorted(found, key=_rank_candidate))
 
 
-def proposed(found: Sequence[Candidate], *, besides: Iterable[str] = ()) -> Candidate | None:
+def suggest_unit(
+    found: Sequence[DispatchCandidate], *, besides: Iterable[str] = ()
+) -> DispatchCandidate | None:
     """Return the first free unit of ``candidates`` that is not among those already there."""
     there = set(besides)
     return next((one for one in found if one.free and one.unit not in there), None)
 
 
-def access_to(reading: Reading, unit: Unit, site_id: str | None) -> Access | None:
+def find_unit_access(reading: ProjectState, unit: Unit, site_id: str | None) -> UnitAccess | None:
     """Return what a unit may do at a site, by its jurisdiction; None without a known site."""
     placement = reading.basis.placements.get(site_id or "")
     return None if placement is None else unit.access_in(placement.jurisdiction)
 
 
-def _role(reading: Reading, unit: Unit, site_id: str | None) -> Role | None:
-    access, own = access_to(reading, unit, site_id), _zones(reading, unit)
-    if access is Access.NO:
+def _find_role(reading: ProjectState, unit: Unit, site_id: str | None) -> DispatchRole | None:
+    access, own = find_unit_access(reading, unit, site_id), _list_unit_zones(reading, unit)
+    if access is UnitAccess.NO:
         return None
-    if access is Access.ASSIST:
-        return Role.ASSISTING
+    if access is UnitAccess.ASSIST:
+        return DispatchRole.ASSISTING
     plan = reading.plan
     if plan is not None and plan.assignment.get(site_id or "") in own:
-        return Role.ZONE
-    return Role.BUDDY if own else Role.NO_ZONE
+        return DispatchRole.ZONE
+    return DispatchRole.BUDDY if own else DispatchRole.NO_ZONE
 
 
-def _zones(reading: Reading, unit: Unit) -> tuple[str, ...]:
+def _list_unit_zones(reading: ProjectState, unit: Unit) -> tuple[str, ...]:
     plan = reading.plan
     return tuple(zone.id for zone in plan.zones if zone.unit == unit.id) if plan else ()
 
 
-def _minutes(reading: Reading, unit: Unit, site_id: str | None) -> float | None:
+def _minutes(reading: ProjectState, unit: Unit, site_id: str | None) -> float | None:
     basis, figures = reading.basis, reading.figures
     at = basis.index.get(site_id or "")
     zones = figures.zones if figures is not None else {}
-    own = [post for zone in _zones(reading, unit) if zone in zones and (post := zones[zone].post)]
+    own = [
+        post
+        for zone in _list_unit_zones(reading, unit)
+        if zone in zones and (post := zones[zone].post)
+    ]
     rows = [basis.index[post] for post in own or unit.posts if post in basis.index]
     if at is None or not rows:
         return None
@@ -167,9 +177,14 @@ def _minutes(reading: Reading, unit: Unit, site_id: str | None) -> float | None:
     return least if np.isfinite(least) else None
 
 
-def _asked(one: Candidate) -> tuple[bool, bool, float, bool]:
+def _rank_candidate(one: DispatchCandidate) -> tuple[bool, bool, float, bool]:
     far = float("inf") if one.minutes is None else one.minutes
-    return (not one.free, one.role is Role.ASSISTING, far, one.role is not Role.ZONE)
+    return (
+        not one.free,
+        one.role is DispatchRole.ASSISTING,
+        far,
+        one.role is not DispatchRole.ZONE,
+    )
 
 
 def _urgency(one: Incident, now: datetime) -> tuple[bool, bool, int, datetime, str]:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.app.project import new_uid
-from zoneplanner.domain.edits import assign, move_block
+from zoneplanner.domain.edits import assign_sites, move_block
 from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.planning import branch
+from zoneplanner.domain.planning import branch_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.app.listeners import Changed
+    from zoneplanner.app.listeners import SessionChange
     from zoneplanner.app.session import Session
 
 _SAME_M2 = 1_000.0
@@ -23,7 +23,7 @@ _Areas = Mapping[tuple[str, str], BaseGeometry]
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class _RedrawnOutcome:
     """What became of zones that were drawn elsewhere: a sentence, and why parts were not taken."""
 
     text: str
@@ -31,7 +31,7 @@ class _Drawn:
     taken: bool = False
 
 
-class DrawnZones:
+class RedrawnZones:
     """Looks whether another program redrew zones of the plan on screen, and takes them."""
 
     def __init__(self, session: "Session") -> None:
@@ -45,7 +45,7 @@ class DrawnZones:
         """Stop listening to the session."""
         self._end()
 
-    def look(self) -> _Drawn | None:
+    def look(self) -> _RedrawnOutcome | None:
         """Take what was redrawn since the last look; to be called after ``Session.look``.
 
         A plan that is no draft stays as it is: the zones are proposed in a branch of it. What is
@@ -72,7 +72,7 @@ class DrawnZones:
         self._known = store.drawn_areas()
         return done
 
-    def _changed(self, event: "Changed") -> None:
+    def _changed(self, event: "SessionChange") -> None:
         self._stale = self._stale or not event.preview
 
     def _redrawn(self, known: _Areas, found: _Areas) -> dict[str, BaseGeometry]:
@@ -91,7 +91,7 @@ class DrawnZones:
                 redrawn[zone.id] = area
         return redrawn
 
-    def _take(self, redrawn: Mapping[str, BaseGeometry]) -> _Drawn:
+    def _take(self, redrawn: Mapping[str, BaseGeometry]) -> _RedrawnOutcome:
         session = self._session
         before, plan = session.reading.kept, session.plan
         assert plan is not None
@@ -100,12 +100,12 @@ class DrawnZones:
         if not plan.open:
             uid = new_uid()
             name = f"{plan.name} as drawn"
-            start = before.with_plan(branch(plan, uid, name, at=session.clock()))
-        after, refused = _proposed(start, uid, redrawn)
+            start = before.with_plan(branch_plan(plan, uid, name, at=session.clock()))
+        after, refused = _propose_assignment(start, uid, redrawn)
         if after is start:
             session.write_outlines()
             why = f" {refused[0]}" if refused else ""
-            return _Drawn(
+            return _RedrawnOutcome(
                 f"Another program redrew zone {zones}; no site changes its zone by that, so it is "
                 f"drawn as before.{why}",
                 refused,
@@ -113,15 +113,15 @@ class DrawnZones:
         label = f"Take zones drawn in another program: {zones}"
         session.apply(label, lambda _: after, kind=EditKind.IMPORT)
         session.write_outlines()
-        moved = _moved(plan, after.plans[uid])
+        moved = _count_moved(plan, after.plans[uid])
         where = "" if plan.open else f" They are in the draft “{name}”."
         sites = "1 site has another zone" if moved == 1 else f"{moved} sites have another zone"
-        return _Drawn(
+        return _RedrawnOutcome(
             f"Zone {zones} was redrawn in another program: {sites}.{where}", refused, taken=True
         )
 
 
-def _proposed(
+def _propose_assignment(
     project: Project, plan_uid: str, redrawn: Mapping[str, BaseGeometry]
 ) -> tuple[Project, tuple[str, ...]]:
     """Return a project whose draft gives what lies in redrawn zones to them; what may not is told.
@@ -136,14 +136,14 @@ def _proposed(
             if not area.covers(site.point):
                 continue
             try:
-                after = assign(after, plan_uid, {site.id: zone})
+                after = assign_sites(after, plan_uid, {site.id: zone})
             except UserError as error:
                 refused.append(error.message)
-        after = _blocks_given(after, plan_uid, zone, area)
+        after = _assign_blocks(after, plan_uid, zone, area)
     return after, tuple(refused)
 
 
-def _blocks_given(project: Project, plan_uid: str, zone: str, area: BaseGeometry) -> Project:
+def _assign_blocks(project: Project, plan_uid: str, zone: str, area: BaseGeometry) -> Project:
     """Give the blocks without a site that another zone was given by hand, where they lie within."""
     overrides = project.plans[plan_uid].block_overrides
     for block in project.blocks.values():
@@ -157,5 +157,5 @@ def _blocks_given(project: Project, plan_uid: str, zone: str, area: BaseGeometry
     return project
 
 
-def _moved(before: Plan, after: Plan) -> int:
+def _count_moved(before: Plan, after: Plan) -> int:
     return sum(before.assignment.get(site) != zone for site, zone in after.assignment.items())

@@ -7,27 +7,27 @@ from pathlib import Path
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.network import Network, RoadModel, Roads, network
-from zoneplanner.analysis.travel import TravelModel, grid_model
+from zoneplanner.analysis.network import RoadNetwork, Roads, RoadTravelModel, build_road_network
+from zoneplanner.analysis.travel import TravelModel, build_grid_model
 from zoneplanner.app import network_cache
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
-from zoneplanner.domain.travel import Provider, Travel
+from zoneplanner.domain.travel import TravelProvider, TravelTimes
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.guard import check_file
+from zoneplanner.exchange.guard import check_foreign_file
 from zoneplanner.exchange.roads import read_roads
-from zoneplanner.exchange.travel_table import read_minutes
+from zoneplanner.exchange.travel_table import read_travel_minutes
 
 _FAR_M = 150.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Drives:
+class TravelResult:
     """Drives made from a file: what there is to keep, and what there is to tell."""
 
-    travel: Travel
+    travel: TravelTimes
     text: str
     read: int
     taken: int
@@ -37,14 +37,14 @@ class Drives:
     how: str = ""
 
 
-def roads_from(
+def measure_road_travel(
     session: Session,
     path: Path,
     *,
     speeds_mph: Mapping[str, float] | None = None,
     folder: Path | None = None,
     report: ProgressReport = lambda fraction, text: None,
-) -> Drives:
+) -> TravelResult:
     """Read a file of roads, keep its network on this desk and drive between all sites.
 
     Raises
@@ -53,18 +53,18 @@ def roads_from(
         The file is none of roads, a speed makes no sense, or the roads do not reach a site.
     """
     roads = read_roads(path, keep_off=session.store.files, report=report)
-    drives = _driven(session.reading.kept, roads, speeds_mph, report)
-    network_cache.keep(roads, folder or network_cache.networks())
+    drives = _measure_travel(session.reading.kept, roads, speeds_mph, report)
+    network_cache._store_roads(roads, folder or network_cache._find_network_folder())
     return drives
 
 
-def driven_anew(
+def remeasure_road_travel(
     session: Session,
     speeds_mph: Mapping[str, float],
     *,
     folder: Path | None = None,
     report: ProgressReport = lambda fraction, text: None,
-) -> Drives:
+) -> TravelResult:
     """Drive the project's network at other speeds, or to sites that have moved since.
 
     Raises
@@ -72,22 +72,22 @@ def driven_anew(
     UserError
         The project has no roads, this desk lost their network, or as ``roads_from``.
     """
-    return _driven(
-        session.reading.kept, _roads_of(session.reading.kept, folder), speeds_mph, report
+    return _measure_travel(
+        session.reading.kept, _load_project_roads(session.reading.kept, folder), speeds_mph, report
     )
 
 
-def minutes_from(session: Session, path: Path) -> Drives:
+def import_travel_table(session: Session, path: Path) -> TravelResult:
     """Read a table of minutes; see ``read_minutes`` for the errors."""
-    check_file(path, session.store.files)
+    check_foreign_file(path, session.store.files)
     refused: list[RefusedRow] = []
-    found = read_minutes(
+    found = read_travel_minutes(
         path, session.reading.kept, lambda row, why: refused.append(RefusedRow(row, why))
     )
     turned = f"{found.turned:,} pairs are taken from the other direction."
-    return Drives(
-        travel=Travel(
-            provider=Provider.TABLE,
+    return TravelResult(
+        travel=TravelTimes(
+            provider=TravelProvider.TABLE,
             source=path.name,
             vintage="",
             content="",
@@ -105,44 +105,46 @@ def minutes_from(session: Session, path: Path) -> Drives:
     )
 
 
-def use_drives(session: Session, travel: Travel | None) -> None:
+def set_project_travel(session: Session, travel: TravelTimes | None) -> None:
     """Reckon with other drives from now on, as one step; None goes back to the street grid."""
     what = "the street grid" if travel is None else f"the {travel.label}"
     session.apply(f"Drive by {what}", lambda project: replace(project, travel=travel))
 
 
-def model_anywhere(project: Project, folder: Path | None = None) -> TravelModel:
+def build_travel_model(project: Project, folder: Path | None = None) -> TravelModel:
     """Return the model of minutes to any place: the roads where they are kept, else the grid."""
     try:
-        return RoadModel(_network_of(project, folder))
+        return RoadTravelModel(_build_network(project, folder))
     except UserError:
-        return grid_model(project)
+        return build_grid_model(project)
 
 
-def _network_of(project: Project, folder: Path | None = None) -> Network:
+def _build_network(project: Project, folder: Path | None = None) -> RoadNetwork:
     """Return the road network of a project; see ``driven_anew`` for the errors."""
-    roads = _roads_of(project, folder)
+    roads = _load_project_roads(project, folder)
     speeds = project.travel.speeds_mph if project.travel else None
-    return network(roads, project.crs, speeds, turnout_min=project.assumptions.turnout_min)
+    return build_road_network(
+        roads, project.crs, speeds, turnout_min=project.assumptions.turnout_min
+    )
 
 
-def _roads_of(project: Project, folder: Path | None) -> Roads:
+def _load_project_roads(project: Project, folder: Path | None) -> Roads:
     travel = project.travel
-    if travel is None or travel.provider is not Provider.ROADS:
+    if travel is None or travel.provider is not TravelProvider.ROADS:
         raise UserError("This project drives on no road network; import a file of roads first.")
-    return network_cache.find(
+    return network_cache._load_roads(
         travel.content,
-        folder or network_cache.networks(),
+        folder or network_cache._find_network_folder(),
         source=travel.source,
         vintage=travel.vintage,
     )
 
 
-def _driven(
+def _measure_travel(
     project: Project, roads: Roads, speeds_mph: Mapping[str, float] | None, report: ProgressReport
-) -> Drives:
-    net = network(roads, project.crs, speeds_mph)
-    sites = _near(project, net)
+) -> TravelResult:
+    net = build_road_network(roads, project.crs, speeds_mph)
+    sites = _list_reached_sites(project, net)
     spots = _spots(sites)
     drive_min = net.minutes_between(
         spots, spots, names=[site.name for site in sites], report=report
@@ -155,9 +157,9 @@ def _driven(
         notes.append(f"{left_out} sites that are not patrolled lie beyond the roads.")
     own = {} if speeds_mph is None else dict(speeds_mph)
     away = f"; the farthest site lies {away_m.max():.0f} m from one" if len(sites) else ""
-    return Drives(
-        travel=Travel(
-            provider=Provider.ROADS,
+    return TravelResult(
+        travel=TravelTimes(
+            provider=TravelProvider.ROADS,
             source=roads.source,
             vintage=roads.vintage,
             content=roads.content,
@@ -174,7 +176,7 @@ def _driven(
     )
 
 
-def _near(project: Project, net: Network) -> tuple[Site, ...]:
+def _list_reached_sites(project: Project, net: RoadNetwork) -> tuple[Site, ...]:
     """Return the patrolled sites, and the others that the roads reach."""
     sites = tuple(project.sites.values())
     _, away_m = net.snapped(_spots(sites))

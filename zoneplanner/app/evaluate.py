@@ -4,31 +4,35 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.conditions import USUAL, Conditions
-from zoneplanner.analysis.declared import Measure
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.analysis.declared import MeasureDefinition
 from zoneplanner.analysis.duty import SCHOOL_DAY_H
-from zoneplanner.analysis.expected import TARGET_MIN, Expected, expected
-from zoneplanner.app.reading import Reading
+from zoneplanner.analysis.expected import (
+    RESPONSE_TARGET_MIN,
+    ExpectedResponse,
+    compute_expected_response,
+)
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.domain.plan import Plan
 from zoneplanner.errors import ProgressReport, UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.calls import Demand
+    from zoneplanner.analysis.calls import CallDemand
     from zoneplanner.analysis.moves import MoveScore
-    from zoneplanner.analysis.school_day import PlayedDays
-    from zoneplanner.analysis.simulate import Simulated
+    from zoneplanner.analysis.school_day import SimulatedDays
+    from zoneplanner.analysis.simulate import SimulatedResponse
 
 
-FIGURES = (
-    Measure(
+RESPONSE_MEASURES = (
+    MeasureDefinition(
         "mean_response_min",
         "Mean response",
         "min",
         "Mean minutes of turn-out and travel of the calls that a unit answers.",
         "lower",
     ),
-    Measure(
+    MeasureDefinition(
         "share_within_target",
         "Within target",
         "%",
@@ -36,14 +40,14 @@ FIGURES = (
         "free counts as a miss.",
         "higher",
     ),
-    Measure(
+    MeasureDefinition(
         "cross_zone_share",
         "From another zone",
         "%",
         "Share of answered calls that another unit answers than that of the site's zone.",
         "lower",
     ),
-    Measure(
+    MeasureDefinition(
         "all_busy_probability",
         "All busy",
         "%",
@@ -54,13 +58,13 @@ FIGURES = (
 """The figures of a whole plan, as attributes of ``Expected`` are named."""
 
 
-def evaluate(
-    reading: Reading,
+def evaluate_response(
+    reading: ProjectState,
     *,
     without: Collection[str] = (),
-    target_min: float = TARGET_MIN,
-    under: Conditions = USUAL,
-) -> Expected:
+    target_min: float = RESPONSE_TARGET_MIN,
+    under: ResponseConditions = USUAL_CONDITIONS,
+) -> ExpectedResponse:
     """Return what to expect of the plan on screen while the units in ``without`` are off.
 
     ``under`` sets the other conditions.
@@ -70,22 +74,22 @@ def evaluate(
     UserError
         There is no plan, the target makes no sense, or the units do not; see ``deployment``.
     """
-    target = check_target(target_min)
-    return expected(
+    target = check_response_target(target_min)
+    return compute_expected_response(
         reading.project,
-        plan_of(reading),
+        require_plan(reading),
         reading.basis,
         under=replace(under, without=without),
         target_min=target,
     )
 
 
-def single_moves(
-    reading: Reading,
+def score_single_moves(
+    reading: ProjectState,
     *,
     without: Collection[str] = (),
-    target_min: float = TARGET_MIN,
-    under: Conditions = USUAL,
+    target_min: float = RESPONSE_TARGET_MIN,
+    under: ResponseConditions = USUAL_CONDITIONS,
 ) -> "tuple[MoveScore, ...]":
     """Return the figures after every single move of a site to another zone that may hold it.
 
@@ -95,23 +99,23 @@ def single_moves(
 
     return score_moves(
         reading.project,
-        plan_of(reading),
+        require_plan(reading),
         reading.basis,
         under=replace(under, without=without),
-        target_min=check_target(target_min),
+        target_min=check_response_target(target_min),
     )
 
 
-def simulate_days(
-    reading: Reading,
+def simulate_response(
+    reading: ProjectState,
     *,
     days: int,
     seed: int = 0,
     without: Collection[str] = (),
-    target_min: float = TARGET_MIN,
-    under: Conditions = USUAL,
+    target_min: float = RESPONSE_TARGET_MIN,
+    under: ResponseConditions = USUAL_CONDITIONS,
     report: ProgressReport | None = None,
-) -> "Simulated":
+) -> "SimulatedResponse":
     """Return the figures of ``evaluate`` as a run of school days measures them.
 
     Raises
@@ -122,26 +126,26 @@ def simulate_days(
     # these bring a library that the window does not need at its start
     from numpy.random import default_rng
 
-    from zoneplanner.analysis.deployment import deployment
-    from zoneplanner.analysis.simulate import simulate
+    from zoneplanner.analysis.deployment import build_deployment
+    from zoneplanner.analysis.simulate import simulate_calls
 
-    target = check_target(target_min)
-    model = deployment(
-        reading.project, plan_of(reading), reading.basis, replace(under, without=without)
+    target = check_response_target(target_min)
+    model = build_deployment(
+        reading.project, require_plan(reading), reading.basis, replace(under, without=without)
     )
-    return simulate(model, days=days, rng=default_rng(seed), target_min=target, report=report)
+    return simulate_calls(model, days=days, rng=default_rng(seed), target_min=target, report=report)
 
 
-def play_days(
-    reading: Reading,
-    calls: "Demand",
+def replay_school_days(
+    reading: ProjectState,
+    calls: "CallDemand",
     *,
     days: int,
     seed: int = 0,
-    target_min: float = TARGET_MIN,
-    under: Conditions = USUAL,
+    target_min: float = RESPONSE_TARGET_MIN,
+    under: ResponseConditions = USUAL_CONDITIONS,
     report: ProgressReport | None = None,
-) -> "PlayedDays":
+) -> "SimulatedDays":
     """Return what school days that are played event by event meet; see ``school_day.play``.
 
     Raises
@@ -151,41 +155,41 @@ def play_days(
     """
     from numpy.random import default_rng
 
-    from zoneplanner.analysis.deployment import deployment
-    from zoneplanner.analysis.school_day import play
+    from zoneplanner.analysis.deployment import build_deployment
+    from zoneplanner.analysis.school_day import run_school_days
 
-    return play(
-        deployment(reading.project, plan_of(reading), reading.basis, under),
+    return run_school_days(
+        build_deployment(reading.project, require_plan(reading), reading.basis, under),
         reading.basis,
         calls,
         reading.project.calendar,
         days=days,
         rng=default_rng(seed),
         turnout_min=reading.project.assumptions.turnout_min,
-        target_min=check_target(target_min),
+        target_min=check_response_target(target_min),
         report=report or (lambda fraction, text: None),
     )
 
 
-def plan_of(reading: Reading) -> Plan:
+def require_plan(reading: ProjectState) -> Plan:
     """Return the plan on screen; without one it is a UserError."""
     if reading.plan is None:
         raise UserError("This project has no plan yet; propose one first.", code="no_plan")
     return reading.plan
 
 
-def check_target(target_min: float) -> float:
+def check_response_target(target_min: float) -> float:
     """Return a target that makes sense, in minutes; another is a UserError."""
     if not 0 < target_min < float("inf"):
         raise UserError(
             f"A target of {target_min:g} minutes makes no sense; give minutes above 0, such as "
-            f"{TARGET_MIN:g}.",
+            f"{RESPONSE_TARGET_MIN:g}.",
             code="out_of_range",
         )
     return target_min
 
 
-def assumed(basis: Basis, under: Conditions = USUAL) -> str:
+def describe_assumptions(basis: PlanningBasis, under: ResponseConditions = USUAL_CONDITIONS) -> str:
     """Say in a sentence what the figures rest on."""
     if under.calls_per_h is None:
         calls = f"{sum(load.calls for load in basis.loads):.1f} calls a school day"

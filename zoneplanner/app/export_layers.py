@@ -11,42 +11,42 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.crs import geometries_to_lonlat, to_lonlat
-from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.logbook import list_drills, list_incidents, list_plan_reviews, list_visits
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.app.session import Session
-from zoneplanner.domain.areas import CITY, COUNTY, district_of
-from zoneplanner.domain.entries import DRILL, INCIDENT, REVIEW, VISIT
+from zoneplanner.domain.areas import CITY_KIND, COUNTY_KIND, find_district_boundary
+from zoneplanner.domain.entries import DRILL_RECORD, INCIDENT_RECORD, REVIEW_RECORD, VISIT_RECORD
 from zoneplanner.domain.palette import zone_colour
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.unit import Access
+from zoneplanner.domain.unit import UnitAccess
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.likeness import plain
-from zoneplanner.exchange.nena import CAMPUS, PoliceZone
-from zoneplanner.exchange.nena import CITY as LOCAL
-from zoneplanner.exchange.nena import COUNTY as SHERIFF
-from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer, text_of
+from zoneplanner.exchange.likeness import normalize_heading
+from zoneplanner.exchange.nena import RESPONDER_CAMPUS, PoliceZone
+from zoneplanner.exchange.nena import RESPONDER_LOCAL as LOCAL
+from zoneplanner.exchange.nena import RESPONDER_SHERIFF as SHERIFF
+from zoneplanner.exchange.outgoing import ColumnKind, ExportColumn, ExportLayer, format_export_value
 
 _SITE_COLUMNS = (
-    *map(OutColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
-    OutColumn("enrollment", Kind.WHOLE),
-    OutColumn("patrolled", Kind.FLAG),
-    OutColumn("charter", Kind.FLAG),
-    *map(OutColumn, ("zone", "juris", "note")),
+    *map(ExportColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
+    ExportColumn("enrollment", ColumnKind.WHOLE),
+    ExportColumn("patrolled", ColumnKind.FLAG),
+    ExportColumn("charter", ColumnKind.FLAG),
+    *map(ExportColumn, ("zone", "juris", "note")),
 )
 _ZONE_COLUMNS = (
-    *map(OutColumn, ("zone", "name", "unit", "agency", "plan")),
-    OutColumn("sites", Kind.WHOLE),
-    OutColumn("students", Kind.WHOLE),
-    OutColumn("load_min", Kind.NUMBER, "minutes a day"),
-    OutColumn("deviation", Kind.NUMBER, "share above or below the agency’s mean"),
-    OutColumn("pieces", Kind.WHOLE),
+    *map(ExportColumn, ("zone", "name", "unit", "agency", "plan")),
+    ExportColumn("sites", ColumnKind.WHOLE),
+    ExportColumn("students", ColumnKind.WHOLE),
+    ExportColumn("load_min", ColumnKind.NUMBER, "minutes a day"),
+    ExportColumn("deviation", ColumnKind.NUMBER, "share above or below the agency’s mean"),
+    ExportColumn("pieces", ColumnKind.WHOLE),
 )
 _CORRECTING = ("supersedes",)
 
-_Made = Callable[[Session, Reading], OutLayer]
+_LayerBuilder = Callable[[Session, ProjectState], ExportLayer]
 
 
-def _sites(session: Session, reading: Reading) -> OutLayer:
+def _build_sites(session: Session, reading: ProjectState) -> ExportLayer:
     """Return every site, with its zone in the plan and its jurisdiction."""
     project = reading.kept
     zones: Mapping[str, str] = reading.plan.assignment if reading.plan else {}
@@ -63,7 +63,7 @@ def _sites(session: Session, reading: Reading) -> OutLayer:
         )
         for site in own
     )
-    return OutLayer(
+    return ExportLayer(
         "sites",
         "Sites",
         _SITE_COLUMNS,
@@ -73,7 +73,7 @@ def _sites(session: Session, reading: Reading) -> OutLayer:
     )
 
 
-def _zones(_session: Session, reading: Reading) -> OutLayer:
+def _build_zones(_session: Session, reading: ProjectState) -> ExportLayer:
     """Return the zones of the plan with their areas and figures."""
     plan, figures = reading.plan, reading.figures
     if plan is None or figures is None:
@@ -91,7 +91,7 @@ def _zones(_session: Session, reading: Reading) -> OutLayer:
                 *(own.sites, own.students, own.load_min, own.deviation, own.pieces),
             )
         )
-    return OutLayer(
+    return ExportLayer(
         "zones",
         f"Zones of {plan.name}",
         _ZONE_COLUMNS,
@@ -101,113 +101,117 @@ def _zones(_session: Session, reading: Reading) -> OutLayer:
     )
 
 
-def _jurisdictions(_session: Session, reading: Reading) -> OutLayer:
+def _build_jurisdictions(_session: Session, reading: ProjectState) -> ExportLayer:
     """Return the county and city areas."""
     own = tuple(reading.kept.jurisdictions.values())
-    return OutLayer(
+    return ExportLayer(
         "jurisdictions",
         "Jurisdictions",
-        tuple(map(OutColumn, ("id", "name", "kind"))),
+        tuple(map(ExportColumn, ("id", "name", "kind"))),
         tuple((area.id, area.name, area.kind) for area in own),
         tuple(area.area for area in own),
     )
 
 
-def _blocks(_session: Session, reading: Reading) -> OutLayer:
+def _build_blocks(_session: Session, reading: ProjectState) -> ExportLayer:
     """Return the building blocks."""
     own = tuple(reading.kept.blocks.values())
-    return OutLayer(
+    return ExportLayer(
         "blocks",
         "Blocks",
-        tuple(map(OutColumn, ("id", "juris"))),
+        tuple(map(ExportColumn, ("id", "juris"))),
         tuple((block.id, block.jurisdiction) for block in own),
         tuple(block.area for block in own),
     )
 
 
-def _district(_session: Session, reading: Reading) -> OutLayer:
+def _build_district(_session: Session, reading: ProjectState) -> ExportLayer:
     """Return the district's boundary."""
-    area = district_of(reading.kept)
+    area = find_district_boundary(reading.kept)
     name = reading.kept.name
-    return OutLayer(
+    return ExportLayer(
         "district",
         "District",
-        tuple(map(OutColumn, ("name", "kind"))),
+        tuple(map(ExportColumn, ("name", "kind"))),
         ((name, "district"),) if area is not None else (),
         (area,) if area is not None else (),
     )
 
 
-def _plan(_session: Session, reading: Reading) -> OutLayer:
+def _build_plan(_session: Session, reading: ProjectState) -> ExportLayer:
     """Return which site is in which zone."""
     if reading.plan is None:
         raise UserError("There is no plan yet; propose one first.", code="no_plan")
     given = reading.plan.assignment
     rows = tuple((site, given[site]) for site in reading.kept.sites if site in given)
-    columns = tuple(map(OutColumn, ("site", "zone")))
-    return OutLayer("plan", f"Plan {reading.plan.name}", columns, rows)
+    columns = tuple(map(ExportColumn, ("site", "zone")))
+    return ExportLayer("plan", f"Plan {reading.plan.name}", columns, rows)
 
 
-def _officers(session: Session, reading: Reading) -> OutLayer:
+def _build_officers(session: Session, reading: ProjectState) -> ExportLayer:
     """Return the officers with what they may serve."""
     columns = ("id", "name", "agency", "kind", "units", "jurisdictions")
     own = reading.kept.officers.values()
-    return _entries(session, "officers", "Officers", columns, own)
+    return _build_records(session, "officers", "Officers", columns, own)
 
 
-def _shifts(session: Session, reading: Reading) -> OutLayer:
+def _build_shifts(session: Session, reading: ProjectState) -> ExportLayer:
     """Return every shift, drafts and cancelled ones too."""
     columns = ("uid", "unit", "officer", "starts_at", "ends_at", "status")
-    return _entries(session, "shifts", "Shifts", columns, reading.kept.shifts.values())
+    return _build_records(session, "shifts", "Shifts", columns, reading.kept.shifts.values())
 
 
-def _visits(session: Session, _reading: Reading) -> OutLayer:
+def _build_visits(session: Session, _reading: ProjectState) -> ExportLayer:
     """Return the visits as they stand after corrections."""
-    return _entries(session, "visits", "Visits", VISIT.columns, all_visits(session))
+    return _build_records(session, "visits", "Visits", VISIT_RECORD.columns, list_visits(session))
 
 
-def _incidents(session: Session, _reading: Reading) -> OutLayer:
+def _build_incidents(session: Session, _reading: ProjectState) -> ExportLayer:
     """Return the incidents as they stand after corrections."""
-    return _entries(session, "incidents", "Incidents", INCIDENT.columns, all_incidents(session))
+    return _build_records(
+        session, "incidents", "Incidents", INCIDENT_RECORD.columns, list_incidents(session)
+    )
 
 
-def _drills(session: Session, _reading: Reading) -> OutLayer:
+def _build_drills(session: Session, _reading: ProjectState) -> ExportLayer:
     """Return the drills as they stand after corrections."""
-    return _entries(session, "drills", "Drills", DRILL.columns, all_drills(session))
+    return _build_records(session, "drills", "Drills", DRILL_RECORD.columns, list_drills(session))
 
 
-def _reviews(session: Session, _reading: Reading) -> OutLayer:
+def _build_reviews(session: Session, _reading: ProjectState) -> ExportLayer:
     """Return the plan reviews as they stand after corrections."""
-    return _entries(session, "reviews", "Plan reviews", REVIEW.columns, all_reviews(session))
+    return _build_records(
+        session, "reviews", "Plan reviews", REVIEW_RECORD.columns, list_plan_reviews(session)
+    )
 
 
-LAYERS: Mapping[str, _Made] = {
-    "sites": _sites,
-    "zones": _zones,
-    "jurisdictions": _jurisdictions,
-    "blocks": _blocks,
-    "district": _district,
+LAYER_BUILDERS: Mapping[str, _LayerBuilder] = {
+    "sites": _build_sites,
+    "zones": _build_zones,
+    "jurisdictions": _build_jurisdictions,
+    "blocks": _build_blocks,
+    "district": _build_district,
 }
 """What has shapes, in the order in which it is drawn from above."""
-TABLES: Mapping[str, _Made] = {
-    "plan": _plan,
-    "officers": _officers,
-    "shifts": _shifts,
-    "visits": _visits,
-    "incidents": _incidents,
-    "drills": _drills,
-    "reviews": _reviews,
+TABLE_BUILDERS: Mapping[str, _LayerBuilder] = {
+    "plan": _build_plan,
+    "officers": _build_officers,
+    "shifts": _build_shifts,
+    "visits": _build_visits,
+    "incidents": _build_incidents,
+    "drills": _build_drills,
+    "reviews": _build_reviews,
 }
 
 
-def in_degrees(layer: OutLayer, crs: str) -> OutLayer:
+def convert_layer_to_lonlat(layer: ExportLayer, crs: str) -> ExportLayer:
     """Return a layer with its shapes in longitude and latitude."""
     if not layer.shapes:
         return layer
     return replace(layer, shapes=tuple(geometries_to_lonlat(crs, list(layer.shapes))))
 
 
-def police_zones(reading: Reading) -> list[PoliceZone]:
+def collect_police_zones(reading: ProjectState) -> list[PoliceZone]:
     """Return the plan's zones with their agency, their areas in longitude and latitude."""
     plan = reading.plan
     if plan is None:
@@ -222,15 +226,15 @@ def police_zones(reading: Reading) -> list[PoliceZone]:
             zone.id,
             zone.name,
             project.units[zone.unit].agency,
-            plain(project.units[zone.unit].agency),
+            normalize_heading(project.units[zone.unit].agency),
             _responder(project, zone.unit),
-            _several(area),
+            _as_multipolygon(area),
         )
         for zone, area in zip(shown, areas, strict=True)
     ]
 
 
-def _several(area: BaseGeometry) -> BaseGeometry:
+def _as_multipolygon(area: BaseGeometry) -> BaseGeometry:
     parts: list[Any] = shapely.get_parts(area).tolist()
     return shapely.MultiPolygon(parts)
 
@@ -241,22 +245,22 @@ def _responder(project: Project, unit_id: str) -> str:
     homes = {
         project.jurisdictions[key].kind
         for key, access in unit.access.items()
-        if access is Access.PRIMARY and key in project.jurisdictions
+        if access is UnitAccess.PRIMARY and key in project.jurisdictions
     }
-    if unit.sworn and homes == {COUNTY}:
+    if unit.sworn and homes == {COUNTY_KIND}:
         return SHERIFF
-    return LOCAL if unit.sworn and homes == {CITY} else CAMPUS
+    return LOCAL if unit.sworn and homes == {CITY_KIND} else RESPONDER_CAMPUS
 
 
-def _entries(
+def _build_records(
     session: Session, name: str, title: str, columns: Iterable[str], records: Iterable[Any]
-) -> OutLayer:
+) -> ExportLayer:
     zone = ZoneInfo(session.reading.kept.time_zone)
     kept = tuple(column for column in columns if column not in _CORRECTING)
     rows = tuple(
         tuple(_text(getattr(record, column, None), zone) for column in kept) for record in records
     )
-    return OutLayer(name, title, tuple(map(OutColumn, kept)), rows)
+    return ExportLayer(name, title, tuple(map(ExportColumn, kept)), rows)
 
 
 def _text(value: object, zone: ZoneInfo) -> str | None:
@@ -269,4 +273,4 @@ def _text(value: object, zone: ZoneInfo) -> str | None:
         return value.isoformat()
     if isinstance(value, (tuple, list, frozenset)):
         return ";".join(map(str, value))
-    return text_of(value.value if isinstance(value, Enum) else value)
+    return format_export_value(value.value if isinstance(value, Enum) else value)

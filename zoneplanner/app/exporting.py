@@ -6,21 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoneplanner.app.export_layers import LAYERS, TABLES, in_degrees, police_zones
-from zoneplanner.app.reading import Reading, read
+from zoneplanner.app.export_layers import (
+    LAYER_BUILDERS,
+    TABLE_BUILDERS,
+    collect_police_zones,
+    convert_layer_to_lonlat,
+)
+from zoneplanner.app.reading import ProjectState, derive_state
 from zoneplanner.app.session import Session
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.kml_out import kml_text
-from zoneplanner.exchange.nena import WARNING, police_polygons
-from zoneplanner.exchange.outgoing import OutLayer
-from zoneplanner.exchange.tables_out import csv_text, with_wkt, write_workbook
-from zoneplanner.exchange.whole import whole
+from zoneplanner.exchange.kml_out import build_kml
+from zoneplanner.exchange.nena import PLANNING_ONLY_WARNING, build_police_polygons
+from zoneplanner.exchange.outgoing import ExportLayer
+from zoneplanner.exchange.tables_out import add_wkt_column, build_csv, write_workbook
+from zoneplanner.exchange.whole import stage_atomic_write
 
 _DEGREES = "EPSG:4326"
 
 
 @dataclass(frozen=True, slots=True)
-class _Format:
+class _ExportFormat:
     """A format: what people call it, its ending, whether one file holds several layers.
 
     ``tables`` and ``shapes`` are what it can hold.
@@ -33,18 +38,18 @@ class _Format:
     tables: bool = False
 
 
-FORMATS = {
-    "gpkg": _Format("GeoPackage", ".gpkg", several=True),
-    "geojson": _Format("GeoJSON", ".geojson", several=False),
-    "csv": _Format("CSV", ".csv", several=False, tables=True),
-    "tsv": _Format("TSV, parted by tabs", ".tsv", several=False, tables=True),
-    "kml": _Format("KML for Google Earth", ".kml", several=True),
-    "kmz": _Format("KMZ, packed KML", ".kmz", several=True),
-    "shp": _Format("Shapefile", ".shp", several=False),
-    "fgb": _Format("FlatGeobuf", ".fgb", several=False),
-    "xlsx": _Format("Workbook (XLSX)", ".xlsx", several=True, tables=True),
-    "nena": _Format("NENA PolicePolygon, for planning only", ".gpkg", several=True),
-    "ics": _Format("Calendar of final shifts", ".ics", several=True, shapes=False),
+EXPORT_FORMATS = {
+    "gpkg": _ExportFormat("GeoPackage", ".gpkg", several=True),
+    "geojson": _ExportFormat("GeoJSON", ".geojson", several=False),
+    "csv": _ExportFormat("CSV", ".csv", several=False, tables=True),
+    "tsv": _ExportFormat("TSV, parted by tabs", ".tsv", several=False, tables=True),
+    "kml": _ExportFormat("KML for Google Earth", ".kml", several=True),
+    "kmz": _ExportFormat("KMZ, packed KML", ".kmz", several=True),
+    "shp": _ExportFormat("Shapefile", ".shp", several=False),
+    "fgb": _ExportFormat("FlatGeobuf", ".fgb", several=False),
+    "xlsx": _ExportFormat("Workbook (XLSX)", ".xlsx", several=True, tables=True),
+    "nena": _ExportFormat("NENA PolicePolygon, for planning only", ".gpkg", several=True),
+    "ics": _ExportFormat("Calendar of final shifts", ".ics", several=True, shapes=False),
 }
 _OF_PLAN = ("zones", "plan")
 _SHAPES_ALONE = ("jurisdictions", "blocks", "district")
@@ -53,7 +58,7 @@ _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Exported:
+class ExportResult:
     """The files that were written and how many rows of each layer are in them."""
 
     files: tuple[Path, ...]
@@ -67,16 +72,16 @@ class Exported:
         return f"Written to {where}: {told}."
 
 
-def layers_for(kind: str) -> tuple[str, ...]:
+def list_format_layers(kind: str) -> tuple[str, ...]:
     """Return the names of the layers and tables that a format can hold."""
-    own = FORMATS[kind]
+    own = EXPORT_FORMATS[kind]
     if kind in ("nena", "ics"):
         return ()
-    shapes = tuple(name for name in LAYERS if kind != "xlsx" or name not in _SHAPES_ALONE)
-    return (*shapes, *TABLES) if own.tables else shapes
+    shapes = tuple(name for name in LAYER_BUILDERS if kind != "xlsx" or name not in _SHAPES_ALONE)
+    return (*shapes, *TABLE_BUILDERS) if own.tables else shapes
 
 
-def export(
+def export_file(
     session: Session,
     kind: str,
     path: Path,
@@ -84,7 +89,7 @@ def export(
     layers: Sequence[str] = (),
     plan: str | None = None,
     report: ProgressReport = lambda fraction, text: None,
-) -> Exported:
+) -> ExportResult:
     """Write layers of a project as ``kind`` to a file, or to a folder with a file each.
 
     A path with the format's ending is one file; it holds all layers where the format can, else the
@@ -97,27 +102,27 @@ def export(
         The format or a layer is unknown or does not fit, there is nothing to write, or it cannot
         be written; nothing is left half-written.
     """
-    if kind not in FORMATS:
+    if kind not in EXPORT_FORMATS:
         raise UserError(
-            f"“{kind}” is no format; choose one of {', '.join(FORMATS)}.",
-            {"format": kind, "known": list(FORMATS)},
+            f"“{kind}” is no format; choose one of {', '.join(EXPORT_FORMATS)}.",
+            {"format": kind, "known": list(EXPORT_FORMATS)},
             code="unknown_format",
         )
-    own, path = FORMATS[kind], path.absolute()
-    for target in (path, _ended(path, own.ending)):
+    own, path = EXPORT_FORMATS[kind], path.absolute()
+    for target in (path, _with_ending(path, own.ending)):
         session.store.check_target(target)
     reading = session.reading
     if plan is not None:
-        reading = read(reading.kept, reading.kept.plan(plan), reading)
+        reading = derive_state(reading.kept, reading.kept.plan(plan), reading)
     if kind == "ics":
-        return _calendar(session, path)
+        return _export_calendar(session, path)
     if kind == "nena":
-        return _nena(session, reading, _ended(path, own.ending), report)
-    names = _names(kind, path, layers)
+        return _export_nena(session, reading, _with_ending(path, own.ending), report)
+    names = _choose_layers(kind, path, layers)
     chosen = layers or names
     if not layers and reading.plan is None:
         names = tuple(name for name in names if name not in _OF_PLAN)
-    made = [{**LAYERS, **TABLES}[name](session, reading) for name in names]
+    made = [{**LAYER_BUILDERS, **TABLE_BUILDERS}[name](session, reading) for name in names]
     kept = [layer for layer in made if layer.rows or (layers and layer.name in layers)]
     if not kept:
         raise UserError(
@@ -127,11 +132,11 @@ def export(
     writer = _Writer(kind, reading.kept.crs, reading.kept.name, report)
     alone = own.several or path.suffix in (own.ending, ".zip")
     files = writer.one_file(path, kept) if alone else writer.folder(path, kept)
-    return Exported(tuple(files), {layer.name: len(layer.rows) for layer in kept})
+    return ExportResult(tuple(files), {layer.name: len(layer.rows) for layer in kept})
 
 
-def _names(kind: str, path: Path, layers: Sequence[str]) -> tuple[str, ...]:
-    own, fit = FORMATS[kind], layers_for(kind)
+def _choose_layers(kind: str, path: Path, layers: Sequence[str]) -> tuple[str, ...]:
+    own, fit = EXPORT_FORMATS[kind], list_format_layers(kind)
     for name in layers:
         if name not in fit:
             raise UserError(
@@ -157,17 +162,17 @@ class _Writer:
     title: str
     report: ProgressReport
 
-    def one_file(self, path: Path, layers: Sequence[OutLayer]) -> list[Path]:
+    def one_file(self, path: Path, layers: Sequence[ExportLayer]) -> list[Path]:
         """Write all layers to one file, and what belongs to it beside it; or zip them."""
         if path.suffix == ".zip":
             return [self._zipped(path, layers)]
-        path = _ended(path, FORMATS[self.kind].ending)
-        with whole(path) as part:
+        path = _with_ending(path, EXPORT_FORMATS[self.kind].ending)
+        with stage_atomic_write(path) as part:
             self._write(part, layers)
             names = sorted(file.name for file in part.parent.iterdir())
         return [path.parent / name for name in names]
 
-    def folder(self, path: Path, layers: Sequence[OutLayer]) -> list[Path]:
+    def folder(self, path: Path, layers: Sequence[ExportLayer]) -> list[Path]:
         """Write a file for each layer; all are there before the first is moved to its place."""
         made_folder = not path.exists()
         try:
@@ -180,7 +185,7 @@ class _Writer:
             ) from error
         names: list[str] = []
         try:
-            with whole(path / layers[0].name) as part:
+            with stage_atomic_write(path / layers[0].name) as part:
                 self._write_each(part.parent, layers)
                 names = sorted(file.name for file in part.parent.iterdir())
         except BaseException:
@@ -189,81 +194,90 @@ class _Writer:
             raise
         return [path / name for name in names]
 
-    def _zipped(self, path: Path, layers: Sequence[OutLayer]) -> Path:
-        with tempfile.TemporaryDirectory(prefix="export-") as folder, whole(path) as part:
+    def _zipped(self, path: Path, layers: Sequence[ExportLayer]) -> Path:
+        with (
+            tempfile.TemporaryDirectory(prefix="export-") as folder,
+            stage_atomic_write(path) as part,
+        ):
             self._write_each(Path(folder), layers)
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
                 for file in sorted(Path(folder).iterdir()):
                     packed.write(file, file.name)
         return path
 
-    def _write_each(self, folder: Path, layers: Sequence[OutLayer]) -> None:
+    def _write_each(self, folder: Path, layers: Sequence[ExportLayer]) -> None:
         for at, layer in enumerate(layers):
             self.report(at / (len(layers) + 1), layer.title)
-            self._write(folder / f"{layer.name}{FORMATS[self.kind].ending}", [layer])
+            self._write(folder / f"{layer.name}{EXPORT_FORMATS[self.kind].ending}", [layer])
 
-    def _write(self, part: Path, layers: Sequence[OutLayer]) -> None:
+    def _write(self, part: Path, layers: Sequence[ExportLayer]) -> None:
         if self.kind in _DELIMITERS:
             layer = layers[0]
             if layer.name in _SHAPES_ALONE:
-                layer = with_wkt(in_degrees(layer, self.crs))
-            text = csv_text(layer, _DELIMITERS[self.kind])
+                layer = add_wkt_column(convert_layer_to_lonlat(layer, self.crs))
+            text = build_csv(layer, _DELIMITERS[self.kind])
             part.write_text(text, encoding="utf-8-sig", newline="")
         elif self.kind == "xlsx":
             write_workbook(part, layers, self.report)
         elif self.kind in ("kml", "kmz"):
-            shown = [in_degrees(layer, self.crs) for layer in layers]
-            text = kml_text(self.title, [(layer, layer.shapes or ()) for layer in shown])
+            shown = [convert_layer_to_lonlat(layer, self.crs) for layer in layers]
+            text = build_kml(self.title, [(layer, layer.shapes or ()) for layer in shown])
             if self.kind == "kml":
                 part.write_text(text, encoding="utf-8")
                 return
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
                 packed.writestr("doc.kml", text)
         else:
-            from zoneplanner.exchange.layers_out import write_layers
+            from zoneplanner.exchange.layers_out import write_vector_layers
 
             crs = self.crs
             if self.kind == "geojson":
-                layers, crs = [in_degrees(layer, crs) for layer in layers], _DEGREES
-            write_layers(part, layers, crs=crs, report=self.report)
+                layers, crs = [convert_layer_to_lonlat(layer, crs) for layer in layers], _DEGREES
+            write_vector_layers(part, layers, crs=crs, report=self.report)
 
 
-def _nena(session: Session, reading: Reading, path: Path, report: ProgressReport) -> Exported:
-    from zoneplanner.exchange.layers_out import write_layers
+def _export_nena(
+    session: Session, reading: ProjectState, path: Path, report: ProgressReport
+) -> ExportResult:
+    from zoneplanner.exchange.layers_out import write_vector_layers
 
     plan = reading.plan
-    layer = police_polygons(
-        police_zones(reading),
+    layer = build_police_polygons(
+        collect_police_zones(reading),
         updated=session.clock(),
         effective=plan.effective_on if plan else None,
         expires=plan.expires_on if plan else None,
     )
     note = f"{path.stem}-READ-FIRST.txt"
-    with whole(path) as part:
-        write_layers(part, [layer], crs=_DEGREES, report=report)
-        part.with_name(note).write_text(f"{WARNING}\n{layer.about}\n", encoding="utf-8")
+    with stage_atomic_write(path) as part:
+        write_vector_layers(part, [layer], crs=_DEGREES, report=report)
+        part.with_name(note).write_text(
+            f"{PLANNING_ONLY_WARNING}\n{layer.about}\n", encoding="utf-8"
+        )
     files = (path, path.with_name(note))
-    return Exported(files, {layer.name: len(layer.rows)})
+    return ExportResult(files, {layer.name: len(layer.rows)})
 
 
-def _calendar(session: Session, path: Path) -> Exported:
+def _export_calendar(session: Session, path: Path) -> ExportResult:
     """Write the final shifts: to a file all of them, to a folder a calendar for each who serves."""
     from zoneplanner.app import roster
-    from zoneplanner.publish.files import write_whole
+    from zoneplanner.publish.files import write_file_atomically
 
     project = session.reading.kept
-    made = list(roster.calendars(project))
+    made = list(roster.list_shift_calendars(project))
     if not made:
         raise UserError(
             "No shift is final yet; make the week final before handing out calendars.",
             code="no_final_shift",
         )
-    if path.suffix != FORMATS["ics"].ending:
-        return Exported(tuple(roster.write_calendars(project, path)), {"calendars": len(made)})
+    if path.suffix != EXPORT_FORMATS["ics"].ending:
+        return ExportResult(
+            tuple(roster.write_shift_calendars(project, path)), {"calendars": len(made)}
+        )
     day = session.today
-    file = write_whole(path, roster.export(session, "ics", day, day))
-    return Exported((file,), {"calendars": 1})
+    file = write_file_atomically(path, roster.export_roster(session, "ics", day, day))
+    return ExportResult((file,), {"calendars": 1})
 
 
-def _ended(path: Path, ending: str) -> Path:
+def _with_ending(path: Path, ending: str) -> Path:
     return path if path.suffix == ending else path.with_name(path.name + ending)

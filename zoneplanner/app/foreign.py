@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoneplanner.domain.areas import extent
+from zoneplanner.domain.areas import compute_project_extent
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import Conflict
@@ -14,14 +14,14 @@ from zoneplanner.errors import Conflict
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
 
-TAKEN = "Taken from another program"
-PUT_BACK = "Put back what another program changed"
+EXTERNAL_EDIT_ACCEPTED = "Taken from another program"
+EXTERNAL_EDIT_REVERTED = "Put back what another program changed"
 _FARTHEST_M = 100_000.0
 _SAME_PLACE_M = 0.01
 _MOST_TOLD = 3
 
 
-def settle(
+def reconcile_external_edits(
     store: "Store",
     before: Project,
     found: Project,
@@ -43,21 +43,21 @@ def settle(
         return found, None
     last = edits[-1].seq
     said: dict[str, Any] = {"actor": actor, "at": at, "plan": plan_uid}
-    why = next(_faults(before, found), "")
+    why = next(_find_faults(before, found), "")
     try:
         if why:
             where: dict[str, Any] = {"step": here, "jump": True, "last": last}
-            label = f"{PUT_BACK}: {why}"
+            label = f"{EXTERNAL_EDIT_REVERTED}: {why}"
             return before, store.save(found, before, label=label, **said, **where)
-        label = f"{TAKEN}: {_told(before, found)}"
+        label = f"{EXTERNAL_EDIT_ACCEPTED}: {_describe_differences(before, found)}"
         return found, store.note_foreign(before, found, label=label, **said, last=last)
     except Conflict:
         return found, None
 
 
-def _faults(before: Project, after: Project) -> Iterator[str]:
+def _find_faults(before: Project, after: Project) -> Iterator[str]:
     """Say what of a change cannot be: no name, a place far away, an area that crosses itself."""
-    here = extent(before)
+    here = compute_project_extent(before)
     for key, site in after.sites.items():
         if before.sites.get(key) == site:
             continue
@@ -79,9 +79,9 @@ def _faults(before: Project, after: Project) -> Iterator[str]:
                 yield f"the area of {kind} {key} crosses itself or is empty"
 
 
-def _told(before: Project, after: Project) -> str:
+def _describe_differences(before: Project, after: Project) -> str:
     """Say in words what differs between two projects."""
-    words = list(_site_words(before, after))
+    words = list(_describe_site_changes(before, after))
     for one, several, own, old in (
         ("jurisdiction", "jurisdictions", after.jurisdictions, before.jurisdictions),
         ("block", "blocks", after.blocks, before.blocks),
@@ -94,14 +94,14 @@ def _told(before: Project, after: Project) -> str:
     return "; ".join(words) or "the project was changed"
 
 
-def _site_words(before: Project, after: Project) -> Iterator[str]:
+def _describe_site_changes(before: Project, after: Project) -> Iterator[str]:
     changed = [
         (before.sites[key], site)
         for key, site in after.sites.items()
         if key in before.sites and before.sites[key] != site
     ]
     if len(changed) <= _MOST_TOLD:
-        yield from (_words(old, new) for old, new in changed)
+        yield from (_describe_site_change(old, new) for old, new in changed)
     else:
         yield f"{len(changed):,} sites changed"
     for word, keys in (
@@ -112,7 +112,7 @@ def _site_words(before: Project, after: Project) -> Iterator[str]:
             yield f"{len(keys):,} {'site' if len(keys) == 1 else 'sites'} {word}"
 
 
-def _words(old: Site, new: Site) -> str:
+def _describe_site_change(old: Site, new: Site) -> str:
     away_m = float(np.hypot(new.x_m - old.x_m, new.y_m - old.y_m))
     if away_m > _SAME_PLACE_M:
         return f"{new.name} moved by {away_m:,.0f} m"

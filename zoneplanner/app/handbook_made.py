@@ -4,24 +4,26 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from zoneplanner.analysis.declared import MEASURES
-from zoneplanner.analysis.readiness_figures import DEFINITIONS
-from zoneplanner.app.themes import SUBJECTS
+from zoneplanner.analysis.readiness_figures import READINESS_DEFINITIONS
+from zoneplanner.app.themes import MAP_THEMES
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.rule_choices import RuleChoices
-from zoneplanner.domain.rules import Question, Retention, questions
-from zoneplanner.exchange.rules import bundled_rules, read_rules
+from zoneplanner.domain.rules import RetentionRule, RuleConflict, find_rule_conflicts
+from zoneplanner.exchange.rules import find_bundled_rule_pack, read_rule_pack
 
 _CHOSEN = "**this project’s own choice**"
 _UNITS = ("min", "h", "share")
 _SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
 
 
-def figures_page() -> str:
+def render_figures_page() -> str:
     """Write every figure with its unit and its definition, as the program itself declares them."""
     measures = [(one.name, one.unit, one.definition) for one in MEASURES.values()]
-    subjects = [(one.name, one.unit, one.definition) for one in SUBJECTS.values()]
-    observed = [(*_called(key), text) for key, text in _observed()]
-    ready = [(name, _called(key)[1], text) for key, (name, text) in DEFINITIONS.items()]
+    subjects = [(one.name, one.unit, one.definition) for one in MAP_THEMES.values()]
+    observed = [(*_name_figure(key), text) for key, text in _list_observed_figures()]
+    ready = [
+        (name, _name_figure(key)[1], text) for key, (name, text) in READINESS_DEFINITIONS.items()
+    ]
     parts = [
         "# Figures",
         "Hover over any figure in the window to read its definition there. *n* is the number of "
@@ -39,14 +41,14 @@ def figures_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def audiences_page() -> str:
+def render_audiences_page() -> str:
     """Write what leaves for whom, from the whitelists themselves."""
-    from zoneplanner.publish.audience import AUDIENCES, FIELDS
+    from zoneplanner.publish.audience import AUDIENCES, FIELD_RELEASES
 
     names = [one.title for one in AUDIENCES.values()]
     rows = [
         (leaving.title, *("yes" if key in leaving.audiences else "" for key in AUDIENCES))
-        for leaving in FIELDS
+        for leaving in FIELD_RELEASES
     ]
     parts = [
         "# Who gets what",
@@ -58,9 +60,9 @@ def audiences_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def rules_page(choices: RuleChoices | None = None) -> str:
+def render_rules_page(choices: RuleChoices | None = None) -> str:
     """Write every rule of readiness with its citation, and what a project chose among them."""
-    shipped = read_rules(bundled_rules())
+    shipped = read_rule_pack(find_bundled_rule_pack())
     rules = shipped.chosen(choices) if choices is not None else shipped
     review, report = rules.review, rules.report
     duties = [
@@ -112,8 +114,8 @@ def rules_page(choices: RuleChoices | None = None) -> str:
         _table(("Drill", "Level of the law", "How often", "Written in", "Known in force"), drills),
         *(
             f"On {one.kind} drills at {one.level} schools the texts differ: "
-            f"{'; '.join(rule.words for rule in one.rules)}. {_followed(one)}"
-            for one in questions(rules, datetime.now(UTC).date())
+            f"{'; '.join(rule.words for rule in one.rules)}. {_describe_followed(one)}"
+            for one in find_rule_conflicts(rules, datetime.now(UTC).date())
         ),
         "No minimum of lockdown drills was found in state law; a district sets its own.",
         f"## Checklist of {', '.join(kind.replace('_', '-') for kind in checks.kinds)} drills",
@@ -133,7 +135,7 @@ def _kind(kind: str) -> str:
     return kind.replace("_", "-").capitalize()
 
 
-def _followed(question: Question) -> str:
+def _describe_followed(question: RuleConflict) -> str:
     if question.chosen:
         return f"Followed is {question.followed.words}: {_CHOSEN}."
     return (
@@ -142,22 +144,22 @@ def _followed(question: Question) -> str:
     )
 
 
-def _years(kept: Retention, usual: Retention) -> str:
+def _years(kept: RetentionRule, usual: RetentionRule) -> str:
     if kept.years == usual.years:
         return f"{kept.years} years"
     return f"{kept.years} years: {_CHOSEN}; without it {usual.years}"
 
 
-def _observed() -> list[tuple[str, str]]:
+def _list_observed_figures() -> list[tuple[str, str]]:
     """Return each observed figure's name and definition, as coverage of an empty log gives them."""
-    from zoneplanner.analysis.coverage import coverage_rows
+    from zoneplanner.analysis.coverage import compute_record_coverage
 
     nothing = Project("handbook", "Handbook", "EPSG:26910", "UTC")
-    (row,) = coverage_rows((), (), project=nothing, by="all", now=datetime.now(UTC))
+    (row,) = compute_record_coverage((), (), project=nothing, by="all", now=datetime.now(UTC))
     return [(name, figure.definition) for name, figure in row.figures.items()]
 
 
-def _called(key: str) -> tuple[str, str]:
+def _name_figure(key: str) -> tuple[str, str]:
     """Return a figure's name and unit from its key, such as response_p90_min."""
     words = key.split("_")
     unit = words[-1] if words[-1] in _UNITS else ""

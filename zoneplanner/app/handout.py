@@ -4,25 +4,29 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.analysis.around import backup_units, nearest_order, zone_neighbours
-from zoneplanner.app.handout_log import with_log
-from zoneplanner.app.handout_roster import with_roster
-from zoneplanner.app.reading import Reading
+from zoneplanner.analysis.around import (
+    find_backup_units,
+    find_neighbor_zones,
+    order_sites_by_nearest,
+)
+from zoneplanner.app.handout_log import add_journal_data
+from zoneplanner.app.handout_roster import _add_roster_data
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.app.session import Session
-from zoneplanner.app.tiles import providers
-from zoneplanner.app.visiting_order import orders_of_day
+from zoneplanner.app.tiles import list_tile_providers
+from zoneplanner.app.visiting_order import compute_day_orders
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import PUBLIC
-from zoneplanner.publish.audience import audience as known
-from zoneplanner.publish.content import Handout, Tiles, ZoneNumbers
+from zoneplanner.publish.audience import find_audience as known
+from zoneplanner.publish.content import Handout, PublishedTiles, ZoneWorkload
 
-PAPERS = ("letter", "a4")
+HANDOUT_PAPERS = ("letter", "a4")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HandoutRequest:
     """For whom, at which moment, over which days, on which paper; None takes the usual.
 
     The usual moment is that of the project's last record, so that the same project gives the same
@@ -37,7 +41,7 @@ class Wanted:
     tiles: str = ""
 
 
-def last_record(session: Session) -> datetime:
+def find_last_record_time(session: Session) -> datetime:
     """Return when the project or its journal last took something; now where nothing is kept."""
     count, _ = session.store.head()
     moments = [edit.at for edit in session.store.edits()]
@@ -46,8 +50,12 @@ def last_record(session: Session) -> datetime:
     return max(moments, default=session.clock()).astimezone(UTC)
 
 
-def handout(
-    session: Session, wanted: Wanted | str, reading: Reading | None = None, *, log: bool = True
+def collect_handout(
+    session: Session,
+    wanted: HandoutRequest | str,
+    reading: ProjectState | None = None,
+    *,
+    log: bool = True,
 ) -> Handout:
     """Collect what is published of the plan on screen, or of another reading of the project.
 
@@ -58,15 +66,15 @@ def handout(
     UserError
         There is no plan yet, the audience or the paper is unknown, or the days make no sense.
     """
-    wanted = Wanted(wanted) if isinstance(wanted, str) else wanted
+    wanted = HandoutRequest(wanted) if isinstance(wanted, str) else wanted
     audience = known(wanted.audience).key
-    if wanted.paper not in PAPERS:
-        raise UserError(f"There is no paper “{wanted.paper}”. Choose: {', '.join(PAPERS)}.")
+    if wanted.paper not in HANDOUT_PAPERS:
+        raise UserError(f"There is no paper “{wanted.paper}”. Choose: {', '.join(HANDOUT_PAPERS)}.")
     reading = reading or session.reading
     plan, figures = reading.plan, reading.figures
     if plan is None or figures is None:
         raise UserError("There is no plan to publish yet; propose zones first.", code="no_plan")
-    as_of = wanted.as_of or last_record(session)
+    as_of = wanted.as_of or find_last_record_time(session)
     count, head = session.store.head()
     found = Handout(
         project=reading.project,
@@ -74,7 +82,7 @@ def handout(
         outlines={key: line.area for key, line in reading.outlines.items()},
         placements=reading.basis.placements,
         figures={
-            key: ZoneNumbers(
+            key: ZoneWorkload(
                 load_min=row.load_min,
                 deviation=row.deviation,
                 students=row.students,
@@ -87,39 +95,41 @@ def handout(
         entries=count,
         audience=audience,
         paper=wanted.paper,
-        tiles=_tiles(wanted.tiles),
+        tiles=_find_tiles(wanted.tiles),
         has_problems=bool(reading.problems),
-        backups=backup_units(reading.project, plan, reading.basis),
-        neighbours=zone_neighbours(plan, reading.basis),
-        bells=_bells(reading.project),
-        stops=_stops(reading, plan, as_of, audience),
+        backups=find_backup_units(reading.project, plan, reading.basis),
+        neighbours=find_neighbor_zones(plan, reading.basis),
+        bells=_list_bell_times(reading.project),
+        stops=_list_stops(reading, plan, as_of, audience),
     )
     if not log:
         return found
-    return with_roster(session.reading.kept, with_log(session, found, wanted.first, wanted.last))
+    return _add_roster_data(
+        session.reading.kept, add_journal_data(session, found, wanted.first, wanted.last)
+    )
 
 
-def _stops(
-    reading: Reading, plan: Plan, as_of: datetime, audience: str
+def _list_stops(
+    reading: ProjectState, plan: Plan, as_of: datetime, audience: str
 ) -> dict[str, tuple[str, ...]]:
     """Return the sites in visiting order by unit; inside, the order of the day."""
     day = as_of.astimezone(ZoneInfo(reading.project.time_zone)).date()
-    near = {zone.unit: nearest_order(plan, reading.basis, zone.id) for zone in plan.zones}
-    return near if audience == PUBLIC else {**near, **orders_of_day(reading, day)}
+    near = {zone.unit: order_sites_by_nearest(plan, reading.basis, zone.id) for zone in plan.zones}
+    return near if audience == PUBLIC else {**near, **compute_day_orders(reading, day)}
 
 
-def _tiles(name: str) -> Tiles | None:
+def _find_tiles(name: str) -> PublishedTiles | None:
     """Return a provider of tiles by its name, as the window offers them; none without a name."""
     if not name:
         return None
-    offered = providers()
+    offered = list_tile_providers()
     if name not in offered:
         raise UserError(f"There are no tiles “{name}”. Choose: {', '.join(offered)}.")
     one = offered[name]
-    return Tiles(one.title, one.url, one.attribution, one.max_zoom)
+    return PublishedTiles(one.title, one.url, one.attribution, one.max_zoom)
 
 
-def _bells(project: Project) -> dict[str, str]:
+def _list_bell_times(project: Project) -> dict[str, str]:
     """Return when each school's bells ring on a regular day, where the district said so."""
     bells, assumed = project.calendar.bells, project.calendar.assumed
     times = {

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Officer, Shift, ShiftStatus
-from zoneplanner.publish.content import Duty, Handout
+from zoneplanner.publish.content import Handout, PublishedShift
 
 _SHOWN_DAYS = 14
 
 
-def with_roster(project: Project, found: Handout) -> Handout:
+def _add_roster_data(project: Project, found: Handout) -> Handout:
     """Add the shifts; of officers and shifts only what a roster and a calendar show."""
     final = {
         uid: replace(shift, note="", overrides=(), former=(), needs=())
@@ -20,7 +20,7 @@ def with_roster(project: Project, found: Handout) -> Handout:
     serving = {shift.officer for shift in final.values()}
     return replace(
         found,
-        duties=_duties(project, found.today),
+        duties=_list_assignments(project, found.today),
         final_shifts=final,
         officers={
             key: Officer(key, one.name, one.agency, one.kind)
@@ -30,7 +30,7 @@ def with_roster(project: Project, found: Handout) -> Handout:
     )
 
 
-def _duties(project: Project, today: date) -> tuple[Duty, ...]:
+def _list_assignments(project: Project, today: date) -> tuple[PublishedShift, ...]:
     """Return the shifts of a day's week and the next that are not cancelled, in order of time."""
     monday = today - timedelta(days=today.weekday())
     end = monday + timedelta(days=_SHOWN_DAYS)
@@ -40,12 +40,12 @@ def _duties(project: Project, today: date) -> tuple[Duty, ...]:
         if shift.on and monday <= shift.day(project.time_zone) < end
     ]
     shown.sort(key=lambda one: (one.starts_at, one.uid))
-    return tuple(_duty(project, shift) for shift in shown)
+    return tuple(_build_assignment(project, shift) for shift in shown)
 
 
-def _duty(project: Project, shift: Shift) -> Duty:
+def _build_assignment(project: Project, shift: Shift) -> PublishedShift:
     officer = project.officers.get(shift.officer or "")
-    return Duty(
+    return PublishedShift(
         unit=shift.unit,
         officer=officer.name if officer else shift.officer or "",
         starts_at=shift.starts_at,

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.journal import JournalEntry
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
 
 
-class Heard:
+class JournalCursor:
     """All entries up to a number were told of, and one's own beyond it."""
 
     def __init__(self, store: "Store") -> None:
@@ -17,7 +17,7 @@ class Heard:
         self._last = store.head().entries
         self._own: set[str] = set()
 
-    def own(self, entries: Sequence[Entry]) -> None:
+    def own(self, entries: Sequence[JournalEntry]) -> None:
         """Take note of entries of one's own."""
         numbers = range(self._last + 1, self._last + 1 + len(entries))
         if all(one.hash and one.seq == at for one, at in zip(entries, numbers, strict=True)):
@@ -30,7 +30,7 @@ class Heard:
         if numbers.start == self._last + 1:
             self._last = numbers.stop - 1
 
-    def others(self) -> list[Entry]:
+    def others(self) -> list[JournalEntry]:
         """Return what other desks logged since."""
         every = [entry for entry in self._store.entries(after_seq=self._last) if entry.hash]
         new = [entry for entry in every if entry.uid not in self._own]

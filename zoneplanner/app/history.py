@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.foreign import PUT_BACK, TAKEN
+from zoneplanner.app.foreign import EXTERNAL_EDIT_ACCEPTED, EXTERNAL_EDIT_REVERTED
 from zoneplanner.domain.project import Project
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _MOST_HELD = 200
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Step:
+class HistoryStep:
     """One entry of the history: what was done, by whom, and the plan on screen after it.
 
     ``seq`` is the number of the saved edit that led here; the first step has one too, but it is
@@ -35,22 +35,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trail:
+class _HistoryTrail:
     """The steps that saved edits add up to, and the number of the last one in the file.
 
     ``ended_by`` is the edit beyond which the history cannot be followed, None where it goes back
     to the project's beginning.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[HistoryStep, ...]
     last_step: int
     ended_by: "EditRecord | None"
 
 
-_BEGINNING = _Trail((), 0, None)
+_BEGINNING = _HistoryTrail((), 0, None)
 
 
-def trail(edits: Sequence["EditRecord"], after: _Trail = _BEGINNING) -> _Trail:
+def follow_saved_edits(
+    edits: Sequence["EditRecord"], after: _HistoryTrail = _BEGINNING
+) -> _HistoryTrail:
     """Follow saved edits from the first to the last, or on from where others led.
 
     A change by another program begins the history anew; one that a desk took or put back at once
@@ -61,7 +63,9 @@ def trail(edits: Sequence["EditRecord"], after: _Trail = _BEGINNING) -> _Trail:
     for at, edit in enumerate(edits):
         before = edits[at - 1] if at else None
         following = edits[at + 1] if at + 1 < len(edits) else None
-        settled = following is not None and following.label.startswith((TAKEN, PUT_BACK))
+        settled = following is not None and following.label.startswith(
+            (EXTERNAL_EDIT_ACCEPTED, EXTERNAL_EDIT_REVERTED)
+        )
         if edit.foreign and steps and settled:
             continue
         last_step = edit.step
@@ -70,23 +74,23 @@ def trail(edits: Sequence["EditRecord"], after: _Trail = _BEGINNING) -> _Trail:
         if edit.foreign or not steps:
             ended_by = edit if steps else None
             steps = []
-        steps.append(Step(edit.label, edit.plan, edit.at, edit.actor, edit.seq))
-    return _Trail(tuple(steps), last_step, ended_by)
+        steps.append(HistoryStep(edit.label, edit.plan, edit.at, edit.actor, edit.seq))
+    return _HistoryTrail(tuple(steps), last_step, ended_by)
 
 
-class History:
+class ProjectHistory:
     """The steps of a project as saved, and the projects after them. The last is the present."""
 
     def __init__(self, store: "Store", project: Project) -> None:
         edits = store.edits()
         self._store = store
-        self._trail = trail(edits)
+        self._trail = follow_saved_edits(edits)
         self.last_seq = edits[-1].seq if edits else 0
         self._projects: dict[int, Project] = {}
         self._hold(project)
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[HistoryStep, ...]:
         """All steps in order; the last one is the present."""
         return self._trail.steps
 
@@ -120,7 +124,7 @@ class History:
 
     def follow(self, edits: Sequence["EditRecord"], project: Project) -> None:
         """Go on to where saved edits led, also those of other desks."""
-        self._trail = trail(edits, self._trail)
+        self._trail = follow_saved_edits(edits, self._trail)
         self.last_seq = edits[-1].seq
         self._hold(project)
 

@@ -9,20 +9,26 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.taking import Fate, RowFate, Taken, all_told, far_rows
+from zoneplanner.app.taking import (
+    ImportedRows,
+    RowOutcome,
+    RowResult,
+    find_far_rows,
+    sort_row_results,
+)
 from zoneplanner.domain.areas import (
-    CITY,
-    COUNTY,
-    DISTRICT,
+    CITY_KIND,
+    COUNTY_KIND,
+    DISTRICT_LAYER,
     add_blocks,
     add_jurisdictions,
-    district_of,
-    set_district,
+    find_district_boundary,
+    set_district_boundary,
 )
-from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction
+from zoneplanner.domain.jurisdiction import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.mapped import LEFT_OUT, Mapped
+from zoneplanner.exchange.mapped import LEFT_OUT_STATE, ColumnMapping
 from zoneplanner.exchange.vector import ForeignRow
 
 _SLIVER_M2 = 400.0
@@ -30,30 +36,35 @@ _SLIVER_SHARE = 0.01
 _SAME_SHARE = 0.001
 _FRONT = re.compile(r"^((City|Town) of|Unincorporated) ", re.IGNORECASE)
 _LSAD = re.compile(r"^(?P<name>.+) (?P<kind>city|town|village|CDP)$")
-_KINDS = {"c": CITY, "town": CITY, "municipality": CITY, "unincorporated": COUNTY}
+_KINDS = {
+    "c": CITY_KIND,
+    "town": CITY_KIND,
+    "municipality": CITY_KIND,
+    "unincorporated": COUNTY_KIND,
+}
 
 
-def jurisdictions_taken(
-    project: Project, rows: Sequence[ForeignRow], how: Mapped, *, near: BaseGeometry | None
-) -> Taken:
+def import_jurisdictions(
+    project: Project, rows: Sequence[ForeignRow], how: ColumnMapping, *, near: BaseGeometry | None
+) -> ImportedRows:
     """Return the project with the jurisdictions of a file, and its district where one is told.
 
     Cities are cut out of counties. Areas that do not touch the district are left out.
     """
-    taker = _Jurisdictions(project, how, far_rows(rows, near))
+    taker = _JurisdictionReader(project, how, find_far_rows(rows, near))
     for row in rows:
         taker.take(row)
     return taker.taken()
 
 
-def blocks_taken(
+def import_blocks(
     project: Project,
     rows: Sequence[ForeignRow],
-    how: Mapped,
+    how: ColumnMapping,
     *,
     near: BaseGeometry | None,
     instead: bool = False,
-) -> Taken:
+) -> ImportedRows:
     """Return the project with the blocks of a file, each cut to the jurisdiction it lies in.
 
     ``instead`` of those that there are; else a block that lies on one of them is refused. Blocks
@@ -61,46 +72,53 @@ def blocks_taken(
     """
     if not project.jurisdictions:
         raise UserError("Blocks lie in jurisdictions, and there are none yet; import those first.")
-    taker = _Blocks(project, how, far_rows(rows, near), {} if instead else dict(project.blocks))
+    taker = _BlockReader(
+        project, how, find_far_rows(rows, near), {} if instead else dict(project.blocks)
+    )
     fates = [taker.take(row) for row in rows]
     fates = [taker.parted(fate) for fate in fates]
     if not taker.found:
-        return Taken(project, all_told(fates))
-    return Taken(add_blocks(project, taker.found, instead=instead), all_told(fates))
+        return ImportedRows(project, sort_row_results(fates))
+    return ImportedRows(add_blocks(project, taker.found, instead=instead), sort_row_results(fates))
 
 
 @dataclass(slots=True)
-class _Jurisdictions:
+class _JurisdictionReader:
     """Takes area after area; what they do to each other is told at the end."""
 
     after: Project
-    how: Mapped
+    how: ColumnMapping
     far: Mapping[int, str]
-    fates: list[RowFate] = field(default_factory=list)
-    found: dict[str, tuple[RowFate, Jurisdiction]] = field(default_factory=dict)
+    fates: list[RowResult] = field(default_factory=list)
+    found: dict[str, tuple[RowResult, Jurisdiction]] = field(default_factory=dict)
 
     def take(self, row: ForeignRow) -> None:
         """Look at a row alone: it is left out, refused, the district, or found."""
-        name = _name(next(iter(self.how.cells(row.fields, "name")), ""))
+        name = _strip_suffix(next(iter(self.how.cells(row.fields, "name")), ""))
         why = self.how.why_left_out(row.fields)
         try:
             own = None if why else _jurisdiction(row, name, self.how, self.far)
             if own is None:
-                self.fates.append(RowFate(row.row, Fate.LEFT_OUT, name, why or _no_police(name)))
-            elif own.kind == DISTRICT:
-                if any(fate.id == DISTRICT for fate in self.fates):
+                self.fates.append(
+                    RowResult(row.row, RowOutcome.LEFT_OUT, name, why or _explain_no_police(name))
+                )
+            elif own.kind == DISTRICT_LAYER:
+                if any(fate.id == DISTRICT_LAYER for fate in self.fates):
                     raise UserError("The file has another district already; say which is wanted.")
                 self.fates.append(_district_fate(self.after, row, own))
-                self.after = set_district(self.after, own.name, own.area)
+                self.after = set_district_boundary(self.after, own.name, own.area)
             elif own.id in self.found:
                 raise UserError(f"It is the same as row {self.found[own.id][0].row:,}.")
             else:
                 told = (row.repaired,) if row.repaired else ()
-                self.found[own.id] = RowFate(row.row, Fate.NEW, own.name, "", told, own.id), own
+                self.found[own.id] = (
+                    RowResult(row.row, RowOutcome.NEW, own.name, "", told, own.id),
+                    own,
+                )
         except UserError as error:
-            self.fates.append(RowFate(row.row, Fate.REFUSED, name, error.message))
+            self.fates.append(RowResult(row.row, RowOutcome.REFUSED, name, error.message))
 
-    def taken(self) -> Taken:
+    def taken(self) -> ImportedRows:
         """Return the project with all that touches the district, cities cut out of counties."""
         kept = self._near()
         cut = _without_cities(self.after, {key: own for key, (_, own) in kept.items()})
@@ -116,65 +134,71 @@ class _Jurisdictions:
             if key in cut:
                 told = (*told, "The cities were cut out of it.")
             if before is not None and _same_area(before.area, area) and before.kind == own.kind:
-                self.fates.append(replace(fate, fate=Fate.KNOWN, repaired=(), id=key))
+                self.fates.append(replace(fate, fate=RowOutcome.KNOWN, repaired=(), id=key))
                 continue
             changed[key] = replace(own, area=area, name=before.name if before else own.name)
-            what, why = (Fate.NEW, "") if before is None else (Fate.CHANGED, _changes(before, own))
+            what, why = (
+                (RowOutcome.NEW, "")
+                if before is None
+                else (RowOutcome.CHANGED, _describe_changes(before, own))
+            )
             self.fates.append(replace(fate, fate=what, why=why, repaired=told, id=key))
         after = add_jurisdictions(self.after, changed) if changed else self.after
-        return Taken(after, all_told(self.fates))
+        return ImportedRows(after, sort_row_results(self.fates))
 
-    def _near(self) -> dict[str, tuple[RowFate, Jurisdiction]]:
+    def _near(self) -> dict[str, tuple[RowResult, Jurisdiction]]:
         """Return what touches the district, by the id that it has here."""
-        reach, known = _reach(self.after), _by_name(self.after)
+        reach, known = _find_district_extent(self.after), _by_name(self.after)
         kept = {}
         for fate, own in self.found.values():
             if reach is not None and not own.area.intersects(reach):
                 why = "It does not touch the district."
-                self.fates.append(replace(fate, fate=Fate.LEFT_OUT, why=why, repaired=()))
+                self.fates.append(replace(fate, fate=RowOutcome.LEFT_OUT, why=why, repaired=()))
                 continue
-            twin = self.after.jurisdictions.get(own.id) or known.get((own.kind, _bare(own.name)))
+            twin = self.after.jurisdictions.get(own.id) or known.get(
+                (own.kind, _normalize_name(own.name))
+            )
             kept[twin.id if twin else own.id] = (fate, replace(own, id=twin.id) if twin else own)
         return kept
 
 
 @dataclass(slots=True)
-class _Blocks:
+class _BlockReader:
     """Takes block after block; each is cut by those before it and by the jurisdictions."""
 
     project: Project
-    how: Mapped
+    how: ColumnMapping
     far: Mapping[int, str]
     there: Mapping[str, Block]
     found: dict[str, Block] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     pieces: dict[str, list[str]] = field(default_factory=dict)
-    _areas: list[tuple[str, Area]] = field(default_factory=list)
+    _areas: list[tuple[str, AreaGeometry]] = field(default_factory=list)
     _tree: shapely.STRtree | None = None
     _over: dict[str, str] | None = None
 
     def __post_init__(self) -> None:
         own = self.project.jurisdictions.values()
-        district = district_of(self.project)
+        district = find_district_boundary(self.project)
         for jurisdiction in own:
             area = jurisdiction.area
             inside = area if district is None else area.intersection(district)
             shapely.prepare(inside)
-            self._areas.append((jurisdiction.id, cast(Area, inside)))
+            self._areas.append((jurisdiction.id, cast(AreaGeometry, inside)))
         self._tree = shapely.STRtree([block.area for block in self.there.values()])
 
-    def take(self, row: ForeignRow) -> RowFate:
+    def take(self, row: ForeignRow) -> RowResult:
         """Return the fate of a row, as far as it can be told without the others."""
         name = next(iter(self.how.cells(row.fields, "id")), f"row {row.row}")
         why = self.how.why_left_out(row.fields)
         if why:
-            return RowFate(row.row, Fate.LEFT_OUT, name, why)
+            return RowResult(row.row, RowOutcome.LEFT_OUT, name, why)
         try:
             return self._taken(row, name)
         except UserError as error:
-            return RowFate(row.row, Fate.REFUSED, name, error.message)
+            return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
 
-    def parted(self, fate: RowFate) -> RowFate:
+    def parted(self, fate: RowResult) -> RowResult:
         """Return a row's fate; one that lies on an earlier one of the file is refused."""
         if self._over is None:
             self._over = _overlaps(self.found)
@@ -185,9 +209,9 @@ class _Blocks:
         for own in mine:
             del self.found[own]
         why = f"It lies on block {on} of the file; blocks may only touch."
-        return RowFate(fate.row, Fate.REFUSED, fate.name, why)
+        return RowResult(fate.row, RowOutcome.REFUSED, fate.name, why)
 
-    def _taken(self, row: ForeignRow, name: str) -> RowFate:
+    def _taken(self, row: ForeignRow, name: str) -> RowResult:
         key = self.how.cell(row.fields, "id") or f"B{row.row:04}"
         area = _area(row, self.far)
         if key in self.rows:
@@ -195,7 +219,9 @@ class _Blocks:
         told = [row.repaired] if row.repaired else []
         pieces = self._pieces(area)
         if not pieces:
-            return RowFate(row.row, Fate.LEFT_OUT, name, "It lies outside of the jurisdictions.")
+            return RowResult(
+                row.row, RowOutcome.LEFT_OUT, name, "It lies outside of the jurisdictions."
+            )
         if len(pieces) > 1:
             told.append(f"It is cut along the lines of {len(pieces)} jurisdictions.")
         self.rows[key] = row.row
@@ -205,26 +231,30 @@ class _Blocks:
             before = self.there.get(own)
             self._check_free(piece, own)
             if before is not None and _same_area(before.area, piece):
-                fates.add(Fate.KNOWN)
+                fates.add(RowOutcome.KNOWN)
                 continue
-            fates.add(Fate.NEW if before is None else Fate.CHANGED)
+            fates.add(RowOutcome.NEW if before is None else RowOutcome.CHANGED)
             self.found[own] = Block(own, jurisdiction, piece)
             self.pieces.setdefault(key, []).append(own)
-        fate = next(own for own in (Fate.NEW, Fate.CHANGED, Fate.KNOWN) if own in fates)
-        why = "Changed: its lines." if fate is Fate.CHANGED else ""
-        return RowFate(row.row, fate, name, why, tuple(told) if fate is not Fate.KNOWN else (), key)
+        fate = next(
+            own for own in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) if own in fates
+        )
+        why = "Changed: its lines." if fate is RowOutcome.CHANGED else ""
+        return RowResult(
+            row.row, fate, name, why, tuple(told) if fate is not RowOutcome.KNOWN else (), key
+        )
 
-    def _pieces(self, area: BaseGeometry) -> list[tuple[str, Area]]:
+    def _pieces(self, area: BaseGeometry) -> list[tuple[str, AreaGeometry]]:
         pieces = []
         for jurisdiction, reach in self._areas:
             if not reach.intersects(area):
                 continue
-            piece = area if reach.covers(area) else _areas_of(area.intersection(reach))
+            piece = area if reach.covers(area) else _keep_areas(area.intersection(reach))
             if piece is not None and piece.area > max(_SLIVER_M2, _SLIVER_SHARE * area.area):
-                pieces.append((jurisdiction, cast(Area, piece)))
+                pieces.append((jurisdiction, cast(AreaGeometry, piece)))
         return pieces
 
-    def _check_free(self, piece: Area, own: str) -> None:
+    def _check_free(self, piece: AreaGeometry, own: str) -> None:
         if self._tree is None or not self.there:
             return
         ids = list(self.there)
@@ -250,22 +280,22 @@ def _overlaps(found: Mapping[str, Block]) -> dict[str, str]:
 
 
 def _jurisdiction(
-    row: ForeignRow, name: str, how: Mapped, far: Mapping[int, str]
+    row: ForeignRow, name: str, how: ColumnMapping, far: Mapping[int, str]
 ) -> Jurisdiction | None:
     """Return what a row tells, None where it has no police authority of its own."""
     if not name:
         raise UserError("It has no name; fill it in.")
     said = how.cell(row.fields, "kind") or how.profile.words.get("kind", {}).get("", "")
     kind = said.casefold()
-    if kind == LEFT_OUT or name.endswith(" CDP"):
+    if kind == LEFT_OUT_STATE or name.endswith(" CDP"):
         return None
     kind = _KINDS.get(kind, kind)
-    if kind not in (CITY, COUNTY, DISTRICT):
-        kind = COUNTY if "county" in name.casefold() else CITY
+    if kind not in (CITY_KIND, COUNTY_KIND, DISTRICT_LAYER):
+        kind = COUNTY_KIND if "county" in name.casefold() else CITY_KIND
     area = _area(row, far)
-    called = name if kind == DISTRICT else _called(name, kind, how)
+    called = name if kind == DISTRICT_LAYER else _format_name(name, kind, how)
     key = "" if how.profile.call else how.cell(row.fields, "id")
-    return Jurisdiction(key or called, called, kind, cast(Area, area))
+    return Jurisdiction(key or called, called, kind, cast(AreaGeometry, area))
 
 
 def _area(row: ForeignRow, far: Mapping[int, str]) -> BaseGeometry:
@@ -278,38 +308,40 @@ def _area(row: ForeignRow, far: Mapping[int, str]) -> BaseGeometry:
     return row.shape
 
 
-def _called(name: str, kind: str, how: Mapped) -> str:
+def _format_name(name: str, kind: str, how: ColumnMapping) -> str:
     """Return a jurisdiction's name as the profile calls those of its kind."""
     told = how.profile.call.get(kind, "{}")
     return name if name.startswith(told.split("{}")[0]) else told.replace("{}", name)
 
 
-def _bare(name: str) -> str:
+def _normalize_name(name: str) -> str:
     """Return a name as names are compared: Lake, City of Lake and LAKE are the same."""
     return _FRONT.sub("", name).casefold()
 
 
-def _name(text: str) -> str:
+def _strip_suffix(text: str) -> str:
     match = _LSAD.match(text)
     return text if match is None or match["kind"] == "CDP" else match["name"]
 
 
-def _no_police(name: str) -> str:
+def _explain_no_police(name: str) -> str:
     return f"{name} is no city; the county’s sheriff serves it."
 
 
-def _district_fate(project: Project, row: ForeignRow, own: Jurisdiction) -> RowFate:
-    before = district_of(project)
-    fate = Fate.NEW if before is None else Fate.CHANGED
+def _district_fate(project: Project, row: ForeignRow, own: Jurisdiction) -> RowResult:
+    before = find_district_boundary(project)
+    fate = RowOutcome.NEW if before is None else RowOutcome.CHANGED
     if before is not None and _same_area(before, own.area):
-        fate = Fate.KNOWN
+        fate = RowOutcome.KNOWN
     told = (row.repaired,) if row.repaired else ()
-    return RowFate(row.row, fate, own.name, "It is the district’s boundary.", told, DISTRICT)
+    return RowResult(
+        row.row, fate, own.name, "It is the district’s boundary.", told, DISTRICT_LAYER
+    )
 
 
-def _reach(project: Project) -> BaseGeometry | None:
+def _find_district_extent(project: Project) -> BaseGeometry | None:
     """Return the district, else the hull of its sites; None where neither is known."""
-    district = district_of(project)
+    district = find_district_boundary(project)
     if district is not None:
         return district
     points = [site.point for site in project.sites.values()]
@@ -317,24 +349,24 @@ def _reach(project: Project) -> BaseGeometry | None:
 
 
 def _by_name(project: Project) -> dict[tuple[str, str], Jurisdiction]:
-    return {(own.kind, _bare(own.name)): own for own in project.jurisdictions.values()}
+    return {(own.kind, _normalize_name(own.name)): own for own in project.jurisdictions.values()}
 
 
-def _without_cities(project: Project, found: Mapping[str, Jurisdiction]) -> dict[str, Area]:
+def _without_cities(project: Project, found: Mapping[str, Jurisdiction]) -> dict[str, AreaGeometry]:
     """Return the counties that overlap cities without them, by id."""
     every = {**project.jurisdictions, **found}
-    cities = [own.area for own in every.values() if own.kind == CITY]
-    cut: dict[str, Area] = {}
+    cities = [own.area for own in every.values() if own.kind == CITY_KIND]
+    cut: dict[str, AreaGeometry] = {}
     for key, own in every.items():
-        if own.kind != COUNTY or not cities:
+        if own.kind != COUNTY_KIND or not cities:
             continue
-        left = _areas_of(own.area.difference(shapely.union_all(cities)))
+        left = _keep_areas(own.area.difference(shapely.union_all(cities)))
         if left is not None and not _same_area(own.area, left):
-            cut[key] = cast(Area, left)
+            cut[key] = cast(AreaGeometry, left)
     return cut
 
 
-def _areas_of(shape: BaseGeometry) -> BaseGeometry | None:
+def _keep_areas(shape: BaseGeometry) -> BaseGeometry | None:
     """Return the areas of a shape, None where it has none."""
     parts = [part for part in shapely.get_parts(shape) if part.area > 0]
     if not parts:
@@ -342,7 +374,7 @@ def _areas_of(shape: BaseGeometry) -> BaseGeometry | None:
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
 
-def _changes(before: Jurisdiction, after: Jurisdiction) -> str:
+def _describe_changes(before: Jurisdiction, after: Jurisdiction) -> str:
     return "Changed: its lines." if before.kind == after.kind else f"Changed: it is a {after.kind}."
 
 

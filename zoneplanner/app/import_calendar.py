@@ -3,20 +3,24 @@
 from dataclasses import replace
 from pathlib import Path
 
-from zoneplanner.app.imported import Imported, Prepared, are_taken
+from zoneplanner.app.imported import ImportResult, PreparedImport, choose_import_verb
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
-from zoneplanner.domain.calendar import Span
+from zoneplanner.domain.calendar import DateRange
 from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.school_calendar import Found, merged, read_calendar
-from zoneplanner.exchange.tables import told
+from zoneplanner.exchange.school_calendar import (
+    CalendarFileContent,
+    merge_school_calendar,
+    read_school_calendar,
+)
+from zoneplanner.exchange.tables import sanitize_text
 
 _MOST_NAMED = 12
 
 
-def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepared:
+def prepare_calendar_import(session: Session, path: Path, *, dry_run: bool) -> PreparedImport:
     """Read a school calendar and say what would become of it.
 
     Raises
@@ -25,7 +29,7 @@ def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepare
         Nothing in it can be taken, or its bell times do not fit.
     """
     before = session.reading.kept
-    found = read_calendar(path, time_zone=before.time_zone)
+    found = read_school_calendar(path, time_zone=before.time_zone)
     names = {site.id: site.name for site in before.sites.values()}
     listed = ", ".join(
         f"{len(own)} {one if len(own) == 1 else many}"
@@ -37,16 +41,16 @@ def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepare
         )
         if own
     )
-    after = merged(before.calendar, found, names)
+    after = merge_school_calendar(before.calendar, found, names)
     same = after == before.calendar
-    outcome = Imported(
-        text=f"{listed} of “{path.name}” {are_taken(dry_run, found.taken)}.",
+    outcome = ImportResult(
+        text=f"{listed} of “{path.name}” {choose_import_verb(dry_run, found.taken)}.",
         read=found.read,
         taken=0 if same else found.taken,
         already=found.taken if same else 0,
         refused=tuple(RefusedRow(one.row, one.reason) for one in found.refused),
         how=found.how,
-        notes=(*_days(found), *_left(found)),
+        notes=(*_describe_days(found), *_describe_skipped(found)),
     )
     if not found.taken:
         first = found.refused[0] if found.refused else None
@@ -54,25 +58,25 @@ def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepare
         raise UserError(f"“{path.name}” names no term, no day off and no bells.{why}", outcome.data)
 
     def edit(project: Project) -> Project:
-        return replace(project, calendar=merged(project.calendar, found, names))
+        return replace(project, calendar=merge_school_calendar(project.calendar, found, names))
 
     label = f"Import the calendar “{path.name}”"
-    return Prepared(outcome, lambda report: session.apply(label, edit, kind=EditKind.IMPORT))
+    return PreparedImport(outcome, lambda report: session.apply(label, edit, kind=EditKind.IMPORT))
 
 
-def _days(found: Found) -> tuple[str, ...]:
+def _describe_days(found: CalendarFileContent) -> tuple[str, ...]:
     """Name the terms and days of a file, of very many the first."""
     every = (*found.terms, *found.holidays, *found.minimum_days)
-    named = [f"{told(one.name)} ({_span(one)})" for one in every[:_MOST_NAMED]]
+    named = [f"{sanitize_text(one.name)} ({_span(one)})" for one in every[:_MOST_NAMED]]
     more = [f"{len(every) - _MOST_NAMED:,} more"] if len(every) > _MOST_NAMED else []
     return (f"{'; '.join((*named, *more))}.",) if every else ()
 
 
-def _span(one: Span) -> str:
+def _span(one: DateRange) -> str:
     return f"{one.first}" if one.first == one.last else f"{one.first} to {one.last}"
 
 
-def _left(found: Found) -> tuple[str, ...]:
+def _describe_skipped(found: CalendarFileContent) -> tuple[str, ...]:
     if not found.left:
         return ()
     events, say = ("event", "says") if found.left == 1 else ("events", "say")

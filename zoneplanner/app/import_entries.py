@@ -8,30 +8,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from zoneplanner.analysis.new_visits import NewVisits, joined
-from zoneplanner.app.known_entries import KnownEntries, check_twin
-from zoneplanner.app.logbook import READERS
-from zoneplanner.app.readiness_log import bundled_checklist, check_gate
+from zoneplanner.analysis.new_visits import VisitBatch, join_visit_batches
+from zoneplanner.app.known_entries import _check_same_uid_rows, _ExistingRecords
+from zoneplanner.app.logbook import RECORD_READERS
+from zoneplanner.app.readiness_log import check_drill_checklist, load_drill_checklist
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
-from zoneplanner.app.taking import Fate
-from zoneplanner.app.visit_rows import LONGEST_WORD, VisitRows, content_uid
-from zoneplanner.domain.clock import ClockChanged, LocalTimes, utc_text
-from zoneplanner.domain.columns import RECORDS, entry_from_columns
+from zoneplanner.app.taking import RowOutcome
+from zoneplanner.app.visit_rows import MAX_WORD_LENGTH, VisitTableReader, compute_content_uid
+from zoneplanner.domain.clock import DoubtfulTime, LocalTimeParser, format_utc_iso
+from zoneplanner.domain.columns import RECORD_KINDS, parse_entry
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.kinds import Record
+from zoneplanner.domain.kinds import LogRecord
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapped import MappedBlock
-from zoneplanner.exchange.tables import BLOCK_ROWS, Block, Row, decimal_point
-from zoneplanner.storage import Content, Head
+from zoneplanner.exchange.mapped import MappedRowBatch
+from zoneplanner.exchange.tables import ROWS_PER_BATCH, TextRow, TextRowBatch, normalize_decimal
+from zoneplanner.storage import EntryContent, JournalHead
 
-CORRECTIONS = ("supersedes", "void")
+CORRECTION_COLUMNS = ("supersedes", "void")
 _FIRST_YEAR = 1970
 _ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _READING_SHARE = 0.8
-MOST_LISTED = 2_000
+MAX_LISTED_ROWS = 2_000
 
-Numbered = tuple[int, NewEntry]
+NumberedEntry = tuple[int, NewEntry]
 """The number of a row, and its entry."""
 
 
@@ -44,20 +44,20 @@ class RepairedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class LogTableLayout:
     """The columns of a table of journal entries of one kind; a row lacks none of ``needed``."""
 
     kind: str
     columns: tuple[str, ...]
     needed: tuple[str, ...]
 
-    def standing(self, session: Session) -> tuple[Record, ...]:
+    def standing(self, session: Session) -> tuple[LogRecord, ...]:
         """Return the records of this kind that the journal has."""
-        return READERS[self.kind](session.store.entries(kinds=(self.kind, "stamp", "void")))
+        return RECORD_READERS[self.kind](session.store.entries(kinds=(self.kind, "stamp", "void")))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Rows:
+class _LogRows:
     """What the rows of a table come to; nothing of it is kept yet.
 
     ``head`` is the journal's that they were compared with. ``visits`` are those in the plain
@@ -65,19 +65,19 @@ class _Rows:
     clocks makes doubtful. ``listed`` are the first rows of a fate with the entry of each.
     """
 
-    head: Head
+    head: JournalHead
     read: int
-    visits: NewVisits
+    visits: VisitBatch
     entries: tuple[NewEntry, ...]
     already: int
     refused: tuple[RefusedRow, ...]
     repaired: tuple[RepairedRow, ...]
     doubtful: int = 0
     left_out: int = 0
-    listed: Mapping[Fate, Sequence[Numbered]] = field(default_factory=dict)
+    listed: Mapping[RowOutcome, Sequence[NumberedEntry]] = field(default_factory=dict)
 
 
-_NEEDED = {
+_NEEDED_COLUMNS = {
     "visit": ("site", "arrived_at"),
     "incident": ("type", "received_at"),
     "drill": ("site", "kind", "held_at"),
@@ -87,21 +87,21 @@ _NEEDED = {
     "concern": ("reference", "received_at"),
     "district_report": ("on",),
 }
-TABLES: Mapping[str, Layout] = {
-    f"{kind}s": Layout(kind, (*RECORDS[kind].columns, "void"), needed)
-    for kind, needed in _NEEDED.items()
+LOG_TABLES: Mapping[str, LogTableLayout] = {
+    f"{kind}s": LogTableLayout(kind, (*RECORD_KINDS[kind].columns, "void"), needed)
+    for kind, needed in _NEEDED_COLUMNS.items()
 }
 
 
-def entries_from(
+def read_log_entries(
     session: Session,
-    layout: Layout,
-    blocks: Iterable[Block | MappedBlock],
+    layout: LogTableLayout,
+    blocks: Iterable[TextRowBatch | MappedRowBatch],
     report: ProgressReport,
     *,
     lines: int,
-    times: LocalTimes,
-) -> _Rows:
+    times: LocalTimeParser,
+) -> _LogRows:
     """Read the rows of a table as entries for the journal; nothing is appended.
 
     A row without a uid gets one that follows from its content, so that the same row again is
@@ -113,8 +113,8 @@ def entries_from(
     UserError
         The table ends in what is none. What is wrong with a single row is told in ``refused``.
     """
-    taking = _Taking(session, layout, times)
-    with no_collecting():
+    taking = _LogRowsBuilder(session, layout, times)
+    with pause_garbage_collection():
         for block in blocks:
             last = block.numbers[-1]
             report(min(1.0, last / lines) * _READING_SHARE, f"Row {last:,}")
@@ -123,7 +123,7 @@ def entries_from(
 
 
 @contextmanager
-def no_collecting() -> Iterator[None]:
+def pause_garbage_collection() -> Iterator[None]:
     """Put Python's search for cycles aside, of which rows of text have none."""
     enabled = gc.isenabled()
     gc.disable()
@@ -134,31 +134,34 @@ def no_collecting() -> Iterator[None]:
             gc.enable()
 
 
-class _Taking:
+class _LogRowsBuilder:
     """What the rows of a table come to, block by block."""
 
-    def __init__(self, session: Session, layout: Layout, times: LocalTimes) -> None:
+    def __init__(self, session: Session, layout: LogTableLayout, times: LocalTimeParser) -> None:
         self._store, self._head = session.store, session.store.head()
-        self._reader = _Reader(session, layout, times)
-        self._known = KnownEntries(session, layout.standing)
-        self._visits = VisitRows(
+        self._reader = _EntryReader(session, layout, times)
+        self._known = _ExistingRecords(session, layout.standing)
+        self._visits = VisitTableReader(
             session.reading.kept, times, session.clock().timestamp(), self._reader.site
         )
         self._of_visits = layout.kind == "visit"
-        self._parts: list[tuple[NewVisits, Sequence[int]]] = []
+        self._parts: list[tuple[VisitBatch, Sequence[int]]] = []
         self._place: dict[str, int] = {}
         self._new: dict[str, tuple[int, NewEntry]] = {}
         self._count = Counter[str]()
         self._refused: list[RefusedRow] = []
         self._repaired: list[RepairedRow] = []
-        self._listed: dict[Fate, list[Numbered]] = {Fate.NEW: [], Fate.KNOWN: []}
+        self._listed: dict[RowOutcome, list[NumberedEntry]] = {
+            RowOutcome.NEW: [],
+            RowOutcome.KNOWN: [],
+        }
 
-    def rows(self) -> _Rows:
+    def rows(self) -> _LogRows:
         """Return what they came to."""
         entries = tuple(entry for _, entry in self._new.values())
-        visits = joined([part for part, _ in self._parts])
+        visits = join_visit_batches([part for part, _ in self._parts])
         count = self._count
-        return _Rows(
+        return _LogRows(
             self._head,
             count["read"],
             visits,
@@ -171,7 +174,7 @@ class _Taking:
             self._listed,
         )
 
-    def take(self, block: Block | MappedBlock) -> None:
+    def take(self, block: TextRowBatch | MappedRowBatch) -> None:
         """Take the rows of a block: visits in the plain case all at once, the others singly."""
         done = self._take_plain(block) if self._of_visits else []
         rows = [block.row(at) for at in sorted(set(range(len(block.numbers))).difference(done))]
@@ -186,7 +189,7 @@ class _Taking:
             except UserError as error:
                 self._refuse(row, error)
 
-    def _take_plain(self, block: Block | MappedBlock) -> list[int]:
+    def _take_plain(self, block: TextRowBatch | MappedRowBatch) -> list[int]:
         """Take the visits of a block that are plain; return the places of rows that are done.
 
         What an earlier row or the journal has under the same uid is left to be looked at singly,
@@ -194,7 +197,7 @@ class _Taking:
         """
         visits, places = self._visits.read(*block.columns())
         kept = self._store.contents(visits.uid)
-        same = _same(visits, kept) if kept else set()
+        same = _find_identical(visits, kept) if kept else set()
         last = len(places) - 1
         first = dict(zip(reversed(visits.uid), range(last, -1, -1), strict=True))
         for known in (kept, self._place, self._new):
@@ -202,15 +205,15 @@ class _Taking:
                 first = {uid: at for uid, at in first.items() if uid not in known}
         fresh = sorted(first.values())
         part = visits.part(fresh) if len(fresh) < len(visits) else visits
-        start = len(self._parts) * BLOCK_ROWS
+        start = len(self._parts) * ROWS_PER_BATCH
         self._place.update(zip(part.uid, range(start, start + len(fresh)), strict=True))
         self._parts.append((part, [block.numbers[places[at]] for at in fresh]))
         self._count["already"] += len(same)
-        for fate, every in ((Fate.NEW, fresh), (Fate.KNOWN, sorted(same))):
+        for fate, every in ((RowOutcome.NEW, fresh), (RowOutcome.KNOWN, sorted(same))):
             self._list(fate, ((block.numbers[places[at]], visits.entry(at)) for at in every))
         return [places[at] for at in (*fresh, *same)]
 
-    def _made(self, row: Row) -> tuple[NewEntry, list[str]] | None:
+    def _made(self, row: TextRow) -> tuple[NewEntry, list[str]] | None:
         try:
             return self._reader.entry(row)
         except UserError as error:
@@ -218,38 +221,38 @@ class _Taking:
             return None
 
     def _take_entry(
-        self, row: Row, entry: NewEntry, repairs: list[str], kept: NewEntry | None
+        self, row: TextRow, entry: NewEntry, repairs: list[str], kept: NewEntry | None
     ) -> None:
         earlier = self._earlier(entry.uid)
         if earlier is not None:
-            check_twin(*earlier, entry, row)
+            _check_same_uid_rows(*earlier, entry, row)
         elif kept is not None:
             self._known.check(kept, entry, row)
         else:
             self._new[entry.uid] = (row.row, entry)
-            self._list(Fate.NEW, [(row.row, entry)])
+            self._list(RowOutcome.NEW, [(row.row, entry)])
             self._repaired += (RepairedRow(row.row, how) for how in repairs)
             return
-        self._list(Fate.KNOWN, [(row.row, entry)])
+        self._list(RowOutcome.KNOWN, [(row.row, entry)])
         self._count["already"] += 1
 
-    def _list(self, fate: Fate, rows: Iterable[Numbered]) -> None:
+    def _list(self, fate: RowOutcome, rows: Iterable[NumberedEntry]) -> None:
         listed = self._listed[fate]
-        listed += islice(rows, MOST_LISTED - len(listed))
+        listed += islice(rows, MAX_LISTED_ROWS - len(listed))
 
     def _earlier(self, uid: str) -> tuple[int, NewEntry] | None:
         if uid not in self._place:
             return self._new.get(uid)
-        part, at = divmod(self._place[uid], BLOCK_ROWS)
+        part, at = divmod(self._place[uid], ROWS_PER_BATCH)
         visits, numbers = self._parts[part]
         return numbers[at], visits.entry(at)
 
-    def _refuse(self, row: Row, error: UserError) -> None:
+    def _refuse(self, row: TextRow, error: UserError) -> None:
         self._refused.append(RefusedRow(row.row, error.message))
-        self._count["doubtful"] += isinstance(error, ClockChanged)
+        self._count["doubtful"] += isinstance(error, DoubtfulTime)
 
 
-def _same(visits: NewVisits, kept: Mapping[str, Content]) -> set[int]:
+def _find_identical(visits: VisitBatch, kept: Mapping[str, EntryContent]) -> set[int]:
     """Return the places of the visits that are in the journal word by word."""
     every = zip(visits.uid, visits.site, visits.unit, visits.payload, strict=True)
     return {
@@ -259,18 +262,18 @@ def _same(visits: NewVisits, kept: Mapping[str, Content]) -> set[int]:
     }
 
 
-class _Reader:
+class _EntryReader:
     """Turns rows into entries; sites that were looked up once are remembered."""
 
-    def __init__(self, session: Session, layout: Layout, times: LocalTimes) -> None:
+    def __init__(self, session: Session, layout: LogTableLayout, times: LocalTimeParser) -> None:
         self._times = times
         self._project = session.reading.kept
         self._layout = layout
         self._now = session.clock()
-        self._checklist = bundled_checklist()
+        self._checklist = load_drill_checklist()
         self._sites: dict[str, str] = {}
 
-    def entry(self, row: Row) -> tuple[NewEntry, list[str]]:
+    def entry(self, row: TextRow) -> tuple[NewEntry, list[str]]:
         """Return the entry of a row and how it was repaired, or raise what is wrong with it."""
         if row.fault:
             raise UserError(row.fault)
@@ -284,17 +287,17 @@ class _Reader:
             cells[name] = self._times.read(cells[name]).isoformat()
         repairs = _repair(cells)
         project = self._project
-        entry = entry_from_columns(
+        entry = parse_entry(
             self._layout.kind, cells, time_zone=project.time_zone, now=self._now, uid=""
         )
         if entry.kind == "drill":
-            check_gate(entry, self._checklist, project.time_zone)
+            check_drill_checklist(entry, self._checklist, project.time_zone)
         if entry.occurred_at.year < _FIRST_YEAR:
             raise UserError(f"Its time lies before {_FIRST_YEAR}; check the year.")
         if entry.uid:
             return entry, repairs
-        at = utc_text(entry.occurred_at)
-        uid = content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
+        at = format_utc_iso(entry.occurred_at)
+        uid = compute_content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
         return replace(entry, uid=uid), repairs
 
     def site(self, text: str) -> str:
@@ -316,24 +319,24 @@ class _Reader:
             )
 
 
-def _check_cells(cells: Mapping[str, str], layout: Layout) -> None:
+def _check_cells(cells: Mapping[str, str], layout: LogTableLayout) -> None:
     for name in layout.needed:
         if name not in cells:
             raise UserError(f"It has no “{name}”; fill it in.")
-    for name in CORRECTIONS:
+    for name in CORRECTION_COLUMNS:
         if name in cells:
             raise UserError(f"It has “{name}”; corrections are logged one by one, not imported.")
     for name, text in cells.items():
         if name.endswith("_at") and text.casefold() == "now":
             raise UserError(f"“now” is no time in a table; write {name} as 2026-11-16T08:15.")
-        if name != "note" and len(text) > LONGEST_WORD:
-            raise UserError(f"“{name}” holds more than {LONGEST_WORD} characters; shorten it.")
+        if name != "note" and len(text) > MAX_WORD_LENGTH:
+            raise UserError(f"“{name}” holds more than {MAX_WORD_LENGTH} characters; shorten it.")
 
 
 def _repair(cells: dict[str, str]) -> list[str]:
     """Write a number with a point where it has a comma, and say so."""
     text = cells.get("minutes", "")
-    number = decimal_point(text)
+    number = normalize_decimal(text)
     if number == text:
         return []
     cells["minutes"] = number

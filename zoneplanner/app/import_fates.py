@@ -3,32 +3,38 @@
 from collections.abc import Collection, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.import_entries import Numbered
-from zoneplanner.app.taking import Fate, RowFate
-from zoneplanner.domain.columns import RECORDS
+from zoneplanner.app.import_entries import NumberedEntry
+from zoneplanner.app.taking import RowOutcome, RowResult
+from zoneplanner.domain.columns import RECORD_KINDS
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.project import Project
 
 
-def fates_of(
-    project: Project, listed: Mapping[Fate, Sequence[Numbered]], begun: Collection[str]
-) -> tuple[RowFate, ...]:
+def list_row_results(
+    project: Project, listed: Mapping[RowOutcome, Sequence[NumberedEntry]], begun: Collection[str]
+) -> tuple[RowResult, ...]:
     """Return the fate of rows: where, when and by whom; ``begun`` take up planned visits."""
     zone = ZoneInfo(project.time_zone)
     return tuple(
-        RowFate(row, fate, _where(project, entry), _what(entry, zone, begun), id=entry.uid)
+        RowResult(
+            row,
+            fate,
+            _name_place(project, entry),
+            _describe_entry(entry, zone, begun),
+            id=entry.uid,
+        )
         for fate, rows in listed.items()
         for row, entry in rows
     )
 
 
-def _where(project: Project, entry: NewEntry) -> str:
+def _name_place(project: Project, entry: NewEntry) -> str:
     return project.sites[entry.site].name if entry.site else ""
 
 
-def _what(entry: NewEntry, zone: ZoneInfo, begun: Collection[str]) -> str:
+def _describe_entry(entry: NewEntry, zone: ZoneInfo, begun: Collection[str]) -> str:
     at = entry.occurred_at.astimezone(zone)
-    words = [f"{at:%Y-%m-%d %H:%M}" if RECORDS[entry.kind].timed else f"{at:%Y-%m-%d}"]
+    words = [f"{at:%Y-%m-%d %H:%M}" if RECORD_KINDS[entry.kind].timed else f"{at:%Y-%m-%d}"]
     if entry.unit:
         words.append(entry.unit)
     if entry.uid in begun:

@@ -5,20 +5,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.import_entries import TABLES
-from zoneplanner.app.import_map import MAP_KINDS, MapAsked, map_reader, profiles_of
+from zoneplanner.app.import_entries import LOG_TABLES
+from zoneplanner.app.import_map import (
+    MAP_KINDS,
+    ImportOptions,
+    build_map_reader,
+    list_import_profiles,
+)
 from zoneplanner.errors import ProgressReport
-from zoneplanner.exchange.assignment import BLOCK_COLUMNS, SITE_COLUMNS, ZONE_COLUMNS
-from zoneplanner.exchange.likeness import plain
-from zoneplanner.exchange.profiles import likely_profile
+from zoneplanner.exchange.assignment import BLOCK_HEADINGS, SITE_HEADINGS, ZONE_HEADINGS
+from zoneplanner.exchange.likeness import normalize_heading
+from zoneplanner.exchange.profiles import match_profile
 
 if TYPE_CHECKING:
     from zoneplanner.app.session import Session
     from zoneplanner.exchange.vector import ForeignRows
 
 
-LAYER = "layer"
-KINDS = {
+LAYER_KIND = "layer"
+IMPORT_KIND_TITLES = {
     "sites": "Sites: schools and other places",
     "jurisdictions": "Jurisdictions: city and county areas, the district",
     "blocks": "Blocks: what zones are made of",
@@ -37,7 +42,7 @@ KINDS = {
     "corrective_actions": "Corrective actions",
     "concerns": "Concern reports",
     "district_reports": "Reports of the district",
-    LAYER: "A layer to look at, nothing more",
+    LAYER_KIND: "A layer to look at, nothing more",
 }
 """Every kind of file, as a person chooses it."""
 _TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
@@ -56,25 +61,28 @@ _BY_HEADINGS = {
 }
 
 
-def kind_by_ending(path: Path) -> str | None:
+def find_kind_by_extension(path: Path) -> str | None:
     """Return what only one kind of file is called; None where the file has to be looked into."""
     return _BY_ENDING.get(path.suffix.lower())
 
 
-def first_reader(
-    session: "Session", asked: MapAsked, *, chosen: str | None
+def build_sample_reader(
+    session: "Session", asked: ImportOptions, *, chosen: str | None
 ) -> Callable[[ProgressReport], "ForeignRows"]:
     """Return what reads a file to see what it is, in any thread; see ``map_reader``.
 
     Of a large table for the log, by its headings or as ``chosen`` by hand, it reads the first rows
     only.
     """
-    whole, beginning = map_reader(session, asked), map_reader(session, asked, first=_FIRST_ROWS)
+    whole, beginning = (
+        build_map_reader(session, asked),
+        build_map_reader(session, asked, first=_FIRST_ROWS),
+    )
 
     def read(report: ProgressReport) -> "ForeignRows":
         if _is_large_table(asked.path):
             found = beginning(report)
-            if (chosen or likely_kind(found)) in TABLES:
+            if (chosen or guess_file_kind(found)) in LOG_TABLES:
                 return replace(found, cut=True)
         return whole(report)
 
@@ -87,31 +95,33 @@ def _is_large_table(path: Path) -> bool:
     return path.stat().st_size > _LARGE_BYTES
 
 
-def likely_kind(found: "ForeignRows") -> str:
+def guess_file_kind(found: "ForeignRows") -> str:
     """Return what a file that was read probably is: a key of ``KINDS``."""
     columns = (*found.columns, *found.places)
-    known = {plain(column) for column in columns}
+    known = {normalize_heading(column) for column in columns}
     for kind, needed in _BY_HEADINGS.items():
         if known.issuperset(needed):
             return kind
-    profile = likely_profile(profiles_of(), columns)
-    if profile is not None and profile.kind in KINDS:
+    profile = match_profile(list_import_profiles(), columns)
+    if profile is not None and profile.kind in IMPORT_KIND_TITLES:
         return profile.kind
     shapes = [row.shape for row in found.rows if row.shape is not None]
     if not shapes:
-        return "plan" if _has(known, SITE_COLUMNS) and _has(known, ZONE_COLUMNS) else "sites"
+        return (
+            "plan" if _has_any(known, SITE_HEADINGS) and _has_any(known, ZONE_HEADINGS) else "sites"
+        )
     if any(shape.area > 0 for shape in shapes):
-        if _has(known, ("zone", "zoneid", "beat", "dsplayname")):
+        if _has_any(known, ("zone", "zoneid", "beat", "dsplayname")):
             return "zones"
-        return "blocks" if _has(known, BLOCK_COLUMNS) else LAYER
+        return "blocks" if _has_any(known, BLOCK_HEADINGS) else LAYER_KIND
     points = all(shape.geom_type == "Point" for shape in shapes)
-    return "sites" if points and _has(known, _SCHOOLS) else LAYER
+    return "sites" if points and _has_any(known, _SCHOOLS) else LAYER_KIND
 
 
-def is_of_map(kind: str) -> bool:
+def is_map_kind(kind: str) -> bool:
     """True where columns are mapped and rows are seen on the map before they are taken."""
     return kind in MAP_KINDS
 
 
-def _has(known: set[str], names: Sequence[str]) -> bool:
-    return any(plain(name) in known for name in names)
+def _has_any(known: set[str], names: Sequence[str]) -> bool:
+    return any(normalize_heading(name) in known for name in names)

@@ -6,24 +6,24 @@ Headings that are ours are taken as they stand; else a profile or likeness tells
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from zoneplanner.app.import_entries import TABLES, Layout
-from zoneplanner.app.import_map import MapAsked, mapping_of, profiles_of
-from zoneplanner.domain.clock import ClockChanges, LocalTimes
+from zoneplanner.app.import_entries import LOG_TABLES, LogTableLayout
+from zoneplanner.app.import_map import ImportOptions, choose_column_mapping, list_import_profiles
+from zoneplanner.domain.clock import DoubtfulTimePolicy, LocalTimeParser
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.likeness import TARGETS
-from zoneplanner.exchange.mapped import Mapped, MappedBlock
-from zoneplanner.exchange.profiles import Profile, likely_profile
-from zoneplanner.exchange.tables import Block, Row, Table, read_table
+from zoneplanner.exchange.likeness import TARGET_COLUMNS
+from zoneplanner.exchange.mapped import ColumnMapping, MappedRowBatch
+from zoneplanner.exchange.profiles import ImportProfile, match_profile
+from zoneplanner.exchange.tables import TextRow, TextRowBatch, TextTable, read_text_table
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LogTable:
     """A table of one kind of entries; ``ours`` where its headings are ours and taken as such."""
 
-    table: Table
-    layout: Layout
-    how: Mapped
-    asked: MapAsked
+    table: TextTable
+    layout: LogTableLayout
+    how: ColumnMapping
+    asked: ImportOptions
     ours: bool = False
 
     @property
@@ -32,7 +32,7 @@ class LogTable:
         return {**self.how.columns, **self.how.profile.joined}
 
     @property
-    def clocks(self) -> ClockChanges:
+    def clocks(self) -> DoubtfulTimePolicy:
         """What times mean that the change of the clocks makes doubtful."""
         told = self.asked.clocks
         return self.how.profile.clocks if told is None else told
@@ -43,24 +43,24 @@ class LogTable:
         used = {column for own in self.mapping.values() for column in own}
         return tuple(name for name in self.table.columns if name not in {*used, *self.how.only})
 
-    def times(self, time_zone: str) -> LocalTimes:
+    def times(self, time_zone: str) -> LocalTimeParser:
         """Return what reads the table's times."""
-        return LocalTimes(time_zone, forms=self.how.profile.times, changes=self.clocks)
+        return LocalTimeParser(time_zone, forms=self.how.profile.times, changes=self.clocks)
 
-    def blocks(self) -> Iterator[Block | MappedBlock]:
+    def blocks(self) -> Iterator[TextRowBatch | MappedRowBatch]:
         """Yield the rows by our columns, many at a time."""
         if self.ours:
             return self.table.blocks()
         names, every = tuple(self.mapping), replace(self.table, ignored=())
-        return (MappedBlock(block, self.how, names) for block in every.blocks())
+        return (MappedRowBatch(block, self.how, names) for block in every.blocks())
 
-    def rows(self) -> Iterator[Row | None]:
+    def rows(self) -> Iterator[TextRow | None]:
         """Yield the rows by our columns; None for one that is not wanted."""
         for block in self.blocks():
             yield from map(block.row, range(len(block.numbers)))
 
 
-def log_table(asked: MapAsked) -> LogTable:
+def read_log_table(asked: ImportOptions) -> LogTable:
     """Read the heading of a table of the log and say which column is which.
 
     Raises
@@ -69,30 +69,30 @@ def log_table(asked: MapAsked) -> LogTable:
         The file cannot be read, the profile is unknown or of another kind, or a column that is
         needed is not there.
     """
-    layout = TABLES[asked.kind]
+    layout = LOG_TABLES[asked.kind]
     if asked.layer or asked.crs or asked.instead:
         raise UserError(
             "A table of the log has no layers, coordinates or blocks; leave them out.",
             code="option_not_for_kind",
         )
-    table = read_table(asked.path, known=layout.columns, needed=())
+    table = read_text_table(asked.path, known=layout.columns, needed=())
     ours = all(name in table.columns for name in layout.needed)
     said = bool(asked.profile or asked.columns or asked.only)
-    if asked.kind not in TARGETS:
+    if asked.kind not in TARGET_COLUMNS:
         if said:
             raise UserError(
                 f"The columns of {asked.kind} cannot be named; use our headings.",
                 code="option_not_for_kind",
             )
-        table = read_table(asked.path, known=layout.columns, needed=layout.needed)
-        return _as_it_stands(table, layout, asked)
-    fits = likely_profile(profiles_of(asked.kind), table.columns, asked.kind)
+        table = read_text_table(asked.path, known=layout.columns, needed=layout.needed)
+        return _read_own_headings(table, layout, asked)
+    fits = match_profile(list_import_profiles(asked.kind), table.columns, asked.kind)
     if ours and not said and fits is None:
-        return _as_it_stands(table, layout, asked)
-    return LogTable(table, layout, mapping_of(asked, table.columns), asked)
+        return _read_own_headings(table, layout, asked)
+    return LogTable(table, layout, choose_column_mapping(asked, table.columns), asked)
 
 
-def _as_it_stands(table: Table, layout: Layout, asked: MapAsked) -> LogTable:
+def _read_own_headings(table: TextTable, layout: LogTableLayout, asked: ImportOptions) -> LogTable:
     columns = {name: (name,) for name in layout.columns if name in table.columns}
-    how = Mapped(columns, Profile("", "Our own headings", asked.kind))
+    how = ColumnMapping(columns, ImportProfile("", "Our own headings", asked.kind))
     return LogTable(table, layout, how, asked, ours=True)

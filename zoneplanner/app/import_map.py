@@ -5,35 +5,35 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.imported import LIKENESS
-from zoneplanner.app.settings import profile_folder
-from zoneplanner.app.taking import Fate, RowFate, Taken
-from zoneplanner.domain.areas import extent
-from zoneplanner.domain.clock import ClockChanges
+from zoneplanner.app.imported import MATCH_BY_LIKENESS
+from zoneplanner.app.settings import find_profile_folder
+from zoneplanner.app.taking import ImportedRows, RowOutcome, RowResult
+from zoneplanner.domain.areas import compute_project_extent
+from zoneplanner.domain.clock import DoubtfulTimePolicy
 from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapped import Mapped, mapped
+from zoneplanner.exchange.mapped import ColumnMapping, build_column_mapping
 from zoneplanner.exchange.profiles import (
-    Profile,
-    file_name,
-    likely_profile,
-    profile_text,
-    profiles_in,
-    read_profile,
+    ImportProfile,
+    format_profile,
+    make_profile_file_name,
+    match_profile,
+    read_import_profile,
+    read_profiles,
 )
-from zoneplanner.publish.files import write_whole
+from zoneplanner.publish.files import write_file_atomically
 
 if TYPE_CHECKING:
     from zoneplanner.app.session import Session
     from zoneplanner.exchange.vector import ForeignRows
 
 MAP_KINDS = ("sites", "jurisdictions", "blocks")
-_ONE = {"sites": "site", "jurisdictions": "jurisdiction", "blocks": "block"}
+_SINGULAR = {"sites": "site", "jurisdictions": "jurisdiction", "blocks": "block"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class MapAsked:
+class ImportOptions:
     """A file of sites, jurisdictions or blocks, and how a person wants it read.
 
     ``profile`` is the id or the path of one, ``likeness`` for none, or empty for the one that
@@ -50,19 +50,19 @@ class MapAsked:
     columns: Mapping[str, str] = field(default_factory=dict)
     only: Mapping[str, Sequence[str]] = field(default_factory=dict)
     instead: bool = False
-    clocks: ClockChanges | None = None
+    clocks: DoubtfulTimePolicy | None = None
     """What times of the log mean that the change of the clocks makes doubtful; as the profile says
     where this is None."""
 
 
-def profiles_of(kind: str | None = None) -> dict[str, Profile]:
+def list_import_profiles(kind: str | None = None) -> dict[str, ImportProfile]:
     """Return the profiles that ship and the user's own, of one kind or all."""
-    found = profiles_in(profile_folder())
+    found = read_profiles(find_profile_folder())
     return {key: own for key, own in found.items() if kind in (None, own.kind)}
 
 
-def map_reader(
-    session: "Session", asked: MapAsked, *, first: int | None = None
+def build_map_reader(
+    session: "Session", asked: ImportOptions, *, first: int | None = None
 ) -> Callable[[ProgressReport], "ForeignRows"]:
     """Return what reads a file for the open project, in any thread; it changes nothing.
 
@@ -71,23 +71,23 @@ def map_reader(
     keep_off, project = session.store.files, session.reading.kept
 
     def read(report: ProgressReport) -> "ForeignRows":
-        from zoneplanner.exchange.vector import Limits, Places, read_rows
+        from zoneplanner.exchange.vector import LayerLimits, PlaceColumns, read_foreign_rows
 
         across, up = asked.columns.get("longitude"), asked.columns.get("latitude")
-        places = Places(across or None, up or None, needed=False)
+        places = PlaceColumns(across or None, up or None, needed=False)
         if not (across and up):
-            places = Places(needed=False)
-        return read_rows(
+            places = PlaceColumns(needed=False)
+        return read_foreign_rows(
             asked.path,
             crs=project.crs,
             report=report,
             sublayer=asked.layer,
             source_crs=asked.crs,
             places=places,
-            near=extent(project),
+            near=compute_project_extent(project),
             keep_off=keep_off,
             first=first,
-            limits=Limits(
+            limits=LayerLimits(
                 file_bytes=600_000_000,
                 features=400_000,
                 vertices=5_000_000,
@@ -100,7 +100,7 @@ def map_reader(
     return read
 
 
-def how_read(asked: MapAsked, found: "ForeignRows") -> Mapped:
+def choose_row_mapping(asked: ImportOptions, found: "ForeignRows") -> ColumnMapping:
     """Return how the columns of a file that was read are ours.
 
     Raises
@@ -108,16 +108,16 @@ def how_read(asked: MapAsked, found: "ForeignRows") -> Mapped:
     UserError
         The profile is unknown or of another kind, or a column that is needed is not there.
     """
-    return mapping_of(asked, list(dict.fromkeys([*found.columns, *found.places])))
+    return choose_column_mapping(asked, list(dict.fromkeys([*found.columns, *found.places])))
 
 
-def mapping_of(asked: MapAsked, columns: Sequence[str]) -> Mapped:
+def choose_column_mapping(asked: ImportOptions, columns: Sequence[str]) -> ColumnMapping:
     """Return how columns of a file are ours; see ``how_read``."""
     kind, profile = asked.kind, None
     if asked.profile.endswith(".toml"):
-        profile = read_profile(Path(asked.profile).expanduser())
-    elif asked.profile and asked.profile != LIKENESS:
-        known = profiles_of()
+        profile = read_import_profile(Path(asked.profile).expanduser())
+    elif asked.profile and asked.profile != MATCH_BY_LIKENESS:
+        known = list_import_profiles()
         if asked.profile not in known:
             names = ", ".join(key for key, own in known.items() if own.kind == kind)
             raise UserError(
@@ -127,35 +127,37 @@ def mapping_of(asked: MapAsked, columns: Sequence[str]) -> Mapped:
             )
         profile = known[asked.profile]
     elif not asked.profile:
-        profile = likely_profile(profiles_of(kind), columns, kind)
+        profile = match_profile(list_import_profiles(kind), columns, kind)
     if profile is not None and profile.kind != kind:
         raise UserError(f"The profile “{profile.title}” is for {profile.kind}, not for {kind}.")
-    return mapped(kind, columns, profile, given=asked.columns, only=asked.only)
+    return build_column_mapping(kind, columns, profile, given=asked.columns, only=asked.only)
 
 
-def taken(project: Project, found: "ForeignRows", how: Mapped, asked: MapAsked) -> Taken:
+def import_map_rows(
+    project: Project, found: "ForeignRows", how: ColumnMapping, asked: ImportOptions
+) -> ImportedRows:
     """Return the project with the rows of a file, and each row's fate; nothing is kept yet."""
-    from zoneplanner.app.import_areas import blocks_taken, jurisdictions_taken
-    from zoneplanner.app.import_sites import sites_taken
+    from zoneplanner.app.import_areas import import_blocks, import_jurisdictions
+    from zoneplanner.app.import_sites import import_sites
 
-    near = extent(project)
+    near = compute_project_extent(project)
     if asked.kind == "sites":
-        done = sites_taken(project, found.rows, how, near=near)
+        done = import_sites(project, found.rows, how, near=near)
     elif asked.kind == "jurisdictions":
-        done = jurisdictions_taken(project, found.rows, how, near=near)
+        done = import_jurisdictions(project, found.rows, how, near=near)
     else:
-        done = blocks_taken(project, found.rows, how, near=near, instead=asked.instead)
+        done = import_blocks(project, found.rows, how, near=near, instead=asked.instead)
     told = (found.warning, *found.notes)
     return replace(done, warnings=(*(text for text in told if text), *done.warnings))
 
 
-def check_something(rows: Sequence[RowFate], source: str) -> None:
+def check_any_row_imported(rows: Sequence[RowResult], source: str) -> None:
     """Refuse a file of which nothing can be taken; the first reason is told."""
     if not rows:
         raise UserError(f"“{source}” has no rows; there is nothing to import.", code="no_rows")
-    if any(row.fate in (Fate.NEW, Fate.CHANGED, Fate.KNOWN) for row in rows):
+    if any(row.fate in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) for row in rows):
         return
-    first = next((row for row in rows if row.fate is Fate.REFUSED), rows[0])
+    first = next((row for row in rows if row.fate is RowOutcome.REFUSED), rows[0])
     raise UserError(
         f"None of the rows of “{source}” can be taken. Row {first.row:,}: {first.why}",
         {"first_row": first.row, "reason": first.why},
@@ -163,23 +165,31 @@ def check_something(rows: Sequence[RowFate], source: str) -> None:
     )
 
 
-def keep(
-    session: "Session", found: "ForeignRows", how: Mapped, asked: MapAsked, done: Taken
+def save_map_import(
+    session: "Session",
+    found: "ForeignRows",
+    how: ColumnMapping,
+    asked: ImportOptions,
+    done: ImportedRows,
 ) -> None:
     """Keep what a file brought as one step of the history; without a change nothing is kept."""
-    count = done.count(Fate.NEW, Fate.CHANGED)
+    count = done.count(RowOutcome.NEW, RowOutcome.CHANGED)
     if not count:
         return
-    what = _ONE[asked.kind] if count == 1 else asked.kind
+    what = _SINGULAR[asked.kind] if count == 1 else asked.kind
     before = session.reading.kept
 
     def edit(project: Project) -> Project:
-        return done.project if project is before else taken(project, found, how, asked).project
+        return (
+            done.project
+            if project is before
+            else import_map_rows(project, found, how, asked).project
+        )
 
     session.apply(f"Import {count:,} {what} from “{found.source}”", edit, kind=EditKind.IMPORT)
 
 
-def save_profile(title: str, asked: MapAsked, how: Mapped) -> str:
+def write_import_profile(title: str, asked: ImportOptions, how: ColumnMapping) -> str:
     """Keep how a file is read as a profile of the user's own; return its id.
 
     Raises
@@ -187,18 +197,18 @@ def save_profile(title: str, asked: MapAsked, how: Mapped) -> str:
     UserError
         The name is empty, or it cannot be written.
     """
-    name = file_name(title)
-    profile = _in_force(title.strip(), asked, how)
-    folder = profile_folder()
+    name = make_profile_file_name(title)
+    profile = _build_profile(title.strip(), asked, how)
+    folder = find_profile_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"The profile cannot be kept in {folder} ({error.strerror}).") from error
-    write_whole(folder / name, profile_text(profile).encode())
+    write_file_atomically(folder / name, format_profile(profile).encode())
     return name.removesuffix(".toml")
 
 
-def _in_force(title: str, asked: MapAsked, how: Mapped) -> Profile:
+def _build_profile(title: str, asked: ImportOptions, how: ColumnMapping) -> ImportProfile:
     """Return all that tells how a file is read as one profile: the starting one and the choices.
 
     Its signs are the columns that the file is read from.

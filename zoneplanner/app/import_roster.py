@@ -5,25 +5,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.taking import Fate, RowFate, Taken
-from zoneplanner.domain.clock import parse_time, utc_text
-from zoneplanner.domain.fields import listed
-from zoneplanner.domain.officers import add_time, put_officer
+from zoneplanner.app.taking import ImportedRows, RowOutcome, RowResult
+from zoneplanner.domain.clock import format_utc_iso, parse_moment
+from zoneplanner.domain.fields import parse_list
+from zoneplanner.domain.officers import put_availability, put_officer
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import (
-    Busy,
+    AvailabilityKind,
+    AvailabilityPeriod,
     Officer,
-    OwnTime,
     Shift,
     ShiftStatus,
-    Stretch,
-    changed,
+    TimeInterval,
+    revise_shift,
 )
-from zoneplanner.domain.rostering import LONGEST_SHIFT_H, put_shift
+from zoneplanner.domain.rostering import MAX_SHIFT_H, put_shift
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.tables import Row, Table
+from zoneplanner.exchange.tables import TextRow, TextTable
 
-_Take = Callable[[Project, Mapping[str, str], datetime], Project]
+_RowImporter = Callable[[Project, Mapping[str, str], datetime], Project]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class _RosterTable:
 
     columns: tuple[str, ...]
     needed: tuple[str, ...]
-    take: _Take
+    take: _RowImporter
     name: str
     more: tuple[str, ...]
 
@@ -44,9 +44,11 @@ class _RosterTable:
         return cells[self.name], ", ".join(cells[one] for one in self.more if one in cells)
 
 
-def roster_taken(project: Project, table: Table, layout: _RosterTable, now: datetime) -> Taken:
+def import_roster_rows(
+    project: Project, table: TextTable, layout: _RosterTable, now: datetime
+) -> ImportedRows:
     """Return the project with the officers or shifts of a table; nothing is kept yet."""
-    fates: list[RowFate] = []
+    fates: list[RowResult] = []
     seen: dict[str, int] = {}
     key = layout.columns[0]
     for row in table.rows():
@@ -58,15 +60,17 @@ def roster_taken(project: Project, table: Table, layout: _RosterTable, now: date
                 seen[cells[key]] = row.row
             after = layout.take(project, cells, now)
         except UserError as error:
-            fates.append(RowFate(row.row, Fate.REFUSED, "", error.message))
+            fates.append(RowResult(row.row, RowOutcome.REFUSED, "", error.message))
             continue
         same = (after.officers, after.shifts) == (project.officers, project.shifts)
-        fates.append(RowFate(row.row, Fate.KNOWN if same else Fate.NEW, *layout.words(cells)))
+        fates.append(
+            RowResult(row.row, RowOutcome.KNOWN if same else RowOutcome.NEW, *layout.words(cells))
+        )
         project = after
-    return Taken(project, tuple(fates))
+    return ImportedRows(project, tuple(fates))
 
 
-def _cells(row: Row, layout: _RosterTable) -> dict[str, str]:
+def _cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
     if row.fault:
         raise UserError(row.fault)
     for name in layout.needed:
@@ -75,19 +79,21 @@ def _cells(row: Row, layout: _RosterTable) -> dict[str, str]:
     return dict(row.cells)
 
 
-def _take_officer(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
+def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
     agency = cells["agency"]
     if agency not in project.agencies:
         known = ", ".join(project.agencies)
         raise UserError(f"There is no agency “{agency}”. Known are: {known}.")
-    places = listed(cells.get("jurisdictions", ""))
+    places = parse_list(cells.get("jurisdictions", ""))
     for place in places:
         if place not in project.jurisdictions:
             known = ", ".join(project.jurisdictions)
             raise UserError(f"There is no jurisdiction “{place}”. Known are: {known}.")
     before = project.officers.get(cells["id"])
     base = before or Officer(cells["id"], cells["name"], agency, "")
-    more = {name: listed(cells[name]) for name in ("qualifications", "prefers") if name in cells}
+    more = {
+        name: parse_list(cells[name]) for name in ("qualifications", "prefers") if name in cells
+    }
     officer = replace(
         base,
         **more,  # type: ignore[arg-type]
@@ -95,26 +101,30 @@ def _take_officer(project: Project, cells: Mapping[str, str], _now: datetime) ->
         name=cells["name"],
         agency=agency,
         kind=cells.get("kind", base.kind),
-        units=listed(cells["units"]) if "units" in cells else base.units,
+        units=parse_list(cells["units"]) if "units" in cells else base.units,
         jurisdictions=places or base.jurisdictions,
     )
     return project if officer == before else put_officer(project, officer)
 
 
-def _take_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Project:
+def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Project:
     starts_at, ends_at = (
-        parse_time(cells[name], time_zone=project.time_zone, now=now)
+        parse_moment(cells[name], time_zone=project.time_zone, now=now)
         for name in ("starts_at", "ends_at")
     )
     officer = cells.get("officer")
     if officer is not None and officer not in project.officers:
         raise UserError(f"There is no officer “{officer}” in this project; import officers first.")
-    if cells["unit"].casefold() == Busy.MAIN_JOB:
-        return _take_main_job(project, cells.get("uid"), officer, Stretch(starts_at, ends_at))
+    if cells["unit"].casefold() == AvailabilityKind.MAIN_JOB:
+        return _import_main_job(
+            project, cells.get("uid"), officer, TimeInterval(starts_at, ends_at)
+        )
     status = cells.get("status", ShiftStatus.DRAFT.value)
     if status not in [own.value for own in ShiftStatus]:
         raise UserError(f"“{status}” is no status of a shift; write draft, final or cancelled.")
-    uid = cells.get("uid") or f"{cells['unit']} {utc_text(starts_at)} {utc_text(ends_at)}"
+    uid = (
+        cells.get("uid") or f"{cells['unit']} {format_utc_iso(starts_at)} {format_utc_iso(ends_at)}"
+    )
     before = project.shifts.get(uid)
     values = {
         "unit": cells["unit"],
@@ -126,26 +136,26 @@ def _take_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Pr
     if before is not None and all(getattr(before, key) == own for key, own in values.items()):
         return project
     base = before or Shift(uid, cells["unit"], None, starts_at, ends_at)
-    shift = changed(base, now, **values)
+    shift = revise_shift(base, now, **values)
     return put_shift(project, shift if before else replace(shift, former=(), sequence=0))
 
 
-def _take_main_job(
-    project: Project, uid: str | None, officer: str | None, when: Stretch
+def _import_main_job(
+    project: Project, uid: str | None, officer: str | None, when: TimeInterval
 ) -> Project:
     """Keep a shift of the main job, which is one of the officer's times."""
     if officer is None:
         raise UserError("It has no “officer”; a main job is somebody's.")
-    if not 0 < when.hours <= LONGEST_SHIFT_H:
+    if not 0 < when.hours <= MAX_SHIFT_H:
         raise UserError(
             f"It lasts {when.hours:g} h; a shift ends after it begins and within "
-            f"{LONGEST_SHIFT_H} hours."
+            f"{MAX_SHIFT_H} hours."
         )
     zone = ZoneInfo(project.time_zone)
     start, end = when.starts_at.astimezone(zone), when.ends_at.astimezone(zone)
-    own = OwnTime(
-        uid=uid or f"main job {utc_text(when.starts_at)}",
-        kind=Busy.MAIN_JOB,
+    own = AvailabilityPeriod(
+        uid=uid or f"main job {format_utc_iso(when.starts_at)}",
+        kind=AvailabilityKind.MAIN_JOB,
         first=start.date(),
         last=start.date(),
         starts=start.time(),
@@ -153,24 +163,24 @@ def _take_main_job(
     )
     if own in project.officers[officer].times:
         return project
-    return add_time(project, officer, own)
+    return put_availability(project, officer, own)
 
 
-ROSTER: Mapping[str, _RosterTable] = {
+ROSTER_TABLES: Mapping[str, _RosterTable] = {
     "officers": _RosterTable(
         (
             *("id", "name", "agency", "kind", "units", "jurisdictions"),
             *("qualifications", "prefers", "contact"),
         ),
         ("id", "name", "agency"),
-        _take_officer,
+        _import_officer,
         "name",
         ("agency", "units"),
     ),
     "shifts": _RosterTable(
         ("uid", "unit", "officer", "starts_at", "ends_at", "status"),
         ("unit", "starts_at", "ends_at"),
-        _take_shift,
+        _import_shift,
         "unit",
         ("officer", "starts_at", "ends_at"),
     ),

@@ -8,15 +8,21 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.taking import Fate, RowFate, Taken, all_told, far_rows
+from zoneplanner.app.taking import (
+    ImportedRows,
+    RowOutcome,
+    RowResult,
+    find_far_rows,
+    sort_row_results,
+)
 from zoneplanner.domain.edits import move_site
-from zoneplanner.domain.levels import level_of
+from zoneplanner.domain.levels import derive_school_level
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.sites import add_sites
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.likeness import plain
-from zoneplanner.exchange.mapped import LEFT_OUT, Mapped, yes_or_no
+from zoneplanner.exchange.likeness import normalize_heading
+from zoneplanner.exchange.mapped import LEFT_OUT_STATE, ColumnMapping, parse_yes_no_cell
 from zoneplanner.exchange.vector import ForeignRow
 
 _NEAR_M = 1_000.0
@@ -31,9 +37,9 @@ _WORDS = {
 }
 
 
-def sites_taken(
-    project: Project, rows: Sequence[ForeignRow], how: Mapped, *, near: BaseGeometry | None
-) -> Taken:
+def import_sites(
+    project: Project, rows: Sequence[ForeignRow], how: ColumnMapping, *, near: BaseGeometry | None
+) -> ImportedRows:
     """Return the project with the sites of a file; every row meets a fate, none is lost.
 
     ``near`` is where the project is; rows more than 100 km away are refused. Of a site that is
@@ -45,7 +51,9 @@ def sites_taken(
     UserError
         It would bring more new patrolled sites than one district has.
     """
-    reader = _Reader(project, how, far_rows(rows, near), _homes(project, rows))
+    reader = _SiteReader(
+        project, how, find_far_rows(rows, near), _find_unplaced_rows(project, rows)
+    )
     fates = [reader.take(row) for row in rows]
     new = [site for site in reader.new.values() if site.patrolled]
     if len(new) > _MOST_NEW:
@@ -58,38 +66,38 @@ def sites_taken(
     changed = {**reader.changed, **reader.new}
     if changed:
         after = add_sites(after, changed)
-    return Taken(after, all_told([*(fate for fate in fates if fate), *reader.fates]))
+    return ImportedRows(after, sort_row_results([*(fate for fate in fates if fate), *reader.fates]))
 
 
 @dataclass(slots=True)
-class _Reader:
+class _SiteReader:
     """Takes row after row; remembers which sites the file named already."""
 
     project: Project
-    how: Mapped
+    how: ColumnMapping
     far: Mapping[int, str]
     homeless: frozenset[int]
     new: dict[str, Site] = field(default_factory=dict)
     changed: dict[str, Site] = field(default_factory=dict)
-    moves: dict[str, tuple[RowFate, Site]] = field(default_factory=dict)
-    fates: list[RowFate] = field(default_factory=list)
+    moves: dict[str, tuple[RowResult, Site]] = field(default_factory=dict)
+    fates: list[RowResult] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
     by_name: dict[str, list[Site]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for site in self.project.sites.values():
-            self.by_name.setdefault(_key(site.name), []).append(site)
+            self.by_name.setdefault(_normalize_name(site.name), []).append(site)
 
-    def take(self, row: ForeignRow) -> RowFate | None:
+    def take(self, row: ForeignRow) -> RowResult | None:
         """Return a row's fate; None where it has to wait for the move of its site."""
         name = next(iter(self.how.cells(row.fields, "name")), "")
         why = self.how.why_left_out(row.fields)
         if why:
-            return RowFate(row.row, Fate.LEFT_OUT, name, why)
+            return RowResult(row.row, RowOutcome.LEFT_OUT, name, why)
         try:
             return self._taken(row, name)
         except UserError as error:
-            return RowFate(row.row, Fate.REFUSED, name, error.message)
+            return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
 
     def moved(self) -> Project:
         """Move the known sites that lie elsewhere now; a move that is refused is told."""
@@ -98,21 +106,23 @@ class _Reader:
             try:
                 project = move_site(project, site_id, site.x_m, site.y_m)
             except UserError as error:
-                self.fates.append(replace(fate, fate=Fate.REFUSED, why=error.message))
+                self.fates.append(replace(fate, fate=RowOutcome.REFUSED, why=error.message))
                 continue
             self.changed[site_id] = replace(site, decision=None)
             self.fates.append(fate)
         return project
 
-    def _taken(self, row: ForeignRow, name: str) -> RowFate | None:
+    def _taken(self, row: ForeignRow, name: str) -> RowResult | None:
         if not name:
             raise UserError("It has no name; fill it in.")
         code = self.how.cell(row.fields, "id")
         known = self._known(code, name, row)
         state, said = self.how.state(row.fields)
-        if known is None and state in ("closed", LEFT_OUT):
-            return RowFate(row.row, Fate.LEFT_OUT, name, f"{self.how.profile.status} is “{said}”")
-        site_id = known.id if known else code or plain(name)
+        if known is None and state in ("closed", LEFT_OUT_STATE):
+            return RowResult(
+                row.row, RowOutcome.LEFT_OUT, name, f"{self.how.profile.status} is “{said}”"
+            )
+        site_id = known.id if known else code or normalize_heading(name)
         if site_id in self.seen:
             raise UserError(f"It is the same site as row {self.seen[site_id]:,}.")
         notes: list[str] = [row.repaired] if row.repaired else []
@@ -125,35 +135,35 @@ class _Reader:
         self.seen[site_id] = row.row
         if known is None:
             self.new[site_id] = site
-            return RowFate(row.row, Fate.NEW, name, "", tuple(notes), site_id)
+            return RowResult(row.row, RowOutcome.NEW, name, "", tuple(notes), site_id)
         return self._compared(row, site, known, notes)
 
     def _compared(
         self, row: ForeignRow, site: Site, known: Site, notes: list[str]
-    ) -> RowFate | None:
+    ) -> RowResult | None:
         said = [
             word for part, word in _WORDS.items() if getattr(site, part) != getattr(known, part)
         ]
         away_m = float(np.hypot(site.x_m - known.x_m, site.y_m - known.y_m))
-        told = RowFate(row.row, Fate.CHANGED, known.name, "", tuple(notes), known.id)
+        told = RowResult(row.row, RowOutcome.CHANGED, known.name, "", tuple(notes), known.id)
         if away_m > _SAME_PLACE_M:
             said.append(f"place, by {away_m:,.0f} m")
-            self.moves[known.id] = (replace(told, why=_changes(said)), site)
+            self.moves[known.id] = (replace(told, why=_describe_changes(said)), site)
             return None
         if not said:
-            return replace(told, fate=Fate.KNOWN)
+            return replace(told, fate=RowOutcome.KNOWN)
         self.changed[known.id] = replace(site, x_m=known.x_m, y_m=known.y_m)
-        return replace(told, why=_changes(said))
+        return replace(told, why=_describe_changes(said))
 
     def _known(self, code: str, name: str, row: ForeignRow) -> Site | None:
         if code in self.project.sites:
             return self.project.sites[code]
         if row.shape is None:
-            found = self.by_name.get(_key(name), []) if not code else []
+            found = self.by_name.get(_normalize_name(name), []) if not code else []
             return found[0] if len(found) == 1 else None
         near = [
             (site.point.distance(row.shape), site)
-            for site in self.by_name.get(_key(name), [])
+            for site in self.by_name.get(_normalize_name(name), [])
             if site.id not in self.seen
         ]
         if not near:
@@ -188,12 +198,12 @@ class _Reader:
             for part in ("grades", "street", "city", "zip", "phone", "note")
             if (text := self.how.cell(row.fields, part))
         }
-        level = level_of(self.how.cells(row.fields, "level"), told.get("grades", ""))
+        level = derive_school_level(self.how.cells(row.fields, "level"), told.get("grades", ""))
         if level:
             told["level"] = level
         elif known is None:
             notes.append("Its level is not told; it is taken as another kind of site.")
-        charter = yes_or_no(self.how.cell(row.fields, "charter"), otherwise=base.charter)
+        charter = parse_yes_no_cell(self.how.cell(row.fields, "charter"), otherwise=base.charter)
         enrollment = self._enrollment(row, base.enrollment, notes)
         return replace(base, name=name, charter=charter, enrollment=enrollment, **told)
 
@@ -211,28 +221,28 @@ class _Reader:
         self, site: Site, row: ForeignRow, *, new: bool, state: tuple[str, str], notes: list[str]
     ) -> Site:
         means, said = state
-        if means in ("closed", LEFT_OUT) or (means == "parked" and new):
+        if means in ("closed", LEFT_OUT_STATE) or (means == "parked" and new):
             if site.patrolled:
                 notes.append(f"It is “{said}” there, so it is not patrolled.")
             return replace(site, patrolled=False)
-        wanted = yes_or_no(self.how.cell(row.fields, "patrolled"), otherwise=site.patrolled)
+        wanted = parse_yes_no_cell(self.how.cell(row.fields, "patrolled"), otherwise=site.patrolled)
         if new and wanted and row.row in self.homeless:
             notes.append("It lies in no jurisdiction of this project, so it is not patrolled.")
             wanted = False
         return replace(site, patrolled=wanted)
 
 
-def _key(name: str) -> str:
+def _normalize_name(name: str) -> str:
     """Return a name as names are compared: without marks and the words that all share."""
     words = [word for word in name.casefold().split() if word not in ("school", "the")]
-    return plain(" ".join(words))
+    return normalize_heading(" ".join(words))
 
 
-def _changes(said: list[str]) -> str:
+def _describe_changes(said: list[str]) -> str:
     return f"Changed: {', '.join(said)}."
 
 
-def _homes(project: Project, rows: Sequence[ForeignRow]) -> frozenset[int]:
+def _find_unplaced_rows(project: Project, rows: Sequence[ForeignRow]) -> frozenset[int]:
     """Return the rows that lie in no jurisdiction; none where the project has none."""
     if not project.jurisdictions:
         return frozenset()

@@ -7,16 +7,16 @@ from typing import Any
 
 from zoneplanner.app.import_entries import RepairedRow
 from zoneplanner.app.starting import RefusedRow
-from zoneplanner.app.taking import Fate, RowFate, Taken
+from zoneplanner.app.taking import ImportedRows, RowOutcome, RowResult
 from zoneplanner.errors import ProgressReport
-from zoneplanner.exchange.mapped import Mapped
+from zoneplanner.exchange.mapped import ColumnMapping
 from zoneplanner.exchange.vector import ForeignRows
 
-LIKENESS = "likeness"
+MATCH_BY_LIKENESS = "likeness"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Imported:
+class ImportResult:
     """What became of a file: each row that was read was taken, known already, or refused.
 
     Of a file of polygons, ``refused`` also names the sites that their zone may not hold.
@@ -36,21 +36,21 @@ class Imported:
     how: str = ""
     plan: str | None = None
     notes: tuple[str, ...] = ()
-    rows: tuple[RowFate, ...] = ()
+    rows: tuple[RowResult, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
-    first: tuple[RowFate, ...] = ()
+    first: tuple[RowResult, ...] = ()
 
     @property
-    def fates(self) -> tuple[RowFate, ...]:
+    def fates(self) -> tuple[RowResult, ...]:
         """The fates that are known row by row: all of ``rows``, or those of the log in order."""
         if self.rows:
             return self.rows
         found = {own.row: own for own in self.first}
         for mended in self.repaired:
-            own = found.get(mended.row, RowFate(mended.row, Fate.NEW))
+            own = found.get(mended.row, RowResult(mended.row, RowOutcome.NEW))
             found[mended.row] = replace(own, repaired=(mended.how,))
         for refused in self.refused:
-            found[refused.row] = RowFate(refused.row, Fate.REFUSED, "", refused.reason)
+            found[refused.row] = RowResult(refused.row, RowOutcome.REFUSED, "", refused.reason)
         return tuple(found[row] for row in sorted(found))
 
     @property
@@ -59,9 +59,9 @@ class Imported:
         if self.rows:
             return Counter(own.fate.value for own in self.rows)
         return {
-            Fate.NEW.value: self.taken,
-            Fate.KNOWN.value: self.already,
-            Fate.REFUSED.value: len(self.refused),
+            RowOutcome.NEW.value: self.taken,
+            RowOutcome.KNOWN.value: self.already,
+            RowOutcome.REFUSED.value: len(self.refused),
         }
 
     @property
@@ -82,37 +82,37 @@ class Imported:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Prepared:
+class PreparedImport:
     """A file that was read and looked at: what would become of it, and what keeps it as one step.
 
     ``keep`` raises what the store refuses; nothing is kept where the report that it is given
     raises.
     """
 
-    outcome: Imported
+    outcome: ImportResult
     keep: Callable[[ProgressReport], object]
 
 
-def imported_map(
-    found: ForeignRows, how: Mapped, done: Taken, *, dry_run: bool = False
-) -> Imported:
+def summarize_map_import(
+    found: ForeignRows, how: ColumnMapping, done: ImportedRows, *, dry_run: bool = False
+) -> ImportResult:
     """Return what became of a file of sites, jurisdictions or blocks."""
     columns = {name: list(own) for name, own in how.columns.items()}
     told = {
-        "left_out": done.count(Fate.LEFT_OUT),
-        "changed": done.count(Fate.CHANGED),
+        "left_out": done.count(RowOutcome.LEFT_OUT),
+        "changed": done.count(RowOutcome.CHANGED),
         "crs": found.crs,
-        "mapping": how.profile.id or LIKENESS,
+        "mapping": how.profile.id or MATCH_BY_LIKENESS,
         "columns": columns,
     }
-    taken = done.count(Fate.NEW, Fate.CHANGED)
-    return Imported(
+    taken = done.count(RowOutcome.NEW, RowOutcome.CHANGED)
+    return ImportResult(
         text=f"{taken:,} of {len(done.rows):,} rows of “{found.source}” "
-        f"{are_taken(dry_run, taken)}.",
+        f"{choose_import_verb(dry_run, taken)}.",
         read=len(done.rows),
         taken=taken,
-        already=done.count(Fate.KNOWN),
-        refused=refused_of(done),
+        already=done.count(RowOutcome.KNOWN),
+        refused=list_refused_rows(done),
         repaired=tuple(RepairedRow(r.row, " ".join(r.repaired)) for r in done.rows if r.repaired),
         how=found.how,
         rows=done.rows,
@@ -121,12 +121,14 @@ def imported_map(
     )
 
 
-def refused_of(done: Taken) -> tuple[RefusedRow, ...]:
+def list_refused_rows(done: ImportedRows) -> tuple[RefusedRow, ...]:
     """Return the rows that were refused."""
-    return tuple(RefusedRow(one.row, one.why) for one in done.rows if one.fate is Fate.REFUSED)
+    return tuple(
+        RefusedRow(one.row, one.why) for one in done.rows if one.fate is RowOutcome.REFUSED
+    )
 
 
-def are_taken(dry_run: bool, taken: int) -> str:
+def choose_import_verb(dry_run: bool, taken: int) -> str:
     """Say that rows are taken, or would be."""
     if dry_run:
         return "would be taken"

@@ -8,41 +8,48 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.app import import_map
 from zoneplanner.app.backups import back_up
-from zoneplanner.app.import_entries import TABLES, entries_from, no_collecting
-from zoneplanner.app.import_fates import fates_of
-from zoneplanner.app.import_map import MAP_KINDS, MapAsked
+from zoneplanner.app.import_entries import LOG_TABLES, pause_garbage_collection, read_log_entries
+from zoneplanner.app.import_fates import list_row_results
+from zoneplanner.app.import_map import MAP_KINDS, ImportOptions
 from zoneplanner.app.imported import (
-    LIKENESS,
-    Imported,
-    Prepared,
-    are_taken,
-    imported_map,
-    refused_of,
+    MATCH_BY_LIKENESS,
+    ImportResult,
+    PreparedImport,
+    choose_import_verb,
+    list_refused_rows,
+    summarize_map_import,
 )
-from zoneplanner.app.project import keep_plan, new_uid
-from zoneplanner.app.propose import new_plan
+from zoneplanner.app.project import new_uid, save_plan
+from zoneplanner.app.propose import build_empty_plan
 from zoneplanner.app.session import Session
-from zoneplanner.app.starting import Started, from_polygons, from_table
-from zoneplanner.app.taking import Fate
-from zoneplanner.app.taking_up import take_up
+from zoneplanner.app.starting import InitialPlan, build_plan_from_polygons, build_plan_from_table
+from zoneplanner.app.taking import RowOutcome
+from zoneplanner.app.taking_up import match_planned_visits
 from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.privacy import doubtful_rows
+from zoneplanner.domain.privacy import count_entries_with_personal_data
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.assignment import SITE_COLUMNS, ZONE_COLUMNS
-from zoneplanner.exchange.guard import check_file
-from zoneplanner.exchange.mapped import Mapped
-from zoneplanner.exchange.tables import read_table, told
+from zoneplanner.exchange.assignment import SITE_HEADINGS, ZONE_HEADINGS
+from zoneplanner.exchange.guard import check_foreign_file
+from zoneplanner.exchange.mapped import ColumnMapping
+from zoneplanner.exchange.tables import read_text_table, sanitize_text
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector import ForeignRows
 
-_PLANS = ("plan", "zones")
-_DRIVES = ("roads", "travel")
-_ROSTERS = ("officers", "shifts")
-_CALENDAR = "calendar"
-KINDS = (*MAP_KINDS, *_PLANS, *_DRIVES, *_ROSTERS, _CALENDAR, *TABLES)
+_PLAN_KINDS = ("plan", "zones")
+_TRAVEL_KINDS = ("roads", "travel")
+_ROSTER_KINDS = ("officers", "shifts")
+_CALENDAR_KIND = "calendar"
+IMPORT_KINDS = (
+    *MAP_KINDS,
+    *_PLAN_KINDS,
+    *_TRAVEL_KINDS,
+    *_ROSTER_KINDS,
+    _CALENDAR_KIND,
+    *LOG_TABLES,
+)
 _LONGEST = 300
 _LOOKING, _WRITING = 0.7, 0.8
 _DOUBTFUL = (
@@ -60,9 +67,9 @@ def import_file(
     *,
     name: str | None = None,
     dry_run: bool = False,
-    asked: MapAsked | None = None,
+    asked: ImportOptions | None = None,
     report: ProgressReport = lambda fraction, text: None,
-) -> Imported:
+) -> ImportResult:
     """Bring in a file as one step; ``dry_run`` only tells what would become of it.
 
     Entries go to the journal in one transaction. A plan becomes a new draft called ``name``, or
@@ -74,9 +81,11 @@ def import_file(
         The kind is not known, the file cannot be read, or nothing in it can be taken; the details
         hold what ``Imported.data`` does. Nothing was changed.
     """
-    found = prepare(session, path, kind, name=name, dry_run=dry_run, asked=asked, report=report)
+    found = prepare_import(
+        session, path, kind, name=name, dry_run=dry_run, asked=asked, report=report
+    )
     if not dry_run:
-        keep(
+        save_import(
             session,
             found,
             kind,
@@ -85,7 +94,9 @@ def import_file(
     return found.outcome
 
 
-def keep(session: Session, found: Prepared, kind: str, report: ProgressReport) -> Imported:
+def save_import(
+    session: Session, found: PreparedImport, kind: str, report: ProgressReport
+) -> ImportResult:
     """Keep what was prepared as one step, in any thread, and a backup of what was before.
 
     Nothing is kept where ``report`` raises.
@@ -94,52 +105,52 @@ def keep(session: Session, found: Prepared, kind: str, report: ProgressReport) -
         report(0.0, "Making a backup")
         back_up(session, f"before importing {kind}")
     report(0.1, f"Writing {found.outcome.taken:,} rows")
-    with no_collecting():
+    with pause_garbage_collection():
         found.keep(report)
     return found.outcome
 
 
-def prepare(
+def prepare_import(
     session: Session,
     path: Path,
     kind: str,
     *,
     name: str | None = None,
     dry_run: bool = False,
-    asked: MapAsked | None = None,
+    asked: ImportOptions | None = None,
     report: ProgressReport = lambda fraction, text: None,
-) -> Prepared:
+) -> PreparedImport:
     """Read a file and say what would become of it, in any thread; see ``import_file``."""
-    if kind not in KINDS:
+    if kind not in IMPORT_KINDS:
         raise UserError(
-            f"“{kind}” is no kind of file; choose one of {', '.join(KINDS)}.",
-            {"kind": kind, "known": list(KINDS)},
+            f"“{kind}” is no kind of file; choose one of {', '.join(IMPORT_KINDS)}.",
+            {"kind": kind, "known": list(IMPORT_KINDS)},
             code="unknown_kind",
         )
-    if name is not None and kind not in _PLANS:
+    if name is not None and kind not in _PLAN_KINDS:
         raise UserError(
             f"Only a plan has a name; leave the name out for {kind}.", code="option_not_for_kind"
         )
-    wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)
+    wanted = replace(asked or ImportOptions(path, kind), path=path, kind=kind)
     if kind in MAP_KINDS:
-        return _map(session, wanted, dry_run=dry_run, report=report)
-    if kind not in TABLES:
+        return _prepare_map(session, wanted, dry_run=dry_run, report=report)
+    if kind not in LOG_TABLES:
         _check_plain(wanted)
-    check_file(path, session.store.files)
-    if kind in _PLANS:
-        return _plan(session, wanted, name=name)
-    if kind in _DRIVES:
-        return _drives(session, path, kind, report=report)
-    if kind == _CALENDAR:
-        from zoneplanner.app.import_calendar import calendar_prepared
+    check_foreign_file(path, session.store.files)
+    if kind in _PLAN_KINDS:
+        return _prepare_plan(session, wanted, name=name)
+    if kind in _TRAVEL_KINDS:
+        return _prepare_travel(session, path, kind, report=report)
+    if kind == _CALENDAR_KIND:
+        from zoneplanner.app.import_calendar import prepare_calendar_import
 
-        return calendar_prepared(session, path, dry_run=dry_run)
-    if kind in _ROSTERS:
-        return _roster(session, path, kind, dry_run=dry_run)
-    return _entries(session, wanted, dry_run=dry_run, report=report)
+        return prepare_calendar_import(session, path, dry_run=dry_run)
+    if kind in _ROSTER_KINDS:
+        return _prepare_roster(session, path, kind, dry_run=dry_run)
+    return _prepare_entries(session, wanted, dry_run=dry_run, report=report)
 
 
-def _check_plain(asked: MapAsked) -> None:
+def _check_plain(asked: ImportOptions) -> None:
     """Refuse what cannot be told of a file that is read in one way only."""
     if asked.profile or asked.columns or asked.only or asked.instead:
         raise UserError(
@@ -153,16 +164,18 @@ def _check_plain(asked: MapAsked) -> None:
         )
 
 
-def _drives(session: Session, path: Path, kind: str, *, report: ProgressReport) -> Prepared:
+def _prepare_travel(
+    session: Session, path: Path, kind: str, *, report: ProgressReport
+) -> PreparedImport:
     """Bring in roads or a table of minutes; the project's drives are those from then on."""
-    from zoneplanner.app.drives import minutes_from, roads_from, use_drives
+    from zoneplanner.app.drives import import_travel_table, measure_road_travel, set_project_travel
 
     found = (
-        minutes_from(session, path)
+        import_travel_table(session, path)
         if kind == "travel"
-        else roads_from(session, path, report=report)
+        else measure_road_travel(session, path, report=report)
     )
-    outcome = Imported(
+    outcome = ImportResult(
         text=found.text,
         read=found.read,
         taken=found.taken,
@@ -171,22 +184,22 @@ def _drives(session: Session, path: Path, kind: str, *, report: ProgressReport) 
         how=found.how,
         notes=found.notes,
     )
-    return Prepared(outcome, lambda report: use_drives(session, found.travel))
+    return PreparedImport(outcome, lambda report: set_project_travel(session, found.travel))
 
 
-def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepared:
-    from zoneplanner.app.import_roster import ROSTER, roster_taken
+def _prepare_roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> PreparedImport:
+    from zoneplanner.app.import_roster import ROSTER_TABLES, import_roster_rows
 
-    layout, before = ROSTER[kind], session.reading.kept
-    table = read_table(path, known=layout.columns, needed=layout.needed)
-    found = roster_taken(before, table, layout, session.clock())
-    taken = found.count(Fate.NEW)
-    outcome = Imported(
-        text=f"{taken:,} of {len(found.rows):,} rows of “{path.name}” {are_taken(dry_run, taken)}.",
+    layout, before = ROSTER_TABLES[kind], session.reading.kept
+    table = read_text_table(path, known=layout.columns, needed=layout.needed)
+    found = import_roster_rows(before, table, layout, session.clock())
+    taken = found.count(RowOutcome.NEW)
+    outcome = ImportResult(
+        text=f"{taken:,} of {len(found.rows):,} rows of “{path.name}” {choose_import_verb(dry_run, taken)}.",
         read=len(found.rows),
         taken=taken,
-        already=found.count(Fate.KNOWN),
-        refused=refused_of(found),
+        already=found.count(RowOutcome.KNOWN),
+        refused=list_refused_rows(found),
         ignored=table.ignored,
         how=table.words,
         rows=found.rows,
@@ -202,37 +215,46 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepar
     def edit(project: Project) -> Project:
         if project is before:
             return found.project
-        return roster_taken(project, table, layout, session.clock()).project
+        return import_roster_rows(project, table, layout, session.clock()).project
 
     label = f"Import {taken:,} {kind} from “{path.name}”"
-    return Prepared(outcome, lambda report: session.apply(label, edit, kind=EditKind.IMPORT))
+    return PreparedImport(outcome, lambda report: session.apply(label, edit, kind=EditKind.IMPORT))
 
 
-def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: ProgressReport) -> Prepared:
-    found = import_map.map_reader(session, asked)(report)
-    how = import_map.how_read(asked, found)
+def _prepare_map(
+    session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
+) -> PreparedImport:
+    found = import_map.build_map_reader(session, asked)(report)
+    how = import_map.choose_row_mapping(asked, found)
     report(_LOOKING, f"{len(found.rows):,} rows")
-    prepared = map_prepared(session, asked, found, how, dry_run=dry_run)
-    import_map.check_something(prepared.outcome.rows, found.source)
+    prepared = prepare_map_import(session, asked, found, how, dry_run=dry_run)
+    import_map.check_any_row_imported(prepared.outcome.rows, found.source)
     return prepared
 
 
-def map_prepared(
-    session: Session, asked: MapAsked, found: "ForeignRows", how: Mapped, *, dry_run: bool = False
-) -> Prepared:
+def prepare_map_import(
+    session: Session,
+    asked: ImportOptions,
+    found: "ForeignRows",
+    how: ColumnMapping,
+    *,
+    dry_run: bool = False,
+) -> PreparedImport:
     """Say what would become of rows that were read for the map; it may be that none is taken."""
-    done = import_map.taken(session.reading.kept, found, how, asked)
-    outcome = imported_map(found, how, done, dry_run=dry_run)
-    return Prepared(outcome, lambda report: import_map.keep(session, found, how, asked, done))
+    done = import_map.import_map_rows(session.reading.kept, found, how, asked)
+    outcome = summarize_map_import(found, how, done, dry_run=dry_run)
+    return PreparedImport(
+        outcome, lambda report: import_map.save_map_import(session, found, how, asked, done)
+    )
 
 
-def _entries(
-    session: Session, asked: MapAsked, *, dry_run: bool, report: ProgressReport
-) -> Prepared:
-    from zoneplanner.app.import_log import log_table
+def _prepare_entries(
+    session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
+) -> PreparedImport:
+    from zoneplanner.app.import_log import read_log_table
 
-    path, read = asked.path, log_table(asked)
-    found = entries_from(
+    path, read = asked.path, read_log_table(asked)
+    found = read_log_entries(
         session,
         read.layout,
         read.blocks(),
@@ -245,13 +267,13 @@ def _entries(
         told = {
             "left_out": found.left_out,
             "crs": "",
-            "mapping": read.how.profile.id or LIKENESS,
+            "mapping": read.how.profile.id or MATCH_BY_LIKENESS,
             "columns": {name: list(own) for name, own in read.mapping.items()},
         }
     notes: tuple[str, ...] = (_DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
     noted = (json.loads(text) for text in found.visits.payload if '"note"' in text)
     said = chain(noted, (one.payload for one in found.entries))
-    count, people = doubtful_rows(said, session.project)
+    count, people = count_entries_with_personal_data(said, session.project)
     if count:
         notes += (_PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
     if found.read == 0:
@@ -260,11 +282,11 @@ def _entries(
             code="no_rows",
         )
     taken = len(found.visits) + len(found.entries)
-    begun = take_up(session, found.visits, found.entries)[2]
+    begun = match_planned_visits(session, found.visits, found.entries)[2]
     if begun:
         notes += (_BEGUN.format(n=f"{len(begun):,}"),)
-    outcome = Imported(
-        text=f"{taken:,} of {found.read:,} rows of “{path.name}” {are_taken(dry_run, taken)}.",
+    outcome = ImportResult(
+        text=f"{taken:,} of {found.read:,} rows of “{path.name}” {choose_import_verb(dry_run, taken)}.",
         read=found.read,
         taken=taken,
         already=found.already,
@@ -274,7 +296,7 @@ def _entries(
         how=read.table.words,
         notes=notes,
         told=told,
-        first=fates_of(session.reading.kept, found.listed, begun),
+        first=list_row_results(session.reading.kept, found.listed, begun),
     )
     if len(found.refused) == found.read:
         first = found.refused[0]
@@ -286,32 +308,34 @@ def _entries(
 
     def log(report: ProgressReport) -> None:
         if taken:  # planned visits anew: another desk may have begun one meanwhile
-            visits, entries, _ = take_up(session, found.visits, found.entries)
+            visits, entries, _ = match_planned_visits(session, found.visits, found.entries)
             session.log_table(visits, entries, unknown_at=found.head, report=report)
 
-    return Prepared(outcome, log)
+    return PreparedImport(outcome, log)
 
 
-def _plan(session: Session, asked: MapAsked, *, name: str | None) -> Prepared:
+def _prepare_plan(session: Session, asked: ImportOptions, *, name: str | None) -> PreparedImport:
     path, table = asked.path, None
     if asked.kind == "plan":
-        table = read_table(path, known=(*SITE_COLUMNS, *ZONE_COLUMNS), needed=())
+        table = read_text_table(path, known=(*SITE_HEADINGS, *ZONE_HEADINGS), needed=())
     project = session.reading.kept
     called = (name if name is not None else path.stem).strip()
     if not called:
         raise UserError("The name of the plan is empty; give one.")
-    draft = new_plan(project, called, new_uid(), session.clock())
-    started = _started(project, draft, asked)
+    draft = build_empty_plan(project, called, new_uid(), session.clock())
+    started = _read_draft(project, draft, asked)
     known = next((plan for plan in project.plans.values() if plan.name == called), None)
     if known is not None:
         _check_same(known, started, path)
     done = started.text if known is None else f"“{called}” is already as “{path.name}” has it."
-    outcome = Imported(
+    outcome = ImportResult(
         text=done,
         read=started.read,
         taken=0 if known else started.taken,
         already=started.taken if known else 0,
-        refused=tuple(replace(own, reason=told(own.reason, _LONGEST)) for own in started.refused),
+        refused=tuple(
+            replace(own, reason=sanitize_text(own.reason, _LONGEST)) for own in started.refused
+        ),
         ignored=table.ignored if table else (),
         how=table.words if table else "",
         plan=called,
@@ -319,27 +343,31 @@ def _plan(session: Session, asked: MapAsked, *, name: str | None) -> Prepared:
 
     def draw_up(_report: ProgressReport) -> None:
         if known is None:
-            keep_plan(session, started.plan, f"Import “{called}”", kind=EditKind.IMPORT)
+            save_plan(session, started.plan, f"Import “{called}”", kind=EditKind.IMPORT)
 
-    return Prepared(outcome, draw_up)
+    return PreparedImport(outcome, draw_up)
 
 
-def _started(project: Project, draft: Plan, asked: MapAsked) -> Started:
+def _read_draft(project: Project, draft: Plan, asked: ImportOptions) -> InitialPlan:
     """Make the draft; what the file says is told so that it does nothing on a terminal."""
-    from zoneplanner.exchange.vector import CrsUnknown, SeveralFound
+    from zoneplanner.exchange.vector import SeveralLayers, UnknownCrs
 
     try:
         if asked.kind == "plan":
-            return from_table(project, draft, asked.path)
-        return from_polygons(project, draft, asked.path, layer=asked.layer, crs=asked.crs)
-    except (SeveralFound, CrsUnknown):
+            return build_plan_from_table(project, draft, asked.path)
+        return build_plan_from_polygons(
+            project, draft, asked.path, layer=asked.layer, crs=asked.crs
+        )
+    except (SeveralLayers, UnknownCrs):
         raise
     except UserError as error:
-        details = {name: told(str(value), _LONGEST) for name, value in error.details.items()}
-        raise UserError(told(error.message, _LONGEST), details, code=error.code) from error
+        details = {
+            name: sanitize_text(str(value), _LONGEST) for name, value in error.details.items()
+        }
+        raise UserError(sanitize_text(error.message, _LONGEST), details, code=error.code) from error
 
 
-def _check_same(known: Plan, started: Started, path: Path) -> None:
+def _check_same(known: Plan, started: InitialPlan, path: Path) -> None:
     if dict(known.assignment) != dict(started.plan.assignment):
         raise UserError(
             f"There is a plan “{known.name}” already, and it differs from “{path.name}”; "

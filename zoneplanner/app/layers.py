@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.reading import Reading
-from zoneplanner.bundled import gis_data
-from zoneplanner.domain.areas import extent
-from zoneplanner.domain.layers import add_layer, free_title, remove_layer
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.bundled import gis_data_dir
+from zoneplanner.domain.areas import compute_project_extent
+from zoneplanner.domain.layers import add_layer, make_unique_title, remove_layer
 from zoneplanner.domain.project import Layer, Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.bundle import layers_of
+from zoneplanner.exchange.bundle import read_layer_sources
 
 if TYPE_CHECKING:
     from zoneplanner.app.session import Session
-    from zoneplanner.exchange.vector import LayerFile
+    from zoneplanner.exchange.vector import ForeignLayer
 
 
 _SOURCES = {
@@ -41,7 +41,7 @@ _LEVEL_WORDS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Provenance:
+class LayerProvenance:
     """What a layer's card tells; empty where it is not known."""
 
     title: str
@@ -53,7 +53,7 @@ class Provenance:
     source: str = ""
 
 
-def known_layers(project: Project) -> Mapping[str, Layer]:
+def list_source_layers(project: Project) -> Mapping[str, Layer]:
     """Return where the project's layers come from.
 
     A project that was made before this was kept has the bundled layers.
@@ -62,27 +62,27 @@ def known_layers(project: Project) -> Mapping[str, Layer]:
         return project.layers
     if not {feature.layer for feature in project.features} >= _BUNDLED:
         return project.layers
-    return {**layers_of(gis_data(), project.crs), **project.layers}
+    return {**read_layer_sources(gis_data_dir(), project.crs), **project.layers}
 
 
-def provenance(reading: Reading, name: str, title: str) -> Provenance:
+def describe_layer_source(reading: ProjectState, name: str, title: str) -> LayerProvenance:
     """Return the card of one of the map's layers, or of an own one by its id."""
     project = reading.kept
     if name in ("zones", "edges"):
         plan = reading.plan
         made = f"Computed here from “{plan.name}”" if plan else "Computed here; there is no plan"
         zones = len(plan.zones) if plan else 0
-        return Provenance(title, made, rows=f"{zones:,} zones", crs=project.crs)
+        return LayerProvenance(title, made, rows=f"{zones:,} zones", crs=project.crs)
     if name == "pins":
         pins = len(reading.plan.pins) if reading.plan else 0
-        return Provenance(title, "Pinned here, kept in the plan", rows=f"{pins:,} notes")
-    layers = known_layers(project)
+        return LayerProvenance(title, "Pinned here, kept in the plan", rows=f"{pins:,} notes")
+    layers = list_source_layers(project)
     ids = _SOURCES.get(name, (name,))
     found = next((layers[key] for key in ids if key in layers), None)
-    rows = f"{_rows(project, name, ids):,}"
+    rows = f"{_count_rows(project, name, ids):,}"
     if found is None:
-        return Provenance(title, "Not recorded", rows=rows, crs=project.crs)
-    return Provenance(
+        return LayerProvenance(title, "Not recorded", rows=rows, crs=project.crs)
+    return LayerProvenance(
         title,
         found.publisher or ("Added at this desk" if found.own else ""),
         found.vintage,
@@ -93,7 +93,7 @@ def provenance(reading: Reading, name: str, title: str) -> Provenance:
     )
 
 
-def _rows(project: Project, name: str, ids: Iterable[str]) -> int:
+def _count_rows(project: Project, name: str, ids: Iterable[str]) -> int:
     if name == "sites":
         return len(project.patrolled)
     if name == "others":
@@ -103,12 +103,12 @@ def _rows(project: Project, name: str, ids: Iterable[str]) -> int:
     return sum(feature.layer in ids for feature in project.features)
 
 
-def credit_line(project: Project, shown: Iterable[str], tiles: str = "") -> str:
+def format_credit_line(project: Project, shown: Iterable[str], tiles: str = "") -> str:
     """Return who made what is shown on the map, each with the years of it.
 
     ``shown`` are names of the map's layers; ``tiles`` is the attribution of web tiles, if any.
     """
-    layers = known_layers(project)
+    layers = list_source_layers(project)
     seen = frozenset(shown)
     years: dict[str, set[str]] = {}
     for name in _CREDITED:
@@ -118,29 +118,29 @@ def credit_line(project: Project, shown: Iterable[str], tiles: str = "") -> str:
                 found = re.findall(r"\b(?:19|20)\d\d\b", layers[key].vintage)
                 years.setdefault(publisher, set()).update(found)
     own = [layer.title for layer in project.layers.values() if layer.own and layer.id in seen]
-    parts = [f"{publisher} {_span(found)}".strip() for publisher, found in years.items()]
+    parts = [f"{publisher} {_format_years(found)}".strip() for publisher, found in years.items()]
     parts += [f"Own: {', '.join(own)}"] if own else []
     return " · ".join([*parts, *([tiles] if tiles else [])])
 
 
-def _span(years: set[str]) -> str:
+def _format_years(years: set[str]) -> str:
     if not years:
         return ""
     first, last = min(years), max(years)
     return first if first == last else f"{first}–{last}"
 
 
-def short_name(name: str) -> str:
+def shorten_site_name(name: str) -> str:
     """Return a site's name without the words that tell its level, or all where nothing is left."""
     return _LEVEL_WORDS.sub("", name)
 
 
-def site_label(reading: Reading, site: Site, by: str, level: str) -> str:
+def format_site_label(reading: ProjectState, site: Site, by: str, level: str) -> str:
     """Return what is written beside a site; ``level`` is its level as people write it."""
     if by == "name":
         return site.name
     if by == "short":
-        return short_name(site.name)
+        return shorten_site_name(site.name)
     if by == "level":
         return level
     if by == "enrollment":
@@ -150,13 +150,13 @@ def site_label(reading: Reading, site: Site, by: str, level: str) -> str:
     return ""
 
 
-def fields_of(project: Project, layer_id: str) -> tuple[str, ...]:
+def list_layer_fields(project: Project, layer_id: str) -> tuple[str, ...]:
     """Return the names of an own layer's fields, in the order of the file."""
     names = (name for item in project.features if item.layer == layer_id for name in item.fields)
     return tuple(dict.fromkeys(names))
 
 
-def first_field(project: Project, layer_id: str) -> str:
+def find_name_field(project: Project, layer_id: str) -> str:
     """Return the field that names an own layer's features, empty where none does."""
     for item in project.features:
         if item.layer == layer_id and item.name:
@@ -165,7 +165,7 @@ def first_field(project: Project, layer_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerAsked:
+class LayerRequest:
     """A layer file to read, and a person's answers to what it left open."""
 
     path: Path
@@ -173,30 +173,32 @@ class LayerAsked:
     source_crs: str | None = None
 
 
-def layer_reader(session: "Session", asked: LayerAsked) -> Callable[[ProgressReport], "LayerFile"]:
+def build_layer_reader(
+    session: "Session", asked: LayerRequest
+) -> Callable[[ProgressReport], "ForeignLayer"]:
     """Return what reads a layer file for the open project, in any thread; it changes nothing.
 
     Its errors are those of ``exchange.vector.read_layer``.
     """
     keep_off, project = session.store.files, session.reading.kept
 
-    def read(report: ProgressReport) -> "LayerFile":
-        from zoneplanner.exchange.vector import read_layer
+    def read(report: ProgressReport) -> "ForeignLayer":
+        from zoneplanner.exchange.vector import read_foreign_layer
 
-        return read_layer(
+        return read_foreign_layer(
             asked.path,
             crs=project.crs,
             report=report,
             sublayer=asked.sublayer,
             source_crs=asked.source_crs,
-            near=extent(project),
+            near=compute_project_extent(project),
             keep_off=keep_off,
         )
 
     return read
 
 
-def keep_file(session: "Session", found: "LayerFile", layer_id: str) -> str:
+def add_layer_file(session: "Session", found: "ForeignLayer", layer_id: str) -> str:
     """Add what was read as one step of the history; return the report as a sentence.
 
     Raises
@@ -205,9 +207,9 @@ def keep_file(session: "Session", found: "LayerFile", layer_id: str) -> str:
         No row could be taken, or the project cannot be saved.
     """
     project = session.reading.kept
-    title = free_title(project, found.title)
+    title = make_unique_title(project, found.title)
     if not found.features:
-        raise UserError(f"“{found.source}” has nothing to show: {_rows_told(found)}.")
+        raise UserError(f"“{found.source}” has nothing to show: {_describe_row_counts(found)}.")
     layer = Layer(
         id=layer_id,
         title=title,
@@ -216,18 +218,18 @@ def keep_file(session: "Session", found: "LayerFile", layer_id: str) -> str:
         source=found.source,
     )
     session.apply(f"Add layer “{title}”", lambda before: add_layer(before, layer, found.features))
-    told = f"“{title}” is on the map: {_rows_told(found)}."
+    told = f"“{title}” is on the map: {_describe_row_counts(found)}."
     return f"{told} {found.warning}" if found.warning else told
 
 
-def drop_layer(session: "Session", layer_id: str) -> None:
+def remove_own_layer(session: "Session", layer_id: str) -> None:
     """Take an own layer off the project as one step of the history."""
     layer = session.reading.kept.layers.get(layer_id)
     title = layer.title if layer else layer_id
     session.apply(f"Remove layer “{title}”", lambda before: remove_layer(before, layer_id))
 
 
-def _rows_told(found: "LayerFile") -> str:
+def _describe_row_counts(found: "ForeignLayer") -> str:
     """Say how many rows were read, repaired and refused, and why the first one was."""
     words = [f"{found.read:,} {'row' if found.read == 1 else 'rows'} read"]
     if found.repaired:
@@ -238,7 +240,7 @@ def _rows_told(found: "LayerFile") -> str:
     return ", ".join(words)
 
 
-def notes_of(found: "LayerFile", most: int = 20) -> dict[str, str]:
+def list_row_notes(found: "ForeignLayer", most: int = 20) -> dict[str, str]:
     """Return each repaired and refused row with its reason, as details to fold out."""
     told = [(note, "refused") for note in found.refused] + [
         (note, "repaired") for note in found.repaired

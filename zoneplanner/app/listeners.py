@@ -4,31 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.reading import Reading
-from zoneplanner.domain.journal import Entry
-from zoneplanner.domain.plan import Changes
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.domain.journal import JournalEntry
+from zoneplanner.domain.plan import ProjectChanges
 
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Changed:
+class SessionChange:
     """What listeners hear: the readings before and after, and what differs between them.
 
     ``preview`` marks a state in the middle of a gesture that is not saved; ``logged`` the
     entries that the journal took; ``others`` the edits of other desks that are part of it.
     """
 
-    before: Reading
-    after: Reading
-    changes: Changes
+    before: ProjectState
+    after: ProjectState
+    changes: ProjectChanges
     preview: bool = False
-    logged: tuple[Entry, ...] = ()
+    logged: tuple[JournalEntry, ...] = ()
     others: tuple["EditRecord", ...] = ()
 
 
-Listener = Callable[[Changed], None]
+Listener = Callable[[SessionChange], None]
 
 
 class Listeners:
@@ -36,7 +36,7 @@ class Listeners:
 
     def __init__(self) -> None:
         self._heard_by: list[Listener] = []
-        self._waiting: list[Changed] | None = None
+        self._waiting: list[SessionChange] | None = None
 
     @property
     def held(self) -> bool:
@@ -48,7 +48,7 @@ class Listeners:
         self._heard_by.append(listener)
         return lambda: self._heard_by.remove(listener)
 
-    def tell(self, event: Changed) -> None:
+    def tell(self, event: SessionChange) -> None:
         """Call everyone, or keep the event for later."""
         if self._waiting is not None:
             self._waiting.append(event)

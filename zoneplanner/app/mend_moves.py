@@ -8,9 +8,9 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.cells import Cells
-from zoneplanner.analysis.outlines import vertex_zones, zone_outlines
-from zoneplanner.app.reading import Reading
-from zoneplanner.domain.edits import why_not
+from zoneplanner.analysis.outlines import build_zone_outlines, find_vertex_zones
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.domain.edits import explain_zone_refusal
 from zoneplanner.domain.plan import Plan
 
 _LEAST_GAIN = 1e-9
@@ -18,7 +18,7 @@ _MOST_BLOCKS, _MOST_TRIED = 60, 400
 
 
 @dataclass(frozen=True, slots=True)
-class _Shift:
+class _ZoneMove:
     """The sites of a vertex that go from one zone to another, with their minutes a day."""
 
     at: int
@@ -29,40 +29,44 @@ class _Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class _HelpfulMoves:
+class _BalancingMoves:
     """One move or two at once; the deviation of each zone that they touch, before and after."""
 
-    moves: tuple[_Shift, ...]
+    moves: tuple[_ZoneMove, ...]
     deviations: tuple[tuple[str, float, float], ...]
 
 
-def cut_off(reading: Reading, zone: str) -> dict[str, str]:
+def _find_cut_off_sites(reading: ProjectState, zone: str) -> dict[str, str]:
     """Return for each site that is cut off from the bulk of its zone the zone around it.
 
     Empty where nothing is cut off, or where no zone around may take a part.
     """
     plan, cells = reading.plan, reading.basis.cells
     assert plan is not None
-    zones = vertex_zones(plan, cells)
-    next_to = _neighbours(cells)
+    zones = find_vertex_zones(plan, cells)
+    next_to = _build_adjacency(cells)
     own = {at for at, held in enumerate(zones) if held == zone}
-    parts = sorted(_components(own, next_to), key=lambda part: -_load(reading, part))
+    parts = sorted(_components(own, next_to), key=lambda part: -_sum_load(reading, part))
     given: dict[str, str] = {}
     for part in parts[1:]:
         around = Counter(zones[b] for a in part for b in next_to[a] if zones[b] not in (None, zone))
         sites = [site for at in part for site in cells.vertices[at]]
-        fits = (end for end, _ in around.most_common() if end and _may(reading, plan, sites, end))
+        fits = (
+            end
+            for end, _ in around.most_common()
+            if end and _may_hold_all(reading, plan, sites, end)
+        )
         end = next(fits, None)
         if end is not None:
             given |= dict.fromkeys(sites, end)
     return given
 
 
-def freed_blocks(reading: Reading, zone: str) -> tuple[str, ...]:
+def _find_releasable_blocks(reading: ProjectState, zone: str) -> tuple[str, ...]:
     """Return blocks moved by hand that follow the schools again to join a zone's pieces."""
     plan, cells = reading.plan, reading.basis.cells
     assert plan is not None
-    zones = vertex_zones(plan, cells)
+    zones = find_vertex_zones(plan, cells)
     natural = {part.block: zones[part.vertex] for part in cells.parts if part.block is not None}
     ours = [
         block
@@ -72,13 +76,15 @@ def freed_blocks(reading: Reading, zone: str) -> tuple[str, ...]:
     now = reading.outlines[zone].pieces if zone in reading.outlines else 0
     for blocks in [*((block,) for block in ours[:_MOST_BLOCKS]), tuple(ours)]:
         left = {b: held for b, held in plan.block_overrides.items() if b not in blocks}
-        outline = zone_outlines(replace(plan, block_overrides=left), cells, only=[zone]).get(zone)
+        outline = build_zone_outlines(replace(plan, block_overrides=left), cells, only=[zone]).get(
+            zone
+        )
         if blocks and outline is not None and outline.pieces < now:
             return blocks
     return ()
 
 
-def helpful_moves(reading: Reading, zone: str) -> _HelpfulMoves | None:
+def _find_balancing_moves(reading: ProjectState, zone: str) -> _BalancingMoves | None:
     """Return the move into or out of a zone that takes most load from beyond the tolerance.
 
     Where no single one helps, two at once: an exchange of two zones, or a move onwards to a third.
@@ -86,7 +92,7 @@ def helpful_moves(reading: Reading, zone: str) -> _HelpfulMoves | None:
     """
     plan, figures = reading.plan, reading.figures
     assert plan is not None and figures is not None
-    every = list(_moves(reading))
+    every = list(_list_moves(reading))
     own = [at for at, move in enumerate(every) if zone in (move.before, move.after)]
     known = [key for key, each in figures.zones.items() if each.target_min > 0]
     now = np.array([figures.zones[key].deviation for key in known])
@@ -96,25 +102,29 @@ def helpful_moves(reading: Reading, zone: str) -> _HelpfulMoves | None:
             if key in known:
                 change[at, known.index(key)] = load_min / figures.zones[key].target_min
     alone = now + change[own]
-    found = _first_whole(reading, [(every[at],) for at in own], _order(alone, now, plan.tolerance))
+    found = _find_first_contiguous(
+        reading, [(every[at],) for at in own], _sort_by_gain(alone, now, plan.tolerance)
+    )
     if found is None:
-        pairs = [(i, j) for i in own for j in range(len(every)) if _meet(every[i], every[j])]
+        pairs = [
+            (i, j) for i in own for j in range(len(every)) if _share_a_zone(every[i], every[j])
+        ]
         both = now + change[[i for i, _ in pairs]] + change[[j for _, j in pairs]]
-        order = _order(both, now, plan.tolerance)[:_MOST_TRIED]
-        found = _first_whole(reading, [(every[i], every[j]) for i, j in pairs], order)
+        order = _sort_by_gain(both, now, plan.tolerance)[:_MOST_TRIED]
+        found = _find_first_contiguous(reading, [(every[i], every[j]) for i, j in pairs], order)
     if found is None:
         return None
     then = now + sum(change[every.index(move)] for move in found)
     touched = dict.fromkeys(end for move in found for end in (move.before, move.after))
     rows = [(key, known.index(key)) for key in touched if key in known]
-    return _HelpfulMoves(found, tuple((key, float(now[at]), float(then[at])) for key, at in rows))
+    return _BalancingMoves(found, tuple((key, float(now[at]), float(then[at])) for key, at in rows))
 
 
-def _moves(reading: Reading) -> Iterator[_Shift]:
+def _list_moves(reading: ProjectState) -> Iterator[_ZoneMove]:
     """Yield each vertex beside another zone with its own zone and that one."""
     plan, cells = reading.plan, reading.basis.cells
     assert plan is not None
-    zones = vertex_zones(plan, cells)
+    zones = find_vertex_zones(plan, cells)
     seen = set()
     for i, j in cells.neighbours:
         for at, other in ((i, j), (j, i)):
@@ -122,15 +132,15 @@ def _moves(reading: Reading) -> Iterator[_Shift]:
             if before and after and before != after:
                 seen.add((at, before, after))
     for at, before, after in sorted(seen):
-        yield _Shift(at, cells.vertices[at], before, after, _load(reading, [at]))
+        yield _ZoneMove(at, cells.vertices[at], before, after, _sum_load(reading, [at]))
 
 
-def _meet(one: _Shift, other: _Shift) -> bool:
+def _share_a_zone(one: _ZoneMove, other: _ZoneMove) -> bool:
     """Whether two moves of different sites touch a zone in common."""
     return one.at != other.at and bool({one.before, one.after} & {other.before, other.after})
 
 
-def _order(deviations: FloatArray, now: FloatArray, tolerance: float) -> list[int]:
+def _sort_by_gain(deviations: FloatArray, now: FloatArray, tolerance: float) -> list[int]:
     """Sort what helps, (n, zones): what takes most from beyond the tolerance, then the evenest."""
     if not len(deviations):
         return []
@@ -140,27 +150,27 @@ def _order(deviations: FloatArray, now: FloatArray, tolerance: float) -> list[in
     return [int(at) for at in order if gain[at] <= -_LEAST_GAIN]
 
 
-def _first_whole(
-    reading: Reading, choices: Sequence[tuple[_Shift, ...]], order: Iterable[int]
-) -> tuple[_Shift, ...] | None:
+def _find_first_contiguous(
+    reading: ProjectState, choices: Sequence[tuple[_ZoneMove, ...]], order: Iterable[int]
+) -> tuple[_ZoneMove, ...] | None:
     """Return the first of some moves by which no zone falls apart, runs empty or is closed to."""
     plan, cells = reading.plan, reading.basis.cells
     assert plan is not None
-    zones, next_to = vertex_zones(plan, cells), _neighbours(cells)
+    zones, next_to = find_vertex_zones(plan, cells), _build_adjacency(cells)
     for at in order:
         moves = choices[at]
         then = list(zones)
         for move in moves:
             then[move.at] = move.after
         touched = {end for move in moves for end in (move.before, move.after)}
-        if all(_as_whole(zones, then, zone, next_to) for zone in touched) and all(
-            _may(reading, plan, move.sites, move.after) for move in moves
+        if all(_stays_contiguous(zones, then, zone, next_to) for zone in touched) and all(
+            _may_hold_all(reading, plan, move.sites, move.after) for move in moves
         ):
             return moves
     return None
 
 
-def _as_whole(
+def _stays_contiguous(
     zones: Sequence[str | None], then: Sequence[str | None], zone: str, next_to: list[list[int]]
 ) -> bool:
     """Whether a zone has sites afterwards, and no more pieces than before."""
@@ -171,18 +181,20 @@ def _as_whole(
     return 0 < pieces[1] <= pieces[0]
 
 
-def _load(reading: Reading, vertices: Iterable[int]) -> float:
+def _sum_load(reading: ProjectState, vertices: Iterable[int]) -> float:
     base = reading.basis
     rows = [base.index[site] for at in vertices for site in base.cells.vertices[at]]
     return float(base.load_min[rows].sum())
 
 
-def _may(reading: Reading, plan: Plan, sites: Iterable[str], zone: str) -> bool:
+def _may_hold_all(reading: ProjectState, plan: Plan, sites: Iterable[str], zone: str) -> bool:
     project = reading.project
-    return all(why_not(project, plan, project.sites[site], zone) is None for site in sites)
+    return all(
+        explain_zone_refusal(project, plan, project.sites[site], zone) is None for site in sites
+    )
 
 
-def _neighbours(cells: Cells) -> list[list[int]]:
+def _build_adjacency(cells: Cells) -> list[list[int]]:
     next_to: list[list[int]] = [[] for _ in cells.vertices]
     for i, j in cells.neighbours:
         next_to[i].append(j)

@@ -8,22 +8,22 @@ import numpy as np
 import shapely
 
 from zoneplanner import storage
-from zoneplanner.analysis.crs import geometries_to_project, metres_for
-from zoneplanner.app.project import new_uid, now, this_actor, this_desk
+from zoneplanner.analysis.crs import choose_utm_crs, geometries_from_lonlat
+from zoneplanner.app.project import get_actor_name, get_desk_name, get_utc_now, new_uid
 from zoneplanner.app.session import Clock, Session
-from zoneplanner.domain.areas import set_district
+from zoneplanner.domain.areas import set_district_boundary
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange import bundle
-from zoneplanner.exchange.mapped import Mapped
-from zoneplanner.exchange.profiles import Profile
+from zoneplanner.exchange.mapped import ColumnMapping
+from zoneplanner.exchange.profiles import ImportProfile
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector import ForeignRow
 
-PRESET = "any-district"
+ANY_DISTRICT_PRESET = "any-district"
 _DEGREES = "EPSG:4326"
 _FARTHEST_DEG = 2.0
-MOST_ZONES = 40
+MAX_DISTRICT_ZONES = 40
 
 
 def create_district(
@@ -31,13 +31,13 @@ def create_district(
     file: Path,
     *,
     name: str = "",
-    preset: str = PRESET,
+    preset: str = ANY_DISTRICT_PRESET,
     zones: int | None = None,
     layer: str | None = None,
     crs: str | None = None,
     only: Mapping[str, Sequence[str]] | None = None,
     report: ProgressReport = lambda fraction, text: None,
-    clock: Clock = now,
+    clock: Clock = get_utc_now,
     keep_off: Collection[Path] = (),
 ) -> Session:
     """Create a project for the place that a file shows, with units and without schools.
@@ -54,7 +54,7 @@ def create_district(
         The path exists or does not end in .gpkg, the file cannot be read or shows no one place,
         or the preset is unknown. Nothing was made.
     """
-    from zoneplanner.exchange.vector import Limits, Places, read_rows
+    from zoneplanner.exchange.vector import LayerLimits, PlaceColumns, read_foreign_rows
 
     if path.suffix != ".gpkg":
         raise UserError(
@@ -68,38 +68,44 @@ def create_district(
             {"file": str(path)},
             code="file_exists",
         )
-    if zones is not None and not 1 <= zones <= MOST_ZONES:
-        raise UserError(f"A district has 1 to {MOST_ZONES} zones, not {zones}.")
-    found = read_rows(
+    if zones is not None and not 1 <= zones <= MAX_DISTRICT_ZONES:
+        raise UserError(f"A district has 1 to {MAX_DISTRICT_ZONES} zones, not {zones}.")
+    found = read_foreign_rows(
         file,
         crs=_DEGREES,
         report=report,
         sublayer=layer,
         source_crs=crs,
-        places=Places(),
+        places=PlaceColumns(),
         keep_off=keep_off,
-        limits=Limits(features=200_000, vertices=6_000_000, columns=200, file_bytes=300_000_000),
+        limits=LayerLimits(
+            features=200_000, vertices=6_000_000, columns=200, file_bytes=300_000_000
+        ),
     )
-    how = Mapped({}, Profile("", "", ""), _named(found.columns, only or {}))
+    how = ColumnMapping({}, ImportProfile("", "", ""), _select_columns(found.columns, only or {}))
     rows = [row for row in found.rows if row.shape is not None and not how.why_left_out(row.fields)]
     if not rows:
         raise UserError(f"“{found.source}” shows no place in the rows that are wanted.")
-    where = _place(rows, found.source)
-    project = bundle.district_project(
+    where = _find_center(rows, found.source)
+    project = bundle.build_district_project(
         preset,
         uid=new_uid(),
-        name=name or _name(rows, file),
-        crs=metres_for(*where),
+        name=name or _choose_name(rows, file),
+        crs=choose_utm_crs(*where),
         zones=zones,
     )
     if len(rows) == 1 and rows[0].shape is not None and rows[0].shape.area > 0:
-        (area,) = geometries_to_project(project.crs, [rows[0].shape])
-        project = set_district(project, project.name, area)  # type: ignore[arg-type]
-    store = storage.create(path, project, actor=this_actor(), at=clock())
-    return Session(store, actor=this_actor(), desk=this_desk(), clock=clock, project=project)
+        (area,) = geometries_from_lonlat(project.crs, [rows[0].shape])
+        project = set_district_boundary(project, project.name, area)  # type: ignore[arg-type]
+    store = storage.create(path, project, actor=get_actor_name(), at=clock())
+    return Session(
+        store, actor=get_actor_name(), desk=get_desk_name(), clock=clock, project=project
+    )
 
 
-def _named(columns: Sequence[str], only: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+def _select_columns(
+    columns: Sequence[str], only: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, ...]]:
     there = {column.casefold(): column for column in columns}
     for column in only:
         if column.casefold() not in there:
@@ -110,7 +116,7 @@ def _named(columns: Sequence[str], only: Mapping[str, Sequence[str]]) -> dict[st
     return {there[column.casefold()]: tuple(values) for column, values in only.items()}
 
 
-def _place(rows: "Sequence[ForeignRow]", source: str) -> tuple[float, float]:
+def _find_center(rows: "Sequence[ForeignRow]", source: str) -> tuple[float, float]:
     """Return the middle of all rows as longitude and latitude; they must lie in one region."""
     shapes = np.array([row.shape for row in rows], dtype=object)
     middles = shapely.get_coordinates(shapely.centroid(shapes))
@@ -125,7 +131,7 @@ def _place(rows: "Sequence[ForeignRow]", source: str) -> tuple[float, float]:
     return float(middle[0]), float(middle[1])
 
 
-def _name(rows: "Sequence[ForeignRow]", file: Path) -> str:
+def _choose_name(rows: "Sequence[ForeignRow]", file: Path) -> str:
     if len(rows) == 1:
         named = {field.casefold(): value for field, value in rows[0].fields.items()}
         told = next((named[key] for key in ("name", "namelsad", "district") if key in named), "")

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from zoneplanner.app.readiness import drill_name
+from zoneplanner.app.readiness import format_drill_name
 from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.journal import JournalEntry
 
-_BEGUN = {
+_ACTION_NOUNS = {
     "hold": "a hold",
     "secure": "a secure",
     "lockdown": "a lockdown",
@@ -15,7 +15,7 @@ _BEGUN = {
 }
 """Response actions as one says that somebody began one."""
 
-_VISITS = {
+_VISIT_VERBS = {
     "scheduled": "planned a visit",
     "en_route": "sent {unit} on a visit",
     "on_site": "began a visit",
@@ -23,7 +23,7 @@ _VISITS = {
     "missed": "logged a missed visit",
     "cancelled": "canceled a visit",
 }
-_RECORDS = {
+_RECORD_NOUNS = {
     "visit": "a visit",
     "incident": "an incident",
     "stamp": "a stamp",
@@ -37,7 +37,7 @@ _RECORDS = {
 }
 """Kinds of records as one says that somebody logged one."""
 
-_STAMPED = {
+_STAMP_WORDS = {
     "received_at": "received",
     "dispatched_at": "dispatched",
     "enroute_at": "en route",
@@ -47,52 +47,50 @@ _STAMPED = {
 _URGENT = ("action", "incident", "stamp")
 
 
-def list_news(session: Session, entries: Sequence[Entry]) -> list[str]:
+def summarize_activity(session: Session, entries: Sequence[JournalEntry]) -> list[str]:
     """Return a sentence for each entry of other people, without its full stop.
 
     Response actions come first, then calls, then all else, the latest of each first.
     """
     others = [entry for entry in reversed(entries) if entry.actor != session.actor]
-    return [_describe_entry(session, entry) for entry in sorted(others, key=_rank)]
+    return [_describe_activity(session, entry) for entry in sorted(others, key=_rank)]
 
 
-def _describe_entry(session: Session, entry: Entry) -> str:
+def _describe_activity(session: Session, entry: JournalEntry) -> str:
     """Say who logged what, and where."""
-    about = _about(session, entry)
+    about = _find_subject(session, entry)
     where = _place(session, entry.site or (about.site if about else None))
-    return f"{entry.actor} {_deed(entry, about)}{where}"
+    return f"{entry.actor} {_describe_deed(entry, about)}{where}"
 
 
-def _deed(entry: Entry, about: Entry | None) -> str:
+def _describe_deed(entry: JournalEntry, about: JournalEntry | None) -> str:
     kind, corrects = entry.kind, entry.supersedes is not None
     if kind in ("void", "stamp", "action"):
         return {"void": _void, "stamp": _stamp, "action": _action}[kind](entry, about)
-    if corrects and not _takes_up(entry, about):
-        return f"corrected {_RECORDS.get(kind, 'an entry')}"
+    if corrects and not _starts_planned(entry, about):
+        return f"corrected {_RECORD_NOUNS.get(kind, 'an entry')}"
     if kind == "visit":
         return _visit(entry)
     said = str(entry.payload.get("type" if kind == "incident" else "kind", "")).lower()
     if kind == "incident":
         return f"logged a call ({said})" if said else "logged a call"
     if kind == "drill":
-        return f"logged {_with_article(drill_name(said).lower())}"
-    return f"logged {_RECORDS.get(kind, 'an entry')}"
+        return f"logged {_with_article(format_drill_name(said).lower())}"
+    return f"logged {_RECORD_NOUNS.get(kind, 'an entry')}"
 
 
-def _void(_: Entry, about: Entry | None) -> str:
-    return f"voided {_RECORDS.get(about.kind if about else '', 'an entry')}"
+def _void(_: JournalEntry, about: JournalEntry | None) -> str:
+    return f"voided {_RECORD_NOUNS.get(about.kind if about else '', 'an entry')}"
 
 
-def _stamp(entry: Entry, _: Entry | None) -> str:
+def _stamp(entry: JournalEntry, _: JournalEntry | None) -> str:
     name = str(entry.payload.get("name"))
-    return (
-        f"stamped {entry.payload.get('unit') or entry.unit or 'a unit'} {_STAMPED.get(name, name)}"
-    )
+    return f"stamped {entry.payload.get('unit') or entry.unit or 'a unit'} {_STAMP_WORDS.get(name, name)}"
 
 
-def _action(entry: Entry, about: Entry | None) -> str:
+def _action(entry: JournalEntry, about: JournalEntry | None) -> str:
     name = str(entry.payload.get("action", ""))
-    what = _BEGUN.get(name, name)
+    what = _ACTION_NOUNS.get(name, name)
     ended = "ended_at" in entry.payload
     if about is None:
         return f"logged {what} that is over" if ended else f"began {what}"
@@ -101,22 +99,22 @@ def _action(entry: Entry, about: Entry | None) -> str:
     return f"corrected the {what.split(' ', 1)[-1]}"
 
 
-def _visit(entry: Entry) -> str:
+def _visit(entry: JournalEntry) -> str:
     status, unit = str(entry.payload.get("status")), entry.unit or ""
     if status == "en_route":
-        return _VISITS[status].format(unit=unit or "a unit")
+        return _VISIT_VERBS[status].format(unit=unit or "a unit")
     by = f" by {unit}" if unit else ""
-    return f"{_VISITS.get(status, _VISITS['completed'])}{by}"
+    return f"{_VISIT_VERBS.get(status, _VISIT_VERBS['completed'])}{by}"
 
 
-def _takes_up(entry: Entry, about: Entry | None) -> bool:
+def _starts_planned(entry: JournalEntry, about: JournalEntry | None) -> bool:
     """True for a visit that was planned and is made, missed or canceled now: no correction."""
     if entry.kind != "visit" or about is None:
         return False
     return about.payload.get("status") != entry.payload.get("status")
 
 
-def _about(session: Session, entry: Entry) -> Entry | None:
+def _find_subject(session: Session, entry: JournalEntry) -> JournalEntry | None:
     """Return the entry that this one corrects, voids or stamps."""
     uid = entry.supersedes or ""
     if entry.kind == "stamp":
@@ -133,6 +131,6 @@ def _with_article(noun: str) -> str:
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
-def _rank(entry: Entry) -> int:
+def _rank(entry: JournalEntry) -> int:
     kind = entry.kind
     return _URGENT.index(kind) if kind in _URGENT else len(_URGENT)

@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import ProjectState
 
 
-def zone_areas(after: Reading, before: Reading | None = None) -> dict[str, Any]:
+def collect_zone_outlines(
+    after: ProjectState, before: ProjectState | None = None
+) -> dict[str, Any]:
     """Return the outlines and figures of a reading that the store writes for other programs.
 
     With ``before``, only of the zones whose outline or figures are not the very same there.
     """
     if after.plan is None or after.figures is None:
         return {}
-    same_plan = before is not None and uid_of(before) == uid_of(after)
+    same_plan = before is not None and get_plan_uid(before) == get_plan_uid(after)
     old_lines = before.outlines if before is not None and same_plan else {}
     old_rows = before.figures.zones if before is not None and same_plan and before.figures else {}
     rows = after.figures.zones
@@ -35,6 +37,6 @@ def zone_areas(after: Reading, before: Reading | None = None) -> dict[str, Any]:
     }
 
 
-def uid_of(reading: Reading) -> str | None:
+def get_plan_uid(reading: ProjectState) -> str | None:
     """Return the uid of the plan that a reading shows, if any."""
     return reading.plan.uid if reading.plan else None

@@ -6,7 +6,7 @@ Steps of other desks, of earlier sittings and of other programs are never among 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from zoneplanner.domain.effects import Area, EditKind
+from zoneplanner.domain.effects import EditArea, EditKind
 from zoneplanner.domain.project import Project
 
 _MOST_HELD = 200
@@ -18,7 +18,7 @@ NOTHING_TO_REDO = "Nothing of yours was undone since your last step."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class OwnStep:
+class UndoStep:
     """One step of this desk; ``seq`` is the saved edit that made it so, or undid it.
 
     ``after`` is None where other desks had a part in what the project was then.
@@ -27,7 +27,7 @@ class OwnStep:
     label: str
     seq: int
     kind: EditKind
-    area: Area
+    area: EditArea
     before: Project
     after: Project | None
     plan_before: str | None
@@ -35,24 +35,24 @@ class OwnStep:
     at: datetime
 
 
-class OwnSteps:
+class UndoStack:
     """The steps that can be undone, the latest last, and those undone that can be done again."""
 
     def __init__(self) -> None:
-        self._done: list[OwnStep] = []
-        self._undone: list[OwnStep] = []
+        self._done: list[UndoStep] = []
+        self._undone: list[UndoStep] = []
 
     @property
-    def latest(self) -> OwnStep | None:
+    def latest(self) -> UndoStep | None:
         """The step that undo takes back."""
         return self._done[-1] if self._done else None
 
     @property
-    def latest_undone(self) -> OwnStep | None:
+    def latest_undone(self) -> UndoStep | None:
         """The step that redo brings back."""
         return self._undone[-1] if self._undone else None
 
-    def add(self, step: OwnStep) -> None:
+    def add(self, step: UndoStep) -> None:
         """Take a new step for the latest; what was undone is not done again after it."""
         self._done = [*self._done, step][-_MOST_HELD:]
         self._undone = []

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Union
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.storage import Address
+    from zoneplanner.storage.address import ServerAddress
 
-Place = Union[Path, "Address"]
+ProjectLocation = Union[Path, "ServerAddress"]
 
 _OTHER_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:.*@")
 """What may hold a password is not taken for the name of a file, which messages repeat."""
 
-_STARTS = ("postgresql://", "postgres://")
+_ADDRESS_PREFIXES = ("postgresql://", "postgres://")
 
 
-def is_shared(text: str) -> bool:
+def is_shared_address(text: str) -> bool:
     """True where a text is the address of a shared project and not the path of a file."""
-    return text.startswith(_STARTS)
+    return text.startswith(_ADDRESS_PREFIXES)
 
 
-def place_of(text: str) -> Place:
+def parse_location(text: str) -> ProjectLocation:
     """Return the file or the shared project that a text names; a wrong address is a UserError."""
-    if not is_shared(text):
+    if not is_shared_address(text):
         if _OTHER_ADDRESS.match(text):
             raise UserError(
                 "This is no address of a shared project; write it like "
@@ -32,6 +32,6 @@ def place_of(text: str) -> Place:
                 code="bad_address",
             )
         return Path(text)
-    from zoneplanner.storage.address import parsed
+    from zoneplanner.storage.address import parse_server_address
 
-    return parsed(text)
+    return parse_server_address(text)

@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from zoneplanner.domain.journal import Visit
-from zoneplanner.domain.records import visits
-from zoneplanner.domain.visit_rule import PLANNED
+from zoneplanner.domain.records import read_visits
+from zoneplanner.domain.visit_rule import PLANNED_VISIT_STATUSES
 
 if TYPE_CHECKING:
     from zoneplanner.domain.visit_plan import VisitRule
     from zoneplanner.storage import Store
 
 
-class PlannedVisits:
+class PlannedVisitIndex:
     """The journal is looked through once, from the first moment asked for; then what is new."""
 
     def __init__(self, store: "Store") -> None:
@@ -33,13 +33,13 @@ class PlannedVisits:
             self._since, self._seq, self._uids = since, 0, set()
         head = self._store.head().entries
         new = self._store.entries(
-            kinds=("visit",), after_seq=self._seq, since=self._since, status=PLANNED
+            kinds=("visit",), after_seq=self._seq, since=self._since, status=PLANNED_VISIT_STATUSES
         )
         self._uids |= {entry.uid for entry in new}
         self._seq = head
-        stand = {one.uid: one for uid in self._uids for one in visits(self._store.record(uid))}
+        stand = {one.uid: one for uid in self._uids for one in read_visits(self._store.record(uid))}
         return tuple(
             one
             for one in stand.values()
-            if one.status in PLANNED and since <= one.arrived_at < until
+            if one.status in PLANNED_VISIT_STATUSES and since <= one.arrived_at < until
         )

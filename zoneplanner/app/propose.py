@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.measures import fingerprint
-from zoneplanner.domain.locks import lock_of
-from zoneplanner.domain.plan import DEFAULT_TOLERANCE, Plan, Proof, Zone
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.measures import compute_proof_fingerprint
+from zoneplanner.domain.locks import find_site_lock
+from zoneplanner.domain.plan import DEFAULT_TOLERANCE, OptimalityProof, Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.optimise import Candidate
+    from zoneplanner.analysis.optimise.problem import SearchCandidate
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Proposal:
+class PlanProposal:
     """A candidate plan with what is known of it: trip-minutes a day, a true bound, the gap.
 
     ``cost`` and ``bound`` count what moved students cost where the search keeps close to a plan;
@@ -32,7 +32,7 @@ class Proposal:
     seconds: float
 
 
-def _zones_of(project: Project) -> tuple[Zone, ...]:
+def _build_unit_zones(project: Project) -> tuple[Zone, ...]:
     """Return one zone for each unit that holds one, in the order of the units."""
     holders = [unit for unit in project.units.values() if unit.holds_zone]
     return tuple(
@@ -40,9 +40,9 @@ def _zones_of(project: Project) -> tuple[Zone, ...]:
     )
 
 
-def new_plan(project: Project, name: str, uid: str, made_at: datetime) -> Plan:
+def build_empty_plan(project: Project, name: str, uid: str, made_at: datetime) -> Plan:
     """Return a plan with the project's zones and nothing assigned."""
-    zones = _zones_of(project)
+    zones = _build_unit_zones(project)
     if not zones:
         raise UserError("No unit of this project holds a zone; choose a preset with zones first.")
     return Plan(uid, name, zones, {}, made_at=made_at)
@@ -59,17 +59,17 @@ def check_tolerance(tolerance: float) -> float:
     return tolerance
 
 
-def propose(
+def search_proposals(
     project: Project,
     plan: Plan,
-    base: Basis,
+    base: PlanningBasis,
     *,
     tolerance: float = DEFAULT_TOLERANCE,
     seed: int = 0,
     time_limit_s: float = 60.0,
     keep_close_to: Mapping[str, str] | None = None,
     weight: float = 0.0,
-) -> Generator[Proposal, None, None]:
+) -> Generator[PlanProposal, None, None]:
     """Return an iterator of better and better plans with a live bound; stop at any time.
 
     The problem is set up in this call, so that the time between plans is that of the search.
@@ -84,57 +84,61 @@ def propose(
         ``lift`` the sites whose locks stand in the way, by id.
     """
     # the solver behind these takes longer to import than to find a first plan
-    from zoneplanner.analysis import optimise
-    from zoneplanner.analysis.problem_of import optimise_problem
+    from zoneplanner.analysis.optimise.search import search_plans
+    from zoneplanner.analysis.problem_of import build_districting_problem
 
     draft = replace(plan, tolerance=check_tolerance(tolerance), proof=None)
-    problem = optimise_problem(
+    problem = build_districting_problem(
         project, draft, base, tolerance=tolerance, keep_close_to=keep_close_to, weight=weight
     )
     like = keep_close_to if keep_close_to is not None else draft.assignment
     weighed = problem.linear is not None
 
-    def proposals() -> Generator[Proposal, None, None]:
+    def proposals() -> Generator[PlanProposal, None, None]:
         try:
-            for found in optimise.search(problem, seed=seed, time_limit_s=time_limit_s):
-                yield _proposal(project, draft, base, found, like, weighed=weighed)
+            for found in search_plans(problem, seed=seed, time_limit_s=time_limit_s):
+                yield _build_proposal(project, draft, base, found, like, weighed=weighed)
         except UserError as error:
-            raise _with_sites(error, project, draft, base) from None
+            raise _name_locked_sites(error, project, draft, base) from None
 
     return proposals()
 
 
-def _proposal(
+def _build_proposal(
     project: Project,
     draft: Plan,
-    base: Basis,
-    found: "Candidate",
+    base: PlanningBasis,
+    found: "SearchCandidate",
     like: Mapping[str, str],
     *,
     weighed: bool,
-) -> Proposal:
-    from zoneplanner.analysis.problem_of import assignment_of
-    from zoneplanner.analysis.relabel import relabelled
+) -> PlanProposal:
+    from zoneplanner.analysis.problem_of import read_plan_assignment
+    from zoneplanner.analysis.relabel import relabel_zones
 
-    assignment = assignment_of(found.assignment, project, draft, base.cells)
+    assignment = read_plan_assignment(found.assignment, project, draft, base.cells)
     if like and not weighed:
-        assignment = relabelled(project, draft, base, assignment, like)
+        assignment = relabel_zones(project, draft, base, assignment, like)
     plan = replace(draft, assignment=assignment)
     if not weighed:
-        proof = Proof(found.cost, found.bound, fingerprint(project, plan, base))
+        proof = OptimalityProof(
+            found.cost, found.bound, compute_proof_fingerprint(project, plan, base)
+        )
         plan = replace(plan, proof=proof)
-    return Proposal(plan, found.cost, found.bound, found.gap, found.proven, found.seconds)
+    return PlanProposal(plan, found.cost, found.bound, found.gap, found.proven, found.seconds)
 
 
-def _with_sites(error: UserError, project: Project, plan: Plan, base: Basis) -> UserError:
+def _name_locked_sites(
+    error: UserError, project: Project, plan: Plan, base: PlanningBasis
+) -> UserError:
     """Name the locked sites that stand in the way by id and not by the optimiser's rows."""
-    from zoneplanner.analysis.problem_of import rows_of
+    from zoneplanner.analysis.problem_of import list_problem_vertices
 
-    rows = rows_of(project, plan, base.cells)
+    rows = list_problem_vertices(project, plan, base.cells)
     lift = [
         site
         for row in error.details.get("lift", ())
         for site in base.cells.vertices[rows[row]]
-        if lock_of(project, plan, site) is not None
+        if find_site_lock(project, plan, site) is not None
     ]
     return UserError(error.message, {**error.details, "lift": lift}, code=error.code)

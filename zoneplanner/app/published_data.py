@@ -4,38 +4,38 @@ from collections.abc import Iterator
 
 from zoneplanner.analysis.crs import geometries_to_lonlat, to_lonlat
 from zoneplanner.domain.palette import zone_colour
-from zoneplanner.exchange.kml_out import kml_text
-from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer
-from zoneplanner.exchange.tables_out import csv_text
-from zoneplanner.publish.cards import site_cards, zone_cards
+from zoneplanner.exchange.kml_out import build_kml
+from zoneplanner.exchange.outgoing import ColumnKind, ExportColumn, ExportLayer
+from zoneplanner.exchange.tables_out import build_csv
+from zoneplanner.publish.cards import summarize_sites, summarize_zones
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.data import DataFile
 
 _SITE_COLUMNS = (
-    *map(OutColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
-    OutColumn("enrollment", Kind.WHOLE),
-    OutColumn("patrolled", Kind.FLAG),
-    *map(OutColumn, ("zone", "unit")),
+    *map(ExportColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
+    ExportColumn("enrollment", ColumnKind.WHOLE),
+    ExportColumn("patrolled", ColumnKind.FLAG),
+    *map(ExportColumn, ("zone", "unit")),
 )
 _ZONE_COLUMNS = (
-    *map(OutColumn, ("zone", "name", "unit", "agency")),
-    OutColumn("sites", Kind.WHOLE),
+    *map(ExportColumn, ("zone", "name", "unit", "agency")),
+    ExportColumn("sites", ColumnKind.WHOLE),
 )
 
 
-def for_other_programs(handout: Handout) -> Iterator[DataFile]:
+def build_open_data_files(handout: Handout) -> Iterator[DataFile]:
     """Yield a table of sites as the planner imports it, and a map for Google Earth."""
-    sites, zones = _sites(handout), _zones(handout)
+    sites, zones = _build_site_layer(handout), _build_zone_layer(handout)
     words = "Each school with its columns as the planner imports them (kind: sites)."
-    yield DataFile("sites.csv", words, csv_text(sites).encode())
+    yield DataFile("sites.csv", words, build_csv(sites).encode())
     crs = handout.project.crs
     layers = [(one, geometries_to_lonlat(crs, list(one.shapes or ()))) for one in (zones, sites)]
     words = "Zones in their colours and schools, for Google Earth and phones."
-    yield DataFile("zones.kml", words, kml_text(handout.title, layers).encode())
+    yield DataFile("zones.kml", words, build_kml(handout.title, layers).encode())
 
 
-def _sites(handout: Handout) -> OutLayer:
-    cards = [card for card in site_cards(handout) if card.site.placed]
+def _build_site_layer(handout: Handout) -> ExportLayer:
+    cards = [card for card in summarize_sites(handout) if card.site.placed]
     project = handout.project
     rows = tuple(
         (
@@ -48,7 +48,7 @@ def _sites(handout: Handout) -> OutLayer:
     )
     x_m, y_m = ([card.site.position[axis] for card in cards] for axis in (0, 1))
     lons, lats = to_lonlat(project.crs, x_m, y_m)
-    return OutLayer(
+    return ExportLayer(
         "sites",
         "Schools",
         _SITE_COLUMNS,
@@ -58,9 +58,9 @@ def _sites(handout: Handout) -> OutLayer:
     )
 
 
-def _zones(handout: Handout) -> OutLayer:
-    cards = [card for card in zone_cards(handout) if card.zone.id in handout.outlines]
-    return OutLayer(
+def _build_zone_layer(handout: Handout) -> ExportLayer:
+    cards = [card for card in summarize_zones(handout) if card.zone.id in handout.outlines]
+    return ExportLayer(
         "zones",
         "Zones",
         _ZONE_COLUMNS,

@@ -5,43 +5,43 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.compare import compare_plans
-from zoneplanner.app.handout import Wanted, handout
+from zoneplanner.app.compare import compare_project_plans
+from zoneplanner.app.handout import HandoutRequest, collect_handout
 from zoneplanner.app.session import Session
 from zoneplanner.domain.plan import Plan
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.publish.audience import AUDIENCES, audience, released
-from zoneplanner.publish.content import Compared, Handout
-from zoneplanner.publish.files import write_set
-from zoneplanner.publish.parts import PARTS, Part
+from zoneplanner.publish.audience import AUDIENCES, find_audience, redact_for_audience
+from zoneplanner.publish.content import ComparedPlan, Handout
+from zoneplanner.publish.files import write_files_atomically
+from zoneplanner.publish.parts import PUBLICATIONS, Publication
 
 if TYPE_CHECKING:
     from zoneplanner.publish.paper import Booklet
 
 __all__ = [
     "AUDIENCES",
-    "PARTS",
-    "Wanted",
-    "collect",
-    "make",
-    "parts_for",
-    "publish",
-    "publish_handout",
+    "PUBLICATIONS",
+    "HandoutRequest",
+    "collect_edition",
+    "list_documents",
+    "publish_edition",
+    "render_edition",
+    "write_edition",
 ]
 
 _COLLECTING, _MAKING, _WRITING = 0.0, 0.1, 0.95
 
 
-def parts_for(key: str) -> tuple[Part, ...]:
+def list_documents(key: str) -> tuple[Publication, ...]:
     """Return the parts that an audience may have, in order."""
-    return tuple(part for part in PARTS.values() if key in part.audiences)
+    return tuple(part for part in PUBLICATIONS.values() if key in part.audiences)
 
 
-def publish(
+def publish_edition(
     session: Session,
     folder: Path,
     *,
-    wanted: Wanted,
+    wanted: HandoutRequest,
     only: Sequence[str] | None = None,
     report: ProgressReport = lambda _fraction, _text: None,
 ) -> list[Path]:
@@ -53,23 +53,23 @@ def publish(
         A part is unknown, not for this audience or has nothing to show, or the folder cannot be
         written; nothing is left behind.
     """
-    _chosen(wanted.audience, only)
+    _choose_documents(wanted.audience, only)
     report(_COLLECTING, "Collecting")
-    return publish_handout(collect(session, wanted), folder, only=only, report=report)
+    return write_edition(collect_edition(session, wanted), folder, only=only, report=report)
 
 
-def collect(session: Session, wanted: Wanted) -> Handout:
+def collect_edition(session: Session, wanted: HandoutRequest) -> Handout:
     """Collect all that a set may show, the plan beside this one included; see ``handout``."""
-    found = handout(session, wanted)
-    other = _beside(session, found)
+    found = collect_handout(session, wanted)
+    other = _find_plan_to_compare(session, found)
     if other is None:
         return found
-    compared = compare_plans(session, other.uid, found.plan.uid)
-    before = handout(session, wanted, compared.before, log=False)
-    return replace(found, compared=Compared(before, compared.comparison))
+    compared = compare_project_plans(session, other.uid, found.plan.uid)
+    before = collect_handout(session, wanted, compared.before, log=False)
+    return replace(found, compared=ComparedPlan(before, compared.comparison))
 
 
-def _beside(session: Session, found: Handout) -> Plan | None:
+def _find_plan_to_compare(session: Session, found: Handout) -> Plan | None:
     """Return the plan to compare with: the one in force, else the parent, else the latest other."""
     project, own = session.reading.kept, found.plan
     others = [plan for plan in project.plans.values() if plan.uid != own.uid]
@@ -79,7 +79,7 @@ def _beside(session: Session, found: Handout) -> Plan | None:
     return project.plans.get(own.parent or "") or next(reversed(others), None)
 
 
-def publish_handout(
+def write_edition(
     content: Handout,
     folder: Path,
     *,
@@ -88,14 +88,14 @@ def publish_handout(
     report: ProgressReport = lambda _fraction, _text: None,
 ) -> list[Path]:
     """Write a handout that was collected before; touches no project, so it may run as a job."""
-    files = make(content, only=only, skip_empty=skip_empty, report=report)
+    files = render_edition(content, only=only, skip_empty=skip_empty, report=report)
     report(_WRITING, "Writing")
-    paths = write_set(folder, files, before_moving=lambda: report(_WRITING, "Writing"))
+    paths = write_files_atomically(folder, files, before_moving=lambda: report(_WRITING, "Writing"))
     report(1.0, "Published")
     return paths
 
 
-def make(
+def render_edition(
     content: Handout,
     *,
     only: Sequence[str] | None = None,
@@ -111,8 +111,8 @@ def make(
     UserError
         A part is unknown, not for this audience, or was named and has nothing to show.
     """
-    parts = _chosen(content.audience, only)
-    shown = released(content)
+    parts = _choose_documents(content.audience, only)
+    shown = redact_for_audience(content)
     files: dict[str, bytes] = {}
     for number, part in enumerate(parts):
         why = part.missing(shown)
@@ -122,41 +122,41 @@ def make(
             )
         if not why:
             report(_MAKING + (_WRITING - _MAKING) * number / len(parts), part.title)
-            files |= _data(shown) if part.key == "data" else part.files(shown)
+            files |= _build_data_folder(shown) if part.key == "data" else part.files(shown)
     return files
 
 
-def looked_at(content: Handout, only: Sequence[str]) -> dict[str, "Booklet"]:
+def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet"]:
     """Return the printed files of some parts by name, as booklets whose pages can be drawn."""
     if not only:
         return {}
-    shown = released(content)
+    shown = redact_for_audience(content)
     found: dict[str, Booklet] = {}
-    for part in _chosen(content.audience, only):
+    for part in _choose_documents(content.audience, only):
         if not part.missing(shown):
             found |= part.booklets(shown)
     return found
 
 
-def _data(shown: Handout) -> dict[str, bytes]:
+def _build_data_folder(shown: Handout) -> dict[str, bytes]:
     """Return the data folder, with what the formats of `export` make of a released handout."""
-    from zoneplanner.app.published_data import for_other_programs
-    from zoneplanner.publish.data import data_folder
+    from zoneplanner.app.published_data import build_open_data_files
+    from zoneplanner.publish.data import build_data_files
 
-    return data_folder(shown, for_other_programs(shown))
+    return build_data_files(shown, build_open_data_files(shown))
 
 
-def missing(content: Handout) -> dict[str, str]:
+def explain_missing_documents(content: Handout) -> dict[str, str]:
     """Return why parts that the audience may have have nothing to show, by part."""
-    shown = released(content)
-    told = {part.key: part.missing(shown) for part in parts_for(content.audience)}
+    shown = redact_for_audience(content)
+    told = {part.key: part.missing(shown) for part in list_documents(content.audience)}
     return {key: why for key, why in told.items() if why}
 
 
-def _chosen(key: str, only: Sequence[str] | None) -> list[Part]:
+def _choose_documents(key: str, only: Sequence[str] | None) -> list[Publication]:
     """Return the parts to make for an audience; see ``make`` for the errors."""
-    reader = audience(key)
-    may = parts_for(key)
+    reader = find_audience(key)
+    may = list_documents(key)
     if only is None:
         return [part for part in may if part.usual]
     if not only:
@@ -164,17 +164,17 @@ def _chosen(key: str, only: Sequence[str] | None) -> list[Part]:
             f"Name what to publish: {', '.join(part.key for part in may)}.", code="unknown_document"
         )
     for name in only:
-        if name not in PARTS:
+        if name not in PUBLICATIONS:
             names = ", ".join(part.key for part in may)
             raise UserError(
                 f"There is nothing called “{name}” to publish: {names}.", code="unknown_document"
             )
-        if PARTS[name] not in may:
-            whom = " or ".join(PARTS[name].audiences)
+        if PUBLICATIONS[name] not in may:
+            whom = " or ".join(PUBLICATIONS[name].audiences)
             raise UserError(
-                f"The {PARTS[name].title.lower()} is not for {reader.title.lower()}; "
+                f"The {PUBLICATIONS[name].title.lower()} is not for {reader.title.lower()}; "
                 f"leave it out, or choose the audience {whom}.",
-                {"document": PARTS[name].key, "audience": reader.key},
+                {"document": PUBLICATIONS[name].key, "audience": reader.key},
                 code="not_for_audience",
             )
     return [part for part in may if part.key in only]

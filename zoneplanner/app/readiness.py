@@ -8,46 +8,46 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.figures import Figure
-from zoneplanner.analysis.readiness_figures import Year, readiness_figures
+from zoneplanner.analysis.readiness_figures import ReadinessYear, compute_readiness_figures
 from zoneplanner.app.session import Session
 from zoneplanner.domain.follow_up import (
     AFTER_ACTION,
     CONCERN,
     CORRECTIVE_ACTION,
-    Happened,
-    follow_up_items,
+    FollowUpRecords,
+    list_follow_up_requirements,
 )
 from zoneplanner.domain.follow_up_entries import (
-    after_actions,
-    concerns,
-    corrective_actions,
-    district_reports,
+    read_after_action_reviews,
+    read_concern_reports,
+    read_corrective_actions,
+    read_district_reports,
 )
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import (
-    DISTRICT,
     DISTRICT_REPORT,
+    DISTRICT_WIDE,
     DRILL,
     PLAN_REVIEW,
     REVIEW,
-    Item,
-    Status,
-    adopted_by,
+    Requirement,
+    RequirementStatus,
+    find_sites_with_adopted_plan,
+    find_worst_status,
+    list_requirements_by_site,
+    make_report_requirement,
     mark_unrecorded,
-    project_items,
-    report_item,
-    worst,
 )
-from zoneplanner.domain.records import drills, incidents, reviews
-from zoneplanner.domain.rules import Rules
-from zoneplanner.domain.school_year import SchoolYear, school_year
+from zoneplanner.domain.records import read_drills, read_incidents, read_plan_reviews
+from zoneplanner.domain.rules import RulePack
+from zoneplanner.domain.school_year import SchoolYear, build_school_year
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.rules import bundled_rules, read_rules
+from zoneplanner.exchange.rules import find_bundled_rule_pack, read_rule_pack
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
 
-_KINDS = (
+_READINESS_KINDS = (
     *("drill", "review", "after_action", "corrective_action", "concern", "district_report"),
     "void",
 )
@@ -62,7 +62,7 @@ _NAMES = {
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Readiness:
+class ReadinessStatus:
     """Every duty on a day under the rules as the district follows them, and the year's figures.
 
     ``items`` stand as the rules say; ``shown`` says of what is overdue that it is not recorded
@@ -71,56 +71,60 @@ class Readiness:
 
     on: date
     year: SchoolYear
-    rules: Rules
-    items: tuple[Item, ...]
+    rules: RulePack
+    items: tuple[Requirement, ...]
     figures: Mapping[str, Figure]
     recorded: frozenset[str] = frozenset()
 
     @property
-    def shown(self) -> tuple[Item, ...]:
+    def shown(self) -> tuple[Requirement, ...]:
         """The duties as people are shown them."""
         return mark_unrecorded(self.items, self.recorded)
 
     @property
-    def by_site(self) -> dict[str, tuple[Item, ...]]:
+    def by_site(self) -> dict[str, tuple[Requirement, ...]]:
         """The duties by site; the district's own are under ``DISTRICT``."""
-        found: dict[str, list[Item]] = defaultdict(list)
+        found: dict[str, list[Requirement]] = defaultdict(list)
         for item in self.shown:
             found[item.site].append(item)
         return {site: tuple(own) for site, own in found.items()}
 
     @property
-    def to_do(self) -> list[Item]:
+    def to_do(self) -> list[Requirement]:
         """What is overdue, due or not recorded yet, the most urgent first."""
-        return _to_do(self.shown)
+        return _sort_open_items(self.shown)
 
 
-def project_rules(project: Project) -> Rules:
+def load_project_rules(project: Project) -> RulePack:
     """Return the rules as the project's district follows them."""
-    return read_rules(bundled_rules()).chosen(project.rules)
+    return read_rule_pack(find_bundled_rule_pack()).chosen(project.rules)
 
 
-def readiness(session: Session, on: date | None = None) -> Readiness:
+def compute_readiness(session: Session, on: date | None = None) -> ReadinessStatus:
     """Return every duty on a day, today where none is given; a far day is a UserError."""
-    return read_readiness(session.store, session.reading.kept, on or session.today)
+    return compute_readiness_from_store(session.store, session.reading.kept, on or session.today)
 
 
-def read_readiness(store: "Store", project: Project, on: date) -> Readiness:
+def compute_readiness_from_store(store: "Store", project: Project, on: date) -> ReadinessStatus:
     """Read the journal and return every duty on a day; may run away from the window's thread."""
-    check_day(on)
-    rules = project_rules(project)
-    year = school_year(project.calendar, on)
-    entries = store.entries(kinds=_KINDS)
-    calls = store.entries(kinds=("incident", "void"), since=looking_back(year, project.time_zone))
-    reviewed, drilled = reviews(entries), drills(entries)
-    happened = Happened(
-        incidents=incidents(calls),
-        after_actions=after_actions(entries),
-        actions=corrective_actions(entries),
-        concerns=concerns(entries),
+    check_readiness_day(on)
+    rules = load_project_rules(project)
+    year = build_school_year(project.calendar, on)
+    entries = store.entries(kinds=_READINESS_KINDS)
+    calls = store.entries(
+        kinds=("incident", "void"), since=find_review_start(year, project.time_zone)
     )
-    by_site = project_items(project, rules, year, drills=drilled, reviews=reviewed, on=on)
-    follow_ups = follow_up_items(
+    reviewed, drilled = read_plan_reviews(entries), read_drills(entries)
+    happened = FollowUpRecords(
+        incidents=read_incidents(calls),
+        after_actions=read_after_action_reviews(entries),
+        actions=read_corrective_actions(entries),
+        concerns=read_concern_reports(entries),
+    )
+    by_site = list_requirements_by_site(
+        project, rules, year, drills=drilled, reviews=reviewed, on=on
+    )
+    follow_ups = list_follow_up_requirements(
         happened,
         rules.follow_up,
         project.calendar,
@@ -130,31 +134,35 @@ def read_readiness(store: "Store", project: Project, on: date) -> Readiness:
     )
     bound = [site.id for site in project.patrolled if rules.levels.get(site.level)]
     last = date(year.first.year, rules.review.month, rules.review.day)
-    late = set(bound) - adopted_by(reviewed, rules.review, _before(year), last)
-    report = report_item(
-        rules.report, year, reports=district_reports(entries), late=len(late), on=on
+    late = set(bound) - find_sites_with_adopted_plan(
+        reviewed, rules.review, _name_previous_year(year), last
+    )
+    report = make_report_requirement(
+        rules.report, year, reports=read_district_reports(entries), late=len(late), on=on
     )
     items = (*(item for own in by_site.values() for item in own), *follow_ups, report)
-    figures = readiness_figures(items, happened, reviewed, Year(project, rules, year, on))
-    sent = district_reports(entries)
+    figures = compute_readiness_figures(
+        items, happened, reviewed, ReadinessYear(project, rules, year, on)
+    )
+    sent = read_district_reports(entries)
     kept = {DRILL: drilled, REVIEW: reviewed, DISTRICT_REPORT: sent}
     recorded = frozenset(kind for kind, records in kept.items() if records)
-    return Readiness(on, year, rules, items, figures, recorded)
+    return ReadinessStatus(on, year, rules, items, figures, recorded)
 
 
-def site_statuses(found: Readiness, project: Project) -> dict[str, Status]:
+def compute_site_statuses(found: ReadinessStatus, project: Project) -> dict[str, RequirementStatus]:
     """Return each patrolled site's status: the worst of its duties."""
     by_site = found.by_site
-    return {site.id: worst(by_site.get(site.id, ())) for site in project.patrolled}
+    return {site.id: find_worst_status(by_site.get(site.id, ())) for site in project.patrolled}
 
 
-def _to_do(items: Iterable[Item]) -> list[Item]:
+def _sort_open_items(items: Iterable[Requirement]) -> list[Requirement]:
     """Return what is still to be done, the most urgent first; last what is not recorded yet."""
     found = [item for item in items if item.open]
     return sorted(
         found,
         key=lambda item: (
-            item.status is Status.NOT_RECORDED,
+            item.status is RequirementStatus.NOT_RECORDED,
             item.due_on or date.max,
             item.what,
             item.site,
@@ -162,7 +170,7 @@ def _to_do(items: Iterable[Item]) -> list[Item]:
     )
 
 
-def check_day(on: date) -> None:
+def check_readiness_day(on: date) -> None:
     """Refuse a day that no school year of ours can hold."""
     if not _FIRST_YEAR <= on.year <= _LAST_YEAR:
         raise UserError(
@@ -170,30 +178,30 @@ def check_day(on: date) -> None:
         )
 
 
-def looking_back(year: SchoolYear, time_zone: str) -> datetime:
+def find_review_start(year: SchoolYear, time_zone: str) -> datetime:
     """Return from when incidents may still be to be reviewed: the school year before this one."""
     first = year.first.replace(year=year.first.year - 1)
     return datetime.combine(first, time(0), ZoneInfo(time_zone)).astimezone(UTC)
 
 
-def _before(year: SchoolYear) -> str:
+def _name_previous_year(year: SchoolYear) -> str:
     start = year.first.year - 1
     return f"{start}-{(start + 1) % 100:02}"
 
 
-def item_name(item: Item) -> str:
+def format_requirement_name(item: Requirement) -> str:
     """Say what a duty is, as people read it."""
-    return _NAMES.get(item.what) or drill_name(item.what)
+    return _NAMES.get(item.what) or format_drill_name(item.what)
 
 
-def item_place(project: Project, item: Item) -> str:
+def format_requirement_place(project: Project, item: Requirement) -> str:
     """Return the name of the site of a duty, its id where the site is gone."""
-    if item.site == DISTRICT:
+    if item.site == DISTRICT_WIDE:
         return "The district"
     site = project.sites.get(item.site)
     return site.name if site else item.site
 
 
-def drill_name(kind: str) -> str:
+def format_drill_name(kind: str) -> str:
     """Return the name of a kind of drill."""
     return f"{kind.replace('_', '-').capitalize()} drill"

@@ -6,32 +6,34 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.bells import DayKind, Window, window_at
-from zoneplanner.domain.columns import RECORDS
-from zoneplanner.domain.follow_up import AfterAction
-from zoneplanner.domain.follow_up_entries import after_actions
-from zoneplanner.domain.formats import US, WEEKDAYS, Formats
+from zoneplanner.domain.bells import BellWindow, SchoolDayKind, find_bell_window
+from zoneplanner.domain.columns import RECORD_KINDS
+from zoneplanner.domain.follow_up import AfterActionReview
+from zoneplanner.domain.follow_up_entries import read_after_action_reviews
+from zoneplanner.domain.formats import US_FORMATS, WEEKDAY_NAMES, LocaleFormats
 from zoneplanner.domain.journal import Incident, NewEntry
-from zoneplanner.domain.kinds import records_of
+from zoneplanner.domain.kinds import read_records
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.records import incidents
-from zoneplanner.domain.rules import Checklist, missing_of
+from zoneplanner.domain.records import read_incidents
+from zoneplanner.domain.rules import DrillChecklist, list_unchecked_items
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
 
 _WHOLE_LIST = ("complete", "all")
-_PRINTED = replace(US, clock_12h=False)
+_PRINTED = replace(US_FORMATS, clock_12h=False)
 """How the command line writes a doubt."""
 
 
-def follow_ups(store: "Store", kind: str) -> tuple[Any, ...]:
+def list_follow_up_records(store: "Store", kind: str) -> tuple[Any, ...]:
     """Return the follow-up records of a kind as they stand after corrections."""
-    return records_of(RECORDS[kind], store.entries(kinds=(kind, "void")))
+    return read_records(RECORD_KINDS[kind], store.entries(kinds=(kind, "void")))
 
 
-def filled(store: "Store", kind: str, columns: Mapping[str, str], time_zone: str) -> dict[str, str]:
+def fill_record_columns(
+    store: "Store", kind: str, columns: Mapping[str, str], time_zone: str
+) -> dict[str, str]:
     """Return the columns of a new entry with what its incident or review tells filled in.
 
     Raises
@@ -41,9 +43,9 @@ def filled(store: "Store", kind: str, columns: Mapping[str, str], time_zone: str
     """
     given = dict(columns)
     if kind == "drill" and given.get("checklist", "").strip().casefold() in _WHOLE_LIST:
-        given["checklist"] = ";".join(bundled_checklist().items)
+        given["checklist"] = ";".join(load_drill_checklist().items)
     if kind == "after_action" and given.get("incident"):
-        call = _incident(store, given["incident"])
+        call = _find_incident(store, given["incident"])
         day = call.received_at.astimezone(ZoneInfo(time_zone)).date()
         given["incident"] = call.uid
         given.setdefault("event", call.type)
@@ -51,21 +53,21 @@ def filled(store: "Store", kind: str, columns: Mapping[str, str], time_zone: str
         if call.site:
             given.setdefault("site", call.site)
     if kind == "corrective_action" and given.get("review"):
-        review = _review(store, given["review"])
+        review = _find_review(store, given["review"])
         given["review"] = review.uid
         if review.site:
             given.setdefault("site", review.site)
     return given
 
 
-def bundled_checklist() -> Checklist:
+def load_drill_checklist() -> DrillChecklist:
     """Return the checklist that is in force."""
-    from zoneplanner.exchange.rules import bundled_rules, read_rules
+    from zoneplanner.exchange.rules import find_bundled_rule_pack, read_rule_pack
 
-    return read_rules(bundled_rules()).checklist
+    return read_rule_pack(find_bundled_rule_pack()).checklist
 
 
-def check_gate(entry: NewEntry, checklist: Checklist, time_zone: str) -> None:
+def check_drill_checklist(entry: NewEntry, checklist: DrillChecklist, time_zone: str) -> None:
     """Refuse a drill that does not count before its whole checklist holds.
 
     Raises
@@ -77,7 +79,7 @@ def check_gate(entry: NewEntry, checklist: Checklist, time_zone: str) -> None:
     _check_known(checklist, ticked)
     day = entry.occurred_at.astimezone(ZoneInfo(time_zone)).date()
     kind = str(entry.payload.get("kind", ""))
-    missing = missing_of(checklist, kind, day, ticked)
+    missing = list_unchecked_items(checklist, kind, day, ticked)
     if missing:
         name = kind.replace("_", "-")
         raise UserError(
@@ -89,8 +91,8 @@ def check_gate(entry: NewEntry, checklist: Checklist, time_zone: str) -> None:
         )
 
 
-def drill_doubt(
-    project: Project, site_id: str, held_at: datetime, formats: Formats = _PRINTED
+def explain_drill_doubt(
+    project: Project, site_id: str, held_at: datetime, formats: LocaleFormats = _PRINTED
 ) -> str:
     """Say what speaks against a drill at a time: no school that day, or not at that hour.
 
@@ -101,15 +103,15 @@ def drill_doubt(
         return ""
     local = held_at.astimezone(ZoneInfo(project.time_zone))
     day = local.date()
-    named = f"{WEEKDAYS[day.weekday()]}, {formats.day(day)}"
+    named = f"{WEEKDAY_NAMES[day.weekday()]}, {formats.day(day)}"
     calendar = project.calendar
     if not calendar.is_school_day(day):
         holiday = next((span.name for span in calendar.holidays if span.holds(day)), "")
         return f"{named}, is no school day{f' ({holiday})' if holiday else ''}."
     spans = calendar.windows(site, day, time_zone=project.time_zone)
-    if window_at(spans, held_at) in (None, Window.AFTER_SCHOOL):
+    if find_bell_window(spans, held_at) in (None, BellWindow.AFTER_SCHOOL):
         times = calendar.bells.times_of(site.id, site.level)
-        first, last = times.starts, times.last_bell(calendar.day_kind(day) or DayKind.REGULAR)
+        first, last = times.starts, times.last_bell(calendar.day_kind(day) or SchoolDayKind.REGULAR)
         return (
             f"{formats.clock(local)} is outside the school hours of {site.name}, "
             f"{formats.clock(first)} to {formats.clock(last)} on {named}."
@@ -117,15 +119,15 @@ def drill_doubt(
     return ""
 
 
-def _check_known(checklist: Checklist, ticked: Iterable[str]) -> None:
+def _check_known(checklist: DrillChecklist, ticked: Iterable[str]) -> None:
     for key in ticked:
         if key not in checklist.items:
             known = ", ".join(checklist.items)
             raise UserError(f"The checklist has no point “{key}”. It has: {known}.")
 
 
-def _incident(store: "Store", uid: str) -> Incident:
-    for call in incidents(store.record(uid)):
+def _find_incident(store: "Store", uid: str) -> Incident:
+    for call in read_incidents(store.record(uid)):
         return call
     raise UserError(
         f"There is no incident “{uid}” in the journal. For an event elsewhere leave incident out "
@@ -135,8 +137,8 @@ def _incident(store: "Store", uid: str) -> Incident:
     )
 
 
-def _review(store: "Store", uid: str) -> AfterAction:
-    for review in after_actions(store.record(uid)):
+def _find_review(store: "Store", uid: str) -> AfterActionReview:
+    for review in read_after_action_reviews(store.record(uid)):
         return review
     raise UserError(
         f"There is no after-action review “{uid}” in the journal; log that one first.",

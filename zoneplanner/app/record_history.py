@@ -8,10 +8,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import MADE, NOT_ENDED, STAMP_LABELS, Entry, entered_later, roots
-from zoneplanner.domain.visit_rule import PLANNED
+from zoneplanner.domain.journal import (
+    MADE_VISIT_STATUSES,
+    STAMP_LABELS,
+    UNFINISHED_VISIT_STATUSES,
+    JournalEntry,
+    map_record_uids,
+    was_entered_late,
+)
+from zoneplanner.domain.visit_rule import PLANNED_VISIT_STATUSES
 
-_UNTOLD = frozenset(("time_zone", "sample"))
+_HIDDEN_COLUMNS = frozenset(("time_zone", "sample"))
 _CORRECTION = "Correction"
 _VERBS = {
     _CORRECTION: "Corrected",
@@ -22,7 +29,7 @@ _VERBS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RecordRevision:
     """One entry of a record. ``what`` is first, correction or void; ``changes`` are sentences.
 
     A first entry that was recorded well after what it tells is marked as entered later.
@@ -37,35 +44,37 @@ class Step:
     changes: tuple[str, ...]
 
 
-def record_history(session: Session, uid: str) -> tuple[Step, ...]:
+def list_record_revisions(session: Session, uid: str) -> tuple[RecordRevision, ...]:
     """Return the entries of the record that an entry belongs to, the first one first.
 
     Among those of an incident are the live stamps of its units, with what became of each.
     """
-    steps: list[Step] = []
+    steps: list[RecordRevision] = []
     before: Mapping[str, Any] = {}
     for entry in session.store.record(uid):
         what = "Void" if entry.kind == "void" else _CORRECTION if steps else "First entry"
-        if not steps and entered_later(entry):
+        if not steps and was_entered_late(entry):
             what += ", entered later"
-        now = _said(entry, session)
+        now = _format_columns(entry, session)
         changes = tuple(_changes(before, now)) if entry.kind != "void" else (_reason(entry),)
         if entry.kind != "void":
             before = now
         steps.append(
-            Step(entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, changes)
+            RecordRevision(
+                entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, changes
+            )
         )
     return tuple(sorted([*steps, *_stamp_steps(session, uid)], key=lambda step: step.seq))
 
 
-def _stamp_steps(session: Session, uid: str) -> Iterator[Step]:
+def _stamp_steps(session: Session, uid: str) -> Iterator[RecordRevision]:
     """Yield the entries of the live stamps of an incident; nothing for another record."""
     first = next(iter(session.store.record(uid)), None)
     if first is None or first.kind != "incident":
         return
     journal = session.store.entries(kinds=("incident", "stamp", "void"))
-    root_of = roots(journal)
-    stands: dict[str, Entry] = {}
+    root_of = map_record_uids(journal)
+    stands: dict[str, JournalEntry] = {}
     for entry in journal:
         root = root_of[entry.uid]
         if entry.kind == "stamp" and root_of.get(entry.payload["incident"]) == first.uid:
@@ -81,24 +90,24 @@ def _stamp_steps(session: Session, uid: str) -> Iterator[Step]:
             )
         else:
             continue
-        yield Step(
+        yield RecordRevision(
             entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, (changes,)
         )
 
 
-def _stamp_words(entry: Entry, session: Session) -> str:
+def _stamp_words(entry: JournalEntry, session: Session) -> str:
     name = str(entry.payload["name"])
     label = STAMP_LABELS.get(name) or name.removesuffix("_at")
     return f"{entry.unit} {label} {_moment(entry.occurred_at, session)}"
 
 
-def history_words(session: Session, uid: str) -> str:
+def describe_record_history(session: Session, uid: str) -> str:
     """Say who logged a record and when, and what each correction changed, old and new."""
-    steps = record_history(session, uid)
-    return " ".join(step_words(session, step) for step in steps if step.what != "Stamp")
+    steps = list_record_revisions(session, uid)
+    return " ".join(describe_revision(session, step) for step in steps if step.what != "Stamp")
 
 
-def step_words(session: Session, step: Step) -> str:
+def describe_revision(session: Session, step: RecordRevision) -> str:
     """Say in a sentence who made one entry of a record, when, and what it changed."""
     at = _moment(step.recorded_at, session)
     verb = _VERBS.get(step.what, "Logged")
@@ -106,15 +115,17 @@ def step_words(session: Session, step: Step) -> str:
     return f"{verb} {at} by {step.actor}{changes}."
 
 
-def last_corrections(session: Session, entries: Iterable[Entry]) -> dict[str, Step]:
+def find_last_corrections(
+    session: Session, entries: Iterable[JournalEntry]
+) -> dict[str, RecordRevision]:
     """Return the last correction of each record that has one, by the uid of its first entry.
 
     That something planned began, or what went on ended, corrects nothing. ``entries`` are in
     journal order; a record whose first entry is not among them is left out.
     """
     root_of: dict[str, str] = {}
-    stands: dict[str, Entry] = {}
-    found: dict[str, Step] = {}
+    stands: dict[str, JournalEntry] = {}
+    found: dict[str, RecordRevision] = {}
     for entry in entries:
         root = root_of[entry.uid] = root_of.get(entry.supersedes or "", entry.uid)
         before = stands.get(root)
@@ -123,35 +134,40 @@ def last_corrections(session: Session, entries: Iterable[Entry]) -> dict[str, St
         stands[root] = entry
         if before is None:
             continue
-        changes = tuple(_changes(_said(before, session), _said(entry, session)))
-        if not changes or _goes_on(before, entry):
+        changes = tuple(_changes(_format_columns(before, session), _format_columns(entry, session)))
+        if not changes or _continues_record(before, entry):
             continue
-        found[root] = Step(
+        found[root] = RecordRevision(
             entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, _CORRECTION, changes
         )
     return found
 
 
-def _goes_on(before: Entry, now: Entry) -> bool:
+def _continues_record(before: JournalEntry, now: JournalEntry) -> bool:
     """Tell whether an entry says how its record went on: what was said before is said again."""
-    if before.kind == "visit" and before.payload.get("status") in NOT_ENDED:
-        began = before.payload.get("status") in PLANNED and now.payload.get("status") in MADE
+    if before.kind == "visit" and before.payload.get("status") in UNFINISHED_VISIT_STATUSES:
+        began = (
+            before.payload.get("status") in PLANNED_VISIT_STATUSES
+            and now.payload.get("status") in MADE_VISIT_STATUSES
+        )
         ended = "departed_at" not in before.payload and "departed_at" in now.payload
         loose = {"status", "departed_at", *(("arrived_at",) if began else ())}
-        return (began or ended) and _same(before, now, loose)
-    return before.site == now.site and _same(before, now, now.payload.keys() - before.payload)
+        return (began or ended) and _says_the_same(before, now, loose)
+    return before.site == now.site and _says_the_same(
+        before, now, now.payload.keys() - before.payload
+    )
 
 
-def _same(before: Entry, now: Entry, but: Collection[str]) -> bool:
+def _says_the_same(before: JournalEntry, now: JournalEntry, but: Collection[str]) -> bool:
     left, right = ({k: v for k, v in one.payload.items() if k not in but} for one in (before, now))
     return left == right
 
 
-def _said(entry: Entry, session: Session) -> dict[str, str]:
+def _format_columns(entry: JournalEntry, session: Session) -> dict[str, str]:
     site = session.project.sites.get(entry.site or "")
     said = {"site": site.name if site else entry.site or "", "unit": entry.unit or ""}
     for name, value in entry.payload.items():
-        if name not in _UNTOLD:
+        if name not in _HIDDEN_COLUMNS:
             said[name] = _text(name, value, session)
     return {name: text for name, text in said.items() if text}
 
@@ -184,5 +200,5 @@ def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]
             yield f"{label}: {old} → {new or 'nothing'}"
 
 
-def _reason(entry: Entry) -> str:
+def _reason(entry: JournalEntry) -> str:
     return f"reason: {entry.payload.get('reason', '')}"

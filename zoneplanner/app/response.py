@@ -3,23 +3,23 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from zoneplanner.analysis.conditions import USUAL, Conditions
-from zoneplanner.app.evaluate import plan_of
+from zoneplanner.analysis.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.evaluate import require_plan
 from zoneplanner.app.propose import check_tolerance
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import ProjectState
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.response_search import Found
+    from zoneplanner.analysis.response_search import ResponseImprovement
 
 
-def better_responses(
-    reading: Reading,
+def search_faster_response(
+    reading: ProjectState,
     *,
     tolerance: float | None = None,
-    under: Conditions = USUAL,
+    under: ResponseConditions = USUAL_CONDITIONS,
     seed: int = 0,
     time_limit_s: float = 30.0,
-) -> "Iterator[Found]":
+) -> "Iterator[ResponseImprovement]":
     """Return an iterator of plans with less and less expected response than the one on screen.
 
     Raises
@@ -27,10 +27,10 @@ def better_responses(
     UserError
         There is no plan, or it breaks a rule that the search must keep; see ``search_response``.
     """
-    from zoneplanner.analysis.response_search import search_response
+    from zoneplanner.analysis.response_search import improve_response
 
-    plan = plan_of(reading)
-    return search_response(
+    plan = require_plan(reading)
+    return improve_response(
         reading.project,
         plan,
         reading.basis,
@@ -41,7 +41,7 @@ def better_responses(
     )
 
 
-def gain_words(found: "Found") -> str:
+def describe_response_gain(found: "ResponseImprovement") -> str:
     """Say in a sentence what a search gained."""
     gain_s = 60 * (found.start_min - found.mean_response_min)
     if gain_s < 0.05:

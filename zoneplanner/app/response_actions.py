@@ -4,31 +4,31 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
-from zoneplanner.app.dispatch import open_incidents, units_on
-from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.dispatch import list_open_incidents, list_unit_stamps
+from zoneplanner.app.logbook import log_record
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
-from zoneplanner.domain.clock import utc_text
-from zoneplanner.domain.entries import INCIDENT
-from zoneplanner.domain.journal import Entry, Incident
-from zoneplanner.domain.kinds import new_entry
-from zoneplanner.domain.records import incidents
+from zoneplanner.domain.clock import format_utc_iso
+from zoneplanner.domain.entries import INCIDENT_RECORD
+from zoneplanner.domain.journal import Incident, JournalEntry
+from zoneplanner.domain.kinds import build_entry
+from zoneplanner.domain.records import read_incidents
 from zoneplanner.domain.response_actions import (
-    ACTION,
+    RESPONSE_ACTION_RECORD,
     ResponseAction,
-    action_name,
-    actions,
-    going_on,
+    list_ongoing_actions,
+    parse_response_action,
+    read_response_actions,
 )
 from zoneplanner.errors import UserError
 
-_KINDS = ("action", "void")
+_ACTION_ENTRY_KINDS = ("action", "void")
 _OPENS_A_CALL = ("lockdown", "evacuate")
 """Actions for which units are sent: the console opens an incident with them, to be stamped."""
 _CALL_PRIORITY = 1
 
 
-def log_action(session: Session, columns: Mapping[str, str]) -> Entry:
+def log_response_action(session: Session, columns: Mapping[str, str]) -> JournalEntry:
     """Log a response action given as columns of text.
 
     ``ended_at`` without ``began_at`` ends the action that goes on at the site; without ``action``
@@ -41,17 +41,17 @@ def log_action(session: Session, columns: Mapping[str, str]) -> Entry:
         sense; see ``log_columns``.
     """
     given = {name: text for name, text in columns.items() if text.strip()}
-    journal = session.store.entries(kinds=_KINDS)
+    journal = session.store.entries(kinds=_ACTION_ENTRY_KINDS)
     known = any(one.uid == given.get("uid") for one in journal)
     if known or "supersedes" in given or "void" in given:
-        return log_columns(session, "action", _retried(given, journal) if known else given)
+        return log_record(session, "action", _fill_retried_end(given, journal) if known else given)
     site = session.project.site(given["site"]).id if "site" in given else ""
     if "action" in given:
-        given["action"] = action_name(given["action"])
-    here = [one for one in going_on(actions(journal)) if one.site == site]
+        given["action"] = parse_response_action(given["action"])
+    here = [one for one in list_ongoing_actions(read_response_actions(journal)) if one.site == site]
     same = [one for one in here if one.action == given.get("action", one.action)]
     if "ended_at" in given and "began_at" not in given:
-        given["supersedes"] = _to_end(session, site, given.get("action"), same).uid
+        given["supersedes"] = _find_action_to_end(session, site, given.get("action"), same).uid
     elif "ended_at" not in given and "action" in given and same:
         name = session.project.sites[site].name
         raise UserError(
@@ -59,12 +59,12 @@ def log_action(session: Session, columns: Mapping[str, str]) -> Entry:
             f"or correct it with supersedes={same[0].uid}.",
             code="action_going_on",
         )
-    return log_columns(session, "action", given)
+    return log_record(session, "action", given)
 
 
-def begin_action(
+def begin_response_action(
     session: Session, site: str, action: str, *, began_at: datetime | None = None
-) -> list[Entry]:
+) -> list[JournalEntry]:
     """Begin an action; with a lockdown or evacuation a call is opened for the units sent.
 
     The open call of another action that goes on at the site is that call too; one of anything
@@ -76,23 +76,32 @@ def begin_action(
     UserError
         The site is unknown, or the action goes on there already.
     """
-    place, name, now = session.project.site(site), action_name(action), session.clock()
-    here = [one for one in actions_now(session) if one.site == place.id]
+    place, name, now = session.project.site(site), parse_response_action(action), session.clock()
+    here = [one for one in list_active_actions(session) if one.site == place.id]
     if any(one.action == name for one in here):
         raise UserError(
             f"{name.capitalize()} goes on at {place.name} already; end it first.",
             code="action_going_on",
         )
     began = began_at or now
-    entry = partial(new_entry, time_zone=session.project.time_zone, now=now)
-    open_calls = _calls_of(session, here) if name in _OPENS_A_CALL else []
+    entry = partial(build_entry, time_zone=session.project.time_zone, now=now)
+    open_calls = _list_open_calls(session, here) if name in _OPENS_A_CALL else []
     opens = name in _OPENS_A_CALL and not open_calls
     call = new_uid() if opens else open_calls[0].uid if open_calls else ""
-    new = [entry(ACTION, uid=new_uid(), site=place.id, action=name, began_at=began, incident=call)]
+    new = [
+        entry(
+            RESPONSE_ACTION_RECORD,
+            uid=new_uid(),
+            site=place.id,
+            action=name,
+            began_at=began,
+            incident=call,
+        )
+    ]
     if opens:
         new.append(
             entry(
-                INCIDENT,
+                INCIDENT_RECORD,
                 uid=call,
                 site=place.id,
                 type=name.capitalize(),
@@ -103,20 +112,20 @@ def begin_action(
     return list(session.log_many(new))
 
 
-def end_action(
+def end_response_action(
     session: Session,
     uid: str,
     *,
     ended_at: datetime | None = None,
     all_clear_by: str = "",
     all_clear_agency: str = "",
-) -> Entry:
+) -> JournalEntry:
     """End an action; the entry that ends it takes the place of the one that began it.
 
     It ends now unless ``ended_at`` says when the all-clear was given, by which role of which
     agency.
     """
-    own = next((one for one in actions_now(session) if one.uid == uid), None)
+    own = next((one for one in list_active_actions(session) if one.uid == uid), None)
     if own is None:
         raise UserError(
             "This action has ended already; another desk may have ended it.",
@@ -124,28 +133,30 @@ def end_action(
         )
     columns = {
         "supersedes": uid,
-        "ended_at": utc_text(ended_at) if ended_at else "now",
+        "ended_at": format_utc_iso(ended_at) if ended_at else "now",
         "all_clear_by": all_clear_by,
         "all_clear_agency": all_clear_agency,
     }
-    return log_columns(session, "action", {name: text for name, text in columns.items() if text})
+    return log_record(session, "action", {name: text for name, text in columns.items() if text})
 
 
-def actions_now(session: Session) -> tuple[ResponseAction, ...]:
+def list_active_actions(session: Session) -> tuple[ResponseAction, ...]:
     """Return the actions that go on, lockdowns first, then the latest."""
-    return going_on(actions(session.store.entries(kinds=_KINDS)))
+    return list_ongoing_actions(
+        read_response_actions(session.store.entries(kinds=_ACTION_ENTRY_KINDS))
+    )
 
 
-def units_sent(action: ResponseAction, incidents: Iterable[Incident]) -> tuple[str, ...]:
+def list_sent_units(action: ResponseAction, incidents: Iterable[Incident]) -> tuple[str, ...]:
     """Return the units that were sent to an action and have not cleared: its own, and its call's.
 
     Units on another incident at the same site are not among them.
     """
     stamped = [
         stamps.unit
-        for one in reversed(open_incidents(incidents))
+        for one in reversed(list_open_incidents(incidents))
         if _is_call_of(one, action)
-        for stamps in units_on(one)
+        for stamps in list_unit_stamps(one)
         if stamps.cleared_at is None
     ]
     return tuple(dict.fromkeys((*action.units, *stamped)))
@@ -161,14 +172,14 @@ def _is_call_of(incident: Incident, action: ResponseAction) -> bool:
     return incident.site == action.site and incident.type.casefold() == action.action
 
 
-def _calls_of(session: Session, running: Iterable[ResponseAction]) -> list[Incident]:
+def _list_open_calls(session: Session, running: Iterable[ResponseAction]) -> list[Incident]:
     """Return the open incidents to which units are sent for these actions."""
     journal = session.store.entries(kinds=("incident", "stamp", "void"))
-    calls, here = open_incidents(incidents(journal)), tuple(running)
+    calls, here = list_open_incidents(read_incidents(journal)), tuple(running)
     return [one for one in calls if any(_is_call_of(one, action) for action in here)]
 
 
-def _retried(given: Mapping[str, str], journal: Iterable[Entry]) -> dict[str, str]:
+def _fill_retried_end(given: Mapping[str, str], journal: Iterable[JournalEntry]) -> dict[str, str]:
     """Fill in what a retried end left out, so that it is known as the entry it was."""
     kept = next(one for one in journal if one.uid == given["uid"])
     if "began_at" in given or kept.supersedes is None:
@@ -176,7 +187,7 @@ def _retried(given: Mapping[str, str], journal: Iterable[Entry]) -> dict[str, st
     return {"supersedes": kept.supersedes, **given}
 
 
-def _to_end(
+def _find_action_to_end(
     session: Session, site: str, action: str | None, running: list[ResponseAction]
 ) -> ResponseAction:
     if not site:

@@ -4,39 +4,39 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.readiness import check_day, project_rules
+from zoneplanner.app.readiness import check_readiness_day, load_project_rules
 from zoneplanner.app.session import Session
-from zoneplanner.domain.rules import Retention
+from zoneplanner.domain.rules import RetentionRule
 
-NOTE = (
+RETENTION_NOTE = (
     "The program deletes nothing by itself: the journal is one chain. Ask the district's records "
     "officer; what is to go is exported, and a new project begun."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RetentionStatus:
     """The entries of one class: how many there are, and how many lie before the last day kept."""
 
-    rule: Retention
+    rule: RetentionRule
     entries: int
     first: date | None
     kept_from: date
     passed: int
 
 
-def retention(session: Session, on: date | None = None) -> tuple[Kept, ...]:
+def compute_retention(session: Session, on: date | None = None) -> tuple[RetentionStatus, ...]:
     """Return the state of each class of entries on a day, today where none is given."""
     day = on or session.today
-    check_day(day)
+    check_readiness_day(day)
     zone = ZoneInfo(session.project.time_zone)
     found = []
-    for rule in project_rules(session.project).retention:
+    for rule in load_project_rules(session.project).retention:
         start = _years_before(day, rule.years)
         before = datetime.combine(start, time(0), zone).astimezone(UTC)
         age = session.store.age(rule.kinds, before)
         first = age.first.astimezone(zone).date() if age.first else None
-        found.append(Kept(rule, age.entries, first, start, age.passed))
+        found.append(RetentionStatus(rule, age.entries, first, start, age.passed))
     return tuple(found)
 
 

@@ -5,21 +5,21 @@ from zoneplanner.storage import Store
 _ASK = "ask its owner for another role."
 
 
-def why_not_edit(store: Store) -> str:
+def explain_edit_denied(store: Store) -> str:
     """Say why plans, shifts, sites and settings cannot be changed here, or nothing."""
     if store.read_only or not store.role.may_log:
-        return _looks_only(store)
+        return _explain_read_only(store)
     if store.role.may_edit:
         return ""
     return f"You are here as a {store.role}: you can log, but not change plans; {_ASK}"
 
 
-def why_not_log(store: Store) -> str:
+def explain_log_denied(store: Store) -> str:
     """Say why nothing can be logged here, or nothing."""
-    return _looks_only(store) if store.read_only or not store.role.may_log else ""
+    return _explain_read_only(store) if store.read_only or not store.role.may_log else ""
 
 
-def _looks_only(store: Store) -> str:
+def _explain_read_only(store: Store) -> str:
     if not store.read_only:
         return (
             f"You are here as a {store.role}: you can look at everything, but neither log nor "

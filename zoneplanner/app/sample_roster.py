@@ -3,12 +3,12 @@
 from datetime import date, time
 from string import ascii_uppercase
 
-from zoneplanner.domain.duties import areas_of
+from zoneplanner.domain.duties import list_unit_jurisdictions
 from zoneplanner.domain.officers import put_officer
-from zoneplanner.domain.posts import put_post, standard_posts
+from zoneplanner.domain.posts import make_standard_posts, put_post
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import SUBSTITUTE, Busy, Officer, OwnTime
-from zoneplanner.domain.school_year import school_year
+from zoneplanner.domain.roster import SUBSTITUTE_KIND, AvailabilityKind, AvailabilityPeriod, Officer
+from zoneplanner.domain.school_year import build_school_year
 from zoneplanner.domain.unit import Unit
 
 _SUBSTITUTES = 4
@@ -25,43 +25,47 @@ _MAIN_JOBS = (
 """ISO weekdays and times of the four-day weeks that off-duty deputies work elsewhere."""
 
 
-def with_sample_officers(project: Project, today: date) -> Project:
+def add_sample_officers(project: Project, today: date) -> Project:
     """Add sample officers to a project, and a post for each unit where it has none.
 
     Units outside the city get several off-duty deputies each, whose main job leaves them other
     days; units of the city one officer each; the last few are substitutes for all.
     """
     units = [unit for unit in project.units.values() if unit.holds_zone or unit.posts]
-    year = school_year(project.calendar, today)
+    year = build_school_year(project.calendar, today)
     shared = [unit for unit in units if unit.kind in ("deputy", "specialist")]
     alone = [unit for unit in units if unit not in shared]
     names = list(ascii_uppercase)
     most = max(1, min(_PER_UNIT * len(shared), len(names) - _SUBSTITUTES - len(alone)))
     for number in range(most if shared else 0):
         job, hours = _MAIN_JOBS[number % len(_MAIN_JOBS)]
-        times = (OwnTime("main-job", Busy.MAIN_JOB, year.first, year.last, *hours, job),)
+        times = (
+            AvailabilityPeriod(
+                "main-job", AvailabilityKind.MAIN_JOB, year.first, year.last, *hours, job
+            ),
+        )
         favourite = shared[number % len(shared)].id
-        project = _added(project, names.pop(0), shared, times=times, prefers=(favourite,))
+        project = _add_officer(project, names.pop(0), shared, times=times, prefers=(favourite,))
     for unit in alone[: len(names) - _SUBSTITUTES]:
-        project = _added(project, names.pop(0), [unit])
+        project = _add_officer(project, names.pop(0), [unit])
     for _ in range(_SUBSTITUTES):
-        project = _added(project, names.pop(0), units, kind=SUBSTITUTE)
-    for post in standard_posts(project):
+        project = _add_officer(project, names.pop(0), units, kind=SUBSTITUTE_KIND)
+    for post in make_standard_posts(project):
         if not any(known.unit == post.unit for known in project.posts.values()):
             project = put_post(project, post)
     return project
 
 
-def _added(
+def _add_officer(
     project: Project,
     letter: str,
     units: list[Unit],
     *,
     kind: str = "",
-    times: tuple[OwnTime, ...] = (),
+    times: tuple[AvailabilityPeriod, ...] = (),
     prefers: tuple[str, ...] = (),
 ) -> Project:
-    areas = dict.fromkeys(area for unit in units for area in areas_of(unit))
+    areas = dict.fromkeys(area for unit in units for area in list_unit_jurisdictions(unit))
     officer = Officer(
         id=f"sample-{letter}",
         name=f"Officer {letter}",

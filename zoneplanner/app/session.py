@@ -6,30 +6,30 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.conflicts import in_words
-from zoneplanner.app.foreign import settle
-from zoneplanner.app.heard import Heard
-from zoneplanner.app.history import History, Step
-from zoneplanner.app.listeners import Changed, Listener, Listeners
-from zoneplanner.app.outlined import uid_of, zone_areas
-from zoneplanner.app.own_steps import NOTHING_TO_REDO, NOTHING_TO_UNDO, OwnStep, OwnSteps
-from zoneplanner.app.planned_visits import PlannedVisits
-from zoneplanner.app.reading import Reading, read
-from zoneplanner.domain.effects import EditKind, effect_of
-from zoneplanner.domain.formats import PLAIN
-from zoneplanner.domain.journal import Entry, NewEntry
-from zoneplanner.domain.plan import Changes, Plan
-from zoneplanner.domain.project import Project, diff
+from zoneplanner.app.conflicts import describe_conflict
+from zoneplanner.app.foreign import reconcile_external_edits
+from zoneplanner.app.heard import JournalCursor
+from zoneplanner.app.history import HistoryStep, ProjectHistory
+from zoneplanner.app.listeners import Listener, Listeners, SessionChange
+from zoneplanner.app.outlined import collect_zone_outlines, get_plan_uid
+from zoneplanner.app.own_steps import NOTHING_TO_REDO, NOTHING_TO_UNDO, UndoStack, UndoStep
+from zoneplanner.app.planned_visits import PlannedVisitIndex
+from zoneplanner.app.reading import ProjectState, derive_state
+from zoneplanner.domain.effects import EditKind, measure_edit_effect
+from zoneplanner.domain.formats import NEUTRAL_FORMATS
+from zoneplanner.domain.journal import JournalEntry, NewEntry
+from zoneplanner.domain.plan import Plan, ProjectChanges
+from zoneplanner.domain.project import Project, diff_projects
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.new_visits import NewVisits
-    from zoneplanner.storage import EditRecord, Head, Store
+    from zoneplanner.analysis.new_visits import VisitBatch
+    from zoneplanner.storage import EditRecord, JournalHead, Store
 
 _MOST_TOLD = 1000
 """Of so many new entries at most the listeners hear."""
 
-Edit = Callable[[Project], Project]
+ProjectEdit = Callable[[Project], Project]
 Clock = Callable[[], datetime]
 
 
@@ -52,21 +52,21 @@ class Session:
         self.clock = clock
         state = project or store.project()
         chosen = state.plans.get(plan_uid) if plan_uid else state.current_plan(self._day(state))
-        self.reading: Reading = read(state, chosen)
-        self._history = History(store, state)
-        self._own = OwnSteps()
-        self._present: Reading | None = None
+        self.reading: ProjectState = derive_state(state, chosen)
+        self._history = ProjectHistory(store, state)
+        self._own = UndoStack()
+        self._present: ProjectState | None = None
         self._looking_at: int | None = None
         self.listeners = Listeners()
-        self._gesture: Reading | None = None
-        self._gesture_edit: Edit | None = None
+        self._gesture: ProjectState | None = None
+        self._gesture_edit: ProjectEdit | None = None
         self._heard = store.data_version()
-        self._entries = Heard(store)
-        self._own_entries: dict[str, Entry] = {}
+        self._entries = JournalCursor(store)
+        self._own_entries: dict[str, JournalEntry] = {}
         self.last_visits: Mapping[str, datetime] = store.last_visits()
-        self.planned = PlannedVisits(store)
+        self.planned = PlannedVisitIndex(store)
         self.saved_at: datetime | None = None
-        self.formats = PLAIN
+        self.formats = NEUTRAL_FORMATS
         """How this desk writes days, times and lengths for people."""
 
     @property
@@ -82,7 +82,7 @@ class Session:
     @property
     def plan_uid(self) -> str | None:
         """The uid of the plan on screen."""
-        return uid_of(self.reading)
+        return get_plan_uid(self.reading)
 
     @property
     def today(self) -> date:
@@ -94,17 +94,17 @@ class Session:
         return moment.astimezone(ZoneInfo(self.project.time_zone)).date()
 
     @property
-    def history(self) -> tuple[Step, ...]:
+    def history(self) -> tuple[HistoryStep, ...]:
         """All steps in order, also those of earlier sittings; the last one is the present."""
         return self._history.steps
 
     @property
-    def own_step(self) -> OwnStep | None:
+    def own_step(self) -> UndoStep | None:
         """The step that undo takes back: the latest that this desk made since it opened."""
         return self._own.latest
 
     @property
-    def own_undone(self) -> OwnStep | None:
+    def own_undone(self) -> UndoStep | None:
         """The step that redo brings back."""
         return self._own.latest_undone
 
@@ -119,7 +119,7 @@ class Session:
         return self.own_undone.label if self.own_undone is not None else None
 
     @property
-    def present(self) -> Reading:
+    def present(self) -> ProjectState:
         """The project as it stands, also while an earlier step is looked at."""
         return self._present or self.reading
 
@@ -127,7 +127,9 @@ class Session:
         """Call ``listener`` at each change; the returned function ends that."""
         return self.listeners.add(listener)
 
-    def apply(self, label: str, edit: Edit, *, kind: EditKind | None = EditKind.EDIT) -> Changes:
+    def apply(
+        self, label: str, edit: ProjectEdit, *, kind: EditKind | None = EditKind.EDIT
+    ) -> ProjectChanges:
         """Run an edit, save it, keep it in the history and tell the listeners.
 
         One without a kind was asked for by nobody and is no step that undo takes back.
@@ -138,10 +140,10 @@ class Session:
         before = self.reading
         after = self._read(self._edited(edit, before.kept))
         if not _differs(before, after):
-            return Changes()
+            return ProjectChanges()
         return self._guarded(label, edit, before, after, kind)
 
-    def preview(self, edit: Edit) -> Reading:
+    def preview(self, edit: ProjectEdit) -> ProjectState:
         """Show an edit of the state at the gesture's start without saving it."""
         self.check_present()
         start = self._gesture or self.reading
@@ -151,12 +153,12 @@ class Session:
         self._show(self.reading, after, preview=True)
         return after
 
-    def commit_gesture(self, label: str) -> Changes:
+    def commit_gesture(self, label: str) -> ProjectChanges:
         """Keep what the gesture shows as one step; without a change nothing is recorded."""
         start, shown = self._gesture, self.reading
         self._gesture = None
         if start is None or not _differs(start, shown):
-            return Changes()
+            return ProjectChanges()
         self.reading = start
         edit = self._gesture_edit or (lambda project: project)
         try:
@@ -213,7 +215,7 @@ class Session:
         project = self.project_without(step)
         self.keep_project(f"Redo {step.label}", project, step.plan_after, note=self._own.redo)
 
-    def project_without(self, step: OwnStep) -> Project:
+    def project_without(self, step: UndoStep) -> Project:
         """Return the present project with a step of this desk taken back, or done again if it was.
 
         Raises
@@ -256,12 +258,14 @@ class Session:
         """
         self.cancel_gesture()
         before = self.reading
-        after = read(project, self._plan_of(project, plan_uid or self.plan_uid), before)
+        after = derive_state(project, self._plan_of(project, plan_uid or self.plan_uid), before)
         try:
             self._keep(label, before, after, kind, note)
         except Conflict as conflict:
             self.follow()
-            raise in_words(conflict, before.kept, self.reading.kept, self.formats) from None
+            raise describe_conflict(
+                conflict, before.kept, self.reading.kept, self.formats
+            ) from None
 
     @property
     def looking_at(self) -> int | None:
@@ -282,7 +286,9 @@ class Session:
             return
         project, step = self._history.project(place), self.history[place]
         before, present = self.reading, self.present
-        after = read(project, self._plan_of(project, step.plan_uid or self.plan_uid), present)
+        after = derive_state(
+            project, self._plan_of(project, step.plan_uid or self.plan_uid), present
+        )
         self._present, self._looking_at = present, place
         self._show(before, after)
 
@@ -316,13 +322,13 @@ class Session:
         self.cancel_gesture()
         before = self.reading
         plan = self.project.plans.get(plan_uid) if plan_uid else None
-        self._show(before, read(before.kept, plan, before), plans=True)
+        self._show(before, derive_state(before.kept, plan, before), plans=True)
 
-    def log(self, entry: NewEntry) -> Entry:
+    def log(self, entry: NewEntry) -> JournalEntry:
         """Append to the journal; it is kept when this returns, and outside undo."""
         return self.log_many([entry])[0]
 
-    def log_many(self, entries: Sequence[NewEntry]) -> Sequence[Entry]:
+    def log_many(self, entries: Sequence[NewEntry]) -> Sequence[JournalEntry]:
         """Append several entries, all or none."""
         self.look_at_present()
         now = self.clock()
@@ -334,7 +340,7 @@ class Session:
         return kept
 
     @property
-    def own_entries(self) -> tuple[Entry, ...]:
+    def own_entries(self) -> tuple[JournalEntry, ...]:
         """The entries that this desk logged one by one since it opened the project, in order.
 
         Those that were taken back are not among them.
@@ -348,10 +354,10 @@ class Session:
 
     def log_table(
         self,
-        visits: "NewVisits",
+        visits: "VisitBatch",
         entries: Sequence[NewEntry],
         *,
-        unknown_at: "Head",
+        unknown_at: "JournalHead",
         report: ProgressReport,
     ) -> None:
         """Append the rows of a table, all or none; of very many, listeners hear of the last."""
@@ -394,7 +400,7 @@ class Session:
         """Take over what other desks saved and logged since; True where there was anything."""
         before = self.present
         project, edits = self.store.followed(before.kept, self._history.last_seq)
-        project, settled = settle(
+        project, settled = reconcile_external_edits(
             self.store,
             before.kept,
             project,
@@ -408,7 +414,7 @@ class Session:
         if told:
             self._history.follow(told, project)
         if project is not before.kept or settled is not None:
-            after = read(project, self._plan_of(project, uid_of(before)), before)
+            after = derive_state(project, self._plan_of(project, get_plan_uid(before)), before)
             if settled is not None and not settled.jump:
                 self._note_own(settled, EditKind.IMPORT, before, after, shared=True)
             self._show_followed(before, after, tuple(told))
@@ -420,7 +426,7 @@ class Session:
         return bool(new) or project is not before.kept
 
     def _show_followed(
-        self, before: Reading, after: Reading, others: tuple["EditRecord", ...]
+        self, before: ProjectState, after: ProjectState, others: tuple["EditRecord", ...]
     ) -> None:
         """Show what others did; while an earlier step is looked at, it is told and waits."""
         if self._present is None:
@@ -433,9 +439,9 @@ class Session:
         """Write the outlines on screen for other programs, which drew or moved something else."""
         self._save("", self.present, self.present)
 
-    def _tell_logged(self, entries: Sequence[Entry]) -> None:
+    def _tell_logged(self, entries: Sequence[JournalEntry]) -> None:
         self.last_visits = self.store.last_visits()
-        event = Changed(self.reading, self.reading, Changes(), logged=tuple(entries))
+        event = SessionChange(self.reading, self.reading, ProjectChanges(), logged=tuple(entries))
         self.listeners.tell(event)
 
     def close(self) -> None:
@@ -443,17 +449,17 @@ class Session:
         self.cancel_gesture()
         self.store.close()
 
-    def _read(self, project: Project, base: Reading | None = None) -> Reading:
+    def _read(self, project: Project, base: ProjectState | None = None) -> ProjectState:
         start = base or self.reading
         new = [uid for uid in project.plans if uid not in start.kept.plans]
         uid = new[-1] if new else start.plan.uid if start.plan else None
-        return read(project, self._plan_of(project, uid), self.reading)
+        return derive_state(project, self._plan_of(project, uid), self.reading)
 
     def rewrite(self, text: str) -> str:
         """Write the days, times and speeds of a sentence as this desk does."""
         return self.formats.rewrite(text)
 
-    def _edited(self, edit: Edit, project: Project) -> Project:
+    def _edited(self, edit: ProjectEdit, project: Project) -> Project:
         """Return a project as edited; a refusal has its days as this desk writes them."""
         try:
             return edit(project)
@@ -467,8 +473,13 @@ class Session:
         return project.current_plan(self._day(project))
 
     def _guarded(
-        self, label: str, edit: Edit, before: Reading, after: Reading, kind: EditKind | None
-    ) -> Changes:
+        self,
+        label: str,
+        edit: ProjectEdit,
+        before: ProjectState,
+        after: ProjectState,
+        kind: EditKind | None,
+    ) -> ProjectChanges:
         """Keep a step; where another desk was first, theirs is shown and ours may be repeated.
 
         So may what the server was away for.
@@ -477,7 +488,9 @@ class Session:
             return self._keep(label, before, after, kind)
         except Conflict as conflict:
             self.follow()
-            refusal: UserError = in_words(conflict, before.kept, self.reading.kept, self.formats)
+            refusal: UserError = describe_conflict(
+                conflict, before.kept, self.reading.kept, self.formats
+            )
         except Disconnected as error:
             refusal = error
         refusal.again = lambda: self.apply(label, edit, kind=kind)
@@ -486,11 +499,11 @@ class Session:
     def _keep(
         self,
         label: str,
-        before: Reading,
-        after: Reading,
+        before: ProjectState,
+        after: ProjectState,
         kind: EditKind | None,
         note: Callable[[int], None] | None = None,
-    ) -> Changes:
+    ) -> ProjectChanges:
         """Save a step and show it; one with a kind is a step that undo takes back."""
         known = self._history.last_seq
         saved = self._save(label, before, after)
@@ -504,7 +517,7 @@ class Session:
         project, edits = self.store.followed(after.kept, known, but=saved.seq)
         self._history.follow(edits, project)
         others = tuple(edit for edit in edits if edit.seq != saved.seq)
-        merged = read(project, self._plan_of(project, uid_of(after)), after)
+        merged = derive_state(project, self._plan_of(project, get_plan_uid(after)), after)
         self._note_own(saved, kind, before, after, shared=True)
         if note is not None:
             note(saved.seq)
@@ -515,21 +528,21 @@ class Session:
         self,
         saved: "EditRecord",
         kind: EditKind | None,
-        before: Reading,
-        after: Reading,
+        before: ProjectState,
+        after: ProjectState,
         *,
         shared: bool = False,
     ) -> None:
         """Take a saved step for the latest of this desk; ``shared`` where others had a part."""
         if kind is None:
             return
-        area = effect_of(before.kept, after.kept).area
+        area = measure_edit_effect(before.kept, after.kept).area
         known = None if shared else after.kept
-        plans = uid_of(before), uid_of(after)
+        plans = get_plan_uid(before), get_plan_uid(after)
         where = (before.kept, known, *plans)
-        self._own.add(OwnStep(saved.label, saved.seq, kind, area, *where, saved.at))
+        self._own.add(UndoStep(saved.label, saved.seq, kind, area, *where, saved.at))
 
-    def _save(self, label: str, before: Reading, after: Reading) -> "EditRecord | None":
+    def _save(self, label: str, before: ProjectState, after: ProjectState) -> "EditRecord | None":
         now = self.clock()
         saved = self.store.save(
             before.kept,
@@ -537,33 +550,35 @@ class Session:
             label=label,
             actor=self.actor,
             at=now,
-            plan=uid_of(after),
-            **zone_areas(after, before if before is not after else None),
+            plan=get_plan_uid(after),
+            **collect_zone_outlines(after, before if before is not after else None),
         )
         self.saved_at = now
         return saved
 
     def _show(
         self,
-        before: Reading,
-        after: Reading,
+        before: ProjectState,
+        after: ProjectState,
         *,
         preview: bool = False,
         plans: bool = False,
         others: tuple["EditRecord", ...] = (),
-    ) -> Changes:
+    ) -> ProjectChanges:
         self.reading = after
-        changes = diff(before.project, after.project)
-        if plans or uid_of(before) != uid_of(after):
+        changes = diff_projects(before.project, after.project)
+        if plans or get_plan_uid(before) != get_plan_uid(after):
             changes = replace(
                 changes, zones=True, blocks=frozenset(), sites=frozenset(), plans=True
             )
-        self.listeners.tell(Changed(before, after, changes, preview=preview, others=others))
+        self.listeners.tell(SessionChange(before, after, changes, preview=preview, others=others))
         return changes
 
     def _day(self, project: Project) -> date:
         return self.clock().astimezone(ZoneInfo(project.time_zone)).date()
 
 
-def _differs(before: Reading, after: Reading) -> bool:
-    return before.kept is not after.kept and diff(before.kept, after.kept) != Changes()
+def _differs(before: ProjectState, after: ProjectState) -> bool:
+    return (
+        before.kept is not after.kept and diff_projects(before.kept, after.kept) != ProjectChanges()
+    )

@@ -7,9 +7,9 @@ from typing import Any
 
 import platformdirs
 
-from zoneplanner.app.places import is_shared
+from zoneplanner.app.places import is_shared_address
 
-PROGRAM = "zoneplanner"
+APP_DIR_NAME = "zoneplanner"
 _MOST_RECENT = 10
 
 
@@ -30,41 +30,41 @@ class Settings:
 
     def last(self) -> str:
         """Return the shared project or the file that was open last and is there, or nothing."""
-        there = (text for text in self.recent if is_shared(text) or Path(text).exists())
+        there = (text for text in self.recent if is_shared_address(text) or Path(text).exists())
         return next(there, "")
 
 
-def default_file() -> Path:
+def find_settings_file() -> Path:
     """Return where this desk's settings are kept."""
-    return Path(platformdirs.user_config_dir(PROGRAM, appauthor=False)) / "settings.json"
+    return Path(platformdirs.user_config_dir(APP_DIR_NAME, appauthor=False)) / "settings.json"
 
 
-def default_project() -> Path:
+def find_default_project() -> Path:
     """Return where the project is that opens when none is named."""
     return Path(platformdirs.user_documents_dir()) / "San Juan Unified.gpkg"
 
 
-def profile_folder() -> Path:
+def find_profile_folder() -> Path:
     """Return where a user's own profiles of foreign tables are kept."""
-    return default_file().parent / "import-profiles"
+    return find_settings_file().parent / "import-profiles"
 
 
-def data_folder() -> Path:
+def find_data_folder() -> Path:
     """Return where this desk keeps what is not its settings: backups, reports, what waits."""
-    return Path(platformdirs.user_data_dir(PROGRAM, appauthor=False))
+    return Path(platformdirs.user_data_dir(APP_DIR_NAME, appauthor=False))
 
 
-def report_folder() -> Path:
+def find_report_folder() -> Path:
     """Return where the reports of imports are kept."""
-    return data_folder() / "import-reports"
+    return find_data_folder() / "import-reports"
 
 
-def log_file() -> Path:
+def find_error_log() -> Path:
     """Return where unexpected errors are written."""
-    return Path(platformdirs.user_log_dir(PROGRAM, appauthor=False)) / "zoneplanner.log"
+    return Path(platformdirs.user_log_dir(APP_DIR_NAME, appauthor=False)) / "zoneplanner.log"
 
 
-def load(file: Path) -> Settings:
+def load_settings(file: Path) -> Settings:
     """Read the settings; a missing or damaged file gives the defaults."""
     try:
         kept: Any = json.loads(file.read_text(encoding="utf-8"))
@@ -85,7 +85,7 @@ def load(file: Path) -> Settings:
     )
 
 
-def save(file: Path, settings: Settings) -> None:
+def save_settings(file: Path, settings: Settings) -> None:
     """Write the settings whole or not at all; a folder that cannot be written is let be."""
     draft = file.with_suffix(".part")
     try:

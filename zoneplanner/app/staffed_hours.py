@@ -4,7 +4,7 @@ from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from zoneplanner.analysis.figures import Figure, Row, withheld
+from zoneplanner.analysis.figures import CoverageRow, Figure, withhold_figure
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Shift
 
@@ -13,33 +13,33 @@ _NO_SHIFTS = "no shift lies in the period"
 _ELSEWHERE = "told by unit, by zone or for all, not in these rows"
 
 
-def hours_on_duty(
+def compute_hours_on_duty(
     project: Project, *, first: date | None, last: date | None, now: datetime
 ) -> dict[str, float]:
     """Return the hours that officers of each unit were on duty in a period, up to now."""
     found: dict[str, float] = {}
-    for shift in _begun(project, first, last, now):
+    for shift in _list_begun_shifts(project, first, last, now):
         if shift.officer is not None:
             found[shift.unit] = found.get(shift.unit, 0.0) + _hours_so_far(shift, now)
     return found
 
 
-def with_open_hours(
-    rows: Sequence[Row],
+def add_open_hours(
+    rows: Sequence[CoverageRow],
     *,
     by: str,
     project: Project,
     first: date | None,
     last: date | None,
     now: datetime,
-) -> tuple[Row, ...]:
+) -> tuple[CoverageRow, ...]:
     """Return rows of coverage with the figure ``open_zone_h``; a zone's are those of its unit."""
     own: dict[str, list[Shift]] = {}
-    for shift in _begun(project, first, last, now):
+    for shift in _list_begun_shifts(project, first, last, now):
         own.setdefault(shift.unit, []).append(shift)
     units = _units_of_rows(project, by, now)
 
-    elsewhere = withheld(_OPEN_HOURS, _ELSEWHERE)
+    elsewhere = withhold_figure(_OPEN_HOURS, _ELSEWHERE)
 
     def figure(key: str) -> Figure:
         if by not in ("unit", "zone", "all"):
@@ -47,15 +47,15 @@ def with_open_hours(
         names = list(own) if by == "all" else [units.get(key, key)]
         shifts = [shift for name in names for shift in own.get(name, ())]
         if not shifts:
-            return withheld(_OPEN_HOURS, _NO_SHIFTS)
+            return withhold_figure(_OPEN_HOURS, _NO_SHIFTS)
         lacking = sum(_hours_so_far(shift, now) for shift in shifts if shift.open)
         return Figure(lacking, len(shifts), _OPEN_HOURS)
 
-    def figures(row: Row) -> Mapping[str, Figure]:
+    def figures(row: CoverageRow) -> Mapping[str, Figure]:
         more = {"open_zone_h": figure(row.key)}
         return ChainMap(more, row.figures)  # type: ignore[arg-type]
 
-    return tuple(Row(row.key, row.name, figures(row)) for row in rows)
+    return tuple(CoverageRow(row.key, row.name, figures(row)) for row in rows)
 
 
 def _units_of_rows(project: Project, by: str, now: datetime) -> Mapping[str, str]:
@@ -63,7 +63,9 @@ def _units_of_rows(project: Project, by: str, now: datetime) -> Mapping[str, str
     return {zone.id: zone.unit for zone in plan.zones} if plan else {}
 
 
-def _begun(project: Project, first: date | None, last: date | None, now: datetime) -> list[Shift]:
+def _list_begun_shifts(
+    project: Project, first: date | None, last: date | None, now: datetime
+) -> list[Shift]:
     return [
         shift
         for shift in project.shifts.values()

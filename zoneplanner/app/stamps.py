@@ -5,34 +5,39 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.dispatch import access_to, busy_units, is_old, units_on
-from zoneplanner.app.live_log import KINDS, LiveLog
+from zoneplanner.app.dispatch import (
+    find_busy_units,
+    find_unit_access,
+    is_stale_call,
+    list_unit_stamps,
+)
+from zoneplanner.app.live_log import INCIDENT_ENTRY_KINDS, LiveIncidents
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
-from zoneplanner.domain.clock import utc_text
-from zoneplanner.domain.columns import entry_from_columns
-from zoneplanner.domain.entries import INCIDENT
+from zoneplanner.domain.clock import format_utc_iso
+from zoneplanner.domain.columns import parse_entry
+from zoneplanner.domain.entries import INCIDENT_RECORD
 from zoneplanner.domain.journal import (
-    STAMPS,
-    Entry,
+    INCIDENT_STAMPS,
     Incident,
+    JournalEntry,
     NewEntry,
     UnitStamps,
-    check_order,
-    roots,
-    standing,
+    check_stamp_order,
+    derive_current_entries,
+    map_record_uids,
 )
-from zoneplanner.domain.kinds import new_entry
-from zoneplanner.domain.records import incidents
-from zoneplanner.domain.unit import Access
+from zoneplanner.domain.kinds import build_entry
+from zoneplanner.domain.records import read_incidents
+from zoneplanner.domain.unit import UnitAccess
 from zoneplanner.errors import UserError
 
-_FIRST_STAMP = STAMPS[1]
+_FIRST_STAMP = INCIDENT_STAMPS[1]
 
 
 def log_stamp(
-    session: Session, columns: Mapping[str, str], *, journal: list[Entry] | None = None
-) -> Entry:
+    session: Session, columns: Mapping[str, str], *, journal: list[JournalEntry] | None = None
+) -> JournalEntry:
     """Log a stamp given as columns of text: ``incident``, ``unit``, ``name`` and ``at``.
 
     ``supersedes`` corrects a stamp, ``void`` with a ``reason`` takes one back; a ``uid`` that the
@@ -47,21 +52,21 @@ def log_stamp(
         stamp that it follows or after the one that follows it. An incident that all its units
         have cleared is closed once it says how it ended; until then one more unit may be sent.
     """
-    entry = entry_from_columns(
+    entry = parse_entry(
         "stamp",
         columns,
         time_zone=session.project.time_zone,
         now=session.clock(),
         uid=new_uid(),
     )
-    journal = session.store.entries(kinds=KINDS) if journal is None else journal
+    journal = session.store.entries(kinds=INCIDENT_ENTRY_KINDS) if journal is None else journal
     kept = next((one for one in journal if one.uid == entry.uid), None)
     if kept is not None:
-        return _same(kept, entry, timed="at" in columns)
-    corrected = _record_of(entry.supersedes, journal) if entry.supersedes else set()
+        return _check_same_stamp(kept, entry, timed="at" in columns)
+    corrected = _find_stamp_entries(entry.supersedes, journal) if entry.supersedes else set()
     if entry.kind == "void":
         return session.log(entry)
-    incident = _incident(str(entry.payload["incident"]), journal, corrected)
+    incident = _find_stamped_incident(str(entry.payload["incident"]), journal, corrected)
     if incident.cleared_at is not None and not corrected and not _opens_again(incident, entry):
         raise UserError(
             f"“{incident.type}” is closed: its last unit cleared it. Correct one of its stamps "
@@ -74,15 +79,15 @@ def log_stamp(
     return session.log(replace(entry, payload=payload))
 
 
-def stamp_now(
-    live: LiveLog,
+def log_stamp_now(
+    live: LiveIncidents,
     session: Session,
     incident: str,
     unit: str,
     name: str,
     *,
     at: datetime | None = None,
-) -> Entry:
+) -> JournalEntry:
     """Put the present moment on an incident for a unit, or the one at which a key was pressed.
 
     Raises
@@ -92,13 +97,15 @@ def stamp_now(
     """
     columns = {"incident": incident, "unit": unit, "name": name}
     if at is not None:
-        columns["at"] = utc_text(at)
+        columns["at"] = format_utc_iso(at)
     else:
         _check_age(live, session, incident)
     return log_stamp(session, columns, journal=live.entries())
 
 
-def take_back(live: LiveLog, session: Session, incident: str, unit: str) -> Entry:
+def void_last_stamp(
+    live: LiveIncidents, session: Session, incident: str, unit: str
+) -> JournalEntry:
     """Void the last live stamp that a unit made on an incident; the entry itself is kept.
 
     Raises
@@ -107,10 +114,10 @@ def take_back(live: LiveLog, session: Session, incident: str, unit: str) -> Entr
         The unit has no live stamp on this incident.
     """
     journal = live.entries()
-    root_of = roots(journal)
+    root_of = map_record_uids(journal)
     own = [
-        (entry.occurred_at, STAMPS.index(entry.payload["name"]), uid)
-        for uid, entry in standing(journal).items()
+        (entry.occurred_at, INCIDENT_STAMPS.index(entry.payload["name"]), uid)
+        for uid, entry in derive_current_entries(journal).items()
         if entry.kind == "stamp"
         and entry.unit == unit
         and root_of.get(entry.payload["incident"]) == incident
@@ -124,15 +131,17 @@ def take_back(live: LiveLog, session: Session, incident: str, unit: str) -> Entr
     return log_stamp(session, columns, journal=journal)
 
 
-def log_disposition(live: LiveLog, session: Session, incident: str, disposition: str) -> Entry:
+def log_disposition(
+    live: LiveIncidents, session: Session, incident: str, disposition: str
+) -> JournalEntry:
     """Say how an incident ended: an entry that corrects it and leaves its live stamps alone."""
     journal = [entry for entry in live.entries() if entry.kind != "stamp"]
-    own = next((one for one in incidents(journal) if one.uid == incident), None)
+    own = next((one for one in read_incidents(journal) if one.uid == incident), None)
     if own is None:
         raise UserError("This incident is no longer in the log; it was voided.", code="voided")
     return session.log(
-        new_entry(
-            INCIDENT,
+        build_entry(
+            INCIDENT_RECORD,
             uid=new_uid(),
             time_zone=session.project.time_zone,
             now=session.clock(),
@@ -149,10 +158,10 @@ def _opens_again(incident: Incident, stamp: NewEntry) -> bool:
     return asked and stamp.unit not in there and stamp.payload["name"] == _FIRST_STAMP
 
 
-def _check_age(live: LiveLog, session: Session, incident: str) -> None:
+def _check_age(live: LiveIncidents, session: Session, incident: str) -> None:
     """Refuse the present as a stamp of an old call."""
     call = next((one for one in live.incidents() if one.uid == incident), None)
-    if call is not None and is_old(call, session.clock()):
+    if call is not None and is_stale_call(call, session.clock()):
         received = call.received_at.astimezone(ZoneInfo(session.project.time_zone))
         day = session.formats.short_day(received)
         raise UserError(
@@ -160,7 +169,7 @@ def _check_age(live: LiveLog, session: Session, incident: str) -> None:
         )
 
 
-def _same(kept: Entry, entry: NewEntry, *, timed: bool) -> Entry:
+def _check_same_stamp(kept: JournalEntry, entry: NewEntry, *, timed: bool) -> JournalEntry:
     """Return the entry kept under a known uid; other content is a UserError."""
     names = ("incident", "unit", "name", *(["at"] if timed else []))
     if kept.kind != entry.kind or any(
@@ -175,9 +184,9 @@ def _same(kept: Entry, entry: NewEntry, *, timed: bool) -> Entry:
     return kept
 
 
-def _record_of(uid: str, journal: list[Entry]) -> set[str]:
+def _find_stamp_entries(uid: str, journal: list[JournalEntry]) -> set[str]:
     """Return the uids of all entries of the stamp that ``uid`` belongs to."""
-    root_of = roots(journal)
+    root_of = map_record_uids(journal)
     root = root_of.get(uid)
     record = [one for one in journal if root is not None and root_of[one.uid] == root]
     if not record or record[0].kind != "stamp" or record[-1].kind == "void":
@@ -189,11 +198,11 @@ def _record_of(uid: str, journal: list[Entry]) -> set[str]:
     return {one.uid for one in record}
 
 
-def _incident(uid: str, journal: list[Entry], corrected: set[str]) -> Incident:
+def _find_stamped_incident(uid: str, journal: list[JournalEntry], corrected: set[str]) -> Incident:
     """Return an incident by the uid of any of its entries, without the stamp being corrected."""
-    root = roots(journal).get(uid)
+    root = map_record_uids(journal).get(uid)
     left = [one for one in journal if one.uid not in corrected]
-    for incident in incidents(left):
+    for incident in read_incidents(left):
         if incident.uid == root:
             return incident
     if any(one.uid == root and one.kind == "incident" for one in journal):
@@ -208,7 +217,7 @@ def _incident(uid: str, journal: list[Entry], corrected: set[str]) -> Incident:
 
 
 def _check_unit(
-    session: Session, incident: Incident, unit_id: str, name: str, journal: list[Entry]
+    session: Session, incident: Incident, unit_id: str, name: str, journal: list[JournalEntry]
 ) -> None:
     """Refuse a unit that is unknown, may not go to the site or is out on another incident."""
     project, reading = session.project, session.reading
@@ -220,14 +229,14 @@ def _check_unit(
             {"unit": unit_id, "known": list(project.units)},
             code="unknown_unit",
         )
-    if access_to(reading, unit, incident.site) is Access.NO:
+    if find_unit_access(reading, unit, incident.site) is UnitAccess.NO:
         site = project.sites[incident.site or ""].name
         raise UserError(
             f"{unit_id} may not go to {site}; choose a unit that may go there.",
             code="unit_not_allowed",
         )
-    there = any(stamps.unit == unit_id for stamps in units_on(incident))
-    elsewhere = busy_units(incidents(journal), session.clock()).get(unit_id)
+    there = any(stamps.unit == unit_id for stamps in list_unit_stamps(incident))
+    elsewhere = find_busy_units(read_incidents(journal), session.clock()).get(unit_id)
     if not there and elsewhere is not None and elsewhere.uid != incident.uid:
         place = project.sites.get(elsewhere.site or "")
         where = f" at {place.name}" if place else ""
@@ -241,7 +250,7 @@ def _check_times(incident: Incident, entry: NewEntry) -> None:
     """Refuse a stamp made already, or one before what it follows or after what follows it."""
     name = str(entry.payload["name"])
     blank = UnitStamps(str(entry.unit))
-    made = next((one for one in units_on(incident) if one.unit == entry.unit), blank)
+    made = next((one for one in list_unit_stamps(incident) if one.unit == entry.unit), blank)
     if getattr(made, name) is not None:
         word = name.removesuffix("_at")
         raise UserError(
@@ -249,6 +258,6 @@ def _check_times(incident: Incident, entry: NewEntry) -> None:
             "correct that stamp with supersedes=UID.",
             code="stamped_already",
         )
-    times = {one: getattr(made, one) for one in STAMPS[1:]} | {name: entry.occurred_at}
+    times = {one: getattr(made, one) for one in INCIDENT_STAMPS[1:]} | {name: entry.occurred_at}
     ordered = {"received_at": incident.received_at, **times}
-    check_order(ordered, max(at for at in ordered.values() if at is not None))
+    check_stamp_order(ordered, max(at for at in ordered.values() if at is not None))

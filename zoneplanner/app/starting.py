@@ -8,16 +8,16 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import IntArray
-from zoneplanner.analysis.basis import Basis
-from zoneplanner.analysis.measures import held_by
-from zoneplanner.domain.edits import why_not
+from zoneplanner.analysis.basis import PlanningBasis
+from zoneplanner.analysis.measures import find_primary_jurisdictions
+from zoneplanner.domain.edits import explain_zone_refusal
 from zoneplanner.domain.jurisdiction import Block
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.assignment import read_assignment, read_zone_polygons
-from zoneplanner.exchange.guard import check_file
+from zoneplanner.exchange.assignment import read_zone_assignments, read_zone_polygons
+from zoneplanner.exchange.guard import check_foreign_file
 
 _ROUNDS = 20
 _MOST_TOLD = 20
@@ -33,7 +33,7 @@ class RefusedRow:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Started:
+class InitialPlan:
     """A plan made of a file, a sentence that says of how much of it, and what was left out.
 
     ``taken`` of the ``read`` rows or polygons of the file gave the plan something.
@@ -46,14 +46,16 @@ class Started:
     taken: int = 0
 
 
-def from_nearest(project: Project, base: Basis, plan: Plan, like: Mapping[str, str]) -> Plan:
+def assign_nearest_zone(
+    project: Project, base: PlanningBasis, plan: Plan, like: Mapping[str, str]
+) -> Plan:
     """Give each patrolled site to the zone whose unit may be primary and whose post is nearest.
 
     A zone's posts are those of its unit, else that of ``like`` (a site by zone), else a site
     chosen so that the posts of an agency lie well apart. Loads are not evened out.
     """
     assignment: dict[str, str] = {}
-    kinds = {zone.id: held_by(project, zone.unit) for zone in plan.zones}
+    kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     for kind in dict.fromkeys(kinds.values()):
         zones = [zone for zone in plan.zones if kinds[zone.id] == kind]
         rows = np.array(
@@ -71,15 +73,15 @@ def from_nearest(project: Project, base: Basis, plan: Plan, like: Mapping[str, s
             unit = project.units.get(zone.unit)
             own = [*(unit.posts if unit else ()), like.get(zone.id, "")]
             posts.append(next((base.index[site] for site in own if site in base.index), None))
-        nearest = _nearest(base, rows, posts)
+        nearest = _find_nearest_posts(base, rows, posts)
         for at, place in zip(rows.tolist(), nearest, strict=True):
             assignment[base.sites[at].id] = zones[place].id
     return replace(plan, assignment=assignment, proof=None)
 
 
-def from_table(
+def build_plan_from_table(
     project: Project, plan: Plan, path: Path, *, keep_off: Collection[Path] = ()
-) -> Started:
+) -> InitialPlan:
     """Make a plan of a table of sites and zones; rows that cannot be taken are told one by one.
 
     ``keep_off`` are files that may not be opened.
@@ -89,32 +91,32 @@ def from_table(
     UserError
         The file is no such table, or none of its rows can be taken.
     """
-    check_file(path, keep_off)
-    rows = read_assignment(path)
-    numbers = _by_number(plan, [given.zone for given in rows])
+    check_foreign_file(path, keep_off)
+    rows = read_zone_assignments(path)
+    numbers = _number_zones(plan, [given.zone for given in rows])
     zone_of = _zone_finder(plan, numbers)
     refused: list[RefusedRow] = []
     seen: dict[str, int] = {}
     for given in rows:
         try:
             zone = zone_of(given.zone)
-            blocks = _blocks_called(project, given.site)
+            blocks = _find_blocks(project, given.site)
             if blocks:
-                plan = _give_blocks(project, plan, blocks, zone)
+                plan = _assign_blocks(project, plan, blocks, zone)
                 continue
             site = project.site(given.site)
             if site.id in seen:
                 raise UserError(f"{site.name} is named in row {seen[site.id]} already.")
-            plan = _give(project, plan, site, zone)
+            plan = _assign_site(project, plan, site, zone)
             seen[site.id] = given.row
         except UserError as error:
             refused.append(RefusedRow(given.row, error.message))
     taken = f"{len(rows) - len(refused)} of {len(rows)} rows"
-    found = _started(project, plan, path, taken, refused=refused, numbers=numbers)
+    found = _build_result(project, plan, path, taken, refused=refused, numbers=numbers)
     return replace(found, read=len(rows), taken=len(rows) - len(refused))
 
 
-def from_polygons(
+def build_plan_from_polygons(
     project: Project,
     plan: Plan,
     path: Path,
@@ -122,7 +124,7 @@ def from_polygons(
     layer: str | None = None,
     crs: str | None = None,
     keep_off: Collection[Path] = (),
-) -> Started:
+) -> InitialPlan:
     """Make a plan of zone polygons: each patrolled site goes to the zone that it lies in.
 
     ``layer`` is one of several in the file, ``crs`` its coordinate system where it names none;
@@ -133,9 +135,9 @@ def from_polygons(
     UserError
         The file is no layer of zones, or no site can be given to any of them.
     """
-    check_file(path, keep_off)
+    check_foreign_file(path, keep_off)
     features = read_zone_polygons(path, project.crs, layer=layer, source_crs=crs)
-    numbers = _by_number(plan, [feature.zone for feature in features])
+    numbers = _number_zones(plan, [feature.zone for feature in features])
     zone_of = _zone_finder(plan, numbers)
     refused: list[RefusedRow] = []
     areas: list[tuple[int, str, BaseGeometry]] = []
@@ -153,14 +155,14 @@ def from_polygons(
             continue
         row, zone, _ = inside
         try:
-            plan = _give(project, plan, site, zone)
+            plan = _assign_site(project, plan, site, zone)
         except UserError as error:
             refused.append(RefusedRow(row, error.message))
-    found = _started(project, plan, path, taken, refused=refused, numbers=numbers)
+    found = _build_result(project, plan, path, taken, refused=refused, numbers=numbers)
     return replace(found, read=len(features), taken=len(areas))
 
 
-def _nearest(base: Basis, rows: IntArray, posts: list[int | None]) -> list[int]:
+def _find_nearest_posts(base: PlanningBasis, rows: IntArray, posts: list[int | None]) -> list[int]:
     """Return for each row the place of its nearest post; posts that are None are chosen well."""
     minutes = np.minimum(base.travel_min, 1e6)
     fixed = [post for post in posts if post is not None]
@@ -177,7 +179,7 @@ def _nearest(base: Basis, rows: IntArray, posts: list[int | None]) -> list[int]:
     owner = minutes[at][:, rows].argmin(axis=0)
     for _ in range(_ROUNDS):
         moved = [
-            _centre(base, rows[owner == place], kept) if posts[place] is None else kept
+            _find_medoid(base, rows[owner == place], kept) if posts[place] is None else kept
             for place, kept in enumerate(at)
         ]
         if moved == at:
@@ -187,14 +189,14 @@ def _nearest(base: Basis, rows: IntArray, posts: list[int | None]) -> list[int]:
     return [int(place) for place in owner]
 
 
-def _centre(base: Basis, members: IntArray, kept: int) -> int:
+def _find_medoid(base: PlanningBasis, members: IntArray, kept: int) -> int:
     """Return the member from which the others are served with the least driving."""
     if not members.size:
         return kept
     return int(members[base.cost[members][:, members].sum(axis=0).argmin()])
 
 
-def _by_number(plan: Plan, words: Iterable[str]) -> dict[str, str]:
+def _number_zones(plan: Plan, words: Iterable[str]) -> dict[str, str]:
     """Return zones by their place in the plan, where a file numbers its zones as programs do."""
     said = {word.strip() for word in words} - {""}
     called = {word for zone in plan.zones for word in (zone.id, zone.name, zone.unit)}
@@ -220,8 +222,8 @@ def _zone_finder(plan: Plan, numbers: Mapping[str, str]) -> Callable[[str], str]
     return find
 
 
-def _give(project: Project, plan: Plan, site: Site, zone: str) -> Plan:
-    refusal = why_not(project, plan, site, zone)
+def _assign_site(project: Project, plan: Plan, site: Site, zone: str) -> Plan:
+    refusal = explain_zone_refusal(project, plan, site, zone)
     if refusal is not None:
         raise UserError(refusal)
     beside = [other for other in project.stack_of(site.id) if other in plan.assignment]
@@ -231,7 +233,7 @@ def _give(project: Project, plan: Plan, site: Site, zone: str) -> Plan:
     return plan.assigned({site.id: zone})
 
 
-def _blocks_called(project: Project, text: str) -> list[Block]:
+def _find_blocks(project: Project, text: str) -> list[Block]:
     """Return the block of an id, or the parts that one was cut into at a jurisdiction's line."""
     if text in project.sites:
         return []
@@ -241,20 +243,20 @@ def _blocks_called(project: Project, text: str) -> list[Block]:
     return [project.blocks[part] for part in parts if part in project.blocks]
 
 
-def _give_blocks(project: Project, plan: Plan, blocks: list[Block], zone: str) -> Plan:
+def _assign_blocks(project: Project, plan: Plan, blocks: list[Block], zone: str) -> Plan:
     """Give the sites of blocks to a zone, and the blocks themselves where they hold none."""
     overrides = dict(plan.block_overrides)
     unit = project.units[plan.zone(zone).unit]
     for block in blocks:
         inside = [site for site in project.patrolled if block.area.covers(site.point)]
         for site in inside:
-            plan = _give(project, plan, site, zone)
+            plan = _assign_site(project, plan, site, zone)
         if not inside and unit.may_hold(block.jurisdiction):
             overrides[block.id] = zone
     return replace(plan, block_overrides=overrides)
 
 
-def _started(
+def _build_result(
     project: Project,
     plan: Plan,
     path: Path,
@@ -262,7 +264,7 @@ def _started(
     *,
     refused: list[RefusedRow],
     numbers: Mapping[str, str],
-) -> Started:
+) -> InitialPlan:
     if not plan.assignment:
         why = f" Row {refused[0].row}: {refused[0].reason}" if refused else ""
         raise UserError(
@@ -277,4 +279,4 @@ def _started(
     if missing:
         have = "site has" if missing == 1 else "sites have"
         text += f" {missing} patrolled {have} no zone yet; Checks lists them."
-    return Started(plan, text, tuple(refused))
+    return InitialPlan(plan, text, tuple(refused))

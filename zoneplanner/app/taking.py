@@ -15,7 +15,7 @@ from zoneplanner.exchange.vector import ForeignRow
 _FARTHEST_M = 100_000.0
 
 
-class Fate(StrEnum):
+class RowOutcome(StrEnum):
     """What became of a row."""
 
     NEW = "new"
@@ -26,7 +26,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RowFate:
+class RowResult:
     """One row of a file, counted from 1 below the headings: its name, its fate, and why or how.
 
     ``repaired`` says what was taken otherwise than it stands there; ``id`` is ours where it has
@@ -34,7 +34,7 @@ class RowFate:
     """
 
     row: int
-    fate: Fate
+    fate: RowOutcome
     name: str = ""
     why: str = ""
     repaired: tuple[str, ...] = ()
@@ -42,20 +42,20 @@ class RowFate:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Taken:
+class ImportedRows:
     """The project as it is with what was taken, and the fate of every row."""
 
     project: Project
-    rows: tuple[RowFate, ...]
+    rows: tuple[RowResult, ...]
     warnings: tuple[str, ...] = ()
 
-    def count(self, *fates: Fate) -> int:
+    def count(self, *fates: RowOutcome) -> int:
         """Return how many rows met one of some fates."""
         tally = Counter(row.fate for row in self.rows)
         return sum(tally[fate] for fate in fates)
 
 
-def far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict[int, str]:
+def find_far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict[int, str]:
     """Say of rows that lie far from the project, or from all others, how far; by row."""
     placed = [row for row in rows if row.shape is not None]
     if not placed:
@@ -74,6 +74,6 @@ def far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict[int,
     }
 
 
-def all_told(rows: Iterable[RowFate]) -> tuple[RowFate, ...]:
+def sort_row_results(rows: Iterable[RowResult]) -> tuple[RowResult, ...]:
     """Return rows in the order of the file."""
     return tuple(sorted(rows, key=lambda own: own.row))

@@ -7,27 +7,32 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis import classes
-from zoneplanner.analysis.classes import Classes
-from zoneplanner.analysis.conditions import USUAL, Conditions
-from zoneplanner.app.reading import Reading
+from zoneplanner.analysis.classes import ClassBreaks
+from zoneplanner.analysis.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness import Status
-from zoneplanner.domain.staffed import Staffing, names_on, shown_day, units_on
+from zoneplanner.domain.readiness import RequirementStatus
+from zoneplanner.domain.staffed import (
+    UnitStaffing,
+    find_next_shift_day,
+    list_officer_names,
+    map_unit_staffing,
+)
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.app.readiness import Readiness
+    from zoneplanner.app.readiness import ReadinessStatus
 
 ZONE, LOAD, ENROLLMENT, JURISDICTION = "zone", "load", "enrollment", "jurisdiction"
 VISIT, RESPONSE, READINESS, STAFFED = "visit", "response", "readiness", "staffed"
 QUANTILES, NATURAL, STEPS = "quantiles", "natural", "steps"
-METHODS = {QUANTILES: "Equal counts", NATURAL: "Natural breaks", STEPS: "Fixed steps"}
-_VISIT_STEPS = Classes(0.0, (1.0, 3.0, 5.0, float("inf")))
+CLASS_METHODS = {QUANTILES: "Equal counts", NATURAL: "Natural breaks", STEPS: "Fixed steps"}
+_VISIT_STEPS = ClassBreaks(0.0, (1.0, 3.0, 5.0, float("inf")))
 
 
 @dataclass(frozen=True, slots=True)
-class _Subject:
+class _MapTheme:
     """One thing to colour sites by. ``methods`` are the ways to class it, the usual one first."""
 
     key: str
@@ -38,29 +43,29 @@ class _Subject:
     methods: tuple[str, ...] = ()
 
 
-_DECLARED = (
-    _Subject(ZONE, "Zone", "", "The zone of each site in the plan on screen.", "No zone"),
-    _Subject(
+_THEMES = (
+    _MapTheme(ZONE, "Zone", "", "The zone of each site in the plan on screen.", "No zone"),
+    _MapTheme(
         LOAD,
         "Load",
         "min/day",
         "Planned visits × minutes on site + expected calls × minutes each, a school day.",
         methods=(QUANTILES, NATURAL),
     ),
-    _Subject(
+    _MapTheme(
         ENROLLMENT,
         "Enrollment",
         "students",
         "Students enrolled, as published; a site without a figure is not classed.",
         methods=(QUANTILES, NATURAL),
     ),
-    _Subject(
+    _MapTheme(
         JURISDICTION,
         "Jurisdiction",
         "",
         "By position in the official boundary, or as decided by hand; never by postal city.",
     ),
-    _Subject(
+    _MapTheme(
         VISIT,
         "Days since the last visit",
         "school days",
@@ -68,7 +73,7 @@ _DECLARED = (
         "Never",
         (STEPS, QUANTILES, NATURAL),
     ),
-    _Subject(
+    _MapTheme(
         RESPONSE,
         "Expected response",
         "min",
@@ -77,7 +82,7 @@ _DECLARED = (
         "Nobody can come",
         (QUANTILES, NATURAL),
     ),
-    _Subject(
+    _MapTheme(
         READINESS,
         "Readiness",
         "",
@@ -85,7 +90,7 @@ _DECLARED = (
         "actions, concern reports. Beside a zone's number: how many of its sites are overdue, else "
         "due. A planning aid, not legal advice.",
     ),
-    _Subject(
+    _MapTheme(
         STAFFED,
         "Who is there",
         "",
@@ -94,11 +99,11 @@ _DECLARED = (
         "No shift that day",
     ),
 )
-SUBJECTS = {subject.key: subject for subject in _DECLARED}
+MAP_THEMES = {subject.key: subject for subject in _THEMES}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Logged:
+class ThemeInputs:
     """What a subject needs beside a reading: school days since the last visit, readiness, who
     is on shift.
 
@@ -106,20 +111,20 @@ class Logged:
     """
 
     days: Mapping[str, int] = field(default_factory=dict)
-    statuses: Mapping[str, Status] = field(default_factory=dict)
-    under: Conditions = USUAL
-    units: Mapping[str, Staffing] = field(default_factory=dict)
+    statuses: Mapping[str, RequirementStatus] = field(default_factory=dict)
+    under: ResponseConditions = USUAL_CONDITIONS
+    units: Mapping[str, UnitStaffing] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class SiteValues:
+class ThemeValues:
     """A subject's value of every patrolled site: a figure, or an id or status; None is missing.
 
     ``why`` says why all are missing; ``captions`` are words for zones, by id.
     """
 
-    subject: _Subject
+    subject: _MapTheme
     values: Mapping[str, float | str | None]
     why: str = ""
     captions: Mapping[str, str] = field(default_factory=dict)
@@ -139,40 +144,42 @@ class SiteValues:
         }
 
 
-def logged_for(session: Session, key: str) -> Logged:
+def read_theme_inputs(session: Session, key: str) -> ThemeInputs:
     """Read what a subject needs of the journal; subjects of the plan alone need nothing."""
     if key == READINESS:
-        from zoneplanner.app.readiness import readiness
+        from zoneplanner.app.readiness import compute_readiness
 
-        return readiness_logged(readiness(session), session.project)
+        return build_readiness_inputs(compute_readiness(session), session.project)
     if key == STAFFED:
-        day = shown_day(session.project, session.today)
+        day = find_next_shift_day(session.project, session.today)
         if day is None:
-            return Logged()
+            return ThemeInputs()
         project = session.project
-        return Logged(units=units_on(project, day), names=names_on(project, day))
+        return ThemeInputs(
+            units=map_unit_staffing(project, day), names=list_officer_names(project, day)
+        )
     if key == VISIT:
-        days = days_since_visit(session.project, session.last_visits, session.today)
-        return Logged(days=days)
-    return Logged()
+        days = count_days_since_visit(session.project, session.last_visits, session.today)
+        return ThemeInputs(days=days)
+    return ThemeInputs()
 
 
-def readiness_logged(found: "Readiness | None", project: Project) -> Logged:
+def build_readiness_inputs(found: "ReadinessStatus | None", project: Project) -> ThemeInputs:
     """Return what readiness says of the sites; nothing before it was read."""
     if found is None:
-        return Logged()
-    from zoneplanner.app.readiness import site_statuses
+        return ThemeInputs()
+    from zoneplanner.app.readiness import compute_site_statuses
 
-    return Logged(statuses=site_statuses(found, project))
+    return ThemeInputs(statuses=compute_site_statuses(found, project))
 
 
-def site_values(key: str, reading: Reading, logged: Logged) -> SiteValues:
+def compute_theme_values(key: str, reading: ProjectState, logged: ThemeInputs) -> ThemeValues:
     """Return a subject's values in a reading."""
-    subject, project = SUBJECTS[key], reading.project
+    subject, project = MAP_THEMES[key], reading.project
     if key == STAFFED:
-        return _staffed(subject, reading, logged)
+        return _compute_staffing(subject, reading, logged)
     if key == RESPONSE:
-        return _responses(subject, reading, logged.under)
+        return _compute_responses(subject, reading, logged.under)
     found: Mapping[str, float | str | None]
     if key == LOAD:
         loads = reading.basis.load_min.tolist()
@@ -189,21 +196,21 @@ def site_values(key: str, reading: Reading, logged: Logged) -> SiteValues:
     else:
         zones = reading.plan.assignment if reading.plan else {}
         found = {site.id: zones.get(site.id) for site in project.patrolled}
-    return SiteValues(subject, found)
+    return ThemeValues(subject, found)
 
 
-def classed(values: SiteValues, method: str, count: int) -> Classes:
+def classify_theme_values(values: ThemeValues, method: str, count: int) -> ClassBreaks:
     """Return the classes of a subject's figures by one of its methods; other subjects have none."""
     figures = list(values.figures.values())
     if method not in values.subject.methods:
-        return classes.NO_CLASSES
+        return classes.NO_CLASS_BREAKS
     if method == STEPS:
         return _VISIT_STEPS
-    make = classes.natural_breaks if method == NATURAL else classes.quantiles
+    make = classes.find_natural_breaks if method == NATURAL else classes.find_quantile_breaks
     return make(figures, count)
 
 
-def days_since_visit(
+def count_days_since_visit(
     project: Project, last_visits: Mapping[str, datetime], today: date
 ) -> dict[str, int]:
     """Return the school days since the last visit of each site that had one."""
@@ -213,7 +220,9 @@ def days_since_visit(
     return {site: since[day] for site, day in days.items()}
 
 
-def _staffed(subject: _Subject, reading: Reading, logged: Logged) -> SiteValues:
+def _compute_staffing(
+    subject: _MapTheme, reading: ProjectState, logged: ThemeInputs
+) -> ThemeValues:
     plan = reading.plan
     units = {zone.id: zone.unit for zone in plan.zones} if plan else {}
     zones = plan.assignment if plan else {}
@@ -222,25 +231,29 @@ def _staffed(subject: _Subject, reading: Reading, logged: Logged) -> SiteValues:
         for site in reading.project.patrolled
     }
     captions = {zone: logged.names[unit] for zone, unit in units.items() if unit in logged.names}
-    return SiteValues(subject, found, captions=captions)
+    return ThemeValues(subject, found, captions=captions)
 
 
-def _responses(subject: _Subject, reading: Reading, under: Conditions) -> SiteValues:
-    from zoneplanner.analysis.duty import fitted
-    from zoneplanner.analysis.expected import expected
+def _compute_responses(
+    subject: _MapTheme, reading: ProjectState, under: ResponseConditions
+) -> ThemeValues:
+    from zoneplanner.analysis.duty import drop_unknown_units
+    from zoneplanner.analysis.expected import compute_expected_response
 
     if reading.plan is not None:
-        under = fitted(reading.project, reading.plan, under)
+        under = drop_unknown_units(reading.project, reading.plan, under)
     if under.without:
         subject = replace(subject, name=f"{subject.name}, {', '.join(under.without)} off")
     sites = [site.id for site in reading.project.patrolled]
     if reading.plan is None:
-        return SiteValues(subject, dict.fromkeys(sites), "There is no plan yet.")
+        return ThemeValues(subject, dict.fromkeys(sites), "There is no plan yet.")
     try:
-        found = expected(reading.project, reading.plan, reading.basis, under=under).sites
+        found = compute_expected_response(
+            reading.project, reading.plan, reading.basis, under=under
+        ).sites
     except UserError as refusal:
-        return SiteValues(subject, dict.fromkeys(sites), refusal.message)
-    return SiteValues(
+        return ThemeValues(subject, dict.fromkeys(sites), refusal.message)
+    return ThemeValues(
         subject,
         {site: found[site].mean_response_min if site in found else None for site in sites},
     )

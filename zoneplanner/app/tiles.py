@@ -9,12 +9,12 @@ import numpy as np
 import platformdirs
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.app.settings import PROGRAM
+from zoneplanner.app.settings import APP_DIR_NAME
 
-Tile = tuple[int, int, int]
+TileIndex = tuple[int, int, int]
 """Zoom, column from the west, row from the north."""
 
-_OFFERED = (
+_PROVIDER_NAMES = (
     "USGS.USTopo",
     "USGS.USImagery",
     "USGS.USImageryTopo",
@@ -22,7 +22,7 @@ _OFFERED = (
     "CartoDB.Positron",
     "CartoDB.DarkMatter",
 )
-TITLES = {
+TILE_TITLES = {
     "USGS.USTopo": "USGS topographic map",
     "USGS.USImagery": "USGS aerial pictures",
     "USGS.USImageryTopo": "USGS aerial pictures with names",
@@ -38,7 +38,7 @@ _SHARPER = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class TileProvider:
     """A server of tiles. ``url`` has places for z, x and y; ``attribution`` must be shown."""
 
     name: str
@@ -47,32 +47,35 @@ class Provider:
     attribution: str
     max_zoom: int = 19
 
-    def address(self, tile: Tile) -> str:
+    def address(self, tile: TileIndex) -> str:
         """Return where a tile is."""
         zoom, x, y = tile
         return self.url.format(z=zoom, x=x, y=y)
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class TileOffer:
     """What a map needs for tiles; nothing is asked of anyone before a person chooses some."""
 
-    providers: Callable[[], Mapping[str, Provider]]
+    providers: Callable[[], Mapping[str, TileProvider]]
     folder: Path
     timeout_ms: int = 8000
 
 
-def standard_offer() -> Offer:
+def build_tile_offer() -> TileOffer:
     """Return the providers known here, with this desk's cache folder."""
-    return Offer(providers, Path(platformdirs.user_cache_dir(PROGRAM, appauthor=False)) / "tiles")
+    return TileOffer(
+        list_tile_providers,
+        Path(platformdirs.user_cache_dir(APP_DIR_NAME, appauthor=False)) / "tiles",
+    )
 
 
-def providers() -> dict[str, Provider]:
+def list_tile_providers() -> dict[str, TileProvider]:
     """Return the providers that need no key, by name."""
     import xyzservices
 
-    found: dict[str, Provider] = {}
-    for name in _OFFERED:
+    found: dict[str, TileProvider] = {}
+    for name in _PROVIDER_NAMES:
         try:
             known = xyzservices.providers.query_name(name)
         except ValueError:
@@ -81,17 +84,19 @@ def providers() -> dict[str, Provider]:
             continue
         url = known.build_url(x="{x}", y="{y}", z="{z}")
         credit = str(known.attribution).replace("(C)", "©")
-        found[name] = Provider(name, TITLES[name], url, credit, int(known.get("max_zoom", 18)))
+        found[name] = TileProvider(
+            name, TILE_TITLES[name], url, credit, int(known.get("max_zoom", 18))
+        )
     return found
 
 
-def zoom_for(m_px: float, latitude: float, max_zoom: int) -> int:
+def choose_zoom(m_px: float, latitude: float, max_zoom: int) -> int:
     """Return the zoom whose pixels are nearest to a scale (metres a pixel) at a latitude."""
     widest = _EQUATOR_M_PX * math.cos(math.radians(latitude))
     return min(max(0, round(math.log2(widest / m_px) + _SHARPER)), max_zoom)
 
 
-def tile_places(lonlat: FloatArray, zoom: int) -> FloatArray:
+def compute_tile_positions(lonlat: FloatArray, zoom: int) -> FloatArray:
     """Return column and row, with fractions, of positions in degrees; shapes (n, 2)."""
     latitude = np.radians(np.clip(lonlat[:, 1], -_HIGHEST_LATITUDE, _HIGHEST_LATITUDE))
     x = (lonlat[:, 0] + 180.0) / 360.0
@@ -100,7 +105,7 @@ def tile_places(lonlat: FloatArray, zoom: int) -> FloatArray:
     return places
 
 
-def tile_corners(tile: Tile) -> FloatArray:
+def compute_tile_corners(tile: TileIndex) -> FloatArray:
     """Return a tile's corners in degrees, shape (4, 2): NW, NE, SE, SW."""
     zoom, x, y = tile
     places = np.array([(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)], dtype=float) / 2**zoom
@@ -109,9 +114,9 @@ def tile_corners(tile: Tile) -> FloatArray:
     return np.column_stack([longitude, latitude])
 
 
-def tiles_over(lonlat: FloatArray, zoom: int, most: int) -> list[Tile]:
+def list_covering_tiles(lonlat: FloatArray, zoom: int, most: int) -> list[TileIndex]:
     """Return the tiles that cover positions in degrees, those in the middle first."""
-    places = tile_places(lonlat, zoom)
+    places = compute_tile_positions(lonlat, zoom)
     last = 2**zoom - 1
     left, top = np.clip(np.floor(places.min(axis=0)), 0, last).astype(int).tolist()
     right, bottom = np.clip(np.floor(places.max(axis=0)), 0, last).astype(int).tolist()

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from zoneplanner.analysis.measures import held_by
-from zoneplanner.app.answers import Answers, answer_of, cost_of
-from zoneplanner.app.evaluate import plan_of
-from zoneplanner.app.propose import propose
-from zoneplanner.app.reading import Reading
-from zoneplanner.domain.locks import held_sites, lock_of_zone, locked_zones
-from zoneplanner.domain.plan import Lock, Locked, Plan, Zone
+from zoneplanner.analysis.measures import find_primary_jurisdictions
+from zoneplanner.app.answers import ZoneOptions, build_zone_option, measure_plan_cost
+from zoneplanner.app.evaluate import require_plan
+from zoneplanner.app.propose import search_proposals
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.domain.locks import find_zone_lock, list_locked_zones, map_locked_sites
+from zoneplanner.domain.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -22,9 +22,9 @@ _MOST_TRIES = 3
 _SLACK = 1e-6
 
 
-def unit_off(
-    reading: Reading, zone_id: str, *, on: date | None = None, seconds: float = _SEARCH_S
-) -> Iterator[Answers]:
+def search_unit_absence_options(
+    reading: ProjectState, zone_id: str, *, on: date | None = None, seconds: float = _SEARCH_S
+) -> Iterator[ZoneOptions]:
     """Return an iterator of what to do while the unit of a zone is off.
 
     Each neighbouring zone of its kind takes the whole zone; the zones are split anew, so that few
@@ -37,40 +37,40 @@ def unit_off(
     UserError
         There is no plan, no other zone may take the sites, or a lock keeps them in the zone.
     """
-    plan = plan_of(reading)
+    plan = require_plan(reading)
     zone = plan.zone(zone_id)
-    rest = _rest(reading.project, plan, zone)
+    rest = _list_substitute_zones(reading.project, plan, zone)
     _check_free(reading.project, plan, zone)
     words = f"{zone.id} off{f' on {on}' if on else ''}"
-    return _answers(_Off(reading, plan, zone, rest, seconds), words)
+    return _search_options(_AbsentUnit(reading, plan, zone, rest, seconds), words)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Off:
+class _AbsentUnit:
     """The zone whose unit is off, and the other zones of its kind."""
 
-    reading: Reading
+    reading: ProjectState
     plan: Plan
     zone: Zone
     rest: tuple[Zone, ...]
     seconds: float
 
 
-def _answers(off: _Off, words: str) -> Iterator[Answers]:
+def _search_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
     reading, plan, zone = off.reading, off.plan, off.zone
-    today = cost_of(reading.project, plan, reading.basis)
-    state = Answers(
+    today = measure_plan_cost(reading.project, plan, reading.basis)
+    state = ZoneOptions(
         words=words,
         start=plan,
         today=today,
-        idle=cost_of(reading.project, plan, reading.basis, without=(zone.unit,)),
+        idle=measure_plan_cost(reading.project, plan, reading.basis, without=(zone.unit,)),
         doing="Looking at the neighbouring zones",
         part=0.05,
     )
     yield state
-    for title, assignment in _buddies(off):
-        after = _without(plan, zone, assignment)
-        state = state.with_answer(answer_of(reading, today, title, after))
+    for title, assignment in _list_takeovers(off):
+        after = _remove_zone(plan, zone, assignment)
+        state = state.with_answer(build_zone_option(reading, today, title, after))
     own = plan.sites_of(zone.id)
     for part, title, doing, alone in (
         (0.15, "Re-split", "Splitting the zones anew", False),
@@ -79,32 +79,34 @@ def _answers(off: _Off, words: str) -> Iterator[Answers]:
         state = state.doing_now(doing, part)
         yield state
         best: Mapping[str, str] = {}
-        for found in _split(off, alone=alone) if own else ():
+        for found in _search_splits(off, alone=alone) if own else ():
             best = found
             yield state  # a person may stop the search here
         if best:
-            after = _without(plan, zone, best)
+            after = _remove_zone(plan, zone, best)
             state = state.with_answer(
-                answer_of(reading, today, _split_words(title, off, best), after)
+                build_zone_option(reading, today, _split_words(title, off, best), after)
             )
     yield state.doing_now("", 1.0)
 
 
-def _split_words(title: str, off: _Off, found: Mapping[str, str]) -> str:
+def _split_words(title: str, off: _AbsentUnit, found: Mapping[str, str]) -> str:
     own = set(off.plan.sites_of(off.zone.id))
     takers = sorted({found[site] for site in own if site in found})
     others = sum(
         off.plan.assignment.get(site) != to for site, to in found.items() if site not in own
     )
     more = f", {others} other site{'s move' if others > 1 else ' moves'}" if others else ""
-    return f"{title} between {_list(takers)}{more}" if takers else f"{title}{more}"
+    return f"{title} between {_join_names(takers)}{more}" if takers else f"{title}{more}"
 
 
-def _rest(project: Project, plan: Plan, zone: Zone) -> tuple[Zone, ...]:
+def _list_substitute_zones(project: Project, plan: Plan, zone: Zone) -> tuple[Zone, ...]:
     """Return the other zones whose units may hold what this one holds; none is a UserError."""
-    kind = held_by(project, zone.unit)
+    kind = find_primary_jurisdictions(project, zone.unit)
     rest = tuple(
-        other for other in plan.zones if other is not zone and held_by(project, other.unit) == kind
+        other
+        for other in plan.zones
+        if other is not zone and find_primary_jurisdictions(project, other.unit) == kind
     )
     if not rest:
         agency = project.units[zone.unit].agency
@@ -112,7 +114,7 @@ def _rest(project: Project, plan: Plan, zone: Zone) -> tuple[Zone, ...]:
             f"{zone.id} is the only zone whose unit may be primary at its sites, so no other zone "
             f"can take them; {agency} needs another unit there on that day."
         )
-    if all(lock_of_zone(project, plan, other.id) for other in rest):
+    if all(find_zone_lock(project, plan, other.id) for other in rest):
         raise UserError(
             f"Every other zone that could take sites of {zone.id} is locked; unlock one first."
         )
@@ -121,23 +123,23 @@ def _rest(project: Project, plan: Plan, zone: Zone) -> tuple[Zone, ...]:
 
 def _check_free(project: Project, plan: Plan, zone: Zone) -> None:
     """Refuse where a lock keeps sites in the zone that is to go."""
-    shut = lock_of_zone(project, plan, zone.id)
+    shut = find_zone_lock(project, plan, zone.id)
     if shut is not None:
         why = f" ({shut.reason})" if shut.reason else ""
         raise UserError(f"Zone {zone.id} is locked{why}; unlock it before its unit is off.")
-    held = [site for site, home in held_sites(project, plan).items() if home == zone.id]
+    held = [site for site, home in map_locked_sites(project, plan).items() if home == zone.id]
     if held:
-        names = _list([project.site(site).name for site in held[:3]])
+        names = _join_names([project.site(site).name for site in held[:3]])
         raise UserError(f"{names} stay locked in {zone.id}; unlock them before its unit is off.")
 
 
-def _buddies(off: _Off) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _list_takeovers(off: _AbsentUnit) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield a title and an assignment for each zone that may take all of the one.
 
     Zones without a common border count only where none has one.
     """
     reading, plan, zone = off.reading, off.plan, off.zone
-    shut, cells = locked_zones(reading.project, plan), reading.basis.cells
+    shut, cells = list_locked_zones(reading.project, plan), reading.basis.cells
     zones = [plan.assignment.get(sites[0]) for sites in cells.vertices]
     beside = {
         zones[other]
@@ -150,7 +152,7 @@ def _buddies(off: _Off) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield f"{taker} takes all of {zone.id}", dict.fromkeys(plan.sites_of(zone.id), taker)
 
 
-def _split(off: _Off, *, alone: bool) -> Iterator[Mapping[str, str]]:
+def _search_splits(off: _AbsentUnit, *, alone: bool) -> Iterator[Mapping[str, str]]:
     """Yield better and better assignments of the sites of all these zones to all but the one.
 
     With ``alone`` the sites of the other zones stay. Nothing comes where no tolerance works.
@@ -158,14 +160,16 @@ def _split(off: _Off, *, alone: bool) -> Iterator[Mapping[str, str]]:
     reading, plan, rest = off.reading, off.plan, off.rest
     ids = {other.id for other in rest}
     stay = {site: home for site, home in plan.assignment.items() if home in ids}
-    locks = {lock.key: lock for site in stay if alone for lock in (Lock(Locked.SITE, site, ""),)}
+    locks = {
+        lock.key: lock for site in stay if alone for lock in (PlanLock(LockScope.SITE, site, ""),)
+    }
     draft = replace(
         plan, zones=rest, assignment=stay, block_overrides={}, locks={**plan.locks, **locks}
     )
     tolerance = plan.tolerance
     for _ in range(_MOST_TRIES):
         try:
-            for found in propose(
+            for found in search_proposals(
                 reading.project,
                 draft,
                 reading.basis,
@@ -184,7 +188,7 @@ def _split(off: _Off, *, alone: bool) -> Iterator[Mapping[str, str]]:
             return
 
 
-def _without(plan: Plan, zone: Zone, changes: Mapping[str, str]) -> Plan:
+def _remove_zone(plan: Plan, zone: Zone, changes: Mapping[str, str]) -> Plan:
     """Return a plan without a zone, some sites given to others; what is left over has none."""
     assignment = {**plan.assignment, **changes}
     return replace(
@@ -196,5 +200,5 @@ def _without(plan: Plan, zone: Zone, changes: Mapping[str, str]) -> Plan:
     )
 
 
-def _list(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

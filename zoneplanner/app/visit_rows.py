@@ -13,64 +13,68 @@ from typing import Any
 import numpy as np
 
 from zoneplanner.analysis.arrays import IntArray
-from zoneplanner.analysis.log_table import NEVER
-from zoneplanner.analysis.moments import Moments, written
-from zoneplanner.analysis.new_visits import NewVisits, each, said
-from zoneplanner.domain.clock import LocalTimes
-from zoneplanner.domain.entries import PURPOSE_ALIASES
-from zoneplanner.domain.journal import MADE, PURPOSES
+from zoneplanner.analysis.log_table import NO_TIMESTAMP
+from zoneplanner.analysis.moments import TimestampParser, format_timestamps
+from zoneplanner.analysis.new_visits import VisitBatch, encode_visit_payloads, map_distinct
+from zoneplanner.domain.clock import LocalTimeParser
+from zoneplanner.domain.entries import VISIT_PURPOSE_ALIASES
+from zoneplanner.domain.journal import MADE_VISIT_STATUSES, VISIT_PURPOSES
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
-_PLAIN = (
+_PLAIN_COLUMNS = (
     *("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status", "note"),
 )
-LONGEST_WORD = 200
+MAX_WORD_LENGTH = 200
 
 
-class VisitRows:
+class VisitTableReader:
     """Builds the visits of one table. ``site`` returns the id of a site as a table names it."""
 
     def __init__(
-        self, project: Project, times: LocalTimes, now_s: float, site: Callable[[str], str]
+        self, project: Project, times: LocalTimeParser, now_s: float, site: Callable[[str], str]
     ) -> None:
-        self._moments, self._now_s, self._time_zone = Moments(times), now_s, project.time_zone
-        purposes = {name: name for name in ("", *PURPOSES)} | PURPOSE_ALIASES
-        units, statuses = ("", *project.units), ("", *MADE)
+        self._moments, self._now_s, self._time_zone = (
+            TimestampParser(times),
+            now_s,
+            project.time_zone,
+        )
+        purposes = {name: name for name in ("", *VISIT_PURPOSES)} | VISIT_PURPOSE_ALIASES
+        units, statuses = ("", *project.units), ("", *MADE_VISIT_STATUSES)
         self._meanings: dict[str, Callable[[str], str | None]] = {
-            "uid": _short,
-            "site": lambda word: _or_none(site, word),
+            "uid": _accept_short,
+            "site": lambda word: _read_or_none(site, word),
             "unit": lambda word: word if word in units else None,
             "purpose": purposes.get,
             "status": lambda word: word if word in statuses else None,
-            "officer": _short,
+            "officer": _accept_short,
         }
 
     def read(
         self, columns: Mapping[str, Sequence[str]], but: Collection[int] = ()
-    ) -> tuple[NewVisits, list[int]]:
+    ) -> tuple[VisitBatch, list[int]]:
         """Return the visits of the rows that are plain, and the places of these rows.
 
         ``columns`` hold text, empty where there is none; ``but`` are places to leave out.
         """
         rows = len(next(iter(columns.values())))
-        texts = {name: columns.get(name) or [""] * rows for name in _PLAIN}
+        texts = {name: columns.get(name) or [""] * rows for name in _PLAIN_COLUMNS}
         arrived, departed = (
             self._moments.read(texts[name]) for name in ("arrived_at", "departed_at")
         )
         left = np.array(list(map(bool, texts["departed_at"])))
         last = np.where(left, departed, arrived)
-        plain = (arrived != NEVER) & (arrived <= last) & (last <= self._now_s)
+        plain = (arrived != NO_TIMESTAMP) & (arrived <= last) & (last <= self._now_s)
         plain[list(but)] = False
         words: dict[str, Any] = {"note": texts["note"]}
         for name, meaning in self._meanings.items():
-            words[name] = each(texts[name], meaning)
+            words[name] = map_distinct(texts[name], meaning)
             if None in words[name]:
                 plain &= [word is not None for word in words[name]]
-        for name in columns.keys() - _PLAIN:
+        for name in columns.keys() - _PLAIN_COLUMNS:
             plain &= [not text for text in columns[name]]
         places = np.flatnonzero(plain)
         if len(places) < rows:
@@ -80,14 +84,14 @@ class VisitRows:
 
     def _visits(
         self, words: Mapping[str, Sequence[str]], arrived: IntArray, departed: IntArray
-    ) -> NewVisits:
-        left = departed != NEVER
+    ) -> VisitBatch:
+        left = departed != NO_TIMESTAMP
         status = [
-            status or MADE[gone]
+            status or MADE_VISIT_STATUSES[gone]
             for status, gone in zip(words["status"], left.tolist(), strict=True)
         ]
-        arrivals = written(arrived)
-        payloads = said(
+        arrivals = format_timestamps(arrived)
+        payloads = encode_visit_payloads(
             arrivals,
             departed,
             note=words["note"],
@@ -95,11 +99,11 @@ class VisitRows:
             purpose=words["purpose"],
             status=status,
         )
-        sites = each(words["site"], quoted)
-        units = each(words["unit"], lambda unit: quoted(unit) if unit else "null")
-        columns = (words["uid"], sites, units, arrivals, _in_ascii(payloads))
+        sites = map_distinct(words["site"], quoted)
+        units = map_distinct(words["unit"], lambda unit: quoted(unit) if unit else "null")
+        columns = (words["uid"], sites, units, arrivals, _escape_non_ascii(payloads))
         zone = quoted(self._time_zone)
-        return NewVisits(
+        return VisitBatch(
             [
                 uid or _uid("visit", f'["visit",{site},{unit},"{at}",{{{payload}}}]')
                 for uid, site, unit, at, payload in zip(*columns, strict=True)
@@ -113,7 +117,7 @@ class VisitRows:
         )
 
 
-def content_uid(
+def compute_content_uid(
     kind: str, site: str | None, unit: str | None, at: str, payload: Mapping[str, Any]
 ) -> str:
     """Return a uid that follows from what an entry says, however its times were written.
@@ -128,18 +132,18 @@ def _uid(kind: str, text: str) -> str:
     return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
-def _in_ascii(payloads: list[str]) -> list[str]:
+def _escape_non_ascii(payloads: list[str]) -> list[str]:
     """Return JSON texts with other letters escaped, as ``content_uid`` has them."""
     if "".join(payloads).isascii():
         return payloads
     return [_NOT_ASCII.sub(lambda found: quoted(found[0])[1:-1], text) for text in payloads]
 
 
-def _short(word: str) -> str | None:
-    return word if len(word) <= LONGEST_WORD else None
+def _accept_short(word: str) -> str | None:
+    return word if len(word) <= MAX_WORD_LENGTH else None
 
 
-def _or_none(read: Callable[[str], str], word: str) -> str | None:
+def _read_or_none(read: Callable[[str], str], word: str) -> str | None:
     try:
         return read(word)
     except UserError:

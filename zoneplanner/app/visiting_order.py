@@ -11,18 +11,18 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.routes import (
     Route,
-    Stop,
-    arrival_entropy,
-    best_route,
-    day_random,
-    varied_route,
+    RouteStop,
+    compute_arrival_entropy,
+    find_best_route,
+    make_day_generator,
+    vary_route,
 )
-from zoneplanner.app.reading import Reading
-from zoneplanner.domain.assumptions import by_level
-from zoneplanner.domain.bells import Window, at, window_at
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.domain.assumptions import look_up_by_level
+from zoneplanner.domain.bells import BellWindow, find_bell_window, local_to_utc
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Shift
-from zoneplanner.domain.staffed import shifts_by_day
+from zoneplanner.domain.staffed import group_shifts_by_day
 from zoneplanner.errors import UserError
 
 _LOOK_DAYS = 20
@@ -37,7 +37,7 @@ class _OrderedStop:
     arrive_at: datetime
     leave_at: datetime
     drive_min: float
-    window: Window | None
+    window: BellWindow | None
     late: bool
 
 
@@ -64,12 +64,12 @@ class _Day:
     """What a day asks of a unit: stops in minutes from the start, and the drives between them."""
 
     start: datetime
-    stops: tuple[Stop, ...]
+    stops: tuple[RouteStop, ...]
     drive_min: FloatArray
 
 
-def visiting_order(
-    reading: Reading, unit: str, day: date, *, seed: int = 0, vary: bool = True
+def compute_visiting_order(
+    reading: ProjectState, unit: str, day: date, *, seed: int = 0, vary: bool = True
 ) -> VisitingOrder:
     """Return in which order a unit visits its zone's sites on a day.
 
@@ -82,18 +82,18 @@ def visiting_order(
         There is no plan or no such unit in it, or the day is no school day.
     """
     project = reading.project
-    found = _day_of(reading, unit, day)
-    shift = _shift_on(project, unit, day)
-    best = best_route(found.stops, found.drive_min)
+    found = _build_day(reading, unit, day)
+    shift = _find_longest_shift(project, unit, day)
+    best = find_best_route(found.stops, found.drive_min)
     route = best
     if vary:
-        random = day_random(seed, unit, day)
-        route = varied_route(found.stops, found.drive_min, random, best=best)
+        random = make_day_generator(seed, unit, day)
+        route = vary_route(found.stops, found.drive_min, random, best=best)
     return VisitingOrder(
         unit=unit,
         day=day,
         officer=shift.officer if shift else None,
-        stops=_ordered(project, found, route, day),
+        stops=_build_stops(project, found, route, day),
         drive_min=route.drive_min,
         best_drive_min=best.drive_min,
         exact=best.exact,
@@ -101,28 +101,30 @@ def visiting_order(
     )
 
 
-def orders_of_day(reading: Reading, day: date, *, seed: int = 0) -> Mapping[str, tuple[str, ...]]:
+def compute_day_orders(
+    reading: ProjectState, day: date, *, seed: int = 0
+) -> Mapping[str, tuple[str, ...]]:
     """Return the sites in visiting order by unit, for printed cards; none on a day off."""
     plan = reading.plan
     found: dict[str, tuple[str, ...]] = {}
     if plan is None or not reading.project.calendar.is_school_day(day):
         return found
     for zone in plan.zones:
-        made = _day_of(reading, zone.unit, day)
-        random = day_random(seed, zone.unit, day)
-        route = varied_route(made.stops, made.drive_min, random)
+        made = _build_day(reading, zone.unit, day)
+        random = make_day_generator(seed, zone.unit, day)
+        route = vary_route(made.stops, made.drive_min, random)
         sites = [made.stops[at].site for at in route.order]
         found[zone.unit] = tuple(dict.fromkeys(sites))
     return found
 
 
-def _shift_on(project: Project, unit: str, day: date) -> Shift | None:
+def _find_longest_shift(project: Project, unit: str, day: date) -> Shift | None:
     """Return the longest shift of a unit on a day, or None."""
-    own = [one for one in shifts_by_day(project).get(day, ()) if one.unit == unit and one.on]
+    own = [one for one in group_shifts_by_day(project).get(day, ()) if one.unit == unit and one.on]
     return max(own, key=lambda one: (one.hours, one.uid), default=None)
 
 
-def _day_of(reading: Reading, unit: str, day: date) -> _Day:
+def _build_day(reading: ProjectState, unit: str, day: date) -> _Day:
     project, plan = reading.project, reading.plan
     if plan is None:
         raise UserError("There is no plan yet; propose zones first.", code="no_plan")
@@ -138,16 +140,16 @@ def _day_of(reading: Reading, unit: str, day: date) -> _Day:
         raise UserError(
             f"{day} is no school day; choose another day.", {"date": str(day)}, code="no_school_day"
         )
-    shift = _shift_on(project, unit, day)
-    start = shift.starts_at if shift else at(day, _USUAL[0], project.time_zone)
-    end = shift.ends_at if shift else at(day, _USUAL[1], project.time_zone)
+    shift = _find_longest_shift(project, unit, day)
+    start = shift.starts_at if shift else local_to_utc(day, _USUAL[0], project.time_zone)
+    end = shift.ends_at if shift else local_to_utc(day, _USUAL[1], project.time_zone)
     rows: list[int] = []
-    stops: list[Stop] = []
+    stops: list[RouteStop] = []
     for site_id in plan.sites_of(zone.id):
         row = reading.basis.index.get(site_id)
         if row is None:
             continue
-        for stop in _visits(project, site_id, day, start, end):
+        for stop in _plan_stops(project, site_id, day, start, end):
             rows.append(row)
             stops.append(stop)
     turnout = project.assumptions.turnout_min
@@ -157,29 +159,31 @@ def _day_of(reading: Reading, unit: str, day: date) -> _Day:
     return _Day(start, tuple(stops), drive)
 
 
-def _visits(
+def _plan_stops(
     project: Project, site_id: str, day: date, start: datetime, end: datetime
-) -> list[Stop]:
+) -> list[RouteStop]:
     """Return the visits that a site gets, each with the part of the school day it lies in."""
     site, zone = project.sites[site_id], project.time_zone
-    dwell = by_level(project.assumptions.dwell_min, site.level)
-    times = round(by_level(project.assumptions.visits_per_day, site.level))
+    dwell = look_up_by_level(project.assumptions.dwell_min, site.level)
+    times = round(look_up_by_level(project.assumptions.visits_per_day, site.level))
     spans = project.calendar.windows(site, day, time_zone=zone)
     first = max(start, spans[0].starts_at)
-    last = min(end, next(s.ends_at for s in spans if s.window is Window.DISMISSAL))
+    last = min(end, next(s.ends_at for s in spans if s.window is BellWindow.DISMISSAL))
     latest = _minutes(last - start) - dwell
     earliest = _minutes(first - start)
     if times <= 1:
-        return [Stop(site_id, ((earliest, max(earliest, latest)),), dwell)] * max(0, times)
+        return [RouteStop(site_id, ((earliest, max(earliest, latest)),), dwell)] * max(0, times)
     cuts = np.linspace(earliest, max(earliest, latest), times + 1).tolist()
-    lunch = next((s for s in spans if s.window is Window.LUNCH), None)
+    lunch = next((s for s in spans if s.window is BellWindow.LUNCH), None)
     if times == 2 and lunch is not None:
         middle = _minutes(lunch.starts_at - start) + lunch.minutes / 2
         cuts[1] = min(max(middle, cuts[0]), cuts[2])
-    return [Stop(site_id, ((low, max(low, high)),), dwell) for low, high in pairwise(cuts)]
+    return [RouteStop(site_id, ((low, max(low, high)),), dwell) for low, high in pairwise(cuts)]
 
 
-def _ordered(project: Project, found: _Day, route: Route, day: date) -> tuple[_OrderedStop, ...]:
+def _build_stops(
+    project: Project, found: _Day, route: Route, day: date
+) -> tuple[_OrderedStop, ...]:
     stops = []
     for visit in route.visits:
         stop = found.stops[visit.stop]
@@ -191,23 +195,23 @@ def _ordered(project: Project, found: _Day, route: Route, day: date) -> tuple[_O
                 arrive_at=begin,
                 leave_at=found.start + timedelta(minutes=visit.leave_min),
                 drive_min=visit.drive_min,
-                window=window_at(spans, begin),
+                window=find_bell_window(spans, begin),
                 late=visit.late,
             )
         )
     return tuple(stops)
 
 
-def _entropy(reading: Reading, unit: str, day: date, seed: int) -> float:
+def _entropy(reading: ProjectState, unit: str, day: date, seed: int) -> float:
     """Return how evenly arrivals fall on half-hours over the school days from a day on."""
     days: list[Mapping[str, float]] = []
     calendar = reading.project.calendar
     for one in calendar.school_days(day, day + timedelta(days=3 * _LOOK_DAYS)):
         if len(days) == _LOOK_DAYS:
             break
-        found = _day_of(reading, unit, one)
-        random = day_random(seed, unit, one)
-        route = varied_route(found.stops, found.drive_min, random)
+        found = _build_day(reading, unit, one)
+        random = make_day_generator(seed, unit, one)
+        route = vary_route(found.stops, found.drive_min, random)
         zone = ZoneInfo(reading.project.time_zone)
         local = found.start.astimezone(zone)
         offset = local.hour * 60.0 + local.minute
@@ -216,7 +220,7 @@ def _entropy(reading: Reading, unit: str, day: date, seed: int) -> float:
             key = f"{found.stops[visit.stop].site} {visit.stop}"
             arrivals[key] = offset + visit.begin_min
         days.append(arrivals)
-    return arrival_entropy(days)
+    return compute_arrival_entropy(days)
 
 
 def _minutes(length: timedelta) -> float:

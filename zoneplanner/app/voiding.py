@@ -5,20 +5,20 @@ The log is append-only: voiding is a new entry, and so is taking a correction ba
 
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.logbook import log_record
 from zoneplanner.app.project import new_uid
-from zoneplanner.app.response_actions import actions_now
+from zoneplanner.app.response_actions import list_active_actions
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
-from zoneplanner.domain.journal import Entry, NewEntry
-from zoneplanner.domain.records import incidents
+from zoneplanner.domain.journal import JournalEntry, NewEntry
+from zoneplanner.domain.records import read_incidents
 from zoneplanner.errors import UserError
 
 _TAKEN_BACK = "Taken back right after it was logged"
 _CALL_KINDS = ("incident", "stamp", "void")
 
 
-def void_entry(session: Session, uid: str, *, reason: str) -> Entry:
+def void_record(session: Session, uid: str, *, reason: str) -> JournalEntry:
     """Void the record that an entry belongs to; its entries are kept and no longer counted.
 
     Raises
@@ -32,10 +32,10 @@ def void_entry(session: Session, uid: str, *, reason: str) -> Entry:
     columns = {"void": uid, "reason": reason}
     if record[0].kind == "stamp":
         return log_stamp(session, columns)
-    return log_columns(session, record[0].kind, columns)
+    return log_record(session, record[0].kind, columns)
 
 
-def take_back_entry(session: Session, entry: Entry) -> Entry:
+def take_back_entry(session: Session, entry: JournalEntry) -> JournalEntry:
     """Take back an entry of this desk: a first entry is voided, a correction says what was before.
 
     Raises
@@ -43,14 +43,16 @@ def take_back_entry(session: Session, entry: Entry) -> Entry:
     UserError
         It may not be taken back; see ``why_not_take_back``.
     """
-    why_not = why_not_take_back(session, entry)
+    why_not = explain_no_take_back(session, entry)
     if why_not:
         raise UserError(why_not)
-    before = _entry_before(session, entry)
+    before = _find_previous_entry(session, entry)
     if before is None:
-        made = void_entry(session, entry.uid, reason=_TAKEN_BACK)
+        made = void_record(session, entry.uid, reason=_TAKEN_BACK)
     elif before.kind == "void":
-        made = void_entry(session, entry.uid, reason=str(before.payload.get("reason", _TAKEN_BACK)))
+        made = void_record(
+            session, entry.uid, reason=str(before.payload.get("reason", _TAKEN_BACK))
+        )
     else:
         made = session.log(
             NewEntry(
@@ -67,7 +69,7 @@ def take_back_entry(session: Session, entry: Entry) -> Entry:
     return made
 
 
-def why_not_take_back(session: Session, entry: Entry) -> str:
+def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
     """Say why an entry is not taken back by undo; an empty text where it is.
 
     What is called at a school, and the call of it, stays until somebody ends it in the console.
@@ -75,44 +77,44 @@ def why_not_take_back(session: Session, entry: Entry) -> str:
     record = session.store.record(entry.uid)
     if record[0].kind == "action":
         return (
-            f"{entry_words(session, record[0])} is not taken back by Undo; "
+            f"{name_entry(session, record[0])} is not taken back by Undo; "
             f"end it or take it back in the console."
         )
     if record[-1].uid != entry.uid:
         return (
-            f"{entry_words(session, entry)} was changed since; open its History in the log, and "
+            f"{name_entry(session, entry)} was changed since; open its History in the log, and "
             f"correct or void it there."
         )
     if record[0].kind == "incident" and _is_call_of_action(session, record[0]):
         return (
-            f"{entry_words(session, record[0])} belongs to what goes on at the school and is not "
+            f"{name_entry(session, record[0])} belongs to what goes on at the school and is not "
             f"taken back by Undo; end that in the console first."
         )
     return ""
 
 
-def take_back_words(session: Session, entry: Entry) -> str:
+def describe_take_back(session: Session, entry: JournalEntry) -> str:
     """Say what taking an entry back does, as a title: “Void: Visit to Del Campo High, 10:42”."""
-    before = _entry_before(session, entry)
+    before = _find_previous_entry(session, entry)
     if before is None:
-        return f"Void: {entry_words(session, entry)}"
+        return f"Void: {name_entry(session, entry)}"
     if entry.kind == "void":
-        return f"Bring back: {entry_words(session, before)}"
+        return f"Bring back: {name_entry(session, before)}"
     if entry.payload.get("disposition") and not before.payload.get("disposition"):
         what = "the closing of"
     else:
         what = "the end of" if ends_visit(session, entry) else "the correction of"
-    return f"Take back {what}: {entry_words(session, before)}"
+    return f"Take back {what}: {name_entry(session, before)}"
 
 
-def take_back_verb(words: str) -> str:
+def choose_take_back_verb(words: str) -> str:
     """Return what a button says that does ``take_back_words``: Void, Bring back or Take back."""
     return "Take back" if words.startswith("Take back") else words.split(":", maxsplit=1)[0]
 
 
-def ends_visit(session: Session, entry: Entry) -> bool:
+def ends_visit(session: Session, entry: JournalEntry) -> bool:
     """True where an entry gives a visit that was logged before its end."""
-    before = _entry_before(session, entry)
+    before = _find_previous_entry(session, entry)
     return (
         before is not None
         and "departed_at" in entry.payload
@@ -120,7 +122,7 @@ def ends_visit(session: Session, entry: Entry) -> bool:
     )
 
 
-def entry_words(session: Session, entry: NewEntry) -> str:
+def name_entry(session: Session, entry: NewEntry) -> str:
     """Name an entry by kind, place and time: “Visit to Del Campo High, 10:42”."""
     site = session.project.sites.get(entry.site or "")
     if entry.kind == "stamp":
@@ -135,31 +137,31 @@ def entry_words(session: Session, entry: NewEntry) -> str:
     return f"{what}{where}, {session.formats.clock(at)}"
 
 
-def active_words(session: Session, uid: str) -> str:
+def describe_active_record(session: Session, uid: str) -> str:
     """Say that what an entry logs still goes on: a response action, or an open incident."""
     record = session.store.record(uid)
     if not record:
         return ""
     if record[0].kind == "action":
-        own = next((one for one in actions_now(session) if one.uid == record[0].uid), None)
+        own = next((one for one in list_active_actions(session) if one.uid == record[0].uid), None)
         return f"This {own.action} still goes on." if own is not None else ""
     if record[0].kind != "incident":
         return ""
     journal = session.store.entries(kinds=_CALL_KINDS)
-    call = next((one for one in incidents(journal) if one.uid == record[0].uid), None)
+    call = next((one for one in read_incidents(journal) if one.uid == record[0].uid), None)
     return "This incident is still open." if call is not None and call.cleared_at is None else ""
 
 
-def _entry_before(session: Session, entry: Entry) -> Entry | None:
+def _find_previous_entry(session: Session, entry: JournalEntry) -> JournalEntry | None:
     """Return the entry of the same record before one, or None for its first."""
     record = session.store.record(entry.uid)
     place = next((at for at, one in enumerate(record) if one.uid == entry.uid), 0)
     return record[place - 1] if place else None
 
 
-def _is_call_of_action(session: Session, call: Entry) -> bool:
+def _is_call_of_action(session: Session, call: JournalEntry) -> bool:
     """True of an open call at a school where a response action goes on."""
-    if not any(one.site == call.site for one in actions_now(session)):
+    if not any(one.site == call.site for one in list_active_actions(session)):
         return False
     journal = session.store.entries(kinds=_CALL_KINDS)
-    return any(one.uid == call.uid and one.cleared_at is None for one in incidents(journal))
+    return any(one.uid == call.uid and one.cleared_at is None for one in read_incidents(journal))

@@ -5,54 +5,54 @@ from dataclasses import replace
 
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
-from zoneplanner.app.words import free_name
-from zoneplanner.app.zone_counts import PLANNED
+from zoneplanner.app.words import make_unique_name
+from zoneplanner.app.zone_counts import PLANNED_UNIT_SUFFIX
 from zoneplanner.domain import what_if
-from zoneplanner.domain.jurisdiction import place
+from zoneplanner.domain.jurisdiction import find_jurisdiction
 from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.planning import branch, delete, open_plan
+from zoneplanner.domain.planning import branch_plan, delete_plan, require_draft
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 
-PREFIX = "What if: "
+WHAT_IF_PREFIX = "What if: "
 PLANNED_KIND, _REAL_KIND = "planned", "school"
 _ADDED = "added"
 _MOST_STUDENTS = 50_000
 
 
-def close_site(session: Session, site_id: str) -> Plan:
+def suppose_site_closed(session: Session, site_id: str) -> Plan:
     """Suppose that a site is closed; return the plan that supposes it."""
     site = session.project.site(site_id)
-    return suppose(
+    return edit_what_if(
         session,
         f"{site.name} closed",
-        lambda project, uid: what_if.close_site(project, uid, site.id),
+        lambda project, uid: what_if.assume_site_closed(project, uid, site.id),
     )
 
 
-def open_site(session: Session, site_id: str) -> Plan:
+def suppose_site_open(session: Session, site_id: str) -> Plan:
     """Suppose that a site is patrolled, or take back that it is closed."""
     site = session.project.site(site_id)
-    return suppose(
+    return edit_what_if(
         session,
         f"{site.name} open",
-        lambda project, uid: what_if.open_site(project, uid, site.id),
+        lambda project, uid: what_if.assume_site_open(project, uid, site.id),
     )
 
 
-def assume_enrollment(session: Session, site_id: str, enrollment: int | None) -> Plan:
+def suppose_enrollment(session: Session, site_id: str, enrollment: int | None) -> Plan:
     """Suppose another enrollment of a site; None goes back to the fact."""
     site = session.reading.kept.site(site_id)
     of = "its own" if enrollment is None else f"{enrollment:,}"
-    return suppose(
+    return edit_what_if(
         session,
         f"{site.name} {of} students",
-        lambda project, uid: what_if.assume_enrollment(project, uid, site.id, enrollment),
+        lambda project, uid: what_if.set_assumed_enrollment(project, uid, site.id, enrollment),
     )
 
 
-def add_planned_site(session: Session, site: Site) -> Plan:
+def suppose_planned_site(session: Session, site: Site) -> Plan:
     """Suppose a site that does not exist yet; see ``planned_site``.
 
     Raises
@@ -60,20 +60,20 @@ def add_planned_site(session: Session, site: Site) -> Plan:
     UserError
         Its position lies in no jurisdiction, or no zone of the plan may hold it there.
     """
-    found = place(site, session.project.jurisdictions.values())
+    found = find_jurisdiction(site, session.project.jurisdictions.values())
     if found.jurisdiction is None:
         raise UserError(
             f"{site.name} would lie outside every jurisdiction of this project; choose a place "
             "inside the district."
         )
-    return suppose(
+    return edit_what_if(
         session,
         f"{site.name} planned",
-        lambda project, uid: what_if.add_planned_site(project, uid, site),
+        lambda project, uid: what_if.assume_planned_site(project, uid, site),
     )
 
 
-def planned_site(
+def build_planned_site(
     name: str, level: str, enrollment: int | None, x_m: float, y_m: float, *, taken: set[str]
 ) -> Site:
     """Return a site that is only planned; one without a name of its own is a UserError."""
@@ -99,7 +99,7 @@ def planned_site(
     )
 
 
-def enrollment_of(text: str) -> int | None:
+def parse_enrollment(text: str) -> int | None:
     """Read a number of students as a person types it; nothing typed is None.
 
     Raises
@@ -117,75 +117,80 @@ def enrollment_of(text: str) -> int | None:
     return int(typed)
 
 
-def suppose(session: Session, words: str, edit: Callable[[Project, str], Project]) -> Plan:
+def edit_what_if(session: Session, words: str, edit: Callable[[Project, str], Project]) -> Plan:
     """Run an edit on the what-if on screen, or on a new branch of the plan on screen.
 
     ``edit`` gets the project and the uid of the plan to change. Return the plan as it is then; a
     refused edit leaves no branch behind.
     """
-    plan, kept = _shown(session), session.reading.kept
-    if plan.open and supposed(kept, plan):
-        session.apply(f"{PREFIX}{words}", lambda project: edit(project, plan.uid))
-        return _shown(session)
+    plan, kept = _require_shown_plan(session), session.reading.kept
+    if plan.open and list_what_if_changes(kept, plan):
+        session.apply(f"{WHAT_IF_PREFIX}{words}", lambda project: edit(project, plan.uid))
+        return _require_shown_plan(session)
     uid, at = new_uid(), session.clock()
-    name = free_name(f"{PREFIX}{words}", {other.name for other in kept.plans.values()})
+    name = make_unique_name(
+        f"{WHAT_IF_PREFIX}{words}", {other.name for other in kept.plans.values()}
+    )
 
     def branched(project: Project) -> Project:
-        return edit(project.with_plan(branch(plan, uid, name, at=at)), uid)
+        return edit(project.with_plan(branch_plan(plan, uid, name, at=at)), uid)
 
     session.apply(name, branched)
-    return _shown(session)
+    return _require_shown_plan(session)
 
 
-def supposed(project: Project, plan: Plan) -> tuple[str, ...]:
+def list_what_if_changes(project: Project, plan: Plan) -> tuple[str, ...]:
     """Say what a plan supposes, a few words each; nothing where it is no what-if.
 
     ``project`` is the kept one. Zones that went and planned units that came since the plan that
     all began with are supposed as well.
     """
-    return (*_of_sites(project, plan), *_of_zones(project, plan))
+    return (*_list_site_changes(project, plan), *_list_zone_changes(project, plan))
 
 
-def ground_of(project: Project, plan: Plan) -> Plan | None:
+def find_base_plan(project: Project, plan: Plan) -> Plan | None:
     """Return the plan that a what-if was branched from, past other what-ifs; None if it is gone."""
-    return next((each for each in _ancestors(project, plan) if not supposed(project, each)), None)
+    return next(
+        (each for each in _ancestors(project, plan) if not list_what_if_changes(project, each)),
+        None,
+    )
 
 
-def fact_beside(project: Project, site: Site) -> int | None:
+def find_actual_enrollment(project: Project, site: Site) -> int | None:
     """Return the enrollment that is a fact where a what-if shows another; else None."""
     fact = project.sites.get(site.id)
     return None if fact is None or fact.enrollment == site.enrollment else fact.enrollment
 
 
-def forget(session: Session) -> None:
+def discard_what_if(session: Session) -> None:
     """Take the what-if on screen out of the project and show the plan that it came from.
 
     Planned sites and units that only it supposed go with it. Without a plan to go back to, only
     what it supposes of sites goes.
     """
-    plan, kept = _shown(session), session.reading.kept
-    open_plan(kept, plan.uid)
-    ground = ground_of(kept, plan)
+    plan, kept = _require_shown_plan(session), session.reading.kept
+    require_draft(kept, plan.uid)
+    ground = find_base_plan(kept, plan)
 
     def without(project: Project) -> Project:
         if ground is None:
             return project.with_plan(replace(plan, what_if={}))
-        return _without_stray(delete(project, plan.uid))
+        return _remove_orphans(delete_plan(project, plan.uid))
 
     session.apply(f"Forget “{plan.name}”", without)
     if ground is not None:
         session.show_plan(ground.uid)
 
 
-def make_real(session: Session) -> None:
+def apply_what_if_to_project(session: Session) -> None:
     """Take what the what-if on screen supposes for true in the whole project, as one step.
 
     Planned sites that it opened become schools, planned units of its zones units that hold one.
     """
-    plan = _shown(session)
+    plan = _require_shown_plan(session)
 
     def real(project: Project) -> Project:
-        after = what_if.make_real(project, plan.uid)
+        after = what_if.apply_what_ifs(project, plan.uid)
         opened = {
             key: replace(site, kind=_REAL_KIND)
             for key, site in after.sites.items()
@@ -193,9 +198,11 @@ def make_real(session: Session) -> None:
         }
         holding = {zone.unit for zone in plan.zones}
         units = {
-            key: replace(unit, holds_zone=True, name=unit.name.removesuffix(PLANNED).strip())
+            key: replace(
+                unit, holds_zone=True, name=unit.name.removesuffix(PLANNED_UNIT_SUFFIX).strip()
+            )
             for key, unit in after.units.items()
-            if key in holding and unit.name.endswith(PLANNED)
+            if key in holding and unit.name.endswith(PLANNED_UNIT_SUFFIX)
         }
         return replace(
             after,
@@ -206,22 +213,22 @@ def make_real(session: Session) -> None:
     session.apply(f"Make “{plan.name}” real", real)
 
 
-def may_be_real(project: Project, plan: Plan) -> tuple[str, ...]:
+def list_applicable_changes(project: Project, plan: Plan) -> tuple[str, ...]:
     """Say what of all that a plan supposes would be a fact if it were made real.
 
     A zone that is off is no fact: the plan itself is what there is of it.
     """
-    added = (words for words in _of_zones(project, plan) if words.endswith(_ADDED))
-    return (*_of_sites(project, plan), *added)
+    added = (words for words in _list_zone_changes(project, plan) if words.endswith(_ADDED))
+    return (*_list_site_changes(project, plan), *added)
 
 
-def _shown(session: Session) -> Plan:
+def _require_shown_plan(session: Session) -> Plan:
     if session.plan is None:
         raise UserError("This project has no plan yet; propose one first.", code="no_plan")
     return session.plan
 
 
-def _of_sites(project: Project, plan: Plan) -> list[str]:
+def _list_site_changes(project: Project, plan: Plan) -> list[str]:
     words = []
     for site_id, assumed in plan.what_if.items():
         site = project.sites.get(site_id)
@@ -240,7 +247,7 @@ def _of_sites(project: Project, plan: Plan) -> list[str]:
     return words
 
 
-def _of_zones(project: Project, plan: Plan) -> list[str]:
+def _list_zone_changes(project: Project, plan: Plan) -> list[str]:
     """Compare zones with those of the plan that all began with, or the last one adopted."""
     start = plan
     for start in () if plan.adopted else _ancestors(project, plan):
@@ -248,7 +255,9 @@ def _of_zones(project: Project, plan: Plan) -> list[str]:
             break
     own, theirs = (dict.fromkeys(zone.id for zone in each.zones) for each in (plan, start))
     units = {zone.id: project.units.get(zone.unit) for zone in plan.zones}
-    planned = [zone for zone, unit in units.items() if unit and unit.name.endswith(PLANNED)]
+    planned = [
+        zone for zone, unit in units.items() if unit and unit.name.endswith(PLANNED_UNIT_SUFFIX)
+    ]
     gone = [f"zone {zone} off" for zone in theirs if zone not in own]
     return [*gone, *(f"zone {zone} {_ADDED}" for zone in planned if zone not in theirs)]
 
@@ -263,7 +272,7 @@ def _ancestors(project: Project, plan: Plan) -> Iterator[Plan]:
         parent = project.plans.get(parent.parent or "")
 
 
-def _without_stray(project: Project) -> Project:
+def _remove_orphans(project: Project) -> Project:
     """Take away planned sites that no plan supposes any more, and planned units without a zone."""
     wanted = {site for plan in project.plans.values() for site in plan.what_if}
     stray = {
@@ -275,7 +284,7 @@ def _without_stray(project: Project) -> Project:
     idle = {
         key
         for key, unit in project.units.items()
-        if unit.name.endswith(PLANNED) and not unit.holds_zone and key not in holding
+        if unit.name.endswith(PLANNED_UNIT_SUFFIX) and not unit.holds_zone and key not in holding
     }
     sites = {key: site for key, site in project.sites.items() if key not in stray}
     units = {key: unit for key, unit in project.units.items() if key not in idle}

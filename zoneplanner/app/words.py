@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 
-def proof_text(gap: float, *, proven: bool) -> str:
+def format_proof(gap: float, *, proven: bool) -> str:
     """Say what a proof means, in plain words."""
     if proven:
         return "No better split exists."
@@ -11,7 +11,7 @@ def proof_text(gap: float, *, proven: bool) -> str:
     return f"At most {shown * 100:.1f} % better is possible."
 
 
-def free_name(name: str, taken: Collection[str]) -> str:
+def make_unique_name(name: str, taken: Collection[str]) -> str:
     """Return the name, or the name with the first number that makes it new."""
     if name not in taken:
         return name

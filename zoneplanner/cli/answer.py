@@ -19,7 +19,7 @@ PIPED_WIDTH = 140
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandResult:
     """``data`` for ``--json``; ``lines`` for people; ``found`` means done but with problems."""
 
     data: Mapping[str, Any]
@@ -34,7 +34,7 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def show(answer: Answer, *, as_json: bool) -> int:
+def print_result(answer: CommandResult, *, as_json: bool) -> int:
     """Print an answer on standard output and return the exit status.
 
     A reader who has seen enough (such as ``head``) is no failure; a full disk is one.
@@ -43,18 +43,18 @@ def show(answer: Answer, *, as_json: bool) -> int:
     if sys.stdout is None:  # the caller closed it
         return status
     try:
-        _write(answer, as_json=as_json)
+        _print_lines(answer, as_json=as_json)
         sys.stdout.flush()
     except BrokenPipeError:
-        _drop_the_rest()
+        _discard_output()
     except OSError as error:
-        _drop_the_rest()
+        _discard_output()
         print(f"The answer cannot be written: {error.strerror}.", file=sys.stderr)
         return 2
     return status
 
 
-def _write(answer: Answer, *, as_json: bool) -> None:
+def _print_lines(answer: CommandResult, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
         return
@@ -65,13 +65,13 @@ def _write(answer: Answer, *, as_json: bool) -> None:
         console.print(line, soft_wrap=isinstance(line, str | Table))
 
 
-def _drop_the_rest() -> None:
+def _discard_output() -> None:
     """Let Python's last flush go nowhere, or it would fail a second time."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def refuse(error: UserError, *, as_json: bool) -> int:
+def print_refusal(error: UserError, *, as_json: bool) -> int:
     """Print a refusal: one sentence on standard error, and JSON where asked for.
 
     The facts stand under ``facts``, and beside the sentence as the first version had them.
@@ -83,11 +83,11 @@ def refuse(error: UserError, *, as_json: bool) -> int:
         try:
             print(json.dumps(data, ensure_ascii=False, default=str), flush=True)
         except OSError:  # the sentence on standard error and the status say it all
-            _drop_the_rest()
+            _discard_output()
     return 2
 
 
-def table(
+def make_table(
     headers: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()
 ) -> Table:
     """Lay out rows; the columns in ``right`` hold figures."""
@@ -99,7 +99,7 @@ def table(
     return laid
 
 
-class Progressing(AbstractContextManager["Progressing"]):
+class ProgressBar(AbstractContextManager["ProgressBar"]):
     """A progress bar on standard error; nothing where that is no terminal."""
 
     def __init__(self, title: str) -> None:

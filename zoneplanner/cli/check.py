@@ -2,23 +2,23 @@
 
 import argparse
 
-from zoneplanner.cli.answer import Answer
-from zoneplanner.cli.opened import add_project, findings, opened
+from zoneplanner.cli.answer import CommandResult
+from zoneplanner.cli.opened import add_project_argument, findings_to_json, open_session_for_command
 
 EXAMPLE = "check district.gpkg"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
     parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Report broken rules as problems, and what should be known as notes."""
-    with opened(args.project, plan=args.plan, read_only=True) as session:
+    with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
         problems, notes = session.reading.problems, session.reading.notes
-    data = {"problems": findings(problems), "notes": findings(notes)}
+    data = {"problems": findings_to_json(problems), "notes": findings_to_json(notes)}
     lines = [f"Problem: {problem.text}" for problem in problems] or ["No rule is broken."]
     lines += [f"Note: {note.text}" for note in notes]
-    return Answer(data, lines, found=bool(problems))
+    return CommandResult(data, lines, found=bool(problems))

@@ -2,56 +2,58 @@
 
 import argparse
 
-from zoneplanner.analysis.compare import FigureChange, SiteMove
-from zoneplanner.app.compare import board, compare_plans, print_board
+from zoneplanner.analysis.compare import MeasureChange, SiteZoneChange
+from zoneplanner.app.compare import collect_comparison_page, compare_project_plans, print_comparison
 from zoneplanner.app.publishing import AUDIENCES
-from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.opened import a_path, add_project, opened
+from zoneplanner.cli.answer import CommandResult, make_table
+from zoneplanner.cli.opened import add_project_argument, open_session_for_command, parse_path
 
 EXAMPLE = 'compare district.gpkg "In force" "Draft B"'
 VERDICTS = {True: "better", False: "worse", None: ""}
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
     parser.add_argument("before", metavar="PLAN_A", help="a plan's name")
     parser.add_argument("after", metavar="PLAN_B", help="the plan it is compared with")
-    parser.add_argument("--pdf", type=a_path, metavar="FILE", help="write one printed page too")
+    parser.add_argument("--pdf", type=parse_path, metavar="FILE", help="write one printed page too")
     parser.add_argument("--audience", choices=AUDIENCES, default="staff")
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Compare the plans; the project is not touched."""
-    with opened(args.project, read_only=True) as session:
-        found = compare_plans(session, args.before, args.after).comparison
+    with open_session_for_command(args.project, read_only=True) as session:
+        found = compare_project_plans(session, args.before, args.after).comparison
         if args.pdf is not None:
             plans = (args.before, args.after)
-            print_board(board(session, *plans, audience=args.audience), args.pdf)
+            print_comparison(
+                collect_comparison_page(session, *plans, audience=args.audience), args.pdf
+            )
     data: dict[str, object] = {
         "plans": [found.before, found.after],
-        "moved_sites": [_move(move) for move in found.moved],
+        "moved_sites": [_move_to_json(move) for move in found.moved],
         "students_moved": found.students_moved,
-        "figures": {figure.measure.key: _figure(figure) for figure in found.figures},
+        "figures": {figure.measure.key: _figure_to_json(figure) for figure in found.figures},
     }
-    moves = table(
+    moves = make_table(
         ("Site", "From", "To", "Students", "Drive before", "Drive after", "Change min"),
-        [_row(move) for move in found.moved],
+        [_move_row(move) for move in found.moved],
         right=(3, 4, 5, 6),
     )
-    scores = table(
+    scores = make_table(
         ("Measure", "Unit", found.before, found.after, "Difference", ""),
-        [_score(figure) for figure in found.figures],
+        [_figure_row(figure) for figure in found.figures],
         right=(2, 3, 4),
     )
     said = f"{len(found.moved)} sites with {found.students_moved:,} students change their zone."
     if args.pdf is not None:
         data["files"] = [str(args.pdf)]
         said = f"{said} Wrote {args.pdf}."
-    return Answer(data, (said, *((moves,) if found.moved else ()), "", scores))
+    return CommandResult(data, (said, *((moves,) if found.moved else ()), "", scores))
 
 
-def _move(move: SiteMove) -> dict[str, object]:
+def _move_to_json(move: SiteZoneChange) -> dict[str, object]:
     return {
         "site": move.site,
         "name": move.name,
@@ -64,7 +66,7 @@ def _move(move: SiteMove) -> dict[str, object]:
     }
 
 
-def _figure(figure: FigureChange) -> dict[str, object]:
+def _figure_to_json(figure: MeasureChange) -> dict[str, object]:
     return {
         "name": figure.measure.name,
         "unit": figure.measure.unit,
@@ -76,7 +78,7 @@ def _figure(figure: FigureChange) -> dict[str, object]:
     }
 
 
-def _row(move: SiteMove) -> tuple[str, ...]:
+def _move_row(move: SiteZoneChange) -> tuple[str, ...]:
     minutes = (
         f"{value:.1f}" if value is not None else "-" for value in (move.before_min, move.after_min)
     )
@@ -85,7 +87,7 @@ def _row(move: SiteMove) -> tuple[str, ...]:
     return (move.name, *zones, f"{move.students:,}", *minutes, change)
 
 
-def _score(figure: FigureChange) -> tuple[str, ...]:
+def _figure_row(figure: MeasureChange) -> tuple[str, ...]:
     unit = figure.measure.unit
     if unit == "%":
         texts = [f"{value:.1%}" for value in (figure.before, figure.after)]

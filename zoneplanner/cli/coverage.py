@@ -2,11 +2,16 @@
 
 import argparse
 
-from zoneplanner.analysis.coverage import Figure, Row
-from zoneplanner.app.evaluate import check_target
-from zoneplanner.app.observed import observed
-from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.opened import a_date, a_number, add_project, opened
+from zoneplanner.analysis.coverage import CoverageRow, Figure
+from zoneplanner.app.evaluate import check_response_target
+from zoneplanner.app.observed import compute_observed_coverage
+from zoneplanner.cli.answer import CommandResult, make_table
+from zoneplanner.cli.opened import (
+    add_project_argument,
+    open_session_for_command,
+    parse_date,
+    parse_number,
+)
 
 EXAMPLE = "coverage district.gpkg --by zone"
 SHOWN = (
@@ -18,26 +23,26 @@ SHOWN = (
 )
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
-    parser.add_argument("--from", type=a_date, dest="first", metavar="D")
-    parser.add_argument("--to", type=a_date, dest="last", metavar="D")
+    add_project_argument(parser)
+    parser.add_argument("--from", type=parse_date, dest="first", metavar="D")
+    parser.add_argument("--to", type=parse_date, dest="last", metavar="D")
     parser.add_argument(
-        "--target-min", type=a_number, metavar="M", help="the district's target of response"
+        "--target-min", type=parse_number, metavar="M", help="the district's target of response"
     )
     parser.add_argument("--by", default="site", choices=("site", "zone", "unit", "week", "all"))
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Compute the figures, each with its n and definition."""
-    with opened(args.project, read_only=True) as session:
-        rows = observed(
+    with open_session_for_command(args.project, read_only=True) as session:
+        rows = compute_observed_coverage(
             session,
             by=args.by,
             first=args.first,
             last=args.last,
-            target_min=None if args.target_min is None else check_target(args.target_min),
+            target_min=None if args.target_min is None else check_response_target(args.target_min),
         )
         head = session.store.head()
     data = {
@@ -47,7 +52,7 @@ def run(args: argparse.Namespace) -> Answer:
             {
                 "key": row.key,
                 "name": row.name,
-                "figures": {name: figure_data(figure) for name, figure in row.figures.items()},
+                "figures": {name: figure_to_json(figure) for name, figure in row.figures.items()},
             }
             for row in rows
         ],
@@ -55,10 +60,10 @@ def run(args: argparse.Namespace) -> Answer:
     shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
     headers = (args.by.capitalize(), *(title for _, title in SHOWN))
     told = f"From {head.entries} journal entries; head {head.hash or 'none yet'}."
-    return Answer(data, (table(headers, shown, right=range(1, len(headers))), told))
+    return CommandResult(data, (make_table(headers, shown, right=range(1, len(headers))), told))
 
 
-def figure_data(figure: Figure) -> dict[str, object]:
+def figure_to_json(figure: Figure) -> dict[str, object]:
     """Return a figure as JSON values."""
     shown: dict[str, object] = {
         "value": figure.value,
@@ -70,7 +75,7 @@ def figure_data(figure: Figure) -> dict[str, object]:
     return shown
 
 
-def _text(row: Row, name: str) -> str:
+def _text(row: CoverageRow, name: str) -> str:
     figure = row.figures.get(name)
     if figure is None or figure.value is None:
         return "–"

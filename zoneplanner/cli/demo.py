@@ -5,28 +5,28 @@ import subprocess
 import sys
 from pathlib import Path
 
-from zoneplanner.app.observed import observed
-from zoneplanner.app.project import FIRST_PLAN, create, keep_plan, new_uid
-from zoneplanner.app.propose import new_plan, propose
-from zoneplanner.app.publishing import Wanted, publish
+from zoneplanner.app.observed import compute_observed_coverage
+from zoneplanner.app.project import FIRST_PLAN, create_project, new_uid, save_plan
+from zoneplanner.app.propose import build_empty_plan, search_proposals
+from zoneplanner.app.publishing import HandoutRequest, publish_edition
 from zoneplanner.app.sample import log_sample_week
 from zoneplanner.app.session import Session
-from zoneplanner.app.words import proof_text
-from zoneplanner.cli.answer import Answer, Progressing
-from zoneplanner.cli.opened import a_path, some_seconds
+from zoneplanner.app.words import format_proof
+from zoneplanner.cli.answer import CommandResult, ProgressBar
+from zoneplanner.cli.opened import parse_path, parse_time_limit
 from zoneplanner.errors import ProgressReport, UserError
 
 EXAMPLE = "demo --to out"
 PROJECT_FILE = "San Juan Unified.gpkg"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    parser.add_argument("--to", required=True, type=a_path, metavar="DIR")
-    parser.add_argument("--time-limit", type=some_seconds, default=60.0, metavar="SECONDS")
+    parser.add_argument("--to", required=True, type=parse_path, metavar="DIR")
+    parser.add_argument("--time-limit", type=parse_time_limit, default=60.0, metavar="SECONDS")
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Make project, plan, sample week, coverage, map, printed pages and a picture."""
     path = args.to / PROJECT_FILE
     try:
@@ -37,18 +37,18 @@ def run(args: argparse.Namespace) -> Answer:
             {"path": str(args.to)},
             code="cannot_write",
         ) from error
-    with Progressing("Demo") as report:
+    with ProgressBar("Demo") as report:
         report(0.0, "Project")
-        session = create(path)
+        session = create_project(path)
         try:
-            proof = _plan(session, args.time_limit, report)
+            proof = _propose_plan(session, args.time_limit, report)
             logged = log_sample_week(session)
-            unseen, patrolled = _unseen(session), len(session.project.patrolled)
-            files = publish(session, args.to, wanted=Wanted("staff"))
+            unseen, patrolled = _count_unvisited_sites(session), len(session.project.patrolled)
+            files = publish_edition(session, args.to, wanted=HandoutRequest("staff"))
         finally:
             session.close()
         report(0.95, "Picture of the window")
-        files.append(_picture(path, args.to / "window.png"))
+        files.append(_draw_window(path, args.to / "window.png"))
     lines = [
         f"Zones: {proof}",
         f"Logged {logged} sample entries; "
@@ -56,28 +56,30 @@ def run(args: argparse.Namespace) -> Answer:
         f"Project: {path}",
         *(f"File: {file}" for file in files),
     ]
-    return Answer({"project": str(path), "files": [str(file) for file in files]}, lines)
+    return CommandResult({"project": str(path), "files": [str(file) for file in files]}, lines)
 
 
-def _plan(session: Session, time_limit_s: float, report: ProgressReport) -> str:
-    draft = new_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
+def _propose_plan(session: Session, time_limit_s: float, report: ProgressReport) -> str:
+    draft = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
     best = None
-    for best in propose(session.project, draft, session.reading.basis, time_limit_s=time_limit_s):
+    for best in search_proposals(
+        session.project, draft, session.reading.basis, time_limit_s=time_limit_s
+    ):
         report(min(0.8, 0.8 * best.seconds / time_limit_s), f"Proof: gap {best.gap:.1%}")
     if best is None:
         raise UserError(
             "No plan was found within the time limit; allow more seconds.", code="nothing_found"
         )
-    keep_plan(session, best.plan, f"Propose “{FIRST_PLAN}”")
-    return proof_text(best.gap, proven=best.proven)
+    save_plan(session, best.plan, f"Propose “{FIRST_PLAN}”")
+    return format_proof(best.gap, proven=best.proven)
 
 
-def _unseen(session: Session) -> int:
-    rows = observed(session, by="site")
+def _count_unvisited_sites(session: Session) -> int:
+    rows = compute_observed_coverage(session, by="site")
     return sum(row.figures["visits"].value == 0 for row in rows)
 
 
-def _picture(project: Path, file: Path) -> Path:
+def _draw_window(project: Path, file: Path) -> Path:
     """Let a process of its own draw the window, since Qt is not used here."""
     program = [] if getattr(sys, "frozen", False) else ["-m", "zoneplanner"]
     command = [sys.executable, *program, "--picture", str(file), str(project)]

@@ -4,60 +4,70 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from zoneplanner.analysis.calls import WINDOWS, Demand, read_when
-from zoneplanner.analysis.conditions import Conditions, read_aid
-from zoneplanner.analysis.drives import provenance
-from zoneplanner.analysis.expected import TARGET_MIN, Expected, SiteResponse, by_zone
-from zoneplanner.analysis.intervals import Estimate
-from zoneplanner.analysis.school_day import PlayedDays
-from zoneplanner.analysis.simulate import Simulated
-from zoneplanner.app.demand import learnt
-from zoneplanner.app.evaluate import (
-    FIGURES,
-    evaluate,
-    plan_of,
-    play_days,
-    simulate_days,
+from zoneplanner.analysis.calls import BELL_WINDOWS, CallDemand, parse_week_time
+from zoneplanner.analysis.conditions import ResponseConditions, parse_mutual_aid
+from zoneplanner.analysis.drives import describe_travel_source
+from zoneplanner.analysis.expected import (
+    RESPONSE_TARGET_MIN,
+    ExpectedResponse,
+    SiteResponse,
+    average_by_zone,
 )
-from zoneplanner.app.reading import Reading
-from zoneplanner.cli.answer import Answer, Progressing
-from zoneplanner.cli.evaluate_words import PARTED, played_table, told
-from zoneplanner.cli.opened import a_number, a_whole_number, add_project, opened
-from zoneplanner.domain.travel import Provider
+from zoneplanner.analysis.intervals import Estimate
+from zoneplanner.analysis.school_day import SimulatedDays
+from zoneplanner.analysis.simulate import SimulatedResponse
+from zoneplanner.app.demand import learn_demand
+from zoneplanner.app.evaluate import (
+    RESPONSE_MEASURES,
+    evaluate_response,
+    replay_school_days,
+    require_plan,
+    simulate_response,
+)
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.cli.answer import CommandResult, ProgressBar
+from zoneplanner.cli.evaluate_words import _PLAYED_DAYS_NOTE, _format_evaluation, _make_played_table
+from zoneplanner.cli.opened import (
+    add_project_argument,
+    open_session_for_command,
+    parse_number,
+    parse_whole_number,
+)
+from zoneplanner.domain.travel import TravelProvider
 
 EXAMPLE = "evaluate district.gpkg --without S3 --target-min 8"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
     parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
     parser.add_argument(
         "--without", nargs="+", action="extend", default=[], metavar="UNIT", help="units off duty"
     )
     parser.add_argument(
         "--target-min",
-        type=a_number,
-        default=TARGET_MIN,
+        type=parse_number,
+        default=RESPONSE_TARGET_MIN,
         metavar="MINUTES",
-        help=f"turn-out and travel that are soon enough ({TARGET_MIN:g})",
+        help=f"turn-out and travel that are soon enough ({RESPONSE_TARGET_MIN:g})",
     )
     parser.add_argument(
         "--simulate",
-        type=a_whole_number,
+        type=parse_whole_number,
         metavar="DAYS",
         help="measure the same in a run of the model's own calls",
     )
     parser.add_argument(
         "--school-days",
-        type=a_whole_number,
+        type=parse_whole_number,
         metavar="DAYS",
         help="play school days with visits, bells, priorities and drives beside it",
     )
     parser.add_argument(
         "--weekday", metavar="DAY", help="calls of this weekday's --window, as the journal tells"
     )
-    parser.add_argument("--window", metavar="WINDOW", help=", ".join(WINDOWS))
+    parser.add_argument("--window", metavar="WINDOW", help=", ".join(BELL_WINDOWS))
     parser.add_argument(
         "--aid",
         nargs="+",
@@ -77,31 +87,37 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Evaluate the plan, and simulate it where asked."""
-    with opened(args.project, plan=args.plan, read_only=True) as session:
+    with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
         reading = session.reading
-        calls = learnt(session)
-        under = _conditions(reading, args, calls)
-        found = evaluate(reading, without=args.without, target_min=args.target_min, under=under)
-        measured = None if args.simulate is None else _simulated(reading, args, under)
-        played = None if args.school_days is None else _played(reading, calls, args, under)
-    data = _expected_json(reading, found, under)
-    data["demand"] = _demand(calls, args)
+        calls = learn_demand(session)
+        under = _read_conditions(reading, args, calls)
+        found = evaluate_response(
+            reading, without=args.without, target_min=args.target_min, under=under
+        )
+        measured = None if args.simulate is None else _simulate(reading, args, under)
+        played = (
+            None if args.school_days is None else _play_school_days(reading, calls, args, under)
+        )
+    data = _expected_to_json(reading, found, under)
+    data["demand"] = _demand_to_json(calls, args)
     if found.mean_wait_min is not None:
         data["mean_wait_min"] = found.mean_wait_min
     if measured is not None:
-        data["simulated"] = _as_json(measured)
-    lines = told(reading, found, measured, calls, under)
+        data["simulated"] = _simulated_to_json(measured)
+    lines = _format_evaluation(reading, found, measured, calls, under)
     if played is not None:
-        data["school_days"] = _played_json(played)
-        lines += ["", played_table(found, played), "", PARTED]
-    return Answer(data, lines)
+        data["school_days"] = _played_to_json(played)
+        lines += ["", _make_played_table(found, played), "", _PLAYED_DAYS_NOTE]
+    return CommandResult(data, lines)
 
 
-def _expected_json(reading: Reading, found: Expected, under: Conditions) -> dict[str, Any]:
+def _expected_to_json(
+    reading: ProjectState, found: ExpectedResponse, under: ResponseConditions
+) -> dict[str, Any]:
     travel = reading.project.travel
-    zones = by_zone(found, plan_of(reading).assignment, under.calls_per_h or {})
+    zones = average_by_zone(found, require_plan(reading).assignment, under.calls_per_h or {})
     return {
         "units": [
             {
@@ -111,31 +127,31 @@ def _expected_json(reading: Reading, found: Expected, under: Conditions) -> dict
             }
             for unit, utilization in found.units.items()
         ],
-        "zones": [{"zone": zone, **_response(one)} for zone, one in zones.items()],
+        "zones": [{"zone": zone, **_response_to_json(one)} for zone, one in zones.items()],
         "lost_share": found.lost_share,
-        **{figure.key: getattr(found, figure.key) for figure in FIGURES},
-        "sites": [{"site": site, **_response(one)} for site, one in found.sites.items()],
+        **{figure.key: getattr(found, figure.key) for figure in RESPONSE_MEASURES},
+        "sites": [{"site": site, **_response_to_json(one)} for site, one in found.sites.items()],
         "travel": {
-            "provider": travel.provider if travel else Provider.GRID,
+            "provider": travel.provider if travel else TravelProvider.GRID,
             "source": travel.source if travel else "",
             "vintage": travel.vintage if travel else "",
-            "text": provenance(reading.project),
+            "text": describe_travel_source(reading.project),
         },
     }
 
 
-def _response(one: SiteResponse) -> dict[str, float | None]:
+def _response_to_json(one: SiteResponse) -> dict[str, float | None]:
     return {
         "mean_response_min": one.mean_response_min,
         "share_within_target": one.share_within_target,
     }
 
 
-def _played(
-    reading: Reading, calls: Demand, args: argparse.Namespace, under: Conditions
-) -> PlayedDays:
-    with Progressing("Playing school days") as progress:
-        return play_days(
+def _play_school_days(
+    reading: ProjectState, calls: CallDemand, args: argparse.Namespace, under: ResponseConditions
+) -> SimulatedDays:
+    with ProgressBar("Playing school days") as progress:
+        return replay_school_days(
             reading,
             calls,
             days=args.school_days,
@@ -145,31 +161,37 @@ def _played(
         )
 
 
-def _played_json(played: PlayedDays) -> dict[str, Any]:
+def _played_to_json(played: SimulatedDays) -> dict[str, Any]:
     return {
         "days": played.days,
         "calls": played.calls,
         "units": [
-            {"unit": unit, "utilization": _estimate(busy)} for unit, busy in played.units.items()
+            {"unit": unit, "utilization": _estimate_to_json(busy)}
+            for unit, busy in played.units.items()
         ],
-        **{figure.key: _estimate(getattr(played, figure.key)) for figure in FIGURES},
-        "visits_made_share": _estimate(played.visits_made_share),
+        **{
+            figure.key: _estimate_to_json(getattr(played, figure.key))
+            for figure in RESPONSE_MEASURES
+        },
+        "visits_made_share": _estimate_to_json(played.visits_made_share),
     }
 
 
-def _conditions(reading: Reading, args: argparse.Namespace, calls: Demand) -> Conditions:
+def _read_conditions(
+    reading: ProjectState, args: argparse.Namespace, calls: CallDemand
+) -> ResponseConditions:
     """Return what the options set; without a time of the week calls come evenly all day."""
-    when = read_when(args.weekday, args.window)
-    return Conditions(
+    when = parse_week_time(args.weekday, args.window)
+    return ResponseConditions(
         waits=args.waits,
-        aid=read_aid(reading.project, args.aid),
+        aid=parse_mutual_aid(reading.project, args.aid),
         urgent_share=calls.urgent_share,
         queue=args.queue,
         calls_per_h=calls.by_site(when),
     )
 
 
-def _demand(calls: Demand, args: argparse.Namespace) -> dict[str, Any]:
+def _demand_to_json(calls: CallDemand, args: argparse.Namespace) -> dict[str, Any]:
     low, high = calls.interval()
     return {
         "school_days": calls.seen.school_days,
@@ -190,9 +212,11 @@ def _demand(calls: Demand, args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _simulated(reading: Reading, args: argparse.Namespace, under: Conditions) -> Simulated:
-    with Progressing("Simulating") as progress:
-        return simulate_days(
+def _simulate(
+    reading: ProjectState, args: argparse.Namespace, under: ResponseConditions
+) -> SimulatedResponse:
+    with ProgressBar("Simulating") as progress:
+        return simulate_response(
             reading,
             days=args.simulate,
             without=args.without,
@@ -202,23 +226,26 @@ def _simulated(reading: Reading, args: argparse.Namespace, under: Conditions) ->
         )
 
 
-def _as_json(measured: Simulated) -> dict[str, Any]:
+def _simulated_to_json(measured: SimulatedResponse) -> dict[str, Any]:
     return {
         "units": [
-            {"unit": unit, "utilization": _estimate(utilization)}
+            {"unit": unit, "utilization": _estimate_to_json(utilization)}
             for unit, utilization in measured.units.items()
         ],
-        **{figure.key: _estimate(getattr(measured, figure.key)) for figure in FIGURES},
+        **{
+            figure.key: _estimate_to_json(getattr(measured, figure.key))
+            for figure in RESPONSE_MEASURES
+        },
         "sites": [
             {
                 "site": site,
-                "mean_response_min": _estimate(response.mean_response_min),
-                "share_within_target": _estimate(response.share_within_target),
+                "mean_response_min": _estimate_to_json(response.mean_response_min),
+                "share_within_target": _estimate_to_json(response.share_within_target),
             }
             for site, response in measured.sites.items()
         ],
     }
 
 
-def _estimate(estimate: Estimate) -> dict[str, float | None]:
+def _estimate_to_json(estimate: Estimate) -> dict[str, float | None]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}

@@ -4,68 +4,72 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from zoneplanner.analysis.calls import Demand
-from zoneplanner.analysis.conditions import Conditions
-from zoneplanner.analysis.drives import provenance
-from zoneplanner.analysis.expected import Expected
+from zoneplanner.analysis.calls import CallDemand
+from zoneplanner.analysis.conditions import ResponseConditions
+from zoneplanner.analysis.drives import describe_travel_source
+from zoneplanner.analysis.expected import ExpectedResponse
 from zoneplanner.analysis.intervals import Estimate
-from zoneplanner.analysis.school_day import PlayedDays
-from zoneplanner.analysis.simulate import Simulated
-from zoneplanner.app.demand import words
+from zoneplanner.analysis.school_day import SimulatedDays
+from zoneplanner.analysis.simulate import SimulatedResponse
+from zoneplanner.app.demand import describe_demand
 from zoneplanner.app.evaluate import (
-    FIGURES,
-    assumed,
-    plan_of,
+    RESPONSE_MEASURES,
+    describe_assumptions,
+    require_plan,
 )
-from zoneplanner.app.reading import Reading
-from zoneplanner.cli.answer import table
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.cli.answer import make_table
 
-PARTED = (
+_PLAYED_DAYS_NOTE = (
     "Played days part from the model where calls bunch at lunch and dismissal, where a call leaves "
     "a unit far from its visits, and where a day begins with everybody free."
 )
 
 
-def played_table(found: Expected, played: PlayedDays) -> Table:
+def _make_played_table(found: ExpectedResponse, played: SimulatedDays) -> Table:
     """Lay out what played days came to beside what the model expects."""
     rows = [
         (
             figure.name,
-            _text(getattr(found, figure.key), figure.unit),
-            _range(getattr(played, figure.key), figure.unit),
+            _format_value(getattr(found, figure.key), figure.unit),
+            _format_estimate(getattr(played, figure.key), figure.unit),
         )
-        for figure in FIGURES
+        for figure in RESPONSE_MEASURES
     ]
     rows += [
-        (f"{unit} busy with calls", _text(found.units[unit], "%"), _range(busy, "%"))
+        (
+            f"{unit} busy with calls",
+            _format_value(found.units[unit], "%"),
+            _format_estimate(busy, "%"),
+        )
         for unit, busy in played.units.items()
     ]
-    rows.append(("Visits made", "–", _range(played.visits_made_share, "%")))
+    rows.append(("Visits made", "–", _format_estimate(played.visits_made_share, "%")))
     played_words = f"{played.days:,} days played [95 %]"
-    return table(("Figure", "Expected", played_words), rows, right=(1, 2))
+    return make_table(("Figure", "Expected", played_words), rows, right=(1, 2))
 
 
-def told(
-    reading: Reading,
-    found: Expected,
-    measured: Simulated | None,
-    calls: Demand,
-    under: Conditions,
+def _format_evaluation(
+    reading: ProjectState,
+    found: ExpectedResponse,
+    measured: SimulatedResponse | None,
+    calls: CallDemand,
+    under: ResponseConditions,
 ) -> list[str | Table]:
     """Tell what is expected of the plan, and what it stands on."""
-    plan = plan_of(reading)
+    plan = require_plan(reading)
     lines: list[str | Table] = [
         f"Plan “{plan.name}”, target {found.target_min:g} minutes of turn-out and travel.",
         "",
-        _figures(found, measured),
+        _make_figure_table(found, measured),
         "",
-        _units(found, measured),
+        _make_unit_table(found, measured),
         "",
-        _sites(reading, found, calls),
+        _make_site_table(reading, found, calls),
         "",
-        assumed(reading.basis, under),
-        f"Calls: {words(calls)}",
-        provenance(reading.project),
+        describe_assumptions(reading.basis, under),
+        f"Calls: {describe_demand(calls)}",
+        describe_travel_source(reading.project),
     ]
     if measured is not None:
         lines.append(
@@ -81,38 +85,38 @@ def told(
     return lines
 
 
-def _figures(found: Expected, measured: Simulated | None) -> Table:
+def _make_figure_table(found: ExpectedResponse, measured: SimulatedResponse | None) -> Table:
     rows = [
         (
             figure.name,
-            _text(getattr(found, figure.key), figure.unit),
-            *([_range(getattr(measured, figure.key), figure.unit)] if measured else []),
+            _format_value(getattr(found, figure.key), figure.unit),
+            *([_format_estimate(getattr(measured, figure.key), figure.unit)] if measured else []),
             figure.definition,
         )
-        for figure in FIGURES
+        for figure in RESPONSE_MEASURES
     ]
     headers = ("Figure", "Expected", *(["Simulated"] if measured else []), "Definition")
-    return table(headers, rows, right=(1, 2) if measured else (1,))
+    return make_table(headers, rows, right=(1, 2) if measured else (1,))
 
 
-def _units(found: Expected, measured: Simulated | None) -> Table:
+def _make_unit_table(found: ExpectedResponse, measured: SimulatedResponse | None) -> Table:
     rows = [
         (
             unit,
-            _text(utilization, "%"),
-            *([_range(measured.units[unit], "%")] if measured else []),
-            _text(found.unit_response_min[unit], "min"),
+            _format_value(utilization, "%"),
+            *([_format_estimate(measured.units[unit], "%")] if measured else []),
+            _format_value(found.unit_response_min[unit], "min"),
         )
         for unit, utilization in found.units.items()
     ]
     simulated = ["Simulated"] if measured else []
     headers = ("Unit", "Busy with calls", *simulated, "Mean response")
-    return table(headers, rows, right=(1, 2, 3) if measured else (1, 2))
+    return make_table(headers, rows, right=(1, 2, 3) if measured else (1, 2))
 
 
-def _sites(reading: Reading, found: Expected, calls: Demand) -> Table:
+def _make_site_table(reading: ProjectState, found: ExpectedResponse, calls: CallDemand) -> Table:
     """Lay out the sites, those reached least often within the target first."""
-    zone_of: Mapping[str, str] = plan_of(reading).assignment
+    zone_of: Mapping[str, str] = require_plan(reading).assignment
     low, high = calls.interval()
     daily = {
         site: f"{mean:.2f} [{least:.2f} to {most:.2f}]"
@@ -124,24 +128,24 @@ def _sites(reading: Reading, found: Expected, calls: Demand) -> Table:
             reading.project.sites[site].name,
             zone_of.get(site, "–"),
             daily[site],
-            _text(response.mean_response_min, "min"),
-            _text(response.share_within_target, "%"),
+            _format_value(response.mean_response_min, "min"),
+            _format_value(response.share_within_target, "%"),
         )
         for site, response in worst_first
     ]
     headers = ("Site", "Zone", "Calls a day [95 %]", "Mean response", "Within target")
-    return table(headers, rows, right=(2, 3, 4))
+    return make_table(headers, rows, right=(2, 3, 4))
 
 
-def _text(value: float | None, unit: str) -> str:
+def _format_value(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
     return f"{value:.1%}" if unit == "%" else f"{value:.1f} min"
 
 
-def _range(estimate: Estimate, unit: str) -> str:
+def _format_estimate(estimate: Estimate, unit: str) -> str:
     if estimate.low is None or estimate.high is None:
         return "–"
     scale = 100 if unit == "%" else 1
     low, high = estimate.low * scale, estimate.high * scale
-    return f"{_text(estimate.value, unit)} [{low:.1f} to {high:.1f}]"
+    return f"{_format_value(estimate.value, unit)} [{low:.1f} to {high:.1f}]"

@@ -2,21 +2,25 @@
 
 import argparse
 
-from zoneplanner.app.exporting import FORMATS, export
-from zoneplanner.cli.answer import Answer, Progressing
-from zoneplanner.cli.opened import a_path, add_project, opened
+from zoneplanner.app.exporting import EXPORT_FORMATS, export_file
+from zoneplanner.cli.answer import CommandResult, ProgressBar
+from zoneplanner.cli.opened import add_project_argument, open_session_for_command, parse_path
 
 EXAMPLE = "export district.gpkg --as xlsx --to district.xlsx"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
     parser.add_argument(
-        "--as", required=True, dest="kind", metavar="FORMAT", help=", ".join(FORMATS)
+        "--as", required=True, dest="kind", metavar="FORMAT", help=", ".join(EXPORT_FORMATS)
     )
     parser.add_argument(
-        "--to", required=True, type=a_path, metavar="PATH", help="a file, or a folder for several"
+        "--to",
+        required=True,
+        type=parse_path,
+        metavar="PATH",
+        help="a file, or a folder for several",
     )
     parser.add_argument(
         "--layer",
@@ -28,9 +32,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", metavar="N", help="whose zones; else the plan in force")
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Write the files, all of each or nothing."""
-    with opened(args.project, read_only=True) as session, Progressing("Writing") as report:
-        done = export(session, args.kind, args.to, layers=args.layer, plan=args.plan, report=report)
+    with (
+        open_session_for_command(args.project, read_only=True) as session,
+        ProgressBar("Writing") as report,
+    ):
+        done = export_file(
+            session, args.kind, args.to, layers=args.layer, plan=args.plan, report=report
+        )
     data = {"files": [str(file) for file in done.files], "rows": done.rows}
-    return Answer(data, (done.text,))
+    return CommandResult(data, (done.text,))

@@ -4,37 +4,44 @@ import argparse
 
 from rich.markdown import Markdown
 
-from zoneplanner.app.handbook import IMAGE, Hit, Page, handbook, page, search
-from zoneplanner.app.handbook_made import rules_page
-from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.opened import a_project, opened
+from zoneplanner.app.handbook import (
+    PICTURE_MARKUP,
+    HandbookMatch,
+    HandbookPage,
+    find_handbook_page,
+    load_handbook,
+    search_handbook,
+)
+from zoneplanner.app.handbook_made import render_rules_page
+from zoneplanner.cli.answer import CommandResult, make_table
+from zoneplanner.cli.opened import open_session_for_command, parse_project
 
 EXAMPLE = "help readiness"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     parser.add_argument("topic", nargs="*", metavar="TOPIC", help="a page, by its word or title")
     parser.add_argument(
         "--project",
-        type=a_project,
+        type=parse_project,
         metavar="PROJECT",
         help="a project, whose own choices the page rules shows",
     )
     parser.add_argument("--search", metavar="WORDS", help="the pages in which these words occur")
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Show a page, what was found, or the contents."""
     made: dict[str, str] = {}
     if args.project is not None:
-        with opened(args.project, read_only=True) as session:
-            made["rules"] = rules_page(session.project.rules)
-    pages = handbook(made)
+        with open_session_for_command(args.project, read_only=True) as session:
+            made["rules"] = render_rules_page(session.project.rules)
+    pages = load_handbook(made)
     if args.search is not None:
-        return _found(search(pages.values(), args.search), args.search)
+        return _show_search_results(search_handbook(pages.values(), args.search), args.search)
     if args.topic:
-        return _page(page(pages, " ".join(args.topic)))
+        return _show_page(find_handbook_page(pages, " ".join(args.topic)))
     rows = [(one.group, one.key, one.title) for one in pages.values()]
     data = {"pages": [{"group": group, "key": key, "title": title} for group, key, title in rows]}
     shown, last = [], ""
@@ -42,17 +49,17 @@ def run(args: argparse.Namespace) -> Answer:
         shown.append((group if group != last else "", key, title))
         last = group
     hint = "Read one with: zoneplanner help TOPIC; look for words with --search."
-    return Answer(data, [table(("Part", "Topic", "Page"), shown), hint])
+    return CommandResult(data, [make_table(("Part", "Topic", "Page"), shown), hint])
 
 
-def _page(one: Page) -> Answer:
-    text = IMAGE.sub("", one.text)
-    return Answer({"key": one.key, "title": one.title, "text": text}, [Markdown(text)])
+def _show_page(one: HandbookPage) -> CommandResult:
+    text = PICTURE_MARKUP.sub("", one.text)
+    return CommandResult({"key": one.key, "title": one.title, "text": text}, [Markdown(text)])
 
 
-def _found(hits: list[Hit], words: str) -> Answer:
+def _show_search_results(hits: list[HandbookMatch], words: str) -> CommandResult:
     data = {"found": [{"key": h.page.key, "title": h.page.title, "around": h.around} for h in hits]}
     if not hits:
-        return Answer(data, [f"The handbook says nothing on “{words}”."])
+        return CommandResult(data, [f"The handbook says nothing on “{words}”."])
     rows = [(hit.page.key, hit.page.title, hit.around) for hit in hits]
-    return Answer(data, [table(("Topic", "Page", "There"), rows)])
+    return CommandResult(data, [make_table(("Topic", "Page", "There"), rows)])

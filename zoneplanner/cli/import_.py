@@ -4,23 +4,31 @@ import argparse
 
 from rich.table import Table
 
-from zoneplanner.app.import_map import MapAsked
-from zoneplanner.app.import_reports import write_report
-from zoneplanner.app.imported import Imported
-from zoneplanner.app.importing import KINDS, import_file
-from zoneplanner.cli.answer import Answer, Progressing, table
-from zoneplanner.cli.opened import a_path, add_project, opened, pairs, together
-from zoneplanner.domain.clock import ClockChanges
+from zoneplanner.app.import_map import ImportOptions
+from zoneplanner.app.import_reports import write_import_report
+from zoneplanner.app.imported import ImportResult
+from zoneplanner.app.importing import IMPORT_KINDS, import_file
+from zoneplanner.cli.answer import CommandResult, ProgressBar, make_table
+from zoneplanner.cli.opened import (
+    add_project_argument,
+    group_key_values,
+    open_session_for_command,
+    parse_key_values,
+    parse_path,
+)
+from zoneplanner.domain.clock import DoubtfulTimePolicy
 
 EXAMPLE = "import district.gpkg visits.csv --as visits --dry-run"
 MOST_SHOWN = 20
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
-    parser.add_argument("file", type=a_path, metavar="FILE", help="the file to import")
-    parser.add_argument("--as", required=True, dest="kind", metavar="KIND", help=", ".join(KINDS))
+    add_project_argument(parser)
+    parser.add_argument("file", type=parse_path, metavar="FILE", help="the file to import")
+    parser.add_argument(
+        "--as", required=True, dest="kind", metavar="KIND", help=", ".join(IMPORT_KINDS)
+    )
     parser.add_argument("--name", metavar="N", help="what a plan is called; else like the file")
     parser.add_argument("--dry-run", action="store_true", help="tell what would be taken")
     parser.add_argument(
@@ -50,26 +58,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="by which clock a local time is told that there was none of",
     )
     parser.add_argument(
-        "--report", type=a_path, metavar="FILE", help="keep every row’s fate as CSV"
+        "--report", type=parse_path, metavar="FILE", help="keep every row’s fate as CSV"
     )
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Take what can be taken in one step; each row that is left out is told."""
-    asked = MapAsked(
+    asked = ImportOptions(
         path=args.file,
         kind=args.kind,
         profile=args.mapping,
         layer=args.layer,
         crs=args.crs,
-        columns=dict(pairs(args.column)),
-        only=together(args.only),
+        columns=dict(parse_key_values(args.column)),
+        only=group_key_values(args.only),
         instead=args.instead,
-        clocks=ClockChanges(args.twice, args.skipped) if args.twice or args.skipped else None,
+        clocks=DoubtfulTimePolicy(args.twice, args.skipped) if args.twice or args.skipped else None,
     )
     with (
-        opened(args.project, read_only=args.dry_run) as session,
-        Progressing("Importing") as report,
+        open_session_for_command(args.project, read_only=args.dry_run) as session,
+        ProgressBar("Importing") as report,
     ):
         done = import_file(
             session,
@@ -81,28 +89,28 @@ def run(args: argparse.Namespace) -> Answer:
             report=report,
         )
     if args.report is not None:
-        write_report(args.report, done)
-    return Answer(done.data, _lines(done), found=bool(done.refused))
+        write_import_report(args.report, done)
+    return CommandResult(done.data, _format_lines(done), found=bool(done.refused))
 
 
-def _lines(done: Imported) -> list[str | Table]:
+def _format_lines(done: ImportResult) -> list[str | Table]:
     lines: list[str | Table] = [done.text]
     if done.how:
         lines.append(f"The file was read as {done.how}.")
     if done.told:
-        lines.append(_read_as(done))
+        lines.append(_describe_mapping(done))
     lines += done.notes
     if done.already:
         rows = "row was" if done.already == 1 else "rows were"
         lines.append(f"{done.already:,} {rows} known already.")
     if done.ignored:
         lines.append(f"Columns that are not known were left out: {', '.join(done.ignored)}.")
-    lines += _told("Repaired", [(own.row, own.how) for own in done.repaired])
-    lines += _told("Refused", [(own.row, own.reason) for own in done.refused])
+    lines += _list_rows("Repaired", [(own.row, own.how) for own in done.repaired])
+    lines += _list_rows("Refused", [(own.row, own.reason) for own in done.refused])
     return lines
 
 
-def _read_as(done: Imported) -> str:
+def _describe_mapping(done: ImportResult) -> str:
     told = done.told
     columns = ", ".join(f"{ours} from {' or '.join(own)}" for ours, own in told["columns"].items())
     where = f" Coordinates: {told['crs']}." if told["crs"] else ""
@@ -110,11 +118,11 @@ def _read_as(done: Imported) -> str:
     return f"Columns by {told['mapping']}: {columns}.{where}{rest}"
 
 
-def _told(title: str, rows: list[tuple[int, str]]) -> list[str | Table]:
+def _list_rows(title: str, rows: list[tuple[int, str]]) -> list[str | Table]:
     if not rows:
         return []
     shown = [(f"{row:,}", text) for row, text in rows[:MOST_SHOWN]]
-    lines: list[str | Table] = ["", table(("Row", title), shown, right=(0,))]
+    lines: list[str | Table] = ["", make_table(("Row", title), shown, right=(0,))]
     if len(rows) > MOST_SHOWN:
         lines.append(f"{len(rows) - MOST_SHOWN:,} more; --json lists them all.")
     return lines

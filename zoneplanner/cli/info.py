@@ -3,24 +3,24 @@
 import argparse
 
 from zoneplanner import storage
-from zoneplanner.app.history import trail
-from zoneplanner.cli.answer import Answer
-from zoneplanner.cli.opened import add_project, opened_store
+from zoneplanner.app.history import follow_saved_edits
+from zoneplanner.cli.answer import CommandResult
+from zoneplanner.cli.opened import add_project_argument, open_store_for_command
 
 EXAMPLE = "info district.gpkg"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Look at the file without changing it, also one of another version."""
-    with opened_store(args.project, read_only=True) as store:
+    with open_store_for_command(args.project, read_only=True) as store:
         project, head, edits = store.project(), store.head(), store.edits()
         versions = (store.schema_version, store.min_reader_version)
-    undoable = max(len(trail(edits).steps) - 1, 0)
+    undoable = max(len(follow_saved_edits(edits).steps) - 1, 0)
     plans = [plan.name for plan in project.plans.values()]
     data = {
         "schema_version": versions[0],
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> Answer:
         f"{head.entries} journal entries; head {head.hash or 'none yet'}.",
         _version(*versions),
     ]
-    return Answer(data, lines)
+    return CommandResult(data, lines)
 
 
 def _version(version: int, reader: int) -> str:

@@ -5,31 +5,31 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.due_visits import taken_up
-from zoneplanner.app.logbook import log_columns
-from zoneplanner.app.readiness_log import drill_doubt
-from zoneplanner.app.record_history import record_history
-from zoneplanner.app.response_actions import log_action
+from zoneplanner.app.due_visits import find_started_plan
+from zoneplanner.app.logbook import log_record
+from zoneplanner.app.readiness_log import explain_drill_doubt
+from zoneplanner.app.record_history import list_record_revisions
+from zoneplanner.app.response_actions import log_response_action
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
-from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.opened import add_project, opened
-from zoneplanner.domain.clock import utc_text
-from zoneplanner.domain.columns import KINDS
+from zoneplanner.cli.answer import CommandResult, make_table
+from zoneplanner.cli.opened import add_project_argument, open_session_for_command
+from zoneplanner.domain.clock import format_utc_iso
+from zoneplanner.domain.columns import LOGGABLE_KINDS
 from zoneplanner.domain.journal import DISPOSITIONS
-from zoneplanner.domain.privacy import ADVICE, warnings_of
+from zoneplanner.domain.privacy import PRIVACY_ADVICE, find_personal_data_in_entry
 from zoneplanner.errors import UserError
 
 HISTORY = "history"
 EXAMPLE = 'log district.gpkg visit site="Del Campo High" purpose=teaching'
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
     parser.add_argument(
         "kind",
-        choices=(*KINDS, HISTORY),
+        choices=(*LOGGABLE_KINDS, HISTORY),
         help=f"what is logged; {HISTORY} uid=UID shows every entry of a record instead",
     )
     parser.add_argument(
@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Append the entry; it is kept once this returns. A history only shows what there is."""
     columns: dict[str, str] = {}
     for text in args.columns:
@@ -58,21 +58,21 @@ def run(args: argparse.Namespace) -> Answer:
                 f"“{key}” is given twice; give it once.", {"key": key}, code="given_twice"
             )
         columns[key] = value
-    with opened(args.project, read_only=args.kind == HISTORY) as session:
+    with open_session_for_command(args.project, read_only=args.kind == HISTORY) as session:
         if args.kind == HISTORY:
             return _history(session, columns)
         if args.kind == "stamp":
             kept = log_stamp(session, columns)
         elif args.kind == "action":
-            kept = log_action(session, columns)
+            kept = log_response_action(session, columns)
         else:
-            kept = log_columns(session, args.kind, columns)
+            kept = log_record(session, args.kind, columns)
         where = f" at {session.project.sites[kept.site].name}" if kept.site else ""
-        doubts = warnings_of(kept.payload, session.project)
-        planned = taken_up(session, kept)
+        doubts = find_personal_data_in_entry(kept.payload, session.project)
+        planned = find_started_plan(session, kept)
         late = ""
         if kept.kind == "drill":
-            late = drill_doubt(session.project, kept.site or "", kept.occurred_at)
+            late = explain_drill_doubt(session.project, kept.site or "", kept.occurred_at)
         zone = ZoneInfo(session.project.time_zone)
     lines = [f"Logged {kept.kind} {kept.uid}{where} as entry {kept.seq}."]
     data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}
@@ -84,15 +84,15 @@ def run(args: argparse.Namespace) -> Answer:
         lines.append(f"{late} If it was not held then, correct it: supersedes={kept.uid}.")
     if doubts:
         data["warnings"] = list(doubts)
-        lines += [*doubts, f"{ADVICE} To take it back: void={kept.uid} reason=..."]
-    return Answer(data, lines)
+        lines += [*doubts, f"{PRIVACY_ADVICE} To take it back: void={kept.uid} reason=..."]
+    return CommandResult(data, lines)
 
 
-def _history(session: Session, columns: Mapping[str, str]) -> Answer:
+def _history(session: Session, columns: Mapping[str, str]) -> CommandResult:
     """Show who logged, corrected and voided a record, and what each entry changed."""
     if list(columns) != ["uid"]:
         raise UserError(f"Say whose history: {HISTORY} uid=UID, the uid of any of its entries.")
-    steps = record_history(session, columns["uid"])
+    steps = list_record_revisions(session, columns["uid"])
     if not steps:
         raise UserError(
             f"There is no entry “{columns['uid']}” in the journal.",
@@ -111,5 +111,5 @@ def _history(session: Session, columns: Mapping[str, str]) -> Answer:
         for one in steps
     ]
     heads = ("Entry", "What", "Recorded", "By", "Changes")
-    told = [{**asdict(one), "recorded_at": utc_text(one.recorded_at)} for one in steps]
-    return Answer({"entries": told}, [table(heads, rows, right=(0,))])
+    told = [{**asdict(one), "recorded_at": format_utc_iso(one.recorded_at)} for one in steps]
+    return CommandResult({"entries": told}, [make_table(heads, rows, right=(0,))])

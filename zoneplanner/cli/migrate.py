@@ -3,23 +3,27 @@
 import argparse
 
 from zoneplanner import storage
-from zoneplanner.app.backups import migrated
-from zoneplanner.app.project import now
-from zoneplanner.cli.answer import Answer
-from zoneplanner.cli.opened import add_project
-from zoneplanner.storage import Address
+from zoneplanner.app.backups import migrate_with_backup
+from zoneplanner.app.project import get_utc_now
+from zoneplanner.cli.answer import CommandResult
+from zoneplanner.cli.opened import add_project_argument
+from zoneplanner.storage import ServerAddress
 
 EXAMPLE = "migrate district.gpkg"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Bring the project to the present version, all or nothing."""
-    done = migrated(args.project, now()) if isinstance(args.project, Address) else None
+    done = (
+        migrate_with_backup(args.project, get_utc_now())
+        if isinstance(args.project, ServerAddress)
+        else None
+    )
     with storage.open(args.project) as store:
         head, version, kept_as, notice = (
             store.head(),
@@ -47,4 +51,4 @@ def run(args: argparse.Namespace) -> Answer:
         up_to_date if kept_as is None else notice,
         f"{head.entries} journal entries; head {head.hash or 'none yet'}.",
     ]
-    return Answer(data, lines)
+    return CommandResult(data, lines)

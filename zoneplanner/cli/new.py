@@ -2,28 +2,33 @@
 
 import argparse
 
-from zoneplanner.app.project import DEFAULT_PRESET, create
-from zoneplanner.cli.answer import Answer, Progressing
-from zoneplanner.cli.opened import a_path, a_whole_number, add_project, together
+from zoneplanner.app.project import DEFAULT_PROJECT_PRESET, create_project
+from zoneplanner.cli.answer import CommandResult, ProgressBar
+from zoneplanner.cli.opened import (
+    add_project_argument,
+    group_key_values,
+    parse_path,
+    parse_whole_number,
+)
 from zoneplanner.errors import UserError
-from zoneplanner.storage import Address
+from zoneplanner.storage import ServerAddress
 
 EXAMPLE = "new district.gpkg"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
     parser.add_argument("--preset", help="name of a preset, or the path of one of your own")
     parser.add_argument("--empty", action="store_true", help="without school sites")
     parser.add_argument(
         "--district",
-        type=a_path,
+        type=parse_path,
         metavar="FILE",
         help="another district: a file of its boundary, or of its schools",
     )
     parser.add_argument("--name", default="", help="with --district: what the district is called")
-    parser.add_argument("--zones", type=a_whole_number, help="with --district: how many units")
+    parser.add_argument("--zones", type=parse_whole_number, help="with --district: how many units")
     parser.add_argument("--layer", metavar="L", help="with --district: one of several layers")
     parser.add_argument("--crs", metavar="EPSG:N", help="with --district: the file’s coordinates")
     parser.add_argument(
@@ -35,9 +40,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Create the project file."""
-    if isinstance(args.project, Address):
+    if isinstance(args.project, ServerAddress):
         raise UserError(
             "Make the project in a file first, then carry it there with share.", code="needs_a_file"
         )
@@ -45,20 +50,22 @@ def run(args: argparse.Namespace) -> Answer:
         given = args.name or args.zones is not None or args.layer or args.crs or args.only
         if given:
             raise UserError("Name, zones, layer, crs and only belong to --district; name its file.")
-        session = create(args.project, preset=args.preset or DEFAULT_PRESET, empty=args.empty)
+        session = create_project(
+            args.project, preset=args.preset or DEFAULT_PROJECT_PRESET, empty=args.empty
+        )
     else:
-        from zoneplanner.app.new_district import PRESET, create_district
+        from zoneplanner.app.new_district import ANY_DISTRICT_PRESET, create_district
 
-        with Progressing("Reading") as report:
+        with ProgressBar("Reading") as report:
             session = create_district(
                 args.project,
                 args.district,
                 name=args.name,
-                preset=args.preset or PRESET,
+                preset=args.preset or ANY_DISTRICT_PRESET,
                 zones=args.zones,
                 layer=args.layer,
                 crs=args.crs,
-                only=together(args.only),
+                only=group_key_values(args.only),
                 report=report,
             )
     project = session.project
@@ -77,4 +84,4 @@ def run(args: argparse.Namespace) -> Answer:
     if args.district is not None:
         lines.append(f"Coordinates: {project.crs}. Next: import its jurisdictions, then its sites.")
         data = {**data, "name": project.name, "crs": project.crs}
-    return Answer(data, tuple(lines))
+    return CommandResult(data, tuple(lines))

@@ -7,21 +7,23 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from zoneplanner.app.backups import back_up_now_and_then
-from zoneplanner.app.places import Place, place_of
-from zoneplanner.app.project import open_session, open_store
+from zoneplanner.app.backups import back_up_if_due
+from zoneplanner.app.places import ProjectLocation, parse_location
+from zoneplanner.app.project import open_checked_store, open_session
 from zoneplanner.app.session import Session
-from zoneplanner.domain.checks import Finding
+from zoneplanner.domain.checks import CheckFinding
 from zoneplanner.errors import UserError
 from zoneplanner.storage import Store
 
 
 @contextmanager
-def opened(place: Place, *, plan: str | None = None, read_only: bool = False) -> Iterator[Session]:
+def open_session_for_command(
+    place: ProjectLocation, *, plan: str | None = None, read_only: bool = False
+) -> Iterator[Session]:
     """Open a project, show a plan by name where one is given, and close it again."""
     session = open_session(place, read_only=read_only)
     try:
-        _tell_damage(session.store)
+        _report_damage(session.store)
         _back_up(session)
         if plan is not None:
             session.show_plan(session.project.plan(plan).uid)
@@ -31,14 +33,14 @@ def opened(place: Place, *, plan: str | None = None, read_only: bool = False) ->
 
 
 @contextmanager
-def opened_store(place: Place, *, read_only: bool = False) -> Iterator[Store]:
+def open_store_for_command(place: ProjectLocation, *, read_only: bool = False) -> Iterator[Store]:
     """Open a project's store and close it again."""
-    with open_store(place, read_only=read_only) as store:
-        _tell_damage(store)
+    with open_checked_store(place, read_only=read_only) as store:
+        _report_damage(store)
         yield store
 
 
-def _tell_damage(store: Store) -> None:
+def _report_damage(store: Store) -> None:
     """Say what could be saved of a damaged file, beside the answer."""
     if store.damaged:
         print(store.notice, file=sys.stderr)
@@ -47,32 +49,32 @@ def _tell_damage(store: Store) -> None:
 def _back_up(session: Session) -> None:
     """Keep a backup of a file that is written to; that there is none stops nobody."""
     try:
-        back_up_now_and_then(session)
+        back_up_if_due(session)
     except UserError as error:
         print(error.message, file=sys.stderr)
 
 
-def add_project(parser: argparse.ArgumentParser) -> None:
+def add_project_argument(parser: argparse.ArgumentParser) -> None:
     """Add the positional project."""
     told = "the project file (.gpkg), or the postgresql:// address of a shared project"
-    parser.add_argument("project", type=a_project, metavar="PROJECT", help=told)
+    parser.add_argument("project", type=parse_project, metavar="PROJECT", help=told)
 
 
-def a_project(text: str) -> Place:
+def parse_project(text: str) -> ProjectLocation:
     """Read a project file's path or a shared project's address."""
     if not text.strip():
         raise UserError("The name of the project is empty; give one.", code="name_missing")
-    return place_of(text)
+    return parse_location(text)
 
 
-def a_path(text: str) -> Path:
+def parse_path(text: str) -> Path:
     """Read the path of a file or folder."""
     if not text.strip():
         raise UserError("The name of the file or folder is empty; give one.", code="name_missing")
     return Path(text)
 
 
-def a_date(text: str) -> date:
+def parse_date(text: str) -> date:
     """Read a date such as 2026-08-14."""
     try:
         return date.fromisoformat(text)
@@ -82,7 +84,7 @@ def a_date(text: str) -> date:
         ) from None
 
 
-def a_number(text: str) -> float:
+def parse_number(text: str) -> float:
     """Read a number, or say that it is none."""
     try:
         return float(text)
@@ -92,7 +94,7 @@ def a_number(text: str) -> float:
         ) from None
 
 
-def a_whole_number(text: str) -> int:
+def parse_whole_number(text: str) -> int:
     """Read a whole number of 0 or more."""
     if not (text.isascii() and text.isdigit()):
         raise UserError(
@@ -103,20 +105,20 @@ def a_whole_number(text: str) -> int:
     return int(text)
 
 
-def some_seconds(text: str) -> float:
+def parse_time_limit(text: str) -> float:
     """Read a time limit, above 0 seconds."""
-    seconds = a_number(text)
+    seconds = parse_number(text)
     if not seconds > 0:
         raise UserError("The time limit must be above 0 seconds.", code="out_of_range")
     return seconds
 
 
-def findings(found: tuple[Finding, ...]) -> list[dict[str, object]]:
+def findings_to_json(found: tuple[CheckFinding, ...]) -> list[dict[str, object]]:
     """Return findings as JSON values."""
     return [{"code": f.code, "text": f.text, "where": dict(f.where)} for f in found]
 
 
-def pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
+def parse_key_values(texts: Sequence[str]) -> list[tuple[str, str]]:
     """Read texts such as ``District=Elk Grove`` as column and value."""
     found = []
     for text in texts:
@@ -131,9 +133,9 @@ def pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
-def together(texts: Sequence[str]) -> dict[str, list[str]]:
+def group_key_values(texts: Sequence[str]) -> dict[str, list[str]]:
     """Read texts such as ``District=Elk Grove`` as the values wanted of each column."""
     found: dict[str, list[str]] = {}
-    for column, value in pairs(texts):
+    for column, value in parse_key_values(texts):
         found.setdefault(column, []).append(value)
     return found

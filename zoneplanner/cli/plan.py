@@ -7,39 +7,44 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from zoneplanner.analysis.optimise.problem import PROVEN_GAP
-from zoneplanner.app.project import FIRST_PLAN, keep_plan, new_uid
-from zoneplanner.app.propose import Proposal, check_tolerance, new_plan, propose
-from zoneplanner.app.reading import Reading
-from zoneplanner.app.response import gain_words
+from zoneplanner.app.project import FIRST_PLAN, new_uid, save_plan
+from zoneplanner.app.propose import (
+    PlanProposal,
+    build_empty_plan,
+    check_tolerance,
+    search_proposals,
+)
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.app.response import describe_response_gain
 from zoneplanner.app.session import Session
-from zoneplanner.app.words import proof_text
-from zoneplanner.cli.answer import Answer, Progressing, table
+from zoneplanner.app.words import format_proof
+from zoneplanner.cli.answer import CommandResult, ProgressBar, make_table
 from zoneplanner.cli.opened import (
-    a_number,
-    a_whole_number,
-    add_project,
-    findings,
-    opened,
-    some_seconds,
+    add_project_argument,
+    findings_to_json,
+    open_session_for_command,
+    parse_number,
+    parse_time_limit,
+    parse_whole_number,
 )
 from zoneplanner.domain.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.response_search import Found
+    from zoneplanner.analysis.response_search import ResponseImprovement
 
 EXAMPLE = "plan district.gpkg --tolerance 0.10"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
     parser.add_argument("--name", help=f"the plan's name (default {FIRST_PLAN})")
-    parser.add_argument("--tolerance", type=a_number, default=DEFAULT_TOLERANCE)
-    parser.add_argument("--seed", type=a_whole_number, default=0)
-    parser.add_argument("--time-limit", type=some_seconds, default=60.0, metavar="SECONDS")
+    parser.add_argument("--tolerance", type=parse_number, default=DEFAULT_TOLERANCE)
+    parser.add_argument("--seed", type=parse_whole_number, default=0)
+    parser.add_argument("--time-limit", type=parse_time_limit, default=60.0, metavar="SECONDS")
     parser.add_argument("--keep-close-to", metavar="PLAN", help="move few students from it")
-    parser.add_argument("--weight", type=a_number, help="trip-minutes per student moved (1)")
+    parser.add_argument("--weight", type=parse_number, help="trip-minutes per student moved (1)")
     parser.add_argument(
         "--objective",
         choices=("travel", "response"),
@@ -48,7 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Search, keep the best plan found, and report what is known of it."""
     check_tolerance(args.tolerance)
     if args.name is not None and not args.name.strip():
@@ -57,22 +62,22 @@ def run(args: argparse.Namespace) -> Answer:
         )
     if args.weight is not None:
         _check_weight(args.weight, args.keep_close_to)
-    with opened(args.project) as session:
-        draft = _draft(session, args.name)
+    with open_session_for_command(args.project) as session:
+        draft = _find_or_make_draft(session, args.name)
         best, first_s, seconds = _search(session, draft, args)
-        keep_plan(session, best.plan, f"Propose “{best.plan.name}”")
+        save_plan(session, best.plan, f"Propose “{best.plan.name}”")
         session.show_plan(best.plan.uid)
-        better = _better(session, args) if args.objective == "response" else None
-        return _answer(session.reading, best, first_s, seconds, better)
+        better = _improve_response(session, args) if args.objective == "response" else None
+        return _make_result(session.reading, best, first_s, seconds, better)
 
 
-def _better(session: Session, args: argparse.Namespace) -> "Found":
+def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseImprovement":
     """Lessen the expected response of the plan that was proposed, and keep what is found."""
-    from zoneplanner.app.response import better_responses
+    from zoneplanner.app.response import search_faster_response
 
     best = None
-    with Progressing("Lessening the response") as report:
-        for found in better_responses(
+    with ProgressBar("Lessening the response") as report:
+        for found in search_faster_response(
             session.reading, seed=args.seed, time_limit_s=args.time_limit
         ):
             best = found
@@ -82,7 +87,7 @@ def _better(session: Session, args: argparse.Namespace) -> "Found":
             "No plan was found within the time limit; allow more seconds.", code="nothing_found"
         )
     if best.mean_response_min < best.start_min:
-        keep_plan(session, best.plan, f"Lessen the response of “{best.plan.name}”")
+        save_plan(session, best.plan, f"Lessen the response of “{best.plan.name}”")
     return best
 
 
@@ -99,11 +104,11 @@ def _check_weight(weight: float, near: str | None) -> None:
         )
 
 
-def _draft(session: Session, name: str | None) -> Plan:
+def _find_or_make_draft(session: Session, name: str | None) -> Plan:
     project = session.project
     named = next((p for p in project.plans.values() if p.name == (name or FIRST_PLAN)), None)
     if named is None:
-        return new_plan(project, name or FIRST_PLAN, new_uid(), session.clock())
+        return build_empty_plan(project, name or FIRST_PLAN, new_uid(), session.clock())
     if not named.adopted:
         return named
     if name is not None:
@@ -114,17 +119,17 @@ def _draft(session: Session, name: str | None) -> Plan:
         )
     taken = {plan.name for plan in project.plans.values()}
     free = next(f"{FIRST_PLAN} {n}" for n in range(2, 1000) if f"{FIRST_PLAN} {n}" not in taken)
-    return new_plan(project, free, new_uid(), session.clock())
+    return build_empty_plan(project, free, new_uid(), session.clock())
 
 
 def _search(
     session: Session, draft: Plan, args: argparse.Namespace
-) -> tuple[Proposal, float, float]:
+) -> tuple[PlanProposal, float, float]:
     project = session.project
     near = project.plan(args.keep_close_to).assignment if args.keep_close_to else None
     first_s, best = 0.0, None
-    with Progressing("Searching") as report:
-        candidates = propose(
+    with ProgressBar("Searching") as report:
+        candidates = search_proposals(
             project,
             draft,
             session.reading.basis,
@@ -148,9 +153,13 @@ def _search(
     return best, first_s, time.perf_counter() - start
 
 
-def _answer(
-    reading: Reading, best: Proposal, first_s: float, seconds: float, better: "Found | None"
-) -> Answer:
+def _make_result(
+    reading: ProjectState,
+    best: PlanProposal,
+    first_s: float,
+    seconds: float,
+    better: "ResponseImprovement | None",
+) -> CommandResult:
     assert reading.plan is not None
     assert reading.figures is not None
     figures = reading.figures
@@ -180,22 +189,22 @@ def _answer(
         "first_plan_seconds": first_s,
         "zones": zones,
         "unassigned": list(figures.unassigned),
-        "problems": findings(reading.problems),
+        "problems": findings_to_json(reading.problems),
     }
     if better is not None:
         data["mean_response_min"] = better.mean_response_min
         data["mean_response_min_before"] = better.start_min
     lines: tuple[str | Table, ...] = (
-        _table(reading),
+        _make_zone_table(reading),
         "",
-        f"{proof_text(gap, proven=proven)} Drive {cost:.1f} trip-minutes a day; {seconds:.1f} s.",
-        *([gain_words(better)] if better is not None else []),
+        f"{format_proof(gap, proven=proven)} Drive {cost:.1f} trip-minutes a day; {seconds:.1f} s.",
+        *([describe_response_gain(better)] if better is not None else []),
         *(problem.text for problem in reading.problems),
     )
-    return Answer(data, lines, found=bool(reading.problems))
+    return CommandResult(data, lines, found=bool(reading.problems))
 
 
-def _table(reading: Reading) -> Table:
+def _make_zone_table(reading: ProjectState) -> Table:
     assert reading.plan is not None
     assert reading.figures is not None
     rows = []
@@ -219,4 +228,4 @@ def _table(reading: Reading) -> Table:
         "Zone", "Agency", "Sites", "Students", "Load min/day", "Deviation",
         "Drive min/day", "Pieces", "Post",
     )  # fmt: skip
-    return table(headers, rows, right=(2, 3, 4, 5, 6, 7))
+    return make_table(headers, rows, right=(2, 3, 4, 5, 6, 7))

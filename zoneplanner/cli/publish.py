@@ -3,26 +3,33 @@
 import argparse
 from datetime import datetime
 
-from zoneplanner.app.handout import PAPERS, Wanted, last_record
-from zoneplanner.app.publishing import AUDIENCES, PARTS, publish
+from zoneplanner.app.handout import HANDOUT_PAPERS, HandoutRequest, find_last_record_time
+from zoneplanner.app.publishing import AUDIENCES, PUBLICATIONS, publish_edition
 from zoneplanner.app.session import Session
-from zoneplanner.cli.answer import Answer, Progressing
-from zoneplanner.cli.opened import a_date, a_path, add_project, opened
-from zoneplanner.domain.clock import parse_time
+from zoneplanner.cli.answer import CommandResult, ProgressBar
+from zoneplanner.cli.opened import (
+    add_project_argument,
+    open_session_for_command,
+    parse_date,
+    parse_path,
+)
+from zoneplanner.domain.clock import parse_moment
 
 EXAMPLE = "publish district.gpkg --to handouts --audience public"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
-    parser.add_argument("--to", required=True, type=a_path, metavar="DIR")
+    add_project_argument(parser)
+    parser.add_argument("--to", required=True, type=parse_path, metavar="DIR")
     parser.add_argument("--audience", required=True, choices=tuple(AUDIENCES))
-    parser.add_argument("--only", metavar="PARTS", help=f"some of: {', '.join(PARTS)}")
+    parser.add_argument("--only", metavar="PARTS", help=f"some of: {', '.join(PUBLICATIONS)}")
     parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
-    parser.add_argument("--from", dest="first", type=a_date, metavar="D", help="period of reports")
-    parser.add_argument("--until", dest="last", type=a_date, metavar="D", help="its last day")
-    parser.add_argument("--paper", choices=PAPERS, default=PAPERS[0])
+    parser.add_argument(
+        "--from", dest="first", type=parse_date, metavar="D", help="period of reports"
+    )
+    parser.add_argument("--until", dest="last", type=parse_date, metavar="D", help="its last day")
+    parser.add_argument("--paper", choices=HANDOUT_PAPERS, default=HANDOUT_PAPERS[0])
     parser.add_argument(
         "--tiles",
         default="",
@@ -38,33 +45,33 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Write the files, all or none."""
     only = args.only
     if only is not None:
         only = [part.strip() for part in only.split(",") if part.strip()]
     with (
-        opened(args.project, plan=args.plan, read_only=True) as session,
-        Progressing("Publishing") as report,
+        open_session_for_command(args.project, plan=args.plan, read_only=True) as session,
+        ProgressBar("Publishing") as report,
     ):
-        as_of = _moment(session, args.as_of)
+        as_of = _read_moment(session, args.as_of)
         if args.plan is None:
             plan = session.project.current_plan(session.day_of(as_of))
             session.show_plan(plan.uid if plan else None)
-        wanted = Wanted(args.audience, as_of, args.first, args.last, args.paper, args.tiles)
-        files = publish(session, args.to, wanted=wanted, only=only, report=report)
-        later = _later(session, as_of) if args.plan is None else []
+        wanted = HandoutRequest(args.audience, as_of, args.first, args.last, args.paper, args.tiles)
+        files = publish_edition(session, args.to, wanted=wanted, only=only, report=report)
+        later = _warn_of_later_plan(session, as_of) if args.plan is None else []
     names = [str(file) for file in files]
-    return Answer({"files": names}, [*names, *later])
+    return CommandResult({"files": names}, [*names, *later])
 
 
-def _moment(session: Session, text: str | None) -> datetime:
+def _read_moment(session: Session, text: str | None) -> datetime:
     if text is None:
-        return last_record(session)
-    return parse_time(text, time_zone=session.project.time_zone, now=session.clock())
+        return find_last_record_time(session)
+    return parse_moment(text, time_zone=session.project.time_zone, now=session.clock())
 
 
-def _later(session: Session, as_of: datetime) -> list[str]:
+def _warn_of_later_plan(session: Session, as_of: datetime) -> list[str]:
     """Tell of a plan that took force after the moment shown; the files do not depend on it."""
     plan = session.project.current_plan(session.today)
     if plan is None or plan.uid == session.plan_uid or session.day_of(as_of) == session.today:

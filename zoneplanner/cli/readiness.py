@@ -6,73 +6,91 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from zoneplanner.app.due_calendar import write_calendar
-from zoneplanner.app.readiness import Readiness, item_name, item_place, readiness, site_statuses
-from zoneplanner.app.retention import NOTE, Kept, retention
+from zoneplanner.app.due_calendar import write_due_calendar
+from zoneplanner.app.readiness import (
+    ReadinessStatus,
+    compute_readiness,
+    compute_site_statuses,
+    format_requirement_name,
+    format_requirement_place,
+)
+from zoneplanner.app.retention import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.app.session import Session
-from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.coverage import figure_data
-from zoneplanner.cli.opened import a_date, a_path, add_project, opened
+from zoneplanner.cli.answer import CommandResult, make_table
+from zoneplanner.cli.coverage import figure_to_json
+from zoneplanner.cli.opened import (
+    add_project_argument,
+    open_session_for_command,
+    parse_date,
+    parse_path,
+)
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness import Item, Status
+from zoneplanner.domain.readiness import Requirement, RequirementStatus
 
 EXAMPLE = "readiness district.gpkg --on 2026-12-01 --ics due.ics"
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Rule")
-KEPT = ("Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
-AID = "A planning aid, not legal advice."
+_RETENTION_HEADERS = ("Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
+_LEGAL_NOTE = "A planning aid, not legal advice."
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
-    parser.add_argument("--on", type=a_date, metavar="D", help="the day to look at; today")
+    add_project_argument(parser)
+    parser.add_argument("--on", type=parse_date, metavar="D", help="the day to look at; today")
     parser.add_argument("--site", metavar="ID", help="one site, by id or name, with all details")
-    parser.add_argument("--ics", type=a_path, metavar="FILE", help="write what is due as calendar")
+    parser.add_argument(
+        "--ics", type=parse_path, metavar="FILE", help="write what is due as calendar"
+    )
     parser.add_argument(
         "--retention", action="store_true", help="which records have passed their time"
     )
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """List every duty of every patrolled site; people see what is to be done first."""
-    with opened(args.project, read_only=True) as session:
+    with open_session_for_command(args.project, read_only=True) as session:
         if args.retention:
-            return _retention(retention(session, args.on))
-        found = readiness(session, args.on)
+            return _show_retention(compute_retention(session, args.on))
+        found = compute_readiness(session, args.on)
         files = []
         if args.ics is not None:
-            files = [str(write_calendar(session, found, args.ics))]
+            files = [str(write_due_calendar(session, found, args.ics))]
         return _answer(session, found, args.site, files)
 
 
 def _answer(
-    session: Session, found: Readiness, site_name: str | None, files: Sequence[str]
-) -> Answer:
+    session: Session, found: ReadinessStatus, site_name: str | None, files: Sequence[str]
+) -> CommandResult:
     project = session.project
-    items: Sequence[Item] = found.items
+    items: Sequence[Requirement] = found.items
     if site_name is not None:
         site = project.site(site_name).id
         items = [item for item in items if item.site == site]
     data = {
         "rows": [_row(project, item) for item in items],
-        "figures": {name: figure_data(figure) for name, figure in found.figures.items()},
+        "figures": {name: figure_to_json(figure) for name, figure in found.figures.items()},
         "files": list(files),
     }
-    counts = Counter(site_statuses(found, project).values())
-    summary = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    counts = Counter(compute_site_statuses(found, project).values())
+    summary = ", ".join(
+        f"{counts[status]} {status}" for status in RequirementStatus if counts[status]
+    )
     lines: list[str | Table] = [f"Sites by the worst of their duties: {summary or 'none'}."]
     if site_name is not None:
-        lines += [_table(project, items), *(f"{item_name(item)}: {item.detail}" for item in items)]
+        lines += [
+            _table(project, items),
+            *(f"{format_requirement_name(item)}: {item.detail}" for item in items),
+        ]
     else:
         lines.append(_table(project, found.to_do))
     lines += [f"Wrote {path}." for path in files]
-    return Answer(data, [*lines, AID])
+    return CommandResult(data, [*lines, _LEGAL_NOTE])
 
 
-def _row(project: Project, item: Item) -> dict[str, object]:
+def _row(project: Project, item: Requirement) -> dict[str, object]:
     return {
         "site": item.site,
-        "name": item_place(project, item),
+        "name": format_requirement_place(project, item),
         "item": item.what,
         "status": str(item.status),
         "due_on": item.due_on.isoformat() if item.due_on else None,
@@ -84,22 +102,22 @@ def _row(project: Project, item: Item) -> dict[str, object]:
     }
 
 
-def _table(project: Project, items: Sequence[Item]) -> Table:
+def _table(project: Project, items: Sequence[Requirement]) -> Table:
     rows = [
         (
             str(item.due_on or "–"),
-            item_place(project, item),
-            item_name(item),
+            format_requirement_place(project, item),
+            format_requirement_name(item),
             str(item.status),
             f"{item.done} of {item.required}",
             item.rule,
         )
         for item in items
     ]
-    return table(HEADERS, rows)
+    return make_table(HEADERS, rows)
 
 
-def _retention(found: Sequence[Kept]) -> Answer:
+def _show_retention(found: Sequence[RetentionStatus]) -> CommandResult:
     rows = [
         {
             "name": one.rule.name,
@@ -126,4 +144,7 @@ def _retention(found: Sequence[Kept]) -> Answer:
         )
         for one in found
     ]
-    return Answer({"retention": rows}, [table(KEPT, shown, right=(1, 2, 5)), NOTE, AID])
+    return CommandResult(
+        {"retention": rows},
+        [make_table(_RETENTION_HEADERS, shown, right=(1, 2, 5)), RETENTION_NOTE, _LEGAL_NOTE],
+    )

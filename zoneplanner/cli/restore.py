@@ -5,35 +5,37 @@ from pathlib import Path
 
 from zoneplanner.app import backups
 from zoneplanner.app.backups import Backup
-from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.opened import a_path, a_whole_number
+from zoneplanner.cli.answer import CommandResult, make_table
+from zoneplanner.cli.opened import parse_path, parse_whole_number
 from zoneplanner.errors import UserError
 
 EXAMPLE = "restore district.gpkg --backup 1 --to district-restored.gpkg"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    parser.add_argument("project", type=a_path, metavar="PROJECT", help="the project file (.gpkg)")
+    parser.add_argument(
+        "project", type=parse_path, metavar="PROJECT", help="the project file (.gpkg)"
+    )
     parser.add_argument("--backup", metavar="N", help="a number of the list, or a backup file")
-    parser.add_argument("--to", type=a_path, metavar="FILE", help="the new file")
+    parser.add_argument("--to", type=parse_path, metavar="FILE", help="the new file")
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Write the backup chosen to a new file; nothing is ever replaced."""
-    known = backups.of_file(args.project)
+    known = backups.list_backups_of_file(args.project)
     if args.to is None:
-        return _listed(args.project, known)
-    file = _chosen(args.backup or "1", known, args.project)
-    head = backups.restored(file, args.to)
+        return _list_backups(args.project, known)
+    file = _choose_backup(args.backup or "1", known, args.project)
+    head = backups.restore_backup(file, args.to)
     data = {"file": str(args.to), "entries": head.entries, "head": head.hash}
-    return Answer(data, (f"“{args.to}” is restored, with {head.entries} journal entries.",))
+    return CommandResult(data, (f"“{args.to}” is restored, with {head.entries} journal entries.",))
 
 
-def _chosen(wanted: str, known: tuple[Backup, ...], project: Path) -> Path:
+def _choose_backup(wanted: str, known: tuple[Backup, ...], project: Path) -> Path:
     if wanted.endswith(".gpkg"):
-        return a_path(wanted)
-    number = a_whole_number(wanted)
+        return parse_path(wanted)
+    number = parse_whole_number(wanted)
     if not 1 <= number <= len(known):
         raise UserError(
             f"There is no backup number {wanted} of “{project.name}”; there are {len(known)}.",
@@ -43,7 +45,7 @@ def _chosen(wanted: str, known: tuple[Backup, ...], project: Path) -> Path:
     return known[number - 1].file
 
 
-def _listed(project: Path, known: tuple[Backup, ...]) -> Answer:
+def _list_backups(project: Path, known: tuple[Backup, ...]) -> CommandResult:
     rows = [
         {
             "number": number,
@@ -55,8 +57,10 @@ def _listed(project: Path, known: tuple[Backup, ...]) -> Answer:
         for number, backup in enumerate(known, 1)
     ]
     if not rows:
-        return Answer({"backups": []}, (f"There is no backup of “{project}” on this desk yet.",))
-    shown = table(
+        return CommandResult(
+            {"backups": []}, (f"There is no backup of “{project}” on this desk yet.",)
+        )
+    shown = make_table(
         ("number", "made (UTC)", "why", "holds"),
         [
             (str(number), f"{backup.at:%Y-%m-%d %H:%M}", backup.why, backup.words)
@@ -64,4 +68,6 @@ def _listed(project: Path, known: tuple[Backup, ...]) -> Answer:
         ],
         right=(0,),
     )
-    return Answer({"backups": rows}, (shown, "Restore one with --backup NUMBER --to NEW-FILE."))
+    return CommandResult(
+        {"backups": rows}, (shown, "Restore one with --backup NUMBER --to NEW-FILE.")
+    )

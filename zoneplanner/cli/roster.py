@@ -8,53 +8,65 @@ from rich.table import Table
 
 from zoneplanner.app import roster
 from zoneplanner.app.session import Session
-from zoneplanner.cli.answer import Answer, Progressing, table
-from zoneplanner.cli.opened import a_date, a_path, a_whole_number, add_project, opened
-from zoneplanner.domain.officers import mark_sick, officer_of
+from zoneplanner.cli.answer import CommandResult, ProgressBar, make_table
+from zoneplanner.cli.opened import (
+    add_project_argument,
+    open_session_for_command,
+    parse_date,
+    parse_path,
+    parse_whole_number,
+)
+from zoneplanner.domain.officers import get_officer, record_sick_leave
 from zoneplanner.domain.roster import Shift
-from zoneplanner.domain.roster_check import shift_words
-from zoneplanner.domain.rostering import finalise
+from zoneplanner.domain.roster_check import describe_shift
+from zoneplanner.domain.rostering import finalize_shifts
 from zoneplanner.errors import UserError
-from zoneplanner.publish.files import write_whole
+from zoneplanner.publish.files import write_file_atomically
 
 EXAMPLE = "roster district.gpkg propose --from 2027-01-04 --to 2027-01-29"
-DOING = ("propose", "check", "export", "final", "sick", "sample")
+_ROSTER_STEPS = ("propose", "check", "export", "final", "sick", "sample")
 MOST_SHOWN = 20
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
-    parser.add_argument("do", choices=DOING, metavar="|".join(DOING), help="what to do")
-    parser.add_argument("--from", dest="first", type=a_date, metavar="D", help="first day (today)")
+    add_project_argument(parser)
+    parser.add_argument(
+        "do", choices=_ROSTER_STEPS, metavar="|".join(_ROSTER_STEPS), help="what to do"
+    )
+    parser.add_argument(
+        "--from", dest="first", type=parse_date, metavar="D", help="first day (today)"
+    )
     parser.add_argument("--to", dest="to", metavar="D", help="last day; where an export goes")
     parser.add_argument("--refill", action="store_true", help="also give drafts anew")
     parser.add_argument("--relax", action="store_true", help="what would have to give way")
-    parser.add_argument("--seed", type=a_whole_number, default=0)
+    parser.add_argument("--seed", type=parse_whole_number, default=0)
     parser.add_argument("--dry-run", action="store_true", help="propose without keeping it")
-    parser.add_argument("--as", dest="kind", choices=roster.FORMATS, default="ics")
+    parser.add_argument("--as", dest="kind", choices=roster.ROSTER_FORMATS, default="ics")
     parser.add_argument("--officer", metavar="ID", help="whose calendar, or who is sick")
     parser.add_argument("--unit", metavar="U", help="the unit of a calendar")
-    parser.add_argument("--until", type=a_date, metavar="D", help="last day of an export")
+    parser.add_argument("--until", type=parse_date, metavar="D", help="last day of an export")
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Do what is asked for with the shifts of some days."""
-    with opened(args.project, read_only=args.do == "check" or args.dry_run) as session:
+    with open_session_for_command(
+        args.project, read_only=args.do == "check" or args.dry_run
+    ) as session:
         doing = {
             "propose": _propose,
             "check": _check,
             "export": _export,
-            "final": _final,
-            "sick": _sick,
-            "sample": _sample,
+            "final": _finalize,
+            "sick": _record_sick_leave,
+            "sample": _add_sample_officers,
         }
         return doing[args.do](session, args)
 
 
-def _days(session: Session, args: argparse.Namespace) -> tuple[date, date]:
+def _read_period(session: Session, args: argparse.Namespace) -> tuple[date, date]:
     first = args.first or session.today
-    last = a_date(args.to) if args.to else first + timedelta(days=27)
+    last = parse_date(args.to) if args.to else first + timedelta(days=27)
     if last < first:
         raise UserError(
             f"The last day {last} is before the first day {first}; swap the two.",
@@ -63,11 +75,11 @@ def _days(session: Session, args: argparse.Namespace) -> tuple[date, date]:
     return first, last
 
 
-def _propose(session: Session, args: argparse.Namespace) -> Answer:
-    first, last = _days(session, args)
+def _propose(session: Session, args: argparse.Namespace) -> CommandResult:
+    first, last = _read_period(session, args)
     before = session.reading.kept
-    with Progressing("Proposing") as report:
-        found = roster.proposed(
+    with ProgressBar("Proposing") as report:
+        found = roster.draft_roster(
             before,
             first,
             last,
@@ -77,16 +89,16 @@ def _propose(session: Session, args: argparse.Namespace) -> Answer:
             report=report,
         )
     if not args.dry_run:
-        roster.keep(session, before, found)
-    return _answer(found, relax=args.relax)
+        roster.save_roster(session, before, found)
+    return _make_result(found, relax=args.relax)
 
 
-def _check(session: Session, args: argparse.Namespace) -> Answer:
-    first, last = _days(session, args)
-    return _answer(roster.checked(session.reading.kept, first, last), relax=args.relax)
+def _check(session: Session, args: argparse.Namespace) -> CommandResult:
+    first, last = _read_period(session, args)
+    return _make_result(roster.check_roster(session.reading.kept, first, last), relax=args.relax)
 
 
-def _answer(found: roster.Roster, *, relax: bool) -> Answer:
+def _make_result(found: roster.RosterDraft, *, relax: bool) -> CommandResult:
     project = found.project
     shifts = [
         shift
@@ -125,25 +137,27 @@ def _answer(found: roster.Roster, *, relax: bool) -> Answer:
     lines += [f"  {one.text}" for one in found.open[:MOST_SHOWN]]
     if standing:
         rows = [(one.text, one.remedy) for one in standing[:MOST_SHOWN]]
-        lines += ["", table(("Problem", "Remedy"), rows)]
+        lines += ["", make_table(("Problem", "Remedy"), rows)]
     if len(standing) > MOST_SHOWN:
         lines.append(f"{len(standing) - MOST_SHOWN:,} more; --json lists them all.")
     if relax and open_ones:
-        lines += _relaxed(found, [shift.uid for shift in open_ones], data)
-    return Answer(data, lines, found=bool(standing or open_ones))
+        lines += _list_relaxations(found, [shift.uid for shift in open_ones], data)
+    return CommandResult(data, lines, found=bool(standing or open_ones))
 
 
-def _relaxed(found: roster.Roster, uids: list[str], data: dict[str, object]) -> list[str | Table]:
-    from zoneplanner.analysis.staffing.reasons import relaxed
+def _list_relaxations(
+    found: roster.RosterDraft, uids: list[str], data: dict[str, object]
+) -> list[str | Table]:
+    from zoneplanner.analysis.staffing.reasons import propose_relaxed_roster
 
-    would = relaxed(found.project, uids)
+    would = propose_relaxed_roster(found.project, uids)
     data["relaxations"] = [one.text for one in would.gives_way]
     data["open_even_so"] = list(would.open)
     lines: list[str | Table] = ["", "The least that would have to give way:"]
     lines += [f"  {one.text}" for one in would.gives_way] or ["  Nothing that may give way helps."]
     if would.open:
         zone = found.project.time_zone
-        words = [shift_words(found.project.shifts[uid], zone) for uid in would.open[:MOST_SHOWN]]
+        words = [describe_shift(found.project.shifts[uid], zone) for uid in would.open[:MOST_SHOWN]]
         lines.append(f"Open even so: {'; '.join(words)}.")
     return lines
 
@@ -159,14 +173,14 @@ def _shift(shift: Shift) -> dict[str, object]:
     }
 
 
-def _export(session: Session, args: argparse.Namespace) -> Answer:
+def _export(session: Session, args: argparse.Namespace) -> CommandResult:
     project = session.reading.kept
     if args.to is None:
         raise UserError("Say where the export goes with --to.", code="option_missing")
-    where: Path = a_path(args.to)
+    where: Path = parse_path(args.to)
     first = args.first or session.today
     last = args.until or first + timedelta(days=27)
-    officer = officer_of(project, args.officer).id if args.officer else None
+    officer = get_officer(project, args.officer).id if args.officer else None
     if args.unit is not None and args.unit not in project.units:
         raise UserError(
             f"There is no unit “{args.unit}”. It has: {', '.join(project.units)}.",
@@ -174,44 +188,46 @@ def _export(session: Session, args: argparse.Namespace) -> Answer:
             code="unknown_unit",
         )
     if args.kind == "ics" and where.suffix.lower() != ".ics":
-        files = roster.write_calendars(project, where)
+        files = roster.write_shift_calendars(project, where)
     else:
-        content = roster.export(session, args.kind, first, last, officer=officer, unit=args.unit)
+        content = roster.export_roster(
+            session, args.kind, first, last, officer=officer, unit=args.unit
+        )
         session.store.check_target(where)
-        files = [write_whole(where, content)]
+        files = [write_file_atomically(where, content)]
     lines = [f"Written: {path}" for path in files]
-    return Answer({"files": [str(path) for path in files]}, lines)
+    return CommandResult({"files": [str(path) for path in files]}, lines)
 
 
-def _final(session: Session, args: argparse.Namespace) -> Answer:
-    first, last = _days(session, args)
+def _finalize(session: Session, args: argparse.Namespace) -> CommandResult:
+    first, last = _read_period(session, args)
     now = session.clock()
     session.apply(
         f"Make shifts final from {first} to {last}",
-        lambda project: finalise(project, first, last, now=now),
+        lambda project: finalize_shifts(project, first, last, now=now),
     )
-    return _answer(roster.checked(session.reading.kept, first, last), relax=False)
+    return _make_result(roster.check_roster(session.reading.kept, first, last), relax=False)
 
 
-def _sick(session: Session, args: argparse.Namespace) -> Answer:
+def _record_sick_leave(session: Session, args: argparse.Namespace) -> CommandResult:
     if not args.officer:
         raise UserError("Say who is sick with --officer.", code="option_missing")
     first = args.first or session.today
-    last = a_date(args.to) if args.to else first
-    now, who = session.clock(), officer_of(session.reading.kept, args.officer)
+    last = parse_date(args.to) if args.to else first
+    now, who = session.clock(), get_officer(session.reading.kept, args.officer)
     session.apply(
         f"{who.name} sick on {first}",
-        lambda project: mark_sick(project, who.id, first, last, now=now),
+        lambda project: record_sick_leave(project, who.id, first, last, now=now),
     )
-    return _answer(roster.checked(session.reading.kept, first, last), relax=args.relax)
+    return _make_result(roster.check_roster(session.reading.kept, first, last), relax=args.relax)
 
 
-def _sample(session: Session, args: argparse.Namespace) -> Answer:
-    from zoneplanner.app.sample_roster import with_sample_officers
+def _add_sample_officers(session: Session, args: argparse.Namespace) -> CommandResult:
+    from zoneplanner.app.sample_roster import add_sample_officers
 
     if session.reading.kept.officers:
         raise UserError("This project has officers already; sample officers are for an empty list.")
-    session.apply("Sample officers", lambda one: with_sample_officers(one, session.today))
+    session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
     officers = list(session.reading.kept.officers)
     text = f"{len(officers)} sample officers and {len(session.reading.kept.posts)} posts are there."
-    return Answer({"officers": officers}, [text])
+    return CommandResult({"officers": officers}, [text])

@@ -5,34 +5,39 @@ from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
-from zoneplanner.app.visiting_order import VisitingOrder, visiting_order
-from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.opened import a_date, a_whole_number, add_project, opened
+from zoneplanner.app.visiting_order import VisitingOrder, compute_visiting_order
+from zoneplanner.cli.answer import CommandResult, make_table
+from zoneplanner.cli.opened import (
+    add_project_argument,
+    open_session_for_command,
+    parse_date,
+    parse_whole_number,
+)
 from zoneplanner.domain.project import Project
 
 EXAMPLE = "route district.gpkg --unit S3 --date 2026-12-01"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
     parser.add_argument("--unit", required=True, metavar="U", help="the unit, by id")
-    parser.add_argument("--date", required=True, type=a_date, metavar="D", help="a school day")
+    parser.add_argument("--date", required=True, type=parse_date, metavar="D", help="a school day")
     parser.add_argument("--plan", metavar="N", help="the plan; the one in force, else the latest")
-    parser.add_argument("--seed", type=a_whole_number, default=0)
+    parser.add_argument("--seed", type=parse_whole_number, default=0)
     parser.add_argument("--shortest", action="store_true", help="the order that ends first")
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Find the order, and how evenly arrivals fall on half-hours from day to day."""
-    with opened(args.project, plan=args.plan, read_only=True) as session:
-        found = visiting_order(
+    with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
+        found = compute_visiting_order(
             session.reading, args.unit, args.date, seed=args.seed, vary=not args.shortest
         )
         return _answer(session.project, found, args.seed)
 
 
-def _answer(project: Project, found: VisitingOrder, seed: int) -> Answer:
+def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
     zone = ZoneInfo(project.time_zone)
     stops = [
         {
@@ -74,11 +79,11 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> Answer:
     lines: list[str | Table] = [
         f"{found.unit} on {found.day}{who}: {len(rows)} stops, {found.drive_min:.0f} min of drive "
         f"({found.best_drive_min:.0f} min in {proven}).",
-        table(("", "From", "To", "School", "Drive, min", "Bell window"), rows, right=(0, 4)),
+        make_table(("", "From", "To", "School", "Drive, min", "Bell window"), rows, right=(0, 4)),
     ]
     if found.entropy:
         lines.append(
             f"Over 20 school days arrivals fall on other half-hours: entropy {found.entropy:.2f} "
             "of 1 (0: always the same, 1: another each day)."
         )
-    return Answer(data, lines, found=any(stop.late for stop in found.stops))
+    return CommandResult(data, lines, found=any(stop.late for stop in found.stops))

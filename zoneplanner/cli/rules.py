@@ -5,21 +5,26 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from zoneplanner.app.readiness import drill_name, project_rules
-from zoneplanner.app.rules import follow, follow_within, keep_for, require
+from zoneplanner.app.readiness import format_drill_name, load_project_rules
+from zoneplanner.app.rules import (
+    change_follow_up_days,
+    change_retention_years,
+    choose_drill_rule,
+    set_own_drill_rule,
+)
 from zoneplanner.app.session import Session
-from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.opened import add_project, opened
-from zoneplanner.domain.rules import FOLLOW_UP_RANGES, Question, Rules, questions
+from zoneplanner.cli.answer import CommandResult, make_table
+from zoneplanner.cli.opened import add_project_argument, open_session_for_command
+from zoneplanner.domain.rules import FOLLOW_UP_RANGES, RuleConflict, RulePack, find_rule_conflicts
 from zoneplanner.errors import UserError
 
 EXAMPLE = 'rules district.gpkg --follow fire.intermediate="Ed. Code 32001"'
 STRICTEST = "strictest"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
     parser.add_argument(
         "--follow", metavar="KIND.LEVEL=TEXT", help=f"the text to follow, or {STRICTEST}"
     )
@@ -42,30 +47,36 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Make the choices that are given, then show every rule."""
     edits = args.follow or args.require or args.within or args.keep
-    with opened(args.project, read_only=not edits) as session:
+    with open_session_for_command(args.project, read_only=not edits) as session:
         if args.follow:
-            (kind, level), text = _split(args.follow, 'fire.intermediate="Ed. Code 32001"')
-            follow(session, kind, level, None if text == STRICTEST else text)
+            (kind, level), text = _parse_choice_key(
+                args.follow, 'fire.intermediate="Ed. Code 32001"'
+            )
+            choose_drill_rule(session, kind, level, None if text == STRICTEST else text)
         if args.require:
-            (kind, level), text = _split(args.require, "lockdown.secondary=1/semester")
-            require(session, kind, level, *_times(text))
+            (kind, level), text = _parse_choice_key(args.require, "lockdown.secondary=1/semester")
+            set_own_drill_rule(session, kind, level, *_parse_times_per_period(text))
         if args.within:
-            follow_within(session, dict(_figure(text, "review_days=14") for text in args.within))
+            change_follow_up_days(
+                session, dict(_parse_figure(text, "review_days=14") for text in args.within)
+            )
         if args.keep:
-            keep_for(session, dict(_figure(text, "Visits=6") for text in args.keep))
+            change_retention_years(
+                session, dict(_parse_figure(text, "Visits=6") for text in args.keep)
+            )
         return _answer(session)
 
 
-def _answer(session: Session) -> Answer:
-    rules = project_rules(session.project)
-    asked = questions(rules, session.today)
-    return Answer(_data(rules, asked), _lines(rules, asked))
+def _answer(session: Session) -> CommandResult:
+    rules = load_project_rules(session.project)
+    asked = find_rule_conflicts(rules, session.today)
+    return CommandResult(_data(rules, asked), _lines(rules, asked))
 
 
-def _data(rules: Rules, asked: Sequence[Question]) -> dict[str, object]:
+def _data(rules: RulePack, asked: Sequence[RuleConflict]) -> dict[str, object]:
     return {
         "version": rules.version,
         "drills": [
@@ -90,10 +101,10 @@ def _data(rules: Rules, asked: Sequence[Question]) -> dict[str, object]:
     }
 
 
-def _lines(rules: Rules, asked: Sequence[Question]) -> list[str | Table]:
+def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[str | Table]:
     rows = [
         (
-            drill_name(rule.kind),
+            format_drill_name(rule.kind),
             ", ".join(sorted(rule.levels)),
             f"{rule.times} a {rule.per}",
             rule.citation,
@@ -102,13 +113,13 @@ def _lines(rules: Rules, asked: Sequence[Question]) -> list[str | Table]:
         for rule in rules.drills
     ]
     rows += [
-        (drill_name(one.kind), one.level, f"{one.times} a {one.per}", "District rule", "–")
+        (format_drill_name(one.kind), one.level, f"{one.times} a {one.per}", "District rule", "–")
         for one in rules.choices.own
     ]
     return [
         f"Rules of {rules.version}: {rules.title}.",
-        table(("What", "Level", "How often", "Where it is written", "Known in force"), rows),
-        *(_words(one) for one in asked),
+        make_table(("What", "Level", "How often", "Where it is written", "Known in force"), rows),
+        *(_describe_conflict(one) for one in asked),
         f"After-action review of priority up to {rules.follow_up.review_priority} within "
         f"{rules.follow_up.review_days} days; concerns acknowledged within "
         f"{rules.follow_up.acknowledge_school_days} school days, closed within "
@@ -120,7 +131,7 @@ def _lines(rules: Rules, asked: Sequence[Question]) -> list[str | Table]:
     ]
 
 
-def _choice(question: Question) -> dict[str, object]:
+def _choice(question: RuleConflict) -> dict[str, object]:
     return {
         "key": question.key,
         "texts": [rule.citation for rule in question.rules],
@@ -129,7 +140,7 @@ def _choice(question: Question) -> dict[str, object]:
     }
 
 
-def _words(question: Question) -> str:
+def _describe_conflict(question: RuleConflict) -> str:
     texts = "; ".join(rule.words for rule in question.rules)
     why = (
         "chosen by the district" if question.chosen else "the strictest, as long as none is chosen"
@@ -137,7 +148,7 @@ def _words(question: Question) -> str:
     return f"{question.key}: {texts}. Followed: {question.followed.citation} ({why})."
 
 
-def _split(text: str, example: str) -> tuple[tuple[str, str], str]:
+def _parse_choice_key(text: str, example: str) -> tuple[tuple[str, str], str]:
     key, sign, value = text.partition("=")
     kind, dot, level = key.strip().partition(".")
     if not (sign and dot and value.strip()):
@@ -145,14 +156,14 @@ def _split(text: str, example: str) -> tuple[tuple[str, str], str]:
     return (kind.strip(), level.strip()), value.strip()
 
 
-def _figure(text: str, example: str) -> tuple[str, int]:
+def _parse_figure(text: str, example: str) -> tuple[str, int]:
     name, sign, value = text.partition("=")
     if not (sign and value.isascii() and value.isdigit()):
         raise UserError(f"“{text}” cannot be read; write it like {example}.", code="unknown_rule")
     return name.strip(), int(value)
 
 
-def _times(text: str) -> tuple[int, str]:
+def _parse_times_per_period(text: str) -> tuple[int, str]:
     number, _, per = text.partition("/")
     if not (number.isascii() and number.isdigit()):
         raise UserError(

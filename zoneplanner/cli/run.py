@@ -6,8 +6,8 @@ import keyword
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from zoneplanner.app.crash import keep_log
-from zoneplanner.cli.answer import refuse, show
+from zoneplanner.app.crash import log_unexpected_error
+from zoneplanner.cli.answer import print_refusal, print_result
 from zoneplanner.errors import Cancelled, UserError
 
 COMMANDS = (
@@ -59,14 +59,16 @@ def main(argv: Sequence[str]) -> int:
         args = _parser(argv).parse_args(argv)
         answer = args.run(args)
     except UserError as error:
-        return refuse(error, as_json=as_json)
+        return print_refusal(error, as_json=as_json)
     except (KeyboardInterrupt, Cancelled):
-        return refuse(UserError("Stopped; nothing was changed.", code="stopped"), as_json=as_json)
+        return print_refusal(
+            UserError("Stopped; nothing was changed.", code="stopped"), as_json=as_json
+        )
     except Exception as error:  # a bug: the one handler of the command line
-        log = keep_log(error)
+        log = log_unexpected_error(error)
         text = f"The program failed ({error}); the details are in {log}."
-        return refuse(UserError(text, {"log": str(log)}, code="failed"), as_json=as_json)
-    return show(answer, as_json=as_json)
+        return print_refusal(UserError(text, {"log": str(log)}, code="failed"), as_json=as_json)
+    return print_result(answer, as_json=as_json)
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -3,38 +3,40 @@
 import argparse
 import re
 
-from zoneplanner.cli.answer import Answer, Progressing
-from zoneplanner.cli.opened import add_project, opened_store
+from zoneplanner.cli.answer import CommandResult, ProgressBar
+from zoneplanner.cli.opened import add_project_argument, open_store_for_command
 from zoneplanner.errors import UserError
 
 EXAMPLE = "verify district.gpkg"
 LIKE_HASH = re.compile(r"[0-9a-f]{8,64}")
-THERE = "The printed head is that of entry {seq}: with a whole chain, nothing up to it was lost."
-LOST = (
+_HEAD_FOUND = (
+    "The printed head is that of entry {seq}: with a whole chain, nothing up to it was lost."
+)
+_HEAD_LOST = (
     "The printed head is not in this journal: entries were cut off its end or written anew, or "
     "the report is of another project. Compare with a backup."
 )
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    add_project(parser)
+    add_project_argument(parser)
     parser.add_argument(
         "--rebuild", action="store_true", help="compute anew what is kept beside the journal"
     )
     parser.add_argument(
         "--head",
-        type=_hash,
+        type=_parse_hash,
         metavar="HASH",
         help="a head that a report or backup printed: is the journal up to it still all there?",
     )
 
 
-def run(args: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> CommandResult:
     """Report what is damaged, with the journal's head hash as its anchor."""
     with (
-        opened_store(args.project, read_only=not args.rebuild) as store,
-        Progressing("Verifying") as report,
+        open_store_for_command(args.project, read_only=not args.rebuild) as store,
+        ProgressBar("Verifying") as report,
     ):
         if args.rebuild:
             store.rebuild_aggregates()
@@ -50,11 +52,11 @@ def run(args: argparse.Namespace) -> Answer:
     lines.append(f"{found.entries} journal entries; head {found.head or 'none yet'}.")
     if args.head:
         data["printed_seq"] = printed
-        lines.append(LOST if printed is None else THERE.format(seq=printed))
-    return Answer(data, lines, found=not found.ok or bool(args.head and printed is None))
+        lines.append(_HEAD_LOST if printed is None else _HEAD_FOUND.format(seq=printed))
+    return CommandResult(data, lines, found=not found.ok or bool(args.head and printed is None))
 
 
-def _hash(text: str) -> str:
+def _parse_hash(text: str) -> str:
     written = text.strip().casefold()
     if not LIKE_HASH.fullmatch(written):
         raise UserError(

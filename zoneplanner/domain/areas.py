@@ -6,12 +6,12 @@ from dataclasses import replace
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction
+from zoneplanner.domain.jurisdiction import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.unit import Unit
 
-DISTRICT = "district"
-CITY, COUNTY = "city", "county"
+DISTRICT_LAYER = "district"
+CITY_KIND, COUNTY_KIND = "city", "county"
 
 
 def add_jurisdictions(project: Project, found: Mapping[str, Jurisdiction]) -> Project:
@@ -19,22 +19,22 @@ def add_jurisdictions(project: Project, found: Mapping[str, Jurisdiction]) -> Pr
 
     A unit whose access is told for all of a kind (``city`` or ``county``) gets it for new ones.
     """
-    return admitted(replace(project, jurisdictions={**project.jurisdictions, **found}))
+    return grant_access_by_kind(replace(project, jurisdictions={**project.jurisdictions, **found}))
 
 
-def admitted(project: Project) -> Project:
+def grant_access_by_kind(project: Project) -> Project:
     """Give the units whose access is told by kind that to every jurisdiction of the kind."""
     kinds = {key: own.kind for key, own in project.jurisdictions.items()}
-    units = {key: _admitted(unit, kinds) for key, unit in project.units.items()}
+    units = {key: _grant_unit_access(unit, kinds) for key, unit in project.units.items()}
     if all(units[key] is unit for key, unit in project.units.items()):
         return project
     return replace(project, units=units)
 
 
-def set_district(project: Project, name: str, area: Area) -> Project:
+def set_district_boundary(project: Project, name: str, area: AreaGeometry) -> Project:
     """Put the district's boundary in place of the one before."""
-    others = tuple(item for item in project.features if item.layer != DISTRICT)
-    return replace(project, features=(Feature(DISTRICT, name, area), *others))
+    others = tuple(item for item in project.features if item.layer != DISTRICT_LAYER)
+    return replace(project, features=(Feature(DISTRICT_LAYER, name, area), *others))
 
 
 def add_blocks(project: Project, found: Mapping[str, Block], *, instead: bool = False) -> Project:
@@ -51,22 +51,22 @@ def add_blocks(project: Project, found: Mapping[str, Block], *, instead: bool = 
     return after
 
 
-def district_of(project: Project) -> Area | None:
+def find_district_boundary(project: Project) -> AreaGeometry | None:
     """Return the district's boundary, None where the project has none."""
-    areas = (item.geometry for item in project.features if item.layer == DISTRICT)
+    areas = (item.geometry for item in project.features if item.layer == DISTRICT_LAYER)
     return next((area for area in areas if area.area > 0), None)  # type: ignore[return-value]
 
 
-def extent(project: Project) -> BaseGeometry | None:
+def compute_project_extent(project: Project) -> BaseGeometry | None:
     """Return a box around the project's district, areas or sites; None where it has nothing."""
     shapes: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
     shapes += [site.point for site in project.sites.values()]
-    district = district_of(project)
+    district = find_district_boundary(project)
     shapes += [district] if district is not None else []
     return shapely.box(*shapely.total_bounds(shapes)) if shapes else None
 
 
-def _admitted(unit: Unit, kinds: Mapping[str, str]) -> Unit:
+def _grant_unit_access(unit: Unit, kinds: Mapping[str, str]) -> Unit:
     added = {
         key: unit.access[kind]
         for key, kind in kinds.items()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-OTHER = "other"
+OTHER_LEVEL = "other"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -15,9 +15,9 @@ class Assumptions:
     """
 
     visits_per_day: Mapping[str, float] = field(
-        default_factory=lambda: {"middle": 2.0, "high": 2.0, OTHER: 1.0}
+        default_factory=lambda: {"middle": 2.0, "high": 2.0, OTHER_LEVEL: 1.0}
     )
-    dwell_min: Mapping[str, float] = field(default_factory=lambda: {OTHER: 15.0})
+    dwell_min: Mapping[str, float] = field(default_factory=lambda: {OTHER_LEVEL: 15.0})
     calls_per_1000: float = 0.5
     call_factor: Mapping[str, float] = field(
         default_factory=lambda: {
@@ -30,7 +30,7 @@ class Assumptions:
             "preschool": 0.6,
             "secondary_6_12": 3.0,
             "k12": 3.0,
-            OTHER: 1.0,
+            OTHER_LEVEL: 1.0,
         }
     )
     service_min: float = 35.0
@@ -56,6 +56,6 @@ class Assumptions:
         yield "Turn-out, minutes", self.turnout_min
 
 
-def by_level(table: Mapping[str, float], level: str) -> float:
+def look_up_by_level(table: Mapping[str, float], level: str) -> float:
     """Return a level's figure, or the table's ``other``."""
-    return table.get(level, table[OTHER])
+    return table.get(level, table[OTHER_LEVEL])

@@ -12,7 +12,7 @@ from zoneplanner.errors import UserError
 _OTHER = "other"
 
 
-class Window(StrEnum):
+class BellWindow(StrEnum):
     """A part of the school day; together they run without a gap from arrival to the evening."""
 
     ARRIVAL = "arrival"
@@ -22,7 +22,7 @@ class Window(StrEnum):
     AFTER_SCHOOL = "after school"
 
 
-class DayKind(StrEnum):
+class SchoolDayKind(StrEnum):
     """How long a school day is."""
 
     REGULAR = "regular day"
@@ -32,7 +32,7 @@ class DayKind(StrEnum):
     @property
     def short(self) -> bool:
         """True where school is out before its usual time."""
-        return self is not DayKind.REGULAR
+        return self is not SchoolDayKind.REGULAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +49,24 @@ class BellTimes:
     ends_early: time
     ends_minimum: time
 
-    def last_bell(self, kind: DayKind) -> time:
+    def last_bell(self, kind: SchoolDayKind) -> time:
         """Return when school is out on a kind of day."""
-        if kind is DayKind.REGULAR:
+        if kind is SchoolDayKind.REGULAR:
             return self.ends
-        return self.ends_early if kind is DayKind.EARLY else self.ends_minimum
+        return self.ends_early if kind is SchoolDayKind.EARLY else self.ends_minimum
 
 
-def _times(*clock: str) -> BellTimes:
+def _parse_bell_times(*clock: str) -> BellTimes:
     return BellTimes(*(time.fromisoformat(text) for text in clock))
 
 
-_ELEMENTARY = _times("08:00", "11:30", "12:30", "14:15", "13:15", "12:00")
-_MIDDLE = _times("08:15", "11:50", "12:30", "14:50", "13:50", "12:30")
-_HIGH = _times("08:30", "12:00", "12:40", "15:30", "14:30", "12:45")
+_ELEMENTARY = _parse_bell_times("08:00", "11:30", "12:30", "14:15", "13:15", "12:00")
+_MIDDLE = _parse_bell_times("08:15", "11:50", "12:30", "14:50", "13:50", "12:30")
+_HIGH = _parse_bell_times("08:30", "12:00", "12:40", "15:30", "14:30", "12:45")
 
 
 @dataclass(frozen=True, slots=True)
-class Bells:
+class BellSchedule:
     """Bell times by level with an entry ``other``, and those of single sites, which outrank them.
 
     Arrival is the time before the first bell, dismissal that after the last one; what follows until
@@ -97,7 +97,7 @@ class Bells:
 class BellSpan:
     """One bell window of a day: from ``starts_at`` up to, not including, ``ends_at``, in UTC."""
 
-    window: Window
+    window: BellWindow
     starts_at: datetime
     ends_at: datetime
 
@@ -111,41 +111,41 @@ class BellSpan:
         return self.starts_at <= moment < self.ends_at
 
 
-def spans(
-    bells: Bells, times: BellTimes, day: date, kind: DayKind, *, time_zone: str
+def compute_bell_spans(
+    bells: BellSchedule, times: BellTimes, day: date, kind: SchoolDayKind, *, time_zone: str
 ) -> tuple[BellSpan, ...]:
     """Return the bell windows of a school day in order; class comes before and after lunch."""
     out = times.last_bell(kind)
     cuts = [
-        (Window.ARRIVAL, _moved(times.starts, -bells.arrival_min)),
-        (Window.CLASS, times.starts),
+        (BellWindow.ARRIVAL, _shift_clock_time(times.starts, -bells.arrival_min)),
+        (BellWindow.CLASS, times.starts),
     ]
     if times.lunch_to <= out:
-        cuts += [(Window.LUNCH, times.lunch_from), (Window.CLASS, times.lunch_to)]
-    after = _moved(out, bells.dismissal_min)
-    cuts += [(Window.DISMISSAL, out), (Window.AFTER_SCHOOL, after)]
+        cuts += [(BellWindow.LUNCH, times.lunch_from), (BellWindow.CLASS, times.lunch_to)]
+    after = _shift_clock_time(out, bells.dismissal_min)
+    cuts += [(BellWindow.DISMISSAL, out), (BellWindow.AFTER_SCHOOL, after)]
     ends = [clock for _, clock in cuts[1:]] + [max(after, bells.evening)]
     return tuple(
-        BellSpan(window, at(day, first, time_zone), at(day, last, time_zone))
+        BellSpan(window, local_to_utc(day, first, time_zone), local_to_utc(day, last, time_zone))
         for (window, first), last in zip(cuts, ends, strict=True)
         if first < last
     )
 
 
-def window_at(found: tuple[BellSpan, ...], moment: datetime) -> Window | None:
+def find_bell_window(found: tuple[BellSpan, ...], moment: datetime) -> BellWindow | None:
     """Return the window that a moment lies in, or None outside the school day."""
     return next((span.window for span in found if span.holds(moment)), None)
 
 
-def at(day: date, clock: time, time_zone: str) -> datetime:
+def local_to_utc(day: date, clock: time, time_zone: str) -> datetime:
     """Return a time of the local clock in UTC; one that comes twice is the first of the two."""
     return datetime.combine(day, clock, ZoneInfo(time_zone)).astimezone(UTC)
 
 
-def check(bells: Bells) -> None:
+def check_bell_schedule(bells: BellSchedule) -> None:
     """Refuse bell times that do not follow each other; the UserError names the place."""
     for place, times in (*bells.by_level.items(), *bells.by_site.items()):
-        for kind in DayKind:
+        for kind in SchoolDayKind:
             out = times.last_bell(kind)
             if not times.starts < out:
                 raise UserError(
@@ -164,7 +164,7 @@ def check(bells: Bells) -> None:
         raise UserError("Arrival and dismissal are 0 to 120 minutes long.")
 
 
-def _moved(clock: time, minutes: int) -> time:
+def _shift_clock_time(clock: time, minutes: int) -> time:
     moved = datetime.combine(date(2000, 1, 2), clock) + timedelta(minutes=minutes)  # noqa: DTZ
     if moved.date() != date(2000, 1, 2):
         return time.max if minutes > 0 else time.min

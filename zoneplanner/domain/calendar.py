@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from zoneplanner.domain.bells import Bells, BellSpan, DayKind, spans
+from zoneplanner.domain.bells import BellSchedule, BellSpan, SchoolDayKind, compute_bell_spans
 from zoneplanner.domain.site import Site
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DateRange:
     """Named days, first and last included: a term or a holiday."""
 
     name: str
@@ -23,18 +23,18 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class SchoolCalendar:
     """The school year; ``assumed`` until one is imported. Early release is an ISO weekday.
 
     A minimum day is a school day that ends earlier still, as before a recess.
     """
 
-    terms: tuple[Span, ...]
-    holidays: tuple[Span, ...]
+    terms: tuple[DateRange, ...]
+    holidays: tuple[DateRange, ...]
     early_release_weekday: int | None = 4
     assumed: bool = True
-    minimum_days: tuple[Span, ...] = ()
-    bells: Bells = field(default_factory=Bells)
+    minimum_days: tuple[DateRange, ...] = ()
+    bells: BellSchedule = field(default_factory=BellSchedule)
 
     def is_school_day(self, day: date) -> bool:
         """True on a weekday within a term that is no holiday."""
@@ -44,14 +44,14 @@ class Calendar:
             and not any(holiday.holds(day) for holiday in self.holidays)
         )
 
-    def day_kind(self, day: date) -> DayKind | None:
+    def day_kind(self, day: date) -> SchoolDayKind | None:
         """Return how long school is held on a day; None where it is not."""
         if not self.is_school_day(day):
             return None
         if any(span.holds(day) for span in self.minimum_days):
-            return DayKind.MINIMUM
+            return SchoolDayKind.MINIMUM
         early = day.isoweekday() == self.early_release_weekday
-        return DayKind.EARLY if early else DayKind.REGULAR
+        return SchoolDayKind.EARLY if early else SchoolDayKind.REGULAR
 
     def windows(self, site: Site, day: date, *, time_zone: str) -> tuple[BellSpan, ...]:
         """Return a site's bell windows of a day in order, in UTC; none on a day without school."""
@@ -59,7 +59,7 @@ class Calendar:
         if kind is None:
             return ()
         times = self.bells.times_of(site.id, site.level)
-        return spans(self.bells, times, day, kind, time_zone=time_zone)
+        return compute_bell_spans(self.bells, times, day, kind, time_zone=time_zone)
 
     def school_days(self, first: date, last: date) -> Iterator[date]:
         """Yield the school days from ``first`` to ``last``, both included."""

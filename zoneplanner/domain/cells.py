@@ -3,7 +3,7 @@
 _FORMULAS = ("=", "+", "-", "@")
 
 
-def neutral(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return a cell's text with a mark before it where a spreadsheet would run it.
 
     A number keeps its sign; ``exchange.tables.read_table`` takes the mark off again.

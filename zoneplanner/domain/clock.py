@@ -11,14 +11,14 @@ FIRST, SECOND = "first", "second"
 BEFORE, AFTER = "before", "after"
 
 
-class ClockChanged(UserError):
+class DoubtfulTime(UserError):
     """A local time that comes twice, or that there is none of, because the clocks change."""
 
     code = "clock_change"
 
 
 @dataclass(frozen=True, slots=True)
-class ClockChanges:
+class DoubtfulTimePolicy:
     """What local times mean that the clocks make doubtful; without a word they are refused.
 
     ``twice`` says which of two equal times is meant, ``first`` or ``second``; ``skipped`` whether
@@ -37,17 +37,21 @@ class ClockChanges:
             raise UserError(f"A skipped time is told by the clock {BEFORE} or {AFTER} the change.")
 
 
-REFUSED = ClockChanges()
+REFUSE_DOUBTFUL_TIMES = DoubtfulTimePolicy()
 
 
-class LocalTimes:
+class LocalTimeParser:
     """Reads the times of a table: ISO 8601, or one of ``forms`` as ``strptime`` knows them.
 
     The offset of a day is looked up once, so that a million times are read in seconds.
     """
 
     def __init__(
-        self, time_zone: str, *, forms: Sequence[str] = (), changes: ClockChanges = REFUSED
+        self,
+        time_zone: str,
+        *,
+        forms: Sequence[str] = (),
+        changes: DoubtfulTimePolicy = REFUSE_DOUBTFUL_TIMES,
     ) -> None:
         self._zone, self._name = ZoneInfo(time_zone), time_zone
         self.forms, self._changes = tuple(forms), changes
@@ -63,7 +67,7 @@ class LocalTimes:
         """
         moment = self._parsed(text)
         if moment.tzinfo is not None:
-            return utc(moment)
+            return to_utc(moment)
         offset = self.offset(moment.date())
         if offset is None:
             return _from_local(moment, text, self._name, self._changes)
@@ -104,7 +108,7 @@ class LocalTimes:
         return offsets.pop() if len(offsets) == 1 else None
 
 
-def parse_time(text: str, *, time_zone: str, now: datetime) -> datetime:
+def parse_moment(text: str, *, time_zone: str, now: datetime) -> datetime:
     """Read one moment: ISO 8601 with an offset, local time in ``time_zone``, or the word now.
 
     Raises
@@ -115,7 +119,7 @@ def parse_time(text: str, *, time_zone: str, now: datetime) -> datetime:
     """
     written = text.strip()
     if written.casefold() == "now":
-        return utc(now)
+        return to_utc(now)
     example = "write it like 2026-11-16T08:15 (local time) or 2026-11-16T08:15-08:00"
     try:
         moment = datetime.fromisoformat(written)
@@ -126,27 +130,30 @@ def parse_time(text: str, *, time_zone: str, now: datetime) -> datetime:
     if moment.tzinfo is None:
         return _from_local(moment, written, time_zone)
     try:
-        return utc(moment)
+        return to_utc(moment)
     except OverflowError:
         raise UserError(
             f"“{written}” is out of the range of dates; {example}.", code="not_a_time"
         ) from None
 
 
-def utc(moment: datetime) -> datetime:
+def to_utc(moment: datetime) -> datetime:
     """Return a moment in UTC, to the second; one without a zone is a ValueError (a bug)."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone came from within the program")
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
-def utc_text(moment: datetime) -> str:
+def format_utc_iso(moment: datetime) -> str:
     """Write a moment as ISO 8601 text in UTC."""
-    return utc(moment).isoformat()
+    return to_utc(moment).isoformat()
 
 
 def _from_local(
-    moment: datetime, written: str, time_zone: str, changes: ClockChanges = REFUSED
+    moment: datetime,
+    written: str,
+    time_zone: str,
+    changes: DoubtfulTimePolicy = REFUSE_DOUBTFUL_TIMES,
 ) -> datetime:
     zone = ZoneInfo(time_zone)
     first = moment.replace(tzinfo=zone, fold=0)
@@ -158,14 +165,14 @@ def _from_local(
             f"“{written}” is out of the range of dates; check the year.", code="not_a_time"
         ) from None
     if exists and first.utcoffset() == second.utcoffset():
-        return utc(first)
+        return to_utc(first)
     if exists and changes.twice:
-        return utc(first if changes.twice == FIRST else second)
+        return to_utc(first if changes.twice == FIRST else second)
     if not exists and changes.skipped:
-        return utc(first if changes.skipped == BEFORE else second)
+        return to_utc(first if changes.skipped == BEFORE else second)
     why = "comes twice" if exists else "does not exist"
     offsets = " or ".join(side.strftime("%z") for side in (first, second))
-    raise ClockChanged(
+    raise DoubtfulTime(
         f"The local time {written} {why} in {time_zone} because the clocks change; "
         f"add the offset ({offsets})."
     )

@@ -4,41 +4,48 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from zoneplanner.domain.entries import DRILL, INCIDENT, REVIEW, VISIT, stamp_entry, void_entry
-from zoneplanner.domain.fields import TIME, When
+from zoneplanner.domain.entries import (
+    DRILL_RECORD,
+    INCIDENT_RECORD,
+    REVIEW_RECORD,
+    VISIT_RECORD,
+    build_stamp_entry,
+    build_void_entry,
+)
+from zoneplanner.domain.fields import TIME_FIELD, LogMoment
 from zoneplanner.domain.follow_up_entries import (
-    AFTER_ACTION,
-    CONCERN,
-    CORRECTIVE_ACTION,
-    DISTRICT_REPORT,
+    AFTER_ACTION_RECORD,
+    CONCERN_RECORD,
+    CORRECTIVE_ACTION_RECORD,
+    DISTRICT_REPORT_RECORD,
 )
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.kinds import Kind, Record, check_columns, entry_from_text
-from zoneplanner.domain.response_actions import ACTION
+from zoneplanner.domain.kinds import LogRecord, RecordKind, check_entry_columns, parse_record_entry
+from zoneplanner.domain.response_actions import RESPONSE_ACTION_RECORD
 from zoneplanner.errors import UserError
 
-RECORDS: Mapping[str, Kind[Any]] = {
+RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
     kind.name: kind
     for kind in (
-        *(VISIT, INCIDENT, DRILL, REVIEW, ACTION),
-        *(AFTER_ACTION, CORRECTIVE_ACTION, CONCERN, DISTRICT_REPORT),
+        *(VISIT_RECORD, INCIDENT_RECORD, DRILL_RECORD, REVIEW_RECORD, RESPONSE_ACTION_RECORD),
+        *(AFTER_ACTION_RECORD, CORRECTIVE_ACTION_RECORD, CONCERN_RECORD, DISTRICT_REPORT_RECORD),
     )
 }
 """The kinds of records."""
-KINDS = (*RECORDS, "stamp")
+LOGGABLE_KINDS = (*RECORD_KINDS, "stamp")
 """What can be logged: the records, and the stamps of incidents."""
 _STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
 _VOID_COLUMNS = ("uid", "void", "reason")
 
 
-def entry_from_columns(
+def parse_entry(
     kind: str,
     columns: Mapping[str, str],
     *,
     time_zone: str,
     now: datetime,
     uid: str,
-    corrects: Record | None = None,
+    corrects: LogRecord | None = None,
 ) -> NewEntry:
     """Build an entry from a table's columns as text; an empty cell counts as left out.
 
@@ -51,34 +58,36 @@ def entry_from_columns(
         A column is unknown or cannot be read, or the kind refuses the entry.
     """
     given = {name: text.strip() for name, text in columns.items() if text.strip()}
-    when = When(now, time_zone)
+    when = LogMoment(now, time_zone)
     if "void" in given:
-        return _void(given, when, uid)
+        return _parse_void(given, when, uid)
     if kind == "stamp":
-        return _stamp(given, when, uid)
-    if kind not in RECORDS:
+        return _parse_stamp(given, when, uid)
+    if kind not in RECORD_KINDS:
         raise UserError(
-            f"“{kind}” is no kind of log entry; log one of {', '.join(KINDS)}.",
-            {"kind": kind, "known": list(KINDS)},
+            f"“{kind}” is no kind of log entry; log one of {', '.join(LOGGABLE_KINDS)}.",
+            {"kind": kind, "known": list(LOGGABLE_KINDS)},
             code="unknown_kind",
         )
-    return entry_from_text(RECORDS[kind], given, when, uid=uid, corrects=corrects)
+    return parse_record_entry(RECORD_KINDS[kind], given, when, uid=uid, corrects=corrects)
 
 
-def _void(given: Mapping[str, str], when: When, uid: str) -> NewEntry:
-    check_columns(given, _VOID_COLUMNS, "void")
+def _parse_void(given: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:
+    check_entry_columns(given, _VOID_COLUMNS, "void")
     reason = given.get("reason", "")
-    return void_entry(uid=given.get("uid", uid), voids=given["void"], reason=reason, now=when.now)
+    return build_void_entry(
+        uid=given.get("uid", uid), voids=given["void"], reason=reason, now=when.now
+    )
 
 
-def _stamp(given: Mapping[str, str], when: When, uid: str) -> NewEntry:
-    check_columns(given, _STAMP_COLUMNS, "stamp")
-    return stamp_entry(
+def _parse_stamp(given: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:
+    check_entry_columns(given, _STAMP_COLUMNS, "stamp")
+    return build_stamp_entry(
         uid=given.get("uid", uid),
         incident=given.get("incident", ""),
         unit=given.get("unit", ""),
         name=given.get("name", ""),
-        at=TIME.read(given["at"], "at", when) if "at" in given else when.now,
+        at=TIME_FIELD.read(given["at"], "at", when) if "at" in given else when.now,
         time_zone=when.time_zone,
         now=when.now,
         supersedes=given.get("supersedes"),

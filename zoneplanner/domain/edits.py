@@ -5,16 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.jurisdiction import place
-from zoneplanner.domain.locks import lock_of_zone, why_locked
+from zoneplanner.domain.jurisdiction import find_jurisdiction
+from zoneplanner.domain.locks import explain_blocking_lock, find_zone_lock
 from zoneplanner.domain.plan import Pin, Plan
-from zoneplanner.domain.planning import open_plan
+from zoneplanner.domain.planning import require_draft
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.site import Decision, Site
+from zoneplanner.domain.site import JurisdictionDecision, Site
 from zoneplanner.errors import UserError
 
 
-def assign(project: Project, plan_uid: str, changes: Mapping[str, str]) -> Project:
+def assign_sites(project: Project, plan_uid: str, changes: Mapping[str, str]) -> Project:
     """Give sites to zones of one plan, all or none; sites at one position move together.
 
     Raises
@@ -23,20 +23,20 @@ def assign(project: Project, plan_uid: str, changes: Mapping[str, str]) -> Proje
         The plan is no draft, a site or zone is unknown, a site or zone is locked, a site is not
         patrolled, or the zone's unit may not be primary in the site's jurisdiction.
     """
-    plan = open_plan(project, plan_uid)
+    plan = require_draft(project, plan_uid)
     seen = project.under(plan)
     together = {
         member: zone_id for site_id, zone_id in changes.items() for member in seen.stack_of(site_id)
     }
     for site_id, zone_id in together.items():
         site = seen.site(site_id)
-        refusal = why_not(seen, plan, site, zone_id)
+        refusal = explain_zone_refusal(seen, plan, site, zone_id)
         if refusal is not None:
             raise UserError(refusal, {"site": site_id, "zone": zone_id}, code="zone_not_allowed")
     return project.with_plan(plan.assigned(together))
 
 
-def why_not(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:
+def explain_zone_refusal(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:
     """Say in one sentence why a site cannot go to a zone, or None where it can.
 
     ``project`` is as the plan sees it (``Project.under``).
@@ -44,10 +44,10 @@ def why_not(project: Project, plan: Plan, site: Site, zone_id: str) -> str | Non
     zone = plan.zone(zone_id)
     if not site.patrolled:
         return f"{site.name} is not patrolled; mark it as patrolled before giving it to a zone."
-    locked = why_locked(project, plan, site, zone_id)
+    locked = explain_blocking_lock(project, plan, site, zone_id)
     if locked is not None:
         return locked
-    lies_in = place(site, project.jurisdictions.values()).jurisdiction
+    lies_in = find_jurisdiction(site, project.jurisdictions.values()).jurisdiction
     unit = project.units[zone.unit]
     if not unit.may_hold(lies_in):
         where = project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
@@ -60,7 +60,7 @@ def why_not(project: Project, plan: Plan, site: Site, zone_id: str) -> str | Non
 
 def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | None) -> Project:
     """Give a block without a site to another zone by hand; None takes that back."""
-    plan = open_plan(project, plan_uid)
+    plan = require_draft(project, plan_uid)
     if zone_id is None:
         kept = {block: zone for block, zone in plan.block_overrides.items() if block != block_id}
         return project.with_plan(replace(plan, block_overrides=kept))
@@ -74,7 +74,7 @@ def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | No
     if not project.units[zone.unit].may_hold(block.jurisdiction):
         where = project.jurisdictions[block.jurisdiction].name
         raise UserError(f"Block {block_id} lies in {where}; zone {zone_id} may not hold it.")
-    if lock_of_zone(project, plan, zone_id) is not None:
+    if find_zone_lock(project, plan, zone_id) is not None:
         raise UserError(f"Zone {zone_id} is locked; unlock it before giving it a block.")
     overrides = {**plan.block_overrides, block_id: zone_id}
     return project.with_plan(replace(plan, block_overrides=overrides))
@@ -100,10 +100,10 @@ def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project
         if not plan.open or not seen.sites[site.id].patrolled:
             continue
         stack = seen.stack_of(site.id)
-        zone = _zone_there(seen, plan, there, stack)
+        zone = _find_zone_at_position(seen, plan, there, stack)
         gets = {one: zone for one in stack if zone and plan.assignment.get(one) != zone}
         for one, given in gets.items():
-            refusal = why_not(after, plan, after.sites[one], given)
+            refusal = explain_zone_refusal(after, plan, after.sites[one], given)
             if refusal is not None:
                 raise UserError(
                     f"In “{plan.name}”: {refusal}", {"site": one}, code="zone_not_allowed"
@@ -113,17 +113,17 @@ def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project
     return after
 
 
-def home_zone(project: Project, plan: Plan, site: Site) -> str:
+def find_nearest_eligible_zone(project: Project, plan: Plan, site: Site) -> str:
     """Return the zone of the nearest site whose zone may hold this one and is not locked.
 
     A UserError where no zone of the plan may.
     """
-    lies_in = place(site, project.jurisdictions.values()).jurisdiction
+    lies_in = find_jurisdiction(site, project.jurisdictions.values()).jurisdiction
     fit = {
         zone.id
         for zone in plan.zones
         if project.units[zone.unit].may_hold(lies_in)
-        and why_locked(project, plan, site, zone.id) is None
+        and explain_blocking_lock(project, plan, site, zone.id) is None
     }
     near = [
         (site.point.distance(project.sites[other].point), other, zone)
@@ -138,20 +138,22 @@ def home_zone(project: Project, plan: Plan, site: Site) -> str:
     raise UserError(f"{site.name} lies in {where}, where no zone of “{plan.name}” may take it.")
 
 
-def _zone_there(seen: Project, plan: Plan, site: Site, stack: tuple[str, ...]) -> str | None:
+def _find_zone_at_position(
+    seen: Project, plan: Plan, site: Site, stack: tuple[str, ...]
+) -> str | None:
     """Return the zone of a site where it stands: that of the sites at its very position first."""
     beside = [plan.assignment.get(other) for other in stack if other != site.id]
     zone = next((one for one in beside if one is not None), None)
     home = plan.assignment.get(site.id)
     if zone is not None or home is None:
         return zone
-    lies_in = place(site, seen.jurisdictions.values()).jurisdiction
+    lies_in = find_jurisdiction(site, seen.jurisdictions.values()).jurisdiction
     if seen.units[plan.zone(home).unit].may_hold(lies_in):
         return home
-    return home_zone(seen, plan, site)
+    return find_nearest_eligible_zone(seen, plan, site)
 
 
-def pin(project: Project, plan_uid: str, note: Pin) -> Project:
+def put_pin(project: Project, plan_uid: str, note: Pin) -> Project:
     """Pin a note to a place of a plan, or replace the one with its uid; one without text goes."""
     plan = project.plan(plan_uid)
     pins = {**plan.pins, note.uid: note}
@@ -160,7 +162,7 @@ def pin(project: Project, plan_uid: str, note: Pin) -> Project:
     return project.with_plan(replace(plan, pins=pins))
 
 
-def decide(
+def decide_jurisdiction(
     project: Project, site_id: str, jurisdiction: str | None, *, by: str, at: datetime, why: str
 ) -> Project:
     """Record a person's decision about a site's jurisdiction (None goes back to its position)."""
@@ -170,10 +172,10 @@ def decide(
     if jurisdiction not in project.jurisdictions:
         known = ", ".join(project.jurisdictions)
         raise UserError(f"There is no jurisdiction “{jurisdiction}”. Known are: {known}.")
-    return project.with_site(site.decided(Decision(jurisdiction, by, at, why)))
+    return project.with_site(site.decided(JurisdictionDecision(jurisdiction, by, at, why)))
 
 
-def assume(project: Project, assumptions: Assumptions) -> Project:
+def set_assumptions(project: Project, assumptions: Assumptions) -> Project:
     """Compute loads and travel from other assumptions.
 
     Raises

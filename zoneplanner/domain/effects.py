@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from zoneplanner.domain.plan import Changes
-from zoneplanner.domain.project import Project, diff
+from zoneplanner.domain.plan import ProjectChanges
+from zoneplanner.domain.project import Project, diff_projects
 from zoneplanner.domain.roster import Shift, ShiftStatus
 
 
@@ -18,7 +18,7 @@ class EditKind(Enum):
     RESTORE = "restore"
 
 
-class Area(Enum):
+class EditArea(Enum):
     """The workspace in which a person sees what an edit changes."""
 
     PLAN = "plan"
@@ -30,13 +30,13 @@ class Area(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class EditEffect:
     """How many things differ between two projects, by what became of them.
 
     ``put_in_force`` and ``taken_out`` name plans that got or lost the day they take effect.
     """
 
-    areas: frozenset[Area] = frozenset()
+    areas: frozenset[EditArea] = frozenset()
     sites_moved: int = 0
     sites_changed: int = 0
     plans_added: int = 0
@@ -51,10 +51,10 @@ class Effect:
     officers_changed: int = 0
 
     @property
-    def area(self) -> Area:
+    def area(self) -> EditArea:
         """The workspace it is of; of several the first that shows a part of it."""
-        order = (Area.SHIFTS, Area.PLAN, Area.LOG, Area.READINESS)
-        return next((area for area in order if area in self.areas), Area.PROJECT)
+        order = (EditArea.SHIFTS, EditArea.PLAN, EditArea.LOG, EditArea.READINESS)
+        return next((area for area in order if area in self.areas), EditArea.PROJECT)
 
     @property
     def weighty(self) -> bool:
@@ -62,19 +62,19 @@ class Effect:
         return bool(self.shifts_to_draft or self.taken_out)
 
 
-def effect_of(before: Project, after: Project) -> Effect:
+def measure_edit_effect(before: Project, after: Project) -> EditEffect:
     """Count what differs between two projects."""
-    changes = diff(before, after)
-    shifts = list(_pairs(before.shifts, after.shifts))
+    changes = diff_projects(before, after)
+    shifts = list(_list_changed_pairs(before.shifts, after.shifts))
     both = [(old, new) for old, new in shifts if old is not None and new is not None]
     to_final = sum(_is_final(new) and not _is_final(old) for old, new in both)
     to_draft = sum(_is_final(old) and new.status is ShiftStatus.DRAFT for old, new in both)
-    plans = list(_pairs(before.plans, after.plans))
+    plans = list(_list_changed_pairs(before.plans, after.plans))
     force = [
         (new or old, bool(old and old.adopted), bool(new and new.adopted)) for old, new in plans
     ]
-    return Effect(
-        areas=frozenset(_areas(before, after, changes)),
+    return EditEffect(
+        areas=frozenset(_list_edit_areas(before, after, changes)),
         sites_moved=len({move.site for move in changes.moves}),
         sites_changed=len(changes.sites),
         plans_added=sum(old is None for old, _ in plans),
@@ -86,11 +86,13 @@ def effect_of(before: Project, after: Project) -> Effect:
         shifts_changed=len(both) - to_final - to_draft,
         shifts_added=sum(old is None for old, _ in shifts),
         shifts_removed=sum(new is None for _, new in shifts),
-        officers_changed=len(list(_pairs(before.officers, after.officers))),
+        officers_changed=len(list(_list_changed_pairs(before.officers, after.officers))),
     )
 
 
-def _pairs(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+def _list_changed_pairs(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[tuple[Any, Any]]:
     if before is after:
         return []
     keys = dict.fromkeys((*before, *after))
@@ -102,16 +104,16 @@ def _is_final(shift: Shift) -> bool:
     return shift.status is ShiftStatus.FINAL
 
 
-def _areas(before: Project, after: Project, changes: Changes) -> list[Area]:
+def _list_edit_areas(before: Project, after: Project, changes: ProjectChanges) -> list[EditArea]:
     def differs(*names: str) -> bool:
         return any(getattr(before, name) is not getattr(after, name) for name in names)
 
     of_plan = changes.moves or changes.zones or changes.blocks or changes.sites or changes.plans
-    found = [Area.SHIFTS] if changes.roster else []
+    found = [EditArea.SHIFTS] if changes.roster else []
     if of_plan or differs("assumptions", "travel", "units", "jurisdictions", "blocks"):
-        found.append(Area.PLAN)
+        found.append(EditArea.PLAN)
     if differs("visit_rule"):
-        found.append(Area.LOG)
+        found.append(EditArea.LOG)
     if differs("rules"):
-        found.append(Area.READINESS)
-    return found or [Area.PROJECT]
+        found.append(EditArea.READINESS)
+    return found or [EditArea.PROJECT]

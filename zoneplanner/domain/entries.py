@@ -5,37 +5,37 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from zoneplanner.domain.clock import utc, utc_text
+from zoneplanner.domain.clock import format_utc_iso, to_utc
 from zoneplanner.domain.fields import (
-    DAY,
-    MINUTES,
-    NAME,
-    NAMES,
-    PRIORITY,
-    TEXT,
-    TIME,
-    YES_OR_NO,
-    When,
-    choice,
+    DAY_FIELD,
+    MINUTES_FIELD,
+    NAME_FIELD,
+    NAMES_FIELD,
+    PRIORITY_FIELD,
+    TEXT_FIELD,
+    TIME_FIELD,
+    YES_NO_FIELD,
+    LogMoment,
+    parse_choice,
 )
 from zoneplanner.domain.journal import (
-    NOT_ENDED,
-    PURPOSES,
-    STAMPS,
-    VISIT_STATUS,
+    INCIDENT_STAMPS,
+    UNFINISHED_VISIT_STATUSES,
+    VISIT_PURPOSES,
+    VISIT_STATUSES,
     Incident,
     NewEntry,
     Visit,
-    check_day,
-    check_order,
+    check_log_day,
+    check_stamp_order,
 )
-from zoneplanner.domain.kinds import Kind, new_entry
+from zoneplanner.domain.kinds import RecordKind, build_entry
 from zoneplanner.domain.readiness import Drill, PlanReview
-from zoneplanner.domain.rules import DRILL_KINDS, STAGES, WHO
-from zoneplanner.domain.school_year import year_of
+from zoneplanner.domain.rules import DRILL_KINDS, REVIEW_STAGES, REVIEWER_KINDS
+from zoneplanner.domain.school_year import resolve_school_year
 from zoneplanner.errors import UserError
 
-PURPOSE_ALIASES = {
+VISIT_PURPOSE_ALIASES = {
     "counseling": "counselling",
     "mentoring": "counselling",
     "counselling/mentoring": "counselling",
@@ -57,136 +57,149 @@ _WHO_ALIASES = {
     "public": "public_meeting",
 }
 _STAMP_ALIASES = {"en_route": "enroute", "on_scene": "onscene"}
-_AHEAD = ("scheduled", "cancelled")
-LONGEST_DRILL_MIN = 480
+_PLANNABLE_STATUSES = ("scheduled", "cancelled")
+MAX_DRILL_MIN = 480
 
 
-def _visit(visit: Visit, when: When) -> Visit:
+def _check_visit(visit: Visit, when: LogMoment) -> Visit:
     """Without a status it is completed once it has a departure, else on site."""
     status = visit.status or ("completed" if visit.departed_at else "on_site")
-    status = choice(status, VISIT_STATUS, "status")
-    until = max(visit.arrived_at, when.now) if status in _AHEAD else when.now
-    check_order({"arrived_at": visit.arrived_at, "departed_at": visit.departed_at}, until)
-    purpose = visit.purpose and choice(visit.purpose, PURPOSES, "purpose", PURPOSE_ALIASES)
+    status = parse_choice(status, VISIT_STATUSES, "status")
+    until = max(visit.arrived_at, when.now) if status in _PLANNABLE_STATUSES else when.now
+    check_stamp_order({"arrived_at": visit.arrived_at, "departed_at": visit.departed_at}, until)
+    purpose = visit.purpose and parse_choice(
+        visit.purpose, VISIT_PURPOSES, "purpose", VISIT_PURPOSE_ALIASES
+    )
     return replace(visit, status=status, purpose=purpose)
 
 
-def _visit_lets_go(said: Mapping[str, object]) -> str:
+def _find_cleared_field(said: Mapping[str, object]) -> str:
     """With a departure the status is found anew; a visit that goes on again has no departure."""
     if "departed_at" in said:
         return "status"
-    return "departed_at" if said.get("status") in NOT_ENDED else ""
+    return "departed_at" if said.get("status") in UNFINISHED_VISIT_STATUSES else ""
 
 
-def _incident(incident: Incident, when: When) -> Incident:
+def _check_incident(incident: Incident, when: LogMoment) -> Incident:
     """Its stamps hold for every unit listed, the first of which leads."""
     if not 0 <= incident.priority <= 9:
         raise UserError(
             f"A priority is a number from 0 to 9, not {incident.priority}.", code="not_a_number"
         )
-    check_order({name: getattr(incident, name) for name in STAMPS}, when.now)
+    check_stamp_order({name: getattr(incident, name) for name in INCIDENT_STAMPS}, when.now)
     return incident
 
 
-def _drill(drill: Drill, when: When) -> Drill:
-    check_order({"held_at": drill.held_at}, when.now)
-    if drill.minutes is not None and not 0 < drill.minutes <= LONGEST_DRILL_MIN:
+def _check_drill(drill: Drill, when: LogMoment) -> Drill:
+    check_stamp_order({"held_at": drill.held_at}, when.now)
+    if drill.minutes is not None and not 0 < drill.minutes <= MAX_DRILL_MIN:
         raise UserError(
-            f"A drill takes 1 to {LONGEST_DRILL_MIN} minutes, not {drill.minutes:g}.",
+            f"A drill takes 1 to {MAX_DRILL_MIN} minutes, not {drill.minutes:g}.",
             code="not_a_number",
         )
-    return replace(drill, kind=choice(drill.kind, DRILL_KINDS, "kind of drill", _DRILL_ALIASES))
+    return replace(
+        drill, kind=parse_choice(drill.kind, DRILL_KINDS, "kind of drill", _DRILL_ALIASES)
+    )
 
 
-def _review(review: PlanReview, when: When) -> PlanReview:
-    check_day(review.on, when.today)
-    stage = choice(review.stage, STAGES, "stage of a review")
-    who = review.who_kind and choice(review.who_kind, WHO, "kind of reviewer", _WHO_ALIASES)
+def _check_review(review: PlanReview, when: LogMoment) -> PlanReview:
+    check_log_day(review.on, when.today)
+    stage = parse_choice(review.stage, REVIEW_STAGES, "stage of a review")
+    who = review.who_kind and parse_choice(
+        review.who_kind, REVIEWER_KINDS, "kind of reviewer", _WHO_ALIASES
+    )
     if stage == "consulted" and not who:
         raise UserError(
-            f"Say who was consulted: who_kind is one of {', '.join(WHO)}.", code="column_missing"
+            f"Say who was consulted: who_kind is one of {', '.join(REVIEWER_KINDS)}.",
+            code="column_missing",
         )
-    year = year_of(review.school_year, review.on)
+    year = resolve_school_year(review.school_year, review.on)
     return replace(review, school_year=year, stage=stage, who_kind=who)
 
 
-VISIT = Kind(
+VISIT_RECORD = RecordKind(
     "visit",
     Visit,
     {
-        "site": TEXT,
-        "unit": NAME,
-        "officer": TEXT,
-        "arrived_at": TIME,
-        "departed_at": TIME,
-        "purpose": TEXT,
-        "status": replace(TEXT, restored=lambda kept: str(kept or "completed")),
-        "note": TEXT,
+        "site": TEXT_FIELD,
+        "unit": NAME_FIELD,
+        "officer": TEXT_FIELD,
+        "arrived_at": TIME_FIELD,
+        "departed_at": TIME_FIELD,
+        "purpose": TEXT_FIELD,
+        "status": replace(TEXT_FIELD, restored=lambda kept: str(kept or "completed")),
+        "note": TEXT_FIELD,
     },
     by="arrived_at",
     needed={
         "arrived_at": "A visit needs arrived_at; give a time like 2026-11-16T08:15, or “now”.",
         "site": "A visit needs a site; name the school that was visited.",
     },
-    checked=_visit,
-    lets_go=_visit_lets_go,
+    checked=_check_visit,
+    lets_go=_find_cleared_field,
 )
-INCIDENT = Kind(
+INCIDENT_RECORD = RecordKind(
     "incident",
     Incident,
     {
-        "site": NAME,
-        "type": TEXT,
-        "priority": PRIORITY,
-        **dict.fromkeys(STAMPS, TIME),
-        "units": NAMES,
-        "disposition": TEXT,
-        "note": TEXT,
+        "site": NAME_FIELD,
+        "type": TEXT_FIELD,
+        "priority": PRIORITY_FIELD,
+        **dict.fromkeys(INCIDENT_STAMPS, TIME_FIELD),
+        "units": NAMES_FIELD,
+        "disposition": TEXT_FIELD,
+        "note": TEXT_FIELD,
     },
     by="received_at",
     needed={
         "received_at": "An incident needs received_at; give a time like 2026-11-16T08:15.",
         "type": "An incident needs a type in plain words, such as “trespass”.",
     },
-    checked=_incident,
+    checked=_check_incident,
 )
-DRILL = Kind(
+DRILL_RECORD = RecordKind(
     "drill",
     Drill,
     {
-        "site": TEXT,
-        "kind": TEXT,
-        "held_at": TIME,
-        "minutes": MINUTES,
-        "officer_present": YES_OR_NO,
-        "checklist": NAMES,
-        "note": TEXT,
+        "site": TEXT_FIELD,
+        "kind": TEXT_FIELD,
+        "held_at": TIME_FIELD,
+        "minutes": MINUTES_FIELD,
+        "officer_present": YES_NO_FIELD,
+        "checklist": NAMES_FIELD,
+        "note": TEXT_FIELD,
     },
     by="held_at",
     needed={
         "held_at": "A drill needs held_at; give a time like 2026-11-16T08:15, or “now”.",
         "site": "A drill needs a site; name the school that held it.",
     },
-    checked=_drill,
+    checked=_check_drill,
 )
-REVIEW = Kind(
+REVIEW_RECORD = RecordKind(
     "review",
     PlanReview,
-    {"site": TEXT, "school_year": TEXT, "stage": TEXT, "on": DAY, "who_kind": TEXT},
+    {
+        "site": TEXT_FIELD,
+        "school_year": TEXT_FIELD,
+        "stage": TEXT_FIELD,
+        "on": DAY_FIELD,
+        "who_kind": TEXT_FIELD,
+    },
     by="on",
     needed={
         "on": "A review needs on, its day; give a date like 2026-11-16.",
         "site": "A plan review needs a site; name the school whose plan it is.",
     },
-    checked=_review,
+    checked=_check_review,
 )
 
 
-visit_entry = partial(new_entry, VISIT)
-incident_entry = partial(new_entry, INCIDENT)
+build_visit_entry = partial(build_entry, VISIT_RECORD)
+build_incident_entry = partial(build_entry, INCIDENT_RECORD)
 
 
-def stamp_entry(
+def build_stamp_entry(
     *,
     uid: str,
     incident: str,
@@ -214,24 +227,24 @@ def stamp_entry(
             "A stamp needs its unit; give unit=S1 or another one of the project.",
             code="column_missing",
         )
-    name = _stamp_name(name)
-    check_order({name: utc(at)}, now)
-    payload = {"incident": incident, "unit": unit, "name": name, "at": utc_text(at)}
+    name = _parse_stamp_name(name)
+    check_stamp_order({name: to_utc(at)}, now)
+    payload = {"incident": incident, "unit": unit, "name": name, "at": format_utc_iso(at)}
     payload["time_zone"] = time_zone
-    return NewEntry(uid, "stamp", None, unit, utc(at), payload, supersedes)
+    return NewEntry(uid, "stamp", None, unit, to_utc(at), payload, supersedes)
 
 
-def _stamp_name(text: str) -> str:
+def _parse_stamp_name(text: str) -> str:
     """Read the name of a live stamp as people write it; an unknown one is a UserError."""
-    short = tuple(name.removesuffix("_at") for name in STAMPS[1:])
-    aliases = dict(zip(STAMPS[1:], short, strict=True)) | _STAMP_ALIASES
-    return f"{choice(text, short, 'stamp', aliases)}_at"
+    short = tuple(name.removesuffix("_at") for name in INCIDENT_STAMPS[1:])
+    aliases = dict(zip(INCIDENT_STAMPS[1:], short, strict=True)) | _STAMP_ALIASES
+    return f"{parse_choice(text, short, 'stamp', aliases)}_at"
 
 
-def void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> NewEntry:
+def build_void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> NewEntry:
     """Build the entry that takes a record out of every figure; the record itself is kept."""
     if not reason.strip():
         raise UserError(
             "Say why the entry is voided; the reason is kept in the log.", code="reason_missing"
         )
-    return NewEntry(uid, "void", None, None, utc(now), {"reason": reason.strip()}, voids)
+    return NewEntry(uid, "void", None, None, to_utc(now), {"reason": reason.strip()}, voids)

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.clock import parse_time
+from zoneplanner.domain.clock import parse_moment
 from zoneplanner.errors import UserError
 
 _YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class LogMoment:
     """The moment in which something is logged, and the zone of its local times."""
 
     now: datetime
@@ -26,24 +26,24 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class RecordField:
     """How one field is read, from the text of a column with its name, and from a payload.
 
     ``restored`` is given None where the payload has none, and raises ValueError where it has
     to; ``blank`` is the value of a field that nobody filled in.
     """
 
-    read: Callable[[str, str, When], Any]
+    read: Callable[[str, str, LogMoment], Any]
     restored: Callable[[Any], Any]
     blank: Any = None
 
 
-def listed(text: str) -> tuple[str, ...]:
+def parse_list(text: str) -> tuple[str, ...]:
     """Read a list whose parts are set apart by semicolons."""
     return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
-def choice(
+def parse_choice(
     text: str, known: Sequence[str], what: str, aliases: Mapping[str, str] | None = None
 ) -> str:
     """Read one of some words; another one is a UserError that names ``what`` it should be."""
@@ -58,7 +58,7 @@ def choice(
     return name
 
 
-def yes(text: str, name: str, _: When | None = None) -> bool:
+def parse_boolean(text: str, name: str, _: LogMoment | None = None) -> bool:
     """Read yes or no."""
     if text.casefold() not in (*_YES, *_NO):
         raise UserError(
@@ -69,15 +69,15 @@ def yes(text: str, name: str, _: When | None = None) -> bool:
     return text.casefold() in _YES
 
 
-def _as_it_is(text: str, _name: str, _when: When) -> str:
+def _read_text(text: str, _name: str, _when: LogMoment) -> str:
     return text
 
 
-def _time(text: str, _name: str, when: When) -> datetime:
-    return parse_time(text, time_zone=when.time_zone, now=when.now)
+def _read_time(text: str, _name: str, when: LogMoment) -> datetime:
+    return parse_moment(text, time_zone=when.time_zone, now=when.now)
 
 
-def _day(text: str, _name: str, when: When) -> date:
+def _read_day(text: str, _name: str, when: LogMoment) -> date:
     if text.casefold() in ("today", "yesterday"):
         return when.today - timedelta(days=text.casefold() == "yesterday")
     try:
@@ -88,7 +88,7 @@ def _day(text: str, _name: str, when: When) -> date:
         ) from None
 
 
-def _minutes(text: str, _name: str, _when: When) -> float:
+def _read_minutes(text: str, _name: str, _when: LogMoment) -> float:
     try:
         return float(text)
     except ValueError:
@@ -97,27 +97,27 @@ def _minutes(text: str, _name: str, _when: When) -> float:
         ) from None
 
 
-def _priority(text: str, _name: str, _when: When) -> int:
+def _read_priority(text: str, _name: str, _when: LogMoment) -> int:
     if not (text.isascii() and text.isdigit()):
         raise UserError(f"A priority is a number from 0 to 9, not “{text}”.", code="not_a_number")
     return int(text)
 
 
-def _if_kept(restored: Callable[[str], Any]) -> Callable[[Any], Any]:
+def _restore_optional(restored: Callable[[str], Any]) -> Callable[[Any], Any]:
     return lambda kept: None if kept in (None, "") else restored(str(kept))
 
 
-def _list_kept(kept: Any) -> tuple[str, ...]:
-    return listed(kept) if isinstance(kept, str) else tuple(kept or ())
+def _restore_list(kept: Any) -> tuple[str, ...]:
+    return parse_list(kept) if isinstance(kept, str) else tuple(kept or ())
 
 
-TEXT = Field(_as_it_is, lambda kept: str(kept or ""), "")
-NAME = Field(_as_it_is, lambda kept: kept)
+TEXT_FIELD = RecordField(_read_text, lambda kept: str(kept or ""), "")
+NAME_FIELD = RecordField(_read_text, lambda kept: kept)
 """A site or unit that need not be known."""
-TIME = Field(_time, _if_kept(datetime.fromisoformat))
-DAY = Field(_day, lambda kept: date.fromisoformat(str(kept)))
-DAY_IF_ANY = Field(_day, _if_kept(date.fromisoformat))
-NAMES = Field(lambda text, *_: listed(text), _list_kept, ())
-MINUTES = Field(_minutes, lambda kept: kept)
-PRIORITY = Field(_priority, lambda kept: 3 if kept is None else int(kept), 3)
-YES_OR_NO = Field(yes, lambda kept: kept)
+TIME_FIELD = RecordField(_read_time, _restore_optional(datetime.fromisoformat))
+DAY_FIELD = RecordField(_read_day, lambda kept: date.fromisoformat(str(kept)))
+OPTIONAL_DAY_FIELD = RecordField(_read_day, _restore_optional(date.fromisoformat))
+NAMES_FIELD = RecordField(lambda text, *_: parse_list(text), _restore_list, ())
+MINUTES_FIELD = RecordField(_read_minutes, lambda kept: kept)
+PRIORITY_FIELD = RecordField(_read_priority, lambda kept: 3 if kept is None else int(kept), 3)
+YES_NO_FIELD = RecordField(parse_boolean, lambda kept: kept)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar import Calendar
+from zoneplanner.domain.calendar import SchoolCalendar
 from zoneplanner.domain.journal import Incident
-from zoneplanner.domain.readiness import DISTRICT, Item, Status
-from zoneplanner.domain.rules import FollowUp
+from zoneplanner.domain.readiness import DISTRICT_WIDE, Requirement, RequirementStatus
+from zoneplanner.domain.rules import FollowUpRule
 from zoneplanner.domain.school_year import SchoolYear
 
 AFTER_ACTION, CORRECTIVE_ACTION, CONCERN = "after_action", "corrective_action", "concern"
@@ -19,7 +19,7 @@ _LONGEST_BREAK_DAYS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class AfterAction:
+class AfterActionReview:
     """A review of an incident, or of an event elsewhere that has no incident here.
 
     ``overview`` to ``participants`` are the parts of a report in HSEEP's order; the improvement
@@ -61,7 +61,7 @@ class CorrectiveAction:
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class ConcernReport:
     """A concern that was reported: its reference elsewhere, and when what was done."""
 
     uid: str
@@ -74,33 +74,33 @@ class Concern:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Happened:
+class FollowUpRecords:
     """The records that duties follow from, as they stand."""
 
     incidents: tuple[Incident, ...] = ()
-    after_actions: tuple[AfterAction, ...] = ()
+    after_actions: tuple[AfterActionReview, ...] = ()
     actions: tuple[CorrectiveAction, ...] = ()
-    concerns: tuple[Concern, ...] = ()
+    concerns: tuple[ConcernReport, ...] = ()
 
 
-def follow_up_items(
-    happened: Happened,
-    rule: FollowUp,
-    calendar: Calendar,
+def list_follow_up_requirements(
+    happened: FollowUpRecords,
+    rule: FollowUpRule,
+    calendar: SchoolCalendar,
     *,
     year: SchoolYear,
     time_zone: str,
     on: date,
-) -> tuple[Item, ...]:
+) -> tuple[Requirement, ...]:
     """Return what follows from what happened up to a day: all that is open, and this year's done.
 
     An incident is reviewed once an after-action review names it.
     """
     zone = ZoneInfo(time_zone)
     found = [
-        *_review_items(happened, rule, zone, on),
-        *(_action_item(one, on) for one in happened.actions),
-        *(_concern_item(one, rule, calendar, zone, on) for one in happened.concerns),
+        *_list_review_requirements(happened, rule, zone, on),
+        *(_make_action_requirement(one, on) for one in happened.actions),
+        *(_make_concern_requirement(one, rule, calendar, zone, on) for one in happened.concerns),
     ]
     return tuple(
         item
@@ -110,12 +110,14 @@ def follow_up_items(
     )
 
 
-def reviewable(incidents: Iterable[Incident], rule: FollowUp) -> Iterator[Incident]:
+def select_reviewable_incidents(
+    incidents: Iterable[Incident], rule: FollowUpRule
+) -> Iterator[Incident]:
     """Yield the incidents that a rule asks a review of."""
     return (one for one in incidents if one.priority <= rule.review_priority)
 
 
-def after_school_days(calendar: Calendar, day: date, count: int) -> date:
+def add_school_days(calendar: SchoolCalendar, day: date, count: int) -> date:
     """Return the day that lies so many school days later; days of any kind in a long break."""
     end = day + timedelta(days=_LONGEST_BREAK_DAYS)
     for passed, one in enumerate(calendar.school_days(day + timedelta(days=1), end), 1):
@@ -124,43 +126,59 @@ def after_school_days(calendar: Calendar, day: date, count: int) -> date:
     return day + timedelta(days=count)
 
 
-def _review_items(
-    happened: Happened, rule: FollowUp, zone: ZoneInfo, on: date
-) -> Iterator[Item | None]:
-    held: Mapping[str, AfterAction] = {
+def _list_review_requirements(
+    happened: FollowUpRecords, rule: FollowUpRule, zone: ZoneInfo, on: date
+) -> Iterator[Requirement | None]:
+    held: Mapping[str, AfterActionReview] = {
         one.incident: one
         for one in reversed(happened.after_actions)
         if one.incident and one.held_on <= on
     }
-    plans = _plans(happened.actions)
+    plans = _describe_improvement_plans(happened.actions)
     words = f"{rule.citation}: within {rule.review_days} days"
-    for call in reviewable(happened.incidents, rule):
+    for call in select_reviewable_incidents(happened.incidents, rule):
         day = call.received_at.astimezone(zone).date()
         if day > on or day < rule.effective_from:
             continue
         review = held.get(call.uid)
         due = day + timedelta(days=rule.review_days)
-        status = Status.DONE if review else Status.OVERDUE if on > due else Status.DUE
+        status = (
+            RequirementStatus.DONE
+            if review
+            else RequirementStatus.OVERDUE
+            if on > due
+            else RequirementStatus.DUE
+        )
         said = f"{call.type.capitalize()} on {day}, priority {call.priority}."
         if review:
-            said += f" Reviewed on {review.held_on}. {plans.get(review.uid, _NO_PLAN)}"
+            said += f" Reviewed on {review.held_on}. {plans.get(review.uid, _NO_CORRECTIVE_ACTION)}"
         uid = review.uid if review else call.uid
-        yield Item(
-            call.site or DISTRICT, AFTER_ACTION, status, due, int(bool(review)), 1, words, said, uid
+        yield Requirement(
+            call.site or DISTRICT_WIDE,
+            AFTER_ACTION,
+            status,
+            due,
+            int(bool(review)),
+            1,
+            words,
+            said,
+            uid,
         )
-    reviewed = {call.uid for call in reviewable(happened.incidents, rule)}
+    reviewed = {call.uid for call in select_reviewable_incidents(happened.incidents, rule)}
     for review in happened.after_actions:
         if review.incident not in reviewed and review.held_on <= on:
-            said = f"{review.event} on {review.event_on}. {plans.get(review.uid, _NO_PLAN)}"
+            said = f"{review.event} on {review.event_on}. {plans.get(review.uid, _NO_CORRECTIVE_ACTION)}"
             day = review.held_on
-            place = review.site or DISTRICT
-            yield Item(place, AFTER_ACTION, Status.DONE, day, 1, 1, words, said, review.uid)
+            place = review.site or DISTRICT_WIDE
+            yield Requirement(
+                place, AFTER_ACTION, RequirementStatus.DONE, day, 1, 1, words, said, review.uid
+            )
 
 
-_NO_PLAN = "No corrective action."
+_NO_CORRECTIVE_ACTION = "No corrective action."
 
 
-def _plans(actions: Iterable[CorrectiveAction]) -> dict[str, str]:
+def _describe_improvement_plans(actions: Iterable[CorrectiveAction]) -> dict[str, str]:
     """Say how far the corrective actions of each review are."""
     by_review: dict[str, list[CorrectiveAction]] = {}
     for action in actions:
@@ -172,25 +190,25 @@ def _plans(actions: Iterable[CorrectiveAction]) -> dict[str, str]:
     }
 
 
-def _action_item(action: CorrectiveAction, on: date) -> Item:
+def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
     done = action.done_on if action.done_on and action.done_on <= on else None
     verified = action.verified_on if action.verified_on and action.verified_on <= on else None
-    late = Status.OVERDUE if on > action.due_on else Status.DUE
-    status = Status.DONE if verified else late
+    late = RequirementStatus.OVERDUE if on > action.due_on else RequirementStatus.DUE
+    status = RequirementStatus.DONE if verified else late
     said = f"{action.action} ({action.owner_role})."
     if done:
         said += f" Done on {done}, "
         said += f"verified on {verified}." if verified else "not verified yet."
     rule = "The improvement plan of its after-action review"
-    place, due = action.site or DISTRICT, action.due_on
-    return Item(
+    place, due = action.site or DISTRICT_WIDE, action.due_on
+    return Requirement(
         place, CORRECTIVE_ACTION, status, due, int(bool(verified)), 1, rule, said, action.uid
     )
 
 
-def _concern_item(
-    concern: Concern, rule: FollowUp, calendar: Calendar, zone: ZoneInfo, on: date
-) -> Item | None:
+def _make_concern_requirement(
+    concern: ConcernReport, rule: FollowUpRule, calendar: SchoolCalendar, zone: ZoneInfo, on: date
+) -> Requirement | None:
     received = concern.received_at.astimezone(zone).date()
     if received > on:
         return None
@@ -199,17 +217,17 @@ def _concern_item(
     end = received + timedelta(days=rule.close_days)
     said = f"Reference {concern.reference}, received on {received}."
     if closed and closed <= on:
-        status, due = Status.DONE, end
+        status, due = RequirementStatus.DONE, end
         said += f" Closed on {closed}."
     elif answered and answered <= on:
-        status, due = Status.OVERDUE if on > end else Status.DUE, end
+        status, due = RequirementStatus.OVERDUE if on > end else RequirementStatus.DUE, end
         said += f" Acknowledged on {answered}, not closed yet."
     else:
-        due = after_school_days(calendar, received, rule.acknowledge_school_days)
-        status = Status.OVERDUE if on > due else Status.DUE
+        due = add_school_days(calendar, received, rule.acknowledge_school_days)
+        status = RequirementStatus.OVERDUE if on > due else RequirementStatus.DUE
         said += " Not acknowledged yet."
     days = rule.acknowledge_school_days
     step = f"acknowledged within {days} school day{'s' if days != 1 else ''}, closed within "
     words = f"{rule.citation}: {step}{rule.close_days} days"
-    place, done = concern.site or DISTRICT, int(status is Status.DONE)
-    return Item(place, CONCERN, status, due, done, 1, words, said, concern.uid)
+    place, done = concern.site or DISTRICT_WIDE, int(status is RequirementStatus.DONE)
+    return Requirement(place, CONCERN, status, due, done, 1, words, said, concern.uid)

@@ -4,47 +4,54 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from zoneplanner.domain.fields import DAY, DAY_IF_ANY, NAME, TEXT, TIME, When
-from zoneplanner.domain.follow_up import AfterAction, Concern, CorrectiveAction
-from zoneplanner.domain.journal import NewEntry, check_day, check_order
-from zoneplanner.domain.kinds import Kind, records_of
+from zoneplanner.domain.fields import (
+    DAY_FIELD,
+    NAME_FIELD,
+    OPTIONAL_DAY_FIELD,
+    TEXT_FIELD,
+    TIME_FIELD,
+    LogMoment,
+)
+from zoneplanner.domain.follow_up import AfterActionReview, ConcernReport, CorrectiveAction
+from zoneplanner.domain.journal import NewEntry, check_log_day, check_stamp_order
+from zoneplanner.domain.kinds import RecordKind, read_records
 from zoneplanner.domain.readiness import DistrictReport
-from zoneplanner.domain.school_year import year_of
+from zoneplanner.domain.school_year import resolve_school_year
 from zoneplanner.errors import UserError
 
-PARTS = ("overview", "objectives", "strengths", "improvements", "participants")
+AFTER_ACTION_SECTIONS = ("overview", "objectives", "strengths", "improvements", "participants")
 """The parts of an after-action review, in HSEEP's order."""
 _LONGEST_TEXT = 5_000
-_LONGEST_YEARS = 10
+_MAX_YEARS_AHEAD = 10
 _REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_-]{0,39}", re.ASCII)
 
 
-def _after_action(review: AfterAction, when: When) -> AfterAction:
-    check_day(review.held_on, when.today)
-    check_day(review.event_on)
+def _check_after_action(review: AfterActionReview, when: LogMoment) -> AfterActionReview:
+    check_log_day(review.held_on, when.today)
+    check_log_day(review.event_on)
     if review.event_on > review.held_on:
         raise UserError(
             f"The event on {review.event_on} lies after its review on {review.held_on}; check both."
         )
-    _check_length(review, "event", *PARTS)
+    _check_length(review, "event", *AFTER_ACTION_SECTIONS)
     return review
 
 
-def _corrective_action(action: CorrectiveAction, when: When) -> CorrectiveAction:
+def _check_corrective_action(action: CorrectiveAction, when: LogMoment) -> CorrectiveAction:
     due, done, verified = action.due_on, action.done_on, action.verified_on
-    check_day(due)
-    if due.year > when.today.year + _LONGEST_YEARS:
-        raise UserError(f"The day {due} is more than {_LONGEST_YEARS} years ahead; check it.")
+    check_log_day(due)
+    if due.year > when.today.year + _MAX_YEARS_AHEAD:
+        raise UserError(f"The day {due} is more than {_MAX_YEARS_AHEAD} years ahead; check it.")
     for day in (done, verified):
         if day is not None:
-            check_day(day, when.today)
+            check_log_day(day, when.today)
     if verified is not None and (done is None or verified < done):
         raise UserError("An action is verified once it is done; give done_on as well.")
     _check_length(action, "action", "owner_role")
     return action
 
 
-def _concern(concern: Concern, when: When) -> Concern:
+def _check_concern(concern: ConcernReport, when: LogMoment) -> ConcernReport:
     if not _REFERENCE.fullmatch(concern.reference):
         raise UserError(
             f"“{concern.reference}” is no reference number. It has up to 40 letters, digits and "
@@ -52,14 +59,14 @@ def _concern(concern: Concern, when: When) -> Concern:
             f"elsewhere."
         )
     steps = ("received_at", "acknowledged_at", "closed_at")
-    check_order({name: getattr(concern, name) for name in steps}, when.now)
+    check_stamp_order({name: getattr(concern, name) for name in steps}, when.now)
     return concern
 
 
-def _district_report(report: DistrictReport, when: When) -> DistrictReport:
-    check_day(report.on, when.today)
+def _check_district_report(report: DistrictReport, when: LogMoment) -> DistrictReport:
+    check_log_day(report.on, when.today)
     _check_length(report, "note")
-    return replace(report, school_year=year_of(report.school_year, report.on))
+    return replace(report, school_year=resolve_school_year(report.school_year, report.on))
 
 
 def _check_length(record: object, *names: str) -> None:
@@ -68,16 +75,16 @@ def _check_length(record: object, *names: str) -> None:
             raise UserError(f"“{name}” holds more than {_LONGEST_TEXT:,} characters; shorten it.")
 
 
-AFTER_ACTION = Kind(
+AFTER_ACTION_RECORD = RecordKind(
     "after_action",
-    AfterAction,
+    AfterActionReview,
     {
-        "site": NAME,
-        "incident": TEXT,
-        "event": TEXT,
-        "event_on": DAY,
-        "held_on": DAY,
-        **dict.fromkeys(PARTS, TEXT),
+        "site": NAME_FIELD,
+        "incident": TEXT_FIELD,
+        "event": TEXT_FIELD,
+        "event_on": DAY_FIELD,
+        "held_on": DAY_FIELD,
+        **dict.fromkeys(AFTER_ACTION_SECTIONS, TEXT_FIELD),
     },
     by="held_on",
     needed={
@@ -85,19 +92,19 @@ AFTER_ACTION = Kind(
         "event_on": "An after-action review needs event_on, the day of what it reviews.",
         "event": "An after-action review needs its event, such as “lockdown”.",
     },
-    checked=_after_action,
+    checked=_check_after_action,
 )
-CORRECTIVE_ACTION = Kind(
+CORRECTIVE_ACTION_RECORD = RecordKind(
     "corrective_action",
     CorrectiveAction,
     {
-        "site": NAME,
-        "review": TEXT,
-        "action": TEXT,
-        "owner_role": TEXT,
-        "due_on": DAY,
-        "done_on": DAY_IF_ANY,
-        "verified_on": DAY_IF_ANY,
+        "site": NAME_FIELD,
+        "review": TEXT_FIELD,
+        "action": TEXT_FIELD,
+        "owner_role": TEXT_FIELD,
+        "due_on": DAY_FIELD,
+        "done_on": OPTIONAL_DAY_FIELD,
+        "verified_on": OPTIONAL_DAY_FIELD,
     },
     by="due_on",
     needed={
@@ -106,16 +113,16 @@ CORRECTIVE_ACTION = Kind(
         "action": "Say what is to be done: action=...",
         "owner_role": "Say which role owns the action, such as owner_role=“site administrator”.",
     },
-    checked=_corrective_action,
+    checked=_check_corrective_action,
     step=lambda action: action.verified_on or action.done_on,
 )
-CONCERN = Kind(
+CONCERN_RECORD = RecordKind(
     "concern",
-    Concern,
+    ConcernReport,
     {
-        "site": NAME,
-        "reference": TEXT,
-        **dict.fromkeys(("received_at", "acknowledged_at", "closed_at"), TIME),
+        "site": NAME_FIELD,
+        "reference": TEXT_FIELD,
+        **dict.fromkeys(("received_at", "acknowledged_at", "closed_at"), TIME_FIELD),
     },
     by="received_at",
     needed={
@@ -123,33 +130,33 @@ CONCERN = Kind(
             "A concern needs received_at; give a time like 2026-11-16T08:15, or “now”."
         ),
     },
-    checked=_concern,
+    checked=_check_concern,
 )
-DISTRICT_REPORT = Kind(
+DISTRICT_REPORT_RECORD = RecordKind(
     "district_report",
     DistrictReport,
-    {"school_year": TEXT, "on": DAY, "note": TEXT},
+    {"school_year": TEXT_FIELD, "on": DAY_FIELD, "note": TEXT_FIELD},
     by="on",
     needed={"on": "A report needs on, its day; give a date like 2026-10-12."},
-    checked=_district_report,
+    checked=_check_district_report,
 )
 
 
-def after_actions(entries: Iterable[NewEntry]) -> tuple[AfterAction, ...]:
+def read_after_action_reviews(entries: Iterable[NewEntry]) -> tuple[AfterActionReview, ...]:
     """Return the after-action reviews as they stand, by day."""
-    return records_of(AFTER_ACTION, entries)
+    return read_records(AFTER_ACTION_RECORD, entries)
 
 
-def corrective_actions(entries: Iterable[NewEntry]) -> tuple[CorrectiveAction, ...]:
+def read_corrective_actions(entries: Iterable[NewEntry]) -> tuple[CorrectiveAction, ...]:
     """Return the corrective actions as they stand, by the day they are due."""
-    return records_of(CORRECTIVE_ACTION, entries)
+    return read_records(CORRECTIVE_ACTION_RECORD, entries)
 
 
-def concerns(entries: Iterable[NewEntry]) -> tuple[Concern, ...]:
+def read_concern_reports(entries: Iterable[NewEntry]) -> tuple[ConcernReport, ...]:
     """Return the concern reports as they stand, by receipt."""
-    return records_of(CONCERN, entries)
+    return read_records(CONCERN_RECORD, entries)
 
 
-def district_reports(entries: Iterable[NewEntry]) -> tuple[DistrictReport, ...]:
+def read_district_reports(entries: Iterable[NewEntry]) -> tuple[DistrictReport, ...]:
     """Return the district's reports as they stand, by day."""
-    return records_of(DISTRICT_REPORT, entries)
+    return read_records(DISTRICT_REPORT_RECORD, entries)

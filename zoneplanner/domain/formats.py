@@ -19,7 +19,7 @@ _IN_SENTENCES = re.compile(
     r"|\b(?P<mph>\d+(?:\.\d+)?) mph\b"
 )
 """What ``ISO`` writes in a sentence, and names in quotation marks, which stay as they are."""
-_MONTHS: tuple[str, ...] = (
+_MONTH_NAMES: tuple[str, ...] = (
     "January",
     "February",
     "March",
@@ -30,13 +30,13 @@ _MONTHS: tuple[str, ...] = (
     "August",
     "September",
 )
-_MONTHS += ("October", "November", "December")
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTH_NAMES += ("October", "November", "December")
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NOON_H = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Formats:
+class LocaleFormats:
     """How a desk writes. ``day_pattern`` is that of whole days, ``field_pattern`` that of fields.
 
     Both are in the letters of Unicode's date patterns: yyyy, MMM, MM, M, dd, d.
@@ -67,7 +67,7 @@ class Formats:
         """Write a whole day: Nov 26, 2026."""
         parts = {
             "yyyy": f"{day.year:04}",
-            "MMM": _MONTHS[day.month - 1][:3],
+            "MMM": _MONTH_NAMES[day.month - 1][:3],
             "MM": f"{day.month:02}",
             "M": str(day.month),
             "dd": f"{day.day:02}",
@@ -77,17 +77,17 @@ class Formats:
 
     def short_day(self, day: date) -> str:
         """Write a day of a year that is known: Nov 26."""
-        month = _MONTHS[day.month - 1][:3]
+        month = _MONTH_NAMES[day.month - 1][:3]
         return f"{month} {day.day}" if self.month_first else f"{day.day} {month}"
 
     def weekday(self, day: date) -> str:
         """Write a day of a year that is known with its weekday: Thu, Nov 26."""
         comma = "," if self.month_first else ""
-        return f"{WEEKDAYS[day.weekday()][:3]}{comma} {self.short_day(day)}"
+        return f"{WEEKDAY_NAMES[day.weekday()][:3]}{comma} {self.short_day(day)}"
 
     def long_day(self, day: date) -> str:
         """Write a day in full words without its year: Thursday, November 26."""
-        name, month = WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
+        name, month = WEEKDAY_NAMES[day.weekday()], _MONTH_NAMES[day.month - 1]
         return f"{name}, {month} {day.day}" if self.month_first else f"{name} {day.day} {month}"
 
     def days(self, first: date, last: date) -> str:
@@ -169,7 +169,9 @@ class Formats:
         return f"{first} ({second})"
 
 
-US = Formats("us", "MMM d, yyyy", "MM/dd/yyyy", clock_12h=True, miles_first=True)
-ISO = Formats("iso", "yyyy-MM-dd", "yyyy-MM-dd", clock_12h=False, miles_first=False)
-PLAIN = Formats("iso", "yyyy-MM-dd", "yyyy-MM-dd", clock_12h=False, miles_first=True)
+US_FORMATS = LocaleFormats("us", "MMM d, yyyy", "MM/dd/yyyy", clock_12h=True, miles_first=True)
+ISO_FORMATS = LocaleFormats("iso", "yyyy-MM-dd", "yyyy-MM-dd", clock_12h=False, miles_first=False)
+NEUTRAL_FORMATS = LocaleFormats(
+    "iso", "yyyy-MM-dd", "yyyy-MM-dd", clock_12h=False, miles_first=True
+)
 """For a desktop that is set to no country: ISO's days, and the lengths of this program's users."""

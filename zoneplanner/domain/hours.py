@@ -9,7 +9,7 @@ from zoneplanner.domain.roster import Shift, ShiftKind
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class OfficerHours:
     """What one officer serves in a period; shifts that are cancelled do not count."""
 
     officer: str
@@ -24,7 +24,7 @@ class Hours:
         return sum(shift.hours for shift in self.shifts if not kinds or shift.kind in kinds)
 
 
-def hours_of(project: Project, first: date, last: date) -> tuple[Hours, ...]:
+def compute_officer_hours(project: Project, first: date, last: date) -> tuple[OfficerHours, ...]:
     """Return the hours of each officer from one local day to another, in the project's order."""
     mine: dict[str, list[Shift]] = {key: [] for key in project.officers}
     for shift in project.shifts.values():
@@ -34,11 +34,13 @@ def hours_of(project: Project, first: date, last: date) -> tuple[Hours, ...]:
     for key, officer in project.officers.items():
         shifts = sorted(mine[key], key=lambda shift: (shift.starts_at, shift.uid))
         bad = sum(shift.undesirable(project.time_zone) for shift in shifts)
-        found.append(Hours(key, officer.name, officer.agency, officer.kind, tuple(shifts), bad))
+        found.append(
+            OfficerHours(key, officer.name, officer.agency, officer.kind, tuple(shifts), bad)
+        )
     return tuple(found)
 
 
-def spread(hours: Sequence[Hours]) -> dict[str, tuple[float, float, float]]:
+def compute_hours_spread(hours: Sequence[OfficerHours]) -> dict[str, tuple[float, float, float]]:
     """Return by kind of officer the least, mean and most hours: how even they are."""
     found: dict[str, list[float]] = {}
     for one in hours:

@@ -7,11 +7,11 @@ from typing import Any
 
 from zoneplanner.errors import UserError
 
-PURPOSES = ("enforcement", "counselling", "teaching")
-VISIT_STATUS = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
-MADE = ("on_site", "completed")
+VISIT_PURPOSES = ("enforcement", "counselling", "teaching")
+VISIT_STATUSES = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
+MADE_VISIT_STATUSES = ("on_site", "completed")
 """The statuses of a visit that took place."""
-NOT_ENDED = ("scheduled", "en_route", "on_site")
+UNFINISHED_VISIT_STATUSES = ("scheduled", "en_route", "on_site")
 DISPOSITIONS = (
     "Handled on scene",
     "Report taken",
@@ -24,9 +24,9 @@ DISPOSITIONS = (
 )
 """How a call may end, in plain words; other words, such as a dispatch's own code, may be typed."""
 _LATE_AFTER = timedelta(minutes=15)
-STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
+INCIDENT_STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 STAMP_LABELS = {"enroute_at": "en route", "onscene_at": "on scene"}
-FIRST_YEAR = 1970
+FIRST_LOG_YEAR = 1970
 _NOT_RECORDED = datetime.min.replace(tzinfo=UTC)
 
 
@@ -48,7 +48,7 @@ class NewEntry:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Entry(NewEntry):
+class JournalEntry(NewEntry):
     """An entry as kept: numbered, signed with actor and desk, and chained by hash."""
 
     seq: int = 0
@@ -110,21 +110,22 @@ class Incident:
     by_unit: tuple[UnitStamps, ...] = ()
 
 
-def entered_later(entry: Entry) -> bool:
+def was_entered_late(entry: JournalEntry) -> bool:
     """True for a first entry that was recorded well after what it tells; corrections are not."""
     return entry.supersedes is None and entry.recorded_at - entry.occurred_at > _LATE_AFTER
 
 
-def check_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:
+def check_stamp_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:
     """Refuse stamps that lie in the future or go backwards, in the order given."""
     last_name, last = "", None
     for name, value in stamps.items():
         if value is None:
             continue
         label = STAMP_LABELS.get(name) or name.removesuffix("_at").replace("_", " ")
-        if value.year < FIRST_YEAR:
+        if value.year < FIRST_LOG_YEAR:
             raise UserError(
-                f"The time “{label}” lies before {FIRST_YEAR}; check the year.", code="too_early"
+                f"The time “{label}” lies before {FIRST_LOG_YEAR}; check the year.",
+                code="too_early",
             )
         if value > now:
             raise UserError(
@@ -140,17 +141,17 @@ def check_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:
         last_name, last = label, value
 
 
-def check_day(day: date, today: date | None = None) -> None:
+def check_log_day(day: date, today: date | None = None) -> None:
     """Refuse a day before the first year that is logged, or one after today."""
-    if day.year < FIRST_YEAR:
+    if day.year < FIRST_LOG_YEAR:
         raise UserError(
-            f"The day {day} lies before {FIRST_YEAR}; check the year.", code="too_early"
+            f"The day {day} lies before {FIRST_LOG_YEAR}; check the year.", code="too_early"
         )
     if today is not None and day > today:
         raise UserError(f"The day {day} lies in the future; check it.", code="in_the_future")
 
 
-def standing(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:
+def derive_current_entries(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:
     """Return what stands of each record, by the uid of its first entry, in journal order.
 
     A correction may name any entry of its record; the last entry of a record decides, so one
@@ -167,7 +168,7 @@ def standing(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:
     return {uid: entry for uid, entry in last.items() if entry.kind != "void"}
 
 
-def roots(entries: Iterable[NewEntry]) -> dict[str, str]:
+def map_record_uids(entries: Iterable[NewEntry]) -> dict[str, str]:
     """Return the uid of the first entry of its record, for each entry."""
     root_of: dict[str, str] = {}
     for entry in entries:
@@ -176,7 +177,7 @@ def roots(entries: Iterable[NewEntry]) -> dict[str, str]:
     return root_of
 
 
-def unreadable(entry: NewEntry, name: str) -> UserError:
+def make_unreadable_error(entry: NewEntry, name: str) -> UserError:
     """Say that an entry's payload is damaged."""
     return UserError(
         f"Entry {entry.uid} of the journal holds no readable time “{name}”; "

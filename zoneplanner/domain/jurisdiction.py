@@ -9,7 +9,7 @@ from zoneplanner.domain.site import Site
 
 _NEAR_LINE_M = 60.0
 
-Area = Polygon | MultiPolygon
+AreaGeometry = Polygon | MultiPolygon
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -19,7 +19,7 @@ class Jurisdiction:
     id: str
     name: str
     kind: str
-    area: Area
+    area: AreaGeometry
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -28,11 +28,11 @@ class Block:
 
     id: str
     jurisdiction: str
-    area: Area
+    area: AreaGeometry
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class SiteJurisdiction:
     """Where a site lies: its jurisdiction (None: no known one), metres to the nearest line."""
 
     jurisdiction: str | None
@@ -45,7 +45,7 @@ class Placement:
         return self.line_m < _NEAR_LINE_M
 
 
-def place(site: Site, jurisdictions: Iterable[Jurisdiction]) -> Placement:
+def find_jurisdiction(site: Site, jurisdictions: Iterable[Jurisdiction]) -> SiteJurisdiction:
     """Decide a site's jurisdiction by position; a person's decision outranks it.
 
     A position in no jurisdiction has None; its ``line_m`` is the distance to the nearest one.
@@ -58,13 +58,13 @@ def place(site: Site, jurisdictions: Iterable[Jurisdiction]) -> Placement:
         if inside is None and jurisdiction.area.covers(point):
             inside = jurisdiction.id
     if site.decision is not None:
-        return Placement(site.decision.jurisdiction, line_m, decided=True)
-    return Placement(inside, line_m)
+        return SiteJurisdiction(site.decision.jurisdiction, line_m, decided=True)
+    return SiteJurisdiction(inside, line_m)
 
 
-def place_all(
+def find_jurisdictions(
     sites: Mapping[str, Site], jurisdictions: Mapping[str, Jurisdiction]
-) -> dict[str, Placement]:
+) -> dict[str, SiteJurisdiction]:
     """Place every site, by site id."""
     areas = tuple(jurisdictions.values())
-    return {site.id: place(site, areas) for site in sites.values()}
+    return {site.id: find_jurisdiction(site, areas) for site in sites.values()}

@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.clock import utc
-from zoneplanner.domain.fields import TIME, Field, When, yes
-from zoneplanner.domain.journal import NewEntry, standing, unreadable
+from zoneplanner.domain.clock import to_utc
+from zoneplanner.domain.fields import TIME_FIELD, LogMoment, RecordField, parse_boolean
+from zoneplanner.domain.journal import NewEntry, derive_current_entries, make_unreadable_error
 from zoneplanner.errors import UserError
 
-_OF_ENTRY = ("site", "unit")
+_ENTRY_FIELDS = ("site", "unit")
 """Fields that an entry has itself, not in its payload."""
 
 
-class Record(Protocol):
+class LogRecord(Protocol):
     """What one record of the journal says, as it stands: a frozen dataclass."""
 
     @property
@@ -27,11 +27,11 @@ class Record(Protocol):
         """Tell whether it is made up."""
 
 
-_R = TypeVar("_R", bound=Record)
+_R = TypeVar("_R", bound=LogRecord)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Kind(Generic[_R]):
+class RecordKind(Generic[_R]):
     """What records of one kind are made of.
 
     ``by`` is the field that they are in order of. It is also when an entry occurred, but for
@@ -43,10 +43,10 @@ class Kind(Generic[_R]):
 
     name: str
     record: Callable[..., _R]
-    fields: Mapping[str, Field]
+    fields: Mapping[str, RecordField]
     by: str
     needed: Mapping[str, str]
-    checked: Callable[[_R, When], _R]
+    checked: Callable[[_R, LogMoment], _R]
     lets_go: Callable[[Mapping[str, object]], str] = lambda _: ""
     step: Callable[[_R], date | None] | None = None
 
@@ -58,11 +58,11 @@ class Kind(Generic[_R]):
     @property
     def timed(self) -> bool:
         """Tell whether they are in order of time; the others are of a day."""
-        return self.fields[self.by] is TIME
+        return self.fields[self.by] is TIME_FIELD
 
 
-def new_entry(
-    kind: Kind[_R],
+def build_entry(
+    kind: RecordKind[_R],
     /,
     *,
     uid: str,
@@ -86,46 +86,51 @@ def new_entry(
     for name, message in kind.needed.items():
         if not values[name]:
             raise UserError(message)
-    values |= {name: utc(value) for name, value in values.items() if isinstance(value, datetime)}
+    values |= {name: to_utc(value) for name, value in values.items() if isinstance(value, datetime)}
     if corrects is not None:
         supersedes = supersedes or corrects.uid
         sample = corrects.sample if sample is None else sample
     record = kind.record(uid=uid, sample=bool(sample), **values)
-    record = kind.checked(record, When(now, time_zone))
+    record = kind.checked(record, LogMoment(now, time_zone))
     at = getattr(record, kind.by)
     if kind.step is not None:
-        at = (kind.step(record) if supersedes else None) or utc(now)
+        at = (kind.step(record) if supersedes else None) or to_utc(now)
     if not isinstance(at, datetime):
         at = datetime.combine(at, time(0), ZoneInfo(time_zone)).astimezone(UTC)
     site = values.get("site") or None
     unit = values.get("unit") or next(iter(values.get("units", ())), None)
-    payload = _payload(kind, record, time_zone)
+    payload = _make_payload(kind, record, time_zone)
     return NewEntry(uid, kind.name, site, unit, at, payload, supersedes)
 
 
-def entry_from_text(
-    kind: Kind[_R], given: Mapping[str, str], when: When, *, uid: str, corrects: _R | None
+def parse_record_entry(
+    kind: RecordKind[_R],
+    given: Mapping[str, str],
+    when: LogMoment,
+    *,
+    uid: str,
+    corrects: _R | None,
 ) -> NewEntry:
     """Build an entry from columns that are filled in; see ``columns.entry_from_columns``."""
-    check_columns(given, kind.columns, kind.name)
+    check_entry_columns(given, kind.columns, kind.name)
     said = {
         name: one.read(given[name], name, when)
         for name, one in kind.fields.items()
         if name in given
     }
-    return new_entry(
+    return build_entry(
         kind,
         uid=given.get("uid", uid),
         time_zone=when.time_zone,
         now=when.now,
         corrects=corrects,
         supersedes=given.get("supersedes"),
-        sample=yes(given["sample"], "sample") if "sample" in given else None,
+        sample=parse_boolean(given["sample"], "sample") if "sample" in given else None,
         **{name: value for name, value in said.items() if value != ()},
     )
 
 
-def record_of(kind: Kind[_R], uid: str, entry: NewEntry) -> _R:
+def read_record(kind: RecordKind[_R], uid: str, entry: NewEntry) -> _R:
     """Read a record back from the entry that stands, under the uid of its first entry."""
     said = entry.payload
     held = {
@@ -139,23 +144,23 @@ def record_of(kind: Kind[_R], uid: str, entry: NewEntry) -> _R:
         try:
             values[name] = one.restored(held.get(name))
         except ValueError:
-            raise unreadable(entry, name) from None
+            raise make_unreadable_error(entry, name) from None
     if kind.timed:
         values[kind.by] = entry.occurred_at
     return kind.record(uid=uid, sample=bool(said.get("sample", False)), **values)
 
 
-def records_of(kind: Kind[_R], entries: Iterable[NewEntry]) -> tuple[_R, ...]:
+def read_records(kind: RecordKind[_R], entries: Iterable[NewEntry]) -> tuple[_R, ...]:
     """Return the records of a kind as they stand, in order; each keeps its first entry's uid."""
     found = [
-        record_of(kind, uid, entry)
-        for uid, entry in standing(entries).items()
+        read_record(kind, uid, entry)
+        for uid, entry in derive_current_entries(entries).items()
         if entry.kind == kind.name
     ]
     return tuple(sorted(found, key=lambda one: (getattr(one, kind.by), one.uid)))
 
 
-def check_columns(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:
+def check_entry_columns(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:
     """Refuse columns that entries of a kind do not have."""
     for name in given:
         if name not in columns:
@@ -167,19 +172,19 @@ def check_columns(given: Mapping[str, str], columns: Sequence[str], kind: str) -
             )
 
 
-def _payload(kind: Kind[_R], record: _R, time_zone: str) -> dict[str, Any]:
+def _make_payload(kind: RecordKind[_R], record: _R, time_zone: str) -> dict[str, Any]:
     """Return what an entry keeps of a record: times and days as text, nothing that is empty."""
     payload: dict[str, Any] = {"time_zone": time_zone}
     for name in kind.fields:
         value = getattr(record, name)
-        if name not in _OF_ENTRY and value not in (None, "", ()):
-            payload[name] = _kept(value)
+        if name not in _ENTRY_FIELDS and value not in (None, "", ()):
+            payload[name] = _to_json_value(value)
     if record.sample:
         payload["sample"] = True
     return payload
 
 
-def _kept(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return list(value) if isinstance(value, tuple) else value

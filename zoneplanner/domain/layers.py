@@ -6,7 +6,7 @@ from dataclasses import replace
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.errors import UserError
 
-_COLOURS = 8
+_LAYER_COLOURS = 8
 
 
 def add_layer(project: Project, layer: Layer, features: Sequence[Feature]) -> Project:
@@ -22,8 +22,8 @@ def add_layer(project: Project, layer: Layer, features: Sequence[Feature]) -> Pr
     if not features:
         raise UserError(f"“{layer.title}” has nothing to show on the map; choose another file.")
     taken = {other.colour for other in project.layers.values() if other.own}
-    free = [colour for colour in range(_COLOURS) if colour not in taken]
-    own = replace(layer, own=True, colour=free[0] if free else len(taken) % _COLOURS)
+    free = [colour for colour in range(_LAYER_COLOURS) if colour not in taken]
+    own = replace(layer, own=True, colour=free[0] if free else len(taken) % _LAYER_COLOURS)
     return replace(
         project,
         layers={**project.layers, own.id: own},
@@ -51,7 +51,7 @@ def remove_layer(project: Project, layer_id: str) -> Project:
     )
 
 
-def free_title(project: Project, title: str) -> str:
+def make_unique_title(project: Project, title: str) -> str:
     """Return a title, or the title with the first number that makes it new."""
     taken = {layer.title for layer in project.layers.values()}
     free, place = title, 2
@@ -60,6 +60,6 @@ def free_title(project: Project, title: str) -> str:
     return free
 
 
-def own_layers(project: Project) -> tuple[Layer, ...]:
+def list_user_layers(project: Project) -> tuple[Layer, ...]:
     """Return the layers that the user added, the first one first."""
     return tuple(layer for layer in project.layers.values() if layer.own)

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 
-LEVELS = (
+SCHOOL_LEVELS = (
     *("elementary", "k8", "middle", "high", "alternative", "special_education", "preschool"),
     *("adult", "secondary_6_12", "k12"),
 )
-_WORDS = {
+_LEVEL_BY_WORD = {
     "special ed": "special_education",
     "state special": "special_education",
     "continuation": "alternative",
@@ -32,25 +32,25 @@ _WORDS = {
     "primary": "elementary",
 }
 """The first word that a text holds tells; the empty level is told by the grades."""
-_EARLIEST = {"P": -1, "PK": -1, "TK": 0, "KG": 0, "K": 0}
-_GRADES = re.compile(r"\b(PK|TK|KG|K|P|UG|\d{1,2})\b", re.IGNORECASE)
+_EARLY_GRADES = {"P": -1, "PK": -1, "TK": 0, "KG": 0, "K": 0}
+_GRADE = re.compile(r"\b(PK|TK|KG|K|P|UG|\d{1,2})\b", re.IGNORECASE)
 
 
-def level_of(words: Iterable[str], grades: str) -> str:
+def derive_school_level(words: Iterable[str], grades: str) -> str:
     """Return a level told by any of some texts or by the grades, empty where neither does.
 
     An elementary school that goes to grade 8 is k8.
     """
-    told = next((level for word in words if (level := _told(word)) is not None), "")
-    by_grades = _level_of_grades(grades)
+    told = next((level for word in words if (level := _match_level_word(word)) is not None), "")
+    by_grades = _derive_level_from_grades(grades)
     if not told or (told == "elementary" and by_grades in ("k8", "k12")):
         return by_grades or told
     return told
 
 
-def _level_of_grades(grades: str) -> str:
+def _derive_level_from_grades(grades: str) -> str:
     """Return the level that grades such as ``K-5`` or ``9-12`` mean, empty where they do not."""
-    found = [_EARLIEST.get(own) for own in map(str.upper, _GRADES.findall(grades))]
+    found = [_EARLY_GRADES.get(own) for own in map(str.upper, _GRADE.findall(grades))]
     numbers = [int(own) for own in re.findall(r"\b\d{1,2}\b", grades) if int(own) <= 12]
     years = [own for own in found if own is not None] + numbers
     if not years:
@@ -65,8 +65,8 @@ def _level_of_grades(grades: str) -> str:
     return "elementary"
 
 
-def _told(word: str) -> str | None:
+def _match_level_word(word: str) -> str | None:
     text = word.strip().casefold()
-    if text in LEVELS:
+    if text in SCHOOL_LEVELS:
         return text
-    return next((level for part, level in _WORDS.items() if part in text), None)
+    return next((level for part, level in _LEVEL_BY_WORD.items() if part in text), None)

@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import (
-    LONGEST_YEARS,
-    Busy,
+    MAX_RECURRENCE_YEARS,
+    AvailabilityKind,
+    AvailabilityPeriod,
     Officer,
-    OwnTime,
-    changed,
+    revise_shift,
 )
 from zoneplanner.errors import UserError
 
@@ -29,32 +29,32 @@ def put_officer(project: Project, officer: Officer) -> Project:
             known = ", ".join(project.units)
             raise UserError(f"{officer.name}: there is no unit “{unit}”. Known are: {known}.")
     for own in officer.times:
-        _check_time(officer, own)
+        _check_availability(officer, own)
     return replace(project, officers={**project.officers, officer.id: officer})
 
 
-def add_time(project: Project, officer_id: str, own: OwnTime) -> Project:
+def put_availability(project: Project, officer_id: str, own: AvailabilityPeriod) -> Project:
     """Add leave, main job or another time to an officer, or replace the one with its uid."""
-    officer = officer_of(project, officer_id)
+    officer = get_officer(project, officer_id)
     kept = tuple(one for one in officer.times if one.uid != own.uid)
     return put_officer(project, replace(officer, times=(*kept, own)))
 
 
-def drop_time(project: Project, officer_id: str, uid: str) -> Project:
+def remove_availability(project: Project, officer_id: str, uid: str) -> Project:
     """Take a time away from an officer."""
-    officer = officer_of(project, officer_id)
+    officer = get_officer(project, officer_id)
     kept = tuple(one for one in officer.times if one.uid != uid)
     return put_officer(project, replace(officer, times=kept))
 
 
 def remove_officer(project: Project, officer_id: str, *, today: date, now: datetime) -> Project:
     """Let an officer go: shifts from today on become open; who has served stays as a record."""
-    officer = officer_of(project, officer_id)
+    officer = get_officer(project, officer_id)
     shifts = dict(project.shifts)
     served = False
     for shift in project.shifts.values():
         if shift.officer == officer_id and shift.day(project.time_zone) >= today and shift.on:
-            shifts[shift.uid] = changed(shift, now, officer=None, locked=False)
+            shifts[shift.uid] = revise_shift(shift, now, officer=None, locked=False)
         elif officer_id in (shift.officer, *shift.former):
             served = True
     officers = {key: one for key, one in project.officers.items() if key != officer_id}
@@ -71,12 +71,16 @@ def remove_officer(project: Project, officer_id: str, *, today: date, now: datet
     return replace(project, officers=officers, shifts=shifts, swaps=swaps)
 
 
-def mark_sick(
+def record_sick_leave(
     project: Project, officer_id: str, first: date, last: date, *, now: datetime
 ) -> Project:
     """Put an officer down as sick for some days; their shifts on these become open."""
-    officer = officer_of(project, officer_id)
-    after = add_time(project, officer.id, OwnTime(f"sick-{first}-{last}", Busy.SICK, first, last))
+    officer = get_officer(project, officer_id)
+    after = put_availability(
+        project,
+        officer.id,
+        AvailabilityPeriod(f"sick-{first}-{last}", AvailabilityKind.SICK, first, last),
+    )
     shifts = dict(project.shifts)
     for shift in project.shifts.values():
         if (
@@ -84,11 +88,11 @@ def mark_sick(
             and shift.on
             and first <= shift.day(project.time_zone) <= last
         ):
-            shifts[shift.uid] = changed(shift, now, officer=None, locked=False, overrides=())
+            shifts[shift.uid] = revise_shift(shift, now, officer=None, locked=False, overrides=())
     return replace(after, shifts=shifts)
 
 
-def officer_of(project: Project, officer_id: str) -> Officer:
+def get_officer(project: Project, officer_id: str) -> Officer:
     """Return an officer by id or by full name; an unknown one is a UserError."""
     if officer_id in project.officers:
         return project.officers[officer_id]
@@ -103,13 +107,13 @@ def officer_of(project: Project, officer_id: str) -> Officer:
     )
 
 
-def _check_time(officer: Officer, own: OwnTime) -> None:
+def _check_availability(officer: Officer, own: AvailabilityPeriod) -> None:
     if own.last < own.first:
         raise UserError(
             f"{officer.name}: {own.kind} ends on {own.last}, before it begins on {own.first}."
         )
-    if (own.last - own.first).days > LONGEST_YEARS * 366 or own.every_weeks < 1:
+    if (own.last - own.first).days > MAX_RECURRENCE_YEARS * 366 or own.every_weeks < 1:
         raise UserError(
             f"{officer.name}: {own.kind} from {own.first} to {own.last} is too long; enter up to "
-            f"{LONGEST_YEARS} years at a time."
+            f"{MAX_RECURRENCE_YEARS} years at a time."
         )

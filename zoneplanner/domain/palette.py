@@ -29,7 +29,7 @@ def zone_hatch(index: int) -> str:
     return _HATCHES[index % len(_HATCHES)]
 
 
-def zone_ink(index: int) -> str:
+def zone_text_color(index: int) -> str:
     """Return a zone's colour darkened until small text in it is readable on white (4.5 : 1)."""
     red, green, blue = _channels(zone_colour(index))
     while _contrast_with_white(red, green, blue) < 4.5:

@@ -30,7 +30,7 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class OptimalityProof:
     """What a search showed: trip-minutes a day of its best plan and a true lower bound.
 
     ``inputs`` is the fingerprint of the problem it holds for; with other loads, rules or
@@ -47,7 +47,7 @@ class Proof:
         return max(0.0, (self.cost - self.bound) / self.cost) if self.cost > 0 else 0.0
 
 
-class Locked(StrEnum):
+class LockScope(StrEnum):
     """What a lock is on."""
 
     SITE = "site"
@@ -56,14 +56,14 @@ class Locked(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Lock:
+class PlanLock:
     """What stays as it is, whatever is proposed or dragged, and why.
 
     ``target`` is the id of a site, a zone or an agency; ``held`` the sites under the lock and
     their zones when it was set. No site enters or leaves a locked zone.
     """
 
-    kind: Locked
+    kind: LockScope
     target: str
     reason: str
     held: Mapping[str, str] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
-class Assumed:
+class WhatIfChange:
     """What a what-if plan takes for true of one site; None leaves it as it is."""
 
     patrolled: bool | None = None
@@ -109,17 +109,17 @@ class Plan:
     zones: tuple[Zone, ...]
     assignment: Mapping[str, str]
     tolerance: float = DEFAULT_TOLERANCE
-    locks: Mapping[str, Lock] = field(default_factory=dict)
+    locks: Mapping[str, PlanLock] = field(default_factory=dict)
     block_overrides: Mapping[str, str] = field(default_factory=dict)
     pins: Mapping[str, Pin] = field(default_factory=dict)
-    what_if: Mapping[str, Assumed] = field(default_factory=dict)
+    what_if: Mapping[str, WhatIfChange] = field(default_factory=dict)
     note: str = ""
     parent: str | None = None
     made_at: datetime | None = None
     proposed_on: date | None = None
     effective_on: date | None = None
     expires_on: date | None = None
-    proof: Proof | None = None
+    proof: OptimalityProof | None = None
 
     @property
     def adopted(self) -> bool:
@@ -165,7 +165,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ZoneReassignment:
     """One site that changed its zone; None stands for no zone."""
 
     site: str
@@ -174,10 +174,10 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ProjectChanges:
     """What differs between two plans or project states; empty means nothing to redraw."""
 
-    moves: tuple[Move, ...] = ()
+    moves: tuple[ZoneReassignment, ...] = ()
     zones: bool = False
     blocks: frozenset[str] = frozenset()
     sites: frozenset[str] = frozenset()
@@ -186,8 +186,8 @@ class Changes:
     roster: bool = False
 
 
-def moves(before: Plan, after: Plan) -> tuple[Move, ...]:
+def list_zone_reassignments(before: Plan, after: Plan) -> tuple[ZoneReassignment, ...]:
     """List the sites whose zone differs, by site id."""
     sites = sorted(before.assignment.keys() | after.assignment.keys())
     pairs = ((site, before.assignment.get(site), after.assignment.get(site)) for site in sites)
-    return tuple(Move(site, old, new) for site, old, new in pairs if old != new)
+    return tuple(ZoneReassignment(site, old, new) for site, old, new in pairs if old != new)

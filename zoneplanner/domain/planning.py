@@ -9,7 +9,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 
-def branch(plan: Plan, uid: str, name: str, *, at: datetime) -> Plan:
+def branch_plan(plan: Plan, uid: str, name: str, *, at: datetime) -> Plan:
     """Return a draft that starts from another plan, with its locks, notes and what-ifs."""
     return replace(
         plan,
@@ -24,7 +24,7 @@ def branch(plan: Plan, uid: str, name: str, *, at: datetime) -> Plan:
     )
 
 
-def rename(project: Project, plan_uid: str, name: str) -> Project:
+def rename_plan(project: Project, plan_uid: str, name: str) -> Project:
     """Give a plan another name; an empty one, or that of another plan, is a UserError."""
     plan, wanted = project.plan(plan_uid), name.strip()
     if not wanted:
@@ -38,12 +38,12 @@ def rename(project: Project, plan_uid: str, name: str) -> Project:
     return project.with_plan(replace(plan, name=wanted))
 
 
-def annotate(project: Project, plan_uid: str, note: str) -> Project:
+def set_plan_note(project: Project, plan_uid: str, note: str) -> Project:
     """Keep a note with a plan, whatever its status."""
     return project.with_plan(replace(project.plan(plan_uid), note=note.strip()))
 
 
-def propose(project: Project, plan_uid: str, on: date) -> Project:
+def submit_plan(project: Project, plan_uid: str, on: date) -> Project:
     """Put a draft before those who decide; it is not edited until it is taken back.
 
     Raises
@@ -51,12 +51,12 @@ def propose(project: Project, plan_uid: str, on: date) -> Project:
     UserError
         The plan is not a draft, or a patrolled site has no zone.
     """
-    plan = open_plan(project, plan_uid)
-    _check_whole(project, plan, "proposing")
+    plan = require_draft(project, plan_uid)
+    _check_all_assigned(project, plan, "proposing")
     return project.with_plan(replace(plan, proposed_on=on))
 
 
-def withdraw(project: Project, plan_uid: str) -> Project:
+def withdraw_plan(project: Project, plan_uid: str) -> Project:
     """Take a proposed plan back to a draft; an adopted one is a UserError."""
     plan = project.plan(plan_uid)
     if plan.adopted:
@@ -68,7 +68,7 @@ def withdraw(project: Project, plan_uid: str) -> Project:
     return project.with_plan(replace(plan, proposed_on=None))
 
 
-def adopt(
+def adopt_plan(
     project: Project, plan_uid: str, effective_on: date, expires_on: date | None = None
 ) -> Project:
     """Put a plan in force from a day; the plans before it expire on that day.
@@ -81,14 +81,14 @@ def adopt(
     """
     plan = project.plan(plan_uid)
     if plan.adopted:
-        open_plan(project, plan_uid)
+        require_draft(project, plan_uid)
     if plan.what_if:
         raise UserError(
             f"“{plan.name}” is a what-if; make its changes real or forget them before adopting it.",
             {"plan": plan.name},
             code="plan_is_what_if",
         )
-    _check_whole(project, plan, "adopting")
+    _check_all_assigned(project, plan, "adopting")
     if expires_on is not None and expires_on <= effective_on:
         raise UserError(
             f"“{plan.name}” would expire on {expires_on}, before it takes effect on "
@@ -107,7 +107,7 @@ def adopt(
     return replace(project, plans=plans)
 
 
-def retire(project: Project, plan_uid: str, expires_on: date) -> Project:
+def retire_plan(project: Project, plan_uid: str, expires_on: date) -> Project:
     """End an adopted plan on a day, the first on which it is no longer in force.
 
     Raises
@@ -129,7 +129,7 @@ def retire(project: Project, plan_uid: str, expires_on: date) -> Project:
     return project.with_plan(replace(plan, expires_on=expires_on))
 
 
-def delete(project: Project, plan_uid: str) -> Project:
+def delete_plan(project: Project, plan_uid: str) -> Project:
     """Take a plan out of the project; one that is or was in force is a UserError."""
     plan = project.plan(plan_uid)
     if plan.adopted:
@@ -146,7 +146,7 @@ def delete(project: Project, plan_uid: str) -> Project:
     return replace(project, plans=plans)
 
 
-def open_plan(project: Project, plan_uid: str) -> Plan:
+def require_draft(project: Project, plan_uid: str) -> Plan:
     """Return a plan that may still be edited; a proposed or adopted one is a UserError."""
     plan = project.plan(plan_uid)
     if plan.adopted:
@@ -166,7 +166,7 @@ def open_plan(project: Project, plan_uid: str) -> Plan:
     return plan
 
 
-def status_text(plan: Plan, today: date, day: Callable[[date], str] = str) -> str:
+def describe_plan_status(plan: Plan, today: date, day: Callable[[date], str] = str) -> str:
     """Say where a plan stands, with its dates as ``day`` writes them."""
     status = plan.status(today)
     begins, ends = plan.effective_on, plan.expires_on
@@ -196,7 +196,7 @@ def _check_ends_before(plan: Plan, expires_on: date | None, later: Plan) -> None
         )
 
 
-def _check_whole(project: Project, plan: Plan, doing: str) -> None:
+def _check_all_assigned(project: Project, plan: Plan, doing: str) -> None:
     seen = project.under(plan)
     missing = [site for site in seen.patrolled if site.id not in plan.assignment]
     if missing:

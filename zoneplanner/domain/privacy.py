@@ -13,8 +13,8 @@ from zoneplanner.domain.project import Project
 _FREE_TEXT = ("note", "type", "disposition", "event", "action", "owner_role", "reason", "reference")
 _LONG_TEXT = ("overview", "objectives", "strengths", "improvements", "participants")
 _TEXTS = frozenset((*_FREE_TEXT, *_LONG_TEXT))
-_MOST_TOLD = 3
-ADVICE = "Write a role, a unit or a reference number instead."
+_MAX_EXAMPLES = 3
+PRIVACY_ADVICE = "Write a role, a unit or a reference number instead."
 
 _WORD = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+(?:['’-][A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿ]+)*"
 _NAME = re.compile(rf"\b{_WORD}(?:\s+(?:[A-Z]\.\s+)?{_WORD})+\b")
@@ -29,13 +29,13 @@ _BORN = re.compile(
 _DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d{2}|(?:19|20)\d{2}-\d{2}-\d{2})(?!\d)"
 )
-_MAY = re.compile(
+_MAY_HOLD_PERSONAL_DATA = re.compile(
     rf"{_WORD}\s+(?:[A-Z]\.\s+)?[A-ZÀ-ÖØ-Þ]|\d[\d /.-]{{3}}|@|\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof)\b"
 )
 """What each text that is warned of holds; most texts do not, and are looked at no further."""
 _NUMBER = re.compile(r"(?<![\w.-])\d{6,}(?![\w-])")
 
-_COMMON = """
+_COMMON_TEXT = """
 a after all an and any april armed assembly at august avenue before boulevard by campus captain
 center chief church city classroom code college concern county dean december deputy desk dispatch
 district drill drop east elementary emergency evacuate evacuation fair fall february field fire
@@ -46,11 +46,11 @@ september sergeant shelter sheriff site south specialist spring staff street stu
 superintendent team the they third this thursday to traffic tuesday unit upper vice we wednesday
 west wing winter with
 """
-COMMON = frozenset(_COMMON.split())
+_COMMON_WORDS = frozenset(_COMMON_TEXT.split())
 """Words that begin a sentence or a title, in lower case; a name is two words beside these."""
 
 
-def known_words(project: Project) -> frozenset[str]:
+def collect_known_words(project: Project) -> frozenset[str]:
     """Return the words of a project's own names, and those that follow each other in one."""
     names = [
         *(part for site in project.sites.values() for part in (site.name, site.street, site.city)),
@@ -66,11 +66,11 @@ def known_words(project: Project) -> frozenset[str]:
     return frozenset(known)
 
 
-def warnings(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
+def find_personal_data(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
     """Say what in a text looks like a person; ``known`` words belong to places and units."""
-    if _MAY.search(text) is None:
+    if _MAY_HOLD_PERSONAL_DATA.search(text) is None:
         return ()
-    ours = COMMON | frozenset(known)
+    ours = _COMMON_WORDS | frozenset(known)
     found = [f"“{one[0]}” looks like a personal name." for one in _TITLED.finditer(text)]
     titled = " ".join(found)
     found += (
@@ -104,35 +104,37 @@ def _names_someone(words: Sequence[str], ours: Collection[str]) -> bool:
     if sum(word not in ours for word in words) >= 2:
         return True
     return any(
-        first in ours and first not in COMMON and second not in ours
+        first in ours and first not in _COMMON_WORDS and second not in ours
         for before, first, second in zip(["", *words], words, words[1:], strict=False)
         if f"{before} {first}" not in ours
     )
 
 
-def warnings_of(payload: Mapping[str, Any], project: Project) -> tuple[str, ...]:
+def find_personal_data_in_entry(payload: Mapping[str, Any], project: Project) -> tuple[str, ...]:
     """Say what in an entry's free texts looks like a person."""
-    known = known_words(project)
+    known = collect_known_words(project)
     texts = (payload.get(name) for name in (*_FREE_TEXT, *_LONG_TEXT))
-    found = [one for text in texts if isinstance(text, str) for one in warnings(text, known)]
+    found = [
+        one for text in texts if isinstance(text, str) for one in find_personal_data(text, known)
+    ]
     return tuple(dict.fromkeys(found))
 
 
-def doubtful_rows(
+def count_entries_with_personal_data(
     payloads: Iterable[Mapping[str, Any]], project: Project
 ) -> tuple[int, tuple[str, ...]]:
     """Return how many of many entries hold what looks like a person, and what the first say."""
-    known, seen = known_words(project), dict[str, tuple[str, ...]]()
+    known, seen = collect_known_words(project), dict[str, tuple[str, ...]]()
     count, told = 0, dict[str, None]()
     for payload in payloads:
         found: tuple[str, ...] = ()
         for name in payload.keys() & _TEXTS:
             text = payload[name]
             if isinstance(text, str) and text not in seen:
-                seen[text] = warnings(text, known)
+                seen[text] = find_personal_data(text, known)
             found += seen.get(text, ()) if isinstance(text, str) else ()
         if found:
             count += 1
-            if len(told) < _MOST_TOLD:
+            if len(told) < _MAX_EXAMPLES:
                 told[found[0]] = None
     return count, tuple(told)

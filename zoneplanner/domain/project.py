@@ -8,14 +8,20 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.calendar import Calendar
+from zoneplanner.domain.calendar import SchoolCalendar
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Assumed, Changes, Plan, PlanStatus, moves
-from zoneplanner.domain.roster import Officer, Post, Shift, Swap
+from zoneplanner.domain.plan import (
+    Plan,
+    PlanStatus,
+    ProjectChanges,
+    WhatIfChange,
+    list_zone_reassignments,
+)
+from zoneplanner.domain.roster import Officer, RosterPost, Shift, ShiftSwap
 from zoneplanner.domain.roster_rules import RosterRules
 from zoneplanner.domain.rule_choices import RuleChoices
 from zoneplanner.domain.site import Site
-from zoneplanner.domain.travel import Travel
+from zoneplanner.domain.travel import TravelTimes
 from zoneplanner.domain.unit import Agency, Unit
 from zoneplanner.domain.visit_plan import VisitRule
 from zoneplanner.errors import UserError
@@ -77,12 +83,12 @@ class Project:
     units: Mapping[str, Unit] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     assumptions: Assumptions = field(default_factory=Assumptions)
-    calendar: Calendar = field(default_factory=lambda: Calendar((), ()))
-    travel: Travel | None = None
+    calendar: SchoolCalendar = field(default_factory=lambda: SchoolCalendar((), ()))
+    travel: TravelTimes | None = None
     officers: Mapping[str, Officer] = field(default_factory=dict)
-    posts: Mapping[str, Post] = field(default_factory=dict)
+    posts: Mapping[str, RosterPost] = field(default_factory=dict)
     shifts: Mapping[str, Shift] = field(default_factory=dict)
-    swaps: Mapping[str, Swap] = field(default_factory=dict)
+    swaps: Mapping[str, ShiftSwap] = field(default_factory=dict)
     roster_rules: RosterRules = field(default_factory=RosterRules)
     rules: RuleChoices = field(default_factory=RuleChoices)
     visit_rule: VisitRule = field(default_factory=VisitRule)
@@ -126,7 +132,7 @@ class Project:
         for site_id, assumed in plan.what_if.items():
             site = self.sites.get(site_id)
             if site is not None:
-                sites[site_id] = _assumed(site, assumed)
+                sites[site_id] = _apply_what_if(site, assumed)
         return replace(self, sites=sites)
 
     def plan(self, name: str) -> Plan:
@@ -180,14 +186,14 @@ _RULES = (
 _ROSTER = ("officers", "posts", "shifts", "swaps", "roster_rules")
 
 
-def diff(before: Project, after: Project) -> Changes:
+def diff_projects(before: Project, after: Project) -> ProjectChanges:
     """Say what differs, so that only that is computed and drawn anew.
 
     ``moves`` spans all plans that exist in both; ``plans`` tells that one came, went or changed
     in more than its assignment; ``rules`` that anything else of the project changed.
     """
     if before is after:
-        return Changes()
+        return ProjectChanges()
     shared = [
         (plan, after.plans[uid])
         for uid, plan in before.plans.items()
@@ -199,33 +205,35 @@ def diff(before: Project, after: Project) -> Changes:
         for block in old.block_overrides.keys() | new.block_overrides.keys()
         if old.block_overrides.get(block) != new.block_overrides.get(block)
     }
-    return Changes(
-        moves=tuple(move for old, new in shared for move in moves(old, new)),
+    return ProjectChanges(
+        moves=tuple(move for old, new in shared for move in list_zone_reassignments(old, new)),
         zones=any(old.zones != new.zones for old, new in shared),
         blocks=frozenset(blocks),
-        sites=_changed(before.sites, after.sites),
+        sites=_list_changed_sites(before.sites, after.sites),
         rules=any(getattr(before, name) is not getattr(after, name) for name in _RULES)
         or any(getattr(before, name) != getattr(after, name) for name in _WORDS),
         plans=before.plans.keys() != after.plans.keys()
-        or any(_frame(old) != _frame(new) for old, new in shared),
+        or any(
+            _plan_without_assignment(old) != _plan_without_assignment(new) for old, new in shared
+        ),
         roster=any(getattr(before, name) is not getattr(after, name) for name in _ROSTER),
     )
 
 
-def _assumed(site: Site, assumed: Assumed) -> Site:
+def _apply_what_if(site: Site, assumed: WhatIfChange) -> Site:
     patrolled = site.patrolled if assumed.patrolled is None else assumed.patrolled
     enrollment = site.enrollment if assumed.enrollment is None else assumed.enrollment
     return replace(site, patrolled=patrolled, enrollment=enrollment)
 
 
-def _frame(plan: Plan) -> tuple[Any, ...]:
+def _plan_without_assignment(plan: Plan) -> tuple[Any, ...]:
     """All of a plan but its assignment and its block overrides."""
     dates = (plan.proposed_on, plan.effective_on, plan.expires_on)
     words = (plan.name, plan.note, plan.parent, plan.zones, plan.tolerance)
     return (*words, *dates, plan.locks, plan.pins, plan.what_if, plan.proof)
 
 
-def _changed(before: Mapping[str, Site], after: Mapping[str, Site]) -> frozenset[str]:
+def _list_changed_sites(before: Mapping[str, Site], after: Mapping[str, Site]) -> frozenset[str]:
     if before is after:
         return frozenset()
     ids = before.keys() | after.keys()

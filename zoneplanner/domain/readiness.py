@@ -9,33 +9,33 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar import Span
+from zoneplanner.domain.calendar import DateRange
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.rules import (
-    STAGES,
+    REVIEW_STAGES,
     DrillRule,
     ReportRule,
     ReviewRule,
-    Rules,
-    drill_kinds,
-    drill_rule,
+    RulePack,
+    find_drill_rule,
+    list_required_drill_kinds,
 )
 from zoneplanner.domain.school_year import SchoolYear
 from zoneplanner.domain.site import Site
 
 PLAN_REVIEW, DISTRICT_REPORT = "plan_review", "district_report"
 DRILL, REVIEW = "drill", "review"
-_RECORD_OF = {
+_RECORD_BY_REQUIREMENT = {
     PLAN_REVIEW: REVIEW,
     DISTRICT_REPORT: DISTRICT_REPORT,
     **dict.fromkeys(("after_action", "corrective_action", "concern"), ""),
 }
 """The kind of record that fulfils a duty; every other duty is a drill, "" follows from a record."""
-DISTRICT = ""
+DISTRICT_WIDE = ""
 """The site of a duty that is the district's and no single site's."""
 
 
-class Status(StrEnum):
+class RequirementStatus(StrEnum):
     """Where a duty stands on a day.
 
     What is overdue while no record of its kind was ever made is shown as not recorded yet; see
@@ -89,7 +89,7 @@ class DistrictReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Requirement:
     """One duty on a day; ``site`` is ``DISTRICT`` where it is the district's.
 
     ``what`` is a kind of drill or names another duty; ``required`` counts what was to be done up
@@ -99,7 +99,7 @@ class Item:
 
     site: str
     what: str
-    status: Status
+    status: RequirementStatus
     due_on: date | None
     done: int
     required: int
@@ -110,15 +110,21 @@ class Item:
     @property
     def open(self) -> bool:
         """Tell whether it is still to be done."""
-        return self.status in (Status.OVERDUE, Status.DUE, Status.NOT_RECORDED)
+        return self.status in (
+            RequirementStatus.OVERDUE,
+            RequirementStatus.DUE,
+            RequirementStatus.NOT_RECORDED,
+        )
 
     @property
     def record(self) -> str:
         """The kind of record that fulfils it."""
-        return _RECORD_OF.get(self.what, DRILL)
+        return _RECORD_BY_REQUIREMENT.get(self.what, DRILL)
 
 
-def mark_unrecorded(items: Iterable[Item], recorded: Collection[str]) -> tuple[Item, ...]:
+def mark_unrecorded(
+    items: Iterable[Requirement], recorded: Collection[str]
+) -> tuple[Requirement, ...]:
     """Say of what is overdue that nothing was recorded yet, where no record of its kind exists.
 
     Before an office keeps a kind of record, nobody knows what was done; ``recorded`` names the
@@ -126,52 +132,54 @@ def mark_unrecorded(items: Iterable[Item], recorded: Collection[str]) -> tuple[I
     incident, is never marked.
     """
     return tuple(
-        replace(item, status=Status.NOT_RECORDED)
-        if item.status is Status.OVERDUE and item.record and item.record not in recorded
+        replace(item, status=RequirementStatus.NOT_RECORDED)
+        if item.status is RequirementStatus.OVERDUE and item.record and item.record not in recorded
         else item
         for item in items
     )
 
 
-def worst(items: Iterable[Item]) -> Status:
+def find_worst_status(items: Iterable[Requirement]) -> RequirementStatus:
     """Return the status that needs attention most; without items nothing is required."""
     found = {item.status for item in items}
-    return next((status for status in Status if status in found), Status.NOT_REQUIRED)
+    return next(
+        (status for status in RequirementStatus if status in found), RequirementStatus.NOT_REQUIRED
+    )
 
 
-def _site_items(
+def _list_site_requirements(
     site: Site,
-    rules: Rules,
+    rules: RulePack,
     year: SchoolYear,
     *,
     drills: Sequence[tuple[date, Drill]],
     reviews: Iterable[PlanReview],
     on: date,
-) -> tuple[Item, ...]:
+) -> tuple[Requirement, ...]:
     """Return a site's duties on a day; ``drills`` are its own with their local days, in order."""
     levels = set(rules.levels.get(site.level, ()))
     if not levels:
         return ()
     found = []
     if rules.review.effective_from <= on:
-        found.append(_review_item(site, rules.review, year, reviews, on))
-    for kind in drill_kinds(rules):
-        asked = drill_rule(rules, site, kind, on)
+        found.append(_make_review_requirement(site, rules.review, year, reviews, on))
+    for kind in list_required_drill_kinds(rules):
+        asked = find_drill_rule(rules, site, kind, on)
         if asked is not None:
             days = [day for day, drill in drills if drill.kind == kind and day <= on]
-            found.append(_drill_item(site, asked, year, days, on))
+            found.append(_make_drill_requirement(site, asked, year, days, on))
     return tuple(found)
 
 
-def project_items(
+def list_requirements_by_site(
     project: Project,
-    rules: Rules,
+    rules: RulePack,
     year: SchoolYear,
     *,
     drills: Iterable[Drill],
     reviews: Iterable[PlanReview],
     on: date,
-) -> dict[str, tuple[Item, ...]]:
+) -> dict[str, tuple[Requirement, ...]]:
     """Return the duties of every patrolled site on a day of a school year, by site."""
     zone = ZoneInfo(project.time_zone)
     held: dict[str, list[tuple[date, Drill]]] = {}
@@ -181,7 +189,7 @@ def project_items(
     for review in reviews:
         reviewed.setdefault(review.site, []).append(review)
     return {
-        site.id: _site_items(
+        site.id: _list_site_requirements(
             site,
             rules,
             year,
@@ -193,27 +201,35 @@ def project_items(
     }
 
 
-def report_item(
+def make_report_requirement(
     rule: ReportRule,
     year: SchoolYear,
     *,
     reports: Iterable[DistrictReport],
     late: int,
     on: date,
-) -> Item:
+) -> Requirement:
     """Return the district's duty to report; ``late`` sites had no plan adopted last year."""
     due = date(year.first.year, rule.month, rule.day)
     sent = sorted(one.on for one in reports if one.school_year == year.name and one.on <= on)
-    status = Status.DONE if sent else Status.DUE if on <= due else Status.OVERDUE
+    status = (
+        RequirementStatus.DONE
+        if sent
+        else RequirementStatus.DUE
+        if on <= due
+        else RequirementStatus.OVERDUE
+    )
     sites = "1 site has" if late == 1 else f"{late} sites have"
     words = f"{sites} no adoption logged by the day it was due in the school year before."
     if sent:
         words = f"Reported on {sent[0]}. {words}"
     rule_words = f"{rule.citation}: {rule.text} by {due:%B} {due.day}"
-    return Item(DISTRICT, DISTRICT_REPORT, status, due, len(sent[:1]), 1, rule_words, words)
+    return Requirement(
+        DISTRICT_WIDE, DISTRICT_REPORT, status, due, len(sent[:1]), 1, rule_words, words
+    )
 
 
-def adopted_by(
+def find_sites_with_adopted_plan(
     reviews: Iterable[PlanReview], rule: ReviewRule, year_name: str, by: date
 ) -> frozenset[str]:
     """Return the sites whose plan review of a school year reached its end by a day."""
@@ -224,47 +240,66 @@ def adopted_by(
     )
 
 
-def _review_item(
+def _make_review_requirement(
     site: Site, rule: ReviewRule, year: SchoolYear, reviews: Iterable[PlanReview], on: date
-) -> Item:
+) -> Requirement:
     due = date(year.last.year, rule.month, rule.day)
     own = [one for one in reviews if one.school_year == year.name and one.on <= on]
     ends = [one.on for one in own if one.stage == rule.stage]
     asked = {one.who_kind for one in own if one.who_kind}
     missing = [who.replace("_", " ") for who in rule.with_ if who not in asked]
-    reached = max((STAGES.index(one.stage) for one in own), default=-1)
-    words = "Nothing logged yet." if reached < 0 else f"{STAGES[reached].capitalize()}."
+    reached = max((REVIEW_STAGES.index(one.stage) for one in own), default=-1)
+    words = "Nothing logged yet." if reached < 0 else f"{REVIEW_STAGES[reached].capitalize()}."
     if ends:
         late = (min(ends) - due).days
         words = f"{rule.stage.capitalize()} on {min(ends)}"
         words += f", {late} days late." if late > 0 else "."
     if missing and reached >= 0:
         words += f" No consultation logged with {', '.join(missing)}."
-    status = Status.DONE if ends else Status.DUE if on <= due else Status.OVERDUE
+    status = (
+        RequirementStatus.DONE
+        if ends
+        else RequirementStatus.DUE
+        if on <= due
+        else RequirementStatus.OVERDUE
+    )
     rule_words = f"{rule.citation}: {rule.stage} by {due:%B} {due.day}"
-    return Item(site.id, PLAN_REVIEW, status, due, int(bool(ends)), 1, rule_words, words)
+    return Requirement(site.id, PLAN_REVIEW, status, due, int(bool(ends)), 1, rule_words, words)
 
 
-def _drill_item(
+def _make_drill_requirement(
     site: Site,
     asked: tuple[DrillRule, tuple[DrillRule, ...]],
     year: SchoolYear,
     days: Sequence[date],
     on: date,
-) -> Item:
+) -> Requirement:
     rule, others = asked
     spans = year.periods.get(rule.per, ())
     in_year = [day for day in days if year.first <= day <= year.last]
     if not spans:
         none = f"The calendar has no school days in {year.name}; import the school calendar."
-        return Item(
-            site.id, rule.kind, Status.NOT_REQUIRED, None, len(in_year), 0, rule.words, none
+        return Requirement(
+            site.id,
+            rule.kind,
+            RequirementStatus.NOT_REQUIRED,
+            None,
+            len(in_year),
+            0,
+            rule.words,
+            none,
         )
     begun = [span for span in spans if span.first <= on] or [spans[0]]
     required = rule.times * len(begun)
-    missing = _missing([span for span in begun for _ in range(rule.times)], in_year)
+    missing = _find_missing_periods([span for span in begun for _ in range(rule.times)], in_year)
     late = list(dict.fromkeys(span.name for span in missing if span.last < on))
-    status = Status.OVERDUE if late else Status.DUE if missing else Status.DONE
+    status = (
+        RequirementStatus.OVERDUE
+        if late
+        else RequirementStatus.DUE
+        if missing
+        else RequirementStatus.DONE
+    )
     due = missing[0] if missing else next(iter(spans[len(begun) :]), None)
     over = begun[-1].name if len(spans) > 1 else f"the end of {begun[-1].name}"
     words = [f"{len(in_year)} held, {required} required up to {over}."]
@@ -275,7 +310,7 @@ def _drill_item(
         lenient = any(one.strictness > rule.strictness for one in others)
         why = "the district chose this rule" if lenient else "the stricter rule is followed"
         words.append(f"Other texts: {texts}; {why}.")
-    return Item(
+    return Requirement(
         site=site.id,
         what=rule.kind,
         status=status,
@@ -287,7 +322,7 @@ def _drill_item(
     )
 
 
-def _missing(slots: Sequence[Span], days: Sequence[date]) -> list[Span]:
+def _find_missing_periods(slots: Sequence[DateRange], days: Sequence[date]) -> list[DateRange]:
     """Return the slots that no drill fills: its own period's first, then earlier ones, late."""
     open_ = list(slots)
     extra = []

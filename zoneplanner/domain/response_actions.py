@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from zoneplanner.domain.fields import NAMES, TEXT, TIME, When, choice
-from zoneplanner.domain.journal import NewEntry, check_order
-from zoneplanner.domain.kinds import Kind, records_of
+from zoneplanner.domain.fields import NAMES_FIELD, TEXT_FIELD, TIME_FIELD, LogMoment, parse_choice
+from zoneplanner.domain.journal import NewEntry, check_stamp_order
+from zoneplanner.domain.kinds import RecordKind, read_records
 from zoneplanner.errors import UserError
 
-ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
-_ALIASES = {
+RESPONSE_ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
+_RESPONSE_ACTION_ALIASES = {
     "lockout": "secure",
     "lock_out": "secure",
     "lock_down": "lockdown",
     "shelter_in_place": "shelter",
     "evacuation": "evacuate",
 }
-MEANING = {
+RESPONSE_ACTION_MEANINGS = {
     "hold": "Clear the halls and stay in the rooms.",
     "secure": "Get inside and lock the outside doors (lockout).",
     "lockdown": "Locks, lights, out of sight.",
@@ -51,47 +51,47 @@ class ResponseAction:
     sample: bool = False
 
 
-def action_name(text: str) -> str:
+def parse_response_action(text: str) -> str:
     """Read the name of an action as people say it; an unknown one is a UserError."""
-    return choice(text, ACTIONS, "response action", _ALIASES)
+    return parse_choice(text, RESPONSE_ACTIONS, "response action", _RESPONSE_ACTION_ALIASES)
 
 
-def _checked(action: ResponseAction, when: When) -> ResponseAction:
-    check_order({"began_at": action.began_at, "ended_at": action.ended_at}, when.now)
+def _check_response_action(action: ResponseAction, when: LogMoment) -> ResponseAction:
+    check_stamp_order({"began_at": action.began_at, "ended_at": action.ended_at}, when.now)
     if action.ended_at is None and (action.all_clear_by or action.all_clear_agency):
         raise UserError("An all-clear ends the action; give ended_at as well, such as “now”.")
-    return replace(action, action=action_name(action.action))
+    return replace(action, action=parse_response_action(action.action))
 
 
-ACTION = Kind(
+RESPONSE_ACTION_RECORD = RecordKind(
     "action",
     ResponseAction,
     {
-        "site": TEXT,
-        "action": TEXT,
-        "began_at": TIME,
-        "ended_at": TIME,
-        "units": NAMES,
-        "note": TEXT,
-        "incident": TEXT,
-        "all_clear_by": TEXT,
-        "all_clear_agency": TEXT,
+        "site": TEXT_FIELD,
+        "action": TEXT_FIELD,
+        "began_at": TIME_FIELD,
+        "ended_at": TIME_FIELD,
+        "units": NAMES_FIELD,
+        "note": TEXT_FIELD,
+        "incident": TEXT_FIELD,
+        "all_clear_by": TEXT_FIELD,
+        "all_clear_agency": TEXT_FIELD,
     },
     by="began_at",
     needed={
         "began_at": "An action needs began_at; give a time like 2026-11-16T08:15, or “now”.",
         "site": "A response action needs a site; name the school where it was called.",
     },
-    checked=_checked,
+    checked=_check_response_action,
 )
 
 
-def actions(entries: Iterable[NewEntry]) -> tuple[ResponseAction, ...]:
+def read_response_actions(entries: Iterable[NewEntry]) -> tuple[ResponseAction, ...]:
     """Return the actions as they stand, by beginning."""
-    return records_of(ACTION, entries)
+    return read_records(RESPONSE_ACTION_RECORD, entries)
 
 
-def going_on(actions: Iterable[ResponseAction]) -> tuple[ResponseAction, ...]:
+def list_ongoing_actions(actions: Iterable[ResponseAction]) -> tuple[ResponseAction, ...]:
     """Return the actions that have not ended, lockdowns first, then the latest."""
     left = [one for one in actions if one.ended_at is None]
     latest = sorted(left, key=lambda one: (one.began_at, one.uid), reverse=True)

@@ -6,17 +6,17 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.bells import at
+from zoneplanner.domain.bells import local_to_utc
 
-SUBSTITUTE = "substitute"
+SUBSTITUTE_KIND = "substitute"
 """The kind of officer who may serve units of any kind that are listed for them."""
 
 _EVENING_H = 18
-LONGEST_YEARS = 3
+MAX_RECURRENCE_YEARS = 3
 """A recurring time runs for no longer than this."""
 
 
-class Busy(StrEnum):
+class AvailabilityKind(StrEnum):
     """What a time of an officer is; ``AVAILABLE`` leaves all other times of theirs out."""
 
     LEAVE = "leave"
@@ -26,11 +26,11 @@ class Busy(StrEnum):
     AVAILABLE = "available"
 
 
-OFF = (Busy.LEAVE, Busy.SICK, Busy.UNAVAILABLE)
+ABSENCE_KINDS = (AvailabilityKind.LEAVE, AvailabilityKind.SICK, AvailabilityKind.UNAVAILABLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TimeInterval:
     """A time from one moment to another, in UTC."""
 
     starts_at: datetime
@@ -41,13 +41,13 @@ class Stretch:
         """How long it truly is, whatever the clocks do meanwhile."""
         return (self.ends_at - self.starts_at).total_seconds() / 3600
 
-    def overlaps(self, other: "Stretch | Shift") -> bool:
+    def overlaps(self, other: "TimeInterval | Shift") -> bool:
         """True where the two share a moment."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
 @dataclass(frozen=True, slots=True)
-class OwnTime:
+class AvailabilityPeriod:
     """A time of an officer that may recur: on ``weekdays`` (ISO; none is all) from first to last.
 
     Clock times are local; an end that is not after its start lies on the next day, so that midnight
@@ -55,7 +55,7 @@ class OwnTime:
     """
 
     uid: str
-    kind: Busy
+    kind: AvailabilityKind
     first: date
     last: date
     starts: time = time(0)
@@ -75,10 +75,10 @@ class OwnTime:
                 yield day
             day += timedelta(days=1)
 
-    def stretches(self, first: date, last: date, time_zone: str) -> Iterator[Stretch]:
+    def stretches(self, first: date, last: date, time_zone: str) -> Iterator[TimeInterval]:
         """Yield what of it begins from ``first`` to ``last``."""
         for day in self.days(first, last):
-            yield between(day, self.starts, self.ends, time_zone)
+            yield make_local_interval(day, self.starts, self.ends, time_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Officer:
     qualifications: tuple[str, ...] = ()
     prefers: tuple[str, ...] = ()
     contact: str = ""
-    times: tuple[OwnTime, ...] = ()
+    times: tuple[AvailabilityPeriod, ...] = ()
     until: date | None = None
 
 
@@ -119,7 +119,7 @@ class ShiftStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Override:
+class RuleOverride:
     """A person's word that an officer may take a shift against a rule."""
 
     rule: str
@@ -150,7 +150,7 @@ class Shift:
     locked: bool = False
     note: str = ""
     former: tuple[str, ...] = ()
-    overrides: tuple[Override, ...] = ()
+    overrides: tuple[RuleOverride, ...] = ()
     sequence: int = 0
     cancelled_at: datetime | None = None
     revised_at: datetime | None = None
@@ -171,9 +171,9 @@ class Shift:
         return self.on and self.officer is None
 
     @property
-    def stretch(self) -> Stretch:
+    def stretch(self) -> TimeInterval:
         """When it is."""
-        return Stretch(self.starts_at, self.ends_at)
+        return TimeInterval(self.starts_at, self.ends_at)
 
     def day(self, time_zone: str) -> date:
         """Return the local day on which it begins."""
@@ -199,7 +199,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class RosterPost:
     """What has to be staffed, week by week: a unit's turn on some weekdays at a local time.
 
     ``ends_early`` is its end on early-release and minimum days. A post of a day without school
@@ -230,7 +230,7 @@ class SwapStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Swap:
+class ShiftSwap:
     """An officer asks another to take a shift, in return for ``other`` or for nothing."""
 
     uid: str
@@ -245,13 +245,13 @@ class Swap:
     reason: str = ""
 
 
-def between(day: date, starts: time, ends: time, time_zone: str) -> Stretch:
+def make_local_interval(day: date, starts: time, ends: time, time_zone: str) -> TimeInterval:
     """Return a local time of a day in UTC; an end not after the start is on the next day."""
     last = day if ends > starts else day + timedelta(days=1)
-    return Stretch(at(day, starts, time_zone), at(last, ends, time_zone))
+    return TimeInterval(local_to_utc(day, starts, time_zone), local_to_utc(last, ends, time_zone))
 
 
-def changed(shift: Shift, now: datetime, **values: object) -> Shift:
+def revise_shift(shift: Shift, now: datetime, **values: object) -> Shift:
     """Return a shift with other values; once it is final its sequence counts the change."""
     former = shift.former
     if "officer" in values and shift.status is ShiftStatus.FINAL and shift.officer:

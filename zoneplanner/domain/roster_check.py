@@ -11,32 +11,32 @@ from itertools import combinations, pairwise
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.duties import (
-    Duty,
-    at_main_job,
-    available,
-    duties,
-    off_during,
-    runs,
-    why_not_eligible,
+    WorkPeriod,
+    explain_ineligibility,
+    find_absence,
+    find_day_runs,
+    find_main_job_conflict,
+    is_available_for,
+    list_work_periods,
 )
-from zoneplanner.domain.formats import ISO, Formats
+from zoneplanner.domain.formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import OFF, Busy, Officer, Shift
-from zoneplanner.domain.roster_rules import Level
-from zoneplanner.domain.staffed import thin_zones
+from zoneplanner.domain.roster import ABSENCE_KINDS, AvailabilityKind, Officer, Shift
+from zoneplanner.domain.roster_rules import Enforcement
+from zoneplanner.domain.staffed import find_understaffed_windows
 
 _FRIDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
+class RosterViolation:
     """One broken rule: ``officer`` and ``shifts`` are ids, ``reason`` why it may stand.
 
     ``where`` names who and when, ``what`` is wrong there; ``remedy`` is what would mend it.
     """
 
     rule: str
-    level: Level
+    level: Enforcement
     where: str
     what: str
     remedy: str
@@ -57,9 +57,9 @@ class Breach:
         return self.reason is None
 
 
-def breaches(
-    project: Project, first: date, last: date, formats: Formats = ISO
-) -> tuple[Breach, ...]:
+def find_roster_violations(
+    project: Project, first: date, last: date, formats: LocaleFormats = ISO_FORMATS
+) -> tuple[RosterViolation, ...]:
     """Return the broken rules of the shifts that begin from one local day to another.
 
     What lies before and after counts towards rest, weeks and days in a row. ``formats`` writes
@@ -70,7 +70,7 @@ def breaches(
     for shift in project.shifts.values():
         if shift.on and shift.officer is not None:
             by_officer[shift.officer].append(shift)
-    found: list[Breach] = []
+    found: list[RosterViolation] = []
     for officer_id, shifts in by_officer.items():
         near = [
             shift
@@ -79,20 +79,22 @@ def breaches(
             <= shift.day(project.time_zone)
             <= last + timedelta(days=30)
         ]
-        found += _officer_breaches(project, officer_id, near, formats)
+        found += _find_officer_violations(project, officer_id, near, formats)
     within = {
         shift.uid
         for shift in project.shifts.values()
         if first <= shift.starts_at.astimezone(zone).date() <= last
     }
     found = [one for one in found if not one.shifts or within.intersection(one.shifts)]
-    found += _cancelled_late(project, within, formats)
-    found += _double_leave(project, first, last, formats)
-    found += _thin(project, first, last, formats)
+    found += _check_cancellation_notice(project, within, formats)
+    found += _check_overlapping_leave(project, first, last, formats)
+    found += _check_minimum_staffing(project, first, last, formats)
     return tuple(found)
 
 
-def shift_breaches(project: Project, shift: Shift, formats: Formats = ISO) -> tuple[Breach, ...]:
+def find_shift_violations(
+    project: Project, shift: Shift, formats: LocaleFormats = ISO_FORMATS
+) -> tuple[RosterViolation, ...]:
     """Return the rules that one shift would break as it is, were it in the project."""
     if shift.officer is None or not shift.on:
         return ()
@@ -104,16 +106,16 @@ def shift_breaches(project: Project, shift: Shift, formats: Formats = ISO) -> tu
         and other.uid != shift.uid
         and abs((other.starts_at - shift.starts_at).days) <= 31
     ]
-    found = _officer_breaches(project, shift.officer, [*others, shift], formats)
+    found = _find_officer_violations(project, shift.officer, [*others, shift], formats)
     return tuple(one for one in found if shift.uid in one.shifts)
 
 
-def _officer_breaches(
-    project: Project, officer_id: str, shifts: Sequence[Shift], formats: Formats = ISO
-) -> Iterator[Breach]:
+def _find_officer_violations(
+    project: Project, officer_id: str, shifts: Sequence[Shift], formats: LocaleFormats = ISO_FORMATS
+) -> Iterator[RosterViolation]:
     """Yield what is wrong with one officer's shifts."""
     officer = project.officers.get(officer_id)
-    check = _Check(project, officer_id, officer.name if officer else officer_id, formats)
+    check = _OfficerCheck(project, officer_id, officer.name if officer else officer_id, formats)
     if officer is None:
         for shift in shifts:
             yield from check.breach(
@@ -124,28 +126,30 @@ def _officer_breaches(
             )
         return
     for shift in shifts:
-        yield from _alone(check, officer, shift)
+        yield from _check_single_shift(check, officer, shift)
     if not shifts:
         return
     days = sorted(shift.day(project.time_zone) for shift in shifts)
     around = timedelta(days=int(project.roster_rules.figure("days_in_a_row")) + 8)
-    all_duties = duties(officer, shifts, days[0] - around, days[-1] + around, project.time_zone)
-    yield from _together(check, all_duties)
-    yield from _hours(check, all_duties)
-    yield from _short(check, officer, shifts)
+    all_duties = list_work_periods(
+        officer, shifts, days[0] - around, days[-1] + around, project.time_zone
+    )
+    yield from _check_overlap_and_rest(check, all_duties)
+    yield from _check_hours_and_days(check, all_duties)
+    yield from _check_shortest_detail(check, officer, shifts)
 
 
 @dataclass(frozen=True, slots=True)
-class _Check:
+class _OfficerCheck:
     """Whose shifts are looked at, and how a breach is worded."""
 
     project: Project
     officer: str
     name: str
-    formats: Formats
+    formats: LocaleFormats
 
     def words(self, shift: Shift) -> str:
-        return shift_words(shift, self.project.time_zone, self.formats)
+        return describe_shift(shift, self.project.time_zone, self.formats)
 
     def breach(
         self,
@@ -155,14 +159,14 @@ class _Check:
         remedy: str,
         *,
         blamed: Shift | None = None,
-    ) -> Iterator[Breach]:
+    ) -> Iterator[RosterViolation]:
         level = self.project.roster_rules.level(rule)
-        if level is Level.OFF:
+        if level is Enforcement.OFF:
             return
         last = blamed or max(shifts, key=lambda shift: shift.starts_at)
         reasons = [shift.reason_for(rule) for shift in shifts]
         given = next((reason for reason in reasons if reason), None)
-        yield Breach(
+        yield RosterViolation(
             rule=rule,
             level=level,
             where=f"{self.name}, {self.words(last)}",
@@ -172,14 +176,14 @@ class _Check:
             shifts=tuple(shift.uid for shift in shifts),
             unit=last.unit,
             day=last.day(self.project.time_zone),
-            reason=given if level is Level.OVERRIDE else None,
+            reason=given if level is Enforcement.OVERRIDE else None,
         )
 
     def figure(self, name: str) -> float:
         return self.project.roster_rules.figure(name)
 
 
-def shift_words(shift: Shift, time_zone: str, formats: Formats = ISO) -> str:
+def describe_shift(shift: Shift, time_zone: str, formats: LocaleFormats = ISO_FORMATS) -> str:
     """Name a shift by unit, local day and times."""
     zone = ZoneInfo(time_zone)
     start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
@@ -189,30 +193,34 @@ def shift_words(shift: Shift, time_zone: str, formats: Formats = ISO) -> str:
     return f"{shift.unit}{title} on {when}"
 
 
-def _alone(check: _Check, officer: Officer, shift: Shift) -> Iterator[Breach]:
+def _check_single_shift(
+    check: _OfficerCheck, officer: Officer, shift: Shift
+) -> Iterator[RosterViolation]:
     """Yield what is wrong with one shift, whatever the others are."""
     zone = check.project.time_zone
     if officer.until is not None and shift.day(zone) > officer.until:
         what = f"serves only until {check.formats.day(officer.until)}"
         yield from check.breach("unknown_officer", [shift], what, "Give it to another officer")
-    why = why_not_eligible(check.project, officer, shift)
+    why = explain_ineligibility(check.project, officer, shift)
     if why is not None:
         remedy = "Choose an eligible officer, or change what the officer may serve"
         yield from check.breach("eligibility", [shift], f"the officer {why}", remedy)
-    off = off_during(officer, shift.stretch, zone)
+    off = find_absence(officer, shift.stretch, zone)
     if off is not None:
         until = f" until {check.formats.day(off.last)}" if off.last != off.first else ""
         what = f"the officer is off ({off.kind}{until})"
         yield from check.breach("leave", [shift], what, "Give it to a substitute")
-    elif not available(officer, shift.stretch, zone):
+    elif not is_available_for(officer, shift.stretch, zone):
         what = "the officer did not say they are available then"
         yield from check.breach("leave", [shift], what, "Give it to an officer who is free")
-    if at_main_job(officer, shift.stretch, zone) is not None:
+    if find_main_job_conflict(officer, shift.stretch, zone) is not None:
         what = "the officer is at the main job then"
         yield from check.breach("main_job", [shift], what, "Give it to another officer")
 
 
-def _together(check: _Check, all_duties: Sequence[Duty]) -> Iterator[Breach]:
+def _check_overlap_and_rest(
+    check: _OfficerCheck, all_duties: Sequence[WorkPeriod]
+) -> Iterator[RosterViolation]:
     """Yield shifts that overlap, and rest that is too short."""
     own = [(duty, duty.shift) for duty in all_duties if duty.shift is not None]
     for at, (one, first) in enumerate(own):
@@ -244,10 +252,12 @@ def _together(check: _Check, all_duties: Sequence[Duty]) -> Iterator[Breach]:
         )
 
 
-def _hours(check: _Check, all_duties: Sequence[Duty]) -> Iterator[Breach]:
+def _check_hours_and_days(
+    check: _OfficerCheck, all_duties: Sequence[WorkPeriod]
+) -> Iterator[RosterViolation]:
     """Yield days and weeks with too many hours, and too many days in a row."""
-    by_day: dict[date, list[Duty]] = defaultdict(list)
-    by_week: dict[date, list[Duty]] = defaultdict(list)
+    by_day: dict[date, list[WorkPeriod]] = defaultdict(list)
+    by_week: dict[date, list[WorkPeriod]] = defaultdict(list)
     for duty in all_duties:
         by_day[duty.day].append(duty)
         by_week[duty.day - timedelta(days=duty.day.weekday())].append(duty)
@@ -264,7 +274,7 @@ def _hours(check: _Check, all_duties: Sequence[Duty]) -> Iterator[Breach]:
                 remedy = f"Give shifts of {total - most:.1f} h to another officer"
                 yield from check.breach(rule, shifts, what, remedy)
     most_days = int(check.figure("days_in_a_row"))
-    for start, end in runs(by_day):
+    for start, end in find_day_runs(by_day):
         length = (end - start).days + 1
         shifts = [
             duty.shift
@@ -280,7 +290,9 @@ def _hours(check: _Check, all_duties: Sequence[Duty]) -> Iterator[Breach]:
             )
 
 
-def _short(check: _Check, officer: Officer, shifts: Sequence[Shift]) -> Iterator[Breach]:
+def _check_shortest_detail(
+    check: _OfficerCheck, officer: Officer, shifts: Sequence[Shift]
+) -> Iterator[RosterViolation]:
     """Yield details below the shortest that is paid; shifts that follow at once are one detail."""
     if officer.kind not in check.project.roster_rules.detail_kinds:
         return
@@ -303,10 +315,12 @@ def _short(check: _Check, officer: Officer, shifts: Sequence[Shift]) -> Iterator
         detail = []
 
 
-def _cancelled_late(project: Project, within: Iterable[str], formats: Formats) -> Iterator[Breach]:
+def _check_cancellation_notice(
+    project: Project, within: Iterable[str], formats: LocaleFormats
+) -> Iterator[RosterViolation]:
     rules = project.roster_rules
     level, notice_h = rules.level("cancellation"), rules.figure("notice_h")
-    for uid in within if level is not Level.OFF else ():
+    for uid in within if level is not Enforcement.OFF else ():
         shift = project.shifts[uid]
         if shift.on or shift.cancelled_at is None:
             continue
@@ -314,12 +328,12 @@ def _cancelled_late(project: Project, within: Iterable[str], formats: Formats) -
         if given < notice_h:
             who = project.officers.get(shift.officer or "")
             name = who.name if who else "Nobody"
-            where = f"{name}, {shift_words(shift, project.time_zone, formats)}"
+            where = f"{name}, {describe_shift(shift, project.time_zone, formats)}"
             what = (
                 f"cancelled {given:.1f} h before it begins, {notice_h:g} h of notice are asked for."
             )
             remedy = "The detail may have to be paid; tell the agency."
-            yield Breach(
+            yield RosterViolation(
                 "cancellation",
                 level,
                 where,
@@ -332,10 +346,16 @@ def _cancelled_late(project: Project, within: Iterable[str], formats: Formats) -
             )
 
 
-def _double_leave(project: Project, first: date, last: date, formats: Formats) -> Iterator[Breach]:
+def _check_overlapping_leave(
+    project: Project, first: date, last: date, formats: LocaleFormats
+) -> Iterator[RosterViolation]:
     level = project.roster_rules.level("leave_overlap")
-    for officer in project.officers.values() if level is not Level.OFF else ():
-        off = [own for own in officer.times if own.kind in OFF and own.kind is not Busy.UNAVAILABLE]
+    for officer in project.officers.values() if level is not Enforcement.OFF else ():
+        off = [
+            own
+            for own in officer.times
+            if own.kind in ABSENCE_KINDS and own.kind is not AvailabilityKind.UNAVAILABLE
+        ]
         for one, other in combinations(sorted(off, key=lambda own: (own.first, own.last)), 2):
             shared = max(one.first, other.first, first), min(one.last, other.last, last)
             if shared[0] > shared[1]:
@@ -348,22 +368,24 @@ def _double_leave(project: Project, first: date, last: date, formats: Formats) -
                     f"{formats.days(other.first, other.last)} overlap."
                 )
                 remedy = "Shorten or delete one of the two."
-                yield Breach(
+                yield RosterViolation(
                     "leave_overlap", level, officer.name, what, remedy, officer.id, day=day
                 )
 
 
-def _thin(project: Project, first: date, last: date, formats: Formats) -> Iterator[Breach]:
+def _check_minimum_staffing(
+    project: Project, first: date, last: date, formats: LocaleFormats
+) -> Iterator[RosterViolation]:
     level = project.roster_rules.level("minimum_staffing")
-    if level is Level.OFF or not project.shifts:
+    if level is Enforcement.OFF or not project.shifts:
         return
-    for thin in thin_zones(project, first, last):
+    for thin in find_understaffed_windows(project, first, last):
         where = f"{thin.unit} on {formats.weekday(thin.day)} at {thin.window}"
         what = (
             f"{thin.officers} of {thin.needed:g} officers, {thin.missing_min:.0f} min without "
             "enough."
         )
-        yield Breach(
+        yield RosterViolation(
             "minimum_staffing",
             level,
             where,

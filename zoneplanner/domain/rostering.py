@@ -4,19 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from zoneplanner.domain.officers import officer_of
+from zoneplanner.domain.officers import get_officer
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import (
-    Override,
+    RuleOverride,
     Shift,
     ShiftStatus,
-    changed,
+    revise_shift,
 )
-from zoneplanner.domain.roster_check import Breach, shift_breaches, shift_words
-from zoneplanner.domain.roster_rules import Level
+from zoneplanner.domain.roster_check import RosterViolation, describe_shift, find_shift_violations
+from zoneplanner.domain.roster_rules import Enforcement
 from zoneplanner.errors import UserError
 
-LONGEST_SHIFT_H = 24
+MAX_SHIFT_H = 24
 _EDITED = ("unit", "starts_at", "ends_at", "kind", "title", "needs")
 
 
@@ -27,10 +27,10 @@ def put_shift(project: Project, shift: Shift) -> Project:
             f"There is no unit “{shift.unit}”. Known are: {', '.join(project.units)}.",
             code="unknown_unit",
         )
-    if not 0 < shift.hours <= LONGEST_SHIFT_H:
+    if not 0 < shift.hours <= MAX_SHIFT_H:
         raise UserError(
-            f"{shift_words(shift, project.time_zone)} lasts {shift.hours:g} h; a shift ends after "
-            f"it begins and within {LONGEST_SHIFT_H} hours."
+            f"{describe_shift(shift, project.time_zone)} lasts {shift.hours:g} h; a shift ends after "
+            f"it begins and within {MAX_SHIFT_H} hours."
         )
     return replace(project, shifts={**project.shifts, shift.uid: shift})
 
@@ -40,15 +40,15 @@ def change_shift(project: Project, shift: Shift, *, now: datetime) -> Project:
 
     The shift of the same uid is replaced; its officer keeps it.
     """
-    before = shift_of(project, shift.uid)
-    check_free(project, before)
+    before = get_shift(project, shift.uid)
+    check_shift_editable(project, before)
     values = {name: getattr(shift, name) for name in _EDITED}
-    after = put_shift(project, changed(before, now, **values))
-    _kept_rules(after, after.shifts[shift.uid], reason="", by="", now=now)
+    after = put_shift(project, revise_shift(before, now, **values))
+    _collect_overrides(after, after.shifts[shift.uid], reason="", by="", now=now)
     return after
 
 
-def assign(
+def assign_shift(
     project: Project,
     uid: str,
     officer_id: str | None,
@@ -67,10 +67,10 @@ def assign(
         The shift is locked or cancelled, or a rule forbids it; the sentence names the rule and its
         remedy, and ``details`` hold ``rule`` and, where a reason would do, ``override``.
     """
-    return assign_all(project, {uid: officer_id}, now=now, by=by, reason=reason)
+    return assign_shifts(project, {uid: officer_id}, now=now, by=by, reason=reason)
 
 
-def assign_all(
+def assign_shifts(
     project: Project,
     wanted: Mapping[str, str | None],
     *,
@@ -81,29 +81,31 @@ def assign_all(
     """Give several shifts at once, all or none; rules are looked at when all are given."""
     shifts = dict(project.shifts)
     for uid, officer_id in wanted.items():
-        shift = shift_of(project, uid)
+        shift = get_shift(project, uid)
         if shift.officer != officer_id:
-            check_free(project, shift)
+            check_shift_editable(project, shift)
             if officer_id is not None:
-                officer_of(project, officer_id)
-            shifts[uid] = changed(shift, now, officer=officer_id, overrides=())
+                get_officer(project, officer_id)
+            shifts[uid] = revise_shift(shift, now, officer=officer_id, overrides=())
     after = replace(project, shifts=shifts)
-    given: list[Override] = []
+    given: list[RuleOverride] = []
     for uid in wanted:
-        kept = _kept_rules(after, shifts[uid], reason=reason, by=by, now=now)
+        kept = _collect_overrides(after, shifts[uid], reason=reason, by=by, now=now)
         if kept:
             shifts[uid] = replace(shifts[uid], overrides=kept)
             given += kept
     return replace(after, shifts=shifts) if given else after
 
 
-def hindrances(project: Project, uid: str, officer_id: str) -> tuple[Breach, ...]:
+def find_assignment_violations(
+    project: Project, uid: str, officer_id: str
+) -> tuple[RosterViolation, ...]:
     """Return the rules that giving a shift to an officer would break."""
-    shift = replace(shift_of(project, uid), officer=officer_id, overrides=())
-    return shift_breaches(project, shift)
+    shift = replace(get_shift(project, uid), officer=officer_id, overrides=())
+    return find_shift_violations(project, shift)
 
 
-def copy_week(
+def copy_week_assignments(
     project: Project, source: date, target: date, *, now: datetime
 ) -> tuple[Project, tuple[str, ...]]:
     """Give the open shifts of a week to who has them in another; weeks begin on Mondays.
@@ -114,32 +116,36 @@ def copy_week(
     zone = project.time_zone
     theirs = {
         (shift.unit, shift.day(zone) + shift_days, shift.kind, shift.post, shift.title): shift
-        for shift in _of_week(project, source)
+        for shift in _list_week_shifts(project, source)
         if shift.officer is not None
     }
     after, left = project, []
-    for shift in _of_week(project, target):
+    for shift in _list_week_shifts(project, target):
         like = theirs.get((shift.unit, shift.day(zone), shift.kind, shift.post, shift.title))
         if not shift.open or like is None or like.officer is None or shift.locked:
             continue
-        found = [one for one in hindrances(after, shift.uid, like.officer) if _stops(one)]
+        found = [
+            one
+            for one in find_assignment_violations(after, shift.uid, like.officer)
+            if _is_blocking(one)
+        ]
         if found:
             left.append(found[0].text)
         else:
-            given = changed(after.shifts[shift.uid], now, officer=like.officer)
+            given = revise_shift(after.shifts[shift.uid], now, officer=like.officer)
             after = replace(after, shifts={**after.shifts, shift.uid: given})
     return after, tuple(left)
 
 
-def split(project: Project, uid: str, at: datetime, *, now: datetime) -> Project:
+def split_shift(project: Project, uid: str, at: datetime, *, now: datetime) -> Project:
     """Cut a shift in two at a moment; the second part is open."""
-    shift = shift_of(project, uid)
-    check_free(project, shift)
+    shift = get_shift(project, uid)
+    check_shift_editable(project, shift)
     if not shift.starts_at < at < shift.ends_at:
-        words = shift_words(shift, project.time_zone)
+        words = describe_shift(shift, project.time_zone)
         raise UserError(f"{words} can only be split between its start and its end.")
     number = next(n for n in range(2, 100) if f"{uid}-part{n}" not in project.shifts)
-    first = changed(shift, now, ends_at=at)
+    first = revise_shift(shift, now, ends_at=at)
     second = replace(
         shift,
         uid=f"{uid}-part{number}",
@@ -153,22 +159,22 @@ def split(project: Project, uid: str, at: datetime, *, now: datetime) -> Project
     return replace(project, shifts={**project.shifts, uid: first, second.uid: second})
 
 
-def cancel(project: Project, uid: str, *, now: datetime) -> Project:
+def cancel_shift(project: Project, uid: str, *, now: datetime) -> Project:
     """Cancel a shift; a final one is kept as cancelled, a draft goes."""
-    shift = shift_of(project, uid)
+    shift = get_shift(project, uid)
     if shift.locked:
-        check_free(project, shift)
+        check_shift_editable(project, shift)
     if shift.status is ShiftStatus.DRAFT:
         kept = {key: one for key, one in project.shifts.items() if key != uid}
         return replace(project, shifts=kept)
-    gone = changed(shift, now, status=ShiftStatus.CANCELLED, cancelled_at=now)
+    gone = revise_shift(shift, now, status=ShiftStatus.CANCELLED, cancelled_at=now)
     return replace(project, shifts={**project.shifts, uid: gone})
 
 
-def finalise(project: Project, first: date, last: date, *, now: datetime) -> Project:
+def finalize_shifts(project: Project, first: date, last: date, *, now: datetime) -> Project:
     """Make the drafts of some days final: from then on they go out to calendars."""
     shifts = {
-        uid: changed(shift, now, status=ShiftStatus.FINAL)
+        uid: revise_shift(shift, now, status=ShiftStatus.FINAL)
         if shift.status is ShiftStatus.DRAFT and first <= shift.day(project.time_zone) <= last
         else shift
         for uid, shift in project.shifts.items()
@@ -176,13 +182,13 @@ def finalise(project: Project, first: date, last: date, *, now: datetime) -> Pro
     return replace(project, shifts=shifts)
 
 
-def lock(project: Project, uids: Iterable[str], *, locked: bool) -> Project:
+def set_shift_locks(project: Project, uids: Iterable[str], *, locked: bool) -> Project:
     """Lock shifts, so that no proposal and no drag changes them, or free them."""
-    shifts = {uid: replace(shift_of(project, uid), locked=locked) for uid in uids}
+    shifts = {uid: replace(get_shift(project, uid), locked=locked) for uid in uids}
     return replace(project, shifts={**project.shifts, **shifts})
 
 
-def shift_of(project: Project, uid: str) -> Shift:
+def get_shift(project: Project, uid: str) -> Shift:
     """Return a shift by uid; an unknown one is a UserError."""
     if uid not in project.shifts:
         raise UserError(
@@ -191,26 +197,26 @@ def shift_of(project: Project, uid: str) -> Shift:
     return project.shifts[uid]
 
 
-def check_free(project: Project, shift: Shift) -> None:
+def check_shift_editable(project: Project, shift: Shift) -> None:
     """Refuse to change a shift that is locked or cancelled."""
-    words = shift_words(shift, project.time_zone)
+    words = describe_shift(shift, project.time_zone)
     if shift.locked:
         raise UserError(f"{words} is locked; unlock it first.", code="shift_locked")
     if not shift.on:
         raise UserError(f"{words} is cancelled; add a new shift instead.")
 
 
-def _stops(breach: Breach) -> bool:
+def _is_blocking(breach: RosterViolation) -> bool:
     return breach.stands and breach.level.stops
 
 
-def _kept_rules(
+def _collect_overrides(
     project: Project, shift: Shift, *, reason: str, by: str, now: datetime
-) -> tuple[Override, ...]:
+) -> tuple[RuleOverride, ...]:
     """Return the overrides that a shift keeps; a rule that stops it is a UserError."""
-    found = [one for one in shift_breaches(project, shift) if _stops(one)]
+    found = [one for one in find_shift_violations(project, shift) if _is_blocking(one)]
     for breach in found:
-        blocked = breach.level is Level.BLOCK
+        blocked = breach.level is Enforcement.BLOCK
         if blocked or not reason.strip():
             or_reason = "" if blocked else " Or give a reason why it may be so."
             raise UserError(
@@ -218,12 +224,12 @@ def _kept_rules(
                 {"rule": breach.rule, "override": not blocked, "shift": shift.uid},
             )
     return tuple(
-        Override(rule, shift.officer or "", reason.strip(), by, now)
+        RuleOverride(rule, shift.officer or "", reason.strip(), by, now)
         for rule in dict.fromkeys(breach.rule for breach in found)
     )
 
 
-def _of_week(project: Project, monday: date) -> list[Shift]:
+def _list_week_shifts(project: Project, monday: date) -> list[Shift]:
     sunday = monday + timedelta(days=6)
     return [
         shift

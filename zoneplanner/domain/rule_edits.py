@@ -9,18 +9,18 @@ from zoneplanner.domain.rules import (
     DRILL_KINDS,
     FOLLOW_UP_RANGES,
     LAW_LEVELS,
-    LONGEST_YEARS,
-    MOST_TIMES,
-    PER_YEAR,
-    Rules,
-    choice_key,
-    differing_texts,
+    MAX_DRILLS_PER_PERIOD,
+    MAX_RETENTION_YEARS,
+    PERIODS_PER_YEAR,
+    RulePack,
+    find_differing_texts,
+    make_rule_choice_key,
 )
 from zoneplanner.errors import UserError
 
 
-def choose_rule(
-    project: Project, rules: Rules, kind: str, level: str, citation: str | None
+def choose_law_text(
+    project: Project, rules: RulePack, kind: str, level: str, citation: str | None
 ) -> Project:
     """Follow one of the texts on a drill at a level of the law; None goes back to the strictest.
 
@@ -29,7 +29,7 @@ def choose_rule(
     UserError
         There is nothing to choose between there, or no text with this citation.
     """
-    key, differing = choice_key(kind, level), differing_texts(rules)
+    key, differing = make_rule_choice_key(kind, level), find_differing_texts(rules)
     if key not in differing:
         raise UserError(
             f"No two texts differ on “{key}”, so there is nothing to choose. "
@@ -49,7 +49,7 @@ def choose_rule(
     return replace(project, rules=replace(project.rules, followed=followed))
 
 
-def require_drills(project: Project, kind: str, level: str, times: int, per: str) -> Project:
+def set_district_drills(project: Project, kind: str, level: str, times: int, per: str) -> Project:
     """Ask for drills of a kind at a level by the district's own rule; 0 times takes it back.
 
     Raises
@@ -60,21 +60,23 @@ def require_drills(project: Project, kind: str, level: str, times: int, per: str
     for text, known, what in (
         (kind, DRILL_KINDS, "kind of drill"),
         (level, LAW_LEVELS, "level of the law"),
-        (per, tuple(PER_YEAR), "period"),
+        (per, tuple(PERIODS_PER_YEAR), "period"),
     ):
         if text not in known:
             raise UserError(
                 f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.",
                 code="unknown_rule",
             )
-    if not 0 <= times <= MOST_TIMES:
-        raise UserError(f"A rule asks for 1 to {MOST_TIMES} drills a {per}, not {times}.")
+    if not 0 <= times <= MAX_DRILLS_PER_PERIOD:
+        raise UserError(
+            f"A rule asks for 1 to {MAX_DRILLS_PER_PERIOD} drills a {per}, not {times}."
+        )
     kept = tuple(own for own in project.rules.own if (own.kind, own.level) != (kind, level))
     new = (DistrictRule(kind, level, times, per),) if times else ()
     return replace(project, rules=replace(project.rules, own=kept + new))
 
 
-def set_days(project: Project, rules: Rules, days: Mapping[str, int]) -> Project:
+def replace_follow_up_days(project: Project, rules: RulePack, days: Mapping[str, int]) -> Project:
     """Replace figures of the follow-up by the district's own; those of the rules are not kept.
 
     Raises
@@ -97,7 +99,7 @@ def set_days(project: Project, rules: Rules, days: Mapping[str, int]) -> Project
     return replace(project, rules=replace(project.rules, days=kept))
 
 
-def set_years(project: Project, rules: Rules, years: Mapping[str, int]) -> Project:
+def replace_retention_years(project: Project, rules: RulePack, years: Mapping[str, int]) -> Project:
     """Keep classes of records for the district's own years; ``rules`` are those as they ship.
 
     Raises
@@ -114,9 +116,9 @@ def set_years(project: Project, rules: Rules, years: Mapping[str, int]) -> Proje
                 code="unknown_rule",
             )
         least = usual[name].least_years
-        if not least <= value <= LONGEST_YEARS:
+        if not least <= value <= MAX_RETENTION_YEARS:
             raise UserError(
-                f"“{name}” are kept for {least} to {LONGEST_YEARS} years, not {value} "
+                f"“{name}” are kept for {least} to {MAX_RETENTION_YEARS} years, not {value} "
                 f"({usual[name].citation})."
             )
     wanted = {**project.rules.years, **years}

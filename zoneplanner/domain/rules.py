@@ -16,11 +16,11 @@ DRILL_KINDS = (
     *("fire", "drop", "lockdown", "secure", "hold", "shelter", "evacuate"),
     "armed_assailant",
 )
-STAGES = ("drafted", "consulted", "shared", "adopted")
-WHO = ("staff", "parents", "law_enforcement", "safe_schools", "public_meeting")
-PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
-MOST_TIMES, LONGEST_YEARS = 50, 100
-_OWN = "District rule"
+REVIEW_STAGES = ("drafted", "consulted", "shared", "adopted")
+REVIEWER_KINDS = ("staff", "parents", "law_enforcement", "safe_schools", "public_meeting")
+PERIODS_PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
+MAX_DRILLS_PER_PERIOD, MAX_RETENTION_YEARS = 50, 100
+_DISTRICT_RULE = "District rule"
 _POLICY = "District policy"
 FOLLOW_UP_RANGES = {
     "review_priority": (0, 9),
@@ -44,7 +44,7 @@ class DrillRule:
     @property
     def strictness(self) -> tuple[int, int]:
         """Drills a year, then how evenly they must be spread; the larger is the stricter."""
-        return self.times * PER_YEAR[self.per], PER_YEAR[self.per]
+        return self.times * PERIODS_PER_YEAR[self.per], PERIODS_PER_YEAR[self.per]
 
     @property
     def words(self) -> str:
@@ -76,7 +76,7 @@ class ReportRule:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Checklist:
+class DrillChecklist:
     """What must hold before drills of some kinds count; ``items`` are sentences by key."""
 
     kinds: tuple[str, ...]
@@ -86,7 +86,7 @@ class Checklist:
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUp:
+class FollowUpRule:
     """By when it is looked back on what happened: after-action reviews and reported concerns.
 
     A review is held within ``review_days`` of an incident of priority up to ``review_priority``.
@@ -101,7 +101,7 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Retention:
+class RetentionRule:
     """How many years the journal's entries of some kinds are kept.
 
     The citation of what no law asks for begins with ``POLICY``.
@@ -119,14 +119,14 @@ class Retention:
         """The fewest years that a district may choose: those of the law, or one."""
         return 1 if self.citation.startswith(_POLICY) else self.years
 
-    def kept_for(self, years: int) -> "Retention":
+    def kept_for(self, years: int) -> "RetentionRule":
         """Return this as a district follows it that keeps its records for so many years."""
         law = "" if self.citation.startswith(_POLICY) else f"{self.citation}; "
-        return replace(self, years=years, citation=f"{law}{_OWN}")
+        return replace(self, years=years, citation=f"{law}{_DISTRICT_RULE}")
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class CitedFact:
     """A rule that the program shows and does not count: its text and where it is written."""
 
     text: str
@@ -135,7 +135,7 @@ class Fact:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Rules:
+class RulePack:
     """One version of the rules. ``levels`` gives the levels of the law by the level of a site."""
 
     version: str
@@ -144,18 +144,18 @@ class Rules:
     review: ReviewRule
     report: ReportRule
     drills: tuple[DrillRule, ...]
-    checklist: Checklist
-    follow_up: FollowUp
-    retention: tuple[Retention, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    checklist: DrillChecklist
+    follow_up: FollowUpRule
+    retention: tuple[RetentionRule, ...] = ()
+    facts: tuple[CitedFact, ...] = ()
     choices: RuleChoices = field(default_factory=RuleChoices)
 
-    def chosen(self, choices: RuleChoices) -> "Rules":
+    def chosen(self, choices: RuleChoices) -> "RulePack":
         """Return these rules as a district follows them."""
         follow_up = self.follow_up
         own: dict[str, Any] = {k: v for k, v in choices.days.items() if k in FOLLOW_UP_RANGES}
         if own:
-            follow_up = replace(follow_up, **own, citation=_OWN)
+            follow_up = replace(follow_up, **own, citation=_DISTRICT_RULE)
         retention = tuple(
             one.kept_for(choices.years[one.name]) if one.name in choices.years else one
             for one in self.retention
@@ -164,7 +164,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RuleConflict:
     """Texts that ask for different numbers of one drill at one level, the strictest first."""
 
     kind: str
@@ -176,27 +176,27 @@ class Question:
     @property
     def key(self) -> str:
         """What the district's choice is kept under."""
-        return choice_key(self.kind, self.level)
+        return make_rule_choice_key(self.kind, self.level)
 
 
-def choice_key(kind: str, level: str) -> str:
+def make_rule_choice_key(kind: str, level: str) -> str:
     """Return what a choice between texts on a drill at a level of the law is kept under."""
     return f"{kind}.{level}"
 
 
-def questions(rules: Rules, on: date) -> tuple[Question, ...]:
+def find_rule_conflicts(rules: RulePack, on: date) -> tuple[RuleConflict, ...]:
     """Return where the law's texts ask for different things on a day, and what is followed."""
     found = []
-    for key, texts in differing_texts(rules, on).items():
+    for key, texts in find_differing_texts(rules, on).items():
         kind, level = key.split(".")
         choice = rules.choices.followed.get(key)
-        followed = _chosen(texts, choice)
-        found.append(Question(kind, level, texts, followed, followed.citation == choice))
+        followed = _choose_text(texts, choice)
+        found.append(RuleConflict(kind, level, texts, followed, followed.citation == choice))
     return tuple(found)
 
 
-def drill_rule(
-    rules: Rules, site: Site, kind: str, on: date
+def find_drill_rule(
+    rules: RulePack, site: Site, kind: str, on: date
 ) -> tuple[DrillRule, tuple[DrillRule, ...]] | None:
     """Return the rule that a site follows on a day for a kind of drill, and the other texts.
 
@@ -207,12 +207,14 @@ def drill_rule(
     followed: list[DrillRule] = []
     others: list[DrillRule] = []
     for level in levels:
-        texts = _texts(rules, kind, level, on)
+        texts = _list_law_texts(rules, kind, level, on)
         if texts:
-            choice = rules.choices.followed.get(choice_key(kind, level))
-            followed.append(_chosen(texts, choice))
+            choice = rules.choices.followed.get(make_rule_choice_key(kind, level))
+            followed.append(_choose_text(texts, choice))
             others += texts
-    followed += (own for own in _own(rules) if own.kind == kind and own.levels & set(levels))
+    followed += (
+        own for own in _list_district_rules(rules) if own.kind == kind and own.levels & set(levels)
+    )
     if not followed:
         return None
     rule = max(followed, key=lambda one: one.strictness)
@@ -220,12 +222,14 @@ def drill_rule(
     return rule, tuple(dict.fromkeys(rest))
 
 
-def drill_kinds(rules: Rules) -> tuple[str, ...]:
+def list_required_drill_kinds(rules: RulePack) -> tuple[str, ...]:
     """Return the kinds of drill that some rule asks for, in the order of the rules."""
-    return tuple(dict.fromkeys(rule.kind for rule in (*rules.drills, *_own(rules))))
+    return tuple(dict.fromkeys(rule.kind for rule in (*rules.drills, *_list_district_rules(rules))))
 
 
-def missing_of(checklist: Checklist, kind: str, on: date, done: Iterable[str]) -> list[str]:
+def list_unchecked_items(
+    checklist: DrillChecklist, kind: str, on: date, done: Iterable[str]
+) -> list[str]:
     """Return the sentences of a checklist that a drill of a kind on a day leaves open."""
     if kind not in checklist.kinds or on < checklist.effective_from:
         return []
@@ -233,18 +237,18 @@ def missing_of(checklist: Checklist, kind: str, on: date, done: Iterable[str]) -
     return [text for key, text in checklist.items.items() if key not in ticked]
 
 
-def differing_texts(rules: Rules, on: date = date.max) -> dict[str, tuple[DrillRule, ...]]:
+def find_differing_texts(rules: RulePack, on: date = date.max) -> dict[str, tuple[DrillRule, ...]]:
     """Return the texts that ask for different numbers, by kind and level, the strictest first."""
     found = {}
     for kind in dict.fromkeys(rule.kind for rule in rules.drills):
         for level in LAW_LEVELS:
-            texts = _texts(rules, kind, level, on)
+            texts = _list_law_texts(rules, kind, level, on)
             if len({text.strictness for text in texts}) > 1:
-                found[choice_key(kind, level)] = texts
+                found[make_rule_choice_key(kind, level)] = texts
     return found
 
 
-def _texts(rules: Rules, kind: str, level: str, on: date) -> tuple[DrillRule, ...]:
+def _list_law_texts(rules: RulePack, kind: str, level: str, on: date) -> tuple[DrillRule, ...]:
     found = [
         rule
         for rule in rules.drills
@@ -253,10 +257,12 @@ def _texts(rules: Rules, kind: str, level: str, on: date) -> tuple[DrillRule, ..
     return tuple(sorted(found, key=lambda rule: rule.strictness, reverse=True))
 
 
-def _chosen(texts: Sequence[DrillRule], citation: str | None) -> DrillRule:
+def _choose_text(texts: Sequence[DrillRule], citation: str | None) -> DrillRule:
     return next((text for text in texts if text.citation == citation), texts[0])
 
 
-def _own(rules: Rules) -> Iterable[DrillRule]:
+def _list_district_rules(rules: RulePack) -> Iterable[DrillRule]:
     for own in rules.choices.own:
-        yield DrillRule(own.kind, frozenset((own.level,)), own.times, own.per, _OWN, date.min)
+        yield DrillRule(
+            own.kind, frozenset((own.level,)), own.times, own.per, _DISTRICT_RULE, date.min
+        )

@@ -8,7 +8,7 @@ from shapely.geometry import Point
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class JurisdictionDecision:
     """A person's word on which jurisdiction a site lies in; it outranks its position."""
 
     jurisdiction: str
@@ -37,7 +37,7 @@ class Site:
     charter: bool = False
     enrollment_note: str = ""
     note: str = ""
-    decision: Decision | None = None
+    decision: JurisdictionDecision | None = None
 
     @property
     def position(self) -> tuple[float, float]:
@@ -59,6 +59,6 @@ class Site:
         """Street, postal city and ZIP code on one line; empty where none is known."""
         return ", ".join(filter(None, (self.street, f"{self.city} {self.zip}".strip())))
 
-    def decided(self, decision: Decision | None) -> "Site":
+    def decided(self, decision: JurisdictionDecision | None) -> "Site":
         """Return this site with a person's decision about its jurisdiction (None takes it back)."""
         return replace(self, decision=decision)

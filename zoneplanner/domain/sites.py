@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from zoneplanner.domain.edits import why_not
+from zoneplanner.domain.edits import explain_zone_refusal
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 
@@ -28,7 +28,10 @@ def add_sites(project: Project, sites: Mapping[str, Site]) -> Project:
             site.id: at[site.position]
             for site in new
             if site.position in at
-            and why_not(after.under(plan), after.plans[plan.uid], site, at[site.position]) is None
+            and explain_zone_refusal(
+                after.under(plan), after.plans[plan.uid], site, at[site.position]
+            )
+            is None
         }
         if joined:
             after = after.with_plan(after.plans[plan.uid].assigned(joined))

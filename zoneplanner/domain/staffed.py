@@ -7,14 +7,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import pairwise
 
-from zoneplanner.domain.bells import BellSpan, BellTimes, Window, spans
+from zoneplanner.domain.bells import BellSpan, BellTimes, BellWindow, compute_bell_spans
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import Shift, Stretch
+from zoneplanner.domain.roster import Shift, TimeInterval
 
 _Spans = tuple[BellSpan, ...]
 
 
-class Staffing(StrEnum):
+class UnitStaffing(StrEnum):
     """How a unit stands on a day: all its shifts have an officer, or one is open."""
 
     FILLED = "officer there"
@@ -22,7 +22,7 @@ class Staffing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Thin:
+class _UnderstaffedWindow:
     """A bell window in which a unit's zone has too few officers for some minutes.
 
     ``officers`` is the fewest at a time; ``shifts`` are the open ones there.
@@ -30,42 +30,44 @@ class _Thin:
 
     unit: str
     day: date
-    window: Window
+    window: BellWindow
     officers: int
     needed: float
     missing_min: float
     shifts: tuple[str, ...]
 
 
-def thin_zones(project: Project, first: date, last: date) -> Iterator[_Thin]:
+def find_understaffed_windows(
+    project: Project, first: date, last: date
+) -> Iterator[_UnderstaffedWindow]:
     """Yield the zones and bell windows of school days that lack officers.
 
     A zone's window runs from the first of its sites' to the last. Days without any shift are left
     out: they are not planned yet.
     """
     needed = {
-        window: project.roster_rules.figure(f"staff_{window.name.lower()}") for window in Window
+        window: project.roster_rules.figure(f"staff_{window.name.lower()}") for window in BellWindow
     }
-    shifts = shifts_by_day(project)
+    shifts = group_shifts_by_day(project)
     known: dict[tuple[BellTimes, date], _Spans] = {}
     for day in project.calendar.school_days(first, last):
         of_day = shifts.get(day, ())
         plan = project.current_plan(day) if of_day else None
         for zone in plan.zones if plan else ():
             mine = [shift for shift in of_day if shift.unit == zone.unit and shift.on]
-            whole = _zone_windows(project, plan.sites_of(zone.id), day, known) if plan else {}
+            whole = _merge_zone_windows(project, plan.sites_of(zone.id), day, known) if plan else {}
             for window, stretches in whole.items():
                 if needed[window] <= 0:
                     continue
-                missing_min, fewest = _lacking(stretches, mine, needed[window])
+                missing_min, fewest = _measure_shortfall(stretches, mine, needed[window])
                 if missing_min > 0:
                     open_ones = tuple(shift.uid for shift in mine if shift.open)
-                    yield _Thin(
+                    yield _UnderstaffedWindow(
                         zone.unit, day, window, fewest, needed[window], missing_min, open_ones
                     )
 
 
-def shifts_by_day(project: Project) -> dict[date, list[Shift]]:
+def group_shifts_by_day(project: Project) -> dict[date, list[Shift]]:
     """Return the shifts by the local day on which they begin."""
     found: dict[date, list[Shift]] = defaultdict(list)
     for shift in project.shifts.values():
@@ -73,27 +75,27 @@ def shifts_by_day(project: Project) -> dict[date, list[Shift]]:
     return found
 
 
-def shown_day(project: Project, today: date) -> date | None:
+def find_next_shift_day(project: Project, today: date) -> date | None:
     """Return today, or the next day that has a shift; None where none is planned."""
     days = {shift.day(project.time_zone) for shift in project.shifts.values() if shift.on}
     return min((day for day in days if day >= today), default=None)
 
 
-def units_on(project: Project, day: date) -> dict[str, Staffing]:
+def map_unit_staffing(project: Project, day: date) -> dict[str, UnitStaffing]:
     """Return how each unit with a shift on a day stands."""
-    found: dict[str, Staffing] = {}
-    for shift in shifts_by_day(project).get(day, ()):
+    found: dict[str, UnitStaffing] = {}
+    for shift in group_shifts_by_day(project).get(day, ()):
         if shift.on:
             before = found.get(shift.unit)
-            open_one = shift.open or before is Staffing.OPEN
-            found[shift.unit] = Staffing.OPEN if open_one else Staffing.FILLED
+            open_one = shift.open or before is UnitStaffing.OPEN
+            found[shift.unit] = UnitStaffing.OPEN if open_one else UnitStaffing.FILLED
     return found
 
 
-def names_on(project: Project, day: date) -> dict[str, str]:
+def list_officer_names(project: Project, day: date) -> dict[str, str]:
     """Return by unit who serves on a day, one name after the other; the word open for nobody."""
     found: dict[str, dict[str, None]] = {}
-    for shift in shifts_by_day(project).get(day, ()):
+    for shift in group_shifts_by_day(project).get(day, ()):
         if shift.on:
             officer = project.officers.get(shift.officer or "")
             name = officer.name if officer else shift.officer or "open"
@@ -101,46 +103,48 @@ def names_on(project: Project, day: date) -> dict[str, str]:
     return {unit: ", ".join(names) for unit, names in found.items()}
 
 
-def _zone_windows(
+def _merge_zone_windows(
     project: Project,
     sites: Iterable[str],
     day: date,
     known: dict[tuple[BellTimes, date], _Spans] | None = None,
-) -> dict[Window, list[Stretch]]:
+) -> dict[BellWindow, list[TimeInterval]]:
     """Return when the bell windows of some sites are, class apart, from the first to the last.
 
     ``known`` keeps what was computed for other sites.
     """
     cache = {} if known is None else known
     calendar, kind = project.calendar, project.calendar.day_kind(day)
-    ends: dict[Window, list[tuple[datetime, datetime]]] = defaultdict(list)
+    ends: dict[BellWindow, list[tuple[datetime, datetime]]] = defaultdict(list)
     for site_id in sites:
         site = project.sites.get(site_id)
         if site is None or not site.patrolled or kind is None:
             continue
         times = calendar.bells.times_of(site.id, site.level)
         if (times, day) not in cache:
-            cache[times, day] = spans(calendar.bells, times, day, kind, time_zone=project.time_zone)
+            cache[times, day] = compute_bell_spans(
+                calendar.bells, times, day, kind, time_zone=project.time_zone
+            )
         for span in cache[times, day]:
-            if span.window is not Window.CLASS:
+            if span.window is not BellWindow.CLASS:
                 ends[span.window].append((span.starts_at, span.ends_at))
     return {
-        window: [Stretch(min(one for one, _ in found), max(one for _, one in found))]
+        window: [TimeInterval(min(one for one, _ in found), max(one for _, one in found))]
         for window, found in ends.items()
     }
 
 
-def windows_covered(project: Project, shift: Shift) -> tuple[Window, ...]:
+def list_covered_windows(project: Project, shift: Shift) -> tuple[BellWindow, ...]:
     """Return the bell windows of its zone that a shift covers whole, in order of the day."""
     day = shift.day(project.time_zone)
     plan = project.current_plan(day)
     zone = next((one for one in plan.zones if one.unit == shift.unit), None) if plan else None
     if plan is None or zone is None:
         return ()
-    found = _zone_windows(project, plan.sites_of(zone.id), day)
+    found = _merge_zone_windows(project, plan.sites_of(zone.id), day)
     return tuple(
         window
-        for window in Window
+        for window in BellWindow
         if window in found
         and all(
             shift.starts_at <= one.starts_at and one.ends_at <= shift.ends_at
@@ -149,7 +153,7 @@ def windows_covered(project: Project, shift: Shift) -> tuple[Window, ...]:
     )
 
 
-def open_hours(project: Project, first: date, last: date) -> Mapping[str, tuple[float, float]]:
+def sum_open_hours(project: Project, first: date, last: date) -> Mapping[str, tuple[float, float]]:
     """Return by unit the hours of its shifts and those of them without an officer."""
     found: dict[str, tuple[float, float]] = {}
     for shift in project.shifts.values():
@@ -160,8 +164,8 @@ def open_hours(project: Project, first: date, last: date) -> Mapping[str, tuple[
     return found
 
 
-def _lacking(
-    stretches: Iterable[Stretch], shifts: Iterable[Shift], needed: float
+def _measure_shortfall(
+    stretches: Iterable[TimeInterval], shifts: Iterable[Shift], needed: float
 ) -> tuple[float, int]:
     """Return the minutes of some stretches with fewer officers than needed, and the fewest."""
     staffed = [shift for shift in shifts if shift.officer is not None]

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from zoneplanner.errors import UserError
 
-MOST_MPH = 200.0
+MAX_SPEED_MPH = 200.0
 
-ROAD_SPEEDS_MPH: Mapping[str, float] = {
+DEFAULT_ROAD_SPEEDS_MPH: Mapping[str, float] = {
     "motorway": 60.0,
     "motorway_link": 38.0,
     "trunk": 48.0,
@@ -30,7 +30,7 @@ Classes are OpenStreetMap's; Census roads are brought to them.
 """
 
 
-class Provider(StrEnum):
+class TravelProvider(StrEnum):
     """Where drives come from."""
 
     GRID = "grid"
@@ -39,7 +39,7 @@ class Provider(StrEnum):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Travel:
+class TravelTimes:
     """Minutes of driving between sites, by a road network or a table of the user's own.
 
     Attributes
@@ -56,7 +56,7 @@ class Travel:
         Origin row, destination column, as little-endian float32; inf where no way leads.
     """
 
-    provider: Provider
+    provider: TravelProvider
     source: str
     vintage: str
     content: str
@@ -73,12 +73,12 @@ class Travel:
     @property
     def label(self) -> str:
         """Name the provider with its file and vintage, for the status bar and under figures."""
-        what = "roads of" if self.provider is Provider.ROADS else "minutes of"
+        what = "roads of" if self.provider is TravelProvider.ROADS else "minutes of"
         since = f", {self.vintage}" if self.vintage else ""
         return f"{what} {self.source}{since}"
 
 
-def read_speeds(given: Mapping[str, float]) -> dict[str, float]:
+def complete_road_speeds(given: Mapping[str, float]) -> dict[str, float]:
     """Return a table of speeds that makes sense; classes that it leaves out keep their usual one.
 
     Raises
@@ -87,24 +87,24 @@ def read_speeds(given: Mapping[str, float]) -> dict[str, float]:
         A class is unknown, or a speed is not above 0 and up to 200 mph; the sentence names it.
     """
     for kind, speed in given.items():
-        if kind not in ROAD_SPEEDS_MPH:
-            known = ", ".join(ROAD_SPEEDS_MPH)
+        if kind not in DEFAULT_ROAD_SPEEDS_MPH:
+            known = ", ".join(DEFAULT_ROAD_SPEEDS_MPH)
             raise UserError(f"“{kind}” is no class of road. Known are: {known}.")
-        if not 0 < speed <= MOST_MPH:
+        if not 0 < speed <= MAX_SPEED_MPH:
             raise UserError(
-                f"The speed on {words_of(kind)} is {speed:g} mph; enter one above 0, "
-                f"up to {MOST_MPH:g}."
+                f"The speed on {describe_road_class(kind)} is {speed:g} mph; enter one above 0, "
+                f"up to {MAX_SPEED_MPH:g}."
             )
-    return {**ROAD_SPEEDS_MPH, **given}
+    return {**DEFAULT_ROAD_SPEEDS_MPH, **given}
 
 
-def words_of(kind: str) -> str:
+def describe_road_class(kind: str) -> str:
     """Return a class of road as people read it."""
     return f"{kind.replace('_link', ' ramp').replace('_', ' ')} roads"
 
 
-def changed_speeds(speeds_mph: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+def list_changed_speeds(speeds_mph: Mapping[str, float]) -> Iterator[tuple[str, float]]:
     """Yield the classes whose speed is not the usual one."""
-    for kind, usual in ROAD_SPEEDS_MPH.items():
+    for kind, usual in DEFAULT_ROAD_SPEEDS_MPH.items():
         if speeds_mph.get(kind, usual) != usual:
             yield kind, speeds_mph[kind]

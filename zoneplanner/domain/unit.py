@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Access(StrEnum):
+class UnitAccess(StrEnum):
     """What a unit may do in a jurisdiction."""
 
     PRIMARY = "primary"
@@ -31,16 +31,16 @@ class Unit:
     agency: str
     kind: str
     sworn: bool
-    access: Mapping[str, Access] = field(default_factory=dict)
+    access: Mapping[str, UnitAccess] = field(default_factory=dict)
     holds_zone: bool = True
     posts: tuple[str, ...] = ()
 
-    def access_in(self, jurisdiction: str | None) -> Access:
+    def access_in(self, jurisdiction: str | None) -> UnitAccess:
         """Return what this unit may do in a jurisdiction; what the table leaves out is ``NO``."""
         if jurisdiction is None:
-            return Access.NO
-        return self.access.get(jurisdiction, Access.NO)
+            return UnitAccess.NO
+        return self.access.get(jurisdiction, UnitAccess.NO)
 
     def may_hold(self, jurisdiction: str | None) -> bool:
         """True where the unit may be the primary unit of a site."""
-        return self.access_in(jurisdiction) is Access.PRIMARY
+        return self.access_in(jurisdiction) is UnitAccess.PRIMARY

@@ -3,16 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from zoneplanner.domain.bells import Window
+from zoneplanner.domain.bells import BellWindow
 from zoneplanner.errors import UserError
 
-ANY = ""
+ANY_TIME = ""
 """The window of visits that may be made at any time."""
 
-WINDOWS = (Window.ARRIVAL, Window.LUNCH, Window.DISMISSAL, Window.AFTER_SCHOOL)
+VISIT_WINDOWS = (
+    BellWindow.ARRIVAL,
+    BellWindow.LUNCH,
+    BellWindow.DISMISSAL,
+    BellWindow.AFTER_SCHOOL,
+)
 """The bell windows that a rule may ask for."""
 
-MOST_A_WEEK, MOST_GRACE_MIN = 25, 240
+MAX_VISITS_A_WEEK, MAX_GRACE_MIN = 25, 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +36,13 @@ class VisitRule:
         """Refuse what cannot be kept."""
         for level, asked in self.by_level.items():
             for window, times in asked.items():
-                if window != ANY and window not in WINDOWS:
-                    known = ", ".join(WINDOWS)
+                if window != ANY_TIME and window not in VISIT_WINDOWS:
+                    known = ", ".join(VISIT_WINDOWS)
                     raise UserError(f"There is no bell window “{window}”. Choose one of: {known}.")
-                most = MOST_A_WEEK if window == ANY else 5
+                most = MAX_VISITS_A_WEEK if window == ANY_TIME else 5
                 if not 0 <= times <= most:
                     where = f" in the window {window}" if window else ""
                     raise UserError(f"{level}{where}: 0 to {most} visits a week, not {times}.")
         for minutes in (self.early_min, self.late_min):
-            if not 0 <= minutes <= MOST_GRACE_MIN:
-                raise UserError(f"Grace is 0 to {MOST_GRACE_MIN} minutes, not {minutes}.")
+            if not 0 <= minutes <= MAX_GRACE_MIN:
+                raise UserError(f"Grace is 0 to {MAX_GRACE_MIN} minutes, not {minutes}.")

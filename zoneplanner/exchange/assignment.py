@@ -12,21 +12,21 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.crs import geometries_to_project
+from zoneplanner.analysis.crs import geometries_from_lonlat
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.guard import is_workbook, read_whole
+from zoneplanner.exchange.guard import is_workbook, read_limited_bytes
 
 _GEOJSON = (".geojson", ".json")
 _MOST_BYTES = 50_000_000
 _MOST_ROWS = 200_000
 _MOST_LON, _MOST_LAT = 180, 90
-BLOCK_COLUMNS = ("block", "block_id", "blockid", "geoid20", "geoid10", "geoid")
-SITE_COLUMNS = (
+BLOCK_HEADINGS = ("block", "block_id", "blockid", "geoid20", "geoid10", "geoid")
+SITE_HEADINGS = (
     *("site", "site_id", "cds", "cds_code", "id", "school", "site_name", "name"),
-    *BLOCK_COLUMNS,
+    *BLOCK_HEADINGS,
 )
-ZONE_COLUMNS = ("zone", "zone_id", "zone_name", "beat", "district", "unit", "dsplayname")
-_POLYGON_COLUMNS = ("nguid", *ZONE_COLUMNS, "id", "name")
+ZONE_HEADINGS = ("zone", "zone_id", "zone_name", "beat", "district", "unit", "dsplayname")
+_POLYGON_FIELDS = ("nguid", *ZONE_HEADINGS, "id", "name")
 _POLICE = re.compile(r"urn:emergency:uid:gis:Pol:(?P<zone>.+):[^:]*")
 """The name of a polygon of a 9-1-1 layer: its id and its agency."""
 _DELIMITERS = ",;\t|"
@@ -34,7 +34,7 @@ _DEGREES = re.compile(r"(CRS84|EPSG:+4326|EPSG:+4269|^$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class GivenZone:
+class AssignmentRow:
     """One row of a table, as it stands there; ``row`` counts from 1, the heading included.
 
     ``site`` may be the id of a block instead, as redistricting programs write them.
@@ -57,7 +57,7 @@ class _ZonePolygon:
     area: BaseGeometry | None
 
 
-def read_assignment(path: Path) -> tuple[GivenZone, ...]:
+def read_zone_assignments(path: Path) -> tuple[AssignmentRow, ...]:
     """Read a table with the columns ``site`` (or ``block``) and ``zone``: text, or a workbook.
 
     Raises
@@ -65,7 +65,7 @@ def read_assignment(path: Path) -> tuple[GivenZone, ...]:
     UserError
         The file cannot be read, is no table, is too large, or has no such columns.
     """
-    text = _text(path)
+    text = _read_text(path)
     if "\0" in text or not text.strip():
         raise UserError(
             f"“{path.name}” is no table; save it as CSV with columns site and zone.",
@@ -76,14 +76,14 @@ def read_assignment(path: Path) -> tuple[GivenZone, ...]:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         headings = [heading.strip().casefold() for heading in next(lines)]
-        site, zone = (_column(headings, names) for names in (SITE_COLUMNS, ZONE_COLUMNS))
+        site, zone = (_find_column(headings, names) for names in (SITE_HEADINGS, ZONE_HEADINGS))
         if site is None or zone is None:
             raise UserError(
                 f"“{path.name}” needs a column site and a column zone in its first line; "
                 f"it has: {', '.join(headings)}.",
                 code="unreadable_file",
             )
-        rows = tuple(_rows(lines, site, zone))
+        rows = tuple(_read_assignment_rows(lines, site, zone))
     except csv.Error as error:
         raise UserError(
             f"“{path.name}” is no table that can be read: {error}.", code="unreadable_file"
@@ -113,31 +113,31 @@ def read_zone_polygons(
         The file cannot be read, is not in coordinates that it tells, or names no zone.
     """
     if path.suffix.lower() not in _GEOJSON:
-        return _layer_polygons(path, crs, layer, source_crs)
-    features, source = _features(path)
+        return _read_layer_polygons(path, crs, layer, source_crs)
+    features, source = _read_geojson_features(path)
     fields = [feature.get("properties") or {} for feature in features]
-    column = _zone_field(fields)
+    column = _find_zone_field(fields)
     if column is None:
         raise UserError(
             f"The features of “{path.name}” name no zone; give each a field “zone” with its id.",
             code="unreadable_file",
         )
-    shapes = [_area(feature.get("geometry")) for feature in features]
-    metres = iter(_in_metres([shape for shape in shapes if shape], source, crs, path))
+    shapes = [_parse_area(feature.get("geometry")) for feature in features]
+    metres = iter(_project_areas([shape for shape in shapes if shape], source, crs, path))
     return tuple(
-        _ZonePolygon(row, _word(own, column), None if shape is None else next(metres))
+        _ZonePolygon(row, _read_field(own, column), None if shape is None else next(metres))
         for row, (own, shape) in enumerate(zip(fields, shapes, strict=True), start=1)
     )
 
 
-def _layer_polygons(
+def _read_layer_polygons(
     path: Path, crs: str, layer: str | None, source_crs: str | None
 ) -> tuple[_ZonePolygon, ...]:
-    from zoneplanner.exchange.vector import read_rows
+    from zoneplanner.exchange.vector import read_foreign_rows
 
-    found = read_rows(path, crs=crs, sublayer=layer, source_crs=source_crs)
+    found = read_foreign_rows(path, crs=crs, sublayer=layer, source_crs=source_crs)
     fields = [row.fields for row in found.rows]
-    column = _zone_field(fields)
+    column = _find_zone_field(fields)
     if column is None:
         raise UserError(
             f"The features of “{path.name}” name no zone; give each a field “zone” with its id.",
@@ -146,44 +146,46 @@ def _layer_polygons(
     return tuple(
         _ZonePolygon(
             row.row,
-            _word(row.fields, column),
+            _read_field(row.fields, column),
             row.shape if row.shape is not None and row.shape.area > 0 else None,
         )
         for row in found.rows
     )
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     if is_workbook(path):
-        from zoneplanner.exchange.sheets import sheet_as_csv
+        from zoneplanner.exchange.sheets import read_sheet_as_csv
 
-        return sheet_as_csv(path)[0].decode()
-    data = read_whole(path, _MOST_BYTES, remedy="cut it")
+        return read_sheet_as_csv(path)[0].decode()
+    data = read_limited_bytes(path, _MOST_BYTES, remedy="cut it")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
 
 
-def _column(headings: Sequence[str], names: Sequence[str]) -> int | None:
+def _find_column(headings: Sequence[str], names: Sequence[str]) -> int | None:
     return next((headings.index(name) for name in names if name in headings), None)
 
 
-def _rows(lines: Iterator[list[str]], site: int, zone: int) -> Iterator[GivenZone]:
+def _read_assignment_rows(
+    lines: Iterator[list[str]], site: int, zone: int
+) -> Iterator[AssignmentRow]:
     for row, cells in enumerate(lines, start=2):
         if any(cell.strip() for cell in cells):
             given = [cells[at].strip() if at < len(cells) else "" for at in (site, zone)]
-            yield GivenZone(row, *given)
+            yield AssignmentRow(row, *given)
 
 
-def _features(path: Path) -> tuple[list[Mapping[str, Any]], str]:
+def _read_geojson_features(path: Path) -> tuple[list[Mapping[str, Any]], str]:
     """Return the features of a GeoJSON file and the name of its CRS, empty where it has none."""
     refusal = UserError(
         f"“{path.name}” is no GeoJSON file of zones; export the zones as GeoJSON and try again.",
         code="unreadable_file",
     )
     try:
-        read = json.loads(_text(path))
+        read = json.loads(_read_text(path))
     except (ValueError, RecursionError) as error:
         raise refusal from error
     features = read.get("features") if isinstance(read, dict) else None
@@ -196,7 +198,7 @@ def _features(path: Path) -> tuple[list[Mapping[str, Any]], str]:
     return features, crs
 
 
-def _in_metres(
+def _project_areas(
     shapes: Sequence[BaseGeometry], source: str, crs: str, path: Path
 ) -> Sequence[BaseGeometry]:
     """Bring areas to the project's CRS from degrees; those that are in it already stay."""
@@ -212,27 +214,27 @@ def _in_metres(
             f"“{path.name}” is {where}; export it in longitude and latitude (WGS 84).",
             code="unreadable_file",
         )
-    return geometries_to_project(crs, shapes)
+    return geometries_from_lonlat(crs, shapes)
 
 
-def _zone_field(fields: Sequence[Mapping[str, Any]]) -> str | None:
+def _find_zone_field(fields: Sequence[Mapping[str, Any]]) -> str | None:
     if not all(isinstance(own, Mapping) for own in fields):
         return None
-    for name in _POLYGON_COLUMNS:
-        if all(_word(own, name) for own in fields):
+    for name in _POLYGON_FIELDS:
+        if all(_read_field(own, name) for own in fields):
             return name
-    present = (name for name in _POLYGON_COLUMNS if any(_word(own, name) for own in fields))
+    present = (name for name in _POLYGON_FIELDS if any(_read_field(own, name) for own in fields))
     return next(present, None)
 
 
-def _word(own: Mapping[str, Any], name: str) -> str:
+def _read_field(own: Mapping[str, Any], name: str) -> str:
     found = next((value for key, value in own.items() if key.casefold() == name), None)
     text = "" if found is None else str(found).strip()
     police = _POLICE.fullmatch(text)
     return police["zone"] if police else text
 
 
-def _area(geometry: object) -> BaseGeometry | None:
+def _parse_area(geometry: object) -> BaseGeometry | None:
     if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
         return None
     try:

@@ -10,26 +10,26 @@ from typing import Any, cast
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.crs import geometries_to_project
-from zoneplanner.bundled import gis_data
-from zoneplanner.domain.areas import CITY, COUNTY, admitted
-from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction
+from zoneplanner.analysis.crs import geometries_from_lonlat
+from zoneplanner.bundled import gis_data_dir
+from zoneplanner.domain.areas import CITY_KIND, COUNTY_KIND, grant_access_by_kind
+from zoneplanner.domain.jurisdiction import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.unit import Unit
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.presets import Preset, find_preset, preset_names, read_preset
+from zoneplanner.exchange.presets import Preset, find_preset, list_presets, read_preset
 
-__all__ = ["bundled_project", "district_project", "layers_of", "preset_names"]
+__all__ = ["build_bundled_project", "build_district_project", "list_presets", "read_layer_sources"]
 
-_Row = tuple[Mapping[str, Any], BaseGeometry]
+_LayerRow = tuple[Mapping[str, Any], BaseGeometry]
 
-DEFAULT_PRESET = "sheriff-5-sro-2"
+DEFAULT_PRESET_ID = "sheriff-5-sro-2"
 _LAYERS = ("sites", "jurisdictions", "blocks", "boundaries", "arterials", "river")
 
 
-def bundled_project(
-    preset: str = DEFAULT_PRESET,
+def build_bundled_project(
+    preset: str = DEFAULT_PRESET_ID,
     *,
     uid: str,
     name: str = "San Juan Unified",
@@ -48,29 +48,31 @@ def bundled_project(
         missing.
     """
     chosen = read_preset(find_preset(preset))
-    rows = _layers(layers or gis_data(), chosen.crs)
+    rows = _read_layers(layers or gis_data_dir(), chosen.crs)
     project = Project(
         uid=uid,
         name=name,
         crs=chosen.crs,
         time_zone=chosen.time_zone,
         preset=chosen.id,
-        sites={str(row["id"]): _site(row, point) for row, point in rows["sites"]},
-        jurisdictions={row["id"]: _jurisdiction(row, area) for row, area in rows["jurisdictions"]},
-        blocks={row["id"]: _block(row, area) for row, area in rows["blocks"]},
-        features=tuple(_features(rows)),
-        layers=layers_of(layers or gis_data(), chosen.crs),
+        sites={str(row["id"]): _make_site(row, point) for row, point in rows["sites"]},
+        jurisdictions={
+            row["id"]: _make_jurisdiction(row, area) for row, area in rows["jurisdictions"]
+        },
+        blocks={row["id"]: _make_block(row, area) for row, area in rows["blocks"]},
+        features=tuple(_make_features(rows)),
+        layers=read_layer_sources(layers or gis_data_dir(), chosen.crs),
         agencies=chosen.agencies,
         units=chosen.units,
         assumptions=chosen.assumptions,
         calendar=chosen.calendar,
     )
     _check_places(chosen, project)
-    project = admitted(project)
-    return _without_sites(project) if empty else project
+    project = grant_access_by_kind(project)
+    return _drop_sites(project) if empty else project
 
 
-def district_project(
+def build_district_project(
     preset: str, *, uid: str, name: str, crs: str, zones: int | None = None
 ) -> Project:
     """Return a project of another district: a preset's units and rules, and no map yet.
@@ -104,7 +106,7 @@ def district_project(
     )
 
 
-def layers_of(folder: Path, crs: str) -> dict[str, Layer]:
+def read_layer_sources(folder: Path, crs: str) -> dict[str, Layer]:
     """Return where the layers of a folder come from, as its ``layers.toml`` tells; {} without.
 
     Raises
@@ -126,7 +128,7 @@ def layers_of(folder: Path, crs: str) -> dict[str, Layer]:
         ) from error
 
 
-def _without_sites(project: Project) -> Project:
+def _drop_sites(project: Project) -> Project:
     units = {unit.id: replace(unit, posts=()) for unit in project.units.values()}
     return replace(project, sites={}, units=units)
 
@@ -134,14 +136,14 @@ def _without_sites(project: Project) -> Project:
 def _check_places(preset: Preset, project: Project) -> None:
     for unit in preset.units.values():
         for jurisdiction in unit.access:
-            if jurisdiction not in (*project.jurisdictions, CITY, COUNTY):
-                _refuse(preset, unit, "access", jurisdiction, list(project.jurisdictions))
+            if jurisdiction not in (*project.jurisdictions, CITY_KIND, COUNTY_KIND):
+                _refuse_place(preset, unit, "access", jurisdiction, list(project.jurisdictions))
         for post in unit.posts:
             if post not in project.sites:
-                _refuse(preset, unit, "posts", post, ["the id of a site"])
+                _refuse_place(preset, unit, "posts", post, ["the id of a site"])
 
 
-def _refuse(preset: Preset, unit: Unit, key: str, value: str, known: Sequence[str]) -> None:
+def _refuse_place(preset: Preset, unit: Unit, key: str, value: str, known: Sequence[str]) -> None:
     raise UserError(
         f"The preset {preset.id}.toml cannot be used: {key} of unit {unit.id} names “{value}”, "
         f"which the map does not have; name {', '.join(known)}.",
@@ -149,18 +151,18 @@ def _refuse(preset: Preset, unit: Unit, key: str, value: str, known: Sequence[st
     )
 
 
-def _layers(folder: Path, crs: str) -> dict[str, list[_Row]]:
+def _read_layers(folder: Path, crs: str) -> dict[str, list[_LayerRow]]:
     """Read all layers; their geometries are converted to the project's metres in one call."""
-    read = {layer: _read(folder / f"{layer}.geojson") for layer in _LAYERS}
+    read = {layer: _read_geojson(folder / f"{layer}.geojson") for layer in _LAYERS}
     degrees = [geometry for rows in read.values() for _, geometry in rows]
-    metres = iter(geometries_to_project(crs, degrees))
+    metres = iter(geometries_from_lonlat(crs, degrees))
     return {
         layer: [(properties, next(metres)) for properties, _ in rows]
         for layer, rows in read.items()
     }
 
 
-def _read(path: Path) -> list[_Row]:
+def _read_geojson(path: Path) -> list[_LayerRow]:
     try:
         text = path.read_text(encoding="utf-8")
         properties = [item["properties"] for item in json.loads(text)["features"]]
@@ -173,7 +175,7 @@ def _read(path: Path) -> list[_Row]:
     return list(zip(properties, geometries, strict=True))
 
 
-def _site(row: Mapping[str, Any], geometry: BaseGeometry) -> Site:
+def _make_site(row: Mapping[str, Any], geometry: BaseGeometry) -> Site:
     point = geometry.centroid
     return Site(
         id=row["id"],
@@ -195,15 +197,15 @@ def _site(row: Mapping[str, Any], geometry: BaseGeometry) -> Site:
     )
 
 
-def _jurisdiction(row: Mapping[str, Any], geometry: BaseGeometry) -> Jurisdiction:
-    return Jurisdiction(row["id"], row["name"], row["kind"], cast(Area, geometry))
+def _make_jurisdiction(row: Mapping[str, Any], geometry: BaseGeometry) -> Jurisdiction:
+    return Jurisdiction(row["id"], row["name"], row["kind"], cast(AreaGeometry, geometry))
 
 
-def _block(row: Mapping[str, Any], geometry: BaseGeometry) -> Block:
-    return Block(row["id"], row["jurisdiction"], cast(Area, geometry))
+def _make_block(row: Mapping[str, Any], geometry: BaseGeometry) -> Block:
+    return Block(row["id"], row["jurisdiction"], cast(AreaGeometry, geometry))
 
 
-def _features(rows: Mapping[str, list[_Row]]) -> Iterable[Feature]:
+def _make_features(rows: Mapping[str, list[_LayerRow]]) -> Iterable[Feature]:
     for row, geometry in rows["boundaries"] + rows["river"]:
         yield Feature(row["layer"], row["name"], geometry)
     for row, geometry in rows["arterials"]:

@@ -8,7 +8,9 @@ from pathlib import Path
 from zoneplanner.errors import UserError
 
 
-def check_file(path: Path, keep_off: Collection[Path], *, wanted: str = "a file to import") -> None:
+def check_foreign_file(
+    path: Path, keep_off: Collection[Path], *, wanted: str = "a file to import"
+) -> None:
     """Refuse what is no file of its own, without opening it: links, addresses, the open project.
 
     ``keep_off`` are files that may not be opened: closing a second handle on the open project
@@ -48,7 +50,7 @@ def is_workbook(path: Path) -> bool:
     return path.suffix.lower() == ".xlsx"
 
 
-def read_whole(path: Path, most_bytes: int, *, remedy: str) -> bytes:
+def read_limited_bytes(path: Path, most_bytes: int, *, remedy: str) -> bytes:
     """Return the bytes of a file; ``remedy`` is what a person does about one that is too large.
 
     Raises
@@ -66,7 +68,7 @@ def read_whole(path: Path, most_bytes: int, *, remedy: str) -> bytes:
         raise UserError(
             f"“{path.name}” cannot be read ({why}); choose another file.", code="unreadable_file"
         ) from error
-    check_same(path.name, before, after)
+    check_unchanged(path.name, before, after)
     if len(data) > most_bytes:
         raise UserError(
             f"“{path.name}” is larger than {most_bytes // 10**6} MB; {remedy}.", code="too_large"
@@ -74,7 +76,7 @@ def read_whole(path: Path, most_bytes: int, *, remedy: str) -> bytes:
     return data
 
 
-def check_same(name: str, before: os.stat_result, after: os.stat_result) -> None:
+def check_unchanged(name: str, before: os.stat_result, after: os.stat_result) -> None:
     """Refuse a file that another program wrote to between two looks at it."""
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise UserError(

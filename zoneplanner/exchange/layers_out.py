@@ -11,8 +11,8 @@ import numpy as np
 import shapely
 
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer
-from zoneplanner.exchange.worker import ask, leave_out_frames
+from zoneplanner.exchange.outgoing import ColumnKind, ExportColumn, ExportLayer
+from zoneplanner.exchange.worker import block_frame_imports, run_in_process
 
 _DRIVERS = {
     ".gpkg": "GPKG",
@@ -28,8 +28,8 @@ _OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def write_layers(
-    path: Path, layers: Sequence[OutLayer], *, crs: str, report: ProgressReport
+def write_vector_layers(
+    path: Path, layers: Sequence[ExportLayer], *, crs: str, report: ProgressReport
 ) -> None:
     """Write layers with shapes to a file; formats of one layer take one.
 
@@ -42,21 +42,21 @@ def write_layers(
     """
     asked = {
         "seconds": _SECONDS,
-        "layers": [_packed(layer, path.suffix) for layer in layers],
+        "layers": [_pack_layer(layer, path.suffix) for layer in layers],
         "crs": crs,
     }
-    answer = ask(_serve, path, path.name, asked, report)
+    answer = run_in_process(_serve_writer, path, path.name, asked, report)
     if "error" in answer:
         raise UserError(answer["error"], answer.get("details"), code="cannot_write")
 
 
-def _serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
+def _serve_writer(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     """Write what is asked and look whether all of it is there; the process's own part."""
     warnings.simplefilter("ignore")
-    leave_out_frames()
+    block_frame_imports()
     try:
         for layer in asked["layers"]:
-            _write(Path(file), layer, asked["crs"])
+            _write_layer(Path(file), layer, asked["crs"])
         answer: dict[str, Any] = {}
     except Exception as error:
         reason = str(error).replace(file, name)[:300]
@@ -68,7 +68,7 @@ def _serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     to.close()
 
 
-def _packed(layer: OutLayer, suffix: str) -> dict[str, Any]:
+def _pack_layer(layer: ExportLayer, suffix: str) -> dict[str, Any]:
     shapes = layer.shapes or ()
     kinds = {shape.geom_type.removeprefix("Multi") for shape in shapes}
     kind = kinds.pop() if len(kinds) == 1 else "Unknown"
@@ -79,18 +79,18 @@ def _packed(layer: OutLayer, suffix: str) -> dict[str, Any]:
         "about": layer.about,
         "title": layer.title,
         "kind": f"Multi{kind}" if several and kind != "Unknown" else kind,
-        "wkb": [shapely.to_wkb(_as(shape, several=several)) for shape in shapes],
+        "wkb": [shapely.to_wkb(_promote_to_multi(shape, several=several)) for shape in shapes],
         "fields": [
             column.name[:_LONGEST_FIELD] if cut else column.name for column in layer.columns
         ],
         "values": [
-            _values(column, [row[at] for row in layer.rows], cut=cut)
+            _pack_column(column, [row[at] for row in layer.rows], cut=cut)
             for at, column in enumerate(layer.columns)
         ],
     }
 
 
-def _as(shape: Any, *, several: bool) -> Any:
+def _promote_to_multi(shape: Any, *, several: bool) -> Any:
     """Return a shape as one of several parts where its layer holds such."""
     if not several or shape.geom_type.startswith("Multi"):
         return shape
@@ -102,20 +102,22 @@ def _as(shape: Any, *, several: bool) -> Any:
     return joined[shape.geom_type]([shape])
 
 
-def _values(column: OutColumn, values: Sequence[Any], *, cut: bool) -> tuple[Any, list[bool]]:
+def _pack_column(
+    column: ExportColumn, values: Sequence[Any], *, cut: bool
+) -> tuple[Any, list[bool]]:
     missing = [value is None for value in values]
-    if column.kind is Kind.WHOLE:
+    if column.kind is ColumnKind.WHOLE:
         return np.array([value or 0 for value in values], dtype=np.int32), missing
-    if column.kind is Kind.NUMBER:
+    if column.kind is ColumnKind.NUMBER:
         return np.array([value or 0.0 for value in values], dtype=np.float64), missing
-    if column.kind is Kind.FLAG:
+    if column.kind is ColumnKind.FLAG:
         texts = ["yes" if value else "no" for value in values]
     else:
         texts = [str(value or "")[: _LONGEST_TEXT if cut else None] for value in values]
     return np.array(texts, dtype=object), missing
 
 
-def _write(path: Path, layer: Mapping[str, Any], crs: str) -> None:
+def _write_layer(path: Path, layer: Mapping[str, Any], crs: str) -> None:
     import pyogrio
     import pyogrio.raw
 

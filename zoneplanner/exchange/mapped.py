@@ -6,24 +6,24 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.likeness import TARGETS, likely_columns
-from zoneplanner.exchange.profiles import Profile
-from zoneplanner.exchange.tables import CONTROL, Block, Row
+from zoneplanner.exchange.likeness import TARGET_COLUMNS, match_columns
+from zoneplanner.exchange.profiles import ImportProfile
+from zoneplanner.exchange.tables import CONTROL_CHARACTERS, TextRow, TextRowBatch
 
-_ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
-_LONGEST = 300
-LEFT_OUT = "left out"
+_ROUNDED_CODE = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+_LONGEST_CELL = 300
+LEFT_OUT_STATE = "left out"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Mapped:
+class ColumnMapping:
     """How the rows of one table are read: our columns, each from the first that has a value.
 
     ``only`` are the rows wanted: values by column of the file, compared without regard to case.
     """
 
     columns: Mapping[str, tuple[str, ...]]
-    profile: Profile
+    profile: ImportProfile
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def cell(self, fields: Mapping[str, str], name: str) -> str:
@@ -40,7 +40,7 @@ class Mapped:
         else:
             text = next(iter(self.cells(fields, name)), "")
         digits = self.profile.digits.get(name)
-        if name == "id" and _ROUNDED.fullmatch(text):
+        if name == "id" and _ROUNDED_CODE.fullmatch(text):
             raise UserError(
                 f"“{text}” is a code that a spreadsheet has rounded; format that column as text "
                 f"and export it again."
@@ -52,12 +52,12 @@ class Mapped:
 
     def _joined(self, fields: Mapping[str, str], columns: Sequence[str]) -> list[str]:
         """Return the values of columns that stand together for one; none where one is empty."""
-        found = [_tidy(fields.get(column, "")) for column in columns]
+        found = [_clean_cell(fields.get(column, "")) for column in columns]
         return found if all(found) else []
 
     def cells(self, fields: Mapping[str, str], name: str) -> list[str]:
         """Return all values that a row has of one of our columns, as they stand there."""
-        found = (_tidy(fields.get(column, "")) for column in self.columns.get(name, ()))
+        found = (_clean_cell(fields.get(column, "")) for column in self.columns.get(name, ()))
         return [text for text in found if text and text.casefold() not in self.profile.empty]
 
     def state(self, fields: Mapping[str, str]) -> tuple[str, str]:
@@ -70,16 +70,16 @@ class Mapped:
         for column, wanted in self.only.items():
             said = fields.get(column, "")
             if said.casefold() not in (value.casefold() for value in wanted):
-                return f"{column} is “{_tidy(said)}”"
+                return f"{column} is “{_clean_cell(said)}”"
         return ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class MappedBlock:
+class MappedRowBatch:
     """Some rows of a table by our columns, to be read one by one or column by column."""
 
-    block: Block
-    how: Mapped
+    block: TextRowBatch
+    how: ColumnMapping
     names: Sequence[str]
 
     @property
@@ -87,7 +87,7 @@ class MappedBlock:
         """The numbers of the rows."""
         return self.block.numbers
 
-    def row(self, at: int) -> Row | None:
+    def row(self, at: int) -> TextRow | None:
         """Return one row by our columns, None for one that is not wanted."""
         row = self.block.row(at)
         if row.fault:
@@ -97,31 +97,31 @@ class MappedBlock:
         try:
             cells = {name: self.how.cell(row.cells, name) for name in self.names}
         except UserError as error:
-            return Row(row.row, {}, error.message)
-        return Row(row.row, {name: text for name, text in cells.items() if text})
+            return TextRow(row.row, {}, error.message)
+        return TextRow(row.row, {name: text for name, text in cells.items() if text})
 
     def columns(self) -> tuple[dict[str, list[str]], set[int]]:
         """Return the cells by our columns, and the places of rows with a fault or not wanted."""
         theirs, faults = self.block.columns()
         places = range(len(self.numbers))
         if self.how.only:
-            wanted = _each(theirs, tuple(self.how.only), places, self.how.why_left_out)
+            wanted = _read_distinct(theirs, tuple(self.how.only), places, self.how.why_left_out)
             faults |= {at for at in places if wanted[at]}
         found = {}
         for name in self.names:
             own = self.how.profile.joined.get(name) or self.how.columns[name]
-            found[name] = _each(theirs, own, places, partial(self.how.cell, name=name))
+            found[name] = _read_distinct(theirs, own, places, partial(self.how.cell, name=name))
         return found, faults
 
 
-def mapped(
+def build_column_mapping(
     kind: str,
     columns: Sequence[str],
-    profile: Profile | None,
+    profile: ImportProfile | None,
     *,
     given: Mapping[str, str] | None = None,
     only: Mapping[str, Sequence[str]] | None = None,
-) -> Mapped:
+) -> ColumnMapping:
     """Map the columns of a table: as ``given``, as a profile says, or by likeness.
 
     ``given`` names a column for some of ours, whatever the profile says of them; an empty name
@@ -132,48 +132,50 @@ def mapped(
     UserError
         A column that is named is not in the table, or one that is needed has none.
     """
-    own = profile or Profile("", "By likeness", kind)
-    there = {_key(column): column for column in columns}
+    own = profile or ImportProfile("", "By likeness", kind)
+    there = {_normalize_column(column): column for column in columns}
     found: dict[str, tuple[str, ...]] = {}
     for name, others in own.columns.items():
-        known = tuple(there[_key(other)] for other in others if _key(other) in there)
+        known = tuple(
+            there[_normalize_column(other)] for other in others if _normalize_column(other) in there
+        )
         if known:
             found[name] = known
     if profile is None:
-        found |= {name: (column,) for name, column in likely_columns(kind, columns).items()}
+        found |= {name: (column,) for name, column in match_columns(kind, columns).items()}
     for name, column in (given or {}).items():
         if not column:
             found.pop(name, None)
-        elif _key(column) not in there:
-            raise UserError(_no_column(column, columns))
+        elif _normalize_column(column) not in there:
+            raise UserError(_describe_missing_column(column, columns))
         else:
-            found[name] = (there[_key(column)],)
+            found[name] = (there[_normalize_column(column)],)
     wanted = {**own.only, **(only or {})}
     wanted = {column: values for column, values in wanted.items() if values}
     for column in wanted:
-        if _key(column) not in there:
-            raise UserError(_no_column(column, columns))
+        if _normalize_column(column) not in there:
+            raise UserError(_describe_missing_column(column, columns))
     joined = {
-        name: tuple(there[_key(one)] for one in together)
+        name: tuple(there[_normalize_column(one)] for one in together)
         for name, together in own.joined.items()
-        if name not in (given or {}) and all(_key(one) in there for one in together)
+        if name not in (given or {}) and all(_normalize_column(one) in there for one in together)
     }
-    for target in TARGETS[kind]:
+    for target in TARGET_COLUMNS[kind]:
         if target.needed and target.name not in {*found, *joined}:
             raise UserError(
                 f"No column is like “{target.name}”; say which one it is. "
                 f"The file has: {', '.join(columns[:30])}.",
                 {"columns": list(columns), "missing": target.name},
             )
-    status = there.get(_key(own.status), "") if own.status else ""
-    return Mapped(
+    status = there.get(_normalize_column(own.status), "") if own.status else ""
+    return ColumnMapping(
         found,
         replace(own, status=status, joined=joined),
-        {there[_key(column)]: tuple(values) for column, values in wanted.items()},
+        {there[_normalize_column(column)]: tuple(values) for column, values in wanted.items()},
     )
 
 
-def _each(
+def _read_distinct(
     columns: Mapping[str, Sequence[str]],
     names: Sequence[str],
     places: Sequence[int],
@@ -185,7 +187,7 @@ def _each(
     return [found[texts] for texts in cells]
 
 
-def yes_or_no(text: str, *, otherwise: bool) -> bool:
+def parse_yes_no_cell(text: str, *, otherwise: bool) -> bool:
     """Return whether a cell means yes; what means neither is ``otherwise``."""
     word = text.strip().casefold()
     if word in ("y", "yes", "true", "t", "1", "x", "1-yes"):
@@ -193,16 +195,16 @@ def yes_or_no(text: str, *, otherwise: bool) -> bool:
     return False if word in ("n", "no", "false", "f", "0", "2-no") else otherwise
 
 
-def _key(column: str) -> str:
+def _normalize_column(column: str) -> str:
     """Return a heading as it is compared: without case, blanks as underscores."""
     return re.sub(r"\s+", "_", column.strip().casefold())
 
 
-def _tidy(text: str) -> str:
+def _clean_cell(text: str) -> str:
     """Return a cell on one line, without the mark that keeps a spreadsheet from running it."""
-    plain = " ".join(CONTROL.sub(" ", text).split())[:_LONGEST]
+    plain = " ".join(CONTROL_CHARACTERS.sub(" ", text).split())[:_LONGEST_CELL]
     return plain[1:] if len(plain) > 1 and plain[0] == "'" and plain[1] in "=+-@" else plain
 
 
-def _no_column(column: str, columns: Sequence[str]) -> str:
+def _describe_missing_column(column: str, columns: Sequence[str]) -> str:
     return f"There is no column “{column}”. The file has: {', '.join(columns[:30])}."

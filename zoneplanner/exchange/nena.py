@@ -6,15 +6,15 @@ from datetime import date, datetime
 
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.exchange.outgoing import OutColumn, OutLayer
+from zoneplanner.exchange.outgoing import ExportColumn, ExportLayer
 
-WARNING = "Planning only, not for 9-1-1 routing."
+PLANNING_ONLY_WARNING = "Planning only, not for 9-1-1 routing."
 _FIELDS = (
     *("DiscrpAgID", "DateUpdate", "Effective", "Expire", "NGUID", "Agency_ID", "ServiceURI"),
     *("ServiceURN", "ServiceNum", "AVcard_URI", "DsplayName"),
 )
 _URN = "urn:emergency:service:responder.police."
-COUNTY, CITY, CAMPUS = "sheriff", "local", "campus"
+RESPONDER_SHERIFF, RESPONDER_LOCAL, RESPONDER_CAMPUS = "sheriff", "local", "campus"
 _SERVICE_NUMBER = "911"
 
 
@@ -33,13 +33,13 @@ class PoliceZone:
     area: BaseGeometry
 
 
-def police_polygons(
+def build_police_polygons(
     zones: Sequence[PoliceZone],
     *,
     updated: datetime,
     effective: date | None,
     expires: date | None,
-) -> OutLayer:
+) -> ExportLayer:
     """Return zones as the layer ``PolicePolygon``; addresses of services stay empty."""
     rows = []
     for zone in zones:
@@ -55,11 +55,11 @@ def police_polygons(
             "DsplayName": f"{zone.agency}, {zone.name}",
         }
         rows.append(tuple(values.get(name, "") for name in _FIELDS))
-    return OutLayer(
+    return ExportLayer(
         name="PolicePolygon",
-        title=f"PolicePolygon ({WARNING.rstrip('.')})",
-        columns=tuple(OutColumn(name) for name in _FIELDS),
+        title=f"PolicePolygon ({PLANNING_ONLY_WARNING.rstrip('.')})",
+        columns=tuple(ExportColumn(name) for name in _FIELDS),
         rows=tuple(rows),
         shapes=tuple(zone.area for zone in zones),
-        about=f"{WARNING} In the shape of NENA-STA-006.3, made by a school district’s planner.",
+        about=f"{PLANNING_ONLY_WARNING} In the shape of NENA-STA-006.3, made by a school district’s planner.",
     )

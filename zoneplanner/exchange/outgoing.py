@@ -8,7 +8,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds."""
 
     TEXT = "text"
@@ -18,16 +18,16 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class OutColumn:
+class ExportColumn:
     """One column: its name, short enough for every format, and what it holds."""
 
     name: str
-    kind: Kind = Kind.TEXT
+    kind: ColumnKind = ColumnKind.TEXT
     about: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class OutLayer:
+class ExportLayer:
     """Rows with or without shapes; shapes are in the project's CRS, as many as rows, or None.
 
     ``lonlat`` are positions in degrees for tables; ``colours`` of areas as ``#rrggbb`` for maps.
@@ -35,7 +35,7 @@ class OutLayer:
 
     name: str
     title: str
-    columns: tuple[OutColumn, ...]
+    columns: tuple[ExportColumn, ...]
     rows: tuple[Sequence[Any], ...]
     shapes: tuple[BaseGeometry, ...] | None = None
     lonlat: tuple[tuple[float, float], ...] | None = None
@@ -43,7 +43,7 @@ class OutLayer:
     about: str = ""
 
 
-def text_of(value: object) -> str:
+def format_export_value(value: object) -> str:
     """Return a value as tables write it: yes and no, numbers without a tail, nothing for None."""
     if value is None:
         return ""

@@ -6,11 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.crs import require_metres
-from zoneplanner.bundled import gis_data
-from zoneplanner.domain.assumptions import OTHER, Assumptions
-from zoneplanner.domain.bells import Bells, BellTimes, check
-from zoneplanner.domain.calendar import Calendar, Span
-from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.bundled import gis_data_dir
+from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions
+from zoneplanner.domain.bells import BellSchedule, BellTimes, check_bell_schedule
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.unit import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.toml_table import TomlTable, read_toml
 
@@ -29,21 +29,21 @@ class Preset:
     agencies: Mapping[str, Agency]
     units: Mapping[str, Unit]
     assumptions: Assumptions
-    calendar: Calendar
+    calendar: SchoolCalendar
 
 
-def preset_names() -> dict[str, str]:
+def list_presets() -> dict[str, str]:
     """Return the titles of the bundled presets by id."""
-    paths = sorted((gis_data() / "presets").glob("*.toml"))
+    paths = sorted((gis_data_dir() / "presets").glob("*.toml"))
     return {path.stem: read_toml(path).text("title") for path in paths}
 
 
 def find_preset(name: str) -> Path:
     """Return the file of a bundled preset by id or title, or of a user's own by its path."""
-    known = preset_names()
+    known = list_presets()
     for preset, title in known.items():
         if name.casefold() in (preset, title.casefold()):
-            return gis_data() / "presets" / f"{preset}.toml"
+            return gis_data_dir() / "presets" / f"{preset}.toml"
     if name.endswith(".toml"):
         return Path(name).expanduser()
     raise UserError(
@@ -64,22 +64,22 @@ def read_preset(path: Path) -> Preset:
     top = read_toml(path).only(
         "title", "time_zone", "crs", "agencies", "access", "units", "assumptions", "calendar"
     )
-    agencies = _agencies(top)
+    agencies = _read_agencies(top)
     return Preset(
         id=path.stem,
         title=top.text("title"),
-        crs=_crs(top),
-        time_zone=_time_zone(top),
+        crs=_read_crs(top),
+        time_zone=_read_time_zone(top),
         agencies=agencies,
-        units=_units(top, agencies),
-        assumptions=_assumptions(top.table("assumptions"))
+        units=_read_units(top, agencies),
+        assumptions=_read_assumptions(top.table("assumptions"))
         if "assumptions" in top.values
         else Assumptions(),
-        calendar=_calendar(top.table("calendar")),
+        calendar=_read_calendar(top.table("calendar")),
     )
 
 
-def _crs(top: TomlTable) -> str:
+def _read_crs(top: TomlTable) -> str:
     crs = top.text("crs")
     try:
         require_metres(crs)
@@ -88,7 +88,7 @@ def _crs(top: TomlTable) -> str:
     return crs
 
 
-def _time_zone(top: TomlTable) -> str:
+def _read_time_zone(top: TomlTable) -> str:
     name = top.text("time_zone")
     try:
         ZoneInfo(name)
@@ -97,7 +97,7 @@ def _time_zone(top: TomlTable) -> str:
     return name
 
 
-def _agencies(top: TomlTable) -> dict[str, Agency]:
+def _read_agencies(top: TomlTable) -> dict[str, Agency]:
     agencies: dict[str, Agency] = {}
     for table in top.tables("agencies"):
         table.only("id", "short", "phone")
@@ -108,8 +108,8 @@ def _agencies(top: TomlTable) -> dict[str, Agency]:
     return agencies
 
 
-def _units(top: TomlTable, agencies: Mapping[str, Agency]) -> dict[str, Unit]:
-    access = _access(top.table("access"))
+def _read_units(top: TomlTable, agencies: Mapping[str, Agency]) -> dict[str, Unit]:
+    access = _read_access(top.table("access"))
     units: dict[str, Unit] = {}
     for table in top.tables("units"):
         table.only("id", "name", "agency", "kind", "sworn", "holds_zone", "posts")
@@ -134,10 +134,10 @@ def _units(top: TomlTable, agencies: Mapping[str, Agency]) -> dict[str, Unit]:
     return units
 
 
-def _access(table: TomlTable) -> dict[str, dict[str, Access]]:
+def _read_access(table: TomlTable) -> dict[str, dict[str, UnitAccess]]:
     return {
         who: {
-            jurisdiction: Access(row.choice(jurisdiction, list(Access)))
+            jurisdiction: UnitAccess(row.choice(jurisdiction, list(UnitAccess)))
             for row in [table.table(who)]
             for jurisdiction in row.values
         }
@@ -145,13 +145,13 @@ def _access(table: TomlTable) -> dict[str, dict[str, Access]]:
     }
 
 
-def _assumptions(table: TomlTable) -> Assumptions:
+def _read_assumptions(table: TomlTable) -> Assumptions:
     """Return the assumptions; what a preset leaves out keeps the program's own figure."""
     table.only(*(field.name for field in fields(Assumptions)))
     given: dict[str, float | dict[str, float]] = {}
     for key in table.values:
         if key in _BY_LEVEL:
-            given[key] = _by_level(table.table(key))
+            given[key] = _read_by_level(table.table(key))
         elif key == "missing_enrollment":
             given[key] = table.whole(key, 0, 100_000)
         else:
@@ -159,46 +159,46 @@ def _assumptions(table: TomlTable) -> Assumptions:
     return Assumptions(**given)  # type: ignore[arg-type]
 
 
-def _by_level(table: TomlTable) -> dict[str, float]:
+def _read_by_level(table: TomlTable) -> dict[str, float]:
     figures = {level: table.number(level) for level in table.values}
-    if OTHER not in figures:
-        table.refuse(OTHER, "is missing; give a figure for levels that are not named")
+    if OTHER_LEVEL not in figures:
+        table.refuse(OTHER_LEVEL, "is missing; give a figure for levels that are not named")
     return figures
 
 
-def _calendar(table: TomlTable) -> Calendar:
+def _read_calendar(table: TomlTable) -> SchoolCalendar:
     table.only("assumed", "early_release_weekday", "terms", "holidays", "minimum_days", "bells")
     early = table.values.get("early_release_weekday")
-    return Calendar(
-        terms=tuple(_span(item) for item in table.tables("terms")),
-        holidays=tuple(_span(item) for item in table.tables("holidays")),
+    return SchoolCalendar(
+        terms=tuple(_read_span(item) for item in table.tables("terms")),
+        holidays=tuple(_read_span(item) for item in table.tables("holidays")),
         early_release_weekday=None if early is None else table.whole("early_release_weekday", 1, 5),
         assumed=table.flag("assumed", default=True),
-        minimum_days=tuple(_span(item) for item in table.tables("minimum_days")),
-        bells=_bells(table.table("bells")) if "bells" in table.values else Bells(),
+        minimum_days=tuple(_read_span(item) for item in table.tables("minimum_days")),
+        bells=_read_bells(table.table("bells")) if "bells" in table.values else BellSchedule(),
     )
 
 
-def _bells(table: TomlTable) -> Bells:
+def _read_bells(table: TomlTable) -> BellSchedule:
     """Return the bell times by level of a preset."""
-    by_level = {level: _bell_times(table.table(level)) for level in table.values}
-    bells = Bells(by_level=by_level)
+    by_level = {level: _read_bell_times(table.table(level)) for level in table.values}
+    bells = BellSchedule(by_level=by_level)
     try:
-        check(bells)
+        check_bell_schedule(bells)
     except UserError as error:
         table.refuse("other", f"does not fit: {error.message.rstrip('.')}")
     return bells
 
 
-def _bell_times(table: TomlTable) -> BellTimes:
+def _read_bell_times(table: TomlTable) -> BellTimes:
     names = [field.name for field in fields(BellTimes)]
     table.only(*names)
     return BellTimes(*(table.clock(name) for name in names))
 
 
-def _span(table: TomlTable) -> Span:
+def _read_span(table: TomlTable) -> DateRange:
     table.only("name", "first", "last")
-    span = Span(table.text("name"), table.day("first"), table.day("last"))
+    span = DateRange(table.text("name"), table.day("first"), table.day("last"))
     if span.last < span.first:
         table.refuse("last", f"is {span.last}, before the first day {span.first}")
     return span

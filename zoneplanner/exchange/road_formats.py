@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zoneplanner.analysis.network import KINDS
+from zoneplanner.analysis.network import ROAD_CLASSES
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.vector_worker import keep_drivers
+from zoneplanner.exchange.vector_worker import restrict_drivers
 
-NUMBER = {kind: at for at, kind in enumerate(KINDS)}
+ROAD_CLASS_NUMBERS = {kind: at for at, kind in enumerate(ROAD_CLASSES)}
 _OTHER_KINDS = {"road": "unclassified", "busway": "service"}
 ONE_WAY, _BOTH, BACKWARDS = 1, 0, -1
 
@@ -33,7 +33,7 @@ _MTFCC = {
 """Census classes of roads that a car may drive; US Census Bureau, MTFCC definitions."""
 
 
-class Way(NamedTuple):
+class RoadWay(NamedTuple):
     """A road: its class, its direction, and the longitudes and latitudes along it.
 
     ``ids`` name the corners; ways that share one meet there.
@@ -45,14 +45,14 @@ class Way(NamedTuple):
     ids: list[int]
 
 
-class _Ways(NamedTuple):
+class _RoadWays(NamedTuple):
     """All the roads of a file, and the date of its data."""
 
-    found: list[Way]
+    found: list[RoadWay]
     vintage: str
 
 
-def openstreetmap(file: Path, name: str, most: int) -> _Ways:
+def read_openstreetmap(file: Path, name: str, most: int) -> _RoadWays:
     """Read an OpenStreetMap extract; a way that leaves the extract is cut there."""
     import osmium
     from osmium.filter import EntityFilter, KeyFilter
@@ -70,18 +70,18 @@ def openstreetmap(file: Path, name: str, most: int) -> _Ways:
     found, corners, latest = [], 0, datetime.fromtimestamp(0, UTC)
     for way in ways:
         kind = _OTHER_KINDS.get(way.tags["highway"], way.tags["highway"])
-        if kind not in NUMBER or _closed(way.tags):
+        if kind not in ROAD_CLASS_NUMBERS or _is_closed_to_cars(way.tags):
             continue
         latest = max(latest, way.timestamp)
-        corners = _counted(corners + len(way.nodes), most, name)
-        for part in _inside(way.nodes):
+        corners = _check_vertex_count(corners + len(way.nodes), most, name)
+        for part in _split_at_border(way.nodes):
             points = [(node.location.lon, node.location.lat) for node in part]
             ids = [node.ref for node in part]
-            found.append(Way(kind, _direction(kind, way.tags), points, ids))
-    return _Ways(found, vintage or (f"{latest:%Y-%m-%d}" if latest.year > 2000 else ""))
+            found.append(RoadWay(kind, _read_direction(kind, way.tags), points, ids))
+    return _RoadWays(found, vintage or (f"{latest:%Y-%m-%d}" if latest.year > 2000 else ""))
 
 
-def _closed(tags: Any) -> bool:
+def _is_closed_to_cars(tags: Any) -> bool:
     """Tell whether cars are kept out; the most particular tag decides."""
     for key in ("motorcar", "motor_vehicle", "vehicle", "access"):
         if key in tags:
@@ -89,7 +89,7 @@ def _closed(tags: Any) -> bool:
     return str(tags.get("area", "no")) == "yes"
 
 
-def _direction(kind: str, tags: Any) -> int:
+def _read_direction(kind: str, tags: Any) -> int:
     told = str(tags.get("oneway", ""))
     if told in ("-1", "reverse"):
         return BACKWARDS
@@ -99,7 +99,7 @@ def _direction(kind: str, tags: Any) -> int:
     return ONE_WAY if not told and (round_about or kind == "motorway") else _BOTH
 
 
-def _inside(nodes: Any) -> Iterator[list[Any]]:
+def _split_at_border(nodes: Any) -> Iterator[list[Any]]:
     """Yield the runs of nodes that the extract holds."""
     run: list[Any] = []
     for node in nodes:
@@ -113,7 +113,7 @@ def _inside(nodes: Any) -> Iterator[list[Any]]:
         yield run
 
 
-def census(file: Path, name: str, most: int) -> _Ways:
+def read_tiger_roads(file: Path, name: str, most: int) -> _RoadWays:
     """Read TIGER/Line roads. They tell no one-ways, so every road is driven both ways.
 
     Motorways meet other roads at ramps and at their ends only: Census lines share a corner also
@@ -122,7 +122,7 @@ def census(file: Path, name: str, most: int) -> _Ways:
     import pyogrio.raw
     import shapely
 
-    keep_drivers(("ESRI Shapefile",))
+    restrict_drivers(("ESRI Shapefile",))
     meta, _, wkb, columns = pyogrio.raw.read(file, force_2d=True)
     fields = [str(field).upper() for field in meta["fields"]]
     if "MTFCC" not in fields:
@@ -133,27 +133,32 @@ def census(file: Path, name: str, most: int) -> _Ways:
         )
     kinds = columns[fields.index("MTFCC")].tolist()
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist()
-    own = _to_lonlat(meta["crs"], name)
+    own = _make_lonlat_converter(meta["crs"], name)
     found, corners = [], 0
     for kind, shape in zip(kinds, shapes, strict=True):
         if kind not in _MTFCC or shape is None:
             continue
         for part in shapely.get_parts(shape):
-            corners = _counted(corners + shapely.get_num_coordinates(part), most, name)
+            corners = _check_vertex_count(corners + shapely.get_num_coordinates(part), most, name)
             points = own(shapely.get_coordinates(part))
             if len(points) > 1:
-                found.append(Way(_MTFCC[kind], _BOTH, points, []))
+                found.append(RoadWay(_MTFCC[kind], _BOTH, points, []))
     year = re.search(r"tl_(\d{4})_", name)
-    return _Ways(_with_ramps(found), year[1] if year else "")
+    return _RoadWays(_separate_overpasses(found), year[1] if year else "")
 
 
-def _with_ramps(ways: list[Way]) -> list[Way]:
+def _separate_overpasses(ways: list[RoadWay]) -> list[RoadWay]:
     """Name the corners, those along motorways apart from those of roads that cross them."""
     number: dict[tuple[int, int], int] = {}
-    ramps = {_spot(point) for way in ways if way.kind == "motorway_link" for point in way.points}
+    ramps = {
+        _round_position(point)
+        for way in ways
+        if way.kind == "motorway_link"
+        for point in way.points
+    }
     found = []
     for way in ways:
-        spots = [_spot(point) for point in way.points]
+        spots = [_round_position(point) for point in way.points]
         ids = [number.setdefault(spot, len(number)) for spot in spots]
         if way.kind == "motorway":
             inner = range(1, len(ids) - 1)
@@ -165,11 +170,11 @@ def _with_ramps(ways: list[Way]) -> list[Way]:
     return found
 
 
-def _spot(point: tuple[float, float]) -> tuple[int, int]:
+def _round_position(point: tuple[float, float]) -> tuple[int, int]:
     return round(point[0] * 1e7), round(point[1] * 1e7)
 
 
-def _to_lonlat(crs: str | None, name: str) -> Any:
+def _make_lonlat_converter(crs: str | None, name: str) -> Any:
     """Return what brings corners to longitude and latitude (TIGER/Line is in NAD 83)."""
     from pyproj import CRS, Transformer
 
@@ -190,39 +195,39 @@ def _to_lonlat(crs: str | None, name: str) -> Any:
     return converted
 
 
-def graphml(file: Path, name: str, most: int) -> _Ways:
+def read_graphml(file: Path, name: str, most: int) -> _RoadWays:
     """Read a graph that OSMnx saved: each edge one way, ends named, bends as WKT."""
     import shapely
 
-    graph = _parsed(file, name, most)
-    to_lonlat = _to_lonlat(graph.crs, name)
+    graph = _parse_graphml(file, name, most)
+    to_lonlat = _make_lonlat_converter(graph.crs, name)
     spots = {key: to_lonlat(np.array([at]))[0] for key, at in graph.nodes.items()}
     number = {key: at for at, key in enumerate(spots)}
-    found: list[Way] = []
+    found: list[RoadWay] = []
     seen: dict[tuple[Any, ...], int] = {}
     next_id = len(number)
     for start, end, data in graph.edges:
-        kind = _first(data.get("highway", ""))
+        kind = _read_first_class(data.get("highway", ""))
         kind = _OTHER_KINDS.get(kind, kind)
-        if kind not in NUMBER or start not in spots or end not in spots:
+        if kind not in ROAD_CLASS_NUMBERS or start not in spots or end not in spots:
             continue
         points = [spots[start], spots[end]]
         if data.get("geometry"):
             line = shapely.from_wkt(data["geometry"])
             points[1:1] = to_lonlat(shapely.get_coordinates(line))[1:-1]
-        back = (end, start, tuple(_spot(point) for point in points[::-1]))
+        back = (end, start, tuple(_round_position(point) for point in points[::-1]))
         if back in seen:
             twin = seen.pop(back)
             found[twin] = found[twin]._replace(direction=_BOTH)
             continue
-        seen[start, end, tuple(_spot(point) for point in points)] = len(found)
+        seen[start, end, tuple(_round_position(point) for point in points)] = len(found)
         inner = list(range(next_id, next_id + len(points) - 2))
         next_id += len(inner)
-        found.append(Way(kind, ONE_WAY, points, [number[start], *inner, number[end]]))
-    return _Ways(found, graph.created[:10])
+        found.append(RoadWay(kind, ONE_WAY, points, [number[start], *inner, number[end]]))
+    return _RoadWays(found, graph.created[:10])
 
 
-class _Graph(NamedTuple):
+class _RoadGraph(NamedTuple):
     """What a GraphML file tells: positions by node, edges with their data, CRS and date."""
 
     nodes: dict[str, tuple[float, float]]
@@ -231,7 +236,7 @@ class _Graph(NamedTuple):
     created: str
 
 
-def _parsed(file: Path, name: str, most: int) -> _Graph:
+def _parse_graphml(file: Path, name: str, most: int) -> _RoadGraph:
     """Read GraphML piece by piece; one that declares entities is not read."""
     from xml.etree.ElementTree import ParseError, iterparse
 
@@ -257,7 +262,9 @@ def _parsed(file: Path, name: str, most: int) -> _Graph:
                     for own in element
                     if own.tag.rpartition("}")[2] == "data"
                 }
-                corners = _counted(corners + 1 + data.get("geometry", "").count(","), most, name)
+                corners = _check_vertex_count(
+                    corners + 1 + data.get("geometry", "").count(","), most, name
+                )
                 if tag == "edge":
                     edges.append((element.get("source", ""), element.get("target", ""), data))
                 elif "x" in data and "y" in data:
@@ -273,15 +280,15 @@ def _parsed(file: Path, name: str, most: int) -> _Graph:
         raise UserError(
             f"“{name}” is no GraphML that can be read: {error}.", code="unreadable_file"
         ) from error
-    return _Graph(nodes, edges, about.get("crs", "epsg:4326"), about.get("created_date", ""))
+    return _RoadGraph(nodes, edges, about.get("crs", "epsg:4326"), about.get("created_date", ""))
 
 
-def _first(kinds: str) -> str:
+def _read_first_class(kinds: str) -> str:
     """Return the class of an edge, the first where OSMnx joined several."""
     return re.sub(r"[\[\]'\" ]", "", kinds).partition(",")[0]
 
 
-def _counted(corners: int, most: int, name: str) -> int:
+def _check_vertex_count(corners: int, most: int, name: str) -> int:
     if corners > most:
         raise UserError(
             f"“{name}” has more than {most:,} corners; use an extract of the county.",

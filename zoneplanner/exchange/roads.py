@@ -10,18 +10,20 @@ import numpy as np
 
 from zoneplanner.analysis.network import Roads
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.guard import check_file
-from zoneplanner.exchange.roads_worker import RESULT, serve
-from zoneplanner.exchange.vector_copy import copied
-from zoneplanner.exchange.worker import UNKNOWN, ask
+from zoneplanner.exchange.guard import check_foreign_file
+from zoneplanner.exchange.roads_worker import NETWORK_FILE, serve_road_reader
+from zoneplanner.exchange.vector_copy import copy_foreign_file
+from zoneplanner.exchange.worker import INDETERMINATE, run_in_process
 
-_ENDINGS = {".pbf": b"OSMHeader", ".graphml": b"<"}
-_WORDS = "an OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip, .shp) or an OSMnx .graphml"
+_SIGNATURES = {".pbf": b"OSMHeader", ".graphml": b"<"}
+_ROAD_FILES_TEXT = (
+    "an OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip, .shp) or an OSMnx .graphml"
+)
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RoadLimits:
     """What a file of roads may take; beyond it is a UserError."""
 
     file_bytes: int = 400_000_000
@@ -35,7 +37,7 @@ def read_roads(
     *,
     keep_off: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
-    limits: Limits | None = None,
+    limits: RoadLimits | None = None,
 ) -> Roads:
     """Read a file of roads; ``keep_off`` are files that may not be opened.
 
@@ -44,48 +46,48 @@ def read_roads(
     UserError
         It is no file of roads, is damaged, holds none for cars, or takes more than ``limits``.
     """
-    most = limits or Limits()
+    most = limits or RoadLimits()
     ending = path.suffix.lower()
-    if ending not in (*_ENDINGS, ".shp", ".zip"):
+    if ending not in (*_SIGNATURES, ".shp", ".zip"):
         raise UserError(
-            f"“{path.name}” is no file of roads; choose {_WORDS}.", code="unreadable_file"
+            f"“{path.name}” is no file of roads; choose {_ROAD_FILES_TEXT}.", code="unreadable_file"
         )
-    check_file(path, keep_off, wanted=_WORDS)
-    report(UNKNOWN, path.name)
+    check_foreign_file(path, keep_off, wanted=_ROAD_FILES_TEXT)
+    report(INDETERMINATE, path.name)
     with tempfile.TemporaryDirectory(prefix="roads-") as folder:
-        if ending in _ENDINGS:
-            copy = _copied(path, Path(folder) / f"roads{ending}", most.file_bytes)
+        if ending in _SIGNATURES:
+            copy = _copy_road_file(path, Path(folder) / f"roads{ending}", most.file_bytes)
         else:
-            copy, _ = copied(
+            copy, _ = copy_foreign_file(
                 path, Path(folder), most_bytes=most.file_bytes, keep_off=keep_off, inside=None
             )
-        content = _content(copy)
+        content = _hash_content(copy)
         asked = {
             "vertices": most.vertices,
             "memory_bytes": most.memory_bytes,
             "seconds": most.seconds,
         }
-        answer = ask(serve, copy, path.name, asked, report)
+        answer = run_in_process(serve_road_reader, copy, path.name, asked, report)
         if "error" in answer:
             raise UserError(
                 answer["error"],
                 answer.get("details"),
                 code=answer.get("code", "unreadable_file"),
             )
-        with np.load(copy.with_name(RESULT), allow_pickle=False) as found:
+        with np.load(copy.with_name(NETWORK_FILE), allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
     return Roads(**arrays, source=path.name, vintage=answer["vintage"], content=content)
 
 
-def _copied(path: Path, copy: Path, most_bytes: int) -> Path:
+def _copy_road_file(path: Path, copy: Path, most_bytes: int) -> Path:
     """Copy a file that begins as its name says."""
-    sign = _ENDINGS[copy.suffix]
+    sign = _SIGNATURES[copy.suffix]
     try:
         with path.open("rb") as source, copy.open("wb") as to:
             head = source.read(64)
             if sign not in head:
                 raise UserError(
-                    f"“{path.name}” is not what its name says; choose {_WORDS}.",
+                    f"“{path.name}” is not what its name says; choose {_ROAD_FILES_TEXT}.",
                     code="unreadable_file",
                 )
             to.write(head)
@@ -106,6 +108,6 @@ def _copied(path: Path, copy: Path, most_bytes: int) -> Path:
     return copy
 
 
-def _content(copy: Path) -> str:
+def _hash_content(copy: Path) -> str:
     with copy.open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()

@@ -16,31 +16,31 @@ from numpy.typing import NDArray
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.road_formats import (
     BACKWARDS,
-    NUMBER,
     ONE_WAY,
-    Way,
-    census,
-    graphml,
-    openstreetmap,
+    ROAD_CLASS_NUMBERS,
+    RoadWay,
+    read_graphml,
+    read_openstreetmap,
+    read_tiger_roads,
 )
-from zoneplanner.exchange.vector_worker import limit
-from zoneplanner.exchange.worker import leave_out_frames
+from zoneplanner.exchange.vector_worker import limit_resources
+from zoneplanner.exchange.worker import block_frame_imports
 
-RESULT = "network.npz"
+NETWORK_FILE = "network.npz"
 _KEEP_EVERY_M = 100.0
 _Answer = dict[str, Any]
 
 
-def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
+def serve_road_reader(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     """Read a private copy, write the network beside it and send the answer.
 
     ``name`` is what messages call the file; ``asked`` has vertices, memory_bytes and seconds.
     """
-    limit(asked["memory_bytes"], asked["seconds"])
+    limit_resources(asked["memory_bytes"], asked["seconds"])
     warnings.simplefilter("ignore")
-    leave_out_frames()
+    block_frame_imports()
     try:
-        answer = _read(Path(file), name, int(asked["vertices"]))
+        answer = _build_from_file(Path(file), name, int(asked["vertices"]))
     except UserError as error:
         answer = {"error": error.message, "details": error.details, "code": error.code}
     except MemoryError:
@@ -54,20 +54,20 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     to.close()
 
 
-def _read(file: Path, name: str, most: int) -> _Answer:
-    readers = {".pbf": openstreetmap, ".shp": census, ".graphml": graphml}
+def _build_from_file(file: Path, name: str, most: int) -> _Answer:
+    readers = {".pbf": read_openstreetmap, ".shp": read_tiger_roads, ".graphml": read_graphml}
     ways = readers[file.suffix](file, name, most)
     if not ways.found:
         raise UserError(
             f"“{name}” has no road that a car may drive; choose a file of roads.",
             code="unreadable_file",
         )
-    network = _network(ways.found)
-    np.savez(file.with_name(RESULT), allow_pickle=False, **network)
+    network = _build_network(ways.found)
+    np.savez(file.with_name(NETWORK_FILE), allow_pickle=False, **network)
     return {"roads": len(ways.found), "vintage": ways.vintage}
 
 
-class _Corners(NamedTuple):
+class _Vertices(NamedTuple):
     """The corners of all ways, one after the other: positions, ids, ways, metres from the last."""
 
     lonlat: NDArray[np.float64]
@@ -76,9 +76,9 @@ class _Corners(NamedTuple):
     step_m: NDArray[np.float64]
 
 
-def _network(ways: list[Way]) -> dict[str, Any]:
+def _build_network(ways: list[RoadWay]) -> dict[str, Any]:
     """Cut ways at junctions, and between them often enough that every place is near a cut."""
-    corners = _close_together(_corners(ways))
+    corners = _densify_vertices(_list_vertices(ways))
     first = np.ones(len(corners.way), dtype=bool)
     first[1:] = corners.way[1:] != corners.way[:-1]
     starts = np.flatnonzero(first)
@@ -93,7 +93,7 @@ def _network(ways: list[Way]) -> dict[str, Any]:
     edge = np.flatnonzero(~first[at[1:]])
     way = corners.way[at[edge + 1]]
     direction = np.array([own.direction for own in ways])[way]
-    kind = np.array([NUMBER[own.kind] for own in ways])[way]
+    kind = np.array([ROAD_CLASS_NUMBERS[own.kind] for own in ways])[way]
     length_m = along_m[at[edge + 1]] - along_m[at[edge]]
     there, back = direction != BACKWARDS, direction != ONE_WAY
     a, b = number[edge], number[edge + 1]
@@ -106,7 +106,7 @@ def _network(ways: list[Way]) -> dict[str, Any]:
     }
 
 
-def _corners(ways: list[Way]) -> _Corners:
+def _list_vertices(ways: list[RoadWay]) -> _Vertices:
     from pyproj import Geod
 
     lonlat = np.array([point for way in ways for point in way.points], dtype=np.float64)
@@ -115,10 +115,10 @@ def _corners(ways: list[Way]) -> _Corners:
     *_, step_m[1:] = Geod(ellps="WGS84").inv(*lonlat[:-1].T, *lonlat[1:].T)
     step_m[1:][way[1:] != way[:-1]] = 0.0
     ids = np.array([key for own in ways for key in own.ids], dtype=np.int64)
-    return _Corners(lonlat, ids, way, step_m)
+    return _Vertices(lonlat, ids, way, step_m)
 
 
-def _close_together(corners: _Corners) -> _Corners:
+def _densify_vertices(corners: _Vertices) -> _Vertices:
     """Put corners of their own on long straight steps."""
     parts = np.maximum(1, np.ceil(corners.step_m / _KEEP_EVERY_M)).astype(np.int64)
     end = np.repeat(np.arange(len(parts)), parts)
@@ -127,7 +127,7 @@ def _close_together(corners: _Corners) -> _Corners:
     before = corners.lonlat[np.maximum(end - 1, 0)]
     ids, new = corners.id[end], left > 0
     ids[new] = ids.min(initial=0) - 1 - np.arange(np.count_nonzero(new))
-    return _Corners(
+    return _Vertices(
         corners.lonlat[end] * (1 - share) + before * share,
         ids,
         corners.way[end],

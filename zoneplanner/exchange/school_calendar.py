@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.bells import Bells, BellTimes, check
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.bells import BellSchedule, BellTimes, check_bell_schedule
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.guard import read_whole
-from zoneplanner.exchange.tables import Row, Table, read_table, told
+from zoneplanner.exchange.guard import read_limited_bytes
+from zoneplanner.exchange.tables import TextRow, TextTable, read_text_table, sanitize_text
 
 _MOST_BYTES = 2_000_000
 _MOST_EVENTS = 3_000
@@ -41,7 +41,7 @@ _WORDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Refused:
+class _RefusedRow:
     """A row or event that cannot be taken, counted from 1, and why."""
 
     row: int
@@ -49,15 +49,15 @@ class _Refused:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Found:
+class CalendarFileContent:
     """What a file says of the school year; ``left`` are events that say nothing of school days."""
 
     read: int
-    terms: tuple[Span, ...]
-    holidays: tuple[Span, ...]
-    minimum_days: tuple[Span, ...]
+    terms: tuple[DateRange, ...]
+    holidays: tuple[DateRange, ...]
+    minimum_days: tuple[DateRange, ...]
     bells: Mapping[str, BellTimes]
-    refused: tuple[_Refused, ...]
+    refused: tuple[_RefusedRow, ...]
     left: int
     how: str
 
@@ -67,7 +67,7 @@ class Found:
         return sum(map(len, (self.terms, self.holidays, self.minimum_days, self.bells)))
 
 
-def read_calendar(path: Path, *, time_zone: str) -> Found:
+def read_school_calendar(path: Path, *, time_zone: str) -> CalendarFileContent:
     """Read a calendar by its ending: .ics, else a table with the columns of ``COLUMNS``.
 
     Raises
@@ -76,11 +76,13 @@ def read_calendar(path: Path, *, time_zone: str) -> Found:
         It cannot be read, is too large, or repeats an event more often than a calendar does.
     """
     if path.suffix.lower() in (".ics", ".ical", ".ifb"):
-        return _from_ical(path, time_zone)
-    return _from_table(read_table(path, known=_COLUMNS, needed=("kind", "name")))
+        return _read_ical_calendar(path, time_zone)
+    return _read_table_calendar(read_text_table(path, known=_COLUMNS, needed=("kind", "name")))
 
 
-def merged(calendar: Calendar, found: Found, sites: Mapping[str, str]) -> Calendar:
+def merge_school_calendar(
+    calendar: SchoolCalendar, found: CalendarFileContent, sites: Mapping[str, str]
+) -> SchoolCalendar:
     """Return a calendar with what a file says in place of what it had for those days.
 
     ``sites`` are names by id. Terms are replaced where the file has any; days off and minimum days
@@ -95,25 +97,27 @@ def merged(calendar: Calendar, found: Found, sites: Mapping[str, str]) -> Calend
     first = min((one.first for one in spans), default=date.max)
     last = max((one.last for one in spans), default=date.min)
 
-    def outside(old: tuple[Span, ...]) -> tuple[Span, ...]:
+    def outside(old: tuple[DateRange, ...]) -> tuple[DateRange, ...]:
         return tuple(one for one in old if one.last < first or one.first > last)
 
     terms = calendar.terms
     if found.terms:
-        terms = _sorted([*outside(calendar.terms), *found.terms])
+        terms = _sort_spans([*outside(calendar.terms), *found.terms])
     after = replace(
         calendar,
         terms=terms,
-        holidays=_sorted([*outside(calendar.holidays), *found.holidays]),
-        minimum_days=_sorted([*outside(calendar.minimum_days), *found.minimum_days]),
-        bells=_bells(calendar.bells, found.bells, sites),
+        holidays=_sort_spans([*outside(calendar.holidays), *found.holidays]),
+        minimum_days=_sort_spans([*outside(calendar.minimum_days), *found.minimum_days]),
+        bells=_merge_bells(calendar.bells, found.bells, sites),
         assumed=calendar.assumed and not spans,
     )
-    check(after.bells)
+    check_bell_schedule(after.bells)
     return after
 
 
-def _bells(bells: Bells, found: Mapping[str, BellTimes], sites: Mapping[str, str]) -> Bells:
+def _merge_bells(
+    bells: BellSchedule, found: Mapping[str, BellTimes], sites: Mapping[str, str]
+) -> BellSchedule:
     by_level, by_site = dict(bells.by_level), dict(bells.by_site)
     by_name = {name.casefold(): key for key, name in sites.items()}
     for name, times in found.items():
@@ -126,15 +130,15 @@ def _bells(bells: Bells, found: Mapping[str, BellTimes], sites: Mapping[str, str
         else:
             known = ", ".join(by_level)
             raise UserError(
-                f"“{told(name)}” is no site of this project and no level; levels are {known}."
+                f"“{sanitize_text(name)}” is no site of this project and no level; levels are {known}."
             )
     return replace(bells, by_level=by_level, by_site=by_site)
 
 
-def _from_table(table: Table) -> Found:
-    spans: dict[str, list[Span]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
+def _read_table_calendar(table: TextTable) -> CalendarFileContent:
+    spans: dict[str, list[DateRange]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
     bells: dict[str, BellTimes] = {}
-    refused: list[_Refused] = []
+    refused: list[_RefusedRow] = []
     read = 0
     for row in table.rows():
         read += 1
@@ -143,14 +147,16 @@ def _from_table(table: Table) -> Found:
             if row.fault:
                 raise UserError(row.fault)
             if kind == "bells":
-                bells[_cell(row, "name")] = BellTimes(*(_clock(row, name) for name in _CLOCKS))
+                bells[_require_cell(row, "name")] = BellTimes(
+                    *(_parse_clock(row, name) for name in _CLOCKS)
+                )
             elif kind in spans:
-                spans[kind].append(_span(row))
+                spans[kind].append(_parse_span(row))
             else:
                 raise UserError(f"“{kind}” is no kind; write one of {', '.join(_KINDS)}.")
         except UserError as error:
-            refused.append(_Refused(row.row, error.message))
-    return Found(
+            refused.append(_RefusedRow(row.row, error.message))
+    return CalendarFileContent(
         read=read,
         terms=tuple(spans[_TERM]),
         holidays=tuple(spans[_HOLIDAY]),
@@ -162,43 +168,43 @@ def _from_table(table: Table) -> Found:
     )
 
 
-def _cell(row: Row, name: str) -> str:
+def _require_cell(row: TextRow, name: str) -> str:
     if name not in row.cells:
         raise UserError(f"It has no “{name}”; fill it in.", code="unreadable_file")
     return row.cells[name]
 
 
-def _span(row: Row) -> Span:
-    first = _day(_cell(row, "first"))
-    last = _day(row.cells.get("last", row.cells["first"]))
+def _parse_span(row: TextRow) -> DateRange:
+    first = _parse_day(_require_cell(row, "first"))
+    last = _parse_day(row.cells.get("last", row.cells["first"]))
     if not first <= last <= first + timedelta(days=_LONGEST_SPAN):
         raise UserError(f"It runs from {first} to {last}; write the first day before the last.")
-    return Span(_cell(row, "name"), first, last)
+    return DateRange(_require_cell(row, "name"), first, last)
 
 
-def _day(text: str) -> date:
+def _parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise UserError(
-            f"“{told(text)}” is not a date; write it like 2026-11-16.",
+            f"“{sanitize_text(text)}” is not a date; write it like 2026-11-16.",
             {"text": text},
             code="not_a_date",
         ) from None
 
 
-def _clock(row: Row, name: str) -> time:
-    text = _cell(row, name)
+def _parse_clock(row: TextRow, name: str) -> time:
+    text = _require_cell(row, name)
     try:
         return time.fromisoformat(text if len(text) > 4 else f"0{text}")
     except ValueError:
-        raise UserError(f"“{told(text)}” is not a time; write it like 08:30.") from None
+        raise UserError(f"“{sanitize_text(text)}” is not a time; write it like 08:30.") from None
 
 
-def _from_ical(path: Path, time_zone: str) -> Found:
+def _read_ical_calendar(path: Path, time_zone: str) -> CalendarFileContent:
     from icalendar import Calendar as ICalendar
 
-    data = _data(path)
+    data = _read_ical_bytes(path)
     try:
         parsed = ICalendar.from_ical(data)
         events: list[Any] = list(parsed.walk("VEVENT"))
@@ -207,36 +213,36 @@ def _from_ical(path: Path, time_zone: str) -> Found:
             f"“{path.name}” is no calendar file that can be read; export it once more.",
             code="unreadable_file",
         ) from error
-    spans: dict[str, list[Span]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
+    spans: dict[str, list[DateRange]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
     edges: list[tuple[date, str]] = []
-    refused: list[_Refused] = []
+    refused: list[_RefusedRow] = []
     left = 0
     for number, event in enumerate(events, start=1):
         try:
-            name = told(str(event.get("summary", "")).strip())
-            kind = _kind(name)
+            name = sanitize_text(str(event.get("summary", "")).strip())
+            kind = _classify_event(name)
             if kind is None or str(event.get("status", "")) == "CANCELLED":
                 left += 1
                 continue
-            for first, last in _occurrences(event, time_zone):
+            for first, last in _expand_event(event, time_zone):
                 if kind in (_FIRST, _LAST):
                     edges.append((first, kind))
                 elif kind != _TERM or (last - first).days >= _TERM_DAYS:
-                    spans[kind].append(Span(name, first, last))
+                    spans[kind].append(DateRange(name, first, last))
         except UserError as error:
-            refused.append(_Refused(number, error.message))
+            refused.append(_RefusedRow(number, error.message))
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
-            refused.append(_Refused(number, "Its dates cannot be read."))
+            refused.append(_RefusedRow(number, "Its dates cannot be read."))
     if sum(map(len, spans.values())) > _MOST_DAYS:
         raise UserError(
             f"“{path.name}” names more than {_MOST_DAYS:,} days; it is no school year.",
             code="too_large",
         )
-    return Found(
+    return CalendarFileContent(
         read=len(events),
-        terms=_sorted(spans[_TERM] or _between(edges)),
-        holidays=_sorted(spans[_HOLIDAY]),
-        minimum_days=_sorted(spans[_MINIMUM]),
+        terms=_sort_spans(spans[_TERM] or _pair_term_ends(edges)),
+        holidays=_sort_spans(spans[_HOLIDAY]),
+        minimum_days=_sort_spans(spans[_MINIMUM]),
         bells={},
         refused=tuple(refused),
         left=left,
@@ -244,8 +250,8 @@ def _from_ical(path: Path, time_zone: str) -> Found:
     )
 
 
-def _data(path: Path) -> bytes:
-    data = read_whole(path, _MOST_BYTES, remedy="export the school calendar alone")
+def _read_ical_bytes(path: Path) -> bytes:
+    data = read_limited_bytes(path, _MOST_BYTES, remedy="export the school calendar alone")
     if b"BEGIN:VCALENDAR" not in data[:2000].upper():
         raise UserError(
             f"“{path.name}” is no calendar file; choose one that ends in .ics.",
@@ -260,16 +266,16 @@ def _data(path: Path) -> bytes:
     return data
 
 
-def _kind(name: str) -> str | None:
+def _classify_event(name: str) -> str | None:
     words = name.casefold()
     return next((kind for kind, pattern in _WORDS if re.search(pattern, words)), None)
 
 
-def _occurrences(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
+def _expand_event(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
     """Yield first and last day of each time that an event takes place."""
-    start = _local(event["dtstart"].dt, time_zone)
+    start = _localize_date(event["dtstart"].dt, time_zone)
     end = event.get("dtend")
-    last = start if end is None else _local(end.dt, time_zone)
+    last = start if end is None else _localize_date(end.dt, time_zone)
     if end is not None and not isinstance(end.dt, datetime):
         last -= timedelta(days=1)  # the end of a day-long event is the day after
     length = max(timedelta(), last - start)
@@ -279,11 +285,11 @@ def _occurrences(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
     if rule is None and event.get("rdate") is None:
         yield start, start + length
         return
-    for day in _repeats(rule, start):
+    for day in _expand_rule(rule, start):
         yield day, day + length
 
 
-def _repeats(rule: Any, start: date) -> list[date]:
+def _expand_rule(rule: Any, start: date) -> list[date]:
     """Return the days of a rule; one without end, or with too many days, is a UserError."""
     if rule is None or isinstance(rule, list):
         raise UserError("It repeats in a way that a school calendar does not; write each day.")
@@ -308,24 +314,24 @@ def _repeats(rule: Any, start: date) -> list[date]:
     return days
 
 
-def _local(moment: date | datetime, time_zone: str) -> date:
+def _localize_date(moment: date | datetime, time_zone: str) -> date:
     if isinstance(moment, datetime):
         return (moment.astimezone(ZoneInfo(time_zone)) if moment.tzinfo else moment).date()
     return moment
 
 
-def _between(edges: list[tuple[date, str]]) -> list[Span]:
+def _pair_term_ends(edges: list[tuple[date, str]]) -> list[DateRange]:
     """Return the terms from each first day of school to the next last day."""
-    terms: list[Span] = []
+    terms: list[DateRange] = []
     begun: date | None = None
     for day, kind in sorted(edges):
         if kind == _FIRST:
             begun = day
         elif begun is not None:
-            terms.append(Span(f"School year {begun.year}", begun, day))
+            terms.append(DateRange(f"School year {begun.year}", begun, day))
             begun = None
     return terms
 
 
-def _sorted(spans: list[Span]) -> tuple[Span, ...]:
+def _sort_spans(spans: list[DateRange]) -> tuple[DateRange, ...]:
     return tuple(sorted(set(spans), key=lambda one: (one.first, one.last, one.name)))

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.vector_copy import SeveralFound, copied
-from zoneplanner.exchange.vector_worker import serve
-from zoneplanner.exchange.worker import ask
+from zoneplanner.exchange.vector_copy import SeveralLayers, copy_foreign_file
+from zoneplanner.exchange.vector_worker import serve_layer_reader
+from zoneplanner.exchange.worker import run_in_process
 
 _MOST_BYTES = 100_000_000
 _MOST_ROWS = 1_000_001
@@ -16,7 +16,7 @@ _MEMORY_BYTES = 3_000_000_000
 _SECONDS = 300.0
 
 
-def sheet_as_csv(
+def read_sheet_as_csv(
     path: Path, *, sheet: str | None = None, report: ProgressReport = lambda fraction, text: None
 ) -> tuple[bytes, str]:
     """Return a sheet's cells as CSV in UTF-8 with commas, and how it was read in words.
@@ -29,7 +29,9 @@ def sheet_as_csv(
         It is no workbook, is damaged, or takes more than it may.
     """
     with tempfile.TemporaryDirectory(prefix="sheet-") as folder:
-        copy, _ = copied(path, Path(folder), most_bytes=_MOST_BYTES, keep_off=(), inside=None)
+        copy, _ = copy_foreign_file(
+            path, Path(folder), most_bytes=_MOST_BYTES, keep_off=(), inside=None
+        )
         asked = {
             "layer": sheet,
             "cells": True,
@@ -37,7 +39,7 @@ def sheet_as_csv(
             "memory_bytes": _MEMORY_BYTES,
             "seconds": _SECONDS,
         }
-        answer = ask(serve, copy, path.name, asked, report)
+        answer = run_in_process(serve_layer_reader, copy, path.name, asked, report)
     if "error" in answer:
         raise UserError(
             answer["error"],
@@ -45,7 +47,7 @@ def sheet_as_csv(
             code=answer.get("code", "unreadable_file"),
         )
     if "layers" in answer:
-        raise SeveralFound(path.name, answer["layers"])
+        raise SeveralLayers(path.name, answer["layers"])
     text = io.StringIO(newline="")
     csv.writer(text).writerows(answer["cells"])
     return text.getvalue().encode(), answer["how"]

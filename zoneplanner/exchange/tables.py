@@ -10,7 +10,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.guard import is_workbook, read_whole
+from zoneplanner.exchange.guard import is_workbook, read_limited_bytes
 
 _MOST_BYTES = 400_000_000
 _MOST_ROWS = 1_000_000
@@ -20,13 +20,13 @@ _MOST_HEADING = 80
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 _CHUNK = 1 << 20
-BLOCK_ROWS = 10_000
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+ROWS_PER_BATCH = 10_000
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TextRow:
     """One row by column, empty cells left out; ``row`` counts from 1, the heading included.
 
     ``fault`` says why it cannot be read, or is empty.
@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Table:
+class TextTable:
     """A table whose heading makes sense; its rows are read one by one, again at each call.
 
     ``ignored`` are the columns that nobody asked for; ``lines`` is about how many rows there are;
@@ -61,13 +61,13 @@ class Table:
             return self.book
         return f"{_ENCODINGS[self.encoding]}, {_DELIMITERS[self.delimiter]} between columns"
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[TextRow]:
         """Yield the rows that hold something; see ``blocks`` for the errors."""
         for block in self.blocks():
             for at in range(len(block.cells)):
                 yield block.row(at)
 
-    def blocks(self) -> Iterator["Block"]:
+    def blocks(self) -> Iterator["TextRowBatch"]:
         """Yield the rows that hold something, many at a time.
 
         Raises
@@ -75,13 +75,13 @@ class Table:
         UserError
             There are more than ``MOST_ROWS``, or the rest is no table; the message names the row.
         """
-        rows = _cells(self)
+        rows = _read_cells(self)
         next(rows, None)
         first, more = 2, True
         while more:
             cells: list[list[str]] = []
             try:
-                cells.extend(islice(rows, BLOCK_ROWS))
+                cells.extend(islice(rows, ROWS_PER_BATCH))
             except csv.Error as error:
                 raise UserError(
                     f"“{self.name}” cannot be read after row {first + len(cells) - 1} ({error}); "
@@ -93,28 +93,28 @@ class Table:
                     f"“{self.name}” has more than {_MOST_ROWS:,} rows; import it in parts.",
                     code="too_large",
                 )
-            more = len(cells) == BLOCK_ROWS
+            more = len(cells) == ROWS_PER_BATCH
             held = [at for at, row in enumerate(cells) if any(map(str.strip, row))]
             if held:
-                yield Block(self, [first + at for at in held], [cells[at] for at in held])
+                yield TextRowBatch(self, [first + at for at in held], [cells[at] for at in held])
             first += len(cells)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Block:
+class TextRowBatch:
     """Some rows of a table that hold something, to be read one by one or column by column.
 
     ``numbers`` are those of the rows, ``cells`` all that stands in them.
     """
 
-    table: Table
+    table: TextTable
     numbers: Sequence[int]
     cells: Sequence[Sequence[str]]
 
-    def row(self, at: int) -> Row:
+    def row(self, at: int) -> TextRow:
         """Return one row."""
         table = self.table
-        return _row(self.numbers[at], table.columns, self.cells[at], table.ignored)
+        return _make_row(self.numbers[at], table.columns, self.cells[at], table.ignored)
 
     def columns(self) -> tuple[dict[str, list[str]], set[int]]:
         """Return the cells by column, empty ones too, and the places of rows with a fault."""
@@ -128,14 +128,16 @@ class Block:
                 texts = list(map(str.strip, column))
                 whole = "".join(texts)
                 if "'" in whole:
-                    texts = [_plain(text) for text in texts]
+                    texts = [_strip_formula_guard(text) for text in texts]
                 found[names[at]] = texts
                 if max(map(len, texts)) > _MOST_CELL or not whole.isprintable():
-                    faults.update(place for place, text in enumerate(texts) if _fault("", text))
+                    faults.update(
+                        place for place, text in enumerate(texts) if _find_cell_fault("", text)
+                    )
         return found, faults
 
 
-def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Table:
+def read_text_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> TextTable:
     """Read the heading of a table; the rows are read when they are asked for.
 
     Headings are compared without regard to case, and blanks count as underscores.
@@ -146,13 +148,13 @@ def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Ta
         The file cannot be read, is empty, too large or no table, names a column twice, or lacks
         one of ``needed``.
     """
-    data, book = _sheet(path) if is_workbook(path) else (_data(path), "")
-    encoding = _encoding(data, path.name)
+    data, book = _read_sheet(path) if is_workbook(path) else (_read_data(path), "")
+    encoding = _detect_encoding(data, path.name)
     first = io.TextIOWrapper(io.BytesIO(data), encoding, newline="").readline()
     delimiter = "," if book else max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
-    bare = Table(path.name, encoding, delimiter, (), (), 0, data)
+    bare = TextTable(path.name, encoding, delimiter, (), (), 0, data)
     try:
-        headings = tuple(_heading(cell) for cell in next(_cells(bare), ()))
+        headings = tuple(_normalize_heading_cell(cell) for cell in next(_read_cells(bare), ()))
     except csv.Error as error:
         raise UserError(
             f"“{path.name}” is no table that can be read: {error}.", code="unreadable_file"
@@ -161,29 +163,29 @@ def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Ta
     named = (name or f"column {at}" for at, name in enumerate(headings, start=1))
     ignored = tuple(name for name in named if name not in known)
     lines = max(data.count(b"\n"), data.count(b"\r"), 1)
-    return Table(path.name, encoding, delimiter, headings, ignored, lines, data, book)
+    return TextTable(path.name, encoding, delimiter, headings, ignored, lines, data, book)
 
 
-def decimal_point(text: str) -> str:
+def normalize_decimal(text: str) -> str:
     """Return a number with a decimal comma as one with a point; other text stays."""
     return text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text.strip()) else text
 
 
-def told(text: str, longest: int = _MOST_HEADING) -> str:
+def sanitize_text(text: str, longest: int = _MOST_HEADING) -> str:
     """Return text of a file as it can be told: on a terminal it does nothing, and it is short."""
-    plain = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    plain = CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 
-def _sheet(path: Path) -> tuple[bytes, str]:
+def _read_sheet(path: Path) -> tuple[bytes, str]:
     # a start has no use for the process that reads workbooks
-    from zoneplanner.exchange.sheets import sheet_as_csv
+    from zoneplanner.exchange.sheets import read_sheet_as_csv
 
-    return sheet_as_csv(path)
+    return read_sheet_as_csv(path)
 
 
-def _data(path: Path) -> bytes:
-    data = read_whole(path, _MOST_BYTES, remedy="import it in parts")
+def _read_data(path: Path) -> bytes:
+    data = read_limited_bytes(path, _MOST_BYTES, remedy="import it in parts")
     if not data.strip():
         raise UserError(f"“{path.name}” is empty; choose another file.", code="unreadable_file")
     if b"\0" in data:
@@ -194,7 +196,7 @@ def _data(path: Path) -> bytes:
     return data
 
 
-def _encoding(data: bytes, name: str) -> str:
+def _detect_encoding(data: bytes, name: str) -> str:
     for encoding in _ENCODINGS:
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
@@ -210,13 +212,13 @@ def _encoding(data: bytes, name: str) -> str:
     )
 
 
-def _cells(table: Table) -> Iterator[list[str]]:
+def _read_cells(table: TextTable) -> Iterator[list[str]]:
     text = io.TextIOWrapper(io.BytesIO(table.data), table.encoding, newline="")
     return csv.reader(text, delimiter=table.delimiter)
 
 
-def _heading(cell: str) -> str:
-    return re.sub(r"\s+", "_", told(cell).strip().casefold())
+def _normalize_heading_cell(cell: str) -> str:
+    return re.sub(r"\s+", "_", sanitize_text(cell).strip().casefold())
 
 
 def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -> None:
@@ -240,30 +242,34 @@ def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -
         )
 
 
-def _row(at: int, columns: Sequence[str], cells: Sequence[str], ignored: Sequence[str]) -> Row:
+def _make_row(
+    at: int, columns: Sequence[str], cells: Sequence[str], ignored: Sequence[str]
+) -> TextRow:
     if any(cell.strip() for cell in cells[len(columns) :]):
-        return Row(at, {}, f"It has {len(cells)} cells, and the first line names {len(columns)}.")
+        return TextRow(
+            at, {}, f"It has {len(cells)} cells, and the first line names {len(columns)}."
+        )
     found: dict[str, str] = {}
     for name, cell in zip(columns, cells, strict=False):
-        text = _plain(cell.strip())
+        text = _strip_formula_guard(cell.strip())
         if not text or not name or name in ignored:
             continue
-        fault = _fault(name, text)
+        fault = _find_cell_fault(name, text)
         if fault:
-            return Row(at, {}, fault)
+            return TextRow(at, {}, fault)
         found[name] = text
-    return Row(at, found)
+    return TextRow(at, found)
 
 
-def _fault(name: str, text: str) -> str:
+def _find_cell_fault(name: str, text: str) -> str:
     """Say why a cell cannot be read; empty where it can."""
     if len(text) > _MOST_CELL:
         return f"“{name}” holds more than {_MOST_CELL:,} characters."
-    if not text.isprintable() and CONTROL.search(text):
+    if not text.isprintable() and CONTROL_CHARACTERS.search(text):
         return f"“{name}” holds a character that cannot be shown."
     return ""
 
 
-def _plain(text: str) -> str:
+def _strip_formula_guard(text: str) -> str:
     """Take off the mark that keeps a spreadsheet from reading a cell as a formula."""
     return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text

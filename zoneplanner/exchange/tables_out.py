@@ -9,12 +9,17 @@ from typing import Any
 
 import shapely
 
-from zoneplanner.domain.cells import neutral
-from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer, text_of
+from zoneplanner.domain.cells import escape_formula
+from zoneplanner.exchange.outgoing import ColumnKind, ExportColumn, ExportLayer, format_export_value
 
-_PLACE = (OutColumn("latitude", Kind.NUMBER), OutColumn("longitude", Kind.NUMBER))
+_PLACE = (ExportColumn("latitude", ColumnKind.NUMBER), ExportColumn("longitude", ColumnKind.NUMBER))
 _DEGREES = ".8f"
-_FORMATS = {Kind.TEXT: "@", Kind.WHOLE: "#,##0", Kind.NUMBER: "0.00", Kind.FLAG: "@"}
+_FORMATS = {
+    ColumnKind.TEXT: "@",
+    ColumnKind.WHOLE: "#,##0",
+    ColumnKind.NUMBER: "0.00",
+    ColumnKind.FLAG: "@",
+}
 _DEGREE_FORMAT = "0.000000"
 _LEAST_WIDE, _MOST_WIDE, _LOOKED_AT = 8, 60, 200
 _LONGEST_TITLE, _HEADING = 31, "FFE7EBEF"
@@ -22,24 +27,24 @@ _NO_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
 _ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 
-def csv_text(layer: OutLayer, delimiter: str = ",") -> str:
+def build_csv(layer: ExportLayer, delimiter: str = ",") -> str:
     """Return a layer as CSV; positions come as latitude and longitude, to a tenth of a mm."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerow([column.name for column in _columns(layer)])
-    for row in _rows(layer):
-        writer.writerow([_cell(value) for value in row])
+    writer.writerow([column.name for column in _list_columns(layer)])
+    for row in _list_rows(layer):
+        writer.writerow([_format_csv_cell(value) for value in row])
     return text.getvalue()
 
 
-def with_wkt(layer: OutLayer) -> OutLayer:
+def add_wkt_column(layer: ExportLayer) -> ExportLayer:
     """Return a layer with its shapes, which are in longitude and latitude, as a last column."""
     texts = shapely.to_wkt(list(layer.shapes or ()), rounding_precision=9).tolist()
     rows = tuple((*row, text) for row, text in zip(layer.rows, texts, strict=True))
-    return replace(layer, columns=(*layer.columns, OutColumn("wkt")), rows=rows)
+    return replace(layer, columns=(*layer.columns, ExportColumn("wkt")), rows=rows)
 
 
-def write_workbook(path: Path, layers: Sequence[OutLayer], report: Any = None) -> None:
+def write_workbook(path: Path, layers: Sequence[ExportLayer], report: Any = None) -> None:
     """Write a workbook with a sheet for each layer: headings stay in sight, figures have formats.
 
     Codes are text, so that no spreadsheet rounds them; nothing is a formula.
@@ -54,36 +59,38 @@ def write_workbook(path: Path, layers: Sequence[OutLayer], report: Any = None) -
     book.save(path)
 
 
-def _write_sheet(sheet: Any, layer: OutLayer) -> None:
+def _write_sheet(sheet: Any, layer: ExportLayer) -> None:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.utils import get_column_letter
 
-    columns, rows = _columns(layer), _rows(layer)
+    columns, rows = _list_columns(layer), _list_rows(layer)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
     for place, column in enumerate(columns, 1):
-        widths = (_width(row[place - 1]) for row in rows[:_LOOKED_AT])
+        widths = (_estimate_width(row[place - 1]) for row in rows[:_LOOKED_AT])
         width = max(_LEAST_WIDE, len(column.name) + 3, *widths)
         sheet.column_dimensions[get_column_letter(place)].width = min(width, _MOST_WIDE)
-    sheet.append([_heading(WriteOnlyCell(sheet, column.name), column) for column in columns])
+    sheet.append([_style_heading(WriteOnlyCell(sheet, column.name), column) for column in columns])
     for row in rows:
         pairs = zip(columns, row, strict=True)
-        sheet.append([_sheet_cell(WriteOnlyCell, sheet, column, value) for column, value in pairs])
+        sheet.append(
+            [_make_sheet_cell(WriteOnlyCell, sheet, column, value) for column, value in pairs]
+        )
 
 
-def _heading(cell: Any, column: OutColumn) -> Any:
+def _style_heading(cell: Any, column: ExportColumn) -> Any:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor=_HEADING)
-    cell.alignment = Alignment(horizontal="left" if column.kind is Kind.TEXT else "right")
+    cell.alignment = Alignment(horizontal="left" if column.kind is ColumnKind.TEXT else "right")
     return cell
 
 
-def _sheet_cell(make: Any, sheet: Any, column: OutColumn, value: object) -> Any:
+def _make_sheet_cell(make: Any, sheet: Any, column: ExportColumn, value: object) -> Any:
     if value is None:
         return None
-    if column.kind in (Kind.TEXT, Kind.FLAG):
-        cell = make(sheet, text_of(value).translate(_ILLEGAL))
+    if column.kind in (ColumnKind.TEXT, ColumnKind.FLAG):
+        cell = make(sheet, format_export_value(value).translate(_ILLEGAL))
         cell.data_type = "s"
     else:
         cell = make(sheet, value)
@@ -92,21 +99,21 @@ def _sheet_cell(make: Any, sheet: Any, column: OutColumn, value: object) -> Any:
     return cell
 
 
-def _columns(layer: OutLayer) -> tuple[OutColumn, ...]:
+def _list_columns(layer: ExportLayer) -> tuple[ExportColumn, ...]:
     return (*layer.columns, *(_PLACE if layer.lonlat is not None else ()))
 
 
-def _rows(layer: OutLayer) -> list[tuple[object, ...]]:
+def _list_rows(layer: ExportLayer) -> list[tuple[object, ...]]:
     if layer.lonlat is None:
         return [tuple(row) for row in layer.rows]
     return [(*row, lat, lon) for row, (lon, lat) in zip(layer.rows, layer.lonlat, strict=True)]
 
 
-def _cell(value: object) -> str:
+def _format_csv_cell(value: object) -> str:
     if isinstance(value, float) and not isinstance(value, bool):
         return f"{value:{_DEGREES}}".rstrip("0").rstrip(".")
-    return neutral(text_of(value))
+    return escape_formula(format_export_value(value))
 
 
-def _width(value: object) -> int:
-    return len(text_of(value)) + 2
+def _estimate_width(value: object) -> int:
+    return len(format_export_value(value)) + 2

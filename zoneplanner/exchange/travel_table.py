@@ -10,7 +10,7 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.tables import Row, Table, decimal_point, read_table
+from zoneplanner.exchange.tables import TextRow, TextTable, normalize_decimal, read_text_table
 
 _COLUMNS = ("from", "to", "minutes")
 _MOST_MIN = 24 * 60.0
@@ -20,7 +20,7 @@ _Refuse = Callable[[int, str], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Minutes:
+class _TravelMinutes:
     """Minutes between the ``sites`` that a table names, origin row, shape (n, n).
 
     ``turned`` counts the pairs that were taken from the other direction.
@@ -31,10 +31,10 @@ class _Minutes:
     read: int
     taken: int
     turned: int
-    table: Table
+    table: TextTable
 
 
-def read_minutes(path: Path, project: Project, refuse: _Refuse) -> _Minutes:
+def read_travel_minutes(path: Path, project: Project, refuse: _Refuse) -> _TravelMinutes:
     """Read a table; each row that cannot be taken goes to ``refuse`` with the reason.
 
     A pair that only stands in the other direction is taken from there; a site to itself is 0 where
@@ -45,13 +45,13 @@ def read_minutes(path: Path, project: Project, refuse: _Refuse) -> _Minutes:
     UserError
         The file is no such table, or lacks a pair of patrolled sites; the pairs are named.
     """
-    table = read_table(path, known=_COLUMNS, needed=_COLUMNS)
+    table = read_text_table(path, known=_COLUMNS, needed=_COLUMNS)
     given: dict[tuple[str, str], float] = {}
     read = 0
     for row in table.rows():
         read += 1
         try:
-            start, end, minutes = _pair(row, project)
+            start, end, minutes = _parse_pair(row, project)
             if given.setdefault((start, end), minutes) != minutes:
                 raise UserError(f"Its pair stands above with {given[start, end]:g} minutes.")
         except UserError as error:
@@ -70,10 +70,10 @@ def read_minutes(path: Path, project: Project, refuse: _Refuse) -> _Minutes:
     np.fill_diagonal(drive_min, np.where(np.isinf(diagonal), 0.0, diagonal))
     turned = np.isinf(drive_min) & np.isfinite(drive_min.T)
     drive_min = np.where(turned, drive_min.T, drive_min)
-    _check_whole(path.name, sites, drive_min)
+    _require_all_pairs(path.name, sites, drive_min)
     whole = np.isfinite(drive_min).all(axis=1) | np.array([site.patrolled for site in sites])
     kept = np.flatnonzero(whole)
-    return _Minutes(
+    return _TravelMinutes(
         tuple(sites[at] for at in kept.tolist()),
         drive_min[np.ix_(kept, kept)],
         read,
@@ -83,7 +83,7 @@ def read_minutes(path: Path, project: Project, refuse: _Refuse) -> _Minutes:
     )
 
 
-def _pair(row: Row, project: Project) -> tuple[str, str, float]:
+def _parse_pair(row: TextRow, project: Project) -> tuple[str, str, float]:
     if row.fault:
         raise UserError(row.fault)
     for name in _COLUMNS:
@@ -92,7 +92,7 @@ def _pair(row: Row, project: Project) -> tuple[str, str, float]:
     start, end = (project.site(row.cells[name]).id for name in ("from", "to"))
     text = row.cells["minutes"]
     try:
-        minutes = float(decimal_point(text))
+        minutes = float(normalize_decimal(text))
     except ValueError:
         raise UserError(f"“{text}” is no number of minutes.") from None
     if not 0 <= minutes <= _MOST_MIN:
@@ -100,7 +100,7 @@ def _pair(row: Row, project: Project) -> tuple[str, str, float]:
     return start, end, minutes
 
 
-def _check_whole(name: str, sites: tuple[Site, ...], drive_min: FloatArray) -> None:
+def _require_all_pairs(name: str, sites: tuple[Site, ...], drive_min: FloatArray) -> None:
     patrolled = np.array([site.patrolled for site in sites])
     missing = np.argwhere(np.isinf(drive_min) & patrolled[:, None] & patrolled).tolist()
     if not missing:

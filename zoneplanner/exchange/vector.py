@@ -16,35 +16,41 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Feature
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.vector_copy import KINDS, PACKED, WORDS, SeveralFound, copied
-from zoneplanner.exchange.vector_place import CrsUnknown, crs_name, crs_of, placed
-from zoneplanner.exchange.vector_shapes import tidied_all
-from zoneplanner.exchange.vector_table import Places
-from zoneplanner.exchange.vector_worker import serve
-from zoneplanner.exchange.worker import UNKNOWN, ask
+from zoneplanner.exchange.vector_copy import (
+    ARCHIVE_KINDS,
+    LAYER_FORMATS_TEXT,
+    SUFFIX_KINDS,
+    SeveralLayers,
+    copy_foreign_file,
+)
+from zoneplanner.exchange.vector_place import UnknownCrs, choose_crs, format_crs, reproject_shapes
+from zoneplanner.exchange.vector_shapes import repair_shapes
+from zoneplanner.exchange.vector_table import PlaceColumns
+from zoneplanner.exchange.vector_worker import serve_layer_reader
+from zoneplanner.exchange.worker import INDETERMINATE, run_in_process
 
 __all__ = [
-    "ENDINGS",
-    "KINDS",
-    "WORDS",
-    "CrsUnknown",
+    "LAYER_FORMATS_TEXT",
+    "LAYER_SUFFIXES",
+    "SUFFIX_KINDS",
+    "ForeignLayer",
     "ForeignRow",
     "ForeignRows",
-    "LayerFile",
-    "Limits",
-    "Places",
-    "SeveralFound",
-    "read_layer",
-    "read_rows",
+    "LayerLimits",
+    "PlaceColumns",
+    "SeveralLayers",
+    "UnknownCrs",
+    "read_foreign_layer",
+    "read_foreign_rows",
 ]
 
-ENDINGS = (*KINDS, *PACKED)
+LAYER_SUFFIXES = (*SUFFIX_KINDS, *ARCHIVE_KINDS)
 _NAMES = ("name", "title", "label", "stop_name", "full_name", "site_name", "school")
 _ASIDE = "lies where the project has no coordinates"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class LayerLimits:
     """What a layer may take; beyond it is a UserError."""
 
     file_bytes: int = 100_000_000
@@ -100,7 +106,7 @@ class ForeignRows:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class LayerFile:
+class ForeignLayer:
     """What a file holds, in the project's coordinates; ``crs`` is the one that it was in."""
 
     title: str
@@ -113,17 +119,17 @@ class LayerFile:
     warning: str = ""
 
 
-def read_rows(
+def read_foreign_rows(
     path: Path,
     *,
     crs: str,
     report: ProgressReport = lambda fraction, text: None,
     sublayer: str | None = None,
     source_crs: str | None = None,
-    places: Places | None = None,
+    places: PlaceColumns | None = None,
     near: BaseGeometry | None = None,
     keep_off: Collection[Path] = (),
-    limits: Limits | None = None,
+    limits: LayerLimits | None = None,
     first: int | None = None,
 ) -> ForeignRows:
     """Read the rows of a file, their shapes in the project's CRS, in metres.
@@ -140,20 +146,20 @@ def read_rows(
     UserError
         It is no layer file, is damaged, or takes more than ``limits``.
     """
-    most = limits or Limits()
-    report(UNKNOWN, path.name)
+    most = limits or LayerLimits()
+    report(INDETERMINATE, path.name)
     with tempfile.TemporaryDirectory(prefix="layer-") as folder:
-        copy, named = copied(
+        copy, named = copy_foreign_file(
             path,
             Path(folder),
             most_bytes=most.file_bytes,
             keep_off=keep_off,
             inside=sublayer,
-            heard=lambda: report(UNKNOWN, f"Copying {path.name}"),
+            heard=lambda: report(INDETERMINATE, f"Copying {path.name}"),
         )
         asked = {**asdict(most), "layer": None if named else sublayer, "first": first}
-        asked["places"] = asdict(places or Places())
-        answer = ask(serve, copy, path.name, asked, report)
+        asked["places"] = asdict(places or PlaceColumns())
+        answer = run_in_process(serve_layer_reader, copy, path.name, asked, report)
     if "error" in answer:
         raise UserError(
             answer["error"],
@@ -161,12 +167,12 @@ def read_rows(
             code=answer.get("code", "unreadable_file"),
         )
     if "layers" in answer:
-        raise SeveralFound(path.name, answer["layers"])
-    report(UNKNOWN, f"{answer['read']:,} rows")
-    return _placed(answer, path, sublayer, crs=crs, source_crs=source_crs, near=near)
+        raise SeveralLayers(path.name, answer["layers"])
+    report(INDETERMINATE, f"{answer['read']:,} rows")
+    return _locate_rows(answer, path, sublayer, crs=crs, source_crs=source_crs, near=near)
 
 
-def read_layer(
+def read_foreign_layer(
     path: Path,
     *,
     crs: str,
@@ -175,10 +181,10 @@ def read_layer(
     source_crs: str | None = None,
     near: BaseGeometry | None = None,
     keep_off: Collection[Path] = (),
-    limits: Limits | None = None,
-) -> LayerFile:
+    limits: LayerLimits | None = None,
+) -> ForeignLayer:
     """Read a layer file to show on the map; the arguments and errors are those of ``read_rows``."""
-    found = read_rows(
+    found = read_foreign_rows(
         path,
         crs=crs,
         report=report,
@@ -188,11 +194,11 @@ def read_layer(
         keep_off=keep_off,
         limits=limits,
     )
-    return LayerFile(
-        title=_title_of(sublayer or path.stem) or path.name,
+    return ForeignLayer(
+        title=_make_title(sublayer or path.stem) or path.name,
         source=path.name,
         crs=found.crs,
-        features=tuple(feature for row in found.rows for feature in _features(row)),
+        features=tuple(feature for row in found.rows for feature in _make_features(row)),
         read=len(found.rows),
         repaired=tuple(RowNote(own.row, own.repaired) for own in found.rows if own.repaired),
         refused=tuple(RowNote(own.row, own.fault) for own in found.rows if own.shape is None),
@@ -200,7 +206,7 @@ def read_layer(
     )
 
 
-def _placed(
+def _locate_rows(
     answer: Mapping[str, Any],
     path: Path,
     sublayer: str | None,
@@ -215,10 +221,10 @@ def _placed(
     shapes: list[BaseGeometry | None] = [None] * len(read)
     warning, told = "", ""
     if held:
-        own = crs_of(answer["crs"], source_crs, path.name)
-        told = crs_name(own)
+        own = choose_crs(answer["crs"], source_crs, path.name)
+        told = format_crs(own)
         foreign = shapely.from_wkb([read[at][1] for at in held]).tolist()
-        there = placed(foreign, own, crs, near, path.name)
+        there = reproject_shapes(foreign, own, crs, near, path.name)
         warning = there.warning
         for at, shape in zip(held, there.shapes, strict=True):
             shapes[at] = shape
@@ -228,7 +234,7 @@ def _placed(
         layer=answer.get("layer") or sublayer or "",
         crs=told,
         columns=columns,
-        rows=tuple(_rows(read, shapes, columns)),
+        rows=tuple(_make_foreign_rows(read, shapes, columns)),
         places=tuple(answer["places"]),
         how=answer["how"],
         warning=warning,
@@ -236,10 +242,10 @@ def _placed(
     )
 
 
-def _rows(
+def _make_foreign_rows(
     read: list[Any], shapes: list[BaseGeometry | None], columns: tuple[str, ...]
 ) -> Iterator[ForeignRow]:
-    tidy = tidied_all(shapes)
+    tidy = repair_shapes(shapes)
     for (number, wkb, values, mended, why), good in zip(read, tidy, strict=True):
         fields = {name: value for name, value in zip(columns, values, strict=True) if value}
         if good.shape is None:
@@ -248,21 +254,21 @@ def _rows(
             yield ForeignRow(number, good.shape, fields, repaired=good.repaired or mended)
 
 
-def _features(row: ForeignRow) -> Iterator[Feature]:
+def _make_features(row: ForeignRow) -> Iterator[Feature]:
     if row.shape is None:
         return
     parts = shapely.get_parts(row.shape) if row.shape.geom_type == "MultiPoint" else ()
-    name = _name_of(row.fields)
+    name = _find_feature_name(row.fields)
     for part in (*parts,) or (row.shape,):
         yield Feature("", name, part, row.fields)
 
 
-def _title_of(name: str) -> str:
+def _make_title(name: str) -> str:
     title = name.replace("_", " ").strip()
     return title[:1].upper() + title[1:]
 
 
-def _name_of(fields: Mapping[str, str]) -> str:
+def _find_feature_name(fields: Mapping[str, str]) -> str:
     """Return a feature's own name, as a field that is called so tells it."""
     known = {field.casefold(): value for field, value in fields.items()}
     return next((known[name] for name in _NAMES if name in known), "")

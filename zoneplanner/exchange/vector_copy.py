@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import IO
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.guard import check_file, check_same
-from zoneplanner.exchange.vector_zip import BROKEN, SeveralFound, in_folder, unpacked
+from zoneplanner.exchange.guard import check_foreign_file, check_unchanged
+from zoneplanner.exchange.vector_zip import (
+    ZIP_ERRORS,
+    SeveralLayers,
+    extract_layer,
+    find_layer_in_folder,
+)
 
-__all__ = ["KINDS", "WORDS", "SeveralFound", "copied"]
+__all__ = ["LAYER_FORMATS_TEXT", "SUFFIX_KINDS", "SeveralLayers", "copy_foreign_file"]
 
-KINDS = {
+SUFFIX_KINDS = {
     ".geojson": ".geojson",
     ".json": ".geojson",
     ".shp": ".shp",
@@ -27,11 +32,11 @@ KINDS = {
     ".txt": ".csv",
     ".xlsx": ".xlsx",
 }
-PACKED = {".zip": KINDS, ".kmz": {".kml": ".kml"}}
-WORDS = "GeoJSON, shapefile, GeoPackage, KML, FlatGeobuf, CSV or XLSX"
-_BESIDE = {".shp": (".shx", ".dbf", ".prj", ".cpg"), ".gpkg": (".gpkg-wal",)}
-_NEEDED = {".shp": (".shx", ".dbf")}
-_SIGNS = {
+ARCHIVE_KINDS = {".zip": SUFFIX_KINDS, ".kmz": {".kml": ".kml"}}
+LAYER_FORMATS_TEXT = "GeoJSON, shapefile, GeoPackage, KML, FlatGeobuf, CSV or XLSX"
+_SIDECAR_SUFFIXES = {".shp": (".shx", ".dbf", ".prj", ".cpg"), ".gpkg": (".gpkg-wal",)}
+_NEEDED_SIDECARS = {".shp": (".shx", ".dbf")}
+_SIGNATURES = {
     ".geojson": (b"{",),
     ".shp": (b"\0\0\x27\x0a",),
     ".gpkg": (b"SQLite format 3\0",),
@@ -45,17 +50,17 @@ _SHP_HEAD, _DBF_COUNT, _SHX_ROW = 100, slice(4, 8), 8
 _MOST_SHEETS_BYTES = 1_000_000_000
 _CHUNK = 1 << 20
 
-_Heard = Callable[[], None]
+_OnProgress = Callable[[], None]
 
 
-def copied(
+def copy_foreign_file(
     path: Path,
     folder: Path,
     *,
     most_bytes: int,
     keep_off: Collection[Path],
     inside: str | None,
-    heard: _Heard = lambda: None,
+    heard: _OnProgress = lambda: None,
 ) -> tuple[Path, bool]:
     """Copy a layer file and what belongs to it into an empty folder.
 
@@ -72,34 +77,39 @@ def copied(
     """
     copier = _Copier(heard)
     named = False
-    if path.suffix.lower() not in (*KINDS, *PACKED) and path.is_dir() and not path.is_symlink():
-        path, named = in_folder(path, kinds=KINDS, inside=inside)
+    if (
+        path.suffix.lower() not in (*SUFFIX_KINDS, *ARCHIVE_KINDS)
+        and path.is_dir()
+        and not path.is_symlink()
+    ):
+        path, named = find_layer_in_folder(path, kinds=SUFFIX_KINDS, inside=inside)
     suffix = path.suffix.lower()
-    if suffix not in (*KINDS, *PACKED):
+    if suffix not in (*SUFFIX_KINDS, *ARCHIVE_KINDS):
         raise UserError(
-            f"“{path.name}” is not a layer file; choose {WORDS}.", code="unreadable_file"
+            f"“{path.name}” is not a layer file; choose {LAYER_FORMATS_TEXT}.",
+            code="unreadable_file",
         )
-    check_file(path, keep_off, wanted=WORDS)
+    check_foreign_file(path, keep_off, wanted=LAYER_FORMATS_TEXT)
     try:
-        if suffix in PACKED:
-            copy, named = unpacked(
+        if suffix in ARCHIVE_KINDS:
+            copy, named = extract_layer(
                 path,
                 folder,
-                kinds=PACKED[suffix],
-                beside=_BESIDE,
+                kinds=ARCHIVE_KINDS[suffix],
+                beside=_SIDECAR_SUFFIXES,
                 most_bytes=most_bytes,
                 inside=inside,
                 copy=copier.copy,
             )
         else:
-            copy = _with_siblings(
+            copy = _copy_with_sidecars(
                 path, folder, most_bytes=most_bytes, keep_off=keep_off, copier=copier
             )
     except OSError as error:
         raise UserError(
             f"“{path.name}” cannot be read: {error.strerror or error}.", code="unreadable_file"
         ) from error
-    _check_whole(copy, path.name)
+    _check_shapefile_parts(copy, path.name)
     _check_content(copy, path.name, heard)
     return copy, named
 
@@ -107,7 +117,7 @@ def copied(
 class _Copier:
     """Copies what fits; what is written counts and not what a header says."""
 
-    def __init__(self, heard: _Heard) -> None:
+    def __init__(self, heard: _OnProgress) -> None:
         self._heard = heard
 
     def copy(self, source: IO[bytes], to: Path, room: int, name: str) -> int:
@@ -130,20 +140,20 @@ class _Copier:
         before = path.stat()
         with path.open("rb") as source:
             written = self.copy(source, to, room, name)
-        check_same(path.name, before, path.stat())
+        check_unchanged(path.name, before, path.stat())
         return written
 
 
-def _with_siblings(
+def _copy_with_sidecars(
     path: Path, folder: Path, *, most_bytes: int, keep_off: Collection[Path], copier: _Copier
 ) -> Path:
-    kind = KINDS[path.suffix.lower()]
+    kind = SUFFIX_KINDS[path.suffix.lower()]
     copy = folder / f"layer{kind}"
     room = most_bytes - copier.copy_file(path, copy, most_bytes, path.name)
-    for suffix in _BESIDE.get(kind, ()):
-        sibling = _sibling(path, suffix)
+    for suffix in _SIDECAR_SUFFIXES.get(kind, ()):
+        sibling = _find_sidecar(path, suffix)
         if sibling is None:
-            if suffix in _NEEDED.get(kind, ()):
+            if suffix in _NEEDED_SIDECARS.get(kind, ()):
                 raise UserError(
                     f"“{path.name}” lacks its file {path.stem}{suffix}; put it beside, or choose "
                     f"the zip file with all of them.",
@@ -158,18 +168,18 @@ def _with_siblings(
     return copy
 
 
-def _sibling(path: Path, suffix: str) -> Path | None:
+def _find_sidecar(path: Path, suffix: str) -> Path | None:
     for name in (path.stem + suffix, path.stem + suffix.upper()):
         if path.with_name(name).is_file():
             return path.with_name(name)
     return None
 
 
-def _check_whole(copy: Path, name: str) -> None:
+def _check_shapefile_parts(copy: Path, name: str) -> None:
     """Refuse a shapefile that lacks a part, or whose shapes and attributes are not as many."""
     if copy.suffix != ".shp":
         return
-    for needed in _NEEDED[".shp"]:
+    for needed in _NEEDED_SIDECARS[".shp"]:
         if not copy.with_suffix(needed).exists():
             raise UserError(
                 f"The shapefile in “{name}” lacks its {needed} file.", code="unreadable_file"
@@ -185,7 +195,7 @@ def _check_whole(copy: Path, name: str) -> None:
         )
 
 
-def _check_content(copy: Path, name: str, heard: _Heard) -> None:
+def _check_content(copy: Path, name: str, heard: _OnProgress) -> None:
     """Refuse a file that is not what its name says, before GDAL guesses."""
     with copy.open("rb") as source:
         head = source.read(4096)
@@ -195,14 +205,16 @@ def _check_content(copy: Path, name: str, heard: _Heard) -> None:
             f"“{name}” is empty; it is not the kind of file that its name says.",
             code="unreadable_file",
         )
-    if not start.startswith(_SIGNS.get(copy.suffix, (b"",))):
+    if not start.startswith(_SIGNATURES.get(copy.suffix, (b"",))):
         raise UserError(
-            f"“{name}” is not the kind of file that its name says; choose {WORDS}.",
+            f"“{name}” is not the kind of file that its name says; choose {LAYER_FORMATS_TEXT}.",
             code="unreadable_file",
         )
     if copy.suffix == ".kml":
         if b"<kml" not in head.lower():
-            raise UserError(f"“{name}” is no KML document; choose {WORDS}.", code="unreadable_file")
+            raise UserError(
+                f"“{name}” is no KML document; choose {LAYER_FORMATS_TEXT}.", code="unreadable_file"
+            )
         with copy.open("rb") as source:
             _check_xml(source, name, heard)
     if copy.suffix == ".shp" and int.from_bytes(head[24:28], "big") * 2 > copy.stat().st_size:
@@ -213,7 +225,7 @@ def _check_content(copy: Path, name: str, heard: _Heard) -> None:
         _check_workbook(copy, name, heard)
 
 
-def _check_workbook(copy: Path, name: str, heard: _Heard) -> None:
+def _check_workbook(copy: Path, name: str, heard: _OnProgress) -> None:
     """Refuse a workbook that unpacks to more than it may, or whose texts define entities."""
     room = _MOST_SHEETS_BYTES
     try:
@@ -221,13 +233,15 @@ def _check_workbook(copy: Path, name: str, heard: _Heard) -> None:
             for member in packed.infolist():
                 with packed.open(member) as source:
                     room -= _check_xml(source, name, heard, room)
-    except BROKEN as error:
+    except ZIP_ERRORS as error:
         raise UserError(
             f"“{name}” is no workbook that can be opened; save it anew.", code="unreadable_file"
         ) from error
 
 
-def _check_xml(source: IO[bytes], name: str, heard: _Heard, room: int = _MOST_SHEETS_BYTES) -> int:
+def _check_xml(
+    source: IO[bytes], name: str, heard: _OnProgress, room: int = _MOST_SHEETS_BYTES
+) -> int:
     """Refuse definitions of entities, which can swell a text or name other files."""
     read, tail = 0, b""
     while chunk := source.read(_CHUNK):

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 _FAR_M = 500_000.0
 
 
-class CrsUnknown(UserError):
+class UnknownCrs(UserError):
     """The file does not say in which coordinate system it is; ask, and read it again."""
 
     code = "unknown_crs"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Placed:
+class _ReprojectedShapes:
     """Shapes in the project's CRS, None where one cannot be there, and what to tell of them all."""
 
     shapes: tuple[BaseGeometry | None, ...]
     warning: str = ""
 
 
-def crs_of(told: str | None, given: str | None, name: str) -> "CRS":
+def choose_crs(told: str | None, given: str | None, name: str) -> "CRS":
     """Return the CRS that a file tells, else the one that a person gave.
 
     Raises
@@ -59,21 +59,21 @@ def crs_of(told: str | None, given: str | None, name: str) -> "CRS":
         found = None
     if found is None or not (found.is_geographic or found.is_projected):
         or_add = ", or put its .prj file beside it" if name.lower().endswith(".shp") else ""
-        raise CrsUnknown(
+        raise UnknownCrs(
             f"“{name}” does not say in which coordinate system it is; choose one{or_add}."
         )
     return found
 
 
-def crs_name(crs: "CRS") -> str:
+def format_crs(crs: "CRS") -> str:
     """Return how a CRS is called: by its number where it has one."""
     number = crs.to_epsg()
     return f"EPSG:{number}" if number else str(crs.name)
 
 
-def placed(
+def reproject_shapes(
     shapes: Sequence[BaseGeometry], own: "CRS", crs: str, near: BaseGeometry | None, name: str
-) -> _Placed:
+) -> _ReprojectedShapes:
     """Bring shapes to the project's CRS.
 
     Latitude and longitude that are exchanged are put right where that brings them from far away to
@@ -89,37 +89,37 @@ def placed(
     moved = Transformer.from_crs(own, crs, always_xy=True).transform
     if own.is_geographic and shapes:
         corners = shapely.get_coordinates(shapes)
-        if _off_globe(corners).mean() > 0.5 and _off_globe(corners[:, ::-1]).mean() > 0.5:
-            raise CrsUnknown(
+        if _is_off_globe(corners).mean() > 0.5 and _is_off_globe(corners[:, ::-1]).mean() > 0.5:
+            raise UnknownCrs(
                 f"“{name}” says that its coordinates are degrees, and they cannot be; choose the "
                 f"system that they are in."
             )
-    straight = _moved(shapes, moved)
-    away_m = _away_m(straight, near)
+    straight = _transform_shapes(shapes, moved)
+    away_m = _measure_distance_m(straight, near)
     if away_m <= _FAR_M:
-        return _Placed(straight)
+        return _ReprojectedShapes(straight)
     if own.is_geographic:
-        exchanged = _moved(_exchanged(shapes), moved)
-        if _away_m(exchanged, near) <= _FAR_M:
+        exchanged = _transform_shapes(_swap_axes(shapes), moved)
+        if _measure_distance_m(exchanged, near) <= _FAR_M:
             text = "Latitude and longitude are exchanged in the file; they were put right."
-            return _Placed(exchanged, text)
+            return _ReprojectedShapes(exchanged, text)
     if not np.isfinite(away_m):
-        return _Placed(straight)
-    return _Placed(straight, f"It lies {away_m / 1000:,.0f} km from the project.")
+        return _ReprojectedShapes(straight)
+    return _ReprojectedShapes(straight, f"It lies {away_m / 1000:,.0f} km from the project.")
 
 
-def _exchanged(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+def _swap_axes(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     return list(
         shapely.transform(np.array(shapes, dtype=object), lambda corners: corners[:, ::-1].copy())
     )
 
 
-def _off_globe(corners: FloatArray) -> NDArray[np.bool_]:
+def _is_off_globe(corners: FloatArray) -> NDArray[np.bool_]:
     off: NDArray[np.bool_] = (np.abs(corners[:, 0]) > 360) | (np.abs(corners[:, 1]) > 90.001)
     return off
 
 
-def _moved(
+def _transform_shapes(
     shapes: Sequence[BaseGeometry], moved: Callable[..., tuple[FloatArray, FloatArray]]
 ) -> tuple[BaseGeometry | None, ...]:
     def there(corners: FloatArray) -> FloatArray:
@@ -131,7 +131,7 @@ def _moved(
     return tuple(shape if fits else None for shape, fits in zip(every, held.tolist(), strict=True))
 
 
-def _away_m(shapes: Sequence[BaseGeometry | None], near: BaseGeometry | None) -> float:
+def _measure_distance_m(shapes: Sequence[BaseGeometry | None], near: BaseGeometry | None) -> float:
     """Return how far the nearest shape is from where the project is; inf where there is none."""
     kept = [shape for shape in shapes if shape is not None]
     if near is None:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.vector_table import Cells
-from zoneplanner.exchange.vector_zip import SeveralFound
+from zoneplanner.exchange.vector_table import TextCells
+from zoneplanner.exchange.vector_zip import SeveralLayers
 
-_LOOKED_AT = 15
+_ROWS_LOOKED_AT = 15
 _HEADING_SHARE = 0.6
-_EXACT = 1e15
+_LARGEST_EXACT = 1e15
 
 
-def sheet_cells(path: Path, name: str, sheet: str | None) -> Cells:
+def read_sheet_cells(path: Path, name: str, sheet: str | None) -> TextCells:
     """Return the cells of one sheet; lines of title above the headings are passed over.
 
     Formulas give the value that was saved with them; times are ISO 8601.
@@ -38,45 +38,45 @@ def sheet_cells(path: Path, name: str, sheet: str | None) -> Cells:
         raise UserError(
             f"“{name}” is no workbook that can be read; save it anew.", code="unreadable_file"
         ) from error
-    sheets = {own.title: own for own in book.worksheets if _holds(own)}
+    sheets = {own.title: own for own in book.worksheets if _has_cells(own)}
     if not sheets:
         raise UserError(f"“{name}” has no cells; choose another file.", code="unreadable_file")
     if sheet is None and len(sheets) > 1:
-        raise SeveralFound(name, list(sheets))
+        raise SeveralLayers(name, list(sheets))
     if sheet is not None and sheet not in sheets:
         raise UserError(
             f"“{name}” has no sheet “{sheet}”. It has: {', '.join(sheets)}.", code="unreadable_file"
         )
     chosen = sheets[sheet] if sheet is not None else next(iter(sheets.values()))
     chosen.reset_dimensions()
-    return Cells(_rows(chosen), f"a workbook, sheet “{chosen.title}”")
+    return TextCells(_read_sheet_rows(chosen), f"a workbook, sheet “{chosen.title}”")
 
 
-def _holds(sheet: Any) -> bool:
-    first = next(sheet.iter_rows(max_row=_LOOKED_AT, values_only=True), None)
+def _has_cells(sheet: Any) -> bool:
+    first = next(sheet.iter_rows(max_row=_ROWS_LOOKED_AT, values_only=True), None)
     return first is not None
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
-    rows = ([_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
-    first = [row for _, row in zip(range(_LOOKED_AT), rows, strict=False)]
-    yield from first[_heading_at(first) :]
+def _read_sheet_rows(sheet: Any) -> Iterator[list[str]]:
+    rows = ([_format_sheet_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
+    first = [row for _, row in zip(range(_ROWS_LOOKED_AT), rows, strict=False)]
+    yield from first[_find_heading_row(first) :]
     yield from rows
 
 
-def _heading_at(rows: Sequence[Sequence[str]]) -> int:
+def _find_heading_row(rows: Sequence[Sequence[str]]) -> int:
     """Return where the headings are: the first row that is nearly as full as the fullest."""
     filled = [sum(bool(cell) for cell in row) for row in rows]
     least = _HEADING_SHARE * max(filled, default=0)
     return next((at for at, cells in enumerate(filled) if cells and cells >= least), 0)
 
 
-def _text(cell: object) -> str:
+def _format_sheet_cell(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _EXACT:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _LARGEST_EXACT:
         return str(int(cell))
     if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
         return cell.date().isoformat()

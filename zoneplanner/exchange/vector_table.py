@@ -11,11 +11,11 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import UserError
 
-_LATITUDE = ("latitude", "lat", "y_wgs84", "y_lat", "intptlat")
-_LONGITUDE = ("longitude", "lon", "lng", "long", "x_wgs84", "x_lon", "intptlon")
-_ACROSS = ("x", "x_m", "easting", "east", "point_x", "x_coord")
-_UP = ("y", "y_m", "northing", "north", "point_y", "y_coord")
-_SHAPES = ("wkt", "geometry", "geom", "the_geom", "shape", "well_known_text", "wkt_geometry")
+_LATITUDE_HEADINGS = ("latitude", "lat", "y_wgs84", "y_lat", "intptlat")
+_LONGITUDE_HEADINGS = ("longitude", "lon", "lng", "long", "x_wgs84", "x_lon", "intptlon")
+_X_HEADINGS = ("x", "x_m", "easting", "east", "point_x", "x_coord")
+_Y_HEADINGS = ("y", "y_m", "northing", "north", "point_y", "y_coord")
+_WKT_HEADINGS = ("wkt", "geometry", "geom", "the_geom", "shape", "well_known_text", "wkt_geometry")
 _DEGREES = "EPSG:4326"
 _MOST_COLUMNS = 500
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d{1,6})\s*;", re.IGNORECASE)
@@ -23,7 +23,7 @@ _WKT = re.compile(r"\s*(SRID|(MULTI)?(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTI
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Cells:
+class TextCells:
     """The rows of a table as text, the headings first, and how they were read in words."""
 
     rows: Iterator[list[str]]
@@ -31,7 +31,7 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class PlaceColumns:
     """Which columns hold the place of a row; None is found by its heading.
 
     ``needed`` False takes a table without any.
@@ -44,7 +44,7 @@ class Places:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class TableRows:
+class LocatedRows:
     """Shapes (None where a row has none) and fields of a table's rows, and its CRS if told.
 
     ``places`` are the columns that the shapes come from.
@@ -57,7 +57,9 @@ class TableRows:
     places: tuple[str, ...]
 
 
-def table_rows(cells: Cells, name: str, *, most_rows: int, places: Places) -> TableRows:
+def read_located_rows(
+    cells: TextCells, name: str, *, most_rows: int, places: PlaceColumns
+) -> LocatedRows:
     """Read the rows of a table with their place.
 
     ``name`` is what messages call the file. Positions in columns named x and y are degrees where
@@ -68,8 +70,8 @@ def table_rows(cells: Cells, name: str, *, most_rows: int, places: Places) -> Ta
     UserError
         It has no rows, no columns of coordinates, or more rows or columns than it may.
     """
-    headings = _unique(next(cells.rows, []), name)
-    columns, crs = _columns(headings, places, name)
+    headings = _make_headings_unique(next(cells.rows, []), name)
+    columns, crs = _find_place_columns(headings, places, name)
     rows = [row for row in islice(cells.rows, most_rows * 2) if any(cell.strip() for cell in row)]
     if len(rows) > most_rows or next(cells.rows, None) is not None:
         raise UserError(
@@ -77,10 +79,10 @@ def table_rows(cells: Cells, name: str, *, most_rows: int, places: Places) -> Ta
             code="too_large",
         )
     if len(columns) == 1:
-        shapes, told = _shapes(rows, columns[0])
+        shapes, told = _parse_wkt_column(rows, columns[0])
         crs = told or crs
     else:
-        shapes = [_spot(row, *columns) if columns else None for row in rows]
+        shapes = [_parse_point(row, *columns) if columns else None for row in rows]
     fields = [
         {
             heading: cell.strip()
@@ -92,10 +94,10 @@ def table_rows(cells: Cells, name: str, *, most_rows: int, places: Places) -> Ta
     if crs is None and columns and _could_be_degrees(shapes):
         crs = _DEGREES
     taken = tuple(headings[at] for at in columns)
-    return TableRows(tuple(headings), tuple(shapes), tuple(fields), crs, taken)
+    return LocatedRows(tuple(headings), tuple(shapes), tuple(fields), crs, taken)
 
 
-def _unique(headings: Sequence[str], name: str) -> list[str]:
+def _make_headings_unique(headings: Sequence[str], name: str) -> list[str]:
     """Name columns without a heading and count those that occur twice."""
     while headings and not headings[-1].strip():
         headings = headings[:-1]
@@ -114,8 +116,8 @@ def _unique(headings: Sequence[str], name: str) -> list[str]:
     return found
 
 
-def _columns(
-    headings: Sequence[str], places: Places, name: str
+def _find_place_columns(
+    headings: Sequence[str], places: PlaceColumns, name: str
 ) -> tuple[tuple[int, ...], str | None]:
     known = {heading.casefold().replace(" ", "_"): at for at, heading in enumerate(headings)}
     for asked in (places.across, places.up, places.shape):
@@ -128,11 +130,14 @@ def _columns(
         return (headings.index(places.shape),), None
     if places.across is not None and places.up is not None:
         return (headings.index(places.across), headings.index(places.up)), None
-    for xs, ys, crs in ((_LONGITUDE, _LATITUDE, _DEGREES), (_ACROSS, _UP, None)):
-        across, up = _at(known, xs), _at(known, ys)
+    for xs, ys, crs in (
+        (_LONGITUDE_HEADINGS, _LATITUDE_HEADINGS, _DEGREES),
+        (_X_HEADINGS, _Y_HEADINGS, None),
+    ):
+        across, up = _find_heading(known, xs), _find_heading(known, ys)
         if across is not None and up is not None:
             return (across, up), crs
-    shape = _at(known, _SHAPES)
+    shape = _find_heading(known, _WKT_HEADINGS)
     if shape is not None:
         return (shape,), None
     if not places.needed:
@@ -145,16 +150,16 @@ def _columns(
     )
 
 
-def _at(known: Mapping[str, int], names: Sequence[str]) -> int | None:
+def _find_heading(known: Mapping[str, int], names: Sequence[str]) -> int | None:
     return next((known[name] for name in names if name in known), None)
 
 
-def _spot(cells: Sequence[str], across: int, up: int) -> BaseGeometry | None:
-    x, y = _number(cells, across), _number(cells, up)
+def _parse_point(cells: Sequence[str], across: int, up: int) -> BaseGeometry | None:
+    x, y = _parse_coordinate(cells, across), _parse_coordinate(cells, up)
     return None if x is None or y is None else shapely.Point(x, y)
 
 
-def _number(cells: Sequence[str], at: int) -> float | None:
+def _parse_coordinate(cells: Sequence[str], at: int) -> float | None:
     """Return the number in a cell, decimal commas too; None where there is none."""
     text = cells[at].strip() if at < len(cells) else ""
     if text.count(",") == 1 and "." not in text:
@@ -166,7 +171,9 @@ def _number(cells: Sequence[str], at: int) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _shapes(rows: Sequence[Sequence[str]], at: int) -> tuple[list[BaseGeometry | None], str | None]:
+def _parse_wkt_column(
+    rows: Sequence[Sequence[str]], at: int
+) -> tuple[list[BaseGeometry | None], str | None]:
     """Read shapes from text, and the CRS that the first one of them names, as PostGIS writes it."""
     texts = [row[at] if at < len(row) else "" for row in rows]
     named = [match for text in texts if (match := _SRID.match(text))]

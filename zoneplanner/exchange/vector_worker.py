@@ -22,13 +22,13 @@ import numpy as np
 import shapely
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.vector_csv import csv_cells
-from zoneplanner.exchange.vector_shapes import tidied_all
-from zoneplanner.exchange.vector_sheet import sheet_cells
-from zoneplanner.exchange.vector_table import Cells, Places, table_rows
-from zoneplanner.exchange.vector_zip import SeveralFound
-from zoneplanner.exchange.worker import answer as send
-from zoneplanner.exchange.worker import leave_out_frames
+from zoneplanner.exchange.vector_csv import read_csv_cells
+from zoneplanner.exchange.vector_shapes import repair_shapes
+from zoneplanner.exchange.vector_sheet import read_sheet_cells
+from zoneplanner.exchange.vector_table import PlaceColumns, TextCells, read_located_rows
+from zoneplanner.exchange.vector_zip import SeveralLayers
+from zoneplanner.exchange.worker import block_frame_imports
+from zoneplanner.exchange.worker import send_answer as send
 
 _DRIVERS = {
     ".geojson": ("GeoJSON",),
@@ -50,21 +50,21 @@ _LONGEST_CELL = 10_000_000
 _Answer = dict[str, Any]
 
 
-def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
+def serve_layer_reader(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     """Read a private copy and send the answer.
 
     ``name`` is what messages call the file; ``asked`` has layer, features, vertices, columns,
     text, places, first, memory_bytes and seconds; with ``cells`` it is a table that is sent as it
     stands.
     """
-    limit(asked["memory_bytes"], asked["seconds"])
+    limit_resources(asked["memory_bytes"], asked["seconds"])
     csv.field_size_limit(_LONGEST_CELL)
     warnings.simplefilter("ignore")
-    leave_out_frames()
+    block_frame_imports()
     try:
         with np.errstate(all="ignore"):
-            answer = _read(Path(file), name, asked)
-    except SeveralFound as several:
+            answer = _read_file(Path(file), name, asked)
+    except SeveralLayers as several:
         answer = {"layers": list(several.names)}
     except UserError as error:
         answer = {"error": error.message, "details": error.details, "code": error.code}
@@ -79,7 +79,7 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     send(to, answer)
 
 
-def limit(memory_bytes: int, seconds: float) -> None:
+def limit_resources(memory_bytes: int, seconds: float) -> None:
     """Have the system stop this process where it takes too much; Windows has no such limit."""
     try:
         import resource
@@ -91,25 +91,27 @@ def limit(memory_bytes: int, seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _read(file: Path, name: str, asked: _Answer) -> _Answer:
+def _read_file(file: Path, name: str, asked: _Answer) -> _Answer:
     if file.suffix not in (".csv", ".xlsx"):
         return _read_with_gdal(file, name, asked)
-    cells = _cells(file, name, asked["layer"])
+    cells = _read_cells(file, name, asked["layer"])
     if asked.get("cells"):
-        return _sheet(cells, name, asked)
+        return _list_cells(cells, name, asked)
     if asked["first"] is not None:
         cells = replace(cells, rows=islice(cells.rows, asked["first"] + 1))
-    places = Places(**asked["places"])
-    rows = table_rows(cells, name, most_rows=asked["features"], places=places)
-    answer = _answer(name, rows.shapes, rows.columns, rows.fields, asked)
+    places = PlaceColumns(**asked["places"])
+    rows = read_located_rows(cells, name, most_rows=asked["features"], places=places)
+    answer = _make_answer(name, rows.shapes, rows.columns, rows.fields, asked)
     return {**answer, "crs": rows.crs, "how": cells.words, "places": rows.places}
 
 
-def _cells(file: Path, name: str, sheet: str | None) -> Cells:
-    return csv_cells(file, name) if file.suffix == ".csv" else sheet_cells(file, name, sheet)
+def _read_cells(file: Path, name: str, sheet: str | None) -> TextCells:
+    return (
+        read_csv_cells(file, name) if file.suffix == ".csv" else read_sheet_cells(file, name, sheet)
+    )
 
 
-def _sheet(cells: Cells, name: str, asked: _Answer) -> _Answer:
+def _list_cells(cells: TextCells, name: str, asked: _Answer) -> _Answer:
     rows = []
     for row in cells.rows:
         rows.append(row)
@@ -125,8 +127,8 @@ def _read_with_gdal(file: Path, name: str, asked: _Answer) -> _Answer:
     import pyogrio
     import pyogrio.raw
 
-    keep_drivers(_DRIVERS[file.suffix])
-    notes = _disarmed(file, name) if file.suffix == ".gpkg" else []
+    restrict_drivers(_DRIVERS[file.suffix])
+    notes = _remove_triggers(file, name) if file.suffix == ".gpkg" else []
     layers = [str(layer) for layer, kind in pyogrio.list_layers(file).tolist() if kind]
     if not layers:
         raise UserError(
@@ -152,13 +154,13 @@ def _read_with_gdal(file: Path, name: str, asked: _Answer) -> _Answer:
         )
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist()
     names = [str(field) for field in meta["fields"]][: asked["columns"]]
-    fields = _fields(names, columns, len(wkb))
-    found = _answer(name, shapes, names, fields, asked)
+    fields = _read_fields(names, columns, len(wkb))
+    found = _make_answer(name, shapes, names, fields, asked)
     told = {"layer": wanted if len(layers) > 1 else "", "layers_in": layers, "notes": notes}
     return {**found, **told, "crs": meta["crs"], "how": "", "places": []}
 
 
-def keep_drivers(wanted: Sequence[str]) -> None:
+def restrict_drivers(wanted: Sequence[str]) -> None:
     """Put all other drivers away; GDAL skips them when it registers its drivers once more."""
     import pyogrio
     from pyogrio._ogr import _register_drivers
@@ -171,7 +173,7 @@ def keep_drivers(wanted: Sequence[str]) -> None:
         raise RuntimeError(f"drivers that cannot be put away: {', '.join(sorted(left))}")
 
 
-def _disarmed(file: Path, name: str) -> list[str]:
+def _remove_triggers(file: Path, name: str) -> list[str]:
     """Take triggers out of the copy and let GDAL count the rows itself; say what was foreign.
 
     A stale count in the file hides rows, and a trigger may do anything to who writes.
@@ -193,18 +195,18 @@ def _disarmed(file: Path, name: str) -> list[str]:
     return notes
 
 
-def _fields(names: Sequence[str], columns: Any, count: int) -> list[dict[str, str]]:
+def _read_fields(names: Sequence[str], columns: Any, count: int) -> list[dict[str, str]]:
     """Return each row's attributes as text, those without a value left out."""
     rows: list[dict[str, str]] = [{} for _ in range(count)]
     for name, column in zip(names, columns, strict=False):
         for row, value in zip(rows, column.tolist(), strict=True):
-            text = _text(value)
+            text = _format_field(value)
             if text:
                 row[name] = text
     return rows
 
 
-def _text(value: object) -> str:
+def _format_field(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -212,7 +214,7 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-def _answer(
+def _make_answer(
     name: str,
     shapes: Sequence[Any],
     columns: Sequence[str],
@@ -226,7 +228,7 @@ def _answer(
             code="too_large",
         )
     kept, longest = list(columns)[: asked["columns"]], int(asked["text"])
-    tidy = tidied_all(shapes)
+    tidy = repair_shapes(shapes)
     wkb = shapely.to_wkb([own.shape for own in tidy], hex=True).tolist()
     rows = [
         (

@@ -15,18 +15,18 @@ from zoneplanner.errors import UserError
 _MOST_MEMBERS = 1000
 _UNIX_MODE_SHIFT = 16
 _ENCRYPTED = 0x1
-_AWAY = re.compile(r"(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:")
+_ESCAPING_PATH = re.compile(r"(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:")
 
-BROKEN = (
+ZIP_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError),
     *(RuntimeError, EOFError, ValueError, IndexError, OverflowError, OSError),
 )
 """What reading a broken zip file may raise."""
 
-_Copy = Callable[[IO[bytes], Path, int, str], int]
+_CopyStream = Callable[[IO[bytes], Path, int, str], int]
 
 
-class SeveralFound(UserError):
+class SeveralLayers(UserError):
     """The file holds several layers; ask which one is meant. ``names`` lists them."""
 
     code = "several_layers"
@@ -39,7 +39,7 @@ class SeveralFound(UserError):
         self.names = tuple(names)
 
 
-def unpacked(
+def extract_layer(
     path: Path,
     folder: Path,
     *,
@@ -47,7 +47,7 @@ def unpacked(
     beside: Mapping[str, Sequence[str]],
     most_bytes: int,
     inside: str | None,
-    copy: _Copy,
+    copy: _CopyStream,
 ) -> tuple[Path, bool]:
     """Take one layer file out of a zip file; return the copy, and whether ``inside`` named it.
 
@@ -63,8 +63,8 @@ def unpacked(
     """
     try:
         with zipfile.ZipFile(path) as packed:
-            members = _checked(packed.infolist(), path.name)
-            main, named = _main_member(list(members), kinds, path.name, inside)
+            members = _check_members(packed.infolist(), path.name)
+            main, named = _choose_member(list(members), kinds, path.name, inside)
             ending = next(end for end in kinds if main.casefold().endswith(end))
             kind, stem, room = kinds[ending], main[: -len(ending)], most_bytes
             wanted = {stem.casefold() + end: end for end in beside.get(kind, ())}
@@ -79,14 +79,16 @@ def unpacked(
                         )
                     with packed.open(member) as source:
                         room -= copy(source, folder / f"layer{end}", room, path.name)
-    except BROKEN as error:
+    except ZIP_ERRORS as error:
         raise UserError(
             f"“{path.name}” is no zip file that can be opened.", code="unreadable_file"
         ) from error
     return folder / f"layer{kind}", named
 
 
-def in_folder(path: Path, *, kinds: Mapping[str, str], inside: str | None) -> tuple[Path, bool]:
+def find_layer_in_folder(
+    path: Path, *, kinds: Mapping[str, str], inside: str | None
+) -> tuple[Path, bool]:
     """Return the one layer file of a folder, and whether ``inside`` named it; like a zip file."""
     try:
         names = sorted(own.name for own in path.iterdir() if own.is_file())[: _MOST_MEMBERS + 1]
@@ -98,18 +100,18 @@ def in_folder(path: Path, *, kinds: Mapping[str, str], inside: str | None) -> tu
         raise UserError(
             f"“{path.name}” holds too many files; choose one of them.", code="too_large"
         )
-    main, named = _main_member(names, kinds, path.name, inside)
+    main, named = _choose_member(names, kinds, path.name, inside)
     return path / main, named
 
 
-def _checked(found: Sequence[zipfile.ZipInfo], name: str) -> dict[str, zipfile.ZipInfo]:
+def _check_members(found: Sequence[zipfile.ZipInfo], name: str) -> dict[str, zipfile.ZipInfo]:
     if len(found) > _MOST_MEMBERS:
         raise UserError(
             f"“{name}” holds too many files to be a layer; unpack it first.", code="too_large"
         )
     for member in found:
         mode = member.external_attr >> _UNIX_MODE_SHIFT
-        if _AWAY.search(member.filename) or stat.S_ISLNK(mode):
+        if _ESCAPING_PATH.search(member.filename) or stat.S_ISLNK(mode):
             raise UserError(
                 f"“{name}” holds a file that leads out of it; nothing of it is read.",
                 code="unreadable_file",
@@ -121,7 +123,7 @@ def _checked(found: Sequence[zipfile.ZipInfo], name: str) -> dict[str, zipfile.Z
     return {member.filename: member for member in found if not member.is_dir()}
 
 
-def _main_member(
+def _choose_member(
     members: Sequence[str], kinds: Mapping[str, str], name: str, inside: str | None
 ) -> tuple[str, bool]:
     own = [m for m in members if not PurePosixPath(m).name.startswith((".", "~$"))]
@@ -138,15 +140,15 @@ def _main_member(
     main = [m for m in found if m.casefold().endswith("doc.kml")]
     if main:
         return main[0], False
-    titles = _titles(found)
+    titles = _name_members(found)
     if inside in titles:
         return titles[inside], True
     if len(found) > 1:
-        raise SeveralFound(name, list(titles))
+        raise SeveralLayers(name, list(titles))
     return found[0], False
 
 
-def _titles(found: Sequence[str]) -> dict[str, str]:
+def _name_members(found: Sequence[str]) -> dict[str, str]:
     """Name members by their stem, or in full where two have the same."""
     stems = [PurePosixPath(member).stem for member in found]
     return {

@@ -12,7 +12,7 @@ from zoneplanner.errors import UserError
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def stage_atomic_write(path: Path) -> Iterator[Path]:
     """Give a path in a new folder beside a file's place; what is written there is moved at the end.
 
     Raises

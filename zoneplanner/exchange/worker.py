@@ -11,12 +11,12 @@ from typing import Any
 
 from zoneplanner.errors import ProgressReport, UserError
 
-UNKNOWN = -1.0
+INDETERMINATE = -1.0
 _POLL_S = 0.1
 _PARTS, _PART = "parts", 5_000
 
 
-def answer(to: Connection, found: Mapping[str, Any]) -> None:
+def send_answer(to: Connection, found: Mapping[str, Any]) -> None:
     """Send what ``ask`` returns; long lists go in parts, so that reading one holds nobody up."""
     many = {key: own for key, own in found.items() if isinstance(own, list) and len(own) > _PART}
     starts = {key: range(0, len(own), _PART) for key, own in many.items()}
@@ -29,7 +29,7 @@ def answer(to: Connection, found: Mapping[str, Any]) -> None:
     to.close()
 
 
-def leave_out_frames() -> None:
+def block_frame_imports() -> None:
     """Keep pyogrio from importing pandas, geopandas and pyarrow, which it does where they are.
 
     A file's process makes no frames, and they take half of its start: 0.52 s of processor time
@@ -39,7 +39,7 @@ def leave_out_frames() -> None:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
-def ask(
+def run_in_process(
     serve: Callable[..., None],
     copy: Path,
     name: str,
@@ -64,7 +64,7 @@ def ask(
 
     def heard() -> Any:
         while not here.poll(_POLL_S):
-            report(UNKNOWN, name)
+            report(INDETERMINATE, name)
             if time.monotonic() > end:
                 raise UserError(
                     f"“{name}” was given up after {asked['seconds']:.0f} s; "

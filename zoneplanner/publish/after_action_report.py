@@ -9,58 +9,66 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.follow_up import AfterAction, CorrectiveAction
-from zoneplanner.domain.journal import STAMPS, Incident
-from zoneplanner.publish.content import Handout, day_text
-from zoneplanner.publish.flow import Block, flowing, head, lines, space
-from zoneplanner.publish.paper import Booklet, Page, Sheet
-from zoneplanner.publish.pdf import ALARM, QUIET
+from zoneplanner.domain.follow_up import AfterActionReview, CorrectiveAction
+from zoneplanner.domain.journal import INCIDENT_STAMPS, Incident
+from zoneplanner.publish.content import Handout, format_long_day
+from zoneplanner.publish.flow import (
+    FlowItem,
+    make_gap,
+    make_heading,
+    make_text_lines,
+    paginate_items,
+)
+from zoneplanner.publish.paper import Booklet, BookletPage, PageWriter
+from zoneplanner.publish.pdf import ALARM_COLOR, QUIET
 
 _NOTHING = "Nothing was written down."
 _LABEL_PT = 110.0
 
 
-def after_action_reports(handout: Handout) -> Booklet:
+def build_after_action_reports(handout: Handout) -> Booklet:
     """Return the reports of a released handout, the latest first."""
     ordered = sorted(handout.after_actions, key=lambda one: (one.held_on, one.uid), reverse=True)
     pages = [page for review in ordered for page in _report(handout, review)]
     return Booklet(handout, "after-action reports", pages)
 
 
-def _report(handout: Handout, review: AfterAction) -> list[Page]:
+def _report(handout: Handout, review: AfterActionReview) -> list[BookletPage]:
     title = f"After-action report: {review.event}"
-    said = f"{day_text(review.event_on)} · review held on {day_text(review.held_on)}"
+    said = f"{format_long_day(review.event_on)} · review held on {format_long_day(review.held_on)}"
     blocks = list(_blocks(handout, review))
-    return flowing(handout, title, said, blocks, bookmark=f"{review.event}, {review.event_on}")
+    return paginate_items(
+        handout, title, said, blocks, bookmark=f"{review.event}, {review.event_on}"
+    )
 
 
-def _blocks(handout: Handout, review: AfterAction) -> Iterator[Block]:
-    yield head("1. Event overview")
+def _blocks(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
+    yield make_heading("1. Event overview")
     for name, value in _facts(handout, review):
-        yield Block(0, partial(_fact_name, name=name), keep=True)
-        yield from lines(handout, value, indent=_LABEL_PT)
-    yield space(4)
-    yield from lines(handout, review.overview or _NOTHING)
-    yield head("2. Objectives and core capabilities")
-    yield from lines(handout, review.objectives or _NOTHING)
-    yield head("3. Analysis: strengths")
-    yield from lines(handout, review.strengths or _NOTHING)
-    yield head("4. Analysis: areas for improvement")
-    yield from lines(handout, review.improvements or _NOTHING)
-    yield head("Appendix A: improvement plan")
+        yield FlowItem(0, partial(_fact_name, name=name), keep=True)
+        yield from make_text_lines(handout, value, indent=_LABEL_PT)
+    yield make_gap(4)
+    yield from make_text_lines(handout, review.overview or _NOTHING)
+    yield make_heading("2. Objectives and core capabilities")
+    yield from make_text_lines(handout, review.objectives or _NOTHING)
+    yield make_heading("3. Analysis: strengths")
+    yield from make_text_lines(handout, review.strengths or _NOTHING)
+    yield make_heading("4. Analysis: areas for improvement")
+    yield from make_text_lines(handout, review.improvements or _NOTHING)
+    yield make_heading("Appendix A: improvement plan")
     own = [one for one in handout.actions if one.review == review.uid]
     if not own:
-        yield from lines(handout, "No corrective action was agreed.", colour=QUIET)
+        yield from make_text_lines(handout, "No corrective action was agreed.", colour=QUIET)
     for number, action in enumerate(own, start=1):
         yield from _action(handout, number, action)
-    yield head("Appendix B: participants")
-    yield from lines(handout, review.participants or _NOTHING)
+    yield make_heading("Appendix B: participants")
+    yield from make_text_lines(handout, review.participants or _NOTHING)
 
 
-def _facts(handout: Handout, review: AfterAction) -> Iterator[tuple[str, str]]:
+def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, str]]:
     project = handout.project
     site = project.sites.get(review.site or "")
-    yield "Event", f"{review.event}, {day_text(review.event_on)}"
+    yield "Event", f"{review.event}, {format_long_day(review.event_on)}"
     yield "Place", site.name if site else "Not at one school of this district"
     zone = handout.plan.assignment.get(review.site or "")
     if zone:
@@ -74,7 +82,7 @@ def _facts(handout: Handout, review: AfterAction) -> Iterator[tuple[str, str]]:
 
 def _times(call: Incident, zone: ZoneInfo) -> str:
     told = []
-    for stamp in STAMPS:
+    for stamp in INCIDENT_STAMPS:
         at: datetime | None = getattr(call, stamp)
         if at is not None:
             name = stamp.removesuffix("_at").replace("enroute", "en route")
@@ -82,19 +90,19 @@ def _times(call: Incident, zone: ZoneInfo) -> str:
     return ", ".join(told)
 
 
-def _fact_name(sheet: Sheet, top: float, *, name: str) -> None:
+def _fact_name(sheet: PageWriter, top: float, *, name: str) -> None:
     sheet.text(sheet.left, top - 10, name, size=9, colour=QUIET, room=_LABEL_PT)
 
 
-def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[Block]:
+def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[FlowItem]:
     late = action.verified_on is None and handout.today > action.due_on
     where = (
         f"done on {action.done_on}" if action.done_on else "not done yet",
         f"verified on {action.verified_on}" if action.verified_on else "not verified yet",
     )
     said = f"Responsible: {action.owner_role} · due {action.due_on} · {', '.join(where)}"
-    yield from lines(handout, f"{number}. {action.action}", bold=True, keep=True)
-    colour = ALARM if late else QUIET
+    yield from make_text_lines(handout, f"{number}. {action.action}", bold=True, keep=True)
+    colour = ALARM_COLOR if late else QUIET
     overdue = " · OVERDUE" if late else ""
-    yield from lines(handout, f"{said}{overdue}", size=8.5, colour=colour, indent=14)
-    yield space(4)
+    yield from make_text_lines(handout, f"{said}{overdue}", size=8.5, colour=colour, indent=14)
+    yield make_gap(4)

@@ -4,9 +4,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from zoneplanner.domain.cells import neutral
-from zoneplanner.publish.audience import released
-from zoneplanner.publish.cards import site_cards
+from zoneplanner.domain.cells import escape_formula
+from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.cards import summarize_sites
 from zoneplanner.publish.content import Handout
 
 _PLAN_COLUMNS = ("site", "zone")
@@ -15,14 +15,14 @@ _DIRECTORY_COLUMNS = (
 )
 
 
-def assignments(handout: Handout) -> bytes:
+def encode_assignments_csv(handout: Handout) -> bytes:
     """Return ``site, zone`` of every assigned site, in the project's order."""
     zones = handout.plan.assignment
     rows = [(site, zones[site]) for site in handout.project.sites if site in zones]
     return _csv(_PLAN_COLUMNS, rows)
 
 
-def directory(handout: Handout) -> bytes:
+def encode_directory_csv(handout: Handout) -> bytes:
     """Return name, address, phone, jurisdiction, zone, unit and agency of every site."""
     rows = [
         (
@@ -36,7 +36,7 @@ def directory(handout: Handout) -> bytes:
             card.unit,
             card.agency,
         )
-        for card in site_cards(released(handout))
+        for card in summarize_sites(redact_for_audience(handout))
     ]
     return _csv(_DIRECTORY_COLUMNS, rows)
 
@@ -45,5 +45,5 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    writer.writerows([escape_formula(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8")

@@ -6,15 +6,21 @@ from functools import partial
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.palette import zone_colour
-from zoneplanner.publish.atlas_index import index_pages
-from zoneplanner.publish.cards import SHAPE_WORDS, SiteCard, ZoneCard, site_cards, zone_cards
+from zoneplanner.publish.atlas_index import _build_index_pages
+from zoneplanner.publish.cards import (
+    MARK_LABELS,
+    SiteSummary,
+    ZoneSummary,
+    summarize_sites,
+    summarize_zones,
+)
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.district_map import draw_district_map
-from zoneplanner.publish.marks import draw_mark
-from zoneplanner.publish.paper import Booklet, Page, Sheet, room_under_heading
-from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
-from zoneplanner.publish.pdf import QUIET, REGULAR, width_of
-from zoneplanner.publish.sheets import zone_pages
+from zoneplanner.publish.marks import draw_site_mark
+from zoneplanner.publish.paper import Booklet, BookletPage, PageWriter, measure_body_area
+from zoneplanner.publish.paper_table import PrintedColumn, PrintedTable, draw_table, paginate_table
+from zoneplanner.publish.pdf import QUIET, REGULAR_FONT, measure_text_width
+from zoneplanner.publish.sheets import build_zone_pages
 
 _KEY_PT = 22.0
 _DEFINITIONS = (
@@ -24,7 +30,7 @@ _DEFINITIONS = (
 )
 
 
-def atlas(handout: Handout) -> Booklet:
+def build_atlas(handout: Handout) -> Booklet:
     """Return the atlas of a released handout.
 
     Raises
@@ -32,23 +38,23 @@ def atlas(handout: Handout) -> Booklet:
     UserError
         The plan has no zone.
     """
-    cards = zone_cards(handout)
-    zones = zone_pages(handout, cards)
+    cards = summarize_zones(handout)
+    zones = build_zone_pages(handout, cards)
     at = {page.key.removeprefix("zone-"): n for n, page in enumerate(zones, 2) if page.key}
     schools = sorted(
-        site_cards(handout), key=lambda card: (card.site.name.casefold(), card.site.id)
+        summarize_sites(handout), key=lambda card: (card.site.name.casefold(), card.site.id)
     )
     table, title = _directory(schools, at), "Directory: school, zone, unit"
-    directory = table_pages(handout, table, title, bookmark="Directory of schools")
-    room = room_under_heading(handout)[1]
+    directory = paginate_table(handout, table, title, bookmark="Directory of schools")
+    room = measure_body_area(handout)[1]
     a_page, first = len(table.split(room, room)[0].rows), len(zones) + 2
     listed = {card.site.id: first + n // max(a_page, 1) for n, card in enumerate(schools)}
-    overview = Page(partial(_overview, cards=cards, at=at), "Overview", key="overview")
-    index = index_pages(handout, at, listed)
+    overview = BookletPage(partial(_overview, cards=cards, at=at), "Overview", key="overview")
+    index = _build_index_pages(handout, at, listed)
     return Booklet(handout, "patrol zones, atlas", [overview, *zones, *directory, *index])
 
 
-def _overview(sheet: Sheet, *, cards: Sequence[ZoneCard], at: dict[str, int]) -> None:
+def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, int]) -> None:
     handout = sheet.handout
     top = sheet.heading(handout.title)
     table = _zones(handout, cards, at)
@@ -71,21 +77,21 @@ def _overview(sheet: Sheet, *, cards: Sequence[ZoneCard], at: dict[str, int]) ->
         sheet.canvas.linkRect(f"To {zone}", f"zone-{zone}", edges, relative=0, thickness=0)
 
 
-def _zones(handout: Handout, cards: Sequence[ZoneCard], at: dict[str, int]) -> Table:
+def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -> PrintedTable:
     units = handout.project.units
     loads = any(card.more for card in cards)
     columns = [
-        Column("Zone", 0.09, bold=True),
-        Column("Unit", 0.22),
-        Column("Agency and phone", 0.36 if loads else 0.44),
-        Column("Backup", 0.10),
-        Column("Sites", 0.07, "right"),
+        PrintedColumn("Zone", 0.09, bold=True),
+        PrintedColumn("Unit", 0.22),
+        PrintedColumn("Agency and phone", 0.36 if loads else 0.44),
+        PrintedColumn("Backup", 0.10),
+        PrintedColumn("Sites", 0.07, "right"),
     ]
     if loads:
-        columns += [Column("Students", 0.09, "right")]
-    columns += [Column("Page", 0.0, "right")]
+        columns += [PrintedColumn("Students", 0.09, "right")]
+    columns += [PrintedColumn("Page", 0.0, "right")]
     rest = 1 - sum(column.share for column in columns)
-    columns[-1] = Column("Page", rest, "right")
+    columns[-1] = PrintedColumn("Page", rest, "right")
     rows = []
     for card in cards:
         backup = units.get(handout.backups.get(card.zone.id, ""))
@@ -94,18 +100,18 @@ def _zones(handout: Handout, cards: Sequence[ZoneCard], at: dict[str, int]) -> T
         row += [str(len(card.sites))]
         row += [dict(card.more).get("Students", "")] if loads else []
         rows.append((*row, str(at.get(card.zone.id, ""))))
-    most = int((room_under_heading(handout)[1] - 320) // 14)
-    return Table(tuple(columns), tuple(rows[:most]))
+    most = int((measure_body_area(handout)[1] - 320) // 14)
+    return PrintedTable(tuple(columns), tuple(rows[:most]))
 
 
-def _key(sheet: Sheet, y: float) -> None:
+def _key(sheet: PageWriter, y: float) -> None:
     """Explain the marks under the map."""
     x = sheet.left
-    for shape, words in SHAPE_WORDS.items():
+    for shape, words in MARK_LABELS.items():
         with sheet.tags.ornament():
-            draw_mark(sheet.canvas, (x + 5, y + 3), shape, "#FFFFFF", radius=3.4)
+            draw_site_mark(sheet.canvas, (x + 5, y + 3), shape, "#FFFFFF", radius=3.4)
         sheet.text(x + 14, y, words, size=7.5, colour=QUIET)
-        x += 14 + width_of(words, REGULAR, 7.5) + 16
+        x += 14 + measure_text_width(words, REGULAR_FONT, 7.5) + 16
     with sheet.tags.ornament():
         sheet.canvas.setDash([4, 1.5, 1, 1.5])
         sheet.canvas.line(x, y + 3, x + 22, y + 3)
@@ -113,14 +119,14 @@ def _key(sheet: Sheet, y: float) -> None:
     sheet.text(x + 27, y, "City limit", size=7.5, colour=QUIET)
 
 
-def _directory(schools: Sequence[SiteCard], at: dict[str, int]) -> Table:
+def _directory(schools: Sequence[SiteSummary], at: dict[str, int]) -> PrintedTable:
     columns = (
-        Column("School", 0.375, bold=True),
-        Column("Level", 0.145),
-        Column("Phone", 0.13),
-        Column("Zone", 0.08, bold=True),
-        Column("Unit", 0.21),
-        Column("Page", 0.06, "right"),
+        PrintedColumn("School", 0.375, bold=True),
+        PrintedColumn("Level", 0.145),
+        PrintedColumn("Phone", 0.13),
+        PrintedColumn("Zone", 0.08, bold=True),
+        PrintedColumn("Unit", 0.21),
+        PrintedColumn("Page", 0.06, "right"),
     )
     rows = tuple(
         (
@@ -133,4 +139,4 @@ def _directory(schools: Sequence[SiteCard], at: dict[str, int]) -> Table:
         )
         for card in schools
     )
-    return Table(columns, rows, row_pt=12.4)
+    return PrintedTable(columns, rows, row_pt=12.4)

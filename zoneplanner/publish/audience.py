@@ -20,7 +20,7 @@ _OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaving:
+class _ReleaseRule:
     """One thing that may leave: its name for people, what holds it, and the audiences it is for.
 
     ``keys`` are attributes as ``kind.attribute``, the kinds being site, plan, project and handout.
@@ -55,42 +55,42 @@ AUDIENCES: dict[str, _Audience] = {
     LAW: _Audience(LAW, "Law enforcement", "No student names: the planner holds none."),
 }
 
-EVERYBODY = (PUBLIC, STAFF, LAW)
-INSIDE = (STAFF, LAW)
+ALL_AUDIENCES = (PUBLIC, STAFF, LAW)
+INTERNAL_AUDIENCES = (STAFF, LAW)
 
-FIELDS: tuple[_Leaving, ...] = (
-    _Leaving(
+FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
+    _ReleaseRule(
         "Schools: name, level, position",
         (
             *("site.id", "site.name", "site.level", "site.grades", "site.kind", "site.charter"),
             *("site.x_m", "site.y_m", "site.patrolled"),
         ),
-        EVERYBODY,
+        ALL_AUDIENCES,
     ),
-    _Leaving(
+    _ReleaseRule(
         "Address and phone of schools",
         ("site.street", "site.city", "site.zip", "site.phone"),
-        EVERYBODY,
+        ALL_AUDIENCES,
     ),
-    _Leaving("Bell times", ("handout.bells",), EVERYBODY),
-    _Leaving(
+    _ReleaseRule("Bell times", ("handout.bells",), ALL_AUDIENCES),
+    _ReleaseRule(
         "Zones, units, backup units and agencies",
         (
             *("plan.uid", "plan.name", "plan.zones", "plan.assignment", "plan.block_overrides"),
             *("handout.backups", "handout.neighbours", "handout.outlines", "handout.placements"),
             *("project.jurisdictions", "project.blocks", "project.agencies", "project.units"),
         ),
-        EVERYBODY,
+        ALL_AUDIENCES,
     ),
-    _Leaving(
+    _ReleaseRule(
         "Status and dates of the plan, and whether it has problems",
         (
             *("plan.made_at", "plan.proposed_on", "plan.effective_on", "plan.expires_on"),
             "handout.has_problems",
         ),
-        EVERYBODY,
+        ALL_AUDIENCES,
     ),
-    _Leaving(
+    _ReleaseRule(
         "When this was made, and the journal's length and head",
         (
             *("handout.as_of", "handout.head_hash", "handout.entries", "handout.audience"),
@@ -100,35 +100,49 @@ FIELDS: tuple[_Leaving, ...] = (
             *("project.crs", "project.time_zone", "project.preset", "project.sites"),
             *("project.features", "project.layers", "project.calendar", "project.assumptions"),
         ),
-        EVERYBODY,
+        ALL_AUDIENCES,
     ),
-    _Leaving("Two plans compared, school by school", ("handout.compared",), EVERYBODY),
-    _Leaving(
-        "Enrollment, and what a what-if takes for it", ("site.enrollment", "plan.what_if"), INSIDE
+    _ReleaseRule("Two plans compared, school by school", ("handout.compared",), ALL_AUDIENCES),
+    _ReleaseRule(
+        "Enrollment, and what a what-if takes for it",
+        ("site.enrollment", "plan.what_if"),
+        INTERNAL_AUDIENCES,
     ),
-    _Leaving("Workload of zones and the tolerance", ("handout.figures", "plan.tolerance"), INSIDE),
-    _Leaving("Day of the last visit", ("handout.last_visits",), INSIDE),
-    _Leaving("Visits and calls by week, counted", ("handout.weeks",), INSIDE),
-    _Leaving("Coverage figures of a period", ("handout.coverage",), INSIDE),
-    _Leaving(
-        "Drills and plan reviews by school", ("handout.readiness", "handout.school_year"), INSIDE
+    _ReleaseRule(
+        "Workload of zones and the tolerance",
+        ("handout.figures", "plan.tolerance"),
+        INTERNAL_AUDIENCES,
     ),
-    _Leaving("Visiting order and open items of units", ("handout.stops",), INSIDE),
-    _Leaving("Week roster: units, hours, names of officers", ("handout.duties",), INSIDE),
-    _Leaving("Calendars of final shifts", ("handout.final_shifts", "handout.officers"), INSIDE),
-    _Leaving("Tactical notes and who decided what", ("site.note", "site.decision"), (LAW,)),
-    _Leaving("Why an enrollment misleads", ("site.enrollment_note",), (LAW,)),
-    _Leaving(
+    _ReleaseRule("Day of the last visit", ("handout.last_visits",), INTERNAL_AUDIENCES),
+    _ReleaseRule("Visits and calls by week, counted", ("handout.weeks",), INTERNAL_AUDIENCES),
+    _ReleaseRule("Coverage figures of a period", ("handout.coverage",), INTERNAL_AUDIENCES),
+    _ReleaseRule(
+        "Drills and plan reviews by school",
+        ("handout.readiness", "handout.school_year"),
+        INTERNAL_AUDIENCES,
+    ),
+    _ReleaseRule("Visiting order and open items of units", ("handout.stops",), INTERNAL_AUDIENCES),
+    _ReleaseRule(
+        "Week roster: units, hours, names of officers", ("handout.duties",), INTERNAL_AUDIENCES
+    ),
+    _ReleaseRule(
+        "Calendars of final shifts",
+        ("handout.final_shifts", "handout.officers"),
+        INTERNAL_AUDIENCES,
+    ),
+    _ReleaseRule("Tactical notes and who decided what", ("site.note", "site.decision"), (LAW,)),
+    _ReleaseRule("Why an enrollment misleads", ("site.enrollment_note",), (LAW,)),
+    _ReleaseRule(
         "Notes of the plan and those pinned to its map, locks and history",
         ("plan.note", "plan.pins", "plan.locks", "plan.parent", "plan.proof"),
         (LAW,),
     ),
-    _Leaving(
+    _ReleaseRule(
         "Incidents one by one: type, times, units, disposition, note",
         ("handout.incidents",),
         (LAW,),
     ),
-    _Leaving(
+    _ReleaseRule(
         "After-action reviews, corrective actions, references of concerns",
         ("handout.after_actions", "handout.actions", "handout.follow_ups"),
         (LAW,),
@@ -136,15 +150,17 @@ FIELDS: tuple[_Leaving, ...] = (
 )
 """All that may leave, the widest first."""
 
-LAYERS: tuple[_Leaving, ...] = (
-    _Leaving("District, county and city lines", ("district", "county", "city", "place"), EVERYBODY),
-    _Leaving("Main streets, river and bridges", ("arterial", "river", "bridge"), EVERYBODY),
-    _Leaving("Layers that you added", (_OWN,), INSIDE),
+LAYER_RELEASES: tuple[_ReleaseRule, ...] = (
+    _ReleaseRule(
+        "District, county and city lines", ("district", "county", "city", "place"), ALL_AUDIENCES
+    ),
+    _ReleaseRule("Main streets, river and bridges", ("arterial", "river", "bridge"), ALL_AUDIENCES),
+    _ReleaseRule("Layers that you added", (_OWN,), INTERNAL_AUDIENCES),
 )
 """The layers of the map that may leave, by the id that features name."""
 
 
-def audience(key: str) -> _Audience:
+def find_audience(key: str) -> _Audience:
     """Return an audience by its name on the command line; an unknown one is a UserError."""
     if key not in AUDIENCES:
         raise UserError(
@@ -155,19 +171,19 @@ def audience(key: str) -> _Audience:
     return AUDIENCES[key]
 
 
-def leaving(of: Collection[_Leaving], key: str) -> tuple[_Leaving, ...]:
+def list_releases(of: Collection[_ReleaseRule], key: str) -> tuple[_ReleaseRule, ...]:
     """Return what of a list leaves for an audience."""
     return tuple(one for one in of if key in one.audiences)
 
 
-def released(handout: "Handout") -> "Handout":
+def redact_for_audience(handout: "Handout") -> "Handout":
     """Return the handout with nothing but what its audience may see.
 
     An audience that is not known gets what the public gets.
     """
     key = handout.audience if handout.audience in AUDIENCES else PUBLIC
-    may = {name for one in leaving(FIELDS, key) for name in one.keys}
-    shown = {name for one in leaving(LAYERS, key) for name in one.keys}
+    may = {name for one in list_releases(FIELD_RELEASES, key) for name in one.keys}
+    shown = {name for one in list_releases(LAYER_RELEASES, key) for name in one.keys}
     project = handout.project
     own = {layer.id for layer in project.layers.values() if layer.own}
     features = tuple(
@@ -182,7 +198,7 @@ def released(handout: "Handout") -> "Handout":
     return _only(
         replace(
             handout,
-            compared=beside and replace(beside, before=released(beside.before)),
+            compared=beside and replace(beside, before=redact_for_audience(beside.before)),
             project=replace(less, sites=sites, features=features),
             plan=_only(handout.plan, "plan", may),
         ),

@@ -5,13 +5,13 @@ from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.analysis.compare import Comparison, SiteMove
-from zoneplanner.publish.audience import released
-from zoneplanner.publish.board_words import change_words, scores, sentences
+from zoneplanner.analysis.compare import PlanComparison, SiteZoneChange
+from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.board_words import _format_drive_change, build_score_rows, describe_changes
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.district_map import draw_district_map
-from zoneplanner.publish.paper import Booklet, Page, Sheet
-from zoneplanner.publish.paper_table import Column, Table, draw_table
+from zoneplanner.publish.paper import Booklet, BookletPage, PageWriter
+from zoneplanner.publish.paper_table import PrintedColumn, PrintedTable, draw_table
 from zoneplanner.publish.pdf import QUIET
 
 _GAP, _MAP_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 9.5
@@ -24,18 +24,20 @@ _DEFINITIONS = (
 )
 
 
-def board(before: Handout, after: Handout, found: Comparison) -> Booklet:
+def build_plan_comparison(before: Handout, after: Handout, found: PlanComparison) -> Booklet:
     """Return the comparison as one page."""
-    sides = (released(before), released(after))
+    sides = (redact_for_audience(before), redact_for_audience(after))
     title = f"“{found.before}” and “{found.after}” compared"
-    return Booklet(sides[1], title, [Page(partial(_page, sides=sides, found=found), "Compared")])
+    return Booklet(
+        sides[1], title, [BookletPage(partial(_page, sides=sides, found=found), "Compared")]
+    )
 
 
-def _page(sheet: Sheet, *, sides: tuple[Handout, Handout], found: Comparison) -> None:
+def _page(sheet: PageWriter, *, sides: tuple[Handout, Handout], found: PlanComparison) -> None:
     top = sheet.top - 15
     name = f"{sheet.handout.project.name}: patrol zones compared"
     sheet.text(sheet.left, top, name, size=17, least=11, bold=True, role="H1")
-    top = sheet.paragraph(sheet.left, top - 7, " ".join(sentences(found)), size=9.5) - 8
+    top = sheet.paragraph(sheet.left, top - 7, " ".join(describe_changes(found)), size=9.5) - 8
     top = _maps(sheet, sides, found, top)
     top = _score_card(sheet, found, top)
     _moves(sheet, found.moved, top)
@@ -44,7 +46,9 @@ def _page(sheet: Sheet, *, sides: tuple[Handout, Handout], found: Comparison) ->
     )
 
 
-def _maps(sheet: Sheet, sides: tuple[Handout, Handout], found: Comparison, top: float) -> float:
+def _maps(
+    sheet: PageWriter, sides: tuple[Handout, Handout], found: PlanComparison, top: float
+) -> float:
     wide = (sheet.room - _GAP) / 2
     moved = {move.site for move in found.moved}
     for at, (side, word) in enumerate(zip(sides, ("Before", "After"), strict=True)):
@@ -59,26 +63,26 @@ def _maps(sheet: Sheet, sides: tuple[Handout, Handout], found: Comparison, top: 
     return top - 27 - _MAP_PT - 14
 
 
-def _score_card(sheet: Sheet, found: Comparison, top: float) -> float:
+def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
     sheet.text(sheet.left, top - 9, "What changes", size=10.5, bold=True, role="H2")
     columns = (
-        Column("", 0.5),
-        Column(found.before, 0.14, "right"),
-        Column(found.after, 0.14, "right"),
-        Column("Change", 0.12, "right"),
-        Column("", 0.10, "right", bold=True),
+        PrintedColumn("", 0.5),
+        PrintedColumn(found.before, 0.14, "right"),
+        PrintedColumn(found.after, 0.14, "right"),
+        PrintedColumn("Change", 0.12, "right"),
+        PrintedColumn("", 0.10, "right", bold=True),
     )
-    lines = scores(found)
+    lines = build_score_rows(found)
     rows = tuple((s.name, s.before, s.after, s.change, s.verdict) for s in lines)
     colours = tuple(
         (n, 4, {"better": _GOOD, "worse": _BAD}.get(score.verdict, QUIET))
         for n, score in enumerate(lines)
     )
-    table = Table(columns, rows, colours, size=8.5, row_pt=_ROW_PT)
+    table = PrintedTable(columns, rows, colours, size=8.5, row_pt=_ROW_PT)
     return draw_table(sheet, table, top - 6) - 12
 
 
-def _moves(sheet: Sheet, moved: Sequence[SiteMove], top: float) -> None:
+def _moves(sheet: PageWriter, moved: Sequence[SiteZoneChange], top: float) -> None:
     """List the sites that change their zone, in two columns, as many as the page holds."""
     if not moved:
         return
@@ -98,7 +102,7 @@ def _moves(sheet: Sheet, moved: Sequence[SiteMove], top: float) -> None:
         sheet.text(left, base, move.name, size=7.5, least=6, room=wide - 126)
         zones = f"{move.before or 'none'} to {move.after or 'none'}"
         sheet.text(left + wide - 122, base, zones, size=8, bold=True, room=66)
-        sheet.text(left + wide, base, change_words(move), size=8, align="right", room=60)
+        sheet.text(left + wide, base, _format_drive_change(move), size=8, align="right", room=60)
     if len(shown) < len(moved):
         left, base = sheet.left + wide + _GAP, top - 16 - (rows - 1) * row_pt - 9
         rest = f"and {len(moved) - len(shown)} more schools"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zoneplanner.analysis.compare import Comparison, FigureChange, SiteMove
+from zoneplanner.analysis.compare import MeasureChange, PlanComparison, SiteZoneChange
 
 _SCORES = {
     "cost": ("Minutes that patrols drive a school day", 0),
@@ -18,7 +18,7 @@ _LONGER_MIN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Score:
+class _ScoreLine:
     """A line of the score card as it is printed."""
 
     name: str
@@ -28,13 +28,13 @@ class _Score:
     verdict: str
 
 
-def scores(found: Comparison) -> tuple[_Score, ...]:
+def build_score_rows(found: PlanComparison) -> tuple[_ScoreLine, ...]:
     """Return the score card in plain words."""
     figures = {figure.measure.key: figure for figure in found.figures}
     return tuple(_score(figures[key], *_SCORES[key]) for key in _SCORES)
 
 
-def sentences(found: Comparison) -> tuple[str, ...]:
+def describe_changes(found: PlanComparison) -> tuple[str, ...]:
     """Say what changes, for whom, and what is gained or lost by it."""
     if not found.moved:
         return (f"“{found.after}” puts every school in the same zone as “{found.before}” does.",)
@@ -53,7 +53,7 @@ def sentences(found: Comparison) -> tuple[str, ...]:
     return tuple(said)
 
 
-def change_words(move: SiteMove) -> str:
+def _format_drive_change(move: SiteZoneChange) -> str:
     """Write a site's minutes gained or lost in words and figures."""
     change = move.change_min
     if change is None:
@@ -63,7 +63,7 @@ def change_words(move: SiteMove) -> str:
     return f"{'farther' if change > 0 else 'nearer'} {abs(change):.1f}"
 
 
-def _score(figure: FigureChange, name: str, digits: int) -> _Score:
+def _score(figure: MeasureChange, name: str, digits: int) -> _ScoreLine:
     percent = figure.measure.unit == "%"
     factor, suffix = (100, " %") if percent else (1, "")
     before, after = figure.before * factor, figure.after * factor
@@ -71,14 +71,14 @@ def _score(figure: FigureChange, name: str, digits: int) -> _Score:
     first, second = (f"{value:,.{digits}f}{suffix}".replace("-", "−") for value in (before, after))
     even = abs(change) < 0.5 * 10**-digits
     moved = "0" if even else f"{change:+,.{digits}f}{suffix}".replace("-", "−")
-    return _Score(name, first, second, moved, "same" if even else _VERDICT[figure.good])
+    return _ScoreLine(name, first, second, moved, "same" if even else _VERDICT[figure.good])
 
 
 def _schools(n: int) -> str:
     return "1 school" if n == 1 else f"{n} schools"
 
 
-def _way(moves: list[SiteMove], way: str) -> str:
+def _way(moves: list[SiteZoneChange], way: str) -> str:
     if not moves:
         return f"{way} for none"
     most = max(moves, key=lambda move: abs(move.change_min or 0.0))
@@ -88,8 +88,8 @@ def _way(moves: list[SiteMove], way: str) -> str:
     )
 
 
-def _gain(found: Comparison) -> str:
-    by_key = {score.name: score for score in scores(found)}
+def _gain(found: PlanComparison) -> str:
+    by_key = {score.name: score for score in build_score_rows(found)}
     better = sum(score.verdict == "better" for score in by_key.values())
     worse = sum(score.verdict == "worse" for score in by_key.values())
     drive = by_key[_SCORES["cost"][0]]

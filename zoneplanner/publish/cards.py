@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from zoneplanner.domain.plan import Zone
 from zoneplanner.domain.site import Site
-from zoneplanner.publish.content import Handout, day_text
+from zoneplanner.publish.content import Handout, format_long_day
 
 _LEVELS = {
     "elementary": "Elementary",
@@ -32,7 +32,7 @@ _SHAPES = {
     "adult": "triangle",
 }
 """The mark of each level; what is not named is a circle."""
-SHAPE_WORDS = {
+MARK_LABELS = {
     "circle": "Elementary, preschool",
     "ring": "K-8",
     "square": "Middle",
@@ -42,7 +42,7 @@ SHAPE_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class SiteCard:
+class SiteSummary:
     """One site as the audience sees it; ``zone`` is None where it has none."""
 
     site: Site
@@ -57,7 +57,7 @@ class SiteCard:
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneCard:
+class ZoneSummary:
     """One zone as the audience sees it, with its sites by name."""
 
     zone: Zone
@@ -65,32 +65,32 @@ class ZoneCard:
     agency: str
     agency_short: str
     agency_phone: str
-    sites: tuple[SiteCard, ...]
+    sites: tuple[SiteSummary, ...]
     more: tuple[tuple[str, str], ...]
 
 
-def site_cards(handout: Handout) -> tuple[SiteCard, ...]:
+def summarize_sites(handout: Handout) -> tuple[SiteSummary, ...]:
     """Return the card of every site, in the project's order."""
     return tuple(_site_card(handout, site) for site in handout.project.sites.values())
 
 
-def zone_cards(handout: Handout) -> tuple[ZoneCard, ...]:
+def summarize_zones(handout: Handout) -> tuple[ZoneSummary, ...]:
     """Return the card of every zone, in the plan's order."""
-    members: dict[str, list[SiteCard]] = {zone.id: [] for zone in handout.plan.zones}
-    for card in site_cards(handout):
+    members: dict[str, list[SiteSummary]] = {zone.id: [] for zone in handout.plan.zones}
+    for card in summarize_sites(handout):
         if card.zone is not None:
             members[card.zone.id].append(card)
     return tuple(_zone_card(handout, zone, members[zone.id]) for zone in handout.plan.zones)
 
 
-def _site_card(handout: Handout, site: Site) -> SiteCard:
+def _site_card(handout: Handout, site: Site) -> SiteSummary:
     project = handout.project
     zones = {zone.id: zone for zone in handout.plan.zones}
     zone = zones.get(handout.plan.assignment.get(site.id, ""))
     unit = project.units.get(zone.unit) if zone else None
     lies_in = handout.placements[site.id].jurisdiction
     jurisdiction = project.jurisdictions.get(lies_in or "")
-    return SiteCard(
+    return SiteSummary(
         site=site,
         level=_LEVELS.get(site.level, site.level.replace("_", " ").capitalize()),
         shape=_SHAPES.get(site.level, "circle"),
@@ -109,14 +109,14 @@ def _more_of_site(handout: Handout, site: Site) -> list[tuple[str, str]]:
         count = "not known" if site.enrollment is None else f"{site.enrollment:,}"
         more.append(("Enrollment", count))
         last = handout.last_visits.get(site.id)
-        seen = day_text(last) if last else "no visit logged"
+        seen = format_long_day(last) if last else "no visit logged"
         more.append(("Last visit", seen))
     if handout.audience == "law-enforcement" and site.note:
         more.append(("Note", site.note))
     return more
 
 
-def _zone_card(handout: Handout, zone: Zone, sites: list[SiteCard]) -> ZoneCard:
+def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSummary:
     unit = handout.project.units[zone.unit]
     agency = handout.project.agencies.get(unit.agency)
     more: list[tuple[str, str]] = []
@@ -128,7 +128,7 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteCard]) -> ZoneCard:
             ("Off its share", f"{numbers.deviation * 100:+.1f} %".replace("-", "−")),
             ("Drive", f"{numbers.drive_min:.0f} min a day"),
         ]
-    return ZoneCard(
+    return ZoneSummary(
         zone=zone,
         unit=unit.name,
         agency=unit.agency,

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from zoneplanner.publish.geometry import Box
-from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, fitted
+from zoneplanner.publish.geometry import BoundingBox
+from zoneplanner.publish.pdf import BOLD_FONT, INK, PALE, QUIET, REGULAR_FONT, truncate_text
 
 _BAR, _REST, TARGET = HexColor("#0072B2"), HexColor("#D9DDE1"), HexColor("#A33B00")
 _AXIS_LEFT, _AXIS_BOTTOM, _HEAD = 30.0, 24.0, 14.0
 
 
-def bars(
-    canvas: Canvas, frame: Box, labels: Sequence[str], values: Sequence[float], *, title: str
+def draw_bar_chart(
+    canvas: Canvas,
+    frame: BoundingBox,
+    labels: Sequence[str],
+    values: Sequence[float],
+    *,
+    title: str,
 ) -> None:
     """Draw one bar a label with its value on top; the axis begins at 0."""
     plot, scale = _axes(canvas, frame, max(values, default=0.0), title)
@@ -30,8 +35,14 @@ def bars(
             _words(canvas, middle, plot[1] + height + 3, f"{value:g}", size=7, room=step * 1.5)
 
 
-def histogram(
-    canvas: Canvas, frame: Box, values: Sequence[float], *, target: float, unit: str, title: str
+def draw_histogram(
+    canvas: Canvas,
+    frame: BoundingBox,
+    values: Sequence[float],
+    *,
+    target: float,
+    unit: str,
+    title: str,
 ) -> None:
     """Draw how many values fall into each step of 2, and where the target lies."""
     width = 2.0
@@ -56,13 +67,13 @@ def histogram(
     canvas.line(edge, plot[1], edge, plot[3])
     canvas.setDash([])
     canvas.setFillColor(TARGET)
-    canvas.setFont(BOLD, 7)
+    canvas.setFont(BOLD_FONT, 7)
     canvas.drawCentredString(edge, plot[3] + 3, f"target {target:g} {unit}")
     _words(canvas, (plot[0] + plot[2]) / 2, plot[1] - 20, unit, size=6.5, colour=QUIET, room=80)
 
 
-def stacked(
-    canvas: Canvas, frame: Box, parts: Sequence[tuple[str, int, Color]], *, gap: float = 1.0
+def draw_stacked_bar(
+    canvas: Canvas, frame: BoundingBox, parts: Sequence[tuple[str, int, Color]], *, gap: float = 1.0
 ) -> None:
     """Draw counts of one whole side by side, each with its number where there is room."""
     left, bottom, right, top = frame
@@ -81,17 +92,17 @@ def stacked(
         if width > 14:
             dark = 0.299 * colour.red + 0.587 * colour.green + 0.114 * colour.blue < 0.55
             canvas.setFillColor(Color(1, 1, 1) if dark else INK)
-            canvas.setFont(BOLD, 7.5)
+            canvas.setFont(BOLD_FONT, 7.5)
             canvas.drawCentredString(x + width / 2, bottom + (top - bottom) / 2 - 2.7, f"{count}")
         x += width
 
 
-def _axes(canvas: Canvas, frame: Box, most: float, title: str) -> tuple[Box, float]:
+def _axes(canvas: Canvas, frame: BoundingBox, most: float, title: str) -> tuple[BoundingBox, float]:
     """Draw title, axis and grid; return the plot's box and points a unit."""
     left, bottom, right, top = frame
     canvas.setFillColor(INK)
-    canvas.setFont(BOLD, 8.5)
-    canvas.drawString(left, top - 9, fitted(title, BOLD, 8.5, right - left))
+    canvas.setFont(BOLD_FONT, 8.5)
+    canvas.drawString(left, top - 9, truncate_text(title, BOLD_FONT, 8.5, right - left))
     plot = (left + _AXIS_LEFT, bottom + _AXIS_BOTTOM, right - 4, top - _HEAD - 12)
     step = _step(most)
     ceiling = max(math.ceil(most / step), 1) * step
@@ -102,7 +113,7 @@ def _axes(canvas: Canvas, frame: Box, most: float, title: str) -> tuple[Box, flo
         canvas.setLineWidth(0.7 if number == 0 else 0.3)
         canvas.line(plot[0], y, plot[2], y)
         canvas.setFillColor(QUIET)
-        canvas.setFont(REGULAR, 6.5)
+        canvas.setFont(REGULAR_FONT, 6.5)
         canvas.drawRightString(plot[0] - 4, y - 2.3, f"{number * step:g}")
     return plot, scale
 
@@ -126,5 +137,5 @@ def _words(
     colour: Color = INK,
 ) -> None:
     canvas.setFillColor(colour)
-    canvas.setFont(REGULAR, size)
-    canvas.drawCentredString(x, y, fitted(words, REGULAR, size, room))
+    canvas.setFont(REGULAR_FONT, size)
+    canvas.drawCentredString(x, y, truncate_text(words, REGULAR_FONT, size, room))

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.analysis.compare import Comparison
-from zoneplanner.analysis.figures import Row
-from zoneplanner.domain.follow_up import AfterAction, CorrectiveAction
+from zoneplanner.analysis.compare import PlanComparison
+from zoneplanner.analysis.figures import CoverageRow
+from zoneplanner.domain.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.journal import Incident
-from zoneplanner.domain.jurisdiction import Area, Placement
+from zoneplanner.domain.jurisdiction import AreaGeometry, SiteJurisdiction
 from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.planning import status_text
+from zoneplanner.domain.planning import describe_plan_status
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness import Item
+from zoneplanner.domain.readiness import Requirement
 from zoneplanner.domain.roster import Officer, Shift
 
 _HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
@@ -26,7 +26,7 @@ _MONTHS = (
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneNumbers:
+class ZoneWorkload:
     """What a zone carries: minutes a day, share off its target, students, drive minutes a day."""
 
     load_min: float
@@ -36,7 +36,7 @@ class ZoneNumbers:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Week:
+class LogWeek:
     """One week of the log: visits and calls by site, and each site's readiness at its end."""
 
     monday: date
@@ -46,30 +46,30 @@ class Week:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Coverage:
+class CoverageSummary:
     """The journal's figures of a period, both days included; ``waits_min`` are response times."""
 
     first: date
     last: date
     target_min: float
-    whole: Row
-    zones: tuple[Row, ...]
-    units: tuple[Row, ...]
-    sites: tuple[Row, ...]
-    weeks: tuple[Row, ...]
+    whole: CoverageRow
+    zones: tuple[CoverageRow, ...]
+    units: tuple[CoverageRow, ...]
+    sites: tuple[CoverageRow, ...]
+    weeks: tuple[CoverageRow, ...]
     waits_min: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Compared:
+class ComparedPlan:
     """A plan beside this one, and what differs; ``before`` has no ``compared`` of its own."""
 
     before: "Handout"
-    found: Comparison
+    found: PlanComparison
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class PublishedShift:
     """One turn on duty as a roster shows it; ``officer`` is a name, empty while it is open."""
 
     unit: str
@@ -81,7 +81,7 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
-class Tiles:
+class PublishedTiles:
     """A server of pictures that a reader of the web map may choose to ask; off until then."""
 
     title: str
@@ -110,14 +110,14 @@ class Handout:
 
     project: Project
     plan: Plan
-    outlines: Mapping[str, Area]
-    placements: Mapping[str, Placement]
+    outlines: Mapping[str, AreaGeometry]
+    placements: Mapping[str, SiteJurisdiction]
     as_of: datetime
     head_hash: str
     entries: int
     audience: str
     paper: str = "letter"
-    figures: Mapping[str, ZoneNumbers] = field(default_factory=dict)
+    figures: Mapping[str, ZoneWorkload] = field(default_factory=dict)
     last_visits: Mapping[str, date] = field(default_factory=dict)
     has_problems: bool = False
     sample: bool = False
@@ -125,19 +125,19 @@ class Handout:
     neighbours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bells: Mapping[str, str] = field(default_factory=dict)
     stops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    weeks: tuple[Week, ...] = ()
-    coverage: Coverage | None = None
+    weeks: tuple[LogWeek, ...] = ()
+    coverage: CoverageSummary | None = None
     incidents: tuple[Incident, ...] = ()
-    readiness: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
-    follow_ups: tuple[Item, ...] = ()
-    after_actions: tuple[AfterAction, ...] = ()
+    readiness: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
+    follow_ups: tuple[Requirement, ...] = ()
+    after_actions: tuple[AfterActionReview, ...] = ()
     actions: tuple[CorrectiveAction, ...] = ()
     school_year: str = ""
-    duties: tuple[Duty, ...] = ()
+    duties: tuple[PublishedShift, ...] = ()
     final_shifts: Mapping[str, Shift] = field(default_factory=dict)
     officers: Mapping[str, Officer] = field(default_factory=dict)
-    compared: Compared | None = None
-    tiles: Tiles | None = None
+    compared: ComparedPlan | None = None
+    tiles: PublishedTiles | None = None
 
     @property
     def local_time(self) -> datetime:
@@ -152,7 +152,7 @@ class Handout:
     @property
     def plan_text(self) -> str:
         """The plan's name and where it stands."""
-        return f"{self.plan.name} · {status_text(self.plan, self.today)}"
+        return f"{self.plan.name} · {describe_plan_status(self.plan, self.today)}"
 
     @property
     def warning(self) -> str:
@@ -167,7 +167,7 @@ class Handout:
     @property
     def as_of_text(self) -> str:
         """The moment that the handout shows, to the minute, with the zone's short name."""
-        return f"As of {day_text(self.today)}, {self.clock_text}"
+        return f"As of {format_long_day(self.today)}, {self.clock_text}"
 
     @property
     def clock_text(self) -> str:
@@ -187,11 +187,11 @@ class Handout:
         return f"Journal: {self.entries} entries{made_up}, head {head}"
 
 
-def short_day(day: date) -> str:
+def format_short_day(day: date) -> str:
     """Write a day in few letters, in English whatever the machine's language: 16 Nov 2026."""
     return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
 
 
-def day_text(day: date) -> str:
+def format_long_day(day: date) -> str:
     """Write a day out, in English whatever the machine's language: 16 November 2026."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -7,14 +7,20 @@ from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.analysis.figures import Figure, Row
-from zoneplanner.publish.charts import TARGET, bars, histogram
-from zoneplanner.publish.content import Coverage, Handout, day_text, short_day
-from zoneplanner.publish.coverage_words import NAMES, ground, title_of, unit_of, written
-from zoneplanner.publish.flow import Block, flowing, lines, space
-from zoneplanner.publish.incident_pages import incident_pages
-from zoneplanner.publish.paper import Booklet, Page, Sheet
-from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
+from zoneplanner.analysis.figures import CoverageRow, Figure
+from zoneplanner.publish.charts import TARGET, draw_bar_chart, draw_histogram
+from zoneplanner.publish.content import CoverageSummary, Handout, format_long_day, format_short_day
+from zoneplanner.publish.coverage_words import (
+    FIGURE_TITLES,
+    _describe_sample,
+    _find_figure_title,
+    _find_figure_unit,
+    _format_figure,
+)
+from zoneplanner.publish.flow import FlowItem, make_gap, make_text_lines, paginate_items
+from zoneplanner.publish.incident_pages import _build_incident_pages
+from zoneplanner.publish.paper import Booklet, BookletPage, PageWriter
+from zoneplanner.publish.paper_table import PrintedColumn, PrintedTable, draw_table, paginate_table
 from zoneplanner.publish.pdf import QUIET
 
 _TILES = (
@@ -51,28 +57,28 @@ _TILE_PT, _GAP, _CHART_PT, _NOTHING_PT = 59.0, 8.0, 168.0, 40.0
 _TILE = HexColor("#F3F4F5")
 
 
-def coverage_report(handout: Handout) -> Booklet:
+def build_coverage_report(handout: Handout) -> Booklet:
     """Return the report of a released handout."""
     coverage = handout.coverage
     assert coverage is not None
     pages = [
-        Page(partial(_first, coverage=coverage), "Figures of the period"),
+        BookletPage(partial(_first, coverage=coverage), "Figures of the period"),
         *_school_pages(handout, coverage),
         *_definition_pages(handout, coverage),
-        *incident_pages(handout, _period_text(coverage)),
+        *_build_incident_pages(handout, _format_period(coverage)),
     ]
     return Booklet(handout, "coverage report", pages)
 
 
-def _period_text(coverage: Coverage) -> str:
+def _format_period(coverage: CoverageSummary) -> str:
     """Write the period, both days included."""
-    return f"{day_text(coverage.first)} to {day_text(coverage.last)}"
+    return f"{format_long_day(coverage.first)} to {format_long_day(coverage.last)}"
 
 
-def _first(sheet: Sheet, *, coverage: Coverage) -> None:
+def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     handout = sheet.handout
     top = sheet.heading(
-        f"{handout.project.name}: coverage", f"{_period_text(coverage)} · {handout.plan_text}"
+        f"{handout.project.name}: coverage", f"{_format_period(coverage)} · {handout.plan_text}"
     )
     top = _tiles(sheet, coverage.whole, top)
     top = _charts(sheet, coverage, top - 6)
@@ -93,7 +99,7 @@ def _first(sheet: Sheet, *, coverage: Coverage) -> None:
     )
 
 
-def _tiles(sheet: Sheet, row: Row, top: float) -> float:
+def _tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
     wide = (sheet.room - 3 * _GAP) / 4
     for place, name in enumerate(_TILES):
         down, across = divmod(place, 4)
@@ -102,15 +108,21 @@ def _tiles(sheet: Sheet, row: Row, top: float) -> float:
         sheet.box((left, upper - _TILE_PT, left + wide, upper), _TILE)
         figure = row.figures.get(name)
         inner = wide - 12
-        title = title_of(name)
+        title = _find_figure_title(name)
         sheet.text(left + 6, upper - 12, title, size=7.5, least=6, colour=QUIET, room=inner)
-        sheet.text(left + 6, upper - 31, written(figure, unit_of(name)), size=16, bold=True)
-        said = ground(figure)
+        sheet.text(
+            left + 6,
+            upper - 31,
+            _format_figure(figure, _find_figure_unit(name)),
+            size=16,
+            bold=True,
+        )
+        said = _describe_sample(figure)
         sheet.paragraph(left + 6, upper - 35, said, size=6.8, colour=QUIET, room=inner)
     return top - 2 * (_TILE_PT + _GAP)
 
 
-def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
+def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
     half = (sheet.room - 16) / 2
     weeks = coverage.weeks[-13:]
     visits = [row.figures["visits"].value or 0.0 for row in weeks]
@@ -119,7 +131,7 @@ def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
     if any(visits):
         with sheet.figure(f"Visits by week: {told}") as canvas:
             frame = (sheet.left, top - _CHART_PT, sheet.left + half, top)
-            bars(canvas, frame, [_week(row) for row in weeks], visits, title=title)
+            draw_bar_chart(canvas, frame, [_week(row) for row in weeks], visits, title=title)
     else:
         _nothing(sheet, sheet.left, top, title, "No visit of the period was logged.")
     waits, target = coverage.waits_min, coverage.target_min
@@ -130,7 +142,7 @@ def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
         _nothing(sheet, left, top, "Incidents by response time (n = 0)", said)
         return top - (_CHART_PT if any(visits) else _NOTHING_PT)
     with sheet.figure(f"Response times: {within} of {len(waits)} within {target:g} min") as canvas:
-        histogram(
+        draw_histogram(
             canvas,
             (left, top - _CHART_PT, sheet.right, top),
             waits,
@@ -141,49 +153,49 @@ def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
     return top - _CHART_PT
 
 
-def _nothing(sheet: Sheet, left: float, top: float, title: str, said: str) -> None:
+def _nothing(sheet: PageWriter, left: float, top: float, title: str, said: str) -> None:
     """Say in place of a chart that there is nothing to draw."""
     sheet.text(left, top - 9, title, bold=True)
     sheet.text(left, top - 26, said, size=8, colour=QUIET)
 
 
-def _week(row: Row) -> str:
+def _week(row: CoverageRow) -> str:
     """Write a week, like 2026-W45, as its Monday: 2 Nov."""
     year, week = row.key.split("-W")
     monday = date.fromisocalendar(int(year), int(week), 1)
-    return short_day(monday).rsplit(" ", 1)[0]
+    return format_short_day(monday).rsplit(" ", 1)[0]
 
 
-def _rows(title: str, figures: Mapping[str, str], rows: Sequence[Row]) -> Table:
+def _rows(title: str, figures: Mapping[str, str], rows: Sequence[CoverageRow]) -> PrintedTable:
     share = 0.8 / len(figures)
     columns = (
-        Column(title, 0.2, bold=True),
-        *(Column(short, share, "right") for short in figures.values()),
+        PrintedColumn(title, 0.2, bold=True),
+        *(PrintedColumn(short, share, "right") for short in figures.values()),
     )
     most = rows[:_MOST_ROWS]
     cells = tuple((row.name, *(_with_n(row, name) for name in figures)) for row in most)
-    return Table(columns, cells, size=7.5)
+    return PrintedTable(columns, cells, size=7.5)
 
 
-def _with_n(row: Row, name: str) -> str:
+def _with_n(row: CoverageRow, name: str) -> str:
     figure = row.figures.get(name)
-    said = written(figure, unit_of(name))
+    said = _format_figure(figure, _find_figure_unit(name))
     shown = figure is not None and figure.value is not None and name != "visits"
     return f"{said} ({figure.n})" if shown and figure is not None else said
 
 
-def _school_pages(handout: Handout, coverage: Coverage) -> list[Page]:
+def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPage]:
     """Schools by how long they have waited; those never visited first."""
     rows = sorted(
         (row for row in coverage.sites if row.key in handout.project.sites),
         key=lambda row: (-_waited(row), row.name),
     )
     columns = (
-        Column("School", 0.36, bold=True),
-        Column("Zone", 0.10),
-        Column("School days since last visit", 0.28, "right"),
-        Column("Visits", 0.10, "right"),
-        Column("Required made", 0.16, "right"),
+        PrintedColumn("School", 0.36, bold=True),
+        PrintedColumn("Zone", 0.10),
+        PrintedColumn("School days since last visit", 0.28, "right"),
+        PrintedColumn("Visits", 0.10, "right"),
+        PrintedColumn("Required made", 0.16, "right"),
     )
     cells, colours = [], []
     for number, row in enumerate(rows):
@@ -191,47 +203,58 @@ def _school_pages(handout: Handout, coverage: Coverage) -> list[Page]:
         never = since.value is None
         zone = handout.plan.assignment.get(row.key, "–")
         share = row.figures["visit_coverage_share"]
-        said = "never" if never else written(since, "")
+        said = "never" if never else _format_figure(since, "")
         cells.append(
-            (row.name, zone, said, written(row.figures["visits"], ""), written(share, "%"))
+            (
+                row.name,
+                zone,
+                said,
+                _format_figure(row.figures["visits"], ""),
+                _format_figure(share, "%"),
+            )
         )
         if never or (since.value or 0) > 5:
             colours.append((number, 2, TARGET))
-    table = Table(columns, tuple(cells), tuple(colours), row_pt=12.4)
-    return table_pages(
+    table = PrintedTable(columns, tuple(cells), tuple(colours), row_pt=12.4)
+    return paginate_table(
         handout,
         table,
         "Schools by days waited",
-        f"{_period_text(coverage)} · the longest wait first; required made: visits made of those "
+        f"{_format_period(coverage)} · the longest wait first; required made: visits made of those "
         "required.",
         bookmark="Schools by days waited",
     )
 
 
-def _waited(row: Row) -> float:
+def _waited(row: CoverageRow) -> float:
     value = row.figures["days_since_last_visit"].value
     return float("inf") if value is None else value
 
 
-def _definition_pages(handout: Handout, coverage: Coverage) -> list[Page]:
+def _definition_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPage]:
     figures = coverage.whole.figures
-    names = [*(name for name in NAMES if name in figures), *(n for n in figures if n not in NAMES)]
-    blocks: list[Block] = []
+    names = [
+        *(name for name in FIGURE_TITLES if name in figures),
+        *(n for n in figures if n not in FIGURE_TITLES),
+    ]
+    blocks: list[FlowItem] = []
     for name in names:
         titled = partial(_titled, figure=figures[name], name=name)
-        blocks.append(Block(12, titled, keep=True))
-        told = lines(handout, figures[name].definition, size=7.5, colour=QUIET)
-        blocks += [*(replace(line, keep=True) for line in told), space(2.5)]
-    return flowing(
+        blocks.append(FlowItem(12, titled, keep=True))
+        told = make_text_lines(handout, figures[name].definition, size=7.5, colour=QUIET)
+        blocks += [*(replace(line, keep=True) for line in told), make_gap(2.5)]
+    return paginate_items(
         handout,
         "Every figure, its n and its definition",
-        _period_text(coverage),
+        _format_period(coverage),
         blocks,
         bookmark="Definitions",
     )
 
 
-def _titled(sheet: Sheet, top: float, *, figure: Figure, name: str) -> None:
-    said = f"{written(figure, unit_of(name))} · {ground(figure)}"
-    sheet.text(sheet.left, top - 10, title_of(name), size=8, bold=True, room=250, role="H2")
+def _titled(sheet: PageWriter, top: float, *, figure: Figure, name: str) -> None:
+    said = f"{_format_figure(figure, _find_figure_unit(name))} · {_describe_sample(figure)}"
+    sheet.text(
+        sheet.left, top - 10, _find_figure_title(name), size=8, bold=True, room=250, role="H2"
+    )
     sheet.text(sheet.right, top - 10, said, size=8, least=6.5, align="right", room=270)

@@ -2,7 +2,7 @@
 
 from zoneplanner.analysis.figures import Figure
 
-NAMES = {
+FIGURE_TITLES = {
     "visits": ("Visits", ""),
     "visit_coverage_share": ("Required visits made", "%"),
     "gap_mean_h": ("Mean gap between visits", "h"),
@@ -31,7 +31,7 @@ NAMES = {
 """Titles and units by the name of a figure, in the order in which a report lists them."""
 
 
-def written(figure: Figure | None, unit: str) -> str:
+def _format_figure(figure: Figure | None, unit: str) -> str:
     """Write a figure's value with its unit; a dash where it is withheld."""
     if figure is None or figure.value is None:
         return "–"
@@ -41,7 +41,7 @@ def written(figure: Figure | None, unit: str) -> str:
     return f"{figure.value:,.{digits}f}{f' {unit}' if unit else ''}"
 
 
-def ground(figure: Figure | None) -> str:
+def _describe_sample(figure: Figure | None) -> str:
     """Write on how many records a figure rests, or why it is withheld."""
     if figure is None:
         return ""
@@ -50,13 +50,13 @@ def ground(figure: Figure | None) -> str:
     return f"n = {figure.n:,}"
 
 
-def title_of(name: str) -> str:
+def _find_figure_title(name: str) -> str:
     """Return a figure's title; one that is not named here keeps its own name in words."""
-    return NAMES[name][0] if name in NAMES else name.replace("_", " ").capitalize()
+    return FIGURE_TITLES[name][0] if name in FIGURE_TITLES else name.replace("_", " ").capitalize()
 
 
-def unit_of(name: str) -> str:
+def _find_figure_unit(name: str) -> str:
     """Return a figure's unit."""
-    if name in NAMES:
-        return NAMES[name][1]
+    if name in FIGURE_TITLES:
+        return FIGURE_TITLES[name][1]
     return "%" if name.endswith("_share") else "min" if name.endswith("_min") else ""

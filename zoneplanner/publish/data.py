@@ -5,11 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zoneplanner.publish.assignments import assignments, directory
-from zoneplanner.publish.audience import FIELDS, LAYERS, audience, leaving
-from zoneplanner.publish.cards import site_cards, zone_cards
+from zoneplanner.publish.assignments import encode_assignments_csv, encode_directory_csv
+from zoneplanner.publish.audience import (
+    FIELD_RELEASES,
+    LAYER_RELEASES,
+    find_audience,
+    list_releases,
+)
+from zoneplanner.publish.cards import summarize_sites, summarize_zones
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.geometry import geojson
+from zoneplanner.publish.geometry import encode_geojson
 
 _FOLDER = "data"
 
@@ -23,18 +28,18 @@ class DataFile:
     content: bytes
 
 
-def data_folder(handout: Handout, more: Iterable[DataFile] = ()) -> dict[str, bytes]:
+def build_data_files(handout: Handout, more: Iterable[DataFile] = ()) -> dict[str, bytes]:
     """Return the files of the data folder by name; the handout is what ``released`` left."""
     files = [
         DataFile(
             "assignments.csv",
             "Site and zone of each assigned site, as the planner imports it again (kind: plan).",
-            assignments(handout),
+            encode_assignments_csv(handout),
         ),
         DataFile(
             "directory.csv",
             "Each school with level, address, phone, jurisdiction, zone, unit and agency.",
-            directory(handout),
+            encode_directory_csv(handout),
         ),
         DataFile(
             "zones.geojson",
@@ -53,8 +58,8 @@ def data_folder(handout: Handout, more: Iterable[DataFile] = ()) -> dict[str, by
 
 
 def _zones(handout: Handout) -> bytes:
-    cards = [card for card in zone_cards(handout) if card.zone.id in handout.outlines]
-    shapes = geojson(handout.project.crs, [handout.outlines[card.zone.id] for card in cards])
+    cards = [card for card in summarize_zones(handout) if card.zone.id in handout.outlines]
+    shapes = encode_geojson(handout.project.crs, [handout.outlines[card.zone.id] for card in cards])
     return _collection(
         (
             {
@@ -71,8 +76,8 @@ def _zones(handout: Handout) -> bytes:
 
 
 def _sites(handout: Handout) -> bytes:
-    cards = [card for card in site_cards(handout) if card.site.placed]
-    shapes = geojson(handout.project.crs, [card.site.point for card in cards])
+    cards = [card for card in summarize_sites(handout) if card.site.placed]
+    shapes = encode_geojson(handout.project.crs, [card.site.point for card in cards])
     return _collection(
         (
             {
@@ -100,7 +105,7 @@ def _collection(features: Any) -> bytes:
 
 def _readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
     """Say what each file is, what left and for whom; no clock but the handout's own."""
-    reader = audience(handout.audience)
+    reader = find_audience(handout.audience)
     lines = [
         handout.title,
         handout.plan_text,
@@ -113,8 +118,8 @@ def _readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
         *(f"  {file.name}  ({len(file.content):,} bytes)\n      {file.words}" for file in files),
         "",
         "What left the planner for this audience",
-        *(f"  - {one.title}" for one in leaving(FIELDS, handout.audience)),
-        *(f"  - Map: {one.title}" for one in leaving(LAYERS, handout.audience)),
+        *(f"  - {one.title}" for one in list_releases(FIELD_RELEASES, handout.audience)),
+        *(f"  - Map: {one.title}" for one in list_releases(LAYER_RELEASES, handout.audience)),
         "",
         "Tables are CSV in UTF-8. Cells that a spreadsheet would run as a formula begin with '.",
         "Planning aid; not a dispatch system, not for 9-1-1 routing.",

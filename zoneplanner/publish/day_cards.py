@@ -4,15 +4,15 @@ from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.palette import zone_colour, zone_ink
-from zoneplanner.publish.content import Handout, day_text
-from zoneplanner.publish.paper import Booklet, Page, Sheet
+from zoneplanner.domain.palette import zone_colour, zone_text_color
+from zoneplanner.publish.content import Handout, format_long_day
+from zoneplanner.publish.paper import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.paper_table import HEAD_PT
-from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, width_of
-from zoneplanner.publish.roster_page import on_duty
+from zoneplanner.publish.pdf import BOLD_FONT, INK, QUIET, REGULAR_FONT, measure_text_width
+from zoneplanner.publish.roster_page import describe_on_duty
 from zoneplanner.publish.sheet_map import draw_zone_map
-from zoneplanner.publish.sheet_table import Entry, draw_entries, heights, note_lines
-from zoneplanner.publish.stops import UnitDay, open_lines, unit_days
+from zoneplanner.publish.sheet_table import PrintedSiteRow, draw_site_rows, measure_rows, wrap_note
+from zoneplanner.publish.stops import UnitDay, build_unit_days, group_open_items
 
 _WIDTHS = (
     *(("School", 0.0), ("Address", 0.295), ("Phone", 0.56), ("Last visit", 0.685)),
@@ -28,21 +28,21 @@ _HEADED, _DATE_PT = 52.0, 205.0
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def day_cards(handout: Handout) -> Booklet:
+def build_day_cards(handout: Handout) -> Booklet:
     """Return the day cards of a released handout."""
     pages = [
-        Page(partial(_page, day=day), f"{day.card.zone.id}, {day.card.unit}")
-        for day in unit_days(handout)
+        BookletPage(partial(_page, day=day), f"{day.card.zone.id}, {day.card.unit}")
+        for day in build_unit_days(handout)
     ]
     return Booklet(handout, "day cards", pages)
 
 
-def weekday(handout: Handout) -> str:
+def format_weekday(handout: Handout) -> str:
     """Name the handout's day of the week."""
     return _WEEKDAYS[handout.today.weekday()]
 
 
-def kind_words(handout: Handout) -> str:
+def describe_day_kind(handout: Handout) -> str:
     """Say what is special about the handout's day; empty on a regular school day."""
     kind = handout.project.calendar.day_kind(handout.today)
     if kind is None:
@@ -50,12 +50,12 @@ def kind_words(handout: Handout) -> str:
     return kind.value.capitalize() if kind.short else ""
 
 
-def _page(sheet: Sheet, *, day: UnitDay) -> None:
+def _page(sheet: PageWriter, *, day: UnitDay) -> None:
     card = day.card
     _heading(sheet, day)
     top = sheet.top - _HEADED
     entries = _entries(sheet, day)
-    free = top - sheet.bottom - HEAD_PT - heights(entries) - _GAP
+    free = top - sheet.bottom - HEAD_PT - measure_rows(entries) - _GAP
     height = min(max(free, _MAP_LEAST), _MAP_MOST)
     edge = sheet.right - _SIDE_PT
     with sheet.figure(f"Map of {card.zone.name}, its schools numbered in visiting order") as canvas:
@@ -63,23 +63,23 @@ def _page(sheet: Sheet, *, day: UnitDay) -> None:
     _side(sheet, day, edge, top, top - height)
     room = top - height - _GAP - HEAD_PT - sheet.bottom
     kept = _fitting(entries, room)
-    draw_entries(sheet, kept, top - height - _GAP, zone_colour(card.zone.colour))
+    draw_site_rows(sheet, kept, top - height - _GAP, zone_colour(card.zone.colour))
     if len(kept) < len(entries):
         left = f"and {len(entries) - len(kept)} more; see the zone's pages in the atlas"
         sheet.text(sheet.left + 24, sheet.bottom - 8, left, size=7.5, colour=QUIET)
 
 
-def _heading(sheet: Sheet, day: UnitDay) -> None:
+def _heading(sheet: PageWriter, day: UnitDay) -> None:
     card, top = day.card, sheet.top
     sheet.box((sheet.left, top - 40, sheet.left + 8, top), HexColor(zone_colour(card.zone.colour)))
-    ink = HexColor(zone_ink(card.zone.colour))
+    ink = HexColor(zone_text_color(card.zone.colour))
     sheet.text(
         sheet.left + 16, top - 25, card.zone.id, size=28, bold=True, colour=ink, room=160, role="H1"
     )
-    left = sheet.left + 32 + min(width_of(card.zone.id, BOLD, 28), 160)
+    left = sheet.left + 32 + min(measure_text_width(card.zone.id, BOLD_FONT, 28), 160)
     handout = sheet.handout
-    date = f"{weekday(handout)}, {day_text(handout.today)}"
-    plan = " · ".join(filter(None, (kind_words(handout), handout.plan_text)))
+    date = f"{format_weekday(handout)}, {format_long_day(handout.today)}"
+    plan = " · ".join(filter(None, (describe_day_kind(handout), handout.plan_text)))
     for words, size, y in ((date, 11.0, top - 11), (plan, 8.0, top - 24)):
         sheet.text(
             sheet.right,
@@ -95,20 +95,20 @@ def _heading(sheet: Sheet, day: UnitDay) -> None:
     room = sheet.right - _DATE_PT - 10 - left
     sheet.text(left, top - 11, card.unit, size=12, least=9, bold=True, room=room)
     sheet.text(left, top - 25, card.agency, size=9, least=7, room=room)
-    count, served = len(day.stops), on_duty(handout, card.zone.unit)
+    count, served = len(day.stops), describe_on_duty(handout, card.zone.unit)
     stops = {0: "no stop", 1: "1 stop"}.get(count, f"{count} stops, in the order of the numbers")
     said = " · ".join(filter(None, ("Day card", stops, served)))
     sheet.text(sheet.left + 16, top - 39, said, least=7, colour=QUIET, room=sheet.room - 16)
 
 
-def _side(sheet: Sheet, day: UnitDay, left: float, top: float, bottom: float) -> None:
+def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: float) -> None:
     """Write whom to call and what is open into the column beside the map."""
     y = top - 9
     sheet.text(left, y, "Key numbers", size=10, bold=True, role="H2")
     for name, phone in day.calls:
         y -= 12
-        room = _SIDE_PT - width_of(phone, BOLD, 8) - 8
-        if width_of(name, REGULAR, 8) > room:
+        room = _SIDE_PT - measure_text_width(phone, BOLD_FONT, 8) - 8
+        if measure_text_width(name, REGULAR_FONT, 8) > room:
             sheet.text(left, y, name, size=8, least=6.5, room=_SIDE_PT)
             y -= 11
         else:
@@ -119,7 +119,7 @@ def _side(sheet: Sheet, day: UnitDay, left: float, top: float, bottom: float) ->
     sheet.text(left, y, f"Neighbours: {around}", size=8, room=_SIDE_PT)
     y -= 20
     sheet.text(left, y, "Open items", size=10, bold=True, role="H2")
-    lines = open_lines(day)
+    lines = group_open_items(day)
     if not lines:
         sheet.text(left, y - 13, "Nothing is open at these schools.", size=8, room=_SIDE_PT)
     for place, (words, stops) in enumerate(lines):
@@ -133,7 +133,7 @@ def _side(sheet: Sheet, day: UnitDay, left: float, top: float, bottom: float) ->
     _to_write_on(sheet, left, y - (24 if lines else 37), bottom)
 
 
-def _to_write_on(sheet: Sheet, left: float, top: float, bottom: float) -> None:
+def _to_write_on(sheet: PageWriter, left: float, top: float, bottom: float) -> None:
     """Fill what is left of the side column with lines for a pen; none where there is no room."""
     if top - bottom < 2 * _LINE_PT:
         return
@@ -142,7 +142,7 @@ def _to_write_on(sheet: Sheet, left: float, top: float, bottom: float) -> None:
         sheet.rule(top - number * _LINE_PT, left=left)
 
 
-def _entries(sheet: Sheet, day: UnitDay) -> list[Entry]:
+def _entries(sheet: PageWriter, day: UnitDay) -> list[PrintedSiteRow]:
     columns = _WITH_BELLS if sheet.handout.bells else _WIDTHS
     found = []
     for number, stop in enumerate(day.stops, start=1):
@@ -150,13 +150,13 @@ def _entries(sheet: Sheet, day: UnitDay) -> list[Entry]:
         place = ", ".join(filter(None, (site.street, site.city)))
         bells = (stop.card.bells,) if sheet.handout.bells else ()
         cells = (site.name, place, site.phone, *bells, stop.last_visit, *("_______",) * 3)
-        note = note_lines(sheet.handout, stop.note)
-        found.append(Entry(number, stop.card.shape, columns, cells, note))
+        note = wrap_note(sheet.handout, stop.note)
+        found.append(PrintedSiteRow(number, stop.card.shape, columns, cells, note))
     return found
 
 
-def _fitting(entries: list[Entry], room: float) -> list[Entry]:
-    kept: list[Entry] = []
+def _fitting(entries: list[PrintedSiteRow], room: float) -> list[PrintedSiteRow]:
+    kept: list[PrintedSiteRow] = []
     for entry in entries:
         room -= entry.height
         if room < 0:

@@ -14,8 +14,17 @@ from zoneplanner.domain.palette import zone_colour
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Shift
-from zoneplanner.domain.staffed import shifts_by_day
-from zoneplanner.publish.pdf import ALARM, BOLD, INK, PALE, QUIET, REGULAR, fitted, new_document
+from zoneplanner.domain.staffed import group_shifts_by_day
+from zoneplanner.publish.pdf import (
+    ALARM_COLOR,
+    BOLD_FONT,
+    INK,
+    PALE,
+    QUIET,
+    REGULAR_FONT,
+    start_pdf,
+    truncate_text,
+)
 
 _MARGIN, _UNIT_X, _WHO_X, _SITES_X = 36.0, 12.0, 78.0, 226.0
 _LINE = 10.5
@@ -32,7 +41,7 @@ class _Day:
     width: float
 
 
-def day_page(
+def render_day_roster(
     project: Project,
     plan: Plan | None,
     day: date,
@@ -43,7 +52,7 @@ def day_page(
     """Return the page of a day as PDF; ``stops`` are sites in visiting order by unit."""
     width, height = letter
     buffer = io.BytesIO()
-    canvas = new_document(
+    canvas = start_pdf(
         buffer,
         title=f"Day card, {day}",
         subject="Who is where, for staff on duty",
@@ -53,7 +62,7 @@ def day_page(
     page = _Day(canvas, project, plan, stops or {}, width)
     top = _heading(page, day, printed_at, height)
     order = {unit: at for at, unit in enumerate(project.units)}
-    shifts = [shift for shift in shifts_by_day(project).get(day, ()) if shift.on]
+    shifts = [shift for shift in group_shifts_by_day(project).get(day, ()) if shift.on]
     shifts.sort(key=lambda shift: (order.get(shift.unit, len(order)), shift.starts_at))
     for shift in shifts:
         tall = _tall(page, shift)
@@ -63,9 +72,9 @@ def day_page(
         _shift(page, shift, top, tall)
         top -= tall
     if not shifts:
-        canvas.setFont(REGULAR, 11)
+        canvas.setFont(REGULAR_FONT, 11)
         canvas.drawString(_MARGIN, top - 20, "No shift is planned on this day.")
-    canvas.setFont(REGULAR, 7.5)
+    canvas.setFont(REGULAR_FONT, 7.5)
     canvas.setFillColor(QUIET)
     canvas.drawString(_MARGIN, _MARGIN - 12, "Planning aid; in an emergency call 9-1-1.")
     canvas.showPage()
@@ -76,17 +85,19 @@ def day_page(
 def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> float:
     canvas, top = page.canvas, height - _MARGIN
     canvas.setFillColor(INK)
-    canvas.setFont(BOLD, 17)
+    canvas.setFont(BOLD_FONT, 17)
     canvas.drawString(_MARGIN, top - 14, f"{day:%A, %d %B %Y}")
     kind = page.project.calendar.day_kind(day)
     local = printed_at.astimezone(ZoneInfo(page.project.time_zone))
     plan = f" Zones: {page.plan.name}." if page.plan else ""
     said = f"{'No school' if kind is None else str(kind).capitalize()}.{plan}"
     said += f" As of {local:%Y-%m-%d %H:%M}; for staff on duty only."
-    canvas.setFont(REGULAR, 9)
+    canvas.setFont(REGULAR_FONT, 9)
     canvas.setFillColor(QUIET)
-    canvas.drawString(_MARGIN, top - 28, fitted(said, REGULAR, 9, page.width - 2 * _MARGIN))
-    canvas.setFont(BOLD, 8.5)
+    canvas.drawString(
+        _MARGIN, top - 28, truncate_text(said, REGULAR_FONT, 9, page.width - 2 * _MARGIN)
+    )
+    canvas.setFont(BOLD_FONT, 8.5)
     for x, text in (
         (_UNIT_X, "Unit"),
         (_WHO_X, "Officer"),
@@ -122,37 +133,39 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
         canvas.setFillColor(HexColor(zone_colour(own.colour)))
         canvas.rect(_MARGIN, top - tall + 4, 5, tall - 8, stroke=0, fill=1)
     canvas.setFillColor(INK)
-    canvas.setFont(BOLD, 14)
+    canvas.setFont(BOLD_FONT, 14)
     canvas.drawString(
-        _MARGIN + _UNIT_X, top - 19, fitted(shift.unit, BOLD, 14, _WHO_X - _UNIT_X - 6)
+        _MARGIN + _UNIT_X, top - 19, truncate_text(shift.unit, BOLD_FONT, 14, _WHO_X - _UNIT_X - 6)
     )
     officer = project.officers.get(shift.officer or "")
     name = officer.name if officer else shift.officer or "OPEN: nobody"
     room = _SITES_X - _WHO_X - 10
-    canvas.setFillColor(ALARM if shift.open else INK)
-    canvas.setFont(BOLD, 10.5)
-    canvas.drawString(_MARGIN + _WHO_X, top - 17, fitted(name, BOLD, 10.5, room))
+    canvas.setFillColor(ALARM_COLOR if shift.open else INK)
+    canvas.setFont(BOLD_FONT, 10.5)
+    canvas.drawString(_MARGIN + _WHO_X, top - 17, truncate_text(name, BOLD_FONT, 10.5, room))
     canvas.setFillColor(INK)
-    canvas.setFont(REGULAR, 8.5)
+    canvas.setFont(REGULAR_FONT, 8.5)
     title = f" {shift.title}" if shift.title else ""
     canvas.drawString(
-        _MARGIN + _WHO_X, top - 29, fitted(f"{start:%H:%M}–{end:%H:%M}{title}", REGULAR, 8.5, room)
+        _MARGIN + _WHO_X,
+        top - 29,
+        truncate_text(f"{start:%H:%M}–{end:%H:%M}{title}", REGULAR_FONT, 8.5, room),
     )
     before = [project.officers[one].name for one in shift.former if one in project.officers]
     more = [officer.contact if officer else "", f"instead of {', '.join(before)}" if before else ""]
     canvas.setFillColor(QUIET)
     for at, line in enumerate(filter(None, more)):
         y = top - 40 - at * 10
-        canvas.drawString(_MARGIN + _WHO_X, y, fitted(line, REGULAR, 8.5, room))
+        canvas.drawString(_MARGIN + _WHO_X, y, truncate_text(line, REGULAR_FONT, 8.5, room))
     canvas.setFillColor(INK)
-    canvas.setFont(REGULAR, 8)
+    canvas.setFont(REGULAR_FONT, 8)
     names = _sites(page, shift)
     wide = (page.width - 2 * _MARGIN - _SITES_X) / 2
     rows = -(-len(names) // 2)
     for at, name in enumerate(names):
         column, row = divmod(at, rows)
         x, y = _MARGIN + _SITES_X + column * wide, top - 15 - row * _LINE
-        canvas.drawString(x, y, fitted(name, REGULAR, 8, wide - 6))
+        canvas.drawString(x, y, truncate_text(name, REGULAR_FONT, 8, wide - 6))
     canvas.setStrokeColor(PALE)
     canvas.setLineWidth(0.4)
     canvas.line(_MARGIN, top - tall, page.width - _MARGIN, top - tall)

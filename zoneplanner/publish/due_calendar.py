@@ -8,7 +8,7 @@ _EPOCH = date(2020, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueEvent:
     """One event: ``uid`` stays the same from export to export."""
 
     uid: str
@@ -17,7 +17,7 @@ class Due:
     text: str
 
 
-def due_calendar(name: str, items: Iterable[Due], *, as_of: date) -> bytes:
+def encode_due_calendar(name: str, items: Iterable[DueEvent], *, as_of: date) -> bytes:
     """Return a calendar of what is due, as it stands on a day; the same input gives same bytes.
 
     A later export raises SEQUENCE, so that a calendar replaces what it took before.

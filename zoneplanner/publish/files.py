@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneplanner.errors import UserError
 
 
-def write_whole(path: Path, content: bytes) -> Path:
+def write_file_atomically(path: Path, content: bytes) -> Path:
     """Write a file beside its place, then move it there; return its path.
 
     Raises
@@ -16,10 +16,10 @@ def write_whole(path: Path, content: bytes) -> Path:
     UserError
         It cannot be written; what was there before is still there.
     """
-    return write_set(path.parent, {path.name: content}, make_folder=False)[0]
+    return write_files_atomically(path.parent, {path.name: content}, make_folder=False)[0]
 
 
-def write_set(
+def write_files_atomically(
     folder: Path,
     contents: Mapping[str, bytes],
     *,

@@ -8,27 +8,33 @@ from reportlab.lib.colors import Color
 from reportlab.lib.utils import simpleSplit
 
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import Page, Sheet, room_under_heading
-from zoneplanner.publish.pdf import BOLD, INK, REGULAR, embed_fonts, shown
+from zoneplanner.publish.paper import BookletPage, PageWriter, measure_body_area
+from zoneplanner.publish.pdf import (
+    BOLD_FONT,
+    INK,
+    REGULAR_FONT,
+    register_fonts,
+    replace_missing_glyphs,
+)
 
 _LEADING = 1.4
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class FlowItem:
     """One thing that stands on a page whole; ``keep`` goes to the page of what follows it."""
 
     height: float
-    draw: Callable[[Sheet, float], None]
+    draw: Callable[[PageWriter, float], None]
     keep: bool = False
 
 
-def head(words: str, *, size: float = 11.5) -> Block:
+def make_heading(words: str, *, size: float = 11.5) -> FlowItem:
     """Return a heading."""
-    return Block(size + 16, partial(_head, words=words, size=size), keep=True)
+    return FlowItem(size + 16, partial(_head, words=words, size=size), keep=True)
 
 
-def lines(
+def make_text_lines(
     handout: Handout,
     words: str,
     *,
@@ -37,34 +43,34 @@ def lines(
     bold: bool = False,
     indent: float = 0.0,
     keep: bool = False,
-) -> Iterator[Block]:
+) -> Iterator[FlowItem]:
     """Yield a text line by line; an empty line of it parts two paragraphs.
 
     The first line of a paragraph stays with the second and the last with the one before it; with
     ``keep`` the whole text stays with what follows.
     """
-    embed_fonts()
-    room = room_under_heading(handout)[0] - indent
-    font = BOLD if bold else REGULAR
+    register_fonts()
+    room = measure_body_area(handout)[0] - indent
+    font = BOLD_FONT if bold else REGULAR_FONT
     for paragraph in words.strip().split("\n"):
-        broken = simpleSplit(shown(paragraph), font, size, room) or [""]
+        broken = simpleSplit(replace_missing_glyphs(paragraph), font, size, room) or [""]
         for number, line in enumerate(broken, start=1):
             draw = partial(_line, words=line, size=size, colour=colour, bold=bold, indent=indent)
             stays = len(broken) > 1 and number in (1, len(broken) - 1)
-            yield Block(size * _LEADING, draw, keep=keep or stays)
+            yield FlowItem(size * _LEADING, draw, keep=keep or stays)
 
 
-def space(height: float) -> Block:
+def make_gap(height: float) -> FlowItem:
     """Return room between two things."""
-    return Block(height, lambda _sheet, _top: None)
+    return FlowItem(height, lambda _sheet, _top: None)
 
 
-def flowing(
-    handout: Handout, title: str, subtitle: str, blocks: Sequence[Block], *, bookmark: str
-) -> list[Page]:
+def paginate_items(
+    handout: Handout, title: str, subtitle: str, blocks: Sequence[FlowItem], *, bookmark: str
+) -> list[BookletPage]:
     """Return the pages that some blocks fill, each under the same heading."""
-    room = room_under_heading(handout)[1]
-    pages: list[list[Block]] = [[]]
+    room = measure_body_area(handout)[1]
+    pages: list[list[FlowItem]] = [[]]
     left = room
     for at, block in enumerate(blocks):
         if _together(blocks, at) > left and pages[-1]:
@@ -73,7 +79,7 @@ def flowing(
         pages[-1].append(block)
         left -= block.height
     return [
-        Page(
+        BookletPage(
             partial(_page, title=title, said=f"{subtitle} · continued" if n else subtitle, own=own),
             "" if n else bookmark,
         )
@@ -81,7 +87,7 @@ def flowing(
     ]
 
 
-def _together(blocks: Sequence[Block], at: int) -> float:
+def _together(blocks: Sequence[FlowItem], at: int) -> float:
     """Return the height of a block and of those that it must share a page with."""
     height = 0.0
     for block in blocks[at:]:
@@ -91,19 +97,19 @@ def _together(blocks: Sequence[Block], at: int) -> float:
     return height
 
 
-def _page(sheet: Sheet, *, title: str, said: str, own: Sequence[Block]) -> None:
+def _page(sheet: PageWriter, *, title: str, said: str, own: Sequence[FlowItem]) -> None:
     top = sheet.heading(title, said)
     for block in own:
         block.draw(sheet, top)
         top -= block.height
 
 
-def _head(sheet: Sheet, top: float, *, words: str, size: float) -> None:
+def _head(sheet: PageWriter, top: float, *, words: str, size: float) -> None:
     sheet.text(sheet.left, top - size - 8, words, size=size, bold=True, role="H2")
 
 
 def _line(
-    sheet: Sheet,
+    sheet: PageWriter,
     top: float,
     *,
     words: str,

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.crs import geometries_to_lonlat
 from zoneplanner.publish.content import Handout
 
-Box = tuple[float, float, float, float]
+BoundingBox = tuple[float, float, float, float]
 DEGREE_DECIMALS = 5
 """About a metre."""
 _SAME_LINE_M = 40.0
@@ -24,7 +24,7 @@ _SPOTS = (0.5, 0.35, 0.65, 0.2, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NamedLine:
     """A named line that may be in several parts."""
 
     name: str
@@ -45,19 +45,19 @@ class Line:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Backdrop:
+class Basemap:
     """What lies around and over the zones, cut to ``frame`` (x min, y min, x max, y max)."""
 
-    frame: Box
+    frame: BoundingBox
     outside: BaseGeometry
     district: BaseGeometry
-    cities: tuple[Line, ...]
-    other_cities: tuple[Line, ...]
-    streets: tuple[Line, ...]
+    cities: tuple[NamedLine, ...]
+    other_cities: tuple[NamedLine, ...]
+    streets: tuple[NamedLine, ...]
     river: BaseGeometry
 
 
-def zone_bounds(handout: Handout) -> Box:
+def find_zone_bounds(handout: Handout) -> BoundingBox:
     """Return the box around all zones, else around all sites, in metres."""
     areas = list(handout.outlines.values())
     points = [site.point for site in handout.project.sites.values() if site.placed]
@@ -65,14 +65,14 @@ def zone_bounds(handout: Handout) -> Box:
     return float(x_min), float(y_min), float(x_max), float(y_max)
 
 
-def grown(bounds: Box, share: float) -> Box:
+def expand_bounds(bounds: BoundingBox, share: float) -> BoundingBox:
     """Return a box grown on each side by a share of its longer side."""
     x_min, y_min, x_max, y_max = bounds
     margin = share * max(x_max - x_min, y_max - y_min, 1.0)
     return x_min - margin, y_min - margin, x_max + margin, y_max + margin
 
 
-def backdrop(handout: Handout, frame: Box) -> Backdrop:
+def collect_basemap(handout: Handout, frame: BoundingBox) -> Basemap:
     """Collect the lines of a project that are in sight.
 
     ``outside`` is the part of the frame without any zone: outside the district, and areas of
@@ -95,7 +95,7 @@ def backdrop(handout: Handout, frame: Box) -> Backdrop:
     ]
     district = [area for _, area in by_layer.get("district", [])] or [zones]
     rivers = [line for _, line in by_layer.get("river", [])]
-    return Backdrop(
+    return Basemap(
         frame=frame,
         outside=window.difference(zones),
         district=shapely.union_all(district),
@@ -106,7 +106,7 @@ def backdrop(handout: Handout, frame: Box) -> Backdrop:
     )
 
 
-def label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> tuple[float, float]:
+def find_label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> tuple[float, float]:
     """Return the place in an area that is farthest from its edge and from some points.
 
     Labels are wider than high, so that room to the sides counts half.
@@ -120,7 +120,7 @@ def label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> tuple[
     return 2 * float(x_m), float(y_m)
 
 
-def geojson(crs: str, geometries: Sequence[BaseGeometry]) -> list[dict[str, Any]]:
+def encode_geojson(crs: str, geometries: Sequence[BaseGeometry]) -> list[dict[str, Any]]:
     """Return geometries as GeoJSON in degrees, rounded to about a metre."""
     degrees = geometries_to_lonlat(crs, list(geometries))
     return [mapping(shapely.transform(each, _rounded)) for each in degrees]
@@ -130,9 +130,11 @@ def _rounded(positions: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
     return np.round(positions, DEGREE_DECIMALS)
 
 
-def _lines(named: Sequence[tuple[str, BaseGeometry]], window: BaseGeometry) -> tuple[Line, ...]:
+def _lines(
+    named: Sequence[tuple[str, BaseGeometry]], window: BaseGeometry
+) -> tuple[NamedLine, ...]:
     cut = [(name, shapely.intersection(line, window)) for name, line in named]
-    return tuple(Line(name, line) for name, line in cut if line.length > 0)
+    return tuple(NamedLine(name, line) for name, line in cut if line.length > 0)
 
 
 def _spot(line: BaseGeometry, share: float) -> tuple[float, float, float]:

@@ -2,7 +2,7 @@
 
 _Segment = tuple[float, float, float, float]
 
-TILES: dict[str, tuple[_Segment, ...]] = {
+HATCH_TILES: dict[str, tuple[_Segment, ...]] = {
     "rising": ((0, 0, 1, 1), (-0.1, 0.9, 0.1, 1.1), (0.9, -0.1, 1.1, 0.1)),
     "falling": ((0, 1, 1, 0), (-0.1, 0.1, 0.1, -0.1), (0.9, 1.1, 1.1, 0.9)),
     "level": ((0, 0.5, 1, 0.5),),

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.cells import neutral
-from zoneplanner.domain.hours import hours_of
+from zoneplanner.domain.cells import escape_formula
+from zoneplanner.domain.hours import compute_officer_hours
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import ShiftKind
-from zoneplanner.domain.staffed import open_hours
+from zoneplanner.domain.staffed import sum_open_hours
 
 _HEADS = (
     *("officer", "agency", "kind", "shifts", "hours"),
     *("patrol_h", "after_school_h", "event_h", "weekend_or_evening", "overridden"),
 )
 _SHIFT_HEADS = ("officer", "unit", "day", "starts", "ends", "hours", "kind", "status", "note")
-_Cell = str | int | float
+_CellValue = str | int | float
 
 
-def hours_csv(project: Project, first: date, last: date) -> bytes:
+def encode_hours_csv(project: Project, first: date, last: date) -> bytes:
     """Return the hours by officer as CSV in UTF-8."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -29,14 +29,14 @@ def hours_csv(project: Project, first: date, last: date) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-def hours_xlsx(project: Project, first: date, last: date) -> bytes:
+def encode_hours_xlsx(project: Project, first: date, last: date) -> bytes:
     """Return a workbook: hours by officer, each shift, and the hours of units left open."""
     from openpyxl import Workbook
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     book = Workbook()
-    sheets: tuple[tuple[str, Sequence[str], list[list[_Cell]]], ...] = (
+    sheets: tuple[tuple[str, Sequence[str], list[list[_CellValue]]], ...] = (
         ("Hours", _HEADS, _rows(project, first, last)),
         ("Shifts", _SHIFT_HEADS, _shift_rows(project, first, last)),
         ("Open hours", ("unit", "planned_h", "open_h"), _open_rows(project, first, last)),
@@ -59,7 +59,7 @@ def hours_xlsx(project: Project, first: date, last: date) -> bytes:
     return content.getvalue()
 
 
-def _rows(project: Project, first: date, last: date) -> list[list[_Cell]]:
+def _rows(project: Project, first: date, last: date) -> list[list[_CellValue]]:
     return [
         [
             *(one.name, one.agency, one.kind, len(one.shifts), round(one.of(), 2)),
@@ -69,13 +69,13 @@ def _rows(project: Project, first: date, last: date) -> list[list[_Cell]]:
             one.undesirable,
             sum(bool(shift.overrides) for shift in one.shifts),
         ]
-        for one in hours_of(project, first, last)
+        for one in compute_officer_hours(project, first, last)
     ]
 
 
-def _shift_rows(project: Project, first: date, last: date) -> list[list[_Cell]]:
+def _shift_rows(project: Project, first: date, last: date) -> list[list[_CellValue]]:
     zone = ZoneInfo(project.time_zone)
-    rows: list[list[_Cell]] = []
+    rows: list[list[_CellValue]] = []
     for shift in sorted(project.shifts.values(), key=lambda one: (one.starts_at, one.unit)):
         start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
         if not first <= start.date() <= last:
@@ -91,10 +91,10 @@ def _shift_rows(project: Project, first: date, last: date) -> list[list[_Cell]]:
     return rows
 
 
-def _open_rows(project: Project, first: date, last: date) -> list[list[_Cell]]:
-    found = open_hours(project, first, last)
+def _open_rows(project: Project, first: date, last: date) -> list[list[_CellValue]]:
+    found = sum_open_hours(project, first, last)
     return [[unit, round(all_h, 2), round(open_h, 2)] for unit, (all_h, open_h) in found.items()]
 
 
-def _plain(cell: _Cell) -> _Cell:
-    return neutral(cell) if isinstance(cell, str) else cell
+def _plain(cell: _CellValue) -> _CellValue:
+    return escape_formula(cell) if isinstance(cell, str) else cell

@@ -4,28 +4,28 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.journal import Incident
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import Page
-from zoneplanner.publish.paper_table import Column, Table, table_pages
+from zoneplanner.publish.paper import BookletPage
+from zoneplanner.publish.paper_table import PrintedColumn, PrintedTable, paginate_table
 
 _COLUMNS = (
-    Column("Received", 0.125),
-    Column("School", 0.255, bold=True, folded=True),
-    Column("Type", 0.13),
-    Column("Units", 0.07),
-    Column("Response", 0.085, "right"),
-    Column("Disposition", 0.115, folded=True),
-    Column("Note", 0.22, folded=True),
+    PrintedColumn("Received", 0.125),
+    PrintedColumn("School", 0.255, bold=True, folded=True),
+    PrintedColumn("Type", 0.13),
+    PrintedColumn("Units", 0.07),
+    PrintedColumn("Response", 0.085, "right"),
+    PrintedColumn("Disposition", 0.115, folded=True),
+    PrintedColumn("Note", 0.22, folded=True),
 )
 
 
-def incident_pages(handout: Handout, period: str) -> list[Page]:
+def _build_incident_pages(handout: Handout, period: str) -> list[BookletPage]:
     """Return a table of the incidents that the audience may see; no page without any."""
     if not handout.incidents:
         return []
     rows = tuple(_row(handout, one) for one in handout.incidents)
-    return table_pages(
+    return paginate_table(
         handout,
-        Table(_COLUMNS, rows, size=7),
+        PrintedTable(_COLUMNS, rows, size=7),
         "Incidents of the period",
         f"{period} · law enforcement only",
         bookmark="Incidents",

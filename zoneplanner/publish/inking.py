@@ -11,23 +11,23 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.palette import zone_colour, zone_hatch
-from zoneplanner.publish.geometry import Box, label_point
-from zoneplanner.publish.hatch import TILES
-from zoneplanner.publish.marks import meets, swollen
-from zoneplanner.publish.pdf import INK, QUIET, REGULAR, path_of, width_of
-from zoneplanner.publish.sight import Sight
+from zoneplanner.publish.geometry import BoundingBox, find_label_point
+from zoneplanner.publish.hatch import HATCH_TILES
+from zoneplanner.publish.marks import boxes_overlap, expand_box
+from zoneplanner.publish.pdf import INK, QUIET, REGULAR_FONT, build_pdf_path, measure_text_width
+from zoneplanner.publish.sight import MapFrame
 
 _TILE_PT, _CREDIT_PT, _ROOM_PT2 = 7.0, 5.5, 20.0
 _BAR_LENGTHS_M = (200, 500, 1000, 2000, 5000, 10000)
 
 
-def fill(canvas: Canvas, shape: BaseGeometry, colour: Color) -> None:
+def fill_shape(canvas: Canvas, shape: BaseGeometry, colour: Color) -> None:
     """Fill an area."""
     canvas.setFillColor(colour)
-    canvas.drawPath(path_of(canvas, shape), stroke=0, fill=1, fillMode=0)
+    canvas.drawPath(build_pdf_path(canvas, shape), stroke=0, fill=1, fillMode=0)
 
 
-def stroke(
+def stroke_shape(
     canvas: Canvas,
     shape: BaseGeometry,
     colour: Color,
@@ -40,17 +40,17 @@ def stroke(
     canvas.setLineWidth(width)
     canvas.setLineJoin(1)
     canvas.setDash(list(dash))
-    canvas.drawPath(path_of(canvas, shape), stroke=1, fill=0)
+    canvas.drawPath(build_pdf_path(canvas, shape), stroke=1, fill=0)
     canvas.setDash([])
 
 
-def tint(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
+def fill_zone(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
     """Fill a shape with the zone's pale colour and its hatch."""
     tint = HexColor(zone_colour(colour))
     pale = Color(*(0.74 + 0.26 * part for part in (tint.red, tint.green, tint.blue)))
-    fill(canvas, shape, pale)
+    fill_shape(canvas, shape, pale)
     canvas.saveState()
-    canvas.clipPath(path_of(canvas, shape), stroke=0, fill=0, fillMode=0)
+    canvas.clipPath(build_pdf_path(canvas, shape), stroke=0, fill=0, fillMode=0)
     canvas.setStrokeColor(Color(*(0.4 + 0.6 * part for part in (tint.red, tint.green, tint.blue))))
     canvas.setLineWidth(0.5)
     canvas.setLineCap(1)
@@ -64,33 +64,33 @@ def tint(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
             )
             for column in columns
             for row in rows
-            for segment in TILES[zone_hatch(colour)]
+            for segment in HATCH_TILES[zone_hatch(colour)]
         ]
     )
     canvas.restoreState()
 
 
-def corners(view: Sight, credit: str) -> list[Box]:
+def list_reserved_boxes(view: MapFrame, credit: str) -> list[BoundingBox]:
     """Return what the scale bar and the credit cover of a view, so that nothing is put there."""
     left, bottom, right, _ = view.frame
     covered = [(left, bottom, left + _bar_m(view) * view.points_per_m + 14, bottom + 23)]
     if credit:
-        wide = width_of(credit, REGULAR, _CREDIT_PT) + 8
+        wide = measure_text_width(credit, REGULAR_FONT, _CREDIT_PT) + 8
         covered.append((right - wide, bottom, right, bottom + 11))
     return covered
 
 
-def free_place(
-    view: Sight, area: BaseGeometry, size: tuple[float, float], taken: Sequence[Box]
+def find_label_place(
+    view: MapFrame, area: BaseGeometry, size: tuple[float, float], taken: Sequence[BoundingBox]
 ) -> tuple[float, float] | None:
     """Return where a label covers nothing that is taken, within an area or else across its edge.
 
     None where there is no such place.
     """
     across, up = size[0] / 2, size[1] / 2
-    seen = shapely.intersection(area, box(*view.ground(swollen(view.frame, -across, -up))))
-    boxes = [view.ground(swollen(one, across, up)) for one in taken]
-    near = [box(*one) for one in boxes if not seen.is_empty and meets(one, seen.bounds)]
+    seen = shapely.intersection(area, box(*view.ground(expand_box(view.frame, -across, -up))))
+    boxes = [view.ground(expand_box(one, across, up)) for one in taken]
+    near = [box(*one) for one in boxes if not seen.is_empty and boxes_overlap(one, seen.bounds)]
     covered = shapely.union_all(near)
     squeezed = shapely.affinity.scale(seen, xfact=up / across, origin=(0, 0))
     shrunk = shapely.buffer(squeezed, -up / view.points_per_m, quad_segs=2)
@@ -98,16 +98,16 @@ def free_place(
     for room in (inside, seen):
         free = shapely.difference(room, covered)
         if free.area * view.points_per_m**2 > _ROOM_PT2:
-            return view.place(*label_point(free))
+            return view.place(*find_label_point(free))
     return None
 
 
-def _bar_m(view: Sight) -> int:
+def _bar_m(view: MapFrame) -> int:
     fitting = [length for length in _BAR_LENGTHS_M if length * view.points_per_m <= 110]
     return fitting[-1] if fitting else _BAR_LENGTHS_M[0]
 
 
-def scale_bar(canvas: Canvas, view: Sight) -> None:
+def draw_scale_bar(canvas: Canvas, view: MapFrame) -> None:
     """Draw the scale bar into the lower left corner of the view."""
     length_m = _bar_m(view)
     length = length_m * view.points_per_m
@@ -125,18 +125,18 @@ def scale_bar(canvas: Canvas, view: Sight) -> None:
         ]
     )
     canvas.setFillColor(INK)
-    canvas.setFont(REGULAR, 7)
+    canvas.setFont(REGULAR_FONT, 7)
     canvas.drawCentredString(left + length / 2, bottom + 4, words)
 
 
-def credit(canvas: Canvas, view: Sight, credit: str) -> None:
+def draw_credit(canvas: Canvas, view: MapFrame, credit: str) -> None:
     """Write who published the layers into the lower right corner."""
     if not credit:
         return
-    width = width_of(credit, REGULAR, _CREDIT_PT) + 6
+    width = measure_text_width(credit, REGULAR_FONT, _CREDIT_PT) + 6
     right, bottom = view.frame[2], view.frame[1]
     canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
     canvas.rect(right - width, bottom, width, 9, stroke=0, fill=1)
     canvas.setFillColor(QUIET)
-    canvas.setFont(REGULAR, _CREDIT_PT)
+    canvas.setFont(REGULAR_FONT, _CREDIT_PT)
     canvas.drawRightString(right - 3, bottom + 2.6, credit)

@@ -13,14 +13,14 @@ from zoneplanner.domain.palette import zone_colour
 from zoneplanner.domain.project import Layer
 from zoneplanner.errors import UserError
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.geometry import Backdrop, geojson
+from zoneplanner.publish.geometry import Basemap, encode_geojson
 
 _ZONES = "zones"
 _DOT_M, _SIMPLER_M, _MOST_POINTS = 40.0, 5.0, 4000
 
 
 @dataclass(frozen=True, slots=True)
-class MapParts:
+class FoliumMap:
     """What folium made: the map's element, its script, and the names of map and zone layer."""
 
     html: str
@@ -30,7 +30,7 @@ class MapParts:
     own: tuple[str, ...] = ()
 
 
-def map_parts(handout: Handout, behind: Backdrop) -> MapParts:
+def build_folium_map(handout: Handout, behind: Basemap) -> FoliumMap:
     """Let folium set up the map with its lines and zones.
 
     folium takes every text for a template, so that only shapes and numbers go through it; names
@@ -47,7 +47,7 @@ def map_parts(handout: Handout, behind: Backdrop) -> MapParts:
     figure.add_child(canvas)
     names = {}
     for name, shapes in _layers(handout, behind).items():
-        drawn = geojson(handout.project.crs, list(shapes.values()))
+        drawn = encode_geojson(handout.project.crs, list(shapes.values()))
         layer = folium.GeoJson(
             {
                 "type": "FeatureCollection",
@@ -64,25 +64,25 @@ def map_parts(handout: Handout, behind: Backdrop) -> MapParts:
         names[name] = layer.get_name()
         canvas.add_child(layer)
     figure.render()
-    own = tuple(layer.title for layer, _ in _own_layers(handout))
-    return MapParts(
+    own = tuple(layer.title for layer, _ in _list_own_layers(handout))
+    return FoliumMap(
         figure.html.render(), figure.script.render(), canvas.get_name(), names[_ZONES], own
     )
 
 
-def leaflet_js() -> str:
+def read_leaflet_js() -> str:
     """Return Leaflet's script, fit to stand inside a page."""
     text = _asset("leaflet.js")
     return re.sub(r"//# sourceMappingURL=.*", "", text).replace("</script", "<\\/script")
 
 
-def leaflet_css() -> str:
+def read_leaflet_css() -> str:
     """Return Leaflet's styles without comments and pictures of controls that are not used."""
     text = re.sub(r"/\*.*?\*/", "", _asset("leaflet.css"), flags=re.DOTALL)
     return re.sub(r"url\([^)]*\)", "none", text)
 
 
-def _layers(handout: Handout, behind: Backdrop) -> dict[str, dict[int, BaseGeometry]]:
+def _layers(handout: Handout, behind: Basemap) -> dict[str, dict[int, BaseGeometry]]:
     """Shapes by layer, from the lowest up; zones are numbered as in the plan."""
     outlines = handout.outlines
     zones: dict[int, BaseGeometry] = {
@@ -98,12 +98,12 @@ def _layers(handout: Handout, behind: Backdrop) -> dict[str, dict[int, BaseGeome
         "district": [behind.district],
         "city": [city.line for city in behind.cities],
     }
-    for n, (_, shapes) in enumerate(_own_layers(handout)):
+    for n, (_, shapes) in enumerate(_list_own_layers(handout)):
         over[f"own own-{n}"] = shapes
     return {**_numbered(lines), _ZONES: zones, **_numbered(over)}
 
 
-def _own_layers(handout: Handout) -> list[tuple[Layer, list[BaseGeometry]]]:
+def _list_own_layers(handout: Handout) -> list[tuple[Layer, list[BaseGeometry]]]:
     """Return the layers that the user added, fit for one small file; points become dots.
 
     One that would weigh too much even so is left out.

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from zoneplanner.publish.pdf import BOLD, INK, WHITE, width_of
+from zoneplanner.publish.pdf import BOLD_FONT, INK, WHITE, measure_text_width
 
-RADIUS = 6.5
+MARK_RADIUS_PT = 6.5
 """Half a numbered mark, in points."""
 _Point = tuple[float, float]
 _Box = tuple[float, float, float, float]
@@ -17,33 +17,35 @@ _RINGS = ((15.0, 8), (26.0, 12), (38.0, 16))
 """Distances at which a mark that would cover another is tried, and in how many directions."""
 
 
-def around(x: float, y: float, width: float, height: float) -> _Box:
+def make_box_around(x: float, y: float, width: float, height: float) -> _Box:
     """Return the box of a size about a point."""
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def swollen(box: _Box, across: float, up: float) -> _Box:
+def expand_box(box: _Box, across: float, up: float) -> _Box:
     """Return a box grown on each side."""
     return box[0] - across, box[1] - up, box[2] + across, box[3] + up
 
 
-def meets(one: _Box, other: _Box) -> bool:
+def boxes_overlap(one: _Box, other: _Box) -> bool:
     """True where two boxes overlap."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def spread(points: Sequence[_Point], inside: _Box, *, size: float = 2 * RADIUS + 1) -> list[_Point]:
+def place_marks(
+    points: Sequence[_Point], inside: _Box, *, size: float = 2 * MARK_RADIUS_PT + 1
+) -> list[_Point]:
     """Return a place for the mark of each point: its own, else the nearest that is free."""
     taken: list[_Box] = []
     places: list[_Point] = []
     for point in points:
         for place in _around(point):
-            box = around(*place, size, size)
-            if _within(box, inside) and not any(meets(box, other) for other in taken):
+            box = make_box_around(*place, size, size)
+            if _within(box, inside) and not any(boxes_overlap(box, other) for other in taken):
                 break
         else:
             place = point
-        taken.append(around(*place, size, size))
+        taken.append(make_box_around(*place, size, size))
         places.append(place)
     return places
 
@@ -64,14 +66,14 @@ def _within(box: _Box, frame: _Box) -> bool:
     return box[0] >= frame[0] and box[1] >= frame[1] and box[2] <= frame[2] and box[3] <= frame[3]
 
 
-def draw_mark(
+def draw_site_mark(
     canvas: Canvas,
     place: _Point,
     shape: str,
     colour: str,
     *,
     text: str = "",
-    radius: float = RADIUS,
+    radius: float = MARK_RADIUS_PT,
 ) -> None:
     """Draw a level's mark with a number in it."""
     x, y = place
@@ -83,9 +85,9 @@ def draw_mark(
     if text:
         size = radius * (1.05 if len(text) < 2 else 0.95)
         canvas.setFillColor(WHITE if _is_dark(colour) else INK)
-        canvas.setFont(BOLD, size)
+        canvas.setFont(BOLD_FONT, size)
         drop = 0.36 * size + (radius * 0.22 if shape == "triangle" else 0)
-        canvas.drawString(x - width_of(text, BOLD, size) / 2, y - drop, text)
+        canvas.drawString(x - measure_text_width(text, BOLD_FONT, size) / 2, y - drop, text)
     canvas.restoreState()
 
 

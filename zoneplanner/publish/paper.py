@@ -13,36 +13,36 @@ from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.geometry import Box
+from zoneplanner.publish.geometry import BoundingBox
 from zoneplanner.publish.pdf import (
-    BOLD,
+    BOLD_FONT,
     INK,
     QUIET,
-    REGULAR,
-    embed_fonts,
-    fitted,
-    new_document,
-    runs_left,
-    shown,
-    snug,
-    warn,
+    REGULAR_FONT,
+    draw_warning,
+    fit_font_size,
+    is_right_to_left,
+    register_fonts,
+    replace_missing_glyphs,
+    start_pdf,
+    truncate_text,
 )
-from zoneplanner.publish.recorder import Drawing, Recorder
-from zoneplanner.publish.tagging import Tags
+from zoneplanner.publish.recorder import PageRecorder, RecordedPage
+from zoneplanner.publish.tagging import TagTree
 
-SIZES = {"letter": letter, "a4": A4}
-MARGIN, FOOT_PT = 36.0, 30.0
-HEADED = 46.0
+PAGE_SIZES_PT = {"letter": letter, "a4": A4}
+PAGE_MARGIN_PT, FOOTER_PT = 36.0, 30.0
+HEADING_HEIGHT_PT = 46.0
 """What a page's heading takes."""
 _AID = "Planning aid; in an emergency call 9-1-1."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Sheet:
+class PageWriter:
     """One page under way: where it is drawn, its size in points, and its number of how many."""
 
     canvas: Canvas
-    tags: Tags
+    tags: TagTree
     handout: Handout
     width: float
     height: float
@@ -52,22 +52,22 @@ class Sheet:
     @property
     def left(self) -> float:
         """The left edge of what is printed."""
-        return MARGIN
+        return PAGE_MARGIN_PT
 
     @property
     def right(self) -> float:
         """The right edge of what is printed."""
-        return self.width - MARGIN
+        return self.width - PAGE_MARGIN_PT
 
     @property
     def top(self) -> float:
         """The upper edge of what is printed."""
-        return self.height - MARGIN
+        return self.height - PAGE_MARGIN_PT
 
     @property
     def bottom(self) -> float:
         """Where the foot begins."""
-        return MARGIN + FOOT_PT
+        return PAGE_MARGIN_PT + FOOTER_PT
 
     @property
     def room(self) -> float:
@@ -89,20 +89,20 @@ class Sheet:
         role: str = "P",
     ) -> None:
         """Write one line; wider than ``room`` it shrinks to ``least``, then ends in an ellipsis."""
-        font = BOLD if bold else REGULAR
+        font = BOLD_FONT if bold else REGULAR_FONT
         canvas = self.canvas
         wide = self.room if room is None else room
         if least is not None:
-            size = snug(words, font, size, wide, least)
+            size = fit_font_size(words, font, size, wide, least)
         canvas.setFillColor(colour)
         canvas.setFont(font, size)
-        line = fitted(words, font, size, wide)
+        line = truncate_text(words, font, size, wide)
         draw = {
             "left": canvas.drawString,
             "right": canvas.drawRightString,
             "centre": canvas.drawCentredString,
         }[align]
-        with self.tags.content(role, actual=words if runs_left(line) else ""):
+        with self.tags.content(role, actual=words if is_right_to_left(line) else ""):
             draw(x, y, line)
 
     def quiet(
@@ -131,8 +131,10 @@ class Sheet:
         role: str = "P",
     ) -> float:
         """Write lines below ``top``; return where they end."""
-        font = BOLD if bold else REGULAR
-        lines = simpleSplit(shown(words), font, size, self.room if room is None else room)
+        font = BOLD_FONT if bold else REGULAR_FONT
+        lines = simpleSplit(
+            replace_missing_glyphs(words), font, size, self.room if room is None else room
+        )
         with self.tags.part(role):
             for line in lines:
                 top -= size * 1.35
@@ -146,7 +148,7 @@ class Sheet:
             self.canvas.setLineWidth(0.5)
             self.canvas.line(left or self.left, y, right or self.right, y)
 
-    def box(self, frame: Box, colour: Color) -> None:
+    def box(self, frame: BoundingBox, colour: Color) -> None:
         """Fill a rectangle."""
         with self.tags.ornament():
             self.canvas.setFillColor(colour)
@@ -167,14 +169,14 @@ class Sheet:
         said = subtitle or self.handout.plan_text
         self.text(self.left, self.top - 28, said, size=9, least=7, colour=QUIET)
         self.rule(self.top - 35)
-        return self.top - HEADED
+        return self.top - HEADING_HEIGHT_PT
 
 
-_Draw = Callable[[Sheet], None]
+_Draw = Callable[[PageWriter], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class BookletPage:
     """A page to draw; a ``bookmark`` is listed in the outline, ``key`` is what links go to."""
 
     draw: _Draw
@@ -189,41 +191,41 @@ class Booklet:
 
     handout: Handout
     title: str
-    pages: Sequence[Page]
+    pages: Sequence[BookletPage]
     landscape: bool = False
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height of a page in points."""
-        width, height = SIZES[self.handout.paper]
+        width, height = PAGE_SIZES_PT[self.handout.paper]
         return (height, width) if self.landscape else (width, height)
 
 
-def room_under_heading(handout: Handout) -> tuple[float, float]:
+def measure_body_area(handout: Handout) -> tuple[float, float]:
     """Return the width and height that an upright page leaves under its heading."""
-    width, height = SIZES[handout.paper]
-    return width - 2 * MARGIN, height - 2 * MARGIN - FOOT_PT - HEADED
+    width, height = PAGE_SIZES_PT[handout.paper]
+    return width - 2 * PAGE_MARGIN_PT, height - 2 * PAGE_MARGIN_PT - FOOTER_PT - HEADING_HEIGHT_PT
 
 
-def document(booklet: Booklet) -> bytes:
+def render_pdf(booklet: Booklet) -> bytes:
     """Return a booklet as a PDF with foot and page numbers; the same input gives the same bytes."""
     handout, pages = booklet.handout, booklet.pages
     width, height = booklet.size
     buffer = io.BytesIO()
-    canvas = new_document(
+    canvas = start_pdf(
         buffer,
         title=f"{handout.project.name}: {booklet.title}",
         subject=f"{handout.plan_text}. {handout.as_of_text}. {handout.anchor_text}.",
         author=handout.project.name,
         size=(width, height),
     )
-    tags = Tags(canvas)
+    tags = TagTree(canvas)
     for number, page in enumerate(pages, start=1):
         key = page.key or f"page-{number}"
         canvas.bookmarkPage(key)
         if page.bookmark:
             canvas.addOutlineEntry(page.bookmark, key, page.level)
-        sheet = Sheet(canvas, tags, handout, width, height, number, len(pages))
+        sheet = PageWriter(canvas, tags, handout, width, height, number, len(pages))
         _draw(sheet, page)
         canvas.showPage()
         tags.new_page()
@@ -232,26 +234,26 @@ def document(booklet: Booklet) -> bytes:
     return buffer.getvalue()
 
 
-def drawing(booklet: Booklet, number: int) -> Drawing:
+def record_page(booklet: Booklet, number: int) -> RecordedPage:
     """Return what is drawn on a page, counted from 1, without making a PDF."""
-    embed_fonts()
-    recorder = Recorder()
+    register_fonts()
+    recorder = PageRecorder()
     canvas = cast(Canvas, recorder)
     width, height = booklet.size
     of = len(booklet.pages)
-    sheet = Sheet(canvas, Tags(canvas), booklet.handout, width, height, number, of)
+    sheet = PageWriter(canvas, TagTree(canvas), booklet.handout, width, height, number, of)
     _draw(sheet, booklet.pages[number - 1])
-    return Drawing(width, height, tuple(recorder.strokes))
+    return RecordedPage(width, height, tuple(recorder.strokes))
 
 
-def _draw(sheet: Sheet, page: Page) -> None:
-    warn(sheet.canvas, sheet.handout.warning, sheet.width / 2, sheet.height - 22)
+def _draw(sheet: PageWriter, page: BookletPage) -> None:
+    draw_warning(sheet.canvas, sheet.handout.warning, sheet.width / 2, sheet.height - 22)
     page.draw(sheet)
     _foot(sheet)
 
 
-def _foot(sheet: Sheet) -> None:
-    handout, base = sheet.handout, MARGIN - 2
+def _foot(sheet: PageWriter) -> None:
+    handout, base = sheet.handout, PAGE_MARGIN_PT - 2
     sheet.rule(base + 20)
     reader = AUDIENCES[handout.audience].title if handout.audience in AUDIENCES else "the public"
     said = f"{handout.as_of_text} · {handout.plan_text} · For: {reader.lower()}"

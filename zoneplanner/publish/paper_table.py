@@ -9,18 +9,25 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.utils import simpleSplit
 
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import Page, Sheet, room_under_heading
-from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, embed_fonts, shown
+from zoneplanner.publish.paper import BookletPage, PageWriter, measure_body_area
+from zoneplanner.publish.pdf import (
+    BOLD_FONT,
+    INK,
+    QUIET,
+    REGULAR_FONT,
+    register_fonts,
+    replace_missing_glyphs,
+)
 
 HEAD_PT, _ROW_PT = 16.0, 14.0
 _LEADING = 1.25
-SIZE_LEAST = 6.2
+MIN_CELL_SIZE_PT = 6.2
 """To what a cell shrinks before it is cut."""
-STRIPE = HexColor("#F3F4F5")
+STRIPE_COLOR = HexColor("#F3F4F5")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class PrintedColumn:
     """A column of a table: its head, its share of the width, and where its cells stand.
 
     Cells of a column that is ``folded`` take as many lines as they need.
@@ -34,10 +41,10 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PrintedTable:
     """Rows of text under heads; ``colours`` paint a cell's words, by row and column."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[PrintedColumn, ...]
     rows: tuple[tuple[str, ...], ...]
     colours: tuple[tuple[int, int, Color], ...] = ()
     size: float = 8.0
@@ -56,7 +63,7 @@ class Table:
         )
         return self.row_pt + most * self.size * _LEADING
 
-    def split(self, first: float, rest: float) -> list["Table"]:
+    def split(self, first: float, rest: float) -> list["PrintedTable"]:
         """Cut the rows into tables for a first page with so many points of room and for others."""
         starts, left = [0], first - HEAD_PT
         for number, row in enumerate(self.rows):
@@ -67,7 +74,7 @@ class Table:
         ends = [*starts[1:], len(self.rows)]
         return [self._between(start, end) for start, end in zip(starts, ends, strict=True)]
 
-    def _between(self, start: int, end: int) -> "Table":
+    def _between(self, start: int, end: int) -> "PrintedTable":
         colours = tuple(
             (row - start, column, colour)
             for row, column, colour in self.colours
@@ -76,30 +83,30 @@ class Table:
         return replace(self, rows=self.rows[start:end], colours=colours)
 
 
-def _folded(table: Table, room: float) -> Table:
+def _wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
     """Break the cells of folded columns into lines for a width."""
-    embed_fonts()
+    register_fonts()
     places = list(_places(table, 0.0, room))
 
-    def broken(cell: str, place: tuple[Column, float, float]) -> str:
+    def broken(cell: str, place: tuple[PrintedColumn, float, float]) -> str:
         column, _, width = place
         if not column.folded:
             return cell
-        font = BOLD if column.bold else REGULAR
-        return "\n".join(simpleSplit(shown(cell), font, table.size, width))
+        font = BOLD_FONT if column.bold else REGULAR_FONT
+        return "\n".join(simpleSplit(replace_missing_glyphs(cell), font, table.size, width))
 
     rows = tuple(tuple(map(broken, row, places)) for row in table.rows)
     return replace(table, rows=rows)
 
 
-def table_pages(
-    handout: Handout, table: Table, title: str, subtitle: str = "", *, bookmark: str
-) -> list[Page]:
+def paginate_table(
+    handout: Handout, table: PrintedTable, title: str, subtitle: str = "", *, bookmark: str
+) -> list[BookletPage]:
     """Return the pages that a table fills, each under the same heading."""
-    width, height = room_under_heading(handout)
-    parts = _folded(table, width).split(height, height)
+    width, height = measure_body_area(handout)
+    parts = _wrap_cells(table, width).split(height, height)
     return [
-        Page(
+        BookletPage(
             partial(_page, table=part, title=f"{title}, continued" if n else title, said=subtitle),
             "" if n else bookmark,
         )
@@ -107,13 +114,13 @@ def table_pages(
     ]
 
 
-def _page(sheet: Sheet, *, table: Table, title: str, said: str) -> None:
+def _page(sheet: PageWriter, *, table: PrintedTable, title: str, said: str) -> None:
     draw_table(sheet, table, sheet.heading(title, said))
 
 
 def draw_table(
-    sheet: Sheet,
-    table: Table,
+    sheet: PageWriter,
+    table: PrintedTable,
     top: float,
     *,
     left: float | None = None,
@@ -143,7 +150,7 @@ def draw_table(
         for number, row in enumerate(table.rows):
             high = table.height_of(row)
             if number % 2:
-                sheet.box((start, y - high, end, y), STRIPE)
+                sheet.box((start, y - high, end, y), STRIPE_COLOR)
             base = y - table.row_pt / 2 - size * 0.36
             with sheet.tags.part("TR"):
                 for at, place in enumerate(_places(table, start, room)):
@@ -154,9 +161,9 @@ def draw_table(
 
 
 def _cell(
-    sheet: Sheet,
+    sheet: PageWriter,
     cell: str,
-    place: tuple[Column, float, float],
+    place: tuple[PrintedColumn, float, float],
     base: float,
     *,
     size: float,
@@ -172,7 +179,7 @@ def _cell(
                 base,
                 line,
                 size=size,
-                least=min(size, SIZE_LEAST),
+                least=min(size, MIN_CELL_SIZE_PT),
                 bold=column.bold,
                 align=column.align,
                 room=width,
@@ -182,7 +189,9 @@ def _cell(
             base -= size * _LEADING
 
 
-def _places(table: Table, start: float, room: float) -> Iterator[tuple[Column, float, float]]:
+def _places(
+    table: PrintedTable, start: float, room: float
+) -> Iterator[tuple[PrintedColumn, float, float]]:
     """Yield each column with the edge that its cells stand at and the width that they have."""
     at = start + 3
     for column in table.columns:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from zoneplanner.publish.audience import EVERYBODY, INSIDE, LAW
+from zoneplanner.publish.audience import ALL_AUDIENCES, INTERNAL_AUDIENCES, LAW
 from zoneplanner.publish.content import Handout
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ _Booklets = Mapping[str, "Booklet"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Publication:
     """One thing that can be published.
 
     ``make`` gets what ``released`` leaves and returns files by name, ``booklets`` printed ones (the
@@ -38,69 +38,72 @@ class Part:
         printed = self.booklets(handout)
         if not printed:
             return self.make(handout)
-        from zoneplanner.publish.paper import document
+        from zoneplanner.publish.paper import render_pdf
 
-        return {name: document(booklet) for name, booklet in printed.items()}
+        return {name: render_pdf(booklet) for name, booklet in printed.items()}
 
 
 def _map(handout: Handout) -> _Files:
-    from zoneplanner.publish.webmap import web_map
+    from zoneplanner.publish.webmap import render_web_map
 
-    return {"map.html": web_map(handout)}
+    return {"map.html": render_web_map(handout)}
 
 
 def _atlas(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.atlas import atlas
+    from zoneplanner.publish.atlas import build_atlas
 
-    return {"atlas.pdf": atlas(handout)}
+    return {"atlas.pdf": build_atlas(handout)}
 
 
 def _sheets(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.sheets import zone_sheets
+    from zoneplanner.publish.sheets import build_zone_sheets
 
-    return {"zone-sheets.pdf": zone_sheets(handout)}
+    return {"zone-sheets.pdf": build_zone_sheets(handout)}
 
 
 def _cards(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.day_cards import day_cards
-    from zoneplanner.publish.visor_cards import visor_cards
+    from zoneplanner.publish.day_cards import build_day_cards
+    from zoneplanner.publish.visor_cards import build_visor_cards
 
-    return {"day-cards.pdf": day_cards(handout), "visor-cards.pdf": visor_cards(handout)}
+    return {
+        "day-cards.pdf": build_day_cards(handout),
+        "visor-cards.pdf": build_visor_cards(handout),
+    }
 
 
 def _coverage(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.coverage_report import coverage_report
+    from zoneplanner.publish.coverage_report import build_coverage_report
 
-    return {"coverage.pdf": coverage_report(handout)}
+    return {"coverage.pdf": build_coverage_report(handout)}
 
 
 def _readiness(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.readiness_report import readiness_report
+    from zoneplanner.publish.readiness_report import build_readiness_report
 
-    return {"readiness.pdf": readiness_report(handout)}
+    return {"readiness.pdf": build_readiness_report(handout)}
 
 
 def _after_action(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.after_action_report import after_action_reports
+    from zoneplanner.publish.after_action_report import build_after_action_reports
 
-    return {"after-action.pdf": after_action_reports(handout)}
+    return {"after-action.pdf": build_after_action_reports(handout)}
 
 
 def _roster(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.roster_page import week_roster
+    from zoneplanner.publish.roster_page import build_week_roster
 
-    return {"week-roster.pdf": week_roster(handout)}
+    return {"week-roster.pdf": build_week_roster(handout)}
 
 
 def _calendar(handout: Handout) -> _Files:
-    from zoneplanner.publish.shift_calendar import shift_calendar
+    from zoneplanner.publish.shift_calendar import encode_shift_calendar
 
     project = replace(handout.project, shifts=handout.final_shifts, officers=handout.officers)
     units = {shift.unit for shift in handout.final_shifts.values()}
     return {
-        "calendars/all.ics": shift_calendar(project),
+        "calendars/all.ics": encode_shift_calendar(project),
         **{
-            f"calendars/unit-{unit}.ics": shift_calendar(project, unit=unit)
+            f"calendars/unit-{unit}.ics": encode_shift_calendar(project, unit=unit)
             for unit in project.units
             if unit in units and unit.isalnum()
         },
@@ -108,72 +111,72 @@ def _calendar(handout: Handout) -> _Files:
 
 
 def _comparison(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.board import board
+    from zoneplanner.publish.board import build_plan_comparison
 
     beside = handout.compared
     assert beside is not None
-    return {"comparison.pdf": board(beside.before, handout, beside.found)}
+    return {"comparison.pdf": build_plan_comparison(beside.before, handout, beside.found)}
 
 
-PARTS: dict[str, Part] = {
+PUBLICATIONS: dict[str, Publication] = {
     part.key: part
     for part in (
-        Part(
+        Publication(
             "map",
             "Web map",
             "One file that opens in any browser, without a network.",
-            EVERYBODY,
+            ALL_AUDIENCES,
             _map,
         ),
-        Part(
+        Publication(
             "atlas",
             "Atlas",
             "PDF: overview, a page for each zone, directory of schools, index.",
-            EVERYBODY,
+            ALL_AUDIENCES,
             booklets=_atlas,
         ),
-        Part(
+        Publication(
             "sheets",
             "Zone sheets",
             "PDF: the atlas' zone pages alone, to hand out one by one.",
-            EVERYBODY,
+            ALL_AUDIENCES,
             booklets=_sheets,
             usual=False,
         ),
-        Part(
+        Publication(
             "cards",
             "Day cards",
             "PDF: a page for each unit, and visor cards to cut; visiting order, open items, "
             "numbers to call.",
-            INSIDE,
+            INTERNAL_AUDIENCES,
             booklets=_cards,
         ),
-        Part(
+        Publication(
             "coverage",
             "Coverage report",
             "PDF: visits and response of a period with charts, n and definitions.",
-            INSIDE,
+            INTERNAL_AUDIENCES,
             booklets=_coverage,
             missing=lambda handout: "" if handout.coverage else "the log was not read.",
         ),
-        Part(
+        Publication(
             "comparison",
             "Plan comparison",
             "PDF: this plan beside the one in force, on one page for a board.",
-            EVERYBODY,
+            ALL_AUDIENCES,
             booklets=_comparison,
             missing=lambda handout: (
                 "" if handout.compared else "there is no other plan to compare with."
             ),
         ),
-        Part(
+        Publication(
             "readiness",
             "Readiness report",
             "PDF: drills and plan reviews of every school, what is due first, the rules.",
-            INSIDE,
+            INTERNAL_AUDIENCES,
             booklets=_readiness,
         ),
-        Part(
+        Publication(
             "after-action",
             "After-action reports",
             "PDF: reviews with their improvement plans, in HSEEP's order.",
@@ -181,27 +184,27 @@ PARTS: dict[str, Part] = {
             booklets=_after_action,
             missing=lambda handout: "" if handout.after_actions else "no review was logged yet.",
         ),
-        Part(
+        Publication(
             "roster",
             "Week roster",
             "PDF: units by day of the week, who serves when, what is open.",
-            INSIDE,
+            INTERNAL_AUDIENCES,
             booklets=_roster,
             missing=lambda handout: "" if handout.duties else "the week has no shifts.",
         ),
-        Part(
+        Publication(
             "calendar",
             "Calendars",
             "iCalendar files of final shifts: one for all, one for each unit.",
-            INSIDE,
+            INTERNAL_AUDIENCES,
             _calendar,
             missing=lambda handout: "" if handout.final_shifts else "no shift is final yet.",
         ),
-        Part(
+        Publication(
             "data",
             "Data",
             "Tables and shapes for spreadsheets and GIS, with a README that says what each is.",
-            EVERYBODY,
+            ALL_AUDIENCES,
         ),
     )
 }

@@ -16,10 +16,10 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.pathobject import PDFPathObject
 from shapely.geometry.base import BaseGeometry
 
-REGULAR, BOLD = "DejaVuSans", "VeraBd"
-FONTS = {REGULAR: "ziafont", BOLD: "reportlab"}
+REGULAR_FONT, BOLD_FONT = "DejaVuSans", "VeraBd"
+FONT_PACKAGES = {REGULAR_FONT: "ziafont", BOLD_FONT: "reportlab"}
 """The packages that bring the fonts."""
-ALARM = HexColor("#A33B00")
+ALARM_COLOR = HexColor("#A33B00")
 _BOX = "\N{LOZENGE}"
 _FILLED: Final = 0
 _STROKED: Final = 1
@@ -31,34 +31,34 @@ INK, QUIET, PALE, WHITE = (
 )
 
 
-class _Paper(Canvas):
+class _BidiCanvas(Canvas):
     """A canvas that writes each line in the order of the eye, also where it runs right to left."""
 
     def drawString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
         """Write from a point on."""
         with self._face_for(text):
-            super().drawString(x, y, in_sight(text), *args, **how)
+            super().drawString(x, y, reorder_bidi(text), *args, **how)
 
     def drawRightString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
         """Write up to a point."""
         with self._face_for(text):
-            super().drawRightString(x, y, in_sight(text), *args, **how)
+            super().drawRightString(x, y, reorder_bidi(text), *args, **how)
 
     def drawCentredString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
         """Write around a point."""
         with self._face_for(text):
-            super().drawCentredString(x, y, in_sight(text), *args, **how)
+            super().drawCentredString(x, y, reorder_bidi(text), *args, **how)
 
     @contextmanager
     def _face_for(self, text: str) -> Iterator[None]:
         """Set the font that has all of a text, and the one before again."""
         before, size = self._fontname, self._fontsize  # type: ignore[attr-defined]
-        self.setFont(face(text, before), size)
+        self.setFont(choose_font(text, before), size)
         yield
         self.setFont(before, size)
 
 
-def new_document(
+def start_pdf(
     buffer: IO[bytes],
     *,
     title: str,
@@ -67,14 +67,14 @@ def new_document(
     size: tuple[float, float] = letter,
 ) -> Canvas:
     """Begin a document with embedded fonts; the same drawing gives the same bytes."""
-    embed_fonts()
-    canvas = _Paper(
+    register_fonts()
+    canvas = _BidiCanvas(
         buffer,
         pagesize=size,
         invariant=1,
         pageCompression=1,
         lang="en-US",
-        initialFontName=REGULAR,  # type: ignore[arg-type]  # the stubs call it a float
+        initialFontName=REGULAR_FONT,  # type: ignore[arg-type]  # the stubs call it a float
     )
     canvas.setTitle(title)
     canvas.setSubject(subject)
@@ -84,31 +84,31 @@ def new_document(
     return canvas
 
 
-def embed_fonts() -> None:
+def register_fonts() -> None:
     """Make the two fonts known to reportlab; both are embedded in what is written."""
-    for name in FONTS:
+    for name in FONT_PACKAGES:
         if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, font_file(name)))
+            pdfmetrics.registerFont(TTFont(name, find_font_file(name)))
 
 
-def font_file(name: str) -> str:
+def find_font_file(name: str) -> str:
     """Return where the package that brings a font has it, without importing that package."""
-    spec = find_spec(FONTS[name])
+    spec = find_spec(FONT_PACKAGES[name])
     assert spec is not None and spec.origin is not None
     return str(Path(spec.origin).parent / "fonts" / f"{name}.ttf")
 
 
-def face(text: str, font: str) -> str:
+def choose_font(text: str, font: str) -> str:
     """Return the font in which a text is written: the regular one where the bold lacks a sign."""
-    return font if text.isascii() or all(_has(sign, font) for sign in text) else REGULAR
+    return font if text.isascii() or all(_has(sign, font) for sign in text) else REGULAR_FONT
 
 
-def width_of(text: str, font: str, size: float) -> float:
+def measure_text_width(text: str, font: str, size: float) -> float:
     """Return the width of a text in points."""
-    return float(pdfmetrics.stringWidth(text, face(text, font), size))
+    return float(pdfmetrics.stringWidth(text, choose_font(text, font), size))
 
 
-def shown(text: str) -> str:
+def replace_missing_glyphs(text: str) -> str:
     """Return a text in characters that there are fonts for, Arabic letters joined.
 
     Accents fall before letters do; an emoji that the fonts lack stands as its name in brackets,
@@ -133,59 +133,61 @@ def shown(text: str) -> str:
     return "".join(found)
 
 
-def _has(sign: str, font: str = REGULAR) -> bool:
+def _has(sign: str, font: str = REGULAR_FONT) -> bool:
     known: Any = pdfmetrics.getFont(font)
     return ord(sign) in known.face.charToGlyph
 
 
-def runs_left(text: str) -> bool:
+def is_right_to_left(text: str) -> bool:
     """True where some of a text is written from right to left."""
     return any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text)
 
 
-def in_sight(text: str) -> str:
+def reorder_bidi(text: str) -> str:
     """Return a line in the order in which the eye meets its characters, from left to right.
 
     A line whose first letter runs left is one that runs left; brackets are turned with it.
     """
-    if not runs_left(text):
+    if not is_right_to_left(text):
         return text
     from bidi.algorithm import get_display  # bidi's own door leaves brackets unmirrored
 
     return str(get_display(text))
 
 
-def snug(text: str, font: str, size: float, room: float, least: float) -> float:
+def fit_font_size(text: str, font: str, size: float, room: float, least: float) -> float:
     """Return the size at which a text fits into ``room``, from ``size`` down to ``least``."""
-    full = max(width_of(shown(text), font, size), 1.0)
+    full = max(measure_text_width(replace_missing_glyphs(text), font, size), 1.0)
     return min(size, max(least, 0.995 * size * room / full))
 
 
-def fitted(text: str, font: str, size: float, room: float) -> str:
+def truncate_text(text: str, font: str, size: float, room: float) -> str:
     """Return a text cut with an ellipsis where it is wider than ``room``."""
-    text = shown(text)
-    if width_of(text, font, size) <= room:
+    text = replace_missing_glyphs(text)
+    if measure_text_width(text, font, size) <= room:
         return text
-    while text and width_of(f"{text}…", font, size) > room:
+    while text and measure_text_width(f"{text}…", font, size) > room:
         text = text[:-1]
     return f"{text.rstrip(' ,')}…"
 
 
-def warn(canvas: Canvas, words: str, x: float, y: float) -> None:
+def draw_warning(canvas: Canvas, words: str, x: float, y: float) -> None:
     """Write a warning in white on a dark bar, centred on a point; nothing without words."""
     if not words:
         return
-    width = width_of(words, BOLD, 10) + 24
-    canvas.setFillColor(ALARM)
+    width = measure_text_width(words, BOLD_FONT, 10) + 24
+    canvas.setFillColor(ALARM_COLOR)
     canvas.rect(x - width / 2, y - 5, width, 17, stroke=0, fill=1)
     canvas.setFillColor(WHITE)
-    canvas.setFont(BOLD, 10)
+    canvas.setFont(BOLD_FONT, 10)
     canvas.drawCentredString(x, y, words)
 
 
-def haloed(canvas: Canvas, x: float, y: float, text: str, *, font: str, size: float) -> None:
+def draw_haloed_text(
+    canvas: Canvas, x: float, y: float, text: str, *, font: str, size: float
+) -> None:
     """Write a text centred on a point, over a white halo."""
-    left = x - width_of(text, font, size) / 2
+    left = x - measure_text_width(text, font, size) / 2
     canvas.saveState()
     canvas.setStrokeColor(WHITE)
     canvas.setLineWidth(2.4)
@@ -197,7 +199,7 @@ def haloed(canvas: Canvas, x: float, y: float, text: str, *, font: str, size: fl
     canvas.drawString(left, y, text, mode=_FILLED)
 
 
-def path_of(canvas: Canvas, shape: BaseGeometry) -> PDFPathObject:
+def build_pdf_path(canvas: Canvas, shape: BaseGeometry) -> PDFPathObject:
     """Return the path of a shape's rings and lines, in the shape's own units."""
     path = canvas.beginPath()
     for ring, closed in _runs(shape):

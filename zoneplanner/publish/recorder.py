@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zoneplanner.publish.pdf import face
+from zoneplanner.publish.pdf import choose_font
 
 _Point = tuple[float, float]
 _Colour = tuple[float, float, float, float]
-Run = tuple[tuple[_Point, ...], bool]
+Subpath = tuple[tuple[_Point, ...], bool]
 """Points one after the other, and whether the last is joined to the first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stroke:
+class DrawCommand:
     """One thing that is drawn; coordinates are points from the lower left corner.
 
     ``kind`` is fill, line, text, clip, circle, save, restore, shift or turn; what it needs of the
@@ -21,7 +21,7 @@ class Stroke:
     """
 
     kind: str
-    runs: tuple[Run, ...] = ()
+    runs: tuple[Subpath, ...] = ()
     at: _Point = (0.0, 0.0)
     amount: float = 0.0
     width: float = 1.0
@@ -33,16 +33,16 @@ class Stroke:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Drawing:
+class RecordedPage:
     """One page as it is drawn: size in points and what is on it, from the lowest up."""
 
     width: float
     height: float
-    strokes: tuple[Stroke, ...]
+    strokes: tuple[DrawCommand, ...]
 
 
 @dataclass(eq=False, slots=True)
-class _Outline:
+class _PathRecorder:
     """A path under way, with the methods of reportlab's."""
 
     runs: list[tuple[list[_Point], bool]] = field(default_factory=list)
@@ -63,16 +63,16 @@ class _Outline:
         """Add a rectangle."""
         self.runs.append((_corners(x, y, width, height), True))
 
-    def kept(self) -> tuple[Run, ...]:
+    def kept(self) -> tuple[Subpath, ...]:
         """Return the runs as they stand."""
         return tuple((tuple(points), closed) for points, closed in self.runs)
 
 
-class Recorder:
+class PageRecorder:
     """Takes the calls that pages make of reportlab's canvas and keeps them as strokes."""
 
     def __init__(self) -> None:
-        self.strokes: list[Stroke] = []
+        self.strokes: list[DrawCommand] = []
         self._code: list[str] = []
         self._fill: _Colour = (0.0, 0.0, 0.0, 1.0)
         self._line: _Colour = (0.0, 0.0, 0.0, 1.0)
@@ -111,35 +111,35 @@ class Recorder:
         """Keep colours, widths, place and clip."""
         state = (self._fill, self._line, self._width, self._dash, self._font, self._size)
         self._kept.append(state)
-        self.strokes.append(Stroke("save"))
+        self.strokes.append(DrawCommand("save"))
 
     def restoreState(self) -> None:
         """Go back to what was kept last."""
         state = self._kept.pop()
         self._fill, self._line, self._width, self._dash, self._font, self._size = state
-        self.strokes.append(Stroke("restore"))
+        self.strokes.append(DrawCommand("restore"))
 
     def translate(self, x: float, y: float) -> None:
         """Move the corner that coordinates count from."""
-        self.strokes.append(Stroke("shift", at=(x, y)))
+        self.strokes.append(DrawCommand("shift", at=(x, y)))
 
     def rotate(self, angle: float) -> None:
         """Turn by degrees, counter-clockwise."""
-        self.strokes.append(Stroke("turn", amount=angle))
+        self.strokes.append(DrawCommand("turn", amount=angle))
 
-    def beginPath(self) -> _Outline:
+    def beginPath(self) -> _PathRecorder:
         """Begin a path."""
-        return _Outline()
+        return _PathRecorder()
 
     def drawPath(
-        self, path: _Outline, *, stroke: int = 1, fill: int = 0, fillMode: int = 0
+        self, path: _PathRecorder, *, stroke: int = 1, fill: int = 0, fillMode: int = 0
     ) -> None:
         """Fill a path, draw its line, or both."""
         self._shape(path.kept(), stroke=stroke, fill=fill)
 
-    def clipPath(self, path: _Outline, **_how: int) -> None:
+    def clipPath(self, path: _PathRecorder, **_how: int) -> None:
         """Draw inside a path alone from here on."""
-        self.strokes.append(Stroke("clip", runs=path.kept()))
+        self.strokes.append(DrawCommand("clip", runs=path.kept()))
 
     def line(self, x1: float, y1: float, x2: float, y2: float) -> None:
         """Draw a line."""
@@ -188,18 +188,18 @@ class Recorder:
             amount=self._size,
             width=width,
             text=text,
-            font=face(text, self._font),
+            font=choose_font(text, self._font),
             align=align,
         )
 
-    def _shape(self, runs: tuple[Run, ...], *, stroke: int, fill: int) -> None:
+    def _shape(self, runs: tuple[Subpath, ...], *, stroke: int, fill: int) -> None:
         if fill:
             self._add("fill", self._fill, runs=runs)
         if stroke:
             self._add("line", self._line, runs=runs, width=self._width, dash=self._dash)
 
     def _add(self, kind: str, colour: _Colour, **more: Any) -> None:
-        self.strokes.append(Stroke(kind, colour=colour, **more))
+        self.strokes.append(DrawCommand(kind, colour=colour, **more))
 
 
 def _rgba(colour: Any) -> _Colour:

@@ -8,18 +8,26 @@ from zoneinfo import ZoneInfo
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.palette import zone_colour
-from zoneplanner.publish.content import Duty, Handout, day_text
-from zoneplanner.publish.paper import FOOT_PT, HEADED, MARGIN, SIZES, Booklet, Page, Sheet
-from zoneplanner.publish.pdf import ALARM, BOLD, INK, PALE, QUIET, width_of
+from zoneplanner.publish.content import Handout, PublishedShift, format_long_day
+from zoneplanner.publish.paper import (
+    FOOTER_PT,
+    HEADING_HEIGHT_PT,
+    PAGE_MARGIN_PT,
+    PAGE_SIZES_PT,
+    Booklet,
+    BookletPage,
+    PageWriter,
+)
+from zoneplanner.publish.pdf import ALARM_COLOR, BOLD_FONT, INK, PALE, QUIET, measure_text_width
 
 _LABEL, _LINE, _DAYS_PT, _GROWN = 112.0, 22.0, 20.0, 1.6
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def week_roster(handout: Handout) -> Booklet:
+def build_week_roster(handout: Handout) -> Booklet:
     """Return the roster of the week of a released handout's day, or of the next with shifts."""
     zone = ZoneInfo(handout.project.time_zone)
-    cells: dict[tuple[str, date], list[Duty]] = {}
+    cells: dict[tuple[str, date], list[PublishedShift]] = {}
     for duty in handout.duties:
         cells.setdefault((duty.unit, duty.starts_at.astimezone(zone).date()), []).append(duty)
     monday = handout.today - timedelta(days=handout.today.weekday())
@@ -32,7 +40,7 @@ def week_roster(handout: Handout) -> Booklet:
     fullest = max(sum(height for _, height in units) for units in parts)
     grown = min(_GROWN, _room(handout) / max(fullest, 1.0))
     pages = [
-        Page(
+        BookletPage(
             partial(_page, days=days, units=units, cells=cells, grown=grown),
             "" if n else "The week",
         )
@@ -41,7 +49,7 @@ def week_roster(handout: Handout) -> Booklet:
     return Booklet(handout, "week roster", pages, landscape=True)
 
 
-def on_duty(handout: Handout, unit: str) -> str:
+def describe_on_duty(handout: Handout, unit: str) -> str:
     """Say who serves a unit on the handout's day and when; empty where no shift is known."""
     zone = ZoneInfo(handout.project.time_zone)
     own = [
@@ -53,7 +61,7 @@ def on_duty(handout: Handout, unit: str) -> str:
 
 
 def _split(
-    handout: Handout, days: Sequence[date], cells: dict[tuple[str, date], list[Duty]]
+    handout: Handout, days: Sequence[date], cells: dict[tuple[str, date], list[PublishedShift]]
 ) -> list[list[tuple[str, float]]]:
     """Divide the units into pages, each with its height."""
     room = _room(handout)
@@ -74,18 +82,24 @@ def _split(
 
 def _room(handout: Handout) -> float:
     """Return the height that units have on a page that lies on its side."""
-    return SIZES[handout.paper][0] - 2 * MARGIN - FOOT_PT - HEADED - _DAYS_PT
+    return (
+        PAGE_SIZES_PT[handout.paper][0]
+        - 2 * PAGE_MARGIN_PT
+        - FOOTER_PT
+        - HEADING_HEIGHT_PT
+        - _DAYS_PT
+    )
 
 
 def _page(
-    sheet: Sheet,
+    sheet: PageWriter,
     *,
     days: Sequence[date],
     units: Sequence[tuple[str, float]],
-    cells: dict[tuple[str, date], list[Duty]],
+    cells: dict[tuple[str, date], list[PublishedShift]],
     grown: float,
 ) -> None:
-    said = f"{day_text(days[0])} to {day_text(days[-1])} · not for posting in public"
+    said = f"{format_long_day(days[0])} to {format_long_day(days[-1])} · not for posting in public"
     top = sheet.heading(f"{sheet.handout.project.name}: week roster", said)
     wide = (sheet.room - _LABEL) / len(days)
     for at, day in enumerate(days):
@@ -94,7 +108,7 @@ def _page(
         note = "no school" if kind is None else kind.value if kind.short else ""
         name = f"{_DAYS[day.weekday()]} {day.day}"
         sheet.text(left, top - 10, name, size=9.5, bold=True)
-        named = width_of(name, BOLD, 9.5) + 5
+        named = measure_text_width(name, BOLD_FONT, 9.5) + 5
         sheet.text(left + named, top - 10, note, least=6, colour=QUIET, room=wide - 8 - named)
     top -= _DAYS_PT
     sheet.rule(top)
@@ -124,11 +138,16 @@ def _page(
 
 
 def _duty(
-    sheet: Sheet, duty: Duty, place: tuple[float, float], room: float, *, grown: float
+    sheet: PageWriter,
+    duty: PublishedShift,
+    place: tuple[float, float],
+    room: float,
+    *,
+    grown: float,
 ) -> None:
     left, top = place
     zone = ZoneInfo(sheet.handout.project.time_zone)
-    colour = INK if duty.officer else ALARM
+    colour = INK if duty.officer else ALARM_COLOR
     who, bold = _who(duty), not duty.officer
     y, size = top - 9 * grown, 9 * grown
     sheet.text(left, y, who, size=size, least=7, bold=bold, colour=colour, room=room)
@@ -139,9 +158,9 @@ def _duty(
     sheet.text(left, y, words, size=size, least=6, colour=QUIET, room=room)
 
 
-def _who(duty: Duty) -> str:
+def _who(duty: PublishedShift) -> str:
     return duty.officer or "OPEN"
 
 
-def _hours(duty: Duty, zone: ZoneInfo) -> str:
+def _hours(duty: PublishedShift, zone: ZoneInfo) -> str:
     return f"{duty.starts_at.astimezone(zone):%H:%M}–{duty.ends_at.astimezone(zone):%H:%M}"

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from reportlab.lib.utils import simpleSplit
 
-from zoneplanner.publish.cards import ZoneCard
-from zoneplanner.publish.content import Handout, short_day
-from zoneplanner.publish.marks import draw_mark
-from zoneplanner.publish.paper import Sheet, room_under_heading
-from zoneplanner.publish.paper_table import HEAD_PT, SIZE_LEAST, STRIPE
-from zoneplanner.publish.pdf import QUIET, REGULAR, embed_fonts, shown
+from zoneplanner.publish.cards import ZoneSummary
+from zoneplanner.publish.content import Handout, format_short_day
+from zoneplanner.publish.marks import draw_site_mark
+from zoneplanner.publish.paper import PageWriter, measure_body_area
+from zoneplanner.publish.paper_table import HEAD_PT, MIN_CELL_SIZE_PT, STRIPE_COLOR
+from zoneplanner.publish.pdf import QUIET, REGULAR_FONT, register_fonts, replace_missing_glyphs
 
 _ROW_PT, _NOTE_PT = 15.0, 9.0
 _SIZE, _NOTE_SIZE, _INDENT = 8.0, 6.5, 24.0
@@ -19,7 +19,7 @@ _MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PrintedSiteRow:
     """One site's row: its number, mark, cells by column, and the lines of a note below them."""
 
     number: int
@@ -34,7 +34,7 @@ class Entry:
         return _ROW_PT + _NOTE_PT * len(self.note)
 
 
-def entries_of(handout: Handout, card: ZoneCard) -> list[Entry]:
+def list_site_rows(handout: Handout, card: ZoneSummary) -> list[PrintedSiteRow]:
     """Return the rows of a zone's sites, numbered as on the map."""
     widths = dict(_WIDTHS)
     if handout.bells:
@@ -53,27 +53,29 @@ def entries_of(handout: Handout, card: ZoneCard) -> list[Entry]:
             "Address": site.address,
             "Phone": site.phone,
             "Bells": one.bells,
-            "Last visit": short_day(last) if last else "none logged",
+            "Last visit": format_short_day(last) if last else "none logged",
         }
         cells = tuple(known[title] for title, _ in columns)
-        note = note_lines(handout, dict(one.more).get("Note", ""))
-        entries.append(Entry(number, one.shape, columns, cells, note))
+        note = wrap_note(handout, dict(one.more).get("Note", ""))
+        entries.append(PrintedSiteRow(number, one.shape, columns, cells, note))
     return entries
 
 
-def note_lines(handout: Handout, note: str) -> tuple[str, ...]:
+def wrap_note(handout: Handout, note: str) -> tuple[str, ...]:
     """Break a site's note into the lines that it takes below its row: none of it is cut."""
-    embed_fonts()
-    room = room_under_heading(handout)[0] - _INDENT
-    return tuple(simpleSplit(shown(note), REGULAR, _NOTE_SIZE, room))
+    register_fonts()
+    room = measure_body_area(handout)[0] - _INDENT
+    return tuple(simpleSplit(replace_missing_glyphs(note), REGULAR_FONT, _NOTE_SIZE, room))
 
 
-def heights(entries: Sequence[Entry]) -> float:
+def measure_rows(entries: Sequence[PrintedSiteRow]) -> float:
     """Return the height of some rows together, in points."""
     return sum(entry.height for entry in entries)
 
 
-def draw_entries(sheet: Sheet, entries: Sequence[Entry], top: float, colour: str) -> None:
+def draw_site_rows(
+    sheet: PageWriter, entries: Sequence[PrintedSiteRow], top: float, colour: str
+) -> None:
     """Draw the head and the rows from ``top`` downward."""
     if not entries:
         sheet.text(sheet.left, top - 14, "This zone has no school yet.", colour=QUIET)
@@ -104,14 +106,14 @@ def draw_entries(sheet: Sheet, entries: Sequence[Entry], top: float, colour: str
             y -= entry.height
 
 
-def _row(sheet: Sheet, entry: Entry, top: float, colour: str) -> None:
+def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, colour: str) -> None:
     start = sheet.left + _INDENT
     room = sheet.right - start
     if entry.number % 2 == 0:
-        sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE)
+        sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE_COLOR)
     with sheet.tags.ornament():
         place = (sheet.left + 11, top - _ROW_PT / 2)
-        draw_mark(sheet.canvas, place, entry.shape, colour, text=str(entry.number), radius=5)
+        draw_site_mark(sheet.canvas, place, entry.shape, colour, text=str(entry.number), radius=5)
     base = top - _ROW_PT / 2 - _SIZE * 0.36
     ends = [*(share for _, share in entry.columns[1:]), 1.0]
     for at, (cell, (_, share), end) in enumerate(
@@ -122,7 +124,7 @@ def _row(sheet: Sheet, entry: Entry, top: float, colour: str) -> None:
             base,
             cell,
             size=_SIZE,
-            least=SIZE_LEAST,
+            least=MIN_CELL_SIZE_PT,
             bold=at == 0,
             room=(end - share) * room - 5,
             role="TD",

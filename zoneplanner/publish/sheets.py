@@ -5,23 +5,35 @@ from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.palette import zone_colour, zone_ink
+from zoneplanner.domain.palette import zone_colour, zone_text_color
 from zoneplanner.errors import UserError
-from zoneplanner.publish.audience import released
-from zoneplanner.publish.cards import ZoneCard, zone_cards
+from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.cards import ZoneSummary, summarize_zones
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Booklet, Page, Sheet
+from zoneplanner.publish.paper import (
+    FOOTER_PT,
+    PAGE_MARGIN_PT,
+    PAGE_SIZES_PT,
+    Booklet,
+    BookletPage,
+    PageWriter,
+)
 from zoneplanner.publish.paper_table import HEAD_PT
-from zoneplanner.publish.pdf import BOLD, width_of
+from zoneplanner.publish.pdf import BOLD_FONT, measure_text_width
 from zoneplanner.publish.sheet_map import draw_zone_map
-from zoneplanner.publish.sheet_table import Entry, draw_entries, entries_of, heights
+from zoneplanner.publish.sheet_table import (
+    PrintedSiteRow,
+    draw_site_rows,
+    list_site_rows,
+    measure_rows,
+)
 
 _HEADING = 74.0
 _MAP_LEAST, _MAP_MOST = 300.0, 480.0
 _GAP = 10.0
 
 
-def zone_sheets(handout: Handout, only: Collection[str] | None = None) -> Booklet:
+def build_zone_sheets(handout: Handout, only: Collection[str] | None = None) -> Booklet:
     """Return a page for each zone, or for some,.
 
     A zone with more sites than a page holds goes on on a second one.
@@ -33,30 +45,30 @@ def zone_sheets(handout: Handout, only: Collection[str] | None = None) -> Bookle
     """
     for zone in only or ():
         handout.plan.zone(zone)
-    shown = released(handout)
-    cards = [card for card in zone_cards(shown) if only is None or card.zone.id in only]
-    return Booklet(shown, "patrol zones, zone sheets", zone_pages(shown, cards))
+    shown = redact_for_audience(handout)
+    cards = [card for card in summarize_zones(shown) if only is None or card.zone.id in only]
+    return Booklet(shown, "patrol zones, zone sheets", build_zone_pages(shown, cards))
 
 
-def zone_pages(handout: Handout, cards: Sequence[ZoneCard]) -> list[Page]:
+def build_zone_pages(handout: Handout, cards: Sequence[ZoneSummary]) -> list[BookletPage]:
     """Return the pages of some zones; without any it is a UserError."""
     if not cards:
         raise UserError(f"“{handout.plan.name}” has no zone to print; propose zones first.")
     pages = []
     for card in cards:
-        for part, entries in enumerate(_split(handout, entries_of(handout, card))):
+        for part, entries in enumerate(_split(handout, list_site_rows(handout, card))):
             draw = partial(_page, card=card, entries=entries, first=part == 0)
             name = f"{card.zone.name}, {card.unit}" if part == 0 else ""
             key = f"zone-{card.zone.id}" if part == 0 else ""
-            pages.append(Page(draw, bookmark=name, key=key))
+            pages.append(BookletPage(draw, bookmark=name, key=key))
     return pages
 
 
-def _split(handout: Handout, entries: Sequence[Entry]) -> list[list[Entry]]:
+def _split(handout: Handout, entries: Sequence[PrintedSiteRow]) -> list[list[PrintedSiteRow]]:
     """Divide a zone's entries into pages; the first leaves room for the map."""
-    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - _HEADING - HEAD_PT
+    room = PAGE_SIZES_PT[handout.paper][1] - 2 * PAGE_MARGIN_PT - FOOTER_PT - _HEADING - HEAD_PT
     left = room - _MAP_LEAST - _GAP
-    pages: list[list[Entry]] = [[]]
+    pages: list[list[PrintedSiteRow]] = [[]]
     for entry in entries:
         if entry.height > left and pages[-1]:
             pages.append([])
@@ -66,24 +78,26 @@ def _split(handout: Handout, entries: Sequence[Entry]) -> list[list[Entry]]:
     return pages
 
 
-def _page(sheet: Sheet, *, card: ZoneCard, entries: Sequence[Entry], first: bool) -> None:
+def _page(
+    sheet: PageWriter, *, card: ZoneSummary, entries: Sequence[PrintedSiteRow], first: bool
+) -> None:
     _heading(sheet, card, "" if first else ", continued")
     top = sheet.top - _HEADING
     if first:
-        free = top - sheet.bottom - HEAD_PT - heights(entries) - _GAP
+        free = top - sheet.bottom - HEAD_PT - measure_rows(entries) - _GAP
         height = min(max(free, _MAP_LEAST), _MAP_MOST)
         alt = f"Map of {card.zone.name} with its schools numbered as in the table"
         with sheet.figure(alt) as canvas:
             frame = (sheet.left, top - height, sheet.right, top)
             draw_zone_map(canvas, sheet.handout, card, frame)
         top -= height + _GAP
-    draw_entries(sheet, entries, top, zone_colour(card.zone.colour))
+    draw_site_rows(sheet, entries, top, zone_colour(card.zone.colour))
 
 
-def _heading(sheet: Sheet, card: ZoneCard, suffix: str) -> None:
+def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     handout, top, size = sheet.handout, sheet.top, 30.0
     sheet.box((sheet.left, top - 44, sheet.left + 8, top), HexColor(zone_colour(card.zone.colour)))
-    ink = HexColor(zone_ink(card.zone.colour))
+    ink = HexColor(zone_text_color(card.zone.colour))
     sheet.text(
         sheet.left + 16,
         top - 26,
@@ -94,7 +108,7 @@ def _heading(sheet: Sheet, card: ZoneCard, suffix: str) -> None:
         role="H1",
         room=160,
     )
-    left = sheet.left + 32 + min(width_of(card.zone.id, BOLD, size), 160)
+    left = sheet.left + 32 + min(measure_text_width(card.zone.id, BOLD_FONT, size), 160)
     room = sheet.right - left - 175
     sheet.text(left, top - 11, f"{card.unit}{suffix}", size=12, least=9, bold=True, room=room)
     agency = f"{card.agency} · {card.agency_phone}" if card.agency_phone else card.agency

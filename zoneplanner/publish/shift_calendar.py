@@ -15,7 +15,7 @@ _AID = "Planning aid. Times may change; the latest calendar counts."
 _EVERY = "PT1H"
 
 
-def shift_calendar(
+def encode_shift_calendar(
     project: Project, *, officer: str | None = None, unit: str | None = None
 ) -> bytes:
     """Return the final shifts of an officer, of a unit, or all of them; same input, same bytes.

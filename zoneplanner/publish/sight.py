@@ -6,14 +6,14 @@ import shapely
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.publish.geometry import Box
+from zoneplanner.publish.geometry import BoundingBox
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class MapFrame:
     """The window of a map on a page: ``frame`` in points, and metres to points."""
 
-    frame: Box
+    frame: BoundingBox
     x_m: float
     y_m: float
     points_per_m: float
@@ -32,7 +32,7 @@ class Sight:
         )
         return shapely.intersection(placed, box(*self.frame))
 
-    def ground(self, covered: Box) -> Box:
+    def ground(self, covered: BoundingBox) -> BoundingBox:
         """Return the box in metres that a box of the page shows."""
         left, bottom = self.frame[:2]
         x_min, y_min, x_max, y_max = covered
@@ -44,12 +44,12 @@ class Sight:
         )
 
     @property
-    def window_m(self) -> Box:
+    def window_m(self) -> BoundingBox:
         """The window in metres."""
         return self.ground(self.frame)
 
 
-def sight(bounds: Box, frame: Box, *, margin_pt: float = 16.0) -> Sight:
+def fit_map_frame(bounds: BoundingBox, frame: BoundingBox, *, margin_pt: float = 16.0) -> MapFrame:
     """Fit a box of metres into a frame of points, centred."""
     left, bottom, right, top = frame
     width, height = right - left, top - bottom
@@ -57,4 +57,4 @@ def sight(bounds: Box, frame: Box, *, margin_pt: float = 16.0) -> Sight:
     scale = min((width - 2 * margin_pt) / across, (height - 2 * margin_pt) / up)
     x_m = (bounds[0] + bounds[2]) / 2 - width / 2 / scale
     y_m = (bounds[1] + bounds[3]) / 2 - height / 2 / scale
-    return Sight(frame, x_m, y_m, scale)
+    return MapFrame(frame, x_m, y_m, scale)

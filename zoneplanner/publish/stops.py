@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from zoneplanner.publish.cards import SiteCard, ZoneCard, zone_cards
-from zoneplanner.publish.content import Handout, short_day
-from zoneplanner.publish.duties import NOT_VISITED, open_words
+from zoneplanner.publish.cards import SiteSummary, ZoneSummary, summarize_zones
+from zoneplanner.publish.content import Handout, format_short_day
+from zoneplanner.publish.duties import NO_VISIT_THIS_WEEK, describe_open_items
 
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
     """One site on a unit's way round; ``open`` is what is to be done there."""
 
-    card: SiteCard
+    card: SiteSummary
     open: tuple[str, ...]
     last_visit: str
     note: str
@@ -22,27 +22,29 @@ class _Stop:
 class UnitDay:
     """The day of a zone's unit; the zone's sites are in visiting order."""
 
-    card: ZoneCard
+    card: ZoneSummary
     stops: tuple[_Stop, ...]
     calls: tuple[tuple[str, str], ...]
 
 
-def unit_days(handout: Handout) -> tuple[UnitDay, ...]:
+def build_unit_days(handout: Handout) -> tuple[UnitDay, ...]:
     """Return the day of each zone's unit, in the plan's order."""
-    return tuple(_unit_day(handout, card) for card in zone_cards(handout))
+    return tuple(_unit_day(handout, card) for card in summarize_zones(handout))
 
 
-def open_lines(day: UnitDay) -> list[tuple[str, str]]:
+def group_open_items(day: UnitDay) -> list[tuple[str, str]]:
     """Return what is open on the way round and the numbers of the stops, like “1-4, 7”."""
     at: dict[str, list[int]] = {}
     for number, stop in enumerate(day.stops, start=1):
         for words in stop.open:
             at.setdefault(words, []).append(number)
-    order = sorted(at, key=lambda words: (words != NOT_VISITED, "overdue" not in words, words))
-    return [(f"{words[:1].upper()}{words[1:]}", ranges(at[words])) for words in order]
+    order = sorted(
+        at, key=lambda words: (words != NO_VISIT_THIS_WEEK, "overdue" not in words, words)
+    )
+    return [(f"{words[:1].upper()}{words[1:]}", format_ranges(at[words])) for words in order]
 
 
-def ranges(numbers: Iterable[int]) -> str:
+def format_ranges(numbers: Iterable[int]) -> str:
     """Write numbers in order with runs drawn together, like “1-4, 7”."""
     runs: list[list[int]] = []
     for number in numbers:
@@ -53,7 +55,7 @@ def ranges(numbers: Iterable[int]) -> str:
     return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
-def _unit_day(handout: Handout, card: ZoneCard) -> UnitDay:
+def _unit_day(handout: Handout, card: ZoneSummary) -> UnitDay:
     order = {site: at for at, site in enumerate(handout.stops.get(card.zone.unit, ()))}
     sites = tuple(sorted(card.sites, key=lambda one: order.get(one.site.id, len(order))))
     return UnitDay(
@@ -63,14 +65,14 @@ def _unit_day(handout: Handout, card: ZoneCard) -> UnitDay:
     )
 
 
-def _stop(handout: Handout, one: SiteCard) -> _Stop:
+def _stop(handout: Handout, one: SiteSummary) -> _Stop:
     last = handout.last_visits.get(one.site.id)
-    seen = short_day(last).rsplit(" ", 1)[0] if last else "none"
+    seen = format_short_day(last).rsplit(" ", 1)[0] if last else "none"
     note = dict(one.more).get("Note", "")
-    return _Stop(one, tuple(open_words(handout, one.site.id)), seen, note)
+    return _Stop(one, tuple(describe_open_items(handout, one.site.id)), seen, note)
 
 
-def _calls(handout: Handout, card: ZoneCard) -> list[tuple[str, str]]:
+def _calls(handout: Handout, card: ZoneSummary) -> list[tuple[str, str]]:
     """Return whom to call: the own agency, the backup, the others, and 9-1-1 first."""
     project = handout.project
     backup = project.units.get(handout.backups.get(card.zone.id, ""))

@@ -30,7 +30,7 @@ class _Tag:
     number: int | None = None
 
 
-class Tags:
+class TagTree:
     """The tree of a document under way; ``page`` counts from 0."""
 
     def __init__(self, canvas: Canvas) -> None:

@@ -6,18 +6,18 @@ from typing import Any
 
 from zoneplanner.analysis.crs import to_lonlat
 from zoneplanner.domain.palette import zone_colour
-from zoneplanner.publish.cards import SiteCard, ZoneCard, site_cards, zone_cards
-from zoneplanner.publish.content import Handout, day_text
+from zoneplanner.publish.cards import SiteSummary, ZoneSummary, summarize_sites, summarize_zones
+from zoneplanner.publish.content import Handout, format_long_day
 from zoneplanner.publish.geometry import (
     DEGREE_DECIMALS,
-    Backdrop,
-    Box,
-    Line,
-    grown,
-    label_point,
-    zone_bounds,
+    Basemap,
+    BoundingBox,
+    NamedLine,
+    expand_bounds,
+    find_label_point,
+    find_zone_bounds,
 )
-from zoneplanner.publish.leaflet import MapParts
+from zoneplanner.publish.leaflet import FoliumMap
 
 _NAMES_FROM_ZOOM = 12.5
 _STACK_STEP_PX = 17
@@ -29,24 +29,24 @@ _RANK = {"diamond": 0, "square": 1, "ring": 2}
 _Point = tuple[float, float]
 
 
-def map_data(handout: Handout, behind: Backdrop, parts: MapParts) -> str:
+def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
     """Return the data as JSON that cannot end the element it stands in."""
-    bounds = zone_bounds(handout)
-    zones = zone_cards(handout)
+    bounds = find_zone_bounds(handout)
+    zones = summarize_zones(handout)
     index = {card.zone.id: n for n, card in enumerate(zones)}
     data = {
         "map": parts.map_name,
         "layer": parts.zones_name,
         "credit": handout.credit,
         "names_from": _NAMES_FROM_ZOOM,
-        "weeks": [f"Week of {day_text(week.monday)}" for week in handout.weeks],
+        "weeks": [f"Week of {format_long_day(week.monday)}" for week in handout.weeks],
         "tiles": _tiles(handout),
         "pins": [
             {"at": _latlon(handout, (pin.x_m, pin.y_m)), "text": pin.text}
             for pin in handout.plan.pins.values()
         ],
         "bounds": _corners(handout, bounds),
-        "reach": _corners(handout, grown(bounds, _REACH)),
+        "reach": _corners(handout, expand_bounds(bounds, _REACH)),
         "zones": [_zone(handout, card) for card in zones],
         "sites": _sites(handout, index),
         "streets": [_street(handout, street) for street in behind.streets],
@@ -55,7 +55,7 @@ def map_data(handout: Handout, behind: Backdrop, parts: MapParts) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _zone(handout: Handout, card: ZoneCard) -> dict[str, Any]:
+def _zone(handout: Handout, card: ZoneSummary) -> dict[str, Any]:
     outline = handout.outlines.get(card.zone.id)
     away = [site.point for site in handout.project.sites.values() if site.placed]
     rows = [("Unit", card.unit), ("Agency", card.agency)]
@@ -70,14 +70,14 @@ def _zone(handout: Handout, card: ZoneCard) -> dict[str, Any]:
         "title": card.zone.name,
         "colour": zone_colour(card.zone.colour),
         "rows": [*rows, *card.more],
-        "at": _latlon(handout, label_point(outline, away)) if outline is not None else None,
+        "at": _latlon(handout, find_label_point(outline, away)) if outline is not None else None,
     }
 
 
 def _sites(handout: Handout, index: dict[str, int]) -> list[dict[str, Any]]:
     """Sites by the rank of their labels; those at one position stand side by side."""
     cards = sorted(
-        (card for card in site_cards(handout) if card.site.placed),
+        (card for card in summarize_sites(handout) if card.site.placed),
         key=lambda card: (card.zone is None, _RANK.get(card.shape, 3)),
     )
     together = Counter(card.site.position for card in cards)
@@ -91,7 +91,7 @@ def _sites(handout: Handout, index: dict[str, int]) -> list[dict[str, Any]]:
     return found
 
 
-def _site(handout: Handout, card: SiteCard, shift_px: float, index: dict[str, int]) -> Any:
+def _site(handout: Handout, card: SiteSummary, shift_px: float, index: dict[str, int]) -> Any:
     zone = card.zone
     rows = [
         ("Level", card.level),
@@ -117,7 +117,7 @@ def _site(handout: Handout, card: SiteCard, shift_px: float, index: dict[str, in
     }
 
 
-def _by_week(handout: Handout, card: SiteCard) -> dict[str, Any]:
+def _by_week(handout: Handout, card: SiteSummary) -> dict[str, Any]:
     """A patrolled site's visits, calls and readiness, one value a week."""
     site, weeks = card.site.id, handout.weeks
     if not weeks or not card.site.patrolled:
@@ -136,7 +136,7 @@ def _tiles(handout: Handout) -> dict[str, Any] | None:
     return {"url": tiles.url, "credit": tiles.credit, "zoom": tiles.max_zoom}
 
 
-def _street(handout: Handout, street: Line) -> dict[str, Any]:
+def _street(handout: Handout, street: NamedLine) -> dict[str, Any]:
     """Where a street's name may stand, the best place first; angles are clockwise in degrees."""
     spots = street.spots()
     return {
@@ -149,7 +149,7 @@ def _street(handout: Handout, street: Line) -> dict[str, Any]:
     }
 
 
-def _corners(handout: Handout, bounds: Box) -> list[list[float]]:
+def _corners(handout: Handout, bounds: BoundingBox) -> list[list[float]]:
     return [_latlon(handout, bounds[:2]), _latlon(handout, bounds[2:])]
 
 

@@ -8,35 +8,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoneplanner.domain.project import Project
-from zoneplanner.storage.address import Address
-from zoneplanner.storage.roles import Role
+from zoneplanner.storage.address import ServerAddress
+from zoneplanner.storage.roles import ProjectRole
 from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.values import (
-    Content,
     EditRecord,
-    Finding,
-    Head,
-    Present,
+    EntryContent,
+    JournalHead,
+    OutboxCounts,
+    PresentDesk,
     Verification,
-    Waiting,
+    VerificationFinding,
 )
 
 if TYPE_CHECKING:
-    from zoneplanner.storage.server_migrating import Migrated
+    from zoneplanner.storage.server_migrating import MigrationResult
     from zoneplanner.storage.store import Store
 
 __all__ = [
     "SCHEMA_VERSION",
-    "Address",
-    "Content",
     "EditRecord",
-    "Finding",
-    "Head",
-    "Present",
-    "Role",
+    "EntryContent",
+    "JournalHead",
+    "OutboxCounts",
+    "PresentDesk",
+    "ProjectRole",
+    "ServerAddress",
     "Store",
     "Verification",
-    "Waiting",
+    "VerificationFinding",
     "create",
     "migrate_shared",
     "open",
@@ -56,11 +56,11 @@ def create(path: Path, project: Project, *, actor: str, at: datetime) -> "Store"
     """
     from zoneplanner.storage import stores
 
-    return stores.create(Path(path), project, actor=actor, at=at)
+    return stores.create_file_store(Path(path), project, actor=actor, at=at)
 
 
 def open(
-    place: Path | Address,
+    place: Path | ServerAddress,
     *,
     read_only: bool = False,
     patience_s: float = 5.0,
@@ -85,16 +85,16 @@ def open(
     """
     from zoneplanner.storage import stores
 
-    if isinstance(place, Address):
-        return stores.open_shared(place, read_only=read_only, desk=desk, outbox=outbox)
-    return stores.open_store(Path(place), read_only=read_only, patience_s=patience_s)
+    if isinstance(place, ServerAddress):
+        return stores.open_shared_store(place, read_only=read_only, desk=desk, outbox=outbox)
+    return stores.open_file_store(Path(place), read_only=read_only, patience_s=patience_s)
 
 
-def migrate_shared(address: Address, copy: Path) -> "Migrated | None":
+def migrate_shared(address: ServerAddress, copy: Path) -> "MigrationResult | None":
     """Bring a shared project to the present version; see ``storage.server_migrating``."""
     from zoneplanner.storage import server_migrating
 
-    return server_migrating.migrate(address, copy)
+    return server_migrating.migrate_shared_schema(address, copy)
 
 
 def __getattr__(name: str) -> Any:
@@ -109,4 +109,4 @@ def release(path: Path) -> None:
     """Make a project of its own of a copy that was marked as shared; others stay as they are."""
     from zoneplanner.storage import stores
 
-    stores.release(path)
+    stores.unmark_file_copy(path)

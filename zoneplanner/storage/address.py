@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from zoneplanner.errors import UserError
 
-_STARTS = ("postgresql://", "postgres://")
+_SCHEMES = ("postgresql://", "postgres://")
 DEFAULT_PORT, DEFAULT_SCHEMA = 5432, "zoneplanner"
-SERVICE = "zoneplanner"
-LONGEST = 63
+SERVICE_NAME = "zoneplanner"
+LONGEST_IDENTIFIER = 63
 """PostgreSQL cuts longer names."""
 
 _SAFE_TLS = ("verify-full", "verify-ca")
@@ -23,7 +23,7 @@ _OPTIONS = ("schema", "sslmode", "sslrootcert")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ServerAddress:
     """Where a shared project is; its text never holds the password."""
 
     user: str
@@ -58,7 +58,7 @@ class Address:
     @property
     def presence(self) -> str:
         """How a desk that has the project open calls its connection, before the desk's name."""
-        return f"{SERVICE}/{self.schema}/"
+        return f"{SERVICE_NAME}/{self.schema}/"
 
     def __str__(self) -> str:
         who = f"{quote(self.user, safe='')}@" if self.user else ""
@@ -82,19 +82,19 @@ class Address:
             "host": self.host,
             "port": self.port,
             "dbname": self.database,
-            "password": self.password or _from_keyring(self),
+            "password": self.password or _read_keyring(self),
             "sslmode": self.sslmode or safe,
             "sslrootcert": root,
         }
         return {name: value for name, value in said.items() if value}
 
 
-def is_address(text: str) -> bool:
+def is_server_address(text: str) -> bool:
     """True where a text names a server and not a file."""
-    return text.startswith(_STARTS)
+    return text.startswith(_SCHEMES)
 
 
-def parsed(text: str) -> Address:
+def parse_server_address(text: str) -> ServerAddress:
     """Read an address.
 
     Raises
@@ -109,12 +109,13 @@ def parsed(text: str) -> Address:
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
         raise UserError(
-            f"The address of the server cannot be read; write it like {_LIKE}.", code="bad_address"
+            f"The address of the server cannot be read; write it like {_EXAMPLE}.",
+            code="bad_address",
         ) from None
     database = unquote(parts.path.lstrip("/"))
     if not parts.hostname or not database or "/" in database:
         raise UserError(
-            f"The address names no server or no database; write it like {_LIKE}.",
+            f"The address names no server or no database; write it like {_EXAMPLE}.",
             code="bad_address",
         )
     unknown = options.keys() - set(_OPTIONS)
@@ -124,7 +125,7 @@ def parsed(text: str) -> Address:
             f"it may have {', '.join(_OPTIONS)}.",
             code="bad_address",
         )
-    found = Address(
+    found = ServerAddress(
         user=unquote(parts.username or ""),
         host=unquote(parts.hostname),
         port=port,
@@ -136,11 +137,14 @@ def parsed(text: str) -> Address:
     return found
 
 
-_LIKE = "postgresql://officer@server/district"
+_EXAMPLE = "postgresql://officer@server/district"
 
 
-def _check(address: Address) -> None:
-    if not re.fullmatch(r"[a-z_][a-z0-9_]*", address.schema) or len(address.schema) > LONGEST:
+def _check(address: ServerAddress) -> None:
+    if (
+        not re.fullmatch(r"[a-z_][a-z0-9_]*", address.schema)
+        or len(address.schema) > LONGEST_IDENTIFIER
+    ):
         raise UserError(
             "The schema in the address may hold small letters, digits and _ only.",
             code="bad_address",
@@ -153,17 +157,17 @@ def _check(address: Address) -> None:
         )
 
 
-def may_keep_password() -> bool:
+def can_store_password() -> bool:
     """True where this system has a keyring that the program can use."""
     return importlib.util.find_spec("keyring") is not None
 
 
-def keep_password(address: Address) -> None:
+def store_password(address: ServerAddress) -> None:
     """Keep the password of an address in the system's keyring; a keyring that fails is told."""
     import keyring
 
     try:
-        keyring.set_password(SERVICE, str(address), address.password)
+        keyring.set_password(SERVICE_NAME, str(address), address.password)
     except Exception as error:
         raise UserError(
             f"The keyring did not take the password ({type(error).__name__}); "
@@ -171,7 +175,7 @@ def keep_password(address: Address) -> None:
         ) from None
 
 
-def _from_keyring(address: Address) -> str:
+def _read_keyring(address: ServerAddress) -> str:
     """Return the password that the system's keyring holds, if there is such a thing."""
     if not address.user:
         return ""
@@ -180,6 +184,6 @@ def _from_keyring(address: Address) -> str:
     except ImportError:
         return ""
     try:
-        return keyring.get_password(SERVICE, str(address)) or ""
+        return keyring.get_password(SERVICE_NAME, str(address)) or ""
     except Exception:  # a locked or missing backend: libpq goes on to .pgpass
         return ""

@@ -15,28 +15,28 @@ import sqlalchemy as sa
 
 from zoneplanner.analysis.log_table import (
     LocalClock,
-    Log,
-    Names,
-    Table,
-    call_row,
-    stint_rows,
-    visit_row,
+    LogArrays,
+    NameNumbers,
+    RecordArray,
+    make_call_record,
+    make_commitment_records,
+    make_visit_record,
 )
-from zoneplanner.analysis.new_visits import NONE, NewVisits
-from zoneplanner.domain.journal import FIRST_YEAR, MADE, Entry
-from zoneplanner.domain.records import incidents
+from zoneplanner.analysis.new_visits import NO_VISITS, VisitBatch
+from zoneplanner.domain.journal import FIRST_LOG_YEAR, MADE_VISIT_STATUSES, JournalEntry
+from zoneplanner.domain.records import read_incidents
 from zoneplanner.errors import UserError
 from zoneplanner.storage import journal, packs
-from zoneplanner.storage.values import time_text
+from zoneplanner.storage.values import format_stored_time
 
-TABLES = ("log_pack", "log_name", "call_entry", "last_visit")
+DERIVED_TABLES = ("log_pack", "log_name", "call_entry", "last_visit")
 """The tables that are computed from the journal."""
 
 _CALL_KINDS = ("incident", "stamp")
 
 
 @dataclass(slots=True)
-class Tally:
+class LogTally:
     """What entries in journal order add up to; those that name others come after them.
 
     ``record_of`` gives the first entry of the record of each, ``visits`` the row of each record
@@ -44,12 +44,12 @@ class Tally:
     """
 
     clock: LocalClock
-    names: Names = field(default_factory=Names)
+    names: NameNumbers = field(default_factory=NameNumbers)
     record_of: dict[str, str] = field(default_factory=dict)
-    visits: dict[str, tuple[packs.Key, tuple[Any, ...]]] = field(default_factory=dict)
-    calls: dict[str, list[Entry]] = field(default_factory=dict)
+    visits: dict[str, tuple[packs.PackKey, tuple[Any, ...]]] = field(default_factory=dict)
+    calls: dict[str, list[JournalEntry]] = field(default_factory=dict)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: JournalEntry) -> None:
         """Take the next entry of the journal."""
         named = entry.supersedes
         record = self.record_of.get(named, named) if named else entry.uid
@@ -58,7 +58,7 @@ class Tally:
             self.calls[record].append(entry)
         elif named is None and entry.kind in _CALL_KINDS:
             self.calls[record] = [entry]
-        made = _made(entry, self.names, self.clock)
+        made = _make_visit_row(entry, self.names, self.clock)
         if made is not None:
             self.visits[record] = made
         elif named is not None:
@@ -75,36 +75,40 @@ class Tally:
                 found |= {(entry.seq, call) for entry in entries}
         return found
 
-    def changes(self) -> packs.Changes:
+    def changes(self) -> packs.PackChanges:
         """Return the rows of all that stands."""
-        changes = packs.Changes()
+        changes = packs.PackChanges()
         for key, row in self.visits.values():
             changes.added[key].append(row)
         first = {record: entries[0].seq for record, entries in self.calls.items()}
         every = sorted((one for own in self.calls.values() for one in own), key=lambda e: e.seq)
-        for call in incidents(every):
+        for call in read_incidents(every):
             year, seq = call.received_at.year, first[call.uid]
-            changes.added["call", "", year].append(call_row(self.names, self.clock, call, seq))
-            changes.added["stint", "", year] += stint_rows(self.names, self.clock, call, seq)
+            changes.added["call", "", year].append(
+                make_call_record(self.names, self.clock, call, seq)
+            )
+            changes.added["stint", "", year] += make_commitment_records(
+                self.names, self.clock, call, seq
+            )
         return changes
 
-    def _call(self, entry: Entry) -> str:
+    def _call(self, entry: JournalEntry) -> str:
         """Return the first uid of the incident that an entry is about."""
         named = str(entry.payload.get("incident", "")) if entry.kind == "stamp" else entry.uid
         return self.record_of.get(named, named)
 
 
-def _made(
-    entry: Entry, names: Names, clock: LocalClock
-) -> tuple[packs.Key, tuple[Any, ...]] | None:
+def _make_visit_row(
+    entry: JournalEntry, names: NameNumbers, clock: LocalClock
+) -> tuple[packs.PackKey, tuple[Any, ...]] | None:
     """Return pack and row of a visit that took place, None of any other entry."""
     if entry.kind != "visit" or not entry.site:
         return None
     said = entry.payload
-    if said.get("status", MADE[1]) not in MADE:
+    if said.get("status", MADE_VISIT_STATUSES[1]) not in MADE_VISIT_STATUSES:
         return None
     left = said.get("departed_at")
-    row = visit_row(
+    row = make_visit_record(
         names,
         clock,
         seq=entry.seq,
@@ -118,13 +122,13 @@ def _made(
     return ("visit", entry.site, entry.occurred_at.year), row
 
 
-def follow(
+def update_aggregates(
     connection: sa.Connection,
     meta: sa.MetaData,
-    entries: Sequence[Entry],
+    entries: Sequence[JournalEntry],
     time_zone: str,
     *,
-    visits: NewVisits = NONE,
+    visits: VisitBatch = NO_VISITS,
     first_seq: int = 0,
 ) -> None:
     """Bring the aggregates in step with entries that were just appended, in journal order.
@@ -133,25 +137,27 @@ def follow(
     """
     if not entries and not visits:
         return
-    known = packs.names(connection, meta)
-    numbers, clock = Names(known.number), LocalClock(time_zone)
-    changes = packs.Changes(tables=_tables(visits.log_rows(numbers, clock, first_seq), numbers))
+    known = packs.read_log_names(connection, meta)
+    numbers, clock = NameNumbers(known.number), LocalClock(time_zone)
+    changes = packs.PackChanges(
+        tables=_split_by_pack(visits.log_rows(numbers, clock, first_seq), numbers)
+    )
     about = [entry for entry in entries if entry.supersedes or entry.kind in _CALL_KINDS]
     for entry in entries:
-        made = None if entry.supersedes else _made(entry, numbers, clock)
+        made = None if entry.supersedes else _make_visit_row(entry, numbers, clock)
         if made is not None:
             changes.added[made[0]].append(made[1])
     if about:
-        _follow_records(connection, meta, about, Tally(clock, numbers), changes)
-    packs.write(connection, meta, changes)
-    packs.keep_names(connection, meta, numbers, known)
-    _set_last(connection, meta, changes)
+        _update_records(connection, meta, about, LogTally(clock, numbers), changes)
+    packs.write_packs(connection, meta, changes)
+    packs.write_log_names(connection, meta, numbers, known)
+    _update_last_visits(connection, meta, changes)
 
 
-def _tables(rows: Table, numbers: Names) -> dict[packs.Key, Table]:
+def _split_by_pack(rows: RecordArray, numbers: NameNumbers) -> dict[packs.PackKey, RecordArray]:
     """Return the rows of visits by pack, in order of their time."""
     names = tuple(numbers.number)
-    years = rows["at"].astype("M8[s]").astype("M8[Y]").astype(np.int64) + FIRST_YEAR
+    years = rows["at"].astype("M8[s]").astype("M8[Y]").astype(np.int64) + FIRST_LOG_YEAR
     order = np.lexsort((rows["at"], rows["site"]))
     rows, years = rows[order], years[order]
     turns = np.flatnonzero((np.diff(rows["site"]) != 0) | (np.diff(years) != 0)) + 1
@@ -162,17 +168,17 @@ def _tables(rows: Table, numbers: Names) -> dict[packs.Key, Table]:
     }
 
 
-def _follow_records(
+def _update_records(
     connection: sa.Connection,
     meta: sa.MetaData,
-    about: Sequence[Entry],
-    tally: Tally,
-    changes: packs.Changes,
+    about: Sequence[JournalEntry],
+    tally: LogTally,
+    changes: packs.PackChanges,
 ) -> None:
     """Add up the whole records that entries belong to, in the place of what they came to before."""
     calls: set[int] = set()
     years: set[int] = set()
-    for entry in _records(connection, meta, about):
+    for entry in _read_whole_records(connection, meta, about):
         if entry.kind == "visit" and entry.site:
             key = ("visit", entry.site, entry.occurred_at.year)
             kept = changes.added.get(key, [])
@@ -189,15 +195,17 @@ def _follow_records(
         changes.added[key] += rows
     table = meta.tables["call_entry"]
     listed = tally.call_entries()
-    before = _listed(connection, table, {record for _, record in listed})
+    before = _read_listed_calls(connection, table, {record for _, record in listed})
     new = [{"entry": seq, "record": record} for seq, record in sorted(listed - before)]
     if new:
         connection.execute(sa.insert(table), new)
 
 
-def _records(connection: sa.Connection, meta: sa.MetaData, about: Sequence[Entry]) -> list[Entry]:
+def _read_whole_records(
+    connection: sa.Connection, meta: sa.MetaData, about: Sequence[JournalEntry]
+) -> list[JournalEntry]:
     """Return all entries of the records of some, and of the incidents that they are about."""
-    found: dict[str, Entry] = {entry.uid: entry for entry in about}
+    found: dict[str, JournalEntry] = {entry.uid: entry for entry in about}
     loose = [entry for entry in about if entry.supersedes]
     calls = [entry for entry in about if entry.kind == "stamp"]
     fresh = {entry.uid for entry in about if not entry.supersedes and entry.kind == "incident"}
@@ -206,51 +214,59 @@ def _records(connection: sa.Connection, meta: sa.MetaData, about: Sequence[Entry
         named = entry.supersedes or str(entry.payload.get("incident", ""))
         if entry.kind == "stamp" and not entry.supersedes and named in fresh:
             continue
-        for root in {journal.root(connection, table, name) for name in _named(entry)}:
-            found |= {one.uid: one for one in _around(connection, meta, root)}
+        for root in {
+            journal.find_record_root(connection, table, name) for name in _list_references(entry)
+        }:
+            found |= {one.uid: one for one in _read_related_entries(connection, meta, root)}
     return sorted(found.values(), key=lambda entry: entry.seq)
 
 
-def _named(entry: Entry) -> list[str]:
+def _list_references(entry: JournalEntry) -> list[str]:
     """Return the uids of the entries that an entry is about."""
     incident = str(entry.payload.get("incident", "")) if entry.kind == "stamp" else ""
     return [uid for uid in (entry.supersedes, incident) if uid]
 
 
-def _around(connection: sa.Connection, meta: sa.MetaData, root: str) -> list[Entry]:
+def _read_related_entries(
+    connection: sa.Connection, meta: sa.MetaData, root: str
+) -> list[JournalEntry]:
     """Return the entries of a record; of an incident also its stamps, of a stamp its incidents.
 
     A stamp that was moved leads from one incident on to the other.
     """
     table = meta.tables["journal_entry"]
-    own = journal.record(connection, table, root)
+    own = journal.read_record_entries(connection, table, root)
     seqs = {entry.seq for entry in own}
-    while more := about_calls(connection, meta, seqs) - seqs:
+    while more := find_call_entries(connection, meta, seqs) - seqs:
         seqs |= more
-    return own + journal.by_seq(connection, table, seqs - {entry.seq for entry in own})
+    return own + journal.read_entries_by_seq(connection, table, seqs - {entry.seq for entry in own})
 
 
-def _listed(
+def _read_listed_calls(
     connection: sa.Connection, table: sa.Table, records: Iterable[str]
 ) -> set[tuple[int, str]]:
     found: set[tuple[int, str]] = set()
-    for chunk in journal.chunks(sorted(records)):
+    for chunk in journal.split_for_statement(sorted(records)):
         query = sa.select(table.c.entry, table.c.record).where(table.c.record.in_(chunk))
         found |= {(row.entry, row.record) for row in connection.execute(query)}
     return found
 
 
-def about_calls(connection: sa.Connection, meta: sa.MetaData, seqs: Iterable[int]) -> set[int]:
+def find_call_entries(
+    connection: sa.Connection, meta: sa.MetaData, seqs: Iterable[int]
+) -> set[int]:
     """Return the numbers of all entries about the incidents that some entries are about."""
     listed = meta.tables["call_entry"]
     records: set[str] = set()
-    for chunk in journal.chunks(sorted(seqs)):
+    for chunk in journal.split_for_statement(sorted(seqs)):
         query = sa.select(listed.c.record).where(listed.c.entry.in_(chunk))
         records.update(connection.execute(query).scalars())
-    return {seq for seq, _ in _listed(connection, listed, records)}
+    return {seq for seq, _ in _read_listed_calls(connection, listed, records)}
 
 
-def _set_last(connection: sa.Connection, meta: sa.MetaData, changes: packs.Changes) -> None:
+def _update_last_visits(
+    connection: sa.Connection, meta: sa.MetaData, changes: packs.PackChanges
+) -> None:
     table = meta.tables["last_visit"]
     lost = {place for kind, place, _ in changes.gone if kind == "visit"}
     latest: dict[str, int] = {}
@@ -259,63 +275,69 @@ def _set_last(connection: sa.Connection, meta: sa.MetaData, changes: packs.Chang
             last = int(changes.coming(key)["at"].max(initial=0))
             latest[key[1]] = max(last, latest.get(key[1], 0))
     for site, last in sorted(latest.items()):
-        connection.execute(_LATER, {"site": site, "at": _text(last)})
+        connection.execute(_UPSERT_LAST_VISIT, {"site": site, "at": _format_seconds(last)})
     for site in sorted(lost):
-        at = packs.last_in(connection, meta, site)
+        at = packs.read_last_visit_s(connection, meta, site)
         connection.execute(sa.delete(table).where(table.c.site == site))
         if at is not None:
-            connection.execute(sa.insert(table), {"site": site, "at": _text(at)})
+            connection.execute(sa.insert(table), {"site": site, "at": _format_seconds(at)})
 
 
-_LATER = sa.text(
+_UPSERT_LAST_VISIT = sa.text(
     "INSERT INTO last_visit (site, at) VALUES (:site, :at) ON CONFLICT (site)"
     " DO UPDATE SET at = excluded.at WHERE excluded.at > last_visit.at"
 )
 
 
-def _text(at_s: int) -> str:
-    return time_text(datetime.fromtimestamp(at_s, UTC))
+def _format_seconds(at_s: int) -> str:
+    return format_stored_time(datetime.fromtimestamp(at_s, UTC))
 
 
-def rebuild(connection: sa.Connection, meta: sa.MetaData, tally: Tally) -> None:
+def replace_aggregates(connection: sa.Connection, meta: sa.MetaData, tally: LogTally) -> None:
     """Write the aggregates anew from a tally of the whole journal."""
-    for name in TABLES:
+    for name in DERIVED_TABLES:
         connection.execute(sa.delete(meta.tables[name]))
     changes = tally.changes()
-    packs.write(connection, meta, changes)
-    packs.keep_names(connection, meta, tally.names, Names())
+    packs.write_packs(connection, meta, changes)
+    packs.write_log_names(connection, meta, tally.names, NameNumbers())
     listed = [{"entry": seq, "record": record} for seq, record in sorted(tally.call_entries())]
     if listed:
         connection.execute(sa.insert(meta.tables["call_entry"]), listed)
-    _set_last(connection, meta, changes)
+    _update_last_visits(connection, meta, changes)
 
 
-def tallied(entries: Iterable[Entry], time_zone: str) -> Tally:
+def tally_entries(entries: Iterable[JournalEntry], time_zone: str) -> LogTally:
     """Add up entries in journal order."""
-    tally = Tally(LocalClock(time_zone))
+    tally = LogTally(LocalClock(time_zone))
     for entry in entries:
         tally.add(entry)
     return tally
 
 
-def of_calls(entries: Sequence[Entry], seqs: Iterable[int], time_zone: str) -> list[Entry]:
+def select_call_entries(
+    entries: Sequence[JournalEntry], seqs: Iterable[int], time_zone: str
+) -> list[JournalEntry]:
     """Return all entries about the incidents that some of them, by number, are about."""
-    listed, wanted = tallied(entries, time_zone).call_entries(), frozenset(seqs)
+    listed, wanted = tally_entries(entries, time_zone).call_entries(), frozenset(seqs)
     calls = {call for seq, call in listed if seq in wanted}
     found = {seq for seq, call in listed if call in calls}
     return [entry for entry in entries if entry.seq in found]
 
 
-def log_of(tally: Tally) -> Log:
+def build_tallied_log(tally: LogTally) -> LogArrays:
     """Return the log of a tally of the whole journal."""
-    return packs.log_of(tally.changes(), tally.names)
+    return packs.build_log_from_changes(tally.changes(), tally.names)
 
 
-def differences(connection: sa.Connection, meta: sa.MetaData, tally: Tally) -> list[str]:
+def find_aggregate_differences(
+    connection: sa.Connection, meta: sa.MetaData, tally: LogTally
+) -> list[str]:
     """Name the aggregate tables that do not say what the journal says."""
     last, listed = meta.tables["last_visit"], meta.tables["call_entry"]
     try:
-        log_agrees = packs.said(packs.log(connection, meta)) == packs.said(log_of(tally))
+        log_agrees = packs.normalize_log(
+            packs.read_packed_log(connection, meta)
+        ) == packs.normalize_log(build_tallied_log(tally))
     except UserError:
         log_agrees = False
     kept_last = connection.execute(sa.select(last.c.site, last.c.at))
@@ -328,7 +350,7 @@ def differences(connection: sa.Connection, meta: sa.MetaData, tally: Tally) -> l
         "call_entry": ({(row[0], row[1]) for row in kept_calls}, tally.call_entries()),
         "last_visit": (
             {row[0]: row[1] for row in kept_last},
-            {site: _text(at) for site, at in latest.items()},
+            {site: _format_seconds(at) for site, at in latest.items()},
         ),
     }
     return [name for name, (kept, wanted) in pairs.items() if kept != wanted]

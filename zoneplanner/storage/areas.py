@@ -9,17 +9,17 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
-from zoneplanner.storage.geometry import AREAS, GeometryColumn, checked
+from zoneplanner.storage.geometry import AREAS, GeometryColumn, check_geometry
 from zoneplanner.storage.saving import RowChange
-from zoneplanner.storage.tables import GEOMETRY_KINDS
+from zoneplanner.storage.tables import GEOMETRY_TYPES
 
 ZoneKey = tuple[str, str]
 """A plan's uid and a zone's id."""
 
-_SHAPING = ("zone", "assignment", "block_override")
+_SHAPING_TABLES = ("zone", "assignment", "block_override")
 
 
-def write_areas(
+def write_zone_areas(
     connection: sa.Connection,
     table: sa.Table,
     project: Project,
@@ -33,30 +33,32 @@ def write_areas(
     Where ``outlines`` is None, those of a plan whose zones changed are dropped: none is better
     than a wrong one. Where it is a mapping, zones that it leaves out keep theirs.
     """
-    touched = {change.key[0] for change in changes if change.table in (*_SHAPING, "plan")}
-    shaped = {change.key[0] for change in changes if change.table in _SHAPING}
+    touched = {change.key[0] for change in changes if change.table in (*_SHAPING_TABLES, "plan")}
+    shaped = {change.key[0] for change in changes if change.table in _SHAPING_TABLES}
     if outlines is None:
-        _drop(connection, table, [table.c.plan.in_(shaped)])
+        _delete_areas(connection, table, [table.c.plan.in_(shaped)])
     for uid in touched:
         plan = project.plans.get(uid)
         ids = [zone.id for zone in plan.zones] if plan else []
-        _drop(connection, table, [table.c.plan == uid, table.c.zone.not_in(ids)])
-    given = {key: _shape(table, key, shape) for key, shape in (outlines or {}).items()}
+        _delete_areas(connection, table, [table.c.plan == uid, table.c.zone.not_in(ids)])
+    given = {key: _check_outline(table, key, shape) for key, shape in (outlines or {}).items()}
     if given:
         keys = [{"of_plan": plan, "of_zone": zone} for plan, zone in given]
-        connection.execute(sa.delete(table).where(*_keyed(table)), keys)
-    new = [_row(project, key, shape) for key, shape in given.items() if not shape.is_empty]
+        connection.execute(sa.delete(table).where(*_match_zone(table)), keys)
+    new = [
+        _make_area_row(project, key, shape) for key, shape in given.items() if not shape.is_empty
+    ]
     if new:
         connection.execute(sa.insert(table), new)
-    _describe(connection, table, [project.plans[uid] for uid in touched & project.plans.keys()])
-    _measure(connection, table, figures or {})
+    _update_words(connection, table, [project.plans[uid] for uid in touched & project.plans.keys()])
+    _update_figures(connection, table, figures or {})
     if outlines:
         shown = next(reversed(list(outlines)))[0]
         wrong = table.c.shown != (table.c.plan == shown)
         connection.execute(sa.update(table).where(wrong).values(shown=table.c.plan == shown))
 
 
-def read_areas(connection: sa.Connection, table: sa.Table) -> dict[ZoneKey, BaseGeometry]:
+def read_zone_areas(connection: sa.Connection, table: sa.Table) -> dict[ZoneKey, BaseGeometry]:
     """Return the outlines as they stand in the layer; a shape that cannot be read is left out."""
     found: dict[ZoneKey, BaseGeometry] = {}
     query = sa.select(table.c.plan, table.c.zone, table.c.geom)
@@ -68,38 +70,40 @@ def read_areas(connection: sa.Connection, table: sa.Table) -> dict[ZoneKey, Base
     return found
 
 
-def _drop(connection: sa.Connection, table: sa.Table, where: list[sa.ColumnElement[bool]]) -> None:
+def _delete_areas(
+    connection: sa.Connection, table: sa.Table, where: list[sa.ColumnElement[bool]]
+) -> None:
     connection.execute(sa.delete(table).where(*where))
 
 
-def _keyed(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+def _match_zone(table: sa.Table) -> list[sa.ColumnElement[bool]]:
     return [table.c.plan == sa.bindparam("of_plan"), table.c.zone == sa.bindparam("of_zone")]
 
 
-def _shape(table: sa.Table, key: ZoneKey, geometry: BaseGeometry) -> BaseGeometry:
+def _check_outline(table: sa.Table, key: ZoneKey, geometry: BaseGeometry) -> BaseGeometry:
     column = table.c.geom.type
     assert isinstance(column, GeometryColumn)
     if geometry.is_empty:
         return geometry
-    return checked(geometry, AREAS, column.srid, f"The outline of zone {key[1]}")
+    return check_geometry(geometry, AREAS, column.srid, f"The outline of zone {key[1]}")
 
 
-def _row(project: Project, key: ZoneKey, geometry: BaseGeometry) -> dict[str, Any]:
+def _make_area_row(project: Project, key: ZoneKey, geometry: BaseGeometry) -> dict[str, Any]:
     plan = project.plans[key[0]]
     values = {"plan": plan.uid, "zone": key[1], "geom": geometry, "shown": True}
-    return {**values, **_words(plan, plan.zone(key[1]))}
+    return {**values, **_describe_zone(plan, plan.zone(key[1]))}
 
 
-def _describe(connection: sa.Connection, table: sa.Table, plans: Iterable[Plan]) -> None:
+def _update_words(connection: sa.Connection, table: sa.Table, plans: Iterable[Plan]) -> None:
     rows = [
-        {"of_plan": plan.uid, "of_zone": zone.id, **_words(plan, zone)}
+        {"of_plan": plan.uid, "of_zone": zone.id, **_describe_zone(plan, zone)}
         for plan in plans
         for zone in plan.zones
     ]
-    _update(connection, table, rows)
+    _update_areas(connection, table, rows)
 
 
-def _measure(
+def _update_figures(
     connection: sa.Connection,
     table: sa.Table,
     figures: Mapping[ZoneKey, Mapping[str, float | int]],
@@ -109,18 +113,18 @@ def _measure(
         row = {"of_plan": plan, "of_zone": zone, **values}
         by_names.setdefault(tuple(values), []).append(row)
     for rows in by_names.values():
-        _update(connection, table, rows)
+        _update_areas(connection, table, rows)
 
 
-def _update(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+def _update_areas(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     """Update zones, given by ``of_plan`` and ``of_zone``; each row names the same columns."""
     if rows:
         names = [name for name in rows[0] if name in table.c]
         values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
-        connection.execute(sa.update(table).where(*_keyed(table)).values(values), rows)
+        connection.execute(sa.update(table).where(*_match_zone(table)).values(values), rows)
 
 
-def _words(plan: Plan, zone: Zone) -> dict[str, Any]:
+def _describe_zone(plan: Plan, zone: Zone) -> dict[str, Any]:
     return {
         "plan_name": plan.name,
         "zone_name": zone.name,
@@ -130,13 +134,13 @@ def _words(plan: Plan, zone: Zone) -> dict[str, Any]:
     }
 
 
-def reach(
+def collect_changed_shapes(
     changes: Iterable[RowChange], outlines: Mapping[ZoneKey, BaseGeometry] | None
 ) -> dict[str, list[BaseGeometry]]:
     """Return the geometries that came in, by each spatial table that changed."""
     reach: dict[str, list[BaseGeometry]] = {}
     for change in changes:
-        if change.table in GEOMETRY_KINDS:
+        if change.table in GEOMETRY_TYPES:
             known = reach.setdefault(change.table, [])
             if change.after is not None:
                 known.append(change.after["geom"])

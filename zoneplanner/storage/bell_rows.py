@@ -5,27 +5,29 @@ from dataclasses import fields
 from datetime import time
 from typing import Any
 
-from zoneplanner.domain.bells import Bells, BellTimes
+from zoneplanner.domain.bells import BellSchedule, BellTimes
 
-_TABLES = ("by_level", "by_site")
+_BELL_GROUPS = ("by_level", "by_site")
 
 
-def bells_values(bells: Bells) -> dict[str, Any]:
+def encode_bells(bells: BellSchedule) -> dict[str, Any]:
     """Return bell times as JSON can hold them; clock times are texts like 08:00."""
     return {
         "arrival_min": bells.arrival_min,
         "dismissal_min": bells.dismissal_min,
-        "evening": _text(bells.evening),
+        "evening": _format_bell_clock(bells.evening),
         **{
-            name: {place: _clocks(times) for place, times in getattr(bells, name).items()}
-            for name in _TABLES
+            name: {
+                place: _encode_bell_times(times) for place, times in getattr(bells, name).items()
+            }
+            for name in _BELL_GROUPS
         },
     }
 
 
-def bells_from(values: Mapping[str, Any]) -> Bells:
+def decode_bells(values: Mapping[str, Any]) -> BellSchedule:
     """Return the bell times of such values."""
-    return Bells(
+    return BellSchedule(
         arrival_min=values["arrival_min"],
         dismissal_min=values["dismissal_min"],
         evening=time.fromisoformat(values["evening"]),
@@ -34,14 +36,14 @@ def bells_from(values: Mapping[str, Any]) -> Bells:
                 place: BellTimes(*(time.fromisoformat(clock) for clock in clocks))
                 for place, clocks in values[name].items()
             }
-            for name in _TABLES
+            for name in _BELL_GROUPS
         },
     )
 
 
-def _clocks(times: BellTimes) -> list[str]:
-    return [_text(getattr(times, field.name)) for field in fields(BellTimes)]
+def _encode_bell_times(times: BellTimes) -> list[str]:
+    return [_format_bell_clock(getattr(times, field.name)) for field in fields(BellTimes)]
 
 
-def _text(clock: time) -> str:
+def _format_bell_clock(clock: time) -> str:
     return clock.isoformat(timespec="minutes")

@@ -10,12 +10,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from zoneplanner.storage.values import Finding, Head
+from zoneplanner.storage.values import JournalHead, VerificationFinding
 
-GENESIS = "0" * 64
+GENESIS_HASH = "0" * 64
 """What stands for the hash before the first entry."""
 
-COLUMNS = (
+HASHED_COLUMNS = (
     *("seq", "uid", "kind", "site", "unit", "occurred_at", "recorded_at", "actor", "desk"),
     *("payload", "supersedes"),
 )
@@ -23,29 +23,31 @@ COLUMNS = (
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def entry_hash(prev_hash: str, *columns: Any) -> str:
+def hash_entry(prev_hash: str, *columns: Any) -> str:
     """Return the hash of an entry from the previous hash and ``COLUMNS`` in order."""
-    return hash_of(prev_hash, _JSON.encode(columns))
+    return hash_entry_text(prev_hash, _JSON.encode(columns))
 
 
-def hash_of(prev_hash: str, array: str) -> str:
+def hash_entry_text(prev_hash: str, array: str) -> str:
     """Return the hash of an entry from the previous hash and the JSON array of its columns."""
     return hashlib.sha256((prev_hash + array).encode()).hexdigest()
 
 
-def link_problem(
-    last: Head, columns: Sequence[Any], prev_hash: str, kept_hash: str
-) -> Finding | None:
+def check_chain_link(
+    last: JournalHead, columns: Sequence[Any], prev_hash: str, kept_hash: str
+) -> VerificationFinding | None:
     """Say what is wrong with the entry after ``last``, given its ``COLUMNS`` and hashes."""
     seq = columns[0]
     if seq != last.entries + 1:
         text = f"Journal entries between {last.entries} and {seq} are missing."
-        return Finding("chain", text)
+        return VerificationFinding("chain", text)
     if prev_hash != last.hash:
         text = f"Journal entry {seq} does not follow the entry before it; one was changed."
-        return Finding("chain", text)
+        return VerificationFinding("chain", text)
     if any(isinstance(value, bytes) for value in columns) or (
-        entry_hash(prev_hash, *columns) != kept_hash
+        hash_entry(prev_hash, *columns) != kept_hash
     ):
-        return Finding("chain", f"Journal entry {seq} was changed after it was recorded.")
+        return VerificationFinding(
+            "chain", f"Journal entry {seq} was changed after it was recorded."
+        )
     return None

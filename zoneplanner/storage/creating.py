@@ -12,17 +12,17 @@ import sqlalchemy as sa
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.storage import gpkg
-from zoneplanner.storage.database import Database
-from zoneplanner.storage.saving import row_changes, write_changes, write_edit
+from zoneplanner.storage.database import GeoPackageConnection
+from zoneplanner.storage.saving import diff_rows, write_edit_record, write_row_changes
 from zoneplanner.storage.schema import MIN_READER_VERSION, SCHEMA_VERSION
-from zoneplanner.storage.shares import on_network_share
-from zoneplanner.storage.tables import GEOMETRY_KINDS, build
+from zoneplanner.storage.shares import is_on_network_share
+from zoneplanner.storage.tables import GEOMETRY_TYPES, build_tables
 
-LOGS = ("-wal", "-shm", "-journal")
+SQLITE_SUFFIXES = ("-wal", "-shm", "-journal")
 """What SQLite writes beside an open file."""
 
 
-def make_file(path: Path, project: Project, *, actor: str, at: datetime) -> None:
+def create_project_file(path: Path, project: Project, *, actor: str, at: datetime) -> None:
     """Write a project to a path where there is nothing yet.
 
     Raises
@@ -31,22 +31,22 @@ def make_file(path: Path, project: Project, *, actor: str, at: datetime) -> None
         The path exists, its folder is missing or may not be written, the disk is full, the
         project's CRS is not a projected EPSG code, or a geometry may not be kept.
     """
-    srid = gpkg.srid_of(project.crs)
-    with file_of_rows(path, srid) as connection:
-        _fill(connection, project, srid, actor=actor, at=at)
+    srid = gpkg.parse_srid(project.crs)
+    with create_empty_file(path, srid) as connection:
+        _write_project(connection, project, srid, actor=actor, at=at)
 
 
 @contextmanager
-def file_of_rows(path: Path, srid: int) -> Iterator[sa.Connection]:
+def create_empty_file(path: Path, srid: int) -> Iterator[sa.Connection]:
     """Give a connection to the empty tables of a project file; it is there if all goes well."""
-    with new_file(path) as part:
+    with stage_new_file(path) as part:
         part.touch()
-        database = Database(part, called=path)
+        database = GeoPackageConnection(part, called=path)
         try:
             with database.writing() as connection:
-                gpkg.lay_out(connection, srid)
+                gpkg.create_geopackage_tables(connection, srid)
                 yield connection
-            if not on_network_share(path):
+            if not is_on_network_share(path):
                 with database.bare() as connection:
                     connection.exec_driver_sql("PRAGMA journal_mode=WAL")
                     # A log left beside the file hides the application id from GDAL.
@@ -55,10 +55,10 @@ def file_of_rows(path: Path, srid: int) -> Iterator[sa.Connection]:
             database.close()
 
 
-def _fill(
+def _write_project(
     connection: sa.Connection, project: Project, srid: int, *, actor: str, at: datetime
 ) -> None:
-    meta = build(srid)
+    meta = build_tables(srid)
     fixed = {
         "schema_version": str(SCHEMA_VERSION),
         "min_reader_version": str(MIN_READER_VERSION),
@@ -67,22 +67,22 @@ def _fill(
     }
     rows = [{"key": key, "value": value} for key, value in fixed.items()]
     connection.execute(sa.insert(meta.tables["app_meta"]), rows)
-    changes = row_changes(None, project)
-    write_changes(connection, meta, changes, {}, actor=actor, at=at)
+    changes = diff_rows(None, project)
+    write_row_changes(connection, meta, changes, {}, actor=actor, at=at)
     reach = {
         table: [
             change.after["geom"] for change in changes if change.table == table and change.after
         ]
-        for table in GEOMETRY_KINDS
+        for table in GEOMETRY_TYPES
     }
     reach["zone_area"] = reach["jurisdiction"]
-    gpkg.note_changes(connection, reach, at)
+    gpkg.extend_layer_bounds(connection, reach, at)
     label = f"Create “{project.name}”"
-    write_edit(connection, meta, (), label=label, actor=actor, at=at, step=0)
+    write_edit_record(connection, meta, (), label=label, actor=actor, at=at, step=0)
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[Path]:
+def stage_new_file(path: Path) -> Iterator[Path]:
     """Give a name beside ``path`` to write to; it gets its own name only if all goes well.
 
     Nothing is left behind otherwise.
@@ -109,7 +109,7 @@ def new_file(path: Path) -> Iterator[Path]:
     part = folder / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
     try:
         yield part
-        _put(part, path)
+        _move_into_place(part, path)
     except OSError as error:
         raise UserError(
             f"“{path.name}” could not be written ({os.strerror(error.errno or 0)}); "
@@ -118,12 +118,12 @@ def new_file(path: Path) -> Iterator[Path]:
             code="cannot_write",
         ) from error
     finally:
-        for suffix in ("", *LOGS):
+        for suffix in ("", *SQLITE_SUFFIXES):
             with suppress(OSError):
                 part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
-def _put(part: Path, path: Path) -> None:
+def _move_into_place(part: Path, path: Path) -> None:
     """Give a finished file its name without replacing one that came meanwhile."""
     try:
         os.link(part, path)

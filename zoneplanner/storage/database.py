@@ -16,16 +16,16 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from zoneplanner.errors import Damaged, StaleFile, UserError
-from zoneplanner.storage.chain import entry_hash
-from zoneplanner.storage.file_guard import GONE, FileGuard, keep_from_folding
+from zoneplanner.storage.chain import hash_entry
+from zoneplanner.storage.file_guard import FILE_GONE, FileGuard, block_checkpoint
 
-PATIENCE_S = 5.0
+LOCK_WAIT_S = 5.0
 """How long to wait for another desk or program that is writing."""
-_MUCH_KB = 200_000
+_BULK_CACHE_KB = 200_000
 """How many kilobytes of pages are kept at hand while very much is written."""
 
 
-class Database:
+class GeoPackageConnection:
     """A project file held open by one connection, used by one thread at a time.
 
     ``query`` is the part of SQLite's URI after the question mark; ``called`` the name in messages.
@@ -36,7 +36,7 @@ class Database:
         path: Path,
         *,
         read_only: bool = False,
-        patience_s: float = PATIENCE_S,
+        patience_s: float = LOCK_WAIT_S,
         query: str = "mode=rw",
         called: Path | None = None,
     ) -> None:
@@ -62,7 +62,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection that sees one moment of the file."""
-        with self._lock, told(self.path), self._engine.connect() as connection:
+        with self._lock, translate_sqlite_errors(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
                 yield connection
@@ -99,8 +99,8 @@ class Database:
         """Give a connection with much room to work; what it leaves in the log is folded in."""
         engine = self._engine_of()
         try:
-            with told(self.path), engine.connect() as connection:
-                connection.exec_driver_sql(f"PRAGMA cache_size=-{_MUCH_KB}")
+            with translate_sqlite_errors(self.path), engine.connect() as connection:
+                connection.exec_driver_sql(f"PRAGMA cache_size=-{_BULK_CACHE_KB}")
                 try:
                     yield connection
                 finally:
@@ -112,7 +112,7 @@ class Database:
     def check_there(self) -> None:
         """Refuse a file that is not the one on disk any more: what is written would go nowhere."""
         problem = self._guard.problem()
-        if problem == GONE:
+        if problem == FILE_GONE:
             raise StaleFile(
                 f"“{self.name}” is gone (moved, deleted, or its drive was taken away) and nothing "
                 f"was changed; bring it back, or save a copy elsewhere."
@@ -147,7 +147,7 @@ class Database:
     @contextmanager
     def bare(self) -> Iterator[sa.Connection]:
         """Give the connection outside a transaction, for pragmas and VACUUM INTO."""
-        with self._lock, told(self.path), self._engine.connect() as connection:
+        with self._lock, translate_sqlite_errors(self.path), self._engine.connect() as connection:
             yield connection
 
     def note_log(self) -> None:
@@ -160,30 +160,30 @@ class Database:
         """Close the connection; the last one to close folds the log into the file."""
         with self._lock:
             self._closed = True
-            with keep_from_folding(self._file) if self.stale else nullcontext():
+            with block_checkpoint(self._file) if self.stale else nullcontext():
                 self._engine.dispose()
 
     def _connect(self) -> sqlite3.Connection:
         if self._closed:
             raise UserError(f"“{self.name}” is closed already; open it again.")
-        return connect(
+        return open_sqlite(
             self._file, self._query, patience_s=self._patience_s, read_only=self.read_only
         )
 
 
-def connect(
+def open_sqlite(
     path: Path, query: str, *, patience_s: float, read_only: bool = False
 ) -> sqlite3.Connection:
     """Open a database file as the store needs it."""
     connection = sqlite3.connect(
-        f"{_uri(path)}?{query}",
+        f"{_build_uri(path)}?{query}",
         uri=True,
         timeout=patience_s,
         isolation_level=None,
         check_same_thread=False,
     )
     try:
-        connection.create_function("journal_hash", -1, entry_hash, deterministic=True)
+        connection.create_function("journal_hash", -1, hash_entry, deterministic=True)
         trust = f"trusted_schema={int(not read_only)}"
         for pragma in ("foreign_keys=ON", trust, "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
@@ -194,14 +194,14 @@ def connect(
     return connection
 
 
-def _uri(path: Path) -> str:
+def _build_uri(path: Path) -> str:
     absolute = path.absolute().as_posix()
     rooted = absolute if absolute.startswith("/") else f"/{absolute}"
     return "file://" + quote(os.fsencode(rooted), safe="/:")
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def translate_sqlite_errors(path: Path) -> Iterator[None]:
     """Turn failures of the file into one clear sentence; bugs pass as they are."""
     try:
         yield
@@ -209,26 +209,26 @@ def told(path: Path) -> Iterator[None]:
         cause = error.orig
         if isinstance(cause, UserError):
             raise cause from None
-        sentence = _sentence_for(cause, path)
+        sentence = _explain_sqlite_error(cause, path)
         if sentence is None:
             raise
-        raise _kind(cause)(sentence, {"path": str(path)}) from error
+        raise _select_error_class(cause)(sentence, {"path": str(path)}) from error
     except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
-        sentence = _sentence_for(error, path)
+        sentence = _explain_sqlite_error(error, path)
         if sentence is None:
             raise
-        raise _kind(error)(sentence, {"path": str(path)}) from error
+        raise _select_error_class(error)(sentence, {"path": str(path)}) from error
 
 
-def _kind(error: BaseException | None) -> type[UserError]:
+def _select_error_class(error: BaseException | None) -> type[UserError]:
     code = getattr(error, "sqlite_errorname", "")
     return Damaged if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else UserError
 
 
-def _sentence_for(error: BaseException | None, path: Path) -> str | None:
+def _explain_sqlite_error(error: BaseException | None, path: Path) -> str | None:
     """Say what a failure of SQLite means to a person, or None where it is a bug."""
     code = getattr(error, "sqlite_errorname", "") or ""
-    for start, sentence in _SENTENCES.items():
+    for start, sentence in _SQLITE_SENTENCES.items():
         if code.startswith(start):
             return sentence.format(name=path.name)
     if isinstance(error, UnicodeEncodeError):
@@ -238,7 +238,7 @@ def _sentence_for(error: BaseException | None, path: Path) -> str | None:
     return None
 
 
-_SENTENCES = {
+_SQLITE_SENTENCES = {
     "SQLITE_BUSY": "“{name}” is locked by another program; close it there and try again.",
     "SQLITE_LOCKED": "“{name}” is locked by another program; close it there and try again.",
     "SQLITE_FULL": "The disk is full and nothing was changed in “{name}”; "

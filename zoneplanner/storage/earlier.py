@@ -15,37 +15,41 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.storage.schema import SCHEMA_VERSION, named
-from zoneplanner.storage.values import Row
-from zoneplanner.storage.version_1 import VERSION_1
-from zoneplanner.storage.version_2 import VERSION_2
+from zoneplanner.storage.schema import SCHEMA_VERSION, index_statements
+from zoneplanner.storage.values import StoredRow
+from zoneplanner.storage.version_1 import UPGRADE_FROM_1
+from zoneplanner.storage.version_2 import UPGRADE_FROM_2
 
-_VERSIONS = {1: VERSION_1, 2: VERSION_2}
+_UPGRADES = {1: UPGRADE_FROM_1, 2: UPGRADE_FROM_2}
 
 
-def tables(version: int) -> set[str]:
+def list_version_tables(version: int) -> set[str]:
     """Return the names of the tables that a file of a version has, of this program's."""
-    return {name for kind, name in named(version) if kind == "table"}
+    return {name for kind, name in index_statements(version) if kind == "table"}
 
 
-def queries(meta: sa.MetaData, version: int) -> dict[str, str]:
+def build_upgrade_queries(meta: sa.MetaData, version: int) -> dict[str, str]:
     """Return a query for each table that a version lacks or has otherwise, as it is now."""
-    old, new = named(version), named()
+    old, new = index_statements(version), index_statements()
     return {
-        table.name: _query(table, version)
+        table.name: _build_query(table, version)
         for table in meta.sorted_tables
         if old.get(("table", table.name)) != new["table", table.name]
     }
 
 
-def _query(table: sa.Table, version: int) -> str:
-    query = f'SELECT * FROM main."{table.name}"' if table.name in tables(version) else ""
+def _build_query(table: sa.Table, version: int) -> str:
+    query = (
+        f'SELECT * FROM main."{table.name}"' if table.name in list_version_tables(version) else ""
+    )
     for number in range(version, SCHEMA_VERSION):
-        added = _VERSIONS[number].added.get(table.name, {})
-        if table.name in _VERSIONS[number].shown:
-            query = _VERSIONS[number].shown[table.name]
+        added = _UPGRADES[number].added.get(table.name, {})
+        if table.name in _UPGRADES[number].shown:
+            query = _UPGRADES[number].shown[table.name]
         elif query and added:
-            values = ", ".join(f'{_literal(value)} AS "{name}"' for name, value in added.items())
+            values = ", ".join(
+                f'{_format_literal(value)} AS "{name}"' for name, value in added.items()
+            )
             query = f"SELECT *, {values} FROM ({query})"
     if not query:
         nothing = ", ".join(f'NULL AS "{column.name}"' for column in table.c)
@@ -54,27 +58,27 @@ def _query(table: sa.Table, version: int) -> str:
     return f"SELECT {names} FROM ({query}) AS was ORDER BY 1"
 
 
-def _literal(value: str | float | None) -> str:
+def _format_literal(value: str | float | None) -> str:
     if value is None:
         return "NULL"
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
 
 
-def lay_over(connection: sa.Connection, meta: sa.MetaData, version: int) -> None:
+def create_upgrade_views(connection: sa.Connection, meta: sa.MetaData, version: int) -> None:
     """Let a connection to a file of an earlier version read its tables as they are now."""
-    for name, query in queries(meta, version).items():
+    for name, query in build_upgrade_queries(meta, version).items():
         connection.exec_driver_sql(f'CREATE TEMP VIEW "{name}" AS {query}')
 
 
-def present(table: str, row: Mapping[str, Any]) -> tuple[str, Row]:
+def upgrade_edit_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:
     """Return the present table and columns of a row that a saved edit holds."""
     found = dict(row)
-    for version in _VERSIONS.values():
+    for version in _UPGRADES.values():
         table, found = version.present(table, found)
     return table, found
 
 
-def added(table: str) -> Row:
+def list_added_columns(table: str) -> StoredRow:
     """Return the columns that were added to a table, and what they hold for earlier rows."""
-    every = (version.added.get(table, {}) for version in _VERSIONS.values())
+    every = (version.added.get(table, {}) for version in _UPGRADES.values())
     return {name: value for columns in every for name, value in columns.items()}

@@ -19,8 +19,8 @@ _LOCK_LIST = Path("/proc/locks")
 _RESERVED, _SHARED, _SHARED_BYTES, _IN_USE = 0x4000_0001, 0x4000_0002, 510, 128
 """Bytes that SQLite locks: in the file while it writes and while it reads, in the log's index for
 as long as a connection is open; in write-ahead mode the second one is held for that long too."""
-GONE, _REPLACED = "gone", "replaced"
-_LOOKS = 3
+FILE_GONE, _FILE_REPLACED = "gone", "replaced"
+_LOOK_COUNT = 3
 """The list is no snapshot: what is missing in it once may be there."""
 
 _Identity = tuple[int, int]
@@ -34,29 +34,29 @@ class FileGuard:
     def __init__(self, path: Path) -> None:
         self._file = path
         self._log, self._index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
-        self._opened = _identity(path)
+        self._opened = _identify_file(path)
         self._opened_log: _Identity | None = None
         self._lasting: tuple[_LockedByte, ...] = ()
 
     def note_log(self) -> None:
         """Take the log and the locks for ours; to be called while the connection is open."""
-        self._opened_log, index = _identity(self._log), _identity(self._index)
+        self._opened_log, index = _identify_file(self._log), _identify_file(self._index)
         if self._opened is not None and self._opened_log is not None and index is not None:
             lasting = (self._opened[1], _SHARED), (index[1], _IN_USE)
             self._lasting = lasting if _are_locked(lasting) else ()
 
     def problem(self) -> str:
         """Return whether the file that was opened is GONE or REPLACED, or nothing."""
-        now = _identity(self._file)
+        now = _identify_file(self._file)
         if now == self._opened:
             return ""
-        return _REPLACED if now is not None else GONE
+        return _FILE_REPLACED if now is not None else FILE_GONE
 
     def cut_off(self) -> str:
         """Return why what is written to the file would be lost, or nothing."""
         if self._opened_log is None:
             return ""
-        if _identity(self._log) != self._opened_log:
+        if _identify_file(self._log) != self._opened_log:
             return "another program took its log away"
         return "" if _are_locked(self._lasting) else "its locks were dropped"
 
@@ -71,7 +71,7 @@ class FileGuard:
 
 
 @contextmanager
-def keep_from_folding(path: Path) -> Iterator[None]:
+def block_checkpoint(path: Path) -> Iterator[None]:
     """Keep a connection that is closed within from writing its log into the file.
 
     A stale log would overwrite what others wrote since. SQLite folds only where it can lock the
@@ -95,7 +95,7 @@ def keep_from_folding(path: Path) -> Iterator[None]:
             os.close(descriptor)  # drops locks that were lost already
 
 
-def _identity(path: Path) -> _Identity | None:
+def _identify_file(path: Path) -> _Identity | None:
     """Return what tells a file from another one at the same place; None where there is none."""
     try:
         found = path.stat()
@@ -104,25 +104,25 @@ def _identity(path: Path) -> _Identity | None:
     return found.st_dev, found.st_ino
 
 
-def is_locked_here(path: Path) -> bool:
+def is_locked_by_this_process(path: Path) -> bool:
     """True where the system lists a lock of this process on a file, so that it has it open."""
-    found = _identity(path)
-    return found is not None and any(inode == found[1] for inode, _, _ in _own_locks())
+    found = _identify_file(path)
+    return found is not None and any(inode == found[1] for inode, _, _ in _list_own_locks())
 
 
 def _are_locked(wanted: Sequence[_LockedByte]) -> bool:
     """True where this process is listed with a lock on each of some bytes."""
-    return not wanted or any(_locked(wanted) for _ in range(_LOOKS))
+    return not wanted or any(_are_listed(wanted) for _ in range(_LOOK_COUNT))
 
 
-def _locked(wanted: Sequence[_LockedByte]) -> bool:
+def _are_listed(wanted: Sequence[_LockedByte]) -> bool:
     missing = set(wanted)
-    for inode, first, last in _own_locks():
+    for inode, first, last in _list_own_locks():
         missing -= {at for at in missing if at[0] == inode and first <= at[1] <= last}
     return not missing
 
 
-def _own_locks() -> Iterator[tuple[int, int, float]]:
+def _list_own_locks() -> Iterator[tuple[int, int, float]]:
     """Yield inode, first and last byte of each lock that the system lists for this process."""
     own = str(os.getpid())
     with suppress(OSError):

@@ -10,44 +10,49 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import Damaged
 from zoneplanner.storage import gpkg, journal
-from zoneplanner.storage.creating import new_file
-from zoneplanner.storage.database import PATIENCE_S, Database, connect, told
-from zoneplanner.storage.roles import Role
-from zoneplanner.storage.schema import READ_SCHEMA, SCHEMA_VERSION, strangers
-from zoneplanner.storage.values import Finding, Head
+from zoneplanner.storage.creating import stage_new_file
+from zoneplanner.storage.database import (
+    LOCK_WAIT_S,
+    GeoPackageConnection,
+    open_sqlite,
+    translate_sqlite_errors,
+)
+from zoneplanner.storage.roles import ProjectRole
+from zoneplanner.storage.schema import READ_SCHEMA, SCHEMA_VERSION, find_schema_differences
+from zoneplanner.storage.values import JournalHead, VerificationFinding
 
-_MOST = 20
+_MOST_BROKEN_ROWS = 20
 """How many rows that name nothing are told one by one."""
 
 
-class FileHome(Database):
+class GeoPackageBackend(GeoPackageConnection):
     """A project in a file of one's own."""
 
-    role = Role.OWNER
+    role = ProjectRole.OWNER
     actor = ""
 
     def note_changes(
         self, connection: sa.Connection, reach: Mapping[str, Iterable[BaseGeometry]], at: datetime
     ) -> None:
         """Tell other programs which layers changed and how far they reach."""
-        gpkg.note_changes(connection, reach, at)
+        gpkg.extend_layer_bounds(connection, reach, at)
 
     def check(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
-    ) -> Iterator[Finding]:
+    ) -> Iterator[VerificationFinding]:
         """Look at the pages, the references and the structure of the file."""
         for (text,) in connection.exec_driver_sql("PRAGMA quick_check"):
             if text != "ok":
-                yield Finding("database", f"The database is damaged: {text}.")
+                yield VerificationFinding("database", f"The database is damaged: {text}.")
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        for table, row, parent, _ in broken[:_MOST]:
+        for table, row, parent, _ in broken[:_MOST_BROKEN_ROWS]:
             text = f"Row {row} of {table} names a {parent} that does not exist."
-            yield Finding("database", text)
+            yield VerificationFinding("database", text)
         if version > SCHEMA_VERSION:
             return  # a later program's, which only it can tell from an altered one
         found = [tuple(row) for row in connection.exec_driver_sql(READ_SCHEMA)]
-        for difference in strangers(found, version):
-            yield Finding("schema", f"The structure was altered: {difference}.")
+        for difference in find_schema_differences(found, version):
+            yield VerificationFinding("schema", f"The structure was altered: {difference}.")
 
     def look_over(self) -> None:
         """Take a quick look at all pages; one that makes no sense is Damaged."""
@@ -62,23 +67,23 @@ class FileHome(Database):
         with self.bare() as connection:
             return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
-    def backup(self, path: Path, meta: sa.MetaData) -> Head:
+    def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
         """Write a whole and consistent copy to a new file; return its journal's head.
 
         Of a stale file it is what the open connection has.
         """
-        with new_file(Path(path)) as part:
+        with stage_new_file(Path(path)) as part:
             if self.stale:
                 self._copy_held(part)
             else:
                 # a connection of its own, since one for reading only would refuse the copy too
-                source = connect(self._file, self._query, patience_s=PATIENCE_S)
-                with told(self.path), closing(source) as connection:
+                source = open_sqlite(self._file, self._query, patience_s=LOCK_WAIT_S)
+                with translate_sqlite_errors(self.path), closing(source) as connection:
                     connection.execute("VACUUM INTO ?", (str(part),))
-            copy = Database(part, read_only=True, called=path)
+            copy = GeoPackageConnection(part, read_only=True, called=path)
             try:
                 with copy.reading() as connection:
-                    return journal.head(connection, meta.tables["journal_entry"])
+                    return journal.read_head(connection, meta.tables["journal_entry"])
             finally:
                 copy.close()
 

@@ -48,10 +48,12 @@ class GeometryColumn(UserDefinedType[BaseGeometry]):
     def bind_processor(self, dialect: Any) -> Callable[[BaseGeometry | None], bytes | str | None]:
         """Return the function that turns a geometry into what the home keeps."""
 
-        write = _encode_ewkb if dialect.name == "postgresql" else encode
+        write = _encode_ewkb if dialect.name == "postgresql" else encode_gpkg_geometry
 
         def process(value: BaseGeometry | None) -> bytes | str | None:
-            return None if value is None else write(checked(value, self.kind, self.srid), self)
+            return (
+                None if value is None else write(check_geometry(value, self.kind, self.srid), self)
+            )
 
         return process
 
@@ -59,7 +61,7 @@ class GeometryColumn(UserDefinedType[BaseGeometry]):
         self, dialect: Any, coltype: object
     ) -> Callable[[Any], BaseGeometry | None]:
         """Return the function that turns what the home keeps into a geometry."""
-        read = _decode_ewkb if dialect.name == "postgresql" else decode
+        read = _decode_ewkb if dialect.name == "postgresql" else decode_gpkg_geometry
 
         def process(value: Any) -> BaseGeometry | None:
             return None if value is None else read(value, self)
@@ -72,7 +74,9 @@ def _on_postgis(column: GeometryColumn, compiler: Any, **_: Any) -> str:
     return f"geometry({column.kind}, {column.srid})"
 
 
-def checked(geometry: BaseGeometry, kind: str, srid: int, place: str = "A record") -> BaseGeometry:
+def check_geometry(
+    geometry: BaseGeometry, kind: str, srid: int, place: str = "A record"
+) -> BaseGeometry:
     """Return a geometry that may be kept in a column of this kind.
 
     Raises
@@ -81,22 +85,22 @@ def checked(geometry: BaseGeometry, kind: str, srid: int, place: str = "A record
         It has another type, another coordinate system, heights, no extent, coordinates that
         are no numbers, or its outline crosses itself; the message names ``place``.
     """
-    problem = _problem(geometry, kind, srid)
+    problem = _find_misfit(geometry, kind, srid)
     if problem is not None:
         raise UserError(f"{place} cannot be saved: {problem}.", {"place": place})
     return geometry
 
 
-def _problem(geometry: BaseGeometry, kind: str, srid: int) -> str | None:
+def _find_misfit(geometry: BaseGeometry, kind: str, srid: int) -> str | None:
     own = shapely.get_srid(geometry)
     if own not in (0, srid):
         return f"its shape is in EPSG:{own} and the project in EPSG:{srid}; convert it first"
     if geometry.geom_type not in _TYPE_NAMES[kind]:
         return f"its shape is a {geometry.geom_type} where {_WORDS[kind]} belongs"
-    return _flaw(geometry)
+    return _find_flaw(geometry)
 
 
-def _flaw(geometry: BaseGeometry) -> str | None:
+def _find_flaw(geometry: BaseGeometry) -> str | None:
     if geometry.is_empty:
         return "its shape is empty"
     if geometry.has_z:
@@ -114,7 +118,7 @@ def _is_finite(value: float) -> bool:
 
 def _encode_ewkb(geometry: BaseGeometry, column: GeometryColumn) -> str:
     """Return a geometry as PostGIS takes it: WKB with its coordinate system, in hexadecimal."""
-    shape = shapely.set_srid(_promoted(geometry, column), column.srid)
+    shape = shapely.set_srid(_promote_to_multi(geometry, column), column.srid)
     text: str = shapely.to_wkb(shape, hex=True, include_srid=True, byte_order=1)
     return text
 
@@ -122,22 +126,22 @@ def _encode_ewkb(geometry: BaseGeometry, column: GeometryColumn) -> str:
 def _decode_ewkb(text: str, column: GeometryColumn) -> BaseGeometry:
     """Return the geometry that PostGIS gives; its column has let no other kind in."""
     geometry: BaseGeometry = shapely.set_srid(shapely.from_wkb(text), 0)
-    return _plain(geometry)
+    return _unwrap_single(geometry)
 
 
-def _promoted(geometry: BaseGeometry, column: GeometryColumn) -> BaseGeometry:
+def _promote_to_multi(geometry: BaseGeometry, column: GeometryColumn) -> BaseGeometry:
     single = geometry.geom_type in ("Polygon", "LineString")
     return _PROMOTE[column.kind]([geometry]) if single else geometry
 
 
-def _plain(geometry: BaseGeometry) -> BaseGeometry:
+def _unwrap_single(geometry: BaseGeometry) -> BaseGeometry:
     parts = shapely.get_parts(geometry)
     return parts[0] if len(parts) == 1 else geometry
 
 
-def encode(geometry: BaseGeometry, column: GeometryColumn) -> bytes:
+def encode_gpkg_geometry(geometry: BaseGeometry, column: GeometryColumn) -> bytes:
     """Return a geometry as GeoPackage binary: header, envelope (not for points), WKB."""
-    geometry = _promoted(geometry, column)
+    geometry = _promote_to_multi(geometry, column)
     wkb: bytes = shapely.to_wkb(geometry, byte_order=1)
     if column.kind == POINT:
         return struct.pack("<2sBBi", b"GP", 0, _NO_ENVELOPE, column.srid) + wkb
@@ -146,7 +150,7 @@ def encode(geometry: BaseGeometry, column: GeometryColumn) -> bytes:
     return head + struct.pack("<4d", west, east, south, north) + wkb
 
 
-def decode(blob: bytes, column: GeometryColumn) -> BaseGeometry:
+def decode_gpkg_geometry(blob: bytes, column: GeometryColumn) -> BaseGeometry:
     """Return the geometry of GeoPackage binary; bytes that do not fit raise ValueError."""
     if len(blob) < 8 or blob[:3] != b"GP\0" or (blob[3] >> 1) & 7 >= len(_ENVELOPE_BYTES):
         raise ValueError("this is no GeoPackage geometry")
@@ -155,11 +159,11 @@ def decode(blob: bytes, column: GeometryColumn) -> BaseGeometry:
     if srid != column.srid:
         raise ValueError(f"the geometry is in coordinate system {srid}, not {column.srid}")
     wkb = blob[8 + _ENVELOPE_BYTES[(blob[3] >> 1) & 7] :]
-    _refuse_nesting(wkb, _WKB_CODE[column.kind])
-    return _plain(shapely.from_wkb(wkb))
+    _check_wkb_structure(wkb, _WKB_CODE[column.kind])
+    return _unwrap_single(shapely.from_wkb(wkb))
 
 
-def _refuse_nesting(wkb: bytes, code: int) -> None:
+def _check_wkb_structure(wkb: bytes, code: int) -> None:
     """Walk the parts before shapely does: deeply nested bytes would crash the process."""
     try:
         order, found = _wkb_type(wkb, 0)

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import UserError
-from zoneplanner.storage.schema import APPLICATION_ID, USER_VERSION, statements
-from zoneplanner.storage.styles import layer_styles
-from zoneplanner.storage.tables import GEOMETRY_KINDS
+from zoneplanner.storage.schema import APPLICATION_ID, USER_VERSION, read_statements
+from zoneplanner.storage.styles import build_layer_styles
+from zoneplanner.storage.tables import GEOMETRY_TYPES
 
 _Bounds = tuple[float, float, float, float]
 _SIDES = ("west", "south", "east", "north")
@@ -26,7 +26,7 @@ _TITLES = {
 }
 
 
-def srid_of(crs: str) -> int:
+def parse_srid(crs: str) -> int:
     """Return the number of an EPSG code; anything else is a UserError."""
     authority, _, number = crs.partition(":")
     if authority.upper() != "EPSG" or not number.isascii() or not number.isdigit():
@@ -36,26 +36,26 @@ def srid_of(crs: str) -> int:
     return int(number)
 
 
-def lay_out(connection: sa.Connection, srid: int) -> None:
+def create_geopackage_tables(connection: sa.Connection, srid: int) -> None:
     """Make the empty schema of a project in EPSG:``srid`` and register its tables."""
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.exec_driver_sql(f"PRAGMA user_version = {USER_VERSION}")
-    made = statements()
+    made = read_statements()
     for statement in made:
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql(
-        "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", _reference_systems(srid)
+        "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", _build_reference_systems(srid)
     )
     names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    register(connection, [name for (name,) in names if not name.startswith("gpkg_")], srid)
+    register_tables(connection, [name for (name,) in names if not name.startswith("gpkg_")], srid)
 
 
-def register(connection: sa.Connection, tables: Iterable[str], srid: int) -> None:
+def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int) -> None:
     """Tell other programs of tables: what they hold, and how those with geometry look in QGIS."""
     own = list(tables)
     if not own:
         return
-    spatial = [name for name in GEOMETRY_KINDS if name in own]
+    spatial = [name for name in GEOMETRY_TYPES if name in own]
     connection.exec_driver_sql(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -66,9 +66,9 @@ def register(connection: sa.Connection, tables: Iterable[str], srid: int) -> Non
         return
     connection.exec_driver_sql(
         "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)",
-        [(name, GEOMETRY_KINDS[name], srid) for name in spatial],
+        [(name, GEOMETRY_TYPES[name], srid) for name in spatial],
     )
-    styles = layer_styles()
+    styles = build_layer_styles()
     connection.exec_driver_sql(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
         " f_geometry_column, styleName, styleQML, useAsDefault, description, owner)"
@@ -77,7 +77,7 @@ def register(connection: sa.Connection, tables: Iterable[str], srid: int) -> Non
     )
 
 
-def forget(connection: sa.Connection, tables: Iterable[str]) -> None:
+def unregister_tables(connection: sa.Connection, tables: Iterable[str]) -> None:
     """Take tables that are no longer there out of the registers."""
     registers = {
         "layer_styles": "f_table_name",
@@ -89,7 +89,7 @@ def forget(connection: sa.Connection, tables: Iterable[str]) -> None:
             connection.exec_driver_sql(f"DELETE FROM {register} WHERE {column} = ?", (table,))
 
 
-def _reference_systems(srid: int) -> list[tuple[str, int, str, int, str, str]]:
+def _build_reference_systems(srid: int) -> list[tuple[str, int, str, int, str, str]]:
     import pyproj
 
     def known(code: int) -> tuple[str, int, str, int, str, str]:
@@ -114,13 +114,13 @@ def _reference_systems(srid: int) -> list[tuple[str, int, str, int, str, str]]:
     ]
 
 
-def note_changes(
+def extend_layer_bounds(
     connection: sa.Connection, changed: Mapping[str, Iterable[BaseGeometry]], at: datetime
 ) -> None:
     """Tell ``gpkg_contents`` which layers changed and how far they now reach at least."""
     moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     for table, geometries in changed.items():
-        bounds = _bounds(geometries)
+        bounds = _merge_bounds(geometries)
         if bounds is None:
             connection.exec_driver_sql(
                 "UPDATE gpkg_contents SET last_change = ? WHERE table_name = ?", (moment, table)
@@ -137,16 +137,16 @@ def note_changes(
         )
 
 
-def note_all(connection: sa.Connection, meta: sa.MetaData, at: datetime) -> None:
+def refresh_layer_bounds(connection: sa.Connection, meta: sa.MetaData, at: datetime) -> None:
     """Tell ``gpkg_contents`` how far all layers reach."""
     shapes = {
         name: connection.execute(sa.select(meta.tables[name].c.geom)).scalars().all()
-        for name in GEOMETRY_KINDS
+        for name in GEOMETRY_TYPES
     }
-    note_changes(connection, shapes, at)
+    extend_layer_bounds(connection, shapes, at)
 
 
-def _bounds(geometries: Iterable[BaseGeometry]) -> _Bounds | None:
+def _merge_bounds(geometries: Iterable[BaseGeometry]) -> _Bounds | None:
     every = [geometry.bounds for geometry in geometries]
     if not every:
         return None

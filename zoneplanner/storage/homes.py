@@ -9,11 +9,11 @@ from typing import Protocol
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.storage.roles import Role
-from zoneplanner.storage.values import Finding, Head
+from zoneplanner.storage.roles import ProjectRole
+from zoneplanner.storage.values import JournalHead, VerificationFinding
 
 
-class Home(Protocol):
+class StorageBackend(Protocol):
     """Where rows are kept. ``actor`` is who the server says one is; empty on a file."""
 
     @property
@@ -32,7 +32,7 @@ class Home(Protocol):
         """True where the open file is not the one on disk any more; see ``StaleFile``."""
 
     @property
-    def role(self) -> Role:
+    def role(self) -> ProjectRole:
         """What one may do here."""
 
     @property
@@ -52,13 +52,13 @@ class Home(Protocol):
 
     def check(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
-    ) -> Iterator[Finding]:
+    ) -> Iterator[VerificationFinding]:
         """Look for what is wrong with this kind of home."""
 
     def pulse(self) -> int:
         """Return a number that changes when another desk or program has written."""
 
-    def backup(self, path: Path, meta: sa.MetaData) -> Head:
+    def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
         """Write the whole project to a new file."""
 
     def close(self) -> None:

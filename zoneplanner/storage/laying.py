@@ -7,36 +7,38 @@ import sqlalchemy as sa
 
 from zoneplanner.errors import UserError
 from zoneplanner.storage import aggregates
-from zoneplanner.storage.roles import GROUPS, Role
-from zoneplanner.storage.tables import KEYS
+from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
+from zoneplanner.storage.tables import KEY_COLUMNS
 
-_APPEND_ONLY = ("edit", "journal_entry")
-_FIXED = ("schema_version", "min_reader_version", "project_uid", "project_crs")
+_APPEND_ONLY_TABLES = ("edit", "journal_entry")
+_OWNER_ONLY_KEYS = ("schema_version", "min_reader_version", "project_uid", "project_crs")
 """What of ``app_meta`` nobody but the owner changes."""
 
 
-def _functions() -> dict[str, str]:
+def _read_functions() -> dict[str, str]:
     """Return the statements that make our functions, by name."""
     text = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8")
     parts = [f"CREATE FUNCTION {part.strip()}" for part in text.split("CREATE FUNCTION ")[1:]]
     return {part.split("(", 1)[0].removeprefix("CREATE FUNCTION "): part for part in parts}
 
 
-def _triggers() -> Iterator[tuple[str, str, str]]:
+def _build_triggers() -> Iterator[tuple[str, str, str]]:
     """Return each trigger's table, name and statement."""
-    for table in KEYS:
+    for table in KEY_COLUMNS:
         before = "BEFORE INSERT OR UPDATE"
-        yield _trigger(table, "changed_row", before)
-        yield _trigger(table, "changed_elsewhere", "AFTER INSERT OR UPDATE OR DELETE")
-    yield _trigger("edit", "noted_edit", "BEFORE INSERT")
-    yield _trigger("edit", "told_edit", "AFTER INSERT")
-    yield _trigger("journal_entry", "followed_entry", "BEFORE INSERT")
-    yield _trigger("journal_entry", "told_entry", "AFTER INSERT")
-    for table in _APPEND_ONLY:
-        yield _trigger(table, "refuse_change", "BEFORE UPDATE OR DELETE OR TRUNCATE", "STATEMENT")
+        yield _build_trigger(table, "changed_row", before)
+        yield _build_trigger(table, "changed_elsewhere", "AFTER INSERT OR UPDATE OR DELETE")
+    yield _build_trigger("edit", "noted_edit", "BEFORE INSERT")
+    yield _build_trigger("edit", "told_edit", "AFTER INSERT")
+    yield _build_trigger("journal_entry", "followed_entry", "BEFORE INSERT")
+    yield _build_trigger("journal_entry", "told_entry", "AFTER INSERT")
+    for table in _APPEND_ONLY_TABLES:
+        yield _build_trigger(
+            table, "refuse_change", "BEFORE UPDATE OR DELETE OR TRUNCATE", "STATEMENT"
+        )
 
 
-def _trigger(table: str, function: str, when: str, each: str = "ROW") -> tuple[str, str, str]:
+def _build_trigger(table: str, function: str, when: str, each: str = "ROW") -> tuple[str, str, str]:
     name = f"{table}_{function}"
     text = (
         f'CREATE TRIGGER {name} {when} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {function}()'
@@ -44,7 +46,7 @@ def _trigger(table: str, function: str, when: str, each: str = "ROW") -> tuple[s
     return table, name, text
 
 
-def lay_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
+def create_server_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
     """Make the schema with its empty tables; roles and PostGIS are there or are made.
 
     Raises
@@ -60,21 +62,21 @@ def lay_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> Non
         )
     if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
         raise UserError("That database does not keep text as UTF-8; make one with ENCODING UTF8.")
-    _need(
+    _require_or_create(
         connection,
         "SELECT count(*) FROM pg_extension WHERE extname = 'postgis'",
         ["CREATE EXTENSION postgis SCHEMA public"],
         "PostGIS is not set up in that database; "
         "ask whoever runs it for: CREATE EXTENSION postgis;",
     )
-    for role in GROUPS:
-        _need(
+    for role in SERVER_ROLES:
+        _require_or_create(
             connection,
             f"SELECT count(*) FROM pg_roles WHERE rolname = '{role}'",
             [f"CREATE ROLE {role} NOLOGIN"],
             f"The server has no role {role}; ask whoever runs it for: CREATE ROLE {role} NOLOGIN;",
         )
-    _need(
+    _require_or_create(
         connection,
         f"SELECT count(*) FROM pg_namespace WHERE nspname = '{schema}'",
         [f"CREATE SCHEMA {schema}"],
@@ -85,7 +87,7 @@ def lay_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> Non
     connection.exec_driver_sql("ALTER TABLE log_pack ALTER COLUMN data SET STORAGE EXTERNAL")
 
 
-def _need(connection: sa.Connection, look: str, make: list[str], refusal: str) -> None:
+def _require_or_create(connection: sa.Connection, look: str, make: list[str], refusal: str) -> None:
     if connection.exec_driver_sql(look).scalar_one():
         return
     try:
@@ -96,9 +98,9 @@ def _need(connection: sa.Connection, look: str, make: list[str], refusal: str) -
         raise UserError(refusal) from None
 
 
-def lay_rules(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
+def create_triggers_and_grants(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
     """Make functions, triggers and grants over tables that hold their rows already."""
-    for statement in _functions().values():
+    for statement in _read_functions().values():
         connection.exec_driver_sql(statement)
     for table in meta.sorted_tables:
         for column in table.primary_key:
@@ -106,19 +108,19 @@ def lay_rules(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None
                 f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', '{column.name}'),"
                 f' (SELECT coalesce(max("{column.name}"), 0) + 1 FROM "{table.name}"), false)'
             )
-    for _, _, statement in _triggers():
+    for _, _, statement in _build_triggers():
         connection.exec_driver_sql(statement)
-    for statement in _grants(schema):
+    for statement in _build_grants(schema):
         connection.exec_driver_sql(statement)
 
 
-def _grants(schema: str) -> list[str]:
+def _build_grants(schema: str) -> list[str]:
     """Return the statements that give the roles what they need in a schema."""
-    every = ", ".join(GROUPS)
-    loggers, planner = f"{Role.PLANNER}, {Role.DISPATCHER}", str(Role.PLANNER)
-    derived = ", ".join(aggregates.TABLES)
-    edited = ", ".join(f'"{name}"' for name in (*KEYS, "zone_area"))
-    fixed = ", ".join(f"'{key}'" for key in _FIXED)
+    every = ", ".join(SERVER_ROLES)
+    loggers, planner = f"{ProjectRole.PLANNER}, {ProjectRole.DISPATCHER}", str(ProjectRole.PLANNER)
+    derived = ", ".join(aggregates.DERIVED_TABLES)
+    edited = ", ".join(f'"{name}"' for name in (*KEY_COLUMNS, "zone_area"))
+    fixed = ", ".join(f"'{key}'" for key in _OWNER_ONLY_KEYS)
     return [
         f"GRANT USAGE ON SCHEMA {schema} TO {every}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {every}",
@@ -135,7 +137,7 @@ def _grants(schema: str) -> list[str]:
     ]
 
 
-def differences(connection: sa.Connection, meta: sa.MetaData) -> Iterator[str]:
+def find_server_differences(connection: sa.Connection, meta: sa.MetaData) -> Iterator[str]:
     """Name what of our tables, functions and triggers is missing, changed or switched off."""
     found = connection.exec_driver_sql(
         "SELECT table_name, column_name FROM information_schema.columns"
@@ -150,7 +152,7 @@ def differences(connection: sa.Connection, meta: sa.MetaData) -> Iterator[str]:
         "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
     )
     sources = {str(name): str(text) for name, text in made}
-    for name, text in _functions().items():
+    for name, text in _read_functions().items():
         if sources.get(name, "").strip() != text.split("$$")[1].strip():
             yield f"the function {name} is missing or was changed"
     rows = connection.exec_driver_sql(
@@ -158,6 +160,6 @@ def differences(connection: sa.Connection, meta: sa.MetaData) -> Iterator[str]:
         " WHERE c.relnamespace = current_schema()::regnamespace AND tgenabled = 'O'"
     )
     working = {name for (name,) in rows}
-    for _, name, _ in _triggers():
+    for _, name, _ in _build_triggers():
         if name not in working:
             yield f"the trigger {name} is missing or switched off"

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import psycopg
 from psycopg import sql
 
-from zoneplanner.storage.address import Address
-from zoneplanner.storage.server import connect
+from zoneplanner.storage.address import ServerAddress
+from zoneplanner.storage.server import open_postgres
 
 _TURN_S, _AGAIN_S = 0.2, 1.0
 
 
-class Listening:
+class NotificationListener:
     """A connection of its own that waits for word of other desks, made anew when it breaks.
 
     ``heard`` grows with each word, and when the connection is back, since words may have been
@@ -21,7 +21,7 @@ class Listening:
 
     def __init__(
         self,
-        address: Address,
+        address: ServerAddress,
         desk: str,
         *,
         is_own: Callable[[int], bool],
@@ -45,7 +45,7 @@ class Listening:
     def _run(self) -> None:
         while not self._ended.is_set():
             try:
-                with connect(self._address, self._desk) as connection:
+                with open_postgres(self._address, self._desk) as connection:
                     self._listen(connection)
             except (psycopg.Error, OSError):
                 self.online = False

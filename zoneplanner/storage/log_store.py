@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.analysis.log_table import Log
-from zoneplanner.analysis.new_visits import NewVisits
-from zoneplanner.domain.journal import Entry, NewEntry
+from zoneplanner.analysis.log_table import LogArrays
+from zoneplanner.analysis.new_visits import VisitBatch
+from zoneplanner.domain.journal import JournalEntry, NewEntry
 from zoneplanner.errors import ProgressReport
 from zoneplanner.storage import (
     aggregates,
@@ -20,11 +20,11 @@ from zoneplanner.storage import (
     reading,
     verifying,
 )
-from zoneplanner.storage.homes import Home
-from zoneplanner.storage.opening import Look
+from zoneplanner.storage.homes import StorageBackend
+from zoneplanner.storage.opening import ProjectHeader
 from zoneplanner.storage.schema import SCHEMA_VERSION
-from zoneplanner.storage.tables import build
-from zoneplanner.storage.values import Age, Content, Head, time_text
+from zoneplanner.storage.tables import build_tables
+from zoneplanner.storage.values import EntryAge, EntryContent, JournalHead, format_stored_time
 
 _WRITING_SHARE = 0.9
 
@@ -32,19 +32,19 @@ _WRITING_SHARE = 0.9
 class LogStore:
     """The part of a store that is about the log."""
 
-    def __init__(self, home: Home, look: Look) -> None:
+    def __init__(self, home: StorageBackend, look: ProjectHeader) -> None:
         self._home = home
-        self._meta = build(gpkg.srid_of(look.crs))
-        self._log: tuple[tuple[Head, str], Log] | None = None
-        self._recent: tuple[datetime | None, int, list[Entry]] = (None, 0, [])
+        self._meta = build_tables(gpkg.parse_srid(look.crs))
+        self._log: tuple[tuple[JournalHead, str], LogArrays] | None = None
+        self._recent: tuple[datetime | None, int, list[JournalEntry]] = (None, 0, [])
         self.name = home.name
         self.schema_version = look.schema_version
         with home.reading() as connection:
-            self._time_zone = reading.meta_value(
+            self._time_zone = reading.read_meta_value(
                 connection, self._meta, "project_time_zone", self.name
             )
 
-    def append(self, entry: NewEntry, *, actor: str, desk: str, now: datetime) -> Entry:
+    def append(self, entry: NewEntry, *, actor: str, desk: str, now: datetime) -> JournalEntry:
         """Append one entry to the journal and return it as kept.
 
         An entry whose uid is known is not appended again: the kept one is returned. A correction
@@ -54,22 +54,22 @@ class LogStore:
 
     def append_many(
         self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
-    ) -> list[Entry]:
+    ) -> list[JournalEntry]:
         """Append entries, all or none, and return them as kept, in the order given."""
         table = self._meta.tables["journal_entry"]
         with self._home.writing() as connection:
-            kept, new = journal.add(
+            kept, new = journal.append_entries(
                 connection, table, tuple(entries), actor=actor, desk=desk, now=now
             )
-            aggregates.follow(connection, self._meta, new, self._time_zone)
+            aggregates.update_aggregates(connection, self._meta, new, self._time_zone)
         return kept
 
     def append_table(
         self,
-        visits: NewVisits,
+        visits: VisitBatch,
         entries: Sequence[NewEntry],
         *,
-        unknown_at: Head,
+        unknown_at: JournalHead,
         actor: str,
         desk: str,
         now: datetime,
@@ -83,8 +83,8 @@ class LogStore:
         table = self._meta.tables["journal_entry"]
         who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now}
         with self._home.writing(much=True) as connection:
-            first = journal.head(connection, table).entries + 1
-            kept = many_visits.add(
+            first = journal.read_head(connection, table).entries + 1
+            kept = many_visits.append_visits(
                 connection,
                 table,
                 visits,
@@ -92,23 +92,23 @@ class LogStore:
                 report=lambda share, text: report(_WRITING_SHARE * share, text),
                 **who,
             )
-            _, new = journal.add(connection, table, entries, **who)
+            _, new = journal.append_entries(connection, table, entries, **who)
             report(_WRITING_SHARE, "Adding up")
-            aggregates.follow(
+            aggregates.update_aggregates(
                 connection, self._meta, new, self._time_zone, visits=kept, first_seq=first
             )
             report(1.0, "Keeping the entries")
-            return range(first, journal.head(connection, table).entries + 1)
+            return range(first, journal.read_head(connection, table).entries + 1)
 
-    def by_uid(self, uids: Iterable[str]) -> dict[str, Entry]:
+    def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
         """Return the entries that the journal holds under some uids, by uid."""
         with self._home.reading() as connection:
-            return journal.by_uid(connection, self._meta.tables["journal_entry"], uids)
+            return journal.read_entries_by_uid(connection, self._meta.tables["journal_entry"], uids)
 
-    def contents(self, uids: Sequence[str]) -> dict[str, Content]:
+    def contents(self, uids: Sequence[str]) -> dict[str, EntryContent]:
         """Return what the journal holds under some uids, by uid, without reading it."""
         with self._home.reading() as connection:
-            return journal.contents(connection, self._meta.tables["journal_entry"], uids)
+            return journal.read_entry_contents(connection, self._meta.tables["journal_entry"], uids)
 
     def entries(
         self,
@@ -117,7 +117,7 @@ class LogStore:
         after_seq: int = 0,
         since: datetime | None = None,
         status: Iterable[str] | None = None,
-    ) -> list[Entry]:
+    ) -> list[JournalEntry]:
         """Return the journal's entries in order, of some kinds or all, after a number.
 
         ``since`` leaves out what occurred before that moment, ``status`` what has no such one.
@@ -125,17 +125,17 @@ class LogStore:
         if since is not None and kinds is None and status is None and not after_seq:
             return self._lately(since)
         table = self._meta.tables["journal_entry"]
-        query = journal.select(table).where(table.c.seq > after_seq)
+        query = journal.select_entries(table).where(table.c.seq > after_seq)
         if kinds is not None:
             query = query.where(table.c.kind.in_(tuple(kinds)))
         if since is not None:
-            query = query.where(table.c.occurred_at >= time_text(since))
+            query = query.where(table.c.occurred_at >= format_stored_time(since))
         if status is not None:
-            query = query.where(journal.has_status(table, status))
+            query = query.where(journal.build_status_condition(table, status))
         with self._home.reading() as connection:
-            return [journal.entry_from(row) for row in connection.execute(query)]
+            return [journal.decode_entry(row) for row in connection.execute(query)]
 
-    def _lately(self, since: datetime) -> list[Entry]:
+    def _lately(self, since: datetime) -> list[JournalEntry]:
         """Return the entries since a moment; of a later one only what is new is read.
 
         The journal only grows, and no index leads to the time of its entries.
@@ -144,25 +144,27 @@ class LogStore:
         if before is None or since < before:
             seq, known = 0, []
         table = self._meta.tables["journal_entry"]
-        query = journal.select(table).where(
-            table.c.seq > seq, table.c.occurred_at >= time_text(since)
+        query = journal.select_entries(table).where(
+            table.c.seq > seq, table.c.occurred_at >= format_stored_time(since)
         )
         with self._home.reading() as connection:
-            new = [journal.entry_from(row) for row in connection.execute(query)]
-            last = journal.head(connection, table).entries
+            new = [journal.decode_entry(row) for row in connection.execute(query)]
+            last = journal.read_head(connection, table).entries
         found = [entry for entry in known if entry.occurred_at >= since] + new
         self._recent = (since, last, found)
         return list(found)
 
-    def age(self, kinds: Iterable[str], before: datetime) -> Age:
+    def age(self, kinds: Iterable[str], before: datetime) -> EntryAge:
         """Return how many entries of some kinds there are, and how many lie before a moment."""
         with self._home.reading() as connection:
-            return journal.age(connection, self._meta.tables["journal_entry"], kinds, before)
+            return journal.measure_entry_age(
+                connection, self._meta.tables["journal_entry"], kinds, before
+            )
 
-    def head(self) -> Head:
+    def head(self) -> JournalHead:
         """Return how many entries the journal holds and the hash of the last (none: "")."""
         with self._home.reading() as connection:
-            return journal.head(connection, self._meta.tables["journal_entry"])
+            return journal.read_head(connection, self._meta.tables["journal_entry"])
 
     def seq_of_hash(self, begins: str) -> int | None:
         """Return the number of the entry whose hash begins so, None where there is none."""
@@ -179,49 +181,55 @@ class LogStore:
             rows = connection.execute(sa.select(table.c.site, table.c.at))
             return {row.site: datetime.fromisoformat(row.at) for row in rows}
 
-    def log(self) -> Log:
+    def log(self) -> LogArrays:
         """Return the log as numbers, to be added up; see ``analysis.log_table``.
 
         The very same comes back while nothing was logged.
         """
         table = self._meta.tables["journal_entry"]
         with self._home.reading() as connection:
-            state = (journal.head(connection, table), self._time_zone)
+            state = (journal.read_head(connection, table), self._time_zone)
             if self._log is None or self._log[0] != state:
                 self._log = (state, self._read_log(connection))
         return self._log[1]
 
-    def _read_log(self, connection: sa.Connection) -> Log:
-        kept = earlier.tables(min(self.schema_version, SCHEMA_VERSION))
-        if kept.issuperset(aggregates.TABLES):
-            return packs.log(connection, self._meta)
-        return aggregates.log_of(verifying.tallied(connection, self._meta, self._time_zone))
+    def _read_log(self, connection: sa.Connection) -> LogArrays:
+        kept = earlier.list_version_tables(min(self.schema_version, SCHEMA_VERSION))
+        if kept.issuperset(aggregates.DERIVED_TABLES):
+            return packs.read_packed_log(connection, self._meta)
+        return aggregates.build_tallied_log(
+            verifying.tally_journal(connection, self._meta, self._time_zone)
+        )
 
-    def record(self, uid: str) -> list[Entry]:
+    def record(self, uid: str) -> list[JournalEntry]:
         """Return all entries of the record that an entry belongs to, in order; unknown: none."""
         table = self._meta.tables["journal_entry"]
         with self._home.reading() as connection:
-            return journal.record(connection, table, journal.root(connection, table, uid))
+            return journal.read_record_entries(
+                connection, table, journal.find_record_root(connection, table, uid)
+            )
 
-    def call_entries(self, seqs: Iterable[int]) -> list[Entry]:
+    def call_entries(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return all entries about the incidents that some entries are about, in order."""
         with self._home.reading() as connection:
-            found = aggregates.about_calls(connection, self._meta, seqs)
-            return journal.by_seq(connection, self._meta.tables["journal_entry"], found)
+            found = aggregates.find_call_entries(connection, self._meta, seqs)
+            return journal.read_entries_by_seq(
+                connection, self._meta.tables["journal_entry"], found
+            )
 
-    def entries_by_seq(self, seqs: Iterable[int]) -> list[Entry]:
+    def entries_by_seq(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return entries by their numbers, in order."""
         with self._home.reading() as connection:
-            return journal.by_seq(connection, self._meta.tables["journal_entry"], seqs)
+            return journal.read_entries_by_seq(connection, self._meta.tables["journal_entry"], seqs)
 
     def rebuild_aggregates(self) -> None:
         """Compute anew from the journal what is kept beside it."""
         with self._home.writing() as connection:
-            verifying.rebuild(connection, self._meta, self._time_zone)
+            verifying.rebuild_aggregates(connection, self._meta, self._time_zone)
         self._log = None
 
     def tail_problem(self) -> str:
         """Say whether the last entries of the journal do not follow from each other."""
         with self._home.reading() as connection:
-            found = verifying.tail_problem(connection, self._meta.tables["journal_entry"])
+            found = verifying.check_journal_tail(connection, self._meta.tables["journal_entry"])
         return f"{found} Run verify on the project, and keep a backup of before." if found else ""

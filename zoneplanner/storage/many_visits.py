@@ -9,41 +9,41 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from zoneplanner.analysis.moments import written
-from zoneplanner.analysis.new_visits import NewVisits, each
+from zoneplanner.analysis.moments import format_timestamps
+from zoneplanner.analysis.new_visits import VisitBatch, map_distinct
 from zoneplanner.errors import ProgressReport
 from zoneplanner.storage import journal
-from zoneplanner.storage.chain import GENESIS, hash_of
-from zoneplanner.storage.values import Head, time_text
+from zoneplanner.storage.chain import GENESIS_HASH, hash_entry_text
+from zoneplanner.storage.values import JournalHead, format_stored_time
 
-_Rows = list[tuple[int | str | None, ...]]
+_JournalRows = list[tuple[int | str | None, ...]]
 _Item = TypeVar("_Item")
 
-BLOCK = 10_000
-_OWN = ("seq", "uid", "site", "unit", "occurred_at", "payload", "prev_hash", "hash")
+VISITS_PER_BATCH = 10_000
+_VARYING_COLUMNS = ("seq", "uid", "site", "unit", "occurred_at", "payload", "prev_hash", "hash")
 """The columns in which the visits of a table differ."""
 
 
-def add(
+def append_visits(
     connection: sa.Connection,
     table: sa.Table,
-    visits: NewVisits,
+    visits: VisitBatch,
     *,
-    unknown_at: Head,
+    unknown_at: JournalHead,
     actor: str,
     desk: str,
     now: datetime,
     report: ProgressReport,
-) -> NewVisits:
+) -> VisitBatch:
     """Append visits to the journal, but those whose uid is known; return the others.
 
     None of them was known when the journal's head was ``unknown_at``.
     """
-    last = journal.head(connection, table)
+    last = journal.read_head(connection, table)
     if last != unknown_at:
-        visits = _unknown(connection, table, visits)
-    starts = range(0, len(visits), BLOCK)
-    parts = (visits.part(slice(start, start + BLOCK)) for start in starts)
+        visits = _select_new_visits(connection, table, visits)
+    starts = range(0, len(visits), VISITS_PER_BATCH)
+    parts = (visits.part(slice(start, start + VISITS_PER_BATCH)) for start in starts)
 
     def told(start: int) -> None:
         report(start / len(visits), f"Writing entry {start:,}")
@@ -52,28 +52,39 @@ def add(
         for start, part in zip(starts, parts, strict=True):
             told(start)
             every = tuple(part.entries())
-            journal.add(connection, table, every, actor=actor, desk=desk, now=now)
+            journal.append_entries(connection, table, every, actor=actor, desk=desk, now=now)
         return visits
-    signed = {"recorded_at": time_text(now), "actor": actor, "desk": desk}
-    unguarded = journal.unguarded(connection) if len(visits) >= journal.MANY else nullcontext()
-    with unguarded, closing(_ahead(_chained(parts, last, signed.values()))) as blocks:
+    signed = {"recorded_at": format_stored_time(now), "actor": actor, "desk": desk}
+    unguarded = (
+        journal.suspend_insert_trigger(connection)
+        if len(visits) >= journal.BULK_ENTRIES
+        else nullcontext()
+    )
+    with (
+        unguarded,
+        closing(_prefetch_batches(_chain_visit_rows(parts, last, signed.values()))) as blocks,
+    ):
         for start, rows in zip(starts, blocks, strict=True):
             told(start)
-            journal.insert(connection, _OWN, rows, alike={"kind": "visit", **signed})
+            journal.insert_journal_rows(
+                connection, _VARYING_COLUMNS, rows, alike={"kind": "visit", **signed}
+            )
     return visits
 
 
-def _unknown(connection: sa.Connection, table: sa.Table, visits: NewVisits) -> NewVisits:
+def _select_new_visits(
+    connection: sa.Connection, table: sa.Table, visits: VisitBatch
+) -> VisitBatch:
     """Return the visits that the journal does not hold."""
     places: list[int] = []
-    for start in range(0, len(visits), BLOCK):
-        uids = visits.uid[start : start + BLOCK]
-        known = journal.contents(connection, table, uids)
+    for start in range(0, len(visits), VISITS_PER_BATCH):
+        uids = visits.uid[start : start + VISITS_PER_BATCH]
+        known = journal.read_entry_contents(connection, table, uids)
         places += [at for at, uid in enumerate(uids, start) if uid not in known]
     return visits.part(places)
 
 
-def _ahead(items: Iterator[_Item]) -> Generator[_Item, None, None]:
+def _prefetch_batches(items: Iterator[_Item]) -> Generator[_Item, None, None]:
     """Yield items, the next of which another thread makes while one is in use."""
     with ThreadPoolExecutor(1) as other:
         coming = other.submit(next, items, None)
@@ -82,13 +93,15 @@ def _ahead(items: Iterator[_Item]) -> Generator[_Item, None, None]:
             yield item
 
 
-def _chained(parts: Iterable[NewVisits], last: Head, signed: Iterable[str]) -> Iterator[_Rows]:
+def _chain_visit_rows(
+    parts: Iterable[VisitBatch], last: JournalHead, signed: Iterable[str]
+) -> Iterator[_JournalRows]:
     """Yield what is ``OWN`` of the visits; what is hashed is the JSON of ``chain.entry_hash``."""
-    seq, own, who = last.entries, last.hash or GENESIS, ",".join(map(quoted, signed))
+    seq, own, who = last.entries, last.hash or GENESIS_HASH, ",".join(map(quoted, signed))
     for visits in parts:
-        arrivals = written(visits.arrived)
-        sites = each(visits.site, quoted)
-        units = each(visits.unit, lambda unit: quoted(unit) if unit else "null")
+        arrivals = format_timestamps(visits.arrived)
+        sites = map_distinct(visits.site, quoted)
+        units = map_distinct(visits.unit, lambda unit: quoted(unit) if unit else "null")
         told = zip(visits.uid, sites, units, arrivals, visits.payload, strict=True)
         hashes = [own]
         for at, (uid, site, unit, arrival, payload) in enumerate(told, seq + 1):
@@ -96,7 +109,7 @@ def _chained(parts: Iterable[NewVisits], last: Head, signed: Iterable[str]) -> I
                 f'[{at},{quoted(uid)},"visit",{site},{unit},"{arrival}",{who},'
                 f"{quoted(payload)},null]"
             )
-            own = hash_of(own, array)
+            own = hash_entry_text(own, array)
             hashes.append(own)
         numbers = range(seq + 1, seq + 1 + len(visits))
         named = [unit or None for unit in visits.unit]

@@ -15,15 +15,15 @@ import sqlalchemy as sa
 
 from zoneplanner.errors import UserError
 from zoneplanner.storage import aggregates, earlier, gpkg, journal, reading, verifying
-from zoneplanner.storage.creating import LOGS
-from zoneplanner.storage.database import Database, connect, told
-from zoneplanner.storage.opening import Look, look_at, open_file
-from zoneplanner.storage.schema import MIN_READER_VERSION, SCHEMA_VERSION, named
-from zoneplanner.storage.tables import KEYS, build
-from zoneplanner.storage.values import Head
+from zoneplanner.storage.creating import SQLITE_SUFFIXES
+from zoneplanner.storage.database import GeoPackageConnection, open_sqlite, translate_sqlite_errors
+from zoneplanner.storage.opening import ProjectHeader, inspect_file, open_project_file
+from zoneplanner.storage.schema import MIN_READER_VERSION, SCHEMA_VERSION, index_statements
+from zoneplanner.storage.tables import KEY_COLUMNS, build_tables
+from zoneplanner.storage.values import JournalHead
 
 
-def migrate(path: Path, look: Look, *, patience_s: float) -> Path | None:
+def migrate_file(path: Path, look: ProjectHeader, *, patience_s: float) -> Path | None:
     """Bring a file of an earlier version to the present version; return where the old file is kept.
 
     None where another desk did so in the meantime.
@@ -35,28 +35,30 @@ def migrate(path: Path, look: Look, *, patience_s: float) -> Path | None:
     """
     real = path.resolve()
     try:
-        return _brought(path, real, look, patience_s)
+        return _migrate_locked_file(path, real, look, patience_s)
     except UserError:
         # the old file may have been taken away under a desk that waited for its turn
-        if look_at(real, read_only=True, patience_s=patience_s).outdated:
+        if inspect_file(real, read_only=True, patience_s=patience_s).outdated:
             raise
         return None
 
 
-def _brought(path: Path, real: Path, look: Look, patience_s: float) -> Path | None:
+def _migrate_locked_file(
+    path: Path, real: Path, look: ProjectHeader, patience_s: float
+) -> Path | None:
     part = real.with_name(f".{real.name}.version-{SCHEMA_VERSION}.part")
-    with told(path), _held(real, patience_s) as holder:
-        if not look_at(real, read_only=True, patience_s=patience_s).outdated:
+    with translate_sqlite_errors(path), _hold_write_lock(real, patience_s) as holder:
+        if not inspect_file(real, read_only=True, patience_s=patience_s).outdated:
             return None
         try:
-            _remove(part)  # left by an earlier attempt that was killed
-            _copy(real, part, patience_s)
-            _change(part, look, called=path)
-            _compare(real, part, look)
+            _remove_part(part)  # left by an earlier attempt that was killed
+            _copy_file(real, part, patience_s)
+            _upgrade_copy(part, look, called=path)
+            _check_same_content(real, part, look)
             shutil.copymode(real, part)
             if os.name == "nt":
                 holder.close()  # Windows replaces no file that is open
-            kept = _swap(part, real, look.schema_version)
+            kept = _replace_file(part, real, look.schema_version)
         except OSError as error:
             raise UserError(
                 f"“{path.name}” could not be brought to the present version "
@@ -64,50 +66,55 @@ def _brought(path: Path, real: Path, look: Look, patience_s: float) -> Path | No
                 code="not_migrated",
             ) from error
         finally:
-            _remove(part)
+            _remove_part(part)
     return kept
 
 
 @contextmanager
-def _held(path: Path, patience_s: float) -> Iterator[sqlite3.Connection]:
+def _hold_write_lock(path: Path, patience_s: float) -> Iterator[sqlite3.Connection]:
     """Keep others from writing; there is no log beside the file that the new one would inherit."""
-    with closing(connect(path, "mode=rw", patience_s=patience_s)) as connection:
+    with closing(open_sqlite(path, "mode=rw", patience_s=patience_s)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("BEGIN IMMEDIATE")
         yield connection
 
 
-def _remove(part: Path) -> None:
-    for suffix in ("", *LOGS):
+def _remove_part(part: Path) -> None:
+    for suffix in ("", *SQLITE_SUFFIXES):
         with suppress(OSError):
             part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
-def _copy(path: Path, part: Path, patience_s: float) -> None:
-    with closing(connect(path, "mode=rw", patience_s=patience_s)) as source:
+def _copy_file(path: Path, part: Path, patience_s: float) -> None:
+    with closing(open_sqlite(path, "mode=rw", patience_s=patience_s)) as source:
         source.execute("VACUUM INTO ?", (str(part),))
 
 
-def _change(part: Path, look: Look, *, called: Path) -> None:
+def _upgrade_copy(part: Path, look: ProjectHeader, *, called: Path) -> None:
     """Give the copy the present schema; rows that did not change their form stay as they are."""
-    database = Database(part, called=called)
-    meta = build(gpkg.srid_of(look.crs))
+    database = GeoPackageConnection(part, called=called)
+    meta = build_tables(gpkg.parse_srid(look.crs))
     try:
         with database.bare() as connection:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # no effect in a transaction
         with database.writing() as connection:
-            _lay_anew(connection, meta, look)
+            _rebuild_tables(connection, meta, look)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
-                raise _refusal(called, f"its table {broken[0][0]} names what it does not hold")
+                raise _make_migration_error(
+                    called, f"its table {broken[0][0]} names what it does not hold"
+                )
     finally:
         database.close()
 
 
-def _lay_anew(connection: sa.Connection, meta: sa.MetaData, look: Look) -> None:
-    old, new = named(look.schema_version), named()
-    was, now = earlier.tables(look.schema_version), earlier.tables(SCHEMA_VERSION)
-    changed = earlier.queries(meta, look.schema_version)
+def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, look: ProjectHeader) -> None:
+    old, new = index_statements(look.schema_version), index_statements()
+    was, now = (
+        earlier.list_version_tables(look.schema_version),
+        earlier.list_version_tables(SCHEMA_VERSION),
+    )
+    changed = earlier.build_upgrade_queries(meta, look.schema_version)
     for name, query in changed.items():
         connection.exec_driver_sql(f'CREATE TEMP TABLE "now_{name}" AS {query}')
     for kind, name in old:
@@ -119,56 +126,58 @@ def _lay_anew(connection: sa.Connection, meta: sa.MetaData, look: Look) -> None:
         connection.exec_driver_sql(new["table", name])
         connection.exec_driver_sql(f'INSERT INTO "{name}" SELECT * FROM "now_{name}"')
         connection.exec_driver_sql(f'DROP TABLE "now_{name}"')
-    gpkg.forget(connection, was - now)
-    gpkg.register(connection, sorted(now - was), gpkg.srid_of(look.crs))
+    gpkg.unregister_tables(connection, was - now)
+    gpkg.register_tables(connection, sorted(now - was), gpkg.parse_srid(look.crs))
     connection.exec_driver_sql(
         f"UPDATE app_meta SET value = CASE key WHEN 'schema_version' THEN '{SCHEMA_VERSION}'"
         f" ELSE '{MIN_READER_VERSION}' END WHERE key IN ('schema_version', 'min_reader_version')"
     )
-    if not was.issuperset(aggregates.TABLES):
-        zone = reading.meta_value(connection, meta, "project_time_zone", "")
-        verifying.rebuild(connection, meta, zone)
+    if not was.issuperset(aggregates.DERIVED_TABLES):
+        zone = reading.read_meta_value(connection, meta, "project_time_zone", "")
+        verifying.rebuild_aggregates(connection, meta, zone)
     for (kind, _), statement in new.items():
         if kind != "table":
             connection.exec_driver_sql(statement)
 
 
-def _compare(path: Path, part: Path, look: Look) -> None:
+def _check_same_content(path: Path, part: Path, look: ProjectHeader) -> None:
     """Refuse a copy that is not sound, or does not hold the same project and journal."""
-    own = build(gpkg.srid_of(look.crs)).tables.keys() - KEYS.keys()
-    counted = sorted(own & earlier.tables(look.schema_version))
-    was, _ = _content(path, look, counted)
-    look = look_at(part, read_only=True, patience_s=0.0)
-    now, troubles = _content(part, look, counted)
+    own = build_tables(gpkg.parse_srid(look.crs)).tables.keys() - KEY_COLUMNS.keys()
+    counted = sorted(own & earlier.list_version_tables(look.schema_version))
+    was, _ = _read_content(path, look, counted)
+    look = inspect_file(part, read_only=True, patience_s=0.0)
+    now, troubles = _read_content(part, look, counted)
     if troubles:
-        raise _refusal(path, f"the new file is not sound: {troubles[0]}")
+        raise _make_migration_error(path, f"the new file is not sound: {troubles[0]}")
     if was != now:
-        raise _refusal(path, "the new file does not hold the same")
+        raise _make_migration_error(path, "the new file does not hold the same")
 
 
-_Content = tuple[dict[str, list[dict[str, object]]], Head, dict[str, int]]
+_FileContent = tuple[dict[str, list[dict[str, object]]], JournalHead, dict[str, int]]
 
 
-def _content(path: Path, look: Look, counted: Iterable[str]) -> tuple[_Content, list[str]]:
-    meta = build(gpkg.srid_of(look.crs))
-    database = open_file(path, look, read_only=True, patience_s=0.0)
+def _read_content(
+    path: Path, look: ProjectHeader, counted: Iterable[str]
+) -> tuple[_FileContent, list[str]]:
+    meta = build_tables(gpkg.parse_srid(look.crs))
+    database = open_project_file(path, look, read_only=True, patience_s=0.0)
     try:
         with database.reading() as connection:
-            rows = reading.rows(connection, meta)
-            head = journal.head(connection, meta.tables["journal_entry"])
-            counts = {name: _count(connection, name) for name in counted}
+            rows = reading.read_editable_rows(connection, meta)
+            head = journal.read_head(connection, meta.tables["journal_entry"])
+            counts = {name: _count_rows(connection, name) for name in counted}
             checked = connection.exec_driver_sql("PRAGMA quick_check").scalars()
             troubles = [text for text in checked if text != "ok"]
     finally:
         database.close()
-    return ({name: _comparable(found) for name, found in rows.items()}, head, counts), troubles
+    return ({name: _strip_row_marks(found) for name, found in rows.items()}, head, counts), troubles
 
 
-def _count(connection: sa.Connection, table: str) -> int:
+def _count_rows(connection: sa.Connection, table: str) -> int:
     return int(connection.exec_driver_sql(f'SELECT count(*) FROM main."{table}"').scalar_one())
 
 
-def _comparable(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+def _strip_row_marks(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
     """Return rows without what tells of their place, their age and the schema."""
     aside = ("fid", "row_version", "changed_by", "changed_at")
     versions = ("schema_version", "min_reader_version")
@@ -179,9 +188,9 @@ def _comparable(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
     ]
 
 
-def _swap(part: Path, path: Path, version: int) -> Path:
+def _replace_file(part: Path, path: Path, version: int) -> Path:
     """Put the new file in the place of the old one, which is kept under another name."""
-    kept = _keep(path, version)
+    kept = _keep_old_file(path, version)
     try:
         part.replace(path)
     except OSError:
@@ -196,7 +205,7 @@ def _swap(part: Path, path: Path, version: int) -> Path:
     return kept
 
 
-def _keep(path: Path, version: int) -> Path:
+def _keep_old_file(path: Path, version: int) -> Path:
     """Give the old file a second name that is free, or copy it where a file has one name only."""
     number = 1
     while True:
@@ -208,7 +217,7 @@ def _keep(path: Path, version: int) -> Path:
             number += 1
         except OSError:
             if not kept.exists():
-                with closing(connect(path, "mode=rw", patience_s=0.0)) as source:
+                with closing(open_sqlite(path, "mode=rw", patience_s=0.0)) as source:
                     source.execute("VACUUM INTO ?", (str(kept),))
                 return kept
             number += 1
@@ -216,7 +225,7 @@ def _keep(path: Path, version: int) -> Path:
             return kept
 
 
-def _refusal(path: Path, why: str) -> UserError:
+def _make_migration_error(path: Path, why: str) -> UserError:
     return UserError(
         f"“{path.name}” could not be brought to the present version ({why}); "
         f"nothing was changed in it. Open it for reading only, or restore a backup.",

@@ -9,26 +9,26 @@ from pathlib import Path
 
 from zoneplanner.errors import Damaged, UserError
 from zoneplanner.storage import earlier
-from zoneplanner.storage.database import Database, connect, told
-from zoneplanner.storage.file_home import FileHome
-from zoneplanner.storage.gpkg import srid_of
+from zoneplanner.storage.database import GeoPackageConnection, open_sqlite, translate_sqlite_errors
+from zoneplanner.storage.file_home import GeoPackageBackend
+from zoneplanner.storage.gpkg import parse_srid
 from zoneplanner.storage.schema import (
     APPLICATION_ID,
     READ_SCHEMA,
     SCHEMA_VERSION,
-    Found,
-    strangers,
+    SchemaEntry,
+    find_schema_differences,
 )
-from zoneplanner.storage.shares import on_network_share
-from zoneplanner.storage.superseding import MARK
-from zoneplanner.storage.tables import build
+from zoneplanner.storage.shares import is_on_network_share
+from zoneplanner.storage.superseding import SHARED_COPY_KEYS
+from zoneplanner.storage.tables import build_tables
 
-_NEEDED = ("schema_version", "min_reader_version", "project_crs")
-_READ = (*_NEEDED, *MARK)
+_NEEDED_KEYS = ("schema_version", "min_reader_version", "project_crs")
+_READ_KEYS = (*_NEEDED_KEYS, *SHARED_COPY_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ProjectHeader:
     """What a look at a file told: how SQLite is to open it, its project's CRS and its versions."""
 
     query: str
@@ -45,7 +45,7 @@ class Look:
         return self.schema_version < SCHEMA_VERSION
 
 
-def look_at(path: Path, *, read_only: bool, patience_s: float) -> Look:
+def inspect_file(path: Path, *, read_only: bool, patience_s: float) -> ProjectHeader:
     """Look at a file without trusting it, and say how it may be opened.
 
     Raises
@@ -54,8 +54,8 @@ def look_at(path: Path, *, read_only: bool, patience_s: float) -> Look:
         The file is missing, locked, truncated, no project, made by a newer version, changed in
         its schema, or may not be read or written.
     """
-    _refuse_no_file(path)
-    writable = _may_write(path)
+    _require_file(path)
+    writable = _is_writable(path)
     if not read_only and not writable:
         raise UserError(
             f"You may not write to “{path.name}” or its folder; "
@@ -65,25 +65,33 @@ def look_at(path: Path, *, read_only: bool, patience_s: float) -> Look:
         )
     # A connection in mode=ro leaves its log and the log's index behind, so where it may write
     # the file is opened as such and only told not to.
-    query = "mode=rw" if writable else _reading_query(path)
-    with told(path), closing(connect(path, query, patience_s=patience_s)) as connection:
+    query = "mode=rw" if writable else _choose_read_query(path)
+    with (
+        translate_sqlite_errors(path),
+        closing(open_sqlite(path, query, patience_s=patience_s)) as connection,
+    ):
         connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA trusted_schema=OFF")
-        return _inspect(connection, path, query, read_only=read_only)
+        return _read_header(connection, path, query, read_only=read_only)
 
 
-def open_file(
-    path: Path, look: Look, *, read_only: bool, patience_s: float, called: Path | None = None
-) -> FileHome:
+def open_project_file(
+    path: Path,
+    look: ProjectHeader,
+    *,
+    read_only: bool,
+    patience_s: float,
+    called: Path | None = None,
+) -> GeoPackageBackend:
     """Open a file that was looked at; ``called`` is its name in messages, if that is another."""
-    database = FileHome(
+    database = GeoPackageBackend(
         path, read_only=read_only, patience_s=patience_s, query=look.query, called=called
     )
     try:
         if not read_only:
             _settle_journal_mode(database)
         elif look.outdated:
-            _show_as_present(database, look)
+            _show_in_present_schema(database, look)
         database.note_log()
     except BaseException:
         database.close()
@@ -91,15 +99,17 @@ def open_file(
     return database
 
 
-def _show_as_present(database: Database, look: Look) -> None:
+def _show_in_present_schema(database: GeoPackageConnection, look: ProjectHeader) -> None:
     with database.bare() as connection:
         connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
         connection.exec_driver_sql("PRAGMA query_only=OFF")  # the views are no part of the file
-        earlier.lay_over(connection, build(srid_of(look.crs)), look.schema_version)
+        earlier.create_upgrade_views(
+            connection, build_tables(parse_srid(look.crs)), look.schema_version
+        )
         connection.exec_driver_sql("PRAGMA query_only=ON")
 
 
-def _refuse_no_file(path: Path) -> None:
+def _require_file(path: Path) -> None:
     try:
         there, is_file = path.exists(), path.is_file()
     except OSError as error:
@@ -129,11 +139,11 @@ def _refuse_no_file(path: Path) -> None:
         )
 
 
-def _may_write(path: Path) -> bool:
+def _is_writable(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
 
 
-def _reading_query(path: Path) -> str:
+def _choose_read_query(path: Path) -> str:
     """Read-only; in a folder that takes no files SQLite must not ask for its log's index."""
     if os.access(path.absolute().parent, os.W_OK):
         return "mode=ro"
@@ -148,9 +158,11 @@ def _reading_query(path: Path) -> str:
     return "mode=ro&immutable=1"
 
 
-def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_only: bool) -> Look:
+def _read_header(
+    connection: sqlite3.Connection, path: Path, query: str, *, read_only: bool
+) -> ProjectHeader:
     (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-    found: list[Found] = connection.execute(READ_SCHEMA).fetchall()
+    found: list[SchemaEntry] = connection.execute(READ_SCHEMA).fetchall()
     texts = {name: text or "" for kind, name, _, text in found if kind == "table"}
     if not texts.get("app_meta", "").upper().startswith("CREATE TABLE"):
         (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -169,9 +181,9 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
     if path.stat().st_size % page_bytes:
         # SQLite itself fills a last page that was cut with zeros, and says nothing.
         raise Damaged(f"“{path.name}” is damaged (its end is missing); restore a backup.")
-    meta = _meta(connection, path)
-    version = _number(meta, "schema_version", path)
-    reader = _number(meta, "min_reader_version", path)
+    meta = _read_meta(connection, path)
+    version = _parse_version(meta, "schema_version", path)
+    reader = _parse_version(meta, "min_reader_version", path)
     details = {"schema_version": version, "min_reader_version": reader}
     if reader > SCHEMA_VERSION:
         raise UserError(
@@ -188,7 +200,9 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
             code="newer_version",
         )
     newer = version > SCHEMA_VERSION
-    strange = list(_unreadable(connection, texts) if newer else strangers(found, version))
+    strange = list(
+        _list_missing_parts(connection, texts) if newer else find_schema_differences(found, version)
+    )
     if strange:
         raise UserError(
             f"The structure of “{path.name}” was altered by another program ({strange[0]}); "
@@ -196,13 +210,13 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
             {"differences": strange},
             code="structure_altered",
         )
-    mark = (meta.get(key, "") for key in MARK)
-    return Look(query, meta["project_crs"], version, reader, *mark)
+    mark = (meta.get(key, "") for key in SHARED_COPY_KEYS)
+    return ProjectHeader(query, meta["project_crs"], version, reader, *mark)
 
 
-def _unreadable(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:
+def _list_missing_parts(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:
     """Name what a newer file lacks of what this version reads; what it has more is let be."""
-    for table in build(0).tables.values():
+    for table in build_tables(0).tables.values():
         if not texts.get(table.name, "").upper().startswith("CREATE TABLE"):
             yield f"the table {table.name} is missing"
             continue
@@ -213,18 +227,18 @@ def _unreadable(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterat
                 yield f"the column {column.name} of the table {table.name} is missing"
 
 
-def _meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
+def _read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
     try:
         rows = connection.execute(
             "SELECT key, value FROM app_meta WHERE key IN"
-            f" ({', '.join('?' * len(_READ))}) LIMIT {len(_READ)}",
-            _READ,
+            f" ({', '.join('?' * len(_READ_KEYS))}) LIMIT {len(_READ_KEYS)}",
+            _READ_KEYS,
         ).fetchall()
     except sqlite3.OperationalError as error:
         if "no such column" not in str(error):
             raise
         rows = []
-    if not {key for key, _ in rows} >= set(_NEEDED):
+    if not {key for key, _ in rows} >= set(_NEEDED_KEYS):
         raise UserError(
             f"“{path.name}” is not a project file; choose one made by this program.",
             {"file": str(path)},
@@ -233,16 +247,16 @@ def _meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
     return {key: str(value) for key, value in rows}
 
 
-def _number(meta: dict[str, str], key: str, path: Path) -> int:
+def _parse_version(meta: dict[str, str], key: str, path: Path) -> int:
     text = meta[key]
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**6):
         raise UserError(f"“{path.name}” is damaged (no version); restore a backup.", code="damaged")
     return int(text)
 
 
-def _settle_journal_mode(database: Database) -> None:
+def _settle_journal_mode(database: GeoPackageConnection) -> None:
     """Write-ahead log on a local disk; on a share its shared memory does not work."""
-    wanted = "DELETE" if on_network_share(database.path) else "WAL"
+    wanted = "DELETE" if is_on_network_share(database.path) else "WAL"
     with database.bare() as connection:
         present = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
         if present.upper() != wanted:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.errors import UserError
-from zoneplanner.storage.journal import content
+from zoneplanner.storage.journal import encode_entry
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS waiting"
@@ -29,7 +29,7 @@ class Outbox:
 
     def put(self, entries: Sequence[NewEntry]) -> None:
         """Keep entries, all or none; one that waits already is kept once."""
-        rows = [(entry.uid, json.dumps(content(entry))) for entry in entries]
+        rows = [(entry.uid, json.dumps(encode_entry(entry))) for entry in entries]
         with self._open() as connection:
             connection.executemany("INSERT OR IGNORE INTO waiting (uid, entry) VALUES (?, ?)", rows)
 
@@ -64,7 +64,7 @@ class Outbox:
         if not self._path.exists():
             return []
         with self._open() as connection:
-            return [_entry(text) for (text,) in connection.execute(query)]
+            return [_decode_waiting_entry(text) for (text,) in connection.execute(query)]
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -82,7 +82,7 @@ class Outbox:
             ) from error
 
 
-def _entry(text: str) -> NewEntry:
+def _decode_waiting_entry(text: str) -> NewEntry:
     said = json.loads(text)
     moment = datetime.fromisoformat(said.pop("occurred_at"))
     return NewEntry(**{**said, "occurred_at": moment, "payload": json.loads(said["payload"])})

@@ -15,17 +15,17 @@ _FIRST_HEADER_BYTES = 100
 _MOST_BYTES = 2**30
 """SQLite holds no longer value."""
 
-Record = tuple[Any, ...]
+PageRecord = tuple[Any, ...]
 
 
-class Rows(NamedTuple):
+class RecoveredRows(NamedTuple):
     """The rows of a table by number, and whether all of its pages were there."""
 
-    found: Mapping[int, Record]
+    found: Mapping[int, PageRecord]
     whole: bool
 
 
-class Pages:
+class DatabasePages:
     """The pages of a file, numbered from 1."""
 
     def __init__(self, content: bytes) -> None:
@@ -38,9 +38,9 @@ class Pages:
         """Return the bytes of a page; none where the file is too short."""
         return self._content[(number - 1) * self._size : number * self._size]
 
-    def rows(self, root: int) -> Rows:
+    def rows(self, root: int) -> RecoveredRows:
         """Return the rows of the table whose tree begins at a page."""
-        found: dict[int, Record] = {}
+        found: dict[int, PageRecord] = {}
         left, seen, whole = [root], set[int](), True
         while left:
             number = left.pop()
@@ -50,7 +50,7 @@ class Pages:
                 whole = False
                 continue
             seen.add(number)
-            for at in _cells(page, start):
+            for at in _list_cell_offsets(page, start):
                 try:
                     if kind == _INTERIOR:
                         left.append(int.from_bytes(page[at : at + 4], "big"))
@@ -61,26 +61,26 @@ class Pages:
                     whole = False
             if kind == _INTERIOR:
                 left.append(int.from_bytes(page[start + 8 : start + 12], "big"))
-        return Rows(dict(sorted(found.items())), whole)
+        return RecoveredRows(dict(sorted(found.items())), whole)
 
-    def strays(self) -> Iterator[tuple[int, Record]]:
+    def strays(self) -> Iterator[tuple[int, PageRecord]]:
         """Return each row of any page of the file that looks like one, whatever its table."""
         for number in range(1, len(self._content) // self._size + 1):
             page, start = self.page(number), _FIRST_HEADER_BYTES if number == 1 else 0
             if page[start] != _LEAF:
                 continue
-            for at in _cells(page, start):
+            for at in _list_cell_offsets(page, start):
                 try:
                     yield self._record(page, at)
                 except (ValueError, IndexError, struct.error):
                     continue
 
-    def _record(self, page: bytes, at: int) -> tuple[int, Record]:
-        length, at = _varint(page, at)
-        rowid, at = _varint(page, at)
+    def _record(self, page: bytes, at: int) -> tuple[int, PageRecord]:
+        length, at = _read_varint(page, at)
+        rowid, at = _read_varint(page, at)
         if length > _MOST_BYTES:
             raise ValueError
-        return rowid, _values(self._payload(page, at, length))
+        return rowid, _decode_record(self._payload(page, at, length))
 
     def _payload(self, page: bytes, at: int, length: int) -> bytes:
         """Return a row's bytes, of which long ones go on in pages of their own."""
@@ -101,7 +101,7 @@ class Pages:
         return b"".join(parts)
 
 
-def _cells(page: bytes, start: int) -> Iterator[int]:
+def _list_cell_offsets(page: bytes, start: int) -> Iterator[int]:
     """Return where the cells of a page of a tree begin."""
     first = start + (12 if page[start] == _INTERIOR else 8)
     count = int.from_bytes(page[start + 3 : start + 5], "big")
@@ -109,7 +109,7 @@ def _cells(page: bytes, start: int) -> Iterator[int]:
         yield int.from_bytes(page[place : place + 2], "big")
 
 
-def _varint(page: bytes, at: int) -> tuple[int, int]:
+def _read_varint(page: bytes, at: int) -> tuple[int, int]:
     value = 0
     for place in range(at, at + 8):
         value = value << 7 | page[place] & 0x7F
@@ -122,12 +122,12 @@ def _varint(page: bytes, at: int) -> tuple[int, int]:
 _WHOLE_BYTES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 
 
-def _values(record: bytes) -> Record:
+def _decode_record(record: bytes) -> PageRecord:
     """Return the values of a record; one that makes no sense is a ValueError or IndexError."""
-    end, at = _varint(record, 0)
+    end, at = _read_varint(record, 0)
     kinds = []
     while at < end:
-        kind, at = _varint(record, at)
+        kind, at = _read_varint(record, at)
         kinds.append(kind)
     values: list[Any] = []
     at = end
@@ -136,12 +136,12 @@ def _values(record: bytes) -> Record:
         part = record[at : at + width]
         if len(part) < width or kind in (10, 11):
             raise ValueError
-        values.append(_value(kind, part))
+        values.append(_decode_record_value(kind, part))
         at += width
     return tuple(values)
 
 
-def _value(kind: int, part: bytes) -> Any:
+def _decode_record_value(kind: int, part: bytes) -> Any:
     if kind == 0:
         return None
     if kind in _WHOLE_BYTES:

@@ -8,22 +8,30 @@ from typing import Any
 
 from shapely.geometry import Point
 
-from zoneplanner.domain.plan import Assumed, Lock, Locked, Pin, Plan, Proof, Zone
-from zoneplanner.storage.values import Row, Rows, compact, time_text
+from zoneplanner.domain.plan import (
+    LockScope,
+    OptimalityProof,
+    Pin,
+    Plan,
+    PlanLock,
+    WhatIfChange,
+    Zone,
+)
+from zoneplanner.storage.values import StoredRow, StoredRows, encode_json, format_stored_time
 
 _ZONE = ("id", "name", "unit", "colour")
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _PlanPart:
     """A table that holds one field of the plans: how it is written as rows and read from them."""
 
     field: str
-    rows: Callable[[Plan], Iterator[Row]]
-    value: Callable[[Rows], Any]
+    rows: Callable[[Plan], Iterator[StoredRow]]
+    value: Callable[[StoredRows], Any]
 
 
-def plan_row(plan: Plan) -> Row:
+def encode_plan(plan: Plan) -> StoredRow:
     """Return a plan's own columns; the rest is in ``PARTS``."""
     return {
         "uid": plan.uid,
@@ -31,7 +39,7 @@ def plan_row(plan: Plan) -> Row:
         "note": plan.note,
         "parent": plan.parent,
         "tolerance": plan.tolerance,
-        "made_at": plan.made_at and time_text(plan.made_at),
+        "made_at": plan.made_at and format_stored_time(plan.made_at),
         "proposed_on": plan.proposed_on,
         "effective_on": plan.effective_on,
         "expires_on": plan.expires_on,
@@ -41,7 +49,7 @@ def plan_row(plan: Plan) -> Row:
     }
 
 
-def own_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+def decode_plan_columns(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a plan that its own row holds."""
     same = (
         *("uid", "name", "note", "parent", "tolerance"),
@@ -49,7 +57,7 @@ def own_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     )
     proof = None
     if row["proof_inputs"] is not None:
-        proof = Proof(row["proof_cost"], row["proof_bound"], row["proof_inputs"])
+        proof = OptimalityProof(row["proof_cost"], row["proof_bound"], row["proof_inputs"])
     return {
         **{name: row[name] for name in same},
         "made_at": datetime.fromisoformat(row["made_at"]) if row["made_at"] else None,
@@ -57,60 +65,62 @@ def own_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def part_fields(parts: Mapping[str, Rows]) -> dict[str, Any]:
+def decode_plan_parts(parts: Mapping[str, StoredRows]) -> dict[str, Any]:
     """Return the fields of a plan that its rows in the tables of parts hold."""
-    return {PARTS[table].field: PARTS[table].value(found) for table, found in parts.items()}
+    return {
+        PLAN_PARTS[table].field: PLAN_PARTS[table].value(found) for table, found in parts.items()
+    }
 
 
-def plan_from(row: Mapping[str, Any], parts: Mapping[str, Rows]) -> Plan:
+def decode_plan(row: Mapping[str, Any], parts: Mapping[str, StoredRows]) -> Plan:
     """Return the plan of a row and of its rows in the tables of parts."""
-    every = {table: parts.get(table, ()) for table in PARTS}
-    return Plan(**own_fields(row), **part_fields(every))
+    every = {table: parts.get(table, ()) for table in PLAN_PARTS}
+    return Plan(**decode_plan_columns(row), **decode_plan_parts(every))
 
 
-def _zone_rows(plan: Plan) -> Iterator[Row]:
+def _encode_zones(plan: Plan) -> Iterator[StoredRow]:
     for position, zone in enumerate(plan.zones):
         same = {name: getattr(zone, name) for name in _ZONE}
         yield {"plan": plan.uid, **same, "position": position}
 
 
-def _zones(found: Rows) -> tuple[Zone, ...]:
+def _decode_zones(found: StoredRows) -> tuple[Zone, ...]:
     ordered = sorted(found, key=lambda row: row["position"])
     return tuple(Zone(**{name: row[name] for name in _ZONE}) for row in ordered)
 
 
-def _lock_rows(plan: Plan) -> Iterator[Row]:
+def _encode_locks(plan: Plan) -> Iterator[StoredRow]:
     for lock in plan.locks.values():
         yield {
             "plan": plan.uid,
             "kind": str(lock.kind),
             "target": lock.target,
             "reason": lock.reason,
-            "held": compact(dict(lock.held)),
+            "held": encode_json(dict(lock.held)),
         }
 
 
-def _locks(found: Rows) -> dict[str, Lock]:
+def _decode_locks(found: StoredRows) -> dict[str, PlanLock]:
     locks = (
-        Lock(Locked(row["kind"]), row["target"], row["reason"], json.loads(row["held"]))
+        PlanLock(LockScope(row["kind"]), row["target"], row["reason"], json.loads(row["held"]))
         for row in found
     )
     return {lock.key: lock for lock in locks}
 
 
-def _pin_rows(plan: Plan) -> Iterator[Row]:
+def _encode_pins(plan: Plan) -> Iterator[StoredRow]:
     for pin in plan.pins.values():
         yield {
             "plan": plan.uid,
             "uid": pin.uid,
             "text": pin.text,
             "by": pin.by,
-            "at": time_text(pin.at),
+            "at": format_stored_time(pin.at),
             "geom": Point(pin.x_m, pin.y_m),
         }
 
 
-def _pins(found: Rows) -> dict[str, Pin]:
+def _decode_pins(found: StoredRows) -> dict[str, Pin]:
     return {
         row["uid"]: Pin(
             uid=row["uid"],
@@ -124,34 +134,34 @@ def _pins(found: Rows) -> dict[str, Pin]:
     }
 
 
-def _what_if_rows(plan: Plan) -> Iterator[Row]:
+def _encode_what_if(plan: Plan) -> Iterator[StoredRow]:
     for site, assumed in plan.what_if.items():
         values = {"patrolled": assumed.patrolled, "enrollment": assumed.enrollment}
         yield {"plan": plan.uid, "site": site, **values}
 
 
-def _what_if(found: Rows) -> dict[str, Assumed]:
-    return {row["site"]: Assumed(row["patrolled"], row["enrollment"]) for row in found}
+def _decode_what_if(found: StoredRows) -> dict[str, WhatIfChange]:
+    return {row["site"]: WhatIfChange(row["patrolled"], row["enrollment"]) for row in found}
 
 
-def _pairs(field: str, key: str, value: str) -> _Part:
+def _make_pair_part(field: str, key: str, value: str) -> _PlanPart:
     """Return the part for a mapping from one text to another, such as site and zone."""
 
-    def to_rows(plan: Plan) -> Iterator[Row]:
+    def to_rows(plan: Plan) -> Iterator[StoredRow]:
         for name, word in getattr(plan, field).items():
             yield {"plan": plan.uid, key: name, value: word}
 
     def from_rows(found: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         return {row[key]: row[value] for row in found}
 
-    return _Part(field, to_rows, from_rows)
+    return _PlanPart(field, to_rows, from_rows)
 
 
-PARTS = {
-    "zone": _Part("zones", _zone_rows, _zones),
-    "assignment": _pairs("assignment", "site", "zone"),
-    "plan_lock": _Part("locks", _lock_rows, _locks),
-    "block_override": _pairs("block_overrides", "block", "zone"),
-    "plan_pin": _Part("pins", _pin_rows, _pins),
-    "plan_site": _Part("what_if", _what_if_rows, _what_if),
+PLAN_PARTS = {
+    "zone": _PlanPart("zones", _encode_zones, _decode_zones),
+    "assignment": _make_pair_part("assignment", "site", "zone"),
+    "plan_lock": _PlanPart("locks", _encode_locks, _decode_locks),
+    "block_override": _make_pair_part("block_overrides", "block", "zone"),
+    "plan_pin": _PlanPart("pins", _encode_pins, _decode_pins),
+    "plan_site": _PlanPart("what_if", _encode_what_if, _decode_what_if),
 }

@@ -9,69 +9,69 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.unit import Unit
 from zoneplanner.storage import plan_rows, roster_rows, rows
-from zoneplanner.storage.setting_rows import setting_rows, settings_from
-from zoneplanner.storage.values import Row
+from zoneplanner.storage.setting_rows import decode_settings, encode_settings
+from zoneplanner.storage.values import StoredRow
 
 _Item = TypeVar("_Item")
-_Tables = dict[str, list[Row]]
+_RowsByTable = dict[str, list[StoredRow]]
 
-_PLAIN = ("name", "preset", "time_zone")
+_META_FIELDS = ("name", "preset", "time_zone")
 """Fields of the project that are text in ``app_meta`` and may be edited."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _ItemTable:
     """A table that holds a mapping of the project by id: its field, and an item's row."""
 
     field: str
-    row: Callable[[Any], Row]
+    row: Callable[[Any], StoredRow]
 
 
-KINDS = {
-    "jurisdiction": _Kind("jurisdictions", rows.jurisdiction_row),
-    "site": _Kind("sites", rows.site_row),
-    "block": _Kind("blocks", rows.block_row),
-    "layer": _Kind("layers", rows.layer_row),
-    "agency": _Kind("agencies", rows.agency_row),
-    "unit": _Kind("units", rows.unit_row),
-    "plan": _Kind("plans", plan_rows.plan_row),
-    "officer": _Kind("officers", roster_rows.officer_row),
-    "post": _Kind("posts", roster_rows.post_row),
-    "shift": _Kind("shifts", roster_rows.shift_row),
-    "swap": _Kind("swaps", roster_rows.swap_row),
+ITEM_TABLES = {
+    "jurisdiction": _ItemTable("jurisdictions", rows.encode_jurisdiction),
+    "site": _ItemTable("sites", rows.encode_site),
+    "block": _ItemTable("blocks", rows.encode_block),
+    "layer": _ItemTable("layers", rows.encode_layer),
+    "agency": _ItemTable("agencies", rows.encode_agency),
+    "unit": _ItemTable("units", rows.encode_unit),
+    "plan": _ItemTable("plans", plan_rows.encode_plan),
+    "officer": _ItemTable("officers", roster_rows.encode_officer),
+    "post": _ItemTable("posts", roster_rows.encode_post),
+    "shift": _ItemTable("shifts", roster_rows.encode_shift),
+    "swap": _ItemTable("swaps", roster_rows.encode_swap),
 }
 
 
-def plain_rows(project: Project) -> Iterator[Row]:
+def encode_meta(project: Project) -> Iterator[StoredRow]:
     """Return a row of ``app_meta`` for each field of the project that is text."""
-    for name in _PLAIN:
+    for name in _META_FIELDS:
         yield {"key": f"project_{name}", "value": getattr(project, name)}
 
 
-def rows_of(project: Project, known: Project | None = None) -> _Tables:
+def encode_project(project: Project, known: Project | None = None) -> _RowsByTable:
     """Return a project's rows by table.
 
     Values that ``known`` holds too, the very same object at the same place, are left out.
     """
-    found: _Tables = defaultdict(list)
-    found["app_meta"] = list(plain_rows(project))
-    found["setting"] = list(setting_rows(project, known))
-    for table, kind in KINDS.items():
+    found: _RowsByTable = defaultdict(list)
+    found["app_meta"] = list(encode_meta(project))
+    found["setting"] = list(encode_settings(project, known))
+    for table, kind in ITEM_TABLES.items():
         old = getattr(known, kind.field) if known else None
-        for position, item in _unshared(getattr(project, kind.field), old):
+        for position, item in _select_unshared(getattr(project, kind.field), old):
             found[table].append({**kind.row(item), "position": position})
             if isinstance(item, Unit):
-                found["unit_access"] += rows.access_rows(item)
+                found["unit_access"] += rows.encode_unit_access(item)
             if isinstance(item, Plan):
-                for name, part in plan_rows.PARTS.items():
+                for name, part in plan_rows.PLAN_PARTS.items():
                     found[name] += part.rows(item)
-    for position, feature in _features(project, known):
-        row = {**rows.feature_row(feature), "position": position}
-        found[rows.feature_table(feature)].append(row)
+    for position, feature in _select_unshared_features(project, known):
+        row = {**rows.encode_feature(feature), "position": position}
+        found[rows.choose_feature_table(feature)].append(row)
     return dict(found)
 
 
-def _unshared(
+def _select_unshared(
     items: Mapping[str, _Item], known: Mapping[str, _Item] | None
 ) -> Iterator[tuple[int, _Item]]:
     if items is known:
@@ -82,14 +82,16 @@ def _unshared(
             yield position, item
 
 
-def _features(project: Project, known: Project | None) -> Iterator[tuple[int, Feature]]:
+def _select_unshared_features(
+    project: Project, known: Project | None
+) -> Iterator[tuple[int, Feature]]:
     old = known.features if known is not None else ()
     for position, feature in enumerate(project.features):
         if position >= len(old) or old[position] is not feature:
             yield position, feature
 
 
-def project_from(found: Mapping[str, list[Row]], *, uid: str, crs: str) -> Project:
+def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) -> Project:
     """Return the project of rows by table, each table's rows in reading order."""
     settings = {row["name"]: row["value"] for row in found["setting"]}
     meta = {row["key"]: row["value"] for row in found["app_meta"]}
@@ -101,26 +103,26 @@ def project_from(found: Mapping[str, list[Row]], *, uid: str, crs: str) -> Proje
     return Project(
         uid=uid,
         crs=crs,
-        **{name: meta[f"project_{name}"] for name in _PLAIN},
-        sites={row["id"]: rows.site_from(row) for row in found["site"]},
-        jurisdictions={row["id"]: rows.jurisdiction_from(row) for row in found["jurisdiction"]},
-        blocks={row["id"]: rows.block_from(row) for row in found["block"]},
-        features=tuple(rows.feature_from(row) for row in features),
-        layers={row["id"]: rows.layer_from(row) for row in found["layer"]},
-        agencies={row["id"]: rows.agency_from(row) for row in found["agency"]},
-        units={row["id"]: rows.unit_from(row, access[row["id"]]) for row in found["unit"]},
-        plans=_plans(found),
-        officers={row["id"]: roster_rows.officer_from(row) for row in found["officer"]},
-        posts={row["uid"]: roster_rows.post_from(row) for row in found["post"]},
-        shifts={row["uid"]: roster_rows.shift_from(row) for row in found["shift"]},
-        swaps={row["uid"]: roster_rows.swap_from(row) for row in found["swap"]},
-        **settings_from(settings),
+        **{name: meta[f"project_{name}"] for name in _META_FIELDS},
+        sites={row["id"]: rows.decode_site(row) for row in found["site"]},
+        jurisdictions={row["id"]: rows.decode_jurisdiction(row) for row in found["jurisdiction"]},
+        blocks={row["id"]: rows.decode_block(row) for row in found["block"]},
+        features=tuple(rows.decode_feature(row) for row in features),
+        layers={row["id"]: rows.decode_layer(row) for row in found["layer"]},
+        agencies={row["id"]: rows.decode_agency(row) for row in found["agency"]},
+        units={row["id"]: rows.decode_unit(row, access[row["id"]]) for row in found["unit"]},
+        plans=_decode_plans(found),
+        officers={row["id"]: roster_rows.decode_officer(row) for row in found["officer"]},
+        posts={row["uid"]: roster_rows.decode_post(row) for row in found["post"]},
+        shifts={row["uid"]: roster_rows.decode_shift(row) for row in found["shift"]},
+        swaps={row["uid"]: roster_rows.decode_swap(row) for row in found["swap"]},
+        **decode_settings(settings),
     )
 
 
-def _plans(found: Mapping[str, list[Row]]) -> dict[str, Plan]:
-    parts: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for table in plan_rows.PARTS:
+def _decode_plans(found: Mapping[str, list[StoredRow]]) -> dict[str, Plan]:
+    parts: dict[str, dict[str, list[StoredRow]]] = defaultdict(lambda: defaultdict(list))
+    for table in plan_rows.PLAN_PARTS:
         for row in found[table]:
             parts[row["plan"]][table].append(row)
-    return {row["uid"]: plan_rows.plan_from(row, parts[row["uid"]]) for row in found["plan"]}
+    return {row["uid"]: plan_rows.decode_plan(row, parts[row["uid"]]) for row in found["plan"]}

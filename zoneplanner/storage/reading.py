@@ -8,48 +8,52 @@ from shapely.errors import ShapelyError
 
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.storage.project_rows import project_from
-from zoneplanner.storage.saving import Versions
-from zoneplanner.storage.tables import KEYS
-from zoneplanner.storage.values import EditRecord, Row
+from zoneplanner.storage.project_rows import decode_project
+from zoneplanner.storage.saving import RowVersions
+from zoneplanner.storage.tables import KEY_COLUMNS
+from zoneplanner.storage.values import EditRecord, StoredRow
 
 
-def project(connection: sa.Connection, meta: sa.MetaData, crs: str, file_name: str) -> Project:
+def read_project(connection: sa.Connection, meta: sa.MetaData, crs: str, file_name: str) -> Project:
     """Return the project of a file; a value that cannot be read is a UserError."""
     try:
-        found = rows(connection, meta)
+        found = read_editable_rows(connection, meta)
     except (ValueError, TypeError, ShapelyError) as error:
-        raise _unreadable(file_name, error) from error
-    uid = meta_value(connection, meta, "project_uid", file_name)
-    return _project_of(found, uid=uid, crs=crs, file_name=file_name)
+        raise _make_damage_error(file_name, error) from error
+    uid = read_meta_value(connection, meta, "project_uid", file_name)
+    return _decode_project_rows(found, uid=uid, crs=crs, file_name=file_name)
 
 
-def _project_of(found: dict[str, list[Row]], *, uid: str, crs: str, file_name: str) -> Project:
+def _decode_project_rows(
+    found: dict[str, list[StoredRow]], *, uid: str, crs: str, file_name: str
+) -> Project:
     """Return the project of rows by table; a value that cannot be read is a UserError."""
     try:
-        return project_from(found, uid=uid, crs=crs)
+        return decode_project(found, uid=uid, crs=crs)
     except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
-        raise _unreadable(file_name, error) from error
+        raise _make_damage_error(file_name, error) from error
 
 
-def _unreadable(file_name: str, error: Exception) -> UserError:
+def _make_damage_error(file_name: str, error: Exception) -> UserError:
     return UserError(
         f"“{file_name}” holds a value that cannot be read ({error}); restore a backup.",
         code="damaged",
     )
 
 
-def rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[Row]]:
+def read_editable_rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[StoredRow]]:
     """Return the rows of the editable tables."""
-    return {name: _rows(connection, meta.tables[name]) for name in KEYS}
+    return {name: _read_table_rows(connection, meta.tables[name]) for name in KEY_COLUMNS}
 
 
-def _rows(connection: sa.Connection, table: sa.Table) -> list[Row]:
+def _read_table_rows(connection: sa.Connection, table: sa.Table) -> list[StoredRow]:
     order = table.c.position if "position" in table.c else table.c.fid
     return [dict(row) for row in connection.execute(sa.select(table).order_by(order)).mappings()]
 
 
-def edits(connection: sa.Connection, meta: sa.MetaData, after_seq: int) -> list[EditRecord]:
+def read_edit_records(
+    connection: sa.Connection, meta: sa.MetaData, after_seq: int
+) -> list[EditRecord]:
     """Return the saved edits in order, after a number."""
     table = meta.tables["edit"]
     names = ("seq", "label", "actor", "at", "step", "jump", "plan")
@@ -61,13 +65,13 @@ def edits(connection: sa.Connection, meta: sa.MetaData, after_seq: int) -> list[
     ]
 
 
-def versions(
-    connection: sa.Connection, meta: sa.MetaData, tables: Iterable[str] = KEYS
-) -> Versions:
+def read_row_versions(
+    connection: sa.Connection, meta: sa.MetaData, tables: Iterable[str] = KEY_COLUMNS
+) -> RowVersions:
     """Return the version of each row, by table and key, of all editable tables or some."""
-    found: Versions = {}
+    found: RowVersions = {}
     for name in tables:
-        keys = KEYS[name]
+        keys = KEY_COLUMNS[name]
         table = meta.tables[name]
         columns = (*(table.c[key] for key in keys), table.c.row_version)
         rows = connection.execute(sa.select(*columns))
@@ -75,7 +79,7 @@ def versions(
     return found
 
 
-def meta_value(connection: sa.Connection, meta: sa.MetaData, key: str, file_name: str) -> str:
+def read_meta_value(connection: sa.Connection, meta: sa.MetaData, key: str, file_name: str) -> str:
     """Return a value of ``app_meta``; where it is missing the file is damaged."""
     table = meta.tables["app_meta"]
     value = connection.execute(sa.select(table.c.value).where(table.c.key == key)).scalar()

@@ -9,78 +9,82 @@ from typing import NamedTuple
 from shapely.errors import ShapelyError
 
 from zoneplanner.storage import aggregates, earlier, gpkg, reading, verifying
-from zoneplanner.storage.chain import COLUMNS, entry_hash
-from zoneplanner.storage.database import Database, connect
-from zoneplanner.storage.file_guard import is_locked_here
-from zoneplanner.storage.geometry import GeometryColumn, decode
-from zoneplanner.storage.opening import Look
-from zoneplanner.storage.pages import Pages, Record, Rows
+from zoneplanner.storage.chain import HASHED_COLUMNS, hash_entry
+from zoneplanner.storage.database import GeoPackageConnection, open_sqlite
+from zoneplanner.storage.file_guard import is_locked_by_this_process
+from zoneplanner.storage.geometry import GeometryColumn, decode_gpkg_geometry
+from zoneplanner.storage.opening import ProjectHeader
+from zoneplanner.storage.pages import DatabasePages, PageRecord, RecoveredRows
 from zoneplanner.storage.schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
     USER_VERSION,
-    named,
+    index_statements,
 )
-from zoneplanner.storage.setting_rows import SETTINGS
-from zoneplanner.storage.tables import GEOMETRY_KINDS, build
+from zoneplanner.storage.setting_rows import SETTING_CODECS
+from zoneplanner.storage.tables import GEOMETRY_TYPES, build_tables
 
 
-class Found(NamedTuple):
+class RecoveredProject(NamedTuple):
     """What a damaged project holds: its values in ``app_meta``, and its rows by table."""
 
     values: Mapping[str, str]
-    tables: Mapping[str, Rows]
+    tables: Mapping[str, RecoveredRows]
 
     @property
-    def look(self) -> Look:
+    def look(self) -> ProjectHeader:
         """How a copy of it is to be opened."""
         version, reader = (int(self.values[f"{name}_version"]) for name in ("schema", "min_reader"))
-        return Look("mode=rw", self.values["project_crs"], version, reader)
+        return ProjectHeader("mode=rw", self.values["project_crs"], version, reader)
 
 
-def found_in(path: Path) -> Found | None:
+def recover_project(path: Path) -> RecoveredProject | None:
     """Return what can be read of a damaged file; None where nothing of a project is to be seen.
 
     Reading it here would drop the locks of a store that has it open in this process: then nothing
     is read. What its log held SQLite has brought in before.
     """
-    if is_locked_here(path):
+    if is_locked_by_this_process(path):
         return None
-    pages = Pages(path.read_bytes())
-    roots = _roots(pages)
-    values = _values(_rows(pages, roots, "app_meta"))
+    pages = DatabasePages(path.read_bytes())
+    roots = _find_table_roots(pages)
+    values = _collect_meta(_recover_table(pages, roots, "app_meta"))
     try:
-        version = int(values.get("schema_version", _version(roots)))
+        version = int(values.get("schema_version", _guess_version(roots)))
         int(values.get("min_reader_version", "1"))
-        own = earlier.tables(version)
+        own = earlier.list_version_tables(version)
     except (ValueError, OSError):
         return None
-    tables = {name: _rows(pages, roots, name) for name in sorted(own)}
-    tables["journal_entry"] = _proven(pages, tables["journal_entry"])
+    tables = {name: _recover_table(pages, roots, name) for name in sorted(own)}
+    tables["journal_entry"] = _keep_proven_entries(pages, tables["journal_entry"])
     if not tables["edit"].whole:
-        tables["edit"] = Rows({}, whole=False)  # half a history leads nowhere
+        tables["edit"] = RecoveredRows({}, whole=False)  # half a history leads nowhere
     if not any(tables[name].found for name in ("site", "plan", "journal_entry")):
         return None
-    return Found({**_usual(path, version, tables), **values}, tables)
+    return RecoveredProject({**_make_default_meta(path, version, tables), **values}, tables)
 
 
-def _rows(pages: Pages, roots: Mapping[str, int], table: str) -> Rows:
-    return pages.rows(roots[table]) if table in roots else Rows({}, whole=False)
+def _recover_table(pages: DatabasePages, roots: Mapping[str, int], table: str) -> RecoveredRows:
+    return pages.rows(roots[table]) if table in roots else RecoveredRows({}, whole=False)
 
 
-def _values(rows: Rows) -> dict[str, str]:
+def _collect_meta(rows: RecoveredRows) -> dict[str, str]:
     return {str(row[1]): str(row[2]) for row in rows.found.values() if len(row) > 2}
 
 
-def _version(roots: Mapping[str, int]) -> int:
+def _guess_version(roots: Mapping[str, int]) -> int:
     """Return of which version a file is by the tables that only earlier ones have."""
     for version in range(1, SCHEMA_VERSION):
-        if roots.keys() & (earlier.tables(version) - earlier.tables(version + 1)):
+        if roots.keys() & (
+            earlier.list_version_tables(version) - earlier.list_version_tables(version + 1)
+        ):
             return version
     return SCHEMA_VERSION
 
 
-def _usual(path: Path, version: int, tables: Mapping[str, Rows]) -> dict[str, str]:
+def _make_default_meta(
+    path: Path, version: int, tables: Mapping[str, RecoveredRows]
+) -> dict[str, str]:
     """Return what stands in for lost values that nothing can be shown without."""
     srids = (
         int.from_bytes(value[4:8], "little")
@@ -100,10 +104,10 @@ def _usual(path: Path, version: int, tables: Mapping[str, Rows]) -> dict[str, st
     }
 
 
-def _roots(pages: Pages) -> dict[str, int]:
+def _find_table_roots(pages: DatabasePages) -> dict[str, int]:
     """Return where the tree of each table begins, from wherever the file says so."""
-    schema = pages.rows(1) if pages.headed else Rows({}, whole=False)
-    records: list[Record] = list(schema.found.values())
+    schema = pages.rows(1) if pages.headed else RecoveredRows({}, whole=False)
+    records: list[PageRecord] = list(schema.found.values())
     if not schema.whole:
         records += [record for _, record in pages.strays()]
     found: dict[str, int] = {}
@@ -113,76 +117,78 @@ def _roots(pages: Pages) -> dict[str, int]:
     return found
 
 
-def _proven(pages: Pages, rows: Rows) -> Rows:
+def _keep_proven_entries(pages: DatabasePages, rows: RecoveredRows) -> RecoveredRows:
     """Return the entries whose hash fits, also from pages that the tree of the journal lost."""
-    found = {seq: record for seq, record in rows.found.items() if _fits(seq, record)}
+    found = {seq: record for seq, record in rows.found.items() if _has_valid_hash(seq, record)}
     if not rows.whole:
-        found |= {seq: record for seq, record in pages.strays() if _fits(seq, record)}
-    return Rows(dict(sorted(found.items())), rows.whole and len(found) == len(rows.found))
+        found |= {seq: record for seq, record in pages.strays() if _has_valid_hash(seq, record)}
+    return RecoveredRows(dict(sorted(found.items())), rows.whole and len(found) == len(rows.found))
 
 
-def _fits(seq: int, record: Record) -> bool:
-    if len(record) != len(COLUMNS) + 2 or any(isinstance(value, bytes) for value in record):
+def _has_valid_hash(seq: int, record: PageRecord) -> bool:
+    if len(record) != len(HASHED_COLUMNS) + 2 or any(isinstance(value, bytes) for value in record):
         return False
-    return bool(entry_hash(str(record[-2]), seq, *record[1:-2]) == record[-1])
+    return bool(hash_entry(str(record[-2]), seq, *record[1:-2]) == record[-1])
 
 
-def write(found: Found, copy: Path) -> dict[str, int]:
+def write_recovered_copy(found: RecoveredProject, copy: Path) -> dict[str, int]:
     """Write what was saved to a new file of the same version; return its numbers of rows.
 
     Left out are rows that cannot be read, and those that name something lost.
     """
-    version, srid = found.look.schema_version, gpkg.srid_of(found.look.crs)
-    with closing(connect(copy, "mode=rwc", patience_s=0.0)) as connection:
+    version, srid = found.look.schema_version, gpkg.parse_srid(found.look.crs)
+    with closing(open_sqlite(copy, "mode=rwc", patience_s=0.0)) as connection:
         connection.execute("PRAGMA foreign_keys=OFF")
         connection.execute("PRAGMA journal_mode=OFF")
         connection.execute("BEGIN")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {USER_VERSION}")
-        texts = named(version)
+        texts = index_statements(version)
         for (kind, name), text in texts.items():
             if kind == "table":
                 connection.execute(text)
                 shape = (
-                    GeometryColumn(GEOMETRY_KINDS[name], srid) if name in GEOMETRY_KINDS else None
+                    GeometryColumn(GEOMETRY_TYPES[name], srid) if name in GEOMETRY_TYPES else None
                 )
                 rows = {
                     number: row
                     for number, row in found.tables[name].found.items()
-                    if _readable(row, shape)
+                    if _is_readable(row, shape)
                 }
-                _insert(connection, name, rows)
-        usual = {name: "{}" for name, setting in SETTINGS.items() if setting.usual is None}
-        _fill(connection, "setting (name, value)", usual)
-        _fill(connection, 'app_meta ("key", value)', found.values)
-        _drop_what_names_lost_rows(connection)
+                _insert_records(connection, name, rows)
+        usual = {name: "{}" for name, setting in SETTING_CODECS.items() if setting.usual is None}
+        _insert_missing(connection, "setting (name, value)", usual)
+        _insert_missing(connection, 'app_meta ("key", value)', found.values)
+        _delete_dangling_rows(connection)
         for (kind, _), text in texts.items():
             if kind != "table":
                 connection.execute(text)
         connection.execute("COMMIT")
-        counts = {name: _count(connection, name) for name in found.tables}
-    if earlier.tables(version).issuperset(aggregates.TABLES):
-        _rebuild(copy, found.look)
+        counts = {name: _count_rows(connection, name) for name in found.tables}
+    if earlier.list_version_tables(version).issuperset(aggregates.DERIVED_TABLES):
+        _rebuild_copy_aggregates(copy, found.look)
     return counts
 
 
-def _count(connection: sqlite3.Connection, table: str) -> int:
+def _count_rows(connection: sqlite3.Connection, table: str) -> int:
     return int(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
 
 
-def _readable(record: Record, shape: GeometryColumn | None) -> bool:
+def _is_readable(record: PageRecord, shape: GeometryColumn | None) -> bool:
     """False for a row whose page was torn: parts of its texts or of its shape are gone."""
     if any(isinstance(value, str) and "\0" in value for value in record):
         return False
     try:
         if shape is not None:
-            decode(next(value for value in record if isinstance(value, bytes)), shape)
+            decode_gpkg_geometry(next(value for value in record if isinstance(value, bytes)), shape)
     except (ValueError, StopIteration, ShapelyError):
         return False
     return True
 
 
-def _insert(connection: sqlite3.Connection, table: str, rows: Mapping[int, Record]) -> None:
+def _insert_records(
+    connection: sqlite3.Connection, table: str, rows: Mapping[int, PageRecord]
+) -> None:
     columns = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
     numbered = [kind == "INTEGER" and key == 1 for _, _, kind, _, _, key in columns]
     marks = ", ".join("?" * len(columns))
@@ -196,12 +202,14 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Mapping[int, Recor
     )
 
 
-def _fill(connection: sqlite3.Connection, columns: str, values: Mapping[str, str]) -> None:
+def _insert_missing(
+    connection: sqlite3.Connection, columns: str, values: Mapping[str, str]
+) -> None:
     """Write values that are not there."""
     connection.executemany(f"INSERT OR IGNORE INTO {columns} VALUES (?, ?)", values.items())
 
 
-def _drop_what_names_lost_rows(connection: sqlite3.Connection) -> None:
+def _delete_dangling_rows(connection: sqlite3.Connection) -> None:
     while True:
         broken = connection.execute("PRAGMA foreign_key_check").fetchall()
         gone = {(table, row) for table, row, *_ in broken if table != "journal_entry"}
@@ -211,12 +219,12 @@ def _drop_what_names_lost_rows(connection: sqlite3.Connection) -> None:
             connection.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (row,))
 
 
-def _rebuild(copy: Path, look: Look) -> None:
+def _rebuild_copy_aggregates(copy: Path, look: ProjectHeader) -> None:
     """Add up anew what was saved of the journal."""
-    database, meta = Database(copy), build(gpkg.srid_of(look.crs))
+    database, meta = GeoPackageConnection(copy), build_tables(gpkg.parse_srid(look.crs))
     try:
         with database.writing() as connection:
-            zone = reading.meta_value(connection, meta, "project_time_zone", copy.name)
-            verifying.rebuild(connection, meta, zone)
+            zone = reading.read_meta_value(connection, meta, "project_time_zone", copy.name)
+            verifying.rebuild_aggregates(connection, meta, zone)
     finally:
         database.close()

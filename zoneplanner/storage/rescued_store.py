@@ -5,12 +5,12 @@ from tempfile import TemporaryDirectory
 
 from zoneplanner.errors import ProgressReport
 from zoneplanner.storage import rescue
-from zoneplanner.storage.opening import open_file
-from zoneplanner.storage.rescue import Found
+from zoneplanner.storage.opening import open_project_file
+from zoneplanner.storage.rescue import RecoveredProject
 from zoneplanner.storage.store import Store
-from zoneplanner.storage.values import Finding, Head, Verification
+from zoneplanner.storage.values import JournalHead, Verification, VerificationFinding
 
-_TOLD = {
+_REPORTED_TABLES = {
     "site": ("site", "sites"),
     "plan": ("plan", "plans"),
     "zone": ("zone", "zones"),
@@ -21,17 +21,17 @@ _TOLD = {
 }
 
 
-class RescuedStore(Store):
+class RecoveredStore(Store):
     """What was saved of a damaged file; it lies in a copy that goes when it is closed."""
 
     damaged = True
 
-    def __init__(self, found: Found, path: Path) -> None:
+    def __init__(self, found: RecoveredProject, path: Path) -> None:
         self._folder = TemporaryDirectory(prefix="zoneplanner-")
         try:
             copy = Path(self._folder.name) / "saved.gpkg"
-            self._counts = rescue.write(found, copy)
-            home = open_file(copy, found.look, read_only=True, patience_s=0.0, called=path)
+            self._counts = rescue.write_recovered_copy(found, copy)
+            home = open_project_file(copy, found.look, read_only=True, patience_s=0.0, called=path)
             super().__init__(home, found.look)
             self._lost = [
                 name
@@ -49,7 +49,7 @@ class RescuedStore(Store):
         self._folder.cleanup()
 
     def verify(
-        self, report: ProgressReport | None = None, *, anchor: Head | None = None
+        self, report: ProgressReport | None = None, *, anchor: JournalHead | None = None
     ) -> Verification:
         """Say what is lost, and what is wrong with what was saved."""
         saved = super().verify(report, anchor=anchor)
@@ -58,7 +58,7 @@ class RescuedStore(Store):
             for name in self._lost
         )
         told = ("The file is damaged; restore a backup.", *lost)
-        findings = (*(Finding("database", text) for text in told), *saved.findings)
+        findings = (*(VerificationFinding("database", text) for text in told), *saved.findings)
         return saved._replace(ok=False, findings=findings)
 
     def _told(self) -> str:
@@ -66,13 +66,13 @@ class RescuedStore(Store):
         head, there = self.head(), self._counts
         counts = ", ".join(
             f"{there[name]} {words[there[name] != 1]}"
-            for name, words in _TOLD.items()
+            for name, words in _REPORTED_TABLES.items()
             if there.get(name) or name in self._lost
         )
         if head.entries:
             counts += f" (the last is number {head.entries}, with the hash {head.hash[:12]}…)"
         told = f"“{self.name}” is damaged; what can be read of it is shown: {counts}."
-        lost = [many for name, (_, many) in _TOLD.items() if name in self._lost]
+        lost = [many for name, (_, many) in _REPORTED_TABLES.items() if name in self._lost]
         others = len(self._lost) - len(lost)
         lost += [f"{others} other tables"] if others else []
         return f"{told} Lost in part or whole: {', '.join(lost)}." if lost else told

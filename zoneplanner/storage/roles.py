@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class ProjectRole(StrEnum):
     """What a person may do; ``owner`` shared the project, and has a file for oneself."""
 
     OWNER = "owner"
@@ -14,13 +14,13 @@ class Role(StrEnum):
     @property
     def may_edit(self) -> bool:
         """True where plans, sites and settings may be changed."""
-        return self in (Role.OWNER, Role.PLANNER)
+        return self in (ProjectRole.OWNER, ProjectRole.PLANNER)
 
     @property
     def may_log(self) -> bool:
         """True where entries may be added to the journal."""
-        return self is not Role.VIEWER
+        return self is not ProjectRole.VIEWER
 
 
-GROUPS = (Role.PLANNER, Role.DISPATCHER, Role.VIEWER)
+SERVER_ROLES = (ProjectRole.PLANNER, ProjectRole.DISPATCHER, ProjectRole.VIEWER)
 """The roles that people are members of, the most able first."""

@@ -7,44 +7,44 @@ from datetime import date, datetime, time
 from typing import Any
 
 from zoneplanner.domain.roster import (
-    Busy,
+    AvailabilityKind,
+    AvailabilityPeriod,
     Officer,
-    Override,
-    OwnTime,
-    Post,
+    RosterPost,
+    RuleOverride,
     Shift,
     ShiftKind,
     ShiftStatus,
-    Swap,
+    ShiftSwap,
     SwapStatus,
 )
-from zoneplanner.domain.roster_rules import Level, RosterRules
-from zoneplanner.storage.values import Row, compact, time_text
+from zoneplanner.domain.roster_rules import Enforcement, RosterRules
+from zoneplanner.storage.values import StoredRow, encode_json, format_stored_time
 
 _LISTS = ("units", "jurisdictions", "qualifications", "prefers", "needs", "former")
 _MOMENTS = ("starts_at", "ends_at", "cancelled_at", "revised_at", "asked_at", "answered_at")
 _CLOCKS = ("starts", "ends", "ends_early")
 
 
-def officer_row(officer: Officer) -> Row:
+def encode_officer(officer: Officer) -> StoredRow:
     """Return an officer's columns; their times are JSON."""
     times = [
         [
             *(own.uid, str(own.kind), str(own.first), str(own.last)),
-            *(_clock_text(own.starts), _clock_text(own.ends)),
+            *(_format_clock(own.starts), _format_clock(own.ends)),
             *(sorted(own.weekdays), own.every_weeks, own.note),
         ]
         for own in officer.times
     ]
-    return {**_row(officer), "times": compact(times)}
+    return {**_encode_fields(officer), "times": encode_json(times)}
 
 
-def officer_from(row: Mapping[str, Any]) -> Officer:
+def decode_officer(row: Mapping[str, Any]) -> Officer:
     """Return the officer of a row."""
     times = tuple(
-        OwnTime(
+        AvailabilityPeriod(
             uid=uid,
-            kind=Busy(kind),
+            kind=AvailabilityKind(kind),
             first=date.fromisoformat(first),
             last=date.fromisoformat(last),
             starts=time.fromisoformat(starts),
@@ -57,82 +57,91 @@ def officer_from(row: Mapping[str, Any]) -> Officer:
             row["times"]
         )
     )
-    return Officer(**{**_values(Officer, row), "times": times})
+    return Officer(**{**_decode_fields(Officer, row), "times": times})
 
 
-def post_row(post: Post) -> Row:
+def encode_post(post: RosterPost) -> StoredRow:
     """Return a post's columns."""
-    return {**_row(post), "weekdays": compact(sorted(post.weekdays)), "kind": str(post.kind)}
+    return {
+        **_encode_fields(post),
+        "weekdays": encode_json(sorted(post.weekdays)),
+        "kind": str(post.kind),
+    }
 
 
-def post_from(row: Mapping[str, Any]) -> Post:
+def decode_post(row: Mapping[str, Any]) -> RosterPost:
     """Return the post of a row."""
     weekdays = frozenset(json.loads(row["weekdays"]))
-    return Post(**{**_values(Post, row), "weekdays": weekdays, "kind": ShiftKind(row["kind"])})
+    return RosterPost(
+        **{**_decode_fields(RosterPost, row), "weekdays": weekdays, "kind": ShiftKind(row["kind"])}
+    )
 
 
-def shift_row(shift: Shift) -> Row:
+def encode_shift(shift: Shift) -> StoredRow:
     """Return a shift's columns; what overrides rules is JSON."""
     overrides = [
-        [one.rule, one.officer, one.reason, one.by, time_text(one.at)] for one in shift.overrides
+        [one.rule, one.officer, one.reason, one.by, format_stored_time(one.at)]
+        for one in shift.overrides
     ]
     words = {"status": str(shift.status), "kind": str(shift.kind)}
-    return {**_row(shift), **words, "overrides": compact(overrides)}
+    return {**_encode_fields(shift), **words, "overrides": encode_json(overrides)}
 
 
-def shift_from(row: Mapping[str, Any]) -> Shift:
+def decode_shift(row: Mapping[str, Any]) -> Shift:
     """Return the shift of a row."""
     overrides = tuple(
-        Override(rule, officer, reason, by, datetime.fromisoformat(at))
+        RuleOverride(rule, officer, reason, by, datetime.fromisoformat(at))
         for rule, officer, reason, by, at in json.loads(row["overrides"])
     )
     words = {"status": ShiftStatus(row["status"]), "kind": ShiftKind(row["kind"])}
-    return Shift(**{**_values(Shift, row), **words, "overrides": overrides})
+    return Shift(**{**_decode_fields(Shift, row), **words, "overrides": overrides})
 
 
-def swap_row(swap: Swap) -> Row:
+def encode_swap(swap: ShiftSwap) -> StoredRow:
     """Return a swap's columns."""
-    return {**_row(swap), "status": str(swap.status)}
+    return {**_encode_fields(swap), "status": str(swap.status)}
 
 
-def swap_from(row: Mapping[str, Any]) -> Swap:
+def decode_swap(row: Mapping[str, Any]) -> ShiftSwap:
     """Return the swap of a row."""
-    return Swap(**{**_values(Swap, row), "status": SwapStatus(row["status"])})
+    return ShiftSwap(**{**_decode_fields(ShiftSwap, row), "status": SwapStatus(row["status"])})
 
 
-def rules_text(rules: RosterRules) -> str:
+def encode_roster_rules(rules: RosterRules) -> str:
     """Write the roster's rules as JSON."""
     levels = {rule: str(level) for rule, level in rules.levels.items()}
     kinds = list(rules.detail_kinds)
-    return compact({"levels": levels, "figures": dict(rules.figures), "detail_kinds": kinds})
+    return encode_json({"levels": levels, "figures": dict(rules.figures), "detail_kinds": kinds})
 
 
-def rules_from(text: str) -> RosterRules:
+def decode_roster_rules(text: str) -> RosterRules:
     """Read the roster's rules."""
     found = json.loads(text)
-    levels = {rule: Level(level) for rule, level in found["levels"].items()}
+    levels = {rule: Enforcement(level) for rule, level in found["levels"].items()}
     return RosterRules(levels, found["figures"], tuple(found["detail_kinds"]))
 
 
-def _row(value: Officer | Post | Shift | Swap) -> Row:
-    return {field.name: _plain(field.name, getattr(value, field.name)) for field in fields(value)}
+def _encode_fields(value: Officer | RosterPost | Shift | ShiftSwap) -> StoredRow:
+    return {
+        field.name: _encode_field(field.name, getattr(value, field.name)) for field in fields(value)
+    }
 
 
-def _plain(name: str, value: Any) -> Any:
+def _encode_field(name: str, value: Any) -> Any:
     if value is None:
         return None
     if name in _LISTS:
-        return compact(list(value))
+        return encode_json(list(value))
     if name in _MOMENTS:
-        return time_text(value)
-    return _clock_text(value) if name in _CLOCKS else value
+        return format_stored_time(value)
+    return _format_clock(value) if name in _CLOCKS else value
 
 
-def _values(kind: type, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: _value(field.name, row[field.name]) for field in fields(kind)}
+def _decode_fields(kind: type, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.name: _decode_field(field.name, row[field.name]) for field in fields(kind)}
 
 
-def _value(name: str, value: Any) -> Any:
+def _decode_field(name: str, value: Any) -> Any:
     if value is None:
         return None
     if name in _LISTS:
@@ -142,5 +151,5 @@ def _value(name: str, value: Any) -> Any:
     return time.fromisoformat(value) if name in _CLOCKS else value
 
 
-def _clock_text(clock: time) -> str:
+def _format_clock(clock: time) -> str:
     return clock.isoformat(timespec="minutes")

@@ -11,14 +11,14 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict
-from zoneplanner.storage.edited import to_json
-from zoneplanner.storage.geometry import GeometryColumn, checked
-from zoneplanner.storage.project_rows import rows_of
-from zoneplanner.storage.tables import KEYS
-from zoneplanner.storage.values import EditRecord, Row, compact, time_text
+from zoneplanner.storage.edited import encode_column_value
+from zoneplanner.storage.geometry import GeometryColumn, check_geometry
+from zoneplanner.storage.project_rows import encode_project
+from zoneplanner.storage.tables import KEY_COLUMNS
+from zoneplanner.storage.values import EditRecord, StoredRow, encode_json, format_stored_time
 
-_Key = tuple[Any, ...]
-Versions = dict[str, dict[_Key, int]]
+_RowKey = tuple[Any, ...]
+RowVersions = dict[str, dict[_RowKey, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class RowChange:
     """One row that differs; None stands for a row that is not there."""
 
     table: str
-    key: _Key
-    before: Row | None
-    after: Row | None
+    key: _RowKey
+    before: StoredRow | None
+    after: StoredRow | None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -38,13 +38,13 @@ class RowChange:
         return tuple(name for name in self.after if self.after[name] != self.before[name])
 
 
-def row_changes(before: Project | None, after: Project) -> list[RowChange]:
+def diff_rows(before: Project | None, after: Project) -> list[RowChange]:
     """Return the rows that differ between two projects, in the order of the tables."""
-    old = rows_of(before, after) if before is not None else {}
-    new = rows_of(after, before)
+    old = encode_project(before, after) if before is not None else {}
+    new = encode_project(after, before)
     found = []
-    for table in KEYS:
-        old_rows, new_rows = _by_key(table, old), _by_key(table, new)
+    for table in KEY_COLUMNS:
+        old_rows, new_rows = _index_rows(table, old), _index_rows(table, new)
         for key in dict.fromkeys((*old_rows, *new_rows)):
             change = RowChange(table, key, old_rows.get(key), new_rows.get(key))
             if change.fields:
@@ -52,19 +52,19 @@ def row_changes(before: Project | None, after: Project) -> list[RowChange]:
     return found
 
 
-def _by_key(table: str, found: Mapping[str, list[Row]]) -> dict[_Key, Row]:
-    return {tuple(row[name] for name in KEYS[table]): row for row in found.get(table, ())}
+def _index_rows(table: str, found: Mapping[str, list[StoredRow]]) -> dict[_RowKey, StoredRow]:
+    return {tuple(row[name] for name in KEY_COLUMNS[table]): row for row in found.get(table, ())}
 
 
-def write_changes(
+def write_row_changes(
     connection: sa.Connection,
     meta: sa.MetaData,
     changes: Iterable[RowChange],
-    versions: Versions,
+    versions: RowVersions,
     *,
     actor: str,
     at: datetime,
-) -> Versions:
+) -> RowVersions:
     """Write changed rows and return the versions after it.
 
     Raises
@@ -75,7 +75,7 @@ def write_changes(
         A geometry may not be kept; the message names the row.
     """
     kept = {table: dict(known) for table, known in versions.items()}
-    stamp = {"changed_by": actor, "changed_at": time_text(at)}
+    stamp = {"changed_by": actor, "changed_at": format_stored_time(at)}
     groups: dict[tuple[str, str, tuple[str, ...]], list[RowChange]] = defaultdict(list)
     for change in changes:
         _check_geometry(meta.tables[change.table], change)
@@ -84,12 +84,12 @@ def write_changes(
     for (name, kind, fields), group in groups.items():
         table, known = meta.tables[name], kept.setdefault(name, {})
         if kind == "insert":
-            _insert(connection, table, group, stamp)
+            _insert_rows(connection, table, group, stamp)
             known.update((change.key, 1) for change in group)
             continue
-        expected = [_guard(change, known) for change in group]
+        expected = [_make_guard(change, known) for change in group]
         if kind == "delete":
-            done = _delete(connection, table, expected)
+            done = _delete_rows(connection, table, expected)
         else:
             values = [
                 {**guard, **{name: (change.after or {})[name] for name in fields}, **stamp}
@@ -97,10 +97,10 @@ def write_changes(
             ]
             bump = {"row_version": table.c.row_version + 1}
             columns: dict[str, Any] = {name: sa.bindparam(name) for name in (*fields, *stamp)}
-            statement = sa.update(table).where(*_guarded(table)).values({**columns, **bump})
+            statement = sa.update(table).where(*_match_guarded(table)).values({**columns, **bump})
             done = connection.execute(statement, values)
         if done.rowcount != len(group):
-            raise _conflict(connection, table, group, known)
+            raise _find_conflict(connection, table, group, known)
         for change in group:
             if kind == "delete":
                 del known[change.key]
@@ -109,7 +109,7 @@ def write_changes(
     return kept
 
 
-def check_last(connection: sa.Connection, meta: sa.MetaData, seq: int) -> None:
+def require_last_edit(connection: sa.Connection, meta: sa.MetaData, seq: int) -> None:
     """Refuse to go on from an edit that is not the last one any more, as a Conflict."""
     table = meta.tables["edit"]
     found = connection.execute(sa.select(sa.func.max(table.c.seq))).scalar_one()
@@ -117,7 +117,7 @@ def check_last(connection: sa.Connection, meta: sa.MetaData, seq: int) -> None:
         raise Conflict("Another desk changed the project just now; look at it and try again.")
 
 
-def write_edit(
+def write_edit_record(
     connection: sa.Connection,
     meta: sa.MetaData,
     changes: Iterable[RowChange],
@@ -134,29 +134,29 @@ def write_edit(
     ``step`` None stands for the one after the last.
     """
     table = meta.tables["edit"]
-    before: dict[str, list[Row]] = defaultdict(list)
-    after: dict[str, list[Row]] = defaultdict(list)
+    before: dict[str, list[StoredRow]] = defaultdict(list)
+    after: dict[str, list[StoredRow]] = defaultdict(list)
     for change in changes:
         for row, side in ((change.before, before), (change.after, after)):
             if row is not None:
-                names = (*KEYS[change.table], *change.fields)
+                names = (*KEY_COLUMNS[change.table], *change.fields)
                 columns = meta.tables[change.table].c
                 side[change.table].append(
-                    {name: to_json(columns[name], row[name]) for name in names}
+                    {name: encode_column_value(columns[name], row[name]) for name in names}
                 )
     if step is None:
         query = sa.select(table.c.step).order_by(table.c.seq.desc()).limit(1)
         last = connection.execute(query).scalar()
         step = 0 if last is None else last + 1
-    values = {"label": label, "actor": actor, "at": time_text(at)}
+    values = {"label": label, "actor": actor, "at": format_stored_time(at)}
     where = {"step": step, "jump": jump, "plan": plan}
-    sides = {"before": compact(before), "after": compact(after)}
+    sides = {"before": encode_json(before), "after": encode_json(after)}
     done = connection.execute(sa.insert(table), {**values, **where, **sides})
     (seq,) = done.inserted_primary_key or (0,)
     return EditRecord(seq, label, actor, at, step, jump, plan)
 
 
-def note_foreign(
+def record_external_edit(
     connection: sa.Connection,
     meta: sa.MetaData,
     before: Project,
@@ -170,12 +170,12 @@ def note_foreign(
     ``last`` is the number of the edit that says so; ``said`` goes to ``write_edit``. None where
     nothing differs; a Conflict where another desk saved something since.
     """
-    check_last(connection, meta, last)
-    changes = row_changes(before, after)
-    return write_edit(connection, meta, changes, **said) if changes else None
+    require_last_edit(connection, meta, last)
+    changes = diff_rows(before, after)
+    return write_edit_record(connection, meta, changes, **said) if changes else None
 
 
-def _plain(value: Any) -> Any:
+def _format_value(value: Any) -> Any:
     """Return a column's value as it is told to a person."""
     if isinstance(value, BaseGeometry):
         return value.wkt
@@ -187,10 +187,10 @@ def _check_geometry(table: sa.Table, change: RowChange) -> None:
     if geometry is not None and "geom" in change.fields:
         column = table.c.geom.type
         assert isinstance(column, GeometryColumn)
-        checked(geometry, column.kind, column.srid, _place(change))
+        check_geometry(geometry, column.kind, column.srid, _name_row(change))
 
 
-def _place(change: RowChange) -> str:
+def _name_row(change: RowChange) -> str:
     row = change.after or change.before or {}
     named = row.get("name") or row.get("text") or " ".join(map(str, change.key))
     words = {
@@ -203,7 +203,7 @@ def _place(change: RowChange) -> str:
     return f"{words.get(change.table, change.table.replace('_', ' ').capitalize())} “{named}”"
 
 
-def _insert(
+def _insert_rows(
     connection: sa.Connection, table: sa.Table, group: list[RowChange], stamp: dict[str, str]
 ) -> None:
     try:
@@ -214,53 +214,54 @@ def _insert(
         if "unique" not in str(error.orig).lower():
             raise
         raise Conflict(
-            f"{_place(group[0])} or another one like it was added by another desk or program; "
+            f"{_name_row(group[0])} or another one like it was added by another desk or program; "
             f"look at what stands now, and repeat the change if it holds.",
             {"table": table.name, "key": list(group[0].key)},
         ) from error
 
 
-def _delete(
+def _delete_rows(
     connection: sa.Connection, table: sa.Table, expected: list[dict[str, Any]]
 ) -> sa.CursorResult[Any]:
     """Delete rows, marked first as deleted by us, so that the triggers record no other program."""
-    marked = sa.update(table).where(*_guarded(table)).values(row_version=-table.c.row_version)
+    marked = sa.update(table).where(*_match_guarded(table)).values(row_version=-table.c.row_version)
     done = connection.execute(marked, expected)
-    gone = [*_keyed(table), table.c.row_version == -sa.bindparam("known_version")]
+    gone = [*_match_key(table), table.c.row_version == -sa.bindparam("known_version")]
     connection.execute(sa.delete(table).where(*gone), expected)
     return done
 
 
-def _guard(change: RowChange, known: Mapping[_Key, int]) -> dict[str, Any]:
+def _make_guard(change: RowChange, known: Mapping[_RowKey, int]) -> dict[str, Any]:
     keys = {f"key_{place}": part for place, part in enumerate(change.key)}
     return {**keys, "known_version": known.get(change.key, 0)}
 
 
-def _guarded(table: sa.Table) -> list[sa.ColumnElement[bool]]:
-    return [*_keyed(table), table.c.row_version == sa.bindparam("known_version")]
+def _match_guarded(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    return [*_match_key(table), table.c.row_version == sa.bindparam("known_version")]
 
 
-def _keyed(table: sa.Table) -> list[sa.ColumnElement[bool]]:
-    keys = enumerate(KEYS[table.name])
+def _match_key(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    keys = enumerate(KEY_COLUMNS[table.name])
     return [table.c[name] == sa.bindparam(f"key_{place}") for place, name in keys]
 
 
-def _conflict(
-    connection: sa.Connection, table: sa.Table, group: list[RowChange], known: Mapping[_Key, int]
+def _find_conflict(
+    connection: sa.Connection, table: sa.Table, group: list[RowChange], known: Mapping[_RowKey, int]
 ) -> Conflict:
     """Find the first row that is not as it was read, and show both versions."""
     connection.rollback()
     for change in group:
         where = [
-            table.c[name] == part for name, part in zip(KEYS[table.name], change.key, strict=True)
+            table.c[name] == part
+            for name, part in zip(KEY_COLUMNS[table.name], change.key, strict=True)
         ]
         row = connection.execute(sa.select(table).where(*where)).mappings().one_or_none()
         if row is None or row["row_version"] != known.get(change.key):
-            return _told(change, None if row is None else dict(row))
-    return _told(group[0], None)
+            return _make_conflict(change, None if row is None else dict(row))
+    return _make_conflict(group[0], None)
 
 
-def _told(change: RowChange, theirs: Row | None) -> Conflict:
+def _make_conflict(change: RowChange, theirs: StoredRow | None) -> Conflict:
     if theirs is None:
         what = "was deleted by another desk or program"
     else:
@@ -269,12 +270,13 @@ def _told(change: RowChange, theirs: Row | None) -> Conflict:
     differ = [name for name in before if theirs and theirs[name] != before[name]]
     seen = differ or change.fields  # what they set back as it was bears no mark
     return Conflict(
-        f"{_place(change)} {what}; look at what stands now, and repeat the change if it holds.",
+        f"{_name_row(change)} {what}; look at what stands now, and repeat the change if it holds.",
         {
             "table": change.table,
             "key": list(change.key),
-            "yours": change.after and {name: _plain(change.after[name]) for name in change.fields},
-            "theirs": theirs and {name: _plain(theirs[name]) for name in seen},
+            "yours": change.after
+            and {name: _format_value(change.after[name]) for name in change.fields},
+            "theirs": theirs and {name: _format_value(theirs[name]) for name in seen},
             "by": theirs and theirs["changed_by"],
             "at": theirs and theirs["changed_at"],
         },

@@ -17,7 +17,7 @@ APPLICATION_ID = 0x47504B47
 USER_VERSION = 10400
 """GeoPackage 1.4: the application id is the letters GPKG; our own version is in app_meta."""
 
-Found = tuple[str, str, str, str | None]
+SchemaEntry = tuple[str, str, str, str | None]
 """A row of sqlite_schema: type, name, the table it belongs to, its text."""
 
 READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
@@ -25,23 +25,28 @@ READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 _CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER) \"?(\w+)", re.IGNORECASE)
 
 
-def statements(version: int = SCHEMA_VERSION) -> list[str]:
+def read_statements(version: int = SCHEMA_VERSION) -> list[str]:
     """Return the statements that make an empty project file of a schema version, in order."""
     text = Path(__file__).with_name(f"schema_{version}.sql").read_text(encoding="utf-8")
     return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
-def named(version: int = SCHEMA_VERSION) -> dict[tuple[str, str], str]:
+def index_statements(version: int = SCHEMA_VERSION) -> dict[tuple[str, str], str]:
     """Return the statements of a schema version by kind (table, index, trigger) and name."""
-    return {_identity(statement): statement for statement in statements(version)}
+    return {_identify_statement(statement): statement for statement in read_statements(version)}
 
 
-def strangers(found: Iterable[Found], version: int = SCHEMA_VERSION) -> Iterator[str]:
+def find_schema_differences(
+    found: Iterable[SchemaEntry], version: int = SCHEMA_VERSION
+) -> Iterator[str]:
     """Name what is missing, changed, or could run code of another program in the file.
 
     Foreign tables are left alone; foreign triggers, views and indexes on our tables are named.
     """
-    own = {identity: _squeezed(statement) for identity, statement in named(version).items()}
+    own = {
+        identity: _normalize_sql(statement)
+        for identity, statement in index_statements(version).items()
+    }
     own_tables = {name for kind, name in own if kind == "table"}
     seen = set()
     for kind, name, table, text in found:
@@ -50,7 +55,7 @@ def strangers(found: Iterable[Found], version: int = SCHEMA_VERSION) -> Iterator
         identity = (kind, name)
         seen.add(identity)
         if identity in own:
-            if _squeezed(text or "") != own[identity]:
+            if _normalize_sql(text or "") != own[identity]:
                 yield f"the {kind} {name} was changed"
         elif kind in ("trigger", "view") or table in own_tables:
             yield f"the {kind} {name} is not ours"
@@ -59,12 +64,12 @@ def strangers(found: Iterable[Found], version: int = SCHEMA_VERSION) -> Iterator
             yield f"the {kind} {name} is missing"
 
 
-def _identity(statement: str) -> tuple[str, str]:
+def _identify_statement(statement: str) -> tuple[str, str]:
     match = _CREATE.match(statement)
     if match is None:
         raise ValueError(f"not a CREATE statement: {statement[:60]}")
     return match[1].lower(), match[2]
 
 
-def _squeezed(text: str) -> str:
+def _normalize_sql(text: str) -> str:
     return " ".join(text.split()).rstrip("; ")

@@ -15,30 +15,30 @@ from psycopg import sql
 from sqlalchemy.pool import QueuePool
 
 from zoneplanner.errors import AccessDenied, Disconnected, UserError
-from zoneplanner.storage.address import LONGEST, SERVICE, Address
+from zoneplanner.storage.address import LONGEST_IDENTIFIER, SERVICE_NAME, ServerAddress
 from zoneplanner.storage.schema import SCHEMA_VERSION
 
 _CONNECT_S, _SILENCE_MS, _WAIT_MS = 5, 8000, 3000
 _OUR_REFUSAL = "ZP001"
 """What the functions of ``postgres.sql`` raise; their text is a sentence of ours."""
 
-_NEWER = "ZP002"
-_TAKE_TURN = f"""DO $$ BEGIN
+_NEWER_VERSION = "ZP002"
+_TAKE_WRITE_LOCK = f"""DO $$ BEGIN
     PERFORM pg_advisory_xact_lock('journal_entry'::regclass::oid::bigint);
     IF (SELECT value FROM app_meta WHERE key = 'schema_version') <> '{SCHEMA_VERSION}' THEN
-        RAISE EXCEPTION USING ERRCODE = '{_NEWER}', MESSAGE = 'newer';
+        RAISE EXCEPTION USING ERRCODE = '{_NEWER_VERSION}', MESSAGE = 'newer';
     END IF;
 END $$"""
 """Wait for the other writers, then see that nobody brought the project to a later version."""
 
 
-class Server:
+class PostgresConnection:
     """A shared project held open by one connection, used by one thread at a time.
 
     A connection that breaks is made anew by the next use.
     """
 
-    def __init__(self, address: Address, *, read_only: bool = False) -> None:
+    def __init__(self, address: ServerAddress, *, read_only: bool = False) -> None:
         self.address = address
         self.name = address.name
         self.read_only = read_only
@@ -73,7 +73,7 @@ class Server:
                 code="read_only",
             )
         with self.laying() as connection:
-            connection.exec_driver_sql(_TAKE_TURN)
+            connection.exec_driver_sql(_TAKE_WRITE_LOCK)
             yield connection
 
     @contextmanager
@@ -95,7 +95,7 @@ class Server:
                 f"“{self.name}” cannot be reached now and nothing was changed there; "
                 f"do it again once the server is back."
             )
-        with self._lock, told(self.name):
+        with self._lock, _translate_postgres_errors(self.name):
             if self._worn:
                 self._worn = False
                 self._engine.dispose()
@@ -116,7 +116,7 @@ class Server:
         return process in self._own
 
     def _connect(self) -> psycopg.Connection[Any]:
-        connection = connect(self.address)
+        connection = open_postgres(self.address)
         self._own.add(connection.info.backend_pid)
         return connection
 
@@ -126,11 +126,11 @@ class Server:
             self._engine.dispose()
 
 
-def connect(address: Address, desk: str = "") -> psycopg.Connection[Any]:
+def open_postgres(address: ServerAddress, desk: str = "") -> psycopg.Connection[Any]:
     """Open a connection that sees the project's schema first, then where PostGIS is."""
     connection = psycopg.connect(
         **address.connecting(),  # type: ignore[arg-type]
-        application_name=f"{address.presence}{desk}"[:LONGEST] if desk else SERVICE,
+        application_name=f"{address.presence}{desk}"[:LONGEST_IDENTIFIER] if desk else SERVICE_NAME,
         client_encoding="utf8",
         connect_timeout=_CONNECT_S,
         tcp_user_timeout=_SILENCE_MS,
@@ -155,7 +155,7 @@ def connect(address: Address, desk: str = "") -> psycopg.Connection[Any]:
 
 
 @contextmanager
-def told(name: str) -> Iterator[None]:
+def _translate_postgres_errors(name: str) -> Iterator[None]:
     """Turn failures of the server into one clear sentence that shows no value; bugs pass."""
     try:
         yield
@@ -163,34 +163,34 @@ def told(name: str) -> Iterator[None]:
         cause = error.orig
         if isinstance(cause, UserError):
             raise cause from None
-        raise _told(cause, name) from None
+        raise _make_user_error(cause, name) from None
     except psycopg.Error as error:
-        raise _told(error, name) from None
+        raise _make_user_error(error, name) from None
     except UnicodeEncodeError:
-        raise UserError(_SENTENCES["22021"]) from None
+        raise UserError(_POSTGRES_SENTENCES["22021"]) from None
     except OverflowError:
-        raise UserError(_SENTENCES["22003"]) from None
+        raise UserError(_POSTGRES_SENTENCES["22003"]) from None
 
 
-def _told(error: BaseException | None, name: str) -> Exception:
+def _make_user_error(error: BaseException | None, name: str) -> Exception:
     code = getattr(error, "sqlstate", None) or ""
     if code == _OUR_REFUSAL and isinstance(error, psycopg.Error):
         return UserError(error.diag.message_primary or "Refused by the server.")
     if code.startswith("28"):
         return AccessDenied(_DENIED.format(name=name), {"server said": code})
-    for sentences, kind in ((_LATER, Disconnected), (_SENTENCES, UserError)):
+    for sentences, kind in ((_RETRY_SENTENCES, Disconnected), (_POSTGRES_SENTENCES, UserError)):
         for start, sentence in sentences.items():
             if code.startswith(start):
                 return kind(sentence.format(name=name), {"server said": code})
-    if _is_lost(error, code):
-        return _lost(str(error), name)
+    if _is_connection_lost(error, code):
+        return _make_connection_error(str(error), name)
     if "NUL" in str(error):
-        return UserError(_SENTENCES["22021"])
+        return UserError(_POSTGRES_SENTENCES["22021"])
     # anything else is a bug; what the server says about it may hold personal data
     return RuntimeError(f"PostgreSQL refused a statement ({code or type(error).__name__})")
 
 
-def _lost(text: str, name: str) -> UserError:
+def _make_connection_error(text: str, name: str) -> UserError:
     if "no password supplied" in text:
         return AccessDenied(f"“{name}” asks for a password, and none is kept for it on this desk.")
     if "password" in text or "authentication" in text:
@@ -206,7 +206,7 @@ def _lost(text: str, name: str) -> UserError:
     return Disconnected(f"“{name}” cannot be reached ({reason}check the network and the server).")
 
 
-def _is_lost(error: BaseException | None, code: str) -> bool:
+def _is_connection_lost(error: BaseException | None, code: str) -> bool:
     gone = code.startswith("08") or code in ("57P01", "57P02", "57P03", "53300")
     return gone or (
         not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
@@ -218,7 +218,7 @@ _DENIED = (
     "keyring or .pgpass."
 )
 
-_SENTENCES = {
+_POSTGRES_SENTENCES = {
     "3D000": "There is no such database: “{name}”; check the address, or share a project there.",
     "42P01": "“{name}” holds no project that you may see; "
     "check the address, or ask its owner for a role.",
@@ -230,14 +230,14 @@ _SENTENCES = {
     "22P05": "A text holds characters that cannot be stored; type it again.",
 }
 
-_LATER = {
+_RETRY_SENTENCES = {
     "25006": "“{name}” takes no changes now (the server is read-only); try again later.",
     "55P03": "“{name}” is busy with another desk; try again.",
     "40": "“{name}” is busy with another desk; try again.",
     "57014": "“{name}” took too long to answer; try again.",
     "53100": "The disk of the server is full and nothing was changed in “{name}”; "
     "tell whoever runs it, and try again.",
-    _NEWER: "“{name}” was brought to another version by its owner; "
+    _NEWER_VERSION: "“{name}” was brought to another version by its owner; "
     "open it again with the version of this program that they use.",
     "58030": "The server could not read or write its disk and nothing was changed in “{name}”; "
     "tell whoever runs it, and try again.",

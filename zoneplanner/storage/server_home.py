@@ -10,44 +10,44 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import UserError
 from zoneplanner.storage import copying, gpkg, journal, laying
-from zoneplanner.storage.address import Address
-from zoneplanner.storage.creating import file_of_rows
-from zoneplanner.storage.listening import Listening
-from zoneplanner.storage.opening import Look
-from zoneplanner.storage.roles import GROUPS, Role
+from zoneplanner.storage.address import ServerAddress
+from zoneplanner.storage.creating import create_empty_file
+from zoneplanner.storage.listening import NotificationListener
+from zoneplanner.storage.opening import ProjectHeader
+from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
 from zoneplanner.storage.schema import SCHEMA_VERSION
-from zoneplanner.storage.server import Server
-from zoneplanner.storage.values import Finding, Head, Present
+from zoneplanner.storage.server import PostgresConnection
+from zoneplanner.storage.values import JournalHead, PresentDesk, VerificationFinding
 
-_WHO = (
+_SELECT_OWNER = (
     "SELECT session_user, pg_has_role(session_user, c.relowner, 'member')"
     " FROM pg_class c WHERE c.oid = 'app_meta'::regclass"
 )
-_MEMBER = sa.text(
+_SELECT_MEMBERSHIP = sa.text(
     "SELECT pg_has_role(session_user, oid, 'member') FROM pg_roles WHERE rolname = :role"
 )
-_META = sa.text(
+_SELECT_META = sa.text(
     "SELECT key, value FROM app_meta"
     " WHERE key IN ('schema_version', 'min_reader_version', 'project_crs')"
 )
 
 
-class ServerHome(Server):
+class PostgresBackend(PostgresConnection):
     """A project that several desks have open at a time."""
 
     path = None
     stale = False
 
-    def __init__(self, address: Address, *, read_only: bool = False, desk: str = "") -> None:
-        self._listening: Listening | None = None
+    def __init__(self, address: ServerAddress, *, read_only: bool = False, desk: str = "") -> None:
+        self._listening: NotificationListener | None = None
         super().__init__(address, read_only=read_only)
         self._desk = desk
         try:
             with self.reading() as connection:
-                values = {str(key): str(value) for key, value in connection.execute(_META)}
-                self.actor, owns = connection.exec_driver_sql(_WHO).one()
-                self.role = Role.OWNER if owns else _role(connection)
-            self.look = _look(values, self.name, read_only=read_only)
+                values = {str(key): str(value) for key, value in connection.execute(_SELECT_META)}
+                self.actor, owns = connection.exec_driver_sql(_SELECT_OWNER).one()
+                self.role = ProjectRole.OWNER if owns else _find_role(connection)
+            self.look = _make_header(values, self.name, read_only=read_only)
         except BaseException:
             self.close()
             raise
@@ -71,10 +71,10 @@ class ServerHome(Server):
 
     def check(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
-    ) -> Iterator[Finding]:
+    ) -> Iterator[VerificationFinding]:
         """Look at the structure; references and pages are the server's own care."""
-        for difference in laying.differences(connection, meta):
-            yield Finding("schema", f"The structure was altered: {difference}.")
+        for difference in laying.find_server_differences(connection, meta):
+            yield VerificationFinding("schema", f"The structure was altered: {difference}.")
 
     @property
     def online(self) -> bool:
@@ -84,26 +84,28 @@ class ServerHome(Server):
     def pulse(self) -> int:
         """Return a number that changes when another desk has written; listening starts here."""
         if self._listening is None:
-            self._listening = Listening(
+            self._listening = NotificationListener(
                 self.address, self._desk, is_own=self.is_own, on_back=self.renew
             )
         return self._listening.heard
 
-    def present(self) -> list[Present]:
+    def present(self) -> list[PresentDesk]:
         """Return who has the project open, this desk too."""
         with self.reading() as connection:
             return [
-                Present(*row)
-                for row in connection.execute(_PRESENT, {"start": f"{self.address.presence}%"})
+                PresentDesk(*row)
+                for row in connection.execute(
+                    _SELECT_PRESENT_DESKS, {"start": f"{self.address.presence}%"}
+                )
             ]
 
-    def backup(self, path: Path, meta: sa.MetaData) -> Head:
+    def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
         """Write the whole project to a new file; return its journal's head."""
-        srid = gpkg.srid_of(self.look.crs)
-        with self.reading() as source, file_of_rows(path, srid) as target:
-            copying.carry(source, target, meta, lambda fraction, text: None)
-            gpkg.note_all(target, meta, datetime.now(UTC))
-            return journal.head(target, meta.tables["journal_entry"])
+        srid = gpkg.parse_srid(self.look.crs)
+        with self.reading() as source, create_empty_file(path, srid) as target:
+            copying.copy_rows(source, target, meta, lambda fraction, text: None)
+            gpkg.refresh_layer_bounds(target, meta, datetime.now(UTC))
+            return journal.read_head(target, meta.tables["journal_entry"])
 
     def close(self) -> None:
         """Close the connection and stop listening."""
@@ -112,20 +114,20 @@ class ServerHome(Server):
         super().close()
 
 
-_PRESENT = sa.text(
+_SELECT_PRESENT_DESKS = sa.text(
     "SELECT usename, split_part(application_name, '/', 3), backend_start FROM pg_stat_activity"
     " WHERE datname = current_database() AND application_name LIKE :start ORDER BY backend_start"
 )
 
 
-def _role(connection: sa.Connection) -> Role:
-    for role in GROUPS:
-        if connection.execute(_MEMBER, {"role": role}).scalar():
+def _find_role(connection: sa.Connection) -> ProjectRole:
+    for role in SERVER_ROLES:
+        if connection.execute(_SELECT_MEMBERSHIP, {"role": role}).scalar():
             return role
-    return Role.VIEWER
+    return ProjectRole.VIEWER
 
 
-def _look(values: Mapping[str, str], name: str, *, read_only: bool) -> Look:
+def _make_header(values: Mapping[str, str], name: str, *, read_only: bool) -> ProjectHeader:
     try:
         version, reader = int(values["schema_version"]), int(values["min_reader_version"])
         crs = values["project_crs"]
@@ -145,4 +147,4 @@ def _look(values: Mapping[str, str], name: str, *, read_only: bool) -> Look:
             f"its owner brings it up to date with: zoneplanner migrate ADDRESS.",
             code="earlier_version",
         )
-    return Look("", crs, version, reader)
+    return ProjectHeader("", crs, version, reader)

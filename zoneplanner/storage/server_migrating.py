@@ -12,14 +12,14 @@ import sqlalchemy as sa
 
 from zoneplanner.errors import UserError
 from zoneplanner.storage import aggregates, copying, earlier, gpkg, journal, laying, reading
-from zoneplanner.storage.address import LONGEST, Address
-from zoneplanner.storage.creating import file_of_rows
-from zoneplanner.storage.roles import GROUPS
+from zoneplanner.storage.address import LONGEST_IDENTIFIER, ServerAddress
+from zoneplanner.storage.creating import create_empty_file
+from zoneplanner.storage.roles import SERVER_ROLES
 from zoneplanner.storage.schema import MIN_READER_VERSION, SCHEMA_VERSION
-from zoneplanner.storage.server import Server
-from zoneplanner.storage.tables import build
-from zoneplanner.storage.values import Head
-from zoneplanner.storage.verifying import rebuild
+from zoneplanner.storage.server import PostgresConnection
+from zoneplanner.storage.tables import build_tables
+from zoneplanner.storage.values import JournalHead
+from zoneplanner.storage.verifying import rebuild_aggregates
 
 _OWNS = sa.text(
     "SELECT pg_has_role(session_user, nspowner, 'member') FROM pg_namespace WHERE nspname = :schema"
@@ -30,15 +30,15 @@ _COLUMNS = sa.text(
 _VERSIONS = {"schema_version": str(SCHEMA_VERSION), "min_reader_version": str(MIN_READER_VERSION)}
 
 
-class Migrated(NamedTuple):
+class MigrationResult(NamedTuple):
     """Of which version a shared project was, where it is kept as it was, and its journal's head."""
 
     version: int
     kept_as: str
-    head: Head
+    head: JournalHead
 
 
-def migrate(address: Address, copy: Path) -> Migrated | None:
+def migrate_shared_schema(address: ServerAddress, copy: Path) -> MigrationResult | None:
     """Bring a shared project to the present version; ``copy`` is a new file that holds it too.
 
     None where it is of the present version already; then there is no copy.
@@ -49,18 +49,20 @@ def migrate(address: Address, copy: Path) -> Migrated | None:
         One is not its owner, a newer program made it, somebody is writing, or it does not come
         out the same. It stays as it was.
     """
-    server = Server(address)
+    server = PostgresConnection(address)
     try:
         with server.laying() as connection:
-            return _brought(connection, address, copy)
+            return _migrate_locked(connection, address, copy)
     finally:
         server.close()
 
 
-def _brought(connection: sa.Connection, address: Address, copy: Path) -> Migrated | None:
+def _migrate_locked(
+    connection: sa.Connection, address: ServerAddress, copy: Path
+) -> MigrationResult | None:
     found = connection.exec_driver_sql("SELECT key, value FROM app_meta")
     values = {str(key): str(value) for key, value in found}
-    version, srid = int(values["schema_version"]), gpkg.srid_of(values["project_crs"])
+    version, srid = int(values["schema_version"]), gpkg.parse_srid(values["project_crs"])
     if version == SCHEMA_VERSION:
         return None
     if version > SCHEMA_VERSION:
@@ -73,27 +75,30 @@ def _brought(connection: sa.Connection, address: Address, copy: Path) -> Migrate
             f"Only its owner may bring “{address.name}” to version {SCHEMA_VERSION}; ask them to.",
             code="not_migrated",
         )
-    meta = build(srid)
-    old = _Old(connection, address.schema)
+    meta = build_tables(srid)
+    old = _EarlierTables(connection, address.schema)
     old.hold(connection)
-    with file_of_rows(copy, srid) as file:
-        counts = copying.carry(connection, file, meta, _unheard, select=old.select)
-        _follow(file, meta, old)
-        gpkg.note_all(file, meta, datetime.now(UTC))
-    head = journal.head(connection, meta.tables["journal_entry"])
-    kept = _put_aside(connection, address.schema, version)
-    laying.lay_tables(connection, meta, address.schema)
-    now = _Old(connection, kept)
-    if copying.carry(connection, connection, meta, _unheard, select=now.select) != counts:
-        raise _differs(address)
-    _follow(connection, meta, old)
-    laying.lay_rules(connection, meta, address.schema)
-    if journal.head(connection, meta.tables["journal_entry"]) != head:
-        raise _differs(address)
-    return Migrated(version, kept, head)
+    with create_empty_file(copy, srid) as file:
+        counts = copying.copy_rows(connection, file, meta, _ignore_progress, select=old.select)
+        _rebuild_aggregates_if_new(file, meta, old)
+        gpkg.refresh_layer_bounds(file, meta, datetime.now(UTC))
+    head = journal.read_head(connection, meta.tables["journal_entry"])
+    kept = _rename_schema(connection, address.schema, version)
+    laying.create_server_tables(connection, meta, address.schema)
+    now = _EarlierTables(connection, kept)
+    if (
+        copying.copy_rows(connection, connection, meta, _ignore_progress, select=now.select)
+        != counts
+    ):
+        raise _make_mismatch_error(address)
+    _rebuild_aggregates_if_new(connection, meta, old)
+    laying.create_triggers_and_grants(connection, meta, address.schema)
+    if journal.read_head(connection, meta.tables["journal_entry"]) != head:
+        raise _make_mismatch_error(address)
+    return MigrationResult(version, kept, head)
 
 
-class _Old:
+class _EarlierTables:
     """The tables of an earlier version in a schema, seen as they are now."""
 
     def __init__(self, connection: sa.Connection, schema: str) -> None:
@@ -111,7 +116,7 @@ class _Old:
         """Return the query of a table's rows as they are now; None where there was no table."""
         if table.name not in self.columns:
             return None
-        there, added = self.columns[table.name], earlier.added(table.name)
+        there, added = self.columns[table.name], earlier.list_added_columns(table.name)
         for column in table.c:
             if column.name not in there | added.keys():
                 raise UserError(
@@ -133,26 +138,32 @@ class _Old:
         return sa.select(*shown)
 
 
-def _follow(connection: sa.Connection, meta: sa.MetaData, old: _Old) -> None:
+def _rebuild_aggregates_if_new(
+    connection: sa.Connection, meta: sa.MetaData, old: _EarlierTables
+) -> None:
     """Add up anew what an earlier version added up otherwise."""
-    if not old.columns.keys() >= set(aggregates.TABLES):
-        rebuild(connection, meta, reading.meta_value(connection, meta, "project_time_zone", ""))
+    if not old.columns.keys() >= set(aggregates.DERIVED_TABLES):
+        rebuild_aggregates(
+            connection, meta, reading.read_meta_value(connection, meta, "project_time_zone", "")
+        )
 
 
-def _put_aside(connection: sa.Connection, schema: str, version: int) -> str:
+def _rename_schema(connection: sa.Connection, schema: str, version: int) -> str:
     """Give a schema another name, under which only its owner sees it."""
     there = sa.text("SELECT nspname FROM pg_namespace")
     taken = set(connection.execute(there).scalars())
     marks = (f"_version_{version}" + (f"_{n}" if n > 1 else "") for n in range(1, len(taken) + 2))
     kept = next(
-        name for mark in marks if (name := schema[: LONGEST - len(mark)] + mark) not in taken
+        name
+        for mark in marks
+        if (name := schema[: LONGEST_IDENTIFIER - len(mark)] + mark) not in taken
     )
     connection.exec_driver_sql(f"ALTER SCHEMA {schema} RENAME TO {kept}")
-    connection.exec_driver_sql(f"REVOKE ALL ON SCHEMA {kept} FROM {', '.join(GROUPS)}")
+    connection.exec_driver_sql(f"REVOKE ALL ON SCHEMA {kept} FROM {', '.join(SERVER_ROLES)}")
     return kept
 
 
-def _differs(address: Address) -> UserError:
+def _make_mismatch_error(address: ServerAddress) -> UserError:
     return UserError(
         f"“{address.name}” could not be brought to version {SCHEMA_VERSION} (it does not come out "
         f"the same); nothing was changed in it.",
@@ -160,5 +171,5 @@ def _differs(address: Address) -> UserError:
     )
 
 
-def _unheard(fraction: float, text: str) -> None:
+def _ignore_progress(fraction: float, text: str) -> None:
     """Take a report that nobody asked for."""

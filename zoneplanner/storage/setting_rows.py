@@ -11,21 +11,21 @@ from datetime import date
 from typing import Any
 
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster_rules import RosterRules
 from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
 from zoneplanner.domain.visit_plan import VisitRule
-from zoneplanner.storage.bell_rows import bells_from, bells_values
-from zoneplanner.storage.roster_rows import rules_from, rules_text
-from zoneplanner.storage.travel_rows import travel_from, travel_text
-from zoneplanner.storage.values import Row, compact
+from zoneplanner.storage.bell_rows import decode_bells, encode_bells
+from zoneplanner.storage.roster_rows import decode_roster_rules, encode_roster_rules
+from zoneplanner.storage.travel_rows import decode_travel, encode_travel
+from zoneplanner.storage.values import StoredRow, encode_json
 
-_SPANS = ("terms", "holidays", "minimum_days")
+_SPAN_FIELDS = ("terms", "holidays", "minimum_days")
 
 
 @dataclass(frozen=True, slots=True)
-class _Setting:
+class _SettingCodec:
     """How a field of the project is written and read; ``usual`` makes its value without a row."""
 
     text: Callable[[Any], str]
@@ -33,9 +33,9 @@ class _Setting:
     usual: Callable[[], Any] | None = None
 
 
-def setting_rows(project: Project, known: Project | None = None) -> Iterator[Row]:
+def encode_settings(project: Project, known: Project | None = None) -> Iterator[StoredRow]:
     """Return the rows of a project's settings; those that ``known`` shares are left out."""
-    for name, setting in SETTINGS.items():
+    for name, setting in SETTING_CODECS.items():
         value = getattr(project, name)
         if known is not None and value is getattr(known, name):
             continue
@@ -43,66 +43,66 @@ def setting_rows(project: Project, known: Project | None = None) -> Iterator[Row
             yield {"name": name, "value": setting.text(value)}
 
 
-def setting_from(name: str, text: str | None) -> Any:
+def decode_setting(name: str, text: str | None) -> Any:
     """Return the value of a setting from the text of its row, None where it has no row."""
-    setting = SETTINGS[name]
+    setting = SETTING_CODECS[name]
     if text is None:
         return setting.usual() if setting.usual is not None else None
     return setting.read(text)
 
 
-def settings_from(rows: Mapping[str, str]) -> dict[str, Any]:
+def decode_settings(rows: Mapping[str, str]) -> dict[str, Any]:
     """Return the project's settings by field, from the texts of the rows that there are."""
     return {
-        name: setting_from(name, rows[name] if setting.usual is None else rows.get(name))
-        for name, setting in SETTINGS.items()
+        name: decode_setting(name, rows[name] if setting.usual is None else rows.get(name))
+        for name, setting in SETTING_CODECS.items()
     }
 
 
-def _assumptions_text(assumptions: Assumptions) -> str:
+def _encode_assumptions(assumptions: Assumptions) -> str:
     """Write the assumptions as JSON."""
     values = {field.name: getattr(assumptions, field.name) for field in fields(Assumptions)}
     plain = {
         name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()
     }
-    return compact(plain)
+    return encode_json(plain)
 
 
-def _assumptions_from(text: str) -> Assumptions:
+def _decode_assumptions(text: str) -> Assumptions:
     """Read the assumptions; figures that the text leaves out have their defaults."""
     return Assumptions(**json.loads(text))
 
 
-def _calendar_text(calendar: Calendar) -> str:
+def _encode_calendar(calendar: SchoolCalendar) -> str:
     """Write the school calendar as JSON."""
-    values = {field.name: getattr(calendar, field.name) for field in fields(Calendar)}
-    for name in _SPANS:
+    values = {field.name: getattr(calendar, field.name) for field in fields(SchoolCalendar)}
+    for name in _SPAN_FIELDS:
         values[name] = [[span.name, str(span.first), str(span.last)] for span in values[name]]
-    values["bells"] = bells_values(calendar.bells)
-    return compact(values)
+    values["bells"] = encode_bells(calendar.bells)
+    return encode_json(values)
 
 
-def _calendar_from(text: str) -> Calendar:
+def _decode_calendar(text: str) -> SchoolCalendar:
     """Read the school calendar; a file from before there were bells has those that are assumed."""
     values = json.loads(text)
-    for name in _SPANS:
+    for name in _SPAN_FIELDS:
         values[name] = tuple(
-            Span(label, date.fromisoformat(first), date.fromisoformat(last))
+            DateRange(label, date.fromisoformat(first), date.fromisoformat(last))
             for label, first, last in values.get(name, ())
         )
     if "bells" in values:
-        values["bells"] = bells_from(values["bells"])
-    return Calendar(**values)
+        values["bells"] = decode_bells(values["bells"])
+    return SchoolCalendar(**values)
 
 
-def _choices_text(choices: RuleChoices) -> str:
+def _encode_rule_choices(choices: RuleChoices) -> str:
     """Write a district's choices among the rules as JSON."""
     own = [asdict(rule) for rule in choices.own]
     maps = {name: dict(getattr(choices, name)) for name in ("followed", "days", "years")}
-    return compact({**maps, "own": own})
+    return encode_json({**maps, "own": own})
 
 
-def _choices_from(text: str) -> RuleChoices:
+def _decode_rule_choices(text: str) -> RuleChoices:
     """Read a district's choices among the rules."""
     values = json.loads(text)
     own = tuple(DistrictRule(**rule) for rule in values["own"])
@@ -110,22 +110,22 @@ def _choices_from(text: str) -> RuleChoices:
     return RuleChoices(dict(values["followed"]), own, days, years)
 
 
-def _visit_rule_text(rule: VisitRule) -> str:
+def _encode_visit_rule(rule: VisitRule) -> str:
     """Write the rule of visits as JSON."""
     levels = {level: dict(asked) for level, asked in rule.by_level.items()}
-    return compact({"by_level": levels, "early_min": rule.early_min, "late_min": rule.late_min})
+    return encode_json({"by_level": levels, "early_min": rule.early_min, "late_min": rule.late_min})
 
 
-def _visit_rule_from(text: str) -> VisitRule:
+def _decode_visit_rule(text: str) -> VisitRule:
     """Read the rule of visits."""
     return VisitRule(**json.loads(text))
 
 
-SETTINGS: dict[str, _Setting] = {
-    "assumptions": _Setting(_assumptions_text, _assumptions_from),
-    "calendar": _Setting(_calendar_text, _calendar_from),
-    "travel": _Setting(travel_text, travel_from, lambda: None),
-    "rules": _Setting(_choices_text, _choices_from, RuleChoices),
-    "visit_rule": _Setting(_visit_rule_text, _visit_rule_from, VisitRule),
-    "roster_rules": _Setting(rules_text, rules_from, RosterRules),
+SETTING_CODECS: dict[str, _SettingCodec] = {
+    "assumptions": _SettingCodec(_encode_assumptions, _decode_assumptions),
+    "calendar": _SettingCodec(_encode_calendar, _decode_calendar),
+    "travel": _SettingCodec(encode_travel, decode_travel, lambda: None),
+    "rules": _SettingCodec(_encode_rule_choices, _decode_rule_choices, RuleChoices),
+    "visit_rule": _SettingCodec(_encode_visit_rule, _decode_visit_rule, VisitRule),
+    "roster_rules": _SettingCodec(encode_roster_rules, decode_roster_rules, RosterRules),
 }

@@ -8,16 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from zoneplanner.analysis.log_table import Log
-from zoneplanner.analysis.new_visits import NewVisits
-from zoneplanner.domain.journal import Entry, NewEntry
+from zoneplanner.analysis.log_table import LogArrays
+from zoneplanner.analysis.new_visits import VisitBatch
+from zoneplanner.domain.journal import JournalEntry, NewEntry
 from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage import aggregates
-from zoneplanner.storage.journal import content_of, unknown
+from zoneplanner.storage.journal import make_entry_content, make_unknown_entry_error
 from zoneplanner.storage.outbox import Outbox
-from zoneplanner.storage.server_home import ServerHome
+from zoneplanner.storage.server_home import PostgresBackend
 from zoneplanner.storage.store import Store
-from zoneplanner.storage.values import Content, Head, Present, Waiting
+from zoneplanner.storage.values import EntryContent, JournalHead, OutboxCounts, PresentDesk
 
 _Kept = TypeVar("_Kept")
 
@@ -28,15 +28,15 @@ class SharedStore(Store):
     ``outbox`` is where entries wait then; without one, logging needs the server.
     """
 
-    def __init__(self, home: ServerHome, outbox: Path | None) -> None:
+    def __init__(self, home: PostgresBackend, outbox: Path | None) -> None:
         super().__init__(home, home.look)
         self._server = home
         self.address = home.address
         self._outbox = Outbox(outbox) if outbox is not None else None
-        self._waits: Waiting | None = None
-        self._known: list[Entry] = []
+        self._waits: OutboxCounts | None = None
+        self._known: list[JournalEntry] = []
         self._last_visits: dict[str, datetime] = {}
-        self._away_log: tuple[tuple[int, int], Log] | None = None
+        self._away_log: tuple[tuple[int, int], LogArrays] | None = None
         if outbox is not None:
             self._catch_up()
 
@@ -45,18 +45,20 @@ class SharedStore(Store):
         """False while the server is away; to be asked often, since it costs nothing."""
         return self._server.online
 
-    def waiting(self) -> Waiting:
+    def waiting(self) -> OutboxCounts:
         """Return how many entries wait on this desk, and how many the server would not take."""
         if self._waits is None:
             box = self._outbox
-            self._waits = Waiting(len(box.waiting()), len(box.refused())) if box else Waiting(0, 0)
+            self._waits = (
+                OutboxCounts(len(box.waiting()), len(box.refused())) if box else OutboxCounts(0, 0)
+            )
         return self._waits
 
     def refusals(self) -> list[str]:
         """Return why entries that waited here were not taken by the server, one sentence each."""
         return self._outbox.refusals() if self._outbox is not None else []
 
-    def present(self) -> list[Present]:
+    def present(self) -> list[PresentDesk]:
         """Return who has the project open, this desk too; nobody is known while it is away."""
         try:
             return self._server.present()
@@ -65,7 +67,7 @@ class SharedStore(Store):
 
     def append_many(
         self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
-    ) -> list[Entry]:
+    ) -> list[JournalEntry]:
         """Append entries, all or none; while the server is away they wait on this desk."""
         given = tuple(entries)
         append = partial(super().append_many, given, actor=actor, desk=desk, now=now)
@@ -74,10 +76,10 @@ class SharedStore(Store):
 
     def append_table(
         self,
-        visits: NewVisits,
+        visits: VisitBatch,
         entries: Sequence[NewEntry],
         *,
-        unknown_at: Head,
+        unknown_at: JournalHead,
         actor: str,
         desk: str,
         now: datetime,
@@ -105,7 +107,7 @@ class SharedStore(Store):
             self._catch_up()
         return kept
 
-    def by_uid(self, uids: Iterable[str]) -> dict[str, Entry]:
+    def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
         """Return the entries that the journal holds under some uids, by uid."""
         try:
             return super().by_uid(uids)
@@ -113,21 +115,21 @@ class SharedStore(Store):
             wanted = frozenset(uids)
             return {entry.uid: entry for entry in self.entries() if entry.uid in wanted}
 
-    def contents(self, uids: Sequence[str]) -> dict[str, Content]:
+    def contents(self, uids: Sequence[str]) -> dict[str, EntryContent]:
         """Return what the journal holds under some uids, by uid, without reading it."""
         try:
             return super().contents(uids)
         except Disconnected:
-            return {uid: content_of(entry) for uid, entry in self.by_uid(uids).items()}
+            return {uid: make_entry_content(entry) for uid, entry in self.by_uid(uids).items()}
 
-    def _kept_here(self, given: Sequence[NewEntry]) -> list[Entry]:
+    def _kept_here(self, given: Sequence[NewEntry]) -> list[JournalEntry]:
         """Keep entries on this desk, and return them as they will be read until they are sent."""
         if not self.role.may_log or self._outbox is None:
             raise Disconnected(f"“{self.name}” cannot be reached, and you may only look at it.")
         there = {entry.uid for entry in (*self._known, *self._provisional())}
         for entry in given:
             if entry.supersedes is not None and entry.supersedes not in there:
-                raise unknown(entry.supersedes)
+                raise make_unknown_entry_error(entry.supersedes)
             there.add(entry.uid)
         known = {entry.uid for entry in self._known}
         self._outbox.put([entry for entry in given if entry.uid not in known])
@@ -135,13 +137,13 @@ class SharedStore(Store):
         found = {entry.uid: entry for entry in (*self._known, *self._provisional())}
         return [found[entry.uid] for entry in given]
 
-    def send(self, *, desk: str, now: datetime) -> list[Entry]:
+    def send(self, *, desk: str, now: datetime) -> list[JournalEntry]:
         """Send what waits, once and only once; return the entries as the server keeps them.
 
         An entry that the server will not take (it corrects one that is not there) stays here and
         is counted by ``waiting``. While the server is away, Disconnected.
         """
-        sent: list[Entry] = []
+        sent: list[JournalEntry] = []
         if self._outbox is None or self.waiting().to_send == 0:
             return sent
         for entry in self._outbox.waiting():
@@ -163,7 +165,7 @@ class SharedStore(Store):
         after_seq: int = 0,
         since: datetime | None = None,
         status: Iterable[str] | None = None,
-    ) -> list[Entry]:
+    ) -> list[JournalEntry]:
         """Return the journal's entries in order; those that wait come last and have no hash."""
         if self._outbox is None:
             return super().entries(kinds=kinds, after_seq=after_seq, since=since, status=status)
@@ -180,7 +182,7 @@ class SharedStore(Store):
             and (standing is None or entry.payload.get("status") in standing)
         ]
 
-    def record(self, uid: str) -> list[Entry]:
+    def record(self, uid: str) -> list[JournalEntry]:
         """Return all entries of the record that an entry belongs to, in order; unknown: none."""
         if self._outbox is None:
             return super().record(uid)
@@ -191,26 +193,30 @@ class SharedStore(Store):
             root_of[entry.uid] = root_of.get(named, named) if named else entry.uid
         return [entry for entry in every if root_of[entry.uid] == root_of.get(uid)]
 
-    def entries_by_seq(self, seqs: Iterable[int]) -> list[Entry]:
+    def entries_by_seq(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return entries by their numbers, in order."""
         if self._outbox is None:
             return super().entries_by_seq(seqs)
         wanted = frozenset(seqs)
         return [entry for entry in self.entries() if entry.seq in wanted]
 
-    def call_entries(self, seqs: Iterable[int]) -> list[Entry]:
+    def call_entries(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return all entries about the incidents that some entries are about, in order."""
         try:
             return super().call_entries(seqs)
         except Disconnected:
-            return aggregates.of_calls(self.entries(), seqs, self._time_zone)
+            return aggregates.select_call_entries(self.entries(), seqs, self._time_zone)
 
-    def head(self) -> Head:
+    def head(self) -> JournalHead:
         """Return how many entries the server holds and the hash of the last, as last known."""
         try:
             return super().head()
         except Disconnected:
-            return Head(self._known[-1].seq, self._known[-1].hash) if self._known else Head(0, "")
+            return (
+                JournalHead(self._known[-1].seq, self._known[-1].hash)
+                if self._known
+                else JournalHead(0, "")
+            )
 
     def last_visits(self) -> dict[str, datetime]:
         """Return the time of the last visit that took place, by site, as last known."""
@@ -218,7 +224,7 @@ class SharedStore(Store):
             self._last_visits = super().last_visits()
         return self._last_visits
 
-    def log(self) -> Log:
+    def log(self) -> LogArrays:
         """Return the log as numbers; while the server is away it is added up here."""
         try:
             return super().log()
@@ -226,8 +232,8 @@ class SharedStore(Store):
             every = self.entries()
         state = (len(self._known), len(every))
         if self._away_log is None or self._away_log[0] != state:
-            tally = aggregates.tallied(every, self._time_zone)
-            self._away_log = (state, aggregates.log_of(tally))
+            tally = aggregates.tally_entries(every, self._time_zone)
+            self._away_log = (state, aggregates.build_tallied_log(tally))
         return self._away_log[1]
 
     def _catch_up(self) -> None:
@@ -235,7 +241,7 @@ class SharedStore(Store):
         with suppress(Disconnected):
             self._known += super().entries(after_seq=last)
 
-    def _provisional(self) -> list[Entry]:
+    def _provisional(self) -> list[JournalEntry]:
         """Return what waits as entries that nobody has numbered and signed yet."""
         if self._outbox is None or self.waiting().to_send == 0:
             return []
@@ -243,7 +249,7 @@ class SharedStore(Store):
         first = (self._known[-1].seq if self._known else 0) + 1
         waits = [entry for entry in self._outbox.waiting() if entry.uid not in known]
         return [
-            Entry(
+            JournalEntry(
                 uid=entry.uid,
                 kind=entry.kind,
                 site=entry.site,

@@ -4,21 +4,21 @@ import sqlalchemy as sa
 
 from zoneplanner.errors import ProgressReport
 from zoneplanner.storage import copying, journal, laying
-from zoneplanner.storage.address import Address
-from zoneplanner.storage.server import Server
-from zoneplanner.storage.values import Head
+from zoneplanner.storage.address import ServerAddress
+from zoneplanner.storage.server import PostgresConnection
+from zoneplanner.storage.values import JournalHead
 
 
-def share(
-    source: sa.Connection, meta: sa.MetaData, address: Address, report: ProgressReport
-) -> Head:
+def share_project(
+    source: sa.Connection, meta: sa.MetaData, address: ServerAddress, report: ProgressReport
+) -> JournalHead:
     """Lay a project's tables on a server and fill them; return the journal's head there."""
-    server = Server(address)
+    server = PostgresConnection(address)
     try:
         with server.laying() as target:
-            laying.lay_tables(target, meta, address.schema)
-            copying.carry(source, target, meta, report)
-            laying.lay_rules(target, meta, address.schema)
-            return journal.head(target, meta.tables["journal_entry"])
+            laying.create_server_tables(target, meta, address.schema)
+            copying.copy_rows(source, target, meta, report)
+            laying.create_triggers_and_grants(target, meta, address.schema)
+            return journal.read_head(target, meta.tables["journal_entry"])
     finally:
         server.close()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.journal import JournalEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, ProgressReport, UserError
 from zoneplanner.storage import (
@@ -23,19 +23,19 @@ from zoneplanner.storage import (
     superseding,
     verifying,
 )
-from zoneplanner.storage.address import Address
-from zoneplanner.storage.creating import LOGS
-from zoneplanner.storage.homes import Home
+from zoneplanner.storage.address import ServerAddress
+from zoneplanner.storage.creating import SQLITE_SUFFIXES
+from zoneplanner.storage.homes import StorageBackend
 from zoneplanner.storage.log_store import LogStore
-from zoneplanner.storage.opening import Look
-from zoneplanner.storage.presence import Presence
-from zoneplanner.storage.tables import KEYS
+from zoneplanner.storage.opening import ProjectHeader
+from zoneplanner.storage.presence import PresenceFile
+from zoneplanner.storage.tables import KEY_COLUMNS
 from zoneplanner.storage.values import (
     EditRecord,
-    Head,
-    Present,
+    JournalHead,
+    OutboxCounts,
+    PresentDesk,
     Verification,
-    Waiting,
 )
 
 
@@ -46,19 +46,24 @@ class Store(LogStore):
     disk, damaged, a server that is away) is a UserError of one sentence.
     """
 
-    address: Address | None = None
+    address: ServerAddress | None = None
     """Where a shared project is; None for a file."""
 
     damaged = False
     """True where this is what was saved of a damaged file."""
 
     def __init__(
-        self, home: Home, look: Look, *, kept_as: Path | None = None, notice: str = ""
+        self,
+        home: StorageBackend,
+        look: ProjectHeader,
+        *,
+        kept_as: Path | None = None,
+        notice: str = "",
     ) -> None:
         super().__init__(home, look)
         self._crs = look.crs
-        self._versions: saving.Versions | None = None
-        self._presence: Presence | None = None
+        self._versions: saving.RowVersions | None = None
+        self._presence: PresenceFile | None = None
         self.path = home.path
         self.role = home.role
         self.actor = home.actor
@@ -82,7 +87,7 @@ class Store(LogStore):
         """The files that only this program may touch while the project is open."""
         if self.path is None:
             return ()
-        return tuple(self.path.with_name(self.path.name + end) for end in ("", *LOGS))
+        return tuple(self.path.with_name(self.path.name + end) for end in ("", *SQLITE_SUFFIXES))
 
     def check_target(self, path: Path) -> None:
         """Refuse to write to the project's own file, which would replace what is open.
@@ -121,15 +126,15 @@ class Store(LogStore):
     def project(self) -> Project:
         """Read the whole project; saves are guarded by the row versions seen here."""
         with self._home.reading() as connection:
-            project = reading.project(connection, self._meta, self._crs, self.name)
+            project = reading.read_project(connection, self._meta, self._crs, self.name)
             if not self.read_only:
-                self._versions = reading.versions(connection, self._meta)
+                self._versions = reading.read_row_versions(connection, self._meta)
         return project
 
     def note_versions(self) -> None:
         """Guard the next save by the rows as they are now, without reading the project."""
         with self._home.reading() as connection:
-            self._versions = reading.versions(connection, self._meta)
+            self._versions = reading.read_row_versions(connection, self._meta)
 
     def save(
         self,
@@ -163,7 +168,7 @@ class Store(LogStore):
         """
         if (before.uid, before.crs) != (after.uid, after.crs):
             raise ValueError("a project keeps its uid and its CRS")
-        changes = saving.row_changes(before, after)
+        changes = saving.diff_rows(before, after)
         if not changes and not outlines and not figures and not jump:
             return None
         if not self.role.may_edit:
@@ -176,19 +181,21 @@ class Store(LogStore):
         record = None
         with self._home.writing() as connection:
             if last is not None:
-                saving.check_last(connection, self._meta, last)
-            known = self._versions or reading.versions(connection, self._meta)
-            versions = saving.write_changes(connection, self._meta, changes, known, **who)
+                saving.require_last_edit(connection, self._meta, last)
+            known = self._versions or reading.read_row_versions(connection, self._meta)
+            versions = saving.write_row_changes(connection, self._meta, changes, known, **who)
             if changes or jump:
                 where: dict[str, Any] = {"step": step, "jump": jump, "plan": plan}
-                record = saving.write_edit(
+                record = saving.write_edit_record(
                     connection, self._meta, changes, label=label, **who, **where
                 )
             table = self._meta.tables["zone_area"]
-            areas.write_areas(connection, table, after, changes, outlines=outlines, figures=figures)
-            self._home.note_changes(connection, areas.reach(changes, outlines), at)
+            areas.write_zone_areas(
+                connection, table, after, changes, outlines=outlines, figures=figures
+            )
+            self._home.note_changes(connection, areas.collect_changed_shapes(changes, outlines), at)
             if after.time_zone != before.time_zone:
-                verifying.rebuild(connection, self._meta, after.time_zone)
+                verifying.rebuild_aggregates(connection, self._meta, after.time_zone)
         self._versions = versions
         self._time_zone = after.time_zone
         return record
@@ -203,22 +210,22 @@ class Store(LogStore):
         Conflict
             The project is not as those edits left it: something else changed it since.
         """
-        return self._led(rewinding.rewound, project, seqs)
+        return self._led(rewinding.rewind_edits, project, seqs)
 
     def repeated(self, project: Project, seqs: Sequence[int]) -> Project:
         """Return a project as it is after saved edits, the earliest first; like ``rewound``."""
-        return self._led(rewinding.repeated, project, seqs)
+        return self._led(rewinding.replay_edits, project, seqs)
 
     def _led(
         self,
-        lead: Callable[[Project, Iterable[edited.Sides]], Project],
+        lead: Callable[[Project, Iterable[edited.EditSides]], Project],
         project: Project,
         seqs: Sequence[int],
     ) -> Project:
         try:
             with self._home.reading() as connection:
-                return lead(project, edited.sides(connection, self._meta, seqs))
-        except rewinding.Differs:
+                return lead(project, edited.read_edit_sides(connection, self._meta, seqs))
+        except rewinding.HistoryMismatch:
             raise Conflict(
                 f"“{self.name}” was changed by another desk or program in the meantime, "
                 f"so the history cannot be followed beyond that."
@@ -229,7 +236,7 @@ class Store(LogStore):
             ) from error
 
     def verify(
-        self, report: ProgressReport | None = None, *, anchor: Head | None = None
+        self, report: ProgressReport | None = None, *, anchor: JournalHead | None = None
     ) -> Verification:
         """Check the database, its schema, the journal's chain and the aggregates.
 
@@ -237,20 +244,20 @@ class Store(LogStore):
         longer holds it was cut.
         """
         with self._home.reading() as connection:
-            return verifying.verify(
+            return verifying.verify_project(
                 connection,
                 self._meta,
                 home=self._home,
                 version=self.schema_version,
                 time_zone=self._time_zone,
-                report=report or _unheard,
+                report=report or _ignore_progress,
                 anchor=anchor,
             )
 
     def edits(self, after_seq: int = 0) -> list[EditRecord]:
         """Return the saved edits in order, after a number."""
         with self._home.reading() as connection:
-            return reading.edits(connection, self._meta, after_seq)
+            return reading.read_edit_records(connection, self._meta, after_seq)
 
     def followed(
         self, project: Project, after_seq: int, *, but: int | None = None
@@ -261,27 +268,27 @@ class Store(LogStore):
         project. The next save is guarded by the rows as they are now.
         """
         with self._home.reading() as connection:
-            last = reading.edits(connection, self._meta, after_seq - 1)
+            last = reading.read_edit_records(connection, self._meta, after_seq - 1)
             new = [edit for edit in last if edit.seq > after_seq]
             seqs = [edit.seq for edit in new if edit.seq != but]
-            touched: Iterable[str] = KEYS
+            touched: Iterable[str] = KEY_COLUMNS
             try:
                 if any(edit.foreign for edit in new or last):
-                    raise rewinding.Differs
-                led = list(edited.sides(connection, self._meta, seqs))
-                after = rewinding.repeated(project, led) if seqs else project
+                    raise rewinding.HistoryMismatch
+                led = list(edited.read_edit_sides(connection, self._meta, seqs))
+                after = rewinding.replay_edits(project, led) if seqs else project
                 if self._versions is not None:
                     touched = {name for sides in led for rows in sides for name, _ in rows}
-            except (rewinding.Differs, ValueError, KeyError, TypeError, AttributeError):
-                after = reading.project(connection, self._meta, self._crs, self.name)
-            fresh = reading.versions(connection, self._meta, touched)
+            except (rewinding.HistoryMismatch, ValueError, KeyError, TypeError, AttributeError):
+                after = reading.read_project(connection, self._meta, self._crs, self.name)
+            fresh = reading.read_row_versions(connection, self._meta, touched)
             self._versions = {**(self._versions or {}), **fresh}
         return after, new
 
     def last_change(self, table: str, key: Sequence[str]) -> tuple[str, datetime] | None:
         """Return who changed a row last, and when; None for one that is not there."""
         found = self._meta.tables[table]
-        where = [found.c[name] == part for name, part in zip(KEYS[table], key, strict=True)]
+        where = [found.c[name] == part for name, part in zip(KEY_COLUMNS[table], key, strict=True)]
         query = sa.select(found.c.changed_by, found.c.changed_at).where(*where)
         with self._home.reading() as connection:
             row = connection.execute(query).one_or_none()
@@ -292,36 +299,36 @@ class Store(LogStore):
     def note_foreign(self, before: Project, after: Project, **said: Any) -> EditRecord | None:
         """Record what another program changed as an edit of ours; see ``saving.note_foreign``."""
         with self._home.writing() as connection:
-            return saving.note_foreign(connection, self._meta, before, after, **said)
+            return saving.record_external_edit(connection, self._meta, before, after, **said)
 
     def drawn_areas(self) -> dict[areas.ZoneKey, BaseGeometry]:
         """Return the outlines in the layer that other programs see, as they stand there."""
         with self._home.reading() as connection:
-            return areas.read_areas(connection, self._meta.tables["zone_area"])
+            return areas.read_zone_areas(connection, self._meta.tables["zone_area"])
 
     @property
     def online(self) -> bool:
         """False while the server of a shared project is away."""
         return True
 
-    def waiting(self) -> Waiting:
+    def waiting(self) -> OutboxCounts:
         """Return what waits on this desk for the server of a shared project."""
-        return Waiting(0, 0)
+        return OutboxCounts(0, 0)
 
     def refusals(self) -> list[str]:
         """Return why entries that waited here were not taken by the server, one sentence each."""
         return []
 
-    def arrive(self, who: Present) -> None:
+    def arrive(self, who: PresentDesk) -> None:
         """Let others see who has the project open from now on, where it may be written to."""
         if self.path is not None and not self.read_only:
-            self._presence = Presence(self.path, who)
+            self._presence = PresenceFile(self.path, who)
 
-    def present(self) -> list[Present]:
+    def present(self) -> list[PresentDesk]:
         """Return who has the project open for long, as far as is known; this desk too."""
         return self._presence.look() if self._presence is not None else []
 
-    def send(self, *, desk: str, now: datetime) -> list[Entry]:
+    def send(self, *, desk: str, now: datetime) -> list[JournalEntry]:
         """Send what waits on this desk, once and only once, and return it as kept."""
         return []
 
@@ -329,7 +336,7 @@ class Store(LogStore):
         """Return a number that changes when another desk or program has written."""
         return self._home.pulse()
 
-    def share(self, address: Address, report: ProgressReport | None = None) -> Head:
+    def share(self, address: ServerAddress, report: ProgressReport | None = None) -> JournalHead:
         """Carry the whole project to a server where there is none; return its journal's head.
 
         Raises
@@ -341,22 +348,24 @@ class Store(LogStore):
         from zoneplanner.storage import sharing
 
         with self._home.reading() as connection:
-            return sharing.share(connection, self._meta, address, report or _unheard)
+            return sharing.share_project(
+                connection, self._meta, address, report or _ignore_progress
+            )
 
     def hand_over(
         self,
-        address: Address,
+        address: ServerAddress,
         *,
         actor: str,
         at: datetime,
         report: ProgressReport | None = None,
-    ) -> Head:
+    ) -> JournalHead:
         """Share the project for good: from then on this file is a copy, for reading only.
 
         While it is carried nothing is written here, so that nothing stays behind.
         """
         if self.shared_to:
-            why = superseding.why_reading_only(self.name, self.shared_to, self.shared_on)
+            why = superseding.explain_shared_copy(self.name, self.shared_to, self.shared_on)
             raise UserError(
                 f"{why} To share it anew, carry it back into a file first.", code="superseded"
             )
@@ -376,12 +385,14 @@ class Store(LogStore):
         self._home.read_only = False
         try:
             with self._home.writing() as connection:
-                superseding.mark(connection, self._meta, address, actor=actor, at=at, on=on)
+                superseding.mark_shared_copy(
+                    connection, self._meta, address, actor=actor, at=at, on=on
+                )
         finally:
             self._home.read_only = True
         self.read_only, self.shared_to, self.shared_on = True, address, on
 
-    def backup(self, path: Path) -> Head:
+    def backup(self, path: Path) -> JournalHead:
         """Write a whole and consistent copy to a new file; return its journal's head.
 
         Raises
@@ -392,5 +403,5 @@ class Store(LogStore):
         return self._home.backup(Path(path), self._meta)
 
 
-def _unheard(fraction: float, text: str) -> None:
+def _ignore_progress(fraction: float, text: str) -> None:
     """Take a report that nobody asked for."""

@@ -5,49 +5,51 @@ from pathlib import Path
 
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Damaged, Superseded
-from zoneplanner.storage.address import Address
-from zoneplanner.storage.creating import make_file
-from zoneplanner.storage.database import PATIENCE_S
-from zoneplanner.storage.gpkg import srid_of
-from zoneplanner.storage.migrating import migrate
-from zoneplanner.storage.opening import look_at, open_file
+from zoneplanner.storage.address import ServerAddress
+from zoneplanner.storage.creating import create_project_file
+from zoneplanner.storage.database import LOCK_WAIT_S
+from zoneplanner.storage.gpkg import parse_srid
+from zoneplanner.storage.migrating import migrate_file
+from zoneplanner.storage.opening import inspect_file, open_project_file
 from zoneplanner.storage.schema import SCHEMA_VERSION
-from zoneplanner.storage.shares import NOTICE, on_network_share
+from zoneplanner.storage.shares import NETWORK_SHARE_NOTICE, is_on_network_share
 from zoneplanner.storage.store import Store
-from zoneplanner.storage.superseding import unmark, why_reading_only
-from zoneplanner.storage.tables import build
+from zoneplanner.storage.superseding import explain_shared_copy, unmark_shared_copy
+from zoneplanner.storage.tables import build_tables
 
 
-def create(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
+def create_file_store(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
     """Make a project file where there is none yet and open it; see ``storage.create``."""
-    make_file(path, project, actor=actor, at=at)
-    store = open_store(path)
+    create_project_file(path, project, actor=actor, at=at)
+    store = open_file_store(path)
     store.note_versions()
     return store
 
 
-def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Store:
+def open_file_store(
+    path: Path, *, read_only: bool = False, patience_s: float = LOCK_WAIT_S
+) -> Store:
     """Open a project file; see ``storage.open``."""
     try:
-        return _opened(path, read_only=read_only, patience_s=patience_s)
+        return _open_sound_file(path, read_only=read_only, patience_s=patience_s)
     except Damaged as damaged:
-        return _rescued(path, damaged, read_only=read_only)
+        return _open_damaged_file(path, damaged, read_only=read_only)
 
 
-def _opened(path: Path, *, read_only: bool, patience_s: float) -> Store:
-    look, kept_as = look_at(path, read_only=read_only, patience_s=patience_s), None
+def _open_sound_file(path: Path, *, read_only: bool, patience_s: float) -> Store:
+    look, kept_as = inspect_file(path, read_only=read_only, patience_s=patience_s), None
     if look.shared_to and not read_only:
         raise Superseded(
-            f"{why_reading_only(path.name, look.shared_to, look.shared_on)} Work there instead.",
+            f"{explain_shared_copy(path.name, look.shared_to, look.shared_on)} Work there instead.",
             {"address": look.shared_to, "shared_on": look.shared_on, "opens": "for reading only"},
         )
     if look.outdated and not read_only:
-        kept_as = migrate(path, look, patience_s=patience_s)
-        look = look_at(path, read_only=read_only, patience_s=patience_s)
-    home = open_file(path, look, read_only=read_only, patience_s=patience_s)
+        kept_as = migrate_file(path, look, patience_s=patience_s)
+        look = inspect_file(path, read_only=read_only, patience_s=patience_s)
+    home = open_project_file(path, look, read_only=read_only, patience_s=patience_s)
     try:
         home.look_over()
-        store = Store(home, look, kept_as=kept_as, notice=_notice(path, kept_as))
+        store = Store(home, look, kept_as=kept_as, notice=_compose_notice(path, kept_as))
         store.notice = f"{store.notice} {store.tail_problem()}".strip()
         return store
     except BaseException:
@@ -55,12 +57,12 @@ def _opened(path: Path, *, read_only: bool, patience_s: float) -> Store:
         raise
 
 
-def _rescued(path: Path, damaged: Damaged, *, read_only: bool) -> Store:
+def _open_damaged_file(path: Path, damaged: Damaged, *, read_only: bool) -> Store:
     """Open what can be saved of a damaged file, or refuse to write to it."""
-    from zoneplanner.storage.rescue import found_in
-    from zoneplanner.storage.rescued_store import RescuedStore
+    from zoneplanner.storage.rescue import recover_project
+    from zoneplanner.storage.rescued_store import RecoveredStore
 
-    found = found_in(path)
+    found = recover_project(path)
     if found is None:
         raise damaged from None
     if not read_only:
@@ -69,30 +71,30 @@ def _rescued(path: Path, damaged: Damaged, *, read_only: bool) -> Store:
             f"or open it for reading only to see what is left.",
             {"opens": "for reading only"},
         )
-    return RescuedStore(found, path)
+    return RecoveredStore(found, path)
 
 
-def release(path: Path) -> None:
+def unmark_file_copy(path: Path) -> None:
     """Make a project of its own of a copy that was marked as shared; others stay as they are."""
-    look = look_at(path, read_only=True, patience_s=PATIENCE_S)
+    look = inspect_file(path, read_only=True, patience_s=LOCK_WAIT_S)
     if not look.shared_to:
         return
-    home = open_file(path, look, read_only=False, patience_s=PATIENCE_S)
+    home = open_project_file(path, look, read_only=False, patience_s=LOCK_WAIT_S)
     try:
         with home.writing() as connection:
-            unmark(connection, build(srid_of(look.crs)))
+            unmark_shared_copy(connection, build_tables(parse_srid(look.crs)))
     finally:
         home.close()
 
 
-def open_shared(
-    address: Address, *, read_only: bool = False, desk: str = "", outbox: Path | None = None
+def open_shared_store(
+    address: ServerAddress, *, read_only: bool = False, desk: str = "", outbox: Path | None = None
 ) -> Store:
     """Open a shared project; see ``storage.open``."""
-    from zoneplanner.storage.server_home import ServerHome
+    from zoneplanner.storage.server_home import PostgresBackend
     from zoneplanner.storage.shared_store import SharedStore
 
-    home = ServerHome(address, read_only=read_only, desk=desk)
+    home = PostgresBackend(address, read_only=read_only, desk=desk)
     try:
         return SharedStore(home, outbox)
     except BaseException:
@@ -100,8 +102,8 @@ def open_shared(
         raise
 
 
-def _notice(path: Path, kept_as: Path | None) -> str:
-    told = [NOTICE] if on_network_share(path) else []
+def _compose_notice(path: Path, kept_as: Path | None) -> str:
+    told = [NETWORK_SHARE_NOTICE] if is_on_network_share(path) else []
     if kept_as is not None:
         told.append(
             f"“{path.name}” was brought to version {SCHEMA_VERSION} of project files; "

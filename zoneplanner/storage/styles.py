@@ -12,7 +12,7 @@ _WATER = "120,160,200,255"
 _NOTE = "204,121,167,255"
 
 
-def layer_styles() -> dict[str, str]:
+def build_layer_styles() -> dict[str, str]:
     """Return QGIS style documents (QML) by table."""
     return {
         "zone_area": _zones(),

@@ -4,17 +4,17 @@ import base64
 import json
 import zlib
 
-from zoneplanner.domain.travel import Provider, Travel
-from zoneplanner.storage.values import compact
+from zoneplanner.domain.travel import TravelProvider, TravelTimes
+from zoneplanner.storage.values import encode_json
 
-_MOST_BYTES = 1 << 30
+_MOST_TRAVEL_BYTES = 1 << 30
 
 
-def travel_text(travel: Travel | None) -> str:
+def encode_travel(travel: TravelTimes | None) -> str:
     """Write drives as JSON, the minutes packed; none is null."""
     if travel is None:
-        return compact(None)
-    return compact(
+        return encode_json(None)
+    return encode_json(
         {
             "provider": str(travel.provider),
             "source": travel.source,
@@ -28,18 +28,18 @@ def travel_text(travel: Travel | None) -> str:
     )
 
 
-def travel_from(text: str) -> Travel | None:
+def decode_travel(text: str) -> TravelTimes | None:
     """Read what ``travel_text`` wrote."""
     found = json.loads(text)
     if found is None:
         return None
     packed = base64.b64decode(found.pop("minutes"))
-    return Travel(
+    return TravelTimes(
         **{
             **found,
-            "provider": Provider(found["provider"]),
+            "provider": TravelProvider(found["provider"]),
             "sites": tuple(found["sites"]),
             "positions": tuple((float(x), float(y)) for x, y in found["positions"]),
         },
-        minutes=zlib.decompressobj().decompress(packed, _MOST_BYTES),
+        minutes=zlib.decompressobj().decompress(packed, _MOST_TRAVEL_BYTES),
     )

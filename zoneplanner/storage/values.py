@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-Row = dict[str, Any]
-Rows = Iterable[Mapping[str, Any]]
+StoredRow = dict[str, Any]
+StoredRows = Iterable[Mapping[str, Any]]
 
 _OTHER_PROGRAM = "another program"
 """Who a change is by that no desk of this program made; the triggers of the schema say so."""
@@ -14,24 +14,24 @@ _OTHER_PROGRAM = "another program"
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
-def time_text(moment: datetime) -> str:
+def format_stored_time(moment: datetime) -> str:
     """Write a moment as ISO 8601 text in UTC; one without a zone is a ValueError (a bug)."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone came from within the program")
     return moment.astimezone(UTC).isoformat()
 
 
-def compact(value: object) -> str:
+def encode_json(value: object) -> str:
     """Write a value as JSON without spaces, keys sorted and non-ASCII kept."""
     return _JSON.encode(value)
 
 
-def _same_row(table: str, row: Mapping[str, Any]) -> tuple[str, Row]:
+def _keep_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:
     """Return the table and the columns of a row of an edit where they are as they were."""
     return table, dict(row)
 
 
-class Earlier(NamedTuple):
+class VersionUpgrade(NamedTuple):
     """What a schema version had otherwise than the one after it.
 
     ``added``: by table the columns that came, with what they hold for rows made before.
@@ -39,12 +39,12 @@ class Earlier(NamedTuple):
     that is not the table itself. ``present``: how a row that a saved edit holds reads after it.
     """
 
-    added: Mapping[str, Row] = {}
+    added: Mapping[str, StoredRow] = {}
     shown: Mapping[str, str] = {}
-    present: Callable[[str, Mapping[str, Any]], tuple[str, Row]] = _same_row
+    present: Callable[[str, Mapping[str, Any]], tuple[str, StoredRow]] = _keep_row
 
 
-class Head(NamedTuple):
+class JournalHead(NamedTuple):
     """The journal's anchor: how many entries there are, and the hash of the last one.
 
     Printed beside a report or kept with a backup, it shows later whether the tail was cut.
@@ -54,7 +54,7 @@ class Head(NamedTuple):
     hash: str
 
 
-class Content(NamedTuple):
+class EntryContent(NamedTuple):
     """What the journal holds of an entry beside its time, as it stands there."""
 
     kind: str
@@ -63,7 +63,7 @@ class Content(NamedTuple):
     payload: str
 
 
-class Age(NamedTuple):
+class EntryAge(NamedTuple):
     """How old some entries of the journal are: their number, the first, and those before a day."""
 
     entries: int
@@ -92,14 +92,14 @@ class EditRecord(NamedTuple):
         return self.actor == _OTHER_PROGRAM
 
 
-class Waiting(NamedTuple):
+class OutboxCounts(NamedTuple):
     """Entries on this desk that a shared project's server does not have: to be sent, refused."""
 
     to_send: int
     refused: int
 
 
-class Present(NamedTuple):
+class PresentDesk(NamedTuple):
     """A desk that has a shared project open: who sits there, its name, and since when."""
 
     actor: str
@@ -107,7 +107,7 @@ class Present(NamedTuple):
     since: datetime
 
 
-class Finding(NamedTuple):
+class VerificationFinding(NamedTuple):
     """One thing that is wrong with a project file.
 
     ``code`` is database, schema, chain, anchor or aggregates.
@@ -123,4 +123,4 @@ class Verification(NamedTuple):
     ok: bool
     entries: int
     head: str
-    findings: tuple[Finding, ...]
+    findings: tuple[VerificationFinding, ...]

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from zoneplanner.storage.values import Earlier, Row
+from zoneplanner.storage.values import StoredRow, VersionUpgrade
 
 
-def _present(table: str, row: Mapping[str, Any]) -> tuple[str, Row]:
+def _upgrade_site_lock(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:
     if table != "site_lock":
         return table, dict(row)
     rest = {name: value for name, value in row.items() if name != "site"}
     return "plan_lock", {**rest, "kind": "site", "target": row["site"]}
 
 
-VERSION_1 = Earlier(
+UPGRADE_FROM_1 = VersionUpgrade(
     added={
         "plan": {"note": "", "parent": None, "proposed_on": None},
         "feature_area": {"fields": "{}"},
@@ -28,5 +28,5 @@ VERSION_1 = Earlier(
         " old.row_version, old.changed_by, old.changed_at FROM main.site_lock AS old"
         " LEFT JOIN main.assignment AS now ON now.plan = old.plan AND now.site = old.site",
     },
-    present=_present,
+    present=_upgrade_site_lock,
 )

@@ -1,5 +1,5 @@
 """What schema version 2 had otherwise: nothing but tables that it lacked."""
 
-from zoneplanner.storage.values import Earlier
+from zoneplanner.storage.values import VersionUpgrade
 
-VERSION_2 = Earlier()
+UPGRADE_FROM_2 = VersionUpgrade()

@@ -12,16 +12,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app import settings as desk_settings
-from zoneplanner.app.places import Place, place_of
+from zoneplanner.app.places import ProjectLocation, parse_location
 from zoneplanner.app.settings import Settings
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit import theme as themes
 from zoneplanner.ui.kit.file_dialogs import SYSTEM_DIALOGS_ARE_SAFE
-from zoneplanner.ui.kit.garbage import Garbage
-from zoneplanner.ui.planner import PROGRAM_NAME, Planner
+from zoneplanner.ui.kit.garbage import GarbageCollector
+from zoneplanner.ui.planner import PROGRAM_TITLE, ApplicationWindow
 
 
-def main(args: Sequence[str]) -> int:
+def run_window_command(args: Sequence[str]) -> int:
     """Open the window, or draw it to a file, as the arguments say."""
     parser = argparse.ArgumentParser(prog="zoneplanner", description="Open the planner's window.")
     told = "a project file (.gpkg), or the postgresql:// address of a shared project"
@@ -39,27 +39,29 @@ def main(args: Sequence[str]) -> int:
     except ValueError:
         parser.error(f"--size is written like 1280x800, not {given.size}")
     try:
-        _picture(given.project, given.picture, (width, height), given.theme)
+        _draw_window_picture(given.project, given.picture, (width, height), given.theme)
     except UserError as error:
         print(error.message, file=sys.stderr)
         return 2
     return 0
 
 
-def _place(text: str) -> Place:
+def _place(text: str) -> ProjectLocation:
     try:
-        return place_of(text)
+        return parse_location(text)
     except UserError as error:
         raise argparse.ArgumentTypeError(error.message) from None
 
 
-def _run(argv: Sequence[str], project_path: Place | None) -> int:
+def _run(argv: Sequence[str], project_path: ProjectLocation | None) -> int:
     """Open the window and stay until it is closed."""
     gc.disable()  # what a start makes lives on; looking for garbage in it costs a tenth of a second
     app = _application(argv)
-    file = desk_settings.default_file()
-    planner = Planner(
-        app, desk_settings.load(file), lambda settings: desk_settings.save(file, settings)
+    file = desk_settings.find_settings_file()
+    planner = ApplicationWindow(
+        app,
+        desk_settings.load_settings(file),
+        lambda settings: desk_settings.save_settings(file, settings),
     )
     sys.excepthook = planner.broke
     planner.started.connect(lambda: _settle(planner))
@@ -68,13 +70,15 @@ def _run(argv: Sequence[str], project_path: Place | None) -> int:
     return int(app.exec())
 
 
-def _settle(planner: Planner) -> None:
+def _settle(planner: ApplicationWindow) -> None:
     """Leave what the start made out of the search for garbage, and begin that search."""
     gc.freeze()
-    Garbage(planner)
+    GarbageCollector(planner)
 
 
-def _picture(project_path: Place, file: Path, size: tuple[int, int], theme: str) -> None:
+def _draw_window_picture(
+    project_path: ProjectLocation, file: Path, size: tuple[int, int], theme: str
+) -> None:
     """Draw the whole window with a project open to a PNG file; needs no display.
 
     Raises
@@ -88,7 +92,7 @@ def _picture(project_path: Place, file: Path, size: tuple[int, int], theme: str)
         raise UserError(f"“{file.name}” is the project itself; choose another name.")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = _application(sys.argv[:1])
-    planner = Planner(app, Settings(appearance=theme), lambda _: None)
+    planner = ApplicationWindow(app, Settings(appearance=theme), lambda _: None)
     planner.resize(*size)
     planner.show_session(open_session(project_path), project_path)
     planner.show()
@@ -109,5 +113,5 @@ def _application(argv: Sequence[str]) -> QApplication:
     # not even made: the desktop's dialogs look into files, see kit.file_dialogs
     app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs, not SYSTEM_DIALOGS_ARE_SAFE)
     app.setApplicationName("zoneplanner")
-    app.setApplicationDisplayName(PROGRAM_NAME)
+    app.setApplicationDisplayName(PROGRAM_TITLE)
     return app

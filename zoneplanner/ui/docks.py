@@ -16,31 +16,31 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.allowed import fit_part
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.fold import Fold
-from zoneplanner.ui.kit.inputs import TabRow
+from zoneplanner.ui.kit.allowed import bar_forbidden_parts
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.fold import CollapsibleSection
+from zoneplanner.ui.kit.inputs import TabBar
 from zoneplanner.ui.kit.theme import Theme
-from zoneplanner.ui.kit.widgets import scrolled
+from zoneplanner.ui.kit.widgets import wrap_in_scroll_area
 from zoneplanner.ui.panels.card import CardStack
 from zoneplanner.ui.panels.checks_table import ChecksPanel
 from zoneplanner.ui.panels.locks import LocksPanel
-from zoneplanner.ui.panels.response_banner import ResponseBanner
-from zoneplanner.ui.panels.response_bar import ResponseBar
-from zoneplanner.ui.panels.site_card import SiteCard
+from zoneplanner.ui.panels.response_banner import ResponseActionBanner
+from zoneplanner.ui.panels.response_bar import ResponseActionBar
+from zoneplanner.ui.panels.site_card import SelectedSiteCard
 from zoneplanner.ui.panels.welcome import WelcomeCard
 from zoneplanner.ui.panels.what_if.banner import WhatIfBanner
-from zoneplanner.ui.panels.zone_card import ZoneCard
+from zoneplanner.ui.panels.zone_card import SelectedZoneCard
 from zoneplanner.ui.workspaces import (
-    BELOW_CARD,
-    BOARDS,
+    CENTER_BOARDS,
+    HIDDEN_BESIDE_TABLE,
     LEAST_BOTTOM_PX,
-    NOT_BESIDE,
-    SECTIONS,
-    TABLES,
+    LEFT_DOCK_SECTIONS,
+    PANELS_BELOW_CARD,
+    TABLE_TABS,
     WORKSPACES,
-    Given,
-    Part,
+    PanelContext,
+    PanelSpec,
 )
 
 _RIGHT_SPLIT = (420, 320)
@@ -55,7 +55,9 @@ _SIDES = {
 }
 
 
-def docked(window: QMainWindow, desk: Desk, name: str, title: str, content: QWidget) -> QDockWidget:
+def add_dock(
+    window: QMainWindow, desk: UiContext, name: str, title: str, content: QWidget
+) -> QDockWidget:
     """Put a panel into a dock of the window; the action of the same name shows and hides it."""
     dock = QDockWidget(title, window)
     dock.setObjectName(name)
@@ -69,7 +71,7 @@ def docked(window: QMainWindow, desk: Desk, name: str, title: str, content: QWid
     return dock
 
 
-def stacked(*parts: QWidget, on: QWidget | None = None) -> QWidget:
+def stack_widgets(*parts: QWidget, on: QWidget | None = None) -> QWidget:
     """Put parts above each other, the last one with all the room."""
     whole = on or QWidget()
     rows = QVBoxLayout(whole)
@@ -80,21 +82,23 @@ def stacked(*parts: QWidget, on: QWidget | None = None) -> QWidget:
     return whole
 
 
-def banners(desk: Desk, view: MapView) -> tuple[ResponseBar, ResponseBanner, WhatIfBanner]:
+def make_banners(
+    desk: UiContext, view: MapView
+) -> tuple[ResponseActionBar, ResponseActionBanner, WhatIfBanner]:
     """Return the bar that begins a response action, the band of those that go on, and of what-ifs.
 
     The map marks the schools of those that go on.
     """
-    response = ResponseBanner(desk)
+    response = ResponseActionBanner(desk)
     response.marked.connect(view.map.show_actions)
     response.refresh()
-    return ResponseBar(desk), response, WhatIfBanner(desk)
+    return ResponseActionBar(desk), response, WhatIfBanner(desk)
 
 
-def arrange(
+def restore_workspace_layout(
     window: QMainWindow,
     docks: Mapping[str, QDockWidget],
-    stage: "Stage",
+    stage: "CenterArea",
     name: str,
     kept: Mapping[str, str],
 ) -> None:
@@ -113,7 +117,7 @@ def arrange(
     window.resizeDocks(sides, [_LEFT_PX, _RIGHT_PX], Qt.Orientation.Horizontal)
 
 
-def places(window: QMainWindow, stage: "Stage", name: str) -> dict[str, str]:
+def capture_workspace_layout(window: QMainWindow, stage: "CenterArea", name: str) -> dict[str, str]:
     """Return the texts that bring a workspace's docks and board back."""
     divided = QByteArray() if stage.held else stage.saveState()
     states = {"docks": window.saveState(), "stage": divided}
@@ -126,7 +130,7 @@ def _state(text: str) -> QByteArray:
     return QByteArray.fromBase64(text.encode())
 
 
-class Shelf:
+class LazyPanels:
     """Parts by name, each made when it is first asked for and put where ``place`` says.
 
     ``place`` gets the part's name, and how many of those before it in order are made already.
@@ -134,8 +138,8 @@ class Shelf:
 
     def __init__(
         self,
-        parts: Mapping[str, Part],
-        given: Given,
+        parts: Mapping[str, PanelSpec],
+        given: PanelContext,
         place: Callable[[str, QWidget, int], object],
     ) -> None:
         self._parts, self._given, self._place = parts, given, place
@@ -147,7 +151,7 @@ class Shelf:
             names = list(self._parts)
             before = sum(other in self._made for other in names[: names.index(name)])
             panel = self._made[name] = self._parts[name].make(self._given)
-            fit_part(name, panel, self._given.desk.session.store)
+            bar_forbidden_parts(name, panel, self._given.desk.session.store)
             self._place(name, panel, before)
         return self._made[name]
 
@@ -175,16 +179,16 @@ class LeftColumn(QWidget):
 
     folded = Signal()
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: PanelContext) -> None:
         super().__init__()
         self._kept = given.kept
         self._key = f"layers.{given.desk.session.project.uid}"
-        self.folds: dict[str, Fold] = {}
+        self.folds: dict[str, CollapsibleSection] = {}
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
         self._rows.addStretch(1)
-        self.sections = Shelf(SECTIONS, given, self._put)
+        self.sections = LazyPanels(LEFT_DOCK_SECTIONS, given, self._put)
         self._names: tuple[str, ...] = ()
 
     @property
@@ -203,7 +207,9 @@ class LeftColumn(QWidget):
 
     def turn(self, table: str) -> None:
         """Hide the section that does not stand beside the table on top."""
-        shown = [self.sections[name] for name in self._names if name != NOT_BESIDE.get(table)]
+        shown = [
+            self.sections[name] for name in self._names if name != HIDDEN_BESIDE_TABLE.get(table)
+        ]
         for name, panel in self.sections:
             self.folds.get(name, panel).setVisible(panel in shown)
 
@@ -213,10 +219,10 @@ class LeftColumn(QWidget):
         return {**folds, self._key: self.sections["layers"].arrangement.text()}
 
     def _put(self, name: str, panel: QWidget, at: int) -> None:
-        part = SECTIONS[name]
+        part = LEFT_DOCK_SECTIONS[name]
         if part.title:
             opened = self._kept.get(f"fold.{name}", str(part.opened)) == "True"
-            self.folds[name] = Fold(part.title, panel, opened=opened)
+            self.folds[name] = CollapsibleSection(part.title, panel, opened=opened)
             self.folds[name].folded.connect(self.folded)
         self._rows.insertWidget(at, self.folds.get(name, panel))
         if isinstance(panel, LocksPanel):
@@ -230,22 +236,25 @@ class LeftColumn(QWidget):
 class RightColumn(QSplitter):
     """The card of what is selected, and what a workspace shows below it."""
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: PanelContext) -> None:
         super().__init__(Qt.Orientation.Vertical)
         desk = given.desk
         self.setChildrenCollapsible(False)
         self.setMinimumWidth(_LEAST_RIGHT_PX)
-        self.site_card, self.zone_card = SiteCard(desk, given.records), ZoneCard(desk)
+        self.site_card, self.zone_card = (
+            SelectedSiteCard(desk, given.records),
+            SelectedZoneCard(desk),
+        )
         self.card = CardStack(
             desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk, given.kept)
         )
         self.below = QStackedWidget()
-        self.above = scrolled(self.card, "Card of what is selected")
+        self.above = wrap_in_scroll_area(self.card, "Card of what is selected")
         self.addWidget(self.above)
         self.addWidget(self.below)
         self.setSizes(_RIGHT_SPLIT)
         self._areas: dict[str, QWidget] = {}
-        self.parts = Shelf(BELOW_CARD, given, self._put)
+        self.parts = LazyPanels(PANELS_BELOW_CARD, given, self._put)
 
     def show_below(self, name: str) -> None:
         """Show a part below the card, or nothing."""
@@ -255,22 +264,22 @@ class RightColumn(QSplitter):
         self.below.setVisible(bool(name))
 
     def _put(self, name: str, panel: QWidget, at: int) -> None:
-        self._areas[name] = scrolled(panel, BELOW_CARD[name].title)
+        self._areas[name] = wrap_in_scroll_area(panel, PANELS_BELOW_CARD[name].title)
         self.below.insertWidget(at, self._areas[name])
 
 
-class Tables(QTabWidget):
+class TableTabs(QTabWidget):
     """The tables by name, a tab each. ``turned`` carries the name of the one on top."""
 
     turned = Signal(str)
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: PanelContext) -> None:
         super().__init__()
-        self.setTabBar(TabRow())
+        self.setTabBar(TabBar())
         self.setDocumentMode(True)
         self.setAccessibleName("Tables")
         self.setMinimumWidth(_LEAST_TABLES_PX)
-        self.panels = Shelf(TABLES, given, self._put)
+        self.panels = LazyPanels(TABLE_TABS, given, self._put)
         self.currentChanged.connect(lambda _: self.turned.emit(self.on_top))
 
     @property
@@ -287,7 +296,7 @@ class Tables(QTabWidget):
         self.setCurrentWidget(shown[0])
 
     def _put(self, name: str, panel: QWidget, at: int) -> None:
-        self.insertTab(at, panel, TABLES[name].title)
+        self.insertTab(at, panel, TABLE_TABS[name].title)
         if isinstance(panel, ChecksPanel):
             panel.counted.connect(lambda problems: self._count_checks(panel, problems))
             self._count_checks(panel, panel.problems)
@@ -299,13 +308,13 @@ class Tables(QTabWidget):
             self.setTabText(at, title)
 
 
-class Stage(QSplitter):
+class CenterArea(QSplitter):
     """The map, and the board of a workspace above it or in its place.
 
     The board has the height that it asks for while it is ``held``, until a person moves the handle.
     """
 
-    def __init__(self, given: Given, centre: QWidget) -> None:
+    def __init__(self, given: PanelContext, centre: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self.held = False
         self.splitterMoved.connect(self._let_go)
@@ -315,7 +324,7 @@ class Stage(QSplitter):
         self.board.hide()
         self.addWidget(self.board)
         self.addWidget(centre)
-        self.boards = Shelf(BOARDS, given, self._put)
+        self.boards = LazyPanels(CENTER_BOARDS, given, self._put)
 
     def show_board(self, name: str, *, with_map: bool) -> None:
         """Show a board above the map or in its place, or the map alone."""
@@ -344,5 +353,5 @@ class Stage(QSplitter):
         self.held = False
 
     def _put(self, name: str, panel: QWidget, at: int) -> None:
-        panel.setAccessibleName(BOARDS[name].title)
+        panel.setAccessibleName(CENTER_BOARDS[name].title)
         self.board.insertWidget(at, panel)

@@ -7,81 +7,81 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
-from zoneplanner.app.listeners import Changed
+from zoneplanner.app.listeners import SessionChange
 from zoneplanner.app.session import Session
 from zoneplanner.app.themes import VISIT
-from zoneplanner.domain.formats import Formats
-from zoneplanner.domain.plan import Changes
-from zoneplanner.ui.canvas.colouring import Choice, choice_of
+from zoneplanner.domain.formats import LocaleFormats
+from zoneplanner.domain.plan import ProjectChanges
+from zoneplanner.ui.canvas.colouring import ColoringChoice, parse_coloring_choice
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.dialogs.file_actions import FileActions
 from zoneplanner.ui.dialogs.help_actions import HelpActions
 from zoneplanner.ui.dialogs.lock_actions import LockActions
 from zoneplanner.ui.dialogs.log_actions import LogActions
-from zoneplanner.ui.dialogs.map_actions import MapActions
+from zoneplanner.ui.dialogs.map_actions import MapFeedback
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
-from zoneplanner.ui.dialogs.rule_actions import RuleActions
-from zoneplanner.ui.dialogs.site_actions import SiteActions
+from zoneplanner.ui.dialogs.rule_actions import AssumptionActions
+from zoneplanner.ui.dialogs.site_actions import SiteMenu
 from zoneplanner.ui.dialogs.undo_actions import UndoActions
 from zoneplanner.ui.dialogs.what_if_actions import WhatIfActions
 from zoneplanner.ui.docks import (
+    CenterArea,
     LeftColumn,
     RightColumn,
-    Stage,
-    Tables,
-    arrange,
-    banners,
-    docked,
-    places,
-    stacked,
+    TableTabs,
+    add_dock,
+    capture_workspace_layout,
+    make_banners,
+    restore_workspace_layout,
+    stack_widgets,
 )
 from zoneplanner.ui.kit.actions import Actions
-from zoneplanner.ui.kit.bridge import Bridge
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.bridge import SessionBridge
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.dialog_sizes import DialogSizes
-from zoneplanner.ui.kit.drops import FileDrops
-from zoneplanner.ui.kit.duties import Duties
-from zoneplanner.ui.kit.focus import tab_in_order
+from zoneplanner.ui.kit.drops import FileDropFilter
+from zoneplanner.ui.kit.duties import ReadinessReader
+from zoneplanner.ui.kit.focus import set_tab_order
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
-from zoneplanner.ui.kit.pending import PendingBar
+from zoneplanner.ui.kit.pending import PendingEntryBar
 from zoneplanner.ui.kit.side_docks import SideDocks
 from zoneplanner.ui.kit.theme import Theme
-from zoneplanner.ui.kit.widgets import scrolled
-from zoneplanner.ui.panels.compare import Comparing
-from zoneplanner.ui.panels.giving import Giving
-from zoneplanner.ui.panels.going import Going
-from zoneplanner.ui.panels.looking_back import LookingBanner
-from zoneplanner.ui.panels.reading_banner import ReadingBanner
+from zoneplanner.ui.kit.widgets import wrap_in_scroll_area
+from zoneplanner.ui.panels.compare import ComparisonController
+from zoneplanner.ui.panels.giving import AssignKeys
+from zoneplanner.ui.panels.going import MapNavigation
+from zoneplanner.ui.panels.looking_back import HistoryPreviewBanner
+from zoneplanner.ui.panels.reading_banner import ReadOnlyBanner
 from zoneplanner.ui.panels.search import SearchField
-from zoneplanner.ui.panels.status import Status
-from zoneplanner.ui.panels.stray_keys import StrayKeys
-from zoneplanner.ui.panels.tool_row import ToolRow
+from zoneplanner.ui.panels.status import StatusBar
+from zoneplanner.ui.panels.stray_keys import StrayKeyUndo
+from zoneplanner.ui.panels.tool_row import MapToolBar
 from zoneplanner.ui.panels.top_bar import TopBar
 from zoneplanner.ui.workspaces import (
-    BELOW_CARD,
-    NOT_BESIDE,
-    SECTIONS,
-    TABLES,
+    HIDDEN_BESIDE_TABLE,
+    LEFT_DOCK_SECTIONS,
+    PANELS_BELOW_CARD,
+    TABLE_TABS,
     WORKSPACES,
-    Given,
+    PanelContext,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zoneplanner.ui.models.finding import Hit
+    from zoneplanner.ui.models.finding import SearchItem
     from zoneplanner.ui.panels.checks_table import ChecksPanel
-    from zoneplanner.ui.panels.destinations import Destinations
-    from zoneplanner.ui.panels.figures import FiguresPanel
+    from zoneplanner.ui.panels.destinations import DestinationFinder
+    from zoneplanner.ui.panels.figures import PlanFiguresPanel
     from zoneplanner.ui.panels.history_table import HistoryPanel
     from zoneplanner.ui.panels.layers import LayersPanel
     from zoneplanner.ui.panels.locks import LocksPanel
     from zoneplanner.ui.panels.optimiser import OptimiserPanel
     from zoneplanner.ui.panels.plans import PlansPanel
     from zoneplanner.ui.panels.sites_table import SitesPanel
-    from zoneplanner.ui.panels.themes import ThemesPanel
+    from zoneplanner.ui.panels.themes import SymbologyPanel
     from zoneplanner.ui.panels.zones_table import ZonesPanel
 
 _PROPOSE_PX = 330
@@ -108,16 +108,16 @@ class MainWindow(QMainWindow):
         self.setWindowFlags(Qt.WindowType.Widget)
         icons = Icons(theme)
         stage = QWidget()
-        bridge, jobs = Bridge(session, self), Jobs(self)
-        self.desk = Desk(
+        bridge, jobs = SessionBridge(session, self), Jobs(self)
+        self.desk = UiContext(
             session=session,
             bridge=bridge,
             jobs=jobs,
-            duties=Duties(bridge, jobs, self),
+            duties=ReadinessReader(bridge, jobs, self),
             actions=Actions(icons, self),
             icons=icons,
             notices=NoticeBar(stage, icons, session.rewrite),
-            pending=PendingBar(stage, icons),
+            pending=PendingEntryBar(stage, icons),
         )
         self._kept = dict(kept)
         self._left_away = False
@@ -129,12 +129,12 @@ class MainWindow(QMainWindow):
         self.map.setObjectName("map")
         self.centre.addWidget(self.map)
         self.map.stand_under(self.desk.notices)
-        self.tool_row = ToolRow(self.desk, self.map.toolbox)
-        self.response_bar, response, self.what_if_banner = banners(self.desk, self.map)
-        self.reading_banner = ReadingBanner(self.desk)
-        self.looking = LookingBanner(self.desk)
+        self.tool_row = MapToolBar(self.desk, self.map.toolbox)
+        self.response_bar, response, self.what_if_banner = make_banners(self.desk, self.map)
+        self.reading_banner = ReadOnlyBanner(self.desk)
+        self.looking = HistoryPreviewBanner(self.desk)
         bands = (self.tool_row, self.response_bar, response, self.what_if_banner, self.looking)
-        self.setCentralWidget(stacked(self.reading_banner, *bands, stage))
+        self.setCentralWidget(stack_widgets(self.reading_banner, *bands, stage))
         self.plan_actions = PlanActions(self.desk, self)
         self.undo_actions = UndoActions(self.desk, self, lambda: self.workspace)
         self.looking.go_back_asked.connect(self.undo_actions.ask_go_back)
@@ -142,14 +142,14 @@ class MainWindow(QMainWindow):
         self.log_actions = LogActions(self.desk, self)
         response.ending.connect(self.log_actions.end)
         self.files = FileActions(self.desk, self.map, self)
-        self.rule_actions = RuleActions(self.desk, self)
-        self.site_actions = SiteActions(self.desk, self.map, self._open_card)
-        self.map_actions = MapActions(self.desk, self.map, self)
+        self.rule_actions = AssumptionActions(self.desk, self)
+        self.site_actions = SiteMenu(self.desk, self.map, self._open_card)
+        self.map_actions = MapFeedback(self.desk, self.map, self)
         self.desk.actions.on("handout", lambda: self.show_workspace("publish"))
         self.what_if_actions = WhatIfActions(self.desk, self)
         self.search = SearchField(self.desk, self._kept.get("found", ""))
         self._appearance = appearance
-        self.destinations: Destinations | None = None
+        self.destinations: DestinationFinder | None = None
         self.bar = TopBar(self.desk, self.search, recent, appearance)
         self.help_actions = HelpActions(
             self.desk,
@@ -160,7 +160,7 @@ class MainWindow(QMainWindow):
             remember=self.remembered.emit,
         )
         self.addToolBar(self.bar)
-        self.status = Status(self.desk)
+        self.status = StatusBar(self.desk)
         self.setStatusBar(self.status)
         self._make_parts(stage)
         self.addActions(self.desk.actions.all())
@@ -189,7 +189,9 @@ class MainWindow(QMainWindow):
         self.reading_banner.show_workspace(name)
         self.undo_actions.refresh()
         self._colour_as_before()
-        self.sides.lay_out(lambda: arrange(self, self.docks, self.stage, name, self._kept))
+        self.sides.lay_out(
+            lambda: restore_workspace_layout(self, self.docks, self.stage, name, self._kept)
+        )
         self.sections.verticalScrollBar().setValue(0)
         self._order_tabs()
 
@@ -208,11 +210,13 @@ class MainWindow(QMainWindow):
         for drawn in (self.map, self.comparing, *self._shelves):
             drawn.set_theme(theme)
 
-    def set_formats(self, formats: Formats) -> None:
+    def set_formats(self, formats: LocaleFormats) -> None:
         """Write days, times and lengths in another way in all that is shown."""
         session = self.desk.session
         session.formats = formats
-        self.desk.bridge.changed.emit(Changed(session.reading, session.reading, Changes()))
+        self.desk.bridge.changed.emit(
+            SessionChange(session.reading, session.reading, ProjectChanges())
+        )
         for shelf in self._shelves:
             for _, part in shelf:
                 renew = getattr(part, "renew", None)
@@ -230,29 +234,29 @@ class MainWindow(QMainWindow):
     def _make_parts(self, stage: QWidget) -> None:
         desk, view = self.desk, self.map
         log = self.log_actions
-        given = Given(desk, view, self._kept, log.records, log.readiness.do)
-        left, right, tabs = LeftColumn(given), RightColumn(given), Tables(given)
+        given = PanelContext(desk, view, self._kept, log.records, log.readiness.do)
+        left, right, tabs = LeftColumn(given), RightColumn(given), TableTabs(given)
         self.left, self.right, self.tabs = left, right, tabs
-        self.stage = Stage(given, self.centre)
-        stacked(self.stage, on=stage)
+        self.stage = CenterArea(given, self.centre)
+        stack_widgets(self.stage, on=stage)
         self._shelves = (left.sections, right.parts, tabs.panels, self.stage.boards)
         left.show_sections(WORKSPACES["plan"].left)
         self.plans: PlansPanel = left.sections["plans"]
         self.locks: LocksPanel = left.sections["locks"]
         self.optimiser: OptimiserPanel = left.sections["optimiser"]
-        self.themes: ThemesPanel = left.sections["themes"]
+        self.themes: SymbologyPanel = left.sections["themes"]
         self.layers: LayersPanel = left.sections["layers"]
         self.card, self.site_card, self.zone_card = right.card, right.site_card, right.zone_card
-        self.figures: FiguresPanel = right.parts["figures"]
+        self.figures: PlanFiguresPanel = right.parts["figures"]
         self.zones: ZonesPanel = tabs.panels["zones"]
         self.sites: SitesPanel = tabs.panels["sites"]
         self.checks: ChecksPanel = tabs.panels["checks"]
         self.history: HistoryPanel = tabs.panels["history"]
-        self.sections = scrolled(left, "Plans and layers")
+        self.sections = wrap_in_scroll_area(left, "Plans and layers")
         self.docks = {
-            "left": docked(self, desk, "left", "Plans and layers", self.sections),
-            "right": docked(self, desk, "right", "Card and figures", right),
-            "bottom": docked(self, desk, "bottom", "Tables", tabs),
+            "left": add_dock(self, desk, "left", "Plans and layers", self.sections),
+            "right": add_dock(self, desk, "right", "Card and figures", right),
+            "bottom": add_dock(self, desk, "bottom", "Tables", tabs),
         }
         self.sides = SideDocks(self, self.docks)
         tabs.turned.connect(self._turn)
@@ -261,17 +265,17 @@ class MainWindow(QMainWindow):
         """Show what stands beside the table on top; one that nothing stands beside has its room."""
         self.left.turn(table)
         left = self.docks["left"]
-        if table in NOT_BESIDE and left.isVisible():
+        if table in HIDDEN_BESIDE_TABLE and left.isVisible():
             left.hide()
             self._left_away = True
-        elif table not in NOT_BESIDE and self._left_away:
+        elif table not in HIDDEN_BESIDE_TABLE and self._left_away:
             left.show()
             self._left_away = False
 
     def _places(self) -> dict[str, str]:
         self._turn("")
         with self.sides.unfolded():
-            return places(self, self.stage, self.workspace)
+            return capture_workspace_layout(self, self.stage, self.workspace)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the map its room between the docks."""
@@ -283,8 +287,8 @@ class MainWindow(QMainWindow):
         desk = self.desk
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.going, self.giving = Going(desk, self.map), Giving(desk)
-        self.comparing = Comparing(desk, self.map, self.centre, self.tabs)
+        self.going, self.giving = MapNavigation(desk, self.map), AssignKeys(desk)
+        self.comparing = ComparisonController(desk, self.map, self.centre, self.tabs)
         self.comparing.toggled.connect(self._make_room)
         self.comparing.cursor_moved.connect(self.status.point_at)
         self.search.went.connect(self.comparing.to_what_is_selected)
@@ -308,8 +312,8 @@ class MainWindow(QMainWindow):
         self.layers.arranged.connect(self.comparing.follow_layers)
         self.layers.removed.connect(self.files.layers.remove)
         self.map.map.tiles_failed.connect(desk.notices.tell)
-        self.stray_keys = StrayKeys(desk, self.map.toolbox, self)
-        self.drops = FileDrops(self)
+        self.stray_keys = StrayKeyUndo(desk, self.map.toolbox, self)
+        self.drops = FileDropFilter(self)
         self.drops.dropped.connect(self.files.open)
         self.themes.chosen.connect(self._colour)
         self.themes.picked.connect(self.map.pick)
@@ -327,32 +331,38 @@ class MainWindow(QMainWindow):
         self.show_workspace(workspace)
         shelf = next(shelf for shelf in self._shelves if name in shelf)
         part: QWidget = shelf[name]
-        if name in TABLES:
+        if name in TABLE_TABS:
             self.docks["bottom"].show()
             self.tabs.setCurrentWidget(part)
-        elif name in SECTIONS:
+        elif name in LEFT_DOCK_SECTIONS:
             self._open_section(name, workspace)
-        elif name in BELOW_CARD:
+        elif name in PANELS_BELOW_CARD:
             self.docks["right"].show()
         return part
 
-    def _more_hits(self) -> "Iterator[Hit]":
+    def _more_hits(self) -> "Iterator[SearchItem]":
         """Return what is found in the panels, the handbook and the looks, besides all actions."""
-        from zoneplanner.ui.models.finding_records import appearance_hits, colour_hits, page_hits
-        from zoneplanner.ui.panels.destinations import Destinations  # a start spares both: 20 ms
+        from zoneplanner.ui.models.finding_records import (
+            list_appearance_items,
+            list_coloring_items,
+            list_handbook_items,
+        )
+        from zoneplanner.ui.panels.destinations import (
+            DestinationFinder,  # a start spares both: 20 ms
+        )
 
-        self.destinations = self.destinations or Destinations(self.desk, self.show_part)
+        self.destinations = self.destinations or DestinationFinder(self.desk, self.show_part)
         yield from self.layers.hits()
         yield from self.destinations.hits()
-        yield from appearance_hits(self._appearance)
-        yield from colour_hits(self._colour_sites)
-        yield from page_hits(self.help_actions.pages, self.help_actions.show_handbook)
+        yield from list_appearance_items(self._appearance)
+        yield from list_coloring_items(self._colour_sites)
+        yield from list_handbook_items(self.help_actions.pages, self.help_actions.show_handbook)
 
     def _colour_sites(self, subject: str) -> None:
         """Color the sites of the map, in Plan where the workspace has none."""
         if not WORKSPACES[self.workspace].map:
             self.show_workspace("plan")
-        self._colour(Choice(subject))
+        self._colour(ColoringChoice(subject))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Say why a shortcut does nothing, rather than nothing at all."""
@@ -366,16 +376,16 @@ class MainWindow(QMainWindow):
         """Let Tab go as one reads: search, tools, left, board, map, right, tables."""
         right = (self.right.above, self.card, self.right.below)
         after = (self.stage.board, self.map, *right, self.tabs)
-        tab_in_order(self.search, self.tool_row, *self.left.parts, *after)
+        set_tab_order(self.search, self.tool_row, *self.left.parts, *after)
 
-    def _colour(self, choice: Choice) -> None:
+    def _colour(self, choice: ColoringChoice) -> None:
         """Take a person's choice; each workspace keeps its own."""
         self._kept[f"theme.{self.workspace}"] = choice.text
         self.map.colour_by(choice)
 
     def _colour_as_before(self) -> None:
-        kept = choice_of(self._kept.get(f"theme.{self.workspace}", ""))
-        self.map.colour_by(kept or Choice(WORKSPACES[self.workspace].colouring))
+        kept = parse_coloring_choice(self._kept.get(f"theme.{self.workspace}", ""))
+        self.map.colour_by(kept or ColoringChoice(WORKSPACES[self.workspace].colouring))
 
     def _show_colouring(self) -> None:
         self.themes.show_colouring(self.map.map.colouring, self.map.map.picked)

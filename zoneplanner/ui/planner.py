@@ -12,25 +12,25 @@ from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QScreen, 
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget
 
 from zoneplanner.app import settings as desk_settings
-from zoneplanner.app.crash import keep_log
-from zoneplanner.app.places import Place, place_of
+from zoneplanner.app.crash import log_unexpected_error
+from zoneplanner.app.places import ProjectLocation, parse_location
 from zoneplanner.app.settings import Settings
-from zoneplanner.domain.formats import Formats
+from zoneplanner.domain.formats import LocaleFormats
 from zoneplanner.errors import AccessDenied, Damaged, UserError
-from zoneplanner.ui.dialogs.shared_opening import AGAIN_S, SharedOpening
+from zoneplanner.ui.dialogs.shared_opening import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.kit import theme as themes
-from zoneplanner.ui.kit.desk_formats import CHOICES, formats_for
+from zoneplanner.ui.kit.desk_formats import FORMAT_CHOICES, choose_formats
 from zoneplanner.ui.kit.file_dialogs import ask_file
-from zoneplanner.ui.kit.screen_fit import fit_rect, fit_size
-from zoneplanner.ui.kit.skeleton import Skeleton
+from zoneplanner.ui.kit.screen_fit import fit_rect_to_screen, fit_size_to_screen
+from zoneplanner.ui.kit.skeleton import LoadingScreen
 
 if TYPE_CHECKING:
     from zoneplanner.app.session import Session
-    from zoneplanner.storage import Address
-    from zoneplanner.ui.dialogs.new_project import Created
+    from zoneplanner.storage import ServerAddress
+    from zoneplanner.ui.dialogs.new_project import CreatedDistrict
     from zoneplanner.ui.main_window import MainWindow
 
-PROGRAM_NAME = "Patrol Zone Planner"
+PROGRAM_TITLE = "Patrol Zone Planner"
 _FIRST_SIZE, _LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
 _APPEARANCES = ("system", "light", "dark", "high contrast")
 _DATES_TITLE = "Dates and Units"
@@ -50,7 +50,7 @@ _ABOUT = (
 )
 
 
-class Planner(QStackedWidget):
+class ApplicationWindow(QStackedWidget):
     """The program's one window: first a skeleton, then the open project.
 
     ``started`` tells that the first project was opened, or refused.
@@ -71,19 +71,19 @@ class Planner(QStackedWidget):
         self._app = app
         self._keep = keep
         self.settings = settings
-        self.theme = themes.theme_for(self.settings.appearance)
-        themes.apply(app, self.theme)
+        self.theme = themes.choose_theme(self.settings.appearance)
+        themes.apply_theme(app, self.theme)
         self.main: MainWindow | None = None
-        self.path: Place | None = None
+        self.path: ProjectLocation | None = None
         self._leaves = False
         self._fresh: Session | None = None
-        self.skeleton = Skeleton(self.theme)
+        self.skeleton = LoadingScreen(self.theme)
         self.addWidget(self.skeleton)
-        self.opening = SharedOpening(self)
+        self.opening = SharedProjectOpener(self)
         self.opening.opened.connect(self.show_session)
         self.opening.refused.connect(self._wait)
         self.opening.broke.connect(lambda error: self.broke(type(error), error, None))
-        self.setWindowTitle(PROGRAM_NAME)
+        self.setWindowTitle(PROGRAM_TITLE)
         self._watched = False
         self.resize(_FIRST_SIZE)
         place = self.settings.window.get("place", "")
@@ -93,14 +93,14 @@ class Planner(QStackedWidget):
     def fit_screen(self, screen: QScreen, *, placed: bool = True) -> None:
         """Take no more room than a screen has; ``placed`` where it also is to be within it."""
         room = screen.availableGeometry()
-        self.setMinimumSize(fit_size(_LEAST_SIZE, room))
+        self.setMinimumSize(fit_size_to_screen(_LEAST_SIZE, room))
         if not self.isMaximized() and not self.isFullScreen():
             if placed:
-                self.setGeometry(fit_rect(self.geometry(), room))
+                self.setGeometry(fit_rect_to_screen(self.geometry(), room))
             else:
-                self.resize(fit_size(self.size(), room))
+                self.resize(fit_size_to_screen(self.size(), room))
 
-    def start(self, path: Place | None) -> None:
+    def start(self, path: ProjectLocation | None) -> None:
         """Open the first project once its page is seen, and show a new desk around.
 
         A window that is not painted yet would stay black for as long as the opening takes.
@@ -108,14 +108,16 @@ class Planner(QStackedWidget):
         self.skeleton.tell("Opening…")
         self.skeleton.seen.connect(lambda: self._begin(path))
 
-    def open_first(self, path: Place | None) -> None:
+    def open_first(self, path: ProjectLocation | None) -> None:
         """Open the project named, else the last one, else a new one on the bundled district.
 
         A shared project that was the last is waited for; nothing else opens in its stead.
         """
         last = self.settings.last()
         try:
-            chosen = path or (place_of(last) if last else desk_settings.default_project())
+            chosen = path or (
+                parse_location(last) if last else desk_settings.find_default_project()
+            )
         except UserError as error:
             self._refused(error, Path(last))
             return
@@ -124,7 +126,7 @@ class Planner(QStackedWidget):
         else:
             self.open_project(chosen)
 
-    def open_project(self, path: Place, *, read_only: bool = False) -> None:
+    def open_project(self, path: ProjectLocation, *, read_only: bool = False) -> None:
         """Open a project in place of the one that is open; a refusal is told."""
         if self._stays_for(lambda: self.open_project(path, read_only=read_only)):
             return
@@ -152,7 +154,7 @@ class Planner(QStackedWidget):
         """Make a project file, propose its first zones, and open it; a refusal is told."""
         self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty), path)
 
-    def show_session(self, session: "Session", path: Place) -> None:
+    def show_session(self, session: "Session", path: ProjectLocation) -> None:
         """Show an open session in place of the one before, once that may go."""
         if self._stays_for(lambda: self.show_session(session, path), stay=session.close):
             return
@@ -179,9 +181,9 @@ class Planner(QStackedWidget):
         self.main.map.setFocus()
         self._show_title()
         self.main.status.following.changed.connect(self._show_title)
-        from zoneplanner.ui.kit.allowed import fit
+        from zoneplanner.ui.kit.allowed import bar_forbidden_actions
 
-        why = fit(self.main.desk.actions, session.store)
+        why = bar_forbidden_actions(self.main.desk.actions, session.store)
         notice = " ".join(text for text in (session.store.notice, why) if text)
         if notice:
             damaged, backups = session.store.damaged, self.main.desk.actions["backups"].trigger
@@ -198,8 +200,8 @@ class Planner(QStackedWidget):
     def set_appearance(self, name: str) -> None:
         """Take the light, dark or high-contrast theme, or the desktop's."""
         self.settings = replace(self.settings, appearance=name)
-        self.theme = themes.theme_for(name)
-        themes.apply(self._app, self.theme)
+        self.theme = themes.choose_theme(name)
+        themes.apply_theme(self._app, self.theme)
         self.skeleton.set_theme(self.theme)
         if self.main is not None:
             self.main.set_theme(self.theme)
@@ -212,9 +214,9 @@ class Planner(QStackedWidget):
             self.main.set_formats(self._formats(self.main.desk.session))
         self._keep_settings()
 
-    def _formats(self, session: "Session | None" = None) -> Formats:
+    def _formats(self, session: "Session | None" = None) -> LocaleFormats:
         bundled = session is None or bool(session.project.preset)
-        return formats_for(self.settings.dates, bundled=bundled, desktop=self._desktop)
+        return choose_formats(self.settings.dates, bundled=bundled, desktop=self._desktop)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fit each screen that the window is moved to."""
@@ -251,7 +253,7 @@ class Planner(QStackedWidget):
         if isinstance(error, UserError) and self.main is not None:
             self.main.desk.problem(error)
             return
-        file = keep_log(error)
+        file = log_unexpected_error(error)
         text = "Something went wrong in the program. Your project is saved; you can go on."
         details = {"what": f"{kind.__name__}: {error}", "log": file}
         if self.main is not None:
@@ -268,14 +270,14 @@ class Planner(QStackedWidget):
         if not self.main.desk.pending.write_now():
             stay()
             return True
-        from zoneplanner.ui.dialogs.leaving import ask_to_leave
-        from zoneplanner.ui.panels.response_bar import ask_about_action
+        from zoneplanner.ui.dialogs.leaving import ask_about_unfinished_work
+        from zoneplanner.ui.panels.response_bar import ask_about_unrecorded_action
 
-        if ask_about_action(self.main.response_bar, self, leave, stay=stay):
+        if ask_about_unrecorded_action(self.main.response_bar, self, leave, stay=stay):
             return True
-        return ask_to_leave(self.main.desk.jobs, self, leave, stay=stay)
+        return ask_about_unfinished_work(self.main.desk.jobs, self, leave, stay=stay)
 
-    def _begin(self, path: Place | None) -> None:
+    def _begin(self, path: ProjectLocation | None) -> None:
         try:
             self.open_first(path)
             if self.main is not None:
@@ -285,7 +287,7 @@ class Planner(QStackedWidget):
 
     def _ask_to_leave(self) -> bool:
         """Say what waits on this desk before the window goes; True where there is a question."""
-        from zoneplanner.app.desks import unsent_words
+        from zoneplanner.app.desks import describe_unsent_entries
 
         if self.main is None:
             return False
@@ -297,7 +299,7 @@ class Planner(QStackedWidget):
                 ("Quit without a copy", "Save a copy elsewhere…"),
                 stay=self.main.desk.actions["save_copy"].trigger,
             )
-        elif waits := unsent_words(store):
+        elif waits := describe_unsent_entries(store):
             self._ask_to_quit(
                 f"{waits} to {store.name}, which cannot be reached now.",
                 "What waits is kept on this desk and sent at the next start. Until then other "
@@ -336,8 +338,8 @@ class Planner(QStackedWidget):
     def _load(
         self,
         title: str,
-        session_at: "Callable[[], tuple[Session, Place]]",
-        asked: Place,
+        session_at: "Callable[[], tuple[Session, ProjectLocation]]",
+        asked: ProjectLocation,
     ) -> None:
         self.skeleton.tell(title)
         self.setCurrentWidget(self.skeleton)
@@ -350,14 +352,16 @@ class Planner(QStackedWidget):
             return
         self.show_session(session, path)
 
-    def _opened(self, path: Place, *, read_only: bool) -> "tuple[Session, Place]":
+    def _opened(
+        self, path: ProjectLocation, *, read_only: bool
+    ) -> "tuple[Session, ProjectLocation]":
         from zoneplanner.app.project import open_session
 
         if self.main is not None and path == self.path and self.main.desk.session.store.stale:
             self._close_project()  # else the new session would share what is stale in this process
         return open_session(path, read_only=read_only, stays=True), path
 
-    def _open_shared(self, address: "Address") -> None:
+    def _open_shared(self, address: "ServerAddress") -> None:
         """Open a shared project beside the window, which shows what it waits for."""
         if self.main is not None:
             self.main.desk.notices.tell(f"Opening {address.name}…", stays=True)
@@ -365,7 +369,7 @@ class Planner(QStackedWidget):
             self._show_waiting(address, "Connecting…")
         self.opening.open(address)
 
-    def _wait(self, error: UserError, address: "Address") -> None:
+    def _wait(self, error: UserError, address: "ServerAddress") -> None:
         """Say why a shared project does not open now, and what to do; it is tried again."""
         denied = isinstance(error, AccessDenied)
         if self.main is not None:
@@ -375,13 +379,13 @@ class Planner(QStackedWidget):
                 error.message, sign="problem", offer=offer, on_offer=do, stays=True
             )
         else:
-            again = "" if denied else f" Trying again every {AGAIN_S} s."
+            again = "" if denied else f" Trying again every {RETRY_S} s."
             self._show_waiting(address, f"{error.message}{again}", denied=denied)
         if denied:
             self._ask_password(address, error.message)
 
-    def _show_waiting(self, address: "Address", text: str, *, denied: bool = False) -> None:
-        from zoneplanner.app.desks import waiting_words
+    def _show_waiting(self, address: "ServerAddress", text: str, *, denied: bool = False) -> None:
+        from zoneplanner.app.desks import describe_waiting_outbox
 
         ways: dict[str, Callable[[], object]] = {}
         if denied:
@@ -391,17 +395,17 @@ class Planner(QStackedWidget):
             "Open another project…": self._ask_open,
             "Another shared project…": self._ask_shared,
         }
-        self.setWindowTitle(f"Waiting for {address.name} – {PROGRAM_NAME}")
-        waits = waiting_words(address)
+        self.setWindowTitle(f"Waiting for {address.name} – {PROGRAM_TITLE}")
+        waits = describe_waiting_outbox(address)
         title = f"Waiting for the shared project at {address.server}"
         self.skeleton.tell(title, f"{text} {waits}".strip(), ways)
 
-    def _ask_password(self, address: "Address", why: str) -> None:
-        from zoneplanner.ui.dialogs.shared import PasswordDialog
+    def _ask_password(self, address: "ServerAddress", why: str) -> None:
+        from zoneplanner.ui.dialogs.shared import SharedPasswordDialog
 
-        PasswordDialog(address, why, self._open_with_password, self).ask()
+        SharedPasswordDialog(address, why, self._open_with_password, self).ask()
 
-    def _open_with_password(self, address: "Address") -> None:
+    def _open_with_password(self, address: "ServerAddress") -> None:
         """Open a shared project at once; what the server refuses stays in the dialog."""
         from zoneplanner.app.project import open_session
 
@@ -409,9 +413,11 @@ class Planner(QStackedWidget):
         QTimer.singleShot(0, self, lambda: self.show_session(session, address))
 
     def _ask_shared(self) -> None:
-        from zoneplanner.ui.dialogs.shared import OPEN, SharedDialog
+        from zoneplanner.ui.dialogs.shared import ABOUT_OPENING_SHARED, SharedProjectDialog
 
-        SharedDialog("Open Shared Project", "Open", OPEN, self._open_shared, self).ask()
+        SharedProjectDialog(
+            "Open Shared Project", "Open", ABOUT_OPENING_SHARED, self._open_shared, self
+        ).ask()
 
     def _show_title(self) -> None:
         """Show which project is open; of a shared one where it is, as whom, and who is there."""
@@ -419,18 +425,24 @@ class Planner(QStackedWidget):
             return
         session = self.main.desk.session
         if session.store.address is not None:
-            from zoneplanner.app.desks import shared_title
+            from zoneplanner.app.desks import describe_shared_project
 
-            self.setWindowTitle(shared_title(session, self.main.status.following.present))
+            self.setWindowTitle(
+                describe_shared_project(session, self.main.status.following.present)
+            )
             return
-        told = f"{session.project.name} – {PROGRAM_NAME}"
+        told = f"{session.project.name} – {PROGRAM_TITLE}"
         self.setWindowTitle(f"{told} (for reading only)" if session.store.read_only else told)
 
-    def _created(self, path: Path, preset: str | None, empty: bool) -> "tuple[Session, Place]":
+    def _created(
+        self, path: Path, preset: str | None, empty: bool
+    ) -> "tuple[Session, ProjectLocation]":
         from zoneplanner.app import project
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        session = project.create(path, preset=preset or project.DEFAULT_PRESET, empty=empty)
+        session = project.create_project(
+            path, preset=preset or project.DEFAULT_PROJECT_PRESET, empty=empty
+        )
         if not empty:
             project.add_first_plan(session)
             session.close()
@@ -444,14 +456,14 @@ class Planner(QStackedWidget):
             self.main.map.fit()
             self.main.optimiser.start(quiet=True)
 
-    def _refused(self, error: UserError, place: Place) -> None:
+    def _refused(self, error: UserError, place: ProjectLocation) -> None:
         """Tell why a project does not open, and offer what there is in its stead."""
-        from zoneplanner.app.backups import of_file
+        from zoneplanner.app.backups import list_backups_of_file
 
         ways: dict[str, Callable[[], object]] = {}
         if "opens" in error.details:
             ways["Open for reading only"] = partial(self.open_project, place, read_only=True)
-        if isinstance(error, Damaged) and isinstance(place, Path) and of_file(place):
+        if isinstance(error, Damaged) and isinstance(place, Path) and list_backups_of_file(place):
             ways["Restore a backup…"] = partial(self._ask_backup, place)
         if self.main is None:
             ways |= {"Open a project…": self._ask_open, "New project…": self._ask_new}
@@ -468,11 +480,15 @@ class Planner(QStackedWidget):
         )
 
     def _ask_backup(self, path: Path) -> None:
-        from zoneplanner.app.backups import of_file
+        from zoneplanner.app.backups import list_backups_of_file
         from zoneplanner.ui.dialogs.backups import BackupsDialog
 
         BackupsDialog(
-            of_file(path), (self._formats(), None), path.parent, self.open_project, self
+            list_backups_of_file(path),
+            (self._formats(), None),
+            path.parent,
+            self.open_project,
+            self,
         ).ask()
 
     def _connect(self, main: "MainWindow") -> None:
@@ -481,33 +497,33 @@ class Planner(QStackedWidget):
         main.remembered.connect(self._keep_settings)
         main.reading_banner.open_asked.connect(self.open_project)
         on("new", self._ask_new)
-        from zoneplanner.ui.dialogs.desk_actions import DeskActions
+        from zoneplanner.ui.dialogs.desk_actions import ProjectActions
 
-        desks = DeskActions(main.desk, main, self.open_project, self.go_on_with)
+        desks = ProjectActions(main.desk, main, self.open_project, self.go_on_with)
         main.destroyed.connect(desks.deleteLater)
         main.status.following.changed.connect(desks.look_at_file)
         on("quit", self.close)
-        on("about", lambda: QMessageBox.about(self, PROGRAM_NAME, _about()))
+        on("about", lambda: QMessageBox.about(self, PROGRAM_TITLE, _about()))
         on("log_folder", self._show_log)
         main.desk.jobs.failed.connect(lambda error: self.broke(type(error), error, None))
 
     def _ask_open(self) -> None:
-        known = self.path if isinstance(self.path, Path) else desk_settings.default_project()
+        known = self.path if isinstance(self.path, Path) else desk_settings.find_default_project()
         chosen = ask_file(self, "Open a project", _FILES, folder=known.parent)
         if chosen is not None:
             self.open_project(chosen)
 
     def _ask_new(self) -> None:
-        from zoneplanner.app.project import DEFAULT_PRESET
-        from zoneplanner.exchange.presets import preset_names
+        from zoneplanner.app.project import DEFAULT_PROJECT_PRESET
+        from zoneplanner.exchange.presets import list_presets
         from zoneplanner.ui.dialogs.new_project import NewProjectDialog
 
-        file = _free(desk_settings.default_project())
-        presets = preset_names()
+        file = _free(desk_settings.find_default_project())
+        presets = list_presets()
         ask = NewProjectDialog(
             file,
             presets,
-            DEFAULT_PRESET,
+            DEFAULT_PROJECT_PRESET,
             self._create_asked,
             self,
             show=self._show_district,
@@ -520,7 +536,7 @@ class Planner(QStackedWidget):
         session, made = self._created(path, preset, empty)
         QTimer.singleShot(0, self, lambda: self.show_session(session, made))
 
-    def _show_district(self, made: "Created") -> None:
+    def _show_district(self, made: "CreatedDistrict") -> None:
         """Show a project of another district, and say what to do next."""
         self.show_session(made.session, made.path)
         if self.main is not None and self.main.desk.session is made.session:
@@ -528,7 +544,7 @@ class Planner(QStackedWidget):
             notices.tell(_NEXT_STEP, offer="Import…", on_offer=start, stays=True)
 
     def _show_log(self) -> None:
-        file = desk_settings.log_file()
+        file = desk_settings.find_error_log()
         if file.exists():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
         elif self.main is not None:
@@ -537,7 +553,7 @@ class Planner(QStackedWidget):
     def _fill_recent(self, menu: QMenu) -> None:
         menu.clear()
         for text in self.settings.recent:
-            place = place_of(text)
+            place = parse_location(text)
             action = menu.addAction(place.stem, partial(self.open_project, place))
             action.setToolTip(text)
             there = not isinstance(place, Path) or place.exists()
@@ -555,7 +571,7 @@ class Planner(QStackedWidget):
             group.addAction(action)
         menu.addSection(_DATES_TITLE)
         dates = QActionGroup(menu)
-        for choice, text in CHOICES.items():
+        for choice, text in FORMAT_CHOICES.items():
             action = menu.addAction(text, partial(self.set_dates, choice))
             action.setCheckable(True)
             action.setChecked(choice == self.settings.dates)
@@ -587,6 +603,6 @@ def _free(path: Path) -> Path:
 
 
 def _about() -> str:
-    from zoneplanner.bundled import version
+    from zoneplanner.bundled import program_version
 
-    return _ABOUT.format(PROGRAM_NAME, version())
+    return _ABOUT.format(PROGRAM_TITLE, program_version())

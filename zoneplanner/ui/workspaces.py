@@ -14,14 +14,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.themes import READINESS, STAFFED, VISIT, ZONE
-from zoneplanner.domain.readiness import Item
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.domain.readiness import Requirement
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
     from zoneplanner.ui.canvas.view import MapView
-    from zoneplanner.ui.models.period import Period
+    from zoneplanner.ui.models.period import PeriodSelection
 
 _LEAST_LEFT_PX, _LEAST_CONSOLE_PX = 240, 320
 _BOTTOM_SHARE, LEAST_BOTTOM_PX, _MOST_BOTTOM_PX = 0.31, 160, 320
@@ -50,17 +50,17 @@ class Workspace:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Given:
+class PanelContext:
     """What a part may need: the desk, the map, what was kept, and the forms.
 
     ``records`` is what can be done with a record of the log, ``do`` opens the form of a duty.
     """
 
-    desk: Desk
+    desk: UiContext
     view: "MapView"
     kept: MutableMapping[str, str]
     records: RecordActions
-    do: Callable[[Item], object]
+    do: Callable[[Requirement], object]
     shared: dict[str, QObject] = field(default_factory=dict)
     """What several parts share, made by the first that asks."""
 
@@ -71,11 +71,11 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PanelSpec:
     """A part by its title and how it is made; a section without a title is never folded."""
 
     title: str
-    make: Callable[[Given], QWidget]
+    make: Callable[[PanelContext], QWidget]
     opened: bool = True
 
 
@@ -135,7 +135,7 @@ WORKSPACES = {
 }
 
 
-def _console(given: Given) -> QWidget:
+def _console(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.console import ConsolePanel
 
     panel = ConsolePanel(given.desk, given.records)
@@ -143,224 +143,224 @@ def _console(given: Given) -> QWidget:
     return panel
 
 
-def _readiness(given: Given) -> QWidget:
+def _readiness(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.readiness import ReadinessPanel
 
     return ReadinessPanel(given.desk)
 
 
-def _plans(given: Given) -> QWidget:
+def _plans(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.plans import PlansPanel
 
     return PlansPanel(given.desk)
 
 
-def _locks(given: Given) -> QWidget:
+def _locks(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.locks import LocksPanel
 
     return LocksPanel(given.desk)
 
 
-def _optimiser(given: Given) -> QWidget:
+def _optimiser(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.optimiser import OptimiserPanel
 
     return OptimiserPanel(given.desk)
 
 
-def _what_if(given: Given) -> QWidget:
+def _what_if(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.what_if import WhatIfPanel
 
     return WhatIfPanel(given.desk)
 
 
-def _shift(given: Given) -> QWidget:
+def _shift(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.roster import ShiftCard
 
     return ShiftCard(given.desk)
 
 
-def _officers(given: Given) -> QWidget:
+def _officers(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.roster import OfficersPanel
 
     return OfficersPanel(given.desk)
 
 
-def _today(given: Given) -> QWidget:
-    from zoneplanner.ui.panels.roster import TodayPanel
+def _today(given: PanelContext) -> QWidget:
+    from zoneplanner.ui.panels.roster import OnDutyTodayPanel
 
-    return TodayPanel(given.desk)
-
-
-def _themes(_given: Given) -> QWidget:
-    from zoneplanner.ui.panels.themes import ThemesPanel
-
-    return ThemesPanel()
+    return OnDutyTodayPanel(given.desk)
 
 
-def _layers(given: Given) -> QWidget:
+def _themes(_given: PanelContext) -> QWidget:
+    from zoneplanner.ui.panels.themes import SymbologyPanel
+
+    return SymbologyPanel()
+
+
+def _layers(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.layers import LayersPanel
 
     key = f"layers.{given.desk.session.project.uid}"
     return LayersPanel(given.desk, given.theme, given.kept.get(key, ""))
 
 
-def _coverage(given: Given) -> QWidget:
+def _coverage(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.observed_board import ObservedBoard
 
     return ObservedBoard(given.desk, given.theme, _period(given))
 
 
-SECTIONS = {
-    "console": Part("", _console),
-    "coverage": Part("", _coverage),
-    "readiness": Part("", _readiness),
-    "plans": Part("Plans", _plans),
-    "locks": Part("Locks", _locks, opened=False),
-    "optimiser": Part("Propose zones", _optimiser, opened=False),
-    "what_if": Part("What if", _what_if, opened=False),
-    "shift": Part("The chosen shift", _shift),
-    "officers": Part("Officers", _officers),
-    "today": Part("Who is where", _today),
-    "themes": Part("Colour sites by", _themes),
-    "layers": Part("Layers", _layers),
+LEFT_DOCK_SECTIONS = {
+    "console": PanelSpec("", _console),
+    "coverage": PanelSpec("", _coverage),
+    "readiness": PanelSpec("", _readiness),
+    "plans": PanelSpec("Plans", _plans),
+    "locks": PanelSpec("Locks", _locks, opened=False),
+    "optimiser": PanelSpec("Propose zones", _optimiser, opened=False),
+    "what_if": PanelSpec("What if", _what_if, opened=False),
+    "shift": PanelSpec("The chosen shift", _shift),
+    "officers": PanelSpec("Officers", _officers),
+    "today": PanelSpec("Who is where", _today),
+    "themes": PanelSpec("Colour sites by", _themes),
+    "layers": PanelSpec("Layers", _layers),
 }
 """The sections of the left dock, in their order from above."""
 
 
-def _zones(given: Given) -> QWidget:
+def _zones(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.zones_table import ZonesPanel
 
     return ZonesPanel(given.desk)
 
 
-def _sites(given: Given) -> QWidget:
+def _sites(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.sites_table import SitesPanel
 
     return SitesPanel(given.desk)
 
 
-def _checks(given: Given) -> QWidget:
+def _checks(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.checks_table import ChecksPanel
 
     return ChecksPanel(given.desk)
 
 
-def _history(given: Given) -> QWidget:
+def _history(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.history_table import HistoryPanel
 
     return HistoryPanel(given.desk)
 
 
-def _observed(given: Given) -> QWidget:
-    from zoneplanner.ui.panels.observed import ObservedPanel
+def _observed(given: PanelContext) -> QWidget:
+    from zoneplanner.ui.panels.observed import ObservedCoverageTable
 
-    return ObservedPanel(given.desk, _period(given), given.records)
+    return ObservedCoverageTable(given.desk, _period(given), given.records)
 
 
-def _period(given: Given) -> "Period":
+def _period(given: PanelContext) -> "PeriodSelection":
     """Return the period that all parts of the observed coverage are told from."""
-    from zoneplanner.ui.models.period import Period
+    from zoneplanner.ui.models.period import PeriodSelection
 
-    found = given.shared.setdefault("period", Period())
-    assert isinstance(found, Period)
+    found = given.shared.setdefault("period", PeriodSelection())
+    assert isinstance(found, PeriodSelection)
     return found
 
 
-def _duties(given: Given) -> QWidget:
-    from zoneplanner.ui.panels.duties_table import DutiesPanel
+def _duties(given: PanelContext) -> QWidget:
+    from zoneplanner.ui.panels.duties_table import RequirementsTable
 
-    return DutiesPanel(given.desk, given.do)
-
-
-def _expected(given: Given) -> QWidget:
-    from zoneplanner.ui.panels.expected import ExpectedPanel
-
-    return ExpectedPanel(given.desk, given.view)
+    return RequirementsTable(given.desk, given.do)
 
 
-def _entries(given: Given) -> QWidget:
+def _expected(given: PanelContext) -> QWidget:
+    from zoneplanner.ui.panels.expected import ExpectedResponsePanel
+
+    return ExpectedResponsePanel(given.desk, given.view)
+
+
+def _entries(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.entries_table import EntriesPanel
 
     return EntriesPanel(given.desk, given.records)
 
 
-def _roster_problems(given: Given) -> QWidget:
-    from zoneplanner.ui.panels.roster import RosterProblems
+def _roster_problems(given: PanelContext) -> QWidget:
+    from zoneplanner.ui.panels.roster import RosterProblemsTable
 
-    return RosterProblems(given.desk)
-
-
-def _hours(given: Given) -> QWidget:
-    from zoneplanner.ui.panels.roster import RosterHours
-
-    return RosterHours(given.desk)
+    return RosterProblemsTable(given.desk)
 
 
-def _swaps(given: Given) -> QWidget:
-    from zoneplanner.ui.panels.roster import SwapsPanel
+def _hours(given: PanelContext) -> QWidget:
+    from zoneplanner.ui.panels.roster import OfficerHoursTable
 
-    return SwapsPanel(given.desk)
+    return OfficerHoursTable(given.desk)
 
 
-def _due(given: Given) -> QWidget:
+def _swaps(given: PanelContext) -> QWidget:
+    from zoneplanner.ui.panels.roster import SwapRequestsTable
+
+    return SwapRequestsTable(given.desk)
+
+
+def _due(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.due_visits import DueVisitsPanel
 
     return DueVisitsPanel(given.desk)
 
 
-TABLES = {
-    "roster_problems": Part("Problems", _roster_problems),
-    "hours": Part("Hours", _hours),
-    "swaps": Part("Swaps", _swaps),
-    "observed": Part("Observed", _observed),
-    "expected": Part("Expected", _expected),
-    "duties": Part("Duties", _duties),
-    "entries": Part("Entries", _entries),
-    "due": Part("Visits due", _due),
-    "zones": Part("Zones", _zones),
-    "sites": Part("Sites", _sites),
-    "checks": Part("Checks", _checks),
-    "history": Part("History", _history),
+TABLE_TABS = {
+    "roster_problems": PanelSpec("Problems", _roster_problems),
+    "hours": PanelSpec("Hours", _hours),
+    "swaps": PanelSpec("Swaps", _swaps),
+    "observed": PanelSpec("Observed", _observed),
+    "expected": PanelSpec("Expected", _expected),
+    "duties": PanelSpec("Duties", _duties),
+    "entries": PanelSpec("Entries", _entries),
+    "due": PanelSpec("Visits due", _due),
+    "zones": PanelSpec("Zones", _zones),
+    "sites": PanelSpec("Sites", _sites),
+    "checks": PanelSpec("Checks", _checks),
+    "history": PanelSpec("History", _history),
 }
 """The tabs below the map, in their order from the left."""
 
-NOT_BESIDE = {"expected": "coverage"}
+HIDDEN_BESIDE_TABLE = {"expected": "coverage"}
 """The section that goes while a table is on top: what is expected is not shown beside it."""
 
 
-def _roster(given: Given) -> QWidget:
+def _roster(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.roster import RosterBoard
 
     return RosterBoard(given.desk, given.theme)
 
 
-def _figures(given: Given) -> QWidget:
-    from zoneplanner.ui.panels.figures import FiguresPanel
+def _figures(given: PanelContext) -> QWidget:
+    from zoneplanner.ui.panels.figures import PlanFiguresPanel
 
-    return FiguresPanel(given.desk)
-
-
-def _against(given: Given) -> QWidget:
-    from zoneplanner.ui.panels.against_expected import AgainstExpected
-
-    return AgainstExpected(given.desk, _period(given))
+    return PlanFiguresPanel(given.desk)
 
 
-BELOW_CARD = {
-    "against": Part("Observed against expected", _against),
-    "figures": Part("Figures of the plan", _figures),
+def _against(given: PanelContext) -> QWidget:
+    from zoneplanner.ui.panels.against_expected import ObservedVsExpectedPanel
+
+    return ObservedVsExpectedPanel(given.desk, _period(given))
+
+
+PANELS_BELOW_CARD = {
+    "against": PanelSpec("Observed against expected", _against),
+    "figures": PanelSpec("Figures of the plan", _figures),
 }
 """What stands under the card on the right; the title is for screen readers."""
 
 
-def _publish(given: Given) -> QWidget:
+def _publish(given: PanelContext) -> QWidget:
     from zoneplanner.ui.panels.publish import PublishPanel
 
     return PublishPanel(given.desk, given.theme, given.kept)
 
 
-BOARDS: dict[str, Part] = {
-    "publish": Part("Publish", _publish),
-    "roster": Part("Shifts", _roster),
+CENTER_BOARDS: dict[str, PanelSpec] = {
+    "publish": PanelSpec("Publish", _publish),
+    "roster": PanelSpec("Shifts", _roster),
 }
 """What stands above the map or in its place; the title is for screen readers."""

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.optimise import exact
-from zoneplanner.analysis.optimise.exact import prove
-from zoneplanner.analysis.optimise.group import groups_of
+from zoneplanner.analysis.optimise.exact import prove_optimality
+from zoneplanner.analysis.optimise.group import split_into_groups
 from zoneplanner.errors import UserError
 
 
@@ -110,8 +110,8 @@ def test_a_proof_that_may_not_list_zones_splits_its_way_to_the_same_plan(seed, m
 
 def test_a_proof_without_a_plan_to_start_from_finds_the_best_one():
     problem = small(5, sites=26, zones=4, tolerance=0.12)
-    (group,) = groups_of(problem)
-    last = list(prove(group, cost=np.inf, assignment=None, pool=[]))[-1]
+    (group,) = split_into_groups(problem)
+    last = list(prove_optimality(group, cost=np.inf, assignment=None, pool=[]))[-1]
     assert broken_rules(problem, last.assignment) == []
     assert last.cost == pytest.approx(solve(problem)[-1].cost)
     assert last.bound == pytest.approx(last.cost)

@@ -6,30 +6,35 @@ from random import Random
 import pytest
 from rosters import FRIDAY, MONDAY, NOW, clock, officer, own_time, roster, shift
 
-from zoneplanner.analysis.staffing.propose import Proposal, propose
-from zoneplanner.analysis.staffing.reasons import open_shifts, relaxed, taken, why_open
+from zoneplanner.analysis.staffing.propose import RosterProposal, fill_open_shifts
+from zoneplanner.analysis.staffing.reasons import (
+    apply_assignment,
+    explain_open_shift,
+    list_open_shifts,
+    propose_relaxed_roster,
+)
 from zoneplanner.domain import rostering
 from zoneplanner.domain.officers import put_officer
-from zoneplanner.domain.posts import fill_posts, put_post
+from zoneplanner.domain.posts import make_open_shifts, put_post
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import Busy, Post, ShiftKind
-from zoneplanner.domain.roster_check import Breach, breaches
-from zoneplanner.domain.roster_rules import Level
+from zoneplanner.domain.roster import AvailabilityKind, RosterPost, ShiftKind
+from zoneplanner.domain.roster_check import RosterViolation, find_roster_violations
+from zoneplanner.domain.roster_rules import Enforcement
 from zoneplanner.errors import UserError
 
 
 def proposed(
     project: Project, first: date = MONDAY, last: date = FRIDAY, **how: object
-) -> Proposal:
-    *_, found = propose(project, first, last, **how)  # type: ignore[arg-type]
+) -> RosterProposal:
+    *_, found = fill_open_shifts(project, first, last, **how)  # type: ignore[arg-type]
     return found
 
 
-def standing(project: Project, first: date, last: date) -> list[Breach]:
+def standing(project: Project, first: date, last: date) -> list[RosterViolation]:
     return [
         one
-        for one in breaches(project, first, last)
-        if one.stands and one.level in (Level.BLOCK, Level.OVERRIDE)
+        for one in find_roster_violations(project, first, last)
+        if one.stands and one.level in (Enforcement.BLOCK, Enforcement.OVERRIDE)
     ]
 
 
@@ -37,7 +42,7 @@ def test_every_shift_is_filled_where_officers_are_free_and_no_rule_is_broken() -
     project = roster(officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"))
     found = proposed(project)
     assert (found.open, found.share, found.gap) == ((), 1.0, 0.0)
-    assert standing(taken(project, found.assignment), MONDAY, FRIDAY) == []
+    assert standing(apply_assignment(project, found.assignment), MONDAY, FRIDAY) == []
 
 
 def test_hours_are_shared_evenly() -> None:
@@ -63,17 +68,17 @@ def test_preferences_are_followed_where_nobody_loses() -> None:
 
 def test_undesirable_shifts_are_shared() -> None:
     project = roster(officer("A", "A"), officer("B", "A"), layout="A")
-    game = Post(
+    game = RosterPost(
         "game", "A", clock("18:00"), clock("22:00"), frozenset((2, 4)), kind=ShiftKind.EVENT
     )
-    project = fill_posts(put_post(project, game), MONDAY, FRIDAY)
+    project = make_open_shifts(put_post(project, game), MONDAY, FRIDAY)
     found = proposed(project)
     games = [found.assignment[uid] for uid in found.assignment if uid.startswith("game")]
     assert sorted(filter(None, games)) == ["A", "B"]
 
 
 def test_a_substitute_serves_only_where_nobody_else_can() -> None:
-    away = own_time(Busy.LEAVE, MONDAY)
+    away = own_time(AvailabilityKind.LEAVE, MONDAY)
     project = roster(
         officer("A", "A", times=(away,)), officer("S", "A", kind="substitute"), layout="A"
     )
@@ -84,9 +89,11 @@ def test_a_substitute_serves_only_where_nobody_else_can() -> None:
 def test_locked_and_final_shifts_are_kept() -> None:
     project = roster(officer("A", "A"), officer("B", "A"), layout="A")
     uid = f"A-day-{MONDAY}"
-    project = rostering.lock(rostering.assign(project, uid, "B", now=NOW), [uid], locked=True)
+    project = rostering.set_shift_locks(
+        rostering.assign_shift(project, uid, "B", now=NOW), [uid], locked=True
+    )
     other = f"A-day-{FRIDAY}"
-    project = rostering.assign(project, other, "B", now=NOW)
+    project = rostering.assign_shift(project, other, "B", now=NOW)
     kept = proposed(project)
     assert {uid, other}.isdisjoint(kept.assignment)
     again = proposed(project, refill=True)
@@ -105,32 +112,32 @@ def test_the_same_seed_gives_the_same_roster_and_another_seed_may_not() -> None:
 def test_a_long_term_is_planned_in_blocks_that_carry_over() -> None:
     project = roster(*(officer(letter, "A", "B") for letter in "ABC"))
     last = date(2026, 12, 18)
-    project = fill_posts(project, MONDAY, last)
+    project = make_open_shifts(project, MONDAY, last)
     project = replace(project, shifts={u: s for u, s in project.shifts.items() if s.unit != "c"})
-    steps = list(propose(project, MONDAY, last))
+    steps = list(fill_open_shifts(project, MONDAY, last))
     assert len(steps) == 4
     assert [step.share for step in steps] == sorted(step.share for step in steps)
-    assert standing(taken(project, steps[-1].assignment), MONDAY, last) == []
+    assert standing(apply_assignment(project, steps[-1].assignment), MONDAY, last) == []
     counts = [list(steps[-1].assignment.values()).count(letter) for letter in "ABC"]
     assert max(counts) - min(counts) <= 1
 
 
 def test_a_shift_that_stays_open_says_why_by_officer() -> None:
     project = roster(
-        officer("A", "A", times=(own_time(Busy.LEAVE, MONDAY, FRIDAY),)),
+        officer("A", "A", times=(own_time(AvailabilityKind.LEAVE, MONDAY, FRIDAY),)),
         officer("B", "B"),
         layout="AB",
     )
     found = proposed(project)
     assert found.open == tuple(uid for uid in found.assignment if uid.startswith("A-day"))
-    why = why_open(taken(project, found.assignment), f"A-day-{MONDAY}")
+    why = explain_open_shift(apply_assignment(project, found.assignment), f"A-day-{MONDAY}")
     assert "stays open. Officers: 1 " in why.text
     assert why.counts == {"leave": 1, "eligibility": 1}
 
 
 def test_an_impossible_week_names_its_posts_and_the_least_that_must_give_way() -> None:
     nights = own_time(
-        Busy.MAIN_JOB,
+        AvailabilityKind.MAIN_JOB,
         MONDAY - timedelta(days=1),
         FRIDAY,
         starts=clock("18:00"),
@@ -139,13 +146,13 @@ def test_an_impossible_week_names_its_posts_and_the_least_that_must_give_way() -
     )
     project = roster(
         officer("A", "A", times=(nights,)),
-        officer("B", "A", times=(own_time(Busy.LEAVE, MONDAY),)),
+        officer("B", "A", times=(own_time(AvailabilityKind.LEAVE, MONDAY),)),
         layout="A",
     )
     found = proposed(project)
     assert found.open == (f"A-day-{MONDAY}",)
-    after = taken(project, found.assignment)
-    would = relaxed(after, found.open)
+    after = apply_assignment(project, found.assignment)
+    would = propose_relaxed_roster(after, found.open)
     assert would.open == ()
     assert [(one.rule, one.officer) for one in would.gives_way] == [("rest", "A")]
     assert "5.5 h of rest between the main job and this shift" in would.gives_way[0].text
@@ -154,7 +161,7 @@ def test_an_impossible_week_names_its_posts_and_the_least_that_must_give_way() -
 def test_a_post_that_nobody_may_serve_stays_open_whatever_gives_way() -> None:
     project = roster(officer("A", "A"), layout="Ab")
     found = proposed(project)
-    would = relaxed(taken(project, found.assignment), found.open)
+    would = propose_relaxed_roster(apply_assignment(project, found.assignment), found.open)
     assert len(would.open) == 5
     assert would.gives_way == ()
 
@@ -178,7 +185,7 @@ def random_roster(seed: int) -> Project:
             days = frozenset(random.sample(range(1, 8), random.randint(1, 5)))
             times.append(
                 own_time(
-                    Busy.MAIN_JOB,
+                    AvailabilityKind.MAIN_JOB,
                     MONDAY - timedelta(days=20),
                     FRIDAY + timedelta(days=20),
                     starts=clock(start),
@@ -188,7 +195,9 @@ def random_roster(seed: int) -> Project:
             )
         if random.random() < 0.4:
             day = MONDAY + timedelta(days=random.randrange(12))
-            times.append(own_time(Busy.LEAVE, day, day + timedelta(days=random.randrange(4))))
+            times.append(
+                own_time(AvailabilityKind.LEAVE, day, day + timedelta(days=random.randrange(4)))
+            )
         kind = random.choice(("deputy", "deputy", "substitute"))
         units = random.sample(["A", "B"], random.randint(1, 2))
         project = put_officer(project, officer(letter, *units, kind=kind, times=tuple(times)))
@@ -203,16 +212,16 @@ def random_roster(seed: int) -> Project:
             f"{min(23, start + random.randint(1, 7)):02}:30",
         )
         project = rostering.put_shift(project, extra)
-    return fill_posts(project, MONDAY, FRIDAY + timedelta(days=7))
+    return make_open_shifts(project, MONDAY, FRIDAY + timedelta(days=7))
 
 
 @pytest.mark.parametrize("seed", range(25))
 def test_a_proposal_breaks_no_rule_on_random_rosters(seed: int) -> None:
     project, last = random_roster(seed), FRIDAY + timedelta(days=9)
     found = proposed(project, MONDAY, last, seed=seed)
-    after = taken(project, found.assignment)
+    after = apply_assignment(project, found.assignment)
     assert standing(after, MONDAY, last) == []
-    assert set(found.assignment) == set(open_shifts(project, MONDAY, last))
+    assert set(found.assignment) == set(list_open_shifts(project, MONDAY, last))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -221,7 +230,7 @@ def test_as_many_shifts_are_filled_as_trying_every_roster_shows(seed: int) -> No
     project = roster(layout="A")
     for letter in "AB":
         job = own_time(
-            Busy.MAIN_JOB,
+            AvailabilityKind.MAIN_JOB,
             MONDAY - timedelta(days=1),
             FRIDAY,
             starts=clock(random.choice(("17:00", "22:00"))),
@@ -237,7 +246,7 @@ def test_as_many_shifts_are_filled_as_trying_every_roster_shows(seed: int) -> No
         )
     best = 0
     for choice in product((None, "A", "B"), repeat=5):
-        after = taken(project, dict(zip(project.shifts, choice, strict=True)))
+        after = apply_assignment(project, dict(zip(project.shifts, choice, strict=True)))
         if not standing(after, MONDAY, FRIDAY):
             best = max(best, sum(one is not None for one in choice))
     found = proposed(project)

@@ -14,8 +14,8 @@ from zoneplanner import storage
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.bridge import Bridge
-from zoneplanner.ui.kit.theme import light
+from zoneplanner.ui.kit.bridge import SessionBridge
+from zoneplanner.ui.kit.theme import make_light_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -24,15 +24,15 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 def open_map(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Open]:
     """Show the map of any project at 900 x 700 pixels."""
     sessions: list[Session] = []
-    bridges: list[Bridge] = []
+    bridges: list[SessionBridge] = []
 
     def opened(project: Project) -> Hand:
         path = tmp_path / f"{len(sessions)}.gpkg"
         store = storage.create(path, project, actor="planner", at=NOW)
         session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
         sessions.append(session)
-        bridges.append(Bridge(session))
-        view = MapView(session, bridges[-1], light())
+        bridges.append(SessionBridge(session))
+        view = MapView(session, bridges[-1], make_light_theme())
         qtbot.addWidget(view)
         view.resize(900, 700)
         view.show()

@@ -4,14 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoneplanner.ui.canvas.arrangement import FIRST, FIXED, LAYERS, Arrangement, arrangement_from
+from zoneplanner.ui.canvas.arrangement import (
+    DEFAULT_ARRANGEMENT,
+    FIXED_LAYERS,
+    MAP_LAYERS,
+    Arrangement,
+    parse_arrangement,
+)
 
-names = st.sampled_from([*LAYERS, "stops", "parks"])
+names = st.sampled_from([*MAP_LAYERS, "stops", "parks"])
 
 
 @st.composite
 def arrangements(draw: st.DrawFn) -> Arrangement:
-    look = FIRST
+    look = DEFAULT_ARRANGEMENT
     for _ in range(draw(st.integers(0, 6))):
         name = draw(names)
         look = draw(
@@ -29,31 +35,31 @@ def arrangements(draw: st.DrawFn) -> Arrangement:
 
 @given(arrangements())
 def test_what_is_kept_comes_back_the_same(look: Arrangement) -> None:
-    assert arrangement_from(look.text()) == look
+    assert parse_arrangement(look.text()) == look
 
 
 @given(arrangements())
 def test_every_layer_is_there_once_with_names_on_top_and_tiles_below(look: Arrangement) -> None:
     rows = look.rows(["stops", "parks"])
-    assert sorted(rows) == sorted([*LAYERS, "stops", "parks"])
+    assert sorted(rows) == sorted([*MAP_LAYERS, "stops", "parks"])
     assert (rows[0], rows[-1]) == ("names", "tiles")
     heights = look.heights(["stops", "parks"])
-    movable = [name for name in rows if name not in FIXED]
+    movable = [name for name in rows if name not in FIXED_LAYERS]
     assert sorted(heights, key=heights.__getitem__, reverse=True) == movable
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"order": 1}', '{"order": []}', "null"])
 def test_a_damaged_text_gives_the_first_arrangement(text: str) -> None:
-    assert arrangement_from(text) == FIRST
+    assert parse_arrangement(text) == DEFAULT_ARRANGEMENT
 
 
 def test_a_new_layer_of_the_users_own_stands_below_the_sites() -> None:
-    rows = FIRST.rows(["stops"])
+    rows = DEFAULT_ARRANGEMENT.rows(["stops"])
     assert rows.index("others") + 1 == rows.index("stops") < rows.index("city")
 
 
 def test_a_layer_moves_by_steps_and_no_further_than_the_ends() -> None:
-    look = FIRST.stepped("zones", -1, [])
-    assert look.order.index("zones") == FIRST.order.index("zones") - 1
-    assert FIRST.stepped("zones", 50, []).order[-1] == "zones"
-    assert FIRST.stepped("names", 3, []) == FIRST
+    look = DEFAULT_ARRANGEMENT.stepped("zones", -1, [])
+    assert look.order.index("zones") == DEFAULT_ARRANGEMENT.order.index("zones") - 1
+    assert DEFAULT_ARRANGEMENT.stepped("zones", 50, []).order[-1] == "zones"
+    assert DEFAULT_ARRANGEMENT.stepped("names", 3, []) == DEFAULT_ARRANGEMENT

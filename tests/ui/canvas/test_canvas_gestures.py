@@ -7,12 +7,12 @@ from builders import moved, project_from
 from canvas_hand import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
-from zoneplanner.domain.planning import adopt
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
+from zoneplanner.domain.planning import adopt_plan
 from zoneplanner.ui.canvas import camera
-from zoneplanner.ui.canvas.zones import DIMMED, NORMAL, TARGET
+from zoneplanner.ui.canvas.zones import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE
 
 
 def zone_of(hand: Hand, site: str) -> str | None:
@@ -21,45 +21,45 @@ def zone_of(hand: Hand, site: str) -> str | None:
 
 
 def test_the_whole_district_is_in_view_at_first(hand: Hand) -> None:
-    assert camera.window(hand.view).contains(hand.view.map.home)
+    assert camera.get_visible_rect(hand.view).contains(hand.view.map.home)
 
 
 def test_the_whole_district_stays_in_view_when_the_window_grows(hand: Hand) -> None:
-    before = camera.m_px(hand.view)
+    before = camera.get_m_px(hand.view)
     hand.view.resize(1400, 1000)
-    assert camera.window(hand.view).contains(hand.view.map.home)
-    assert camera.m_px(hand.view) < before
+    assert camera.get_visible_rect(hand.view).contains(hand.view.map.home)
+    assert camera.get_m_px(hand.view) < before
 
 
 @pytest.mark.parametrize("steps", [1, 3, -1])
 def test_the_wheel_keeps_the_place_under_the_pointer(hand: Hand, steps: float) -> None:
     at = QPoint(300, 200)
     kept = hand.view.mapToScene(at)
-    before = camera.m_px(hand.view)
+    before = camera.get_m_px(hand.view)
     hand.wheel(at, steps)
     away = hand.view.mapFromScene(kept) - at
     assert away.manhattanLength() <= 2
-    assert (camera.m_px(hand.view) < before) == (steps > 0)
+    assert (camera.get_m_px(hand.view) < before) == (steps > 0)
 
 
 def test_zoom_stops_where_there_is_nothing_more_to_see(hand: Hand) -> None:
     for _ in range(60):
         hand.wheel(QPoint(300, 200), 5)
-    assert camera.m_px(hand.view) == pytest.approx(camera.NEAREST_M_PX)
+    assert camera.get_m_px(hand.view) == pytest.approx(camera.MIN_M_PX)
     for _ in range(60):
         hand.wheel(QPoint(300, 200), -5)
-    assert hand.view.map.sceneRect().contains(camera.window(hand.view))
+    assert hand.view.map.sceneRect().contains(camera.get_visible_rect(hand.view))
 
 
 def test_keys_zoom_pan_and_bring_the_whole_district_back(hand: Hand) -> None:
-    start = camera.m_px(hand.view)
+    start = camera.get_m_px(hand.view)
     hand.key(Qt.Key.Key_Plus)
-    assert camera.m_px(hand.view) < start
-    left = camera.window(hand.view).left()
+    assert camera.get_m_px(hand.view) < start
+    left = camera.get_visible_rect(hand.view).left()
     hand.key(Qt.Key.Key_Right)
-    assert camera.window(hand.view).left() > left
+    assert camera.get_visible_rect(hand.view).left() > left
     hand.key(Qt.Key.Key_0)
-    assert camera.m_px(hand.view) == pytest.approx(start)
+    assert camera.get_m_px(hand.view) == pytest.approx(start)
 
 
 def test_a_drag_of_the_empty_map_pans_it(hand: Hand) -> None:
@@ -93,7 +93,7 @@ def test_panning_carries_legend_and_scale_bar_along_no_further_than_the_corner(h
 
 def test_a_panned_map_looks_as_if_it_had_been_drawn_there(hand: Hand) -> None:
     hand.view.zoom_by(2)
-    hand.view.map.zoomed(camera.m_px(hand.view), camera.window(hand.view))
+    hand.view.map.zoomed(camera.get_m_px(hand.view), camera.get_visible_rect(hand.view))
     hand.view.grab()
     hand.view.pan_by(QPoint(15, 9))
     panned = hand.view.grab().toImage()
@@ -106,7 +106,7 @@ def test_a_number_stays_in_view_when_only_a_part_of_its_zone_is(hand: Hand) -> N
     hand.view.zoom_by(2)
     spot = hand.view.map.zone_spot("A")
     assert spot is not None
-    assert camera.window(hand.view).contains(spot)
+    assert camera.get_visible_rect(hand.view).contains(spot)
 
 
 def test_a_click_on_a_site_selects_it_everywhere(hand: Hand) -> None:
@@ -175,9 +175,9 @@ def test_a_drop_that_would_break_a_rule_says_so_before_it_is_made(hand: Hand) ->
 def test_the_target_stands_out_and_what_is_barred_steps_back(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
     states = {zone: item.look.state for zone, item in hand.view.map.zones.items()}
-    assert states == {"A": NORMAL, "B": TARGET, "a": DIMMED}
+    assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
     hand.release(hand.place(3000, -900))
-    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL}
+    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
 
 
 def test_esc_gives_a_drag_up_without_a_trace(hand: Hand) -> None:
@@ -186,7 +186,7 @@ def test_esc_gives_a_drag_up_without_a_trace(hand: Hand) -> None:
     hand.release(hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
     assert len(hand.session.history) == 1
-    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL}
+    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
 
 
 def test_a_site_carried_home_again_changes_nothing(hand: Hand) -> None:
@@ -216,14 +216,16 @@ def test_a_site_dropped_outside_every_zone_stays(hand: Hand) -> None:
 
 
 def test_a_locked_site_may_go_nowhere(hand: Hand) -> None:
-    hand.session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c2", ""))
+    hand.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c2", "")
+    )
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
     assert "is locked in A" in hand.refusals[0]
 
 
 def test_an_adopted_plan_is_not_changed_by_a_drag(hand: Hand) -> None:
-    hand.session.apply("Adopt", lambda p: adopt(p, "plan", date(2026, 11, 16)))
+    hand.session.apply("Adopt", lambda p: adopt_plan(p, "plan", date(2026, 11, 16)))
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
     assert "no longer edited" in hand.refusals[0]
@@ -238,7 +240,7 @@ def test_sites_at_one_position_move_together(open_map: Open) -> None:
 
 def test_a_drag_ends_when_the_project_changes_under_it(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
-    hand.session.apply("Move", lambda project: assign(project, "plan", {"r2c2": "B"}))
+    hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r2c2": "B"}))
     hand.release(hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
     assert zone_of(hand, "r2c2") == "B"

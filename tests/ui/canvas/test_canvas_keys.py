@@ -5,7 +5,7 @@ from canvas_hand import Hand
 from PySide6.QtCore import QPoint, Qt
 
 from zoneplanner.ui.canvas import camera
-from zoneplanner.ui.canvas.zones import NORMAL, TARGET
+from zoneplanner.ui.canvas.zones import NORMAL_ZONE, TARGET_ZONE
 from zoneplanner.ui.kit.bridge import Selection
 
 
@@ -54,18 +54,18 @@ def test_the_map_moves_along_with_the_arrows(hand: Hand) -> None:
     for _ in range(3):
         hand.key(Qt.Key.Key_Right)
     assert hand.view.bridge.selection.site == "r1c4"
-    assert camera.window(hand.view).contains(hand.view.map.sites["r1c4"].pos())
+    assert camera.get_visible_rect(hand.view).contains(hand.view.map.sites["r1c4"].pos())
 
 
 def test_arrows_pan_while_no_site_is_selected_and_with_shift(hand: Hand) -> None:
     hand.key(Qt.Key.Key_Plus)
-    left = camera.window(hand.view).left()
+    left = camera.get_visible_rect(hand.view).left()
     hand.key(Qt.Key.Key_Right)
-    assert camera.window(hand.view).left() > left
+    assert camera.get_visible_rect(hand.view).left() > left
     hand.view.bridge.select(site="r2c2")
-    left = camera.window(hand.view).left()
+    left = camera.get_visible_rect(hand.view).left()
     hand.qtbot.keyClick(hand.view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    assert camera.window(hand.view).left() > left
+    assert camera.get_visible_rect(hand.view).left() > left
     assert hand.view.bridge.selection.site == "r2c2"
 
 
@@ -83,6 +83,6 @@ def test_what_the_pointer_is_on_in_a_table_stands_out_on_the_map(hand: Hand) -> 
     assert hand.view.map.sites["r1c1"].look != plain
     hand.view.bridge.point(zone="B")
     assert hand.view.map.sites["r1c1"].look == plain
-    assert hand.view.map.zones["B"].look.state == TARGET
+    assert hand.view.map.zones["B"].look.state == TARGET_ZONE
     hand.view.bridge.point()
-    assert hand.view.map.zones["B"].look.state == NORMAL
+    assert hand.view.map.zones["B"].look.state == NORMAL_ZONE

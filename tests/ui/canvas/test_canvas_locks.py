@@ -1,8 +1,8 @@
 """Locks on the map: a padlock stands beside the number of a locked zone."""
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.locks import lock, unlock
-from zoneplanner.domain.plan import Locked
+from zoneplanner.domain.locks import add_plan_lock, remove_plan_lock
+from zoneplanner.domain.plan import LockScope
 from zoneplanner.ui.main_window import MainWindow
 
 
@@ -12,17 +12,21 @@ def padlocks(window: MainWindow) -> set[str]:
 
 def test_a_padlock_comes_and_goes_with_the_lock(window: MainWindow, session: Session) -> None:
     assert padlocks(window) == set()
-    session.apply("Lock", lambda project: lock(project, "plan", Locked.ZONE, "B", "trial"))
+    session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "B", "trial")
+    )
     assert padlocks(window) == {"lock B"}
     words = window.map.map.words
     assert words["lock B"].center().x() > words["zone B"].center().x()
     assert not words["lock B"].intersects(words["zone B"].adjusted(0, 0, -16, 0))
-    session.apply("Unlock", lambda project: unlock(project, "plan", Locked.ZONE, "B"))
+    session.apply("Unlock", lambda project: remove_plan_lock(project, "plan", LockScope.ZONE, "B"))
     assert padlocks(window) == set()
 
 
 def test_a_locked_agency_shows_a_padlock_at_each_of_its_zones(
     window: MainWindow, session: Session
 ) -> None:
-    session.apply("Lock", lambda project: lock(project, "plan", Locked.AGENCY, "Sheriff", ""))
+    session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.AGENCY, "Sheriff", "")
+    )
     assert padlocks(window) == {"lock A", "lock B"}

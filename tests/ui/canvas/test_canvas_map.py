@@ -11,16 +11,16 @@ from canvas_hand import Hand, Open
 from PySide6.QtCore import QRect
 
 from zoneplanner.app.logbook import log_visit
-from zoneplanner.app.themes import days_since_visit
-from zoneplanner.domain.calendar import Calendar, Span
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
+from zoneplanner.app.themes import count_days_since_visit
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.arrangement import LAYERS
+from zoneplanner.ui.canvas.arrangement import MAP_LAYERS
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.palette import NEVER, solid, visit_class
-from zoneplanner.ui.kit.theme import dark, light
+from zoneplanner.ui.kit.palette import NEVER_VISITED, find_visit_class, make_zone_color
+from zoneplanner.ui.kit.theme import make_dark_theme, make_light_theme
 
 
 def test_every_zone_has_its_area_and_its_number_on_the_map(hand: Hand) -> None:
@@ -32,20 +32,20 @@ def test_a_site_has_the_colour_of_its_zone(hand: Hand) -> None:
     plan = hand.session.plan
     assert plan is not None
     for site in ("r1c1", "r1c3", "r3c1"):
-        colour = solid(plan.zone(plan.assignment[site]).colour).name()
+        colour = make_zone_color(plan.zone(plan.assignment[site]).colour).name()
         assert hand.view.map.sites[site].look.fill == colour
 
 
 def test_a_site_without_a_zone_is_grey_with_a_ring(open_map: Open) -> None:
     look = open_map(project_from("AA? / aaa")).view.map.sites["r1c3"].look
-    assert look.fill == light().unassigned
-    assert look.ring == light().warning
+    assert look.fill == make_light_theme().unassigned
+    assert look.ring == make_light_theme().warning
 
 
 def test_levels_are_told_apart_by_shape() -> None:
     levels = ("elementary", "k8", "middle", "high", "alternative", "district_office")
-    assert len({symbols.shape_of(level) for level in levels}) == len(levels)
-    assert symbols.shape_of("preschool") == symbols.shape_of("elementary")
+    assert len({symbols.get_level_shape(level) for level in levels}) == len(levels)
+    assert symbols.get_level_shape("preschool") == symbols.get_level_shape("elementary")
 
 
 def test_no_word_lies_on_another_or_on_a_symbol(open_map: Open) -> None:
@@ -81,7 +81,7 @@ def test_a_selected_site_is_named_before_all_others(open_map: Open) -> None:
 
 def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:
     hand.view.bridge.select(site="r1c2")
-    assert hand.view.map.sites["r1c2"].look.ring == light().selected
+    assert hand.view.map.sites["r1c2"].look.ring == make_light_theme().selected
     hand.view.bridge.select(zone="B")
     assert hand.view.map.sites["r1c2"].look.ring == ""
     assert hand.view.map.chosen_zone == "B"
@@ -93,18 +93,20 @@ def test_sites_at_one_position_stand_side_by_side_and_are_marked(open_map: Open)
     assert first.pos() == second.pos()
     apart_px = second.shift.x() - first.shift.x()
     assert apart_px >= 0.8 * first.look.size_px
-    assert symbols.STACKED in first.look.marks
+    assert symbols.STACKED_MARK in first.look.marks
 
 
 def test_a_locked_site_carries_a_mark(hand: Hand) -> None:
-    hand.session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", "asked"))
-    assert hand.view.map.sites["r1c1"].look.marks == (symbols.LOCKED,)
+    hand.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "asked")
+    )
+    assert hand.view.map.sites["r1c1"].look.marks == (symbols.LOCKED_MARK,)
 
 
 def test_a_site_without_enrollment_carries_a_mark(open_map: Open) -> None:
     project = project_from("AABB / aaaa")
     hand = open_map(project.with_site(replace(project.sites["r1c1"], enrollment=None)))
-    assert hand.view.map.sites["r1c1"].look.marks == (symbols.ENROLLMENT,)
+    assert hand.view.map.sites["r1c1"].look.marks == (symbols.ENROLLMENT_MARK,)
 
 
 def test_sites_not_in_patrol_are_hidden_until_their_layer_is_shown(open_map: Open) -> None:
@@ -116,7 +118,7 @@ def test_sites_not_in_patrol_are_hidden_until_their_layer_is_shown(open_map: Ope
     assert hand.view.map.sites["r1c1"].look.pale
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", MAP_LAYERS)
 def test_a_layer_that_is_hidden_and_shown_again_leaves_the_map_as_it_was(
     hand: Hand, layer: str
 ) -> None:
@@ -143,16 +145,16 @@ def test_a_layer_nobody_knows_is_an_error(hand: Hand) -> None:
 def test_colouring_by_visit_follows_the_log_at_once(hand: Hand) -> None:
     hand.view.set_colouring("visit")
     nothing_logged = hand.view.map.sites["r1c2"].look.fill
-    assert nothing_logged != NEVER.colour
+    assert nothing_logged != NEVER_VISITED.colour
     log_visit(hand.session, "r1c1")
-    assert hand.view.map.sites["r1c1"].look.fill == visit_class(0).colour
-    assert hand.view.map.sites["r1c2"].look.fill == NEVER.colour
+    assert hand.view.map.sites["r1c1"].look.fill == find_visit_class(0).colour
+    assert hand.view.map.sites["r1c2"].look.fill == NEVER_VISITED.colour
     assert hand.view.map.sites["r1c1"].look.text == "0"
     assert hand.view.map.sites["r1c2"].look.text == "–"
 
 
 def test_classes_of_days_since_a_visit_meet_without_gap() -> None:
-    assert [visit_class(days).text for days in (0, 1, 2, 3, 4, 5, 6, 400)] == [
+    assert [find_visit_class(days).text for days in (0, 1, 2, 3, 4, 5, 6, 400)] == [
         "0–1 day",
         "0–1 day",
         "2–3 days",
@@ -162,12 +164,12 @@ def test_classes_of_days_since_a_visit_meet_without_gap() -> None:
         "over 5 days",
         "over 5 days",
     ]
-    assert visit_class(None) is NEVER
+    assert find_visit_class(None) is NEVER_VISITED
 
 
 def test_undo_shows_the_old_zone_again(hand: Hand) -> None:
     before = hand.view.map.sites["r1c2"].look
-    hand.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert hand.view.map.sites["r1c2"].look != before
     hand.session.undo()
     assert hand.view.map.sites["r1c2"].look == before
@@ -175,9 +177,9 @@ def test_undo_shows_the_old_zone_again(hand: Hand) -> None:
 
 def test_another_theme_paints_the_same_map_in_other_colours(hand: Hand) -> None:
     bright = hand.view.grab().toImage()
-    hand.view.set_theme(dark())
+    hand.view.set_theme(make_dark_theme())
     assert hand.view.grab().toImage() != bright
-    hand.view.set_theme(light())
+    hand.view.set_theme(make_light_theme())
     assert hand.view.grab().toImage() == bright
 
 
@@ -230,19 +232,19 @@ def test_a_site_that_comes_later_appears(hand: Hand) -> None:
 
 
 def test_days_are_counted_in_the_projects_time_zone() -> None:
-    term = Span("Autumn", date(2026, 8, 13), date(2026, 12, 18))
-    project = replace(project_from("AABB / aaaa"), calendar=Calendar((term,), ()))
+    term = DateRange("Autumn", date(2026, 8, 13), date(2026, 12, 18))
+    project = replace(project_from("AABB / aaaa"), calendar=SchoolCalendar((term,), ()))
     thursday_night = datetime(2026, 11, 13, 7, 30, tzinfo=UTC)
     monday = date(2026, 11, 16)
-    assert days_since_visit(project, {"r1c1": thursday_night}, monday) == {"r1c1": 2}
-    assert days_since_visit(project, {}, monday) == {}
+    assert count_days_since_visit(project, {"r1c1": thursday_night}, monday) == {"r1c1": 2}
+    assert count_days_since_visit(project, {}, monday) == {}
 
 
 def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:
     hand = open_map(project_from("AABB / aaaa"))
     gc.disable()
     try:
-        view = weakref.ref(MapView(hand.session, hand.view.bridge, light()))
+        view = weakref.ref(MapView(hand.session, hand.view.bridge, make_light_theme()))
         assert view() is None
     finally:
         gc.enable()

@@ -8,7 +8,7 @@ from builders import locks, project_from
 from canvas_hand import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
-from zoneplanner.domain.edits import pin
+from zoneplanner.domain.edits import put_pin
 from zoneplanner.domain.plan import Pin
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -105,7 +105,7 @@ def test_a_click_with_the_note_tool_asks_for_a_note_there(hand: Hand) -> None:
 
 @pytest.mark.parametrize("tool", ["select", "note"])
 def test_a_pinned_note_shows_its_text_and_opens_at_a_click(hand: Hand, tool: str) -> None:
-    hand.session.apply("Pin", lambda project: pin(project, "plan", NOTE))
+    hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
     hand.take(tool)
     flag = hand.place(1500, -1000) + QPoint(6, -14)
     hand.hover(flag)
@@ -117,7 +117,7 @@ def test_a_pinned_note_shows_its_text_and_opens_at_a_click(hand: Hand, tool: str
 
 @pytest.mark.parametrize("tool", ["select", "place", "note"])
 def test_a_note_is_dragged_to_another_place_as_one_step(hand: Hand, tool: str) -> None:
-    hand.session.apply("Pin", lambda project: pin(project, "plan", NOTE))
+    hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
     hand.take(tool)
     hand.drag(hand.place(1500, -1000), hand.place(2500, -500))
     assert hand.session.plan is not None
@@ -130,7 +130,7 @@ def test_a_note_is_dragged_to_another_place_as_one_step(hand: Hand, tool: str) -
 
 
 def test_a_note_that_is_given_up_on_the_way_stays_where_it_was(hand: Hand) -> None:
-    hand.session.apply("Pin", lambda project: pin(project, "plan", NOTE))
+    hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
     steps = len(hand.session.history)
     hand.carry(hand.place(1500, -1000), hand.place(2500, -500))
     hand.key(Qt.Key.Key_Escape)
@@ -151,7 +151,7 @@ def test_a_drag_with_the_note_tool_pans_and_pins_nothing(hand: Hand) -> None:
 
 
 def test_a_note_taken_off_or_hidden_is_not_on_the_map(hand: Hand) -> None:
-    hand.session.apply("Pin", lambda project: pin(project, "plan", NOTE))
+    hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
     at = hand.view.mapToScene(hand.place(1500, -1000) + QPoint(6, -14))
     assert hand.view.map.pin_at(at) == NOTE
     hand.view.set_layer_visible("pins", False)

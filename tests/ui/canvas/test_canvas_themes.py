@@ -7,14 +7,14 @@ from builders import project_from
 from canvas_hand import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
-from zoneplanner.app.logbook import log_columns, log_visit
-from zoneplanner.app.themes import LOAD, NATURAL, QUANTILES, SUBJECTS, ZONE
-from zoneplanner.domain.edits import assign
+from zoneplanner.app.logbook import log_record, log_visit
+from zoneplanner.app.themes import LOAD, MAP_THEMES, NATURAL, QUANTILES, ZONE
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.canvas.colouring import Choice, choice_of
-from zoneplanner.ui.canvas.overlays.legend_rows import class_rows
-from zoneplanner.ui.canvas.shades import class_words, initials
-from zoneplanner.ui.kit.theme import dark, light
+from zoneplanner.ui.canvas.colouring import ColoringChoice, parse_coloring_choice
+from zoneplanner.ui.canvas.overlays.legend_rows import list_class_entries
+from zoneplanner.ui.canvas.shades import format_class_bounds, make_initials
+from zoneplanner.ui.kit.theme import make_dark_theme, make_light_theme
 
 STUDENTS = {"r1c1": 100, "r1c2": 200, "r1c3": 300, "r1c4": 400, "r2c1": 500, "r2c2": None}
 
@@ -30,13 +30,13 @@ def with_students() -> Project:
 def schools(open_map: Open) -> Hand:
     """A map whose schools differ in enrollment, one of them without a figure."""
     hand = open_map(with_students())
-    hand.view.colour_by(Choice("enrollment", QUANTILES, 3))
+    hand.view.colour_by(ColoringChoice("enrollment", QUANTILES, 3))
     return hand
 
 
 def bars(hand: Hand) -> dict[str, int]:
     """Return how many sites each class of the legend holds."""
-    rows = class_rows(hand.view.map.colouring)
+    rows = list_class_entries(hand.view.map.colouring)
     return {row.text: len(row.value.sites) for row in rows if row.kind == "shade"}
 
 
@@ -52,7 +52,7 @@ def test_a_class_has_its_colour_and_its_size_on_the_map(schools: Hand) -> None:
 
 def test_the_bars_count_the_sites_of_each_class_and_the_missing_ones(schools: Hand) -> None:
     assert bars(schools) == {"100–300": 3, "301–400": 3, "401–500": 1, "Not known": 1}
-    title = class_rows(schools.view.map.colouring)[0]
+    title = list_class_entries(schools.view.map.colouring)[0]
     assert (title.text, title.value) == ("Enrollment, students", "n = 7")
 
 
@@ -61,8 +61,8 @@ def test_a_site_without_a_figure_is_hatched(schools: Hand) -> None:
     assert hatched == ["r2c2"]
 
 
-@pytest.mark.parametrize("key", [key for key in SUBJECTS if key != ZONE])
-@pytest.mark.parametrize("theme", [light(), dark()], ids=["light", "dark"])
+@pytest.mark.parametrize("key", [key for key in MAP_THEMES if key != ZONE])
+@pytest.mark.parametrize("theme", [make_light_theme(), make_dark_theme()], ids=["light", "dark"])
 def test_no_class_is_told_by_colour_alone(open_map: Open, key: str, theme: object) -> None:
     hand = open_map(with_students())
     log_visit(hand.session, "r1c1")
@@ -128,10 +128,10 @@ def test_classes_stay_while_a_site_is_dragged_and_sites_pass_between_them(
     open_map: Open,
 ) -> None:
     hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
-    hand.view.colour_by(Choice("response", QUANTILES, 3))
+    hand.view.colour_by(ColoringChoice("response", QUANTILES, 3))
     before = hand.view.map.colouring
     looks = {site: item.look for site, item in hand.view.map.sites.items()}
-    hand.session.preview(lambda project: assign(project, "plan", {"r1c3": "B"}))
+    hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "B"}))
     during = hand.view.map.colouring
     assert during.classes == before.classes
     assert during.place != before.place
@@ -143,9 +143,9 @@ def test_classes_stay_while_a_site_is_dragged_and_sites_pass_between_them(
 
 def test_the_legend_follows_a_drag(open_map: Open) -> None:
     hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
-    hand.view.colour_by(Choice("response", QUANTILES, 3))
+    hand.view.colour_by(ColoringChoice("response", QUANTILES, 3))
     before = hand.view.furniture.legend.accessibleDescription()
-    hand.session.preview(lambda project: assign(project, "plan", {"r1c3": "B"}))
+    hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "B"}))
     assert hand.view.furniture.legend.accessibleDescription() != before
     hand.session.cancel_gesture()
     assert hand.view.furniture.legend.accessibleDescription() == before
@@ -154,7 +154,7 @@ def test_the_legend_follows_a_drag(open_map: Open) -> None:
 def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
     hand.view.set_colouring("readiness")
     assert hand.view.map.sites["r1c1"].look.text == "…"
-    log_columns(hand.session, "review", {"site": "r1c1", "stage": "adopted"})
+    log_record(hand.session, "review", {"site": "r1c1", "stage": "adopted"})
     assert hand.view.map.sites["r1c1"].look.text == "✓"
     assert bars(hand) == {"Overdue": 0, "Due": 11, "Done": 1, "Not required": 0}
 
@@ -162,7 +162,7 @@ def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
 def test_a_drag_does_not_read_the_journal_again(hand: Hand) -> None:
     hand.view.set_colouring("readiness")
     hand.session.store.close()
-    hand.session.preview(lambda project: assign(project, "plan", {"r1c2": "B"}))
+    hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert hand.view.map.sites["r1c2"].look.text == "…"
 
 
@@ -178,7 +178,9 @@ def test_on_a_small_map_the_legend_holds_the_classes_alone(schools: Hand) -> Non
     legend = schools.view.furniture.legend
     assert legend.open
     assert "Elementary" not in legend.accessibleDescription()
-    note = next(row.text for row in class_rows(schools.view.map.colouring) if row.kind == "note")
+    note = next(
+        row.text for row in list_class_entries(schools.view.map.colouring) if row.kind == "note"
+    )
     assert note not in legend.accessibleDescription()
     assert note in legend.toolTip()
     assert "100–300: 3 sites" in legend.accessibleDescription()
@@ -188,29 +190,29 @@ def test_on_a_small_map_the_legend_holds_the_classes_alone(schools: Hand) -> Non
 
 def test_jurisdictions_are_told_by_their_initials() -> None:
     names = ["Unincorporated Sacramento County", "City of Citrus Heights"]
-    assert initials(names) == ["S", "CH"]
-    assert initials([*names, "City of Sacramento"]) == ["1", "2", "3"]
+    assert make_initials(names) == ["S", "CH"]
+    assert make_initials([*names, "City of Sacramento"]) == ["1", "2", "3"]
 
 
 def test_bounds_of_classes_are_written_so_that_they_differ(open_map: Open) -> None:
     hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
-    hand.view.colour_by(Choice("response", NATURAL, 5))
+    hand.view.colour_by(ColoringChoice("response", NATURAL, 5))
     colouring = hand.view.map.colouring
     assert colouring.values is not None
-    texts = class_words(colouring.values, colouring.classes)
+    texts = format_class_bounds(colouring.values, colouring.classes)
     assert len(set(texts)) == len(texts) == len(colouring.classes)
 
 
 def test_a_project_without_sites_or_plan_has_empty_themes(open_map: Open) -> None:
     hand = open_map(replace(project_from("AABB / aaaa"), sites={}, plans={}))
-    for key in SUBJECTS:
+    for key in MAP_THEMES:
         hand.view.set_colouring(key)
         hand.view.grab()
 
 
 def test_a_choice_is_read_back_from_its_text_and_a_strange_one_is_none() -> None:
-    choice = Choice(LOAD, NATURAL, 7)
-    assert choice_of(choice.text) == choice
-    assert choice_of(Choice().text) == Choice()
+    choice = ColoringChoice(LOAD, NATURAL, 7)
+    assert parse_coloring_choice(choice.text) == choice
+    assert parse_coloring_choice(ColoringChoice().text) == ColoringChoice()
     for text in ("", "mood 5", "load x", "load 99 natural", "load"):
-        assert choice_of(text) is None
+        assert parse_coloring_choice(text) is None

@@ -11,12 +11,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.app.strokes import Source
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked, Plan
-from zoneplanner.domain.planning import adopt
-from zoneplanner.ui.canvas.zones import DIMMED, NORMAL, TARGET
+from zoneplanner.app.strokes import SourceFilter
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope, Plan
+from zoneplanner.domain.planning import adopt_plan
+from zoneplanner.ui.canvas.zones import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE
 
 
 def plan(hand: Hand) -> Plan:
@@ -84,7 +84,7 @@ def test_a_gesture_given_up_leaves_no_trace(
     hand.release(hand.place(1900, -1900))
     assert hand.session.reading is start
     assert (steps(hand), hand.told, hand.refusals) == ([], [], [])
-    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL}
+    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
     assert hand.view.toolbox.tool == tool
 
 
@@ -132,7 +132,7 @@ def test_the_city_line_is_a_wall_for_the_brush_and_says_why(hand: Hand) -> None:
     hand.take("brush", "B")
     hand.draw(hand.place(1500, -1500), hand.place(1500, -2500))
     states = {zone: item.look.state for zone, item in hand.view.map.zones.items()}
-    assert states == {"A": NORMAL, "B": TARGET, "a": DIMMED}
+    assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
     assert "School r3c2 lies in City" in hand.view.furniture.card.text()
     hand.release(hand.place(1500, -2500))
     assert plan(hand).assignment["r2c2"] == "B"
@@ -165,7 +165,7 @@ def test_locked_sites_stay_and_are_counted(open_map: Open) -> None:
 
 def test_every_tool_over_a_locked_zone_says_who_locked_it_when_and_why(open_map: Open) -> None:
     project = project_from("AABB / AABB")
-    hand = open_map(lock(project, "plan", Locked.ZONE, "A", "bus line"))
+    hand = open_map(add_plan_lock(project, "plan", LockScope.ZONE, "A", "bus line"))
     one = (hand.place(200, -500), hand.place(800, -500))
     every = hand.place(50, -50), hand.place(1950, -1950)
     who = "planner locked it on 2026-11-16."
@@ -197,7 +197,7 @@ def test_every_tool_over_a_locked_zone_says_who_locked_it_when_and_why(open_map:
 def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:
     hand = open_map(project_from("ABC"))
     hand.take("brush", "C")
-    hand.view.toolbox.take_from(Source(zone="B"))
+    hand.view.toolbox.take_from(SourceFilter(zone="B"))
     hand.draw(hand.place(200, -500), hand.place(1500, -500))
     hand.release(hand.place(1500, -500))
     assert dict(plan(hand).assignment) == {"r1c1": "A", "r1c2": "C", "r1c3": "C"}
@@ -227,7 +227,7 @@ def test_a_gesture_over_nothing_says_so(hand: Hand, tool: str, sentence: str) ->
 
 @pytest.mark.parametrize("tool", ["assign", "brush", "box", "lasso", "flood"])
 def test_an_adopted_plan_is_not_changed_by_any_tool(hand: Hand, tool: str) -> None:
-    hand.session.apply("Adopt", lambda project: adopt(project, "plan", date(2026, 11, 16)))
+    hand.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 11, 16)))
     start = hand.session.reading
     hand.take(tool, "B")
     at = hand.place(1500, -800)
@@ -241,7 +241,7 @@ def test_an_adopted_plan_is_not_changed_by_any_tool(hand: Hand, tool: str) -> No
 def test_a_stroke_ends_when_the_project_changes_under_it(hand: Hand) -> None:
     hand.take("brush", "B")
     brush(hand)
-    hand.session.apply("Move", lambda project: assign(project, "plan", {"r2c1": "B"}))
+    hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r2c1": "B"}))
     hand.release(hand.place(1500, -1700))
     assert steps(hand) == ["Move"]
     assert plan(hand).sites_of("A") == ("r1c1", "r1c2", "r2c2")

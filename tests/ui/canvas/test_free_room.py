@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPointF, QRectF
 
-from zoneplanner.ui.canvas.free_room import free_room, scale_in
+from zoneplanner.ui.canvas.free_room import compute_fit_scale, find_free_rect
 
 WHOLE, SQUARE = QRectF(0, 0, 800, 400), QRectF(0, 0, 100, 100)
 CORNERS = [QPointF(0, 0), QPointF(100, 0), QPointF(0, 100), QPointF(100, 100)]
@@ -10,13 +10,13 @@ CORNERS = [QPointF(0, 0), QPointF(100, 0), QPointF(0, 100), QPointF(100, 100)]
 
 def test_a_corner_that_hides_no_mark_is_let_be() -> None:
     beside = QRectF(650, 250, 150, 150)
-    assert free_room(WHOLE, SQUARE, [beside], CORNERS) == WHOLE
+    assert find_free_rect(WHOLE, SQUARE, [beside], CORNERS) == WHOLE
 
 
 def test_marks_are_moved_out_from_under_what_covers_them() -> None:
     across, corner = QRectF(100, 0, 600, 60), QRectF(500, 200, 300, 200)
-    room = free_room(WHOLE, SQUARE, [across, corner], CORNERS)
-    scale = scale_in(room, SQUARE)
+    room = find_free_rect(WHOLE, SQUARE, [across, corner], CORNERS)
+    scale = compute_fit_scale(room, SQUARE)
     for mark in CORNERS:
         at = room.center() + (mark - SQUARE.center()) * scale
         assert not across.contains(at) and not corner.contains(at)
@@ -24,4 +24,4 @@ def test_marks_are_moved_out_from_under_what_covers_them() -> None:
 
 
 def test_a_map_that_is_all_covered_is_fitted_as_if_it_were_not() -> None:
-    assert free_room(WHOLE, SQUARE, [QRectF(30, 30, 740, 340)], CORNERS) == WHOLE
+    assert find_free_rect(WHOLE, SQUARE, [QRectF(30, 30, 740, 340)], CORNERS) == WHOLE

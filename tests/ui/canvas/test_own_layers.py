@@ -9,7 +9,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, box
 
 from zoneplanner.domain.layers import add_layer, remove_layer
 from zoneplanner.domain.project import Feature, Layer, Project
-from zoneplanner.ui.kit.palette import own_colour
+from zoneplanner.ui.kit.palette import choose_layer_color
 
 HERE = (150.0, -850.0)
 
@@ -35,7 +35,7 @@ def near(one: QColor, other: QColor) -> bool:
 def test_points_lines_and_areas_of_an_own_layer_are_drawn(hand: Hand) -> None:
     empty = colour_at(hand, 1800, -250)
     hand.session.apply("Add", with_stops)
-    colour = own_colour(0, hand.view.theme)
+    colour = choose_layer_color(0, hand.view.theme)
     assert near(colour_at(hand, *HERE), colour)
     at = hand.place(820, -300)
     image = hand.view.grab().toImage()
@@ -53,7 +53,7 @@ def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> No
     hand.session.apply("Add", with_stops)
     assert "Your layers. Stops" in legend.accessibleDescription()
     drawn = legend.grab().toImage()
-    colour = own_colour(0, hand.view.theme)
+    colour = choose_layer_color(0, hand.view.theme)
     spots = ((x, y) for x in range(drawn.width()) for y in range(drawn.height()))
     assert any(drawn.pixelColor(x, y) == colour for x, y in spots)
     hand.view.set_layer_visible("city", False)
@@ -80,7 +80,7 @@ def test_an_own_layer_is_hidden_and_labelled_like_the_others(hand: Hand) -> None
     hand.view.arrange(look.labelled("stops", ""))
     assert "own stops 0" not in hand.view.map.words
     hand.view.arrange(look.showing("stops", False))
-    assert not near(colour_at(hand, *HERE), own_colour(0, hand.view.theme))
+    assert not near(colour_at(hand, *HERE), choose_layer_color(0, hand.view.theme))
 
 
 def test_the_layer_that_is_moved_up_is_drawn_on_top(hand: Hand) -> None:

@@ -12,11 +12,11 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QColor
 from tile_server import COLOUR, TileServer, png, served
 
-from zoneplanner.app.tiles import Offer, Provider
-from zoneplanner.bundled import version
-from zoneplanner.ui.canvas.arrangement import TILES
-from zoneplanner.ui.canvas.tile_source import GIVE_UP_AFTER, MOST_PENDING, picture_from
-from zoneplanner.ui.kit.theme import dark, light
+from zoneplanner.app.tiles import TileOffer, TileProvider
+from zoneplanner.bundled import program_version
+from zoneplanner.ui.canvas.arrangement import TILES_LAYER
+from zoneplanner.ui.canvas.tile_source import MAX_FAILURES, MOST_PENDING, read_tile_image
+from zoneplanner.ui.kit.theme import make_dark_theme, make_light_theme
 
 WHOLE = "; the map is whole without them."
 
@@ -24,10 +24,10 @@ WHOLE = "; the map is whole without them."
 def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list[str]:
     """Choose the tiles of a server; return the sentences that the map then tells."""
     told: list[str] = []
-    provider = Provider("test", "Test", url, "© Test tiles")
-    hand.view.map.tiles.offer = Offer(lambda: {"test": provider}, folder, timeout_ms)
+    provider = TileProvider("test", "Test", url, "© Test tiles")
+    hand.view.map.tiles.offer = TileOffer(lambda: {"test": provider}, folder, timeout_ms)
     hand.view.map.tiles_failed.connect(told.append)
-    look = replace(hand.view.map.arrangement, tiles="test").showing(TILES, True)
+    look = replace(hand.view.map.arrangement, tiles="test").showing(TILES_LAYER, True)
     hand.view.arrange(look.showing("zones", False))
     return told
 
@@ -43,8 +43,8 @@ def blue(colour: QColor) -> bool:
 
 def test_nothing_is_asked_of_a_server_before_tiles_are_chosen(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
-        provider = Provider("test", "Test", server.url, "© Test tiles")
-        hand.view.map.tiles.offer = Offer(lambda: {"test": provider}, tmp_path)
+        provider = TileProvider("test", "Test", server.url, "© Test tiles")
+        hand.view.map.tiles.offer = TileOffer(lambda: {"test": provider}, tmp_path)
         hand.view.arrange(replace(hand.view.map.arrangement, tiles="test"))
         hand.view.grab()
         hand.qtbot.wait(100)
@@ -56,8 +56,10 @@ def test_tiles_lie_under_the_map_and_their_makers_are_named(hand: Hand, tmp_path
         told = choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)))
         assert "© Test tiles" in hand.view.furniture.credits.accessibleName()
-        assert {agent.split()[0] for agent in server.agents} == {f"PatrolZonePlanner/{version()}"}
-        hand.view.arrange(hand.view.map.arrangement.showing(TILES, False))
+        assert {agent.split()[0] for agent in server.agents} == {
+            f"PatrolZonePlanner/{program_version()}"
+        }
+        hand.view.arrange(hand.view.map.arrangement.showing(TILES_LAYER, False))
         assert not blue(ground(hand))
         assert "© Test tiles" not in hand.view.furniture.credits.accessibleName()
     assert told == []
@@ -79,7 +81,7 @@ def test_tiles_seen_once_are_there_without_the_server(hand: Hand, tmp_path: Path
         choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)) and not hand.view.map.tiles.pending)
         look, url = hand.view.map.arrangement, server.url
-    hand.view.arrange(look.showing(TILES, False))
+    hand.view.arrange(look.showing(TILES_LAYER, False))
     told = choose(hand, url, tmp_path)
     hand.qtbot.waitUntil(lambda: blue(ground(hand)))
     assert told == []
@@ -106,7 +108,7 @@ def test_a_server_that_fails_is_told_once_and_left_alone(
             hand.view.zoom_by(step)
             hand.view.grab()
         hand.qtbot.wait(200)
-        assert len(server.asked) == asked <= MOST_PENDING + GIVE_UP_AFTER
+        assert len(server.asked) == asked <= MOST_PENDING + MAX_FAILURES
         assert told == [f"No tiles: {why}{WHOLE}"]
         assert not blue(ground(hand))
 
@@ -126,19 +128,19 @@ def test_on_dark_ground_the_tiles_are_dimmed(hand: Hand, tmp_path: Path) -> None
     with served("good") as server:
         choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)))
-        hand.view.set_theme(dark())
+        hand.view.set_theme(make_dark_theme())
         dimmed = ground(hand)
-        assert COLOUR.lightness() > dimmed.lightness() > QColor(dark().land).lightness()
-        hand.view.set_theme(light())
+        assert COLOUR.lightness() > dimmed.lightness() > QColor(make_dark_theme().land).lightness()
+        hand.view.set_theme(make_light_theme())
         assert blue(ground(hand))
 
 
 def test_a_picture_that_is_no_tile_is_refused() -> None:
-    good = picture_from(QByteArray(png(256)))
+    good = read_tile_image(QByteArray(png(256)))
     assert good is not None and good.width() == 256
-    assert picture_from(QByteArray(png(2048))) is None
-    assert picture_from(QByteArray(png(256)[:60])) is None
-    assert picture_from(QByteArray(b"")) is None
+    assert read_tile_image(QByteArray(png(2048))) is None
+    assert read_tile_image(QByteArray(png(256)[:60])) is None
+    assert read_tile_image(QByteArray(b"")) is None
 
 
 def test_the_network_is_not_loaded_before_tiles_are_chosen() -> None:

@@ -7,15 +7,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
-from zoneplanner.app.record_history import record_history
+from zoneplanner.app.logbook import list_incidents, list_visits, log_record
+from zoneplanner.app.record_history import list_record_revisions
 from zoneplanner.app.stamps import log_stamp
-from zoneplanner.domain.columns import RECORDS
+from zoneplanner.domain.columns import RECORD_KINDS
 from zoneplanner.domain.journal import Incident
 from zoneplanner.ui.dialogs.incident import IncidentDialog
-from zoneplanner.ui.dialogs.record_forms import form_of
+from zoneplanner.ui.dialogs.record_forms import make_correction_form
 from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 SECONDS = "2026-11-16T07:20:31-08:00"
 LOGGED: dict[str, dict[str, str]] = {
@@ -67,15 +67,15 @@ def corrected(dialog: QDialog, qtbot: QtBot) -> None:
 
 
 def test_a_record_of_any_kind_opened_for_correction_and_saved_untouched_writes_nothing(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
-    assert LOGGED.keys() == RECORDS.keys()
+    assert LOGGED.keys() == RECORD_KINDS.keys()
     for kind, columns in LOGGED.items():
-        log_columns(desk.session, kind, {"uid": kind, **columns})
+        log_record(desk.session, kind, {"uid": kind, **columns})
     log_stamp(desk.session, {"incident": "incident", "unit": "A", "name": "cleared"})
     before = desk.session.store.head().entries
     for kind in LOGGED:
-        form = form_of(desk, kind, kind)
+        form = make_correction_form(desk, kind, kind)
         assert form is not None
         corrected(form, qtbot)
         assert not form.ok.isEnabled()
@@ -84,10 +84,10 @@ def test_a_record_of_any_kind_opened_for_correction_and_saved_untouched_writes_n
 
 
 def test_changing_only_a_priority_leaves_units_words_and_seconds_alone(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
-    kept = log_columns(desk.session, "incident", {"uid": "i", **LOGGED["incident"]})
-    form = form_of(desk, "incident", "i")
+    kept = log_record(desk.session, "incident", {"uid": "i", **LOGGED["incident"]})
+    form = make_correction_form(desk, "incident", "i")
     assert isinstance(form, IncidentDialog)
     qtbot.addWidget(form)
     form.open()
@@ -100,11 +100,11 @@ def test_changing_only_a_priority_leaves_units_words_and_seconds_alone(
     assert (now.site, now.unit, now.occurred_at) == (kept.site, kept.unit, kept.occurred_at)
 
 
-def test_enter_over_selected_words_leaves_them_as_they_are(desk: Desk, qtbot: QtBot) -> None:
+def test_enter_over_selected_words_leaves_them_as_they_are(desk: UiContext, qtbot: QtBot) -> None:
     for what in ("weapon", "Fight", "fight"):
         columns = {"uid": what, "type": what, "received_at": SECONDS, "disposition": what}
-        log_columns(desk.session, "incident", columns)
-        form = form_of(desk, "incident", what)
+        log_record(desk.session, "incident", columns)
+        form = make_correction_form(desk, "incident", what)
         assert isinstance(form, IncidentDialog)
         qtbot.addWidget(form)
         form.open()
@@ -125,19 +125,19 @@ def test_enter_over_selected_words_leaves_them_as_they_are(desk: Desk, qtbot: Qt
     assert desk.session.store.entries(kinds=("incident",))[-1].payload["type"] == "Alarm"
 
 
-def test_a_visits_officer_status_and_departure_are_corrected(desk: Desk, qtbot: QtBot) -> None:
-    log_columns(desk.session, "visit", {"uid": "v", **LOGGED["visit"]})
-    first = all_visits(desk.session)[0]
-    form = form_of(desk, "visit", "v")
+def test_a_visits_officer_status_and_departure_are_corrected(desk: UiContext, qtbot: QtBot) -> None:
+    log_record(desk.session, "visit", {"uid": "v", **LOGGED["visit"]})
+    first = list_visits(desk.session)[0]
+    form = make_correction_form(desk, "visit", "v")
     assert isinstance(form, VisitDialog)
     qtbot.addWidget(form)
     form.open()
     form.officer.setEditText("O-9")
     form.status.setCurrentIndex(form.status.findData("missed"))
     qtbot.keyClick(form, Qt.Key.Key_Return)
-    now = all_visits(desk.session)[0]
+    now = list_visits(desk.session)[0]
     assert (now.officer, now.status, now.arrived_at) == ("O-9", "missed", first.arrived_at)
-    form = form_of(desk, "visit", "v")
+    form = make_correction_form(desk, "visit", "v")
     assert isinstance(form, VisitDialog)
     qtbot.addWidget(form)
     form.open()
@@ -145,22 +145,22 @@ def test_a_visits_officer_status_and_departure_are_corrected(desk: Desk, qtbot: 
     assert not form.departed.taken.isChecked()
     form.note.clear()
     qtbot.keyClick(form, Qt.Key.Key_Return)
-    now = all_visits(desk.session)[0]
+    now = list_visits(desk.session)[0]
     assert (now.departed_at, now.status, now.note) == (None, "on_site", "")
-    form = form_of(desk, "visit", "v")
+    form = make_correction_form(desk, "visit", "v")
     assert isinstance(form, VisitDialog)
     qtbot.addWidget(form)
     form.open()
     form.departed.taken.click()
     form.departed.time.put(first.arrived_at + timedelta(minutes=9))
     qtbot.keyClick(form, Qt.Key.Key_Return)
-    assert all_visits(desk.session)[0].status == "completed"
+    assert list_visits(desk.session)[0].status == "completed"
 
 
 @pytest.fixture
-def stamped(desk: Desk) -> Incident:
+def stamped(desk: UiContext) -> Incident:
     """A call with two units, stamped one by one."""
-    log_columns(
+    log_record(
         desk.session,
         "incident",
         {"uid": "i", "site": "r1c1", "type": "fight", "received_at": "2026-11-16T07:20"},
@@ -173,13 +173,13 @@ def stamped(desk: Desk) -> Incident:
     ):
         columns = {"incident": "i", "unit": unit, "name": name, "at": f"2026-11-16T{at}"}
         log_stamp(desk.session, columns)
-    return all_incidents(desk.session)[0]
+    return list_incidents(desk.session)[0]
 
 
 def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
-    desk: Desk, qtbot: QtBot, stamped: Incident
+    desk: UiContext, qtbot: QtBot, stamped: Incident
 ) -> None:
-    form = form_of(desk, "incident", "i")
+    form = make_correction_form(desk, "incident", "i")
     assert isinstance(form, IncidentDialog)
     qtbot.addWidget(form)
     form.open()
@@ -198,13 +198,13 @@ def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
     cleared.time.put(stamped.received_at + timedelta(minutes=20))
     before = desk.session.store.head().entries
     qtbot.keyClick(form, Qt.Key.Key_Return)
-    now = all_incidents(desk.session)[0]
+    now = list_incidents(desk.session)[0]
     a, b = now.by_unit
     assert a.onscene_at == stamped.received_at + timedelta(minutes=8)
     assert a.cleared_at == stamped.received_at + timedelta(minutes=20)
     assert (b.unit, b.dispatched_at, b.enroute_at) == ("B", stamped.by_unit[1].dispatched_at, None)
     assert desk.session.store.head().entries == before + 3
-    changes = {step.what: step.changes[0] for step in record_history(desk.session, "i")}
+    changes = {step.what: step.changes[0] for step in list_record_revisions(desk.session, "i")}
     assert changes["Stamp corrected"] == (
         "A on scene 2026-11-16 07:30 → A on scene 2026-11-16 07:28"
     )
@@ -212,15 +212,15 @@ def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
 
 
 def test_a_unit_is_taken_off_an_incident_and_another_put_on(
-    desk: Desk, qtbot: QtBot, stamped: Incident
+    desk: UiContext, qtbot: QtBot, stamped: Incident
 ) -> None:
-    form = form_of(desk, "incident", "i")
+    form = make_correction_form(desk, "incident", "i")
     assert isinstance(form, IncidentDialog)
     qtbot.addWidget(form)
     form.open()
     form.units.boxes["B"].click()
     form.units.boxes["a"].click()
     qtbot.keyClick(form, Qt.Key.Key_Return)
-    now = all_incidents(desk.session)[0]
+    now = list_incidents(desk.session)[0]
     assert now.units == ("A", "a")
     assert [stamps.unit for stamps in now.by_unit] == ["A"]

@@ -7,46 +7,46 @@ from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_incidents, all_visits, log_columns, log_visit
-from zoneplanner.domain.calendar import Calendar, Span
-from zoneplanner.domain.formats import US
+from zoneplanner.app.logbook import list_incidents, list_visits, log_record, log_visit
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.formats import US_FORMATS
 from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.errors import UserError
-from zoneplanner.ui.dialogs.adopt import AdoptDialog, next_school_day
+from zoneplanner.ui.dialogs.adopt import AdoptPlanDialog, find_next_school_day
 from zoneplanner.ui.dialogs.incident import IncidentDialog
 from zoneplanner.ui.dialogs.new_project import NewProjectDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.panels.roster.shift_forms import ShiftForm
 
 
-def test_a_visit_is_logged_by_enter_alone(desk: Desk, qtbot: QtBot) -> None:
+def test_a_visit_is_logged_by_enter_alone(desk: UiContext, qtbot: QtBot) -> None:
     dialog = VisitDialog(desk, "r1c3")
     qtbot.addWidget(dialog)
     dialog.open()
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    (visit,) = all_visits(desk.session)
+    (visit,) = list_visits(desk.session)
     assert (visit.site, visit.unit, visit.status) == ("r1c3", "B", "on_site")
     assert visit.arrived_at == desk.session.clock()
 
 
-def test_a_visits_unit_follows_its_site(desk: Desk, qtbot: QtBot) -> None:
+def test_a_visits_unit_follows_its_site(desk: UiContext, qtbot: QtBot) -> None:
     dialog = VisitDialog(desk, None)
     qtbot.addWidget(dialog)
     dialog.site.setCurrentIndex(dialog.site.findData("r3c2"))
     assert dialog.unit.currentData() == "a"
 
 
-def test_a_visit_without_a_school_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:
+def test_a_visit_without_a_school_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     dialog = VisitDialog(desk, None)
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.accept()
     assert dialog.isVisible() and "Choose the school" in dialog.refused.text()
-    assert all_visits(desk.session) == ()
+    assert list_visits(desk.session) == ()
 
 
-def test_a_visit_in_the_future_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:
+def test_a_visit_in_the_future_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     dialog = VisitDialog(desk, "r1c1")
     qtbot.addWidget(dialog)
     dialog.open()
@@ -55,30 +55,30 @@ def test_a_visit_in_the_future_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot
     assert dialog.isVisible() and "lies in the future" in dialog.refused.text()
 
 
-def test_a_correction_takes_the_place_of_the_old_visit(desk: Desk, qtbot: QtBot) -> None:
+def test_a_correction_takes_the_place_of_the_old_visit(desk: UiContext, qtbot: QtBot) -> None:
     log_visit(desk.session, "r1c1", note="gate")
-    (first,) = all_visits(desk.session)
+    (first,) = list_visits(desk.session)
     dialog = VisitDialog(desk, first.site, corrects=first)
     qtbot.addWidget(dialog)
     dialog.purpose.setCurrentIndex(dialog.purpose.findData("teaching"))
     dialog.accept()
-    (now,) = all_visits(desk.session)
+    (now,) = list_visits(desk.session)
     assert (now.uid, now.purpose, now.note) == (first.uid, "teaching", "gate")
 
 
-def test_an_incident_keeps_only_the_times_that_were_taken(desk: Desk, qtbot: QtBot) -> None:
+def test_an_incident_keeps_only_the_times_that_were_taken(desk: UiContext, qtbot: QtBot) -> None:
     dialog = IncidentDialog(desk, "r1c1")
     qtbot.addWidget(dialog)
     dialog.type.setCurrentText("trespass")
     dialog.stamps["onscene_at"].taken.setChecked(True)
     dialog.accept()
-    (incident,) = all_incidents(desk.session)
+    (incident,) = list_incidents(desk.session)
     assert (incident.type, incident.units) == ("trespass", ("A",))
     assert incident.onscene_at == desk.session.clock()
     assert incident.dispatched_at is None and incident.cleared_at is None
 
 
-def test_an_incident_without_a_type_is_refused(desk: Desk, qtbot: QtBot) -> None:
+def test_an_incident_without_a_type_is_refused(desk: UiContext, qtbot: QtBot) -> None:
     dialog = IncidentDialog(desk, "r1c1")
     qtbot.addWidget(dialog)
     dialog.open()
@@ -86,11 +86,11 @@ def test_an_incident_without_a_type_is_refused(desk: Desk, qtbot: QtBot) -> None
     assert dialog.isVisible() and "needs a type" in dialog.refused.text()
 
 
-def test_adopting_fills_in_the_next_school_day(desk: Desk, qtbot: QtBot) -> None:
-    term = Span("Fall", date(2026, 8, 12), date(2026, 12, 18))
+def test_adopting_fills_in_the_next_school_day(desk: UiContext, qtbot: QtBot) -> None:
+    term = DateRange("Fall", date(2026, 8, 12), date(2026, 12, 18))
     friday = date(2026, 11, 20)
-    assert next_school_day(Calendar((term,), ()), friday) == date(2026, 11, 23)
-    dialog = AdoptDialog(desk)
+    assert find_next_school_day(SchoolCalendar((term,), ()), friday) == date(2026, 11, 23)
+    dialog = AdoptPlanDialog(desk)
     qtbot.addWidget(dialog)
     dialog.accept()
     plan = desk.session.plan
@@ -114,17 +114,17 @@ def test_a_new_project_gets_its_ending_and_a_refusal_stays(qtbot: QtBot, tmp_pat
 
 
 def test_a_time_that_the_clocks_make_doubtful_is_asked_about_and_not_guessed(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
     second = {"site": "r1c1", "arrived_at": "2026-11-01T01:30-08:00", "departed_at": "now"}
-    log_columns(desk.session, "visit", second)
-    (made,) = all_visits(desk.session)
+    log_record(desk.session, "visit", second)
+    (made,) = list_visits(desk.session)
     again = VisitDialog(desk, None, corrects=made)
     qtbot.addWidget(again)
     again.open()
     again.purpose.setCurrentIndex(again.purpose.findData("teaching"))
     again.accept()
-    (corrected,) = all_visits(desk.session)
+    (corrected,) = list_visits(desk.session)
     assert (corrected.arrived_at, corrected.purpose) == (made.arrived_at, "teaching")
     for day, clock, said in (
         ((2026, 11, 1), (1, 30), "comes twice"),
@@ -136,28 +136,28 @@ def test_a_time_that_the_clocks_make_doubtful_is_asked_about_and_not_guessed(
         dialog.arrived.setDateTime(QDateTime(QDate(*day), QTime(*clock)))
         dialog.accept()
         assert dialog.isVisible() and said in dialog.refused.text()
-    assert len(all_visits(desk.session)) == 1
+    assert len(list_visits(desk.session)) == 1
 
 
-def test_a_planned_visit_is_called_off_in_its_form(desk: Desk, qtbot: QtBot) -> None:
+def test_a_planned_visit_is_called_off_in_its_form(desk: UiContext, qtbot: QtBot) -> None:
     ahead = (desk.session.clock() + timedelta(hours=1)).isoformat()
-    log_columns(desk.session, "visit", {"site": "r1c1", "arrived_at": ahead, "status": "scheduled"})
-    (planned,) = all_visits(desk.session)
+    log_record(desk.session, "visit", {"site": "r1c1", "arrived_at": ahead, "status": "scheduled"})
+    (planned,) = list_visits(desk.session)
     dialog = VisitDialog(desk, None, corrects=planned)
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.status.setCurrentIndex(dialog.status.findData("cancelled"))
     dialog.accept()
-    (off,) = all_visits(desk.session)
+    (off,) = list_visits(desk.session)
     assert (off.status, off.arrived_at) == ("cancelled", planned.arrived_at)
 
 
 def test_a_form_is_filled_from_its_first_field_to_its_buttons_and_enter_saves_it(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
     over = desk.notices.parentWidget()
     assert over is not None
-    desk.session.formats = US
+    desk.session.formats = US_FORMATS
     form = ShiftForm(desk, date(2026, 11, 16), over)
     form.ask()
     form.activateWindow()

@@ -8,25 +8,25 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.rules import keep_for
-from zoneplanner.ui.dialogs.handbook import Handbook
+from zoneplanner.app.rules import change_retention_years
+from zoneplanner.ui.dialogs.handbook import HandbookWindow
 from zoneplanner.ui.kit import theme
-from zoneplanner.ui.kit.actions import SPECS
+from zoneplanner.ui.kit.actions import ACTION_SPECS
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.main_window import MainWindow
 
 
 @pytest.fixture
-def book(looks: QApplication, qtbot: QtBot) -> Iterator[Handbook]:
+def book(looks: QApplication, qtbot: QtBot) -> Iterator[HandbookWindow]:
     """The handbook on its first page."""
-    made = Handbook(Icons(theme.light()))
+    made = HandbookWindow(Icons(theme.make_light_theme()))
     qtbot.addWidget(made)
     made.show()
     yield made
     made.close()
 
 
-def test_every_page_of_the_contents_can_be_shown(book: Handbook) -> None:
+def test_every_page_of_the_contents_can_be_shown(book: HandbookWindow) -> None:
     for key, item in book.items.items():
         book.contents.setCurrentItem(item)
         assert book.key == key
@@ -34,15 +34,17 @@ def test_every_page_of_the_contents_can_be_shown(book: Handbook) -> None:
         assert "picture:" not in book.view.toPlainText()
 
 
-def test_the_page_of_keys_holds_every_shortcut(book: Handbook) -> None:
+def test_the_page_of_keys_holds_every_shortcut(book: HandbookWindow) -> None:
     book.show_page("keyboard")
     told = book.view.toPlainText()
-    for spec in SPECS:
+    for spec in ACTION_SPECS:
         if spec.group != "give":
             assert all(QKeySequence(keys).toString() in told for keys in spec.shortcuts[:2])
 
 
-def test_a_search_marks_its_words_on_the_page_that_is_chosen(book: Handbook, qtbot: QtBot) -> None:
+def test_a_search_marks_its_words_on_the_page_that_is_chosen(
+    book: HandbookWindow, qtbot: QtBot
+) -> None:
     qtbot.keyClicks(book.search, "armed checklist")
     assert book.lists.currentWidget() is book.found
     assert book.counted.text() == "2 pages"
@@ -55,12 +57,12 @@ def test_a_search_marks_its_words_on_the_page_that_is_chosen(book: Handbook, qtb
     assert not book.view.extraSelections()
 
 
-def test_a_search_without_a_page_says_so(book: Handbook) -> None:
+def test_a_search_without_a_page_says_so(book: HandbookWindow) -> None:
     book.search.setText("zebra")
     assert "Nothing found" in book.counted.text()
 
 
-def test_a_link_leads_to_its_page_and_back_leads_back(book: Handbook) -> None:
+def test_a_link_leads_to_its_page_and_back_leads_back(book: HandbookWindow) -> None:
     book.view.anchorClicked.emit(QUrl("propose.md"))
     assert book.key == "propose"
     book.view.anchorClicked.emit(QUrl("nowhere.md"))
@@ -72,17 +74,17 @@ def test_a_link_leads_to_its_page_and_back_leads_back(book: Handbook) -> None:
     assert book.key == "propose"
 
 
-def test_pictures_follow_the_theme(book: Handbook, looks: QApplication) -> None:
+def test_pictures_follow_the_theme(book: HandbookWindow, looks: QApplication) -> None:
     book.show_page("readiness")
     assert "handbook-readiness.png" in book.view.toHtml()
-    book.setPalette(theme.palette(theme.dark()))
+    book.setPalette(theme.build_palette(theme.make_dark_theme()))
     assert "handbook-readiness-dark.png" in book.view.toHtml()
 
 
 def test_the_page_of_rules_follows_the_choices_of_the_project(window: MainWindow) -> None:
     book = window.help_actions.show_handbook("rules")
     assert "6 years" not in book.view.toPlainText()
-    keep_for(window.desk.session, {"Visits": 6})
+    change_retention_years(window.desk.session, {"Visits": 6})
     window.help_actions.show_handbook("rules")
     assert "6 years: this project’s own choice; without it 4" in book.view.toPlainText()
     book.close()
@@ -92,11 +94,11 @@ def test_f1_opens_the_page_of_the_workspace(window: MainWindow) -> None:
     assert window.desk.actions["handbook"].shortcut() == QKeySequence("F1")
     window.show_workspace("readiness")
     window.desk.actions["handbook"].trigger()
-    first = window.findChild(Handbook)
+    first = window.findChild(HandbookWindow)
     assert first is not None and first.isVisible()
     assert first.key == "readiness"
     first.close()
     window.show_workspace("log")
     window.desk.actions["handbook"].trigger()
-    assert window.findChildren(Handbook) == [first]
+    assert window.findChildren(HandbookWindow) == [first]
     assert first.key == "call"

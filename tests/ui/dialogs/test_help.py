@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
-from zoneplanner.ui.dialogs.help_sheet import HelpSheet, parts, shared_out
-from zoneplanner.ui.dialogs.tour import Tour, beside
-from zoneplanner.ui.kit.actions import SPECS
+from zoneplanner.ui.dialogs.help_sheet import ShortcutSheet, balance_columns, list_shortcut_groups
+from zoneplanner.ui.dialogs.tour import Tour, place_callout
+from zoneplanner.ui.kit.actions import ACTION_SPECS
 from zoneplanner.ui.main_window import MainWindow
 
 
@@ -22,8 +22,8 @@ def front(window: MainWindow, qtbot: QtBot) -> MainWindow:
     return window
 
 
-def opened(window: MainWindow) -> HelpSheet | None:
-    found = window.findChildren(HelpSheet)
+def opened(window: MainWindow) -> ShortcutSheet | None:
+    found = window.findChildren(ShortcutSheet)
     return next((sheet for sheet in found if sheet.isVisible()), None)
 
 
@@ -33,7 +33,7 @@ def test_every_shortcut_of_the_table_is_on_the_sheet(front: MainWindow, qtbot: Q
     assert sheet is not None
     told = " ".join(label.text() for label in sheet.findChildren(QLabel, "keys"))
     digits = {str(number) for number in range(2, 9)}
-    for spec in SPECS:
+    for spec in ACTION_SPECS:
         for keys in spec.shortcuts[:2]:
             assert QKeySequence(keys).toString() in told or keys in digits
     assert all(line in told for line in ("Arrows", "Space", "1 … 9"))
@@ -74,8 +74,8 @@ def test_a_click_beside_the_card_closes_the_sheet(front: MainWindow, qtbot: QtBo
 
 
 def test_columns_of_the_sheet_are_about_equally_long_and_hold_every_part() -> None:
-    found = parts()
-    columns = shared_out(found, 3)
+    found = list_shortcut_groups()
+    columns = balance_columns(found, 3)
     assert sorted(part.title for own in columns for part in own) == sorted(
         part.title for part in found
     )
@@ -127,7 +127,7 @@ def test_the_window_can_be_used_under_the_tour(front: MainWindow, qtbot: QtBot) 
 )
 def test_a_callout_stands_inside_the_window(spot: QRect) -> None:
     window, size = QRect(0, 0, 1280, 800), QSize(360, 160)
-    placed = QRect(beside(spot, size, window), size)
+    placed = QRect(place_callout(spot, size, window), size)
     assert window.contains(placed)
     assert spot.width() > 1000 or not placed.intersects(spot)
 

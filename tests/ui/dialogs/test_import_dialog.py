@@ -18,12 +18,12 @@ from zoneplanner import cli, storage
 from zoneplanner.analysis.crs import to_lonlat
 from zoneplanner.app import import_guess, importing, settings
 from zoneplanner.app import project as projects
-from zoneplanner.app.export_layers import LAYERS
-from zoneplanner.app.exporting import export
-from zoneplanner.app.import_entries import MOST_LISTED
-from zoneplanner.app.logbook import all_incidents, log_columns
+from zoneplanner.app.export_layers import LAYER_BUILDERS
+from zoneplanner.app.exporting import export_file
+from zoneplanner.app.import_entries import MAX_LISTED_ROWS
+from zoneplanner.app.logbook import list_incidents, log_record
 from zoneplanner.app.session import Session
-from zoneplanner.app.taking import Fate
+from zoneplanner.app.taking import RowOutcome
 from zoneplanner.domain.journal import Incident
 from zoneplanner.ui.dialogs.export import ExportDialog
 from zoneplanner.ui.dialogs.importing import ImportDialog
@@ -133,7 +133,7 @@ def test_a_question_about_coordinates_is_asked_in_the_dialog(
     own.question.crs.setCurrentIndex(own.question.crs.findData("EPSG:26910"))
     own.question.crs.activated.emit(own.question.crs.currentIndex())
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert own.prepared is not None and own.prepared.outcome.rows[0].fate is Fate.NEW
+    assert own.prepared is not None and own.prepared.outcome.rows[0].fate is RowOutcome.NEW
     assert own.question.problem.isHidden()
 
 
@@ -225,7 +225,7 @@ def test_of_very_many_rows_those_that_matter_come_first(
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert counts(own)["refused"] == "5,001 refused"
-    assert own.fates.sorted.rowCount() == MOST_LISTED
+    assert own.fates.sorted.rowCount() == MAX_LISTED_ROWS
     assert "first 2,000 of 5,004 rows are listed" in own.fates.cut.text()
     own.fates.chips["new"].click()
     assert own.fates.sorted.rowCount() == 2
@@ -268,7 +268,7 @@ def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
     assert "The first 2,000 rows, 3 columns" in own.question.told.text()
     assert own.question.kind == "visits"
     assert own.ok.text() == "Import 2,800 rows"
-    assert own.fates.sorted.rowCount() == MOST_LISTED
+    assert own.fates.sorted.rowCount() == MAX_LISTED_ROWS
     assert own.fates.cut.text() == "The first 2,000 of 2,800 rows are listed."
 
 
@@ -280,8 +280,8 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     tmp_path: Path,
 ) -> None:
     soon = {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T07:40", "status": "scheduled"}
-    log_columns(session, "visit", soon)
-    log_columns(session, "visit", {"uid": "v1", "site": "r1c2", "arrived_at": "2026-11-16T07:00"})
+    log_record(session, "visit", soon)
+    log_record(session, "visit", {"uid": "v1", "site": "r1c2", "arrived_at": "2026-11-16T07:00"})
     path = tmp_path / "visits.csv"
     path.write_text(
         "uid,site,unit,arrived_at\n"
@@ -309,7 +309,10 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
 
 
 def test_every_kind_of_file_can_be_chosen_in_the_dialog() -> None:
-    assert set(import_guess.KINDS) == {*importing.KINDS, import_guess.LAYER}
+    assert set(import_guess.IMPORT_KIND_TITLES) == {
+        *importing.IMPORT_KINDS,
+        import_guess.LAYER_KIND,
+    }
 
 
 def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
@@ -401,8 +404,8 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
 def test_the_rows_that_a_profile_wants_can_be_lifted_in_the_dialog(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    settings.profile_folder().mkdir(parents=True)
-    (settings.profile_folder() / "elm.toml").write_text(
+    settings.find_profile_folder().mkdir(parents=True)
+    (settings.find_profile_folder() / "elm.toml").write_text(
         'title = "Elm"\nkind = "visits"\nsigns = ["site", "arrived_at", "district"]\n'
         '[columns]\nsite = ["site"]\narrived_at = ["arrived_at"]\n[only]\ndistrict = ["Elm"]\n'
     )
@@ -420,7 +423,7 @@ def test_the_rows_that_a_profile_wants_can_be_lifted_in_the_dialog(
 
 def calls(session: Session) -> list[Incident]:
     """Return the calls in the order in which they came in."""
-    return sorted(all_incidents(session), key=lambda one: one.received_at)
+    return sorted(list_incidents(session), key=lambda one: one.received_at)
 
 
 def choose(box: QComboBox, text: str) -> None:
@@ -437,7 +440,7 @@ def test_zones_are_taken_out_of_a_file_of_several_layers(
     qtbot: QtBot,
     tmp_path: Path,
 ) -> None:
-    file = export(session, "gpkg", tmp_path / "all.gpkg", layers=["sites", "zones"]).files[0]
+    file = export_file(session, "gpkg", tmp_path / "all.gpkg", layers=["sites", "zones"]).files[0]
     window.files.open(file)
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
@@ -473,7 +476,7 @@ def test_data_is_written_beside_the_window(
     own.kind.setCurrentIndex(own.kind.findData("nena"))
     assert "not for 9-1-1 routing" in own.note.text()
     own.kind.setCurrentIndex(own.kind.findData("geojson"))
-    assert [name for name, box in own.layers.items() if not box.isHidden()] == [*LAYERS]
+    assert [name for name, box in own.layers.items() if not box.isHidden()] == [*LAYER_BUILDERS]
     for name, box in own.layers.items():
         box.setChecked(name == "zones")
     own.place.setText("")

@@ -14,7 +14,7 @@ from zoneplanner.app.settings import Settings
 from zoneplanner.ui.dialogs.importing import ImportDialog
 from zoneplanner.ui.dialogs.new_project import NewProjectDialog
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 WEST, SOUTH = -121.40, 38.42
 SCHOOLS = Path(__file__).parents[4] / "shared" / "data" / "california_schools.csv"
@@ -23,11 +23,11 @@ SCHOOLS = Path(__file__).parents[4] / "shared" / "data" / "california_schools.cs
 @pytest.fixture
 def planner(
     looks: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Planner]:
+) -> Iterator[ApplicationWindow]:
     folders = desk_settings.platformdirs
     for name in ("user_config_dir", "user_data_dir", "user_documents_dir"):
         monkeypatch.setattr(folders, name, lambda *_, **__: str(tmp_path / "desk"))
-    made = Planner(looks, Settings(appearance="light"), lambda _: None)
+    made = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
     made.resize(1280, 800)
     made.show()
     yield made
@@ -59,7 +59,7 @@ def bring(main: MainWindow, qtbot: QtBot, file: Path, kind: str, count: int, **o
 
 
 def test_another_district_is_started_filled_and_zoned_in_the_window(
-    planner: Planner, qtbot: QtBot, tmp_path: Path
+    planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     outline = area(WEST, SOUTH, WEST + 0.12, SOUTH + 0.08)
     district = geojson(tmp_path / "unsd.geojson", (outline, {"NAME": "Elm Unified"}))
@@ -108,7 +108,7 @@ def test_another_district_is_started_filled_and_zoned_in_the_window(
 @pytest.mark.long  # the command line's story of the same schools runs always
 @pytest.mark.skipif(not SCHOOLS.exists(), reason="the state's list of schools is not at hand")
 def test_elk_grove_is_zoned_in_the_window_from_the_states_list_of_schools(
-    planner: Planner, qtbot: QtBot, tmp_path: Path
+    planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     with SCHOOLS.open(newline="", encoding="utf-8") as file:
         own = [row for row in csv.DictReader(file) if row["district"] == "Elk Grove Unified"]

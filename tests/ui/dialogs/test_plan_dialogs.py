@@ -11,27 +11,29 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.calendar import Calendar, Span
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked, PlanStatus
-from zoneplanner.domain.planning import adopt, propose
-from zoneplanner.ui.dialogs.adopt import AdoptDialog, last_school_day
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope, PlanStatus
+from zoneplanner.domain.planning import adopt_plan, submit_plan
+from zoneplanner.ui.dialogs.adopt import AdoptPlanDialog, find_last_school_day
 from zoneplanner.ui.dialogs.lock import LockDialog
 from zoneplanner.ui.dialogs.lock_actions import LockActions
 from zoneplanner.ui.dialogs.new_plan import NewPlanDialog
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
 from zoneplanner.ui.dialogs.plan_note import PlanNoteDialog
-from zoneplanner.ui.dialogs.retire import RetireDialog
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.dialogs.retire import RetirePlanDialog
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.main_window import MainWindow
 
 TODAY = date(2026, 11, 16)
 
 
-def test_a_plan_that_breaks_rules_is_adopted_only_all_the_same(desk: Desk, qtbot: QtBot) -> None:
-    desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
-    dialog = AdoptDialog(desk)
+def test_a_plan_that_breaks_rules_is_adopted_only_all_the_same(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    dialog = AdoptPlanDialog(desk)
     qtbot.addWidget(dialog)
     assert "It breaks 2 rules" in dialog.broken.text() and "Zone A" in dialog.broken.text()
     assert not dialog.ok.isEnabled()
@@ -40,8 +42,8 @@ def test_a_plan_that_breaks_rules_is_adopted_only_all_the_same(desk: Desk, qtbot
     assert desk.session.plan is not None and desk.session.plan.adopted
 
 
-def test_a_plan_is_adopted_up_to_and_with_its_last_day(desk: Desk, qtbot: QtBot) -> None:
-    dialog = AdoptDialog(desk)
+def test_a_plan_is_adopted_up_to_and_with_its_last_day(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = AdoptPlanDialog(desk)
     qtbot.addWidget(dialog)
     dialog.ends.setChecked(True)
     dialog.last.setDate(QDate(2027, 6, 10))
@@ -53,16 +55,16 @@ def test_a_plan_is_adopted_up_to_and_with_its_last_day(desk: Desk, qtbot: QtBot)
 
 
 def test_the_last_day_of_term_is_filled_in_where_it_is_known() -> None:
-    terms = (Span("Fall", date(2026, 8, 12), date(2026, 12, 18)),)
-    assert last_school_day(Calendar(terms, ()), date(2026, 11, 30)) == date(2026, 12, 18)
-    assert last_school_day(Calendar(terms, ()), date(2027, 1, 4)) == date(2027, 10, 31)
+    terms = (DateRange("Fall", date(2026, 8, 12), date(2026, 12, 18)),)
+    assert find_last_school_day(SchoolCalendar(terms, ()), date(2026, 11, 30)) == date(2026, 12, 18)
+    assert find_last_school_day(SchoolCalendar(terms, ()), date(2027, 1, 4)) == date(2027, 10, 31)
 
 
-def test_dates_that_overlap_are_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:
+def test_dates_that_overlap_are_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     PlanActions(desk, desk.notices)
     desk.actions["copy_plan"].trigger()
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", date(2027, 1, 4)))
-    dialog = AdoptDialog(desk)
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2027, 1, 4)))
+    dialog = AdoptPlanDialog(desk)
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.accept()
@@ -73,10 +75,10 @@ def test_dates_that_overlap_are_refused_in_the_dialog(desk: Desk, qtbot: QtBot) 
     assert desk.session.plan is not None and desk.session.plan.adopted
 
 
-def test_an_adopted_plan_is_retired_after_its_last_day(desk: Desk, qtbot: QtBot) -> None:
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", date(2026, 8, 12)))
+def test_an_adopted_plan_is_retired_after_its_last_day(desk: UiContext, qtbot: QtBot) -> None:
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))
     assert desk.session.plan is not None
-    dialog = RetireDialog(desk, desk.session.plan)
+    dialog = RetirePlanDialog(desk, desk.session.plan)
     qtbot.addWidget(dialog)
     dialog.accept()
     plan = desk.session.plan
@@ -86,17 +88,17 @@ def test_an_adopted_plan_is_retired_after_its_last_day(desk: Desk, qtbot: QtBot)
 
 
 def test_a_plan_that_waits_for_its_day_is_retired_before_it_begins(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", date(2027, 1, 4)))
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2027, 1, 4)))
     assert desk.session.plan is not None
-    dialog = RetireDialog(desk, desk.session.plan)
+    dialog = RetirePlanDialog(desk, desk.session.plan)
     qtbot.addWidget(dialog)
     dialog.accept()
     assert desk.session.plan.status(date(2027, 1, 4)) is PlanStatus.RETIRED
 
 
-def test_a_note_on_a_plan_is_kept_and_taken_away(desk: Desk, qtbot: QtBot) -> None:
+def test_a_note_on_a_plan_is_kept_and_taken_away(desk: UiContext, qtbot: QtBot) -> None:
     for text in ("for the board", ""):
         assert desk.session.plan is not None
         dialog = PlanNoteDialog(desk, desk.session.plan)
@@ -106,7 +108,7 @@ def test_a_note_on_a_plan_is_kept_and_taken_away(desk: Desk, qtbot: QtBot) -> No
         assert desk.session.plan.note == text
 
 
-def test_the_actions_follow_the_status_of_the_plan(desk: Desk) -> None:
+def test_the_actions_follow_the_status_of_the_plan(desk: UiContext) -> None:
     PlanActions(desk, desk.notices)
     actions, session = desk.actions, desk.session
 
@@ -120,13 +122,13 @@ def test_the_actions_follow_the_status_of_the_plan(desk: Desk) -> None:
     assert actions["put_forward"].text() == "Take Back to a Draft"
     actions["put_forward"].trigger()
     assert session.plan.open
-    session.apply("Adopt", lambda project: adopt(project, "plan", date(2026, 8, 12)))
+    session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))
     assert able() == ["retire_plan"]
 
 
 @pytest.mark.parametrize("key", ["shown", "nearest", "best"])
 def test_a_plan_starts_from_another_or_from_posts_or_empty(
-    desk: Desk, qtbot: QtBot, key: str
+    desk: UiContext, qtbot: QtBot, key: str
 ) -> None:
     asked: list[str] = []
     desk.actions.on("propose", lambda: asked.append("propose"))
@@ -147,7 +149,7 @@ def test_a_plan_starts_from_another_or_from_posts_or_empty(
 
 
 def test_a_plan_made_of_a_table_tells_the_rows_that_were_left_out(
-    desk: Desk, qtbot: QtBot, tmp_path: Path
+    desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "board.csv"
     file.write_text("site,zone\nr1c1,B\nr1c2,Z\n")
@@ -164,7 +166,7 @@ def test_a_plan_made_of_a_table_tells_the_rows_that_were_left_out(
 
 
 def test_a_file_that_is_no_start_leaves_the_plans_as_they_were(
-    desk: Desk, qtbot: QtBot, tmp_path: Path
+    desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     letter = tmp_path / "letter.geojson"
     letter.write_text("Dear planner")
@@ -182,7 +184,7 @@ def test_a_file_that_is_no_start_leaves_the_plans_as_they_were(
     assert list(desk.session.project.plans) == ["plan"]
 
 
-def test_a_new_plan_needs_a_name_of_its_own(desk: Desk, qtbot: QtBot) -> None:
+def test_a_new_plan_needs_a_name_of_its_own(desk: UiContext, qtbot: QtBot) -> None:
     dialog = NewPlanDialog(desk)
     qtbot.addWidget(dialog)
     dialog.open()
@@ -257,10 +259,10 @@ def test_the_menu_of_a_block_locks_the_zone_around_it(
     assert session.plan is not None and list(session.plan.locks) == [f"zone {zone}"]
 
 
-def test_nothing_is_locked_in_a_plan_that_is_proposed(desk: Desk) -> None:
+def test_nothing_is_locked_in_a_plan_that_is_proposed(desk: UiContext) -> None:
     LockActions(desk, desk.notices)
-    desk.session.apply("Lock", lambda p: lock(p, "plan", Locked.ZONE, "A", ""))
-    desk.session.apply("Propose", lambda project: propose(project, "plan", TODAY))
+    desk.session.apply("Lock", lambda p: add_plan_lock(p, "plan", LockScope.ZONE, "A", ""))
+    desk.session.apply("Propose", lambda project: submit_plan(project, "plan", TODAY))
     desk.bridge.select(zone="A")
     names = ("lock", "lock_agency", "unlock_all")
     assert not any(desk.actions[name].isEnabled() for name in names)

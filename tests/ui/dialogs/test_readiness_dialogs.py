@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_drills, all_reviews, log_columns
-from zoneplanner.app.readiness_log import follow_ups
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.app.logbook import list_drills, list_plan_reviews, log_record
+from zoneplanner.app.readiness_log import list_follow_up_records
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.dialogs.concern import ConcernDialog
 from zoneplanner.ui.dialogs.corrective_action import CorrectiveActionDialog
@@ -19,8 +19,8 @@ from zoneplanner.ui.dialogs.drill import DrillDialog
 from zoneplanner.ui.dialogs.incident import IncidentDialog
 from zoneplanner.ui.dialogs.retention import RetentionDialog
 from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
-from zoneplanner.ui.dialogs.rule_choices import RuleChoicesDialog
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.dialogs.rule_choices import ReadinessRulesDialog
+from zoneplanner.ui.kit.desk import UiContext
 
 NO_ENTER = (QAbstractButton, QPlainTextEdit)
 """A button is pressed by Space, and Enter is text of an area."""
@@ -33,7 +33,7 @@ def shown(dialog: QDialog, qtbot: QtBot) -> None:
 
 
 def test_an_armed_assailant_drill_is_kept_shut_until_its_checklist_is_whole(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
     dialog = DrillDialog(desk, "r1c3", kind="armed_assailant")
     shown(dialog, qtbot)
@@ -45,28 +45,30 @@ def test_an_armed_assailant_drill_is_kept_shut_until_its_checklist_is_whole(
         box.setChecked(True)
     assert dialog.ok.isEnabled()
     dialog.accept()
-    (drill,) = all_drills(desk.session)
+    (drill,) = list_drills(desk.session)
     assert (drill.kind, len(drill.checklist)) == ("armed_assailant", len(dialog.points))
 
 
-def test_other_drills_have_no_checklist(desk: Desk, qtbot: QtBot) -> None:
+def test_other_drills_have_no_checklist(desk: UiContext, qtbot: QtBot) -> None:
     dialog = DrillDialog(desk, "r1c3")
     shown(dialog, qtbot)
     assert not dialog.gate.isVisible()
     dialog.minutes.setValue(6)
     dialog.asked.now.click()
     dialog.accept()
-    (drill,) = all_drills(desk.session)
+    (drill,) = list_drills(desk.session)
     assert (drill.site, drill.kind, drill.minutes) == ("r1c3", "fire", 6)
     again = DrillDialog(desk, None, corrects=drill)
     shown(again, qtbot)
     again.kind.setCurrentIndex(again.kind.findData("drop"))
     again.accept()
-    assert [(one.uid, one.kind) for one in all_drills(desk.session)] == [(drill.uid, "drop")]
+    assert [(one.uid, one.kind) for one in list_drills(desk.session)] == [(drill.uid, "drop")]
 
 
-def test_enter_in_an_untouched_form_of_readiness_files_nothing(desk: Desk, qtbot: QtBot) -> None:
-    log_columns(desk.session, "incident", GRAVE)
+def test_enter_in_an_untouched_form_of_readiness_files_nothing(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    log_record(desk.session, "incident", GRAVE)
     before = desk.session.store.head().entries
     for form, asked in (
         (DrillDialog(desk, "r1c1"), "Say when the drill was held"),
@@ -94,12 +96,12 @@ def test_enter_in_an_untouched_form_of_readiness_files_nothing(desk: Desk, qtbot
 
 
 def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
-    term = Span("Fall", date(2026, 8, 13), date(2026, 12, 18))
-    holiday = Span("Thanksgiving", date(2026, 11, 23), date(2026, 11, 27))
+    term = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
+    holiday = DateRange("Thanksgiving", date(2026, 11, 23), date(2026, 11, 27))
     desk.session.apply(
-        "Calendar", lambda project: replace(project, calendar=Calendar((term,), (holiday,)))
+        "Calendar", lambda project: replace(project, calendar=SchoolCalendar((term,), (holiday,)))
     )
     zone = ZoneInfo(desk.session.project.time_zone)
     desk.session.clock = lambda: datetime(2026, 11, 26, 21, 0, tzinfo=zone)
@@ -118,11 +120,11 @@ def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
     assert dialog.isVisible() and "lies in the future" in dialog.refused.text()
     dialog.held.put(datetime(2026, 11, 26, 20, 0, tzinfo=zone))
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    (drill,) = all_drills(desk.session)
+    (drill,) = list_drills(desk.session)
     assert drill.note == "Rehearsal"
 
 
-def test_a_drill_without_a_school_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:
+def test_a_drill_without_a_school_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     dialog = DrillDialog(desk, None)
     shown(dialog, qtbot)
     dialog.accept()
@@ -130,7 +132,7 @@ def test_a_drill_without_a_school_is_refused_in_the_dialog(desk: Desk, qtbot: Qt
     assert "Choose the school" in dialog.refused.text()
 
 
-def test_the_next_step_of_a_review_is_offered(desk: Desk, qtbot: QtBot) -> None:
+def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> None:
     offered = []
     for _ in range(8):
         dialog = ReviewStepDialog(desk, "r1c1")
@@ -142,7 +144,7 @@ def test_the_next_step_of_a_review_is_offered(desk: Desk, qtbot: QtBot) -> None:
         dialog.accept()
     assert [stage for stage, _ in offered] == ["drafted", *["consulted"] * 5, "shared", "adopted"]
     assert len({who for _, who in offered}) == 6
-    assert len(all_reviews(desk.session)) == 8
+    assert len(list_plan_reviews(desk.session)) == 8
     last = ReviewStepDialog(desk, "r1c1")
     shown(last, qtbot)
     assert last.so_far.text().startswith("Drafted on 2026-11-16; consulted with ")
@@ -150,9 +152,9 @@ def test_the_next_step_of_a_review_is_offered(desk: Desk, qtbot: QtBot) -> None:
 
 
 def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
-    log_columns(desk.session, "incident", GRAVE)
+    log_record(desk.session, "incident", GRAVE)
     dialog = AfterActionDialog(desk, incident="i1")
     shown(dialog, qtbot)
     assert dialog.site.currentData() == "r1c1"
@@ -162,27 +164,27 @@ def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
     row.text.put("Mend the gate")
     dialog.accept()
     assert "Action 1" in dialog.refused.text()
-    assert follow_ups(desk.session.store, "after_action") == ()
+    assert list_follow_up_records(desk.session.store, "after_action") == ()
     row.role.put("custodian")
     dialog.add_action()  # left empty: no action
     dialog.accept()
-    (review,) = follow_ups(desk.session.store, "after_action")
-    (action,) = follow_ups(desk.session.store, "corrective_action")
+    (review,) = list_follow_up_records(desk.session.store, "after_action")
+    (action,) = list_follow_up_records(desk.session.store, "corrective_action")
     assert (review.incident, review.strengths) == ("i1", "Doors were locked at once.")
     assert (action.review, action.site, action.owner_role) == (review.uid, "r1c1", "custodian")
 
 
-def test_an_event_elsewhere_needs_no_incident_and_no_site(desk: Desk, qtbot: QtBot) -> None:
+def test_an_event_elsewhere_needs_no_incident_and_no_site(desk: UiContext, qtbot: QtBot) -> None:
     dialog = AfterActionDialog(desk)
     shown(dialog, qtbot)
     dialog.what.put("Event in another state")
     dialog.parts["improvements"].put("Nothing for us to change.")
     dialog.accept()
-    (review,) = follow_ups(desk.session.store, "after_action")
+    (review,) = list_follow_up_records(desk.session.store, "after_action")
     assert (review.site, review.incident, review.event) == (None, "", "Event in another state")
 
 
-def test_a_name_is_warned_of_and_not_refused(desk: Desk, qtbot: QtBot) -> None:
+def test_a_name_is_warned_of_and_not_refused(desk: UiContext, qtbot: QtBot) -> None:
     dialog = DrillDialog(desk, "r1c3")
     shown(dialog, qtbot)
     dialog.note.put("two exits blocked")
@@ -192,25 +194,25 @@ def test_a_name_is_warned_of_and_not_refused(desk: Desk, qtbot: QtBot) -> None:
     assert "Jane Doe" in dialog.note.field.accessibleDescription()
     dialog.asked.now.click()
     dialog.accept()
-    assert all_drills(desk.session)[0].note == "Jane Doe was late"
+    assert list_drills(desk.session)[0].note == "Jane Doe was late"
 
 
-def test_an_action_is_marked_done_and_then_verified(desk: Desk, qtbot: QtBot) -> None:
-    log_columns(desk.session, "incident", GRAVE)
-    log_columns(desk.session, "after_action", {"incident": "i1", "uid": "r1"})
+def test_an_action_is_marked_done_and_then_verified(desk: UiContext, qtbot: QtBot) -> None:
+    log_record(desk.session, "incident", GRAVE)
+    log_record(desk.session, "after_action", {"incident": "i1", "uid": "r1"})
     columns = {"review": "r1", "action": "Mend the gate", "owner_role": "custodian"}
-    log_columns(desk.session, "corrective_action", {**columns, "due_on": "2026-12-01"})
+    log_record(desk.session, "corrective_action", {**columns, "due_on": "2026-12-01"})
     for step in ("done_on", "verified_on"):
-        (action,) = follow_ups(desk.session.store, "corrective_action")
+        (action,) = list_follow_up_records(desk.session.store, "corrective_action")
         dialog = CorrectiveActionDialog(desk, action)
         shown(dialog, qtbot)
         getattr(dialog, step).taken.setChecked(True)
         dialog.accept()
-    (action,) = follow_ups(desk.session.store, "corrective_action")
+    (action,) = list_follow_up_records(desk.session.store, "corrective_action")
     assert action.on_time
 
 
-def test_a_concern_keeps_a_reference_and_a_clock_alone(desk: Desk, qtbot: QtBot) -> None:
+def test_a_concern_keeps_a_reference_and_a_clock_alone(desk: UiContext, qtbot: QtBot) -> None:
     dialog = ConcernDialog(desk, None)
     shown(dialog, qtbot)
     dialog.reference.put("somebody said something")
@@ -218,18 +220,20 @@ def test_a_concern_keeps_a_reference_and_a_clock_alone(desk: Desk, qtbot: QtBot)
     assert "no reference number" in dialog.refused.text()
     dialog.reference.put("C-2026-014")
     dialog.accept()
-    (concern,) = follow_ups(desk.session.store, "concern")
+    (concern,) = list_follow_up_records(desk.session.store, "concern")
     assert (concern.reference, concern.received_at) == ("C-2026-014", desk.session.clock())
     again = ConcernDialog(desk, None, corrects=concern)
     shown(again, qtbot)
     again.acknowledged.taken.setChecked(True)
     again.accept()
-    (concern,) = follow_ups(desk.session.store, "concern")
+    (concern,) = list_follow_up_records(desk.session.store, "concern")
     assert concern.acknowledged_at == desk.session.clock()
 
 
-def test_the_district_chooses_a_text_and_asks_for_its_own_drills(desk: Desk, qtbot: QtBot) -> None:
-    dialog = RuleChoicesDialog(desk)
+def test_the_district_chooses_a_text_and_asks_for_its_own_drills(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    dialog = ReadinessRulesDialog(desk)
     shown(dialog, qtbot)
     box = dialog.followed["fire.intermediate"]
     box.setCurrentIndex(box.findData("Ed. Code 32001"))
@@ -239,7 +243,7 @@ def test_the_district_chooses_a_text_and_asks_for_its_own_drills(desk: Desk, qtb
     rules = desk.session.project.rules
     assert rules.followed == {"fire.intermediate": "Ed. Code 32001"}
     assert [(own.kind, own.level, own.times) for own in rules.own] == [("lockdown", "secondary", 1)]
-    again = RuleChoicesDialog(desk)
+    again = ReadinessRulesDialog(desk)
     shown(again, qtbot)
     again.accept()
     assert len(desk.session.history) == 3
@@ -248,8 +252,8 @@ def test_the_district_chooses_a_text_and_asks_for_its_own_drills(desk: Desk, qtb
     assert not desk.session.project.rules.followed
 
 
-def test_years_that_records_are_kept_are_chosen_and_undone(desk: Desk, qtbot: QtBot) -> None:
-    dialog = RuleChoicesDialog(desk)
+def test_years_that_records_are_kept_are_chosen_and_undone(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = ReadinessRulesDialog(desk)
     shown(dialog, qtbot)
     assert dialog.years["Violent-incident log"].minimum() == 5
     dialog.years["Visits"].setValue(6)
@@ -263,9 +267,9 @@ def test_years_that_records_are_kept_are_chosen_and_undone(desk: Desk, qtbot: Qt
     assert not desk.session.project.rules.years
 
 
-def test_the_report_of_what_is_kept_deletes_nothing(desk: Desk, qtbot: QtBot) -> None:
+def test_the_report_of_what_is_kept_deletes_nothing(desk: UiContext, qtbot: QtBot) -> None:
     old = {"site": "r1c1", "type": "trespass", "received_at": "2019-11-16T08:00"}
-    log_columns(desk.session, "incident", old)
+    log_record(desk.session, "incident", old)
     dialog = RetentionDialog(desk)
     shown(dialog, qtbot)
     assert dialog.told.text().startswith("1 entry has passed")

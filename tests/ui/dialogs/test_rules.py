@@ -8,17 +8,17 @@ from PySide6.QtGui import QContextMenuEvent
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.jurisdiction import place
+from zoneplanner.domain.jurisdiction import find_jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.dialogs.assumptions import AssumptionsDialog
-from zoneplanner.ui.dialogs.decision import DecisionDialog
-from zoneplanner.ui.dialogs.rule_actions import RuleActions
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.dialogs.decision import JurisdictionDecisionDialog
+from zoneplanner.ui.dialogs.rule_actions import AssumptionActions
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.main_window import MainWindow
 
 
 def test_longer_visits_make_more_load_at_once_and_undo_takes_them_back(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
     dialog = AssumptionsDialog(desk)
     qtbot.addWidget(dialog)
@@ -36,7 +36,7 @@ def test_longer_visits_make_more_load_at_once_and_undo_takes_them_back(
     assert dict(desk.session.project.assumptions.dwell_min) == {"other": 15.0}
 
 
-def test_a_speed_of_zero_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:
+def test_a_speed_of_zero_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     dialog = AssumptionsDialog(desk)
     qtbot.addWidget(dialog)
     dialog.singles["speed_mph"].setValue(0.0)
@@ -45,7 +45,7 @@ def test_a_speed_of_zero_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> N
     assert desk.session.undo_label is None
 
 
-def test_assumptions_left_as_they_are_are_no_step(desk: Desk, qtbot: QtBot) -> None:
+def test_assumptions_left_as_they_are_are_no_step(desk: UiContext, qtbot: QtBot) -> None:
     dialog = AssumptionsDialog(desk)
     qtbot.addWidget(dialog)
     kept = desk.session.project.assumptions
@@ -53,10 +53,10 @@ def test_assumptions_left_as_they_are_are_no_step(desk: Desk, qtbot: QtBot) -> N
 
 
 def test_a_decided_jurisdiction_needs_a_reason_and_is_kept_with_it(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
     session = desk.session
-    dialog = DecisionDialog(desk, session.project.sites["r1c1"])
+    dialog = JurisdictionDecisionDialog(desk, session.project.sites["r1c1"])
     qtbot.addWidget(dialog)
     dialog.choice.setCurrentIndex(dialog.choice.findData("city"))
     dialog.accept()
@@ -64,7 +64,7 @@ def test_a_decided_jurisdiction_needs_a_reason_and_is_kept_with_it(
     dialog.why.setText("the gate is on the city's side")
     dialog.accept()
     site = session.project.sites["r1c1"]
-    assert place(site, session.project.jurisdictions.values()).jurisdiction == "city"
+    assert find_jurisdiction(site, session.project.jurisdictions.values()).jurisdiction == "city"
     assert site.decision is not None
     assert (site.decision.by, site.decision.why) == ("planner", "the gate is on the city's side")
 
@@ -87,8 +87,8 @@ def test_an_empty_block_is_given_to_a_zone_of_its_jurisdiction_and_back(
     assert session.plan.block_overrides == {}
 
 
-def test_a_block_with_a_school_says_that_the_school_decides(desk: Desk) -> None:
-    only, *_ = RuleActions(desk, desk.notices.parentWidget()).block_menu("B1-1").actions()
+def test_a_block_with_a_school_says_that_the_school_decides(desk: UiContext) -> None:
+    only, *_ = AssumptionActions(desk, desk.notices.parentWidget()).block_menu("B1-1").actions()
     assert "move the school instead" in only.text()
     assert not only.isEnabled()
 

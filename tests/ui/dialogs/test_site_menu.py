@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.planning import adopt
+from zoneplanner.domain.planning import adopt_plan
 from zoneplanner.ui.main_window import MainWindow
 
 
@@ -70,7 +70,7 @@ def test_a_right_click_offers_all_that_can_be_done_and_says_what_cannot(
     assert session.plan is not None and session.plan.assignment["r1c1"] == "B"
     shown.close()
 
-    session.apply("Adopt", lambda project: adopt(project, "plan", session.today))
+    session.apply("Adopt", lambda project: adopt_plan(project, "plan", session.today))
     at = view.mapFromScene(view.map.sites["r2c2"].pos())
     shown = right_click(front, view.viewport(), at)
     said = entries(shown)

@@ -13,9 +13,9 @@ from road_files import CROSSING, openstreetmap
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.travel import Provider
+from zoneplanner.domain.travel import TravelProvider
 from zoneplanner.ui.dialogs.travel import TravelDialog
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 
 @pytest.fixture
@@ -36,12 +36,12 @@ def in_town(project: Project) -> Project:
     return replace(project, sites=sites, features=(), jurisdictions={})
 
 
-def settle(desk: Desk, qtbot: QtBot) -> None:
+def settle(desk: UiContext, qtbot: QtBot) -> None:
     """Wait until no job is under way."""
     qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
 
 
-def choose(dialog: TravelDialog, provider: Provider, path: Path | None = None) -> None:
+def choose(dialog: TravelDialog, provider: TravelProvider, path: Path | None = None) -> None:
     """Choose a provider and a file."""
     dialog.provider.setCurrentIndex(dialog.provider.findData(provider))
     if path is not None:
@@ -49,12 +49,12 @@ def choose(dialog: TravelDialog, provider: Provider, path: Path | None = None) -
 
 
 def test_roads_are_driven_as_a_job_with_speeds_of_ones_own_and_undone(
-    desk: Desk, session: Session, tmp_path: Path, qtbot: QtBot
+    desk: UiContext, session: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
     dialog = TravelDialog(desk)
     qtbot.addWidget(dialog)
     assert dialog.about.text().startswith("Minutes along street axes")
-    choose(dialog, Provider.ROADS, openstreetmap(tmp_path / "town.osm.pbf"))
+    choose(dialog, TravelProvider.ROADS, openstreetmap(tmp_path / "town.osm.pbf"))
     dialog.speeds["residential"].setValue(42.0)
     dialog.accept()
     settle(desk, qtbot)
@@ -77,11 +77,11 @@ def test_roads_are_driven_as_a_job_with_speeds_of_ones_own_and_undone(
 
 
 def test_what_cannot_be_used_is_told_and_nothing_changes(
-    desk: Desk, session: Session, tmp_path: Path, qtbot: QtBot
+    desk: UiContext, session: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
     dialog = TravelDialog(desk)
     qtbot.addWidget(dialog)
-    choose(dialog, Provider.ROADS)
+    choose(dialog, TravelProvider.ROADS)
     dialog.accept()
     assert dialog.refused.text() == "Choose a file first."
     dialog.take(openstreetmap(tmp_path / "town.osm.pbf"))
@@ -98,7 +98,7 @@ def test_what_cannot_be_used_is_told_and_nothing_changes(
 
 
 def test_a_table_is_taken_and_the_street_grid_comes_back(
-    desk: Desk, session: Session, tmp_path: Path, qtbot: QtBot
+    desk: UiContext, session: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = tmp_path / "minutes.csv"
     ids = list(session.project.sites)
@@ -106,7 +106,7 @@ def test_a_table_is_taken_and_the_street_grid_comes_back(
     path.write_text("\n".join(["from,to,minutes", *rows]))
     dialog = TravelDialog(desk)
     qtbot.addWidget(dialog)
-    choose(dialog, Provider.TABLE, path)
+    choose(dialog, TravelProvider.TABLE, path)
     assert "from, to, minutes" in dialog.wanted.text()
     assert not dialog.table.isVisibleTo(dialog)
     dialog.accept()
@@ -117,6 +117,6 @@ def test_a_table_is_taken_and_the_street_grid_comes_back(
     after = TravelDialog(desk)
     qtbot.addWidget(after)
     assert any("1 site moved or new" in label.text() for label in after.findChildren(QLabel))
-    choose(after, Provider.GRID)
+    choose(after, TravelProvider.GRID)
     after.accept()
     assert session.project.travel is None

@@ -3,38 +3,40 @@
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.what_if import close_site
-from zoneplanner.ui.dialogs.what_if_enrollment import EnrollmentDialog
+from zoneplanner.app.what_if import suppose_site_closed
+from zoneplanner.ui.dialogs.what_if_enrollment import WhatIfEnrollmentDialog
 from zoneplanner.ui.dialogs.what_if_planned import PlannedSiteDialog
-from zoneplanner.ui.dialogs.what_if_real import MakeRealDialog
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.dialogs.what_if_real import ApplyWhatIfDialog
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.models.sites import SITE_COLUMNS, site_rows
+from zoneplanner.ui.models.sites import SITE_TABLE_COLUMNS, build_site_rows
 
-STUDENTS = next(column for column in SITE_COLUMNS if column.title == "Students")
+STUDENTS = next(column for column in SITE_TABLE_COLUMNS if column.title == "Students")
 
 
 def test_another_enrollment_shows_the_fact_beside_it(window: MainWindow, qtbot: QtBot) -> None:
     desk = window.desk
     desk.bridge.select(site="r1c1")
-    dialog = EnrollmentDialog(desk, desk.session.project.sites["r1c1"])
+    dialog = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
     qtbot.addWidget(dialog)
     assert "has 400 students by the facts" in dialog.about.text()
     dialog.students.setText("1,557")
     dialog.accept()
     assert window.site_card.facts.value("enrollment") == "1,557 supposed, fact 400"
-    row = next(row for row in site_rows(desk.session) if row.id == "r1c1")
+    row = next(row for row in build_site_rows(desk.session) if row.id == "r1c1")
     assert STUDENTS.shown(row) == "1,557, fact 400"
     assert "enrollment supposed" in row.marks
-    again = EnrollmentDialog(desk, desk.session.project.sites["r1c1"])
+    again = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
     qtbot.addWidget(again)
     again.students.setText("")
     again.accept()
     assert window.site_card.facts.value("enrollment") == "400 students"
 
 
-def test_an_enrollment_that_is_no_number_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:
-    dialog = EnrollmentDialog(desk, desk.session.project.sites["r1c1"])
+def test_an_enrollment_that_is_no_number_is_refused_in_the_dialog(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    dialog = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
     qtbot.addWidget(dialog)
     for text in ("-4", "many"):
         dialog.students.setText(text)
@@ -43,7 +45,7 @@ def test_an_enrollment_that_is_no_number_is_refused_in_the_dialog(desk: Desk, qt
     assert list(desk.session.project.plans) == ["plan"]
 
 
-def test_a_planned_site_says_where_it_lies_and_is_selected(desk: Desk, qtbot: QtBot) -> None:
+def test_a_planned_site_says_where_it_lies_and_is_selected(desk: UiContext, qtbot: QtBot) -> None:
     dialog = PlannedSiteDialog(desk, 700.0, -300.0)
     qtbot.addWidget(dialog)
     assert "County, 984 ft (300 m) from a line" in dialog.about.text()
@@ -55,12 +57,12 @@ def test_a_planned_site_says_where_it_lies_and_is_selected(desk: Desk, qtbot: Qt
     site = desk.session.project.site("New School")
     assert desk.bridge.selection.site == site.id
     assert desk.session.plan is not None and desk.session.plan.assignment[site.id] == "A"
-    row = next(row for row in site_rows(desk.session) if row.id == site.id)
+    row = next(row for row in build_site_rows(desk.session) if row.id == site.id)
     assert "planned" in row.marks
     assert row.address == ""
 
 
-def test_a_planned_site_outside_the_district_is_refused(desk: Desk, qtbot: QtBot) -> None:
+def test_a_planned_site_outside_the_district_is_refused(desk: UiContext, qtbot: QtBot) -> None:
     dialog = PlannedSiteDialog(desk, 90_000.0, 0.0)
     qtbot.addWidget(dialog)
     dialog.name.setText("Far School")
@@ -93,9 +95,9 @@ def test_planned_sites_have_a_dashed_edge_on_the_map(window: MainWindow, qtbot: 
     assert not window.map.map.sites["r1c1"].look.dashed
 
 
-def test_a_what_if_is_made_real_after_its_facts_are_listed(desk: Desk, qtbot: QtBot) -> None:
-    plan = close_site(desk.session, "r1c1")
-    dialog = MakeRealDialog(desk, plan)
+def test_a_what_if_is_made_real_after_its_facts_are_listed(desk: UiContext, qtbot: QtBot) -> None:
+    plan = suppose_site_closed(desk.session, "r1c1")
+    dialog = ApplyWhatIfDialog(desk, plan)
     qtbot.addWidget(dialog)
     assert "School r1c1 closed" in dialog.facts.text()
     dialog.accept()

@@ -3,20 +3,20 @@
 from builders import project_from
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.listeners import Changed
+from zoneplanner.app.listeners import SessionChange
 from zoneplanner.app.logbook import log_visit
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign
-from zoneplanner.ui.kit.bridge import Bridge, Selection
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.ui.kit.bridge import Selection, SessionBridge
 
 
 def test_a_preview_and_an_edit_come_as_signals_of_their_own(session: Session, qtbot: QtBot) -> None:
-    bridge = Bridge(session)
+    bridge = SessionBridge(session)
     heard: list[str] = []
     bridge.previewed.connect(lambda _: heard.append("previewed"))
     bridge.changed.connect(lambda _: heard.append("changed"))
     bridge.logged.connect(lambda entries: heard.append(f"logged {len(entries)}"))
-    session.preview(lambda project: assign(project, "plan", {"r1c2": "B"}))
+    session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     session.commit_gesture("Move")
     log_visit(session, "r1c1")
     assert heard == ["previewed", "changed", "logged 1"]
@@ -24,7 +24,7 @@ def test_a_preview_and_an_edit_come_as_signals_of_their_own(session: Session, qt
 
 
 def test_selecting_the_same_again_is_not_told(session: Session, qtbot: QtBot) -> None:
-    bridge = Bridge(session)
+    bridge = SessionBridge(session)
     told: list[Selection] = []
     bridge.selection_changed.connect(told.append)
     bridge.select(site="r1c1")
@@ -36,7 +36,7 @@ def test_selecting_the_same_again_is_not_told(session: Session, qtbot: QtBot) ->
 
 
 def test_a_zone_that_is_gone_is_no_longer_selected(session: Session, qtbot: QtBot) -> None:
-    bridge = Bridge(session)
+    bridge = SessionBridge(session)
     bridge.select(zone="B")
     other = project_from("AA / aa").plans["plan"]
     session.apply("Cut", lambda project: project.with_plan(other))
@@ -45,9 +45,9 @@ def test_a_zone_that_is_gone_is_no_longer_selected(session: Session, qtbot: QtBo
 
 
 def test_after_close_nothing_is_heard(session: Session, qtbot: QtBot) -> None:
-    bridge = Bridge(session)
-    heard: list[Changed] = []
+    bridge = SessionBridge(session)
+    heard: list[SessionChange] = []
     bridge.changed.connect(heard.append)
     bridge.close()
-    session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert heard == []

@@ -4,12 +4,12 @@ from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.kit.chart import Line, StepChart
+from zoneplanner.ui.kit.chart import StepChart, StepLine
 
 COST, BOUND = QColor("#cc0000"), QColor("#00aa00")
 
 
-def drawn(qtbot: QtBot, lines: list[Line]) -> QImage:
+def drawn(qtbot: QtBot, lines: list[StepLine]) -> QImage:
     chart = StepChart("Gap")
     qtbot.addWidget(chart)
     palette = chart.palette()
@@ -27,14 +27,14 @@ def heights(image: QImage, colour: QColor, column: int) -> list[int]:
 
 
 def test_the_higher_value_is_drawn_above_the_lower_one(looks: QApplication, qtbot: QtBot) -> None:
-    cost = Line("best", [(0.0, 10.0), (4.0, 9.0)])
-    bound = Line("least", [(0.0, 1.0), (4.0, 2.0)], QPalette.ColorRole.LinkVisited)
+    cost = StepLine("best", [(0.0, 10.0), (4.0, 9.0)])
+    bound = StepLine("least", [(0.0, 1.0), (4.0, 2.0)], QPalette.ColorRole.LinkVisited)
     image = drawn(qtbot, [cost, bound])
     assert max(heights(image, COST, 60)) < min(heights(image, BOUND, 60))
 
 
 def test_a_value_holds_until_the_next_one(looks: QApplication, qtbot: QtBot) -> None:
-    image = drawn(qtbot, [Line("best", [(0.0, 10.0), (2.0, 2.0), (4.0, 2.0)])])
+    image = drawn(qtbot, [StepLine("best", [(0.0, 10.0), (2.0, 2.0), (4.0, 2.0)])])
     early, late = heights(image, COST, 20), heights(image, COST, 180)
     assert heights(image, COST, 60) == early
     assert min(late) > max(early)

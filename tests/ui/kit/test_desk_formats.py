@@ -9,15 +9,15 @@ import pytest
 from PySide6.QtCore import QLocale
 
 import zoneplanner.ui
-from zoneplanner.domain.formats import ISO, PLAIN, US, Formats
-from zoneplanner.ui.kit.desk_formats import AMERICAN, DESKTOP, METRIC, USUAL, formats_for
+from zoneplanner.domain.formats import ISO_FORMATS, NEUTRAL_FORMATS, US_FORMATS, LocaleFormats
+from zoneplanner.ui.kit.desk_formats import AMERICAN, DESKTOP, METRIC, USUAL, choose_formats
 
 NONE, GERMANY, STATES = QLocale("C"), QLocale("de_DE"), QLocale("en_US")
 FIXED = re.compile(r"%Y-%m-%d|%H:%M|yyyy-MM-dd|HH:mm|%b\b|%B|%A")
 ALLOWED = {"kit/forms.py": 2, "dialogs/backups.py": 1, "dialogs/stale_file.py": 1}
 """What a field hands on to be read, and the names of files."""
 DAYS = re.compile(r"(?:day|date|today|monday|sunday|first|last|until|\w+_(?:on|at|until))\Z")
-WRITERS = (*(f"formats.{name}" for name in vars(Formats) if name[0] != "_"), "_words")
+WRITERS = (*(f"formats.{name}" for name in vars(LocaleFormats) if name[0] != "_"), "_words")
 NO_SENTENCES = {
     "canvas/journal.py": {"session.today"},
     "dialogs/adopt.py": {"first"},
@@ -51,15 +51,15 @@ NO_DAYS = {
 def test_the_district_is_american_with_the_clock_of_the_desktop_unless_chosen(
     choice: str, bundled: bool, desktop: QLocale, day: str, clock: bool
 ) -> None:
-    found = formats_for(choice, bundled=bundled, desktop=desktop)
+    found = choose_formats(choice, bundled=bundled, desktop=desktop)
     assert (found.day_pattern, found.clock_12h) == (day, clock)
 
 
 def test_a_desktop_of_no_country_writes_as_iso_and_metric_is_a_choice() -> None:
-    assert formats_for(USUAL, bundled=False, desktop=NONE) == PLAIN
-    assert formats_for(METRIC, bundled=True, desktop=STATES) == ISO
-    assert formats_for(AMERICAN, bundled=False, desktop=STATES) == US
-    assert not formats_for(DESKTOP, bundled=True, desktop=GERMANY).miles_first
+    assert choose_formats(USUAL, bundled=False, desktop=NONE) == NEUTRAL_FORMATS
+    assert choose_formats(METRIC, bundled=True, desktop=STATES) == ISO_FORMATS
+    assert choose_formats(AMERICAN, bundled=False, desktop=STATES) == US_FORMATS
+    assert not choose_formats(DESKTOP, bundled=True, desktop=GERMANY).miles_first
 
 
 def test_no_part_of_the_window_writes_days_or_times_in_its_own_way() -> None:

@@ -4,7 +4,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import log_visit
 from zoneplanner.app.session import Session
-from zoneplanner.ui.dialogs.record_history import RecordHistory
+from zoneplanner.ui.dialogs.record_history import RecordHistoryDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.main_window import MainWindow
 
@@ -14,7 +14,7 @@ def test_a_table_comes_back_in_its_size_and_a_form_in_its_width(
 ) -> None:
     uid, log = log_visit(session, "r1c1").uid, window.log_actions
     for wanted in ((820, 360), (700, 500)):
-        shown = RecordHistory(window.desk, uid, log.correct, log.void, window)
+        shown = RecordHistoryDialog(window.desk, uid, log.correct, log.void, window)
         shown.open()
         assert shown.size().toTuple() == wanted
         shown.resize(700, 500)

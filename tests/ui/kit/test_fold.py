@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
-from zoneplanner.ui.kit.fold import Fold
+from zoneplanner.ui.kit.fold import CollapsibleSection
 from zoneplanner.ui.main_window import MainWindow
 
 
 def test_a_title_folds_its_section_away_by_mouse_and_by_keyboard(qtbot: QtBot) -> None:
     content = QLabel("Below")
-    fold = Fold("Plans", content)
+    fold = CollapsibleSection("Plans", content)
     qtbot.addWidget(fold)
     fold.show()
     assert content.isVisible()

@@ -6,7 +6,7 @@ import weakref
 
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.ui.kit.garbage import Garbage
+from zoneplanner.ui.kit.garbage import GarbageCollector
 
 
 class Knot:
@@ -18,7 +18,7 @@ class Knot:
 
 def test_work_in_another_thread_lets_go_of_nothing(qapp: QApplication) -> None:
     gc.collect()
-    garbage = Garbage(qapp)
+    garbage = GarbageCollector(qapp)
     knot = weakref.ref(Knot())
     made: list[list[int]] = []
     thread = threading.Thread(target=lambda: made.extend([at] for at in range(200_000)))

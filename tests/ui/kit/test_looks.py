@@ -7,12 +7,17 @@ from PySide6.QtWidgets import QApplication
 
 from zoneplanner.domain.palette import ZONE_COLOURS
 from zoneplanner.ui.kit import theme as looks
-from zoneplanner.ui.kit.actions import SPECS
-from zoneplanner.ui.kit.icons import NAMES, Icons, program_icon
-from zoneplanner.ui.kit.palette import VISIT_CLASSES, ink
-from zoneplanner.ui.kit.theme import Theme, dark, high_contrast, light
+from zoneplanner.ui.kit.actions import ACTION_SPECS
+from zoneplanner.ui.kit.icons import ICON_GLYPHS, Icons, load_program_icon
+from zoneplanner.ui.kit.palette import VISIT_CLASSES, make_zone_text_color
+from zoneplanner.ui.kit.theme import (
+    Theme,
+    make_dark_theme,
+    make_high_contrast_theme,
+    make_light_theme,
+)
 
-THEMES = (light(), dark(), high_contrast())
+THEMES = (make_light_theme(), make_dark_theme(), make_high_contrast_theme())
 
 
 def luminance(colour: QColor) -> float:
@@ -56,7 +61,7 @@ def test_good_and_bad_news_are_readable(theme: Theme) -> None:
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_zone_numbers_are_readable_on_their_halo(theme: Theme) -> None:
     for index in range(len(ZONE_COLOURS)):
-        assert contrast(ink(index, theme), theme.halo) >= 4.5
+        assert contrast(make_zone_text_color(index, theme), theme.halo) >= 4.5
 
 
 def test_classes_of_visits_grow_darker_in_order() -> None:
@@ -67,36 +72,36 @@ def test_classes_of_visits_grow_darker_in_order() -> None:
 
 
 def test_the_three_themes_differ_and_are_found_by_name() -> None:
-    assert {looks.theme_for(name).name for name in looks.THEMES} == set(looks.THEMES)
-    assert looks.theme_for("system").name in looks.THEMES
-    assert dark().dark
-    assert not light().dark
+    assert {looks.choose_theme(name).name for name in looks.THEMES} == set(looks.THEMES)
+    assert looks.choose_theme("system").name in looks.THEMES
+    assert make_dark_theme().dark
+    assert not make_light_theme().dark
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_a_theme_reaches_palette_font_and_style_sheet(qapp: QApplication, theme: Theme) -> None:
-    looks.apply(qapp, theme)
+    looks.apply_theme(qapp, theme)
     assert qapp.palette().window().color() == QColor(theme.window)
     assert "@" not in qapp.styleSheet()
     assert theme.accent in qapp.styleSheet()
-    assert looks.heading_font().pointSizeF() > looks.text_font().pointSizeF()
+    assert looks.make_heading_font().pointSizeF() > looks.make_text_font().pointSizeF()
 
 
 def test_there_is_an_icon_for_every_action_that_names_one(qapp: QApplication) -> None:
-    icons = Icons(light())
-    for spec in SPECS:
+    icons = Icons(make_light_theme())
+    for spec in ACTION_SPECS:
         if spec.icon:
             assert not icons(spec.icon).isNull()
 
 
 def test_every_icon_is_a_picture_in_the_themes_colour(qapp: QApplication) -> None:
-    icons = Icons(light())
-    for name in NAMES:
+    icons = Icons(make_light_theme())
+    for name in ICON_GLYPHS:
         image = icons(name).pixmap(QSize(24, 24)).toImage()
         drawn = [image.pixelColor(x, y) for x in range(24) for y in range(24)]
         solid = [colour for colour in drawn if colour.alpha() == 255]
         assert solid, name
-        assert {colour.name() for colour in solid} == {QColor(light().text).name()}
+        assert {colour.name() for colour in solid} == {QColor(make_light_theme().text).name()}
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
@@ -112,14 +117,14 @@ def test_a_disabled_icon_is_fainter_than_an_enabled_one(qapp: QApplication, them
 
 def test_an_icon_nobody_knows_is_an_error(qapp: QApplication) -> None:
     with pytest.raises(KeyError):
-        Icons(light())("unicorn")
+        Icons(make_light_theme())("unicorn")
 
 
 def test_the_programs_own_icon_is_drawn_at_every_size(qapp: QApplication) -> None:
     for size in (16, 32, 128):
-        image = program_icon().pixmap(QSize(size, size)).toImage()
+        image = load_program_icon().pixmap(QSize(size, size)).toImage()
         assert image.pixelColor(size // 2, size // 2).alpha() == 255
 
 
 def test_an_icon_without_room_is_no_picture_and_no_complaint(qapp: QApplication) -> None:
-    assert Icons(light())("site").pixmap(QSize(0, 0)).isNull()
+    assert Icons(make_light_theme())("site").pixmap(QSize(0, 0)).isNull()

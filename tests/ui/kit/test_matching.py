@@ -2,7 +2,7 @@
 
 import pytest
 
-from zoneplanner.ui.kit.matching import fit
+from zoneplanner.ui.kit.matching import score_match
 
 NAMES = (
     "Del Campo High",
@@ -13,7 +13,7 @@ NAMES = (
 
 
 def best(text: str) -> str:
-    return max(NAMES, key=lambda name: fit(text, name))
+    return max(NAMES, key=lambda name: score_match(text, name))
 
 
 @pytest.mark.parametrize(
@@ -33,18 +33,18 @@ def test_beginnings_initials_and_parts_find_a_school(text: str, name: str) -> No
 
 
 def test_a_beginning_is_worth_more_than_a_part_and_a_part_more_than_what_stands_beside() -> None:
-    name, part = fit("camp", "Campo"), fit("camp", "Del Campo")
-    assert name > part > fit("camp", "Arcade", "Campo Street") > 0
+    name, part = score_match("camp", "Campo"), score_match("camp", "Del Campo")
+    assert name > part > score_match("camp", "Arcade", "Campo Street") > 0
 
 
 def test_every_word_has_to_fit() -> None:
-    assert fit("del zebra", "Del Campo High") == 0
-    assert fit("", "Del Campo High") == 0
-    assert fit("zzz", "Del Campo High", "Fair Oaks") == 0
+    assert score_match("del zebra", "Del Campo High") == 0
+    assert score_match("", "Del Campo High") == 0
+    assert score_match("zzz", "Del Campo High", "Fair Oaks") == 0
 
 
 @pytest.mark.parametrize("text", ["rgers", "roogers", "rogrs", "roegrs", "rogars"])
 def test_one_letter_astray_still_finds_and_is_worth_less(text: str) -> None:
     assert best(text) == "Will Rogers Middle"
-    assert 0 < fit(text, "Will Rogers Middle") < fit("rogers", "Will Rogers Middle")
-    assert fit("rgrs", "Road") == 0
+    assert 0 < score_match(text, "Will Rogers Middle") < score_match("rogers", "Will Rogers Middle")
+    assert score_match("rgrs", "Road") == 0

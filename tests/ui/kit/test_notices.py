@@ -1,10 +1,10 @@
 """The bar at the top of the map."""
 
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 
-def test_a_refusal_is_told_with_its_details_folded(desk: Desk) -> None:
+def test_a_refusal_is_told_with_its_details_folded(desk: UiContext) -> None:
     def refuse() -> None:
         raise UserError("The file is locked; close it there.", {"file": "a.gpkg"})
 
@@ -16,7 +16,7 @@ def test_a_refusal_is_told_with_its_details_folded(desk: Desk) -> None:
     assert bar.details.isVisible() and "a.gpkg" in bar.details.text()
 
 
-def test_an_offer_is_taken_once(desk: Desk) -> None:
+def test_an_offer_is_taken_once(desk: UiContext) -> None:
     taken: list[str] = []
     desk.notices.tell("Moved.", offer="Undo", on_offer=lambda: taken.append("undone"))
     desk.notices.offer.click()

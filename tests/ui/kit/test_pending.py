@@ -11,26 +11,26 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
-from zoneplanner.app.due_visits import set_visit_rule
-from zoneplanner.app.logbook import all_visits, log_visit
+from zoneplanner.app.due_visits import change_visit_rule
+from zoneplanner.app.logbook import list_visits, log_visit
 from zoneplanner.app.project import open_session
 from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.visit_plan import VisitRule
-from zoneplanner.ui.kit.pending import WAIT_S
+from zoneplanner.ui.kit.pending import PENDING_WAIT_S
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.planner import ApplicationWindow
 
 FAST_MS = 5
 
 
 @pytest.fixture
-def planner(looks: QApplication, tmp_path: Path) -> Iterator[Planner]:
+def planner(looks: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
     """The whole program's window with a project of letters."""
     path = tmp_path / "letters.gpkg"
     project = project_from("AABB / AABB / aaaa")
     storage.create(path, project, actor="planner", at=MONDAY_AT_8).close()
-    made = Planner(looks, Settings(appearance="light"), lambda _: None)
+    made = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
     made.show()
     made.open_project(path)
     yield made
@@ -51,16 +51,16 @@ def test_a_visit_waits_in_sight_and_is_logged_with_the_time_of_the_key(
     select_and_press_k(window, "r1c1", qtbot)
     assert pending.isVisible() and pending.text.text() == "Visit to School r1c1, A, began 08:00."
     assert pending.count.text() == "Logging in 5 s"
-    assert all_visits(session) == ()
+    assert list_visits(session) == ()
     session.clock = lambda: start + timedelta(minutes=1)
     qtbot.keyClick(window.map, Qt.Key.Key_K)  # the same key again, or a held one, is not two visits
     shown = []
     pending.timer.timeout.connect(lambda: shown.append(pending.count.text()))
     pending.timer.start(FAST_MS)
     qtbot.waitUntil(lambda: not pending.counting)
-    (made,) = all_visits(session)
+    (made,) = list_visits(session)
     assert (made.arrived_at, made.status) == (start, "on_site")
-    assert shown[:-1] == [f"Logging in {left} s" for left in range(WAIT_S - 1, 0, -1)]
+    assert shown[:-1] == [f"Logging in {left} s" for left in range(PENDING_WAIT_S - 1, 0, -1)]
     assert not pending.isVisible()
 
 
@@ -75,17 +75,17 @@ def test_enter_logs_at_once_and_escape_z_and_undo_log_nothing(
     select_and_press_k(window, "r1c1", qtbot)
     qtbot.keyClick(pending, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not pending.isVisible()
-    set_visit_rule(session, VisitRule(late_min=5))
+    change_visit_rule(session, VisitRule(late_min=5))
     select_and_press_k(window, "r1c1", qtbot)
     window.desk.actions["undo"].trigger()
     assert not pending.isVisible()
     select_and_press_k(window, "r1c1", qtbot)
     pending.no.setFocus()
     qtbot.keyClick(pending.no, Qt.Key.Key_Return)
-    assert all_visits(session) == ()
+    assert list_visits(session) == ()
     select_and_press_k(window, "r1c1", qtbot)
     qtbot.keyClick(pending, Qt.Key.Key_Return)
-    assert [visit.site for visit in all_visits(session)] == ["r1c1"]
+    assert [visit.site for visit in list_visits(session)] == ["r1c1"]
 
 
 def test_another_school_logs_the_one_that_waits_first(
@@ -93,14 +93,14 @@ def test_another_school_logs_the_one_that_waits_first(
 ) -> None:
     select_and_press_k(window, "r1c1", qtbot)
     select_and_press_k(window, "r1c2", qtbot)
-    assert [visit.site for visit in all_visits(session)] == ["r1c1"]
+    assert [visit.site for visit in list_visits(session)] == ["r1c1"]
     assert window.desk.pending.text.text().startswith("Visit to School r1c2")
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Escape)
-    assert len(all_visits(session)) == 1
+    assert len(list_visits(session)) == 1
 
 
 def test_closing_the_window_or_turning_to_another_project_logs_what_waits(
-    planner: Planner, tmp_path: Path, qtbot: QtBot
+    planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path, window = planner.path, planner.main
     assert window is not None and isinstance(path, Path)
@@ -118,12 +118,14 @@ def test_closing_the_window_or_turning_to_another_project_logs_what_waits(
     for file, site in ((path, "r1c1"), (other, "r1c2")):
         session = open_session(file)
         try:
-            assert [visit.site for visit in all_visits(session)] == [site]
+            assert [visit.site for visit in list_visits(session)] == [site]
         finally:
             session.close()
 
 
-def test_the_window_stays_where_what_waits_is_refused(planner: Planner, qtbot: QtBot) -> None:
+def test_the_window_stays_where_what_waits_is_refused(
+    planner: ApplicationWindow, qtbot: QtBot
+) -> None:
     window = planner.main
     assert window is not None
     desk = window.desk

@@ -3,9 +3,14 @@
 import pytest
 from PySide6.QtGui import QColor
 
-from zoneplanner.domain.readiness import Status
-from zoneplanner.ui.kit.palette import STATUS_COLOURS, ink_on, ramp
-from zoneplanner.ui.kit.theme import Theme, dark, high_contrast, light
+from zoneplanner.domain.readiness import RequirementStatus
+from zoneplanner.ui.kit.palette import STATUS_COLOURS, build_color_ramp, choose_text_color
+from zoneplanner.ui.kit.theme import (
+    Theme,
+    make_dark_theme,
+    make_high_contrast_theme,
+    make_light_theme,
+)
 
 
 def luminance(colour: str) -> float:
@@ -23,10 +28,14 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("theme", [light(), dark(), high_contrast()], ids=lambda t: t.name)
+@pytest.mark.parametrize(
+    "theme",
+    [make_light_theme(), make_dark_theme(), make_high_contrast_theme()],
+    ids=lambda t: t.name,
+)
 @pytest.mark.parametrize("count", range(1, 8))
 def test_what_is_more_stands_out_more_from_the_ground(theme: Theme, count: int) -> None:
-    colours = ramp(count, theme)
+    colours = build_color_ramp(count, theme)
     assert len(set(colours)) == count
     away = [contrast(colour, theme.land) for colour in colours]
     assert away == sorted(away)
@@ -34,11 +43,11 @@ def test_what_is_more_stands_out_more_from_the_ground(theme: Theme, count: int) 
 
 
 def test_a_sign_is_readable_on_its_colour() -> None:
-    colours = [*ramp(7, light()), *STATUS_COLOURS.values()]
-    assert min(contrast(ink_on(colour), colour) for colour in colours) >= 3
+    colours = [*build_color_ramp(7, make_light_theme()), *STATUS_COLOURS.values()]
+    assert min(contrast(choose_text_color(colour), colour) for colour in colours) >= 3
 
 
 def test_every_status_has_a_colour_and_the_urgent_one_is_the_darkest() -> None:
-    assert set(STATUS_COLOURS) == set(Status)
+    assert set(STATUS_COLOURS) == set(RequirementStatus)
     by_light = sorted(STATUS_COLOURS, key=lambda status: luminance(STATUS_COLOURS[status]))
-    assert by_light[0] == Status.OVERDUE
+    assert by_light[0] == RequirementStatus.OVERDUE

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from builders import OpenSession, project_from
 
-from zoneplanner.domain.formats import US
-from zoneplanner.domain.jurisdiction import Placement
+from zoneplanner.domain.formats import US_FORMATS
+from zoneplanner.domain.jurisdiction import SiteJurisdiction
 from zoneplanner.ui.kit import words
 
 PROJECT = project_from("A / a")
@@ -23,13 +23,13 @@ MONDAY = datetime(2026, 11, 16, tzinfo=UTC).date()
     ],
 )
 def test_a_difference_has_an_arrow_and_a_sign(value: float, percent: bool, shown: str) -> None:
-    assert words.difference(value, percent=percent) == shown
+    assert words.format_difference(value, percent=percent) == shown
 
 
 def test_shares_are_written_as_per_cent_with_a_true_minus() -> None:
-    assert words.share(-0.2871, signed=True) == "−28.7 %"
-    assert words.share(-0.0004, signed=True) == "+0.0 %"
-    assert words.share(None) == "–"
+    assert words.format_share(-0.2871, signed=True) == "−28.7 %"
+    assert words.format_share(-0.0004, signed=True) == "+0.0 %"
+    assert words.format_share(None) == "–"
 
 
 def test_times_are_on_the_clock_of_the_projects_zone_and_as_the_desk_writes(
@@ -38,28 +38,28 @@ def test_times_are_on_the_clock_of_the_projects_zone_and_as_the_desk_writes(
     session = open_session(PROJECT)
     at = datetime(2026, 11, 16, 15, 5, tzinfo=UTC)
     earlier = datetime(2026, 11, 12, 23, 0, tzinfo=UTC)
-    assert words.day_words(at, session) == "Today 07:05"
-    assert words.day_words(earlier, session) == "Thu 12 Nov 15:00"
-    session.formats = US
-    assert words.day_words(at, session) == "Today 7:05 AM"
-    assert words.day_words(earlier, session) == "Thu, Nov 12, 3:00 PM"
+    assert words.format_moment(at, session) == "Today 07:05"
+    assert words.format_moment(earlier, session) == "Thu 12 Nov 15:00"
+    session.formats = US_FORMATS
+    assert words.format_moment(at, session) == "Today 7:05 AM"
+    assert words.format_moment(earlier, session) == "Thu, Nov 12, 3:00 PM"
 
 
 def test_the_week_begins_on_monday() -> None:
     sunday_evening = datetime(2026, 11, 16, 7, 59, tzinfo=UTC)
     monday_midnight = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
-    assert not words.visited_this_week(sunday_evening, PROJECT, MONDAY)
-    assert words.visited_this_week(monday_midnight, PROJECT, MONDAY)
+    assert not words.was_visited_this_week(sunday_evening, PROJECT, MONDAY)
+    assert words.was_visited_this_week(monday_midnight, PROJECT, MONDAY)
 
 
 def test_a_site_near_a_line_is_to_be_checked_by_hand(open_session: OpenSession) -> None:
     session = open_session(PROJECT)
-    assert "check by hand" in words.jurisdiction_words(session, Placement("county", 40.0))
-    by_hand = words.jurisdiction_words(session, Placement("city", 40.0, decided=True))
+    assert "check by hand" in words.describe_jurisdiction(session, SiteJurisdiction("county", 40.0))
+    by_hand = words.describe_jurisdiction(session, SiteJurisdiction("city", 40.0, decided=True))
     assert by_hand == "City, decided by hand"
 
 
 def test_a_bound_that_says_nothing_is_not_told_as_a_figure() -> None:
-    assert words.proof_words(0.9) == "How much better a plan could be is not known yet."
-    assert words.proof_words(0.018) == "At most 1.8 % better is possible."
-    assert words.proof_words(0.0) == "No better split exists."
+    assert words.summarize_proof(0.9) == "How much better a plan could be is not known yet."
+    assert words.summarize_proof(0.018) == "At most 1.8 % better is possible."
+    assert words.summarize_proof(0.0) == "No better split exists."

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.kit.roles import WHOLE_ROLE
-from zoneplanner.ui.models.table import Column, Sorted, Table
+from zoneplanner.ui.kit.roles import UNCUT_COLUMN_ROLE
+from zoneplanner.ui.models.table import SortFilterModel, TableColumn, TableModel
 
 
 @dataclass(frozen=True)
@@ -16,19 +16,19 @@ class Row:
 
 
 COLUMNS = (
-    Column("Name", lambda row: row.name),
-    Column("Days", lambda row: row.days, tip="School days.", figure=True),
+    TableColumn("Name", lambda row: row.name),
+    TableColumn("Days", lambda row: row.days, tip="School days.", figure=True),
 )
 
 
-def table(*rows: Row) -> Table:
+def table(*rows: Row) -> TableModel:
     """Return a table of rows."""
-    made = Table(COLUMNS, lambda row: row.name)
+    made = TableModel(COLUMNS, lambda row: row.name)
     made.show(rows)
     return made
 
 
-def names(sorted_rows: Sorted) -> list[str]:
+def names(sorted_rows: SortFilterModel) -> list[str]:
     """Return the names in the order in which they are shown."""
     return [sorted_rows.index(at, 0).data() for at in range(sorted_rows.rowCount())]
 
@@ -46,7 +46,7 @@ def test_only_rows_that_changed_are_told(qtbot: QtBot) -> None:
 
 
 def test_rows_without_a_value_come_last_both_ways(qtbot: QtBot) -> None:
-    made = Sorted(table(Row("none", None), Row("two", 2), Row("one", 1)))
+    made = SortFilterModel(table(Row("none", None), Row("two", 2), Row("one", 1)))
     made.sort(1, Qt.SortOrder.AscendingOrder)
     assert names(made) == ["one", "two", "none"]
     made.sort(1, Qt.SortOrder.DescendingOrder)
@@ -54,7 +54,7 @@ def test_rows_without_a_value_come_last_both_ways(qtbot: QtBot) -> None:
 
 
 def test_all_words_of_a_filter_must_occur(qtbot: QtBot) -> None:
-    made = Sorted(table(Row("Del Campo High", 1), Row("Del Dayo", 2)))
+    made = SortFilterModel(table(Row("Del Campo High", 1), Row("Del Dayo", 2)))
     made.filter_words("high del")
     assert names(made) == ["Del Campo High"]
     made.filter_words("")
@@ -72,10 +72,10 @@ def test_figures_are_right_aligned_and_defined() -> None:
 
 def test_figures_and_moments_are_not_cut_off() -> None:
     columns = (
-        Column("Name", str),
-        Column("Minutes", len, figure=True),
-        Column("When", str, whole=True),
+        TableColumn("Name", str),
+        TableColumn("Minutes", len, figure=True),
+        TableColumn("When", str, whole=True),
     )
-    table = Table(columns, str)
-    whole = [table.headerData(at, Qt.Orientation.Horizontal, WHOLE_ROLE) for at in range(3)]
+    table = TableModel(columns, str)
+    whole = [table.headerData(at, Qt.Orientation.Horizontal, UNCUT_COLUMN_ROLE) for at in range(3)]
     assert whole == [False, True, True]

@@ -4,20 +4,22 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.candidates import Wish, candidates
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
-from zoneplanner.domain.planning import adopt
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.app.candidates import SearchRequest, search_plan_candidates
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
+from zoneplanner.domain.planning import adopt_plan
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.panels.optimiser.found import CandidateList
 
 
 @pytest.fixture
-def found(desk: Desk, qtbot: QtBot) -> CandidateList:
+def found(desk: UiContext, qtbot: QtBot) -> CandidateList:
     """A draft that was spoilt, and the best plan as a candidate."""
     session = desk.session
-    session.apply("Spoil", lambda project: assign(project, "plan", {"r1c1": "B", "r1c4": "A"}))
+    session.apply(
+        "Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B", "r1c4": "A"})
+    )
     made = CandidateList(desk)
     qtbot.addWidget(made)
     add(made, desk)
@@ -25,15 +27,17 @@ def found(desk: Desk, qtbot: QtBot) -> CandidateList:
     return made
 
 
-def add(found: CandidateList, desk: Desk, run: int = 1, **zones: int) -> None:
+def add(found: CandidateList, desk: UiContext, run: int = 1, **zones: int) -> None:
     session = desk.session
     assert session.plan is not None
-    wish = Wish(0.1, zones=zones, time_limit_s=10.0)
-    for each in candidates(session.project, session.plan, session.reading.basis, wish, run):
+    wish = SearchRequest(0.1, zones=zones, time_limit_s=10.0)
+    for each in search_plan_candidates(
+        session.project, session.plan, session.reading.basis, wish, run
+    ):
         found.add(each)
 
 
-def home(desk: Desk, site: str) -> str:
+def home(desk: UiContext, site: str) -> str:
     assert desk.session.plan is not None
     return desk.session.plan.assignment[site]
 
@@ -51,7 +55,7 @@ def test_a_candidate_tells_drive_gap_worst_zone_and_moves(found: CandidateList) 
 
 
 def test_a_candidate_is_tried_on_and_taken_off_without_a_trace(
-    found: CandidateList, desk: Desk
+    found: CandidateList, desk: UiContext
 ) -> None:
     steps, before = len(desk.session.history), desk.session.reading
     found.try_button.click()
@@ -63,7 +67,7 @@ def test_a_candidate_is_tried_on_and_taken_off_without_a_trace(
     assert not desk.notices.isVisible()
 
 
-def test_escape_takes_a_candidate_off(found: CandidateList, desk: Desk, qtbot: QtBot) -> None:
+def test_escape_takes_a_candidate_off(found: CandidateList, desk: UiContext, qtbot: QtBot) -> None:
     found.activateWindow()
     found.try_on()
     qtbot.keyClick(found, Qt.Key.Key_Escape)
@@ -71,12 +75,12 @@ def test_escape_takes_a_candidate_off(found: CandidateList, desk: Desk, qtbot: Q
     assert found.trial.worn is None
 
 
-def test_a_double_click_tries_on(found: CandidateList, desk: Desk) -> None:
+def test_a_double_click_tries_on(found: CandidateList, desk: UiContext) -> None:
     found.view.doubleClicked.emit(found.view.model().index(0, 0))
     assert home(desk, "r1c1") == "A"
 
 
-def test_a_trial_follows_the_selection(found: CandidateList, desk: Desk) -> None:
+def test_a_trial_follows_the_selection(found: CandidateList, desk: UiContext) -> None:
     add(found, desk, run=2, Sheriff=4)
     model = found.view.model()
     found.view.setCurrentIndex(model.index(0, 0))
@@ -88,20 +92,22 @@ def test_a_trial_follows_the_selection(found: CandidateList, desk: Desk) -> None
     assert home(desk, "r1c1") == "B"
 
 
-def test_what_is_hidden_is_not_left_on_trial(found: CandidateList, desk: Desk) -> None:
+def test_what_is_hidden_is_not_left_on_trial(found: CandidateList, desk: UiContext) -> None:
     found.try_on()
     found.hide()
     assert home(desk, "r1c1") == "B"
 
 
-def test_an_edit_ends_the_trial(found: CandidateList, desk: Desk) -> None:
+def test_an_edit_ends_the_trial(found: CandidateList, desk: UiContext) -> None:
     found.try_on()
-    desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert found.trial.worn is None and found.try_button.text() == "Try on"
     assert (home(desk, "r1c1"), home(desk, "r1c2")) == ("B", "B")
 
 
-def test_a_candidate_is_kept_as_a_new_plan_in_one_step(found: CandidateList, desk: Desk) -> None:
+def test_a_candidate_is_kept_as_a_new_plan_in_one_step(
+    found: CandidateList, desk: UiContext
+) -> None:
     found.try_on()
     found.new_button.click()
     plan = desk.session.plan
@@ -111,7 +117,7 @@ def test_a_candidate_is_kept_as_a_new_plan_in_one_step(found: CandidateList, des
     assert list(desk.session.project.plans) == ["plan"] and home(desk, "r1c1") == "B"
 
 
-def test_a_candidate_replaces_the_draft_in_one_step(found: CandidateList, desk: Desk) -> None:
+def test_a_candidate_replaces_the_draft_in_one_step(found: CandidateList, desk: UiContext) -> None:
     found.replace_button.click()
     assert home(desk, "r1c1") == "A"
     assert desk.session.undo_label == "Replace “Plan” by a candidate"
@@ -120,18 +126,20 @@ def test_a_candidate_replaces_the_draft_in_one_step(found: CandidateList, desk: 
     assert home(desk, "r1c1") == "B"
 
 
-def test_a_candidate_that_breaks_a_lock_is_refused(found: CandidateList, desk: Desk) -> None:
-    desk.session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", ""))
+def test_a_candidate_that_breaks_a_lock_is_refused(found: CandidateList, desk: UiContext) -> None:
+    desk.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
+    )
     found.replace_button.click()
     assert "School r1c1 is locked in B" in desk.notices.text.text()
     assert desk.session.undo_label == "Lock"
 
 
 def test_an_adopted_plan_is_not_replaced_but_a_candidate_can_be_tried_on_it(
-    found: CandidateList, desk: Desk
+    found: CandidateList, desk: UiContext
 ) -> None:
     day = desk.session.today
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day))
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     assert not found.replace_button.isEnabled()
     found.try_on()
     assert home(desk, "r1c1") == "A"
@@ -140,7 +148,7 @@ def test_an_adopted_plan_is_not_replaced_but_a_candidate_can_be_tried_on_it(
 
 
 def test_candidates_of_earlier_searches_stay_until_they_are_cleared(
-    found: CandidateList, desk: Desk
+    found: CandidateList, desk: UiContext
 ) -> None:
     add(found, desk, run=2, Sheriff=4)
     assert {each.run for each in found.found} == {1, 2}

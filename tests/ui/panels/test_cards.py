@@ -7,35 +7,35 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import log_visit
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
-from zoneplanner.domain.planning import adopt
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
+from zoneplanner.domain.planning import adopt_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.dialogs.void import NO_REASON, VoidDialog
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.dialogs.void import VOID_REASON_MISSING, VoidEntryDialog
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.widgets import ActionButton
 from zoneplanner.ui.panels.card import CardStack
-from zoneplanner.ui.panels.site_card import SiteCard
+from zoneplanner.ui.panels.site_card import SelectedSiteCard
 from zoneplanner.ui.panels.welcome import WelcomeCard
-from zoneplanner.ui.panels.zone_card import ZoneCard
+from zoneplanner.ui.panels.zone_card import SelectedZoneCard
 
 
-def card_of(desk: Desk, qtbot: QtBot, site: str) -> SiteCard:
+def card_of(desk: UiContext, qtbot: QtBot, site: str) -> SelectedSiteCard:
     """Return a shown card of a site."""
     over = desk.notices.parentWidget()
     assert over is not None
-    card = SiteCard(desk, LogActions(desk, over).records)
+    card = SelectedSiteCard(desk, LogActions(desk, over).records)
     qtbot.addWidget(card)
     card.show_site(site)
     card.show()
     return card
 
 
-def choices(card: SiteCard) -> dict[str, bool]:
+def choices(card: SelectedSiteCard) -> dict[str, bool]:
     """Return the zones of the combo box and whether each can be chosen."""
     model = card.zones.model()
     rows = range(card.zones.count())
@@ -43,7 +43,9 @@ def choices(card: SiteCard) -> dict[str, bool]:
     return {card.zones.itemData(at): bool(model.index(at, 0).flags() & enabled) for at in rows}
 
 
-def test_a_card_says_where_to_call_and_what_the_load_is_made_of(desk: Desk, qtbot: QtBot) -> None:
+def test_a_card_says_where_to_call_and_what_the_load_is_made_of(
+    desk: UiContext, qtbot: QtBot
+) -> None:
     card = card_of(desk, qtbot, "r1c1")
     assert card.name.text() == "School r1c1"
     assert card.facts.value("phone") == "(916) 555-0100"
@@ -51,14 +53,14 @@ def test_a_card_says_where_to_call_and_what_the_load_is_made_of(desk: Desk, qtbo
     assert card.facts.value("last") == "None logged yet"
 
 
-def test_only_zones_that_may_hold_the_site_can_be_chosen(desk: Desk, qtbot: QtBot) -> None:
+def test_only_zones_that_may_hold_the_site_can_be_chosen(desk: UiContext, qtbot: QtBot) -> None:
     card = card_of(desk, qtbot, "r1c1")
     assert choices(card) == {"A": True, "B": True, "a": False}
     city = card.zones.model().index(2, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "may not be primary" in city
 
 
-def test_choosing_a_zone_moves_the_site_as_one_step(desk: Desk, qtbot: QtBot) -> None:
+def test_choosing_a_zone_moves_the_site_as_one_step(desk: UiContext, qtbot: QtBot) -> None:
     card = card_of(desk, qtbot, "r1c2")
     card.zones.setCurrentIndex(1)
     card.zones.activated.emit(1)
@@ -67,7 +69,7 @@ def test_choosing_a_zone_moves_the_site_as_one_step(desk: Desk, qtbot: QtBot) ->
     assert desk.session.undo_label == "Move School r1c2 to B"
 
 
-def test_sites_at_one_position_are_named_and_move_together(desk: Desk, qtbot: QtBot) -> None:
+def test_sites_at_one_position_are_named_and_move_together(desk: UiContext, qtbot: QtBot) -> None:
     def stack(project: Project) -> Project:
         first = project.sites["r1c2"]
         return project.with_site(replace(project.sites["r1c1"], x_m=first.x_m, y_m=first.y_m))
@@ -84,31 +86,33 @@ def test_sites_at_one_position_are_named_and_move_together(desk: Desk, qtbot: Qt
     assert desk.bridge.selection.site == "r1c2"
 
 
-def test_a_locked_site_says_why_it_stays(desk: Desk, qtbot: QtBot) -> None:
+def test_a_locked_site_says_why_it_stays(desk: UiContext, qtbot: QtBot) -> None:
     desk.session.apply(
-        "Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", "Promised")
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "Promised")
     )
     card = card_of(desk, qtbot, "r1c1")
     assert card.lock_note.text() == "Locked in A: Promised"
     assert choices(card) == {"A": True, "B": False, "a": False}
 
 
-def test_an_adopted_plan_is_not_changed_from_the_card(desk: Desk, qtbot: QtBot) -> None:
+def test_an_adopted_plan_is_not_changed_from_the_card(desk: UiContext, qtbot: QtBot) -> None:
     day = desk.session.today
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day))
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     card = card_of(desk, qtbot, "r1c1")
     assert not card.zones.isEnabled()
     assert "copy it" in card.lock_note.text()
 
 
-def test_a_logged_visit_is_on_the_card_at_once(desk: Desk, qtbot: QtBot) -> None:
+def test_a_logged_visit_is_on_the_card_at_once(desk: UiContext, qtbot: QtBot) -> None:
     card = card_of(desk, qtbot, "r1c1")
     log_visit(desk.session, "r1c1")
     card.show_visits()
     assert card.facts.value("last") == "Today 08:00"
 
 
-def test_a_visit_on_the_card_is_corrected_and_voided_from_there(desk: Desk, qtbot: QtBot) -> None:
+def test_a_visit_on_the_card_is_corrected_and_voided_from_there(
+    desk: UiContext, qtbot: QtBot
+) -> None:
     uid = log_visit(desk.session, "r1c1").uid
     card = card_of(desk, qtbot, "r1c1")
     over = desk.notices.parentWidget()
@@ -119,18 +123,18 @@ def test_a_visit_on_the_card_is_corrected_and_voided_from_there(desk: Desk, qtbo
     assert form.windowTitle() == "Correct a Visit"
     form.reject()
     qtbot.mouseClick(links["Void"], Qt.MouseButton.LeftButton)
-    (void,) = over.findChildren(VoidDialog)
+    (void,) = over.findChildren(VoidEntryDialog)
     assert void.about.text().startswith("Visit to School r1c1, 08:00.")
     qtbot.keyClick(void, Qt.Key.Key_Return)
-    assert void.isVisible() and void.required.text() == NO_REASON
+    assert void.isVisible() and void.required.text() == VOID_REASON_MISSING
     qtbot.keyClicks(void.reason.lineEdit(), "Wrong school")
     qtbot.keyClick(void.reason.lineEdit(), Qt.Key.Key_Return)
     last = desk.session.store.record(uid)[-1]
     assert (last.kind, last.payload["reason"]) == ("void", "Wrong school")
 
 
-def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: Desk, qtbot: QtBot) -> None:
-    card = ZoneCard(desk)
+def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: UiContext, qtbot: QtBot) -> None:
+    card = SelectedZoneCard(desk)
     qtbot.addWidget(card)
     card.show_zone("A")
     assert card.facts.value("load") == "88 of 88 min/day"
@@ -141,9 +145,13 @@ def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: Desk, qtbot: Q
 
 
 def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
-    desk: Desk, records: RecordActions, qtbot: QtBot
+    desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
-    site, zone, nothing = SiteCard(desk, records), ZoneCard(desk), WelcomeCard(desk, {})
+    site, zone, nothing = (
+        SelectedSiteCard(desk, records),
+        SelectedZoneCard(desk),
+        WelcomeCard(desk, {}),
+    )
     stack = CardStack(desk, site=site, zone=zone, nothing=nothing)
     qtbot.addWidget(stack)
     stack.resize(360, 400)
@@ -154,12 +162,14 @@ def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
     assert stack.minimumSizeHint().height() == needed(stack.width())
 
 
-def test_the_tips_leave_once_work_begins_and_do_not_come_back(desk: Desk, qtbot: QtBot) -> None:
+def test_the_tips_leave_once_work_begins_and_do_not_come_back(
+    desk: UiContext, qtbot: QtBot
+) -> None:
     kept: dict[str, str] = {}
     card = WelcomeCard(desk, kept)
     qtbot.addWidget(card)
     assert len(card.steps) == 3
-    desk.session.apply("Move a site", lambda project: assign(project, "plan", {"r1c1": "B"}))
+    desk.session.apply("Move a site", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
     assert card.steps == () and "patrolled sites" in card.about.text()
     again = WelcomeCard(desk, kept)
     qtbot.addWidget(again)
@@ -167,7 +177,7 @@ def test_the_tips_leave_once_work_begins_and_do_not_come_back(desk: Desk, qtbot:
 
 
 def test_the_tips_are_hidden_by_a_click_and_leave_where_the_log_has_entries(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
     card = WelcomeCard(desk, {})
     qtbot.addWidget(card)

@@ -9,9 +9,9 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.checks_table import MEND, WHAT, ChecksPanel
 
@@ -70,8 +70,8 @@ def test_the_button_in_a_row_mends_it_in_one_labelled_step(
     assert "School r1c4 has no zone." in texts(panel)
 
 
-def test_choosing_a_finding_says_what_its_mend_would_do(desk: Desk, qtbot: QtBot) -> None:
-    desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+def test_choosing_a_finding_says_what_its_mend_would_do(desk: UiContext, qtbot: QtBot) -> None:
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -132,16 +132,16 @@ def test_what_was_changed_meanwhile_is_not_mended_over(
     window = open_window(session)
     panel = checks(window)
     panel.all_button.click()
-    session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     qtbot.waitUntil(lambda: "nothing was mended" in window.desk.notices.text.text())
     assert session.undo_label == "Move"
 
 
-def test_nothing_is_mended_in_the_middle_of_a_gesture(desk: Desk, qtbot: QtBot) -> None:
+def test_nothing_is_mended_in_the_middle_of_a_gesture(desk: UiContext, qtbot: QtBot) -> None:
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
-    desk.session.preview(lambda project: assign(project, "plan", {"r1c2": "B"}))
+    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert panel.problems == 2 and set(texts(panel, MEND)) == {""}
     assert not panel.all_button.isEnabled()
     desk.session.commit_gesture("Move School r1c2 to B")
@@ -161,7 +161,7 @@ def test_a_finding_near_a_line_is_decided_by_a_person(
     assert asked == ["r2c1"]
 
 
-def test_the_findings_are_drawn(desk: Desk, qtbot: QtBot) -> None:
+def test_the_findings_are_drawn(desk: UiContext, qtbot: QtBot) -> None:
     holed = replace(desk.session.project.plans["plan"], assignment={"r1c1": "A"})
     desk.session.apply("Empty", lambda project: project.with_plan(holed))
     panel = ChecksPanel(desk)

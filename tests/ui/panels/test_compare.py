@@ -13,17 +13,17 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.planning import adopt, delete, rename
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.planning import adopt_plan, delete_plan, rename_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import camera
-from zoneplanner.ui.canvas.compare.reading_map import ReadingMap
+from zoneplanner.ui.canvas.compare.reading_map import ReadOnlyMap
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import dark
+from zoneplanner.ui.kit.theme import make_dark_theme
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.compare.panel import ComparePanel
+from zoneplanner.ui.panels.compare.panel import ComparisonPanel
 
 OpenWindow = Callable[[Session], MainWindow]
 OpenSession = Callable[[Project], Session]
@@ -47,7 +47,7 @@ def window(open_session: OpenSession, open_window: OpenWindow) -> MainWindow:
     return open_window(session)
 
 
-def compare(window: MainWindow) -> ComparePanel:
+def compare(window: MainWindow) -> ComparisonPanel:
     """Compare what is on screen."""
     window.desk.actions["compare"].trigger()
     QApplication.processEvents()
@@ -56,25 +56,25 @@ def compare(window: MainWindow) -> ComparePanel:
     return panel
 
 
-def chosen(panel: ComparePanel) -> tuple[str, str]:
+def chosen(panel: ComparisonPanel) -> tuple[str, str]:
     """Return the names in the fields of plan A and plan B."""
     return panel.bar.before.currentText(), panel.bar.after.currentText()
 
 
-def choose(panel: ComparePanel, field: str, name: str) -> None:
+def choose(panel: ComparisonPanel, field: str, name: str) -> None:
     """Choose a plan as a person does in a list."""
     box = getattr(panel.bar, field)
     box.setCurrentIndex(box.findText(name))
     box.activated.emit(box.currentIndex())
 
 
-def middle(view: ReadingMap) -> tuple[int, int, float]:
+def middle(view: ReadOnlyMap) -> tuple[int, int, float]:
     """Return where a map looks, to the metre, and its scale."""
-    x_m, y_m = view.map.frame.metres(camera.window(view).center())
-    return round(x_m), round(y_m), camera.m_px(view)
+    x_m, y_m = view.map.frame.metres(camera.get_visible_rect(view).center())
+    return round(x_m), round(y_m), camera.get_m_px(view)
 
 
-def hover(view: ReadingMap, at: QPoint) -> None:
+def hover(view: ReadOnlyMap, at: QPoint) -> None:
     """Move the pointer on a map."""
     port = view.viewport()
     there = port.mapToGlobal(QPointF(at))
@@ -82,7 +82,7 @@ def hover(view: ReadingMap, at: QPoint) -> None:
     QApplication.sendEvent(port, event)
 
 
-def site(view: ReadingMap, site_id: str) -> QPoint:
+def site(view: ReadOnlyMap, site_id: str) -> QPoint:
     """Return where a site is drawn."""
     item = view.map.sites[site_id]
     return view.mapFromScene(item.pos()) + item.shift.toPoint()
@@ -121,15 +121,15 @@ def test_the_plan_in_force_is_what_a_draft_is_compared_with(
 ) -> None:
     project = two_plans()
     other = replace(project.plans["plan"], uid="other", name="Other")
-    session = open_session(adopt(project.with_plan(other), "other", date(2026, 8, 1)))
+    session = open_session(adopt_plan(project.with_plan(other), "other", date(2026, 8, 1)))
     session.show_plan("draft")
     assert chosen(compare(open_window(session))) == ("Other", "Draft B")
 
 
 def test_the_place_on_the_map_is_kept_there_and_back(window: MainWindow) -> None:
     window.map.zoom_to_site("r2c3")
-    x_m, y_m = window.map.map.frame.metres(camera.window(window.map).center())
-    scale = camera.m_px(window.map)
+    x_m, y_m = window.map.map.frame.metres(camera.get_visible_rect(window.map).center())
+    scale = camera.get_m_px(window.map)
     panel = compare(window)
     place = panel.stage.place()
     assert place.m_px == pytest.approx(scale)
@@ -139,8 +139,8 @@ def test_the_place_on_the_map_is_kept_there_and_back(window: MainWindow) -> None
     left = panel.stage.place()
     panel.bar.close_button.click()
     assert window.map.isVisible() and window.tool_row.isVisible()
-    x_m, y_m = window.map.map.frame.metres(camera.window(window.map).center())
-    assert camera.m_px(window.map) == pytest.approx(left.m_px)
+    x_m, y_m = window.map.map.frame.metres(camera.get_visible_rect(window.map).center())
+    assert camera.get_m_px(window.map) == pytest.approx(left.m_px)
     assert (x_m, y_m) == pytest.approx((left.x_m, left.y_m), abs=2 * left.m_px)
 
 
@@ -227,7 +227,7 @@ def test_the_table_has_each_moved_site_with_its_zones_and_minutes(window: MainWi
     panel = compare(window)
     assert window.tabs.tabText(window.tabs.indexOf(panel.moved)) == "Moved sites (1)"
     assert cells(panel.moved.view, 0) == ["School r1c2", "A", "B", "400", "2.0", "2.0", "as before"]
-    window.desk.session.apply("Move", lambda project: assign(project, "draft", {"r1c1": "B"}))
+    window.desk.session.apply("Move", lambda project: assign_sites(project, "draft", {"r1c1": "B"}))
     panel.moved.view.sortByColumn(6, Qt.SortOrder.DescendingOrder)
     name, *_, before, after, change = cells(panel.moved.view, 0)
     assert name == "School r1c1" and float(after) > float(before)
@@ -291,20 +291,20 @@ def test_a_click_on_a_map_selects_everywhere(window: MainWindow, qtbot: QtBot) -
 def test_an_edit_of_plan_b_and_its_undo_are_followed(window: MainWindow) -> None:
     panel, session = compare(window), window.desk.session
     panel.bar.modes["difference"].click()
-    session.apply("Move", lambda project: assign(project, "draft", {"r2c2": "B"}))
+    session.apply("Move", lambda project: assign_sites(project, "draft", {"r2c2": "B"}))
     assert panel.bar.headline.text() == "2 sites with 800 students change their zone."
     assert panel.stage.changed is not None
     assert panel.stage.changed.map.sites["r2c2"].look.text == "B"
     session.undo()
     assert panel.moved.view.model().rowCount() == 1
-    session.apply("Move back", lambda project: assign(project, "draft", {"r1c2": "A"}))
+    session.apply("Move back", lambda project: assign_sites(project, "draft", {"r1c2": "A"}))
     assert panel.bar.headline.text() == "Every site is in the same zone in both plans."
     assert panel.stage.legend.rows() == [] and panel.stage.changed.areas == []
 
 
 def test_a_new_name_is_shown(window: MainWindow) -> None:
     panel, session = compare(window), window.desk.session
-    session.apply("Rename", lambda project: rename(project, "draft", "North first"))
+    session.apply("Rename", lambda project: rename_plan(project, "draft", "North first"))
     assert chosen(panel) == ("Plan", "North first")
     assert "North first" in panel.stage.furniture.tags[1].text()
 
@@ -331,7 +331,7 @@ def test_a_plan_deleted_meanwhile_is_named_and_comes_back_with_undo(
     session = open_session(project.with_plan(third))
     session.show_plan("draft")
     panel = compare(open_window(session))
-    session.apply("Delete", lambda project: delete(project, "draft"))
+    session.apply("Delete", lambda project: delete_plan(project, "draft"))
     assert panel.message.isVisible() and not panel.stage.isVisible()
     assert panel.message.text() == "“Draft B” was deleted; choose another plan to compare."
     assert not panel.bar.print.isEnabled() and panel.moved.view.model().rowCount() == 0
@@ -344,7 +344,7 @@ def test_a_plan_deleted_meanwhile_is_named_and_comes_back_with_undo(
 
 def test_the_last_plan_left_says_what_to_do(window: MainWindow) -> None:
     panel, session = compare(window), window.desk.session
-    session.apply("Delete", lambda project: delete(project, "draft"))
+    session.apply("Delete", lambda project: delete_plan(project, "draft"))
     assert panel.message.text().startswith("“Plan” is the only plan. Branch a draft from it")
 
 
@@ -422,9 +422,12 @@ def test_layers_that_are_hidden_are_hidden_in_the_comparison(window: MainWindow)
 def test_other_colours_reach_all_maps(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
-    window.set_theme(dark())
+    window.set_theme(make_dark_theme())
     changed = panel.stage.changed
-    assert changed is not None and changed.map.theme == panel.stage.before.map.theme == dark()
+    assert (
+        changed is not None
+        and changed.map.theme == panel.stage.before.map.theme == make_dark_theme()
+    )
     assert [area.zone for area in changed.areas] == ["B"]
     assert changed.areas[0].scene() is changed.map
     assert not window.grab().isNull()

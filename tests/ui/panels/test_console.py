@@ -10,12 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_incidents, log_columns
-from zoneplanner.app.response_actions import begin_action
+from zoneplanner.app.logbook import list_incidents, log_record
+from zoneplanner.app.response_actions import begin_response_action
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
 from zoneplanner.ui.dialogs.incident import IncidentDialog
-from zoneplanner.ui.kit.privacy_hint import Watched
+from zoneplanner.ui.kit.privacy_hint import PrivacyCheckedField
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.console.incident_card import IncidentCard
 
@@ -43,7 +43,7 @@ def log(session: Session, uid: str, site: str = "r1c1", minutes_ago: int = 10) -
     """Log an incident of some minutes ago."""
     received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
     columns = {"uid": uid, "site": site, "type": "fight", "received_at": received}
-    log_columns(session, "incident", columns)
+    log_record(session, "incident", columns)
 
 
 def card(window: MainWindow, uid: str) -> IncidentCard:
@@ -80,12 +80,12 @@ def test_j_starts_at_the_school_and_no_enter_too_many_files_a_call(
     for _ in range(3):
         hold(Qt.Key.Key_Return)
         keys(qtbot, "\n")
-    assert new.what.hasFocus() and all_incidents(session) == ()
+    assert new.what.hasFocus() and list_incidents(session) == ()
     keys(qtbot, "f")
     hold(Qt.Key.Key_Return)
-    assert all_incidents(session) == ()
+    assert list_incidents(session) == ()
     keys(qtbot, "\n")
-    (call,) = all_incidents(session)
+    (call,) = list_incidents(session)
     assert (call.type, call.site, call.priority) == ("Fight", "r1c3", 3)
     assert QApplication.focusWidget() is card(window, call.uid)
     keys(qtbot, "\n\n")
@@ -108,9 +108,9 @@ def test_no_call_is_filed_at_a_school_that_was_not_seen_in_the_field(
     keys(qtbot, "c2")
     new.what.setText("fight")
     new.button.click()
-    assert all_incidents(session) == () and new.site.text() == "School r1c2"
+    assert list_incidents(session) == () and new.site.text() == "School r1c2"
     keys(qtbot, "\n")
-    assert [call.site for call in all_incidents(session)] == ["r1c2"]
+    assert [call.site for call in list_incidents(session)] == ["r1c2"]
 
 
 def test_what_stood_in_the_form_from_before_is_not_filed_by_one_enter_too_many(
@@ -121,9 +121,9 @@ def test_what_stood_in_the_form_from_before_is_not_filed_by_one_enter_too_many(
     window.map.setFocus()
     window.desk.actions["new_incident"].trigger()
     keys(qtbot, "\n\n")
-    assert all_incidents(session) == ()
+    assert list_incidents(session) == ()
     keys(qtbot, "\n")
-    assert [(call.type, call.site) for call in all_incidents(session)] == [("Fight", "r2c1")]
+    assert [(call.type, call.site) for call in list_incidents(session)] == [("Fight", "r2c1")]
 
 
 def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
@@ -135,10 +135,10 @@ def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
     keys(qtbot, "\n\n")
     assert new.site.hasFocus() and "Tab" in new.told.text()
     new.button.click()
-    assert all_incidents(session) == () and "Say what it is" in window.desk.notices.text.text()
+    assert list_incidents(session) == () and "Say what it is" in window.desk.notices.text.text()
     qtbot.keyClick(new.site, Qt.Key.Key_Tab)
     keys(qtbot, "traffic\n")
-    assert [(call.type, call.site) for call in all_incidents(session)] == [("Traffic", None)]
+    assert [(call.type, call.site) for call in list_incidents(session)] == [("Traffic", None)]
 
 
 def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
@@ -149,7 +149,7 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
     told = window.left.sections["console"].new.told.text()
     assert told.startswith("Broken window at School r3c4, priority 1. Nearest free: a")
     keys(qtbot, "\n")
-    (call,) = all_incidents(session)
+    (call,) = list_incidents(session)
     assert (call.type, call.site, call.priority) == ("Broken window", "r3c4", 1)
     assert window.left.sections["console"].new.what.text() == ""
     assert window.desk.bridge.selection.site == "r3c4"
@@ -176,7 +176,7 @@ def test_a_site_that_is_not_there_is_told_and_nothing_is_logged(
     window.desk.actions["new_incident"].trigger()
     keys(qtbot, "hogwarts\n\n")
     assert "No school's name fits “hogwarts”" in window.desk.notices.text.text()
-    assert all_incidents(session) == ()
+    assert list_incidents(session) == ()
     assert window.left.sections["console"].new.site.text() == "hogwarts"
 
 
@@ -191,7 +191,7 @@ def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
     asked = card(window, "i1")
     assert asked.row.closing and asked.ending.hasFocus()
     keys(qtbot, "\n")
-    (call,) = all_incidents(session)
+    (call,) = list_incidents(session)
     assert call.disposition == "Handled on scene" and call.cleared_at == session.clock()
     assert window.left.sections["console"].cards == {}
     assert session.undo_label is None
@@ -210,17 +210,17 @@ def test_how_a_call_ended_may_be_told_in_other_words(
     keys(qtbot, "1234")
     card(window, "i2").ending.lineEdit().selectAll()
     keys(qtbot, "Code 7\n")
-    ended = {one.uid: one.disposition for one in all_incidents(session)}
+    ended = {one.uid: one.disposition for one in list_incidents(session)}
     assert ended == {"i1": "False alarm", "i2": "Code 7"}
     assert len(session.store.entries(kinds=("incident",))) == 4
-    (call, *_) = all_incidents(session)
+    (call, *_) = list_incidents(session)
     dialog = IncidentDialog(window.desk, call.site, corrects=call)
     qtbot.addWidget(dialog)
     assert dialog.disposition.currentText() == "False alarm"
     dialog.open()
     dialog.disposition.setCurrentText("Report taken")
     dialog.accept()
-    assert "Report taken" in {one.disposition for one in all_incidents(session)}
+    assert "Report taken" in {one.disposition for one in list_incidents(session)}
 
 
 def test_the_keys_of_the_board_do_not_give_the_selected_site_to_a_zone(
@@ -271,14 +271,14 @@ def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(
     assert window.desk.notices.text.text() == "A is stamped on scene: Fight at School r1c1."
     qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Backspace)
     assert window.desk.notices.text.text() == "The entry is voided; it is kept in the log."
-    (call,) = all_incidents(session)
+    (call,) = list_incidents(session)
     assert call.dispatched_at is not None and call.onscene_at is None
     assert [name for _, name, _ in kept(session)] == ["dispatched_at", "onscene_at"]
     keys(qtbot, "4")
     asked = card(window, "i1")
     assert asked.row.closing
     qtbot.mouseClick(asked.back, Qt.MouseButton.LeftButton)
-    assert all_incidents(session)[0].cleared_at is None
+    assert list_incidents(session)[0].cleared_at is None
     assert card(window, "i1").unit.currentData() == "A"
 
 
@@ -320,7 +320,7 @@ def test_what_another_desk_closed_meanwhile_is_refused_with_a_sentence(
     log(session, "i1")
     old = card(window, "i1").row.incident
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "cleared"})
-    log_columns(session, "incident", {"supersedes": "i1", "disposition": "False alarm"})
+    log_record(session, "incident", {"supersedes": "i1", "disposition": "False alarm"})
     window.left.sections["console"].stamp(old.uid, "B", "dispatched_at")
     assert "“fight” is closed" in window.desk.notices.text.text()
     assert len(kept(session)) == 1
@@ -344,7 +344,7 @@ def test_a_correction_of_an_open_incident_keeps_its_live_stamps(
 ) -> None:
     log(session, "i1")
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
-    found = all_incidents(session)[0]
+    found = list_incidents(session)[0]
     dialog = IncidentDialog(window.desk, "r1c1", corrects=found, parent=window)
     dialog.type.setCurrentText("Threat")
     dialog.accept()
@@ -371,14 +371,14 @@ def test_a_new_incident_warns_of_a_name_while_it_is_typed(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     new = window.left.sections["console"].new
-    (hint,) = [one.hint for one in new.findChildren(Watched)]
+    (hint,) = [one.hint for one in new.findChildren(PrivacyCheckedField)]
     qtbot.keyClicks(new.what, "fight 1")
     assert hint.isHidden()
     new.what.clear()
     qtbot.keyClicks(new.what, "call for Mrs. Sample")
     assert hint.isVisible() and "looks like a personal name" in hint.text()
     qtbot.keyClick(new.what, Qt.Key.Key_Return)
-    assert len(all_incidents(session)) == 1
+    assert len(list_incidents(session)) == 1
     assert hint.isHidden()
 
 
@@ -409,8 +409,8 @@ def test_digits_act_on_the_marked_incident_which_is_named_and_moved_by_arrows(
     console = window.left.sections["console"]
     log(session, "old", site="r1c1", minutes_ago=300)
     log(session, "new", site="r1c2", minutes_ago=5)
-    begin_action(session, "r2c4", "lockdown")
-    lockdown = next(one.uid for one in all_incidents(session) if one.type == "Lockdown")
+    begin_response_action(session, "r2c4", "lockdown")
+    lockdown = next(one.uid for one in list_incidents(session) if one.type == "Lockdown")
     assert list(console.cards) == [lockdown, "old", "new"]
     assert console.target.text() == "1–4 stamp B: Lockdown at School r2c4"
     window.desk.bridge.select()
@@ -434,7 +434,7 @@ def test_digits_act_on_the_marked_incident_which_is_named_and_moved_by_arrows(
     window.desk.bridge.select(site="r1c2")
     assert console.marked == "old"
     log_stamp(session, {"incident": "old", "unit": "A", "name": "cleared"})
-    log_columns(session, "incident", {"supersedes": "old", "disposition": "False alarm"})
+    log_record(session, "incident", {"supersedes": "old", "disposition": "False alarm"})
     assert console.marked == "" and "Down or Up" in console.target.text()
     keys(qtbot, "1")
     assert len(kept(session)) == 3
@@ -470,7 +470,7 @@ def test_one_more_unit_is_sent_after_the_first_has_cleared(
     assert kept(session)[-1] == ("B", "dispatched_at", "i1")
     assert not card(window, "i1").row.closing
     keys(qtbot, "34\n")
-    (call,) = all_incidents(session)
+    (call,) = list_incidents(session)
     assert call.units == ("A", "B") and call.disposition == "Handled on scene"
 
 
@@ -523,7 +523,7 @@ def test_j_scrolls_to_its_own_field_and_typed_words_replace_how_a_call_ended(
     card(window, "i0").take_focus()
     keys(qtbot, "1234")
     keys(qtbot, "all clear\n")
-    assert all_incidents(session)[0].disposition == "all clear"
+    assert list_incidents(session)[0].disposition == "all clear"
 
 
 def test_esc_empties_the_form_of_a_new_incident_and_gives_the_keys_back(

@@ -1,13 +1,17 @@
 """What is found in the panels is there, and what is shut says what it needs."""
 
-from zoneplanner.publish.parts import PARTS
+from zoneplanner.publish.parts import PUBLICATIONS
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.destinations import DESTINATIONS, PUBLISHED, Destinations
+from zoneplanner.ui.panels.destinations import (
+    PUBLISHED_PARTS,
+    SEARCH_DESTINATIONS,
+    DestinationFinder,
+)
 
 
 def test_every_destination_is_brought_into_sight(window: MainWindow) -> None:
-    ways = Destinations(window.desk, window.show_part)
-    for one in DESTINATIONS:
+    ways = DestinationFinder(window.desk, window.show_part)
+    for one in SEARCH_DESTINATIONS:
         if one.do is None:
             window.desk.notices.hide()
             ways.go(one)
@@ -19,4 +23,4 @@ def test_every_destination_is_brought_into_sight(window: MainWindow) -> None:
 
 
 def test_every_part_of_a_set_has_a_name_to_be_found_by() -> None:
-    assert list(PUBLISHED) == list(PARTS)
+    assert list(PUBLISHED_PARTS) == list(PUBLICATIONS)

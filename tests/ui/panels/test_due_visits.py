@@ -7,28 +7,28 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.due_visits import set_visit_rule, taken_up, visit_now
-from zoneplanner.app.logbook import all_visits, log_columns
-from zoneplanner.app.record_history import record_history
+from zoneplanner.app.due_visits import change_visit_rule, find_started_plan, log_visit_now
+from zoneplanner.app.logbook import list_visits, log_record
+from zoneplanner.app.record_history import list_record_revisions
 from zoneplanner.app.session import Session
-from zoneplanner.domain.bells import Window
-from zoneplanner.domain.calendar import Calendar, Span
-from zoneplanner.domain.visit_plan import ANY, VisitRule
+from zoneplanner.domain.bells import BellWindow
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.visit_plan import ANY_TIME, VisitRule
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.dialogs.visit_rule import VisitRuleDialog
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.models.entries import record_rows
+from zoneplanner.ui.models.entries import build_record_rows
 from zoneplanner.ui.panels.due_visits import DueVisitsPanel
 
-RULE = VisitRule({"elementary": {Window.ARRIVAL: 2, ANY: 1}})
+RULE = VisitRule({"elementary": {BellWindow.ARRIVAL: 2, ANY_TIME: 1}})
 
 
 @pytest.fixture
 def panel(window: MainWindow, session: Session) -> DueVisitsPanel:
     """The list in the LOG workspace, in a term with school; it is Monday, eight o'clock."""
-    calendar = Calendar((Span("fall", date(2026, 8, 13), date(2026, 12, 18)),), ())
+    calendar = SchoolCalendar((DateRange("fall", date(2026, 8, 13), date(2026, 12, 18)),), ())
     session.apply("Term", lambda project: replace(project, calendar=calendar))
-    set_visit_rule(session, RULE)
+    change_visit_rule(session, RULE)
     window.show_workspace("log")
     found: DueVisitsPanel = window.tabs.panels["due"]
     window.tabs.setCurrentWidget(found)
@@ -54,9 +54,9 @@ def test_one_key_begins_a_visit_and_once_more_ends_it(
 ) -> None:
     window.desk.bridge.select(site="r1c1")
     qtbot.keyClick(window, Qt.Key.Key_K)
-    assert all_visits(session) == ()
+    assert list_visits(session) == ()
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
-    (made,) = all_visits(session)
+    (made,) = list_visits(session)
     assert (made.site, made.unit, made.status, made.departed_at) == ("r1c1", "A", "on_site", None)
     assert cells(panel, "r1c1|arrival")[2] == "1 of 2"
     start = session.clock()
@@ -64,15 +64,15 @@ def test_one_key_begins_a_visit_and_once_more_ends_it(
     panel.view.opened.emit("r1c1|arrival")
     assert window.desk.pending.text.text() == "Visit to School r1c1, A, ended 08:20."
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
-    (ended,) = all_visits(session)
+    (ended,) = list_visits(session)
     assert ended.uid == made.uid and ended.status == "completed"
     assert ended.departed_at == start + timedelta(minutes=20)
-    visit_now(session, "r1c1")
-    assert len(all_visits(session)) == 2
+    log_visit_now(session, "r1c1")
+    assert len(list_visits(session)) == 2
 
 
 def test_what_is_done_is_shown_when_asked_for(panel: DueVisitsPanel, session: Session) -> None:
-    visit_now(session, "r1c2")
+    log_visit_now(session, "r1c2")
     assert panel.table.place("r1c2|") is None
     panel.all.setChecked(True)
     assert cells(panel, "r1c2|")[3] == "✓ done"
@@ -89,7 +89,7 @@ def test_the_rule_is_edited_in_a_dialog_and_undone(
     dialog.open()
     dialog.accept()
     rule = session.project.visit_rule
-    assert rule.by_level == {"elementary": {"arrival": 4, ANY: 1}} and rule.late_min == 5
+    assert rule.by_level == {"elementary": {"arrival": 4, ANY_TIME: 1}} and rule.late_min == 5
     assert cells(panel, "r1c1|arrival")[2] == "0 of 4"
     session.undo()
     assert session.project.visit_rule == RULE
@@ -98,28 +98,28 @@ def test_the_rule_is_edited_in_a_dialog_and_undone(
 def test_the_usual_rule_is_not_kept(window: MainWindow, session: Session, qtbot: QtBot) -> None:
     dialog = VisitRuleDialog(window.desk)
     qtbot.addWidget(dialog)
-    assert dialog.fields["elementary", ANY].value() == 5
+    assert dialog.fields["elementary", ANY_TIME].value() == 5
     assert dialog.rule() == VisitRule()
 
 
 def test_an_entry_made_later_is_marked_so_in_its_history(session: Session) -> None:
     early = (session.clock() - timedelta(hours=2)).isoformat()
-    late = log_columns(session, "visit", {"site": "r1c1", "arrived_at": early})
-    prompt = log_columns(session, "visit", {"site": "r1c2"})
-    assert record_history(session, late.uid)[0].what == "First entry, entered later"
-    assert record_history(session, prompt.uid)[0].what == "First entry"
+    late = log_record(session, "visit", {"site": "r1c1", "arrived_at": early})
+    prompt = log_record(session, "visit", {"site": "r1c2"})
+    assert list_record_revisions(session, late.uid)[0].what == "First entry, entered later"
+    assert list_record_revisions(session, prompt.uid)[0].what == "First entry"
 
 
 def test_a_planned_visit_is_late_and_then_missed_in_the_log(session: Session) -> None:
     planned = (session.clock() + timedelta(minutes=5)).isoformat()
     columns = {"site": "r1c1", "arrived_at": planned, "status": "scheduled"}
-    log_columns(session, "visit", columns)
+    log_record(session, "visit", columns)
     start = session.clock()
     stands = []
     for minutes in (0, 10, 30):
         now = start + timedelta(minutes=minutes)
         session.clock = lambda now=now: now  # type: ignore[misc]
-        (row,) = record_rows(session, all_visits(session), ())
+        (row,) = build_record_rows(session, list_visits(session), ())
         stands.append(row.status)
     assert stands == ["Scheduled", "Late", "Missed"]
 
@@ -136,14 +136,14 @@ def test_a_visit_is_planned_ahead_in_the_form_and_begun_from_the_list(
     assert dialog.isVisible() and "choose a later time" in dialog.refused.text()
     dialog.arrived.put(start + timedelta(hours=3))
     dialog.accept()
-    (planned,) = all_visits(session)
+    (planned,) = list_visits(session)
     assert (planned.status, planned.arrived_at) == ("scheduled", start + timedelta(hours=3))
     assert cells(panel, planned.uid)[:4] == ["School r1c1", "Planned", "0 of 1", "… due"]
     assert panel.counted.text() == "0 of 36"
     session.clock = lambda: start + timedelta(hours=3, minutes=2)
     panel.view.opened.emit(planned.uid)
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
-    (begun,) = all_visits(session)
+    (begun,) = list_visits(session)
     assert (begun.uid, begun.status) == (planned.uid, "on_site")
     assert begun.arrived_at == session.clock()
     assert panel.table.place(planned.uid) is None
@@ -155,11 +155,11 @@ def test_a_visit_that_is_logged_takes_up_the_one_planned_there_within_the_grace(
 ) -> None:
     at = session.clock() + timedelta(hours=3)
     columns = {"site": "r1c1", "arrived_at": at.isoformat(), "status": "scheduled"}
-    planned = log_columns(session, "visit", {**columns, "unit": "B", "purpose": "teaching"})
+    planned = log_record(session, "visit", {**columns, "unit": "B", "purpose": "teaching"})
     session.clock = lambda: at + timedelta(minutes=minutes)
-    visit_now(session, "r1c2")
-    visit_now(session, "r1c1")
-    made = {one.uid: one for one in all_visits(session) if one.site == "r1c1"}
+    log_visit_now(session, "r1c2")
+    log_visit_now(session, "r1c1")
+    made = {one.uid: one for one in list_visits(session) if one.site == "r1c1"}
     assert len(made) == (1 if taken else 2)
     own = made[planned.uid]
     assert (own.status, own.unit, own.purpose) == (
@@ -174,7 +174,7 @@ def test_the_key_takes_up_a_planned_visit_says_so_and_lets_it_be_planned_again(
 ) -> None:
     at = session.clock() + timedelta(minutes=20)
     columns = {"site": "r1c1", "arrived_at": at.isoformat(), "status": "scheduled"}
-    planned = log_columns(session, "visit", columns)
+    planned = log_record(session, "visit", columns)
     assert window.desk.notices.text.text() == "Visit to School r1c1 by A planned."
     window.desk.bridge.select(site="r1c1")
     qtbot.keyClick(window, Qt.Key.Key_K)
@@ -185,22 +185,22 @@ def test_the_key_takes_up_a_planned_visit_says_so_and_lets_it_be_planned_again(
     )
     assert panel.table.place(planned.uid) is None
     said.offer.click()
-    (again,) = all_visits(session)
+    (again,) = list_visits(session)
     assert (again.uid, again.status, again.arrived_at) == (planned.uid, "scheduled", at)
     assert panel.table.place(planned.uid) is not None
-    assert len(record_history(session, planned.uid)) == 3
+    assert len(list_record_revisions(session, planned.uid)) == 3
 
 
 def test_what_a_visit_took_up_is_known_also_after_a_later_correction(session: Session) -> None:
     at = (session.clock() + timedelta(minutes=20)).isoformat()
-    planned = log_columns(
+    planned = log_record(
         session, "visit", {"site": "r1c1", "arrived_at": at, "status": "scheduled"}
     )
-    begun = visit_now(session, "r1c1")
-    later = log_columns(session, "visit", {"supersedes": begun.uid, "note": "gate"})
-    found = taken_up(session, begun)
+    begun = log_visit_now(session, "r1c1")
+    later = log_record(session, "visit", {"supersedes": begun.uid, "note": "gate"})
+    found = find_started_plan(session, begun)
     assert found is not None and found.uid == planned.uid
-    assert taken_up(session, later) is None
+    assert find_started_plan(session, later) is None
 
 
 def test_a_visit_entered_later_in_the_form_takes_up_the_planned_one_and_ends_it(
@@ -208,7 +208,7 @@ def test_a_visit_entered_later_in_the_form_takes_up_the_planned_one_and_ends_it(
 ) -> None:
     start = session.clock()
     columns = {"site": "r1c1", "status": "scheduled"}
-    planned = log_columns(
+    planned = log_record(
         session, "visit", {**columns, "arrived_at": (start + timedelta(minutes=5)).isoformat()}
     )
     session.clock = lambda: start + timedelta(hours=2)
@@ -218,7 +218,7 @@ def test_a_visit_entered_later_in_the_form_takes_up_the_planned_one_and_ends_it(
     dialog.arrived.put(start)
     dialog.stay.setValue(20)
     dialog.accept()
-    (made,) = all_visits(session)
+    (made,) = list_visits(session)
     assert (made.uid, made.status) == (planned.uid, "completed")
     assert made.departed_at == start + timedelta(minutes=20)
     again = VisitDialog(window.desk, None, corrects=made)
@@ -226,7 +226,7 @@ def test_a_visit_entered_later_in_the_form_takes_up_the_planned_one_and_ends_it(
     again.open()
     again.departed.taken.setChecked(False)
     again.accept()
-    (open_again,) = all_visits(session)
+    (open_again,) = list_visits(session)
     assert (open_again.status, open_again.departed_at) == ("on_site", None)
 
 
@@ -235,9 +235,9 @@ def test_a_planned_visit_that_was_made_the_week_before_is_no_longer_due(
 ) -> None:
     ahead = (session.clock() + timedelta(hours=1)).isoformat()
     columns = {"site": "r1c1", "arrived_at": ahead, "status": "scheduled"}
-    planned = log_columns(session, "visit", columns)
+    planned = log_record(session, "visit", columns)
     assert panel.table.place(planned.uid) is not None
     before = (session.clock() - timedelta(days=3)).isoformat()
     made = {"supersedes": planned.uid, "arrived_at": before, "status": "on_site"}
-    log_columns(session, "visit", made)
+    log_record(session, "visit", made)
     assert panel.table.place(planned.uid) is None

@@ -8,14 +8,14 @@ from builders import project_from
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.analysis.conditions import Aid
-from zoneplanner.app.evaluate import evaluate
+from zoneplanner.analysis.conditions import MutualAid
+from zoneplanner.app.evaluate import evaluate_response
 from zoneplanner.app.session import Session
-from zoneplanner.domain.bells import Window
+from zoneplanner.domain.bells import BellWindow
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas.reach import ReachItem
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.expected import ExpectedPanel
+from zoneplanner.ui.panels.expected import ExpectedResponsePanel
 
 OpenWindow = Callable[[Session], MainWindow]
 OpenSession = Callable[[Project], Session]
@@ -33,10 +33,10 @@ def window(open_session: OpenSession, open_window: OpenWindow) -> MainWindow:
 
 
 @pytest.fixture
-def panel(window: MainWindow, qtbot: QtBot) -> ExpectedPanel:
+def panel(window: MainWindow, qtbot: QtBot) -> ExpectedResponsePanel:
     """The page, all of it computed."""
     found = window.tabs.panels["expected"]
-    assert isinstance(found, ExpectedPanel)
+    assert isinstance(found, ExpectedResponsePanel)
     settle(window, qtbot)
     return found
 
@@ -46,9 +46,11 @@ def settle(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
 
 
-def test_figures_are_those_of_the_model_each_with_its_definition(panel: ExpectedPanel) -> None:
+def test_figures_are_those_of_the_model_each_with_its_definition(
+    panel: ExpectedResponsePanel,
+) -> None:
     assert panel.outlook is not None
-    now = evaluate(panel.outlook.reading)
+    now = evaluate_response(panel.outlook.reading)
     mean = panel.figures["mean_response_min"]
     assert f"<b>{now.mean_response_min:.1f} min</b>" in mean.text()
     assert "Mean minutes of turn-out and travel" in mean.toolTip()
@@ -62,7 +64,7 @@ def test_figures_are_those_of_the_model_each_with_its_definition(panel: Expected
 
 
 def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(
-    window: MainWindow, panel: ExpectedPanel, qtbot: QtBot
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     window.map.set_colouring("response")
     before = window.map.map.colouring.values
@@ -84,7 +86,7 @@ def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(
 
 
 def test_fewer_units_stand_below_each_other_and_a_row_takes_them_off(
-    window: MainWindow, panel: ExpectedPanel, qtbot: QtBot
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     rows = [panel.table.row(at) for at in range(panel.table.rowCount())]
     assert [row.title for row in rows] == ["All 4", "3, best", "3, worst", "2, best", "2, worst"]
@@ -97,7 +99,7 @@ def test_fewer_units_stand_below_each_other_and_a_row_takes_them_off(
 
 
 def test_the_time_of_the_week_target_and_aid_change_the_figures(
-    window: MainWindow, panel: ExpectedPanel, qtbot: QtBot
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     def figure() -> float:
         settle(window, qtbot)
@@ -105,11 +107,11 @@ def test_the_time_of_the_week_target_and_aid_change_the_figures(
         return panel.outlook.now.all_busy_probability or 0.0
 
     usual = figure()
-    panel.bar.window_box.setCurrentIndex(panel.bar.window_box.findData(Window.LUNCH))
+    panel.bar.window_box.setCurrentIndex(panel.bar.window_box.findData(BellWindow.LUNCH))
     assert figure() > usual
     panel.bar.weekday.setCurrentIndex(4)
     lunch = figure()
-    panel.bar.help_in("city", Aid.ALWAYS)
+    panel.bar.help_in("city", MutualAid.ALWAYS)
     assert figure() < lunch
     assert panel.bar.aid.text() == "Mutual aid (1)"
     panel.bar.target.setValue(3.0)
@@ -136,7 +138,7 @@ def test_a_line_that_grows_without_end_is_told_in_place_of_figures(
 
 
 def test_a_unit_that_is_selected_shows_what_it_reaches_until_the_page_is_left(
-    window: MainWindow, panel: ExpectedPanel, qtbot: QtBot
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     def areas() -> list[ReachItem]:
         settle(window, qtbot)
@@ -158,28 +160,28 @@ def test_a_unit_that_is_selected_shows_what_it_reaches_until_the_page_is_left(
 
 
 def test_the_best_move_is_made_by_its_button_and_undone(
-    window: MainWindow, panel: ExpectedPanel, qtbot: QtBot
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     session = window.desk.session
     window.desk.session.apply(
         "Spread A", lambda p: p.with_plan(p.plans["plan"].assigned({"r2c3": "A", "r2c2": "B"}))
     )
     settle(window, qtbot)
-    before = evaluate(session.reading).mean_response_min or 0
+    before = evaluate_response(session.reading).mean_response_min or 0
     free = [card for card in panel.moves.cards if card.button.isEnabled()]
     assert free, panel.moves.head.text()
     assert "s less" in free[0].words.text()
     qtbot.mouseClick(free[0].button, Qt.MouseButton.LeftButton)
     settle(window, qtbot)
-    assert (evaluate(session.reading).mean_response_min or 0) < before
+    assert (evaluate_response(session.reading).mean_response_min or 0) < before
     assert (session.undo_label or "").startswith("Move School")
     session.undo()
     settle(window, qtbot)
-    assert evaluate(session.reading).mean_response_min == pytest.approx(before)
+    assert evaluate_response(session.reading).mean_response_min == pytest.approx(before)
 
 
 def test_the_search_lessens_the_response_as_one_step(
-    window: MainWindow, panel: ExpectedPanel, qtbot: QtBot
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     session = window.desk.session
     session.apply(
@@ -187,10 +189,10 @@ def test_the_search_lessens_the_response_as_one_step(
         lambda p: p.with_plan(p.plans["plan"].assigned({"r1c3": "A", "r2c2": "B"})),
     )
     settle(window, qtbot)
-    before = evaluate(session.reading).mean_response_min or 0
+    before = evaluate_response(session.reading).mean_response_min or 0
     qtbot.mouseClick(panel.moves.search, Qt.MouseButton.LeftButton)
     settle(window, qtbot)
-    assert (evaluate(session.reading).mean_response_min or 0) < before
+    assert (evaluate_response(session.reading).mean_response_min or 0) < before
     assert session.undo_label == "Lessen the response of “Plan”"
     assert "no proof that none is better" in panel.moves.found.text()
 
@@ -207,7 +209,7 @@ def test_without_a_plan_the_page_says_what_to_do(
 
 
 def test_a_site_that_is_selected_tells_its_calls_and_how_sure_they_are(
-    window: MainWindow, panel: ExpectedPanel, qtbot: QtBot
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c1")
     told = panel.site.toolTip()
@@ -218,7 +220,7 @@ def test_a_site_that_is_selected_tells_its_calls_and_how_sure_they_are(
 
 
 def test_the_page_colours_the_map_and_leaving_it_brings_the_colours_back(
-    window: MainWindow, panel: ExpectedPanel, qtbot: QtBot
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     assert window.map.choice.subject == "response"
     window.tabs.setCurrentWidget(window.tabs.panels["sites"])
@@ -226,7 +228,7 @@ def test_the_page_colours_the_map_and_leaving_it_brings_the_colours_back(
 
 
 def test_the_board_of_what_was_observed_goes_while_the_page_is_shown(
-    window: MainWindow, panel: ExpectedPanel
+    window: MainWindow, panel: ExpectedResponsePanel
 ) -> None:
     board = window.left.sections["coverage"]
     assert not board.isVisible() and not window.docks["left"].isVisible()

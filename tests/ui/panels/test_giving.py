@@ -9,16 +9,16 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
 from zoneplanner.ui.kit.bridge import Selection
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.giving import Giving
-from zoneplanner.ui.panels.site_card import SiteCard
+from zoneplanner.ui.panels.giving import AssignKeys
+from zoneplanner.ui.panels.site_card import SelectedSiteCard
 from zoneplanner.ui.panels.sites_table import SitesPanel
 from zoneplanner.ui.panels.zones_table import ZonesPanel
 
@@ -28,12 +28,12 @@ def in_front(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(window.isActiveWindow)
 
 
-def zone_of(desk: Desk, site: str) -> str | None:
+def zone_of(desk: UiContext, site: str) -> str | None:
     return desk.session.plan.assignment.get(site) if desk.session.plan else None
 
 
-def test_a_digit_gives_the_selected_site_to_that_zone_as_one_step(desk: Desk) -> None:
-    giving = Giving(desk)
+def test_a_digit_gives_the_selected_site_to_that_zone_as_one_step(desk: UiContext) -> None:
+    giving = AssignKeys(desk)
     desk.bridge.select(site="r1c1")
     assert desk.actions["give_2"].text() == "Give to B"
     desk.actions["give_2"].trigger()
@@ -45,9 +45,9 @@ def test_a_digit_gives_the_selected_site_to_that_zone_as_one_step(desk: Desk) ->
 
 
 def test_only_zones_that_may_hold_the_site_are_counted(
-    desk: Desk, records: RecordActions, qtbot: QtBot
+    desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
-    giving, card = Giving(desk), SiteCard(desk, records)
+    giving, card = AssignKeys(desk), SelectedSiteCard(desk, records)
     qtbot.addWidget(card)
     desk.bridge.select(site="r1c1")
     card.show_site("r1c1")
@@ -61,9 +61,11 @@ def test_only_zones_that_may_hold_the_site_are_counted(
     assert zone_of(desk, "r3c1") == "a"
 
 
-def test_a_digit_says_why_it_changes_nothing(desk: Desk) -> None:
-    giving = Giving(desk)
-    desk.session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", "hall"))
+def test_a_digit_says_why_it_changes_nothing(desk: UiContext) -> None:
+    giving = AssignKeys(desk)
+    desk.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "hall")
+    )
     desk.bridge.select(site="r1c1")
     desk.actions["give_2"].trigger()
     assert "hall" in desk.notices.text.text() and zone_of(desk, "r1c1") == "A"
@@ -73,8 +75,8 @@ def test_a_digit_says_why_it_changes_nothing(desk: Desk) -> None:
     giving.refresh()
 
 
-def test_without_a_site_the_digits_are_shut_and_say_what_they_need(desk: Desk) -> None:
-    giving = Giving(desk)
+def test_without_a_site_the_digits_are_shut_and_say_what_they_need(desk: UiContext) -> None:
+    giving = AssignKeys(desk)
     action = desk.actions["give_1"]
     assert not action.isEnabled() and action.toolTip().startswith("In Plan a digit gives")
     giving.refresh()
@@ -126,7 +128,7 @@ def point_at(view: TableView, row: int) -> None:
 
 
 def test_the_row_under_the_pointer_is_told_and_a_site_pointed_at_lights_its_rows(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
     sites, zones = SitesPanel(desk), ZonesPanel(desk)
     for panel in (sites, zones):

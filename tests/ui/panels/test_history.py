@@ -3,13 +3,13 @@
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.planning import annotate
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.planning import set_plan_note
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.panels.history_table import HistoryPanel
 
 
-def shown(desk: Desk, qtbot: QtBot) -> HistoryPanel:
+def shown(desk: UiContext, qtbot: QtBot) -> HistoryPanel:
     panel = HistoryPanel(desk)
     qtbot.addWidget(panel)
     panel.resize(700, 200)
@@ -17,10 +17,11 @@ def shown(desk: Desk, qtbot: QtBot) -> HistoryPanel:
     return panel
 
 
-def move(desk: Desk, *sites: str) -> None:
+def move(desk: UiContext, *sites: str) -> None:
     for site in sites:
         desk.session.apply(
-            f"Move {site} to B", lambda project, site=site: assign(project, "plan", {site: "B"})
+            f"Move {site} to B",
+            lambda project, site=site: assign_sites(project, "plan", {site: "B"}),
         )
 
 
@@ -32,14 +33,16 @@ def rows(panel: HistoryPanel) -> list[list[str]]:
     ]
 
 
-def test_a_step_has_its_number_label_plan_time_and_person(desk: Desk, qtbot: QtBot) -> None:
+def test_a_step_has_its_number_label_plan_time_and_person(desk: UiContext, qtbot: QtBot) -> None:
     panel = shown(desk, qtbot)
     move(desk, "r1c2")
     assert rows(panel)[0] == ["1", "Move r1c2 to B", "Plan", "Today 08:00", "planner"]
     assert panel.shown.text() == "2 steps"
 
 
-def test_a_click_looks_back_and_enter_looks_at_the_chosen_step(desk: Desk, qtbot: QtBot) -> None:
+def test_a_click_looks_back_and_enter_looks_at_the_chosen_step(
+    desk: UiContext, qtbot: QtBot
+) -> None:
     panel = shown(desk, qtbot)
     move(desk, "r1c2", "r2c2")
     first = panel.view.model().index(2, 1)
@@ -59,7 +62,7 @@ def test_a_click_looks_back_and_enter_looks_at_the_chosen_step(desk: Desk, qtbot
     assert (session.looking_at, session.reading) == (None, session.present)
 
 
-def test_steps_are_found_by_words(desk: Desk, qtbot: QtBot) -> None:
+def test_steps_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
     panel = shown(desk, qtbot)
     move(desk, "r1c2", "r2c2", "r1c1")
     qtbot.keyClicks(panel.filter, "r2c2 move")
@@ -71,10 +74,10 @@ def test_steps_are_found_by_words(desk: Desk, qtbot: QtBot) -> None:
     assert panel.shown.text() == "4 steps"
 
 
-def test_a_long_history_shows_the_present_step(desk: Desk, qtbot: QtBot) -> None:
+def test_a_long_history_shows_the_present_step(desk: UiContext, qtbot: QtBot) -> None:
     for at in range(300):
         desk.session.apply(
-            f"Note {at}", lambda project, at=at: annotate(project, "plan", f"note {at}")
+            f"Note {at}", lambda project, at=at: set_plan_note(project, "plan", f"note {at}")
         )
     panel = shown(desk, qtbot)
     assert panel.shown.text() == "301 steps"

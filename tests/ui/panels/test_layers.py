@@ -10,14 +10,14 @@ from pytestqt.qtbot import QtBot
 from shapely.geometry import Point
 
 from zoneplanner.app.session import Session
-from zoneplanner.app.tiles import Offer, providers
+from zoneplanner.app.tiles import TileOffer, list_tile_providers
 from zoneplanner.domain.layers import add_layer
 from zoneplanner.domain.project import Feature, Layer, Project
-from zoneplanner.ui.dialogs.layer_choice import LayerChoice
-from zoneplanner.ui.kit.theme import dark, light
+from zoneplanner.ui.dialogs.layer_choice import LayerChoiceDialog
+from zoneplanner.ui.kit.theme import make_dark_theme, make_light_theme
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.layers import LayersPanel
-from zoneplanner.ui.panels.layers.details import breakable
+from zoneplanner.ui.panels.layers.details import allow_line_breaks
 
 STOPS = "name,x,y,route\nNorth,640500,4270500,1\nSouth,640500,4269500,2\nLost,,,\n"
 
@@ -83,7 +83,7 @@ def test_the_card_says_where_a_layer_comes_from(panel: LayersPanel, session: Ses
     session.apply("Add", with_stops)
     panel.choose("stops")
     assert panel.details.title.text() == "Stops"
-    assert panel.details.facts.value("source") == breakable("stops.csv")
+    assert panel.details.facts.value("source") == allow_line_breaks("stops.csv")
     label = panel.details.label
     assert [label.itemText(at) for at in range(label.count())] == ["None", "name", "route"]
     assert label.currentText() == "name"
@@ -122,14 +122,14 @@ def test_the_arrangement_is_remembered_for_the_project(
     panel.rows.row_of("river").setCheckState(Qt.CheckState.Unchecked)
     kept = window.kept()
     recent, appearance = QMenu(), QMenu()
-    again = MainWindow(session, light(), recent=recent, appearance=appearance, kept=kept)
+    again = MainWindow(session, make_light_theme(), recent=recent, appearance=appearance, kept=kept)
     qtbot.addWidget(again)
     assert not again.map.map.shown["river"] and again.map.map.shown["sites"]
     again.desk.bridge.close()
 
 
 def test_the_list_follows_the_theme(window: MainWindow, panel: LayersPanel) -> None:
-    window.set_theme(dark())
+    window.set_theme(make_dark_theme())
     assert panel.rows.count() == 13
 
 
@@ -139,9 +139,9 @@ def test_a_file_to_look_at_is_read_asked_about_and_added(
     file = tmp_path / "bus_stops.csv"
     file.write_text(STOPS)
     window.files.layers.add(file)
-    qtbot.waitUntil(lambda: window.findChild(LayerChoice) is not None, timeout=20_000)
-    choice = window.findChild(LayerChoice)
-    assert isinstance(choice, LayerChoice)
+    qtbot.waitUntil(lambda: window.findChild(LayerChoiceDialog) is not None, timeout=20_000)
+    choice = window.findChild(LayerChoiceDialog)
+    assert isinstance(choice, LayerChoiceDialog)
     choice.choice.setEditText("nonsense")
     choice.accept()
     assert "Choose one" in choice.refused.text()
@@ -190,9 +190,9 @@ def test_reading_can_be_cancelled(
 def test_web_tiles_that_do_not_come_are_told_quietly(
     window: MainWindow, panel: LayersPanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    name, known = next(iter(providers().items()))
+    name, known = next(iter(list_tile_providers().items()))
     nowhere = replace(known, url="http://127.0.0.1:9/{z}/{x}/{y}.png")
-    window.map.map.tiles.offer = Offer(lambda: {name: nowhere}, tmp_path, 500)
+    window.map.map.tiles.offer = TileOffer(lambda: {name: nowhere}, tmp_path, 500)
     panel.choose("tiles")
     assert panel.details.tiles.currentText() == "None"
     panel.rows.row_of("tiles").setCheckState(Qt.CheckState.Checked)

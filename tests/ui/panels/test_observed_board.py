@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
-from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.logbook import log_record
 from zoneplanner.app.session import Session
 from zoneplanner.ui.kit import theme
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.models.period import Choice
-from zoneplanner.ui.panels.observed import ObservedPanel
-from zoneplanner.ui.panels.observed_board import NOTHING, ObservedBoard
+from zoneplanner.ui.models.period import PeriodChoice
+from zoneplanner.ui.panels.observed import ObservedCoverageTable
+from zoneplanner.ui.panels.observed_board import NOTHING_LOGGED, ObservedBoard
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def visit(session: Session, days_ago: int, site: str = "r1c1", hour: int = 8) ->
     """Log a visit of so many days ago, local hour."""
     day = session.today - timedelta(days=days_ago)
     at = f"{day}T{hour:02}:00"
-    log_columns(session, "visit", {"site": site, "arrived_at": at, "departed_at": f"{at[:14]}20"})
+    log_record(session, "visit", {"site": site, "arrived_at": at, "departed_at": f"{at[:14]}20"})
 
 
 def call(session: Session, minutes: int, site: str = "r1c1") -> None:
@@ -36,7 +36,7 @@ def call(session: Session, minutes: int, site: str = "r1c1") -> None:
     received = session.clock() - timedelta(days=7)
     times = {"received_at": received, "onscene_at": received + timedelta(minutes=minutes)}
     written = {name: at.isoformat() for name, at in times.items()}
-    log_columns(session, "incident", {"site": site, "type": "fight", "units": "A", **written})
+    log_record(session, "incident", {"site": site, "type": "fight", "units": "A", **written})
 
 
 def tile(board: ObservedBoard, title: str) -> tuple[str, str]:
@@ -46,7 +46,7 @@ def tile(board: ObservedBoard, title: str) -> tuple[str, str]:
 
 
 def test_an_empty_period_says_what_to_do(board: ObservedBoard) -> None:
-    assert board.note.text() == NOTHING
+    assert board.note.text() == NOTHING_LOGGED
     assert tile(board, "Visits") == ("–", "not recorded")
     assert board.weeks.tip_at(0, 0).startswith("Week from")
 
@@ -73,7 +73,7 @@ def test_the_period_is_chosen_once_for_board_and_table(
 ) -> None:
     visit(session, 3)
     visit(session, 40)
-    table: ObservedPanel = window.tabs.panels["observed"]
+    table: ObservedCoverageTable = window.tabs.panels["observed"]
     assert tile(board, "Visits") == ("1", "n 1")
     board.periods.setCurrentIndex(board.periods.findData("all"))
     assert tile(board, "Visits") == ("2", "n 2")
@@ -81,7 +81,7 @@ def test_the_period_is_chosen_once_for_board_and_table(
     board.periods.setCurrentIndex(board.periods.findData("own"))
     assert board.first.isVisible()
     day = session.today - timedelta(days=40)
-    board.period.choose(Choice("own", first=day, last=day))
+    board.period.choose(PeriodChoice("own", first=day, last=day))
     assert tile(board, "Visits") == ("1", "n 1")
     assert table.note.text().startswith(f"{day} to {day}.")
 
@@ -93,7 +93,7 @@ def test_a_row_opens_to_the_entries_that_it_is_told_from(
     visit(session, 2)
     visit(session, 2, "r1c2")
     call(session, 4)
-    table: ObservedPanel = window.tabs.panels["observed"]
+    table: ObservedCoverageTable = window.tabs.panels["observed"]
     table.view.opened.emit("r1c1")
     assert table.told.text() == "School r1c1: 3 entries"
     kinds = [table.entries.row(at).kind for at in range(table.entries.rowCount())]
@@ -127,7 +127,7 @@ def test_charts_are_kept_as_picture_and_as_figures(
         assert QImage(str(picture)).width() > 100
         rows = list(csv.reader(figures.read_text(encoding="utf-8-sig").splitlines()))
         assert len(rows[0]) > 1
-    window.set_theme(theme.dark())
+    window.set_theme(theme.make_dark_theme())
     assert board.weeks.theme.dark
     board.weeks.save_picture(tmp_path / "no folder" / "chart.png")
     assert not (tmp_path / "no folder").exists()
@@ -161,4 +161,4 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
 )
 def test_periods_are_counted_from_today(name: str, first: date | None, last: date | None) -> None:
     today = datetime(2026, 11, 18).date()  # noqa: DTZ001
-    assert Choice(name).days(today) == (first, last)
+    assert PeriodChoice(name).days(today) == (first, last)

@@ -6,13 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.live_log import LiveLog
-from zoneplanner.app.logbook import all_incidents, log_columns
+from zoneplanner.app.live_log import LiveIncidents
+from zoneplanner.app.logbook import list_incidents, log_record
 from zoneplanner.app.session import Session
-from zoneplanner.app.stamps import stamp_now
+from zoneplanner.app.stamps import log_stamp_now
 from zoneplanner.errors import UserError
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.console.stamp_time import StampTime
+from zoneplanner.ui.panels.console.stamp_time import StampTimeDialog
 
 OPENED = datetime(2026, 9, 23, 15, 0, tzinfo=UTC)
 
@@ -32,8 +32,10 @@ def log_calls(session: Session) -> None:
         ("new", "r1c3", session.clock() - timedelta(minutes=9)),
     ):
         columns = {"site": site, "type": "trespass", "received_at": at.isoformat()}
-        log_columns(session, "incident", {"uid": uid, **columns})
-    stamp_now(LiveLog(session), session, "old", "A", "onscene", at=OPENED + timedelta(minutes=5))
+        log_record(session, "incident", {"uid": uid, **columns})
+    log_stamp_now(
+        LiveIncidents(session), session, "old", "A", "onscene", at=OPENED + timedelta(minutes=5)
+    )
 
 
 def test_an_old_call_says_since_when_and_clearing_it_asks_when(
@@ -48,7 +50,7 @@ def test_an_old_call_says_since_when_and_clearing_it_asks_when(
     card.setFocus()
     before = session.store.head().entries
     qtbot.keyClick(card, Qt.Key.Key_4)
-    (form,) = window.findChildren(StampTime)
+    (form,) = window.findChildren(StampTimeDialog)
     assert form.isVisible()
     assert form.title.text() == "When Was It Cleared?"
     assert form.about.text().startswith("A, Trespass at School r1c1, received Wed 23 Sep 08:00")
@@ -61,13 +63,13 @@ def test_an_old_call_says_since_when_and_clearing_it_asks_when(
     assert form.refused.text() == "“cleared” is before “on scene”; a time cannot go backwards."
     form.at.put(OPENED + timedelta(minutes=40))
     qtbot.keyClick(form, Qt.Key.Key_Return)
-    call = next(one for one in all_incidents(session) if one.uid == "old")
+    call = next(one for one in list_incidents(session) if one.uid == "old")
     assert call.cleared_at == OPENED + timedelta(minutes=40)
 
 
 def test_the_present_is_never_stamped_on_an_old_call_unasked(session: Session) -> None:
     columns = {"site": "r1c1", "type": "trespass", "received_at": OPENED.isoformat()}
-    log_columns(session, "incident", {"uid": "old", **columns})
+    log_record(session, "incident", {"uid": "old", **columns})
     with pytest.raises(UserError, match="came in on 23 Sep"):
-        stamp_now(LiveLog(session), session, "old", "A", "cleared")
-    assert all_incidents(session)[0].cleared_at is None
+        log_stamp_now(LiveIncidents(session), session, "old", "A", "cleared")
+    assert list_incidents(session)[0].cleared_at is None

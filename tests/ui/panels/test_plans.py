@@ -7,21 +7,21 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
-from zoneplanner.domain.planning import adopt, annotate, branch
-from zoneplanner.domain.what_if import assume_enrollment
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
+from zoneplanner.domain.planning import adopt_plan, branch_plan, set_plan_note
+from zoneplanner.domain.what_if import set_assumed_enrollment
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.models.plans import plan_rows
+from zoneplanner.ui.models.plans import build_plan_rows
 from zoneplanner.ui.panels.locks import LocksPanel
 from zoneplanner.ui.panels.plans import STATUS, PlansPanel
 
 
-def with_branch(desk: Desk, uid: str, name: str, parent: str = "plan") -> None:
+def with_branch(desk: UiContext, uid: str, name: str, parent: str = "plan") -> None:
     session = desk.session
     start = session.project.plans[parent]
-    made = branch(start, uid, name, at=session.clock())
+    made = branch_plan(start, uid, name, at=session.clock())
     session.apply(f"Branch {name}", lambda project: project.with_plan(made))
 
 
@@ -30,40 +30,40 @@ def shown(qtbot: QtBot, panel: PlansPanel | LocksPanel) -> None:
     panel.show()
 
 
-def test_branches_stand_under_their_plan_with_what_is_in_force_first(desk: Desk) -> None:
+def test_branches_stand_under_their_plan_with_what_is_in_force_first(desk: UiContext) -> None:
     with_branch(desk, "b", "Winter")
     with_branch(desk, "c", "Winter, shorter", "b")
     with_branch(desk, "d", "Other")
     session = desk.session
     lone = replace(session.project.plans["d"], parent=None)
     session.apply("Part", lambda project: project.with_plan(lone))
-    session.apply("Adopt", lambda project: adopt(project, "c", date(2026, 11, 1)))
-    rows = {row.uid: row for row in plan_rows(session)}
+    session.apply("Adopt", lambda project: adopt_plan(project, "c", date(2026, 11, 1)))
+    rows = {row.uid: row for row in build_plan_rows(session)}
     assert list(rows) == ["plan", "b", "c", "d"]
     assert [row.parent for row in rows.values()] == [None, "plan", "b", None]
     assert rows["c"].status == "In force since 2026-11-01"
     assert (rows["c"].sign[0], rows["d"].sign[0]) == ("in_force", "draft")
 
 
-def test_plans_that_claim_each_other_as_parent_stand_alone(desk: Desk) -> None:
+def test_plans_that_claim_each_other_as_parent_stand_alone(desk: UiContext) -> None:
     with_branch(desk, "b", "Winter")
     looped = replace(desk.session.project.plans["plan"], parent="b")
     desk.session.apply("Loop", lambda project: project.with_plan(looped))
-    assert [row.parent for row in plan_rows(desk.session)] == [None, None]
+    assert [row.parent for row in build_plan_rows(desk.session)] == [None, None]
 
 
-def test_a_what_if_is_marked_and_its_note_told(desk: Desk, qtbot: QtBot) -> None:
+def test_a_what_if_is_marked_and_its_note_told(desk: UiContext, qtbot: QtBot) -> None:
     panel = PlansPanel(desk)
     shown(qtbot, panel)
-    desk.session.apply("Assume", lambda p: assume_enrollment(p, "plan", "r1c1", 900))
-    desk.session.apply("Note", lambda p: annotate(p, "plan", "for the board"))
-    (row,) = plan_rows(desk.session)
+    desk.session.apply("Assume", lambda p: set_assumed_enrollment(p, "plan", "r1c1", 900))
+    desk.session.apply("Note", lambda p: set_plan_note(p, "plan", "for the board"))
+    (row,) = build_plan_rows(desk.session)
     assert row.sign[0] == "what_if" and "what-if" in row.tip and "for the board" in row.tip
     assert panel.note.isVisible() and panel.note.text() == "for the board"
     assert panel.tree.topLevelItem(0).data(0, STATUS) == "What-if"
 
 
-def test_a_plan_is_renamed_in_place(desk: Desk, qtbot: QtBot) -> None:
+def test_a_plan_is_renamed_in_place(desk: UiContext, qtbot: QtBot) -> None:
     panel = PlansPanel(desk)
     shown(qtbot, panel)
     qtbot.keyClick(panel.tree, Qt.Key.Key_F2)
@@ -76,7 +76,7 @@ def test_a_plan_is_renamed_in_place(desk: Desk, qtbot: QtBot) -> None:
 
 
 def test_a_name_that_is_taken_is_refused_and_the_old_one_shown_again(
-    desk: Desk, qtbot: QtBot
+    desk: UiContext, qtbot: QtBot
 ) -> None:
     with_branch(desk, "b", "Winter")
     panel = PlansPanel(desk)
@@ -86,7 +86,7 @@ def test_a_name_that_is_taken_is_refused_and_the_old_one_shown_again(
     assert panel.tree.currentItem().text(0) == "Winter"
 
 
-def test_choosing_a_plan_shows_it_and_del_deletes_it(desk: Desk, qtbot: QtBot) -> None:
+def test_choosing_a_plan_shows_it_and_del_deletes_it(desk: UiContext, qtbot: QtBot) -> None:
     deleted: list[str | None] = []
     desk.actions.on("delete_plan", lambda: deleted.append(desk.session.plan_uid))
     with_branch(desk, "b", "Winter")
@@ -105,17 +105,17 @@ def test_choosing_a_plan_shows_it_and_del_deletes_it(desk: Desk, qtbot: QtBot) -
     assert deleted == ["plan"]
 
 
-def test_a_plan_that_is_adopted_offers_to_retire_it(desk: Desk, qtbot: QtBot) -> None:
+def test_a_plan_that_is_adopted_offers_to_retire_it(desk: UiContext, qtbot: QtBot) -> None:
     panel = PlansPanel(desk)
     shown(qtbot, panel)
     offered = [panel.buttons[name].isVisible() for name in ("adopt", "retire_plan")]
     assert offered == [True, False]
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", date(2026, 11, 1)))
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 11, 1)))
     offered = [panel.buttons[name].isVisible() for name in ("adopt", "retire_plan")]
     assert offered == [False, True]
 
 
-def test_folding_a_plan_takes_less_room(desk: Desk, qtbot: QtBot) -> None:
+def test_folding_a_plan_takes_less_room(desk: UiContext, qtbot: QtBot) -> None:
     with_branch(desk, "b", "Winter")
     panel = PlansPanel(desk)
     shown(qtbot, panel)
@@ -125,16 +125,18 @@ def test_folding_a_plan_takes_less_room(desk: Desk, qtbot: QtBot) -> None:
     assert panel.tree.indexAt(QPoint(30, panel.tree.height() - 4)).row() == 0
 
 
-def test_the_locks_are_listed_with_their_reason_and_lifted(desk: Desk, qtbot: QtBot) -> None:
+def test_the_locks_are_listed_with_their_reason_and_lifted(desk: UiContext, qtbot: QtBot) -> None:
     panel = LocksPanel(desk)
     shown(qtbot, panel)
     counts: list[int] = []
     panel.counted.connect(counts.append)
     assert panel.empty.isVisible() and not panel.list.isVisible()
     session = desk.session
-    session.apply("Lock", lambda p: lock(p, "plan", Locked.SITE, "r1c3", "principal asked"))
-    session.apply("Lock", lambda p: lock(p, "plan", Locked.ZONE, "A", ""))
-    session.apply("Lock", lambda p: lock(p, "plan", Locked.AGENCY, "Police", "trial"))
+    session.apply(
+        "Lock", lambda p: add_plan_lock(p, "plan", LockScope.SITE, "r1c3", "principal asked")
+    )
+    session.apply("Lock", lambda p: add_plan_lock(p, "plan", LockScope.ZONE, "A", ""))
+    session.apply("Lock", lambda p: add_plan_lock(p, "plan", LockScope.AGENCY, "Police", "trial"))
     assert [panel.list.item(at).text() for at in range(panel.list.count())] == [
         "School r1c3 in B: principal asked",
         "Zone A",

@@ -6,18 +6,18 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
-from zoneplanner.domain.planning import adopt, propose
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
+from zoneplanner.domain.planning import adopt_plan, submit_plan
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.panels.optimiser import OptimiserPanel
-from zoneplanner.ui.panels.optimiser.body import ProposeBody
+from zoneplanner.ui.panels.optimiser.body import OptimizerView
 
 
 @pytest.fixture
-def panel(desk: Desk, qtbot: QtBot) -> OptimiserPanel:
+def panel(desk: UiContext, qtbot: QtBot) -> OptimiserPanel:
     made = OptimiserPanel(desk)
     qtbot.addWidget(made)
     made.show()
@@ -26,13 +26,13 @@ def panel(desk: Desk, qtbot: QtBot) -> OptimiserPanel:
 
 
 @pytest.fixture
-def body(panel: OptimiserPanel) -> ProposeBody:
+def body(panel: OptimiserPanel) -> OptimizerView:
     return panel.body
 
 
 def worse(project: Project) -> Project:
     """Give the zones a shape that costs more."""
-    return assign(project, "plan", {"r1c1": "B", "r1c4": "A"})
+    return assign_sites(project, "plan", {"r1c1": "B", "r1c4": "A"})
 
 
 def searched(panel: OptimiserPanel, qtbot: QtBot) -> None:
@@ -41,7 +41,7 @@ def searched(panel: OptimiserPanel, qtbot: QtBot) -> None:
 
 
 def test_the_button_that_starts_stays_the_one_for_enter(
-    panel: OptimiserPanel, body: ProposeBody, qtbot: QtBot
+    panel: OptimiserPanel, body: OptimizerView, qtbot: QtBot
 ) -> None:
     body.start_button.setFocus()
     qtbot.waitUntil(body.start_button.hasFocus)
@@ -53,7 +53,7 @@ def test_the_button_that_starts_stays_the_one_for_enter(
 
 
 def test_the_best_plan_is_one_step_and_proven(
-    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Spoil", worse)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
@@ -68,7 +68,7 @@ def test_the_best_plan_is_one_step_and_proven(
 
 
 def test_the_chart_shows_the_best_plan_and_what_none_can_beat(
-    panel: OptimiserPanel, body: ProposeBody, qtbot: QtBot
+    panel: OptimiserPanel, body: OptimizerView, qtbot: QtBot
 ) -> None:
     searched(panel, qtbot)
     best, least = body.progress.chart.lines
@@ -77,15 +77,17 @@ def test_the_chart_shows_the_best_plan_and_what_none_can_beat(
     assert "no plan can cost less than" in body.progress.chart.accessibleDescription()
 
 
-def test_a_locked_site_stays(panel: OptimiserPanel, desk: Desk, qtbot: QtBot) -> None:
+def test_a_locked_site_stays(panel: OptimiserPanel, desk: UiContext, qtbot: QtBot) -> None:
     desk.session.apply("Spoil", worse)
-    desk.session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", ""))
+    desk.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
+    )
     searched(panel, qtbot)
     assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
 
 
 def test_a_plan_that_changed_meanwhile_is_kept_and_the_result_offered(
-    panel: OptimiserPanel, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
     panel.start()
     desk.session.apply("Move", worse)
@@ -100,10 +102,10 @@ def test_a_plan_that_changed_meanwhile_is_kept_and_the_result_offered(
 
 
 def test_an_adopted_plan_gets_a_draft_beside_it(
-    panel: OptimiserPanel, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
     day = desk.session.today
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day))
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     searched(panel, qtbot)
     plans = desk.session.project.plans.values()
     assert [(plan.name, plan.adopted) for plan in plans] == [("Plan", True), ("Proposed", False)]
@@ -111,16 +113,16 @@ def test_an_adopted_plan_gets_a_draft_beside_it(
 
 
 def test_a_proposed_plan_gets_a_draft_beside_it(
-    panel: OptimiserPanel, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
     day = desk.session.today
-    desk.session.apply("Propose", lambda project: propose(project, "plan", day))
+    desk.session.apply("Propose", lambda project: submit_plan(project, "plan", day))
     searched(panel, qtbot)
     assert [plan.open for plan in desk.session.project.plans.values()] == [False, True]
 
 
 def test_a_project_without_a_plan_gets_its_first_one(
-    panel: OptimiserPanel, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Delete", lambda project: replace(project, plans={}))
     searched(panel, qtbot)
@@ -129,7 +131,7 @@ def test_a_project_without_a_plan_gets_its_first_one(
 
 
 def test_cancel_leaves_the_plan_as_it_was(
-    panel: OptimiserPanel, body: ProposeBody, desk: Desk
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext
 ) -> None:
     before = desk.session.plan
     panel.start()
@@ -139,7 +141,7 @@ def test_cancel_leaves_the_plan_as_it_was(
 
 
 def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
-    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.numbers.fields["Sheriff"].setValue(4)
     assert body.form.numbers.about.text() == "Adds 2 units that are planned only."
@@ -155,7 +157,7 @@ def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
 
 
 def test_keeping_close_to_a_plan_tells_what_is_weighed(
-    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.closeness.choose("plan")
     searched(panel, qtbot)
@@ -164,7 +166,7 @@ def test_keeping_close_to_a_plan_tells_what_is_weighed(
 
 
 def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_takes_it(
-    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     big = replace(desk.session.project.sites["r1c1"], enrollment=800)
     desk.session.apply("Grow", lambda project: project.with_site(big))
@@ -182,12 +184,13 @@ def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_ta
 
 
 def test_locks_in_the_way_are_named_and_a_button_lifts_them(
-    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
-    desk.session.apply("Spoil", lambda project: assign(project, "plan", {"r1c1": "B"}))
+    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
     for site in ("r1c1", "r1c2", "r2c1"):
         desk.session.apply(
-            "Lock", lambda project, site=site: lock(project, "plan", Locked.SITE, site, "")
+            "Lock",
+            lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
         )
     searched(panel, qtbot)
     unlock = body.stuck.buttons[-1]
@@ -200,15 +203,16 @@ def test_locks_in_the_way_are_named_and_a_button_lifts_them(
 
 
 def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
-    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
-    desk.session.apply("Spoil", lambda project: assign(project, "plan", {"r1c1": "B"}))
+    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
     for site in ("r1c1", "r1c2", "r2c1"):
         desk.session.apply(
-            "Lock", lambda project, site=site: lock(project, "plan", Locked.SITE, site, "")
+            "Lock",
+            lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
         )
     day = desk.session.today
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day))
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     searched(panel, qtbot)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         body.stuck.buttons[-1].click()
@@ -218,7 +222,7 @@ def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
 
 
 def test_too_many_zones_are_refused_with_the_number_that_works(
-    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.numbers.fields["Sheriff"].setValue(9)
     before = desk.session.plan

@@ -7,14 +7,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.ui.kit import theme
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.publish import PublishPanel
 
 
 @pytest.fixture
-def page(desk: Desk, qtbot: QtBot) -> PublishPanel:
-    panel = PublishPanel(desk, theme.light(), {})
+def page(desk: UiContext, qtbot: QtBot) -> PublishPanel:
+    panel = PublishPanel(desk, theme.make_light_theme(), {})
     qtbot.addWidget(panel)
     panel.resize(1280, 760)
     panel.show()
@@ -54,7 +54,7 @@ def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel
 
 
 def test_the_files_are_made_with_progress_and_told(
-    page: PublishPanel, desk: Desk, qtbot: QtBot, tmp_path: Path
+    page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     for key, box in page.form.parts.items():
         box.setChecked(key in ("data", "comparison"))
@@ -68,7 +68,7 @@ def test_the_files_are_made_with_progress_and_told(
 
 
 def test_cancel_leaves_no_file(
-    page: PublishPanel, desk: Desk, qtbot: QtBot, tmp_path: Path
+    page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     page.form.folder.setText(str(tmp_path / "out"))
     page.form.make.click()
@@ -81,7 +81,7 @@ def test_cancel_leaves_no_file(
 
 
 def test_a_refusal_is_told_and_nothing_is_made(
-    page: PublishPanel, desk: Desk, qtbot: QtBot, tmp_path: Path
+    page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     page.form.folder.setText("")
     page.form.make.click()
@@ -94,13 +94,13 @@ def test_a_refusal_is_told_and_nothing_is_made(
     assert not (tmp_path / "out").exists()
 
 
-def test_what_was_chosen_is_remembered(desk: Desk, qtbot: QtBot) -> None:
+def test_what_was_chosen_is_remembered(desk: UiContext, qtbot: QtBot) -> None:
     kept: dict[str, str] = {}
-    first = PublishPanel(desk, theme.light(), kept)
+    first = PublishPanel(desk, theme.make_light_theme(), kept)
     qtbot.addWidget(first)
     first.form.audiences["public"].click()
     first.form.parts["atlas"].setChecked(False)
-    again = PublishPanel(desk, theme.dark(), kept)
+    again = PublishPanel(desk, theme.make_dark_theme(), kept)
     qtbot.addWidget(again)
     assert again.form.audience == "public"
     assert not again.form.parts["atlas"].isChecked()

@@ -10,26 +10,26 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import log_columns
-from zoneplanner.app.rules import require
+from zoneplanner.app.logbook import log_record
+from zoneplanner.app.rules import set_own_drill_rule
 from zoneplanner.app.session import Session
-from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.canvas.shades import Shade
+from zoneplanner.ui.canvas.shades import ColorClass
 from zoneplanner.ui.dialogs.district_report import DistrictReportDialog
 from zoneplanner.ui.dialogs.drill import DrillDialog
-from zoneplanner.ui.dialogs.record_history import RecordHistory
+from zoneplanner.ui.dialogs.record_history import RecordHistoryDialog
 from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.dialogs.void import VoidDialog
+from zoneplanner.ui.dialogs.void import VoidEntryDialog
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.against_expected import NOTHING
-from zoneplanner.ui.panels.duties_table import DutiesPanel
+from zoneplanner.ui.panels.against_expected import NO_CALLS_LOGGED
+from zoneplanner.ui.panels.duties_table import RequirementsTable
 
 OpenSession = Callable[[Project], Session]
 TERMS = (
-    Span("Fall", date(2026, 8, 13), date(2026, 12, 18)),
-    Span("Spring", date(2027, 1, 4), date(2027, 6, 2)),
+    DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),
+    DateRange("Spring", date(2027, 1, 4), date(2027, 6, 2)),
 )
 
 
@@ -37,7 +37,7 @@ TERMS = (
 def session(open_session: OpenSession) -> Session:
     """Two county zones over one city zone, with a school year."""
     project = project_from("AABB / AABB / aaaa")
-    return open_session(replace(project, calendar=Calendar(TERMS, ())))
+    return open_session(replace(project, calendar=SchoolCalendar(TERMS, ())))
 
 
 KEPT = {"site": "r3c4", "kind": "secure", "held_at": "2026-08-20T09:00"}
@@ -45,16 +45,16 @@ KEPT = {"site": "r3c4", "kind": "secure", "held_at": "2026-08-20T09:00"}
 
 
 @pytest.fixture
-def duties(window: MainWindow, qtbot: QtBot) -> DutiesPanel:
+def duties(window: MainWindow, qtbot: QtBot) -> RequirementsTable:
     """The readiness workspace of an office that keeps drills, read."""
-    log_columns(window.desk.session, "drill", KEPT)
+    log_record(window.desk.session, "drill", KEPT)
     with qtbot.waitSignal(window.desk.duties.read):
         window.desk.actions["go_readiness"].trigger()
-    panel: DutiesPanel = window.tabs.panels["duties"]
+    panel: RequirementsTable = window.tabs.panels["duties"]
     return panel
 
 
-def shown(panel: DutiesPanel) -> list[list[str]]:
+def shown(panel: RequirementsTable) -> list[list[str]]:
     assert panel.sorted is not None
     model = panel.sorted
     return [
@@ -68,7 +68,7 @@ def test_nothing_is_read_before_the_workspace_is_shown(window: MainWindow) -> No
     assert "duties" not in dict(window.tabs.panels)
 
 
-def test_what_is_most_urgent_stands_first(duties: DutiesPanel) -> None:
+def test_what_is_most_urgent_stands_first(duties: RequirementsTable) -> None:
     rows = shown(duties)
     assert rows[0][:2] == ["2026-08-31", "! 77 days late"]
     known, report = rows[:-1], rows[-1]
@@ -79,7 +79,7 @@ def test_what_is_most_urgent_stands_first(duties: DutiesPanel) -> None:
 
 
 def test_a_drill_logged_from_its_row_leaves_the_list(
-    duties: DutiesPanel, window: MainWindow, qtbot: QtBot
+    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
     before = len(shown(duties))
     duties.filter.setText("School r1c1 drop")
@@ -101,7 +101,9 @@ def test_a_drill_logged_from_its_row_leaves_the_list(
     assert drop[0][4] == "1 of 2"
 
 
-def test_a_plan_review_opens_at_its_next_step(duties: DutiesPanel, window: MainWindow) -> None:
+def test_a_plan_review_opens_at_its_next_step(
+    duties: RequirementsTable, window: MainWindow
+) -> None:
     duties.filter.setText("School r1c2 plan review")
     assert duties.sorted is not None
     duties.view.setCurrentIndex(duties.sorted.index(0, 0))
@@ -113,7 +115,7 @@ def test_a_plan_review_opens_at_its_next_step(duties: DutiesPanel, window: MainW
 
 
 def test_the_districts_report_is_logged_once_its_day_is_said(
-    duties: DutiesPanel, window: MainWindow, qtbot: QtBot
+    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
     duties.filter.setText("state")
     assert duties.sorted is not None
@@ -128,7 +130,7 @@ def test_the_districts_report_is_logged_once_its_day_is_said(
     assert shown(duties) == []
 
 
-def test_sites_and_zones_have_rows_of_their_own(duties: DutiesPanel) -> None:
+def test_sites_and_zones_have_rows_of_their_own(duties: RequirementsTable) -> None:
     duties.shown.setCurrentIndex(duties.shown.findData("site"))
     assert len(shown(duties)) == 12
     duties.shown.setCurrentIndex(duties.shown.findData("zone"))
@@ -156,12 +158,12 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     told = window.site_card.facts.value("open")
     assert "late" not in told and "Fire drill, not recorded yet" in told
     with qtbot.waitSignal(window.desk.duties.read):
-        log_columns(session, "drill", KEPT)
+        log_record(session, "drill", KEPT)
     assert any("late" in row[1] for row in shown(panel))
     assert len({shade.text: shade.sites for shade in colouring_of(window)}["Overdue"]) == 12
 
 
-def colouring_of(window: MainWindow) -> tuple[Shade, ...]:
+def colouring_of(window: MainWindow) -> tuple[ColorClass, ...]:
     """Return what the map colors schools by now."""
     return window.map.map.colouring.shades
 
@@ -188,7 +190,7 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
     assert {box.n.text() for box in board.tiles} == {"not recorded"}
     (shade,) = (one for one in colouring_of(window) if one.sites)
     assert (shade.text, shade.fill) == ("No visit logged yet", window.map.theme.site_pale)
-    assert window.right.parts["against"].told == [NOTHING]
+    assert window.right.parts["against"].told == [NO_CALLS_LOGGED]
     window.show_workspace("log")
     due = window.tabs.panels["due"]
     window.tabs.setCurrentWidget(due)
@@ -199,12 +201,12 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
     qtbot.mouseClick(view.offer, Qt.MouseButton.LeftButton)
     (form,) = (one for one in window.findChildren(VisitDialog) if one.isVisible())
     form.reject()
-    log_columns(window.desk.session, "visit", {"site": "r1c1"})
+    log_record(window.desk.session, "visit", {"site": "r1c1"})
     assert not view.offer.isVisible() and view.horizontalHeader().isVisible()
 
 
 def test_the_map_follows_what_was_read(
-    duties: DutiesPanel, window: MainWindow, qtbot: QtBot
+    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
     colouring = window.map.map.colouring
     assert colouring.subject == "readiness"
@@ -222,7 +224,7 @@ def signs(window: MainWindow) -> dict[str, str]:
 
 
 def test_the_card_of_a_school_tells_what_is_due_there(
-    duties: DutiesPanel, window: MainWindow, qtbot: QtBot
+    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c1")
     told = window.site_card.facts.value("open").splitlines()
@@ -230,30 +232,32 @@ def test_the_card_of_a_school_tells_what_is_due_there(
     assert len(told) == 3
     columns = {"site": "r1c1", "stage": "adopted", "on": "2026-11-12"}
     with qtbot.waitSignal(window.desk.duties.read):
-        log_columns(window.desk.session, "review", columns)
+        log_record(window.desk.session, "review", columns)
     assert "Plan review" not in window.site_card.facts.value("open")
 
 
 def test_a_visit_changes_no_duty_and_is_not_waited_for(
-    duties: DutiesPanel, window: MainWindow
+    duties: RequirementsTable, window: MainWindow
 ) -> None:
-    log_columns(window.desk.session, "visit", {"site": "r1c1"})
+    log_record(window.desk.session, "visit", {"site": "r1c1"})
     assert window.desk.duties.fresh
-    log_columns(window.desk.session, "drill", {"site": "r1c1", "kind": "fire"})
+    log_record(window.desk.session, "drill", {"site": "r1c1", "kind": "fire"})
     assert not window.desk.duties.fresh
 
 
 def test_a_rule_of_the_district_is_read_at_once(
-    duties: DutiesPanel, window: MainWindow, qtbot: QtBot
+    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(window.desk.duties.read):
-        require(window.desk.session, "lockdown", "elementary", 1, "semester")
+        set_own_drill_rule(window.desk.session, "lockdown", "elementary", 1, "semester")
     assert any(row[3] == "Lockdown drill" for row in shown(duties))
     panel = window.left.sections["readiness"]
     assert panel.figures.value("drills_lockdown_share") == "0 %, n 12"
 
 
-def test_figures_say_their_n_and_what_is_withheld(duties: DutiesPanel, window: MainWindow) -> None:
+def test_figures_say_their_n_and_what_is_withheld(
+    duties: RequirementsTable, window: MainWindow
+) -> None:
     panel = window.left.sections["readiness"]
     assert panel.figures.value("drills_fire_share") == "0 %, n 48"
     assert panel.figures.value("plans_reviewed_share") == "not recorded yet"
@@ -262,17 +266,17 @@ def test_figures_say_their_n_and_what_is_withheld(duties: DutiesPanel, window: M
 
 
 def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
-    duties: DutiesPanel, window: MainWindow
+    duties: RequirementsTable, window: MainWindow
 ) -> None:
     session = window.desk.session
-    log_columns(session, "drill", {"uid": "d", "site": "r1c1", "kind": "fire"})
-    log_columns(session, "review", {"uid": "p", "site": "r1c1", "stage": "drafted"})
+    log_record(session, "drill", {"uid": "d", "site": "r1c1", "kind": "fire"})
+    log_record(session, "review", {"uid": "p", "site": "r1c1", "stage": "drafted"})
     event = {"event": "event elsewhere", "event_on": "2026-11-02"}
-    log_columns(session, "after_action", {"uid": "r", **event})
+    log_record(session, "after_action", {"uid": "r", **event})
     action = {"review": "r", "action": "x", "owner_role": "y", "due_on": "2026-12-01"}
-    log_columns(session, "corrective_action", {"uid": "a", **action})
-    log_columns(session, "concern", {"uid": "c", "reference": "C-1"})
-    log_columns(session, "district_report", {"uid": "s"})
+    log_record(session, "corrective_action", {"uid": "a", **action})
+    log_record(session, "concern", {"uid": "c", "reference": "C-1"})
+    log_record(session, "district_report", {"uid": "s"})
     entries = window.tabs.panels["entries"]
     window.tabs.setCurrentWidget(entries)
     assert {entries.table.row(at).uid for at in range(entries.table.rowCount())} == set("dpracs")
@@ -284,11 +288,11 @@ def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
         form.reject()
     entries.view.follow("d")
     entries.buttons.history.click()
-    history = window.findChild(RecordHistory)
+    history = window.findChild(RecordHistoryDialog)
     assert history is not None
     assert history.table.rowCount() == 1
     history.void_button.click()
-    (void,) = (one for one in window.findChildren(VoidDialog) if one.isVisible())
+    (void,) = (one for one in window.findChildren(VoidEntryDialog) if one.isVisible())
     void.reason.setCurrentIndex(0)
     void.accept()
     assert entries.table.place("d") is None
@@ -311,10 +315,10 @@ def test_a_log_that_cannot_be_read_is_told_once(
 
 
 def test_the_log_shows_the_last_thirty_days_until_more_is_asked_for(
-    duties: DutiesPanel, window: MainWindow
+    duties: RequirementsTable, window: MainWindow
 ) -> None:
     session = window.desk.session
-    log_columns(session, "drill", {"uid": "old", "site": "r1c1", "kind": "fire",
+    log_record(session, "drill", {"uid": "old", "site": "r1c1", "kind": "fire",
                                    "held_at": "2026-08-20T09:00"})  # fmt: skip
     entries = window.tabs.panels["entries"]
     window.tabs.setCurrentWidget(entries)
@@ -322,5 +326,5 @@ def test_the_log_shows_the_last_thirty_days_until_more_is_asked_for(
     assert entries.counted.text() == "0 entries"
     entries.period.setCurrentIndex(entries.period.findText("Everything"))
     assert entries.table.rowCount() == 2
-    log_columns(session, "drill", {"void": "old", "reason": "another school"})
+    log_record(session, "drill", {"void": "old", "reason": "another school"})
     assert entries.table.rowCount() == 1

@@ -9,30 +9,30 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_actions, all_incidents, log_columns
-from zoneplanner.app.response_actions import actions_now
+from zoneplanner.app.logbook import list_incidents, list_response_actions, log_record
+from zoneplanner.app.response_actions import list_active_actions
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
 from zoneplanner.ui.dialogs.all_clear import AllClearDialog
-from zoneplanner.ui.dialogs.void import VoidDialog
+from zoneplanner.ui.dialogs.void import VoidEntryDialog
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.console.actions import ActionsBoard
-from zoneplanner.ui.panels.response_banner import ResponseBanner
+from zoneplanner.ui.panels.console.actions import ResponseActionsBoard
+from zoneplanner.ui.panels.response_banner import ResponseActionBanner
 
 
 @pytest.fixture
-def board(window: MainWindow) -> ActionsBoard:
+def board(window: MainWindow) -> ResponseActionsBoard:
     """The console's response actions."""
     window.activateWindow()
     window.show_workspace("log")
-    found: ActionsBoard = window.left.sections["console"].response
+    found: ResponseActionsBoard = window.left.sections["console"].response
     return found
 
 
-def band(window: MainWindow) -> ResponseBanner:
+def band(window: MainWindow) -> ResponseActionBanner:
     """Return the band above the map."""
     found = window.findChild(QWidget, "response")
-    assert isinstance(found, ResponseBanner)
+    assert isinstance(found, ResponseActionBanner)
     return found
 
 
@@ -54,7 +54,7 @@ def end(window: MainWindow, uid: str) -> None:
 
 
 def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
-    window: MainWindow, session: Session, board: ActionsBoard, qtbot: QtBot
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c3")
     pressed, bar = session.clock(), window.response_bar
@@ -73,8 +73,8 @@ def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
     assert session.store.entries() == []
     qtbot.waitUntil(lambda: bar.was_seen)
     qtbot.keyClick(bar.site, Qt.Key.Key_Return)
-    (running,) = actions_now(session)
-    (call,) = all_incidents(session)
+    (running,) = list_active_actions(session)
+    (call,) = list_incidents(session)
     assert (running.site, running.action, running.began_at) == ("r1c3", "lockdown", pressed)
     assert (call.type, call.site, call.received_at) == ("Lockdown", "r1c3", pressed)
     assert bar.isHidden() and list(board.cards) == [running.uid]
@@ -102,7 +102,7 @@ def test_esc_leaves_without_an_entry_and_no_school_is_asked_for(
 
 
 def test_enter_and_esc_act_on_the_open_bar_wherever_the_focus_went(
-    window: MainWindow, session: Session, board: ActionsBoard, qtbot: QtBot
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
     bar, keyboard = window.response_bar, window.windowHandle()
     left = Qt.MouseButton.LeftButton
@@ -128,13 +128,13 @@ def test_enter_and_esc_act_on_the_open_bar_wherever_the_focus_went(
     table.setFocus()
     qtbot.waitUntil(lambda: bar.was_seen)
     QTest.keyClick(keyboard, Qt.Key.Key_Return)
-    (running,) = actions_now(session)
+    (running,) = list_active_actions(session)
     assert running.site == "r1c3" and bar.isHidden()
     assert not [one for one in window.findChildren(QDialog) if one.isVisible()]
 
 
 def test_drill_and_lockdown_differ_in_key_word_and_look(
-    window: MainWindow, board: ActionsBoard
+    window: MainWindow, board: ResponseActionsBoard
 ) -> None:
     drill, real = window.desk.actions["log_drill"], window.desk.actions["begin_lockdown"]
     assert "Practice" in drill.text() and "Real" in real.text()
@@ -157,14 +157,14 @@ def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_l
     assert banner.title.text() == "Lockdown at School r1c1, since 08:00"
     assert banner.clock.text() == "0:00"
     assert banner.text.text().startswith("No unit is sent yet.")
-    (call,) = all_incidents(session)
+    (call,) = list_incidents(session)
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched"})
     assert banner.text.text().startswith("Sent: A. Left with them away: ")
     assert "Without their unit: A." in banner.text.text()
 
 
 def test_the_map_marks_the_school_until_it_ends(
-    window: MainWindow, session: Session, board: ActionsBoard, qtbot: QtBot
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
     marks = window.map.map._actions
     for name in ("secure", "lockdown"):
@@ -175,21 +175,21 @@ def test_the_map_marks_the_school_until_it_ends(
     for uid in list(board.cards):
         end(window, uid)
     assert window.map.map._actions.items == {} and band(window).isHidden()
-    assert all(one.ended_at for one in all_actions(session))
+    assert all(one.ended_at for one in list_response_actions(session))
 
 
 def test_a_slip_is_voided_once_it_was_asked_and_stays_in_the_log(
-    window: MainWindow, session: Session, board: ActionsBoard, qtbot: QtBot
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
     record(window, qtbot, "hold", "r1c1")
     (card,) = board.cards.values()
     card.back.click()
-    (dialog,) = [one for one in window.findChildren(VoidDialog) if one.isVisible()]
+    (dialog,) = [one for one in window.findChildren(VoidEntryDialog) if one.isVisible()]
     assert len(board.cards) == 1 and not dialog.ok.isEnabled()
     dialog.reason.setCurrentText("Did not happen")
     dialog.agreed.setChecked(True)
     dialog.accept()
-    assert all_actions(session) == () and board.cards == {}
+    assert list_response_actions(session) == () and board.cards == {}
     kinds = [one.kind for one in session.store.entries()]
     assert kinds == ["action", "void"]
 
@@ -206,7 +206,9 @@ def test_the_end_asks_for_the_all_clear_by_keys_alone(
     banner.end_button.click()
     (dialog,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
     dialog.accept()
-    assert "who gave the all-clear" in dialog.refused.text() and len(actions_now(session)) == 1
+    assert (
+        "who gave the all-clear" in dialog.refused.text() and len(list_active_actions(session)) == 1
+    )
     qtbot.keyClicks(dialog.role, "Incident commander")
     qtbot.keyClicks(dialog.agency, "heriff")
     offered = dialog.agency.completer()
@@ -216,16 +218,16 @@ def test_the_end_asks_for_the_all_clear_by_keys_alone(
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
         qtbot.keyClick(popup, key)
     qtbot.keyClick(dialog.agency, Qt.Key.Key_Return)
-    (over,) = all_actions(session)
+    (over,) = list_response_actions(session)
     assert (over.all_clear_by, over.all_clear_agency) == ("Incident commander", "Sheriff")
     assert over.ended_at == session.clock()
-    assert banner.isHidden() and actions_now(session) == ()
+    assert banner.isHidden() and list_active_actions(session) == ()
 
 
 def test_the_band_names_no_unit_that_is_at_a_fight_at_the_same_school(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    fight = log_columns(session, "incident", {"site": "r1c1", "type": "fight"}).uid
+    fight = log_record(session, "incident", {"site": "r1c1", "type": "fight"}).uid
     log_stamp(session, {"incident": fight, "unit": "A", "name": "dispatched"})
     record(window, qtbot, "lockdown", "r1c1")
     assert band(window).text.text().startswith("No unit is sent yet.")

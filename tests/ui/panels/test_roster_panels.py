@@ -15,30 +15,30 @@ from rosters import CALENDAR, clock, officer, own_time, roster
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain import rostering, swaps
-from zoneplanner.domain.formats import US
+from zoneplanner.domain.formats import US_FORMATS
 from zoneplanner.domain.officers import put_officer
-from zoneplanner.domain.posts import fill_posts
+from zoneplanner.domain.posts import make_open_shifts
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import Busy, ShiftStatus, Swap
-from zoneplanner.domain.roster_check import shift_words
+from zoneplanner.domain.roster import AvailabilityKind, ShiftStatus, ShiftSwap
+from zoneplanner.domain.roster_check import describe_shift
 from zoneplanner.ui.kit import theme
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.models.finding import found
-from zoneplanner.ui.models.finding_records import officer_hits, shift_hits
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.models.finding import rank_search_items
+from zoneplanner.ui.models.finding_records import list_officer_items, list_shift_items
 from zoneplanner.ui.models.week_board import FITS, OFFICER_MIME, WITH_REASON
 from zoneplanner.ui.panels.roster import (
+    OfficerHoursTable,
     OfficersPanel,
+    OnDutyTodayPanel,
     RosterBoard,
-    RosterHours,
-    RosterProblems,
+    RosterProblemsTable,
     ShiftCard,
-    SwapsPanel,
-    TodayPanel,
+    SwapRequestsTable,
 )
-from zoneplanner.ui.panels.roster.card import CoverCard
-from zoneplanner.ui.panels.roster.forms import ReasonForm
-from zoneplanner.ui.panels.roster.officer_forms import OfficerForm, TimeForm
-from zoneplanner.ui.panels.roster.shift_forms import PostForm, ShiftForm, SplitForm
+from zoneplanner.ui.panels.roster.card import ReliefOptionCard
+from zoneplanner.ui.panels.roster.forms import OverrideReasonForm
+from zoneplanner.ui.panels.roster.officer_forms import OfficerForm, OfficerTimeForm
+from zoneplanner.ui.panels.roster.shift_forms import RosterPostForm, ShiftForm, SplitShiftForm
 
 MONDAY = date(2026, 11, 16)
 UID = f"A-day-{MONDAY}"
@@ -47,11 +47,14 @@ OFFICER_A = "Officer A"
 
 def week(*officers: object) -> Project:
     project = replace(roster(*officers), calendar=CALENDAR, shifts={})  # type: ignore[arg-type]
-    return fill_posts(project, MONDAY, MONDAY + timedelta(days=4))
+    return make_open_shifts(project, MONDAY, MONDAY + timedelta(days=4))
 
 
 NIGHTS = own_time(
-    Busy.MAIN_JOB, MONDAY - timedelta(days=1), starts=clock("20:00"), ends=clock("05:00")
+    AvailabilityKind.MAIN_JOB,
+    MONDAY - timedelta(days=1),
+    starts=clock("20:00"),
+    ends=clock("05:00"),
 )
 
 
@@ -67,8 +70,8 @@ def session(open_session: Callable[[Project], Session]) -> Session:
 
 
 @pytest.fixture
-def board(desk: Desk, qtbot: QtBot) -> RosterBoard:
-    made = RosterBoard(desk, theme.light())
+def board(desk: UiContext, qtbot: QtBot) -> RosterBoard:
+    made = RosterBoard(desk, theme.make_light_theme())
     qtbot.addWidget(made)
     made.resize(900, 400)
     made.show()
@@ -84,7 +87,7 @@ def names(board: RosterBoard) -> list[str]:
 
 def words_of(session: Session, uid: str = UID) -> str:
     project = session.project
-    return shift_words(project.shifts[uid], project.time_zone)
+    return describe_shift(project.shifts[uid], project.time_zone)
 
 
 def test_a_week_shows_units_by_day_and_what_is_open(board: RosterBoard) -> None:
@@ -145,7 +148,7 @@ def test_a_shift_against_a_rule_asks_for_a_reason_and_keeps_it(
 ) -> None:
     uid = f"B-day-{MONDAY}"
     board.doing.give(uid, "B")
-    form = board.findChild(ReasonForm)
+    form = board.findChild(OverrideReasonForm)
     assert form is not None
     assert "2.5 h of rest" in form.about.text()
     form.accept()
@@ -211,7 +214,7 @@ def test_without_officers_the_board_says_how_to_begin_and_offers_samples(
 
 
 def test_a_proposal_is_one_step_and_says_that_it_is_proven(
-    board: RosterBoard, session: Session, qtbot: QtBot, desk: Desk
+    board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
 ) -> None:
     with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
         board.doing.propose(MONDAY, MONDAY + timedelta(days=4))
@@ -223,7 +226,7 @@ def test_a_proposal_is_one_step_and_says_that_it_is_proven(
 
 
 def test_officers_show_their_hours_and_are_filtered_and_changed(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     panel = OfficersPanel(desk)
     qtbot.addWidget(panel)
@@ -247,25 +250,25 @@ def test_officers_show_their_hours_and_are_filtered_and_changed(
 
 
 def test_leave_is_entered_with_a_form_and_stops_the_officer(
-    desk: Desk, session: Session, qtbot: QtBot
+    desk: UiContext, session: Session, qtbot: QtBot
 ) -> None:
-    form = TimeForm(desk, session.project.officers["A"], session.today, desk.notices)
+    form = OfficerTimeForm(desk, session.project.officers["A"], session.today, desk.notices)
     qtbot.addWidget(form)
     form.first.put(MONDAY)
     form.last.put(MONDAY)
     form.accept()
     (own,) = session.project.officers["A"].times
-    assert (own.kind, own.first, own.last) == (Busy.LEAVE, MONDAY, MONDAY)
+    assert (own.kind, own.first, own.last) == (AvailabilityKind.LEAVE, MONDAY, MONDAY)
     day = session.formats.day(MONDAY)
     assert desk.notices.text.text() == f"Leave of {OFFICER_A}, {day}."
     assert desk.notices.offer.text() == "Undo"
 
 
 def test_leave_says_which_shifts_it_leaves_to_be_reassigned(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     board.doing.give(UID, "A")
-    form = TimeForm(desk, session.project.officers["A"], MONDAY, desk.notices)
+    form = OfficerTimeForm(desk, session.project.officers["A"], MONDAY, desk.notices)
     qtbot.addWidget(form)
     form.last.put(MONDAY + timedelta(days=2))
     form.accept()
@@ -273,7 +276,7 @@ def test_leave_says_which_shifts_it_leaves_to_be_reassigned(
 
 
 def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     card = ShiftCard(desk)
     qtbot.addWidget(card)
@@ -294,18 +297,18 @@ def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
 
 
 def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     card = ShiftCard(desk)
     qtbot.addWidget(card)
     card.show()
     board.doing.give(UID, "A")
     board.choice.choose_shift(UID)
-    first_seen: list[CoverCard] = []
+    first_seen: list[ReliefOptionCard] = []
 
     def look() -> None:
         if not first_seen:
-            first_seen.extend(card.findChildren(CoverCard)[:1])
+            first_seen.extend(card.findChildren(ReliefOptionCard)[:1])
 
     desk.jobs.status.connect(look)
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
@@ -313,7 +316,9 @@ def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
     assert desk.notices.text.text() == f"{OFFICER_A} is sick: {words_of(session)} is open."
     assert desk.notices.offer.text() == "Undo"
     (kept,) = first_seen
-    assert card.findChildren(CoverCard)[0] is kept, "the first answer was made anew under the hand"
+    assert card.findChildren(ReliefOptionCard)[0] is kept, (
+        "the first answer was made anew under the hand"
+    )
     assert card.list.geometry().top() < card.head.geometry().top(), "words push the answers down"
     session.undo()
     assert session.project.shifts[UID].officer == "A"
@@ -321,7 +326,7 @@ def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
 
 
 def test_what_is_done_with_a_shift_is_said_with_an_undo(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     words, notices = words_of(session), desk.notices
     board.doing.give(UID, "A")
@@ -345,7 +350,7 @@ def test_what_is_done_with_a_shift_is_said_with_an_undo(
 
 
 def test_the_keys_that_pass_the_officers_choose_nobody(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     panel = OfficersPanel(desk)
     qtbot.addWidget(panel)
@@ -380,22 +385,26 @@ def test_a_search_shows_the_next_shift_first_and_the_officers_phone(session: Ses
     session.apply(
         "Officer A serves the week and has a phone",
         lambda one: put_officer(
-            rostering.assign_all(one, week_of_a, now=session.clock(), by="x"),
+            rostering.assign_shifts(one, week_of_a, now=session.clock(), by="x"),
             replace(one.officers["A"], contact=phone),
         ),
     )
     hits = [
-        *officer_hits(session, lambda _: None),
-        *shift_hits(session, lambda _: None),
+        *list_officer_items(session, lambda _: None),
+        *list_shift_items(session, lambda _: None),
     ]
-    shifts = [hit.key for hit in found(OFFICER_A, hits, ()) if hit.key.startswith("shift")]
+    shifts = [
+        hit.key for hit in rank_search_items(OFFICER_A, hits, ()) if hit.key.startswith("shift")
+    ]
     assert shifts == [f"shift {uid}" for uid in week_of_a], "not in the order of their days"
-    (officer_a,) = (hit for hit in found("officer a phone", hits, ()) if hit.key == "officer A")
+    (officer_a,) = (
+        hit for hit in rank_search_items("officer a phone", hits, ()) if hit.key == "officer A"
+    )
     assert phone in officer_a.beside
 
 
 def test_a_new_event_is_shown_and_said(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     board.ask_shift()
     form = board.findChild(ShiftForm)
@@ -411,23 +420,23 @@ def test_a_new_event_is_shown_and_said(
 
 
 def test_a_shift_is_split_from_its_card(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     card = ShiftCard(desk)
     qtbot.addWidget(card)
     card.show()
     board.choice.choose_shift(UID)
     card.buttons["split"].click()
-    form = card.findChild(SplitForm)
+    form = card.findChild(SplitShiftForm)
     assert form is not None
     form.accept()
     assert f"{UID}-part2" in session.project.shifts
 
 
 def test_problems_name_the_open_shift_and_lead_to_it(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
-    panel = RosterProblems(desk)
+    panel = RosterProblemsTable(desk)
     qtbot.addWidget(panel)
     panel.show()
     assert "15 open" in panel.counted.text()
@@ -442,11 +451,11 @@ def test_problems_name_the_open_shift_and_lead_to_it(
     assert board.choice.shift is not None
 
 
-def test_a_swap_is_approved_from_its_table(desk: Desk, session: Session, qtbot: QtBot) -> None:
+def test_a_swap_is_approved_from_its_table(desk: UiContext, session: Session, qtbot: QtBot) -> None:
     now = session.clock()
-    session.apply("Give", lambda one: rostering.assign(one, UID, "A", now=now))
-    session.apply("Ask", lambda one: swaps.ask(one, Swap("s", UID, "A", "C", now)))
-    panel = SwapsPanel(desk)
+    session.apply("Give", lambda one: rostering.assign_shift(one, UID, "A", now=now))
+    session.apply("Ask", lambda one: swaps.request_swap(one, ShiftSwap("s", UID, "A", "C", now)))
+    panel = SwapRequestsTable(desk)
     qtbot.addWidget(panel)
     panel.show()
     assert panel.counted.text() == "1 to answer"
@@ -456,16 +465,16 @@ def test_a_swap_is_approved_from_its_table(desk: Desk, session: Session, qtbot: 
     assert session.project.shifts[UID].officer == "C"
 
 
-def test_who_is_where_fits_a_narrow_panel(desk: Desk, session: Session, qtbot: QtBot) -> None:
-    desk.session.formats = US
+def test_who_is_where_fits_a_narrow_panel(desk: UiContext, session: Session, qtbot: QtBot) -> None:
+    desk.session.formats = US_FORMATS
     session.apply(
         "A long name on a shift that begins soon",
         lambda one: put_officer(
-            rostering.assign_all(one, {UID: "A"}, now=session.clock(), by="x"),
+            rostering.assign_shifts(one, {UID: "A"}, now=session.clock(), by="x"),
             replace(one.officers["A"], name="Sgt. Maximiliana Hernandez-Lopez"),
         ),
     )
-    panel = TodayPanel(desk)
+    panel = OnDutyTodayPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
     qtbot.waitUntil(lambda: panel.grid.minimumSize().width() > 0)
@@ -473,9 +482,9 @@ def test_who_is_where_fits_a_narrow_panel(desk: Desk, session: Session, qtbot: Q
 
 
 def test_hours_and_today_follow_the_roster(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
-    hours, today = RosterHours(desk), TodayPanel(desk)
+    hours, today = OfficerHoursTable(desk), OnDutyTodayPanel(desk)
     for panel in (hours, today):
         qtbot.addWidget(panel)
         panel.show()
@@ -489,15 +498,15 @@ def test_hours_and_today_follow_the_roster(
 def test_the_board_is_drawn_in_light_and_dark(board: RosterBoard, looks: QApplication) -> None:
     board.doing.give(UID, "A")
     light = board.grab().toImage()
-    board.set_theme(theme.dark())
+    board.set_theme(theme.make_dark_theme())
     board.by_month.click()
     assert light != board.grab().toImage()
 
 
 def test_a_post_is_added_and_its_shifts_come_with_the_next_proposal(
-    board: RosterBoard, session: Session, qtbot: QtBot, desk: Desk
+    board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
 ) -> None:
-    form = PostForm(desk, None, board)
+    form = RosterPostForm(desk, None, board)
     qtbot.addWidget(form)
     form.title_field.setText("Robotics")
     form.accept()
@@ -513,7 +522,7 @@ def test_a_post_is_added_and_its_shifts_come_with_the_next_proposal(
 
 
 def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
-    board: RosterBoard, session: Session, qtbot: QtBot, desk: Desk
+    board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
 ) -> None:
     board.doing.give(UID, "A")
     form = ShiftForm(desk, MONDAY, board, session.project.shifts[UID])
@@ -533,9 +542,9 @@ def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
 
 
 def test_what_would_give_way_is_told_with_the_rules(
-    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
-    panel = RosterProblems(desk)
+    panel = RosterProblemsTable(desk)
     qtbot.addWidget(panel)
     panel.show()
     with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
@@ -548,7 +557,7 @@ def test_what_would_give_way_is_told_with_the_rules(
 
 
 def test_calendars_and_hours_are_written_where_a_person_says(
-    board: RosterBoard, desk: Desk, tmp_path: Path
+    board: RosterBoard, desk: UiContext, tmp_path: Path
 ) -> None:
     board.doing.give(UID, "A")
     with answered(choose(tmp_path)):

@@ -6,15 +6,15 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.planning import branch
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.found_list import ROW
-from zoneplanner.ui.models.finding import ACTIONS, SITES, Hit, found
+from zoneplanner.domain.planning import branch_plan
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.found_list import RESULT_ROW_ROLE
+from zoneplanner.ui.models.finding import ACTIONS, SITES, SearchItem, rank_search_items
 from zoneplanner.ui.panels.search import SearchField
 
 
 @pytest.fixture
-def field(desk: Desk, qtbot: QtBot) -> SearchField:
+def field(desk: UiContext, qtbot: QtBot) -> SearchField:
     return shown(SearchField(desk), qtbot)
 
 
@@ -30,7 +30,7 @@ def lines(field: SearchField) -> list[str]:
 
 
 def test_a_few_letters_and_enter_select_a_site(
-    field: SearchField, desk: Desk, qtbot: QtBot
+    field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(field, "r2c3")
     with qtbot.waitSignal(field.went):
@@ -40,21 +40,21 @@ def test_a_few_letters_and_enter_select_a_site(
 
 
 def test_hits_stand_in_groups_under_titles_that_arrows_pass_over(
-    field: SearchField, desk: Desk, qtbot: QtBot
+    field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(field, "zone b")
     assert lines(field)[0] == "Best matches" and lines(field)[1].startswith("Zone B")
     assert "Sites" in lines(field)
     while field.list.currentItem().text().startswith("Zone B"):
         qtbot.keyClick(field, Qt.Key.Key_Down)
-    assert not field.list.currentItem().data(ROW).title
+    assert not field.list.currentItem().data(RESULT_ROW_ROLE).title
     qtbot.keyClick(field, Qt.Key.Key_Up)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert desk.bridge.selection.zone == "B"
 
 
 def test_an_action_is_done_from_the_palette_and_shows_its_keys(
-    field: SearchField, desk: Desk, qtbot: QtBot
+    field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     done: list[str] = []
     desk.actions.on("fit", partial(done.append, "fit"))
@@ -65,7 +65,7 @@ def test_an_action_is_done_from_the_palette_and_shows_its_keys(
 
 
 def test_what_is_shut_says_why_in_the_list_and_when_it_is_taken(
-    field: SearchField, desk: Desk, qtbot: QtBot
+    field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     done: list[str] = []
     desk.actions.on("retire_plan", partial(done.append, "retired"))
@@ -77,15 +77,17 @@ def test_what_is_shut_says_why_in_the_list_and_when_it_is_taken(
     assert desk.notices.text.text() == "Only an adopted plan is retired."
 
 
-def test_what_can_be_on_says_whether_it_is(field: SearchField, desk: Desk, qtbot: QtBot) -> None:
+def test_what_can_be_on_says_whether_it_is(
+    field: SearchField, desk: UiContext, qtbot: QtBot
+) -> None:
     desk.actions["bottom"].setChecked(True)
     qtbot.keyClicks(field, "tables")
     assert "Tables, on, Ctrl+2" in lines(field)
 
 
-def test_a_plan_is_put_on_screen(field: SearchField, desk: Desk, qtbot: QtBot) -> None:
+def test_a_plan_is_put_on_screen(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
     session = desk.session
-    draft = branch(session.project.plans["plan"], "w", "Winter", at=session.clock())
+    draft = branch_plan(session.project.plans["plan"], "w", "Winter", at=session.clock())
     session.apply("Branch", lambda project: project.with_plan(draft))
     session.show_plan("plan")
     qtbot.keyClicks(field, "wint")
@@ -95,7 +97,7 @@ def test_a_plan_is_put_on_screen(field: SearchField, desk: Desk, qtbot: QtBot) -
 
 
 def test_what_was_taken_before_comes_first_and_is_offered_before_anything_is_typed(
-    field: SearchField, desk: Desk, qtbot: QtBot
+    field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(field, "r2c3")
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -107,7 +109,7 @@ def test_what_was_taken_before_comes_first_and_is_offered_before_anything_is_typ
     assert lines(later)[1] == "School r2c3, Zone B"
 
 
-def test_nothing_found_is_said(field: SearchField, desk: Desk, qtbot: QtBot) -> None:
+def test_nothing_found_is_said(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
     qtbot.keyClicks(field, "zzz")
     assert lines(field) == ["Nothing fits “zzz”."]
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -118,8 +120,9 @@ def test_nothing_found_is_said(field: SearchField, desk: Desk, qtbot: QtBot) -> 
 
 def test_many_sites_that_fit_leave_room_for_what_else_fits_among_the_first_three() -> None:
     sites = [
-        Hit(f"site {at}", SITES, f"Lock Hill {at}", "", "site", lambda: None) for at in range(40)
+        SearchItem(f"site {at}", SITES, f"Lock Hill {at}", "", "site", lambda: None)
+        for at in range(40)
     ]
-    lock = Hit("lock", ACTIONS, "Lock Site…", "", "lock", lambda: None, also=("lock",))
-    keys = [hit.key for hit in found("lock", [*sites, lock], ())]
+    lock = SearchItem("lock", ACTIONS, "Lock Site…", "", "lock", lambda: None, also=("lock",))
+    keys = [hit.key for hit in rank_search_items("lock", [*sites, lock], ())]
     assert "lock" in keys[:3] and len(keys) > 3

@@ -4,23 +4,23 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import log_columns, log_visit
-from zoneplanner.app.response_actions import begin_action
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.formats import US
+from zoneplanner.app.logbook import log_record, log_visit
+from zoneplanner.app.response_actions import begin_response_action
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.formats import US_FORMATS
 from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.dialogs.void import VoidDialog
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.dialogs.void import VoidEntryDialog
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.models.period import Period
+from zoneplanner.ui.models.period import PeriodSelection
 from zoneplanner.ui.panels.checks_table import ChecksPanel
 from zoneplanner.ui.panels.entries_table import EntriesPanel
-from zoneplanner.ui.panels.figures import FiguresPanel
+from zoneplanner.ui.panels.figures import PlanFiguresPanel
 from zoneplanner.ui.panels.history_table import HistoryPanel
-from zoneplanner.ui.panels.observed import ObservedPanel
+from zoneplanner.ui.panels.observed import ObservedCoverageTable
 from zoneplanner.ui.panels.sites_table import SitesPanel
 from zoneplanner.ui.panels.zones_table import ZonesPanel
 
@@ -31,7 +31,9 @@ def keys(view: TableView) -> list[object]:
     return [model.index(at, 0).data(KEY_ROLE) for at in range(model.rowCount())]
 
 
-def test_choosing_a_row_selects_the_site_and_the_other_way_round(desk: Desk, qtbot: QtBot) -> None:
+def test_choosing_a_row_selects_the_site_and_the_other_way_round(
+    desk: UiContext, qtbot: QtBot
+) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -43,7 +45,7 @@ def test_choosing_a_row_selects_the_site_and_the_other_way_round(desk: Desk, qtb
     assert not panel.view.currentIndex().isValid()
 
 
-def test_the_focus_picks_no_row_and_the_first_arrow_does(desk: Desk, qtbot: QtBot) -> None:
+def test_the_focus_picks_no_row_and_the_first_arrow_does(desk: UiContext, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -56,7 +58,7 @@ def test_the_focus_picks_no_row_and_the_first_arrow_does(desk: Desk, qtbot: QtBo
     assert desk.bridge.selection.site == "r1c2"
 
 
-def test_the_zone_of_a_selected_site_is_marked(desk: Desk, qtbot: QtBot) -> None:
+def test_the_zone_of_a_selected_site_is_marked(desk: UiContext, qtbot: QtBot) -> None:
     panel = ZonesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -66,9 +68,9 @@ def test_the_zone_of_a_selected_site_is_marked(desk: Desk, qtbot: QtBot) -> None
 
 
 def test_a_figure_in_the_last_column_stays_near_the_others(
-    desk: Desk, records: RecordActions, qtbot: QtBot
+    desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
-    observed = ObservedPanel(desk, Period(), records)
+    observed = ObservedCoverageTable(desk, PeriodSelection(), records)
     for panel, stretched in ((observed, False), (ZonesPanel(desk), True)):
         qtbot.addWidget(panel)
         panel.resize(2600, 300)
@@ -77,12 +79,12 @@ def test_a_figure_in_the_last_column_stays_near_the_others(
         assert (head.length() == panel.view.viewport().width()) is stretched
 
 
-def test_not_visited_this_week_is_one_click(desk: Desk, qtbot: QtBot) -> None:
+def test_not_visited_this_week_is_one_click(desk: UiContext, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
     log_visit(desk.session, "r1c1")
-    log_columns(desk.session, "visit", {"site": "r1c2", "arrived_at": "2026-11-12T09:00"})
+    log_record(desk.session, "visit", {"site": "r1c2", "arrived_at": "2026-11-12T09:00"})
     panel.missed.click()
     shown = keys(panel.view)
     assert "r1c1" not in shown and len(shown) == 11
@@ -91,7 +93,7 @@ def test_not_visited_this_week_is_one_click(desk: Desk, qtbot: QtBot) -> None:
     assert len(keys(panel.view)) == 10
 
 
-def test_the_sites_are_found_by_words(desk: Desk, qtbot: QtBot) -> None:
+def test_the_sites_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -100,46 +102,46 @@ def test_the_sites_are_found_by_words(desk: Desk, qtbot: QtBot) -> None:
     assert panel.shown.text() == "4 of 12 sites"
 
 
-def test_a_gesture_is_seen_in_table_checks_and_figures(desk: Desk, qtbot: QtBot) -> None:
-    zones, checks, figures = ZonesPanel(desk), ChecksPanel(desk), FiguresPanel(desk)
+def test_a_gesture_is_seen_in_table_checks_and_figures(desk: UiContext, qtbot: QtBot) -> None:
+    zones, checks, figures = ZonesPanel(desk), ChecksPanel(desk), PlanFiguresPanel(desk)
     for panel in (zones, checks, figures):
         qtbot.addWidget(panel)
         panel.show()
-    desk.session.preview(lambda project: assign(project, "plan", {"r1c2": "B"}))
+    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert zones.table.row(0).sites == 3
     assert checks.problems == 2
     assert figures.table.row(1).span == "+0.0 → −25.0 %"
-    desk.session.preview(lambda project: assign(project, "plan", {"r1c2": "A"}))
+    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
     desk.session.cancel_gesture()
     assert zones.table.row(0).sites == 4
     assert figures.table.row(0).span == "+0.0 %"
 
 
 def test_other_dates_leave_the_figures_of_the_step_before(window: MainWindow) -> None:
-    window.desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    window.desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     moved = window.figures.table.row(1).span
-    window.set_formats(US)
+    window.set_formats(US_FORMATS)
     assert window.figures.table.row(1).span == moved == "+0.0 → −25.0 %"
 
 
-def test_what_a_gesture_shows_moves_nothing_below_it(desk: Desk, qtbot: QtBot) -> None:
-    zones, figures = ZonesPanel(desk), FiguresPanel(desk)
+def test_what_a_gesture_shows_moves_nothing_below_it(desk: UiContext, qtbot: QtBot) -> None:
+    zones, figures = ZonesPanel(desk), PlanFiguresPanel(desk)
     for panel in (zones, figures):
         qtbot.addWidget(panel)
         panel.show()
     desk.bridge.select(site="r1c3")
     high = figures.view.sizeHint().height()
-    desk.session.preview(lambda project: assign(project, "plan", {"r1c3": "A"}))
+    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "A"}))
     grown = figures.view.sizeHint().height()
     desk.session.preview(lambda project: project)
     assert figures.view.sizeHint().height() == grown > high
     assert zones.view.currentIndex().data(KEY_ROLE) == "B"
-    desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c3": "A"}))
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c3": "A"}))
     assert zones.view.currentIndex().data(KEY_ROLE) == "A"
 
 
-def test_a_check_leads_to_its_zone(desk: Desk, qtbot: QtBot) -> None:
-    desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+def test_a_check_leads_to_its_zone(desk: UiContext, qtbot: QtBot) -> None:
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -147,12 +149,14 @@ def test_a_check_leads_to_its_zone(desk: Desk, qtbot: QtBot) -> None:
     assert desk.bridge.selection.zone == "B"
 
 
-def test_any_step_of_the_history_can_be_looked_at(desk: Desk, qtbot: QtBot) -> None:
+def test_any_step_of_the_history_can_be_looked_at(desk: UiContext, qtbot: QtBot) -> None:
     panel = HistoryPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
     for site in ("r1c2", "r2c2"):
-        desk.session.apply("Move", lambda project, site=site: assign(project, "plan", {site: "B"}))
+        desk.session.apply(
+            "Move", lambda project, site=site: assign_sites(project, "plan", {site: "B"})
+        )
     panel.view.opened.emit(0)
     assert desk.session.plan is not None
     assert desk.session.plan.assignment["r1c2"] == "A"
@@ -160,7 +164,7 @@ def test_any_step_of_the_history_can_be_looked_at(desk: Desk, qtbot: QtBot) -> N
 
 
 def test_an_entry_is_corrected_and_voided_by_keys_and_both_values_are_shown(
-    desk: Desk, records: RecordActions, qtbot: QtBot
+    desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
     panel = EntriesPanel(desk, records)
     qtbot.addWidget(panel)
@@ -178,7 +182,7 @@ def test_an_entry_is_corrected_and_voided_by_keys_and_both_values_are_shown(
     assert row.corrected == "purpose: teaching → enforcement"
     assert row.correction.startswith("Corrected 2026-11-16 08:00 by ")
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
-    (void,) = over.findChildren(VoidDialog)
+    (void,) = over.findChildren(VoidEntryDialog)
     assert keys(panel.view) == [uid]
     void.reason.setCurrentIndex(0)
     qtbot.keyClick(void, Qt.Key.Key_Return)
@@ -186,13 +190,13 @@ def test_an_entry_is_corrected_and_voided_by_keys_and_both_values_are_shown(
 
 
 def test_what_still_goes_on_is_voided_only_when_that_is_agreed_to(
-    desk: Desk, records: RecordActions, qtbot: QtBot
+    desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
-    (begun, call) = begin_action(desk.session, "r1c1", "lockdown")
+    (begun, call) = begin_response_action(desk.session, "r1c1", "lockdown")
     over = desk.notices.parentWidget()
     for entry, said in ((begun, "This lockdown still"), (call, "This incident is still open")):
         records.void(entry.uid)
-        form = next(one for one in over.findChildren(VoidDialog) if one.isVisible())
+        form = next(one for one in over.findChildren(VoidEntryDialog) if one.isVisible())
         form.reason.setCurrentIndex(0)
         qtbot.keyClick(form, Qt.Key.Key_Return)
         assert form.isVisible() and form.required.text().startswith(said)
@@ -203,10 +207,10 @@ def test_what_still_goes_on_is_voided_only_when_that_is_agreed_to(
 
 
 def test_the_entries_behind_a_figure_are_corrected_from_there(
-    desk: Desk, records: RecordActions, qtbot: QtBot
+    desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
     log_visit(desk.session, "r1c1")
-    panel = ObservedPanel(desk, Period(), records)
+    panel = ObservedCoverageTable(desk, PeriodSelection(), records)
     qtbot.addWidget(panel)
     panel.show()
     over = desk.notices.parentWidget()
@@ -228,9 +232,9 @@ def test_the_entries_behind_a_figure_are_corrected_from_there(
 
 
 def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(
-    desk: Desk, records: RecordActions, qtbot: QtBot
+    desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
-    panel = ObservedPanel(desk, Period(), records)
+    panel = ObservedCoverageTable(desk, PeriodSelection(), records)
     qtbot.addWidget(panel)
     panel.show()
     log_visit(desk.session, "r1c1")

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.themes import LOAD, NATURAL, SUBJECTS
+from zoneplanner.app.themes import LOAD, MAP_THEMES, NATURAL
 from zoneplanner.ui.main_window import MainWindow
 
 
@@ -16,7 +16,7 @@ def choose(box: QComboBox, data: object) -> None:
 
 def test_every_theme_can_be_chosen_and_says_what_it_means(window: MainWindow) -> None:
     box = window.themes.subject
-    for at, (key, subject) in enumerate(SUBJECTS.items()):
+    for at, (key, subject) in enumerate(MAP_THEMES.items()):
         assert box.itemData(at, Qt.ItemDataRole.ToolTipRole) == subject.definition
         choose(box, key)
         assert window.map.map.colouring.subject == key

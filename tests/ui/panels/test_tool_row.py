@@ -5,9 +5,9 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
-from zoneplanner.app.strokes import Source
-from zoneplanner.ui.canvas.tools.toolbox import TOOLS
-from zoneplanner.ui.dialogs.note import NoteDialog
+from zoneplanner.app.strokes import SourceFilter
+from zoneplanner.ui.canvas.tools.toolbox import TOOL_NAMES
+from zoneplanner.ui.dialogs.note import PinNoteDialog
 from zoneplanner.ui.main_window import MainWindow
 
 KEYS = {
@@ -27,7 +27,7 @@ KEYS = {
 
 def pressed(window: MainWindow) -> list[str]:
     """Return the tools whose buttons are down."""
-    return [name for name in TOOLS if window.desk.actions[f"tool_{name}"].isChecked()]
+    return [name for name in TOOL_NAMES if window.desk.actions[f"tool_{name}"].isChecked()]
 
 
 def click(window: MainWindow, qtbot: QtBot, x_m: float, y_m: float) -> None:
@@ -47,7 +47,7 @@ def test_letters_take_tools_in_hand_one_at_a_time(window: MainWindow, qtbot: QtB
 
 def test_every_tool_has_a_button_with_its_name_and_key(window: MainWindow) -> None:
     buttons = window.tool_row.findChildren(QToolButton)
-    assert len(buttons) == len(TOOLS)
+    assert len(buttons) == len(TOOL_NAMES)
     for button in buttons:
         assert button.accessibleName()
         assert button.toolTip().endswith(")")
@@ -82,7 +82,7 @@ def test_the_filter_offers_every_zone_and_rests_with_other_tools(window: MainWin
     window.desk.actions["tool_lasso"].trigger()
     assert row.source.isEnabled()
     row.source.activated.emit(3)
-    assert window.map.toolbox.source == Source(zone="B")
+    assert window.map.toolbox.source == SourceFilter(zone="B")
     assert row.source.currentText() == "only zone B"
 
 
@@ -132,7 +132,7 @@ def test_a_note_is_pinned_edited_and_taken_off(
 ) -> None:
     window.desk.actions["tool_note"].trigger()
     click(window, qtbot, 1500, -500)
-    (asked,) = window.findChildren(NoteDialog)
+    (asked,) = window.findChildren(PinNoteDialog)
     asked.accept()
     assert asked.refused.text() == "A note needs a text; type one, or cancel."
     asked.text.setPlainText("Gate is shut at noon")
@@ -140,11 +140,11 @@ def test_a_note_is_pinned_edited_and_taken_off(
     assert session.plan is not None
     (note,) = session.plan.pins.values()
     assert (note.text, note.by) == ("Gate is shut at noon", "planner")
-    again = NoteDialog(window.desk, note, window)
+    again = PinNoteDialog(window.desk, note, window)
     again.text.setPlainText("Gate is open")
     again.accept()
     assert [each.text for each in session.plan.pins.values()] == ["Gate is open"]
-    last = NoteDialog(window.desk, next(iter(session.plan.pins.values())), window)
+    last = PinNoteDialog(window.desk, next(iter(session.plan.pins.values())), window)
     last.take_off.click()
     assert session.plan.pins == {}
     assert [step.label for step in session.history][1:] == [

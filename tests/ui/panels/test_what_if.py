@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.what_if.body import STALE, WhatIfBody
+from zoneplanner.ui.panels.what_if.body import STALE_ANSWERS, WhatIfView
 
 ROW = "AABBCC / AABBCC / aaaaaa"
 Open = Callable[[Project], Session]
@@ -26,7 +26,7 @@ def row(open_session: Open, open_window: Show) -> MainWindow:
     return open_window(open_session(project_from(ROW)))
 
 
-def asked(window: MainWindow, zone: str, qtbot: QtBot) -> WhatIfBody:
+def asked(window: MainWindow, zone: str, qtbot: QtBot) -> WhatIfView:
     """Ask what to do while a unit is off, and wait for all answers."""
     window.desk.bridge.select(zone=zone)
     window.desk.actions["unit_off"].trigger()
@@ -128,8 +128,10 @@ def test_an_answer_is_kept_as_a_what_if_of_the_day(row: MainWindow, qtbot: QtBot
 def test_an_edit_meanwhile_is_told_beside_the_answers(row: MainWindow, qtbot: QtBot) -> None:
     body = asked(row, "B", qtbot)
     row.desk.bridge.select(site="r1c1")
-    row.desk.session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", ""))
-    assert body.text.text() == STALE
+    row.desk.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
+    )
+    assert body.text.text() == STALE_ANSWERS
 
 
 def test_the_only_zone_of_an_agency_is_told_in_a_sentence(row: MainWindow, qtbot: QtBot) -> None:

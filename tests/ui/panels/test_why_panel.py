@@ -3,26 +3,28 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
-from zoneplanner.domain.planning import adopt
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.panels.optimiser.why import WhyHere
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
+from zoneplanner.domain.planning import adopt_plan
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.panels.optimiser.why import SiteAlternativesPanel
 
 
 @pytest.fixture
-def why(desk: Desk, qtbot: QtBot) -> WhyHere:
-    made = WhyHere(desk)
+def why(desk: UiContext, qtbot: QtBot) -> SiteAlternativesPanel:
+    made = SiteAlternativesPanel(desk)
     qtbot.addWidget(made)
     made.show()
     return made
 
 
-def test_without_a_site_it_says_what_to_do(why: WhyHere) -> None:
+def test_without_a_site_it_says_what_to_do(why: SiteAlternativesPanel) -> None:
     assert "Select a site" in why.about.text() and why.rows == {}
 
 
-def test_the_selected_site_has_a_row_for_each_other_zone(why: WhyHere, desk: Desk) -> None:
+def test_the_selected_site_has_a_row_for_each_other_zone(
+    why: SiteAlternativesPanel, desk: UiContext
+) -> None:
     desk.bridge.select(site="r1c2")
     assert why.title.text() == "Why is School r1c2 here?"
     assert "B would save 1.8 min of driving a day but break a rule" in why.about.text()
@@ -30,12 +32,14 @@ def test_the_selected_site_has_a_row_for_each_other_zone(why: WhyHere, desk: Des
     assert list(why.rows) == ["B"]
 
 
-def test_rules_that_a_move_would_break_are_told(why: WhyHere, desk: Desk) -> None:
+def test_rules_that_a_move_would_break_are_told(
+    why: SiteAlternativesPanel, desk: UiContext
+) -> None:
     desk.bridge.select(site="r1c2")
     assert "B would carry 25.0 % above its fair share" in why.rows["B"].toolTip()
 
 
-def test_a_click_moves_the_site_in_one_step(why: WhyHere, desk: Desk) -> None:
+def test_a_click_moves_the_site_in_one_step(why: SiteAlternativesPanel, desk: UiContext) -> None:
     desk.bridge.select(site="r1c2")
     why.rows["B"].click()
     assert desk.session.undo_label == "Move School r1c2 to B"
@@ -45,19 +49,25 @@ def test_a_click_moves_the_site_in_one_step(why: WhyHere, desk: Desk) -> None:
     assert list(why.rows) == ["B"]
 
 
-def test_a_zone_that_is_locked_is_not_offered(why: WhyHere, desk: Desk) -> None:
-    desk.session.apply("Lock", lambda project: lock(project, "plan", Locked.ZONE, "B", ""))
+def test_a_zone_that_is_locked_is_not_offered(why: SiteAlternativesPanel, desk: UiContext) -> None:
+    desk.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "B", "")
+    )
     desk.bridge.select(site="r1c2")
     assert not why.rows["B"].isEnabled()
 
 
-def test_an_adopted_plan_is_explained_and_not_changed(why: WhyHere, desk: Desk) -> None:
+def test_an_adopted_plan_is_explained_and_not_changed(
+    why: SiteAlternativesPanel, desk: UiContext
+) -> None:
     day = desk.session.today
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day))
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     desk.bridge.select(site="r1c2")
     assert not why.rows["B"].isEnabled() and "not a draft" in why.rows["B"].toolTip()
 
 
-def test_a_site_that_only_one_zone_may_hold_says_so(why: WhyHere, desk: Desk) -> None:
+def test_a_site_that_only_one_zone_may_hold_says_so(
+    why: SiteAlternativesPanel, desk: UiContext
+) -> None:
     desk.bridge.select(site="r3c1")
     assert why.about.text() == "No other zone may hold it; it is in a."

@@ -7,19 +7,19 @@ import pytest
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked
-from zoneplanner.domain.planning import branch
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope
+from zoneplanner.domain.planning import branch_plan
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.panels.optimiser import OptimiserPanel
-from zoneplanner.ui.panels.optimiser.balance import Balance
-from zoneplanner.ui.panels.optimiser.body import ProposeBody
-from zoneplanner.ui.panels.optimiser.closeness import Closeness
+from zoneplanner.ui.panels.optimiser.balance import ToleranceForm
+from zoneplanner.ui.panels.optimiser.body import OptimizerView
+from zoneplanner.ui.panels.optimiser.closeness import PlanSimilarityForm
 
 
 @pytest.fixture
-def balance(qtbot: QtBot) -> Balance:
-    made = Balance()
+def balance(qtbot: QtBot) -> ToleranceForm:
+    made = ToleranceForm()
     qtbot.addWidget(made)
     made.put(0.10)
     made.show()
@@ -27,14 +27,14 @@ def balance(qtbot: QtBot) -> Balance:
 
 
 @pytest.fixture
-def body(desk: Desk, qtbot: QtBot) -> Iterator[ProposeBody]:
+def body(desk: UiContext, qtbot: QtBot) -> Iterator[OptimizerView]:
     panel = OptimiserPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
     yield panel.body
 
 
-def test_the_slider_runs_from_a_quarter_to_the_most_even_split(balance: Balance) -> None:
+def test_the_slider_runs_from_a_quarter_to_the_most_even_split(balance: ToleranceForm) -> None:
     balance.scale.slider.setValue(0)
     assert balance.tolerance == pytest.approx(0.25)
     balance.scale.slider.setValue(100)
@@ -46,7 +46,7 @@ def test_the_slider_runs_from_a_quarter_to_the_most_even_split(balance: Balance)
     assert "±1.6 %" in balance.about.text()
 
 
-def test_the_slider_follows_the_figure_and_the_sentence_tells_it(balance: Balance) -> None:
+def test_the_slider_follows_the_figure_and_the_sentence_tells_it(balance: ToleranceForm) -> None:
     before = balance.scale.slider.value()
     balance.field.setValue(5)
     assert balance.scale.slider.value() > before
@@ -55,14 +55,14 @@ def test_the_slider_follows_the_figure_and_the_sentence_tells_it(balance: Balanc
     assert balance.scale.slider.value() == 0 and balance.tolerance == pytest.approx(0.6)
 
 
-def test_a_tolerance_with_more_digits_than_are_shown_is_rounded_up(balance: Balance) -> None:
+def test_a_tolerance_with_more_digits_than_are_shown_is_rounded_up(balance: ToleranceForm) -> None:
     balance.put(0.0000441)
     assert balance.tolerance >= 0.0000441
     assert balance.field.text() == "±0.005 %"
 
 
-def test_the_weight_of_a_moved_student_is_said_for_a_school(desk: Desk, qtbot: QtBot) -> None:
-    closeness = Closeness()
+def test_the_weight_of_a_moved_student_is_said_for_a_school(desk: UiContext, qtbot: QtBot) -> None:
+    closeness = PlanSimilarityForm()
     qtbot.addWidget(closeness)
     closeness.refresh(desk.session.project.plans.values())
     closeness.choose("plan")
@@ -73,10 +73,10 @@ def test_the_weight_of_a_moved_student_is_said_for_a_school(desk: Desk, qtbot: Q
     assert closeness.weight == 0 and "cost nothing" in closeness.about.text()
 
 
-def test_plans_to_keep_close_to_follow_the_project(body: ProposeBody, desk: Desk) -> None:
+def test_plans_to_keep_close_to_follow_the_project(body: OptimizerView, desk: UiContext) -> None:
     session = desk.session
     plan = session.project.plans["plan"]
-    other = branch(plan, "other", "Other", at=session.clock())
+    other = branch_plan(plan, "other", "Other", at=session.clock())
     session.apply("Branch", lambda project: project.with_plan(other))
     body.form.closeness.choose("other")
     assert body.form.wish().near is session.project.plans["other"]
@@ -84,7 +84,7 @@ def test_plans_to_keep_close_to_follow_the_project(body: ProposeBody, desk: Desk
     assert body.form.wish().near is None
 
 
-def test_each_agency_has_a_number_of_zones(body: ProposeBody) -> None:
+def test_each_agency_has_a_number_of_zones(body: OptimizerView) -> None:
     fields = body.form.numbers.fields
     assert {agency: field.value() for agency, field in fields.items()} == {
         "Sheriff": 2, "Police": 1,
@@ -95,14 +95,16 @@ def test_each_agency_has_a_number_of_zones(body: ProposeBody) -> None:
 
 
 def test_locks_are_counted_and_each_is_a_way_to_what_it_holds(
-    body: ProposeBody, desk: Desk
+    body: OptimizerView, desk: UiContext
 ) -> None:
     locks = body.form.locks
     assert locks.text() == "Nothing is locked" and not locks.isEnabled()
-    for kind, target in ((Locked.SITE, "r1c1"), (Locked.ZONE, "B")):
+    for kind, target in ((LockScope.SITE, "r1c1"), (LockScope.ZONE, "B")):
         desk.session.apply(
             "Lock",
-            lambda project, kind=kind, target=target: lock(project, "plan", kind, target, "why"),
+            lambda project, kind=kind, target=target: add_plan_lock(
+                project, "plan", kind, target, "why"
+            ),
         )
     assert locks.text() == "1 site and 1 zone kept"
     site, zone = locks.fill().actions()
@@ -113,18 +115,22 @@ def test_locks_are_counted_and_each_is_a_way_to_what_it_holds(
     assert desk.bridge.selection.zone == "B"
 
 
-def test_another_plan_on_screen_brings_its_own_tolerance(body: ProposeBody, desk: Desk) -> None:
+def test_another_plan_on_screen_brings_its_own_tolerance(
+    body: OptimizerView, desk: UiContext
+) -> None:
     session = desk.session
     other = replace(session.project.plans["plan"], uid="other", name="Other", tolerance=0.07)
     session.apply("Add", lambda project: project.with_plan(other))
     assert body.form.balance.tolerance == pytest.approx(0.07)
     body.form.balance.put(0.03)
-    session.apply("Lock", lambda project: lock(project, "other", Locked.SITE, "r1c1", ""))
+    session.apply(
+        "Lock", lambda project: add_plan_lock(project, "other", LockScope.SITE, "r1c1", "")
+    )
     assert body.form.balance.tolerance == pytest.approx(0.03)
 
 
 def test_the_most_even_split_is_looked_for_and_forgotten_when_zones_change(
-    body: ProposeBody, desk: Desk, qtbot: QtBot
+    body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     grown = desk.session.project.sites["r1c1"]
     desk.session.apply("Grow", lambda project: project.with_site(replace(grown, enrollment=800)))

@@ -1,7 +1,12 @@
-"""Larson's hypercube queueing model: which unit answers which call when units are busy at times."""
+"""Larson's hypercube queueing model: which unit answers which call when units are busy at times.
 
-from zoneplanner.analysis.hypercube.exact import MOST_UNITS, free_chances, solve
-from zoneplanner.analysis.hypercube.larson import approximate
-from zoneplanner.analysis.hypercube.result import Result
+A door with stable names for notebooks and tests; the model is in ``response``.
+"""
+
+from zoneplanner.analysis.hypercube.exact import MAX_EXACT_UNITS as MOST_UNITS
+from zoneplanner.analysis.hypercube.exact import compute_free_probabilities as free_chances
+from zoneplanner.analysis.hypercube.exact import solve_hypercube as solve
+from zoneplanner.analysis.hypercube.larson import approximate_hypercube as approximate
+from zoneplanner.analysis.hypercube.result import HypercubeResult as Result
 
 __all__ = ["MOST_UNITS", "Result", "approximate", "free_chances", "solve"]

@@ -4,26 +4,26 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.hypercube.lists import Queue, read_lists
-from zoneplanner.analysis.hypercube.result import Result
+from zoneplanner.analysis.hypercube.lists import QueueKind, check_dispatch_problem
+from zoneplanner.analysis.hypercube.result import HypercubeResult
 from zoneplanner.analysis.hypercube.states import (
-    asked_before,
-    at_least_busy,
-    busy_in_states,
-    dispatch_rates,
-    probabilities,
+    _compute_dispatch_rates,
+    _compute_state_probabilities,
+    _find_asked_before,
+    _list_busy_units,
+    _sum_over_supersets,
 )
 from zoneplanner.errors import UserError
 
-MOST_UNITS = 15
+MAX_EXACT_UNITS = 15
 
 
-def solve(
+def solve_hypercube(
     call_rates_per_h: ArrayLike,
     service_rates_per_h: ArrayLike,
     preferences: ArrayLike,
-    queue: Queue = "loss",
-) -> Result:
+    queue: QueueKind = "loss",
+) -> HypercubeResult:
     """Return the long-run figures of units that answer calls from sites (Larson 1974).
 
     Calls come as Poisson streams, service times are exponential. A call goes to the first free
@@ -47,28 +47,28 @@ def solve(
     UserError
         There are more than 15 units, or the input makes no sense; see ``read_lists``.
     """
-    lists = read_lists(call_rates_per_h, service_rates_per_h, preferences, queue)
+    lists = check_dispatch_problem(call_rates_per_h, service_rates_per_h, preferences, queue)
     units = len(lists.service_per_h)
-    if units > MOST_UNITS:
+    if units > MAX_EXACT_UNITS:
         raise UserError(
-            f"The exact model takes up to {MOST_UNITS} units and these are {units}; "
+            f"The exact model takes up to {MAX_EXACT_UNITS} units and these are {units}; "
             "use the approximation.",
             {"units": units},
         )
-    free, alone, full = free_chances(
+    free, alone, full = compute_free_probabilities(
         lists.calls_per_h[None],
         lists.service_per_h[None],
         lists.preferences[None],
         lists.listed[None],
     )
     if queue == "loss":
-        return Result(lists, free[0], alone[0], float(full[0]))
+        return HypercubeResult(lists, free[0], alone[0], float(full[0]))
     capacity = float(lists.service_per_h.sum())
     load = lists.total_calls_per_h / capacity
     in_line = float(full[0]) * load / (1.0 - load)
     waits = float(full[0]) + in_line
     sent = free[0] + waits * lists.service_per_h[lists.preferences] / capacity
-    return Result(
+    return HypercubeResult(
         lists,
         sent / (1.0 + in_line),
         (alone[0] + in_line) / (1.0 + in_line),
@@ -76,7 +76,7 @@ def solve(
     )
 
 
-def free_chances(
+def compute_free_probabilities(
     calls_per_h: FloatArray, service_per_h: FloatArray, preferences: IntArray, listed: BoolArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Solve systems of equal size together, without a line; nothing is looked over.
@@ -94,9 +94,9 @@ def free_chances(
     lists; the utilization, shape (systems, units); and that all units are busy, shape (systems,).
     """
     units = service_per_h.shape[1]
-    before, busy = asked_before(preferences, listed), busy_in_states(units)
-    rates = dispatch_rates(calls_per_h[:, :, None] * listed, preferences, before, busy)
-    together = at_least_busy(probabilities(rates, service_per_h, busy))
+    before, busy = _find_asked_before(preferences, listed), _list_busy_units(units)
+    rates = _compute_dispatch_rates(calls_per_h[:, :, None] * listed, preferences, before, busy)
+    together = _sum_over_supersets(_compute_state_probabilities(rates, service_per_h, busy))
     row = np.arange(len(together))[:, None, None] << units
     busy_too = together.take(row + (before | (1 << preferences)))
     free = (together.take(row + before) - busy_too) * listed

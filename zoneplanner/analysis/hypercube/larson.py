@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.hypercube.lists import Lists, Queue, read_lists
-from zoneplanner.analysis.hypercube.result import Result
+from zoneplanner.analysis.hypercube.lists import DispatchProblem, QueueKind, check_dispatch_problem
+from zoneplanner.analysis.hypercube.result import HypercubeResult
 
-_STEPS = 500
-_CLOSE = 1e-6
+_MAX_ITERATIONS = 500
+_CONVERGED = 1e-6
 _IDLE = 1e-12
 _FEW = 1e-7
 _FIRST_PLACES = 8
@@ -23,7 +23,7 @@ _FIRST_PLACES = 8
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Counts:
+class _BusyCounts:
     """How many units are busy where all are alike.
 
     ``share`` is by count, shape (units + 1,), without the time when calls wait in line, which is
@@ -45,7 +45,7 @@ class _Counts:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Columns:
+class _ListsByPlace:
     """The lists by place: ``units`` and, where one is named, ``listed``, shape (places, sites).
 
     ``listed`` is None where every place names a unit; ``length`` is by site.
@@ -57,7 +57,7 @@ class _Columns:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Asking:
+class _CallFlow:
     """How calls go down the lists.
 
     ``units`` are those at each place that calls get to, shape (places, sites); ``come`` is the
@@ -70,12 +70,12 @@ class _Asking:
     lost: FloatArray
 
 
-def approximate(
+def approximate_hypercube(
     call_rates_per_h: ArrayLike,
     service_rates_per_h: ArrayLike,
     preferences: ArrayLike,
-    queue: Queue = "loss",
-) -> Result:
+    queue: QueueKind = "loss",
+) -> HypercubeResult:
     """Return about what ``solve`` returns, also for many units; arguments are the same.
 
     Lists may have fewer places than there are units. Units that share no site with the others are
@@ -86,27 +86,27 @@ def approximate(
     UserError
         The input makes no sense; see ``read_lists``.
     """
-    lists = read_lists(call_rates_per_h, service_rates_per_h, preferences, queue)
+    lists = check_dispatch_problem(call_rates_per_h, service_rates_per_h, preferences, queue)
     service, calls = lists.service_per_h, lists.total_calls_per_h
     units = len(service)
     load = calls / service.sum() if queue == "infinite" else calls / service.mean() / units
-    counts = _counts(load * units, units, line=queue == "infinite")
+    counts = _count_busy(load * units, units, line=queue == "infinite")
     utilization = np.full(units, counts.utilization)
-    columns = _columns(lists)
-    asking = _asking(lists, columns, utilization, counts, _FIRST_PLACES)
-    for _ in range(_STEPS):
+    columns = _transpose_lists(lists)
+    asking = _follow_calls(lists, columns, utilization, counts, _FIRST_PLACES)
+    for _ in range(_MAX_ITERATIONS):
         before = utilization
-        utilization = _utilization(lists, asking, before, counts)
+        utilization = _update_utilization(lists, asking, before, counts)
         if queue == "loss" and counts.share[-1] < 1.0:
             busy = float(utilization.sum())
-            counts = _counts(busy / (1.0 - counts.share[-1]), units, line=False)
-        asking = _asking(lists, columns, utilization, counts, len(asking.come))
-        if np.abs(utilization - before).max() < _CLOSE:
+            counts = _count_busy(busy / (1.0 - counts.share[-1]), units, line=False)
+        asking = _follow_calls(lists, columns, utilization, counts, len(asking.come))
+        if np.abs(utilization - before).max() < _CONVERGED:
             break
-    return _result(lists, asking, utilization, counts)
+    return _make_result(lists, asking, utilization, counts)
 
 
-def _counts(offered: float, units: int, *, line: bool) -> _Counts:
+def _count_busy(offered: float, units: int, *, line: bool) -> _BusyCounts:
     """Return the counts where calls would keep ``offered`` units busy (Erlang)."""
     share = np.zeros(units + 1)
     if offered > 0:
@@ -117,10 +117,10 @@ def _counts(offered: float, units: int, *, line: bool) -> _Counts:
     load = offered / units
     waits = float(share[-1]) * load / (1.0 - load) if line else 0.0
     total = float(share.sum()) + waits
-    return _Counts(share / total, waits / total)
+    return _BusyCounts(share / total, waits / total)
 
 
-def _factors(counts: _Counts, places: int) -> tuple[FloatArray, FloatArray]:
+def _compute_factors(counts: _BusyCounts, places: int) -> tuple[FloatArray, FloatArray]:
     """Return the factors, by units asked, of “the next one is free” and “all are busy”.
 
     They mend the product of the utilizations of those asked, times the free share of the next;
@@ -139,17 +139,21 @@ def _factors(counts: _Counts, places: int) -> tuple[FloatArray, FloatArray]:
     return free, chance.sum(axis=1) + counts.line / utilization ** np.arange(places + 1)
 
 
-def _columns(lists: Lists) -> _Columns:
-    return _Columns(
+def _transpose_lists(lists: DispatchProblem) -> _ListsByPlace:
+    return _ListsByPlace(
         np.ascontiguousarray(lists.preferences.T),
         None if lists.listed.all() else np.ascontiguousarray(lists.listed.T),
         lists.length,
     )
 
 
-def _asking(
-    lists: Lists, columns: _Columns, utilization: FloatArray, counts: _Counts, places: int
-) -> _Asking:
+def _follow_calls(
+    lists: DispatchProblem,
+    columns: _ListsByPlace,
+    utilization: FloatArray,
+    counts: _BusyCounts,
+    places: int,
+) -> _CallFlow:
     """Follow the calls down the lists, ``places`` far or until hardly any goes on."""
     longest, sites = columns.units.shape
     places = min(places, longest)
@@ -163,18 +167,18 @@ def _asking(
         np.multiply(reach[place], busy[place], out=reach[place + 1])
     going_on = reach[-1] @ (lists.calls_per_h * (columns.length > places))
     if going_on > _FEW * lists.total_calls_per_h:
-        return _asking(lists, columns, utilization, counts, 2 * places)
-    free, all_busy = _factors(counts, places)
+        return _follow_calls(lists, columns, utilization, counts, 2 * places)
+    free, all_busy = _compute_factors(counts, places)
     come = free[:, None] * reach[:-1]
     if listed is not None:
         come *= listed
     lost = all_busy[np.minimum(columns.length, places)] * reach[-1]
     lost[columns.length == len(utilization)] = counts.all_busy
-    return _Asking(units, come, np.minimum(lost, 1.0))
+    return _CallFlow(units, come, np.minimum(lost, 1.0))
 
 
-def _utilization(
-    lists: Lists, asking: _Asking, utilization: FloatArray, counts: _Counts
+def _update_utilization(
+    lists: DispatchProblem, asking: _CallFlow, utilization: FloatArray, counts: _BusyCounts
 ) -> FloatArray:
     """Return the utilization that follows, scaled so that all calls that are served take time."""
     service = lists.service_per_h
@@ -190,7 +194,9 @@ def _utilization(
     return np.minimum(1.0, found * (carried / served))
 
 
-def _result(lists: Lists, asking: _Asking, utilization: FloatArray, counts: _Counts) -> Result:
+def _make_result(
+    lists: DispatchProblem, asking: _CallFlow, utilization: FloatArray, counts: _BusyCounts
+) -> HypercubeResult:
     """Return the figures; each site's chances add up to that of being served."""
     sent = (asking.come * (1.0 - utilization[asking.units])).T
     total = sent.sum(axis=1)
@@ -203,4 +209,4 @@ def _result(lists: Lists, asking: _Asking, utilization: FloatArray, counts: _Cou
         full[:, : sent.shape[1]] = sent
         share = lists.service_per_h / lists.service_per_h.sum()
         sent = full + waits * share[lists.preferences]
-    return Result(lists, sent, utilization, counts.all_busy)
+    return HypercubeResult(lists, sent, utilization, counts.all_busy)

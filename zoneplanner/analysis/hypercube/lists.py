@@ -9,13 +9,13 @@ from numpy.typing import ArrayLike
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.errors import UserError
 
-Queue = Literal["loss", "infinite"]
+QueueKind = Literal["loss", "infinite"]
 
-_NOBODY = -1
+_LIST_END = -1
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Lists:
+class DispatchProblem:
     """Calls, units and who is sent.
 
     Attributes
@@ -51,9 +51,9 @@ class Lists:
         return self.listed.shape[1] == len(self.service_per_h) and bool(self.listed.all())
 
 
-def read_lists(
+def check_dispatch_problem(
     call_rates_per_h: ArrayLike, service_rates_per_h: ArrayLike, preferences: ArrayLike, queue: str
-) -> Lists:
+) -> DispatchProblem:
     """Return the input of a model as arrays that are known to make sense.
 
     Raises
@@ -62,8 +62,8 @@ def read_lists(
         A rate is negative or no number, a list names a unit twice or one that is not there, or
         the line is infinite and a list ends early or more calls come than can be served.
     """
-    calls = _rates(call_rates_per_h, "call rate", "site")
-    service = _rates(service_rates_per_h, "service rate", "unit")
+    calls = _check_rates(call_rates_per_h, "call rate", "site")
+    service = _check_rates(service_rates_per_h, "service rate", "unit")
     if not len(service):
         raise UserError("There is no unit to send; give at least one service rate.")
     if service.min() == 0.0:
@@ -73,15 +73,15 @@ def read_lists(
             "give a rate above 0 or leave the unit out.",
             {"unit": unit},
         )
-    order, listed = _preferences(preferences, len(calls), len(service))
+    order, listed = _check_preferences(preferences, len(calls), len(service))
     if queue == "infinite":
         _check_line(calls, service, listed)
     elif queue != "loss":
         raise UserError(f"The queue “{queue}” is unknown; choose “loss” or “infinite”.")
-    return Lists(calls, service, order, listed)
+    return DispatchProblem(calls, service, order, listed)
 
 
-def _rates(given: ArrayLike, what: str, whose: str) -> FloatArray:
+def _check_rates(given: ArrayLike, what: str, whose: str) -> FloatArray:
     try:
         rates = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
@@ -97,7 +97,7 @@ def _rates(given: ArrayLike, what: str, whose: str) -> FloatArray:
     return rates
 
 
-def _preferences(given: ArrayLike, sites: int, units: int) -> tuple[IntArray, BoolArray]:
+def _check_preferences(given: ArrayLike, sites: int, units: int) -> tuple[IntArray, BoolArray]:
     try:
         order = np.asarray(given)
     except ValueError:
@@ -112,7 +112,7 @@ def _preferences(given: ArrayLike, sites: int, units: int) -> tuple[IntArray, Bo
     if order.dtype.kind not in "iu" and order.size:
         raise UserError("The preference lists do not hold whole numbers; give units by number.")
     order = order.astype(np.int64)
-    wrong = (order < _NOBODY) | (order >= units)
+    wrong = (order < _LIST_END) | (order >= units)
     if wrong.any():
         site = int(wrong.any(axis=1).argmax())
         raise UserError(

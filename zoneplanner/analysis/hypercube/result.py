@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.hypercube.lists import Lists
+from zoneplanner.analysis.hypercube.lists import DispatchProblem
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Result:
+class HypercubeResult:
     """Long-run figures of units that answer calls; shares and probabilities run 0 to 1.
 
     Attributes
@@ -25,7 +25,7 @@ class Result:
         Probability that every unit is busy.
     """
 
-    lists: Lists
+    lists: DispatchProblem
     sent_by_place: FloatArray
     utilization: FloatArray
     all_busy: float

@@ -9,27 +9,27 @@ first axis of the arrays tells systems apart that are solved together.
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.hypercube.steps import Half, converge
+from zoneplanner.analysis.hypercube.steps import _solve_iteratively, _StateHalf
 
-_AT_ONCE_UNITS = 7
+_MAX_DIRECT_UNITS = 7
 """Up to this many units the balance is solved at once, beyond them step by step.
 
 Larger systems go to several threads of the linear algebra, which wait long for busy cores.
 """
 
 
-def asked_before(preferences: IntArray, listed: BoolArray) -> IntArray:
+def _find_asked_before(preferences: IntArray, listed: BoolArray) -> IntArray:
     """Return for each place in the lists the set of units that are asked before it."""
     bits = np.where(listed, 1 << preferences, 0)
     return bits.cumsum(axis=-1) - bits
 
 
-def busy_in_states(units: int) -> BoolArray:
+def _list_busy_units(units: int) -> BoolArray:
     """Tell which units are busy in each state, shape (units, states)."""
     return (np.arange(1 << units) >> np.arange(units)[:, None] & 1).astype(bool)
 
 
-def dispatch_rates(
+def _compute_dispatch_rates(
     calls_per_h: FloatArray, preferences: IntArray, before: IntArray, busy: BoolArray
 ) -> FloatArray:
     """Return the calls an hour that each unit is sent to in each state.
@@ -64,16 +64,18 @@ def dispatch_rates(
     return rates
 
 
-def probabilities(rates: FloatArray, service_per_h: FloatArray, busy: BoolArray) -> FloatArray:
+def _compute_state_probabilities(
+    rates: FloatArray, service_per_h: FloatArray, busy: BoolArray
+) -> FloatArray:
     """Return how likely each state is where nobody waits in line, shape (systems, states)."""
-    even, odd = _halves(rates, service_per_h, busy)
+    even, odd = _split_halves(rates, service_per_h, busy)
     found = np.zeros((len(rates), busy.shape[1]))
-    if len(busy) <= _AT_ONCE_UNITS:
-        found[:, even.states], found[:, odd.states] = _at_once(even, odd)
+    if len(busy) <= _MAX_DIRECT_UNITS:
+        found[:, even.states], found[:, odd.states] = _solve_directly(even, odd)
     else:
         for number, row in enumerate(found):
             if rates[number].any():
-                of_even, of_odd = converge(even.alone(number), odd.alone(number))
+                of_even, of_odd = _solve_iteratively(even.alone(number), odd.alone(number))
                 total = of_even.sum() + of_odd.sum()
                 row[even.states], row[odd.states] = of_even / total, of_odd / total
             else:
@@ -81,7 +83,7 @@ def probabilities(rates: FloatArray, service_per_h: FloatArray, busy: BoolArray)
     return found
 
 
-def at_least_busy(probability: FloatArray) -> FloatArray:
+def _sum_over_supersets(probability: FloatArray) -> FloatArray:
     """Return for each set of units how likely it is that all of them are busy."""
     found = probability.copy()
     unit = 1
@@ -93,7 +95,9 @@ def at_least_busy(probability: FloatArray) -> FloatArray:
     return found
 
 
-def _halves(rates: FloatArray, service_per_h: FloatArray, busy: BoolArray) -> tuple[Half, Half]:
+def _split_halves(
+    rates: FloatArray, service_per_h: FloatArray, busy: BoolArray
+) -> tuple[_StateHalf, _StateHalf]:
     units, states = busy.shape
     level = busy.sum(axis=0)
     calls, ends = rates.sum(axis=1), service_per_h @ busy
@@ -103,8 +107,8 @@ def _halves(rates: FloatArray, service_per_h: FloatArray, busy: BoolArray) -> tu
     entering = np.where(busy, taken, service_per_h[:, :, None])
     origins = one_away >> 1
 
-    def half(own: IntArray) -> Half:
-        return Half(
+    def half(own: IntArray) -> _StateHalf:
+        return _StateHalf(
             states=own,
             level=level[own],
             origins=origins.take(own, axis=1),
@@ -117,7 +121,7 @@ def _halves(rates: FloatArray, service_per_h: FloatArray, busy: BoolArray) -> tu
     return half(np.flatnonzero(odd == 0)), half(np.flatnonzero(odd))
 
 
-def _at_once(even: Half, odd: Half) -> tuple[FloatArray, FloatArray]:
+def _solve_directly(even: _StateHalf, odd: _StateHalf) -> tuple[FloatArray, FloatArray]:
     """Solve the balance of the even states alone: the odd ones follow from them."""
     here = np.arange(len(even.states))
     to_even, to_odd = np.zeros((2, len(even.calls), len(here), len(here)))

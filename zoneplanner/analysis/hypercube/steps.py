@@ -12,13 +12,13 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 
-_STEPS = 2000
-_CLOSE = 1e-12
-_REMEMBERED = 6
+_MAX_ITERATIONS = 2000
+_CONVERGED = 1e-12
+_ANDERSON_DEPTH = 6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Half:
+class _StateHalf:
     """The states with an even or an odd count of busy units, in order.
 
     Attributes
@@ -42,7 +42,7 @@ class Half:
     ends: FloatArray
     entering: FloatArray
 
-    def alone(self, system: int) -> "Half":
+    def alone(self, system: int) -> "_StateHalf":
         """Return this half of one of the systems."""
         return replace(
             self,
@@ -57,25 +57,25 @@ class Half:
         return self.calls + self.ends
 
 
-def converge(even: Half, odd: Half) -> tuple[FloatArray, FloatArray]:
+def _solve_iteratively(even: _StateHalf, odd: _StateHalf) -> tuple[FloatArray, FloatArray]:
     """Return how likely the states of one system are, up to a factor that both halves share."""
-    to_even, to_odd = _into(even), _into(odd)
+    to_even, to_odd = _make_step(even), _make_step(odd)
     found = np.full(len(even.states), 1.0 / len(even.states))
     tried: list[FloatArray] = []
     errors: list[FloatArray] = []
-    for _ in range(_STEPS):
+    for _ in range(_MAX_ITERATIONS):
         between = to_odd(found)
-        after = to_even(between * _weights(even, odd, found, between)[odd.level])
+        after = to_even(between * _balance_levels(even, odd, found, between)[odd.level])
         after /= after.sum()
         error = after - found
-        if np.abs(error).sum() < _CLOSE:
+        if np.abs(error).sum() < _CONVERGED:
             break
-        tried, errors = [*tried, after][-_REMEMBERED:], [*errors, error][-_REMEMBERED:]
-        found = _combined(tried, errors)
+        tried, errors = [*tried, after][-_ANDERSON_DEPTH:], [*errors, error][-_ANDERSON_DEPTH:]
+        found = _mix_steps(tried, errors)
     return after, to_odd(after)
 
 
-def _into(half: Half) -> Callable[[FloatArray], FloatArray]:
+def _make_step(half: _StateHalf) -> Callable[[FloatArray], FloatArray]:
     """Return the step that gives a half its balance from the other half."""
     from scipy.sparse import csr_array
 
@@ -88,7 +88,9 @@ def _into(half: Half) -> Callable[[FloatArray], FloatArray]:
     return lambda other: flows @ other
 
 
-def _weights(even: Half, odd: Half, at_even: FloatArray, at_odd: FloatArray) -> FloatArray:
+def _balance_levels(
+    even: _StateHalf, odd: _StateHalf, at_even: FloatArray, at_odd: FloatArray
+) -> FloatArray:
     """Return the factor of each level that balances it with the next, shape (units + 1,)."""
     levels = len(even.entering) + 1
 
@@ -103,7 +105,7 @@ def _weights(even: Half, odd: Half, at_even: FloatArray, at_odd: FloatArray) -> 
     return weights
 
 
-def _combined(tried: list[FloatArray], errors: list[FloatArray]) -> FloatArray:
+def _mix_steps(tried: list[FloatArray], errors: list[FloatArray]) -> FloatArray:
     """Mix the last steps so that their errors cancel best; a mix below zero is not taken."""
     last = tried[-1]
     if len(errors) < 2:

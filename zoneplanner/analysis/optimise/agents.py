@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.optimise.group import Group, components, sites_in
+from zoneplanner.analysis.optimise.group import ZoneGroup, find_components, unpack_sites
 
 
 @dataclass(frozen=True, eq=False)
-class _Kind:
+class _ZoneKind:
     """Zones that may trade names: ``zones`` are their local labels.
 
     ``must`` and ``may`` are (n,): sites every zone of this kind holds, and could hold;
@@ -25,17 +25,17 @@ class _Kind:
 
 
 @dataclass(frozen=True, eq=False)
-class Agents:
+class ZoneAgents:
     """All (kind, post) pairs: arrays with one row each. ``cost`` has shape (agents, n)."""
 
-    kinds: tuple[_Kind, ...]
+    kinds: tuple[_ZoneKind, ...]
     kind: IntArray
     post: IntArray
     cost: FloatArray
     must: BoolArray
     may: BoolArray
 
-    def only(self, keep: IntArray) -> Agents:
+    def only(self, keep: IntArray) -> ZoneAgents:
         """The agents with these indices."""
         return replace(
             self,
@@ -47,7 +47,7 @@ class Agents:
         )
 
 
-def _kinds_of(group: Group) -> tuple[_Kind, ...]:
+def _list_zone_kinds(group: ZoneGroup) -> tuple[_ZoneKind, ...]:
     """One kind a zone that has locks or a linear cost of its own; the others are one kind."""
     n, k = len(group.sites), len(group.zones)
     free = group.lock < 0
@@ -59,15 +59,15 @@ def _kinds_of(group: Group) -> tuple[_Kind, ...]:
             bare.append(zone)
             continue
         extra = np.zeros(n) if group.linear is None else group.linear[:, zone]
-        kinds.append(_Kind(np.array([zone]), must, free | must, extra))
+        kinds.append(_ZoneKind(np.array([zone]), must, free | must, extra))
     if bare:
-        kinds.append(_Kind(np.array(bare), np.zeros(n, dtype=bool), free, np.zeros(n)))
+        kinds.append(_ZoneKind(np.array(bare), np.zeros(n, dtype=bool), free, np.zeros(n)))
     return tuple(kinds)
 
 
-def agents_of(group: Group) -> Agents:
+def list_agents(group: ZoneGroup) -> ZoneAgents:
     """Every kind with every post that it may have; a zone stays in the part of its post."""
-    kinds = _kinds_of(group)
+    kinds = _list_zone_kinds(group)
     kind, post = [], []
     for index, each in enumerate(kinds):
         for site in np.flatnonzero(each.may):
@@ -77,10 +77,10 @@ def agents_of(group: Group) -> Agents:
     must = np.array([each.must for each in kinds])[kind_of]
     must[np.arange(len(posts)), posts] = True
     part = np.zeros(len(group.sites), dtype=np.int64)
-    for index, connected in enumerate(components(group)):
-        part[sites_in(connected)] = index
+    for index, connected in enumerate(find_components(group)):
+        part[unpack_sites(connected)] = index
     may = np.array([each.may for each in kinds])[kind_of]
-    return Agents(
+    return ZoneAgents(
         kinds=kinds,
         kind=kind_of,
         post=posts,
@@ -90,7 +90,7 @@ def agents_of(group: Group) -> Agents:
     )
 
 
-def plan_from(agents: Agents, kind: IntArray, members: BoolArray) -> IntArray | None:
+def assemble_plan(agents: ZoneAgents, kind: IntArray, members: BoolArray) -> IntArray | None:
     """Labels for zones that cover every site once; None if they do not."""
     if len(members) == 0 or (members.sum(axis=0) != 1).any():
         return None

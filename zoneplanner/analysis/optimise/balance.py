@@ -12,8 +12,8 @@ from itertools import islice
 import numpy as np
 
 from zoneplanner.analysis.arrays import IntArray
-from zoneplanner.analysis.optimise.group import Group, bits, is_connected
-from zoneplanner.analysis.optimise.heuristic import start
+from zoneplanner.analysis.optimise.group import ZoneGroup, is_connected, pack_sites
+from zoneplanner.analysis.optimise.heuristic import draw_start_plan
 
 _WALKS, _MOVES, _A_SITE = 8, 2000, 40
 _TENURE = (3, 10)
@@ -21,7 +21,7 @@ _TRIED = 40  # starts, some of which come to nothing
 _TRIES = 60
 
 
-def level(group: Group, *, seed: int) -> Iterator[tuple[float, IntArray] | None]:
+def even_loads(group: ZoneGroup, *, seed: int) -> Iterator[tuple[float, IntArray] | None]:
     """Yield (deviation, assignment) whenever loads are more even, and None at times between.
 
     Every assignment keeps the locks and its zones are connected; ``deviation`` is the largest of
@@ -29,9 +29,9 @@ def level(group: Group, *, seed: int) -> Iterator[tuple[float, IntArray] | None]
     """
     rng = np.random.default_rng(seed)
     least = np.inf
-    starts = (start(group, rng) for _ in range(_TRIED))
+    starts = (draw_start_plan(group, rng) for _ in range(_TRIED))
     for assignment in islice((each for each in starts if each is not None), _WALKS):
-        walk = _Walk(group, assignment)
+        walk = _BalanceWalk(group, assignment)
         for step in range(min(_MOVES, _A_SITE * len(assignment))):
             if walk.deviation < least:
                 least = walk.deviation
@@ -42,22 +42,22 @@ def level(group: Group, *, seed: int) -> Iterator[tuple[float, IntArray] | None]
                 yield None
 
 
-def deviation_of(group: Group, assignment: IntArray) -> float:
+def find_load_deviation(group: ZoneGroup, assignment: IntArray) -> float:
     """The largest share by which a zone's load is above or below the mean."""
     loads = np.bincount(assignment, group.load, minlength=len(group.zones))
     return float(np.abs(loads / max(group.mean_load, 1e-12) - 1).max())
 
 
-class _Walk:
+class _BalanceWalk:
     """An assignment, how far each zone is above the mean, and until when sites stay."""
 
-    def __init__(self, group: Group, assignment: IntArray) -> None:
+    def __init__(self, group: ZoneGroup, assignment: IntArray) -> None:
         self.group = group
         self.zone_of = assignment.copy()
         inside = assignment == np.arange(len(group.zones))[:, None]
         self.above = inside @ group.load - group.mean_load
         self.touching = group.adjacency.astype(np.int64) @ inside.T.astype(np.int64)
-        self.masks = [bits(np.flatnonzero(row)) for row in inside]
+        self.masks = [pack_sites(np.flatnonzero(row)) for row in inside]
         self.until = np.zeros(len(assignment), dtype=np.int64)
 
     @property

@@ -8,17 +8,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
-from zoneplanner.analysis.optimise.group import Group
-from zoneplanner.analysis.optimise.master import Master, distinct, dual_value
-from zoneplanner.analysis.optimise.pricing import Zones, grow
-from zoneplanner.analysis.optimise.rows import Duals
-from zoneplanner.analysis.optimise.table import prepare
+from zoneplanner.analysis.optimise.group import ZoneGroup
+from zoneplanner.analysis.optimise.master import (
+    RestrictedMaster,
+    compute_dual_bound,
+    find_distinct_zones,
+)
+from zoneplanner.analysis.optimise.pricing import PricedZones, price_zones
+from zoneplanner.analysis.optimise.rows import DualPrices
+from zoneplanner.analysis.optimise.table import prepare_growth
 
 _BEAM = 1500
 _NEW_ZONES = 300
 _MOST_ZONES = 300_000
 _MOST_STATES = 2_000_000
-NEAR = 1e-7
+PRICE_TOLERANCE = 1e-7
 _CLOSE = 1e-7
 _WIDE, _REACH = 2.0, 0.1
 _FAILURES = 5
@@ -26,14 +30,14 @@ _ROUND = 20_000  # states that a round costs besides pricing
 
 
 @dataclass(frozen=True, eq=False)
-class Relaxed:
+class LinearRelaxation:
     """A bound, the prices that prove it, and the optimal shares (None while not optimal).
 
     ``floor`` (kinds,): at these prices, no zone of a kind has a lower reduced cost.
     """
 
     bound: float
-    duals: Duals
+    duals: DualPrices
     floor: FloatArray
     shares: FloatArray | None
 
@@ -44,12 +48,12 @@ class Relaxed:
         """
         if not np.isfinite(self.bound):
             return np.full(len(self.floor), np.inf)
-        return self.floor + (ceiling - self.bound) + NEAR
+        return self.floor + (ceiling - self.bound) + PRICE_TOLERANCE
 
 
-def converge(
-    master: Master, centre: Relaxed | None, ceiling: float, *, states: int
-) -> Iterator[Relaxed]:
+def generate_columns(
+    master: RestrictedMaster, centre: LinearRelaxation | None, ceiling: float, *, states: int
+) -> Iterator[LinearRelaxation]:
     """Generate zones until none would lower the linear program or the bound meets ``ceiling``.
 
     Prices are kept in a box around those of the best bound so far (at the start, those of
@@ -60,8 +64,10 @@ def converge(
     """
     n = master.n
     kinds = len(master.agents.kinds)
-    flat = Duals(np.full(n, ceiling / n), np.zeros(kinds), np.zeros(0), np.zeros(n), 0.0)
-    best = Relaxed(-np.inf, centre.duals if centre else flat, np.full(kinds, -np.inf), None)
+    flat = DualPrices(np.full(n, ceiling / n), np.zeros(kinds), np.zeros(0), np.zeros(n), 0.0)
+    best = LinearRelaxation(
+        -np.inf, centre.duals if centre else flat, np.full(kinds, -np.inf), None
+    )
     reach = (_WIDE if centre is None else _REACH) * ceiling / n
     spent = failures = 0
     most = min(states // 4, max(_MOST_STATES, states // 16))
@@ -69,37 +75,37 @@ def converge(
     while spent < states and failures < _FAILURES:
         master.keep_near(best.duals, reach)
         duals, shares = master.solve()
-        if _met(master, best.bound, ceiling):
-            if master.missing <= NEAR:
+        if _is_bound_met(master, best.bound, ceiling):
+            if master.missing <= PRICE_TOLERANCE:
                 near = shares
                 break
             reach *= 4
             spent += _ROUND
             yield best
             continue
-        zones = yield from _price(master, duals, best, states=most)
+        zones = yield from _price_zones(master, duals, best, states=most)
         spent += zones.states + _ROUND
         if not zones.complete:
-            likely = yield from _price(master, duals, best, states=10**9, beam=_BEAM)
-            fresh = _add(master, likely, duals)
+            likely = yield from _price_zones(master, duals, best, states=10**9, beam=_BEAM)
+            fresh = _add_zones(master, likely, duals)
             if best.bound == -np.inf and centre is None and fresh:
                 continue
             reach /= 3
             failures += 1
             continue
         near = shares
-        floor = _floor(duals, zones)
-        bound = dual_value(master.agents, duals, floor)
+        floor = _find_floor(duals, zones)
+        bound = compute_dual_bound(master.agents, duals, floor)
         if bound > best.bound:
             if bound - best.bound > 1e-5 * ceiling:
                 failures = 0
             if bound - best.bound > (master.value - best.bound) / 2:
                 reach *= 2
-            best = Relaxed(bound, duals, floor, None)
+            best = LinearRelaxation(bound, duals, floor, None)
             yield best
         if bound >= ceiling:
             return
-        if not _add(master, zones, duals) and not _met(master, bound, ceiling):
+        if not _add_zones(master, zones, duals) and not _is_bound_met(master, bound, ceiling):
             reach /= 3  # zones were too wide to grow in full, and that holds the bound down
             failures += 1
         yield best
@@ -108,40 +114,47 @@ def converge(
     yield replace(best, shares=np.pad(near, (0, len(master.cost) - len(near))))
 
 
-def _met(master: Master, bound: float, ceiling: float) -> bool:
+def _is_bound_met(master: RestrictedMaster, bound: float, ceiling: float) -> bool:
     """Whether the bound has reached the value of the linear program in its box."""
     return master.value - bound <= _CLOSE * abs(ceiling)
 
 
-def _floor(duals: Duals, zones: Zones) -> FloatArray:
+def _find_floor(duals: DualPrices, zones: PricedZones) -> FloatArray:
     """The least reduced cost of any zone of each kind, at most the kind's price."""
     floor = np.minimum(zones.floor, duals.kind)
     np.minimum.at(floor, zones.kind, zones.value)
     return np.asarray(floor)
 
 
-def _price(
-    master: Master, duals: Duals, best: Relaxed, *, states: int, beam: int | None = None
-) -> Generator[Relaxed, None, Zones]:
+def _price_zones(
+    master: RestrictedMaster,
+    duals: DualPrices,
+    best: LinearRelaxation,
+    *,
+    states: int,
+    beam: int | None = None,
+) -> Generator[LinearRelaxation, None, PricedZones]:
     """Zones below the prices of their kinds; yields the best relaxation while that takes time."""
     group, agents = master.group, master.agents
-    table = prepare(group, agents, duals, duals.kind - NEAR)
+    table = prepare_growth(group, agents, duals, duals.kind - PRICE_TOLERANCE)
     found = None
-    for each in grow(group, agents, table, states=states, zones=_MOST_ZONES, beam=beam):
+    for each in price_zones(group, agents, table, states=states, zones=_MOST_ZONES, beam=beam):
         found = each
         yield best
     assert found is not None
     return found
 
 
-def _add(master: Master, zones: Zones, duals: Duals) -> int:
+def _add_zones(master: RestrictedMaster, zones: PricedZones, duals: DualPrices) -> int:
     """Add the zones of the least reduced cost; returns how many were new."""
     order = np.argsort(zones.value - duals.kind[zones.kind], kind="stable")[: 4 * _NEW_ZONES]
-    order = order[distinct(zones.kind[order], zones.members[order])][:_NEW_ZONES]
+    order = order[find_distinct_zones(zones.kind[order], zones.members[order])][:_NEW_ZONES]
     return master.add_zones(zones.kind[order], zones.members[order])
 
 
-def seed_zones(master: Master, group: Group, pool: list[int], assignment: IntArray | None) -> None:
+def seed_master(
+    master: RestrictedMaster, group: ZoneGroup, pool: list[int], assignment: IntArray | None
+) -> None:
     """Start the master problem with the zones that the search has seen."""
     n = len(group.sites)
     raw = np.array([list(mask.to_bytes((n + 7) // 8, "little")) for mask in pool], dtype=np.uint8)

@@ -18,14 +18,18 @@ from typing import TypeVar
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.optimise.agents import Agents, agents_of, plan_from
-from zoneplanner.analysis.optimise.colgen import Relaxed, converge, seed_zones
-from zoneplanner.analysis.optimise.group import Group, plan_cost
-from zoneplanner.analysis.optimise.heuristic import Found, grown, improve
-from zoneplanner.analysis.optimise.listing import choose, list_zones
-from zoneplanner.analysis.optimise.master import Master, Region, dear
-from zoneplanner.analysis.optimise.probing import useful_agents
-from zoneplanner.analysis.optimise.regions import balls, split
+from zoneplanner.analysis.optimise.agents import ZoneAgents, assemble_plan, list_agents
+from zoneplanner.analysis.optimise.colgen import LinearRelaxation, generate_columns, seed_master
+from zoneplanner.analysis.optimise.group import ZoneGroup, compute_assignment_cost
+from zoneplanner.analysis.optimise.heuristic import Incumbent, grow_from_posts, run_tabu_search
+from zoneplanner.analysis.optimise.listing import choose_zones, enumerate_zones
+from zoneplanner.analysis.optimise.master import (
+    PostCountRegion,
+    RestrictedMaster,
+    compute_cost_ceiling,
+)
+from zoneplanner.analysis.optimise.probing import _filter_agents
+from zoneplanner.analysis.optimise.regions import _choose_branch_regions, _list_post_regions
 
 _LIST = {"states": 1_000_000, "zones": 8_000}
 _LIST_LAST = {"states": 30_000_000, "zones": 300_000}
@@ -37,7 +41,7 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, eq=False)
-class _Step:
+class _ProofStep:
     """What is known: no plan costs less than ``bound``; the best plan met, if any."""
 
     bound: float
@@ -48,21 +52,21 @@ class _Step:
 @dataclass(frozen=True, eq=False)
 class _Branch:
     bound: float
-    regions: tuple[Region, ...]
-    centre: Relaxed | None
+    regions: tuple[PostCountRegion, ...]
+    centre: LinearRelaxation | None
     kind: IntArray
     members: BoolArray
-    agents: Agents
+    agents: ZoneAgents
     states: int = _STATES
 
 
 class _Tree:
     """The open branches, the best plan and the bound of those that could not be closed."""
 
-    def __init__(self, group: Group, cost: float, assignment: IntArray | None) -> None:
+    def __init__(self, group: ZoneGroup, cost: float, assignment: IntArray | None) -> None:
         self.group = group
         self.cost, self.assignment = cost, assignment
-        self.ceiling = cost if np.isfinite(cost) else dear(group)
+        self.ceiling = cost if np.isfinite(cost) else compute_cost_ceiling(group)
         self.rng = np.random.default_rng(0)
         self.open: list[tuple[float, int, _Branch]] = []
         self.count = 0
@@ -76,12 +80,12 @@ class _Tree:
         """Keep a plan if it beats the best one."""
         if plan is None:
             return
-        cost = plan_cost(self.group, plan)
+        cost = compute_assignment_cost(self.group, plan)
         if cost < self.ceiling * (1 - _SLACK):
             self.cost = self.ceiling = cost
             self.assignment = plan
 
-    def step(self, current: float = np.inf) -> _Step:
+    def step(self, current: float = np.inf) -> _ProofStep:
         """What is known while a branch of bound ``current`` is worked on.
 
         A plan lies in that branch, in an open one, in one that could not be closed, or costs the
@@ -89,7 +93,7 @@ class _Tree:
         """
         least = min(current, self.stranded, self.open[0][0] if self.open else np.inf)
         bound = least if least < self.ceiling else self.cost
-        return _Step(bound, self.assignment, self.cost)
+        return _ProofStep(bound, self.assignment, self.cost)
 
     def closed(self, bound: float) -> bool:
         """Whether a branch can hold no plan better by more than the slack."""
@@ -99,60 +103,64 @@ class _Tree:
         return True
 
 
-def prove(
-    group: Group, *, cost: float, assignment: IntArray | None, pool: list[int]
-) -> Iterator[_Step]:
+def prove_optimality(
+    group: ZoneGroup, *, cost: float, assignment: IntArray | None, pool: list[int]
+) -> Iterator[_ProofStep]:
     """Raise the bound until it meets the cost of the best plan; yields often.
 
     ``cost`` may be inf: then the proof also finds the first plan, or ends with bound inf when
     there is none. Ends early, the bound below the cost, when the zones are too many to list.
     """
     tree = _Tree(group, cost, assignment)
-    agents = agents_of(group)
-    regions = balls(group)
-    seeds = Master(group, agents)
-    seed_zones(seeds, group, pool, assignment)
+    agents = list_agents(group)
+    regions = _list_post_regions(group)
+    seeds = RestrictedMaster(group, agents)
+    seed_master(seeds, group, pool, assignment)
     tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members, agents, _MOST_STATES))
     while tree.open:
         _, _, branch = heapq.heappop(tree.open)
         if tree.closed(branch.bound):
             continue
-        master = Master(group, branch.agents, branch.regions)
+        master = RestrictedMaster(group, branch.agents, branch.regions)
         master.add_zones(branch.kind, branch.members)
         relaxed = None
-        for relaxed in converge(
+        for relaxed in generate_columns(
             master, branch.centre, tree.ceiling * (1 - _SLACK), states=branch.states
         ):
             yield tree.step(max(branch.bound, relaxed.bound))
         assert relaxed is not None
         if tree.closed(max(branch.bound, relaxed.bound)):
             continue
-        yield from _settle(tree, master, branch, relaxed, regions)
+        yield from _settle_branch(tree, master, branch, relaxed, regions)
     yield tree.step()
 
 
-def _settle(
-    tree: _Tree, master: Master, branch: _Branch, relaxed: Relaxed, regions: BoolArray
-) -> Iterator[_Step]:
+def _settle_branch(
+    tree: _Tree,
+    master: RestrictedMaster,
+    branch: _Branch,
+    relaxed: LinearRelaxation,
+    regions: BoolArray,
+) -> Iterator[_ProofStep]:
     """Close a branch by listing its zones, or split it."""
     bound = max(branch.bound, relaxed.bound)
     assert relaxed.shares is not None
-    tree.meet(_whole_plan(master, relaxed.shares))
-    tree.meet(_guided(master, relaxed.shares, tree.rng))
+    tree.meet(_read_integral_plan(master, relaxed.shares))
+    tree.meet(_search_from_shares(master, relaxed.shares, tree.rng))
     if tree.closed(bound):
         return
-    closed = yield from _listed(tree, master, relaxed, bound, _LIST)
+    closed = yield from _settle_by_enumeration(tree, master, relaxed, bound, _LIST)
     if closed:
         return
-    trial = split(master, regions, relaxed.shares, bound, tree.ceiling)
-    sides = yield from _with_step(trial, tree.step(bound))
+    trial = _choose_branch_regions(master, regions, relaxed.shares, bound, tree.ceiling)
+    sides = yield from _repeat_step(trial, tree.step(bound))
     if sides is None and branch.states >= _MOST_STATES:
-        closed = yield from _listed(tree, master, relaxed, bound, _LIST_LAST)
+        closed = yield from _settle_by_enumeration(tree, master, relaxed, bound, _LIST_LAST)
         if not closed:
             tree.stranded = min(tree.stranded, bound)
         return
-    agents = yield from _with_step(
-        useful_agents(tree.group, branch.agents, relaxed, tree.ceiling), tree.step(bound)
+    agents = yield from _repeat_step(
+        _filter_agents(tree.group, branch.agents, relaxed, tree.ceiling), tree.step(bound)
     )
     reduced = master.reduced(relaxed.duals, np.arange(len(master.cost)))
     carried = np.sort(np.argsort(reduced, kind="stable")[:_CARRIED])
@@ -166,9 +174,9 @@ def _settle(
         tree.push(_Branch(bound, regions_now, relaxed, kind, members, agents))
 
 
-def _with_step(
-    work: Generator[None, None, _Result], step: _Step
-) -> Generator[_Step, None, _Result]:
+def _repeat_step(
+    work: Generator[None, None, _Result], step: _ProofStep
+) -> Generator[_ProofStep, None, _Result]:
     """Run the work to its end, yielding the same step while it lasts."""
     while True:
         try:
@@ -179,24 +187,30 @@ def _with_step(
         yield step
 
 
-def _listed(
-    tree: _Tree, master: Master, relaxed: Relaxed, bound: float, limits: dict[str, int]
-) -> Generator[_Step, None, bool]:
+def _settle_by_enumeration(
+    tree: _Tree,
+    master: RestrictedMaster,
+    relaxed: LinearRelaxation,
+    bound: float,
+    limits: dict[str, int],
+) -> Generator[_ProofStep, None, bool]:
     """Settle a branch by an integer program over its zones; whether that could be done."""
     zones = None
-    for each in list_zones(master, relaxed, tree.ceiling, **limits):
+    for each in enumerate_zones(master, relaxed, tree.ceiling, **limits):
         zones = each
         yield tree.step(bound)
     if zones is None:
         return False
     last = bound
-    for last, plan in choose(master, zones, tree.ceiling):
+    for last, plan in choose_zones(master, zones, tree.ceiling):
         tree.meet(plan)
         yield tree.step(max(bound, last))
     return tree.closed(last)
 
 
-def _guided(master: Master, shares: FloatArray, rng: np.random.Generator) -> IntArray | None:
+def _search_from_shares(
+    master: RestrictedMaster, shares: FloatArray, rng: np.random.Generator
+) -> IntArray | None:
     """The best plan of walks from posts that the linear program favours, drawn by their shares.
 
     None where locks or wishes tell zones apart, or where the walks meet no plan.
@@ -204,7 +218,7 @@ def _guided(master: Master, shares: FloatArray, rng: np.random.Generator) -> Int
     group, used = master.group, np.flatnonzero(shares > 1e-6)
     if not len(used) or len(master.agents.kinds) > 1 or (group.lock >= 0).any():
         return None
-    found = Found()
+    found = Incumbent()
     for _ in range(_WALKS):
         free = group.load.copy()
         zone_of = np.full(master.n, -1, dtype=np.int64)
@@ -216,16 +230,16 @@ def _guided(master: Master, shares: FloatArray, rng: np.random.Generator) -> Int
             zone_of[posts[zone]] = zone
             free[master.members[best]] = 0.0
         if len(set(posts.tolist())) == len(posts):
-            assignment = grown(group, zone_of, posts)
+            assignment = grow_from_posts(group, zone_of, posts)
             if assignment is not None:
-                for _ in improve(group, assignment, found, moves=_MOVES, rng=rng):
+                for _ in run_tabu_search(group, assignment, found, moves=_MOVES, rng=rng):
                     pass
     return found.assignment
 
 
-def _whole_plan(master: Master, shares: FloatArray) -> IntArray | None:
+def _read_integral_plan(master: RestrictedMaster, shares: FloatArray) -> IntArray | None:
     """The plan, if the linear program has picked whole zones."""
     if (np.abs(shares - np.round(shares)) > 1e-6).any():
         return None
     picked = np.flatnonzero(shares > 0.5)
-    return plan_from(master.agents, master.kind[picked], master.members[picked])
+    return assemble_plan(master.agents, master.kind[picked], master.members[picked])

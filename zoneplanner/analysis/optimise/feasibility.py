@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoneplanner.analysis.optimise.group import Group, bits, components, reached, sites_in
+from zoneplanner.analysis.optimise.group import (
+    ZoneGroup,
+    find_components,
+    find_reachable,
+    pack_sites,
+    unpack_sites,
+)
 from zoneplanner.errors import UserError
 
 
@@ -20,7 +26,7 @@ class _Obstacle:
     tolerance: float
 
 
-def check(group: Group) -> None:
+def check_feasibility(group: ZoneGroup) -> None:
     """Refuse at once what no tolerance can mend.
 
     Raises
@@ -31,109 +37,114 @@ def check(group: Group) -> None:
     """
     n, k = len(group.sites), len(group.zones)
     if k == 0:
-        raise _refusal(
+        raise _make_refusal(
             "closed",
-            f"Every zone that may hold {named(group.names)} is closed; open one or lock these "
+            f"Every zone that may hold {join_names(group.names)} is closed; open one or lock these "
             "sites into one.",
         )
     if n == 0:
-        raise _refusal(
+        raise _make_refusal(
             "allowed",
-            f"No site lies where {named(group.labels)} may hold it; change where the unit may be "
+            f"No site lies where {join_names(group.labels)} may hold it; change where the unit may be "
             "primary or use fewer zones.",
         )
     if n < k:
         sites = "1 site" if n == 1 else f"{n} sites"
-        raise _refusal(
+        raise _make_refusal(
             "sites",
-            f"{sites} cannot fill {k} zones ({named(group.labels)}); use fewer zones or add sites.",
+            f"{sites} cannot fill {k} zones ({join_names(group.labels)}); use fewer zones or add sites.",
         )
-    parts = components(group)
+    parts = find_components(group)
     if len(parts) > k:
         smallest = min(parts, key=int.bit_count)
-        raise _refusal(
+        raise _make_refusal(
             "contiguity",
-            f"The sites of {named(group.labels)} fall into {len(parts)} parts that do not touch "
+            f"The sites of {join_names(group.labels)} fall into {len(parts)} parts that do not touch "
             f"each other, but a zone is one piece; use at least {len(parts)} zones or join the "
-            f"parts. The smallest holds {named([group.names[i] for i in sites_in(smallest)])}.",
+            f"parts. The smallest holds {join_names([group.names[i] for i in unpack_sites(smallest)])}.",
         )
     for zone in range(k):
         _check_joined(group, zone)
 
 
-def _check_joined(group: Group, zone: int) -> None:
+def _check_joined(group: ZoneGroup, zone: int) -> None:
     locked = np.flatnonzero(group.lock == zone)
     if not len(locked):
         return
-    others = bits(np.flatnonzero((group.lock >= 0) & (group.lock != zone)))
+    others = pack_sites(np.flatnonzero((group.lock >= 0) & (group.lock != zone)))
     free = ((1 << len(group.sites)) - 1) & ~others
-    here = reached(group.masks, 1 << int(locked[0]), free)
+    here = find_reachable(group.masks, 1 << int(locked[0]), free)
     apart = [int(site) for site in locked if not here >> int(site) & 1]
     if apart:
-        raise _refusal(
+        raise _make_refusal(
             "locked",
-            f"{named([group.names[site] for site in apart])} and {group.names[locked[0]]} are "
+            f"{join_names([group.names[site] for site in apart])} and {group.names[locked[0]]} are "
             f"locked to zone {group.labels[zone]}, but cannot be joined into one piece past the "
             "other locked sites; unlock some of them.",
             lift=[int(group.sites[site]) for site in apart],
         )
 
 
-def obstacle(group: Group) -> _Obstacle | None:
+def find_obstacle(group: ZoneGroup) -> _Obstacle | None:
     """The simple reason that asks for the largest tolerance, if it is above the group's own."""
-    reasons = [*_heavy_sites(group), *_heavy_locks(group), *_closed_share(group), *_parts(group)]
+    reasons = [
+        *_find_heavy_sites(group),
+        *_find_heavy_locks(group),
+        *_find_closed_share(group),
+        *_find_parts(group),
+    ]
     worst = max(reasons, key=lambda each: each.tolerance, default=None)
     return worst if worst is not None and worst.tolerance > group.tolerance + 2e-9 else None
 
 
-def _heavy_sites(group: Group) -> list[_Obstacle]:
+def _find_heavy_sites(group: ZoneGroup) -> list[_Obstacle]:
     site = int(group.load.argmax())
     share = float(group.load[site]) / max(group.mean_load, 1e-12)
     text = f"{group.names[site]} alone carries {share:.2f} times the load of a fair zone"
     return [_Obstacle("tolerance", text, "use fewer zones", share - 1)]
 
 
-def _heavy_locks(group: Group) -> list[_Obstacle]:
+def _find_heavy_locks(group: ZoneGroup) -> list[_Obstacle]:
     found = []
     for zone in np.unique(group.lock[group.lock >= 0]):
         locked = np.flatnonzero(group.lock == zone)
         share = float(group.load[locked].sum()) / max(group.mean_load, 1e-12)
         text = (
             f"The sites locked to zone {group.labels[zone]} "
-            f"({named([group.names[site] for site in locked])}) carry {share:.2f} times the load "
+            f"({join_names([group.names[site] for site in locked])}) carry {share:.2f} times the load "
             "of a fair zone"
         )
         found.append(_Obstacle("locked", text, "unlock some of them", share - 1))
     return found
 
 
-def _closed_share(group: Group) -> list[_Obstacle]:
+def _find_closed_share(group: ZoneGroup) -> list[_Obstacle]:
     share = float(group.load.sum()) / max(group.mean_load * len(group.zones), 1e-12)
     if abs(share - 1) < 1e-9 or group.mean_load == 0:
         return []
     text = (
-        f"With the closed zones as they are, {named(group.labels)} carry {share:.2f} times a "
+        f"With the closed zones as they are, {join_names(group.labels)} carry {share:.2f} times a "
         "fair load on average"
     )
     return [_Obstacle("closed", text, "open a closed zone", abs(share - 1))]
 
 
-def _parts(group: Group) -> list[_Obstacle]:
+def _find_parts(group: ZoneGroup) -> list[_Obstacle]:
     """Parts that do not touch must each be shared out by whole zones."""
-    parts = components(group)
+    parts = find_components(group)
     if len(parts) == 1 or group.mean_load == 0:
         return []
-    shares = [float(group.load[sites_in(part)].sum()) / group.mean_load for part in parts]
-    tolerance = _whole_zones(shares, len(group.zones))
+    shares = [float(group.load[unpack_sites(part)].sum()) / group.mean_load for part in parts]
+    tolerance = _find_part_deviation(shares, len(group.zones))
     text = (
-        f"The sites of {named(group.labels)} fall into {len(parts)} parts that do not touch each "
+        f"The sites of {join_names(group.labels)} fall into {len(parts)} parts that do not touch each "
         f"other and carry {', '.join(f'{share:.2f}' for share in shares)} fair loads, which whole "
         "zones cannot share out evenly"
     )
     return [_Obstacle("contiguity", text, "join the parts or use other zones", tolerance)]
 
 
-def _whole_zones(shares: list[float], zones: int) -> float:
+def _find_part_deviation(shares: list[float], zones: int) -> float:
     """The least deviation if each part has a number of zones of its own: by dynamic programming."""
     least = [0.0] + [np.inf] * zones  # by zones used
     for share in shares:
@@ -147,13 +158,13 @@ def _whole_zones(shares: list[float], zones: int) -> float:
     return float(least[zones])
 
 
-def _refusal(rule: str, text: str, **more: object) -> UserError:
+def _make_refusal(rule: str, text: str, **more: object) -> UserError:
     return UserError(
         text, {"rule": rule, "smallest_tolerance": None, "proven": True, **more}, code="infeasible"
     )
 
 
-def named(names: list[str] | tuple[str, ...]) -> str:
+def join_names(names: list[str] | tuple[str, ...]) -> str:
     """Up to four names in a row, and how many more there are."""
     shown = list(names[:4])
     if len(names) > 5:

@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.optimise.problem import BALANCE_SLACK, Problem
+from zoneplanner.analysis.optimise.problem import BALANCE_SLACK, DistrictingProblem
 from zoneplanner.errors import UserError
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class ZoneGroup:
     """Local indices: site 0..n-1 of ``sites``, zone 0..k-1 of ``zones``.
 
     ``lock`` is the zone a site is locked to or -1, shape (n,). ``linear`` has shape (n, k).
@@ -63,13 +63,13 @@ class Group:
     @cached_property
     def masks(self) -> list[int]:
         """Each site's neighbours as the bits of an integer."""
-        return masks_of(self.neighbours, len(self.sites))
+        return make_neighbor_masks(self.neighbours, len(self.sites))
 
-    def with_tolerance(self, tolerance: float) -> Group:
+    def with_tolerance(self, tolerance: float) -> ZoneGroup:
         return replace(self, tolerance=tolerance)
 
 
-def groups_of(problem: Problem) -> list[Group]:
+def split_into_groups(problem: DistrictingProblem) -> list[ZoneGroup]:
     """Split by equal columns of ``allowed``, without the zones that are closed and their sites.
 
     Raises
@@ -92,24 +92,26 @@ def groups_of(problem: Problem) -> list[Group]:
             f"Zones of two groups may hold {problem.names[site]}; a site belongs to one group.",
             {"rule": "allowed", "site": site},
         )
-    settled = closed_sites(problem)
+    settled = assign_closed_sites(problem)
     order = sorted(range(columns.shape[1]), key=lambda g: int(np.argmax(group_of_zone == g)))
     groups = (
-        _group(problem, np.flatnonzero(columns[:, g]), np.flatnonzero(group_of_zone == g), settled)
+        _make_group(
+            problem, np.flatnonzero(columns[:, g]), np.flatnonzero(group_of_zone == g), settled
+        )
         for g in order
     )
     return [group for group in groups if len(group.sites) or len(group.zones)]
 
 
-def closed_sites(problem: Problem) -> IntArray:
+def assign_closed_sites(problem: DistrictingProblem) -> IntArray:
     """The zone of each site that is locked into a closed zone, -1 of the others, shape (sites,)."""
     zone_of = np.full(len(problem.load), -1, dtype=np.int64)
     for site, zone in problem.locked.items():
         if zone in problem.closed:
             zone_of[site] = zone
-    masks = masks_of(problem.neighbours, len(zone_of))
+    masks = make_neighbor_masks(problem.neighbours, len(zone_of))
     for index in sorted(problem.closed):
-        members = bits(np.flatnonzero(zone_of == index))
+        members = pack_sites(np.flatnonzero(zone_of == index))
         if not is_connected(masks, members):
             name = problem.zone_names[index]
             state = "its sites are not in one piece" if members else "no site is locked into it"
@@ -120,7 +122,9 @@ def closed_sites(problem: Problem) -> IntArray:
     return zone_of
 
 
-def _group(problem: Problem, sites: IntArray, zones: IntArray, settled: IntArray) -> Group:
+def _make_group(
+    problem: DistrictingProblem, sites: IntArray, zones: IntArray, settled: IntArray
+) -> ZoneGroup:
     mean_load = float(problem.load[sites].sum()) / len(zones)
     sites = sites[settled[sites] < 0]
     zones = np.array([zone for zone in zones if zone not in problem.closed], dtype=np.int64)
@@ -134,7 +138,7 @@ def _group(problem: Problem, sites: IntArray, zones: IntArray, settled: IntArray
     if problem.initial is not None:
         initial = np.array([local_zone.get(int(z), -1) for z in problem.initial[sites]])
     linear = None if problem.linear is None else problem.linear[np.ix_(sites, zones)]
-    return Group(
+    return ZoneGroup(
         sites=sites,
         zones=zones,
         load=problem.load[sites],
@@ -154,13 +158,13 @@ def _group(problem: Problem, sites: IntArray, zones: IntArray, settled: IntArray
     )
 
 
-def zone_cost(group: Group, members: BoolArray) -> FloatArray:
+def compute_zone_costs(group: ZoneGroup, members: BoolArray) -> FloatArray:
     """Cost of serving each set of sites from its best post; members has shape (sets, n)."""
     totals = members.astype(np.float64) @ group.cost
     return np.asarray(np.where(members, totals, np.inf).min(axis=1), dtype=np.float64)
 
 
-def best_posts(group: Group, members: BoolArray) -> IntArray:
+def find_best_posts(group: ZoneGroup, members: BoolArray) -> IntArray:
     """The site from which each set of sites is cheapest to serve, the lowest of equals.
 
     Costs that differ by rounding only are equal: the same set always gets the same post.
@@ -174,7 +178,7 @@ def best_posts(group: Group, members: BoolArray) -> IntArray:
     return posts
 
 
-def nearest_bound(group: Group) -> float:
+def compute_nearest_bound(group: ZoneGroup) -> float:
     """A bound at once: one post a zone, and every other site served from the nearest site."""
     own = np.diagonal(group.cost)
     others = group.cost.copy()
@@ -185,16 +189,16 @@ def nearest_bound(group: Group) -> float:
     return float(nearest.sum() + saved.sum()) + linear
 
 
-def plan_cost(group: Group, assignment: IntArray) -> float:
+def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
     """Posts' costs of all zones plus the linear term."""
     members = assignment[None, :] == np.arange(len(group.zones))[:, None]
-    cost = float(zone_cost(group, members).sum())
+    cost = float(compute_zone_costs(group, members).sum())
     if group.linear is not None:
         cost += float(group.linear[np.arange(len(assignment)), assignment].sum())
     return cost
 
 
-def masks_of(neighbours: Sequence[tuple[int, int]], sites: int) -> list[int]:
+def make_neighbor_masks(neighbours: Sequence[tuple[int, int]], sites: int) -> list[int]:
     """The neighbours of each site as the bits of an integer."""
     masks = [0] * sites
     for i, j in neighbours:
@@ -205,10 +209,10 @@ def masks_of(neighbours: Sequence[tuple[int, int]], sites: int) -> list[int]:
 
 def is_connected(masks: list[int], members: int) -> bool:
     """Whether the sites in the bits of ``members`` hang together; no site at all does not."""
-    return members != 0 and reached(masks, members & -members, members) == members
+    return members != 0 and find_reachable(masks, members & -members, members) == members
 
 
-def reached(masks: list[int], start: int, within: int) -> int:
+def find_reachable(masks: list[int], start: int, within: int) -> int:
     """Every site of ``within`` that hangs together with ``start``, as bits."""
     seen = front = start
     while front:
@@ -222,32 +226,32 @@ def reached(masks: list[int], start: int, within: int) -> int:
     return seen
 
 
-def bits(sites: IntArray | list[int]) -> int:
+def pack_sites(sites: IntArray | list[int]) -> int:
     """Sites as the bits of an integer; see ``sites_in``."""
     return sum(1 << int(i) for i in sites)
 
 
-def sites_in(mask: int) -> list[int]:
+def unpack_sites(mask: int) -> list[int]:
     """The sites that bits stand for, in order."""
     return [site for site in range(mask.bit_length()) if mask >> site & 1]
 
 
-def components(group: Group) -> list[int]:
+def find_components(group: ZoneGroup) -> list[int]:
     """The connected parts of the neighbour graph, as bits, by lowest site."""
-    return pieces_of(group.masks, (1 << len(group.sites)) - 1)
+    return find_pieces(group.masks, (1 << len(group.sites)) - 1)
 
 
-def pieces_of(masks: list[int], members: int) -> list[int]:
+def find_pieces(masks: list[int], members: int) -> list[int]:
     """The connected parts of some sites, as bits, by lowest site."""
     left, parts = members, []
     while left:
-        part = reached(masks, left & -left, left)
+        part = find_reachable(masks, left & -left, left)
         parts.append(part)
         left &= ~part
     return parts
 
 
-def canonical(group: Group, assignment: IntArray) -> IntArray:
+def relabel_canonically(group: ZoneGroup, assignment: IntArray) -> IntArray:
     """The same zones with labels that do not depend on how they were found.
 
     Locked zones keep their label; the others take the free labels in order of their lowest site.

@@ -14,12 +14,12 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.optimise.group import (
-    Group,
-    bits,
-    components,
+    ZoneGroup,
+    find_components,
+    find_reachable,
     is_connected,
-    reached,
-    sites_in,
+    pack_sites,
+    unpack_sites,
 )
 
 _INFINITE = 1e15
@@ -29,7 +29,7 @@ _FALL, _RISE = 0.8, 1.1  # the price of imbalance, after a move within and out o
 
 
 @dataclass(eq=False)
-class Found:
+class Incumbent:
     """What the search has met so far; ``pool`` holds balanced connected zones as bits."""
 
     assignment: IntArray | None = None
@@ -37,14 +37,19 @@ class Found:
     pool: dict[int, None] = field(default_factory=dict)
 
 
-def improve(
-    group: Group, assignment: IntArray, found: Found, *, moves: int, rng: np.random.Generator
+def run_tabu_search(
+    group: ZoneGroup,
+    assignment: IntArray,
+    found: Incumbent,
+    *,
+    moves: int,
+    rng: np.random.Generator,
 ) -> Iterator[bool]:
     """Walk ``moves`` tabu steps from a connected assignment, recording the best into ``found``.
 
     Yields every 100 steps whether the best has improved since the last time.
     """
-    walk = _Walk(group, assignment)
+    walk = _TabuWalk(group, assignment)
     cost_before = found.cost
     walk.record(found, range(walk.k))
     until = np.zeros((walk.n, walk.k), dtype=np.int64)
@@ -70,7 +75,7 @@ def improve(
     yield found.cost < cost_before
 
 
-class _Walk:
+class _TabuWalk:
     """An assignment with the sums that make scoring all its moves one array expression.
 
     ``totals`` (k, n) is what serving a zone from each site costs. ``leaving`` (n,) and ``joining``
@@ -78,7 +83,7 @@ class _Walk:
     for the two zones that it changes. ``beyond`` is the load outside the limits.
     """
 
-    def __init__(self, group: Group, assignment: IntArray) -> None:
+    def __init__(self, group: ZoneGroup, assignment: IntArray) -> None:
         self.group = group
         self.n, self.k = len(group.sites), len(group.zones)
         self.zone_of = assignment.copy()
@@ -89,7 +94,7 @@ class _Walk:
         self.loads = self.inside @ group.load
         self.totals = self.inside @ group.cost
         self.touching = group.adjacency.astype(np.int64) @ self.inside.T.astype(np.int64)
-        self.masks = [bits(np.flatnonzero(row)) for row in self.inside]
+        self.masks = [pack_sites(np.flatnonzero(row)) for row in self.inside]
         self.may_move = np.repeat((group.lock < 0)[:, None], self.k, axis=1)
         self.zone_costs = np.zeros(self.k)
         self.leaving = np.zeros(self.n)
@@ -112,7 +117,7 @@ class _Walk:
         self.joining[:, zone] = np.minimum(joined, totals + self.own_cost) - least
 
     def _refresh(self) -> None:
-        self.excess = _excess(self.group, self.loads)
+        self.excess = _compute_excess(self.group, self.loads)
         self.beyond = float(np.add.reduce(self.excess))
         self.cost = float(np.add.reduce(self.zone_costs))
         if self.group.linear is not None:
@@ -127,9 +132,9 @@ class _Walk:
         change = self.leaving[:, None] + self.joining
         if group.linear is not None:
             change += group.linear - group.linear[self.every, zone_of][:, None]
-        gone = _excess(group, self.loads[zone_of] - group.load)
+        gone = _compute_excess(group, self.loads[zone_of] - group.load)
         gone -= self.excess[zone_of]
-        excess = _excess(group, self.loads + group.load[:, None])
+        excess = _compute_excess(group, self.loads + group.load[:, None])
         excess -= self.excess
         excess += gone[:, None]
         fits = (excess < 1e-12 - self.beyond) & (change < best - 1e-9 - self.cost)
@@ -171,7 +176,7 @@ class _Walk:
         self._refresh()
         return origin
 
-    def record(self, found: Found, changed: Iterable[int]) -> None:
+    def record(self, found: Incumbent, changed: Iterable[int]) -> None:
         """Keep the changed zones that are balanced, and the plan if it is the best one."""
         balanced = self.excess <= 0
         for zone in changed:
@@ -182,14 +187,14 @@ class _Walk:
             found.assignment = self.zone_of.copy()
 
 
-def _excess(group: Group, loads: FloatArray) -> FloatArray:
+def _compute_excess(group: ZoneGroup, loads: FloatArray) -> FloatArray:
     """How far loads lie outside the limits."""
     beyond = np.abs(loads - (group.upper + group.lower) / 2)
     beyond -= (group.upper - group.lower) / 2
     return np.maximum(beyond, 0.0, out=beyond)
 
 
-def start(group: Group, rng: np.random.Generator) -> IntArray | None:
+def draw_start_plan(group: ZoneGroup, rng: np.random.Generator) -> IntArray | None:
     """A connected assignment grown from spread-out posts, the lightest zone first.
 
     None when this draw cannot reach every site (locked sites that wall others in, for example).
@@ -199,11 +204,11 @@ def start(group: Group, rng: np.random.Generator) -> IntArray | None:
     for zone in rng.permutation(locked) if len(locked) else ():
         if not _join_locked(group, int(zone), zone_of, rng):
             return None
-    posts = _seed(group, zone_of, rng)
-    return None if posts is None else grown(group, zone_of, posts)
+    posts = _choose_posts(group, zone_of, rng)
+    return None if posts is None else grow_from_posts(group, zone_of, posts)
 
 
-def grown(group: Group, zone_of: IntArray, posts: IntArray) -> IntArray | None:
+def grow_from_posts(group: ZoneGroup, zone_of: IntArray, posts: IntArray) -> IntArray | None:
     """Give the sites that are -1 in ``zone_of`` to zones, each beside what it has.
 
     The lightest zone takes the site that is cheapest to serve from its post (zones,), by load.
@@ -230,31 +235,31 @@ def grown(group: Group, zone_of: IntArray, posts: IntArray) -> IntArray | None:
     return zone_of
 
 
-def _join_locked(group: Group, zone: int, zone_of: IntArray, rng: np.random.Generator) -> bool:
+def _join_locked(group: ZoneGroup, zone: int, zone_of: IntArray, rng: np.random.Generator) -> bool:
     """Join a zone's locked sites by shortest paths, any of them, over sites that nobody holds."""
     zone_of[group.lock == zone] = zone
     n = len(group.sites)
-    taken = bits(np.flatnonzero((zone_of >= 0) & (zone_of != zone)))
-    taken |= bits(np.flatnonzero((group.lock >= 0) & (group.lock != zone)))
+    taken = pack_sites(np.flatnonzero((zone_of >= 0) & (zone_of != zone)))
+    taken |= pack_sites(np.flatnonzero((group.lock >= 0) & (group.lock != zone)))
     free = ((1 << n) - 1) & ~taken
     while True:
         members = np.flatnonzero(zone_of == zone)
-        part = reached(group.masks, 1 << int(members[0]), bits(members))
-        if part == bits(members):
+        part = find_reachable(group.masks, 1 << int(members[0]), pack_sites(members))
+        if part == pack_sites(members):
             return True
-        path = _path(group, part, bits(members) & ~part, free, rng)
+        path = _find_path(group, part, pack_sites(members) & ~part, free, rng)
         if path is None:
             return False
         zone_of[path] = zone
 
 
-def _path(
-    group: Group, sources: int, targets: int, free: int, rng: np.random.Generator
+def _find_path(
+    group: ZoneGroup, sources: int, targets: int, free: int, rng: np.random.Generator
 ) -> list[int] | None:
-    parent = dict.fromkeys(sites_in(sources), -1)
+    parent = dict.fromkeys(unpack_sites(sources), -1)
     queue = list(parent)
     for site in queue:
-        for near in rng.permutation(sites_in(group.masks[site] & free)).tolist():
+        for near in rng.permutation(unpack_sites(group.masks[site] & free)).tolist():
             if near in parent:
                 continue
             parent[near] = site
@@ -267,7 +272,7 @@ def _path(
     return None
 
 
-def _seed(group: Group, zone_of: IntArray, rng: np.random.Generator) -> IntArray | None:
+def _choose_posts(group: ZoneGroup, zone_of: IntArray, rng: np.random.Generator) -> IntArray | None:
     """A post for every zone: locked zones theirs, the others drawn far from those there are."""
     k = len(group.zones)
     posts = np.full(k, -1, dtype=np.int64)
@@ -276,7 +281,7 @@ def _seed(group: Group, zone_of: IntArray, rng: np.random.Generator) -> IntArray
         if len(members):
             posts[zone] = members[np.argmin(group.cost[np.ix_(members, members)].sum(axis=0))]
     open_zones = [int(z) for z in np.flatnonzero(posts < 0)]
-    bare = [part for part in components(group) if not _holds(part, zone_of)]
+    bare = [part for part in find_components(group) if not _has_assigned_site(part, zone_of)]
     if len(bare) > len(open_zones):
         return None
     for zone in open_zones:
@@ -295,5 +300,5 @@ def _seed(group: Group, zone_of: IntArray, rng: np.random.Generator) -> IntArray
     return posts
 
 
-def _holds(part: int, zone_of: IntArray) -> bool:
+def _has_assigned_site(part: int, zone_of: IntArray) -> bool:
     return any(part >> int(i) & 1 for i in np.flatnonzero(zone_of >= 0))

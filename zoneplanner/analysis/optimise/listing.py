@@ -9,55 +9,61 @@ import highspy
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.optimise.agents import plan_from
-from zoneplanner.analysis.optimise.colgen import NEAR, Relaxed
-from zoneplanner.analysis.optimise.master import Master, Solver, zone_costs
-from zoneplanner.analysis.optimise.pricing import Zones, grow
-from zoneplanner.analysis.optimise.table import prepare
+from zoneplanner.analysis.optimise.agents import assemble_plan
+from zoneplanner.analysis.optimise.colgen import PRICE_TOLERANCE, LinearRelaxation
+from zoneplanner.analysis.optimise.master import HighsSolver, RestrictedMaster, compute_column_costs
+from zoneplanner.analysis.optimise.pricing import PricedZones, price_zones
+from zoneplanner.analysis.optimise.table import prepare_growth
 
 _SLACK = 1e-9
-_DONE = (
+_FINISHED = (
     highspy.HighsModelStatus.kOptimal,
     highspy.HighsModelStatus.kInfeasible,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
 )
 
 
-def list_zones(
-    master: Master, relaxed: Relaxed, ceiling: float, *, states: int, zones: int
-) -> Iterator[Zones | None]:
+def enumerate_zones(
+    master: RestrictedMaster, relaxed: LinearRelaxation, ceiling: float, *, states: int, zones: int
+) -> Iterator[PricedZones | None]:
     """Every zone that a plan below ``ceiling`` could use; the last is None if they are too many."""
     limit = relaxed.limit(ceiling)
-    table = prepare(master.group, master.agents, relaxed.duals, limit, all_rivals=True)
+    table = prepare_growth(master.group, master.agents, relaxed.duals, limit, all_rivals=True)
     found = None
-    for found in grow(master.group, master.agents, table, states=states, zones=zones):
+    for found in price_zones(master.group, master.agents, table, states=states, zones=zones):
         if found is None:
             yield None
-    complete = found is not None and found.complete and (found.floor >= limit - NEAR / 2).all()
+    complete = (
+        found is not None and found.complete and (found.floor >= limit - PRICE_TOLERANCE / 2).all()
+    )
     yield found if complete else None
 
 
-def choose(master: Master, zones: Zones, ceiling: float) -> Iterator[tuple[float, IntArray | None]]:
+def choose_zones(
+    master: RestrictedMaster, zones: PricedZones, ceiling: float
+) -> Iterator[tuple[float, IntArray | None]]:
     """Yield (bound, plan below the ceiling or None); the last bound is the best of the list."""
-    cost = zone_costs(master.group, master.agents, zones.kind, zones.members)
+    cost = compute_column_costs(master.group, master.agents, zones.kind, zones.members)
     if not len(cost):
         yield ceiling, None
         return
-    program = _program(master, zones.members, zones.kind, cost)
-    yield from _run(program, ceiling)
+    program = _make_program(master, zones.members, zones.kind, cost)
+    yield from _run_in_thread(program, ceiling)
     status = program.getModelStatus()
-    if program.getInfo().primal_solution_status == 2 and status in _DONE:
+    if program.getInfo().primal_solution_status == 2 and status in _FINISHED:
         picked = np.flatnonzero(np.array(program.getSolution().col_value) > 0.5)
-        plan = plan_from(master.agents, zones.kind[picked], zones.members[picked])
+        plan = assemble_plan(master.agents, zones.kind[picked], zones.members[picked])
         total = float(cost[picked].sum())
         if plan is not None:
             yield min(total, ceiling), plan if total < ceiling * (1 - _SLACK) else None
-    elif status in _DONE:
+    elif status in _FINISHED:
         yield ceiling, None
 
 
-def _program(master: Master, members: BoolArray, kind: IntArray, cost: FloatArray) -> Solver:
-    solver = Solver()
+def _make_program(
+    master: RestrictedMaster, members: BoolArray, kind: IntArray, cost: FloatArray
+) -> HighsSolver:
+    solver = HighsSolver()
     kinds = master.agents.kinds
     rows = np.hstack([members, kind[:, None] == np.arange(len(kinds))])
     for right in [1.0] * master.n + [float(len(each.zones)) for each in kinds]:
@@ -76,7 +82,7 @@ def _program(master: Master, members: BoolArray, kind: IntArray, cost: FloatArra
     return solver
 
 
-def _run(solver: Solver, ceiling: float) -> Iterator[tuple[float, None]]:
+def _run_in_thread(solver: HighsSolver, ceiling: float) -> Iterator[tuple[float, None]]:
     """Solve in a thread of its own; stops it when the caller closes the generator."""
     stop = threading.Event()
     live = [-np.inf]

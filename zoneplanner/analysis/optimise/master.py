@@ -8,14 +8,14 @@ import highspy
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.optimise.agents import Agents
-from zoneplanner.analysis.optimise.group import Group, best_posts, zone_cost
-from zoneplanner.analysis.optimise.rows import Duals
+from zoneplanner.analysis.optimise.agents import ZoneAgents
+from zoneplanner.analysis.optimise.group import ZoneGroup, compute_zone_costs, find_best_posts
+from zoneplanner.analysis.optimise.rows import DualPrices
 
-OPTIMAL = highspy.HighsModelStatus.kOptimal
+HIGHS_OPTIMAL = highspy.HighsModelStatus.kOptimal
 
 
-class Solver(highspy.Highs):
+class HighsSolver(highspy.Highs):
     """HiGHS that prints nothing and uses one thread, so that runs repeat."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Solver(highspy.Highs):
 
 
 @dataclass(frozen=True, eq=False)
-class Region:
+class PostCountRegion:
     """How many zones have their post among ``sites`` (n,): from ``least`` to ``most``."""
 
     sites: BoolArray
@@ -38,7 +38,7 @@ class Region:
     most: float
 
 
-class Master:
+class RestrictedMaster:
     """A linear program that grows by zones, its columns.
 
     Rows: each site is covered once; each kind has its number of zones; regions hold their number
@@ -46,7 +46,9 @@ class Master:
     prices sensible; while one of them is used, ``missing`` is positive.
     """
 
-    def __init__(self, group: Group, agents: Agents, regions: tuple[Region, ...] = ()) -> None:
+    def __init__(
+        self, group: ZoneGroup, agents: ZoneAgents, regions: tuple[PostCountRegion, ...] = ()
+    ) -> None:
         self.group, self.agents, self.regions = group, agents, regions
         self.n = len(group.sites)
         self.members = np.zeros((0, self.n), dtype=bool)
@@ -55,7 +57,7 @@ class Master:
         self.cost = np.zeros(0)
         self.known: set[bytes] = set()
         self.missing = self.value = 0.0
-        self.solver = Solver()
+        self.solver = HighsSolver()
         self.solver.setOptionValue("solver", "simplex")
         counts = [float(len(kind.zones)) for kind in agents.kinds]
         low = [1.0] * self.n + counts + [each.least for each in regions]
@@ -70,7 +72,7 @@ class Master:
                 )
         self.first = 2 * len(low)
 
-    def keep_near(self, centre: Duals, reach: float) -> None:
+    def keep_near(self, centre: DualPrices, reach: float) -> None:
         """Keep prices within ``reach`` of the centre's, other rows within n times as much."""
         middle = np.concatenate([centre.site, centre.kind, centre.region])
         middle = np.pad(middle, (0, self.first // 2 - len(middle)))
@@ -85,15 +87,15 @@ class Master:
     def add_zones(self, kind: IntArray, members: BoolArray) -> int:
         """Add the zones not there yet; returns how many."""
         fresh = []
-        for index, key in enumerate(_keys(kind, members)):
+        for index, key in enumerate(_make_zone_keys(kind, members)):
             if key not in self.known:
                 self.known.add(key)
                 fresh.append(index)
         if not fresh:
             return 0
         kind, members = kind[fresh], members[fresh]
-        cost = zone_costs(self.group, self.agents, kind, members)
-        post = best_posts(self.group, members)
+        cost = compute_column_costs(self.group, self.agents, kind, members)
+        post = find_best_posts(self.group, members)
         rows = np.hstack(
             [
                 members,
@@ -119,10 +121,10 @@ class Master:
         self.cost = np.concatenate([self.cost, cost])
         return len(fresh)
 
-    def solve(self) -> tuple[Duals, FloatArray]:
+    def solve(self) -> tuple[DualPrices, FloatArray]:
         """(prices, share of every zone) of the linear program."""
         self.solver.run()
-        if self.solver.getModelStatus() != OPTIMAL:
+        if self.solver.getModelStatus() != HIGHS_OPTIMAL:
             self.solver.clearSolver()
             self.solver.run()
         solution = self.solver.getSolution()
@@ -139,7 +141,7 @@ class Master:
             region[index] = price
             post += price * each.sites
             fixed += price * (each.least if price > 0 else each.most) if price else 0.0
-        duals = Duals(
+        duals = DualPrices(
             site=row[: self.n],
             kind=row[self.n : head],
             region=region,
@@ -151,7 +153,7 @@ class Master:
         self.value = float(self.solver.getInfo().objective_function_value)
         return duals, picked[self.first :]
 
-    def reduced(self, duals: Duals, index: IntArray) -> FloatArray:
+    def reduced(self, duals: DualPrices, index: IntArray) -> FloatArray:
         """Reduced costs of zones in the program."""
         members, kind = self.members[index], self.kind[index]
         value = self.cost[index] - members @ duals.site - duals.kind[kind]
@@ -171,13 +173,13 @@ class Master:
         return value
 
 
-def dear(group: Group) -> float:
+def compute_cost_ceiling(group: ZoneGroup) -> float:
     """A cost above that of any plan."""
     linear = 0.0 if group.linear is None else float(group.linear.max(axis=1).sum())
     return 2.0 * (float(group.cost.max(axis=1).sum()) + linear) or 1.0
 
 
-def _keys(kind: IntArray, members: BoolArray) -> list[bytes]:
+def _make_zone_keys(kind: IntArray, members: BoolArray) -> list[bytes]:
     if len(kind) == 0:
         return []
     packed = np.packbits(members, axis=1)
@@ -187,22 +189,24 @@ def _keys(kind: IntArray, members: BoolArray) -> list[bytes]:
     return [row.tobytes() for row in whole]
 
 
-def distinct(kind: IntArray, members: BoolArray) -> IntArray:
+def find_distinct_zones(kind: IntArray, members: BoolArray) -> IntArray:
     """Indices of the first of each zone, in order."""
     seen: dict[bytes, int] = {}
-    for index, key in enumerate(_keys(kind, members)):
+    for index, key in enumerate(_make_zone_keys(kind, members)):
         seen.setdefault(key, index)
     return np.array(list(seen.values()), dtype=np.int64)
 
 
-def zone_costs(group: Group, agents: Agents, kind: IntArray, members: BoolArray) -> FloatArray:
+def compute_column_costs(
+    group: ZoneGroup, agents: ZoneAgents, kind: IntArray, members: BoolArray
+) -> FloatArray:
     """Cost of each zone from its best post, with the linear cost of its kind."""
     extra = np.array([each.extra for each in agents.kinds])
-    total = zone_cost(group, members) + (members * extra[kind]).sum(axis=1)
+    total = compute_zone_costs(group, members) + (members * extra[kind]).sum(axis=1)
     return np.asarray(total, dtype=np.float64)
 
 
-def dual_value(agents: Agents, duals: Duals, floor: FloatArray) -> float:
+def compute_dual_bound(agents: ZoneAgents, duals: DualPrices, floor: FloatArray) -> float:
     """The bound that any prices prove, if no zone of kind c costs less than ``floor[c]``."""
     counts = np.array([len(each.zones) for each in agents.kinds], dtype=np.float64)
     return float(duals.site.sum() + duals.fixed + (counts * floor).sum())

@@ -16,16 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.optimise.agents import Agents
-from zoneplanner.analysis.optimise.group import Group, best_posts
-from zoneplanner.analysis.optimise.rows import WIDTH
-from zoneplanner.analysis.optimise.table import ONE, Table, Words
+from zoneplanner.analysis.optimise.agents import ZoneAgents
+from zoneplanner.analysis.optimise.group import ZoneGroup, find_best_posts
+from zoneplanner.analysis.optimise.rows import MASK_BITS
+from zoneplanner.analysis.optimise.table import _ONE_BIT, _GrowthTable, _MaskArray
 
 _BYTE = np.uint64(255)
 
 
 @dataclass(frozen=True, eq=False)
-class Zones:
+class PricedZones:
     """Zones found, each once: kind (z,), members (z, n), reduced cost before the kind's dual (z,).
 
     If ``complete``, a zone is found from its best post only (the lowest of equals).
@@ -44,9 +44,9 @@ class _Block:
     """Zones being grown: one entry each."""
 
     row: IntArray
-    inside: Words
-    near: Words
-    decided: Words
+    inside: _MaskArray
+    near: _MaskArray
+    decided: _MaskArray
     load: FloatArray
     value: FloatArray
     bound: FloatArray
@@ -58,9 +58,15 @@ class _Block:
 _BLOCK = 60_000
 
 
-def grow(
-    group: Group, agents: Agents, table: Table, *, states: int, zones: int, beam: int | None = None
-) -> Iterator[Zones | None]:
+def price_zones(
+    group: ZoneGroup,
+    agents: ZoneAgents,
+    table: _GrowthTable,
+    *,
+    states: int,
+    zones: int,
+    beam: int | None = None,
+) -> Iterator[PricedZones | None]:
     """Yield None between blocks of work and the Zones at the end.
 
     Stops early, ``complete`` False, after ``states`` states or ``zones`` zones. ``beam`` keeps
@@ -68,7 +74,7 @@ def grow(
     """
     rows = np.arange(len(table.post))
     posts = (table.site == table.post[:, None]).argmax(axis=1)
-    bits = ONE << posts.astype(np.uint64)
+    bits = _ONE_BIT << posts.astype(np.uint64)
     stack = [
         _Block(
             row=rows,
@@ -86,14 +92,14 @@ def grow(
         block = stack.pop()
         level += 1
         seen += len(block.row)
-        block = block.where(_alive(group, table, block, thorough=level % 3 == 0))
+        block = block.where(_can_complete(group, table, block, thorough=level % 3 == 0))
         block, leaves = _split_leaves(group, table, block)
         if len(leaves.row):
             done.append(leaves)
             found += len(leaves.row)
         if not len(block.row):
             continue
-        block = _branch(group, table, block)
+        block = _branch_block(group, table, block)
         if beam is not None and len(block.row) > beam:
             block = block.where(np.argpartition(block.bound, beam)[:beam])
         if len(block.row) > _BLOCK:
@@ -105,17 +111,17 @@ def grow(
         if len(block.row) > 10_000:
             yield None
     complete = not stack and beam is None
-    yield _zones(agents, table, done, complete=complete, states=seen, group=group)
+    yield _collect_zones(agents, table, done, complete=complete, states=seen, group=group)
 
 
-def _branch(group: Group, table: Table, block: _Block) -> _Block:
+def _branch_block(group: ZoneGroup, table: _GrowthTable, block: _Block) -> _Block:
     """Take or refuse the most telling site beside each zone."""
     front = block.near & ~block.decided
-    lowest = front & (~front + ONE)
-    column = np.bitwise_count(lowest - ONE).astype(np.int64)
+    lowest = front & (~front + _ONE_BIT)
+    column = np.bitwise_count(lowest - _ONE_BIT).astype(np.int64)
     row = block.row
     limit = table.threshold[row]
-    flat = row * WIDTH + column
+    flat = row * MASK_BITS + column
     take_bound = block.bound + table.taken.ravel()[flat]
     take_load = block.load + table.load.ravel()[flat]
     take = np.flatnonzero((take_bound < limit) & (take_load <= group.upper))
@@ -135,7 +141,7 @@ def _branch(group: Group, table: Table, block: _Block) -> _Block:
     )
 
 
-def _split_leaves(group: Group, table: Table, block: _Block) -> tuple[_Block, _Block]:
+def _split_leaves(group: ZoneGroup, table: _GrowthTable, block: _Block) -> tuple[_Block, _Block]:
     """Zones with nothing left to decide are done if they are balanced and cheap enough."""
     closed = (block.near & ~block.decided) == 0
     balanced = (block.load >= group.lower) & (block.load <= group.upper)
@@ -143,7 +149,9 @@ def _split_leaves(group: Group, table: Table, block: _Block) -> tuple[_Block, _B
     return block.where(~closed), block.where(good)
 
 
-def _alive(group: Group, table: Table, block: _Block, *, thorough: bool) -> npt.NDArray[np.bool_]:
+def _can_complete(
+    group: ZoneGroup, table: _GrowthTable, block: _Block, *, thorough: bool
+) -> npt.NDArray[np.bool_]:
     """Whether the sites still in reach could fill the zone, and the bound without the others."""
     if not thorough:
         return np.ones(len(block.row), dtype=bool)
@@ -155,19 +163,19 @@ def _alive(group: Group, table: Table, block: _Block, *, thorough: bool) -> npt.
     while len(active):
         reach[active] = grown[active]
         more = reach[active] | (
-            _union(table.near_bytes, block.row[active], reach[active]) & free[active]
+            _union_bytes(table.near_bytes, block.row[active], reach[active]) & free[active]
         )
         changed = more != reach[active]
         active = active[changed]
         grown[active] = more[changed]
     unreachable = open_sites & ~reach
     block.decided[:] |= unreachable
-    block.bound[:] += _total(table.refused_bytes, block.row, unreachable)
-    load = block.load + _total(table.load_bytes, block.row, reach & open_sites)
+    block.bound[:] += _sum_bytes(table.refused_bytes, block.row, unreachable)
+    load = block.load + _sum_bytes(table.load_bytes, block.row, reach & open_sites)
     return np.asarray((block.bound < table.threshold[block.row]) & (load >= group.lower))
 
 
-def _union(table: Words, row: IntArray, mask: Words) -> Words:
+def _union_bytes(table: _MaskArray, row: IntArray, mask: _MaskArray) -> _MaskArray:
     result = np.zeros(len(row), dtype=np.uint64)
     flat = table.reshape(-1)
     for byte in range(8):
@@ -176,7 +184,7 @@ def _union(table: Words, row: IntArray, mask: Words) -> Words:
     return result
 
 
-def _total(table: FloatArray, row: IntArray, mask: Words) -> FloatArray:
+def _sum_bytes(table: FloatArray, row: IntArray, mask: _MaskArray) -> FloatArray:
     result = np.zeros(len(row))
     flat = table.reshape(-1)
     for byte in range(8):
@@ -185,14 +193,20 @@ def _total(table: FloatArray, row: IntArray, mask: Words) -> FloatArray:
     return result
 
 
-def _zones(
-    agents: Agents, table: Table, done: list[_Block], *, complete: bool, states: int, group: Group
-) -> Zones:
+def _collect_zones(
+    agents: ZoneAgents,
+    table: _GrowthTable,
+    done: list[_Block],
+    *,
+    complete: bool,
+    states: int,
+    group: ZoneGroup,
+) -> PricedZones:
     n = len(group.sites)
     row = np.concatenate([each.row for each in done]) if done else np.zeros(0, dtype=np.int64)
     inside = np.concatenate([each.inside for each in done]) if done else np.zeros(0, np.uint64)
     value = np.concatenate([each.value for each in done]) if done else np.zeros(0)
-    held = ((inside[:, None] >> np.arange(WIDTH, dtype=np.uint64)) & ONE).astype(bool)
+    held = ((inside[:, None] >> np.arange(MASK_BITS, dtype=np.uint64)) & _ONE_BIT).astype(bool)
     members = np.zeros((len(row), n + 1), dtype=bool)
     members[np.arange(len(row))[:, None], table.site[row]] = held
     members = members[:, :n]
@@ -200,12 +214,12 @@ def _zones(
     lawful = ~(must[table.kind[row]] & ~members).any(axis=1)
     row, members, value = row[lawful], members[lawful], value[lawful]
     if complete:
-        own = best_posts(group, members) == table.post[row]
+        own = find_best_posts(group, members) == table.post[row]
         row, members, value = row[own], members[own], value[own]
     floor = table.floor.copy()
     if not complete:
         np.minimum.at(floor, table.kind, table.root)
-    return Zones(
+    return PricedZones(
         kind=table.kind[row],
         members=members,
         value=value,

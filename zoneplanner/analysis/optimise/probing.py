@@ -6,18 +6,18 @@ from collections.abc import Generator
 
 import numpy as np
 
-from zoneplanner.analysis.optimise.agents import Agents
-from zoneplanner.analysis.optimise.colgen import NEAR, Relaxed
-from zoneplanner.analysis.optimise.group import Group
-from zoneplanner.analysis.optimise.pricing import grow
-from zoneplanner.analysis.optimise.table import prepare
+from zoneplanner.analysis.optimise.agents import ZoneAgents
+from zoneplanner.analysis.optimise.colgen import PRICE_TOLERANCE, LinearRelaxation
+from zoneplanner.analysis.optimise.group import ZoneGroup
+from zoneplanner.analysis.optimise.pricing import price_zones
+from zoneplanner.analysis.optimise.table import prepare_growth
 
-_STATES = 50_000
+_PROBING_STATES = 50_000
 
 
-def useful_agents(
-    group: Group, agents: Agents, relaxed: Relaxed, ceiling: float
-) -> Generator[None, None, Agents]:
+def _filter_agents(
+    group: ZoneGroup, agents: ZoneAgents, relaxed: LinearRelaxation, ceiling: float
+) -> Generator[None, None, ZoneAgents]:
     """The agents that may serve a zone of a plan below ``ceiling``; yields None between agents.
 
     Each agent's zones within the gap are grown for a while; an agent that turns out to have none
@@ -29,12 +29,18 @@ def useful_agents(
     keep = []
     for index in range(len(agents.post)):
         alone = agents.only(np.array([index]))
-        table = prepare(group, alone, duals, limit, all_rivals=True)
+        table = prepare_growth(group, alone, duals, limit, all_rivals=True)
         own = alone.kind[0]
-        for zones in grow(group, alone, table, states=_STATES, zones=_STATES):
+        for zones in price_zones(
+            group, alone, table, states=_PROBING_STATES, zones=_PROBING_STATES
+        ):
             if zones is None:
                 yield
-            elif not zones.complete or len(zones.kind) or zones.floor[own] < limit[own] - NEAR / 2:
+            elif (
+                not zones.complete
+                or len(zones.kind)
+                or zones.floor[own] < limit[own] - PRICE_TOLERANCE / 2
+            ):
                 keep.append(index)
         yield
     return agents.only(np.array(keep, dtype=np.int64))

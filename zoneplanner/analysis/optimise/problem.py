@@ -16,7 +16,7 @@ PROVEN_GAP = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class DistrictingProblem:
     """Give every site a zone: contiguous, balanced, and cheap to serve from one site of the zone.
 
     Parameters
@@ -67,12 +67,12 @@ class Problem:
 
     @property
     def zone_names(self) -> tuple[str, ...]:
-        return _zone_names(self.zones)
+        return _read_zone_names(self.zones)
 
     def __post_init__(self) -> None:
-        load = _floats("load", self.load, ndim=1)
+        load = _check_floats("load", self.load, ndim=1)
         sites = len(load)
-        names = _zone_names(self.zones)
+        names = _read_zone_names(self.zones)
         if sites == 0:
             raise UserError("There is no site to plan for.", {"rule": "sites"})
         if not 0 < self.tolerance < 1:
@@ -81,34 +81,34 @@ class Problem:
                 {"rule": "tolerance"},
             )
         allowed = np.asarray(self.allowed, dtype=bool)
-        _expect("allowed", allowed.shape, (sites, len(names)))
-        cost = _floats("cost", self.cost, ndim=2)
-        _expect("cost", cost.shape, (sites, sites))
-        called = _site_names(self.names, sites)
+        _check_shape("allowed", allowed.shape, (sites, len(names)))
+        cost = _check_floats("cost", self.cost, ndim=2)
+        _check_shape("cost", cost.shape, (sites, sites))
+        called = _read_site_names(self.names, sites)
         values: dict[str, Any] = {
             "load": load,
             "cost": cost,
             "allowed": allowed,
             "zones": names,
-            "neighbours": _pairs(self.neighbours, sites),
-            "locked": _locks(self.locked, names, allowed, called),
-            "closed": _closed(self.closed, len(names)),
+            "neighbours": _check_pairs(self.neighbours, sites),
+            "locked": _check_locks(self.locked, names, allowed, called),
+            "closed": _check_closed(self.closed, len(names)),
             "names": called,
         }
         if self.linear is not None:
-            linear = _floats("linear", self.linear, ndim=2)
-            _expect("linear", linear.shape, allowed.shape)
+            linear = _check_floats("linear", self.linear, ndim=2)
+            _check_shape("linear", linear.shape, allowed.shape)
             values["linear"] = linear
         if self.initial is not None:
             initial = np.asarray(self.initial, dtype=np.int64)
-            _expect("initial", initial.shape, (sites,))
+            _check_shape("initial", initial.shape, (sites,))
             values["initial"] = initial
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, eq=False)
-class Candidate:
+class SearchCandidate:
     """A plan that keeps every rule, and what is known about the best one."""
 
     assignment: IntArray
@@ -127,7 +127,7 @@ class Candidate:
         return self.gap <= PROVEN_GAP
 
 
-def _zone_names(zones: Sequence[str] | int) -> tuple[str, ...]:
+def _read_zone_names(zones: Sequence[str] | int) -> tuple[str, ...]:
     names = tuple(str(z) for z in range(zones)) if isinstance(zones, int) else tuple(zones)
     if not names:
         raise UserError("A plan needs at least one zone.", {"rule": "zones"})
@@ -136,21 +136,21 @@ def _zone_names(zones: Sequence[str] | int) -> tuple[str, ...]:
     return names
 
 
-def _site_names(names: Sequence[str], sites: int) -> tuple[str, ...]:
+def _read_site_names(names: Sequence[str], sites: int) -> tuple[str, ...]:
     if not names:
         return tuple(f"site {site}" for site in range(sites))
-    _expect("names", (len(names),), (sites,))
+    _check_shape("names", (len(names),), (sites,))
     return tuple(names)
 
 
-def _closed(closed: Iterable[int], zones: int) -> frozenset[int]:
+def _check_closed(closed: Iterable[int], zones: int) -> frozenset[int]:
     indices = frozenset(int(zone) for zone in closed)
     if not indices <= set(range(zones)):
         raise UserError("'closed' names a zone that does not exist.", {"rule": "closed"})
     return indices
 
 
-def _floats(name: str, value: Any, *, ndim: int) -> FloatArray:
+def _check_floats(name: str, value: Any, *, ndim: int) -> FloatArray:
     array = np.asarray(value, dtype=np.float64)
     if array.ndim != ndim:
         raise UserError(f"'{name}' must have {ndim} dimensions, not {array.ndim}.", {"rule": name})
@@ -165,19 +165,19 @@ def _floats(name: str, value: Any, *, ndim: int) -> FloatArray:
     return array
 
 
-def _expect(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+def _check_shape(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
     if shape != wanted:
         raise UserError(f"'{name}' has shape {shape}, expected {wanted}.", {"rule": name})
 
 
-def _pairs(neighbours: Sequence[tuple[int, int]], sites: int) -> tuple[tuple[int, int], ...]:
+def _check_pairs(neighbours: Sequence[tuple[int, int]], sites: int) -> tuple[tuple[int, int], ...]:
     pairs = {(min(int(i), int(j)), max(int(i), int(j))) for i, j in neighbours if i != j}
     if any(i < 0 or j >= sites for i, j in pairs):
         raise UserError("'neighbours' names a site that does not exist.", {"rule": "neighbours"})
     return tuple(sorted(pairs))
 
 
-def _locks(
+def _check_locks(
     locked: Mapping[int, int | str],
     names: tuple[str, ...],
     allowed: BoolArray,

@@ -11,15 +11,15 @@ from collections.abc import Generator
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray
-from zoneplanner.analysis.optimise.group import Group
-from zoneplanner.analysis.optimise.master import Master, Region
+from zoneplanner.analysis.optimise.group import ZoneGroup
+from zoneplanner.analysis.optimise.master import PostCountRegion, RestrictedMaster
 
-_TRIED = 25
+_MAX_TRIALS = 25
 _INTEGRAL = 1e-6
 _DOUBLING = 0.04  # share of the cost by which a wider gap takes a tree of twice as many branches
 
 
-def balls(group: Group) -> BoolArray:
+def _list_post_regions(group: ZoneGroup) -> BoolArray:
     """The sites nearest to each site, for every number of them: shape (regions, n)."""
     n = len(group.sites)
     order = np.argsort(group.distance, axis=1, kind="stable")
@@ -29,9 +29,13 @@ def balls(group: Group) -> BoolArray:
     return np.asarray((rank[:, None, :] < sizes[None, :, None]).reshape(-1, n))
 
 
-def split(
-    master: Master, candidates: BoolArray, shares: FloatArray, bound: float, ceiling: float
-) -> Generator[None, None, tuple[Region, Region] | None]:
+def _choose_branch_regions(
+    master: RestrictedMaster,
+    candidates: BoolArray,
+    shares: FloatArray,
+    bound: float,
+    ceiling: float,
+) -> Generator[None, None, tuple[PostCountRegion, PostCountRegion] | None]:
     """The two sides of the region whose count is most telling; None if all counts are whole.
 
     Yields None between trials. The most fractional regions are tried on the linear program; the
@@ -45,7 +49,7 @@ def split(
     picked: list[int] = []
     seen: set[bytes] = set()
     for index in np.argsort(distance, kind="stable"):
-        if distance[index] > 0.5 - 1e-4 or len(picked) == _TRIED:
+        if distance[index] > 0.5 - 1e-4 or len(picked) == _MAX_TRIALS:
             break
         key = pattern[index].tobytes()
         if key not in seen:
@@ -59,15 +63,15 @@ def split(
             for low, high in ((-np.inf, whole), (whole + 1, np.inf))
         ]
         yield
-        score = -sum(_work_left(ceiling - bound - lift, ceiling) for lift in lifts)
+        score = -sum(_estimate_work_left(ceiling - bound - lift, ceiling) for lift in lifts)
         if best is None or score > best[0] + 1e-12:
             best = (score, index)
     if best is None:
         return None
     sites, whole = candidates[best[1]], float(np.floor(count[best[1]]))
-    return Region(sites, -np.inf, whole), Region(sites, whole + 1, np.inf)
+    return PostCountRegion(sites, -np.inf, whole), PostCountRegion(sites, whole + 1, np.inf)
 
 
-def _work_left(gap: float, ceiling: float) -> float:
+def _estimate_work_left(gap: float, ceiling: float) -> float:
     """How many branches a side may take: none if the linear program closes it."""
     return 2.0 ** (gap / (_DOUBLING * ceiling)) if gap > 1e-9 * ceiling else 0.0

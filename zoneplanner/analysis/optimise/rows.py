@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.optimise.agents import Agents
-from zoneplanner.analysis.optimise.group import Group
+from zoneplanner.analysis.optimise.agents import ZoneAgents
+from zoneplanner.analysis.optimise.group import ZoneGroup
 
-WIDTH = 64
-FAR = 1e12
+MASK_BITS = 64
+FORBIDDEN_COST = 1e12
 _RIVALS = 8
 _TELLING = 0.2
 _LEANINGS = (0.15, 0.5, 1.5, 4.0, 10.0, 25.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Duals:
+class DualPrices:
     """Prices of the master problem.
 
     ``site`` (n,), ``kind`` (kinds,), ``region`` (regions,); ``post`` (n,) is the sum of the prices
@@ -33,7 +33,7 @@ class Duals:
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class _GrowthCases:
     """Agents, split by the rivals of their posts: ``lean`` (r, n) may be added to bounds."""
 
     agent: IntArray
@@ -42,7 +42,9 @@ class _Rows:
     lean: FloatArray
 
 
-def split_by_rivals(group: Group, agents: Agents, duals: Duals, *, all_rivals: bool) -> _Rows:
+def split_by_rivals(
+    group: ZoneGroup, agents: ZoneAgents, duals: DualPrices, *, all_rivals: bool
+) -> _GrowthCases:
     """Rows for agents and, where the price of a post is above that of its neighbours, for cases.
 
     ``all_rivals`` makes cases of neighbours at the same price, too.
@@ -81,14 +83,14 @@ def split_by_rivals(group: Group, agents: Agents, duals: Duals, *, all_rivals: b
         lean.append(group.cost.T[agents.post[has]] - group.cost.T[other])
         barred[has, other] = False
     may[0] = barred
-    rows = _Rows(
+    rows = _GrowthCases(
         np.concatenate(agent), np.concatenate(must), np.concatenate(may), np.concatenate(lean)
     )
     lawful = ~(rows.must & ~rows.may).any(axis=1)
-    return _Rows(rows.agent[lawful], rows.must[lawful], rows.may[lawful], rows.lean[lawful])
+    return _GrowthCases(rows.agent[lawful], rows.must[lawful], rows.may[lawful], rows.lean[lawful])
 
 
-def _load_price(value: FloatArray, load: FloatArray, lower: float, upper: float) -> FloatArray:
+def _find_load_price(value: FloatArray, load: FloatArray, lower: float, upper: float) -> FloatArray:
     """The multiplier on load that makes each agent's relaxation tightest, shape (a,)."""
     weight = np.maximum(load, 1e-12)
     ratio = value / weight
@@ -104,17 +106,21 @@ def _load_price(value: FloatArray, load: FloatArray, lower: float, upper: float)
     return np.asarray(np.where(wanted < lower, up, np.where(wanted > upper, down, 0.0)))
 
 
-def _relax(group: Group, rows: _Rows, value: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _relax_cases(
+    group: ZoneGroup, rows: _GrowthCases, value: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """(bound, prices less load): the cheapest set of sites by load alone, for each row."""
-    barred = np.where(rows.may, value, FAR)
-    price = _load_price(barred, np.broadcast_to(group.load, value.shape), group.lower, group.upper)
+    barred = np.where(rows.may, value, FORBIDDEN_COST)
+    price = _find_load_price(
+        barred, np.broadcast_to(group.load, value.shape), group.lower, group.upper
+    )
     priced = value - price[:, None] * group.load
     gain = np.where(rows.must, priced, np.where(rows.may, np.minimum(priced, 0.0), 0.0))
     root = np.where(price > 0, price * group.lower, price * group.upper) + gain.sum(axis=1)
     return root, priced
 
 
-def value_of(agents: Agents, duals: Duals, rows: _Rows) -> FloatArray:
+def compute_case_values(agents: ZoneAgents, duals: DualPrices, rows: _GrowthCases) -> FloatArray:
     """Cost less price of each site for each row; the post carries the price of its regions."""
     value = agents.cost[rows.agent] - duals.site
     post = agents.post[rows.agent]
@@ -122,39 +128,39 @@ def value_of(agents: Agents, duals: Duals, rows: _Rows) -> FloatArray:
     return np.asarray(value)
 
 
-def bounds(
-    group: Group, agents: Agents, duals: Duals, rows: _Rows
+def compute_case_bounds(
+    group: ZoneGroup, agents: ZoneAgents, duals: DualPrices, rows: _GrowthCases
 ) -> tuple[FloatArray, FloatArray]:
     """The best of the relaxations with and without a lean to the own post, for each row."""
-    value = value_of(agents, duals, rows)
-    root, priced = _relax(group, rows, value)
+    value = compute_case_values(agents, duals, rows)
+    root, priced = _relax_cases(group, rows, value)
     for leaning in _LEANINGS if rows.lean.any() else ():
-        leant, leant_priced = _relax(group, rows, value + leaning * rows.lean)
+        leant, leant_priced = _relax_cases(group, rows, value + leaning * rows.lean)
         better = leant > root
         root[better], priced[better] = leant[better], leant_priced[better]
     return root, priced
 
 
-def penalty_of_taking(rows: _Rows, priced: FloatArray) -> FloatArray:
+def compute_taking_penalty(rows: _GrowthCases, priced: FloatArray) -> FloatArray:
     """What holding each site adds to the bound of each row; inf where it may not be held."""
     return np.where(rows.must, 0.0, np.where(rows.may, np.maximum(priced, 0.0), np.inf))
 
 
-def find_wide(
-    rows: _Rows, root: FloatArray, priced: FloatArray, limit: FloatArray
+def find_wide_cases(
+    rows: _GrowthCases, root: FloatArray, priced: FloatArray, limit: FloatArray
 ) -> tuple[IntArray, list[IntArray]]:
     """Rows with more than 64 sites in reach, and the least likely of these, dearest first."""
-    taken = penalty_of_taking(rows, priced)
+    taken = compute_taking_penalty(rows, priced)
     useful = root[:, None] + taken < limit[:, None]
-    wide = np.flatnonzero(useful.sum(axis=1) > WIDTH)
+    wide = np.flatnonzero(useful.sum(axis=1) > MASK_BITS)
     left = []
     for row in wide:
         dearest = np.argsort(np.where(useful[row] & ~rows.must[row], -taken[row], 1.0))
-        left.append(dearest[: useful[row].sum() - WIDTH])
+        left.append(dearest[: useful[row].sum() - MASK_BITS])
     return wide, left
 
 
-def split_wide(rows: _Rows, wide: IntArray, left: list[IntArray]) -> _Rows:
+def split_wide_cases(rows: _GrowthCases, wide: IntArray, left: list[IntArray]) -> _GrowthCases:
     """Each wide row without its unlikely sites, and a case for each of these that is held."""
     agent, must, may, lean = (list(each) for each in vars(rows).values())
     for row, sites in zip(wide, left, strict=True):
@@ -168,4 +174,4 @@ def split_wide(rows: _Rows, wide: IntArray, left: list[IntArray]) -> _Rows:
             lean.append(lean[row])
             barred[site] = False
         may[row] = barred
-    return _Rows(np.array(agent), np.array(must), np.array(may), np.array(lean))
+    return _GrowthCases(np.array(agent), np.array(must), np.array(may), np.array(lean))

@@ -8,27 +8,27 @@ import numpy as np
 import numpy.typing as npt
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
-from zoneplanner.analysis.optimise.agents import Agents
-from zoneplanner.analysis.optimise.group import Group
+from zoneplanner.analysis.optimise.agents import ZoneAgents
+from zoneplanner.analysis.optimise.group import ZoneGroup
 from zoneplanner.analysis.optimise.rows import (
-    FAR,
-    WIDTH,
-    Duals,
-    bounds,
-    find_wide,
-    penalty_of_taking,
+    FORBIDDEN_COST,
+    MASK_BITS,
+    DualPrices,
+    compute_case_bounds,
+    compute_case_values,
+    compute_taking_penalty,
+    find_wide_cases,
     split_by_rivals,
-    split_wide,
-    value_of,
+    split_wide_cases,
 )
 
-Words = npt.NDArray[np.uint64]
-ONE = np.uint64(1)
+_MaskArray = npt.NDArray[np.uint64]
+_ONE_BIT = np.uint64(1)
 _SPLITS, _MOST_ROWS = 6, 3_000
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class _GrowthTable:
     """Per row of the growth and local site (column): what the growth needs to look up."""
 
     kind: IntArray  # (a,)
@@ -40,49 +40,54 @@ class Table:
     taken: FloatArray  # (a, 64) penalty of taking
     refused: FloatArray  # (a, 64) penalty of refusing
     load: FloatArray  # (a, 64)
-    near: Words  # (a, 64) neighbours
-    near_bytes: Words  # (a, 8, 256) neighbours of a byte of sites
+    near: _MaskArray  # (a, 64) neighbours
+    near_bytes: _MaskArray  # (a, 8, 256) neighbours of a byte of sites
     refused_bytes: FloatArray  # (a, 8, 256) penalty of refusing a byte of sites
     load_bytes: FloatArray  # (a, 8, 256)
     floor: FloatArray  # (kinds,) growth in full misses no zone below this
 
 
-def prepare(
-    group: Group, agents: Agents, duals: Duals, threshold: FloatArray, *, all_rivals: bool = False
-) -> Table:
+def prepare_growth(
+    group: ZoneGroup,
+    agents: ZoneAgents,
+    duals: DualPrices,
+    threshold: FloatArray,
+    *,
+    all_rivals: bool = False,
+) -> _GrowthTable:
     """Look-up tables for all rows that may hold a zone below ``threshold`` (kinds,)."""
     rows = split_by_rivals(group, agents, duals, all_rivals=all_rivals)
-    root, priced = bounds(group, agents, duals, rows)
+    root, priced = compute_case_bounds(group, agents, duals, rows)
     for _ in range(_SPLITS):
-        wide, left = find_wide(rows, root, priced, threshold[agents.kind[rows.agent]])
+        wide, left = find_wide_cases(rows, root, priced, threshold[agents.kind[rows.agent]])
         if not len(wide) or sum(len(each) for each in left) > _MOST_ROWS:
             break
-        rows = split_wide(rows, wide, left)
-        root, priced = bounds(group, agents, duals, rows)
+        rows = split_wide_cases(rows, wide, left)
+        root, priced = compute_case_bounds(group, agents, duals, rows)
     kind, post = agents.kind[rows.agent], agents.post[rows.agent]
     limit = threshold[kind]
-    value = value_of(agents, duals, rows)
-    taken = penalty_of_taking(rows, priced)
-    refused = np.where(rows.must, FAR, np.maximum(-priced, 0.0))
+    value = compute_case_values(agents, duals, rows)
+    taken = compute_taking_penalty(rows, priced)
+    refused = np.where(rows.must, FORBIDDEN_COST, np.maximum(-priced, 0.0))
     floor = np.maximum(root, limit)
     keep = np.flatnonzero(root < limit)
     useful = root[keep][:, None] + taken[keep] < limit[keep][:, None]
     rank = np.where(useful, -np.abs(priced[keep]), np.inf)
     rank[rows.must[keep]] = -np.inf
     # the widest rows keep the likeliest 64 sites; what they leave out lowers their floor
-    for row in np.flatnonzero(useful.sum(axis=1) > WIDTH):
+    for row in np.flatnonzero(useful.sum(axis=1) > MASK_BITS):
         likely = np.argsort(np.where(rows.must[keep[row]], -1.0, taken[keep[row]]), kind="stable")
-        dropped = likely[WIDTH:]
+        dropped = likely[MASK_BITS:]
         floor[keep[row]] = min(limit[keep[row]], root[keep[row]] + taken[keep[row], dropped].min())
         useful[row, dropped] = False
         rank[row, dropped] = np.inf
-    width = min(WIDTH, value.shape[1])
+    width = min(MASK_BITS, value.shape[1])
     site = np.argsort(rank, axis=1, kind="stable")[:, :width]
     present = np.take_along_axis(useful, site, axis=1)
-    site = _padded(np.where(present, site, -1), -1)
+    site = _pad_columns(np.where(present, site, -1), -1)
     lowest = np.full(len(agents.kinds), np.inf)
     np.minimum.at(lowest, kind, floor)
-    return _table(
+    return _make_table(
         group,
         keep,
         site,
@@ -92,34 +97,34 @@ def prepare(
     )
 
 
-def _padded(array: IntArray, fill: int) -> IntArray:
-    missing = WIDTH - array.shape[1]
+def _pad_columns(array: IntArray, fill: int) -> IntArray:
+    missing = MASK_BITS - array.shape[1]
     return np.pad(array, ((0, 0), (0, missing)), constant_values=fill) if missing else array
 
 
-def _table(
-    group: Group,
+def _make_table(
+    group: ZoneGroup,
     keep: IntArray,
     site: IntArray,
     *,
     who: tuple[IntArray, IntArray],
     limits: tuple[FloatArray, FloatArray, FloatArray],
     sums: tuple[FloatArray, FloatArray, FloatArray],
-) -> Table:
+) -> _GrowthTable:
     kind, post = who
     root, limit, floor = limits
     present = site >= 0
     rows = keep[:, None]
     value, taken, refused = (np.where(present, each[rows, site], 0.0) for each in sums)
     load = np.where(present, group.load[site], 0.0)
-    bit = ONE << np.arange(WIDTH, dtype=np.uint64)
+    bit = _ONE_BIT << np.arange(MASK_BITS, dtype=np.uint64)
     near = np.zeros(site.shape, dtype=np.uint64)
-    for column in range(WIDTH):
+    for column in range(MASK_BITS):
         beside = group.adjacency[site, site[:, column : column + 1]] & present
         near[:, column] = np.where(
             present[:, column], (beside * bit).sum(axis=1, dtype=np.uint64), 0
         )
-    return Table(
+    return _GrowthTable(
         kind=kind[keep],
         post=post[keep],
         site=site,
@@ -130,14 +135,14 @@ def _table(
         refused=refused,
         load=load,
         near=near,
-        near_bytes=_byte_unions(near),
-        refused_bytes=_byte_sums(refused),
-        load_bytes=_byte_sums(load),
+        near_bytes=_make_byte_unions(near),
+        refused_bytes=_make_byte_sums(refused),
+        load_bytes=_make_byte_sums(load),
         floor=floor,
     )
 
 
-def _byte_unions(near: Words) -> Words:
+def _make_byte_unions(near: _MaskArray) -> _MaskArray:
     table = np.zeros((len(near), 8, 256), dtype=np.uint64)
     by_byte = near.reshape(len(near), 8, 8)
     for bit in range(8):
@@ -146,7 +151,7 @@ def _byte_unions(near: Words) -> Words:
     return table
 
 
-def _byte_sums(values: FloatArray) -> FloatArray:
+def _make_byte_sums(values: FloatArray) -> FloatArray:
     table = np.zeros((len(values), 8, 256))
     by_byte = values.reshape(len(values), 8, 8)
     for bit in range(8):

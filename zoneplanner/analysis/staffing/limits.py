@@ -7,14 +7,20 @@ from datetime import date, timedelta
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray
-from zoneplanner.analysis.staffing.program import PRICES, Own, Past, Program, Row
-from zoneplanner.analysis.staffing.roll import Roll, Slot, overlaps
+from zoneplanner.analysis.staffing.program import (
+    RULE_PENALTIES,
+    OfficerColumns,
+    OfficerHistory,
+    ProgramRow,
+    RosterProgram,
+)
+from zoneplanner.analysis.staffing.roll import ShiftSlot, StaffingProblem, find_overlaps
 
 _FRIDAY = 5
 
 
-def free_pairs(
-    roll: Roll, rows: Sequence[int], past: Past, *, elastic: bool = False
+def find_free_pairs(
+    roll: StaffingProblem, rows: Sequence[int], past: OfficerHistory, *, elastic: bool = False
 ) -> tuple[BoolArray, FloatArray]:
     """Return where officers may take slots, and what that weighs beyond the usual.
 
@@ -28,29 +34,33 @@ def free_pairs(
     can = roll.eligible[picked] if elastic else roll.may[picked]
     may, price = can.copy(), np.zeros(can.shape)
     if elastic:
-        price[roll.eligible[picked] & ~roll.may[picked]] += PRICES["leave"]
+        price[roll.eligible[picked] & ~roll.may[picked]] += RULE_PENALTIES["leave"]
     for officer in range(len(roll.officers)):
         job = roll.main_job[officer]
-        soon = overlaps(starts, ends, job, margin=roll.rest_min)
-        clash = overlaps(starts, ends, job)
+        soon = find_overlaps(starts, ends, job, margin=roll.rest_min)
+        clash = find_overlaps(starts, ends, job)
         for held in past.slots[officer]:
             other_day = np.array([slot.day != held.day for slot in slots], dtype=bool)
             margin = np.where(other_day, roll.rest_min, 0)
             soon |= (starts < held.end + margin) & (held.start < ends + margin)
             clash |= (starts < held.end) & (held.start < ends)
         may[:, officer] &= ~(clash if elastic else soon)
-        price[soon, officer] += PRICES["rest"]
+        price[soon, officer] += RULE_PENALTIES["rest"]
     return may, price
 
 
-def keep_rules(program: Program, roll: Roll, own: Own, past: Past) -> None:
+def add_limit_rows(
+    program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
+) -> None:
     """Add the rows of one officer."""
-    _hours(program, roll, own, past)
-    _days_in_a_row(program, roll, own, past)
-    _short_details(program, roll, own, past)
+    _add_hour_rows(program, roll, own, past)
+    _add_consecutive_day_rows(program, roll, own, past)
+    _add_detail_rows(program, roll, own, past)
 
 
-def keep_apart(program: Program, own: Own, together: Sequence[Sequence[int]]) -> None:
+def add_overlap_rows(
+    program: RosterProgram, own: OfficerColumns, together: Sequence[Sequence[int]]
+) -> None:
     """Let the officer take one of slots that share a moment."""
     for clique in together:
         columns = [own.columns[slot] for slot in clique if slot in own.columns]
@@ -58,14 +68,16 @@ def keep_apart(program: Program, own: Own, together: Sequence[Sequence[int]]) ->
             program.keep("double_booking", 1.0, columns)
 
 
-def keep_rest(program: Program, own: Own, close: Sequence[tuple[int, int]]) -> None:
+def add_rest_rows(
+    program: RosterProgram, own: OfficerColumns, close: Sequence[tuple[int, int]]
+) -> None:
     """Let the officer take one of two slots with too little rest between them."""
     for pair in close:
         if all(slot in own.columns for slot in pair):
             program.keep("rest", 1.0, [own.columns[slot] for slot in pair])
 
 
-def cliques(slots: Sequence[Slot]) -> Iterator[list[int]]:
+def find_overlap_cliques(slots: Sequence[ShiftSlot]) -> Iterator[list[int]]:
     """Yield the largest sets of slots that share a moment; slots are in order of their start."""
     active: list[int] = []
     grown = False
@@ -78,7 +90,7 @@ def cliques(slots: Sequence[Slot]) -> Iterator[list[int]]:
         yield active
 
 
-def too_close(slots: Sequence[Slot], rest_min: int) -> list[tuple[int, int]]:
+def find_short_rests(slots: Sequence[ShiftSlot], rest_min: int) -> list[tuple[int, int]]:
     """Return pairs of slots of different days with too little rest between them."""
     found = []
     for one, slot in enumerate(slots):
@@ -91,7 +103,9 @@ def too_close(slots: Sequence[Slot], rest_min: int) -> list[tuple[int, int]]:
     return found
 
 
-def _hours(program: Program, roll: Roll, own: Own, past: Past) -> None:
+def _add_hour_rows(
+    program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
+) -> None:
     """Keep the hours of each day and week within their limits."""
     job = roll.job_hours[own.officer]
     held_day: dict[date, float] = defaultdict(float)
@@ -105,20 +119,24 @@ def _hours(program: Program, roll: Roll, own: Own, past: Past) -> None:
     for day, members in own.days.items():
         mine = [slot for slot in members if slot in own.columns]
         by_week[day - timedelta(days=day.weekday())] += mine
-        _within(program, own, "daily_hours", mine, daily - job.get(day, 0.0) - held_day[day])
+        _add_hour_row(program, own, "daily_hours", mine, daily - job.get(day, 0.0) - held_day[day])
     for monday, mine in by_week.items():
         worked = sum(job.get(monday + timedelta(days=n), 0.0) for n in range(7))
-        _within(program, own, "weekly_hours", mine, weekly - worked - held_week[monday])
+        _add_hour_row(program, own, "weekly_hours", mine, weekly - worked - held_week[monday])
 
 
-def _within(program: Program, own: Own, rule: str, mine: list[int], left_h: float) -> None:
+def _add_hour_row(
+    program: RosterProgram, own: OfficerColumns, rule: str, mine: list[int], left_h: float
+) -> None:
     hours = [program.slots[slot].hours for slot in mine]
     if mine and sum(hours) > left_h + 1e-9:
         chosen = [own.columns[slot] for slot in mine]
         program.keep(rule, max(0.0, left_h), chosen, hours)
 
 
-def _days_in_a_row(program: Program, roll: Roll, own: Own, past: Past) -> None:
+def _add_consecutive_day_rows(
+    program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
+) -> None:
     """Leave a day without any work among each run of one day more than is allowed."""
     most = roll.limit("consecutive_days", "days_in_a_row")
     if not np.isfinite(most):
@@ -140,21 +158,23 @@ def _days_in_a_row(program: Program, roll: Roll, own: Own, past: Past) -> None:
             continue
         for day in unsure:
             if day not in works:
-                works[day] = _works_on(program, mine[day])
+                works[day] = _add_workday_column(program, mine[day])
         program.keep("consecutive_days", len(unsure) - 1.0, [works[day] for day in unsure])
 
 
-def _works_on(program: Program, columns: list[int]) -> int:
+def _add_workday_column(program: RosterProgram, columns: list[int]) -> int:
     """Return a column that is 1 where one of some slots of a day is taken."""
     if len(columns) == 1:
         return columns[0]
     works = program.column(0.0)
     for column in columns:
-        program.rows.append(Row(0.0, np.inf, [works, column], [1.0, -1.0]))
+        program.rows.append(ProgramRow(0.0, np.inf, [works, column], [1.0, -1.0]))
     return works
 
 
-def _short_details(program: Program, roll: Roll, own: Own, past: Past) -> None:
+def _add_detail_rows(
+    program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
+) -> None:
     """Let a slot that is too short for a detail be taken only with one that it touches."""
     rules = roll.project.roster_rules
     if not rules.level("detail_minimum").stops:
@@ -167,17 +187,17 @@ def _short_details(program: Program, roll: Roll, own: Own, past: Past) -> None:
         least = rules.figure("detail_h_fri_sun" if late else "detail_h_mon_thu")
         if slot.hours >= least - 1e-9:
             continue
-        if any(_joins(slot, held, least) for held in past.slots[own.officer]):
+        if any(_is_joined(slot, held, least) for held in past.slots[own.officer]):
             continue
         beside = [
             other_column
             for other, other_column in own.columns.items()
-            if _joins(slot, program.slots[other], least)
+            if _is_joined(slot, program.slots[other], least)
         ]
         factors = [1.0, *[-1.0] * len(beside)]
         program.keep("detail_minimum", 0.0, [column, *beside], factors)
 
 
-def _joins(slot: Slot, other: Slot, least_h: float) -> bool:
+def _is_joined(slot: ShiftSlot, other: ShiftSlot, least_h: float) -> bool:
     touches = slot.end == other.start or other.end == slot.start
     return touches and slot.hours + other.hours >= least_h - 1e-9

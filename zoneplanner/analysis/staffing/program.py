@@ -8,10 +8,10 @@ from datetime import date
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
-from zoneplanner.analysis.staffing.roll import Roll, Slot
-from zoneplanner.domain.roster import SUBSTITUTE
+from zoneplanner.analysis.staffing.roll import ShiftSlot, StaffingProblem
+from zoneplanner.domain.roster import SUBSTITUTE_KIND
 
-PRICES = {
+RULE_PENALTIES = {
     "rest": 300.0,
     "daily_hours": 150.0,
     "weekly_hours": 100.0,
@@ -23,7 +23,7 @@ PRICES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class RosterWeights:
     """What a proposal weighs: a shift left open, a further slot of an officer and so on."""
 
     open: float = 8000.0
@@ -36,7 +36,7 @@ class Weights:
 
 
 @dataclass(eq=False, slots=True)
-class Past:
+class OfficerHistory:
     """What officers have had so far.
 
     ``levels`` and ``undesirable`` count slots of mean length and undesirable ones (officers,);
@@ -46,10 +46,10 @@ class Past:
     levels: FloatArray
     undesirable: FloatArray
     units: list[dict[str, int]]
-    slots: list[list[Slot]]
+    slots: list[list[ShiftSlot]]
     mean_h: float
 
-    def take(self, officer: int, slot: Slot) -> None:
+    def take(self, officer: int, slot: ShiftSlot) -> None:
         """Count one more slot."""
         self.levels[officer] += slot.hours / self.mean_h
         self.undesirable[officer] += slot.undesirable
@@ -59,7 +59,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ProgramRow:
     """A sum of columns with factors, between two bounds."""
 
     low: float
@@ -69,18 +69,18 @@ class Row:
 
 
 @dataclass(eq=False)
-class Program:
+class RosterProgram:
     """Columns from 0 to 1 or more, and rows; those of ``pairs`` (slot, officer) come first.
 
     With ``elastic`` a rule may be broken at its price.
     """
 
-    slots: Sequence[Slot]
+    slots: Sequence[ShiftSlot]
     pairs: IntArray
     elastic: bool
     cost: list[float]
     upper: list[float] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ProgramRow] = field(default_factory=list)
 
     def column(self, cost: float, upper: float = 1.0) -> int:
         """Add a column and return its number."""
@@ -93,13 +93,13 @@ class Program:
     ) -> None:
         """Add a row of a rule: a sum that is at most ``high``, unless the rule gives way."""
         given = list(factors) or [1.0] * len(columns)
-        if self.elastic and rule in PRICES:
-            given, columns = [*given, -1.0], [*columns, self.column(PRICES[rule], np.inf)]
-        self.rows.append(Row(-np.inf, high, columns, given))
+        if self.elastic and rule in RULE_PENALTIES:
+            given, columns = [*given, -1.0], [*columns, self.column(RULE_PENALTIES[rule], np.inf)]
+        self.rows.append(ProgramRow(-np.inf, high, columns, given))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Own:
+class OfficerColumns:
     """One officer's part of a program: the column of each slot they may take, by slot."""
 
     officer: int
@@ -107,11 +107,11 @@ class Own:
     days: dict[date, list[int]]
 
 
-def past_of(roll: Roll) -> Past:
+def read_officer_history(roll: StaffingProblem) -> OfficerHistory:
     """Return what officers have and keep before a proposal."""
     count = len(roll.officers)
     lengths = [slot.hours for slot in roll.slots]
-    past = Past(
+    past = OfficerHistory(
         levels=np.zeros(count),
         undesirable=np.zeros(count),
         units=[{} for _ in range(count)],
@@ -124,8 +124,12 @@ def past_of(roll: Roll) -> Past:
     return past
 
 
-def costs(
-    roll: Roll, slots: Sequence[Slot], pairs: IntArray, past: Past, weights: Weights
+def compute_pair_costs(
+    roll: StaffingProblem,
+    slots: Sequence[ShiftSlot],
+    pairs: IntArray,
+    past: OfficerHistory,
+    weights: RosterWeights,
 ) -> FloatArray:
     """Return what giving a slot to an officer weighs, shape (pairs,)."""
     cost = np.zeros(len(pairs))
@@ -138,24 +142,30 @@ def costs(
         cost[column] += weights.continuity * (1.0 - share)
         if officer.prefers and shift.unit not in officer.prefers:
             cost[column] += weights.preference
-        if officer.kind == SUBSTITUTE:
+        if officer.kind == SUBSTITUTE_KIND:
             cost[column] += weights.substitute
         if shift.officer == officer.id:
             cost[column] -= weights.stay
     return cost
 
 
-def cover(program: Program, weights: Weights) -> None:
+def add_coverage_rows(program: RosterProgram, weights: RosterWeights) -> None:
     """Let each slot be taken by one officer, or be left open at its weight."""
     by_slot: list[list[int]] = [[] for _ in program.slots]
     for column, (slot, _) in enumerate(program.pairs.tolist()):
         by_slot[slot].append(column)
     for columns in by_slot:
         every = [*columns, program.column(weights.open)]
-        program.rows.append(Row(1.0, 1.0, every, [1.0] * len(every)))
+        program.rows.append(ProgramRow(1.0, 1.0, every, [1.0] * len(every)))
 
 
-def fair(program: Program, own: Own, baseline: FloatArray, past: Past, weights: Weights) -> None:
+def add_fairness_rows(
+    program: RosterProgram,
+    own: OfficerColumns,
+    baseline: FloatArray,
+    past: OfficerHistory,
+    weights: RosterWeights,
+) -> None:
     """Let each further slot of an officer weigh more, and each further undesirable one.
 
     ``baseline`` is the fewest that officers of their kind have had, of slots and of undesirable
@@ -176,10 +186,10 @@ def fair(program: Program, own: Own, baseline: FloatArray, past: Past, weights: 
         most = min(len(chosen), 2 * len({slots[slot].day for slot in own.columns}))
         steps = [program.column(weight * (had - least + step)) for step in range(most)]
         factors = [1.0] * len(chosen) + [-1.0] * len(steps)
-        program.rows.append(Row(0.0, 0.0, [*chosen, *steps], factors))
+        program.rows.append(ProgramRow(0.0, 0.0, [*chosen, *steps], factors))
 
 
-def baselines(roll: Roll, past: Past) -> dict[str, FloatArray]:
+def find_fairness_baselines(roll: StaffingProblem, past: OfficerHistory) -> dict[str, FloatArray]:
     """Return for each kind of officer the fewest slots and undesirable slots that one has had."""
     members: dict[str, list[int]] = defaultdict(list)
     for at, officer in enumerate(roll.officers):

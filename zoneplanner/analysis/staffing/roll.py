@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
-from zoneplanner.domain.duties import available, why_not_eligible
+from zoneplanner.domain.duties import explain_ineligibility, is_available_for
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import OFF, Busy, Officer, Shift, ShiftStatus
+from zoneplanner.domain.roster import ABSENCE_KINDS, AvailabilityKind, Officer, Shift, ShiftStatus
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Slot:
+class ShiftSlot:
     """A shift as the solver sees it: minutes since 1970 in UTC, its local day, hours."""
 
     shift: Shift
@@ -31,7 +31,7 @@ class Slot:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Roll:
+class StaffingProblem:
     """The officers, the slots to fill in order of time, and what is fixed of each officer.
 
     Attributes
@@ -51,10 +51,10 @@ class Roll:
 
     project: Project
     officers: tuple[Officer, ...]
-    slots: tuple[Slot, ...]
+    slots: tuple[ShiftSlot, ...]
     eligible: BoolArray
     may: BoolArray
-    held: tuple[tuple[Slot, ...], ...]
+    held: tuple[tuple[ShiftSlot, ...], ...]
     main_job: tuple[IntArray, ...]
     job_hours: tuple[dict[date, float], ...]
 
@@ -70,7 +70,9 @@ class Roll:
         return int(rules.figure("rest_h") * 60) if rules.level("rest").stops else 0
 
 
-def roll_of(project: Project, first: date, last: date, *, refill: bool = False) -> Roll:
+def build_staffing_problem(
+    project: Project, first: date, last: date, *, refill: bool = False
+) -> StaffingProblem:
     """Return what is to be filled from one local day to another.
 
     Those are the open shifts; with ``refill`` also drafts that are not locked.
@@ -78,12 +80,12 @@ def roll_of(project: Project, first: date, last: date, *, refill: bool = False) 
     zone = ZoneInfo(project.time_zone)
     officers = tuple(project.officers.values())
     place = {officer.id: at for at, officer in enumerate(officers)}
-    free: list[Slot] = []
-    held: list[list[Slot]] = [[] for _ in officers]
+    free: list[ShiftSlot] = []
+    held: list[list[ShiftSlot]] = [[] for _ in officers]
     for shift in project.shifts.values():
         if not shift.on:
             continue
-        slot = _slot_of(shift, zone)
+        slot = _make_slot(shift, zone)
         wanted = shift.open or (refill and shift.status is ShiftStatus.DRAFT)
         if wanted and not shift.locked and first <= slot.day <= last:
             free.append(slot)
@@ -91,55 +93,57 @@ def roll_of(project: Project, first: date, last: date, *, refill: bool = False) 
             held[place[shift.officer]].append(slot)
     slots = tuple(sorted(free, key=lambda slot: (slot.start, slot.shift.uid)))
     around = timedelta(days=int(project.roster_rules.figure("days_in_a_row")) + 8)
-    jobs = [_main_job(project, one, first - around, last + around, zone) for one in officers]
-    eligible = _eligible(project, officers, slots)
-    return Roll(
+    jobs = [_list_main_job(project, one, first - around, last + around, zone) for one in officers]
+    eligible = _find_eligible(project, officers, slots)
+    return StaffingProblem(
         project=project,
         officers=officers,
         slots=slots,
         eligible=eligible,
-        may=eligible & _free(project, officers, slots, first, last),
+        may=eligible & _find_available(project, officers, slots, first, last),
         held=tuple(tuple(sorted(mine, key=lambda slot: slot.start)) for mine in held),
         main_job=tuple(spans for spans, _ in jobs),
         job_hours=tuple(hours for _, hours in jobs),
     )
 
 
-def _slot_of(shift: Shift, zone: ZoneInfo) -> Slot:
+def _make_slot(shift: Shift, zone: ZoneInfo) -> ShiftSlot:
     """Return a shift as the solver sees it."""
-    return Slot(
+    return ShiftSlot(
         shift=shift,
-        start=_minutes(shift.starts_at),
-        end=_minutes(shift.ends_at),
+        start=_to_minutes(shift.starts_at),
+        end=_to_minutes(shift.ends_at),
         day=shift.starts_at.astimezone(zone).date(),
         hours=shift.hours,
         undesirable=shift.undesirable(zone.key),
     )
 
 
-def _minutes(moment: datetime) -> int:
+def _to_minutes(moment: datetime) -> int:
     """Return the minutes since 1970 in UTC."""
     return int(moment.timestamp()) // 60
 
 
-def _main_job(
+def _list_main_job(
     project: Project, officer: Officer, first: date, last: date, zone: ZoneInfo
 ) -> tuple[IntArray, dict[date, float]]:
     spans: list[tuple[int, int]] = []
     hours: dict[date, float] = {}
     for own in officer.times:
-        if own.kind is Busy.MAIN_JOB:
+        if own.kind is AvailabilityKind.MAIN_JOB:
             for one in own.stretches(first, last, project.time_zone):
-                spans.append((_minutes(one.starts_at), _minutes(one.ends_at)))
+                spans.append((_to_minutes(one.starts_at), _to_minutes(one.ends_at)))
                 day = one.starts_at.astimezone(zone).date()
                 hours[day] = hours.get(day, 0.0) + one.hours
     return np.array(sorted(spans), dtype=np.int64).reshape(-1, 2), hours
 
 
-def _eligible(project: Project, officers: Sequence[Officer], slots: Sequence[Slot]) -> BoolArray:
+def _find_eligible(
+    project: Project, officers: Sequence[Officer], slots: Sequence[ShiftSlot]
+) -> BoolArray:
     kinds = {(slot.shift.unit, slot.shift.needs): slot.shift for slot in slots}
     fits = [
-        {key: why_not_eligible(project, one, shift) is None for key, shift in kinds.items()}
+        {key: explain_ineligibility(project, one, shift) is None for key, shift in kinds.items()}
         for one in officers
     ]
     until = [officer.until or date.max for officer in officers]
@@ -153,34 +157,45 @@ def _eligible(project: Project, officers: Sequence[Officer], slots: Sequence[Slo
     return np.array(rows, dtype=bool).reshape(len(slots), len(officers))
 
 
-def _free(
-    project: Project, officers: Sequence[Officer], slots: Sequence[Slot], first: date, last: date
+def _find_available(
+    project: Project,
+    officers: Sequence[Officer],
+    slots: Sequence[ShiftSlot],
+    first: date,
+    last: date,
 ) -> BoolArray:
     free = np.ones((len(slots), len(officers)), dtype=bool)
     starts = np.array([slot.start for slot in slots], dtype=np.int64)
     ends = np.array([slot.end for slot in slots], dtype=np.int64)
     for column, officer in enumerate(officers):
-        free[:, column] = ~overlaps(starts, ends, _off(project, officer, first, last))
-        if any(own.kind is Busy.AVAILABLE for own in officer.times):
+        free[:, column] = ~find_overlaps(
+            starts, ends, _list_time_off(project, officer, first, last)
+        )
+        if any(own.kind is AvailabilityKind.AVAILABLE for own in officer.times):
             free[:, column] &= np.array(
-                [available(officer, slot.shift.stretch, project.time_zone) for slot in slots],
+                [
+                    is_available_for(officer, slot.shift.stretch, project.time_zone)
+                    for slot in slots
+                ],
                 dtype=bool,
             )
     return free
 
 
-def _off(project: Project, officer: Officer, first: date, last: date) -> IntArray:
+def _list_time_off(project: Project, officer: Officer, first: date, last: date) -> IntArray:
     day = timedelta(days=1)
     found = [
-        (_minutes(one.starts_at), _minutes(one.ends_at))
+        (_to_minutes(one.starts_at), _to_minutes(one.ends_at))
         for own in officer.times
-        if own.kind in OFF
+        if own.kind in ABSENCE_KINDS
         for one in own.stretches(first - day, last + day, project.time_zone)
     ]
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
 
-def overlaps(starts: IntArray, ends: IntArray, spans: IntArray, *, margin: int = 0) -> BoolArray:
+def find_overlaps(
+    starts: IntArray, ends: IntArray, spans: IntArray, *, margin: int = 0
+) -> BoolArray:
     """Return which stretches touch one of some spans, widened by a margin on both sides."""
     if not len(spans):
         return np.zeros(len(starts), dtype=bool)
@@ -190,6 +205,6 @@ def overlaps(starts: IntArray, ends: IntArray, spans: IntArray, *, margin: int =
     return np.asarray(touching.any(axis=1), dtype=bool)
 
 
-def weeks(slots: Iterable[Slot]) -> list[date]:
+def list_slot_weeks(slots: Iterable[ShiftSlot]) -> list[date]:
     """Return the Mondays of the weeks in which slots lie, in order."""
     return sorted({slot.week for slot in slots})

@@ -8,79 +8,79 @@ import highspy
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.optimise.master import OPTIMAL, Solver
+from zoneplanner.analysis.optimise.master import HIGHS_OPTIMAL, HighsSolver
 from zoneplanner.analysis.staffing.limits import (
-    cliques,
-    free_pairs,
-    keep_apart,
-    keep_rest,
-    keep_rules,
-    too_close,
+    add_limit_rows,
+    add_overlap_rows,
+    add_rest_rows,
+    find_free_pairs,
+    find_overlap_cliques,
+    find_short_rests,
 )
 from zoneplanner.analysis.staffing.program import (
-    Own,
-    Past,
-    Program,
-    Weights,
-    baselines,
-    costs,
-    cover,
-    fair,
+    OfficerColumns,
+    OfficerHistory,
+    RosterProgram,
+    RosterWeights,
+    add_coverage_rows,
+    add_fairness_rows,
+    compute_pair_costs,
+    find_fairness_baselines,
 )
-from zoneplanner.analysis.staffing.roll import Roll
+from zoneplanner.analysis.staffing.roll import StaffingProblem
 
 _GAP = 1e-4
-_LIMIT = highspy.HighsModelStatus.kTimeLimit
-_Taken = list[int | None]
+_HIGHS_TIME_LIMIT = highspy.HighsModelStatus.kTimeLimit
+_SlotOfficers = list[int | None]
 
 
-def program_of(
-    roll: Roll,
+def _build_program(
+    roll: StaffingProblem,
     rows: Sequence[int],
-    past: Past,
+    past: OfficerHistory,
     noise: FloatArray,
     *,
-    weights: Weights,
+    weights: RosterWeights,
     elastic: bool = False,
-) -> Program:
+) -> RosterProgram:
     """Return the program that fills some slots of a roll.
 
     ``noise``, shape (slots of the roll, officers), decides between answers that weigh the same.
     """
     slots = [roll.slots[row] for row in rows]
-    may, price = free_pairs(roll, rows, past, elastic=elastic)
+    may, price = find_free_pairs(roll, rows, past, elastic=elastic)
     pairs = np.argwhere(may)
-    cost = costs(roll, slots, pairs, past, weights)
+    cost = compute_pair_costs(roll, slots, pairs, past, weights)
     cost += (noise[np.array(rows, dtype=np.int64)] + price)[pairs[:, 0], pairs[:, 1]]
-    program = Program(slots, pairs, elastic, cost.tolist(), [1.0] * len(pairs))
-    cover(program, weights)
+    program = RosterProgram(slots, pairs, elastic, cost.tolist(), [1.0] * len(pairs))
+    add_coverage_rows(program, weights)
     columns: list[dict[int, int]] = [{} for _ in roll.officers]
     for column, (slot, officer) in enumerate(pairs.tolist()):
         columns[officer][slot] = column
     days: dict[date, list[int]] = defaultdict(list)
     for at, one in enumerate(slots):
         days[one.day].append(at)
-    together, close = list(cliques(slots)), too_close(slots, roll.rest_min)
-    least = baselines(roll, past)
+    together, close = list(find_overlap_cliques(slots)), find_short_rests(slots, roll.rest_min)
+    least = find_fairness_baselines(roll, past)
     for officer, mine in enumerate(columns):
         if mine:
-            own = Own(officer, mine, days)
-            keep_apart(program, own, together)
-            keep_rest(program, own, close)
-            keep_rules(program, roll, own, past)
-            fair(program, own, least[roll.officers[officer].kind], past, weights)
+            own = OfficerColumns(officer, mine, days)
+            add_overlap_rows(program, own, together)
+            add_rest_rows(program, own, close)
+            add_limit_rows(program, roll, own, past)
+            add_fairness_rows(program, own, least[roll.officers[officer].kind], past, weights)
     return program
 
 
-def solve(program: Program, *, time_limit_s: float) -> tuple[_Taken, float]:
+def _solve_program(program: RosterProgram, *, time_limit_s: float) -> tuple[_SlotOfficers, float]:
     """Return who takes each slot, None for nobody, and the share by which it may be improved."""
-    taken: _Taken = [None] * len(program.slots)
-    solver = Solver()
+    taken: _SlotOfficers = [None] * len(program.slots)
+    solver = HighsSolver()
     solver.setOptionValue("time_limit", time_limit_s)
     solver.setOptionValue("mip_rel_gap", _GAP)
-    solver.passModel(_model(program))
+    solver.passModel(_make_highs_model(program))
     solver.run()
-    if solver.getModelStatus() not in (OPTIMAL, _LIMIT):
+    if solver.getModelStatus() not in (HIGHS_OPTIMAL, _HIGHS_TIME_LIMIT):
         raise ValueError(f"HiGHS stopped with {solver.getModelStatus()}")
     values = np.array(solver.getSolution().col_value)
     gap = float(solver.getInfo().mip_gap)
@@ -92,7 +92,7 @@ def solve(program: Program, *, time_limit_s: float) -> tuple[_Taken, float]:
     return taken, gap
 
 
-def _model(program: Program) -> highspy.HighsLp:
+def _make_highs_model(program: RosterProgram) -> highspy.HighsLp:
     count, rows = len(program.cost), program.rows
     lengths = [len(row.columns) for row in rows]
     model = highspy.HighsLp()

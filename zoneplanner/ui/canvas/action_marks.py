@@ -7,16 +7,16 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
 from zoneplanner.domain.site import Site
-from zoneplanner.ui.canvas.shapes import Frame
-from zoneplanner.ui.kit.theme import Theme, strong_font
+from zoneplanner.ui.canvas.shapes import SceneTransform
+from zoneplanner.ui.kit.theme import Theme, make_strong_font
 
 _RING_PX, _RISE_PX, _PAD_PX, _HIGH_PX = 15.0, 21.0, 7.0, 20.0
 _HALO_PX, _LINE_PX = 6.0, 3.0
-_OVER_ALL_Z = 60.0
-_GRAVE = ("lockdown", "evacuate")
+_ACTION_Z = 60.0
+_URGENT_ACTIONS = ("lockdown", "evacuate")
 
 
-class _ActionMark(QGraphicsItem):
+class _ResponseActionItem(QGraphicsItem):
     """What goes on at one site; an action that asks most of a school is drawn in the alarm colour.
 
     The name is written beside the colour, so that it is told without it.
@@ -27,11 +27,11 @@ class _ActionMark(QGraphicsItem):
         self.names = tuple(names)
         self.text = " · ".join(name.upper() for name in names)
         self._theme = theme
-        self._colour = QColor(theme.bad if set(names) & set(_GRAVE) else theme.warning)
-        wide = QFontMetricsF(strong_font()).horizontalAdvance(self.text) + 2 * _PAD_PX
+        self._colour = QColor(theme.bad if set(names) & set(_URGENT_ACTIONS) else theme.warning)
+        wide = QFontMetricsF(make_strong_font()).horizontalAdvance(self.text) + 2 * _PAD_PX
         self._label = QRectF(-wide / 2, -_RISE_PX - _HIGH_PX, wide, _HIGH_PX)
         self.setPos(at)
-        self.setZValue(_OVER_ALL_Z)
+        self.setZValue(_ACTION_Z)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -59,18 +59,18 @@ class _ActionMark(QGraphicsItem):
             painter.setPen(QPen(QColor(self._theme.land), 2.0))
             painter.setBrush(self._colour)
             painter.drawRoundedRect(self._label, 4, 4)
-            painter.setFont(strong_font())
+            painter.setFont(make_strong_font())
             painter.setPen(QColor("#0B1117" if self._theme.dark else "#FFFFFF"))
             painter.drawText(self._label, Qt.AlignmentFlag.AlignCenter, self.text)
         finally:
             painter.restore()
 
 
-class ActionMarks:
+class ResponseActionLayer:
     """The marks by site."""
 
-    def __init__(self, scene: QGraphicsScene, frame: Frame, theme: Theme) -> None:
-        self.items: dict[str, _ActionMark] = {}
+    def __init__(self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme) -> None:
+        self.items: dict[str, _ResponseActionItem] = {}
         self._scene, self._frame, self._theme = scene, frame, theme
 
     def show(self, actions: Mapping[str, Sequence[str]], sites: Mapping[str, Site]) -> None:
@@ -78,7 +78,7 @@ class ActionMarks:
         for item in self.items.values():
             self._scene.removeItem(item)
         self.items = {
-            site: _ActionMark(
+            site: _ResponseActionItem(
                 names, self._frame.point(sites[site].x_m, sites[site].y_m), self._theme
             )
             for site, names in actions.items()

@@ -12,7 +12,7 @@ _GRID = 26
 _CENTRE_PULL = 0.08
 
 
-def roomiest(
+def find_label_anchor(
     area: BaseGeometry, avoid: FloatArray, aspect: float = 1.0
 ) -> tuple[float, float] | None:
     """Return the place in an area that is far from its edge and from points, None without area.
@@ -20,7 +20,7 @@ def roomiest(
     ``avoid`` has shape (n, 2), metres; the largest polygon of the area is searched on a grid.
     What stands there is ``aspect`` times as wide as high, so that room sideways counts less.
     """
-    whole = largest(area)
+    whole = find_largest_polygon(area)
     if whole is None:
         return None
     part = affinity.scale(whole, xfact=1 / aspect, origin=(0, 0))
@@ -44,7 +44,7 @@ def roomiest(
     return float(best[0]) * aspect, float(best[1])
 
 
-def largest(area: BaseGeometry) -> Polygon | None:
+def find_largest_polygon(area: BaseGeometry) -> Polygon | None:
     """Return the largest polygon of an area, None where it has none."""
     parts = [p for p in shapely.get_parts(area) if isinstance(p, Polygon) and not p.is_empty]
     return max(parts, key=lambda part: part.area, default=None)

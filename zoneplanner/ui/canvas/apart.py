@@ -11,7 +11,7 @@ _FARTHEST, _NEAR = 1.6, 2.5
 _Places = NDArray[np.intp]
 
 
-def apart(points: FloatArray, radii: FloatArray, overlap: float = 0.15) -> FloatArray:
+def displace_symbols(points: FloatArray, radii: FloatArray, overlap: float = 0.15) -> FloatArray:
     """Return how far each symbol moves, shape (n, 2), in the points' pixels.
 
     Two symbols may overlap by a share of their radii; those at one point go to its left and
@@ -19,19 +19,19 @@ def apart(points: FloatArray, radii: FloatArray, overlap: float = 0.15) -> Float
     that can meet are looked at: a thousand symbols take some milliseconds.
     """
     moves = np.zeros(points.shape)
-    one, other = _pairs(points, 2 * radii.max() * (1 - overlap + _FARTHEST))
+    one, other = _find_near_pairs(points, 2 * radii.max() * (1 - overlap + _FARTHEST))
     reach = (radii[one] + radii[other]) * (1 - overlap)
     away = np.hypot(*(points[one] - points[other]).T)
-    close = _near(len(points), one, other, away / reach)
+    close = _find_crowded(len(points), one, other, away / reach)
     if close.any():
         among, place = close[one] & close[other], np.cumsum(close) - 1
         pairs = place[one[among]], place[other[among]]
         limit = radii[close, None] * _FARTHEST
-        moves[close] = _pushed(points[close], *pairs, reach[among], limit)
+        moves[close] = _push_symbols_apart(points[close], *pairs, reach[among], limit)
     return moves
 
 
-def _pairs(points: FloatArray, within: float) -> tuple[_Places, _Places]:
+def _find_near_pairs(points: FloatArray, within: float) -> tuple[_Places, _Places]:
     """Return the pairs of symbols that are near each other, as two arrays."""
     spots = np.asarray(shapely.points(points))
     one, other = shapely.STRtree(spots).query(spots, predicate="dwithin", distance=within)
@@ -39,7 +39,7 @@ def _pairs(points: FloatArray, within: float) -> tuple[_Places, _Places]:
     return one[once], other[once]
 
 
-def _near(count: int, one: _Places, other: _Places, away: FloatArray) -> NDArray[np.bool_]:
+def _find_crowded(count: int, one: _Places, other: _Places, away: FloatArray) -> NDArray[np.bool_]:
     """Tell which symbols lie on another, or may be pushed onto by one that does.
 
     ``away`` is how far the symbols of a pair are from each other, as a share of their reach.
@@ -52,7 +52,7 @@ def _near(count: int, one: _Places, other: _Places, away: FloatArray) -> NDArray
     return close
 
 
-def _pushed(
+def _push_symbols_apart(
     start: FloatArray, one: _Places, other: _Places, reach: FloatArray, limit: FloatArray
 ) -> FloatArray:
     at, count = start.copy(), len(start)

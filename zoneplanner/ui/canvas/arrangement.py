@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-_NAMES, TILES = "names", "tiles"
-LAYERS = {
-    _NAMES: "Names of streets and places",
+_NAMES_LAYER, TILES_LAYER = "names", "tiles"
+MAP_LAYERS = {
+    _NAMES_LAYER: "Names of streets and places",
     "pins": "Notes",
     "sites": "Sites",
     "others": "Sites not in patrol",
@@ -19,13 +19,13 @@ LAYERS = {
     "blocks": "Blocks (when near)",
     "river": "River",
     "zones": "Zones",
-    TILES: "Web tiles",
+    TILES_LAYER: "Web tiles",
 }
 """The map's own layers, the topmost first. Names are always on top and tiles at the bottom."""
-_OFF_AT_FIRST = frozenset({"others", TILES})
-FIXED = frozenset({_NAMES, TILES})
-_ABOVE_OWN = "others"
-SITE_LABELS = {
+_HIDDEN_BY_DEFAULT = frozenset({"others", TILES_LAYER})
+FIXED_LAYERS = frozenset({_NAMES_LAYER, TILES_LAYER})
+_USER_LAYERS_BELOW = "others"
+SITE_LABEL_FIELDS = {
     "name": "Name",
     "short": "Short name",
     "level": "Level",
@@ -33,7 +33,7 @@ SITE_LABELS = {
     "zone": "Zone",
     "": "None",
 }
-LEAST_OPACITY = 0.1
+MIN_OPACITY = 0.1
 _LOWEST_Z, _HIGHEST_Z = 2.0, 55.0
 
 
@@ -46,18 +46,18 @@ class Arrangement:
     ``tiles`` is the name of the provider.
     """
 
-    order: tuple[str, ...] = tuple(name for name in LAYERS if name not in FIXED)
-    hidden: frozenset[str] = _OFF_AT_FIRST
+    order: tuple[str, ...] = tuple(name for name in MAP_LAYERS if name not in FIXED_LAYERS)
+    hidden: frozenset[str] = _HIDDEN_BY_DEFAULT
     opacity: Mapping[str, float] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     tiles: str = ""
 
     def rows(self, own: Sequence[str]) -> tuple[str, ...]:
         """Return all layers, the topmost first; new own ones stand below the sites."""
-        kept = [name for name in self.order if name in own or name in LAYERS]
+        kept = [name for name in self.order if name in own or name in MAP_LAYERS]
         new = [name for name in own if name not in kept]
-        at = kept.index(_ABOVE_OWN) + 1
-        return (_NAMES, *kept[:at], *reversed(new), *kept[at:], TILES)
+        at = kept.index(_USER_LAYERS_BELOW) + 1
+        return (_NAMES_LAYER, *kept[:at], *reversed(new), *kept[at:], TILES_LAYER)
 
     def shows(self, name: str) -> bool:
         """True where a layer is drawn."""
@@ -69,7 +69,7 @@ class Arrangement:
 
     def heights(self, own: Sequence[str]) -> dict[str, float]:
         """Return the z value of each movable layer."""
-        movable = [name for name in self.rows(own) if name not in FIXED]
+        movable = [name for name in self.rows(own) if name not in FIXED_LAYERS]
         step = (_HIGHEST_Z - _LOWEST_Z) / len(movable)
         return {name: _LOWEST_Z + step * at for at, name in enumerate(reversed(movable))}
 
@@ -79,7 +79,7 @@ class Arrangement:
 
     def cleared(self, name: str, opacity: float) -> "Arrangement":
         """Return this arrangement with a layer drawn more or less opaque."""
-        held = min(1.0, max(LEAST_OPACITY, opacity))
+        held = min(1.0, max(MIN_OPACITY, opacity))
         return replace(self, opacity={**self.opacity, name: held})
 
     def labelled(self, name: str, by: str) -> "Arrangement":
@@ -88,11 +88,11 @@ class Arrangement:
 
     def ordered(self, rows: Sequence[str]) -> "Arrangement":
         """Return this arrangement with its movable layers in this order."""
-        return replace(self, order=tuple(name for name in rows if name not in FIXED))
+        return replace(self, order=tuple(name for name in rows if name not in FIXED_LAYERS))
 
     def stepped(self, name: str, by: int, own: Sequence[str]) -> "Arrangement":
         """Return this arrangement with a layer moved by so many rows; fixed ones stay."""
-        movable = [row for row in self.rows(own) if row not in FIXED]
+        movable = [row for row in self.rows(own) if row not in FIXED_LAYERS]
         if name not in movable:
             return self
         at = movable.index(name)
@@ -112,24 +112,24 @@ class Arrangement:
         )
 
 
-FIRST = Arrangement()
+DEFAULT_ARRANGEMENT = Arrangement()
 
 
-def arrangement_from(text: str) -> Arrangement:
+def parse_arrangement(text: str) -> Arrangement:
     """Return the arrangement of a kept text; one that makes no sense gives the first one."""
     try:
         kept: Any = json.loads(text)
         order = tuple(str(name) for name in kept["order"])
-        missing = tuple(name for name in FIRST.order if name not in order)
+        missing = tuple(name for name in DEFAULT_ARRANGEMENT.order if name not in order)
         return Arrangement(
             order=(*dict.fromkeys(order), *missing),
             hidden=frozenset(str(name) for name in kept["hidden"]),
             opacity={
-                str(name): min(1.0, max(LEAST_OPACITY, float(value)))
+                str(name): min(1.0, max(MIN_OPACITY, float(value)))
                 for name, value in kept["opacity"].items()
             },
             labels={str(name): str(by) for name, by in kept["labels"].items()},
             tiles=str(kept["tiles"]),
         )
     except (ValueError, TypeError, KeyError, AttributeError):
-        return FIRST
+        return DEFAULT_ARRANGEMENT

@@ -7,27 +7,27 @@ from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
-from zoneplanner.ui.canvas.free_room import free_room, scale_in
+from zoneplanner.ui.canvas.free_room import compute_fit_scale, find_free_rect
 
-NEAREST_M_PX = 0.3
+MIN_M_PX = 0.3
 _FARTHEST_SHARE = 0.55
 _MARGIN_PX = 28
 _MARGIN_SHARE = 0.035
-STEP = 1.25
+WHEEL_ZOOM_STEP = 1.25
 _PAN_PX = 80
 
 
-def m_px(view: QGraphicsView) -> float:
+def get_m_px(view: QGraphicsView) -> float:
     """Return the metres that one pixel stands for."""
     return 1 / view.transform().m11()
 
 
-def window(view: QGraphicsView) -> QRectF:
+def get_visible_rect(view: QGraphicsView) -> QRectF:
     """Return what the view shows, in the scene."""
     return view.mapToScene(view.viewport().rect()).boundingRect()
 
 
-def fit(
+def fit_view(
     view: QGraphicsView,
     rect: QRectF,
     *,
@@ -47,46 +47,46 @@ def fit(
         max(1.0, port.width() - 2 * margin),
         max(1.0, port.height() - 2 * margin - below_px),
     )
-    room = free_room(whole, rect, covered, marks)
-    scale = scale_in(room, rect)
-    with _anew(view):
-        _set_scale(view, min(scale, 1 / NEAREST_M_PX))
+    room = find_free_rect(whole, rect, covered, marks)
+    scale = compute_fit_scale(room, rect)
+    with _without_scroll_repaint(view):
+        _set_scale(view, min(scale, 1 / MIN_M_PX))
         view.centerOn(rect.center() - (room.center() - port.center()) / scale)
 
 
-def zoom_at(view: QGraphicsView, at: QPointF, factor: float, home: QRectF) -> bool:
+def zoom_view_at(view: QGraphicsView, at: QPointF, factor: float, home: QRectF) -> bool:
     """Zoom so that the map stays under a point of the viewport; tell whether anything changed."""
     now = view.transform().m11()
     viewport = view.viewport().rect()
     whole = min(viewport.width() / home.width(), viewport.height() / home.height())
-    scale = min(max(now * factor, whole * _FARTHEST_SHARE), 1 / NEAREST_M_PX)
+    scale = min(max(now * factor, whole * _FARTHEST_SHARE), 1 / MIN_M_PX)
     if abs(scale / now - 1) < 1e-6:
         return False
     kept = view.mapToScene(at.toPoint())
-    with _anew(view):
+    with _without_scroll_repaint(view):
         _set_scale(view, scale)
-        pan(view, view.mapFromScene(kept) - at.toPoint())
+        pan_view(view, view.mapFromScene(kept) - at.toPoint())
     return True
 
 
-def look_at(view: QGraphicsView, middle: QPointF, m_px: float) -> None:
+def center_view(view: QGraphicsView, middle: QPointF, m_px: float) -> None:
     """Bring a point of the scene into the middle, at a scale in metres to a pixel."""
-    with _anew(view):
+    with _without_scroll_repaint(view):
         _set_scale(view, 1 / m_px)
         view.centerOn(middle)
 
 
-def copy(view: QGraphicsView, lead: QGraphicsView) -> None:
+def copy_viewpoint(view: QGraphicsView, lead: QGraphicsView) -> None:
     """Look from where another view of the same size looks at a scene of the same extent."""
     if view.transform() != lead.transform():
-        with _anew(view):
+        with _without_scroll_repaint(view):
             view.setTransform(lead.transform())
             _scroll_as(view, lead)
     else:
         _scroll_as(view, lead)
 
 
-def pan(view: QGraphicsView, by: QPoint) -> None:
+def pan_view(view: QGraphicsView, by: QPoint) -> None:
     """Move the map by pixels; positive shows what lies to the right and below."""
     across, down = view.horizontalScrollBar(), view.verticalScrollBar()
     across.setValue(across.value() + by.x())
@@ -99,7 +99,7 @@ def _scroll_as(view: QGraphicsView, lead: QGraphicsView) -> None:
 
 
 @contextmanager
-def _anew(view: QGraphicsView) -> Iterator[None]:
+def _without_scroll_repaint(view: QGraphicsView) -> Iterator[None]:
     """Scroll nothing that will be painted anew anyhow: it would be painted twice."""
     mode = view.viewportUpdateMode()
     view.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)

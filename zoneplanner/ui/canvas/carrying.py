@@ -3,32 +3,32 @@
 from PySide6.QtCore import QPoint, QPointF, Qt
 
 from zoneplanner.errors import UserError
-from zoneplanner.ui.canvas.ghost import Ghost
-from zoneplanner.ui.canvas.moving import SiteMove
-from zoneplanner.ui.canvas.scene import zone_at
-from zoneplanner.ui.canvas.tools.tool import Surface
-from zoneplanner.ui.canvas.zones import DIMMED, TARGET
+from zoneplanner.ui.canvas.ghost import DragSymbol
+from zoneplanner.ui.canvas.moving import MoveSiteGesture
+from zoneplanner.ui.canvas.scene import find_zone_at
+from zoneplanner.ui.canvas.tools.tool import MapSurface
+from zoneplanner.ui.canvas.zones import DIMMED_ZONE, TARGET_ZONE
 
 
-class Carrying:
+class SiteDrag:
     """One drag of a site at a time."""
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: MapSurface) -> None:
         self._surface = surface
-        self._move: SiteMove | None = None
-        self._ghost: Ghost | None = None
+        self._move: MoveSiteGesture | None = None
+        self._ghost: DragSymbol | None = None
 
     def lift(self, site: str) -> bool:
         """Take a site up; tell whether it may be moved at all."""
         try:
-            move = SiteMove(self._surface.session, site)
+            move = MoveSiteGesture(self._surface.session, site)
         except UserError as error:
             self._surface.refused.emit(error.said)
             return False
         self._move = move
         scene = self._surface.map
         start = scene.frame.point(move.site.x_m, move.site.y_m)
-        self._ghost = Ghost(start, self._surface.theme.selected)
+        self._ghost = DragSymbol(start, self._surface.theme.selected)
         scene.addItem(self._ghost)
         return True
 
@@ -86,15 +86,15 @@ class Carrying:
         """Return the zone of the plan as it was when the site was taken up."""
         if self._move is None:
             return None
-        return zone_at(self._move.start, *self._surface.map.frame.metres(point))
+        return find_zone_at(self._move.start, *self._surface.map.frame.metres(point))
 
     def _show_states(self, zone: str | None) -> None:
         move = self._move
         if move is None:
             return
-        states = dict.fromkeys(move.refusals, DIMMED)
+        states = dict.fromkeys(move.refusals, DIMMED_ZONE)
         if zone is not None and zone not in states and zone != move.home:
-            states[zone] = TARGET
+            states[zone] = TARGET_ZONE
         self._surface.map.set_states(states)
 
     def _tell(self, zone: str | None, at: QPoint) -> None:

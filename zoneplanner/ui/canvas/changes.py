@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from zoneplanner.analysis.measures import ZoneFigures
-from zoneplanner.app.reading import Reading
-from zoneplanner.domain.checks import Finding
-from zoneplanner.ui.kit.words import difference, number, share
+from zoneplanner.analysis.measures import ZoneMeasures
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.domain.checks import CheckFinding
+from zoneplanner.ui.kit.words import format_difference, format_number, format_share
 
-SHOWN = 2
-_ROWS = (
+CHANGED_ZONES_SHOWN = 2
+_CHANGE_FIGURES = (
     ("Load, min", "load_min"),
     ("Deviation, %", "deviation"),
     ("Drive, min", "drive_min_per_day"),
@@ -41,35 +41,39 @@ class ZoneChange:
 
     zone: str
     colour: int
-    before: ZoneFigures
-    after: ZoneFigures
+    before: ZoneMeasures
+    after: ZoneMeasures
     tolerance: float
 
     @property
     def text(self) -> str:
         """Say how the load changes in one line: before, after, difference."""
         old, new = self.before.load_min, self.after.load_min
-        return f"{self.zone} {old:.0f} → {new:.0f} min ({difference(new - old, 0)})"
+        return f"{self.zone} {old:.0f} → {new:.0f} min ({format_difference(new - old, 0)})"
 
     def rows(self) -> tuple[ChangeRow, ...]:
         """Return every figure with its difference."""
-        return tuple(self._row(name, key) for name, key in _ROWS)
+        return tuple(self._row(name, key) for name, key in _CHANGE_FIGURES)
 
     def _row(self, name: str, key: str) -> ChangeRow:
         old, new = float(getattr(self.before, key)), float(getattr(self.after, key))
         if key == "deviation":
             return ChangeRow(
                 name,
-                share(old, signed=True).removesuffix(" %"),
-                share(new, signed=True).removesuffix(" %"),
-                difference(new - old, 1, percent=True),
+                format_share(old, signed=True).removesuffix(" %"),
+                format_share(new, signed=True).removesuffix(" %"),
+                format_difference(new - old, 1, percent=True),
                 abs(new) > self.tolerance + 1e-9,
             )
         bad = key == "pieces" and new > 1
-        return ChangeRow(name, number(old), number(new), difference(new - old, 0), bad)
+        return ChangeRow(
+            name, format_number(old), format_number(new), format_difference(new - old, 0), bad
+        )
 
 
-def zone_changes(before: Reading, after: Reading, zones: Sequence[str]) -> tuple[ZoneChange, ...]:
+def compute_zone_changes(
+    before: ProjectState, after: ProjectState, zones: Sequence[str]
+) -> tuple[ZoneChange, ...]:
     """Return the changes of some zones that both readings know, in this order."""
     if before.figures is None or after.figures is None or after.plan is None:
         return ()
@@ -82,7 +86,9 @@ def zone_changes(before: Reading, after: Reading, zones: Sequence[str]) -> tuple
     )
 
 
-def in_pieces_of(reading: Reading, changes: Sequence[ZoneChange]) -> tuple[ZoneChange, ...]:
+def update_piece_counts(
+    reading: ProjectState, changes: Sequence[ZoneChange]
+) -> tuple[ZoneChange, ...]:
     """Return changes with the pieces that zones are in by another reading."""
     known = reading.figures.zones if reading.figures is not None else {}
     return tuple(
@@ -93,7 +99,7 @@ def in_pieces_of(reading: Reading, changes: Sequence[ZoneChange]) -> tuple[ZoneC
     )
 
 
-def homes(before: Reading, after: Reading, site: str) -> tuple[str, ...]:
+def list_zones_of_move(before: ProjectState, after: ProjectState, site: str) -> tuple[str, ...]:
     """Return the zone that a site has before and the one it has after, one where it is the same."""
     if before.plan is None or after.plan is None:
         return ()
@@ -101,7 +107,7 @@ def homes(before: Reading, after: Reading, site: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(zone for zone in ends if zone is not None))
 
 
-def givers(before: Reading, after: Reading, target: str) -> tuple[str, ...]:
+def list_losing_zones(before: ProjectState, after: ProjectState, target: str) -> tuple[str, ...]:
     """Return the zones that differ but for the target, the one that gives most load first."""
     if before.figures is None or after.figures is None:
         return ()
@@ -110,7 +116,7 @@ def givers(before: Reading, after: Reading, target: str) -> tuple[str, ...]:
     return tuple(sorted(changed, key=lambda z: new[z].load_min - old[z].load_min))
 
 
-def warnings(before: Reading, after: Reading) -> tuple[str, ...]:
+def list_new_problems(before: ProjectState, after: ProjectState) -> tuple[str, ...]:
     """Return the problems that are new, the zones of one kind in one line."""
     known = {(problem.code, _place(problem)) for problem in before.problems}
     new = [each for each in after.problems if (each.code, _place(each)) not in known]
@@ -119,9 +125,9 @@ def warnings(before: Reading, after: Reading) -> tuple[str, ...]:
     for code, title in _NEW_PROBLEMS.items():
         zones = [problem.where["zone"] for problem in new if problem.code == code]
         if zones:
-            lines.append(f"{title.format(share(tolerance, 0))}: {', '.join(zones)}.")
+            lines.append(f"{title.format(format_share(tolerance, 0))}: {', '.join(zones)}.")
     return (*lines, *(problem.text for problem in new if problem.code not in _NEW_PROBLEMS))
 
 
-def _place(problem: Finding) -> tuple[tuple[str, str], ...]:
+def _place(problem: CheckFinding) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(problem.where.items()))

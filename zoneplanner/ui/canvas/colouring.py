@@ -4,51 +4,51 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from zoneplanner.analysis.classes import FEWEST, MOST, NO_CLASSES, Classes
-from zoneplanner.app.reading import Reading
+from zoneplanner.analysis.classes import MAX_CLASSES, MIN_CLASSES, NO_CLASS_BREAKS, ClassBreaks
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.app.themes import (
+    MAP_THEMES,
     READINESS,
-    SUBJECTS,
     ZONE,
-    Logged,
-    SiteValues,
-    classed,
-    site_values,
+    ThemeInputs,
+    ThemeValues,
+    classify_theme_values,
+    compute_theme_values,
 )
 from zoneplanner.app.what_if import PLANNED_KIND
-from zoneplanner.domain.locks import held_sites
-from zoneplanner.domain.readiness import Status
+from zoneplanner.domain.locks import map_locked_sites
+from zoneplanner.domain.readiness import RequirementStatus
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.shades import SIGNS, Shade, shades_of
-from zoneplanner.ui.canvas.symbols import Look
-from zoneplanner.ui.kit.palette import solid
+from zoneplanner.ui.canvas.shades import STATUS_CLASS_SIGNS, ColorClass, build_color_classes
+from zoneplanner.ui.canvas.symbols import SiteSymbol
+from zoneplanner.ui.kit.palette import make_zone_color
 from zoneplanner.ui.kit.theme import Theme
 
-_USUAL_COUNT = 5
+_DEFAULT_CLASS_COUNT = 5
 _SIZES = ((7.0, 1.5), (14.0, 1.25), (34.0, 1.0), (56.0, 0.84))
 _SMALLEST = 0.62
 _LEAST_WITH_SIGN_PX, _SIGNED_SHARE = 17.0, 0.84
 _MARK_OF_NOTE = {
-    "near_line": symbols.NEAR_LINE,
-    "stacked": symbols.STACKED,
-    "enrollment_missing": symbols.ENROLLMENT,
-    "enrollment_misleading": symbols.ENROLLMENT,
+    "near_line": symbols.NEAR_LINE_MARK,
+    "stacked": symbols.STACKED_MARK,
+    "enrollment_missing": symbols.ENROLLMENT_MARK,
+    "enrollment_misleading": symbols.ENROLLMENT_MARK,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ColoringChoice:
     """What a person wants to see: a subject of ``app.themes``, and how its figures are classed."""
 
     subject: str = ZONE
     method: str = ""
-    count: int = _USUAL_COUNT
+    count: int = _DEFAULT_CLASS_COUNT
 
     @property
     def way(self) -> str:
         """The method, or the subject's usual one where it does not have that."""
-        methods = SUBJECTS[self.subject].methods
+        methods = MAP_THEMES[self.subject].methods
         return self.method if self.method in methods else next(iter(methods), "")
 
     @property
@@ -57,22 +57,26 @@ class Choice:
         return f"{self.subject} {self.count} {self.method}"
 
 
-def choice_of(text: str) -> Choice | None:
+def parse_coloring_choice(text: str) -> ColoringChoice | None:
     """Read the text of a choice; None where it is none that this program knows."""
     subject, count, method = [*text.split(), "", "", ""][:3]
-    if subject not in SUBJECTS or not count.isdecimal() or not FEWEST <= int(count) <= MOST:
+    if (
+        subject not in MAP_THEMES
+        or not count.isdecimal()
+        or not MIN_CLASSES <= int(count) <= MAX_CLASSES
+    ):
         return None
-    return Choice(subject, method, int(count))
+    return ColoringChoice(subject, method, int(count))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Colouring:
+class SiteColoring:
     """How the sites are coloured in one reading. ``place`` gives each site's shade."""
 
-    choice: Choice
-    values: SiteValues | None = None
-    classes: Classes = NO_CLASSES
-    shades: tuple[Shade, ...] = ()
+    choice: ColoringChoice
+    values: ThemeValues | None = None
+    classes: ClassBreaks = NO_CLASS_BREAKS
+    shades: tuple[ColorClass, ...] = ()
     place: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -89,7 +93,7 @@ class Colouring:
         """Return the words under a zone's number, such as who is there; else nothing."""
         return "" if self.values is None else self.values.captions.get(zone, "")
 
-    def sign_of(self, reading: Reading, zone: str) -> str:
+    def sign_of(self, reading: ProjectState, zone: str) -> str:
         """Return the sign and number of a zone's sites that need attention most; else nothing."""
         if self.values is None or self.subject != READINESS or reading.plan is None:
             return ""
@@ -98,29 +102,44 @@ class Colouring:
             for site, own in reading.plan.assignment.items()
             if own == zone
         )
-        worst = next((status for status in (Status.OVERDUE, Status.DUE) if found[status]), None)
+        worst = next(
+            (
+                status
+                for status in (RequirementStatus.OVERDUE, RequirementStatus.DUE)
+                if found[status]
+            ),
+            None,
+        )
         if worst is not None:
-            return f" {SIGNS[worst]}{found[worst]}"
-        blank = found[Status.NOT_RECORDED]
+            return f" {STATUS_CLASS_SIGNS[worst]}{found[worst]}"
+        blank = found[RequirementStatus.NOT_RECORDED]
         if blank:
-            return f" {SIGNS[Status.NOT_RECORDED]}{blank}"
-        return f" {SIGNS[Status.DONE]}" if found[Status.DONE] else ""
+            return f" {STATUS_CLASS_SIGNS[RequirementStatus.NOT_RECORDED]}{blank}"
+        return (
+            f" {STATUS_CLASS_SIGNS[RequirementStatus.DONE]}"
+            if found[RequirementStatus.DONE]
+            else ""
+        )
 
 
-def colour_by(
-    choice: Choice, reading: Reading, logged: Logged, theme: Theme, held: Classes | None = None
-) -> Colouring:
+def compute_coloring(
+    choice: ColoringChoice,
+    reading: ProjectState,
+    logged: ThemeInputs,
+    theme: Theme,
+    held: ClassBreaks | None = None,
+) -> SiteColoring:
     """Colour the sites of a reading; ``held`` classes stay, and sites pass between them."""
     if choice.subject == ZONE:
-        return Colouring(choice)
-    values = site_values(choice.subject, reading, logged)
-    found = classed(values, choice.way, choice.count) if held is None else held
-    shades = shades_of(values, found, choice.way, reading, theme)
+        return SiteColoring(choice)
+    values = compute_theme_values(choice.subject, reading, logged)
+    found = classify_theme_values(values, choice.way, choice.count) if held is None else held
+    shades = build_color_classes(values, found, choice.way, reading, theme)
     place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
-    return Colouring(choice, values, found, shades, place)
+    return SiteColoring(choice, values, found, shades, place)
 
 
-def growth(m_px: float) -> float:
+def get_symbol_scale(m_px: float) -> float:
     """Return how much larger symbols are at a scale than on a map of the district of usual size."""
     for nearer_than, factor in _SIZES:
         if m_px < nearer_than:
@@ -128,7 +147,7 @@ def growth(m_px: float) -> float:
     return _SMALLEST
 
 
-def marks_of(reading: Reading) -> dict[str, tuple[str, ...]]:
+def collect_site_marks(reading: ProjectState) -> dict[str, tuple[str, ...]]:
     """Return the marks of each site that has any, in a fixed order."""
     found: dict[str, set[str]] = {}
     for note in reading.notes:
@@ -137,37 +156,37 @@ def marks_of(reading: Reading) -> dict[str, tuple[str, ...]]:
             continue
         for site in note.where.get("sites", note.where.get("site", "")).split(";"):
             found.setdefault(site, set()).add(mark)
-    for site in held_sites(reading.project, reading.plan) if reading.plan else ():
-        found.setdefault(site, set()).add(symbols.LOCKED)
-    return {site: tuple(m for m in symbols.MARKS if m in own) for site, own in found.items()}
+    for site in map_locked_sites(reading.project, reading.plan) if reading.plan else ():
+        found.setdefault(site, set()).add(symbols.LOCKED_MARK)
+    return {site: tuple(m for m in symbols.SITE_MARKS if m in own) for site, own in found.items()}
 
 
-def look_of(
+def build_site_symbol(
     site: Site,
-    reading: Reading,
+    reading: ProjectState,
     theme: Theme,
     *,
     zone_colours: Mapping[str, int],
-    shade: Shade | None,
+    shade: ColorClass | None,
     marks: tuple[str, ...],
     factor: float,
     ring: str = "",
     faded: bool = False,
-) -> Look:
+) -> SiteSymbol:
     """Return how a site looks at a scale: in its shade, or without one in its zone's colour.
 
     ``faded`` sites step back behind those of the class that is picked in the legend.
     """
-    shape = symbols.shape_of(site.level)
-    size = symbols.size_px(site.level) * factor
+    shape = symbols.get_level_shape(site.level)
+    size = symbols.get_level_size_px(site.level) * factor
     dashed = site.kind == PLANNED_KIND
     if not site.patrolled or faded:
         pale, muted = theme.site_pale, theme.muted
-        return Look(shape, size * 0.8, pale, muted, muted, "", (), ring, True, dashed=dashed)
+        return SiteSymbol(shape, size * 0.8, pale, muted, muted, "", (), ring, True, dashed=dashed)
     if shade is not None:
         sign = shade.signs.get(site.id, shade.sign)
         size = shade.size_px * factor if shade.size_px else size
-        return Look(
+        return SiteSymbol(
             shape,
             max(size, _LEAST_WITH_SIGN_PX * min(1.0, factor / _SIGNED_SHARE)) if sign else size,
             shade.fill,
@@ -181,7 +200,7 @@ def look_of(
         )
     zone = reading.plan.assignment.get(site.id) if reading.plan else None
     if zone is None or zone not in zone_colours:
-        return Look(
+        return SiteSymbol(
             shape,
             size,
             theme.unassigned,
@@ -192,6 +211,6 @@ def look_of(
             ring or theme.warning,
             dashed=dashed,
         )
-    fill = solid(zone_colours[zone]).name()
+    fill = make_zone_color(zone_colours[zone]).name()
     edge = theme.site_edge
-    return Look(shape, size, fill, theme.text, edge, "", marks, ring, dashed=dashed)
+    return SiteSymbol(shape, size, fill, theme.text, edge, "", marks, ring, dashed=dashed)

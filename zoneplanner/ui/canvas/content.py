@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.ui.canvas.labels import Way
+from zoneplanner.ui.canvas.labels import LabelLine
 
 _NAMED_FROM_M_PX = {
     "high": 60.0,
@@ -25,7 +25,7 @@ _RANKS = {name: at for at, name in enumerate(_NAMED_FROM_M_PX)}
 
 
 @dataclass(frozen=True, slots=True)
-class SiteWord:
+class SiteLabel:
     """A site's name. ``reach_px`` keeps it off the symbol; ``first`` is set before all others."""
 
     site: str
@@ -39,7 +39,7 @@ class SiteWord:
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneWord:
+class ZoneLabel:
     """A zone's number at a place of the scene; a locked one has a padlock beside it.
 
     ``sign`` follows the number where the sites are coloured by what stands open; ``caption``
@@ -55,7 +55,7 @@ class ZoneWord:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnWord:
+class FeatureLabel:
     """A label of a feature of the user's own layers."""
 
     key: str
@@ -64,23 +64,23 @@ class OwnWord:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Content:
+class LabelContent:
     """What may be written. Places are (name, spots in the scene, the best first)."""
 
-    sites: Sequence[SiteWord] = ()
-    zones: Sequence[ZoneWord] = ()
-    streets: Sequence[Way] = ()
-    rivers: Sequence[Way] = ()
+    sites: Sequence[SiteLabel] = ()
+    zones: Sequence[ZoneLabel] = ()
+    streets: Sequence[LabelLine] = ()
+    rivers: Sequence[LabelLine] = ()
     places: Sequence[tuple[str, FloatArray]] = ()
-    own: Sequence[OwnWord] = ()
+    own: Sequence[FeatureLabel] = ()
 
 
-def rank(word: SiteWord) -> int:
+def rank_site_label(word: SiteLabel) -> int:
     """Return the place of a site's level in the order of names; 0 to 2 are the main ones."""
     return _RANKS.get(word.level, len(_RANKS))
 
 
-def named_from(word: SiteWord) -> float:
+def get_label_from_m_px(word: SiteLabel) -> float:
     """Return the scale, metres to a pixel, from which a site is named."""
     if not word.patrolled:
         return _OTHER_FROM_M_PX

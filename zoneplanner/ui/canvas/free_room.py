@@ -8,12 +8,12 @@ _MARK_PX = 10.0
 _LEAST_SHARE = 0.5
 
 
-def scale_in(room: QRectF, shown: QRectF) -> float:
+def compute_fit_scale(room: QRectF, shown: QRectF) -> float:
     """Return the pixels to a metre with which a part of the scene fits into a room."""
     return min(room.width() / max(shown.width(), 1.0), room.height() / max(shown.height(), 1.0))
 
 
-def free_room(
+def find_free_rect(
     whole: QRectF, shown: QRectF, covered: Sequence[QRectF], marks: Sequence[QPointF]
 ) -> QRectF:
     """Return the room, in pixels, in which ``shown`` is largest and no mark is covered.
@@ -25,11 +25,11 @@ def free_room(
     rooms = [whole]
     for cover in wide:
         rooms += [cut for room in rooms for cut in _cuts(room, cover)]
-    rooms.sort(key=lambda room: scale_in(room, shown), reverse=True)
-    least = _LEAST_SHARE * scale_in(whole, shown)
+    rooms.sort(key=lambda room: compute_fit_scale(room, shown), reverse=True)
+    least = _LEAST_SHARE * compute_fit_scale(whole, shown)
     free = (room for room in rooms if not _hides(room, shown, wide, marks))
     best = next(free, whole)
-    return best if scale_in(best, shown) >= least else whole
+    return best if compute_fit_scale(best, shown) >= least else whole
 
 
 def _cuts(room: QRectF, cover: QRectF) -> Iterator[QRectF]:
@@ -50,7 +50,7 @@ def _cuts(room: QRectF, cover: QRectF) -> Iterator[QRectF]:
 def _hides(
     room: QRectF, shown: QRectF, covered: Sequence[QRectF], marks: Sequence[QPointF]
 ) -> bool:
-    scale, middle, origin = scale_in(room, shown), room.center(), shown.center()
+    scale, middle, origin = compute_fit_scale(room, shown), room.center(), shown.center()
     inner = [cover.adjusted(1, 1, -1, -1) for cover in covered]
     return any(
         cover.contains(middle + (mark - origin) * scale) for mark in marks for cover in inner

@@ -6,34 +6,34 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.app.session import Session
 from zoneplanner.app.themes import VISIT, ZONE
 from zoneplanner.app.what_if import PLANNED_KIND
 from zoneplanner.domain.plan import Pin
-from zoneplanner.ui.canvas.colouring import Choice, Colouring
-from zoneplanner.ui.canvas.moving import load_of
-from zoneplanner.ui.canvas.overlays.credits import Credits
+from zoneplanner.ui.canvas.colouring import ColoringChoice, SiteColoring
+from zoneplanner.ui.canvas.moving import find_site_load
+from zoneplanner.ui.canvas.overlays.credits import Attribution
 from zoneplanner.ui.canvas.overlays.legend import Legend
-from zoneplanner.ui.canvas.overlays.legend_rows import Layers
+from zoneplanner.ui.canvas.overlays.legend_rows import DrawnLayers
 from zoneplanner.ui.canvas.overlays.pointer_card import PointerCard
 from zoneplanner.ui.canvas.overlays.scale_bar import ScaleBar
-from zoneplanner.ui.kit.theme import GAP, MARGIN, Theme
-from zoneplanner.ui.kit.words import count, level_words, number
+from zoneplanner.ui.kit.theme import PANEL_MARGIN_PX, SPACING_PX, Theme
+from zoneplanner.ui.kit.words import format_count, format_level, format_number
 
 _ROOM_FOR_LEGEND = (620, 480)
 _ROOM_FOR_CLASSES = (520, 320)
 
 
-class Furniture:
+class MapOverlays:
     """Credits at the bottom left, scale bar and legend at the bottom right, card at the pointer."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         self.scale_bar = ScaleBar(theme, parent)
-        self.credits = Credits(theme, parent)
+        self.credits = Attribution(theme, parent)
         self.legend = Legend(theme, parent)
         self.card = PointerCard(theme, parent)
-        self._colouring = Colouring(Choice())
+        self._colouring = SiteColoring(ColoringChoice())
         self._opened: bool | None = None
 
     def set_theme(self, theme: Theme) -> None:
@@ -41,30 +41,33 @@ class Furniture:
         for part in (self.scale_bar, self.credits, self.legend, self.card):
             part.set_theme(theme)
 
-    def show_reading(self, reading: Reading, colouring: Colouring, drawn: Layers) -> None:
+    def show_reading(
+        self, reading: ProjectState, colouring: SiteColoring, drawn: DrawnLayers
+    ) -> None:
         """Explain what the map shows; ``drawn`` is known of its layers."""
         self._colouring = colouring
         self.legend.set_reading(reading, colouring, drawn)
 
     def lay_out(self, rect: QRect) -> None:
         """Put everything in its corner; a small map's legend is folded, or holds classes alone."""
-        roomy = _holds(rect, _ROOM_FOR_LEGEND)
-        opened = roomy or (self.legend.classed and _holds(rect, _ROOM_FOR_CLASSES))
-        self.legend.set_room(rect.height() - 2 * MARGIN - GAP, brief=not roomy)
+        roomy = _has_room(rect, _ROOM_FOR_LEGEND)
+        opened = roomy or (self.legend.classed and _has_room(rect, _ROOM_FOR_CLASSES))
+        self.legend.set_room(rect.height() - 2 * PANEL_MARGIN_PX - SPACING_PX, brief=not roomy)
         if opened is not self._opened:
             self._opened = opened
             self.legend.set_open(opened)
         self.credits.fit(rect.width())
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
         legend, bar = self.legend, self.scale_bar
-        bottom = rect.bottom() - GAP - MARGIN // 2
-        legend.move(rect.right() - MARGIN - legend.width(), bottom - legend.height())
-        left = legend.x() - GAP - bar.width()
+        bottom = rect.bottom() - SPACING_PX - PANEL_MARGIN_PX // 2
+        legend.move(rect.right() - PANEL_MARGIN_PX - legend.width(), bottom - legend.height())
+        left = legend.x() - SPACING_PX - bar.width()
         if left > self.credits.width() or self.credits.isHidden():
             bar.move(left, bottom - bar.height())
         else:
             bar.move(
-                max(MARGIN, left), rect.bottom() - GAP // 2 - self.credits.height() - bar.height()
+                max(PANEL_MARGIN_PX, left),
+                rect.bottom() - SPACING_PX // 2 - self.credits.height() - bar.height(),
             )
 
     @property
@@ -73,12 +76,12 @@ class Furniture:
         parts = (self.scale_bar, self.credits, self.legend)
         return tuple(part.geometry() for part in parts if not part.isHidden())
 
-    def follow(self, colouring: Colouring) -> None:
+    def follow(self, colouring: SiteColoring) -> None:
         """Follow a gesture: figures and bars change, nothing else."""
         self._colouring = colouring
         self.legend.follow(colouring)
 
-    def show_site(self, reading: Reading, site_id: str | None, at: QPoint) -> None:
+    def show_site(self, reading: ProjectState, site_id: str | None, at: QPoint) -> None:
         """Say at the pointer which site is under it; None hides the card."""
         if site_id is None or site_id not in reading.project.sites:
             self.card.hide()
@@ -96,47 +99,47 @@ class Furniture:
             at,
         )
 
-    def _about(self, reading: Reading, site_id: str) -> list[str]:
+    def _about(self, reading: ProjectState, site_id: str) -> list[str]:
         site = reading.project.sites[site_id]
-        rows = [level_words(site.level) + (", planned" if site.kind == PLANNED_KIND else "")]
+        rows = [format_level(site.level) + (", planned" if site.kind == PLANNED_KIND else "")]
         if not site.patrolled:
             return [*rows, "Not in patrol"]
         zone = reading.plan.assignment.get(site_id) if reading.plan else None
-        load = load_of(reading, site_id)
+        load = find_site_load(reading, site_id)
         rows.append(f"Zone {zone}" if zone else "No zone yet")
-        rows[-1] += f" · {number(load)} min a day" if load is not None else ""
+        rows[-1] += f" · {format_number(load)} min a day" if load is not None else ""
         if self._colouring.subject != ZONE:
-            rows.append(_value_words(self._colouring, site_id))
-        rows += [note.text for note in reading.notes if _concerns(note.where, site_id)]
+            rows.append(_describe_coloring_value(self._colouring, site_id))
+        rows += [note.text for note in reading.notes if _names_site(note.where, site_id)]
         return rows
 
 
-def _holds(rect: QRect, room: tuple[int, int]) -> bool:
+def _has_room(rect: QRect, room: tuple[int, int]) -> bool:
     return rect.width() >= room[0] and rect.height() >= room[1]
 
 
-def _value_words(colouring: Colouring, site_id: str) -> str:
+def _describe_coloring_value(colouring: SiteColoring, site_id: str) -> str:
     """Say a site's value of what the sites are coloured by."""
     if colouring.values is None:
         return ""
     subject, value = colouring.values.subject, colouring.values.values.get(site_id)
     if subject.key == VISIT:
-        return _visited(int(value) if isinstance(value, int | float) else None)
+        return _describe_last_visit(int(value) if isinstance(value, int | float) else None)
     place = colouring.place.get(site_id)
     shown = colouring.shades[place].text if place is not None else subject.none
     if isinstance(value, int | float):
-        shown = f"{number(value, 0 if float(value).is_integer() else 1)} {subject.unit}"
+        shown = f"{format_number(value, 0 if float(value).is_integer() else 1)} {subject.unit}"
     return f"{subject.name}: {shown}"
 
 
-def _visited(days: int | None) -> str:
+def _describe_last_visit(days: int | None) -> str:
     """Say when a site was last visited."""
     if days is None:
         return "No visit logged yet"
     if days == 0:
         return "Visited on the last school day or since"
-    return f"Last visit {count(days, 'school day')} ago"
+    return f"Last visit {format_count(days, 'school day')} ago"
 
 
-def _concerns(where: Mapping[str, str], site_id: str) -> bool:
+def _names_site(where: Mapping[str, str], site_id: str) -> bool:
     return site_id in where.get("sites", where.get("site", "")).split(";")

@@ -5,10 +5,10 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.symbols import Look
+from zoneplanner.ui.canvas.symbols import SiteSymbol
 
 
-class Ghost(QGraphicsItem):
+class DragSymbol(QGraphicsItem):
     """Lies over all else while a site is carried."""
 
     def __init__(self, start: QPointF, colour: str) -> None:
@@ -20,11 +20,11 @@ class Ghost(QGraphicsItem):
         self._m_px = 1.0
         self.setZValue(60)
 
-    def show_at(self, at: QPointF, look: Look, picture: QPixmap, m_px: float) -> None:
+    def show_at(self, at: QPointF, look: SiteSymbol, picture: QPixmap, m_px: float) -> None:
         """Move to a point of the scene."""
         self.prepareGeometryChange()
         self._at, self._picture, self._m_px = at, picture, m_px
-        self._reach_px = symbols.reach_px(look)
+        self._reach_px = symbols.compute_symbol_reach_px(look)
 
     def boundingRect(self) -> QRectF:
         """Span thread and symbol."""

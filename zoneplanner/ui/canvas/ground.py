@@ -8,17 +8,17 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.canvas.layer import Layer
-from zoneplanner.ui.canvas.shapes import Frame, path_of
-from zoneplanner.ui.canvas.strokes import strokes_of
-from zoneplanner.ui.kit.palette import over
+from zoneplanner.ui.canvas.layer import SceneLayer
+from zoneplanner.ui.canvas.shapes import SceneTransform, build_painter_path
+from zoneplanner.ui.canvas.strokes import make_segment_batch
+from zoneplanner.ui.kit.palette import blend_over
 from zoneplanner.ui.kit.theme import Theme
 
 _WIDE_PX = 6.0
 _VEIL_OVER_TILES = 0.45
 
 
-class Ground(Layer):
+class BackgroundLayer(SceneLayer):
     """The ground of the map; it changes with the project's areas only.
 
     Where it is ``tiled`` there are web tiles below it, and it lets them show.
@@ -29,7 +29,7 @@ class Ground(Layer):
         rect: QRectF,
         project: Project,
         slivers: BaseGeometry | None,
-        frame: Frame,
+        frame: SceneTransform,
         theme: Theme,
     ) -> None:
         super().__init__(rect, 0)
@@ -37,16 +37,18 @@ class Ground(Layer):
         self.shown = {"roads": True, "city": True, "district": True}
         self.tiled = False
         self._outside: QPainterPath | None = None
-        district = district_of(project)
-        self._district = path_of(district, frame)
-        self._cities = strokes_of([], frame)
+        district = merge_district_areas(project)
+        self._district = build_painter_path(district, frame)
+        self._cities = make_segment_batch([], frame)
         if district is not None:
             cities = [j.area.boundary for j in project.jurisdictions.values() if j.kind == "city"]
-            self._cities = strokes_of(list(shapely.difference(cities, district.buffer(1))), frame)
-        self._slivers = path_of(slivers, frame)
-        roads = features(project, "arterial")
+            self._cities = make_segment_batch(
+                list(shapely.difference(cities, district.buffer(1))), frame
+            )
+        self._slivers = build_painter_path(slivers, frame)
+        roads = list_layer_geometries(project, "arterial")
         beyond = [] if district is None else list(shapely.difference(roads, district))
-        self._roads = strokes_of(beyond, frame)
+        self._roads = make_segment_batch(beyond, frame)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Paint lines outside the district, as under a veil, then the district's land."""
@@ -56,16 +58,16 @@ class Ground(Layer):
         land, veil = self.theme.colour("land"), self.theme.colour("veil")
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.shown["roads"]:
-            colour = over(veil, self.theme.colour("road_case"))
-            self._roads.draw(painter, world, exposed, road_pen(colour, 1.8))
+            colour = blend_over(veil, self.theme.colour("road_case"))
+            self._roads.draw(painter, world, exposed, make_line_pen(colour, 1.8))
         if self.shown["city"]:
-            colour = over(veil, self.theme.colour("city_line"))
-            self._cities.draw(painter, world, exposed, road_pen(colour, 1.5))
+            colour = blend_over(veil, self.theme.colour("city_line"))
+            self._cities.draw(painter, world, exposed, make_line_pen(colour, 1.5))
         # soft edges cost much, and the lines of the district and of cities cover this one
         covered = self.shown["city"] and self.shown["district"]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=not covered)
         painter.fillPath(world.map(self._district), land)
-        painter.fillPath(world.map(self._slivers), over(veil, land))
+        painter.fillPath(world.map(self._slivers), blend_over(veil, land))
 
     def _draw_veil(self, painter: QPainter, world: QTransform) -> None:
         """Let web tiles below show, those outside the district through a thin veil."""
@@ -82,19 +84,19 @@ class Ground(Layer):
         painter.fillPath(world.map(self._outside), veil)
 
 
-def ground_colour(project: Project, theme: Theme) -> QColor:
+def get_background_color(project: Project, theme: Theme) -> QColor:
     """Return the colour of what is outside the district, or of a map that has none."""
     land = theme.colour("land")
-    return land if district_of(project) is None else over(theme.colour("veil"), land)
+    return land if merge_district_areas(project) is None else blend_over(theme.colour("veil"), land)
 
 
-def district_of(project: Project) -> BaseGeometry | None:
+def merge_district_areas(project: Project) -> BaseGeometry | None:
     """Return the district's area, None where the project has none."""
     found = [f.geometry for f in project.features if f.layer == "district"]
     return shapely.union_all(found) if len(found) > 1 else next(iter(found), None)
 
 
-def road_pen(colour: str | QColor, width: float) -> QPen:
+def make_line_pen(colour: str | QColor, width: float) -> QPen:
     """Return a pen whose segments join without gaps.
 
     Qt draws square ends some ten times faster than round ones; only wide lines show the
@@ -105,11 +107,11 @@ def road_pen(colour: str | QColor, width: float) -> QPen:
     return QPen(QColor(colour), width, c=cap)
 
 
-def features(project: Project, layer: str) -> Sequence[BaseGeometry]:
+def list_layer_geometries(project: Project, layer: str) -> Sequence[BaseGeometry]:
     """Return the geometries of one layer of features."""
     return [feature.geometry for feature in project.features if feature.layer == layer]
 
 
-def origin_of(world: QTransform) -> QPointF:
+def get_pattern_origin(world: QTransform) -> QPointF:
     """Return where the scene's origin lies on the device, for patterns that move with the map."""
     return QPointF(round(world.dx()), round(world.dy()))

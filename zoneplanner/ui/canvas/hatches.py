@@ -9,7 +9,9 @@ _TILE_PX = 14
 _TILES_ACROSS = 16
 
 
-def brush(name: str, colour: QColor, ratio: float, ground: QColor | None = None) -> QBrush:
+def make_hatch_brush(
+    name: str, colour: QColor, ratio: float, ground: QColor | None = None
+) -> QBrush:
     """Return a brush that fills with a hatch; names are those of ``domain.palette.HATCHES``.
 
     ``fine`` is the closer hatch along city limits. With a ground one fill paints both.
@@ -31,10 +33,10 @@ def brush(name: str, colour: QColor, ratio: float, ground: QColor | None = None)
                 painter.drawEllipse(QPointF(x, y), 1.3, 1.3)
     finally:
         painter.end()
-    return QBrush(_row_of(tile, ratio))
+    return QBrush(_tile_row(tile, ratio))
 
 
-def _row_of(tile: QPixmap, ratio: float) -> QPixmap:
+def _tile_row(tile: QPixmap, ratio: float) -> QPixmap:
     """Return many tiles side by side; Qt fills by runs of pixels that end where a tile does."""
     row = QPixmap(tile.width() * _TILES_ACROSS, tile.height())
     row.fill(Qt.GlobalColor.transparent)

@@ -4,29 +4,31 @@ from dataclasses import replace
 from operator import is_not
 
 from zoneplanner.app.session import Session
-from zoneplanner.app.themes import READINESS, Logged, logged_for, readiness_logged
-from zoneplanner.ui.kit.bridge import Bridge
-from zoneplanner.ui.kit.duties import Duties
+from zoneplanner.app.themes import READINESS, ThemeInputs, build_readiness_inputs, read_theme_inputs
+from zoneplanner.ui.kit.bridge import SessionBridge
+from zoneplanner.ui.kit.duties import ReadinessReader
 
 
-class Journal:
+class ColoringInputs:
     """Reads it anew only where what it says of a subject can differ; ``logged`` is the last."""
 
-    def __init__(self, session: Session, bridge: Bridge, duties: Duties | None) -> None:
-        self.logged = Logged()
+    def __init__(
+        self, session: Session, bridge: SessionBridge, duties: ReadinessReader | None
+    ) -> None:
+        self.logged = ThemeInputs()
         self._session, self._bridge, self._duties = session, bridge, duties
         self._subject_and_day = ""
         self._of: tuple[object, ...] = ()
 
-    def read(self, subject: str) -> Logged:
+    def read(self, subject: str) -> ThemeInputs:
         """Return what a subject of ``app.themes`` needs, under the conditions of the window."""
         session, project = self._session, self._session.project
         if subject == READINESS and self._duties is not None:
-            return readiness_logged(self._duties.ask(), project)
+            return build_readiness_inputs(self._duties.ask(), project)
         asked = f"{subject} {session.today}"
         of = (session.last_visits, project.sites, project.calendar, project.rules, project.shifts)
         if asked != self._subject_and_day or any(map(is_not, of, self._of)):
-            self.logged = logged_for(session, subject)
+            self.logged = read_theme_inputs(session, subject)
             self._subject_and_day, self._of = asked, of
         self.logged = replace(self.logged, under=self._bridge.conditions)
         return self.logged

@@ -12,7 +12,7 @@ _ROOM = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LabelRequest:
     """A label at a point; pixels at the map's present scale. ``reach`` is the symbol's radius.
 
     One that ``must`` be there stands where it covers least, where no place is free.
@@ -27,7 +27,7 @@ class Wanted:
     must: bool = False
 
 
-class Taken:
+class OccupiedBoxes:
     """Rectangles that are taken already, as left, top, right, bottom."""
 
     def __init__(self) -> None:
@@ -67,7 +67,9 @@ class Taken:
         return free
 
 
-def place(wanted: Iterable[Wanted], taken: Taken) -> dict[str, tuple[float, float]]:
+def place_labels(
+    wanted: Iterable[LabelRequest], taken: OccupiedBoxes
+) -> dict[str, tuple[float, float]]:
     """Place labels beside their points, the first ones first.
 
     Returns
@@ -87,7 +89,7 @@ def place(wanted: Iterable[Wanted], taken: Taken) -> dict[str, tuple[float, floa
     return found
 
 
-def _corners(label: Wanted) -> FloatArray:
+def _corners(label: LabelRequest) -> FloatArray:
     """List the top left corners that a label may have, best first: right, left, above, below."""
     w, h, r = label.width, label.height, label.reach
     near = r * 0.75
@@ -106,7 +108,7 @@ def _corners(label: Wanted) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Way:
+class LabelLine:
     """A named line of the scene; ``reached_m`` is its length up to each point."""
 
     name: str
@@ -119,14 +121,14 @@ class Way:
         return float(self.reached_m[-1])
 
 
-def way(name: str, points: FloatArray) -> Way:
+def measure_label_line(name: str, points: FloatArray) -> LabelLine:
     """Measure a line, shape (n, 2) in metres."""
     steps = np.hypot(*np.diff(points, axis=0).T)
-    return Way(name, points, np.concatenate([[0.0], np.cumsum(steps)]))
+    return LabelLine(name, points, np.concatenate([[0.0], np.cumsum(steps)]))
 
 
 @dataclass(frozen=True, slots=True)
-class _Spot:
+class _LineSpot:
     """A place for a name along a line: its middle in pixels, and the slope in whole degrees."""
 
     x: float
@@ -134,7 +136,9 @@ class _Spot:
     angle: int
 
 
-def along(line: Way, scale: float, width: float, every: float, sag: float) -> list[_Spot]:
+def find_spots_along(
+    line: LabelLine, scale: float, width: float, every: float, sag: float
+) -> list[_LineSpot]:
     """List the places where a name of this width fits along a line, about ``every`` pixels.
 
     ``scale`` is pixels to a metre; the line may leave the name's chord by at most ``sag`` pixels.
@@ -160,10 +164,12 @@ def along(line: Way, scale: float, width: float, every: float, sag: float) -> li
     slopes = np.degrees(np.arctan2(dy, dx))
     slopes = np.where(slopes > 90, slopes - 180, np.where(slopes <= -90, slopes + 180, slopes))
     rows = zip(xs.mean(axis=1), ys.mean(axis=1), slopes, straight, strict=True)
-    return [_Spot(float(x), float(y), round(float(slope))) for x, y, slope, good in rows if good]
+    return [
+        _LineSpot(float(x), float(y), round(float(slope))) for x, y, slope, good in rows if good
+    ]
 
 
-def _boxes_along(spot: _Spot, width: float, height: float) -> FloatArray:
+def _cover_spot_with_boxes(spot: _LineSpot, width: float, height: float) -> FloatArray:
     """Cover a sloping name with upright boxes, shape (n, 4)."""
     count = max(1, round(width / height)) if spot.angle else 1
     if count == 1:
@@ -179,15 +185,15 @@ def _boxes_along(spot: _Spot, width: float, height: float) -> FloatArray:
     return np.hstack([middle - half_px, middle + half_px])
 
 
-def spread(
-    spots: Sequence[_Spot], every: float, taken: Taken, width: float, height: float
-) -> list[_Spot]:
+def pick_spaced_spots(
+    spots: Sequence[_LineSpot], every: float, taken: OccupiedBoxes, width: float, height: float
+) -> list[_LineSpot]:
     """Pick the spots that are free and at least ``every`` pixels apart, and take their room."""
-    kept: list[_Spot] = []
+    kept: list[_LineSpot] = []
     for spot in spots:
         if any(np.hypot(spot.x - other.x, spot.y - other.y) < every for other in kept):
             continue
-        boxes = _boxes_along(spot, width, height)
+        boxes = _cover_spot_with_boxes(spot, width, height)
         if taken.free(boxes).all():
             taken.add(boxes)
             kept.append(spot)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 
-class Layer(QGraphicsItem):
+class SceneLayer(QGraphicsItem):
     """Base of the map's layers; ``draw`` gets a painter without a transform."""
 
     def __init__(self, rect: QRectF, z: float) -> None:

@@ -10,7 +10,7 @@ _TURNS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class TextStyle:
     """How words are set: size in pixels, weight (Qt's 100 to 900), colours, halo, spacing."""
 
     size_px: int
@@ -23,7 +23,7 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class TextImage:
     """A picture of words and its size in pixels; ``middle`` is where the words' middle is."""
 
     pixmap: QPixmap
@@ -31,15 +31,15 @@ class Word:
     height: float
 
 
-class Lettering:
+class TextImageCache:
     """The words painted so far. ``ratio`` is the screen's device pixels to a pixel."""
 
     def __init__(self, ratio: float) -> None:
         self.ratio = ratio
-        self._words: dict[tuple[str, Style, int], Word] = {}
-        self._sizes: dict[tuple[str, Style], tuple[float, float]] = {}
+        self._words: dict[tuple[str, TextStyle, int], TextImage] = {}
+        self._sizes: dict[tuple[str, TextStyle], tuple[float, float]] = {}
 
-    def size(self, text: str, style: Style) -> tuple[float, float]:
+    def size(self, text: str, style: TextStyle) -> tuple[float, float]:
         """Return the width and height of words set level, halo included."""
         key = (text, style)
         if key not in self._sizes:
@@ -47,15 +47,15 @@ class Lettering:
             self._sizes[key] = (word.width, word.height)
         return self._sizes[key]
 
-    def word(self, text: str, style: Style, angle: int = 0) -> Word:
+    def word(self, text: str, style: TextStyle, angle: int = 0) -> TextImage:
         """Return words as a picture, turned by whole degrees around their middle."""
         key = (text, style, angle)
         if key not in self._words:
-            self._words[key] = _painted(text, style, angle, self.ratio)
+            self._words[key] = _render_text(text, style, angle, self.ratio)
         return self._words[key]
 
 
-def wrapped(name: str, length: int) -> str:
+def wrap_name(name: str, length: int) -> str:
     """Break a name of at least this many letters at the space nearest its middle."""
     if len(name) < length or " " not in name:
         return name
@@ -64,7 +64,7 @@ def wrapped(name: str, length: int) -> str:
     return f"{name[:best]}\n{name[best + 1 :]}"
 
 
-def _font_of(style: Style) -> QFont:
+def _make_font(style: TextStyle) -> QFont:
     """Return the font of a style in the system's typeface."""
     font = QFont()
     font.setPixelSize(style.size_px)
@@ -74,8 +74,8 @@ def _font_of(style: Style) -> QFont:
     return font
 
 
-def _painted(text: str, style: Style, angle: int, ratio: float) -> Word:
-    font = _font_of(style)
+def _render_text(text: str, style: TextStyle, angle: int, ratio: float) -> TextImage:
+    font = _make_font(style)
     metrics = QFontMetricsF(font)
     lines = text.split("\n")
     widths = [metrics.horizontalAdvance(line) - style.spacing_px for line in lines]
@@ -99,7 +99,7 @@ def _painted(text: str, style: Style, angle: int, ratio: float) -> Word:
         painter.rotate(angle)
         painter.setFont(font)
         painter.setPen(QColor(style.halo))
-        for shift in _around(style.halo_px):
+        for shift in _halo_offsets(style.halo_px):
             for start, line in zip(starts, lines, strict=True):
                 painter.drawText(start + shift, line)
         painter.setPen(QColor(style.colour))
@@ -107,10 +107,10 @@ def _painted(text: str, style: Style, angle: int, ratio: float) -> Word:
             painter.drawText(start, line)
     finally:
         painter.end()
-    return Word(pixmap, pixmap.width() / ratio, pixmap.height() / ratio)
+    return TextImage(pixmap, pixmap.width() / ratio, pixmap.height() / ratio)
 
 
-def _around(radius: float) -> list[QPointF]:
+def _halo_offsets(radius: float) -> list[QPointF]:
     """Return shifts that make a halo of words set many times: faster than a stroke."""
     rings = [radius] if radius < 2.5 else [radius, radius / 2]
     turns = [2 * math.pi * at / _TURNS for at in range(_TURNS)]

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import hypot
 
-_Place = tuple[float, float]
+_Position = tuple[float, float]
 
 
-def length_m(places: Sequence[_Place]) -> float:
+def compute_length_m(places: Sequence[_Position]) -> float:
     """Return the length of a line through places in metres."""
     pairs = pairwise(places)
     return sum(hypot(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in pairs)
 
 
-def area_m2(places: Sequence[_Place]) -> float:
+def compute_area_m2(places: Sequence[_Position]) -> float:
     """Return the area within a closed line through places, in square metres."""
     if len(places) < 3:
         return 0.0

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 
-from zoneplanner.app.by_hand import why_not_given
-from zoneplanner.app.reading import Reading
-from zoneplanner.app.rights import why_not_edit
+from zoneplanner.app.by_hand import explain_refused_assignment
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.app.rights import explain_edit_denied
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.planning import open_plan
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.planning import require_draft
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.canvas.changes import ZoneChange, warnings, zone_changes
+from zoneplanner.ui.canvas.changes import ZoneChange, compute_zone_changes, list_new_problems
 
 
-class SiteMove:
+class MoveSiteGesture:
     """One gesture on a session. ``refusals`` say for each barred zone why the site cannot go there.
 
     Raises
@@ -23,7 +23,7 @@ class SiteMove:
     """
 
     def __init__(self, session: Session, site_id: str) -> None:
-        barred = why_not_edit(session.store)
+        barred = explain_edit_denied(session.store)
         if barred:
             raise UserError(barred)
         session.check_present()
@@ -32,7 +32,7 @@ class SiteMove:
         start = session.reading
         if start.plan is None:
             raise UserError("There is no plan to change yet; propose zones first.")
-        plan = open_plan(start.project, start.plan.uid)
+        plan = require_draft(start.project, start.plan.uid)
         self.site = start.project.site(site_id)
         if not self.site.patrolled:
             raise UserError(f"{self.site.name} is not patrolled; it has no zone to move to.")
@@ -80,11 +80,11 @@ class SiteMove:
         if self.target is None:
             return ()
         ends = [zone for zone in (self.home, self.target) if zone is not None]
-        return zone_changes(self.start, self._session.reading, ends)
+        return compute_zone_changes(self.start, self._session.reading, ends)
 
     def warnings(self) -> tuple[str, ...]:
         """Return the problems that a drop would bring, in one sentence each."""
-        return warnings(self.start, self._session.reading)
+        return list_new_problems(self.start, self._session.reading)
 
     def text(self) -> str:
         """Say what a drop would do in one line."""
@@ -94,14 +94,17 @@ class SiteMove:
     def _moved(self, project: Project) -> Project:
         if self.target is None:
             return project
-        return assign(project, self.plan.uid, {self.site.id: self.target})
+        return assign_sites(project, self.plan.uid, {self.site.id: self.target})
 
     def _refusal(self, zone: str) -> str | None:
-        reasons = (why_not_given(self._session, self.plan, site, zone) for site in self.together)
+        reasons = (
+            explain_refused_assignment(self._session, self.plan, site, zone)
+            for site in self.together
+        )
         return next((reason for reason in reasons if reason), None)
 
 
-def load_of(reading: Reading, site_id: str) -> float | None:
+def find_site_load(reading: ProjectState, site_id: str) -> float | None:
     """Return a site's minutes a day, None for one that is not patrolled."""
     at = reading.basis.index.get(site_id)
     return None if at is None else float(reading.basis.load_min[at])

@@ -7,13 +7,13 @@ from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from zoneplanner.ui.canvas import camera
-from zoneplanner.ui.canvas.tools.keys import KEYS
-from zoneplanner.ui.canvas.tools.touch import Touch
+from zoneplanner.ui.canvas.tools.keys import VIEW_KEYS
+from zoneplanner.ui.canvas.tools.touch import ViewportEventFilter
 
 _WHEEL_STEP, _CREDITS_PX = 120.0, 14.0
 
 
-class Navigation(QGraphicsView):
+class PanZoomView(QGraphicsView):
     """A view of a large scene: ``home`` is what it shows as a whole, ``looked`` hears of moves."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -32,7 +32,7 @@ class Navigation(QGraphicsView):
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(240, 180)
-        self.touch = Touch(self)
+        self.touch = ViewportEventFilter(self)
         self.touch.pinched.connect(self.zoom_at)
         self.viewport().installEventFilter(self.touch)
 
@@ -55,14 +55,14 @@ class Navigation(QGraphicsView):
     def fit(self) -> None:
         """Show the whole map."""
         covered, marks = self.covered(), self.marks()
-        camera.fit(self, self.home(), below_px=_CREDITS_PX, covered=covered, marks=marks)
+        camera.fit_view(self, self.home(), below_px=_CREDITS_PX, covered=covered, marks=marks)
         self.whole = True
         self.looked(zoomed=True)
 
     def show_rect(self, rect: QRectF) -> None:
         """Show a rectangle of the scene as large as it goes."""
         self.whole = False
-        camera.fit(self, rect)
+        camera.fit_view(self, rect)
         self.looked(zoomed=True)
 
     def zoom_by(self, factor: float) -> None:
@@ -71,14 +71,14 @@ class Navigation(QGraphicsView):
 
     def zoom_at(self, at: QPointF, factor: float) -> None:
         """Zoom so that a point of the viewport stays where it is."""
-        if camera.zoom_at(self, at, factor, self.home()):
+        if camera.zoom_view_at(self, at, factor, self.home()):
             self.whole = False
             self.looked(zoomed=True, passing=True)
 
     def pan_by(self, by: QPoint) -> None:
         """Move the map by pixels."""
         self.whole = False
-        camera.pan(self, by)
+        camera.pan_view(self, by)
         self.looked(zoomed=False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -87,7 +87,9 @@ class Navigation(QGraphicsView):
         if not event.pixelDelta().isNull() and not ctrl:
             self.pan_by(-event.pixelDelta())
         else:
-            self.zoom_at(event.position(), camera.STEP ** (event.angleDelta().y() / _WHEEL_STEP))
+            self.zoom_at(
+                event.position(), camera.WHEEL_ZOOM_STEP ** (event.angleDelta().y() / _WHEEL_STEP)
+            )
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -96,8 +98,8 @@ class Navigation(QGraphicsView):
         if key == Qt.Key.Key_Space:
             self.grabbing = True
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key in KEYS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            KEYS[key](self)
+        elif key in VIEW_KEYS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            VIEW_KEYS[key](self)
         else:
             event.ignore()
 

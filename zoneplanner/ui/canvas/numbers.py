@@ -6,27 +6,27 @@ from PySide6.QtCore import QPointF, QRectF
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.app.reading import Reading
-from zoneplanner.domain.locks import locked_zones
-from zoneplanner.ui.canvas.anchors import roomiest
-from zoneplanner.ui.canvas.colouring import Colouring
-from zoneplanner.ui.canvas.content import ZoneWord
-from zoneplanner.ui.canvas.shapes import Frame
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.domain.locks import list_locked_zones
+from zoneplanner.ui.canvas.anchors import find_label_anchor
+from zoneplanner.ui.canvas.colouring import SiteColoring
+from zoneplanner.ui.canvas.content import ZoneLabel
+from zoneplanner.ui.canvas.shapes import SceneTransform
 
 _NUMBER_PX = 26.0
 _LETTER = 0.7
 """Width of a letter as a share of the number's height."""
 
 
-class Numbers:
+class ZoneNumberPlacer:
     """The places of the numbers; a zone out of view has None."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: SceneTransform) -> None:
         self.spots: dict[str, QPointF | None] = {}
         self._frame = frame
         self._homes: dict[str, tuple[BaseGeometry, QPointF | None]] = {}
 
-    def follow(self, reading: Reading, window: QRectF, m_px: float) -> bool:
+    def follow(self, reading: ProjectState, window: QRectF, m_px: float) -> bool:
         """Keep the numbers in a window of the scene; tell whether one moved."""
         reach = _NUMBER_PX * m_px
         seen = window.adjusted(reach, reach, -reach, -reach)
@@ -39,16 +39,16 @@ class Numbers:
         self.spots = spots
         return moved
 
-    def words(self, reading: Reading, colouring: Colouring) -> list[ZoneWord]:
+    def words(self, reading: ProjectState, colouring: SiteColoring) -> list[ZoneLabel]:
         """Return the numbers in view, with what stands beside and below them."""
         plan = reading.plan
-        shut = locked_zones(reading.project, plan) if plan else frozenset()
+        shut = list_locked_zones(reading.project, plan) if plan else frozenset()
         found = []
         for zone in plan.zones if plan else ():
             at = self.spots.get(zone.id)
             if at is not None:
                 sign, caption = colouring.sign_of(reading, zone.id), colouring.caption_of(zone.id)
-                found.append(ZoneWord(zone.id, at, zone.colour, zone.id in shut, sign, caption))
+                found.append(ZoneLabel(zone.id, at, zone.colour, zone.id in shut, sign, caption))
         return found
 
     def _spot(
@@ -68,5 +68,5 @@ class Numbers:
         return self._roomiest(zone, shapely.clip_by_rect(area, left, bottom, right, top), sites)
 
     def _roomiest(self, zone: str, area: BaseGeometry, sites: FloatArray) -> QPointF | None:
-        spot = roomiest(area, sites, max(1.0, _LETTER * len(zone)))
+        spot = find_label_anchor(area, sites, max(1.0, _LETTER * len(zone)))
         return None if spot is None else self._frame.point(*spot)

@@ -12,28 +12,33 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QTransf
 from PySide6.QtWidgets import QGraphicsScene
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.app.layers import first_field
-from zoneplanner.domain.layers import own_layers
+from zoneplanner.app.layers import find_name_field
+from zoneplanner.domain.layers import list_user_layers
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.ui.canvas.arrangement import Arrangement
-from zoneplanner.ui.canvas.content import OwnWord
-from zoneplanner.ui.canvas.ground import road_pen
-from zoneplanner.ui.canvas.layer import Layer
-from zoneplanner.ui.canvas.shapes import Frame, path_of
-from zoneplanner.ui.canvas.strokes import strokes_of
-from zoneplanner.ui.kit.palette import own_colour
+from zoneplanner.ui.canvas.content import FeatureLabel
+from zoneplanner.ui.canvas.ground import make_line_pen
+from zoneplanner.ui.canvas.layer import SceneLayer
+from zoneplanner.ui.canvas.shapes import SceneTransform, build_painter_path
+from zoneplanner.ui.canvas.strokes import make_segment_batch
+from zoneplanner.ui.kit.palette import choose_layer_color
 from zoneplanner.ui.kit.theme import Theme
 
 _DOT_PX, _LINE_PX = 9.0, 2.2
-FILL_SHARE = 0.22
+USER_FILL_SHARE = 0.22
 _MOST_WORDS = 400
 
 
-class _OwnLayer(Layer):
+class _UserLayerItem(SceneLayer):
     """One layer of the user's own."""
 
     def __init__(
-        self, rect: QRectF, features: Sequence[Feature], frame: Frame, colour: QColor, theme: Theme
+        self,
+        rect: QRectF,
+        features: Sequence[Feature],
+        frame: SceneTransform,
+        colour: QColor,
+        theme: Theme,
     ) -> None:
         super().__init__(rect, 0)
         shapes = np.array([item.geometry for item in features], dtype=object)
@@ -43,9 +48,9 @@ class _OwnLayer(Layer):
         self._colour, self._theme = colour, theme
         self._area = QPainterPath()
         for area in areas:
-            self._area.addPath(path_of(area, frame))
+            self._area.addPath(build_painter_path(area, frame))
         self._area.setFillRule(Qt.FillRule.WindingFill)
-        self._lines = strokes_of(areas + lines, frame)
+        self._lines = make_segment_batch(areas + lines, frame)
         self._points = frame.scene(shapely.get_coordinates(points)) if points else np.empty((0, 2))
         self._dot: QPixmap | None = None
 
@@ -54,12 +59,12 @@ class _OwnLayer(Layer):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not self._area.isEmpty():
             fill = QColor(self._colour)
-            fill.setAlphaF(FILL_SHARE)
+            fill.setAlphaF(USER_FILL_SHARE)
             painter.fillPath(world.map(self._area), fill)
-        self._lines.draw(painter, world, exposed, road_pen(self._theme.halo, _LINE_PX + 2))
-        self._lines.draw(painter, world, exposed, road_pen(self._colour, _LINE_PX))
+        self._lines.draw(painter, world, exposed, make_line_pen(self._theme.halo, _LINE_PX + 2))
+        self._lines.draw(painter, world, exposed, make_line_pen(self._colour, _LINE_PX))
         reach_m = _DOT_PX / world.m11()
-        seen = self._points[_within(self._points, exposed.adjusted(*_around(reach_m)))]
+        seen = self._points[_find_inside(self._points, exposed.adjusted(*_expand(reach_m)))]
         if len(seen):
             self._draw_dots(painter, seen * world.m11() + (world.dx(), world.dy()))
 
@@ -67,7 +72,7 @@ class _OwnLayer(Layer):
         """Draw one picture many times, handing Qt the array itself (ten doubles a picture)."""
         ratio = painter.device().devicePixelRatioF()
         if self._dot is None or self._dot.devicePixelRatioF() != ratio:
-            self._dot = dot(self._colour, self._theme, ratio)
+            self._dot = render_point_symbol(self._colour, self._theme, ratio)
         made = np.zeros((len(spots), 10))
         made[:, :2] = spots
         made[:, 4:6] = self._dot.width(), self._dot.height()
@@ -77,18 +82,20 @@ class _OwnLayer(Layer):
         painter.drawPixmapFragments(cast(Any, first), len(made), self._dot)
 
 
-class OwnLayers:
+class UserLayers:
     """All layers of the user's own, by id; an item is kept while its features are the same."""
 
-    def __init__(self, scene: QGraphicsScene, rect: QRectF, frame: Frame, theme: Theme) -> None:
-        self.items: dict[str, _OwnLayer] = {}
+    def __init__(
+        self, scene: QGraphicsScene, rect: QRectF, frame: SceneTransform, theme: Theme
+    ) -> None:
+        self.items: dict[str, _UserLayerItem] = {}
         self._scene, self._rect, self._frame, self._theme = scene, rect, frame, theme
         self._features: dict[str, tuple[Feature, ...]] = {}
         self._spots: dict[str, FloatArray] = {}
 
     def show(self, project: Project) -> bool:
         """Follow a project; tell whether anything changed."""
-        layers = own_layers(project)
+        layers = list_user_layers(project)
         wanted: dict[str, list[Feature]] = {layer.id: [] for layer in layers}
         for item in project.features if layers else ():
             if item.layer in wanted:
@@ -100,11 +107,11 @@ class OwnLayers:
             self._scene.removeItem(self.items.pop(gone))
         for layer in layers:
             if layer.id not in self.items:
-                made = _OwnLayer(
+                made = _UserLayerItem(
                     self._rect,
                     features[layer.id],
                     self._frame,
-                    own_colour(layer.colour, self._theme),
+                    choose_layer_color(layer.colour, self._theme),
                     self._theme,
                 )
                 self.items[layer.id] = made
@@ -113,25 +120,25 @@ class OwnLayers:
         self._spots = {key: self._spots_of(own) for key, own in features.items()}
         return True
 
-    def words(self, project: Project, look: Arrangement, window: QRectF) -> list[OwnWord]:
+    def words(self, project: Project, look: Arrangement, window: QRectF) -> list[FeatureLabel]:
         """Return the labels in a window of the scene, of the layers that are shown.
 
         A layer that no label was chosen for is labelled by the field that names its features.
         """
-        found: list[OwnWord] = []
-        for layer in own_layers(project) if self.items else ():
+        found: list[FeatureLabel] = []
+        for layer in list_user_layers(project) if self.items else ():
             if look.shows(layer.id):
                 by = look.labels.get(layer.id)
-                by = first_field(project, layer.id) if by is None else by
+                by = find_name_field(project, layer.id) if by is None else by
                 found += self._words_of(layer.id, by, window)
         return found
 
-    def _words_of(self, layer: str, by: str, window: QRectF) -> list[OwnWord]:
+    def _words_of(self, layer: str, by: str, window: QRectF) -> list[FeatureLabel]:
         features, spots = self._features.get(layer, ()), self._spots.get(layer, np.empty((0, 2)))
-        inside = np.flatnonzero(_within(spots, window)).tolist()
+        inside = np.flatnonzero(_find_inside(spots, window)).tolist()
         told = ((at, features[at].fields.get(by, "")) for at in inside)
         words = (
-            OwnWord(f"own {layer} {at}", text, QPointF(*spots[at].tolist()))
+            FeatureLabel(f"own {layer} {at}", text, QPointF(*spots[at].tolist()))
             for at, text in told
             if text
         )
@@ -143,7 +150,7 @@ class OwnLayers:
         return self._frame.scene(shapely.get_coordinates(spots).reshape(-1, 2))
 
 
-def dot(colour: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
+def render_point_symbol(colour: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
     """Return the picture of a point: a small square on its corner with a light rim."""
     size = round((_DOT_PX + 4) * ratio)
     picture = QPixmap(size, size)
@@ -163,7 +170,7 @@ def dot(colour: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
     return picture
 
 
-def _within(points: FloatArray, rect: QRectF) -> Any:
+def _find_inside(points: FloatArray, rect: QRectF) -> Any:
     return (
         (points[:, 0] >= rect.left())
         & (points[:, 0] <= rect.right())
@@ -172,5 +179,5 @@ def _within(points: FloatArray, rect: QRectF) -> Any:
     )
 
 
-def _around(reach: float) -> tuple[float, float, float, float]:
+def _expand(reach: float) -> tuple[float, float, float, float]:
     return -reach, -reach, reach, reach

@@ -5,15 +5,15 @@ import math
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
-from zoneplanner.ui.canvas.lettering import Style, Word
+from zoneplanner.ui.canvas.lettering import TextImage, TextStyle
 
-_SHARE = 0.62
+_PADLOCK_SHARE = 0.62
 """Height of the padlock as a share of the number's."""
 
 
-def padlock(style: Style, ratio: float) -> Word:
+def render_padlock(style: TextStyle, ratio: float) -> TextImage:
     """Return a padlock in the colour and with the halo of a number of this style."""
-    high = style.size_px * _SHARE
+    high = style.size_px * _PADLOCK_SHARE
     wide, pad = high * 0.72, style.halo_px + 1
     pixmap = QPixmap(math.ceil((wide + 2 * pad) * ratio), math.ceil((high + 2 * pad) * ratio))
     pixmap.setDevicePixelRatio(ratio)
@@ -35,4 +35,4 @@ def padlock(style: Style, ratio: float) -> Word:
         painter.fillPath(body, ink)
     finally:
         painter.end()
-    return Word(pixmap, pixmap.width() / ratio, pixmap.height() / ratio)
+    return TextImage(pixmap, pixmap.width() / ratio, pixmap.height() / ratio)

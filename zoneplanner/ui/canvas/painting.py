@@ -2,16 +2,29 @@
 
 from collections.abc import Iterable
 
-from zoneplanner.analysis.ground import Ground, Spot
-from zoneplanner.app.by_hand import who_locked
+from zoneplanner.analysis.ground import AssignableArea, LandIndex
+from zoneplanner.app.by_hand import describe_lock_author
 from zoneplanner.app.session import Session
-from zoneplanner.app.stroke_words import stays_text, told, what
-from zoneplanner.app.strokes import NOTHING, Source, Stroke, aim_at, painted, taken
-from zoneplanner.domain.plan import Lock
-from zoneplanner.ui.canvas.changes import SHOWN, ZoneChange, givers, warnings, zone_changes
+from zoneplanner.app.stroke_words import describe_stroke, explain_refusals, name_stroke
+from zoneplanner.app.strokes import (
+    EMPTY_STROKE,
+    AssignmentStroke,
+    SourceFilter,
+    apply_stroke,
+    begin_stroke,
+    extend_stroke,
+)
+from zoneplanner.domain.plan import PlanLock
+from zoneplanner.ui.canvas.changes import (
+    CHANGED_ZONES_SHOWN,
+    ZoneChange,
+    compute_zone_changes,
+    list_losing_zones,
+    list_new_problems,
+)
 
 
-class Painting:
+class AssignGesture:
     """One gesture that gives sites and blocks to a zone; no widget is needed.
 
     Raises
@@ -20,14 +33,16 @@ class Painting:
         There is no draft to change, no target zone, or it is locked.
     """
 
-    def __init__(self, session: Session, ground: Ground, zone: str | None, source: Source) -> None:
+    def __init__(
+        self, session: Session, ground: LandIndex, zone: str | None, source: SourceFilter
+    ) -> None:
         session.check_present()
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
         self.start = session.reading
         self._session = session
         self._who: dict[str, str] = {}
-        self.aim = aim_at(session.reading, ground, zone, source, self._who_locked)
-        self.stroke = NOTHING
+        self.aim = begin_stroke(session.reading, ground, zone, source, self._who_locked)
+        self.stroke = EMPTY_STROKE
 
     @property
     def standing(self) -> bool:
@@ -52,13 +67,13 @@ class Painting:
             if not any(project.units[zone.unit].may_hold(key) for key in holds)
         )
 
-    def take(self, *, sites: Iterable[str] = (), spots: Iterable[Spot] = ()) -> None:
+    def take(self, *, sites: Iterable[str] = (), spots: Iterable[AssignableArea] = ()) -> None:
         """Take more."""
-        self._show(taken(self.aim, self.stroke, sites=sites, spots=spots))
+        self._show(extend_stroke(self.aim, self.stroke, sites=sites, spots=spots))
 
-    def put(self, *, sites: Iterable[str] = (), spots: Iterable[Spot] = ()) -> None:
+    def put(self, *, sites: Iterable[str] = (), spots: Iterable[AssignableArea] = ()) -> None:
         """Take this and nothing else."""
-        self._show(taken(self.aim, NOTHING, sites=sites, spots=spots))
+        self._show(extend_stroke(self.aim, EMPTY_STROKE, sites=sites, spots=spots))
 
     def keep(self) -> str:
         """Keep what is shown as one step of the history and say what happened.
@@ -67,7 +82,7 @@ class Painting:
         """
         if self.stroke.takes:
             self._session.commit_gesture(f"Give {self.name} to {self.zone}")
-        return told(self.aim, self.stroke)
+        return describe_stroke(self.aim, self.stroke)
 
     def cancel(self) -> None:
         """Leave everything as it was."""
@@ -76,44 +91,48 @@ class Painting:
     @property
     def name(self) -> str:
         """What is taken, in words."""
-        return what(self.aim, self.stroke)
+        return name_stroke(self.aim, self.stroke)
 
     @property
     def stays(self) -> str:
         """What stays and why, in words; empty where nothing does."""
-        return stays_text(self.aim, self.stroke) if self.stroke.stays else ""
+        return explain_refusals(self.aim, self.stroke) if self.stroke.stays else ""
 
     def changes(self) -> tuple[ZoneChange, ...]:
         """Return the zone that gives most and the one that takes, as shown now."""
         now = self._session.reading
-        first = givers(self.start, now, self.zone)[: SHOWN - 1]
-        return zone_changes(self.start, now, (*first, self.zone)) if self.stroke.takes else ()
+        first = list_losing_zones(self.start, now, self.zone)[: CHANGED_ZONES_SHOWN - 1]
+        return (
+            compute_zone_changes(self.start, now, (*first, self.zone)) if self.stroke.takes else ()
+        )
 
     def others(self) -> tuple[str, ...]:
         """Return the zones that give too and are not among ``changes``."""
-        return givers(self.start, self._session.reading, self.zone)[SHOWN - 1 :]
+        return list_losing_zones(self.start, self._session.reading, self.zone)[
+            CHANGED_ZONES_SHOWN - 1 :
+        ]
 
     def warnings(self) -> tuple[str, ...]:
         """Return the problems that the stroke would bring."""
-        return warnings(self.start, self._session.reading)
+        return list_new_problems(self.start, self._session.reading)
 
     def text(self) -> str:
         """Say what the stroke does so far in one line."""
         loads = "; ".join(change.text for change in self.changes())
         return f"{self.name} to {self.zone}: {loads}" if loads else ""
 
-    def _who_locked(self, shut: Lock) -> str:
+    def _who_locked(self, shut: PlanLock) -> str:
         """Say who set a lock; it is asked for once a stroke."""
         plan = self.start.plan
         if shut.key not in self._who and plan is not None:
-            self._who[shut.key] = who_locked(self._session, plan, shut)
+            self._who[shut.key] = describe_lock_author(self._session, plan, shut)
         return self._who.get(shut.key, "")
 
-    def _show(self, stroke: Stroke) -> None:
+    def _show(self, stroke: AssignmentStroke) -> None:
         before, self.stroke = self.stroke, stroke
         if stroke.sites == before.sites and stroke.blocks == before.blocks:
             return
         if stroke.takes:
-            self._session.preview(lambda project: painted(project, self.aim, stroke))
+            self._session.preview(lambda project: apply_stroke(project, self.aim, stroke))
         else:
             self._session.cancel_gesture()

@@ -6,14 +6,14 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.domain.plan import Pin
-from zoneplanner.ui.canvas.shapes import Frame
+from zoneplanner.ui.canvas.shapes import SceneTransform
 from zoneplanner.ui.kit.theme import Theme
 
-_POLE_PX, _WIDE_PX, _HIGH_PX = 20.0, 14.0, 10.0
+_POLE_PX, _FLAG_WIDTH_PX, _FLAG_HEIGHT_PX = 20.0, 14.0, 10.0
 _PICK_PX = 4.0
-_FLAG = QRectF(0, -_POLE_PX, _WIDE_PX, _HIGH_PX)
+_FLAG_RECT = QRectF(0, -_POLE_PX, _FLAG_WIDTH_PX, _FLAG_HEIGHT_PX)
 
 
 class PinItem(QGraphicsItem):
@@ -30,7 +30,7 @@ class PinItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Span pole and flag, in pixels around the place."""
-        return _FLAG.adjusted(-4, -3, 3, _POLE_PX - _HIGH_PX + 4)
+        return _FLAG_RECT.adjusted(-4, -3, 3, _POLE_PX - _FLAG_HEIGHT_PX + 4)
 
     def paint(
         self,
@@ -39,8 +39,8 @@ class PinItem(QGraphicsItem):
         widget: QWidget | None = None,
     ) -> None:
         """Draw the halo, the pole, and a flag with a notch."""
-        left, top, right = _FLAG.left(), _FLAG.top(), _FLAG.right()
-        middle, bottom = _FLAG.center().y(), _FLAG.bottom()
+        left, top, right = _FLAG_RECT.left(), _FLAG_RECT.top(), _FLAG_RECT.right()
+        middle, bottom = _FLAG_RECT.center().y(), _FLAG_RECT.bottom()
         corners = ((left, top), (right, top), (right - 4, middle), (right, bottom), (left, bottom))
         flag = QPainterPath()
         flag.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
@@ -63,7 +63,7 @@ class PinItem(QGraphicsItem):
 class PinLayer:
     """The flags of the plan on screen, by the notes' uids."""
 
-    def __init__(self, scene: QGraphicsScene, frame: Frame, theme: Theme) -> None:
+    def __init__(self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme) -> None:
         self.items: dict[str, PinItem] = {}
         self._scene = scene
         self._frame = frame
@@ -74,7 +74,7 @@ class PinLayer:
         """Take the height and opacity of the flags."""
         self._stand = (z, opacity)
 
-    def show(self, reading: Reading, *, shown: bool) -> None:
+    def show(self, reading: ProjectState, *, shown: bool) -> None:
         """Follow a reading; a note that is the very same keeps its flag."""
         pins: Mapping[str, Pin] = reading.plan.pins if reading.plan else {}
         for uid, item in list(self.items.items()):
@@ -94,7 +94,9 @@ class PinLayer:
         """Return the note whose flag or foot is at a point of the scene, the last one pinned."""
         for item in reversed(self.items.values()):
             away = (point - item.pos()) / m_px
-            near = _FLAG.adjusted(-_PICK_PX, -_PICK_PX, _PICK_PX, _POLE_PX - _HIGH_PX + _PICK_PX)
+            near = _FLAG_RECT.adjusted(
+                -_PICK_PX, -_PICK_PX, _PICK_PX, _POLE_PX - _FLAG_HEIGHT_PX + _PICK_PX
+            )
             if item.isVisible() and near.contains(away):
                 return item.pin
         return None

@@ -5,23 +5,23 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.ui.canvas.shapes import Frame, path_of
+from zoneplanner.ui.canvas.shapes import SceneTransform, build_painter_path
 from zoneplanner.ui.kit.theme import Theme
 
 _FILL_ALPHA, _EDGE_PX, _CASE_PX = 34, 2.0, 4.5
-_HEIGHT = 14.0
-_DASHES = [4.0, 2.5]
+_REACH_Z = 14.0
+_REACH_DASHES = [4.0, 2.5]
 
 
 class ReachItem(QGraphicsItem):
     """One area with a dashed edge; nothing is clicked through it."""
 
-    def __init__(self, area: BaseGeometry, frame: Frame, theme: Theme) -> None:
+    def __init__(self, area: BaseGeometry, frame: SceneTransform, theme: Theme) -> None:
         super().__init__()
         self.area = area
-        self._path = path_of(area, frame)
+        self._path = build_painter_path(area, frame)
         self._colour, self._case = theme.colour("accent"), theme.colour("halo")
-        self.setZValue(_HEIGHT)
+        self.setZValue(_REACH_Z)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def boundingRect(self) -> QRectF:
@@ -46,5 +46,5 @@ class ReachItem(QGraphicsItem):
             pen = QPen(colour, width)
             pen.setCosmetic(True)
             if colour is self._colour:
-                pen.setDashPattern(_DASHES)
+                pen.setDashPattern(_REACH_DASHES)
             painter.strokePath(self._path, pen)

@@ -11,29 +11,38 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.app.themes import ZONE
-from zoneplanner.domain.layers import own_layers
+from zoneplanner.domain.layers import list_user_layers
 from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.action_marks import ActionMarks
-from zoneplanner.ui.canvas.arrangement import FIRST, LAYERS, Arrangement
-from zoneplanner.ui.canvas.colouring import Choice, Colouring, growth
-from zoneplanner.ui.canvas.content import Content
-from zoneplanner.ui.canvas.differing import moved, same_ground, shaded_anew
-from zoneplanner.ui.canvas.ground import Ground, ground_colour
-from zoneplanner.ui.canvas.lines import Lines
-from zoneplanner.ui.canvas.naming import Named, map_bounds, named, wider
-from zoneplanner.ui.canvas.numbers import Numbers
-from zoneplanner.ui.canvas.overlays.legend_rows import Layers
-from zoneplanner.ui.canvas.own_layers import OwnLayers
+from zoneplanner.ui.canvas.action_marks import ResponseActionLayer
+from zoneplanner.ui.canvas.arrangement import DEFAULT_ARRANGEMENT, MAP_LAYERS, Arrangement
+from zoneplanner.ui.canvas.colouring import ColoringChoice, SiteColoring, get_symbol_scale
+from zoneplanner.ui.canvas.content import LabelContent
+from zoneplanner.ui.canvas.differing import (
+    find_reassigned_sites,
+    find_recolored_sites,
+    has_same_background,
+)
+from zoneplanner.ui.canvas.ground import BackgroundLayer, get_background_color
+from zoneplanner.ui.canvas.lines import Linework
+from zoneplanner.ui.canvas.naming import (
+    NamedFeatures,
+    add_margin,
+    collect_named_features,
+    compute_map_bounds,
+)
+from zoneplanner.ui.canvas.numbers import ZoneNumberPlacer
+from zoneplanner.ui.canvas.overlays.legend_rows import DrawnLayers
+from zoneplanner.ui.canvas.own_layers import UserLayers
 from zoneplanner.ui.canvas.pins import PinItem, PinLayer
 from zoneplanner.ui.canvas.reach import ReachItem
-from zoneplanner.ui.canvas.shapes import Frame
-from zoneplanner.ui.canvas.site_layer import Showing, SiteLayer
+from zoneplanner.ui.canvas.shapes import SceneTransform
+from zoneplanner.ui.canvas.site_layer import SiteDisplay, SiteLayer
 from zoneplanner.ui.canvas.sites import SiteItem
-from zoneplanner.ui.canvas.tiles import TileGround
-from zoneplanner.ui.canvas.words import Words
+from zoneplanner.ui.canvas.tiles import TileBasemap
+from zoneplanner.ui.canvas.words import LabelLayer
 from zoneplanner.ui.canvas.zone_layer import ZoneLayer
 from zoneplanner.ui.canvas.zones import ZoneItem
 from zoneplanner.ui.kit.theme import Theme
@@ -53,7 +62,7 @@ class MapScene(QGraphicsScene):
 
     def __init__(
         self,
-        reading: Reading,
+        reading: ProjectState,
         theme: Theme,
         ratio: float,
         parent: QObject,
@@ -62,8 +71,8 @@ class MapScene(QGraphicsScene):
     ) -> None:
         super().__init__(parent)
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        self.arrangement = FIRST
-        self.tiles = TileGround(self)
+        self.arrangement = DEFAULT_ARRANGEMENT
+        self.tiles = TileBasemap(self)
         self.tiles.failed.connect(self.tiles_failed)
         self.reading, self.theme, self.ratio = reading, theme, ratio
         self.m_px = 30.0
@@ -71,7 +80,7 @@ class MapScene(QGraphicsScene):
         self._held: tuple[QRect, ...] = ()
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._spoil_words)
-        self.colouring = Colouring(Choice())
+        self.colouring = SiteColoring(ColoringChoice())
         self.marked: int | None = None
         self.picked: int | None = None
         self.chosen_site: str | None = None
@@ -81,7 +90,7 @@ class MapScene(QGraphicsScene):
         self.actions: Mapping[str, Sequence[str]] = {}
         self._reach: BaseGeometry | None = None
         self._reach_item: ReachItem | None = None
-        self.named: Named | None = like.named if like is not None else None
+        self.named: NamedFeatures | None = like.named if like is not None else None
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -89,28 +98,28 @@ class MapScene(QGraphicsScene):
         self.clear()
         self.tiles.forget()
         project = self.reading.project
-        bounds = map_bounds(project)
-        self.frame = Frame((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
-        self._numbers = Numbers(self.frame)
+        bounds = compute_map_bounds(project)
+        self.frame = SceneTransform((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
+        self._numbers = ZoneNumberPlacer(self.frame)
         self.home = self.frame.rect(bounds)
-        rect = self.frame.rect(wider(bounds, _ROOM_SHARE))
+        rect = self.frame.rect(add_margin(bounds, _ROOM_SHARE))
         self.setSceneRect(rect)
-        self.setBackgroundBrush(ground_colour(project, self.theme))
-        self._ground = Ground(
+        self.setBackgroundBrush(get_background_color(project, self.theme))
+        self._ground = BackgroundLayer(
             rect, project, self.reading.basis.cells.outside, self.frame, self.theme
         )
-        self._lines = Lines(rect, project, self.frame, self.theme, self.ratio)
-        self._words = Words(rect, self.theme, self.ratio, self._write)
+        self._lines = Linework(rect, project, self.frame, self.theme, self.ratio)
+        self._words = LabelLayer(rect, self.theme, self.ratio, self._write)
         me = weakref.proxy(self)
         self._zones = ZoneLayer(me, self.frame, self.theme, self.ratio)
         self._sites = SiteLayer(me, self.frame, self.theme, self.ratio)
         self._pins = PinLayer(me, self.frame, self.theme)
-        self._actions = ActionMarks(me, self.frame, self.theme)
-        self._own = OwnLayers(me, rect, self.frame, self.theme)
+        self._actions = ResponseActionLayer(me, self.frame, self.theme)
+        self._own = UserLayers(me, rect, self.frame, self.theme)
         self._lines.add_to(self)
         for item in (self._ground, self._words):
             self.addItem(item)
-        self.named = named(project, self.frame, self.named)
+        self.named = collect_named_features(project, self.frame, self.named)
         self._own.show(project)
         self._show_layers()
         self._reach_item = None
@@ -118,16 +127,18 @@ class MapScene(QGraphicsScene):
         self._read_all()
 
     def show_reading(
-        self, reading: Reading, colouring: Colouring, *, passing: bool = False
+        self, reading: ProjectState, colouring: SiteColoring, *, passing: bool = False
     ) -> None:
         """Show another state; only what differs is made anew, and no word moves in passing."""
         before, self.reading = self.reading, reading
         old, self.colouring = self.colouring, colouring
-        if not same_ground(before.project, reading.project):
+        if not has_same_background(before.project, reading.project):
             self._lay_out()
         elif passing and before.project.sites is reading.project.sites:
             self._show_zones()
-            self._show_sites(only=moved(before, reading) | shaded_anew(old, colouring))
+            self._show_sites(
+                only=find_reassigned_sites(before, reading) | find_recolored_sites(old, colouring)
+            )
         else:
             self._read_all()
 
@@ -138,7 +149,7 @@ class MapScene(QGraphicsScene):
 
     def set_layer_visible(self, name: str, visible: bool) -> None:
         """Show or hide a layer of ``arrangement.LAYERS``; an unknown name is a KeyError."""
-        if name not in LAYERS:
+        if name not in MAP_LAYERS:
             raise KeyError(name)
         self.arrange(self.arrangement.showing(name, visible))
 
@@ -151,7 +162,7 @@ class MapScene(QGraphicsScene):
     @property
     def shown(self) -> dict[str, bool]:
         """Which of the map's own layers are shown."""
-        return {name: self.arrangement.shows(name) for name in LAYERS}
+        return {name: self.arrangement.shows(name) for name in MAP_LAYERS}
 
     def choose(self, site: str | None, zone: str | None) -> None:
         """Mark what is selected."""
@@ -201,7 +212,7 @@ class MapScene(QGraphicsScene):
 
     def zoomed(self, m_px: float, window: QRectF, *, passing: bool = False) -> None:
         """Follow the view to another scale; in passing the words stay as they are arranged."""
-        grown = growth(m_px) != growth(self.m_px)
+        grown = get_symbol_scale(m_px) != get_symbol_scale(self.m_px)
         self.m_px = m_px
         self._window = QRectF(window)
         if grown:
@@ -249,7 +260,7 @@ class MapScene(QGraphicsScene):
 
     def zone_at(self, point: QPointF) -> str | None:
         """Return the zone of the present outlines at a point of the scene."""
-        return zone_at(self.reading, *self.frame.metres(point))
+        return find_zone_at(self.reading, *self.frame.metres(point))
 
     @property
     def zones(self) -> Mapping[str, ZoneItem]:
@@ -267,10 +278,10 @@ class MapScene(QGraphicsScene):
         return self._pins.items
 
     @property
-    def drawn(self) -> Layers:
+    def drawn(self) -> DrawnLayers:
         """What is known of the layers, for the legend."""
         own = {key: item.extents for key, item in self._own.items.items()}
-        return Layers(self.arrangement.shows, own)
+        return DrawnLayers(self.arrangement.shows, own)
 
     @property
     def words(self) -> Mapping[str, QRectF]:
@@ -286,7 +297,7 @@ class MapScene(QGraphicsScene):
         self._words.settle()
         return self._numbers.spots.get(zone)
 
-    def picture_of(self, look: symbols.Look) -> QPixmap:
+    def picture_of(self, look: symbols.SiteSymbol) -> QPixmap:
         """Return the picture of a look."""
         return self._sites.picture_of(look)
 
@@ -303,7 +314,7 @@ class MapScene(QGraphicsScene):
     def _show_layers(self) -> None:
         """Give each layer its height, opacity and visibility, and the map its web tiles."""
         look = self.arrangement
-        heights = look.heights([layer.id for layer in own_layers(self.reading.project)])
+        heights = look.heights([layer.id for layer in list_user_layers(self.reading.project)])
         stand = {name: (z, look.clearness(name)) for name, z in heights.items()}
         for name, item in (*self._lines.items.items(), *self._own.items.items()):
             item.setZValue(stand[name][0])
@@ -333,8 +344,8 @@ class MapScene(QGraphicsScene):
     def _show_sites(self, only: Collection[str | None] | None = None) -> None:
         self._sites.show(self.reading, self._showing(), only=only)
 
-    def _showing(self) -> Showing:
-        return Showing(
+    def _showing(self) -> SiteDisplay:
+        return SiteDisplay(
             colouring=self.colouring,
             chosen=self.chosen_site,
             hovered=self.hovered,
@@ -354,8 +365,8 @@ class MapScene(QGraphicsScene):
             return
         self._numbers.follow(self.reading, self._window, self.m_px)
         shown, labels = self.shown, self.arrangement.labels
-        ground = self.named or named(self.reading.project, self.frame)
-        self._words.content = Content(
+        ground = self.named or collect_named_features(self.reading.project, self.frame)
+        self._words.content = LabelContent(
             sites=self._sites.words(self.reading, self.chosen_site, labels.get("sites", "name")),
             zones=self._numbers.words(self.reading, self.colouring) if shown["zones"] else (),
             streets=ground.streets if shown["names"] and shown["roads"] else (),
@@ -368,7 +379,7 @@ class MapScene(QGraphicsScene):
         self._words.arrange(1 / self.m_px, self._window, self._held)
 
 
-def zone_at(reading: Reading, x_m: float, y_m: float) -> str | None:
+def find_zone_at(reading: ProjectState, x_m: float, y_m: float) -> str | None:
     """Return the zone of a reading's outlines at a position in metres."""
     for zone, outline in reading.outlines.items():
         if shapely.intersects_xy(outline.area, x_m, y_m):

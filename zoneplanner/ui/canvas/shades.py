@@ -8,43 +8,43 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from zoneplanner.analysis.classes import Classes
-from zoneplanner.app.reading import Reading
+from zoneplanner.analysis.classes import ClassBreaks
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.app.themes import (
     JURISDICTION,
     READINESS,
     STAFFED,
     STEPS,
     VISIT,
-    SiteValues,
+    ThemeValues,
 )
-from zoneplanner.domain.readiness import Status
-from zoneplanner.domain.staffed import Staffing
+from zoneplanner.domain.readiness import RequirementStatus
+from zoneplanner.domain.staffed import UnitStaffing
 from zoneplanner.ui.kit.palette import (
     PLACE_COLOURS,
     STATUS_COLOURS,
     VISIT_CLASSES,
-    ink_on,
-    ramp,
+    build_color_ramp,
+    choose_text_color,
 )
 from zoneplanner.ui.kit.theme import Theme
-from zoneplanner.ui.kit.words import number
+from zoneplanner.ui.kit.words import format_number
 
 _MOST_DIGITS = 4
 _SMALL_PX, _LARGE_PX = 10.0, 20.0
-SIGNS = {
-    Status.OVERDUE: "!",
-    Status.DUE: "…",
-    Status.NOT_RECORDED: "?",
-    Status.DONE: "✓",
-    Status.NOT_REQUIRED: "–",
+STATUS_CLASS_SIGNS = {
+    RequirementStatus.OVERDUE: "!",
+    RequirementStatus.DUE: "…",
+    RequirementStatus.NOT_RECORDED: "?",
+    RequirementStatus.DONE: "✓",
+    RequirementStatus.NOT_REQUIRED: "–",
 }
 _NONE_LOGGED = "No visit logged yet"
 _SMALL_WORDS = frozenset(("of", "the", "city", "county", "town", "unincorporated"))
 
 
 @dataclass(frozen=True, slots=True)
-class Shade:
+class ColorClass:
     """One class as map and legend show it.
 
     ``size_px`` of 0 leaves the size to the site's level; ``signs`` are those of single sites,
@@ -61,21 +61,21 @@ class Shade:
     missing: bool = False
 
 
-def shades_of(
-    values: SiteValues, classes: Classes, method: str, reading: Reading, theme: Theme
-) -> tuple[Shade, ...]:
+def build_color_classes(
+    values: ThemeValues, classes: ClassBreaks, method: str, reading: ProjectState, theme: Theme
+) -> tuple[ColorClass, ...]:
     """Return the shades of a subject's values, with one for missing ones last."""
     key = values.subject.key
     if key == READINESS:
-        found = _statuses(values)
+        found = _build_status_classes(values)
     elif key == STAFFED:
-        found = _staffed(values)
+        found = _build_staffing_classes(values)
     elif key == JURISDICTION:
-        found = _places(values, reading)
+        found = _build_jurisdiction_classes(values, reading)
     elif method == STEPS:
-        found = _visit_steps(values, classes)
+        found = _build_visit_classes(values, classes)
     else:
-        found = _classes(values, classes, theme)
+        found = _build_ramp_classes(values, classes, theme)
     lost = frozenset(site for site, value in values.values.items() if value is None)
     if lost:
         fill, ink = theme.site_pale, theme.text
@@ -85,34 +85,36 @@ def shades_of(
             text = _NONE_LOGGED  # nobody has recorded a visit yet, which is no alarm
         elif method == STEPS:
             fill, ink = VISIT_CLASSES[-1].colour, VISIT_CLASSES[-1].ink
-        found.append(Shade(text, fill, ink, lost, sign=sign, missing=True))
+        found.append(ColorClass(text, fill, ink, lost, sign=sign, missing=True))
     return tuple(found)
 
 
-def _classes(values: SiteValues, classes: Classes, theme: Theme) -> list[Shade]:
+def _build_ramp_classes(
+    values: ThemeValues, classes: ClassBreaks, theme: Theme
+) -> list[ColorClass]:
     """Return ascending classes, each larger than the one before."""
-    colours, n = ramp(len(classes), theme), len(classes)
+    colours, n = build_color_ramp(len(classes), theme), len(classes)
     members = _members(values, classes)
     step = (_LARGE_PX - _SMALL_PX) / max(1, n - 1)
     numbered = values.subject.key == VISIT
     return [
-        Shade(
+        ColorClass(
             text=text,
             fill=colour,
-            ink=ink_on(colour),
+            ink=choose_text_color(colour),
             sites=frozenset(own),
             size_px=0.0 if numbered else _SMALL_PX + step * at,
             signs={site: f"{values.values[site]}" for site in own} if numbered else {},
         )
         for at, (text, colour, own) in enumerate(
-            zip(class_words(values, classes), colours, members, strict=True)
+            zip(format_class_bounds(values, classes), colours, members, strict=True)
         )
     ]
 
 
-def _visit_steps(values: SiteValues, classes: Classes) -> list[Shade]:
+def _build_visit_classes(values: ThemeValues, classes: ClassBreaks) -> list[ColorClass]:
     return [
-        Shade(
+        ColorClass(
             text=entry.text,
             fill=entry.colour,
             ink=entry.ink,
@@ -123,47 +125,47 @@ def _visit_steps(values: SiteValues, classes: Classes) -> list[Shade]:
     ]
 
 
-def _statuses(values: SiteValues) -> list[Shade]:
+def _build_status_classes(values: ThemeValues) -> list[ColorClass]:
     own = _by_value(values)
     return [
-        Shade(
+        ColorClass(
             text=str(status).capitalize(),
             fill=STATUS_COLOURS[status],
-            ink=ink_on(STATUS_COLOURS[status]),
+            ink=choose_text_color(STATUS_COLOURS[status]),
             sites=own.get(status, frozenset()),
-            sign=SIGNS[status],
+            sign=STATUS_CLASS_SIGNS[status],
         )
-        for status in Status
-        if status is not Status.NOT_RECORDED or status in own
+        for status in RequirementStatus
+        if status is not RequirementStatus.NOT_RECORDED or status in own
     ]
 
 
-def _staffed(values: SiteValues) -> list[Shade]:
+def _build_staffing_classes(values: ThemeValues) -> list[ColorClass]:
     own = _by_value(values)
     return [
-        Shade(
+        ColorClass(
             text=str(state).capitalize(),
             fill=STATUS_COLOURS[status],
-            ink=ink_on(STATUS_COLOURS[status]),
+            ink=choose_text_color(STATUS_COLOURS[status]),
             sites=own.get(state, frozenset()),
-            sign=SIGNS[status],
+            sign=STATUS_CLASS_SIGNS[status],
         )
         for state, status in (
-            (Staffing.FILLED, Status.DONE),
-            (Staffing.OPEN, Status.OVERDUE),
+            (UnitStaffing.FILLED, RequirementStatus.DONE),
+            (UnitStaffing.OPEN, RequirementStatus.OVERDUE),
         )
     ]
 
 
-def _places(values: SiteValues, reading: Reading) -> list[Shade]:
+def _build_jurisdiction_classes(values: ThemeValues, reading: ProjectState) -> list[ColorClass]:
     own, known = _by_value(values), reading.project.jurisdictions
     held = [place for place in known if place in own]
-    signs = initials([known[place].name for place in held])
+    signs = make_initials([known[place].name for place in held])
     return [
-        Shade(
+        ColorClass(
             text=known[place].name,
             fill=(colour := PLACE_COLOURS[at % len(PLACE_COLOURS)]),
-            ink=ink_on(colour),
+            ink=choose_text_color(colour),
             sites=own[place],
             sign=sign,
         )
@@ -171,7 +173,7 @@ def _places(values: SiteValues, reading: Reading) -> list[Shade]:
     ]
 
 
-def _by_value(values: SiteValues) -> dict[str, frozenset[str]]:
+def _by_value(values: ThemeValues) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for site, value in values.values.items():
         if isinstance(value, str):
@@ -179,7 +181,7 @@ def _by_value(values: SiteValues) -> dict[str, frozenset[str]]:
     return {value: frozenset(sites) for value, sites in found.items()}
 
 
-def _members(values: SiteValues, classes: Classes) -> list[list[str]]:
+def _members(values: ThemeValues, classes: ClassBreaks) -> list[list[str]]:
     members: list[list[str]] = [[] for _ in range(len(classes))]
     for site, figure in values.figures.items():
         if members:
@@ -187,17 +189,20 @@ def _members(values: SiteValues, classes: Classes) -> list[list[str]]:
     return members
 
 
-def class_words(values: SiteValues, classes: Classes) -> list[str]:
+def format_class_bounds(values: ThemeValues, classes: ClassBreaks) -> list[str]:
     """Say the bounds of each class; whole figures do not share a bound with their neighbours."""
     if not len(classes):
         return []
     bounds = [classes.lowest, *classes.uppers]
     if all(float(figure).is_integer() for figure in values.figures.values()):
         lows = [bounds[0], *(upper + 1 for upper in bounds[1:-1])]
-        return [_range(low, high, number) for low, high in zip(lows, bounds[1:], strict=True)]
+        return [
+            _range(low, high, format_number) for low, high in zip(lows, bounds[1:], strict=True)
+        ]
     digits = _digits(bounds)
     return [
-        _range(low, high, lambda value: number(value, digits)) for low, high in pairwise(bounds)
+        _range(low, high, lambda value: format_number(value, digits))
+        for low, high in pairwise(bounds)
     ]
 
 
@@ -212,7 +217,7 @@ def _digits(bounds: Sequence[float]) -> int:
     return min(_MOST_DIGITS, max(0, math.ceil(-math.log10(narrowest / 4))))
 
 
-def initials(names: Sequence[str]) -> list[str]:
+def make_initials(names: Sequence[str]) -> list[str]:
     """Return up to two letters for each name, none twice; numbers where letters do not do."""
     found = []
     for name in names:

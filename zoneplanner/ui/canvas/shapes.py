@@ -19,7 +19,7 @@ _KEY_FACTOR = 0x9E3779B97F4A7C1  # odd and wide, so that sums of two ends hardly
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class SceneTransform:
     """The scene's origin in the project's CRS. One scene unit is one metre."""
 
     x_m: float
@@ -43,17 +43,17 @@ class Frame:
         return QRectF(left - self.x_m, self.y_m - top, right - left, top - bottom)
 
 
-def path_of(area: BaseGeometry | None, frame: Frame) -> QPainterPath:
+def build_painter_path(area: BaseGeometry | None, frame: SceneTransform) -> QPainterPath:
     """Return polygons as one path to fill; holes stay open."""
     path = QPainterPath()
     if area is None or area.is_empty:
         return path
     for ring in shapely.get_rings(shapely.get_parts(area)):
-        path.addPolygon(_polygon_of(frame.scene(shapely.get_coordinates(ring))))
+        path.addPolygon(_build_polygon(frame.scene(shapely.get_coordinates(ring))))
     return path
 
 
-def _polygon_of(points: FloatArray) -> QPolygonF:
+def _build_polygon(points: FloatArray) -> QPolygonF:
     """Return points, shape (n, 2), as a polygon of Qt; copied whole, since one by one is slow."""
     polygon = QPolygonF()
     if len(points):
@@ -64,7 +64,7 @@ def _polygon_of(points: FloatArray) -> QPolygonF:
     return polygon
 
 
-def segments_of(geometries: Iterable[BaseGeometry], frame: Frame) -> FloatArray:
+def extract_segments(geometries: Iterable[BaseGeometry], frame: SceneTransform) -> FloatArray:
     """Return the segments of lines and polygons' rings in the scene, shape (n, 4): x, y, x, y."""
     parts = shapely.get_parts(np.array(list(geometries), dtype=object))
     polygons = shapely.get_type_id(parts) == 3
@@ -77,41 +77,45 @@ def segments_of(geometries: Iterable[BaseGeometry], frame: Frame) -> FloatArray:
     return np.hstack([points[:-1][follows], points[1:][follows]])
 
 
-def without_doubles(segments: FloatArray) -> FloatArray:
+def drop_duplicate_segments(segments: FloatArray) -> FloatArray:
     """Leave out segments that occur twice, in either direction, to the centimetre."""
     if not len(segments):
         return segments
-    _, kept = np.unique(_keys(segments), return_index=True)
+    _, kept = np.unique(_hash_segments(segments), return_index=True)
     return segments[np.sort(kept)]
 
 
-def away_from(segments: FloatArray, walls: shapely.STRtree | None, reach_m: float) -> FloatArray:
+def drop_segments_near(
+    segments: FloatArray, walls: shapely.STRtree | None, reach_m: float
+) -> FloatArray:
     """Leave out segments whose middle and ends lie within ``reach_m`` of the walls' segments."""
-    return segments[~_along(segments, walls, reach_m)]
+    return segments[~_find_segments_near(segments, walls, reach_m)]
 
 
-class Walls:
+class SegmentMask:
     """Segments along which no other line is drawn; what was asked once is known from then on."""
 
     def __init__(self, segments: FloatArray, reach_m: float) -> None:
-        self._tree = tree_of(segments)
+        self._tree = build_segment_index(segments)
         self._reach_m = reach_m
         self._keys = np.empty(0, dtype=np.int64)
         self._along = np.empty(0, dtype=bool)
 
     def clear(self, segments: FloatArray) -> FloatArray:
         """Return the segments that are away from the walls, as ``away_from`` has it."""
-        keys = _keys(segments)
+        keys = _hash_segments(segments)
         new = ~np.isin(keys, self._keys)
         if new.any():
             keys_known = np.concatenate([self._keys, keys[new]])
-            along = np.concatenate([self._along, _along(segments[new], self._tree, self._reach_m)])
+            along = np.concatenate(
+                [self._along, _find_segments_near(segments[new], self._tree, self._reach_m)]
+            )
             self._keys, first = np.unique(keys_known, return_index=True)
             self._along = along[first]
         return segments[~self._along[np.searchsorted(self._keys, keys)]]
 
 
-def _keys(segments: FloatArray) -> NDArray[np.int64]:
+def _hash_segments(segments: FloatArray) -> NDArray[np.int64]:
     """Return a number a segment, alike in both directions, to the centimetre."""
     grid = np.rint(segments * 100).astype(np.int64)
     first = (grid[:, 0] << 32) + grid[:, 1]
@@ -120,7 +124,7 @@ def _keys(segments: FloatArray) -> NDArray[np.int64]:
     return keys
 
 
-def _along(
+def _find_segments_near(
     segments: FloatArray, walls: shapely.STRtree | None, reach_m: float
 ) -> NDArray[np.bool_]:
     """Say of each segment whether its middle and ends lie within ``reach_m`` of the walls."""
@@ -137,7 +141,7 @@ def _along(
     return found
 
 
-def tree_of(segments: FloatArray) -> shapely.STRtree | None:
+def build_segment_index(segments: FloatArray) -> shapely.STRtree | None:
     """Return an index of segments, None where there are none."""
     if not len(segments):
         return None

@@ -8,17 +8,23 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsScene
 
-from zoneplanner.app.layers import site_label
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.layers import format_site_label
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.domain.site import Site
-from zoneplanner.ui.canvas.apart import apart
-from zoneplanner.ui.canvas.colouring import Choice, Colouring, growth, look_of, marks_of
-from zoneplanner.ui.canvas.content import SiteWord
-from zoneplanner.ui.canvas.shapes import Frame
-from zoneplanner.ui.canvas.sites import SiteItem, Sprites
-from zoneplanner.ui.canvas.symbols import Look
+from zoneplanner.ui.canvas.apart import displace_symbols
+from zoneplanner.ui.canvas.colouring import (
+    ColoringChoice,
+    SiteColoring,
+    build_site_symbol,
+    collect_site_marks,
+    get_symbol_scale,
+)
+from zoneplanner.ui.canvas.content import SiteLabel
+from zoneplanner.ui.canvas.shapes import SceneTransform
+from zoneplanner.ui.canvas.sites import SiteItem, SymbolCache
+from zoneplanner.ui.canvas.symbols import SiteSymbol
 from zoneplanner.ui.kit.theme import Theme
-from zoneplanner.ui.kit.words import level_words
+from zoneplanner.ui.kit.words import format_level
 
 _PICK_PX = 5.0
 _ASIDE = 2.0
@@ -26,13 +32,13 @@ _NAME_GAP_PX = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class SiteDisplay:
     """How sites are shown at the moment: by what they are coloured, which stand out, the scale.
 
     ``marked`` sites are ringed; with ``picked`` all others step back.
     """
 
-    colouring: Colouring = field(default_factory=lambda: Colouring(Choice()))
+    colouring: SiteColoring = field(default_factory=lambda: SiteColoring(ColoringChoice()))
     chosen: str | None = None
     hovered: str | None = None
     marked: frozenset[str] = frozenset()
@@ -45,12 +51,14 @@ class Showing:
 class SiteLayer:
     """The items of the sites, by id."""
 
-    def __init__(self, scene: QGraphicsScene, frame: Frame, theme: Theme, ratio: float) -> None:
+    def __init__(
+        self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme, ratio: float
+    ) -> None:
         self.items: dict[str, SiteItem] = {}
         self._scene = scene
         self._frame = frame
         self._theme = theme
-        self._sprites = Sprites(theme, ratio)
+        self._sprites = SymbolCache(theme, ratio)
         self._stands = {True: (30.0, 1.0), False: (29.0, 1.0)}
 
     def stand(self, patrolled: tuple[float, float], others: tuple[float, float]) -> None:
@@ -58,26 +66,26 @@ class SiteLayer:
         self._stands = {True: patrolled, False: others}
 
     def show(
-        self, reading: Reading, how: Showing, *, only: Collection[str | None] | None = None
+        self, reading: ProjectState, how: SiteDisplay, *, only: Collection[str | None] | None = None
     ) -> None:
         """Follow a reading; with ``only`` no other site is looked at, and none moves."""
         project, plan = reading.project, reading.plan
         what_if = plan.what_if if plan else {}
         for gone in set(self.items) - set(project.sites):
             self._scene.removeItem(self.items.pop(gone))
-        marks, place = marks_of(reading), how.colouring.place
+        marks, place = collect_site_marks(reading), how.colouring.place
         closed = {key for key, each in what_if.items() if each.patrolled is False}
         colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
         for site in project.sites.values():
             if only is None or site.id in only:
-                look = look_of(
+                look = build_site_symbol(
                     site,
                     reading,
                     self._theme,
                     zone_colours=colours,
                     shade=how.colouring.shades[place[site.id]] if site.id in place else None,
                     marks=marks.get(site.id, ()),
-                    factor=growth(how.m_px),
+                    factor=get_symbol_scale(how.m_px),
                     ring=self._ring(site.id, how),
                     faded=how.picked is not None and site.id not in how.picked,
                 )
@@ -93,7 +101,7 @@ class SiteLayer:
             return
         points = np.array([(item.x(), item.y()) for item in items]) / m_px
         radii = np.array([item.look.size_px / 2 + 1 for item in items])
-        for item, (dx, dy) in zip(items, apart(points, radii).tolist(), strict=True):
+        for item, (dx, dy) in zip(items, displace_symbols(points, radii).tolist(), strict=True):
             item.set_look(item.look, QPointF(round(dx), round(dy)), self._sprites)
 
     def at(self, point: QPointF, m_px: float, *, reach_px: float = _PICK_PX) -> str | None:
@@ -114,21 +122,21 @@ class SiteLayer:
         What lies aside of the direction counts as farther, and nothing more aside than ahead.
         """
         items = [item for item in self._visible() if item.site != start]
-        here = _spot(self.items[start], m_px)
-        away = np.array([_spot(item, m_px) for item in items]).reshape(-1, 2) - here
+        here = _get_drawn_position(self.items[start], m_px)
+        away = np.array([_get_drawn_position(item, m_px) for item in items]).reshape(-1, 2) - here
         ahead, aside = away @ np.array(way), np.abs(away @ np.array(way[::-1]))
         cost = np.where((ahead > 0) & (aside <= ahead), ahead + _ASIDE * aside, np.inf)
         best = int(np.argmin(cost)) if items else 0
         return items[best].site if items and np.isfinite(cost[best]) else None
 
-    def picture_of(self, look: Look) -> QPixmap:
+    def picture_of(self, look: SiteSymbol) -> QPixmap:
         """Return the picture of a look."""
         return self._sprites(look)
 
-    def words(self, reading: Reading, chosen: str | None, by: str) -> tuple[SiteWord, ...]:
+    def words(self, reading: ProjectState, chosen: str | None, by: str) -> tuple[SiteLabel, ...]:
         """Return the labels of the visible sites by a field of ``arrangement.SITE_LABELS``."""
         return tuple(
-            SiteWord(
+            SiteLabel(
                 site=site.id,
                 name=text,
                 level=site.level,
@@ -140,10 +148,10 @@ class SiteLayer:
             )
             for site in reading.project.sites.values()
             if (item := self.items[site.id]).isVisible()
-            and (text := site_label(reading, site, by, level_words(site.level)))
+            and (text := format_site_label(reading, site, by, format_level(site.level)))
         )
 
-    def _put(self, site: Site, look: Look) -> SiteItem:
+    def _put(self, site: Site, look: SiteSymbol) -> SiteItem:
         at = self._frame.point(site.x_m, site.y_m)
         item = self.items.get(site.id)
         if item is None:
@@ -155,7 +163,7 @@ class SiteLayer:
         item.set_look(look, item.shift, self._sprites)
         return item
 
-    def _ring(self, site: str, how: Showing) -> str:
+    def _ring(self, site: str, how: SiteDisplay) -> str:
         if site == how.chosen:
             return self._theme.selected
         return self._theme.text if site == how.hovered or site in how.marked else ""
@@ -164,6 +172,6 @@ class SiteLayer:
         return [item for item in self.items.values() if item.isVisible()]
 
 
-def _spot(item: SiteItem, m_px: float) -> tuple[float, float]:
+def _get_drawn_position(item: SiteItem, m_px: float) -> tuple[float, float]:
     """Return where a symbol is drawn, in pixels from the middle of the scene."""
     return item.x() / m_px + item.shift.x(), item.y() / m_px + item.shift.y()

@@ -7,31 +7,31 @@ from PySide6.QtGui import QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.symbols import Look
+from zoneplanner.ui.canvas.symbols import SiteSymbol
 from zoneplanner.ui.kit.theme import Theme
 
-_Pictures = Callable[[Look], QPixmap]
+_SymbolRenderer = Callable[[SiteSymbol], QPixmap]
 
 
-class Sprites:
+class SymbolCache:
     """The pictures of all looks seen so far in one theme."""
 
     def __init__(self, theme: Theme, ratio: float) -> None:
         self._theme = theme
         self._ratio = ratio
-        self._made: dict[Look, QPixmap] = {}
+        self._made: dict[SiteSymbol, QPixmap] = {}
 
-    def __call__(self, look: Look) -> QPixmap:
+    def __call__(self, look: SiteSymbol) -> QPixmap:
         """Return a look's picture."""
         if look not in self._made:
-            self._made[look] = symbols.picture(look, self._theme, self._ratio)
+            self._made[look] = symbols.render_symbol(look, self._theme, self._ratio)
         return self._made[look]
 
 
 class SiteItem(QGraphicsItem):
     """One site. ``shift`` moves the symbol by pixels from the site's position."""
 
-    def __init__(self, site: str, at: QPointF, look: Look, pictures: _Pictures) -> None:
+    def __init__(self, site: str, at: QPointF, look: SiteSymbol, pictures: _SymbolRenderer) -> None:
         super().__init__()
         self.site = site
         self.look = look
@@ -43,7 +43,7 @@ class SiteItem(QGraphicsItem):
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
-    def set_look(self, look: Look, shift: QPointF, pictures: _Pictures) -> None:
+    def set_look(self, look: SiteSymbol, shift: QPointF, pictures: _SymbolRenderer) -> None:
         """Show another picture, moved by so many pixels."""
         if look == self.look and shift == self.shift and pictures is self._pictures:
             return
@@ -63,7 +63,7 @@ class SiteItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Span the symbol with its marks, in pixels around the position."""
-        reach = symbols.reach_px(self.look) + 1
+        reach = symbols.compute_symbol_reach_px(self.look) + 1
         return QRectF(self.shift.x() - reach, self.shift.y() - reach, 2 * reach, 2 * reach)
 
     def paint(
@@ -74,7 +74,7 @@ class SiteItem(QGraphicsItem):
     ) -> None:
         """Draw the symbol's picture on whole pixels."""
         world: QTransform = painter.worldTransform()
-        reach = symbols.reach_px(self.look)
+        reach = symbols.compute_symbol_reach_px(self.look)
         left = round(world.dx() + self.shift.x() - reach)
         top = round(world.dy() + self.shift.y() - reach)
         painter.save()

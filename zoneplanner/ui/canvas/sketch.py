@@ -12,7 +12,7 @@ _FILL_SHARE = 0.14
 _DOT_PX = 3.0
 
 
-class Sketch(QGraphicsItem):
+class RubberBand(QGraphicsItem):
     """Lines of constant width with a halo, and pale areas. Places are points of the scene."""
 
     def __init__(self, colour: str, halo: str) -> None:

@@ -11,14 +11,14 @@ from PySide6.QtGui import QPainter, QPen, QTransform
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.ui.canvas.shapes import Frame, segments_of
+from zoneplanner.ui.canvas.shapes import SceneTransform, extract_segments
 
-FEW = 4000
+INDEXED_FROM_SEGMENTS = 4000
 _COARSER = 3.0
 _LEVELS = 5
 
 
-class Strokes:
+class SegmentBatch:
     """Segments in scene coordinates that are drawn with one pen.
 
     ``levels`` are (metres of detail that are left out, segments), finest first.
@@ -29,7 +29,7 @@ class Strokes:
         self._trees: dict[int, shapely.STRtree] = {}
         self._spans: dict[int, tuple[FloatArray, ...]] = {}
         finest = self._levels[0][1]
-        self._box = _box(finest)
+        self._box = _compute_bounds(finest)
         self.count = len(finest)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF, pen: QPen) -> None:
@@ -37,7 +37,7 @@ class Strokes:
         lines = self.visible(world, exposed)
         if len(lines):
             painter.setPen(pen)
-            draw_lines(painter, lines)
+            draw_segments(painter, lines)
 
     def visible(self, world: QTransform, exposed: QRectF) -> FloatArray:
         """Return the segments within a rectangle of the scene in the device's pixels."""
@@ -52,9 +52,9 @@ class Strokes:
 
     def _within(self, level: int, exposed: QRectF) -> FloatArray:
         segments = self._levels[level][1]
-        if len(segments) > FEW:
+        if len(segments) > INDEXED_FROM_SEGMENTS:
             if level not in self._trees:
-                self._trees[level] = shapely.STRtree(_boxes(segments))
+                self._trees[level] = shapely.STRtree(_build_boxes(segments))
             window = shapely.box(exposed.left(), exposed.top(), exposed.right(), exposed.bottom())
             kept: FloatArray = segments[self._trees[level].query(window)]
             return kept
@@ -72,31 +72,31 @@ class Strokes:
         return fits[-1] if fits else 0
 
 
-def strokes_of(geometries: Sequence[BaseGeometry], frame: Frame) -> Strokes:
+def make_segment_batch(geometries: Sequence[BaseGeometry], frame: SceneTransform) -> SegmentBatch:
     """Make strokes of lines or polygons' rings, with coarser levels where there are many."""
-    finest = segments_of(geometries, frame)
+    finest = extract_segments(geometries, frame)
     levels = [(0.0, finest)]
     left_out_m = 2.0
-    while len(levels) < _LEVELS and len(levels[-1][1]) > FEW:
+    while len(levels) < _LEVELS and len(levels[-1][1]) > INDEXED_FROM_SEGMENTS:
         simpler = shapely.simplify(list(geometries), left_out_m, preserve_topology=False)
-        levels.append((left_out_m, segments_of(simpler, frame)))
+        levels.append((left_out_m, extract_segments(simpler, frame)))
         left_out_m *= _COARSER
-    return Strokes(levels)
+    return SegmentBatch(levels)
 
 
-def plain(segments: FloatArray) -> Strokes:
+def wrap_segments(segments: FloatArray) -> SegmentBatch:
     """Make strokes of segments as they are."""
-    return Strokes([(0.0, segments)])
+    return SegmentBatch([(0.0, segments)])
 
 
-def draw_lines(painter: QPainter, lines: FloatArray) -> None:
+def draw_segments(painter: QPainter, lines: FloatArray) -> None:
     """Draw device segments, shape (n, 4), handing Qt the array itself (QLineF is four doubles)."""
     held = np.ascontiguousarray(lines, dtype=np.float64)
     first = cast(QLineF, shiboken6.wrapInstance(held.ctypes.data, QLineF))
     painter.drawLines(first, len(held))
 
 
-def _box(segments: FloatArray) -> QRectF | None:
+def _compute_bounds(segments: FloatArray) -> QRectF | None:
     if not len(segments):
         return None
     points = segments.reshape(-1, 2)
@@ -104,7 +104,7 @@ def _box(segments: FloatArray) -> QRectF | None:
     return QRectF(left, top, max(right - left, 1e-6), max(bottom - top, 1e-6))
 
 
-def _boxes(segments: FloatArray) -> FloatArray:
+def _build_boxes(segments: FloatArray) -> FloatArray:
     xs, ys = segments[:, 0::2], segments[:, 1::2]
     made: FloatArray = shapely.box(xs.min(axis=1), ys.min(axis=1), xs.max(axis=1), ys.max(axis=1))
     return made

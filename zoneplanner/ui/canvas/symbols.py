@@ -40,15 +40,15 @@ _DASHED_PX = 2.2
 _DASHES = (1.4, 1.2)
 """Dash and gap of the edge of what is only planned, in widths of the line."""
 
-LOCKED = "locked"
-NEAR_LINE = "near_line"
-STACKED = "stacked"
-ENROLLMENT = "enrollment"
-MARKS = (LOCKED, NEAR_LINE, STACKED, ENROLLMENT)
+LOCKED_MARK = "locked"
+NEAR_LINE_MARK = "near_line"
+STACKED_MARK = "stacked"
+ENROLLMENT_MARK = "enrollment"
+SITE_MARKS = (LOCKED_MARK, NEAR_LINE_MARK, STACKED_MARK, ENROLLMENT_MARK)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SiteSymbol:
     """All that decides how a symbol is drawn; equal looks share one picture."""
 
     shape: str
@@ -64,17 +64,17 @@ class Look:
     dashed: bool = False
 
 
-def shape_of(level: str) -> str:
+def get_level_shape(level: str) -> str:
     """Return the name of a level's shape."""
     return _SHAPES.get(level, _OTHER_SHAPE)
 
 
-def size_px(level: str) -> float:
+def get_level_size_px(level: str) -> float:
     """Return the diameter of a level's symbol on a map of the whole district."""
     return _SIZES_PX.get(level, _OTHER_SIZE_PX)
 
 
-def _outline(shape: str, radius: float) -> QPainterPath:
+def _build_outline(shape: str, radius: float) -> QPainterPath:
     """Return a shape around the origin."""
     path = QPainterPath()
     if shape in ("circle", "ringed"):
@@ -88,14 +88,14 @@ def _outline(shape: str, radius: float) -> QPainterPath:
     return path
 
 
-def reach_px(look: Look) -> float:
+def compute_symbol_reach_px(look: SiteSymbol) -> float:
     """Return how far a symbol reaches from its middle, marks and ring included."""
     return look.size_px / 2 + 8
 
 
-def picture(look: Look, theme: Theme, ratio: float) -> QPixmap:
+def render_symbol(look: SiteSymbol, theme: Theme, ratio: float) -> QPixmap:
     """Paint a symbol once, sharp on a screen with this many device pixels to a pixel."""
-    reach = reach_px(look)
+    reach = compute_symbol_reach_px(look)
     pixmap = QPixmap(math.ceil(2 * reach * ratio), math.ceil(2 * reach * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -103,21 +103,21 @@ def picture(look: Look, theme: Theme, ratio: float) -> QPixmap:
     try:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(reach, reach)
-        paint(painter, look, theme)
+        paint_symbol(painter, look, theme)
     finally:
         painter.end()
     return pixmap
 
 
-def paint(painter: QPainter, look: Look, theme: Theme) -> None:
+def paint_symbol(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:
     """Paint a symbol around the painter's origin."""
     radius = look.size_px / 2
     if look.ring:
-        _ring(painter, _outline("circle", radius + 4.5), look.ring, theme.halo, 2.5)
-    body = _outline(look.shape, radius * (0.68 if look.shape == "ringed" else 1))
+        _ring(painter, _build_outline("circle", radius + 4.5), look.ring, theme.halo, 2.5)
+    body = _build_outline(look.shape, radius * (0.68 if look.shape == "ringed" else 1))
     edge = QColor(look.edge)
     if look.shape == "ringed":
-        around = _outline("circle", radius)
+        around = _build_outline("circle", radius)
         painter.fillPath(around, QColor(theme.halo))
         _ring(painter, around, look.edge, theme.halo, 1.2)
     if not look.pale:
@@ -132,7 +132,7 @@ def paint(painter: QPainter, look: Look, theme: Theme) -> None:
         _MARK_PAINTERS[mark](painter, radius, theme)
 
 
-def _edge(colour: QColor, look: Look) -> QPen:
+def _edge(colour: QColor, look: SiteSymbol) -> QPen:
     pen = QPen(colour, 1.0 if look.pale else 1.3)
     if look.dashed:
         pen.setWidthF(_DASHED_PX)
@@ -150,7 +150,7 @@ def _pen(colour: str, width: float) -> QPen:
     return QPen(QColor(colour), width, j=Qt.PenJoinStyle.RoundJoin)
 
 
-def _text(painter: QPainter, look: Look) -> None:
+def _text(painter: QPainter, look: SiteSymbol) -> None:
     font = QFont(painter.font())
     font.setPixelSize(round(look.size_px * (0.56 if len(look.text) < 2 else 0.5)))
     font.setWeight(QFont.Weight.Bold)
@@ -206,10 +206,10 @@ def _stacked(painter: QPainter, radius: float, theme: Theme) -> None:
 
 
 _MARK_PAINTERS: dict[str, Callable[[QPainter, float, Theme], None]] = {
-    LOCKED: _locked,
-    NEAR_LINE: _near_line,
-    ENROLLMENT: _enrollment,
-    STACKED: _stacked,
+    LOCKED_MARK: _locked,
+    NEAR_LINE_MARK: _near_line,
+    ENROLLMENT_MARK: _enrollment,
+    STACKED_MARK: _stacked,
 }
 
 _CORNERS = {

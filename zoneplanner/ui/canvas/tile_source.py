@@ -13,13 +13,13 @@ from PySide6.QtNetwork import (
     QNetworkRequest,
 )
 
-from zoneplanner.app.tiles import Provider, Tile
-from zoneplanner.bundled import version
+from zoneplanner.app.tiles import TileIndex, TileProvider
+from zoneplanner.bundled import program_version
 
 _USER_AGENT = "PatrolZonePlanner/{} (planning desk of a school district)"
 MOST_PENDING, _MOST_KEPT = 24, 256
 _DISK_BYTES, _TILE_BYTES, _WIDEST_PX = 200_000_000, 2_000_000, 1024
-GIVE_UP_AFTER = 3
+MAX_FAILURES = 3
 _REST_S = 60.0
 _REASONS = {
     "silent": "the server does not answer",
@@ -38,14 +38,14 @@ class TileSource(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, provider: Provider, folder: Path, timeout_ms: int, parent: QObject | None = None
+        self, provider: TileProvider, folder: Path, timeout_ms: int, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self.provider = provider
         self._timeout_ms = timeout_ms
-        self._images: OrderedDict[Tile, QImage] = OrderedDict()
-        self._pending: set[Tile] = set()
-        self._missing: set[Tile] = set()
+        self._images: OrderedDict[TileIndex, QImage] = OrderedDict()
+        self._pending: set[TileIndex] = set()
+        self._missing: set[TileIndex] = set()
         self._failures = 0
         self._told = ""
         self._rests_until = 0.0
@@ -61,7 +61,7 @@ class TileSource(QObject):
         """How many tiles were asked for and have not been answered."""
         return len(self._pending)
 
-    def image(self, tile: Tile) -> QImage | None:
+    def image(self, tile: TileIndex) -> QImage | None:
         """Return a tile that is here; one that is not is asked for, unless the server rests."""
         found = self._images.get(tile)
         if found is not None:
@@ -72,10 +72,10 @@ class TileSource(QObject):
             self._ask(tile)
         return None
 
-    def _ask(self, tile: Tile) -> None:
+    def _ask(self, tile: TileIndex) -> None:
         request = QNetworkRequest(QUrl(self.provider.address(tile)))
         request.setHeader(
-            QNetworkRequest.KnownHeaders.UserAgentHeader, _USER_AGENT.format(version())
+            QNetworkRequest.KnownHeaders.UserAgentHeader, _USER_AGENT.format(program_version())
         )
         request.setAttribute(
             QNetworkRequest.Attribute.CacheLoadControlAttribute,
@@ -95,7 +95,7 @@ class TileSource(QObject):
         answered = reply.error() == QNetworkReply.NetworkError.NoError
         data = reply.readAll() if answered else QByteArray()
         reply.deleteLater()
-        image = picture_from(data) if answered else None
+        image = read_tile_image(data) if answered else None
         if image is not None:
             self._keep(tile, image)
             return
@@ -105,7 +105,7 @@ class TileSource(QObject):
         else:
             self._fail("refused" if status is not None and int(status) >= 400 else "silent")
 
-    def _keep(self, tile: Tile, image: QImage) -> None:
+    def _keep(self, tile: TileIndex, image: QImage) -> None:
         self._failures, self._told = 0, ""
         self._images[tile] = image
         while len(self._images) > _MOST_KEPT:
@@ -115,7 +115,7 @@ class TileSource(QObject):
     def _fail(self, reason: str) -> None:
         """Count a failure; where nothing comes, rest, forget what was missing, and tell it once."""
         self._failures += 1
-        if self._failures < GIVE_UP_AFTER:
+        if self._failures < MAX_FAILURES:
             self.came.emit()
             return
         self._rests_until = time.monotonic() + _REST_S
@@ -125,7 +125,7 @@ class TileSource(QObject):
             self.failed.emit(f"No tiles: {_REASONS[reason]}; the map is whole without them.")
 
 
-def picture_from(data: QByteArray) -> QImage | None:
+def read_tile_image(data: QByteArray) -> QImage | None:
     """Return the picture in what a server sent; None where it is none, or not a tile's size."""
     if data.size() > _TILE_BYTES:
         return None

@@ -8,11 +8,18 @@ from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.crs import converters
-from zoneplanner.app.tiles import Offer, Tile, standard_offer, tile_corners, tiles_over, zoom_for
-from zoneplanner.ui.canvas.arrangement import TILES, Arrangement
-from zoneplanner.ui.canvas.layer import Layer
-from zoneplanner.ui.canvas.shapes import Frame
+from zoneplanner.analysis.crs import make_crs_converters
+from zoneplanner.app.tiles import (
+    TileIndex,
+    TileOffer,
+    build_tile_offer,
+    choose_zoom,
+    compute_tile_corners,
+    list_covering_tiles,
+)
+from zoneplanner.ui.canvas.arrangement import TILES_LAYER, Arrangement
+from zoneplanner.ui.canvas.layer import SceneLayer
+from zoneplanner.ui.canvas.shapes import SceneTransform
 
 if TYPE_CHECKING:
     from zoneplanner.ui.canvas.tile_source import TileSource
@@ -23,27 +30,29 @@ _OVERLAP = 0.002
 _DIMMED = 0.45
 
 
-class _TileLayer(Layer):
+class _TileLayer(SceneLayer):
     """Draws the tiles that are here and asks for those that are not."""
 
-    def __init__(self, rect: QRectF, crs: str, frame: Frame, source: "TileSource") -> None:
+    def __init__(self, rect: QRectF, crs: str, frame: SceneTransform, source: "TileSource") -> None:
         super().__init__(rect, _TILES_Z)
-        self._to_lonlat, self._to_project = converters(crs)
+        self._to_lonlat, self._to_project = make_crs_converters(crs)
         self._frame = frame
         self._source = source
-        self._laid: dict[Tile, QTransform] = {}
+        self._laid: dict[TileIndex, QTransform] = {}
         _, lat = self._to_lonlat([frame.x_m], [frame.y_m])
         self._latitude = float(lat[0])
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the tiles of the zoom that suits the scale."""
         ratio = painter.device().devicePixelRatioF()
-        zoom = zoom_for(1 / (world.m11() * ratio), self._latitude, self._source.provider.max_zoom)
+        zoom = choose_zoom(
+            1 / (world.m11() * ratio), self._latitude, self._source.provider.max_zoom
+        )
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         painter.setPen(Qt.PenStyle.NoPen)
         base = painter.worldTransform()
-        for tile in tiles_over(self._edge(exposed), zoom, _MOST_TILES):
+        for tile in list_covering_tiles(self._edge(exposed), zoom, _MOST_TILES):
             image = self._source.image(tile)
             if image is not None:
                 painter.setWorldTransform(self._lay(tile) * world)
@@ -58,10 +67,10 @@ class _TileLayer(Layer):
         lons, lats = self._to_lonlat(across + self._frame.x_m, self._frame.y_m - down)
         return np.column_stack([lons, lats])
 
-    def _lay(self, tile: Tile) -> QTransform:
+    def _lay(self, tile: TileIndex) -> QTransform:
         """Return the transform from a tile's unit square to the scene, least squares of corners."""
         if tile not in self._laid:
-            corners = tile_corners(tile)
+            corners = compute_tile_corners(tile)
             xs, ys = self._to_project(corners[:, 0], corners[:, 1])
             there = self._frame.scene(np.column_stack([xs, ys]))
             unit = np.array([(0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1)], dtype=float)
@@ -70,7 +79,7 @@ class _TileLayer(Layer):
         return self._laid[tile]
 
 
-class TileGround(QObject):
+class TileBasemap(QObject):
     """The web tiles of a scene, if any are chosen. ``failed`` says why none come.
 
     The network is not loaded before a provider is chosen.
@@ -80,7 +89,7 @@ class TileGround(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.offer: Offer = standard_offer()
+        self.offer: TileOffer = build_tile_offer()
         self._source: TileSource | None = None
         self._item: _TileLayer | None = None
 
@@ -94,12 +103,14 @@ class TileGround(QObject):
         """How many tiles were asked for and have not been answered."""
         return self._source.pending if self._source is not None else 0
 
-    def lay(self, scene: QGraphicsScene, crs: str, frame: Frame, look: Arrangement) -> bool:
+    def lay(
+        self, scene: QGraphicsScene, crs: str, frame: SceneTransform, look: Arrangement
+    ) -> bool:
         """Lay the chosen provider's tiles below everything; tell whether one is chosen.
 
         On dark ground, the scene's background, they are dimmed.
         """
-        name = look.tiles if look.shows(TILES) else ""
+        name = look.tiles if look.shows(TILES_LAYER) else ""
         provider = self.offer.providers().get(name) if name else None
         if self._source is not None and self._source.provider != provider:
             self._source.deleteLater()
@@ -119,7 +130,7 @@ class TileGround(QObject):
             self._item = _TileLayer(scene.sceneRect(), crs, frame, self._source)
             scene.addItem(self._item)
         dark = scene.backgroundBrush().color().lightness() < 128
-        self._item.setOpacity(look.clearness(TILES) * (_DIMMED if dark else 1.0))
+        self._item.setOpacity(look.clearness(TILES_LAYER) * (_DIMMED if dark else 1.0))
         return True
 
     def forget(self) -> None:

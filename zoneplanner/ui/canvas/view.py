@@ -8,31 +8,31 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.analysis.ground import Ground, lay_ground
+from zoneplanner.analysis.ground import LandIndex, build_land_index
 from zoneplanner.app.session import Session
-from zoneplanner.app.themes import SUBJECTS
-from zoneplanner.domain.layers import own_layers
+from zoneplanner.app.themes import MAP_THEMES
+from zoneplanner.domain.layers import list_user_layers
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import camera
 from zoneplanner.ui.canvas.arrangement import Arrangement
-from zoneplanner.ui.canvas.colouring import Choice, colour_by
-from zoneplanner.ui.canvas.furniture import Furniture
-from zoneplanner.ui.canvas.journal import Journal
-from zoneplanner.ui.canvas.navigation import Navigation
+from zoneplanner.ui.canvas.colouring import ColoringChoice, compute_coloring
+from zoneplanner.ui.canvas.furniture import MapOverlays
+from zoneplanner.ui.canvas.journal import ColoringInputs
+from zoneplanner.ui.canvas.navigation import PanZoomView
 from zoneplanner.ui.canvas.scene import MapScene
-from zoneplanner.ui.canvas.stepping import ENTER, take_step
-from zoneplanner.ui.canvas.tools.chest import tools_for
-from zoneplanner.ui.canvas.tools.toolbox import SELECT, Toolbox
-from zoneplanner.ui.canvas.zones import TARGET
-from zoneplanner.ui.kit.bridge import Bridge, Selection
-from zoneplanner.ui.kit.duties import Duties
+from zoneplanner.ui.canvas.stepping import _ENTER_KEYS, _handle_site_key
+from zoneplanner.ui.canvas.tools.chest import create_tools
+from zoneplanner.ui.canvas.tools.toolbox import SELECT_TOOL, Toolbox
+from zoneplanner.ui.canvas.zones import TARGET_ZONE
+from zoneplanner.ui.kit.bridge import Selection, SessionBridge
+from zoneplanner.ui.kit.duties import ReadinessReader
 from zoneplanner.ui.kit.theme import Theme
 
 _ZONE_MARGIN = 0.06
 _SITE_M_PX = 4.0
 
 
-class MapView(Navigation):
+class MapView(PanZoomView):
     """Zones, sites and lines of a session's project, complete without any network.
 
     ``toolbox`` says which tool is in hand. ``cursor_moved`` carries project metres; ``refused``
@@ -63,9 +63,9 @@ class MapView(Navigation):
     def __init__(
         self,
         session: Session,
-        bridge: Bridge,
+        bridge: SessionBridge,
         theme: Theme,
-        duties: Duties | None = None,
+        duties: ReadinessReader | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -75,18 +75,18 @@ class MapView(Navigation):
             "Every site and zone is also a row of the tables Sites and Zones. Enter selects a "
             "site, the arrows go to the next one, a digit gives it to that zone."
         )
-        self.choice = Choice()
-        self._journal = Journal(session, bridge, duties)
-        self.furniture = Furniture(theme, self.viewport())
+        self.choice = ColoringChoice()
+        self._journal = ColoringInputs(session, bridge, duties)
+        self.furniture = MapOverlays(theme, self.viewport())
         self.map = MapScene(session.reading, theme, self.devicePixelRatioF(), self)
         self.setScene(self.map)
         self.toolbox = Toolbox(bridge, self)
-        self.tools = tools_for(weakref.proxy(self))
-        self.tool = self.tools[SELECT]
+        self.tools = create_tools(weakref.proxy(self))
+        self.tool = self.tools[SELECT_TOOL]
         self._panned: QPoint | None = None
         self._over: tuple[QWidget, ...] = ()
         self._gave_up, self._pointing = False, False
-        self._ground: Ground | None = None
+        self._ground: LandIndex | None = None
         self.toolbox.chosen.connect(self._take_tool)
         bridge.changed.connect(self._changed)
         bridge.logged.connect(self._changed)
@@ -128,10 +128,10 @@ class MapView(Navigation):
 
     def looked(self, *, zoomed: bool, passing: bool = False) -> None:
         """Let words, numbers and scale bar follow."""
-        window = camera.window(self)
+        window = camera.get_visible_rect(self)
         if zoomed:
-            self.map.zoomed(camera.m_px(self), window, passing=passing)
-            self.furniture.scale_bar.set_scale(camera.m_px(self))
+            self.map.zoomed(camera.get_m_px(self), window, passing=passing)
+            self.furniture.scale_bar.set_scale(camera.get_m_px(self))
         else:
             self.map.panned(window)
         self.end_hover()
@@ -153,11 +153,11 @@ class MapView(Navigation):
 
     def set_colouring(self, name: str) -> None:
         """Colour the sites by a subject of ``app.themes``; another name is a KeyError."""
-        if name not in SUBJECTS:
+        if name not in MAP_THEMES:
             raise KeyError(name)
         self.colour_by(replace(self.choice, subject=name))
 
-    def colour_by(self, choice: Choice) -> None:
+    def colour_by(self, choice: ColoringChoice) -> None:
         """Colour the sites as a person chose; what was picked in the legend is let go of."""
         if choice != self.choice:
             self.pick(None)
@@ -197,7 +197,7 @@ class MapView(Navigation):
         other.arrange(self.map.arrangement)
         other.colour_by(self.choice)
         if not self.whole:
-            other.show_rect(camera.window(self))
+            other.show_rect(camera.get_visible_rect(self))
         return other.grab().toImage()
 
     def _changed(self, _event: object = None) -> None:
@@ -206,7 +206,7 @@ class MapView(Navigation):
             self.tool.cancel()
         if self.furniture.card.isVisible():
             self.end_hover()
-        colouring = colour_by(
+        colouring = compute_coloring(
             self.choice, session.reading, self._journal.read(self.choice.subject), self.theme
         )
         self.map.show_reading(session.reading, colouring, passing=self.tool.active)
@@ -223,12 +223,12 @@ class MapView(Navigation):
     def _sources(self) -> tuple[Project, frozenset[str], str]:
         """Return what there is to credit: the project, the layers shown, the maker of tiles."""
         project, look = self.session.reading.kept, self.map.arrangement
-        rows = look.rows([layer.id for layer in own_layers(project)])
+        rows = look.rows([layer.id for layer in list_user_layers(project)])
         return project, frozenset(filter(look.shows, rows)), self.map.tiles.credit
 
     def _preview(self, _event: object) -> None:
         reading, held = self.session.reading, self.map.colouring.classes
-        colouring = colour_by(self.choice, reading, self._journal.logged, self.theme, held)
+        colouring = compute_coloring(self.choice, reading, self._journal.logged, self.theme, held)
         self.map.show_reading(reading, colouring, passing=self.tool.active)
         self.furniture.follow(colouring)
 
@@ -239,11 +239,11 @@ class MapView(Navigation):
         self.furniture.lay_out(self.viewport().rect())
         self.map.hold(self.furniture.held)
 
-    def ground(self) -> Ground:
+    def ground(self) -> LandIndex:
         """Return what lies where; laid anew only where sites or areas changed."""
         reading, ground = self.session.reading, self._ground
         if ground is None or ground.cells is not reading.basis.cells:
-            ground = self._ground = lay_ground(reading.project, reading.basis)
+            ground = self._ground = build_land_index(reading.project, reading.basis)
         return ground
 
     def pan(self, by: QPoint) -> None:
@@ -269,7 +269,7 @@ class MapView(Navigation):
 
     def site_at(self, at: QPoint) -> str | None:
         """Return the site whose symbol is at a place of the viewport."""
-        return self.map.site_at(self.mapToScene(at), camera.m_px(self))
+        return self.map.site_at(self.mapToScene(at), camera.get_m_px(self))
 
     def hover_site(self, at: QPoint) -> str | None:
         """Ring and name the site at a place, or show the note there; return the site."""
@@ -294,7 +294,7 @@ class MapView(Navigation):
         """Ring the site and fill the zone that the pointer is on in a table."""
         if not self._pointing and not self.tool.active:
             self.map.hover(pointed.site)
-            self.map.set_states({pointed.zone: TARGET} if pointed.zone else {})
+            self.map.set_states({pointed.zone: TARGET_ZONE} if pointed.zone else {})
 
     def _give_up(self) -> bool:
         """Give up the gesture, else the class picked, else the tool; tell whether there was any."""
@@ -303,8 +303,8 @@ class MapView(Navigation):
         if self.map.picked is not None:
             self.pick(None)
             return True
-        in_hand = self.toolbox.tool != SELECT
-        self.toolbox.choose(SELECT)
+        in_hand = self.toolbox.tool != SELECT_TOOL
+        self.toolbox.choose(SELECT_TOOL)
         return in_hand
 
     def _take_tool(self, name: str) -> None:
@@ -412,9 +412,9 @@ class MapView(Navigation):
         The arrows go from site to site, Enter to the first one.
         """
         key = event.key()
-        ended = key in ENTER and self.tool.enter()
+        ended = key in _ENTER_KEYS and self.tool.enter()
         given_up = key == Qt.Key.Key_Escape and self._give_up()
-        if ended or given_up or (not self.tool.active and take_step(self, event)):
+        if ended or given_up or (not self.tool.active and _handle_site_key(self, event)):
             event.accept()
         else:
             super().keyPressEvent(event)

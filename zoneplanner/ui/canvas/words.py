@@ -8,20 +8,33 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.ui.canvas.content import Content, SiteWord, ZoneWord, named_from, rank
-from zoneplanner.ui.canvas.labels import Taken, Wanted, Way, along, place, spread
-from zoneplanner.ui.canvas.layer import Layer
-from zoneplanner.ui.canvas.lettering import Lettering, Style, Word, wrapped
-from zoneplanner.ui.canvas.padlock import padlock
+from zoneplanner.ui.canvas.content import (
+    LabelContent,
+    SiteLabel,
+    ZoneLabel,
+    get_label_from_m_px,
+    rank_site_label,
+)
+from zoneplanner.ui.canvas.labels import (
+    LabelLine,
+    LabelRequest,
+    OccupiedBoxes,
+    find_spots_along,
+    pick_spaced_spots,
+    place_labels,
+)
+from zoneplanner.ui.canvas.layer import SceneLayer
+from zoneplanner.ui.canvas.lettering import TextImage, TextImageCache, TextStyle, wrap_name
+from zoneplanner.ui.canvas.padlock import render_padlock
 from zoneplanner.ui.canvas.word_styles import (
-    number,
-    own_name,
-    place_name,
-    river,
-    site_name,
-    street,
-    wrap_from,
-    zone_caption,
+    get_wrap_length,
+    style_feature_label,
+    style_place_name,
+    style_river_name,
+    style_site_name,
+    style_street_name,
+    style_zone_caption,
+    style_zone_number,
 )
 from zoneplanner.ui.kit.theme import Theme
 
@@ -34,7 +47,7 @@ _CAPTION_UP_PX = 6.0
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
 
-class Words(Layer):
+class LabelLayer(SceneLayer):
     """The layer of words. ``arrange`` decides what fits at a scale; panning moves nothing.
 
     ``compose``, a method that ends in ``arrange``, is called before a drawing where the words are
@@ -47,15 +60,15 @@ class Words(Layer):
         super().__init__(rect, _WORDS_Z)
         self._compose = weakref.WeakMethod(compose)
         self._stale = True
-        self.content = Content()
+        self.content = LabelContent()
         self.theme = theme
-        self.lettering = Lettering(ratio)
+        self.lettering = TextImageCache(ratio)
         self.placed: dict[str, QRectF] = {}
         self._words: list[QPixmap] = []
         self._spots = np.empty((0, 6))
         self._region = QRectF()
         self._scale = 1.0
-        self._taken = Taken()
+        self._taken = OccupiedBoxes()
         self._rows: list[tuple[float, ...]] = []
 
     def spoil(self) -> None:
@@ -78,7 +91,7 @@ class Words(Layer):
         """
         self._region = self.around(window)
         self._scale = scale
-        self._taken = Taken()
+        self._taken = OccupiedBoxes()
         self._rows = []
         self._words = []
         self.placed = {}
@@ -87,12 +100,12 @@ class Words(Layer):
         self._take_held(held, window.topLeft() * scale)
         self._take_symbols(sites)
         self._place_sites([word for word in sites if word.first])
-        main = [word for word in sites if not word.first and rank(word) <= 2]
+        main = [word for word in sites if not word.first and rank_site_label(word) <= 2]
         self._place_sites(main)
         self._place_places()
-        self._place_along(self.content.rivers, river(self.theme), 5.0)
-        self._place_along(self.content.streets, street(self.theme), 2.5)
-        rest = [word for word in sites if not word.first and rank(word) > 2]
+        self._place_along(self.content.rivers, style_river_name(self.theme), 5.0)
+        self._place_along(self.content.streets, style_street_name(self.theme), 2.5)
+        rest = [word for word in sites if not word.first and rank_site_label(word) > 2]
         self._place_sites(rest)
         self._place_own()
         self._spots = np.array(self._rows).reshape(-1, 6)
@@ -121,7 +134,7 @@ class Words(Layer):
 
     def _place_zones(self) -> None:
         for word in self.content.zones:
-            style = number(self.theme, word, 1 / self._scale)
+            style = style_zone_number(self.theme, word, 1 / self._scale)
             text = word.zone + word.sign
             width, height = self.lettering.size(text, style)
             middle = (word.at.x() * self._scale, word.at.y() * self._scale)
@@ -134,19 +147,21 @@ class Words(Layer):
             if word.caption:
                 self._place_caption(word)
 
-    def _place_padlock(self, word: ZoneWord, style: Style, width: float) -> None:
+    def _place_padlock(self, word: ZoneLabel, style: TextStyle, width: float) -> None:
         """Put a padlock at the right of a number, close to its last letter."""
-        lock = padlock(style, self.lettering.ratio)
+        lock = render_padlock(style, self.lettering.ratio)
         corner = (width / 2 - 2 * style.halo_px, -lock.height / 2)
         middle = (word.at.x() * self._scale, word.at.y() * self._scale)
         self._taken.add(_box(middle, corner, lock.width, lock.height))
         self._keep(f"lock {word.zone}", word.at, corner, lock)
 
-    def _place_caption(self, word: ZoneWord) -> None:
+    def _place_caption(self, word: ZoneLabel) -> None:
         """Put a zone's caption under its number, where no other number or caption stands."""
-        _, below = self.lettering.size(word.zone, number(self.theme, word, 1 / self._scale))
+        _, below = self.lettering.size(
+            word.zone, style_zone_number(self.theme, word, 1 / self._scale)
+        )
         middle = (word.at.x() * self._scale, word.at.y() * self._scale)
-        style = zone_caption(self.theme)
+        style = style_zone_caption(self.theme)
         width, height = self.lettering.size(word.caption, style)
         corner = (-width / 2, below / 2 - _CAPTION_UP_PX)
         box = _box(middle, corner, width, height)
@@ -162,51 +177,51 @@ class Words(Layer):
                 _box((at.x(), at.y()), (rect.x(), rect.y()), rect.width(), rect.height())
             )
 
-    def _take_symbols(self, sites: Sequence[SiteWord]) -> None:
+    def _take_symbols(self, sites: Sequence[SiteLabel]) -> None:
         if not sites:
             return
         middle = np.array([self._shown_at(word) for word in sites])
         reach = np.array([[word.reach_px * 0.8] for word in sites])
         self._taken.add(np.hstack([middle - reach, middle + reach]))
 
-    def _shown_at(self, word: SiteWord) -> tuple[float, float]:
+    def _shown_at(self, word: SiteLabel) -> tuple[float, float]:
         x, y = word.at.x() * self._scale, word.at.y() * self._scale
         return x + word.shift.x(), y + word.shift.y()
 
-    def _place_sites(self, sites: Sequence[SiteWord]) -> None:
+    def _place_sites(self, sites: Sequence[SiteLabel]) -> None:
         m_px = 1 / self._scale
         wanted, styles, points = [], {}, {}
-        for word in sorted(sites, key=lambda word: (rank(word), word.name)):
-            if not word.first and m_px > named_from(word):
+        for word in sorted(sites, key=lambda word: (rank_site_label(word), word.name)):
+            if not word.first and m_px > get_label_from_m_px(word):
                 continue
-            style = site_name(self.theme, word)
-            styles[word.site] = (wrapped(word.name, wrap_from(m_px)), style)
+            style = style_site_name(self.theme, word)
+            styles[word.site] = (wrap_name(word.name, get_wrap_length(m_px)), style)
             width, height = self.lettering.size(*styles[word.site])
             x, y = self._shown_at(word)
             inner = width - 2 * style.halo_px, height - 2 * style.halo_px
-            wanted.append(Wanted(word.site, x, y, *inner, word.reach_px, word.first))
+            wanted.append(LabelRequest(word.site, x, y, *inner, word.reach_px, word.first))
             points[word.site] = word
-        for site, (left, top) in place(wanted, self._taken).items():
+        for site, (left, top) in place_labels(wanted, self._taken).items():
             word = points[site]
             halo_px = styles[site][1].halo_px
             corner = left + word.shift.x() - halo_px, top + word.shift.y() - halo_px
             self._keep(site, word.at, corner, self.lettering.word(*styles[site]))
 
     def _place_own(self) -> None:
-        style = own_name(self.theme)
+        style = style_feature_label(self.theme)
         wanted, words = [], {word.key: word for word in self.content.own}
         for word in self.content.own:
             width, height = self.lettering.size(word.text, style)
             x, y = word.at.x() * self._scale, word.at.y() * self._scale
             inner = width - 2 * style.halo_px, height - 2 * style.halo_px
-            wanted.append(Wanted(word.key, x, y, *inner, _OWN_REACH_PX))
-        for key, (left, top) in place(wanted, self._taken).items():
+            wanted.append(LabelRequest(word.key, x, y, *inner, _OWN_REACH_PX))
+        for key, (left, top) in place_labels(wanted, self._taken).items():
             corner = left - style.halo_px, top - style.halo_px
             word = words[key]
             self._keep(key, word.at, corner, self.lettering.word(word.text, style))
 
     def _place_places(self) -> None:
-        style = place_name(self.theme)
+        style = style_place_name(self.theme)
         for name, spots in self.content.places:
             text = name.upper()
             width, height = self.lettering.size(text, style)
@@ -221,19 +236,19 @@ class Words(Layer):
                     self._keep(f"place {name}", QPointF(x, y), corner, picture)
                     break
 
-    def _place_along(self, lines: Sequence[Way], style: Style, sag: float) -> None:
+    def _place_along(self, lines: Sequence[LabelLine], style: TextStyle, sag: float) -> None:
         if 1 / self._scale > _STREETS_FROM_M_PX:
             return
         for line in lines:
             width, height = self.lettering.size(line.name, style)
-            spots = along(line, self._scale, width + 8, _EVERY_PX, sag)
+            spots = find_spots_along(line, self._scale, width + 8, _EVERY_PX, sag)
             near = [s for s in spots if self._region.contains(QPointF(s.x, s.y) / self._scale)]
-            for spot in spread(near, _EVERY_PX * 0.7, self._taken, width, height):
+            for spot in pick_spaced_spots(near, _EVERY_PX * 0.7, self._taken, width, height):
                 word = self.lettering.word(line.name, style, spot.angle)
                 at = QPointF(spot.x / self._scale, spot.y / self._scale)
                 self._keep(f"street {line.name}", at, (-word.width / 2, -word.height / 2), word)
 
-    def _keep(self, key: str, at: QPointF, corner: tuple[float, float], word: Word) -> None:
+    def _keep(self, key: str, at: QPointF, corner: tuple[float, float], word: TextImage) -> None:
         self._rows.append((at.x(), at.y(), *corner, word.width, word.height))
         self._words.append(word.pixmap)
         left, top = at.x() * self._scale + corner[0], at.y() * self._scale + corner[1]

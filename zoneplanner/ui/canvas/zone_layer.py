@@ -4,16 +4,18 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QGraphicsScene
 
-from zoneplanner.app.reading import Reading
-from zoneplanner.ui.canvas.shapes import Frame
-from zoneplanner.ui.canvas.zones import NORMAL, ZoneItem, ZoneLook
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.ui.canvas.shapes import SceneTransform
+from zoneplanner.ui.canvas.zones import NORMAL_ZONE, ZoneItem, ZoneStyle
 from zoneplanner.ui.kit.theme import Theme
 
 
 class ZoneLayer:
     """The items of the zones that have an area, by id."""
 
-    def __init__(self, scene: QGraphicsScene, frame: Frame, theme: Theme, ratio: float) -> None:
+    def __init__(
+        self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme, ratio: float
+    ) -> None:
         self.items: dict[str, ZoneItem] = {}
         self._scene = scene
         self._frame = frame
@@ -27,7 +29,7 @@ class ZoneLayer:
         self._stand, self._clear = (z, opacity), clear
 
     def show(
-        self, reading: Reading, states: Mapping[str, str], *, muted: bool, shown: bool
+        self, reading: ProjectState, states: Mapping[str, str], *, muted: bool, shown: bool
     ) -> None:
         """Follow a reading; ``muted`` fills stand back behind a colouring of the sites."""
         for gone in set(self.items) - set(reading.outlines):
@@ -36,7 +38,7 @@ class ZoneLayer:
             outline = reading.outlines.get(zone.id)
             if outline is None:
                 continue
-            look = ZoneLook(zone.colour, states.get(zone.id, NORMAL), muted, self._clear)
+            look = ZoneStyle(zone.colour, states.get(zone.id, NORMAL_ZONE), muted, self._clear)
             item = self.items.get(zone.id)
             if item is None:
                 item = self.items[zone.id] = ZoneItem(zone.id, look, self._theme, self._ratio)

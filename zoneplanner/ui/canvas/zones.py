@@ -8,24 +8,24 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.palette import zone_hatch
-from zoneplanner.ui.canvas.ground import origin_of
-from zoneplanner.ui.canvas.hatches import brush
-from zoneplanner.ui.canvas.shapes import Frame, path_of
-from zoneplanner.ui.kit.palette import fill, ink, over
+from zoneplanner.ui.canvas.ground import get_pattern_origin
+from zoneplanner.ui.canvas.hatches import make_hatch_brush
+from zoneplanner.ui.canvas.shapes import SceneTransform, build_painter_path
+from zoneplanner.ui.kit.palette import blend_over, make_zone_fill, make_zone_text_color
 from zoneplanner.ui.kit.theme import Theme
 
-NORMAL, TARGET, DIMMED = "normal", "target", "dimmed"
+NORMAL_ZONE, TARGET_ZONE, DIMMED_ZONE = "normal", "target", "dimmed"
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneLook:
+class ZoneStyle:
     """How a zone is filled. ``muted`` is the pale fill under a colouring of the sites.
 
     ``clear`` lets web tiles below it show.
     """
 
     colour: int
-    state: str = NORMAL
+    state: str = NORMAL_ZONE
     muted: bool = False
     clear: bool = False
 
@@ -33,7 +33,7 @@ class ZoneLook:
 class ZoneItem(QGraphicsItem):
     """The area of one zone."""
 
-    def __init__(self, zone: str, look: ZoneLook, theme: Theme, ratio: float) -> None:
+    def __init__(self, zone: str, look: ZoneStyle, theme: Theme, ratio: float) -> None:
         super().__init__()
         self.zone = zone
         self.theme = theme
@@ -44,16 +44,16 @@ class ZoneItem(QGraphicsItem):
         self._area: BaseGeometry | None = None
         self.setZValue(10)
 
-    def set_area(self, area: BaseGeometry, frame: Frame) -> None:
+    def set_area(self, area: BaseGeometry, frame: SceneTransform) -> None:
         """Take another area; the very same one changes nothing."""
         if area is self._area:
             return
         self.prepareGeometryChange()
         self._area = area
-        self._path = path_of(area, frame)
+        self._path = build_painter_path(area, frame)
         self.update()
 
-    def set_look(self, look: ZoneLook) -> None:
+    def set_look(self, look: ZoneStyle) -> None:
         """Fill in another way."""
         if look != self.look:
             self.look = look
@@ -81,29 +81,31 @@ class ZoneItem(QGraphicsItem):
             painter.resetTransform()
             # lines cover all edges of a zone, and soft edges cost seven times as much
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-            painter.setBrushOrigin(origin_of(world))
+            painter.setBrushOrigin(get_pattern_origin(world))
             painter.fillPath(world.map(self._path), self._brush)
         finally:
             painter.restore()
 
     def _hatched(self) -> QBrush:
         tint = self._fill()
-        ground = tint if self.look.clear else over(tint, self.theme.colour("land"))
-        return brush(zone_hatch(self.look.colour), self._hatch_colour(), self._ratio, ground)
+        ground = tint if self.look.clear else blend_over(tint, self.theme.colour("land"))
+        return make_hatch_brush(
+            zone_hatch(self.look.colour), self._hatch_colour(), self._ratio, ground
+        )
 
     def _fill(self) -> QColor:
         share = self.theme.zone_fill_share
-        if self.look.state == TARGET:
-            return fill(self.look.colour, min(1.0, share + 0.28))
-        if self.look.state == DIMMED:
+        if self.look.state == TARGET_ZONE:
+            return make_zone_fill(self.look.colour, min(1.0, share + 0.28))
+        if self.look.state == DIMMED_ZONE:
             grey = QColor(self.theme.muted)
             grey.setAlphaF(0.22)
             return grey
-        return fill(self.look.colour, share * 0.3 if self.look.muted else share)
+        return make_zone_fill(self.look.colour, share * 0.3 if self.look.muted else share)
 
     def _hatch_colour(self) -> QColor:
-        if self.look.state == DIMMED:
+        if self.look.state == DIMMED_ZONE:
             return QColor(Qt.GlobalColor.transparent)
-        colour = ink(self.look.colour, self.theme)
+        colour = make_zone_text_color(self.look.colour, self.theme)
         colour.setAlphaF(self.theme.hatch_share * (0.7 if self.look.muted else 1.0))
         return colour

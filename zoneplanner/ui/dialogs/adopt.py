@@ -4,26 +4,26 @@ from datetime import date, timedelta
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from zoneplanner.domain.calendar import Calendar
-from zoneplanner.domain.planning import adopt
+from zoneplanner.domain.calendar import SchoolCalendar
+from zoneplanner.domain.planning import adopt_plan
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import DayField, Form
-from zoneplanner.ui.kit.widgets import wrapped
-from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import DayField, FormDialog
+from zoneplanner.ui.kit.widgets import make_wrapped_label
+from zoneplanner.ui.kit.words import format_count
 
 _LOOK_AHEAD_DAYS = 120
 _SCHOOL_YEAR_DAYS = 300
 _MOST_SHOWN = 5
 
 
-class AdoptDialog(Form):
+class AdoptPlanDialog(FormDialog):
     """Asks for the first day, the next school day filled in, and for a last one if there is one.
 
     A plan that breaks rules is adopted only where a tick says so.
     """
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__("Adopt the Plan", "Adopt", self._adopt, parent)
         self._desk = desk
         session = desk.session
@@ -32,9 +32,9 @@ class AdoptDialog(Form):
             f"“{name}” takes effect on its first day and is no longer edited. The plan in force "
             "before it ends then."
         )
-        day = next_school_day(session.project.calendar, session.today)
+        day = find_next_school_day(session.project.calendar, session.today)
         self.day = DayField(session.formats, day)
-        self.last = DayField(session.formats, last_school_day(session.project.calendar, day))
+        self.last = DayField(session.formats, find_last_school_day(session.project.calendar, day))
         self.ends = QCheckBox("&Last day")
         self.last.setEnabled(False)
         self.ends.toggled.connect(self.last.setEnabled)
@@ -50,7 +50,9 @@ class AdoptDialog(Form):
         lines = [f"• {problem.text}" for problem in problems[:_MOST_SHOWN]]
         if len(problems) > _MOST_SHOWN:
             lines.append(f"• and {len(problems) - _MOST_SHOWN} more, see Checks.")
-        self.broken = wrapped(f"It breaks {count(len(problems), 'rule')}:\n" + "\n".join(lines))
+        self.broken = make_wrapped_label(
+            f"It breaks {format_count(len(problems), 'rule')}:\n" + "\n".join(lines)
+        )
         self.broken.setProperty("role", "problem")
         self.form.addRow(self.broken)
         self.form.addRow(self.anyway)
@@ -66,7 +68,7 @@ class AdoptDialog(Form):
         after = self.last.day() + timedelta(days=1) if self.ends.isChecked() else None
         session.apply(
             f"Adopt “{plan.name}” from {first}",
-            lambda project: adopt(project, plan.uid, first, after),
+            lambda project: adopt_plan(project, plan.uid, first, after),
         )
         self._desk.notices.tell(
             f"“{plan.name}” takes effect on {session.formats.day(first)}.",
@@ -76,14 +78,14 @@ class AdoptDialog(Form):
         )
 
 
-def next_school_day(calendar: Calendar, today: date) -> date:
+def find_next_school_day(calendar: SchoolCalendar, today: date) -> date:
     """Return the first school day after today, else tomorrow where none is known."""
     tomorrow = today + timedelta(days=1)
     ahead = calendar.school_days(tomorrow, today + timedelta(days=_LOOK_AHEAD_DAYS))
     return next(ahead, tomorrow)
 
 
-def last_school_day(calendar: Calendar, first: date) -> date:
+def find_last_school_day(calendar: SchoolCalendar, first: date) -> date:
     """Return the last day of the terms that are known, else a school year after the first."""
     ends = [term.last for term in calendar.terms if term.last > first]
     return max(ends, default=first + timedelta(days=_SCHOOL_YEAR_DAYS))

@@ -14,20 +14,29 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.after_action import actions_due, log_after_action, to_review
-from zoneplanner.app.readiness import project_rules
-from zoneplanner.domain.follow_up import AfterAction
-from zoneplanner.domain.follow_up_entries import PARTS
+from zoneplanner.app.after_action import (
+    build_action_columns,
+    list_incidents_to_review,
+    log_after_action,
+)
+from zoneplanner.app.readiness import load_project_rules
+from zoneplanner.domain.follow_up import AfterActionReview
+from zoneplanner.domain.follow_up_entries import AFTER_ACTION_SECTIONS
 from zoneplanner.domain.journal import Incident
-from zoneplanner.domain.records import incidents
+from zoneplanner.domain.records import read_incidents
 from zoneplanner.errors import UserError
 from zoneplanner.ui.dialogs.record_form import RecordForm
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import DayField, chosen_site, site_box
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import DayField, make_site_box, read_chosen_site
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.privacy_hint import Watched
-from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import link, muted, scrolled, section
+from zoneplanner.ui.kit.privacy_hint import PrivacyCheckedField
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import (
+    make_link_button,
+    make_muted_label,
+    make_section_label,
+    wrap_in_scroll_area,
+)
 
 _ELSEWHERE = "An event elsewhere, or without an incident here"
 _PART_WORDS = {
@@ -47,15 +56,15 @@ _NO_NARRATIVE = (
 )
 
 
-class _ActionRow:
+class _CorrectiveActionFields:
     """The fields of one corrective action: what is to be done, by which role, by when."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         project = desk.session.project
-        self.text = Watched(QLineEdit(), project)
+        self.text = PrivacyCheckedField(QLineEdit(), project)
         self.text.field.setPlaceholderText("What is to be done")
         self.text.field.setAccessibleName("What is to be done")
-        self.role = Watched(QLineEdit(), project)
+        self.role = PrivacyCheckedField(QLineEdit(), project)
         self.role.field.setPlaceholderText("Role, such as principal")
         self.role.field.setAccessibleName("Role that owns it")
         self.due = DayField(desk.session.formats, desk.session.today + timedelta(days=_USUAL_DAYS))
@@ -72,10 +81,10 @@ class AfterActionDialog(RecordForm):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         *,
         incident: str = "",
-        corrects: AfterAction | None = None,
+        corrects: AfterActionReview | None = None,
         parent: QWidget | None = None,
     ) -> None:
         title = "Correct an After-Action Review" if corrects else "After-Action Review"
@@ -87,13 +96,15 @@ class AfterActionDialog(RecordForm):
         self.incident.addItem(_ELSEWHERE, "")
         for call in self._open:
             self.incident.addItem(self._words(call), call.uid)
-        self.site = site_box(session.project, corrects.site if corrects else None)
-        self.what = Watched(QLineEdit(corrects.event if corrects else ""), session.project)
+        self.site = make_site_box(session.project, corrects.site if corrects else None)
+        self.what = PrivacyCheckedField(
+            QLineEdit(corrects.event if corrects else ""), session.project
+        )
         self.what.field.setPlaceholderText("Such as lockdown, or an event in another district")
         self.event_on = DayField(session.formats, corrects.event_on if corrects else session.today)
         self.held_on = DayField(session.formats, corrects.held_on if corrects else session.today)
-        self.parts = {name: self._part(name, corrects) for name in PARTS}
-        self.plan_rows: list[_ActionRow] = []
+        self.parts = {name: self._part(name, corrects) for name in AFTER_ACTION_SECTIONS}
+        self.plan_rows: list[_CorrectiveActionFields] = []
         self.form.addRow("&Incident", self.incident)
         for label, field in (
             ("&Site", self.site),
@@ -112,9 +123,9 @@ class AfterActionDialog(RecordForm):
         self.watch_fields()
         self.what.setFocus()
 
-    def add_action(self) -> _ActionRow:
+    def add_action(self) -> _CorrectiveActionFields:
         """Add the fields of one more corrective action."""
-        row, at = _ActionRow(self._desk), self.plan.rowCount()
+        row, at = _CorrectiveActionFields(self._desk), self.plan.rowCount()
         self.plan_rows.append(row)
         for place, field in enumerate(row.fields):
             self.plan.addWidget(field, at, place, Qt.AlignmentFlag.AlignTop)
@@ -122,11 +133,11 @@ class AfterActionDialog(RecordForm):
         row.text.setFocus()
         return row
 
-    def _to_choose(self, corrects: AfterAction | None) -> tuple[Incident, ...]:
+    def _to_choose(self, corrects: AfterActionReview | None) -> tuple[Incident, ...]:
         """Return the incidents that wait for a review, and that of the review itself."""
         session = self._desk.session
-        waiting = to_review(session, project_rules(session.project))
-        own = incidents(session.store.record(corrects.incident)) if corrects else ()
+        waiting = list_incidents_to_review(session, load_project_rules(session.project))
+        own = read_incidents(session.store.record(corrects.incident)) if corrects else ()
         return (*own, *(one for one in waiting if one.uid not in {call.uid for call in own}))
 
     def _words(self, call: Incident) -> str:
@@ -136,41 +147,41 @@ class AfterActionDialog(RecordForm):
         when = self._desk.session.formats.day(day)
         return f"{call.type.capitalize()}, {site.name if site else 'no site'}, {when}"
 
-    def _part(self, name: str, corrects: AfterAction | None) -> Watched:
+    def _part(self, name: str, corrects: AfterActionReview | None) -> PrivacyCheckedField:
         field = QPlainTextEdit(getattr(corrects, name) if corrects else "")
         field.setTabChangesFocus(True)
         field.setFixedHeight(_PART_PX)
         field.setPlaceholderText(_PART_WORDS[name][1])
         field.setAccessibleName(_PART_WORDS[name][0])
-        return Watched(field, self._desk.session.project)
+        return PrivacyCheckedField(field, self._desk.session.project)
 
     def _report(self, *, with_plan: bool) -> QScrollArea:
         """Lay the parts out in the order of the report, the plan before the participants."""
         whole = QWidget()
         rows = QVBoxLayout(whole)
-        rows.setContentsMargins(0, GAP, GAP, 0)
-        rows.setSpacing(GRID)
+        rows.setContentsMargins(0, SPACING_PX, SPACING_PX, 0)
+        rows.setSpacing(GRID_PX)
         for name, field in self.parts.items():
-            if name == PARTS[-1] and with_plan:
+            if name == AFTER_ACTION_SECTIONS[-1] and with_plan:
                 self._lay_plan(rows)
-            rows.addWidget(section(_PART_WORDS[name][0]))
+            rows.addWidget(make_section_label(_PART_WORDS[name][0]))
             rows.addWidget(field)
         rows.addStretch(1)
-        area = scrolled(whole, "Parts of the report")
+        area = wrap_in_scroll_area(whole, "Parts of the report")
         area.setMinimumHeight(_REPORT_PX)
         return area
 
     def _lay_plan(self, rows: QVBoxLayout) -> None:
-        rows.addWidget(section(_PLAN_TITLE))
+        rows.addWidget(make_section_label(_PLAN_TITLE))
         inside = QWidget()
         self.plan = QGridLayout(inside)
         self.plan.setContentsMargins(0, 0, 0, 0)
         self.plan.setColumnStretch(0, 3)
         self.plan.setColumnStretch(1, 2)
         for place, title in enumerate(("Corrective action", "Owner’s role", "Due")):
-            self.plan.addWidget(muted(title), 0, place)
+            self.plan.addWidget(make_muted_label(title), 0, place)
         rows.addWidget(inside)
-        self.more = link("Add an action", self.add_action)
+        self.more = make_link_button("Add an action", self.add_action)
         rows.addWidget(self.more)
 
     def _take_incident(self) -> None:
@@ -190,7 +201,7 @@ class AfterActionDialog(RecordForm):
         """Return the fields as columns."""
         return {
             "incident": self.incident.currentData() or "",
-            "site": chosen_site(self.site, ""),
+            "site": read_chosen_site(self.site, ""),
             "event": self.what.text().strip(),
             "event_on": self.event_on.day().isoformat(),
             "held_on": self.held_on.day().isoformat(),
@@ -200,12 +211,12 @@ class AfterActionDialog(RecordForm):
     def missing(self) -> str:
         """A review needs its event, and a narrative or a reason why there is none."""
         try:
-            chosen_site(self.site, "")
+            read_chosen_site(self.site, "")
         except UserError as error:
             return error.message
         if not self.what.text().strip():
             return _NO_EVENT
-        told = any(self.parts[name].text().strip() for name in PARTS[:-1])
+        told = any(self.parts[name].text().strip() for name in AFTER_ACTION_SECTIONS[:-1])
         return "" if told or self._record is not None else _NO_NARRATIVE
 
     def file(self, columns: Mapping[str, str]) -> None:
@@ -216,4 +227,4 @@ class AfterActionDialog(RecordForm):
             for row in self.plan_rows
         ]
         kept = [row for row in rows if row[0] or row[1]]
-        log_after_action(self._desk.session, given, actions_due(kept))
+        log_after_action(self._desk.session, given, build_action_columns(kept))

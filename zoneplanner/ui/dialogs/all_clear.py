@@ -2,12 +2,12 @@
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from zoneplanner.app.response_actions import end_action
+from zoneplanner.app.response_actions import end_response_action
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.response_actions import ResponseAction
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form, TimeField, offer_by_part, words_box
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog, TimeField, complete_by_substring, make_editable_box
 
 _ROLES = (
     "Incident commander",
@@ -21,20 +21,22 @@ _ROLES = (
 """Who may give an all-clear, as roles and never as names; other words may be typed."""
 
 
-class AllClearDialog(Form):
+class AllClearDialog(FormDialog):
     """Asks for the all-clear; the action has ended when it was given."""
 
-    def __init__(self, desk: Desk, action: ResponseAction, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: UiContext, action: ResponseAction, parent: QWidget | None = None
+    ) -> None:
         where = _place_words(desk.session.project, action)
         super().__init__(f"End {where}", f"End {action.action}", self._end, parent)
         self._desk, self._action = desk, action
         project = desk.session.project
         self.say("Record the all-clear once it was given. This only records; it tells nobody.")
-        self.role = words_box(_ROLES, "")
+        self.role = make_editable_box(_ROLES, "")
         self.role.setAccessibleName("Role that gave the all-clear")
         agencies = list(dict.fromkeys(unit.agency for unit in project.units.values()))
-        self.agency = words_box([*agencies, project.name], "")
-        offer_by_part(self.agency)
+        self.agency = make_editable_box([*agencies, project.name], "")
+        complete_by_substring(self.agency)
         self.agency.setAccessibleName("Agency that gave the all-clear")
         self.ended = TimeField(desk.session, desk.session.clock())
         self.form.addRow("Given &by (role)", self.role)
@@ -52,7 +54,7 @@ class AllClearDialog(Form):
         ended, began = self.ended.moment(), self._action.began_at
         if ended == began.replace(second=0, microsecond=0):  # the field shows whole minutes
             ended = began
-        end_action(self._desk.session, self._action.uid, ended_at=ended, **given)
+        end_response_action(self._desk.session, self._action.uid, ended_at=ended, **given)
 
 
 def _place_words(project: Project, action: ResponseAction) -> str:

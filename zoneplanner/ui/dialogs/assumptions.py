@@ -5,15 +5,15 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QGridLayout, QLabel, QWidget
 
-from zoneplanner.app.rights import why_not_edit
-from zoneplanner.domain.assumptions import OTHER, Assumptions, by_level
-from zoneplanner.domain.edits import assume
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.app.rights import explain_edit_denied
+from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
+from zoneplanner.domain.edits import set_assumptions
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog
 from zoneplanner.ui.kit.inputs import DecimalBox
-from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
-from zoneplanner.ui.kit.widgets import section, with_arrows
-from zoneplanner.ui.kit.words import level_words
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.widgets import add_spin_arrows, make_section_label
+from zoneplanner.ui.kit.words import format_level
 
 _ABOUT = (
     "They stand in for what has not been measured yet. Load of a site = visits × dwell + "
@@ -35,16 +35,16 @@ _SINGLES = {
 _MOST = 9999.0
 
 
-class AssumptionsDialog(Form):
+class AssumptionsDialog(FormDialog):
     """Edits the project's assumptions; loads, travel and checks follow at once."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__("Assumptions", "Use these", self._keep, parent)
         self._desk = desk
         self.say(_ABOUT)
         known = desk.session.project.assumptions
         present = {site.level for site in desk.session.project.patrolled}
-        self._levels = [level for level in known.call_factor if level in present] + [OTHER]
+        self._levels = [level for level in known.call_factor if level in present] + [OTHER_LEVEL]
         self.tables: dict[tuple[str, str], QDoubleSpinBox] = {}
         self.singles: dict[str, DecimalBox] = {}
         self.form.addRow(self._table(known))
@@ -53,7 +53,7 @@ class AssumptionsDialog(Form):
             field.setToolTip(tip)
             self.singles[name] = field
             self.form.addRow(title, field)
-        why_not = why_not_edit(desk.session.store)
+        why_not = explain_edit_denied(desk.session.store)
         if why_not:
             self._show_only(why_not)
             return
@@ -73,7 +73,7 @@ class AssumptionsDialog(Form):
     def put(self, assumptions: Assumptions) -> None:
         """Show figures in the fields."""
         for (name, level), field in self.tables.items():
-            field.setValue(by_level(getattr(assumptions, name), level))
+            field.setValue(look_up_by_level(getattr(assumptions, name), level))
         for name, field in self.singles.items():
             field.setValue(getattr(assumptions, name))
 
@@ -82,7 +82,7 @@ class AssumptionsDialog(Form):
         known = self._desk.session.project.assumptions
         tables: dict[str, Any] = {name: dict(getattr(known, name)) for name in _TABLES}
         for (name, level), field in self.tables.items():
-            rest = self.tables[name, OTHER].value()
+            rest = self.tables[name, OTHER_LEVEL].value()
             if level in tables[name] or field.value() != rest:
                 tables[name][level] = field.value()
         single = {name: field.value() for name, field in self.singles.items()}
@@ -98,24 +98,26 @@ class AssumptionsDialog(Form):
 
     def _keep(self) -> None:
         chosen = self.assumptions()
-        self._desk.session.apply("Change assumptions", lambda project: assume(project, chosen))
+        self._desk.session.apply(
+            "Change assumptions", lambda project: set_assumptions(project, chosen)
+        )
 
     def _table(self, known: Assumptions) -> QWidget:
         frame = QWidget()
         grid = QGridLayout(frame)
-        grid.setContentsMargins(0, 0, 0, GAP)
-        grid.setHorizontalSpacing(WIDE)
-        grid.setVerticalSpacing(GRID)
-        grid.addWidget(section("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
+        grid.setContentsMargins(0, 0, 0, SPACING_PX)
+        grid.setHorizontalSpacing(WIDE_MARGIN_PX)
+        grid.setVerticalSpacing(GRID_PX)
+        grid.addWidget(make_section_label("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
         for column, (title, tip) in enumerate(_TABLES.values(), start=1):
-            head = section(title)
+            head = make_section_label(title)
             head.setToolTip(tip)
             grid.addWidget(head, 0, column)
         for row, level in enumerate(self._levels, start=1):
-            words = "Other levels" if level == OTHER else level_words(level)
+            words = "Other levels" if level == OTHER_LEVEL else format_level(level)
             grid.addWidget(QLabel(words), row, 0)
             for column, (name, (title, _)) in enumerate(_TABLES.items(), start=1):
-                field = _field(by_level(getattr(known, name), level), 1, "")
+                field = _field(look_up_by_level(getattr(known, name), level), 1, "")
                 field.setAccessibleName(f"{title.replace(chr(10), ' ')}, {words}")
                 self.tables[name, level] = field
                 grid.addWidget(field, row, column)
@@ -131,5 +133,5 @@ def _field(value: float, digits: int, suffix: str) -> DecimalBox:
     field.setSuffix(suffix)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
     field.setValue(value)
-    with_arrows(field)
+    add_spin_arrows(field)
     return field

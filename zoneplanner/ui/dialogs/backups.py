@@ -7,11 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from zoneplanner.app.backups import Backup, restored
-from zoneplanner.domain.formats import Formats
+from zoneplanner.app.backups import Backup, restore_backup
+from zoneplanner.domain.formats import LocaleFormats
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.file_dialogs import ask_new_file
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.forms import FormDialog
 
 _WIDE_PX, _HIGH_PX = 760, 260
 _COLUMNS = ("Made", "Why", "What it holds", "Size")
@@ -25,7 +25,7 @@ _NONE_YET = (
 )
 
 
-class BackupsDialog(Form):
+class BackupsDialog(FormDialog):
     """Lists backups and calls ``done(path)`` with the file that one was restored to.
 
     ``written``: how times are written and in which zone, None for that of this machine.
@@ -34,7 +34,7 @@ class BackupsDialog(Form):
     def __init__(
         self,
         backups: Sequence[Backup],
-        written: tuple[Formats, tzinfo | None],
+        written: tuple[LocaleFormats, tzinfo | None],
         folder: Path,
         done: Callable[[Path], object],
         parent: QWidget | None = None,
@@ -75,7 +75,7 @@ class BackupsDialog(Form):
 
     def restore_to(self, path: Path) -> None:
         """Write the backup that is selected to a new file."""
-        restored(self._backups[self.table.currentRow()].file, path)
+        restore_backup(self._backups[self.table.currentRow()].file, path)
         self._done(path)
 
     def _restore(self) -> None:

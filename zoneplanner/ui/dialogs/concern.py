@@ -2,12 +2,12 @@
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from zoneplanner.domain.follow_up import Concern
+from zoneplanner.domain.follow_up import ConcernReport
 from zoneplanner.ui.dialogs.record_form import RecordForm
-from zoneplanner.ui.dialogs.stamp_fields import StampField
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import chosen_site, site_box
-from zoneplanner.ui.kit.privacy_hint import Watched
+from zoneplanner.ui.dialogs.stamp_fields import OptionalTimeField
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import make_site_box, read_chosen_site
+from zoneplanner.ui.kit.privacy_hint import PrivacyCheckedField
 
 _NO_REFERENCE = "Fill in the reference number that the report has where it is kept."
 
@@ -17,10 +17,10 @@ class ConcernDialog(RecordForm):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         site_id: str | None,
         *,
-        corrects: Concern | None = None,
+        corrects: ConcernReport | None = None,
         parent: QWidget | None = None,
     ) -> None:
         title = "Correct a Concern Report" if corrects else "Concern Report"
@@ -30,14 +30,20 @@ class ConcernDialog(RecordForm):
             f"{self.about.text()} Only the reference and the times. The report, its text and the "
             f"names in it stay where it was made.".strip()
         )
-        self.reference = Watched(QLineEdit(corrects.reference if corrects else ""), project)
+        self.reference = PrivacyCheckedField(
+            QLineEdit(corrects.reference if corrects else ""), project
+        )
         self.reference.field.setPlaceholderText("Such as C-2026-014")
-        self.site = site_box(project, corrects.site if corrects else site_id)
-        self.received = StampField(desk, corrects.received_at if corrects else None, needed=True)
-        self.acknowledged = StampField(
+        self.site = make_site_box(project, corrects.site if corrects else site_id)
+        self.received = OptionalTimeField(
+            desk, corrects.received_at if corrects else None, needed=True
+        )
+        self.acknowledged = OptionalTimeField(
             desk, corrects.acknowledged_at if corrects else None, needed=False
         )
-        self.closed = StampField(desk, corrects.closed_at if corrects else None, needed=False)
+        self.closed = OptionalTimeField(
+            desk, corrects.closed_at if corrects else None, needed=False
+        )
         for label, field in (
             ("Re&ference", self.reference),
             ("&Site", self.site),
@@ -53,7 +59,7 @@ class ConcernDialog(RecordForm):
         """Return the fields as columns."""
         return {
             "reference": self.reference.text(),
-            "site": chosen_site(self.site, ""),
+            "site": read_chosen_site(self.site, ""),
             "received_at": self.received.text(),
             "acknowledged_at": self.acknowledged.text(),
             "closed_at": self.closed.text(),

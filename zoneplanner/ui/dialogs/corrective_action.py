@@ -5,18 +5,18 @@ from datetime import date
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
 from zoneplanner.domain.follow_up import CorrectiveAction
-from zoneplanner.domain.formats import Formats
+from zoneplanner.domain.formats import LocaleFormats
 from zoneplanner.ui.dialogs.record_form import RecordForm
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import DayField, chosen_site, site_box
-from zoneplanner.ui.kit.privacy_hint import Watched
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import DayField, make_site_box, read_chosen_site
+from zoneplanner.ui.kit.privacy_hint import PrivacyCheckedField
 from zoneplanner.ui.kit.widgets import pass_focus
 
 
-class _DayTaken(QWidget):
+class _OptionalDayField(QWidget):
     """A day that was reached or was not: a box to tick and the day."""
 
-    def __init__(self, name: str, formats: Formats, day: date | None, today: date) -> None:
+    def __init__(self, name: str, formats: LocaleFormats, day: date | None, today: date) -> None:
         super().__init__()
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -39,17 +39,19 @@ class CorrectiveActionDialog(RecordForm):
     """One action through done to verified; each step is an entry of the log."""
 
     def __init__(
-        self, desk: Desk, action: CorrectiveAction, *, parent: QWidget | None = None
+        self, desk: UiContext, action: CorrectiveAction, *, parent: QWidget | None = None
     ) -> None:
         title = "Corrective Action"
         super().__init__(desk, "corrective_action", title, corrects=action, parent=parent)
         project, today = desk.session.project, desk.session.today
-        self.site = site_box(project, action.site)
-        self.text = Watched(QLineEdit(action.action), project)
-        self.role = Watched(QLineEdit(action.owner_role), project)
+        self.site = make_site_box(project, action.site)
+        self.text = PrivacyCheckedField(QLineEdit(action.action), project)
+        self.role = PrivacyCheckedField(QLineEdit(action.owner_role), project)
         self.due = DayField(desk.session.formats, action.due_on)
-        self.done_on = _DayTaken("Done", desk.session.formats, action.done_on, today)
-        self.verified_on = _DayTaken("Verified", desk.session.formats, action.verified_on, today)
+        self.done_on = _OptionalDayField("Done", desk.session.formats, action.done_on, today)
+        self.verified_on = _OptionalDayField(
+            "Verified", desk.session.formats, action.verified_on, today
+        )
         for label, field in (
             ("&Site", self.site),
             ("&Action", self.text),
@@ -65,7 +67,7 @@ class CorrectiveActionDialog(RecordForm):
     def columns(self) -> dict[str, str]:
         """Return the fields as columns."""
         return {
-            "site": chosen_site(self.site, ""),
+            "site": read_chosen_site(self.site, ""),
             "action": self.text.text(),
             "owner_role": self.role.text(),
             "due_on": self.due.day().isoformat(),

@@ -2,25 +2,25 @@
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from zoneplanner.domain.edits import decide
-from zoneplanner.domain.jurisdiction import place
+from zoneplanner.domain.edits import decide_jurisdiction
+from zoneplanner.domain.jurisdiction import find_jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog
 from zoneplanner.ui.kit.inputs import ChoiceBox
 
 
-class DecisionDialog(Form):
+class JurisdictionDecisionDialog(FormDialog):
     """Asks where a site lies; the position in the official lines is the first choice."""
 
-    def __init__(self, desk: Desk, site: Site, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
         super().__init__("Decide the Jurisdiction", "Decide", self._keep, parent)
         self._desk = desk
         self._site = site
         project = desk.session.project
-        lies_in = place(site.decided(None), project.jurisdictions.values())
+        lies_in = find_jurisdiction(site.decided(None), project.jurisdictions.values())
         by_position = _name(project, lies_in.jurisdiction)
         self.say(
             f"{site.name}: by its position it lies in {by_position}, "
@@ -46,7 +46,7 @@ class DecisionDialog(Form):
         session, site = self._desk.session, self._site
         session.apply(
             f"Decide the jurisdiction of {site.name}",
-            lambda project: decide(
+            lambda project: decide_jurisdiction(
                 project, site.id, chosen, by=session.actor, at=session.clock(), why=why
             ),
         )

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.storage import Address, Head
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.storage import JournalHead, ServerAddress
+from zoneplanner.ui.kit.desk import UiContext
 
 _BACK_UP_AFTER_MS = 1000
 
 
-class DeskActions(QObject):
+class ProjectActions(QObject):
     """Opens dialogs; ``open_project`` puts another project into the window.
 
     ``go_on_with`` does so with a copy of the present one, to which nothing can be saved.
@@ -22,9 +22,9 @@ class DeskActions(QObject):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         window: QWidget,
-        open_project: Callable[[Path | Address], object],
+        open_project: Callable[[Path | ServerAddress], object],
         go_on_with: Callable[[Path], object],
     ) -> None:
         super().__init__(window)
@@ -43,28 +43,32 @@ class DeskActions(QObject):
 
     def _back_up(self) -> None:
         """Keep a backup beside the window; that there is none is told and stops nobody."""
-        from zoneplanner.app.backups import back_up_now_and_then
+        from zoneplanner.app.backups import back_up_if_due
 
         session = self._desk.session
         if self._desk.jobs.closed:
             return
         self._desk.jobs.run(
-            "Backup", lambda report: back_up_now_and_then(session), on_done=lambda backup: None
+            "Backup", lambda report: back_up_if_due(session), on_done=lambda backup: None
         )
 
     def ask_shared(self) -> None:
         """Ask which shared project to open."""
-        from zoneplanner.ui.dialogs.shared import OPEN, SharedDialog
+        from zoneplanner.ui.dialogs.shared import ABOUT_OPENING_SHARED, SharedProjectDialog
 
-        SharedDialog("Open Shared Project", "Open", OPEN, self._open, self._window).ask()
+        SharedProjectDialog(
+            "Open Shared Project", "Open", ABOUT_OPENING_SHARED, self._open, self._window
+        ).ask()
 
     def ask_share(self) -> None:
         """Ask where to carry the open project."""
-        from zoneplanner.ui.dialogs.shared import SHARE, SharedDialog
+        from zoneplanner.ui.dialogs.shared import ABOUT_SHARING, SharedProjectDialog
 
-        SharedDialog("Share With Other Desks", "Share", SHARE, self.share, self._window).ask()
+        SharedProjectDialog(
+            "Share With Other Desks", "Share", ABOUT_SHARING, self.share, self._window
+        ).ask()
 
-    def share(self, address: Address) -> None:
+    def share(self, address: ServerAddress) -> None:
         """Carry the open project to a server, and open it there; the file is a copy then."""
         session = self._desk.session
         who, at = session.actor, session.clock()
@@ -77,7 +81,7 @@ class DeskActions(QObject):
 
     def show_backups(self) -> None:
         """Show what backups there are."""
-        from zoneplanner.app.backups import folder_of, listed, of_file
+        from zoneplanner.app.backups import find_backup_folder, list_backups, list_backups_of_file
         from zoneplanner.ui.dialogs.backups import BackupsDialog
 
         session = self._desk.session
@@ -85,25 +89,29 @@ class DeskActions(QObject):
         if path is None:
             return
         lost = session.store.damaged  # what is left of a file may not tell whose it is
-        known = of_file(path) if lost else listed(folder_of(session.project.uid))
+        known = (
+            list_backups_of_file(path)
+            if lost
+            else list_backups(find_backup_folder(session.project.uid))
+        )
         BackupsDialog(
             known, (session.formats, zone), path.parent, self._restored, self._window
         ).ask()
 
     def save_copy(self) -> None:
         """Ask where to, and save the project as it is now; where it is stale, go on with that."""
-        from zoneplanner.app.backups import save_elsewhere
-        from zoneplanner.ui.dialogs.stale_file import ask_copy
+        from zoneplanner.app.backups import save_project_copy
+        from zoneplanner.ui.dialogs.stale_file import ask_copy_path
 
         session = self._desk.session
         if session.store.stale:
             self._ask_elsewhere()
             return
-        path = ask_copy(session, self._window)
+        path = ask_copy_path(session, self._window)
         if path is not None:
             self._desk.jobs.run(
                 "Saving a copy",
-                lambda report: save_elsewhere(session, path),
+                lambda report: save_project_copy(session, path),
                 on_done=lambda head: self._desk.notices.tell(
                     f"“{path.name}” is the project as it is now.", sign="done"
                 ),
@@ -120,7 +128,7 @@ class DeskActions(QObject):
 
         StaleFileDialog(self._desk.session, self._go_on_with, self._window).ask()
 
-    def _shared(self, address: Address, head: Head) -> None:
+    def _shared(self, address: ServerAddress, head: JournalHead) -> None:
         self._desk.notices.tell(
             f"The project is on {address.host} with {head.entries} entries. "
             f"This file is a copy from now on, for reading only.",

@@ -3,13 +3,13 @@
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.domain.readiness import DistrictReport
-from zoneplanner.domain.school_year import year_name
+from zoneplanner.domain.school_year import name_school_year
 from zoneplanner.ui.dialogs.record_form import RecordForm
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Asked, DayField
-from zoneplanner.ui.kit.privacy_hint import Watched
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import DayField, RequiredTimeField
+from zoneplanner.ui.kit.privacy_hint import PrivacyCheckedField
 
-_NO_DAY = "Say on which day the report was sent: set the day, or press Today."
+_REPORT_DAY_MISSING = "Say on which day the report was sent: set the day, or press Today."
 
 
 class DistrictReportDialog(RecordForm):
@@ -17,7 +17,7 @@ class DistrictReportDialog(RecordForm):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         *,
         corrects: DistrictReport | None = None,
         parent: QWidget | None = None,
@@ -25,10 +25,14 @@ class DistrictReportDialog(RecordForm):
         title = "Correct a Report to the State" if corrects else "Report to the State"
         super().__init__(desk, "district_report", title, corrects=corrects, parent=parent)
         today = desk.session.today
-        self.year = QLineEdit(corrects.school_year if corrects else year_name(today))
+        self.year = QLineEdit(corrects.school_year if corrects else name_school_year(today))
         self.on = DayField(desk.session.formats, corrects.on if corrects else today)
-        self.asked = Asked(self.on, "Today", lambda: self.on.put(today), given=corrects is not None)
-        self.note = Watched(QLineEdit(corrects.note if corrects else ""), desk.session.project)
+        self.asked = RequiredTimeField(
+            self.on, "Today", lambda: self.on.put(today), given=corrects is not None
+        )
+        self.note = PrivacyCheckedField(
+            QLineEdit(corrects.note if corrects else ""), desk.session.project
+        )
         for label, field in (
             ("School &year", self.year),
             ("&Sent on", self.asked),
@@ -49,4 +53,4 @@ class DistrictReportDialog(RecordForm):
 
     def missing(self) -> str:
         """A report needs its day."""
-        return "" if self.asked.given else _NO_DAY
+        return "" if self.asked.given else _REPORT_DAY_MISSING

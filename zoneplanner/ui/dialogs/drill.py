@@ -2,21 +2,21 @@
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
-from zoneplanner.app.readiness import drill_name
-from zoneplanner.app.readiness_log import bundled_checklist, drill_doubt
-from zoneplanner.domain.clock import utc_text
-from zoneplanner.domain.entries import LONGEST_DRILL_MIN
+from zoneplanner.app.readiness import format_drill_name
+from zoneplanner.app.readiness_log import explain_drill_doubt, load_drill_checklist
+from zoneplanner.domain.clock import format_utc_iso
+from zoneplanner.domain.entries import MAX_DRILL_MIN
 from zoneplanner.domain.readiness import Drill
 from zoneplanner.domain.rules import DRILL_KINDS
 from zoneplanner.errors import UserError
 from zoneplanner.ui.dialogs.record_form import RecordForm
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Asked, TimeField, chosen_site, site_box
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import RequiredTimeField, TimeField, make_site_box, read_chosen_site
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
-from zoneplanner.ui.kit.privacy_hint import Watched
-from zoneplanner.ui.kit.theme import GRID
-from zoneplanner.ui.kit.widgets import muted, with_arrows
-from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.kit.privacy_hint import PrivacyCheckedField
+from zoneplanner.ui.kit.theme import GRID_PX
+from zoneplanner.ui.kit.widgets import add_spin_arrows, make_muted_label
+from zoneplanner.ui.kit.words import format_count
 
 _PRESENT = {"": "Not known", "yes": "Yes", "no": "No"}
 _NO_SITE = "Choose the school that held the drill."
@@ -28,7 +28,7 @@ class DrillDialog(RecordForm):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         site_id: str | None,
         *,
         kind: str = "fire",
@@ -37,29 +37,29 @@ class DrillDialog(RecordForm):
     ) -> None:
         title = "Correct a Drill" if corrects else "Log a Practice Drill"
         super().__init__(desk, "drill", title, corrects=corrects, parent=parent)
-        self.checklist = bundled_checklist()
+        self.checklist = load_drill_checklist()
         project, session = desk.session.project, desk.session
-        self.site = site_box(project, corrects.site if corrects else site_id)
+        self.site = make_site_box(project, corrects.site if corrects else site_id)
         self.kind = ChoiceBox()
         for name in DRILL_KINDS:
-            self.kind.addItem(drill_name(name), name)
+            self.kind.addItem(format_drill_name(name), name)
         self.kind.setCurrentIndex(max(0, self.kind.findData(corrects.kind if corrects else kind)))
         self.held = TimeField(session, corrects.held_at if corrects else session.clock())
-        self.asked = Asked(
+        self.asked = RequiredTimeField(
             self.held,
             "Now",
             lambda: self.held.put(session.clock()),
             given=corrects is not None,
         )
         self.minutes = NumberBox()
-        with_arrows(self.minutes)
-        self.minutes.setRange(0, LONGEST_DRILL_MIN)
+        add_spin_arrows(self.minutes)
+        self.minutes.setRange(0, MAX_DRILL_MIN)
         self.minutes.setSuffix(" min")
         self.minutes.setSpecialValueText("Not said")
         self.present = ChoiceBox()
         for word, text in _PRESENT.items():
             self.present.addItem(text, word)
-        self.note = Watched(QLineEdit(corrects.note if corrects else ""), project)
+        self.note = PrivacyCheckedField(QLineEdit(corrects.note if corrects else ""), project)
         self.points = self._checklist(corrects)
         if corrects:
             self.minutes.setValue(round(corrects.minutes or 0))
@@ -86,9 +86,9 @@ class DrillDialog(RecordForm):
         kind = self.kind.currentData()
         ticked = [key for key, box in self.points.items() if box.isChecked()]
         return {
-            "site": chosen_site(self.site, _NO_SITE),
+            "site": read_chosen_site(self.site, _NO_SITE),
             "kind": kind,
-            "held_at": utc_text(self.held.moment()),
+            "held_at": format_utc_iso(self.held.moment()),
             "minutes": str(self.minutes.value() or ""),
             "officer_present": self.present.currentData(),
             "checklist": ";".join(ticked) if kind in self.checklist.kinds else "",
@@ -98,15 +98,15 @@ class DrillDialog(RecordForm):
     def missing(self) -> str:
         """A drill needs its school, its time and all points; out of school hours also a reason."""
         try:
-            site = chosen_site(self.site, _NO_SITE)
+            site = read_chosen_site(self.site, _NO_SITE)
         except UserError as error:
             return error.message
         if not self.asked.given:
             return _NO_TIME
         left = self._open_points()
-        self.left.setText(f"{count(left, 'point')} open." if left else "All points hold.")
+        self.left.setText(f"{format_count(left, 'point')} open." if left else "All points hold.")
         if left:
-            return f"Check every point of the list; {count(left, 'point')} open."
+            return f"Check every point of the list; {format_count(left, 'point')} open."
         return "" if self.note.text().strip() or not self._timed() else self._doubt(site)
 
     def _timed(self) -> bool:
@@ -121,7 +121,7 @@ class DrillDialog(RecordForm):
     def _doubt(self, site: str) -> str:
         session = self._desk.session
         try:
-            doubt = drill_doubt(session.project, site, self.held.moment(), session.formats)
+            doubt = explain_drill_doubt(session.project, site, self.held.moment(), session.formats)
         except UserError:  # it is told at OK
             return ""
         return f"{doubt} If it was held then, say why in the note." if doubt else ""
@@ -131,14 +131,16 @@ class DrillDialog(RecordForm):
         self.gate.setAccessibleName("Checklist")
         rows = QVBoxLayout(self.gate)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(GRID)
-        rows.addWidget(muted(f"It counts once all of this holds ({self.checklist.citation}):"))
+        rows.setSpacing(GRID_PX)
+        rows.addWidget(
+            make_muted_label(f"It counts once all of this holds ({self.checklist.citation}):")
+        )
         boxes = {}
         for key, text in self.checklist.items.items():
             box = boxes[key] = QCheckBox(text)
             box.setChecked(bool(corrects and key in corrects.checklist))
             rows.addWidget(box)
-        self.left = muted()
+        self.left = make_muted_label()
         rows.addWidget(self.left)
         return boxes
 

@@ -6,13 +6,13 @@ from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 
-from zoneplanner.app.exporting import FORMATS, Exported, export, layers_for
+from zoneplanner.app.exporting import EXPORT_FORMATS, ExportResult, export_file, list_format_layers
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.file_dialogs import ask_folder, ask_new_file
-from zoneplanner.ui.kit.forms import Form, beside
+from zoneplanner.ui.kit.forms import FormDialog, place_beside
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.widgets import make_muted_label
 
 _TITLE = "Export Data"
 _WIDE_PX, _NOTE_PX = 520, 420
@@ -49,19 +49,19 @@ _WORDS = {
 }
 
 
-class ExportDialog(Form):
+class ExportDialog(FormDialog):
     """Asks for format, layers and place, and writes them beside the window."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(_TITLE, "Export", self._export, parent)
         self._desk = desk
         self.setMinimumWidth(_WIDE_PX)
         self.say(_ABOUT)
         self.kind = ChoiceBox()
-        for key, own in FORMATS.items():
+        for key, own in EXPORT_FORMATS.items():
             self.kind.addItem(own.title, key)
         self.form.addRow("&As", self.kind)
-        self.note = muted()
+        self.note = make_muted_label()
         self.note.setMinimumWidth(_NOTE_PX)
         self.form.addRow("", self.note)
         self.layers = {name: QCheckBox(words) for name, words in _WORDS.items()}
@@ -72,7 +72,7 @@ class ExportDialog(Form):
         self.place.setAccessibleName("File or folder")
         browse = QPushButton("Choose…")
         browse.clicked.connect(self._choose)
-        self.form.addRow("&Where", beside(self.place, browse))
+        self.form.addRow("&Where", place_beside(self.place, browse))
         self.kind.currentIndexChanged.connect(self._follow)
         self._follow()
 
@@ -80,7 +80,7 @@ class ExportDialog(Form):
         """Show what the format can hold, and where it would go."""
         kind = self._kind()
         self.note.setText(_NOTES[kind])
-        fit = layers_for(kind)
+        fit = list_format_layers(kind)
         for name, box in self.layers.items():
             self.form.setRowVisible(box, name in fit)
         self.place.setText(str(self._usual(kind)))
@@ -92,14 +92,14 @@ class ExportDialog(Form):
     def _usual(self, kind: str) -> Path:
         documents = QStandardPaths.StandardLocation.DocumentsLocation
         folder = Path(QStandardPaths.writableLocation(documents))
-        own = FORMATS[kind]
+        own = EXPORT_FORMATS[kind]
         stem = f"{self._desk.session.project.name} {'police' if kind == 'nena' else 'data'}"
         if kind == "ics" or not own.several:
             return folder / f"{stem} {kind}"
         return folder / f"{stem}{own.ending}"
 
     def _choose(self) -> None:
-        own, place = FORMATS[self._kind()], Path(self.place.text())
+        own, place = EXPORT_FORMATS[self._kind()], Path(self.place.text())
         if own.several and self._kind() != "ics":
             chosen = ask_new_file(self, _TITLE, f"{own.title} (*{own.ending})", place)
         else:
@@ -109,7 +109,7 @@ class ExportDialog(Form):
 
     def _export(self) -> None:
         text, kind = self.place.text().strip(), self._kind()
-        fit = layers_for(kind)
+        fit = list_format_layers(kind)
         layers = [name for name, box in self.layers.items() if name in fit and box.isChecked()]
         if fit and not layers:
             raise UserError("Choose at least one thing to write.")
@@ -121,12 +121,12 @@ class ExportDialog(Form):
             raise UserError("There is no plan yet, so there are no zones; propose one first.")
         self._desk.jobs.run(
             "Writing the data",
-            lambda report: export(session, kind, path, layers=held, report=report),
+            lambda report: export_file(session, kind, path, layers=held, report=report),
             on_done=self._made,
             lost="The data is not written.",
         )
 
-    def _made(self, done: Exported) -> None:
+    def _made(self, done: ExportResult) -> None:
         folder = done.files[0].parent
         self._desk.notices.tell(
             done.text,

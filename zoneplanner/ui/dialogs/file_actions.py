@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.layers import LayerAsked
+from zoneplanner.app.layers import LayerRequest
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.dialogs.layer_actions import LayerActions
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 if TYPE_CHECKING:
     from zoneplanner.ui.dialogs.importing import ImportDialog
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class FileActions:
     """Import a file, by the menu or dropped, and write data for other programs."""
 
-    def __init__(self, desk: Desk, view: MapView, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, view: MapView, parent: QWidget) -> None:
         self._desk = desk
         self._view = view
         self._parent = parent
@@ -49,4 +49,4 @@ class FileActions:
         return ImportDialog(self._desk, self._view.theme, self._add_layer, self._parent)
 
     def _add_layer(self, path: Path, layer: str | None, crs: str | None) -> None:
-        self.layers.read(LayerAsked(path, layer, crs))
+        self.layers.read(LayerRequest(path, layer, crs))

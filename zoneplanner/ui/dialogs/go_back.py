@@ -2,19 +2,19 @@
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.undoing import effect_of_going_back
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
-from zoneplanner.ui.kit.words import count
-from zoneplanner.ui.models.effects import effect_words
+from zoneplanner.app.undoing import compute_restore_effect
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog
+from zoneplanner.ui.kit.words import format_count
+from zoneplanner.ui.models.effects import describe_effect
 
 _MOST_NAMED = 4
 
 
-class GoBackDialog(Form):
+class GoBackDialog(FormDialog):
     """Asks before the project becomes what it was after a step; all steps stay listed."""
 
-    def __init__(self, desk: Desk, place: int, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, place: int, parent: QWidget | None = None) -> None:
         session = desk.session
         super().__init__("Go Back to Here?", "Go back", self._go, parent)
         self._desk, self._seq = desk, session.history[place].seq
@@ -30,8 +30,8 @@ class GoBackDialog(Form):
         self.say(
             f"The project becomes what it was after step {place}: "
             f"{write(session.history[place].label)}. "
-            f"That takes back {count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
-            f"{effect_words(effect_of_going_back(session, place))}\n\n"
+            f"That takes back {format_count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
+            f"{describe_effect(compute_restore_effect(session, place))}\n\n"
             f"All steps stay in History, so you can go to any of them again."
         )
 

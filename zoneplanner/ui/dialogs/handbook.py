@@ -32,14 +32,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.handbook import IMAGE, Page, handbook, picture_file, search
-from zoneplanner.app.handbook_made import rules_page
+from zoneplanner.app.handbook import (
+    PICTURE_MARKUP,
+    HandbookPage,
+    find_picture_file,
+    load_handbook,
+    search_handbook,
+)
+from zoneplanner.app.handbook_made import render_rules_page
 from zoneplanner.domain.rule_choices import RuleChoices
-from zoneplanner.ui.dialogs.help_sheet import keyboard_page
+from zoneplanner.ui.dialogs.help_sheet import write_keyboard_page
 from zoneplanner.ui.kit.icons import Icons
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, WIDE
-from zoneplanner.ui.kit.widgets import muted
-from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.widgets import make_muted_label
+from zoneplanner.ui.kit.words import format_count
 
 _SIZE, _SPLIT = (1100, 760), (290, 810)
 _FIRST = "start"
@@ -49,7 +55,7 @@ _ROW_PX = 22
 _FOUND_ALPHA = 90
 
 
-class Handbook(QWidget):
+class HandbookWindow(QWidget):
     """A page at a time. What is searched for is marked on the page that is shown."""
 
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
@@ -57,7 +63,7 @@ class Handbook(QWidget):
         self.setWindowTitle("Handbook")
         self.resize(*_SIZE)
         self._icons = icons
-        self.pages = handbook({"keyboard": keyboard_page()})
+        self.pages = load_handbook({"keyboard": write_keyboard_page()})
         self.key = ""
         self._before: list[str] = []
         self._after: list[str] = []
@@ -69,8 +75,8 @@ class Handbook(QWidget):
         self.found = QListWidget()
         self.found.setAccessibleName("Pages found")
         self.found.setWordWrap(True)
-        self.found.setSpacing(GRID)
-        self.counted = muted()
+        self.found.setSpacing(GRID_PX)
+        self.counted = make_muted_label()
         self.counted.hide()
         self.lists = QStackedWidget()
         self.lists.addWidget(self.contents)
@@ -79,7 +85,7 @@ class Handbook(QWidget):
         self.view.setAccessibleName("Page")
         self.view.setOpenLinks(False)
         self.view.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.view.document().setDocumentMargin(WIDE)
+        self.view.document().setDocumentMargin(WIDE_MARGIN_PX)
         self.back, self.forward = QToolButton(), QToolButton()
         self._lay_out()
         self.search.textChanged.connect(self._search)
@@ -100,7 +106,7 @@ class Handbook(QWidget):
 
     def show_rules(self, choices: RuleChoices) -> None:
         """Show the rules as a project follows them."""
-        self.pages["rules"] = replace(self.pages["rules"], text=rules_page(choices))
+        self.pages["rules"] = replace(self.pages["rules"], text=render_rules_page(choices))
         if self.key == "rules":
             self._draw(self.pages["rules"])
 
@@ -147,7 +153,7 @@ class Handbook(QWidget):
             there.append(self.key)
             self._put(self.pages[here.pop()])
 
-    def _put(self, page: Page) -> None:
+    def _put(self, page: HandbookPage) -> None:
         self.key = page.key
         self._draw(page)
         self.view.verticalScrollBar().setValue(0)
@@ -157,16 +163,18 @@ class Handbook(QWidget):
         self._mark_contents()
         self._mark_words()
 
-    def _draw(self, page: Page) -> None:
+    def _draw(self, page: HandbookPage) -> None:
         at = self.view.verticalScrollBar().value()
         self.view.document().setDefaultStyleSheet(_style(self.palette()))
         self.view.setHtml(self._html(page))
         self.view.verticalScrollBar().setValue(at)
 
-    def _html(self, page: Page) -> str:
+    def _html(self, page: HandbookPage) -> str:
         """Return the page as HTML; a picture that is not there leaves its words."""
         dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
-        room = min(max(240, self.view.viewport().width() - 2 * WIDE - GAP), _WIDEST_PX)
+        room = min(
+            max(240, self.view.viewport().width() - 2 * WIDE_MARGIN_PX - SPACING_PX), _WIDEST_PX
+        )
         pictures: list[str] = []
 
         def place(found: object) -> str:
@@ -174,7 +182,7 @@ class Handbook(QWidget):
             pictures.append(_picture(name, alt, room, dark=dark))
             return f"\n\nPICTURE{len(pictures) - 1}\n\n"
 
-        text = IMAGE.sub(place, page.text)
+        text = PICTURE_MARKUP.sub(place, page.text)
         html: str = MarkdownIt("commonmark").enable("table").render(text)
         for at, picture in enumerate(pictures):
             html = html.replace(f"<p>PICTURE{at}</p>", f"<div>{picture}</div>")
@@ -211,7 +219,7 @@ class Handbook(QWidget):
             self.view.ensureCursorVisible()
 
     def _search(self, text: str) -> None:
-        hits = search(self.pages.values(), text)
+        hits = search_handbook(self.pages.values(), text)
         blocked = self.found.blockSignals(True)
         self.found.clear()
         for hit in hits:
@@ -222,7 +230,7 @@ class Handbook(QWidget):
         asked = bool(text.strip())
         self.lists.setCurrentWidget(self.found if asked else self.contents)
         none = "Nothing found. Try fewer or other words."
-        self.counted.setText(count(len(hits), "page") if hits else none)
+        self.counted.setText(format_count(len(hits), "page") if hits else none)
         self.counted.setVisible(asked)
         self._mark_words()
 
@@ -257,13 +265,13 @@ class Handbook(QWidget):
             button.setAccessibleName(name.partition(" ")[0])
         self._paint_buttons()
         top = QHBoxLayout()
-        top.setSpacing(GRID)
+        top.setSpacing(GRID_PX)
         for widget in (self.back, self.forward, self.search):
             top.addWidget(widget, 1 if widget is self.search else 0)
         left = QWidget()
         rows = QVBoxLayout(left)
-        rows.setContentsMargins(MARGIN, MARGIN, GAP, MARGIN)
-        rows.setSpacing(GAP)
+        rows.setContentsMargins(PANEL_MARGIN_PX, PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX)
+        rows.setSpacing(SPACING_PX)
         rows.addLayout(top)
         rows.addWidget(self.counted)
         rows.addWidget(self.lists, 1)
@@ -278,13 +286,13 @@ class Handbook(QWidget):
         line.addWidget(whole)
 
 
-def _contents(pages: Mapping[str, Page]) -> tuple[QTreeWidget, dict[str, QTreeWidgetItem]]:
+def _contents(pages: Mapping[str, HandbookPage]) -> tuple[QTreeWidget, dict[str, QTreeWidgetItem]]:
     """Return the tree of the contents, and its rows by page."""
     tree = QTreeWidget()
     tree.setAccessibleName("Contents")
     tree.setHeaderHidden(True)
     tree.setRootIsDecorated(False)
-    tree.setIndentation(WIDE)
+    tree.setIndentation(WIDE_MARGIN_PX)
     groups: dict[str, QTreeWidgetItem] = {}
     items: dict[str, QTreeWidgetItem] = {}
     for page in pages.values():
@@ -294,7 +302,7 @@ def _contents(pages: Mapping[str, Page]) -> tuple[QTreeWidget, dict[str, QTreeWi
             font.setBold(True)
             groups[page.group].setFont(0, font)
             groups[page.group].setFlags(Qt.ItemFlag.ItemIsEnabled)
-            groups[page.group].setSizeHint(0, QSize(0, _ROW_PX + GRID))
+            groups[page.group].setSizeHint(0, QSize(0, _ROW_PX + GRID_PX))
         item = items[page.key] = QTreeWidgetItem(groups[page.group], [page.title])
         item.setData(0, _KEY, page.key)
         item.setToolTip(0, page.title)
@@ -304,7 +312,7 @@ def _contents(pages: Mapping[str, Page]) -> tuple[QTreeWidget, dict[str, QTreeWi
 
 
 def _picture(name: str, alt: str, room: int, *, dark: bool) -> str:
-    file = picture_file(name, dark=dark)
+    file = find_picture_file(name, dark=dark)
     size = QImageReader(str(file)).size()
     if not size.isValid():
         return f"<em>{alt}</em>"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 if TYPE_CHECKING:
-    from zoneplanner.app.handbook import Page
-    from zoneplanner.ui.dialogs.handbook import Handbook
+    from zoneplanner.app.handbook import HandbookPage
+    from zoneplanner.ui.dialogs.handbook import HandbookWindow
     from zoneplanner.ui.dialogs.tour import Tour
 
 
@@ -34,7 +34,7 @@ class HelpActions:
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         window: QWidget,
         *,
         view: MapView,
@@ -45,27 +45,27 @@ class HelpActions:
         self._desk, self._window = desk, window
         self._view, self._place_of = view, place_of
         self._kept, self._remember = kept, remember
-        self._handbook: Handbook | None = None
-        self._pages: Mapping[str, Page] | None = None
+        self._handbook: HandbookWindow | None = None
+        self._pages: Mapping[str, HandbookPage] | None = None
         desk.actions.on("handbook", self.show_handbook)
         desk.actions.on("help", self.show_keys)
         desk.actions.on("tour", self.show_tour)
 
     @property
-    def pages(self) -> "Mapping[str, Page]":
+    def pages(self) -> "Mapping[str, HandbookPage]":
         """The pages of the handbook, read when they are first looked for."""
         if self._pages is None:
-            from zoneplanner.app.handbook import handbook
+            from zoneplanner.app.handbook import load_handbook
 
-            self._pages = handbook({"keyboard": "# Keyboard"})
+            self._pages = load_handbook({"keyboard": "# Keyboard"})
         return self._pages
 
-    def show_handbook(self, topic: str = "") -> "Handbook":
+    def show_handbook(self, topic: str = "") -> "HandbookWindow":
         """Open the handbook at a page, without one at that of the workspace."""
-        from zoneplanner.ui.dialogs.handbook import Handbook
+        from zoneplanner.ui.dialogs.handbook import HandbookWindow
 
         if self._handbook is None:
-            self._handbook = Handbook(self._desk.icons, self._window)
+            self._handbook = HandbookWindow(self._desk.icons, self._window)
         self._handbook.show_rules(self._desk.session.project.rules)
         workspace = str(getattr(self._window, "workspace", ""))
         self._handbook.show_page(topic or _TOPICS.get(workspace, "start"))
@@ -77,16 +77,16 @@ class HelpActions:
 
     def show_keys(self) -> None:
         """Lay the sheet of shortcuts over the window."""
-        from zoneplanner.ui.dialogs.help_sheet import HelpSheet
+        from zoneplanner.ui.dialogs.help_sheet import ShortcutSheet
 
-        HelpSheet(self._window)
+        ShortcutSheet(self._window)
 
     def show_tour(self) -> "Tour":
         """Show around, from the first step."""
-        from zoneplanner.ui.dialogs.tour import Tour, tour_steps
+        from zoneplanner.ui.dialogs.tour import Tour, list_tour_steps
 
         self._desk.actions["go_plan"].trigger()
-        steps = tour_steps(self._view, self._place_of, self._window)
+        steps = list_tour_steps(self._view, self._place_of, self._window)
         tour = Tour(steps, self._window)
         tour.ended.connect(self._end)
         for action in self._desk.actions.group("workspace"):

@@ -15,10 +15,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.ui.kit.actions import GROUPS, SPECS, Spec
-from zoneplanner.ui.kit.sheet import Sheet
-from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
-from zoneplanner.ui.kit.widgets import heading, muted, scrolled, section
+from zoneplanner.ui.kit.actions import ACTION_SPECS, MENU_GROUPS, ActionSpec
+from zoneplanner.ui.kit.sheet import DimmedOverlay
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.widgets import (
+    make_heading_label,
+    make_muted_label,
+    make_section_label,
+    wrap_in_scroll_area,
+)
 
 _ABOUT = (
     "Planning aid; not a dispatch system, not an emergency alert system; holds no "
@@ -45,34 +50,34 @@ _MOST_PX, _COLUMN_PX, _MARGIN_PX = 1120, 340, 32
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _ShortcutGroup:
     """A group of shortcuts: its title, and for each the keys and what they do."""
 
     title: str
     lines: tuple[tuple[str, str], ...]
 
 
-def parts() -> list[_Part]:
+def list_shortcut_groups() -> list[_ShortcutGroup]:
     """Return every shortcut of the table of actions by menu, and what hand and keys do on the map.
 
     The digits, one action each, are one line.
     """
     found = []
-    for group, title in GROUPS.items():
-        specs = [spec for spec in SPECS if spec.group == group and spec.shortcuts]
+    for group, title in MENU_GROUPS.items():
+        specs = [spec for spec in ACTION_SPECS if spec.group == group and spec.shortcuts]
         if group == "give" and specs:
             keys = f"{_keys(specs[0])} … {_keys(specs[-1])}"
-            found.append(_Part(title, ((keys, specs[0].tip.rstrip(".")),)))
+            found.append(_ShortcutGroup(title, ((keys, specs[0].tip.rstrip(".")),)))
         elif specs:
-            found.append(_Part(title, tuple((_keys(spec), _name(spec)) for spec in specs)))
-    board = _Part("On the open incidents", _BOARD_LINES)
-    return [*found, _Part("On the map", _MAP_LINES), board]
+            found.append(_ShortcutGroup(title, tuple((_keys(spec), _name(spec)) for spec in specs)))
+    board = _ShortcutGroup("On the open incidents", _BOARD_LINES)
+    return [*found, _ShortcutGroup("On the map", _MAP_LINES), board]
 
 
-def keyboard_page() -> str:
+def write_keyboard_page() -> str:
     """Write the keys as a page of the handbook."""
     pages = ["# Keyboard", "`?` shows these keys over the window at any time."]
-    for part in parts():
+    for part in list_shortcut_groups():
         rows = [f"| {_escaped(keys)} | {_escaped(does)} |" for keys, does in part.lines]
         pages += [f"## {part.title}", "\n".join(("| Keys | Does |", "| --- | --- |", *rows))]
     return "\n\n".join(pages) + "\n"
@@ -82,7 +87,7 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{mark}" if mark in "\\`*_[]<>|" else mark for mark in text)
 
 
-class HelpSheet(Sheet):
+class ShortcutSheet(DimmedOverlay):
     """All shortcuts at one look. Esc, ? or a click beside it closes it; no other key acts."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -94,17 +99,17 @@ class HelpSheet(Sheet):
         self.card.setAutoFillBackground(True)
         columns = max(1, min(3, (parent.width() - 2 * _MARGIN_PX) // _COLUMN_PX))
         rows = QVBoxLayout(self.card)
-        rows.setContentsMargins(WIDE, WIDE, GAP, GAP)
+        rows.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, SPACING_PX, SPACING_PX)
         top = QHBoxLayout()
-        top.addWidget(heading("Keyboard"), 1)
+        top.addWidget(make_heading_label("Keyboard"), 1)
         self.close_button = QPushButton("Close")
         self.close_button.clicked.connect(self.close)
         top.addWidget(self.close_button)
         rows.addLayout(top)
-        self.inside = _in_columns(parts(), columns)
-        self.area = scrolled(self.inside, "Keyboard")
+        self.inside = _in_columns(list_shortcut_groups(), columns)
+        self.area = wrap_in_scroll_area(self.inside, "Keyboard")
         rows.addWidget(self.area, 1)
-        rows.addWidget(muted(_ABOUT))
+        rows.addWidget(make_muted_label(_ABOUT))
         self.placed.connect(self._place)
         self._place()
         self.show()
@@ -143,66 +148,66 @@ class HelpSheet(Sheet):
     def _place(self) -> None:
         wide = min(self.width() - 2 * _MARGIN_PX, _MOST_PX)
         layout = self.inside.layout()
-        inside = layout.totalHeightForWidth(wide - 3 * WIDE) if layout is not None else 0
+        inside = layout.totalHeightForWidth(wide - 3 * WIDE_MARGIN_PX) if layout is not None else 0
         others = self.card.sizeHint().height() - self.area.sizeHint().height()
-        high = min(self.height() - 2 * _MARGIN_PX, inside + others + WIDE)
+        high = min(self.height() - 2 * _MARGIN_PX, inside + others + WIDE_MARGIN_PX)
         self.card.setGeometry((self.width() - wide) // 2, (self.height() - high) // 2, wide, high)
 
 
-def _in_columns(found: Sequence[_Part], columns: int) -> QWidget:
+def _in_columns(found: Sequence[_ShortcutGroup], columns: int) -> QWidget:
     """Lay parts out in columns of about the same length, in their order."""
     whole = QWidget()
     line = QHBoxLayout(whole)
-    line.setContentsMargins(0, GAP, GAP, GAP)
-    line.setSpacing(2 * WIDE)
+    line.setContentsMargins(0, SPACING_PX, SPACING_PX, SPACING_PX)
+    line.setSpacing(2 * WIDE_MARGIN_PX)
     grids = []
     for _ in range(columns):
         column = QVBoxLayout()
         column.setSpacing(0)
         grids.append(QGridLayout())
-        grids[-1].setHorizontalSpacing(WIDE)
-        grids[-1].setVerticalSpacing(GRID)
+        grids[-1].setHorizontalSpacing(WIDE_MARGIN_PX)
+        grids[-1].setVerticalSpacing(GRID_PX)
         grids[-1].setColumnStretch(1, 1)
         column.addLayout(grids[-1])
         column.addStretch(1)
         line.addLayout(column, 1)
-    for grid, own in zip(grids, shared_out(found, columns), strict=True):
+    for grid, own in zip(grids, balance_columns(found, columns), strict=True):
         for part in own:
             _add(grid, part)
     return whole
 
 
-def shared_out(found: Sequence[_Part], columns: int) -> list[list[_Part]]:
+def balance_columns(found: Sequence[_ShortcutGroup], columns: int) -> list[list[_ShortcutGroup]]:
     """Share parts out to columns of about the same length, each in the parts' order."""
-    shared: list[list[_Part]] = [[] for _ in range(columns)]
+    shared: list[list[_ShortcutGroup]] = [[] for _ in range(columns)]
     for part in sorted(found, key=_long, reverse=True):
         min(shared, key=lambda own: sum(map(_long, own))).append(part)
     ordered = [sorted(own, key=found.index) for own in shared]
     return sorted(ordered, key=lambda own: found.index(own[0]) if own else len(found))
 
 
-def _long(part: _Part) -> int:
+def _long(part: _ShortcutGroup) -> int:
     """Return how long a part is in lines, with its title and the room above it."""
     return len(part.lines) + 2
 
 
-def _add(grid: QGridLayout, part: _Part) -> None:
+def _add(grid: QGridLayout, part: _ShortcutGroup) -> None:
     row = grid.rowCount()
-    title = section(part.title)
-    title.setContentsMargins(0, GAP if row > 1 else 0, 0, 0)
+    title = make_section_label(part.title)
+    title.setContentsMargins(0, SPACING_PX if row > 1 else 0, 0, 0)
     grid.addWidget(title, row, 0, 1, 2)
     for at, (keys, does) in enumerate(part.lines, start=row + 1):
         label = QLabel(keys)
         label.setObjectName("keys")
         right = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         grid.addWidget(label, at, 0, right)
-        grid.addWidget(muted(does), at, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(make_muted_label(does), at, 1, Qt.AlignmentFlag.AlignVCenter)
 
 
-def _name(spec: Spec) -> str:
+def _name(spec: ActionSpec) -> str:
     return spec.text.rstrip("…")
 
 
-def _keys(spec: Spec) -> str:
+def _keys(spec: ActionSpec) -> str:
     native = QKeySequence.SequenceFormat.NativeText
     return " or ".join(QKeySequence(keys).toString(native) for keys in spec.shortcuts[:2])

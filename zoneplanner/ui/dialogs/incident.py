@@ -4,18 +4,23 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from zoneplanner.app.corrections import StampKey, correct_incident, own_record
-from zoneplanner.app.dispatch import TYPES
-from zoneplanner.app.logbook import usual_unit
-from zoneplanner.domain.journal import DISPOSITIONS, STAMPS, Incident
+from zoneplanner.app.corrections import StampKey, correct_incident, read_record_without_stamps
+from zoneplanner.app.dispatch import INCIDENT_TYPES
+from zoneplanner.app.logbook import find_usual_unit
+from zoneplanner.domain.journal import DISPOSITIONS, INCIDENT_STAMPS, Incident
 from zoneplanner.ui.dialogs.record_form import RecordForm
-from zoneplanner.ui.dialogs.stamp_fields import StampField, UnitsField, UnitStampsField
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import chosen_site, site_box, unit_box, words_box
+from zoneplanner.ui.dialogs.stamp_fields import OptionalTimeField, UnitsField, UnitStampsField
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import (
+    make_editable_box,
+    make_site_box,
+    make_unit_box,
+    read_chosen_site,
+)
 from zoneplanner.ui.kit.inputs import NumberBox
-from zoneplanner.ui.kit.privacy_hint import Watched
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import scrolled, section, with_arrows
+from zoneplanner.ui.kit.privacy_hint import PrivacyCheckedField
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import add_spin_arrows, make_section_label, wrap_in_scroll_area
 
 _LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
 _LEAST_UNITS_PX, _MOST_UNITS_PX = 150, 240
@@ -30,7 +35,7 @@ class IncidentDialog(RecordForm):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         site_id: str | None,
         *,
         corrects: Incident | None = None,
@@ -38,13 +43,15 @@ class IncidentDialog(RecordForm):
     ) -> None:
         title = "Correct an Incident" if corrects else "Log an Incident"
         super().__init__(desk, "incident", title, corrects=corrects, parent=parent)
-        own = own_record(desk.session, "incident", corrects.uid) if corrects else None
+        own = (
+            read_record_without_stamps(desk.session, "incident", corrects.uid) if corrects else None
+        )
         live = corrects.by_unit if corrects else ()
         project = desk.session.project
         if corrects is None:
             self.say("Planning log only; call 9-1-1 or dispatch first.")
-        self.type = words_box(TYPES, corrects.type if corrects else "")
-        self.disposition = words_box(DISPOSITIONS, corrects.disposition if corrects else "")
+        self.type = make_editable_box(INCIDENT_TYPES, corrects.type if corrects else "")
+        self.disposition = make_editable_box(DISPOSITIONS, corrects.disposition if corrects else "")
         for box, example in (
             (self.type, "In plain words, such as trespass"),
             (self.disposition, "Not said; choose, or type other words"),
@@ -52,16 +59,20 @@ class IncidentDialog(RecordForm):
             words = box.lineEdit()
             assert words is not None
             words.setPlaceholderText(example)
-        self.site = site_box(project, corrects.site if corrects else site_id)
-        self.unit = unit_box(project, usual_unit(project, site_id or "", desk.session.today))
+        self.site = make_site_box(project, corrects.site if corrects else site_id)
+        self.unit = make_unit_box(
+            project, find_usual_unit(project, site_id or "", desk.session.today)
+        )
         self.units = UnitsField(project.units, corrects.units if corrects else ())
         self.priority = NumberBox()
-        with_arrows(self.priority)
+        add_spin_arrows(self.priority)
         self.priority.setRange(0, 9)
         self.priority.setValue(corrects.priority if corrects else 3)
         self.stamps = {
-            name: StampField(desk, getattr(own, name, None), needed=name == STAMPS[0])
-            for name in STAMPS
+            name: OptionalTimeField(
+                desk, getattr(own, name, None), needed=name == INCIDENT_STAMPS[0]
+            )
+            for name in INCIDENT_STAMPS
         }
         self.note = QLineEdit(corrects.note if corrects else "")
         self.note.setPlaceholderText("No names of students")
@@ -74,13 +85,13 @@ class IncidentDialog(RecordForm):
         self.form.addRow("&Priority", self.priority)
         for (name, field), label in zip(self.stamps.items(), _LABELS, strict=True):
             self.form.addRow(label, field)
-            shown = name == STAMPS[0] or not live or getattr(own, name) is not None
+            shown = name == INCIDENT_STAMPS[0] or not live or getattr(own, name) is not None
             self.form.setRowVisible(field, shown)
-        self.by_unit: dict[StampKey, StampField] = {}
+        self.by_unit: dict[StampKey, OptionalTimeField] = {}
         if corrects is not None and live:
             self.form.addRow(self._lay_units(corrects))
         self.form.addRow("&How it ended", self.disposition)
-        self.form.addRow("&Note", Watched(self.note, project))
+        self.form.addRow("&Note", PrivacyCheckedField(self.note, project))
         self._stamps_shown = self._stamps()
         self.watch_fields()
         self.units.toggled.connect(self._follow_unit)
@@ -93,7 +104,7 @@ class IncidentDialog(RecordForm):
             units = self._own_units
         return {
             "type": self.type.currentText().strip(),
-            "site": chosen_site(self.site, ""),
+            "site": read_chosen_site(self.site, ""),
             "units": units,
             "priority": str(self.priority.value()),
             "disposition": self.disposition.currentText().strip(),
@@ -118,14 +129,14 @@ class IncidentDialog(RecordForm):
         """Lay out the stamps of each unit below each other."""
         inside = QWidget()
         rows = QVBoxLayout(inside)
-        rows.setContentsMargins(0, 0, GAP, 0)
-        rows.setSpacing(GAP)
+        rows.setContentsMargins(0, 0, SPACING_PX, 0)
+        rows.setSpacing(SPACING_PX)
         for stamps in call.by_unit:
-            rows.addWidget(section(stamps.unit))
+            rows.addWidget(make_section_label(stamps.unit))
             one = UnitStampsField(self._desk, stamps)
             self.by_unit |= {(stamps.unit, name): field for name, field in one.fields.items()}
             rows.addWidget(one)
-        area = scrolled(inside, "Stamps by unit")
+        area = wrap_in_scroll_area(inside, "Stamps by unit")
         area.setFixedHeight(min(_MOST_UNITS_PX, _LEAST_UNITS_PX * len(call.by_unit)))
         return area
 

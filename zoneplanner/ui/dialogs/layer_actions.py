@@ -8,13 +8,19 @@ from uuid import uuid4
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.layers import LayerAsked, drop_layer, keep_file, layer_reader, notes_of
+from zoneplanner.app.layers import (
+    LayerRequest,
+    add_layer_file,
+    build_layer_reader,
+    list_row_notes,
+    remove_own_layer,
+)
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.file_dialogs import ask_file
 
 if TYPE_CHECKING:
-    from zoneplanner.exchange.vector import LayerFile
+    from zoneplanner.exchange.vector import ForeignLayer
 
 _TITLE = "Reading the layer"
 _FILES = (
@@ -26,7 +32,7 @@ _FILES = (
 class LayerActions(QObject):
     """Add a layer file, and take an own layer off."""
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._desk = desk
         self._parent = parent
@@ -42,9 +48,9 @@ class LayerActions(QObject):
 
     def add(self, path: Path) -> None:
         """Read a file beside the window and add what is in it."""
-        self.read(LayerAsked(path))
+        self.read(LayerRequest(path))
 
-    def read(self, asked: LayerAsked) -> None:
+    def read(self, asked: LayerRequest) -> None:
         """Read a file; where it leaves a question open, ask that and read it again."""
 
         def failed(error: Exception) -> None:
@@ -52,7 +58,7 @@ class LayerActions(QObject):
 
         self._desk.jobs.run(
             _TITLE,
-            layer_reader(self._desk.session, asked),
+            build_layer_reader(self._desk.session, asked),
             on_done=self._keep,
             on_failed=failed,
             lost="The layer is not added.",
@@ -62,47 +68,47 @@ class LayerActions(QObject):
         """Take an own layer off the project and offer to bring it back."""
         session = self._desk.session
         layer = session.reading.kept.layers.get(layer_id)
-        if self._desk.attempt(lambda: drop_layer(session, layer_id)):
+        if self._desk.attempt(lambda: remove_own_layer(session, layer_id)):
             title = layer.title if layer else layer_id
             self._tell(f"“{title}” is off the map.")
 
-    def _keep(self, found: "LayerFile") -> None:
+    def _keep(self, found: "ForeignLayer") -> None:
         told: list[str] = []
         session = self._desk.session
-        if self._desk.attempt(lambda: told.append(keep_file(session, found, uuid4().hex))):
+        if self._desk.attempt(lambda: told.append(add_layer_file(session, found, uuid4().hex))):
             self._tell(told[0], found)
 
-    def _tell(self, text: str, found: "LayerFile | None" = None) -> None:
+    def _tell(self, text: str, found: "ForeignLayer | None" = None) -> None:
         self._desk.notices.tell(
             text,
             sign="done",
             offer="Undo",
             on_offer=self._desk.undo_latest(),
-            details=notes_of(found) if found is not None else None,
+            details=list_row_notes(found) if found is not None else None,
             stays=found is not None and bool(found.refused or found.repaired or found.warning),
         )
 
-    def _failed(self, asked: LayerAsked, error: Exception) -> None:
-        from zoneplanner.exchange.vector import CrsUnknown, SeveralFound
+    def _failed(self, asked: LayerRequest, error: Exception) -> None:
+        from zoneplanner.exchange.vector import SeveralLayers, UnknownCrs
 
-        if isinstance(error, SeveralFound):
-            from zoneplanner.ui.dialogs.layer_choice import LayerChoice
+        if isinstance(error, SeveralLayers):
+            from zoneplanner.ui.dialogs.layer_choice import LayerChoiceDialog
 
             choices = {name: name for name in error.names}
-            LayerChoice(
+            LayerChoiceDialog(
                 "Which layer?",
                 f"“{asked.path.name}” holds several. Add them one by one.",
                 choices,
                 lambda name: self.read(replace(asked, sublayer=name)),
                 self._parent,
             ).ask()
-        elif isinstance(error, CrsUnknown):
-            from zoneplanner.ui.dialogs.layer_choice import LayerChoice, crs_choices
+        elif isinstance(error, UnknownCrs):
+            from zoneplanner.ui.dialogs.layer_choice import LayerChoiceDialog, list_crs_choices
 
-            LayerChoice(
+            LayerChoiceDialog(
                 "Which coordinates?",
                 error.message,
-                crs_choices(self._desk.session.project.crs),
+                list_crs_choices(self._desk.session.project.crs),
                 lambda crs: self.read(replace(asked, source_crs=crs)),
                 self._parent,
                 free="EPSG:",

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.forms import FormDialog
 from zoneplanner.ui.kit.inputs import ChoiceBox
 
 
-class LayerChoice(Form):
+class LayerChoiceDialog(FormDialog):
     """Asks for one of some choices; with ``free`` another one may be typed that begins so."""
 
     def __init__(
@@ -41,7 +41,7 @@ class LayerChoice(Form):
         self._take(str(self.choice.itemData(known)) if known >= 0 else text.upper())
 
 
-def crs_choices(own: str) -> dict[str, str]:
+def list_crs_choices(own: str) -> dict[str, str]:
     """Return the coordinate systems that files of this area are mostly in."""
     return {
         "EPSG:4326": "Longitude and latitude (WGS 84)",

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from zoneplanner.ui.kit.jobs import Job, Jobs, Leaving
+from zoneplanner.ui.kit.jobs import Job, Jobs, UnfinishedWork
 
 _USE, _STOP, _DISCARD, _WAIT = "Use the best so far", "Stop it", "Discard it", "Wait"
 
 
-class LeaveQuestion(QMessageBox):
+class UnfinishedWorkQuestion(QMessageBox):
     """One question about all that somebody would miss; Esc waits.
 
     ``leave`` runs once nothing is under way any more. Where the work ends while it is asked, the
@@ -68,7 +68,7 @@ class LeaveQuestion(QMessageBox):
             self.reject()
 
 
-def ask_to_leave(
+def ask_about_unfinished_work(
     jobs: Jobs,
     parent: QWidget,
     leave: Callable[[], object],
@@ -78,11 +78,11 @@ def ask_to_leave(
     """Ask what is to become of the work under way; False where nobody would miss any."""
     if not jobs.unfinished:
         return False
-    if not any(one.isVisible() for one in parent.findChildren(LeaveQuestion)):
-        LeaveQuestion(jobs, parent, leave, stay=stay).open()
+    if not any(one.isVisible() for one in parent.findChildren(UnfinishedWorkQuestion)):
+        UnfinishedWorkQuestion(jobs, parent, leave, stay=stay).open()
     return True
 
 
-def _titles(asked: Sequence[tuple[Job, Leaving]]) -> str:
+def _titles(asked: Sequence[tuple[Job, UnfinishedWork]]) -> str:
     names = " and ".join(f"“{job.title}”" for job, _ in asked)
     return f"{names} {'is' if len(asked) == 1 else 'are'} not finished."

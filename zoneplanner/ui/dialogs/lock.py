@@ -2,22 +2,24 @@
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from zoneplanner.domain.locks import lock
-from zoneplanner.domain.plan import Locked, Plan
+from zoneplanner.domain.locks import add_plan_lock
+from zoneplanner.domain.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.kit.words import format_count
 
-Target = tuple[Locked, str]
+LockTarget = tuple[LockScope, str]
 
 
-class LockDialog(Form):
+class LockDialog(FormDialog):
     """Asks what stays as it is and why; the reason may be left empty."""
 
-    def __init__(self, desk: Desk, targets: list[Target], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: UiContext, targets: list[LockTarget], parent: QWidget | None = None
+    ) -> None:
         super().__init__("Lock", "Lock", self._lock, parent)
         self._desk = desk
         self.say("What is locked stays as it is, whatever is proposed or dragged.")
@@ -41,27 +43,27 @@ class LockDialog(Form):
         kind, target = self.what.itemData(at)
         reason = self.reason.text().strip()
         session.apply(
-            f"Lock {target_words(session.project, (kind, target))}",
-            lambda project: lock(project, plan.uid, Locked(kind), target, reason),
+            f"Lock {name_lock_target(session.project, (kind, target))}",
+            lambda project: add_plan_lock(project, plan.uid, LockScope(kind), target, reason),
         )
 
 
-def target_words(project: Project, target: Target) -> str:
+def name_lock_target(project: Project, target: LockTarget) -> str:
     """Name what is locked."""
     kind, key = target
-    if kind == Locked.SITE:
+    if kind == LockScope.SITE:
         site = project.sites.get(key)
         return site.name if site else key
-    return f"zone {key}" if kind == Locked.ZONE else f"all zones of the {key}"
+    return f"zone {key}" if kind == LockScope.ZONE else f"all zones of the {key}"
 
 
-def _locked_words(project: Project, plan: Plan, target: Target) -> str:
+def _locked_words(project: Project, plan: Plan, target: LockTarget) -> str:
     """Name what is locked, and what is in it."""
     kind, key = target
-    words = target_words(project, target)
+    words = name_lock_target(project, target)
     words = words[:1].upper() + words[1:]
-    if kind == Locked.SITE:
+    if kind == LockScope.SITE:
         return f"{words} in {plan.assignment.get(key, 'no zone')}"
-    if kind == Locked.ZONE:
-        return f"{words} with its {count(len(plan.sites_of(key)), 'site')}"
+    if kind == LockScope.ZONE:
+        return f"{words} with its {format_count(len(plan.sites_of(key)), 'site')}"
     return words

@@ -4,17 +4,17 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.domain.locks import lock_of, lock_of_zone, unlock
-from zoneplanner.domain.plan import Lock, Locked, Plan
+from zoneplanner.domain.locks import find_site_lock, find_zone_lock, remove_plan_lock
+from zoneplanner.domain.plan import LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.dialogs.lock import LockDialog, Target, target_words
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.dialogs.lock import LockDialog, LockTarget, name_lock_target
+from zoneplanner.ui.kit.desk import UiContext
 
 
 class LockActions:
     """Lock and unlock the selected site or zone, an agency, or everything."""
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
         for name, do in {
@@ -36,7 +36,7 @@ class LockActions:
         action = actions["lock"]
         action.setEnabled(able and target is not None)
         action.setIcon(self._desk.icons("lock"))
-        noun = "Zone" if target is not None and target[0] is Locked.ZONE else "Site"
+        noun = "Zone" if target is not None and target[0] is LockScope.ZONE else "Site"
         action.setText(f"Unlock {noun}" if kept else f"Lock {noun}…")
         action.setIconText("Unlock" if kept else "Lock")
         actions.retip("lock", self._tip(kept))
@@ -57,7 +57,7 @@ class LockActions:
         first = self._agency_of(self._selected())
         units = [project.units[zone.unit] for zone in plan.zones if zone.unit in project.units]
         agencies = dict.fromkeys([*([first] if first else []), *(unit.agency for unit in units)])
-        targets = [(Locked.AGENCY, agency) for agency in agencies]
+        targets = [(LockScope.AGENCY, agency) for agency in agencies]
         LockDialog(self._desk, targets, self._parent).ask()
 
     def unlock_all(self) -> None:
@@ -67,64 +67,65 @@ class LockActions:
         if plan is not None:
             session.apply("Lift all locks", partial(_without_locks, plan=plan))
 
-    def _turn(self, target: Target) -> None:
+    def _turn(self, target: LockTarget) -> None:
         session, kept = self._desk.session, self._kept(target)
         uid = session.plan_uid
         if kept is None or uid is None:
             LockDialog(self._desk, self._around(target), self._parent).ask()
             return
-        words = target_words(session.project, (kept.kind, kept.target))
+        words = name_lock_target(session.project, (kept.kind, kept.target))
         session.apply(
-            f"Unlock {words}", lambda project: unlock(project, uid, kept.kind, kept.target)
+            f"Unlock {words}",
+            lambda project: remove_plan_lock(project, uid, kept.kind, kept.target),
         )
 
-    def _selected(self) -> Target | None:
+    def _selected(self) -> LockTarget | None:
         """Return the site or zone that is selected, None where the plan has neither."""
         chosen, plan = self._desk.bridge.selection, self._desk.session.plan
         if plan is None:
             return None
         if chosen.site is not None:
-            return (Locked.SITE, chosen.site) if chosen.site in plan.assignment else None
-        return (Locked.ZONE, chosen.zone) if chosen.zone is not None else None
+            return (LockScope.SITE, chosen.site) if chosen.site in plan.assignment else None
+        return (LockScope.ZONE, chosen.zone) if chosen.zone is not None else None
 
-    def _kept(self, target: Target | None) -> Lock | None:
+    def _kept(self, target: LockTarget | None) -> PlanLock | None:
         """Return the lock that keeps a site or zone."""
         session = self._desk.session
         if target is None or session.plan is None:
             return None
         kind, key = target
-        find = lock_of if kind is Locked.SITE else lock_of_zone
+        find = find_site_lock if kind is LockScope.SITE else find_zone_lock
         return find(session.project, session.plan, key)
 
-    def _around(self, target: Target) -> list[Target]:
+    def _around(self, target: LockTarget) -> list[LockTarget]:
         """Return what may be locked of a target: itself, its zone, its agency."""
         kind, key = target
         plan = self._desk.session.plan
-        zone = plan.assignment.get(key) if plan and kind is Locked.SITE else None
+        zone = plan.assignment.get(key) if plan and kind is LockScope.SITE else None
         agency = self._agency_of(target)
         return [
             target,
-            *([(Locked.ZONE, zone)] if zone else []),
-            *([(Locked.AGENCY, agency)] if agency else []),
+            *([(LockScope.ZONE, zone)] if zone else []),
+            *([(LockScope.AGENCY, agency)] if agency else []),
         ]
 
-    def _agency_of(self, target: Target | None) -> str | None:
+    def _agency_of(self, target: LockTarget | None) -> str | None:
         plan, project = self._desk.session.plan, self._desk.session.project
         if plan is None or target is None:
             return None
         kind, key = target
-        zone = plan.assignment.get(key) if kind is Locked.SITE else key
+        zone = plan.assignment.get(key) if kind is LockScope.SITE else key
         units = (project.units.get(own.unit) for own in plan.zones if own.id == zone)
         return next((unit.agency for unit in units if unit), None)
 
-    def _tip(self, kept: Lock | None) -> str:
+    def _tip(self, kept: PlanLock | None) -> str:
         if kept is None:
             return self._desk.actions.specs["lock"].tip
-        words = target_words(self._desk.session.project, (kept.kind, kept.target))
+        words = name_lock_target(self._desk.session.project, (kept.kind, kept.target))
         return f"Lift the lock on {words}{f' ({kept.reason})' if kept.reason else ''}."
 
 
 def _without_locks(project: Project, plan: Plan) -> Project:
     for lock in plan.locks.values():
-        project = unlock(project, plan.uid, lock.kind, lock.target)
+        project = remove_plan_lock(project, plan.uid, lock.kind, lock.target)
     return project

@@ -5,20 +5,20 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.response_actions import actions_now
-from zoneplanner.app.voiding import take_back_entry, take_back_verb, take_back_words
-from zoneplanner.domain.journal import Entry
-from zoneplanner.domain.response_actions import ACTIONS, ResponseAction
-from zoneplanner.ui.dialogs.log_told import told
+from zoneplanner.app.response_actions import list_active_actions
+from zoneplanner.app.voiding import choose_take_back_verb, describe_take_back, take_back_entry
+from zoneplanner.domain.journal import JournalEntry
+from zoneplanner.domain.response_actions import RESPONSE_ACTIONS, ResponseAction
+from zoneplanner.ui.dialogs.log_told import describe_logged_entry
 from zoneplanner.ui.dialogs.readiness_actions import ReadinessActions
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.records import RecordActions
 
 
 class LogActions:
     """Log a visit or an incident to the selected site; correct one that was logged."""
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
         self.readiness = ReadinessActions(desk, parent)
@@ -36,13 +36,13 @@ class LogActions:
     def refresh(self, _: object = None) -> None:
         """Without a site there is nothing to log to."""
         self._desk.actions["visit_now"].setEnabled(bool(self._desk.bridge.selection.site))
-        begin = (f"begin_{action}" for action in ACTIONS)
+        begin = (f"begin_{action}" for action in RESPONSE_ACTIONS)
         for name in ("log_visit", "log_incident", "log_drill", "log_review", *begin):
             self._desk.actions[name].setEnabled(bool(self._desk.session.project.sites))
 
     def end_shown(self) -> None:
         """Ask for the all-clear of the action that goes on, of several that the band shows."""
-        running = actions_now(self._desk.session)
+        running = list_active_actions(self._desk.session)
         if running:
             self.end(running[0].uid)
         else:
@@ -59,7 +59,9 @@ class LogActions:
             AllClearDialog(self._desk, action, self._parent).ask()
 
     def _running(self, uid: str) -> ResponseAction | None:
-        found = next((one for one in actions_now(self._desk.session) if one.uid == uid), None)
+        found = next(
+            (one for one in list_active_actions(self._desk.session) if one.uid == uid), None
+        )
         if found is None:
             self._desk.notices.tell(
                 "This action has ended already; another desk may have ended it."
@@ -70,9 +72,9 @@ class LogActions:
         """Prepare a visit that begins at the selected site, or that ends the one there."""
         site = self._desk.bridge.selection.site
         if site is not None:
-            from zoneplanner.ui.models.visit_step import ask_visit
+            from zoneplanner.ui.models.visit_step import ask_to_log_visit
 
-            ask_visit(self._desk, site)
+            ask_to_log_visit(self._desk, site)
 
     def visit_rule(self) -> None:
         """Open the rule of visits."""
@@ -94,11 +96,11 @@ class LogActions:
 
     def correct(self, kind: str, uid: str) -> None:
         """Open the form of a record that was logged; OK adds the entry that corrects it."""
-        from zoneplanner.ui.dialogs.record_forms import form_of
+        from zoneplanner.ui.dialogs.record_forms import make_correction_form
 
         if not self._desk.may_log():
             return
-        form = form_of(self._desk, kind, uid, self._parent)
+        form = make_correction_form(self._desk, kind, uid, self._parent)
         if form is None:
             self._desk.notices.tell("This entry is no longer in the log; it was voided.")
         else:
@@ -106,40 +108,40 @@ class LogActions:
 
     def void(self, uid: str) -> None:
         """Ask for the reason, and void a record."""
-        from zoneplanner.ui.dialogs.void import VoidDialog
+        from zoneplanner.ui.dialogs.void import VoidEntryDialog
 
         if not self._desk.may_log():
             return
-        VoidDialog(self._desk, uid, parent=self._parent).ask()
+        VoidEntryDialog(self._desk, uid, parent=self._parent).ask()
 
     def history(self, uid: str) -> None:
         """Show every entry of a record."""
-        from zoneplanner.ui.dialogs.record_history import RecordHistory
+        from zoneplanner.ui.dialogs.record_history import RecordHistoryDialog
 
-        shown = RecordHistory(self._desk, uid, self.correct, self.void, self._parent)
+        shown = RecordHistoryDialog(self._desk, uid, self.correct, self.void, self._parent)
         shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         shown.open()
 
-    def _tell(self, entries: tuple[Entry, ...]) -> None:
-        from zoneplanner.app.due_visits import plan_again, taken_up
+    def _tell(self, entries: tuple[JournalEntry, ...]) -> None:
+        from zoneplanner.app.due_visits import find_started_plan, restore_planned_visit
 
         session = self._desk.session
         last = next((one for one in entries if one.kind == "action"), entries[-1])
-        planned = taken_up(session, last)
+        planned = find_started_plan(session, last)
         if planned is not None:
-            offer, do = "Plan it again", partial(plan_again, session, planned)
+            offer, do = "Plan it again", partial(restore_planned_visit, session, planned)
         else:
             offer, do = self._way_back(last), partial(take_back_entry, session, last)
         self._desk.notices.tell(
-            told(session, last),
+            describe_logged_entry(session, last),
             sign="done",
             offer=offer,
             on_offer=lambda: self._desk.attempt(do),
         )
 
-    def _way_back(self, entry: Entry) -> str:
+    def _way_back(self, entry: JournalEntry) -> str:
         """Name what takes back an entry that this desk just made; actions have their own place."""
         own = any(one.uid == entry.uid for one in self._desk.session.own_entries)
         if not own or entry.kind == "action":
             return ""
-        return take_back_verb(take_back_words(self._desk.session, entry))
+        return choose_take_back_verb(describe_take_back(self._desk.session, entry))

@@ -2,12 +2,12 @@
 
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.due_visits import taken_up
+from zoneplanner.app.due_visits import find_started_plan
 from zoneplanner.app.session import Session
 from zoneplanner.app.voiding import ends_visit
-from zoneplanner.domain.journal import Entry
-from zoneplanner.domain.records import incidents
-from zoneplanner.ui.kit.words import STAMP_WORDS
+from zoneplanner.domain.journal import JournalEntry
+from zoneplanner.domain.records import read_incidents
+from zoneplanner.ui.kit.words import STAMP_NAMES
 
 _VISIT_WORDS = {
     "scheduled": "planned",
@@ -20,20 +20,20 @@ _VISIT_WORDS = {
 _NOT_SENT = "The server is away: other desks do not know yet. It is sent once the server is back."
 
 
-def told(session: Session, entry: Entry) -> str:
+def describe_logged_entry(session: Session, entry: JournalEntry) -> str:
     """Say what an entry is about: where, by whom, and whether it corrects another.
 
     Of one that waits on this desk it is said that others do not know of it.
     """
-    said = _said(session, entry)
+    said = _describe_entry(session, entry)
     return said if entry.hash else f"{said} {_NOT_SENT}"
 
 
-def _said(session: Session, entry: Entry) -> str:
+def _describe_entry(session: Session, entry: JournalEntry) -> str:
     if entry.kind == "void":
         return "The entry is voided; it is kept in the log."
     if entry.kind == "stamp":
-        made = f"{entry.unit} is stamped {STAMP_WORDS[entry.payload['name']].lower()}"
+        made = f"{entry.unit} is stamped {STAMP_NAMES[entry.payload['name']].lower()}"
         return f"{made}{_incident_words(session, str(entry.payload['incident']))}."
     site = session.project.sites.get(entry.site or "")
     where = site.name if site else ""
@@ -52,16 +52,16 @@ def _said(session: Session, entry: Entry) -> str:
 
 def _incident_words(session: Session, uid: str) -> str:
     """Name an incident and its school: “: Fight at Del Campo High”."""
-    calls = incidents(session.store.record(uid))
+    calls = read_incidents(session.store.record(uid))
     if not calls:
         return ""
     site = session.project.sites.get(calls[0].site or "")
     return f": {calls[0].type.capitalize()}{f' at {site.name}' if site else ''}"
 
 
-def _visit(session: Session, entry: Entry, what: str, done: str) -> str:
+def _visit(session: Session, entry: JournalEntry, what: str, done: str) -> str:
     by = f" by {entry.unit}" if entry.unit else ""
-    planned = taken_up(session, entry)
+    planned = find_started_plan(session, entry)
     if planned is not None:
         at = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
         return f"{what}{by} logged; it takes up the one planned for {session.formats.clock(at)}."

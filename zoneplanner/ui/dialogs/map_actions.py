@@ -2,17 +2,17 @@
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.listeners import Changed
+from zoneplanner.app.listeners import SessionChange
 from zoneplanner.domain.plan import Pin
 from zoneplanner.errors import UserError
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 
-class MapActions:
+class MapFeedback:
     """Answers the map with dialogs, and tells moves with an offer to take them back."""
 
-    def __init__(self, desk: Desk, view: MapView, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, view: MapView, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
         self._seq = desk.session.own_step.seq if desk.session.own_step else 0
@@ -36,17 +36,17 @@ class MapActions:
 
     def ask_note(self, x_m: float, y_m: float) -> None:
         """Ask for the text of a new note at a place."""
-        from zoneplanner.ui.dialogs.note import new_pin
+        from zoneplanner.ui.dialogs.note import make_pin
 
-        self.ask_pin(new_pin(self._desk, x_m, y_m))
+        self.ask_pin(make_pin(self._desk, x_m, y_m))
 
     def ask_pin(self, note: Pin) -> None:
         """Ask for the text of a note."""
-        from zoneplanner.ui.dialogs.note import NoteDialog
+        from zoneplanner.ui.dialogs.note import PinNoteDialog
 
-        NoteDialog(self._desk, note, self._parent).ask()
+        PinNoteDialog(self._desk, note, self._parent).ask()
 
-    def _tell_move(self, event: Changed) -> None:
+    def _tell_move(self, event: SessionChange) -> None:
         step, before = self._desk.session.own_step, self._seq
         self._seq = step.seq if step is not None else 0
         if step is not None and self._seq > before and event.changes.moves and not event.others:

@@ -12,21 +12,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.analysis.basis import basis
-from zoneplanner.app.project import keep_plan, new_uid
-from zoneplanner.app.propose import new_plan
-from zoneplanner.app.starting import Started, from_nearest, from_polygons, from_table
-from zoneplanner.app.words import free_name
+from zoneplanner.analysis.basis import compute_planning_basis
+from zoneplanner.app.project import new_uid, save_plan
+from zoneplanner.app.propose import build_empty_plan
+from zoneplanner.app.starting import (
+    InitialPlan,
+    assign_nearest_zone,
+    build_plan_from_polygons,
+    build_plan_from_table,
+)
+from zoneplanner.app.words import make_unique_name
 from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.planning import branch
+from zoneplanner.domain.planning import branch_plan
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.file_dialogs import ask_file
-from zoneplanner.ui.kit.forms import Form, beside
+from zoneplanner.ui.kit.forms import FormDialog, place_beside
 
 _TITLE = "Starting a plan"
 _NAME = "New plan"
-_STARTS = {
+_STARTING_POINTS = {
     "in_force": ("The plan in force", "“{in_force}”, with its locks, notes and blocks."),
     "shown": ("The plan on screen", "“{shown}”, with its locks, notes and blocks."),
     "nearest": (
@@ -52,18 +57,18 @@ _FILES = {
 }
 
 
-class NewPlanDialog(Form):
+class NewPlanDialog(FormDialog):
     """Asks for a name and for what to start from."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__("New Plan", "Start", self._start, parent)
         self._desk = desk
         project = desk.session.project
         self._names = {plan.name for plan in project.plans.values()}
-        self.name = QLineEdit(free_name(_NAME, self._names))
+        self.name = QLineEdit(make_unique_name(_NAME, self._names))
         self.name.selectAll()
         self.form.addRow("&Name", self.name)
-        self.starts = {key: self._choice(key) for key in _STARTS}
+        self.starts = {key: self._choice(key) for key in _STARTING_POINTS}
         for key, button in self.starts.items():
             self.form.addRow("Start &from" if key == "in_force" else "", button)
         self.file = QLineEdit()
@@ -71,12 +76,12 @@ class NewPlanDialog(Form):
         browse = QPushButton("Choose…")
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
-        self.file_row = beside(self.file, browse)
+        self.file_row = place_beside(self.file, browse)
         self.form.addRow("F&ile", self.file_row)
         self._follow()
 
     def _choice(self, key: str) -> QRadioButton:
-        title, about = _STARTS[key]
+        title, about = _STARTING_POINTS[key]
         session = self._desk.session
         plans = {"in_force": session.project.plan_in_force(session.today), "shown": session.plan}
         names = {place: plan.name for place, plan in plans.items() if plan is not None}
@@ -123,12 +128,12 @@ class NewPlanDialog(Form):
             project = session.project
             start = project.plan_in_force(session.today) if key == "in_force" else session.plan
             assert start is not None
-            plan = branch(start, new_uid(), name, at=session.clock())
-            keep_plan(session, plan, f"Branch “{name}” off “{start.name}”")
+            plan = branch_plan(start, new_uid(), name, at=session.clock())
+            save_plan(session, plan, f"Branch “{name}” off “{start.name}”")
             return
-        plan = new_plan(session.project, name, new_uid(), session.clock())
+        plan = build_empty_plan(session.project, name, new_uid(), session.clock())
         if key == "best":
-            keep_plan(session, plan, f"Start “{name}”")
+            save_plan(session, plan, f"Start “{name}”")
             self._desk.actions["propose"].trigger()
             return
         self._desk.jobs.run(
@@ -139,16 +144,16 @@ class NewPlanDialog(Form):
             lost="The plan is not started.",
         )
 
-    def _work(self, key: str, plan: Plan) -> Callable[[ProgressReport], Started]:
+    def _work(self, key: str, plan: Plan) -> Callable[[ProgressReport], InitialPlan]:
         reading = self._desk.session.reading
         if key == "nearest":
             figures = reading.figures.zones if reading.figures else {}
             posts = {zone: own.post for zone, own in figures.items() if own.post}
             text = f"“{plan.name}” gives each school to the nearest post."
 
-            def nearest(_report: ProgressReport) -> Started:
-                base = basis(reading.kept, reading.basis)
-                return Started(from_nearest(reading.kept, base, plan, posts), text)
+            def nearest(_report: ProgressReport) -> InitialPlan:
+                base = compute_planning_basis(reading.kept, reading.basis)
+                return InitialPlan(assign_nearest_zone(reading.kept, base, plan, posts), text)
 
             return nearest
         file = self.file.text().strip()
@@ -156,15 +161,15 @@ class NewPlanDialog(Form):
             raise UserError("Choose the file to start from.")
         if not Path(file).is_file():
             raise UserError(f"There is no file “{Path(file).name}” there; choose another one.")
-        make = from_table if key == "table" else from_polygons
+        make = build_plan_from_table if key == "table" else build_plan_from_polygons
         own = self._desk.session.store.files
         return lambda _report: make(reading.kept, plan, Path(file), keep_off=own)
 
 
-def _keep(desk: Desk, started: Started) -> None:
+def _keep(desk: UiContext, started: InitialPlan) -> None:
     session = desk.session
     plan = started.plan
-    if not desk.attempt(lambda: keep_plan(session, plan, f"Start “{plan.name}”")):
+    if not desk.attempt(lambda: save_plan(session, plan, f"Start “{plan.name}”")):
         return
     left_out = {f"Row {note.row}": note.reason for note in started.refused}
     desk.notices.tell(
@@ -177,7 +182,7 @@ def _keep(desk: Desk, started: Started) -> None:
     )
 
 
-def _failed(desk: Desk, error: Exception) -> None:
+def _failed(desk: UiContext, error: Exception) -> None:
     if isinstance(error, UserError):
         desk.notices.problem(error)
     else:

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.new_district import MOST_ZONES, PRESET, create_district
+from zoneplanner.app.new_district import ANY_DISTRICT_PRESET, MAX_DISTRICT_ZONES, create_district
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.file_dialogs import ask_file, ask_new_file
-from zoneplanner.ui.kit.forms import Form, beside
+from zoneplanner.ui.kit.forms import FormDialog, place_beside
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.jobs import Jobs
-from zoneplanner.ui.kit.widgets import with_arrows
+from zoneplanner.ui.kit.widgets import add_spin_arrows
 
 if TYPE_CHECKING:
     from zoneplanner.app.session import Session
@@ -35,14 +35,14 @@ _BUNDLED, _OTHER = "San Juan Unified, bundled", "Another district, from a file"
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class CreatedDistrict:
     """What the dialog hands on of another district: an open session and its file."""
 
     session: "Session"
     path: Path
 
 
-class NewProjectDialog(Form):
+class NewProjectDialog(FormDialog):
     """Asks for file and preset and calls ``create(path, preset, empty)``.
 
     For another district it makes the project beside the window and hands it to ``show``;
@@ -57,7 +57,7 @@ class NewProjectDialog(Form):
         create: Callable[[Path, str, bool], object],
         parent: QWidget | None = None,
         *,
-        show: Callable[[Created], object] | None = None,
+        show: Callable[[CreatedDistrict], object] | None = None,
         keep_off: Collection[Path] = (),
     ) -> None:
         super().__init__("New Project", "Create", self._create, parent)
@@ -74,17 +74,17 @@ class NewProjectDialog(Form):
         self.name.setPlaceholderText("as the file names it")
         browse_boundary = QPushButton("Choose…")
         browse_boundary.clicked.connect(self._choose_boundary)
-        self.boundary_row = beside(self.boundary, browse_boundary)
+        self.boundary_row = place_beside(self.boundary, browse_boundary)
         self.zones = NumberBox()
-        self.zones.setRange(1, MOST_ZONES)
+        self.zones.setRange(1, MAX_DISTRICT_ZONES)
         self.zones.setValue(4)
-        with_arrows(self.zones)
+        add_spin_arrows(self.zones)
         self.preset = ChoiceBox()
         self.empty = QCheckBox("Without sites")
         self.file = QLineEdit(str(file))
         browse = QPushButton("Choose…")
         browse.clicked.connect(self._choose)
-        line = beside(self.file, browse)
+        line = place_beside(self.file, browse)
         self.form.addRow("&District", self.district)
         self.form.addRow("&It is in", self.boundary_row)
         self.form.addRow("&Rows", self.only)
@@ -154,7 +154,7 @@ class NewProjectDialog(Form):
         for_other = self._file.with_name("New district.gpkg")
         if Path(self.file.text()) in (self._file, for_other):
             self.file.setText(str(for_other if other else self._file))
-        usual = PRESET if other else self._usual
+        usual = ANY_DISTRICT_PRESET if other else self._usual
         self.preset.setCurrentIndex(max(0, self.preset.findData(usual)))
         self.adjustSize()
 
@@ -193,7 +193,7 @@ class NewProjectDialog(Form):
 
     def _made(self, session: "Session", path: Path) -> None:
         if self._show is not None:
-            self._show(Created(session, path))
+            self._show(CreatedDistrict(session, path))
         super().reject()
 
     def _failed(self, error: Exception) -> None:

@@ -5,25 +5,25 @@ from uuid import uuid4
 
 from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QWidget
 
-from zoneplanner.domain.edits import pin
+from zoneplanner.domain.edits import put_pin
 from zoneplanner.domain.plan import Pin
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog
 
-_LINES = 4
+_PIN_NOTE_LINES = 4
 
 
-def new_pin(desk: Desk, x_m: float, y_m: float) -> Pin:
+def make_pin(desk: UiContext, x_m: float, y_m: float) -> Pin:
     """Return an empty note at a place."""
     session = desk.session
     return Pin(uuid4().hex, x_m, y_m, "", session.actor, session.clock())
 
 
-class NoteDialog(Form):
+class PinNoteDialog(FormDialog):
     """Asks for a note's text; one that is there already can be taken off."""
 
-    def __init__(self, desk: Desk, note: Pin, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, note: Pin, parent: QWidget | None = None) -> None:
         self._new = not note.text
         super().__init__(
             "Pin a note" if self._new else "Edit the note",
@@ -38,7 +38,7 @@ class NoteDialog(Form):
         self.text = QPlainTextEdit(note.text)
         self.text.setAccessibleName("Note")
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(_LINES * self.text.fontMetrics().lineSpacing() + 16)
+        self.text.setFixedHeight(_PIN_NOTE_LINES * self.text.fontMetrics().lineSpacing() + 16)
         self.form.addRow(self.text)
         self.take_off = self.buttons.addButton(
             "Take Off", QDialogButtonBox.ButtonRole.DestructiveRole
@@ -64,4 +64,4 @@ class NoteDialog(Form):
         uid = session.plan_uid
         if uid is None:
             raise UserError("There is no plan to pin a note to; propose zones first.")
-        session.apply(label, lambda project: pin(project, uid, note))
+        session.apply(label, lambda project: put_pin(project, uid, note))

@@ -4,15 +4,15 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.words import free_name
-from zoneplanner.domain.planning import branch, delete, propose, withdraw
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.app.words import make_unique_name
+from zoneplanner.domain.planning import branch_plan, delete_plan, submit_plan, withdraw_plan
+from zoneplanner.ui.kit.desk import UiContext
 
 
 class PlanActions:
     """Start, branch, note, put forward, adopt, retire and delete."""
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
         for name, do in {
@@ -57,15 +57,15 @@ class PlanActions:
 
     def copy(self) -> None:
         """Branch a draft off the plan on screen and show it."""
-        from zoneplanner.app.project import keep_plan, new_uid
+        from zoneplanner.app.project import new_uid, save_plan
 
         session = self._desk.session
         plan = session.plan
         if plan is None:
             return
-        name = free_name(f"{plan.name}, copy", self._names())
-        draft = branch(plan, new_uid(), name, at=session.clock())
-        keep_plan(session, draft, f"Branch “{name}” off “{plan.name}”")
+        name = make_unique_name(f"{plan.name}, copy", self._names())
+        draft = branch_plan(plan, new_uid(), name, at=session.clock())
+        save_plan(session, draft, f"Branch “{name}” off “{plan.name}”")
         self._desk.notices.tell(
             f"“{name}” is a draft off “{plan.name}”. Edits go there from now on.",
             sign="done",
@@ -89,25 +89,26 @@ class PlanActions:
         if plan.proposed_on is None:
             today = session.today
             session.apply(
-                f"Propose “{plan.name}”", lambda project: propose(project, plan.uid, today)
+                f"Propose “{plan.name}”", lambda project: submit_plan(project, plan.uid, today)
             )
         else:
             session.apply(
-                f"Take “{plan.name}” back to a draft", lambda project: withdraw(project, plan.uid)
+                f"Take “{plan.name}” back to a draft",
+                lambda project: withdraw_plan(project, plan.uid),
             )
 
     def adopt(self) -> None:
         """Ask from when the plan is in force."""
-        from zoneplanner.ui.dialogs.adopt import AdoptDialog
+        from zoneplanner.ui.dialogs.adopt import AdoptPlanDialog
 
-        AdoptDialog(self._desk, self._parent).ask()
+        AdoptPlanDialog(self._desk, self._parent).ask()
 
     def retire(self) -> None:
         """Ask for the last day of the adopted plan on screen."""
-        from zoneplanner.ui.dialogs.retire import RetireDialog
+        from zoneplanner.ui.dialogs.retire import RetirePlanDialog
 
         if self._desk.session.plan is not None:
-            RetireDialog(self._desk, self._desk.session.plan, self._parent).ask()
+            RetirePlanDialog(self._desk, self._desk.session.plan, self._parent).ask()
 
     def delete(self) -> None:
         """Take the draft on screen out of the project; undo brings it back."""
@@ -115,7 +116,7 @@ class PlanActions:
         plan = session.plan
         if plan is None:
             return
-        session.apply(f"Delete “{plan.name}”", lambda project: delete(project, plan.uid))
+        session.apply(f"Delete “{plan.name}”", lambda project: delete_plan(project, plan.uid))
         self._desk.notices.tell(
             f"“{plan.name}” is deleted.",
             sign="done",

@@ -3,17 +3,17 @@
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.planning import annotate
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.domain.planning import set_plan_note
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog
 
-_LINES = 5
+_PLAN_NOTE_LINES = 5
 
 
-class PlanNoteDialog(Form):
+class PlanNoteDialog(FormDialog):
     """Asks for a text; an empty one takes the note away."""
 
-    def __init__(self, desk: Desk, plan: Plan, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
         super().__init__("Note on the Plan", "Keep", self._keep, parent)
         self._desk = desk
         self._plan = plan
@@ -21,12 +21,12 @@ class PlanNoteDialog(Form):
         self.text = QPlainTextEdit(plan.note)
         self.text.setAccessibleName("Note on the plan")
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(_LINES * self.text.fontMetrics().lineSpacing() + 16)
+        self.text.setFixedHeight(_PLAN_NOTE_LINES * self.text.fontMetrics().lineSpacing() + 16)
         self.form.addRow(self.text)
         self.text.setFocus()
 
     def _keep(self) -> None:
         uid, text = self._plan.uid, self.text.toPlainText()
         self._desk.session.apply(
-            f"Note on “{self._plan.name}”", lambda project: annotate(project, uid, text)
+            f"Note on “{self._plan.name}”", lambda project: set_plan_note(project, uid, text)
         )

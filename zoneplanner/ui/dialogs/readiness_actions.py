@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.follow_up import AFTER_ACTION
-from zoneplanner.domain.readiness import DISTRICT_REPORT, PLAN_REVIEW, Item
+from zoneplanner.domain.readiness import DISTRICT_REPORT, PLAN_REVIEW, Requirement
 from zoneplanner.domain.rules import DRILL_KINDS
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.file_dialogs import ask_new_file
 
 _CALENDAR_NAME = "What is due.ics"
@@ -17,7 +17,7 @@ _CALENDAR_NAME = "What is due.ics"
 class ReadinessActions:
     """Opens the form of each duty and of each record."""
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
         desk.actions.on("log_drill", self.drill)
@@ -60,9 +60,9 @@ class ReadinessActions:
 
     def choose_rules(self) -> None:
         """Open the choices among the rules."""
-        from zoneplanner.ui.dialogs.rule_choices import RuleChoicesDialog
+        from zoneplanner.ui.dialogs.rule_choices import ReadinessRulesDialog
 
-        RuleChoicesDialog(self._desk, parent=self._parent).ask()
+        ReadinessRulesDialog(self._desk, parent=self._parent).ask()
 
     def show_retention(self) -> None:
         """Show which records have passed the time that they are kept."""
@@ -72,7 +72,7 @@ class ReadinessActions:
         shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         shown.open()
 
-    def do(self, item: Item) -> None:
+    def do(self, item: Requirement) -> None:
         """Open the form that fulfils a duty, or that follows the record it is of."""
         if not self._desk.may_log():
             return
@@ -89,9 +89,9 @@ class ReadinessActions:
 
     def correct(self, kind: str, uid: str) -> None:
         """Open the form of a record that was logged; OK adds the entry that takes its place."""
-        from zoneplanner.ui.dialogs.record_forms import form_of
+        from zoneplanner.ui.dialogs.record_forms import make_correction_form
 
-        form = form_of(self._desk, kind, uid, self._parent)
+        form = make_correction_form(self._desk, kind, uid, self._parent)
         if form is None:
             self._desk.notices.tell("This entry is no longer in the log; it was voided.")
         else:
@@ -106,13 +106,13 @@ class ReadinessActions:
 
     def write_calendar(self, path: Path) -> None:
         """Write what is due as a calendar, beside the window."""
-        from zoneplanner.app.due_calendar import write_calendar
-        from zoneplanner.app.readiness import readiness
+        from zoneplanner.app.due_calendar import write_due_calendar
+        from zoneplanner.app.readiness import compute_readiness
 
         session = self._desk.session
         self._desk.jobs.run(
             "Writing the calendar",
-            lambda report: write_calendar(session, readiness(session), path),
+            lambda report: write_due_calendar(session, compute_readiness(session), path),
             on_done=lambda kept: self._desk.notices.tell(f"Wrote {kept.name}.", sign="done"),
             lost="The calendar is not written.",
         )

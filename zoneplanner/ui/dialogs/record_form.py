@@ -16,19 +16,19 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.corrections import correct_record
-from zoneplanner.app.logbook import log_columns
-from zoneplanner.app.record_history import history_words
-from zoneplanner.domain.kinds import Record
+from zoneplanner.app.logbook import log_record
+from zoneplanner.app.record_history import describe_record_history
+from zoneplanner.domain.kinds import LogRecord
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog
 
 _UNTOUCHED = "Nothing is changed yet."
 _INNER = (QComboBox, QAbstractSpinBox)
 LOG_IT, _SAVE = "Log it", "Save correction"
 
 
-class RecordForm(Form):
+class RecordForm(FormDialog):
     """A form whose fields are the columns of a record of one kind.
 
     A form of a kind lays out its fields, says its ``columns`` and what is ``missing``, and then
@@ -37,18 +37,18 @@ class RecordForm(Form):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         kind: str,
         title: str,
         *,
-        corrects: Record | None = None,
+        corrects: LogRecord | None = None,
         parent: QWidget | None = None,
     ) -> None:
         self._desk, self._kind, self._record = desk, kind, corrects
         self._shown: dict[str, str] = {}
         super().__init__(title, _SAVE if corrects else LOG_IT, self._save, parent)
         if corrects is not None:
-            self.say(history_words(desk.session, corrects.uid))
+            self.say(describe_record_history(desk.session, corrects.uid))
 
     def columns(self) -> dict[str, str]:
         """Return what the fields say, as columns of text; "" for what is empty."""
@@ -60,7 +60,7 @@ class RecordForm(Form):
 
     def file(self, columns: Mapping[str, str]) -> None:
         """Log a new record."""
-        log_columns(self._desk.session, self._kind, columns)
+        log_record(self._desk.session, self._kind, columns)
 
     def correct(self, touched: Mapping[str, str]) -> None:
         """Log a correction of what was touched."""

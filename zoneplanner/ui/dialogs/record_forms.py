@@ -5,8 +5,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.logbook import READERS, all_incidents
-from zoneplanner.domain.kinds import Record
+from zoneplanner.app.logbook import RECORD_READERS, list_incidents
+from zoneplanner.domain.kinds import LogRecord
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.dialogs.concern import ConcernDialog
 from zoneplanner.ui.dialogs.corrective_action import CorrectiveActionDialog
@@ -17,9 +17,9 @@ from zoneplanner.ui.dialogs.record_form import RecordForm
 from zoneplanner.ui.dialogs.response_action import ResponseActionDialog
 from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
-_FORMS: Mapping[str, Callable[[Desk, Any, QWidget | None], RecordForm]] = {
+_FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordForm]] = {
     "visit": lambda desk, one, parent: VisitDialog(desk, None, corrects=one, parent=parent),
     "incident": lambda desk, one, parent: IncidentDialog(desk, None, corrects=one, parent=parent),
     "drill": lambda desk, one, parent: DrillDialog(desk, None, corrects=one, parent=parent),
@@ -34,15 +34,17 @@ _FORMS: Mapping[str, Callable[[Desk, Any, QWidget | None], RecordForm]] = {
 }
 
 
-def form_of(desk: Desk, kind: str, uid: str, parent: QWidget | None = None) -> RecordForm | None:
+def make_correction_form(
+    desk: UiContext, kind: str, uid: str, parent: QWidget | None = None
+) -> RecordForm | None:
     """Return the form that corrects a record; None where it is no longer in the log."""
     record = _record(desk, kind, uid)
-    return None if record is None else _FORMS[kind](desk, record, parent)
+    return None if record is None else _FORM_FACTORIES[kind](desk, record, parent)
 
 
-def _record(desk: Desk, kind: str, uid: str) -> Record | None:
+def _record(desk: UiContext, kind: str, uid: str) -> LogRecord | None:
     """Return a record as it stands, an incident with its live stamps."""
     session = desk.session
     if kind == "incident":
-        return next((one for one in all_incidents(session) if one.uid == uid), None)
-    return next(iter(READERS[kind](session.store.record(uid))), None)
+        return next((one for one in list_incidents(session) if one.uid == uid), None)
+    return next(iter(RECORD_READERS[kind](session.store.record(uid))), None)

@@ -5,19 +5,19 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
-from zoneplanner.app.record_history import Step, record_history
+from zoneplanner.app.record_history import RecordRevision, list_record_revisions
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP, WIDE
-from zoneplanner.ui.kit.widgets import heading, muted, wrapped
-from zoneplanner.ui.models.table import Column, Sorted, Table
+from zoneplanner.ui.kit.theme import SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.widgets import make_heading_label, make_muted_label, make_wrapped_label
+from zoneplanner.ui.models.table import SortFilterModel, TableColumn, TableModel
 
 _SIZE = (820, 360)
 
 
-class RecordHistory(QDialog):
+class RecordHistoryDialog(QDialog):
     """A row an entry; nothing in the log is ever overwritten.
 
     ``correct`` opens the form of the record by kind and uid, ``void`` asks why it is voided.
@@ -25,7 +25,7 @@ class RecordHistory(QDialog):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         uid: str,
         correct: Callable[[str, str], object],
         void: Callable[[str], object],
@@ -35,33 +35,35 @@ class RecordHistory(QDialog):
         self.setWindowTitle("History of a Record")
         self.resize(*_SIZE)
         session = desk.session
-        steps = record_history(session, uid)
+        steps = list_record_revisions(session, uid)
         columns = (
-            Column(
+            TableColumn(
                 "Number", lambda step: step.seq, tip="The entry’s number in the log.", figure=True
             ),
-            Column("What", lambda step: step.what),
-            Column(
+            TableColumn("What", lambda step: step.what),
+            TableColumn(
                 "Recorded",
                 lambda step: step.recorded_at,
-                lambda step: words.day_words(step.recorded_at, session),
+                lambda step: words.format_moment(step.recorded_at, session),
             ),
-            Column("By", lambda step: f"{step.actor}, {step.desk}"),
-            Column("Changes", _told, cell_tip=_told),
+            TableColumn("By", lambda step: f"{step.actor}, {step.desk}"),
+            TableColumn("Changes", _describe_changes, cell_tip=_describe_changes),
         )
-        self.table = Table(columns, lambda step: step.seq, self)
+        self.table = TableModel(columns, lambda step: step.seq, self)
         self.view = TableView("History of a record", desk.icons, empty="No entry is known.")
-        self.view.setModel(Sorted(self.table, self))
+        self.view.setModel(SortFilterModel(self.table, self))
         self.table.show(steps)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.fit_columns()
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
-        rows.setSpacing(GAP)
-        rows.addWidget(heading("History of a Record"))
-        rows.addWidget(muted("Entries are never changed: a correction or a voiding is a new one."))
+        rows.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX)
+        rows.setSpacing(SPACING_PX)
+        rows.addWidget(make_heading_label("History of a Record"))
+        rows.addWidget(
+            make_muted_label("Entries are never changed: a correction or a voiding is a new one.")
+        )
         rows.addWidget(self.view, 1)
-        self.whole = wrapped()
+        self.whole = make_wrapped_label()
         rows.addWidget(self.whole)
         selected = self.view.selectionModel()
         selected.currentRowChanged.connect(lambda index, _: self._show(index.data(KEY_ROLE)))
@@ -90,9 +92,9 @@ class RecordHistory(QDialog):
 
     def _show(self, seq: int) -> None:
         """Show the whole of an entry below the table, where a long one is not cut off."""
-        step: Step = self.table.row(self.table.place(seq) or 0)
-        self.whole.setText(f"Entry {seq:,}. {_told(step)}")
+        step: RecordRevision = self.table.row(self.table.place(seq) or 0)
+        self.whole.setText(f"Entry {seq:,}. {_describe_changes(step)}")
 
 
-def _told(step: Step) -> str:
+def _describe_changes(step: RecordRevision) -> str:
     return "; ".join(step.changes)

@@ -2,14 +2,14 @@
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from zoneplanner.domain.clock import utc_text
-from zoneplanner.domain.response_actions import ACTIONS, ResponseAction
+from zoneplanner.domain.clock import format_utc_iso
+from zoneplanner.domain.response_actions import RESPONSE_ACTIONS, ResponseAction
 from zoneplanner.ui.dialogs.record_form import RecordForm
-from zoneplanner.ui.dialogs.stamp_fields import StampField, UnitsField
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import TimeField, chosen_site, site_box
+from zoneplanner.ui.dialogs.stamp_fields import OptionalTimeField, UnitsField
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import TimeField, make_site_box, read_chosen_site
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.privacy_hint import Watched
+from zoneplanner.ui.kit.privacy_hint import PrivacyCheckedField
 
 _NO_SITE = "Choose the school where it was called."
 
@@ -18,20 +18,20 @@ class ResponseActionDialog(RecordForm):
     """One action; it is begun and ended in the console."""
 
     def __init__(
-        self, desk: Desk, action: ResponseAction, *, parent: QWidget | None = None
+        self, desk: UiContext, action: ResponseAction, *, parent: QWidget | None = None
     ) -> None:
         title = "Correct a Response Action"
         super().__init__(desk, "action", title, corrects=action, parent=parent)
         project = desk.session.project
-        self.site = site_box(project, action.site)
+        self.site = make_site_box(project, action.site)
         self.action = ChoiceBox()
-        for name in ACTIONS:
+        for name in RESPONSE_ACTIONS:
             self.action.addItem(name.capitalize(), name)
         self.action.setCurrentIndex(self.action.findData(action.action))
         self.began = TimeField(desk.session, action.began_at)
-        self.ended = StampField(desk, action.ended_at, needed=False)
+        self.ended = OptionalTimeField(desk, action.ended_at, needed=False)
         self.units = UnitsField(project.units, action.units)
-        self.note = Watched(QLineEdit(action.note), project)
+        self.note = PrivacyCheckedField(QLineEdit(action.note), project)
         for label, field in (
             ("&Site", self.site),
             ("&Action", self.action),
@@ -47,9 +47,9 @@ class ResponseActionDialog(RecordForm):
     def columns(self) -> dict[str, str]:
         """Return the fields as columns."""
         return {
-            "site": chosen_site(self.site, _NO_SITE),
+            "site": read_chosen_site(self.site, _NO_SITE),
             "action": self.action.currentData(),
-            "began_at": utc_text(self.began.moment()),
+            "began_at": format_utc_iso(self.began.moment()),
             "ended_at": self.ended.text(),
             "units": self.units.text(),
             "note": self.note.text(),

@@ -5,15 +5,15 @@ from datetime import timedelta
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.planning import retire
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.domain.planning import retire_plan
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import DayField, FormDialog
 
 
-class RetireDialog(Form):
+class RetirePlanDialog(FormDialog):
     """Asks for the last day in force; today, or the day before a plan that never began."""
 
-    def __init__(self, desk: Desk, plan: Plan, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
         super().__init__("Retire the Plan", "Retire", self._retire, parent)
         self._desk = desk
         self._plan = plan
@@ -34,5 +34,5 @@ class RetireDialog(Form):
         plan, last = self._plan, self.day.day()
         self._desk.session.apply(
             f"Retire “{plan.name}” after {last}",
-            lambda project: retire(project, plan.uid, last + timedelta(days=1)),
+            lambda project: retire_plan(project, plan.uid, last + timedelta(days=1)),
         )

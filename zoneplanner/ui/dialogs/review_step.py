@@ -2,16 +2,16 @@
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from zoneplanner.app.logbook import all_reviews
+from zoneplanner.app.logbook import list_plan_reviews
 from zoneplanner.domain.readiness import PlanReview
-from zoneplanner.domain.rules import STAGES, WHO
-from zoneplanner.domain.school_year import year_name
+from zoneplanner.domain.rules import REVIEW_STAGES, REVIEWER_KINDS
+from zoneplanner.domain.school_year import name_school_year
 from zoneplanner.errors import UserError
 from zoneplanner.ui.dialogs.record_form import RecordForm
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Asked, DayField, chosen_site, site_box
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import DayField, RequiredTimeField, make_site_box, read_chosen_site
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.widgets import make_muted_label
 
 _WHO_WORDS = {
     "staff": "Staff",
@@ -21,7 +21,7 @@ _WHO_WORDS = {
     "public_meeting": "A public meeting at the site",
 }
 _NO_SITE = "Choose the school whose plan is reviewed."
-_NO_DAY = "Say on which day this step was done: set the day, or press Today."
+_REVIEW_DAY_MISSING = "Say on which day this step was done: set the day, or press Today."
 
 
 class ReviewStepDialog(RecordForm):
@@ -29,7 +29,7 @@ class ReviewStepDialog(RecordForm):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         site_id: str | None,
         *,
         corrects: PlanReview | None = None,
@@ -37,19 +37,21 @@ class ReviewStepDialog(RecordForm):
     ) -> None:
         title = "Correct a Review Step" if corrects else "Log a Review Step"
         super().__init__(desk, "review", title, corrects=corrects, parent=parent)
-        self._steps = all_reviews(desk.session)
+        self._steps = list_plan_reviews(desk.session)
         today = desk.session.today
-        self.site = site_box(desk.session.project, corrects.site if corrects else site_id)
-        self.year = QLineEdit(corrects.school_year if corrects else year_name(today))
+        self.site = make_site_box(desk.session.project, corrects.site if corrects else site_id)
+        self.year = QLineEdit(corrects.school_year if corrects else name_school_year(today))
         self.stage = ChoiceBox()
-        for name in STAGES:
+        for name in REVIEW_STAGES:
             self.stage.addItem(name.capitalize(), name)
         self.who = ChoiceBox()
-        for name in WHO:
+        for name in REVIEWER_KINDS:
             self.who.addItem(_WHO_WORDS[name], name)
         self.on = DayField(desk.session.formats, corrects.on if corrects else today)
-        self.asked = Asked(self.on, "Today", lambda: self.on.put(today), given=corrects is not None)
-        self.so_far = muted()
+        self.asked = RequiredTimeField(
+            self.on, "Today", lambda: self.on.put(today), given=corrects is not None
+        )
+        self.so_far = make_muted_label()
         for label, field in (
             ("&Site", self.site),
             ("School &year", self.year),
@@ -78,7 +80,7 @@ class ReviewStepDialog(RecordForm):
         """Tell the year's steps of this site and offer the next one."""
         site, year = self.site.currentData(), self.year.text().strip()
         own = [one for one in self._steps if (one.site, one.school_year) == (site, year)]
-        own.sort(key=lambda one: (one.on, STAGES.index(one.stage)))
+        own.sort(key=lambda one: (one.on, REVIEW_STAGES.index(one.stage)))
         said = [
             f"{one.stage}{f' with {_WHO_WORDS[one.who_kind].lower()}' if one.who_kind else ''}"
             f" on {one.on}"
@@ -87,19 +89,23 @@ class ReviewStepDialog(RecordForm):
         self.so_far.setText(f"{'; '.join(said).capitalize()}." if said else "Nothing logged yet.")
         if self._record is None:
             asked = {one.who_kind for one in own}
-            missing = [name for name in WHO if name not in asked]
+            missing = [name for name in REVIEWER_KINDS if name not in asked]
             done = {one.stage for one in own}
             open_ = [
-                name for name in STAGES if name not in done or (name == "consulted" and missing)
+                name
+                for name in REVIEW_STAGES
+                if name not in done or (name == "consulted" and missing)
             ]
-            self.stage.setCurrentIndex(self.stage.findData(open_[0] if open_ else STAGES[-1]))
+            self.stage.setCurrentIndex(
+                self.stage.findData(open_[0] if open_ else REVIEW_STAGES[-1])
+            )
             self.who.setCurrentIndex(self.who.findData(missing[0]) if missing else 0)
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns."""
         stage = self.stage.currentData()
         return {
-            "site": chosen_site(self.site, _NO_SITE),
+            "site": read_chosen_site(self.site, _NO_SITE),
             "school_year": self.year.text(),
             "stage": stage,
             "on": self.on.day().isoformat(),
@@ -109,7 +115,7 @@ class ReviewStepDialog(RecordForm):
     def missing(self) -> str:
         """A step needs its school and its day."""
         try:
-            chosen_site(self.site, _NO_SITE)
+            read_chosen_site(self.site, _NO_SITE)
         except UserError as error:
             return error.message
-        return "" if self.asked.given else _NO_DAY
+        return "" if self.asked.given else _REVIEW_DAY_MISSING

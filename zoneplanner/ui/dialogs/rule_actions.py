@@ -7,15 +7,15 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.domain.edits import move_block
-from zoneplanner.domain.locks import lock_of_zone
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.swatch import swatch
+from zoneplanner.domain.locks import find_zone_lock
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.swatch import make_swatch_icon
 
 
-class RuleActions:
+class AssumptionActions:
     """Edits what plans are judged by, and the blocks that no school decides."""
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
         desk.actions.on("assumptions", self.assume)
@@ -42,11 +42,13 @@ class RuleActions:
 
     def decide(self) -> None:
         """Ask where the selected site lies."""
-        from zoneplanner.ui.dialogs.decision import DecisionDialog
+        from zoneplanner.ui.dialogs.decision import JurisdictionDecisionDialog
 
         site = self._desk.bridge.selection.site
         if site is not None:
-            DecisionDialog(self._desk, self._desk.session.project.sites[site], self._parent).ask()
+            JurisdictionDecisionDialog(
+                self._desk, self._desk.session.project.sites[site], self._parent
+            ).ask()
 
     def ask_block(self, block_id: str, at: QPoint) -> None:
         """Offer the zones that a block may be given to, at a place on the screen."""
@@ -86,7 +88,7 @@ class RuleActions:
             unit = project.units.get(zone.unit)
             if unit is None or not unit.may_hold(block.jurisdiction):
                 continue
-            action = QAction(swatch(zone.colour), f"{zone.id} · {unit.name}", menu)
+            action = QAction(make_swatch_icon(zone.colour), f"{zone.id} · {unit.name}", menu)
             action.setCheckable(True)
             action.setChecked(zone.id == held)
             action.triggered.connect(partial(self._give, plan.uid, block_id, zone.id))
@@ -114,7 +116,7 @@ class RuleActions:
     def _add_zone(self, menu: QMenu, zone: str) -> None:
         session = self._desk.session
         plan = session.plan
-        kept = lock_of_zone(session.project, plan, zone) if plan is not None else None
+        kept = find_zone_lock(session.project, plan, zone) if plan is not None else None
         lock = menu.addAction(
             self._desk.icons("unlock" if kept else "lock"),
             f"Unlock Zone {zone}" if kept else f"Lock Zone {zone}…",

@@ -6,31 +6,31 @@ from dataclasses import replace
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.errors import UserError
-from zoneplanner.storage import Address
+from zoneplanner.storage import ServerAddress
 from zoneplanner.storage.address import (
     DEFAULT_PORT,
     DEFAULT_SCHEMA,
-    is_address,
-    keep_password,
-    may_keep_password,
-    parsed,
+    can_store_password,
+    is_server_address,
+    parse_server_address,
+    store_password,
 )
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.forms import FormDialog
 from zoneplanner.ui.kit.inputs import NumberBox
-from zoneplanner.ui.kit.widgets import Label, with_arrows
+from zoneplanner.ui.kit.widgets import PlainTextLabel, add_spin_arrows
 
-OPEN = (
+ABOUT_OPENING_SHARED = (
     "Several desks work on one project on a PostgreSQL server. Whoever runs it gave you a name, a "
     "role and a password."
 )
-SHARE = (
+ABOUT_SHARING = (
     "All layers, plans, the history and the log with its chain are carried to a PostgreSQL server "
     "with PostGIS. From then on this file is a copy for reading only. Each person then gets a role "
     "of their own there."
 )
 
 
-class SharedDialog(Form):
+class SharedProjectDialog(FormDialog):
     """Asks for server, database and name and calls ``do(address)``."""
 
     def __init__(
@@ -38,7 +38,7 @@ class SharedDialog(Form):
         title: str,
         ok: str,
         about: str,
-        do: Callable[[Address], object],
+        do: Callable[[ServerAddress], object],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, ok, self._take, parent)
@@ -50,7 +50,7 @@ class SharedDialog(Form):
         self.port = NumberBox()
         self.port.setRange(1, 65535)
         self.port.setValue(DEFAULT_PORT)
-        with_arrows(self.port)
+        add_spin_arrows(self.port)
         self.schema = QLineEdit(DEFAULT_SCHEMA)
         self.schema.setToolTip("A database holds several projects under different names.")
         self.password, self.keep = _password_fields()
@@ -71,18 +71,18 @@ class SharedDialog(Form):
     def _take(self) -> None:
         address = self._address()
         if self.keep.isChecked() and self.password.text():
-            keep_password(address)
+            store_password(address)
         self._with_address(address)
 
-    def _address(self) -> Address:
+    def _address(self) -> ServerAddress:
         server = self.server.text().strip()
         if not server:
             raise UserError("Name the server, or paste the whole address.")
-        if is_address(server):
-            return parsed(server)
+        if is_server_address(server):
+            return parse_server_address(server)
         if not self.database.text().strip():
             raise UserError("Name the database.")
-        given = Address(
+        given = ServerAddress(
             user=self.person.text().strip(),
             host=server,
             port=self.port.value(),
@@ -90,18 +90,18 @@ class SharedDialog(Form):
             schema=self.schema.text().strip() or DEFAULT_SCHEMA,
             password=self.password.text(),
         )
-        parsed(str(given))  # the same checks as of an address that was pasted
+        parse_server_address(str(given))  # the same checks as of an address that was pasted
         return given
 
 
-class PasswordDialog(Form):
+class SharedPasswordDialog(FormDialog):
     """Asks for the password of a shared project and calls ``do(address)`` with it."""
 
     def __init__(
         self,
-        address: Address,
+        address: ServerAddress,
         why: str,
-        do: Callable[[Address], object],
+        do: Callable[[ServerAddress], object],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Password of a Shared Project", "Open", self._take, parent)
@@ -112,7 +112,7 @@ class PasswordDialog(Form):
             ("Server", address.server),
             ("Database", address.database),
         ):
-            self.form.addRow(label, Label(text))
+            self.form.addRow(label, PlainTextLabel(text))
         self.person = QLineEdit(address.user)
         self.person.setPlaceholderText("yours on this machine")
         self.form.addRow("&Name", self.person)
@@ -127,7 +127,7 @@ class PasswordDialog(Form):
         address = replace(self._address, user=person, password=self.password.text())
         self._with_address(address)
         if self.keep.isChecked():
-            keep_password(address)
+            store_password(address)
 
 
 def _password_fields() -> tuple[QLineEdit, QCheckBox]:
@@ -135,7 +135,7 @@ def _password_fields() -> tuple[QLineEdit, QCheckBox]:
     password = QLineEdit()
     password.setEchoMode(QLineEdit.EchoMode.Password)
     keep = QCheckBox("Keep the password in this system’s keyring")
-    keep.setEnabled(may_keep_password())
+    keep.setEnabled(can_store_password())
     if not keep.isEnabled():
         keep.setToolTip("There is no keyring here; .pgpass in your home folder does too.")
     return password, keep

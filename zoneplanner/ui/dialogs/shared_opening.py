@@ -3,13 +3,13 @@
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from zoneplanner.errors import AccessDenied, Cancelled, ProgressReport, UserError
-from zoneplanner.storage import Address
+from zoneplanner.storage import ServerAddress
 from zoneplanner.ui.kit.jobs import Jobs
 
-AGAIN_S = 5
+RETRY_S = 5
 
 
-class SharedOpening(QObject):
+class SharedProjectOpener(QObject):
     """Opens one shared project at a time. ``clock`` tries again where it could not be opened.
 
     ``opened`` carries a session and the address, ``refused`` why it does not open now and the
@@ -23,13 +23,13 @@ class SharedOpening(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._jobs = Jobs(self)
-        self._address: Address | None = None
+        self._address: ServerAddress | None = None
         self.clock = QTimer(self)
         self.clock.setSingleShot(True)
-        self.clock.setInterval(AGAIN_S * 1000)
+        self.clock.setInterval(RETRY_S * 1000)
         self.clock.timeout.connect(self._try)
 
-    def open(self, address: Address) -> None:
+    def open(self, address: ServerAddress) -> None:
         """Open a project in place of the one that is being opened."""
         self.stop()
         self._address = address
@@ -69,7 +69,7 @@ class SharedOpening(QObject):
             on_failed=lambda error: self._refuse(error, address),
         )
 
-    def _refuse(self, error: Exception, address: Address) -> None:
+    def _refuse(self, error: Exception, address: ServerAddress) -> None:
         if not isinstance(error, UserError):
             self.stop()
             self.broke.emit(error)

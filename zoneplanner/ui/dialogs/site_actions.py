@@ -7,17 +7,17 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
-from zoneplanner.app.by_hand import give
-from zoneplanner.domain.edits import why_not
-from zoneplanner.domain.locks import lock_of
+from zoneplanner.app.by_hand import reassign_site
+from zoneplanner.domain.edits import explain_zone_refusal
+from zoneplanner.domain.locks import find_site_lock
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.actions import NO_PLAN, SELECT_SITE
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.swatch import swatch
-from zoneplanner.ui.kit.theme import strong_font
-from zoneplanner.ui.kit.words import unit_words
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.swatch import make_swatch_icon
+from zoneplanner.ui.kit.theme import make_strong_font
+from zoneplanner.ui.kit.words import describe_unit
 
 _LOGGED = ("log_visit", "new_incident", "begin_lockdown")
 _TEXTS = {
@@ -29,10 +29,10 @@ _TEXTS = {
 }
 
 
-class SiteActions:
+class SiteMenu:
     """The menu of a school. An entry that is shut says why in its text; the school is selected."""
 
-    def __init__(self, desk: Desk, view: MapView, open_card: Callable[[], object]) -> None:
+    def __init__(self, desk: UiContext, view: MapView, open_card: Callable[[], object]) -> None:
         self._desk, self._view = desk, view
         desk.actions.on("open_card", open_card)
         desk.actions.on("site_menu", self.ask_by_key)
@@ -75,13 +75,13 @@ class SiteActions:
         menu = QMenu(self._view)
         menu.setToolTipsVisible(True)
         title = _entry(menu, site.name, "")
-        title.setFont(strong_font())
+        title.setFont(make_strong_font())
         title.setEnabled(False)
         menu.addSeparator()
         shut = self._why_shut(site, plan)
         if self._desk.actions["lock"].isVisible():
             self._add_zones(menu, site, plan, shut)
-            locked = plan is not None and lock_of(self._desk.session.project, plan, site.id)
+            locked = plan is not None and find_site_lock(self._desk.session.project, plan, site.id)
             kept = "Unlock This School" if locked else "Lock This School…"
             self._add(menu, "lock", kept, shut or self._why_not_locked(site, plan))
         self._add(menu, "why_here", _TEXTS["why_here"], "" if plan else NO_PLAN)
@@ -117,13 +117,13 @@ class SiteActions:
     def _add_zone(self, menu: QMenu, site: Site, plan: Plan, zone: Zone) -> None:
         session = self._desk.session
         here = plan.assignment.get(site.id) == zone.id
-        why = why_not(session.reading.project, plan, site, zone.id) or ""
+        why = explain_zone_refusal(session.reading.project, plan, site, zone.id) or ""
         short = why.partition(";")[0].removeprefix(f"{site.name} ")
         entry = _entry(menu, zone.id, "it is here now" if here else short)
         entry.setObjectName(f"give {zone.id}")
-        entry.setIcon(swatch(zone.colour))
-        entry.setToolTip(why or unit_words(session.project, zone.unit))
-        do = partial(give, session, site.id, zone.id)
+        entry.setIcon(make_swatch_icon(zone.colour))
+        entry.setToolTip(why or describe_unit(session.project, zone.unit))
+        do = partial(reassign_site, session, site.id, zone.id)
         entry.triggered.connect(lambda _=False: self._desk.attempt(do))
 
     def _why_shut(self, site: Site, plan: Plan | None) -> str:

@@ -5,17 +5,17 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.backups import save_elsewhere
+from zoneplanner.app.backups import save_project_copy
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.file_dialogs import ask_new_file
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.forms import FormDialog
 
 _TITLE = "Nothing Is Saved Any More"
 _SAVE = "Save a copy elsewhere…"
 
 
-class StaleFileDialog(Form):
+class StaleFileDialog(FormDialog):
     """Says why nothing is saved, and calls ``done(path)`` with the copy that was made."""
 
     def __init__(
@@ -29,14 +29,14 @@ class StaleFileDialog(Form):
             self.say(error.message)
 
     def _save(self) -> None:
-        path = ask_copy(self._session, self)
+        path = ask_copy_path(self._session, self)
         if path is None:
             raise UserError("Choose a name for the copy; until then nothing is saved.")
-        save_elsewhere(self._session, path)
+        save_project_copy(self._session, path)
         self._done(path)
 
 
-def ask_copy(session: Session, parent: QWidget) -> Path | None:
+def ask_copy_path(session: Session, parent: QWidget) -> Path | None:
     """Ask where a copy of the project file goes."""
     known = session.store.files[0]
     place = known.with_name(f"{known.stem} {session.clock():%Y-%m-%d %H%M}.gpkg")

@@ -6,21 +6,21 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QWidget
 
-from zoneplanner.domain.clock import utc_text
-from zoneplanner.domain.journal import STAMPS, UnitStamps
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.domain.clock import format_utc_iso
+from zoneplanner.domain.journal import INCIDENT_STAMPS, UnitStamps
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.forms import TimeField
-from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import muted, pass_focus
-from zoneplanner.ui.kit.words import STAMP_WORDS
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label, pass_focus
+from zoneplanner.ui.kit.words import STAMP_NAMES
 
 _UNITS_BESIDE = 4
 
 
-class StampField(QWidget):
+class OptionalTimeField(QWidget):
     """A time that was taken or was not: a box to tick and the time."""
 
-    def __init__(self, desk: Desk, moment: datetime | None, *, needed: bool) -> None:
+    def __init__(self, desk: UiContext, moment: datetime | None, *, needed: bool) -> None:
         super().__init__()
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -37,7 +37,7 @@ class StampField(QWidget):
 
     def text(self) -> str:
         """Return the time as text; nothing where it was not taken."""
-        return utc_text(self.time.moment()) if self.taken.isChecked() else ""
+        return format_utc_iso(self.time.moment()) if self.taken.isChecked() else ""
 
 
 class UnitsField(QWidget):
@@ -51,8 +51,8 @@ class UnitsField(QWidget):
         self.boxes: dict[str, QCheckBox] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(GAP)
-        grid.setVerticalSpacing(GRID)
+        grid.setHorizontalSpacing(SPACING_PX)
+        grid.setVerticalSpacing(GRID_PX)
         for at, unit in enumerate(dict.fromkeys((*units, *self._order))):
             box = self.boxes[unit] = QCheckBox(unit)
             box.setChecked(unit in self._order)
@@ -71,15 +71,15 @@ class UnitsField(QWidget):
 class UnitStampsField(QWidget):
     """The stamps of one unit on an incident, a time each."""
 
-    def __init__(self, desk: Desk, stamps: UnitStamps) -> None:
+    def __init__(self, desk: UiContext, stamps: UnitStamps) -> None:
         super().__init__()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(GRID)
+        grid.setSpacing(GRID_PX)
         grid.setColumnStretch(1, 1)
-        self.fields: dict[str, StampField] = {}
-        for at, name in enumerate(STAMPS[1:]):
-            field = self.fields[name] = StampField(desk, getattr(stamps, name), needed=False)
-            field.taken.setAccessibleName(f"{stamps.unit} {STAMP_WORDS[name].lower()}")
-            grid.addWidget(muted(STAMP_WORDS[name]), at, 0)
+        self.fields: dict[str, OptionalTimeField] = {}
+        for at, name in enumerate(INCIDENT_STAMPS[1:]):
+            field = self.fields[name] = OptionalTimeField(desk, getattr(stamps, name), needed=False)
+            field.taken.setAccessibleName(f"{stamps.unit} {STAMP_NAMES[name].lower()}")
+            grid.addWidget(make_muted_label(STAMP_NAMES[name]), at, 0)
             grid.addWidget(field, at, 1)

@@ -8,9 +8,9 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.sheet import Sheet
-from zoneplanner.ui.kit.theme import GAP, MARGIN, WIDE
-from zoneplanner.ui.kit.widgets import heading, muted, wrapped
+from zoneplanner.ui.kit.sheet import DimmedOverlay
+from zoneplanner.ui.kit.theme import PANEL_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.widgets import make_heading_label, make_muted_label, make_wrapped_label
 
 _CALLOUT_PX, _APART_PX = 360, 14
 _SITE_PX = 16
@@ -19,7 +19,7 @@ _ENTER, _BACK = (Qt.Key.Key_Return, Qt.Key.Key_Enter), (Qt.Key.Key_Left,)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Step:
+class _TourStep:
     """One step. ``where`` gives the part that it points to, in the window's pixels."""
 
     title: str
@@ -27,41 +27,41 @@ class _Step:
     where: Callable[[], QRect]
 
 
-def tour_steps(
+def list_tour_steps(
     view: MapView, place_of: Callable[[str], QWidget], window: QWidget
-) -> tuple[_Step, ...]:
+) -> tuple[_TourStep, ...]:
     """Return the five steps over the parts of a window; ``place_of`` finds an action's button."""
 
     def button(name: str) -> Callable[[], QRect]:
         return lambda: _rect_in(window, place_of(name))
 
     return (
-        _Step(
+        _TourStep(
             "Your schools and zones",
             "Each mark is a school, filled in the colour of its zone; each zone has a number and "
             "a hatch. Click a school for its address, phone and unit, or press Ctrl+K and type a "
             "few letters of its name.",
             lambda: _rect_in(window, view),
         ),
-        _Step(
+        _TourStep(
             "Drag a school",
             "Drag it to another zone: load and travel show before and after while you drag. "
             "Or select it and press the digit of its zone. Undo (Z) brings it back.",
             lambda: _site_rect(window, view),
         ),
-        _Step(
+        _TourStep(
             "Propose zones, with proof",
             "Propose zones looks for the split with the least driving at even load, and proves "
             "how much better any split could still be.",
             button("propose"),
         ),
-        _Step(
+        _TourStep(
             "Log a visit",
             "Unit and time are filled in already. The log then shows which schools were not "
             "visited this week.",
             button("log_visit"),
         ),
-        _Step(
+        _TourStep(
             "Publish",
             "Makes a web map, an atlas with a page for each zone, day cards and reports, and shows "
             "exactly what leaves. Press ? at any time for every key. This tour is in the menu "
@@ -79,17 +79,21 @@ class Tour(QFrame):
 
     ended = Signal()
 
-    def __init__(self, steps: Sequence[_Step], parent: QWidget) -> None:
+    def __init__(self, steps: Sequence[_TourStep], parent: QWidget) -> None:
         super().__init__(parent)
         self.steps = tuple(steps)
         self.at = 0
-        self.veil = Sheet(parent)
+        self.veil = DimmedOverlay(parent)
         self.veil.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.veil.placed.connect(self._place)
         self.setObjectName("sheet")
         self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.title, self.text, self.count = heading(), wrapped(), muted()
+        self.title, self.text, self.count = (
+            make_heading_label(),
+            make_wrapped_label(),
+            make_muted_label(),
+        )
         self.count.setWordWrap(False)
         self.skip, self.back, self.next = (
             QPushButton("Skip"),
@@ -127,13 +131,13 @@ class Tour(QFrame):
 
     def _lay_out(self) -> QVBoxLayout:
         line = QHBoxLayout()
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         line.addWidget(self.count, 1)
         for button in (self.skip, self.back, self.next):
             line.addWidget(button)
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(WIDE, MARGIN, WIDE, MARGIN)
-        rows.setSpacing(GAP)
+        rows.setContentsMargins(WIDE_MARGIN_PX, PANEL_MARGIN_PX, WIDE_MARGIN_PX, PANEL_MARGIN_PX)
+        rows.setSpacing(SPACING_PX)
         rows.addWidget(self.title)
         rows.addWidget(self.text)
         rows.addLayout(line)
@@ -167,22 +171,24 @@ class Tour(QFrame):
         spot = self.steps[self.at].where()
         self.veil.show_spot(spot)
         size = QSize(_CALLOUT_PX, self._rows.totalHeightForWidth(_CALLOUT_PX))
-        self.setGeometry(QRect(beside(spot, size, self.veil.rect()), size))
+        self.setGeometry(QRect(place_callout(spot, size, self.veil.rect()), size))
         self.raise_()
 
 
-def beside(spot: QRect, size: QSize, window: QRect) -> QPoint:
+def place_callout(spot: QRect, size: QSize, window: QRect) -> QPoint:
     """Return where a callout stands: below a part, else above; at the foot of a large one."""
     middle = spot.center().x() - size.width() // 2
     if not spot.isValid():
         at = window.center() - QPoint(size.width() // 2, size.height() // 2)
     elif spot.width() * spot.height() > _LARGE_SHARE * window.width() * window.height():
-        at = QPoint(middle, spot.bottom() - size.height() - WIDE)
+        at = QPoint(middle, spot.bottom() - size.height() - WIDE_MARGIN_PX)
     elif spot.bottom() + _APART_PX + size.height() < window.bottom():
         at = QPoint(middle, spot.bottom() + _APART_PX)
     else:
         at = QPoint(middle, spot.top() - _APART_PX - size.height())
-    room = window.adjusted(GAP, GAP, -GAP - size.width(), -GAP - size.height())
+    room = window.adjusted(
+        SPACING_PX, SPACING_PX, -SPACING_PX - size.width(), -SPACING_PX - size.height()
+    )
     return QPoint(
         max(room.left(), min(at.x(), room.right())), max(room.top(), min(at.y(), room.bottom()))
     )

@@ -10,70 +10,87 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.analysis.drives import provenance, strangers
-from zoneplanner.app.drives import Drives, driven_anew, minutes_from, roads_from, use_drives
-from zoneplanner.domain.travel import MOST_MPH, ROAD_SPEEDS_MPH, Provider, read_speeds, words_of
+from zoneplanner.analysis.drives import describe_travel_source, list_sites_without_drives
+from zoneplanner.app.drives import (
+    TravelResult,
+    import_travel_table,
+    measure_road_travel,
+    remeasure_road_travel,
+    set_project_travel,
+)
+from zoneplanner.domain.travel import (
+    DEFAULT_ROAD_SPEEDS_MPH,
+    MAX_SPEED_MPH,
+    TravelProvider,
+    complete_road_speeds,
+    describe_road_class,
+)
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.file_dialogs import ask_file
-from zoneplanner.ui.kit.forms import Form, beside
+from zoneplanner.ui.kit.forms import FormDialog, place_beside
 from zoneplanner.ui.kit.inputs import ChoiceBox, DecimalBox
-from zoneplanner.ui.kit.theme import GRID, WIDE
-from zoneplanner.ui.kit.widgets import Label, muted, section, with_arrows
-from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.kit.theme import GRID_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.widgets import (
+    PlainTextLabel,
+    add_spin_arrows,
+    make_muted_label,
+    make_section_label,
+)
+from zoneplanner.ui.kit.words import format_count
 
 _PROVIDERS = {
-    Provider.GRID: "Along street axes, at one speed",
-    Provider.ROADS: "Over the roads of a file",
-    Provider.TABLE: "By a table of minutes of your own",
+    TravelProvider.GRID: "Along street axes, at one speed",
+    TravelProvider.ROADS: "Over the roads of a file",
+    TravelProvider.TABLE: "By a table of minutes of your own",
 }
 _FILES = {
-    Provider.ROADS: "Roads (*.osm.pbf *.pbf *.zip *.shp *.graphml);;All files (*)",
-    Provider.TABLE: "Tables (*.csv);;All files (*)",
+    TravelProvider.ROADS: "Roads (*.osm.pbf *.pbf *.zip *.shp *.graphml);;All files (*)",
+    TravelProvider.TABLE: "Tables (*.csv);;All files (*)",
 }
-_WANTED = {
-    Provider.ROADS: "An OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip) or an OSMnx "
+_FILE_HINTS = {
+    TravelProvider.ROADS: "An OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip) or an OSMnx "
     ".graphml. Nothing is fetched: download the file once and choose it here.",
-    Provider.TABLE: "A CSV with the columns from, to, minutes: ids or names of sites, every pair "
+    TravelProvider.TABLE: "A CSV with the columns from, to, minutes: ids or names of sites, every pair "
     "of patrolled sites.",
-    Provider.GRID: "Speed, street factor and turn-out are among the assumptions.",
+    TravelProvider.GRID: "Speed, street factor and turn-out are among the assumptions.",
 }
 _COLUMNS = 2
 
 
-class TravelDialog(Form):
+class TravelDialog(FormDialog):
     """Chooses the provider; roads are read and driven as a job, and the change is one step."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__("Travel Times", "Use these", self._keep, parent)
         self._desk = desk
         project = desk.session.reading.kept
         travel = project.travel
         self.path: Path | None = None
-        self.say(desk.session.rewrite(provenance(project)))
+        self.say(desk.session.rewrite(describe_travel_source(project)))
         self.provider = ChoiceBox()
         for key, text in _PROVIDERS.items():
             self.provider.addItem(text, key)
         self.provider.setCurrentIndex(
-            self.provider.findData(travel.provider if travel else Provider.GRID)
+            self.provider.findData(travel.provider if travel else TravelProvider.GRID)
         )
         self.form.addRow("&Minutes", self.provider)
-        self.file = Label(travel.source if travel else "No file yet")
+        self.file = PlainTextLabel(travel.source if travel else "No file yet")
         self.choose = QPushButton("Choose…")
         self.choose.setAutoDefault(False)
         self.choose.setAccessibleName("Choose a file")
         self.choose.clicked.connect(self._ask_file)
-        self.form.addRow("File", beside(self.file, self.choose))
-        self.wanted = muted()
+        self.form.addRow("File", place_beside(self.file, self.choose))
+        self.wanted = make_muted_label()
         self.form.addRow("", self.wanted)
         self.speeds: dict[str, DecimalBox] = {}
         self.table = self._speeds(dict(travel.speeds_mph) if travel else {})
         self.form.addRow(self.table)
-        away = len(strangers(project))
+        away = len(list_sites_without_drives(project))
         if away:
             self.form.addRow(
-                muted(
-                    f"{count(away, 'site')} moved or new: driven to by the street "
+                make_muted_label(
+                    f"{format_count(away, 'site')} moved or new: driven to by the street "
                     "grid until the roads are driven anew."
                 )
             )
@@ -83,9 +100,9 @@ class TravelDialog(Form):
         self._follow()
 
     @property
-    def wish(self) -> Provider:
+    def wish(self) -> TravelProvider:
         """The provider that is chosen."""
-        return Provider(self.provider.currentData())
+        return TravelProvider(self.provider.currentData())
 
     def take(self, path: Path) -> None:
         """Take a file, as a person chose it."""
@@ -95,30 +112,30 @@ class TravelDialog(Form):
     def chosen_speeds(self) -> dict[str, float]:
         """Return the speeds that differ from the usual ones, in mph by class."""
         found = {kind: field.value() for kind, field in self.speeds.items()}
-        return {kind: mph for kind, mph in found.items() if mph != ROAD_SPEEDS_MPH[kind]}
+        return {kind: mph for kind, mph in found.items() if mph != DEFAULT_ROAD_SPEEDS_MPH[kind]}
 
     def _keep(self) -> None:
         desk, session, path = self._desk, self._desk.session, self.path
         provider, travel = self.wish, session.reading.kept.travel
-        if provider is Provider.GRID:
-            use_drives(session, None)
+        if provider is TravelProvider.GRID:
+            set_project_travel(session, None)
             return
         if path is None and (travel is None or travel.provider is not provider):
             raise UserError("Choose a file first.")
-        if provider is Provider.TABLE:
+        if provider is TravelProvider.TABLE:
             if path is not None:
-                found = minutes_from(session, path)
-                use_drives(session, found.travel)
+                found = import_travel_table(session, path)
+                set_project_travel(session, found.travel)
                 _tell(desk, found)
             return
         speeds = self.chosen_speeds()
-        read_speeds(speeds)
+        complete_road_speeds(speeds)
         desk.jobs.run(
             "Driving the roads",
             lambda report: (
-                driven_anew(session, speeds, report=report)
+                remeasure_road_travel(session, speeds, report=report)
                 if path is None
-                else roads_from(session, path, speeds_mph=speeds, report=report)
+                else measure_road_travel(session, path, speeds_mph=speeds, report=report)
             ),
             on_done=lambda found: _use(desk, found),
             on_failed=lambda error: _failed(desk, error),
@@ -136,48 +153,52 @@ class TravelDialog(Form):
     def _follow(self) -> None:
         """Show what the provider needs."""
         provider = self.wish
-        filed = provider is not Provider.GRID
+        filed = provider is not TravelProvider.GRID
         for row in (self.file, self.choose):
             row.setEnabled(filed)
-        self.table.setVisible(provider is Provider.ROADS)
-        self.restore.setVisible(provider is Provider.ROADS)
-        self.wanted.setText(_WANTED[provider])
+        self.table.setVisible(provider is TravelProvider.ROADS)
+        self.restore.setVisible(provider is TravelProvider.ROADS)
+        self.wanted.setText(_FILE_HINTS[provider])
 
     def _put_usual(self) -> None:
         for kind, field in self.speeds.items():
-            field.setValue(ROAD_SPEEDS_MPH[kind])
+            field.setValue(DEFAULT_ROAD_SPEEDS_MPH[kind])
 
     def _speeds(self, own: dict[str, float]) -> QWidget:
         frame = QWidget()
         grid = QGridLayout(frame)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(WIDE)
-        grid.setVerticalSpacing(GRID)
-        head = section("Speeds that are driven, lights and turns included")
+        grid.setHorizontalSpacing(WIDE_MARGIN_PX)
+        grid.setVerticalSpacing(GRID_PX)
+        head = make_section_label("Speeds that are driven, lights and turns included")
         grid.addWidget(head, 0, 0, 1, 2 * _COLUMNS)
-        for at, (kind, usual) in enumerate(ROAD_SPEEDS_MPH.items()):
+        for at, (kind, usual) in enumerate(DEFAULT_ROAD_SPEEDS_MPH.items()):
             row, column = 1 + at // _COLUMNS, 2 * (at % _COLUMNS)
             field = DecimalBox()
-            field.setRange(0.0, MOST_MPH)
+            field.setRange(0.0, MAX_SPEED_MPH)
             field.setDecimals(0)
             field.setSuffix(" mph")
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
             field.setValue(own.get(kind, usual))
-            field.setAccessibleName(f"Speed on {words_of(kind)}")
+            field.setAccessibleName(f"Speed on {describe_road_class(kind)}")
             field.setToolTip(f"OpenStreetMap’s class {kind}; usually {usual:g} mph.")
-            with_arrows(field)
+            add_spin_arrows(field)
             self.speeds[kind] = field
-            grid.addWidget(Label(words_of(kind).removesuffix(" roads").capitalize()), row, column)
+            grid.addWidget(
+                PlainTextLabel(describe_road_class(kind).removesuffix(" roads").capitalize()),
+                row,
+                column,
+            )
             grid.addWidget(field, row, column + 1)
         return frame
 
 
-def _use(desk: Desk, found: Drives) -> None:
-    if desk.attempt(lambda: use_drives(desk.session, found.travel)):
+def _use(desk: UiContext, found: TravelResult) -> None:
+    if desk.attempt(lambda: set_project_travel(desk.session, found.travel)):
         _tell(desk, found)
 
 
-def _tell(desk: Desk, found: Drives) -> None:
+def _tell(desk: UiContext, found: TravelResult) -> None:
     rows = [f"Row {own.row}: {own.reason}" for own in found.refused]
     desk.notices.tell(
         found.text,
@@ -189,7 +210,7 @@ def _tell(desk: Desk, found: Drives) -> None:
     )
 
 
-def _failed(desk: Desk, error: Exception) -> None:
+def _failed(desk: UiContext, error: Exception) -> None:
     if isinstance(error, UserError):
         desk.notices.problem(error)
     else:

@@ -7,28 +7,28 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.own_steps import NOTHING_TO_REDO, NOTHING_TO_UNDO, OwnStep
+from zoneplanner.app.own_steps import NOTHING_TO_REDO, NOTHING_TO_UNDO, UndoStep
 from zoneplanner.app.undoing import (
-    asks_before,
-    effect_without,
+    compute_undo_effect,
+    needs_confirmation,
 )
 from zoneplanner.app.voiding import (
-    entry_words,
+    choose_take_back_verb,
+    describe_take_back,
+    explain_no_take_back,
+    name_entry,
     take_back_entry,
-    take_back_verb,
-    take_back_words,
-    why_not_take_back,
 )
-from zoneplanner.domain.journal import Entry
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
-from zoneplanner.ui.models.effects import AREA_WORDS, effect_words, is_shown
+from zoneplanner.domain.journal import JournalEntry
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog
+from zoneplanner.ui.models.effects import AREA_NAMES, describe_effect, is_area_shown
 
-_OF_RECORDS = ("log", "readiness")
+_RECORD_WORKSPACES = ("log", "readiness")
 """Workspaces in which Undo first offers to take back the entry just made."""
 
 
-class _Question(Form):
+class _UndoQuestion(FormDialog):
     """A form that Enter answers with yes; typed text, or Enter held down, is no answer."""
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -54,9 +54,9 @@ class UndoActions:
     A step of another workspace, and one that is weighty, is asked for first.
     """
 
-    def __init__(self, desk: Desk, parent: QWidget, workspace: Callable[[], str]) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget, workspace: Callable[[], str]) -> None:
         self._desk, self._parent, self._workspace = desk, parent, workspace
-        self.asked: Form | None = None
+        self.asked: FormDialog | None = None
         for name, do in (("undo", self.undo), ("redo", self.redo)):
             desk.actions.on(name, partial(desk.attempt, do))
             desk.actions[name].setAutoRepeat(False)
@@ -75,7 +75,7 @@ class UndoActions:
         if self._desk.pending.counting:
             self._name("undo", "Do Not Log It")
         elif entry is not None:
-            self._name("undo", take_back_words(session, entry) + "…")
+            self._name("undo", describe_take_back(session, entry) + "…")
         elif step is not None:
             self._name("undo", f"Undo: {session.rewrite(step.label)}")
         elif logged := self._logged_since(None):
@@ -106,7 +106,7 @@ class UndoActions:
             self._desk.notices.tell(self._logged_since(None) or NOTHING_TO_UNDO)
         elif (
             self._logged_since(step)
-            or asks_before(step, effect_without(session, step))
+            or needs_confirmation(step, compute_undo_effect(session, step))
             or not self._is_shown(step)
         ):
             self._ask_undo(step)
@@ -123,7 +123,7 @@ class UndoActions:
         elif self._is_shown(step):
             self._desk.redo()
         else:
-            self._ask(f"Redo in {AREA_WORDS[step.area]}", "Redo", step, self._desk.redo)
+            self._ask(f"Redo in {AREA_NAMES[step.area]}", "Redo", step, self._desk.redo)
 
     def ask_go_back(self, place: int) -> None:
         """Ask before the project becomes what it was after a step of the history."""
@@ -131,43 +131,46 @@ class UndoActions:
 
         self._desk.attempt(lambda: GoBackDialog(self._desk, place, self._parent).ask())
 
-    def _ask_undo(self, step: OwnStep) -> None:
-        where = "" if self._is_shown(step) else f" in {AREA_WORDS[step.area]}"
+    def _ask_undo(self, step: UndoStep) -> None:
+        where = "" if self._is_shown(step) else f" in {AREA_NAMES[step.area]}"
         self._ask(f"Undo{where}", "Undo", step, partial(self._desk.undo, step))
 
-    def _ask(self, title: str, ok: str, step: OwnStep, do: Callable[[], object]) -> None:
+    def _ask(self, title: str, ok: str, step: UndoStep, do: Callable[[], object]) -> None:
         session = self._desk.session
-        effect, label = effect_without(session, step), session.rewrite(step.label)
+        effect, label = compute_undo_effect(session, step), session.rewrite(step.label)
         since = self._logged_since(step)
-        self._open(f"{title}: {label}?", ok, f"{effect_words(effect)}{since and ' '}{since}", do)
+        self._open(f"{title}: {label}?", ok, f"{describe_effect(effect)}{since and ' '}{since}", do)
 
-    def _logged_since(self, step: OwnStep | None) -> str:
+    def _logged_since(self, step: UndoStep | None) -> str:
         """Say what this desk logged after a step and Undo takes back in the log alone, if any."""
         session = self._desk.session
-        if self._workspace() in _OF_RECORDS or not session.own_entries:
+        if self._workspace() in _RECORD_WORKSPACES or not session.own_entries:
             return ""
         entry = session.own_entries[-1]
         if step is not None and step.at >= entry.recorded_at:
             return ""
         after = ", which you logged after it, stays" if step is not None else " stays"
-        return f"{entry_words(session, entry)}{after}; Undo in Log takes it back."
+        return f"{name_entry(session, entry)}{after}; Undo in Log takes it back."
 
-    def _ask_entry(self, entry: Entry) -> None:
+    def _ask_entry(self, entry: JournalEntry) -> None:
         session = self._desk.session
-        why_not = why_not_take_back(session, entry)
+        why_not = explain_no_take_back(session, entry)
         if why_not:
             self._desk.notices.tell(why_not)
             return
-        words = take_back_words(session, entry)
+        words = describe_take_back(session, entry)
         about = "The entry is kept in the log and no longer counted."
         if entry.supersedes is not None:
             about = "A new entry says what was there before; all entries are kept in the log."
         self._open(
-            f"{words}?", take_back_verb(words), about, partial(take_back_entry, session, entry)
+            f"{words}?",
+            choose_take_back_verb(words),
+            about,
+            partial(take_back_entry, session, entry),
         )
 
     def _open(self, title: str, ok: str, about: str, do: Callable[[], object]) -> None:
-        form = _Question(title, ok, do, self._parent)
+        form = _UndoQuestion(title, ok, do, self._parent)
         form.say(about)
         self.asked = form
         form.finished.connect(self._forget)
@@ -176,17 +179,17 @@ class UndoActions:
     def _forget(self) -> None:
         self.asked = None
 
-    def _entry(self) -> Entry | None:
+    def _entry(self) -> JournalEntry | None:
         """Return the entry of this desk that undo takes back here, or None."""
         session, workspace = self._desk.session, self._workspace()
-        if workspace not in _OF_RECORDS or not session.own_entries:
+        if workspace not in _RECORD_WORKSPACES or not session.own_entries:
             return None
         entry, step = session.own_entries[-1], session.own_step
         newer = step is not None and step.at > entry.recorded_at
         return None if step is not None and newer and self._is_shown(step) else entry
 
-    def _is_shown(self, step: OwnStep) -> bool:
-        return is_shown(step.area, self._workspace())
+    def _is_shown(self, step: UndoStep) -> bool:
+        return is_area_shown(step.area, self._workspace())
 
     def _name(self, name: str, text: str) -> None:
         actions = self._desk.actions

@@ -4,24 +4,29 @@ from datetime import timedelta
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from zoneplanner.app.logbook import usual_unit
-from zoneplanner.domain.clock import utc_text
-from zoneplanner.domain.journal import NOT_ENDED, PURPOSES, VISIT_STATUS, Visit
+from zoneplanner.app.logbook import find_usual_unit
+from zoneplanner.domain.clock import format_utc_iso
+from zoneplanner.domain.journal import (
+    UNFINISHED_VISIT_STATUSES,
+    VISIT_PURPOSES,
+    VISIT_STATUSES,
+    Visit,
+)
 from zoneplanner.errors import UserError
 from zoneplanner.ui.dialogs.record_form import LOG_IT, RecordForm
-from zoneplanner.ui.dialogs.stamp_fields import StampField
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.dialogs.stamp_fields import OptionalTimeField
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.forms import (
     TimeField,
-    chosen_officer,
-    chosen_site,
-    officer_box,
-    site_box,
-    unit_box,
+    make_officer_box,
+    make_site_box,
+    make_unit_box,
+    read_chosen_officer,
+    read_chosen_site,
 )
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
-from zoneplanner.ui.kit.privacy_hint import Watched
-from zoneplanner.ui.kit.widgets import with_arrows
+from zoneplanner.ui.kit.privacy_hint import PrivacyCheckedField
+from zoneplanner.ui.kit.widgets import add_spin_arrows
 
 _NO_SITE = "Choose the school that was visited."
 _STATUS_WORDS = {
@@ -39,7 +44,7 @@ class VisitDialog(RecordForm):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         site_id: str | None,
         *,
         corrects: Visit | None = None,
@@ -49,26 +54,32 @@ class VisitDialog(RecordForm):
         super().__init__(desk, "visit", title, corrects=corrects, parent=parent)
         project, now = desk.session.project, desk.session.clock()
         site_id = corrects.site if corrects else site_id
-        self.site = site_box(project, site_id)
-        unit = corrects.unit if corrects else usual_unit(project, site_id or "", desk.session.today)
-        self.unit = unit_box(project, unit)
-        self.officer = officer_box(project, corrects.officer if corrects else "")
+        self.site = make_site_box(project, site_id)
+        unit = (
+            corrects.unit
+            if corrects
+            else find_usual_unit(project, site_id or "", desk.session.today)
+        )
+        self.unit = make_unit_box(project, unit)
+        self.officer = make_officer_box(project, corrects.officer if corrects else "")
         self.arrived = TimeField(desk.session, corrects.arrived_at if corrects else now)
-        self.departed = StampField(desk, corrects.departed_at if corrects else None, needed=False)
+        self.departed = OptionalTimeField(
+            desk, corrects.departed_at if corrects else None, needed=False
+        )
         self.status = ChoiceBox()
-        for status in VISIT_STATUS:
+        for status in VISIT_STATUSES:
             self.status.addItem(_STATUS_WORDS[status], status)
         self.ahead = QCheckBox("P&lanned ahead")
         self.ahead.setToolTip("It is still to come; Visits due lists it in its week.")
         self.stay = NumberBox()
-        with_arrows(self.stay)
+        add_spin_arrows(self.stay)
         self.stay.setRange(0, 600)
         self.stay.setSuffix(" min")
         self.stay.setSpecialValueText("Still on site")
         self.stay.setToolTip("Minutes on site; leave it while the unit is still there.")
         self.purpose = ChoiceBox()
         self.purpose.addItem("Not said", "")
-        for purpose in PURPOSES:
+        for purpose in VISIT_PURPOSES:
             self.purpose.addItem(purpose.capitalize(), purpose)
         self.note = QLineEdit(corrects.note if corrects else "")
         self.note.setPlaceholderText("No names of students")
@@ -82,7 +93,7 @@ class VisitDialog(RecordForm):
             ("&Departed", self.departed),
             ("S&tatus", self.status),
             ("&Purpose", self.purpose),
-            ("&Note", Watched(self.note, project)),
+            ("&Note", PrivacyCheckedField(self.note, project)),
         )
         for label, field in rows:
             self.form.addRow(label, field)
@@ -106,16 +117,16 @@ class VisitDialog(RecordForm):
         """Return the fields as columns; a new visit has a stay, an old one its times and status."""
         arrived = self.arrived.moment()
         columns = {
-            "site": chosen_site(self.site, _NO_SITE),
+            "site": read_chosen_site(self.site, _NO_SITE),
             "unit": self.unit.currentData() or "",
-            "arrived_at": utc_text(arrived),
+            "arrived_at": format_utc_iso(arrived),
             "purpose": self.purpose.currentData(),
             "note": self.note.text(),
         }
         if self._record is not None:
             return {
                 **columns,
-                "officer": chosen_officer(self.officer),
+                "officer": read_chosen_officer(self.officer),
                 "departed_at": self.departed.text(),
                 "status": self.status.currentData(),
             }
@@ -124,20 +135,20 @@ class VisitDialog(RecordForm):
                 raise UserError("A visit planned ahead is still to come; choose a later time.")
             columns["status"] = "scheduled"
         elif self.stay.value():
-            columns["departed_at"] = utc_text(arrived + timedelta(minutes=self.stay.value()))
+            columns["departed_at"] = format_utc_iso(arrived + timedelta(minutes=self.stay.value()))
         return columns
 
     def missing(self) -> str:
         """A visit needs its school."""
         try:
-            chosen_site(self.site, _NO_SITE)
+            read_chosen_site(self.site, _NO_SITE)
         except UserError as error:
             return error.message
         return ""
 
     def _unit_of_site(self) -> None:
         session = self._desk.session
-        unit = usual_unit(session.project, self.site.currentData() or "", session.today)
+        unit = find_usual_unit(session.project, self.site.currentData() or "", session.today)
         self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
 
     def _plan(self) -> None:
@@ -147,13 +158,13 @@ class VisitDialog(RecordForm):
 
     def _follow_status(self) -> None:
         """A visit that has not ended has no departure."""
-        if self.status.currentData() in NOT_ENDED:
+        if self.status.currentData() in UNFINISHED_VISIT_STATUSES:
             self.departed.taken.setChecked(False)
 
     def _follow_departure(self, taken: bool) -> None:
         """A visit with a departure is completed; one without is still on site."""
         status = self.status.currentData()
-        if taken and status in NOT_ENDED:
+        if taken and status in UNFINISHED_VISIT_STATUSES:
             self.status.setCurrentIndex(self.status.findData("completed"))
         elif not taken and status == "completed":
             self.status.setCurrentIndex(self.status.findData("on_site"))

@@ -3,44 +3,50 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSpinBox, QWidget
 
-from zoneplanner.app.due_visits import set_visit_rule
-from zoneplanner.domain.levels import LEVELS
-from zoneplanner.domain.visit_plan import ANY, MOST_A_WEEK, MOST_GRACE_MIN, WINDOWS, VisitRule
-from zoneplanner.domain.visit_rule import asked_of
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.app.due_visits import change_visit_rule
+from zoneplanner.domain.levels import SCHOOL_LEVELS
+from zoneplanner.domain.visit_plan import (
+    ANY_TIME,
+    MAX_GRACE_MIN,
+    MAX_VISITS_A_WEEK,
+    VISIT_WINDOWS,
+    VisitRule,
+)
+from zoneplanner.domain.visit_rule import get_required_visits
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog
 from zoneplanner.ui.kit.inputs import NumberBox
-from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
-from zoneplanner.ui.kit.widgets import section, with_arrows
-from zoneplanner.ui.kit.words import level_words
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.widgets import add_spin_arrows, make_section_label
+from zoneplanner.ui.kit.words import format_level
 
 _ABOUT = (
     "Visits a week to a school of each level: at any time, or on so many days within a bell "
     "window. Until a level is changed it is asked for what Assumptions say."
 )
-_TITLES = {str(window): window.replace(" ", "\n").capitalize() for window in WINDOWS}
-_COLUMNS: dict[str, str] = {ANY: "Any\ntime", **_TITLES}
+_TITLES = {str(window): window.replace(" ", "\n").capitalize() for window in VISIT_WINDOWS}
+_COLUMNS: dict[str, str] = {ANY_TIME: "Any\ntime", **_TITLES}
 
 
-class VisitRuleDialog(Form):
+class VisitRuleDialog(FormDialog):
     """Edits the project's rule of visits; what is due follows at once, and Undo takes it back."""
 
-    def __init__(self, desk: Desk, *, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
         super().__init__("Rule of Visits", "Use it", self._keep, parent)
         self._desk = desk
         self.say(_ABOUT)
         project = desk.session.project
         there = {site.level for site in project.patrolled}
-        levels = [level for level in LEVELS if level in there]
+        levels = [level for level in SCHOOL_LEVELS if level in there]
         self.fields: dict[tuple[str, str], QSpinBox] = {}
         self._usual = {
-            level: dict(asked_of(project.visit_rule, project.assumptions, level))
+            level: dict(get_required_visits(project.visit_rule, project.assumptions, level))
             for level in levels
         }
         self.form.addRow(self._table())
         rule = project.visit_rule
-        self.early = _field(rule.early_min, MOST_GRACE_MIN, " min before it opens")
-        self.late = _field(rule.late_min, MOST_GRACE_MIN, " min after it closes")
+        self.early = _field(rule.early_min, MAX_GRACE_MIN, " min before it opens")
+        self.late = _field(rule.late_min, MAX_GRACE_MIN, " min after it closes")
         self.form.addRow("Counts &from", self.early)
         self.form.addRow("Counts &to", self.late)
         next(iter(self.fields.values()), self.early).setFocus()
@@ -63,23 +69,25 @@ class VisitRuleDialog(Form):
         return VisitRule(kept, self.early.value(), self.late.value())
 
     def _keep(self) -> None:
-        set_visit_rule(self._desk.session, self.rule())
+        change_visit_rule(self._desk.session, self.rule())
 
     def _table(self) -> QWidget:
         frame = QWidget()
         grid = QGridLayout(frame)
-        grid.setContentsMargins(0, 0, 0, GAP)
-        grid.setHorizontalSpacing(WIDE)
-        grid.setVerticalSpacing(GRID)
-        grid.addWidget(section("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
+        grid.setContentsMargins(0, 0, 0, SPACING_PX)
+        grid.setHorizontalSpacing(WIDE_MARGIN_PX)
+        grid.setVerticalSpacing(GRID_PX)
+        grid.addWidget(make_section_label("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
         for column, title in enumerate(_COLUMNS.values(), start=1):
-            grid.addWidget(section(title), 0, column, Qt.AlignmentFlag.AlignBottom)
+            grid.addWidget(make_section_label(title), 0, column, Qt.AlignmentFlag.AlignBottom)
         for row, (level, asked) in enumerate(self._usual.items(), start=1):
-            grid.addWidget(QLabel(level_words(level)), row, 0)
+            grid.addWidget(QLabel(format_level(level)), row, 0)
             for column, (window, title) in enumerate(_COLUMNS.items(), start=1):
-                field = _field(asked.get(window, 0), MOST_A_WEEK if window == ANY else 5, "")
+                field = _field(
+                    asked.get(window, 0), MAX_VISITS_A_WEEK if window == ANY_TIME else 5, ""
+                )
                 field.setSpecialValueText("–")
-                field.setAccessibleName(f"{level_words(level)}, {title.replace(chr(10), ' ')}")
+                field.setAccessibleName(f"{format_level(level)}, {title.replace(chr(10), ' ')}")
                 self.fields[level, window] = field
                 grid.addWidget(field, row, column)
         names = (name for row in range(1, grid.rowCount()) if (name := grid.itemAtPosition(row, 0)))
@@ -93,5 +101,5 @@ def _field(value: int, most: int, suffix: str) -> NumberBox:
     field.setRange(0, most)
     field.setSuffix(suffix)
     field.setValue(value)
-    with_arrows(field)
+    add_spin_arrows(field)
     return field

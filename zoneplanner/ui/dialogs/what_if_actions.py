@@ -4,15 +4,21 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.what_if import close_site, forget, may_be_real, open_site, supposed
+from zoneplanner.app.what_if import (
+    discard_what_if,
+    list_applicable_changes,
+    list_what_if_changes,
+    suppose_site_closed,
+    suppose_site_open,
+)
 from zoneplanner.domain.site import Site
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 
 class WhatIfActions:
     """Close or open the selected site, change its enrollment, forget a what-if, make it real."""
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
         for name, do in {
@@ -43,25 +49,27 @@ class WhatIfActions:
             f"Suppose in a branch of the plan that {site.name if site else 'the selected site'} "
             f"is {'open' if closed else 'closed'}.",
         )
-        what_if = plan is not None and plan.open and bool(supposed(kept, plan))
+        what_if = plan is not None and plan.open and bool(list_what_if_changes(kept, plan))
         actions["forget_what_if"].setEnabled(what_if)
         actions["make_real"].setEnabled(
-            plan is not None and what_if and bool(may_be_real(kept, plan))
+            plan is not None and what_if and bool(list_applicable_changes(kept, plan))
         )
 
     def turn_site(self) -> None:
         """Suppose the selected site closed, or open where it is closed."""
         site = self._selected()
         if site is not None:
-            (close_site if site.patrolled else open_site)(self._desk.session, site.id)
+            (suppose_site_closed if site.patrolled else suppose_site_open)(
+                self._desk.session, site.id
+            )
 
     def ask_enrollment(self) -> None:
         """Ask for the students of the selected site."""
-        from zoneplanner.ui.dialogs.what_if_enrollment import EnrollmentDialog
+        from zoneplanner.ui.dialogs.what_if_enrollment import WhatIfEnrollmentDialog
 
         site = self._selected()
         if site is not None:
-            EnrollmentDialog(self._desk, site, self._parent).ask()
+            WhatIfEnrollmentDialog(self._desk, site, self._parent).ask()
 
     def ask_planned(self, x_m: float, y_m: float) -> None:
         """Ask for a planned site at a place in metres."""
@@ -71,16 +79,16 @@ class WhatIfActions:
 
     def ask_real(self) -> None:
         """Ask before the facts follow the what-if on screen."""
-        from zoneplanner.ui.dialogs.what_if_real import MakeRealDialog
+        from zoneplanner.ui.dialogs.what_if_real import ApplyWhatIfDialog
 
         if self._desk.session.plan is not None:
-            MakeRealDialog(self._desk, self._desk.session.plan, self._parent).ask()
+            ApplyWhatIfDialog(self._desk, self._desk.session.plan, self._parent).ask()
 
     def forget(self) -> None:
         """Take the what-if on screen out of the project; undo brings it back."""
         session = self._desk.session
         name = session.plan.name if session.plan is not None else ""
-        forget(session)
+        discard_what_if(session)
         self._desk.notices.tell(
             f"“{name}” is forgotten.", sign="done", offer="Undo", on_offer=self._desk.undo_latest()
         )

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from zoneplanner.app.rights import why_not_edit, why_not_log
+from zoneplanner.app.rights import explain_edit_denied, explain_log_denied
 from zoneplanner.storage import Store
 from zoneplanner.ui.kit.actions import Actions
 
@@ -46,14 +46,14 @@ _PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """What of each part writes, by the right that it needs: attributes, or "" for the whole part."""
 
 
-def fit(actions: Actions, store: Store) -> str:
+def bar_forbidden_actions(actions: Actions, store: Store) -> str:
     """Take away the actions that are refused anyway; return why plans are not changed, or nothing.
 
     Where nothing at all may be written, the band above the map says so all the while.
     """
-    may_not_edit, may_not_log = why_not_edit(store), why_not_log(store)
+    may_not_edit, may_not_log = explain_edit_denied(store), explain_log_denied(store)
     for name in actions.specs:
-        right = right_of(actions, name)
+        right = find_required_right(actions, name)
         if (right == _EDIT and may_not_edit) or (right == _LOG and may_not_log):
             actions.bar(name, may_not_edit if right == _EDIT else may_not_log)
     if may_not_edit and may_not_log:
@@ -61,7 +61,7 @@ def fit(actions: Actions, store: Store) -> str:
     return "" if may_not_log else may_not_edit
 
 
-def right_of(actions: Actions, name: str) -> str:
+def find_required_right(actions: Actions, name: str) -> str:
     """Return what right an action needs, or nothing where it only looks."""
     spec = actions.specs[name]
     if name in _LOGGING or (name.startswith(_LOGGING_STARTS) and name not in _NO_LOGGING):
@@ -74,9 +74,9 @@ def right_of(actions: Actions, name: str) -> str:
     return _EDIT if edits else ""
 
 
-def fit_part(name: str, part: QWidget, store: Store) -> None:
+def bar_forbidden_parts(name: str, part: QWidget, store: Store) -> None:
     """Take away what of a part writes where there is no right to."""
-    whys = {_EDIT: why_not_edit(store), _LOG: why_not_log(store)}
+    whys = {_EDIT: explain_edit_denied(store), _LOG: explain_log_denied(store)}
     for right, paths in _PARTS.get(name, {}).items():
         if not whys[right]:
             continue

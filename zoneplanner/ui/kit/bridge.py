@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from zoneplanner.analysis.conditions import USUAL, Conditions
-from zoneplanner.app.listeners import Changed
+from zoneplanner.analysis.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.listeners import SessionChange
 from zoneplanner.app.session import Session
 
 
@@ -17,7 +17,7 @@ class Selection:
     zone: str | None = None
 
 
-class Bridge(QObject):
+class SessionBridge(QObject):
     """One session as signals. ``changed`` and ``previewed`` carry a Changed.
 
     ``logged`` carries the new entries.
@@ -41,7 +41,7 @@ class Bridge(QObject):
         self.session = session
         self.selection = Selection()
         self.under_pointer = Selection()
-        self.conditions = USUAL
+        self.conditions = USUAL_CONDITIONS
         self._end = session.listen(self._hear)
 
     def select(self, *, site: str | None = None, zone: str | None = None) -> None:
@@ -58,7 +58,7 @@ class Bridge(QObject):
             self.under_pointer = at
             self.pointed.emit(at)
 
-    def expect(self, conditions: Conditions) -> None:
+    def expect(self, conditions: ResponseConditions) -> None:
         """Expect responses under other conditions, on the map and in the tables alike."""
         if conditions is not self.conditions:
             self.conditions = conditions
@@ -68,7 +68,7 @@ class Bridge(QObject):
         """Stop listening; the session may live on."""
         self._end()
 
-    def _hear(self, event: Changed) -> None:
+    def _hear(self, event: SessionChange) -> None:
         if event.logged:
             self.logged.emit(event.logged)
         elif event.preview:
@@ -79,7 +79,7 @@ class Bridge(QObject):
             self._drop_what_is_gone(event)
             self.changed.emit(event)
 
-    def _drop_what_is_gone(self, event: Changed) -> None:
+    def _drop_what_is_gone(self, event: SessionChange) -> None:
         after, chosen = event.after, self.selection
         zones = {zone.id for zone in after.plan.zones} if after.plan else set()
         gone = chosen.site and chosen.site not in after.project.sites

@@ -15,7 +15,7 @@ _FILL_SHARE = 0.14
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StepLine:
     """A value that holds until the next one: points of (x, y), x rising.
 
     ``role`` names its colour in the palette; a ``dashed`` one reads as a limit.
@@ -36,12 +36,12 @@ class StepChart(QWidget):
     def __init__(self, name: str, *, unit: str = "s") -> None:
         super().__init__()
         self._unit = unit
-        self.lines: tuple[Line, ...] = ()
+        self.lines: tuple[StepLine, ...] = ()
         self._low, self._high = 0.0, 1.0
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_lines(self, lines: Sequence[Line], *, low: float, high: float, told: str) -> None:
+    def show_lines(self, lines: Sequence[StepLine], *, low: float, high: float, told: str) -> None:
         """Draw these lines between two values; ``told`` says the same to those who cannot see."""
         self.lines = tuple(line for line in lines if line.points)
         room = _HEADROOM * max(high - low, 1e-9 * max(1.0, abs(high)))
@@ -100,7 +100,7 @@ class StepChart(QWidget):
             _PAD_PX, _PAD_PX, -widest - _LABEL_GAP_PX - _PAD_PX, -metrics.height() - _TICK_PX
         )
 
-    def _path(self, line: Line, frame: QRectF, last: float) -> list[QPointF]:
+    def _path(self, line: StepLine, frame: QRectF, last: float) -> list[QPointF]:
         path: list[QPointF] = []
         for x, y in line.points:
             at = frame.left() + frame.width() * x / last
@@ -133,5 +133,5 @@ class StepChart(QWidget):
             free, least = top + metrics.height(), least - metrics.height()
 
 
-def _end(line: Line) -> str:
+def _end(line: StepLine) -> str:
     return f"{line.name} {line.points[-1][1]:,.0f}"

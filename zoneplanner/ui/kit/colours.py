@@ -58,7 +58,7 @@ class Theme:
         return QColor(getattr(self, name))
 
 
-def light() -> Theme:
+def make_light_theme() -> Theme:
     """Return the theme for a bright room."""
     return Theme(
         name="light",
@@ -102,7 +102,7 @@ def light() -> Theme:
     )
 
 
-def dark() -> Theme:
+def make_dark_theme() -> Theme:
     """Return the theme for a dim room."""
     return Theme(
         name="dark",
@@ -146,7 +146,7 @@ def dark() -> Theme:
     )
 
 
-def high_contrast() -> Theme:
+def make_high_contrast_theme() -> Theme:
     """Return the theme with the strongest lines and black text on white."""
     changed = {
         "name": "high contrast",
@@ -173,6 +173,6 @@ def high_contrast() -> Theme:
         "zone_fill_share": 0.40,
         "hatch_share": 0.45,
     }
-    base = light()
+    base = make_light_theme()
     values = {field.name: getattr(base, field.name) for field in fields(base)}
     return Theme(**{**values, **changed})

@@ -6,7 +6,7 @@ _LEAST_KEY_PX, _LEAST_SOFT_PX, _LEAST_SHARE = 160, 110, 0.66
 _MOST_SHARE = 0.8
 
 
-def fitted(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[int]:
+def fit_column_widths(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[int]:
     """Return widths with which the room ends at the edge of a column.
 
     Columns that are ``soft``, those of text, give way so that as many as can be are seen whole,

@@ -3,32 +3,32 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zoneplanner.app.own_steps import OwnStep
-from zoneplanner.app.rights import why_not_edit, why_not_log
+from zoneplanner.app.own_steps import UndoStep
+from zoneplanner.app.rights import explain_edit_denied, explain_log_denied
 from zoneplanner.app.session import Session
-from zoneplanner.app.undoing import asks_before, effect_without
+from zoneplanner.app.undoing import compute_undo_effect, needs_confirmation
 from zoneplanner.errors import StaleFile, UserError
 from zoneplanner.ui.kit.actions import Actions
-from zoneplanner.ui.kit.bridge import Bridge
-from zoneplanner.ui.kit.duties import Duties
+from zoneplanner.ui.kit.bridge import SessionBridge
+from zoneplanner.ui.kit.duties import ReadinessReader
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
-from zoneplanner.ui.kit.pending import PendingBar, Prepared
+from zoneplanner.ui.kit.pending import PendingEntry, PendingEntryBar
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Desk:
+class UiContext:
     """One open project and the tools to work on it."""
 
     session: Session
-    bridge: Bridge
+    bridge: SessionBridge
     jobs: Jobs
-    duties: Duties
+    duties: ReadinessReader
     actions: Actions
     icons: Icons
     notices: NoticeBar
-    pending: PendingBar
+    pending: PendingEntryBar
 
     def attempt(self, do: Callable[[], object]) -> bool:
         """Do something that may be refused; a refusal is told and False comes back."""
@@ -41,11 +41,11 @@ class Desk:
 
     def may_log(self) -> bool:
         """Tell why nothing can be logged here, if so; True where it can."""
-        return not self._tell_why(why_not_log(self.session.store))
+        return not self._tell_why(explain_log_denied(self.session.store))
 
     def may_edit(self) -> bool:
         """Tell why plans and shifts cannot be changed here, if so; True where they can."""
-        return not self._tell_why(why_not_edit(self.session.store))
+        return not self._tell_why(explain_edit_denied(self.session.store))
 
     def _tell_why(self, why: str) -> str:
         if why:
@@ -66,7 +66,7 @@ class Desk:
         it with the time of the key; a refusal is told.
         """
         if self.may_log():
-            self.pending.prepare(Prepared(subject, text, lambda: self.attempt(write), icon))
+            self.pending.prepare(PendingEntry(subject, text, lambda: self.attempt(write), icon))
 
     def undo_latest(self) -> Callable[[], object]:
         """Return what takes back the latest own step as it is now, for the notice that tells it.
@@ -78,14 +78,14 @@ class Desk:
         def take_back() -> None:
             if step is None or step.seq != getattr(self.session.own_step, "seq", None):
                 self.notices.tell("That is not your latest step any more; see History.")
-            elif asks_before(step, effect_without(self.session, step)):
+            elif needs_confirmation(step, compute_undo_effect(self.session, step)):
                 self.bridge.undo_asked.emit(step)
             else:
                 self.undo(step)
 
         return lambda: self.attempt(take_back)
 
-    def undo(self, step: OwnStep) -> None:
+    def undo(self, step: UndoStep) -> None:
         """Take back the latest own step, which is this one, and say so with its own Redo."""
         if self.attempt(lambda: self.session.undo(step.seq)):
             text = f"Undone: {step.label}."

@@ -5,39 +5,39 @@ from dataclasses import replace
 
 from PySide6.QtCore import QLocale
 
-from zoneplanner.domain.formats import ISO, PLAIN, US, Formats
+from zoneplanner.domain.formats import ISO_FORMATS, NEUTRAL_FORMATS, US_FORMATS, LocaleFormats
 
 USUAL, DESKTOP, AMERICAN, METRIC = "usual", "desktop", "us", "iso"
-CHOICES = {
+FORMAT_CHOICES = {
     USUAL: "As the District",
     DESKTOP: "As the Desktop Writes Dates",
     AMERICAN: "US: Nov 26, 2026, 3:45 PM, Miles",
     METRIC: "ISO and Metric: 2026-11-26, 15:45, Kilometers",
 }
 """What a person chooses from, by the word that is kept."""
-_MADE = {AMERICAN: US, METRIC: ISO}
+_MADE = {AMERICAN: US_FORMATS, METRIC: ISO_FORMATS}
 
 
-def formats_for(choice: str, *, bundled: bool, desktop: QLocale) -> Formats:
+def choose_formats(choice: str, *, bundled: bool, desktop: QLocale) -> LocaleFormats:
     """Return how a desk writes; the bundled district is American, by the desktop's clock."""
     if choice in _MADE:
         return _MADE[choice]
     if choice != DESKTOP and bundled:
-        return replace(US, clock_12h=_countryless(desktop) or _clock_12h(desktop))
+        return replace(US_FORMATS, clock_12h=_countryless(desktop) or _clock_12h(desktop))
     return _desktop_formats(desktop)
 
 
-def _desktop_formats(desktop: QLocale) -> Formats:
+def _desktop_formats(desktop: QLocale) -> LocaleFormats:
     """Return the formats that a desktop is set to; one set to no country writes as ISO."""
     if _countryless(desktop):
-        return PLAIN
+        return NEUTRAL_FORMATS
     pattern = re.sub("y+", "yyyy", desktop.dateFormat(QLocale.FormatType.ShortFormat))
     pattern = re.sub("M{3,}", "MMM", re.sub("d{3,}", "", pattern)).strip(" ,")
     american = desktop.territory() == QLocale.Country.UnitedStates
-    return Formats(
+    return LocaleFormats(
         "desktop",
-        US.day_pattern if american else pattern,
-        US.field_pattern if american else pattern,
+        US_FORMATS.day_pattern if american else pattern,
+        US_FORMATS.field_pattern if american else pattern,
         clock_12h=_clock_12h(desktop),
         miles_first=desktop.measurementSystem() != QLocale.MeasurementSystem.MetricSystem,
     )

@@ -5,7 +5,7 @@ from collections.abc import MutableMapping
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QDialog, QWidget
 
-from zoneplanner.ui.kit.screen_fit import fit_size
+from zoneplanner.ui.kit.screen_fit import fit_size_to_screen
 
 _OWN = "zoneplanner."
 
@@ -47,9 +47,9 @@ class DialogSizes(QObject):
             size = QSize(int(wide), int(high))
             if not dialog.testAttribute(Qt.WidgetAttribute.WA_Resized):
                 size.setHeight(dialog.sizeHint().height())
-        if fit_size(dialog.minimumSize(), room) != dialog.minimumSize():
-            dialog.setMinimumSize(fit_size(dialog.minimumSize(), room))
-        dialog.resize(fit_size(size.expandedTo(dialog.minimumSize()), room))
+        if fit_size_to_screen(dialog.minimumSize(), room) != dialog.minimumSize():
+            dialog.setMinimumSize(fit_size_to_screen(dialog.minimumSize(), room))
+        dialog.resize(fit_size_to_screen(size.expandedTo(dialog.minimumSize()), room))
 
 
 def _key(dialog: QDialog) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
-LONG_TEXT = 40
+LONG_TEXT_LETTERS = 40
 """From so many letters on a text took long enough to write that one key must not lose it."""
 
 
-def letters_written(before: Mapping[QWidget, str], now: Mapping[QWidget, str]) -> int:
+def count_new_letters(before: Mapping[QWidget, str], now: Mapping[QWidget, str]) -> int:
     """Return how long the texts are that are no longer as they were."""
     changed = (text for field, text in now.items() if text != before.get(field, ""))
     return sum(len(text.strip()) for text in changed)

@@ -4,12 +4,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt, QTime
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
-from zoneplanner.ui.kit.key_guard import takes_text
+from zoneplanner.ui.kit.key_guard import accepts_text
 
 _PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
 
 
-class DoubleClickGuard(QObject):
+class DoubleClickFilter(QObject):
     """Lets a second click at the same place press nothing in the window of its parent.
 
     It listens to the buttons it is given. From a press on one of them on it takes the presses at
@@ -51,7 +51,7 @@ class DoubleClickGuard(QObject):
     def _is_second(self, watched: QWidget, event: QMouseEvent) -> bool:
         parent = self.parent()
         assert isinstance(parent, QWidget)
-        if watched.window() is not parent.window() or takes_text(watched):
+        if watched.window() is not parent.window() or accepts_text(watched):
             return False
         gone = (event.globalPosition() - self._at).manhattanLength()
         return gone <= QApplication.styleHints().mouseDoubleClickDistance()

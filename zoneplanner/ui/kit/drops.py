@@ -7,7 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 
-class FileDrops(QObject):
+class FileDropFilter(QObject):
     """Takes files that are dropped on a widget or anything in it; ``dropped`` carries a path."""
 
     dropped = Signal(object)
@@ -19,18 +19,18 @@ class FileDrops(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Accept files of this computer, and hand each one on when it is let go of."""
-        if isinstance(event, QDragEnterEvent) and _files_of(event):
+        if isinstance(event, QDragEnterEvent) and _list_dropped_files(event):
             event.acceptProposedAction()
             return True
         if event.type() == QEvent.Type.Drop and isinstance(event, QDropEvent):
             event.acceptProposedAction()
-            for path in _files_of(event):
+            for path in _list_dropped_files(event):
                 self.dropped.emit(path)
             return True
         return False
 
 
-def _files_of(event: QDropEvent) -> list[Path]:
+def _list_dropped_files(event: QDropEvent) -> list[Path]:
     """Return the files that are dragged."""
     urls = event.mimeData().urls()
     return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

@@ -17,7 +17,7 @@ from PySide6.QtCore import QFileInfo, QStandardPaths
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 
-from zoneplanner.bundled import resources
+from zoneplanner.bundled import resources_dir
 
 SYSTEM_DIALOGS_ARE_SAFE = sys.platform in ("win32", "darwin")
 _FOLDER, _FILE = "Folder", "File"
@@ -51,7 +51,7 @@ class FileDialog(QFileDialog):
 
     def __init__(self, title: str, folder: Path, parent: QWidget | None = None) -> None:
         # it begins to look before it can be told how to, so that is in a folder without projects
-        super().__init__(parent, title, str(resources()))
+        super().__init__(parent, title, str(resources_dir()))
         if not SYSTEM_DIALOGS_ARE_SAFE:
             self.setOption(QFileDialog.Option.DontUseNativeDialog)
         self.setOption(QFileDialog.Option.DontUseCustomDirectoryIcons)
@@ -67,7 +67,7 @@ class FileDialog(QFileDialog):
             self.deleteLater()
 
 
-def _documents() -> Path:
+def _find_documents_folder() -> Path:
     """Return the folder of a person's documents."""
     place = QStandardPaths.StandardLocation.DocumentsLocation
     return Path(QStandardPaths.writableLocation(place))
@@ -77,7 +77,7 @@ def ask_file(
     parent: QWidget | None, title: str, filters: str, *, folder: Path | None = None
 ) -> Path | None:
     """Ask for a file that is there; ``filters`` are as Qt writes them, parted by ``;;``."""
-    dialog = FileDialog(title, folder or _documents(), parent)
+    dialog = FileDialog(title, folder or _find_documents_folder(), parent)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters(filters.split(";;"))
     return dialog.ask()
@@ -90,7 +90,7 @@ def ask_new_file(parent: QWidget | None, title: str, filters: str, place: Path) 
 
 def new_file_dialog(parent: QWidget | None, title: str, filters: str, place: Path) -> FileDialog:
     """Return the dialog of ``ask_new_file``, to be opened beside what goes on."""
-    folder = place.parent if place.is_absolute() else _documents() / place.parent
+    folder = place.parent if place.is_absolute() else _find_documents_folder() / place.parent
     dialog = FileDialog(title, folder, parent)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
@@ -102,7 +102,7 @@ def new_file_dialog(parent: QWidget | None, title: str, filters: str, place: Pat
 
 def ask_folder(parent: QWidget | None, title: str, folder: Path | None = None) -> Path | None:
     """Ask for a folder."""
-    dialog = FileDialog(title, folder or _documents(), parent)
+    dialog = FileDialog(title, folder or _find_documents_folder(), parent)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     return dialog.ask()

@@ -3,24 +3,24 @@
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLayoutItem, QWidget
 
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 
 
-class Flow(QLayout):
+class FlowLayout(QLayout):
     """Lays widgets out from the left like words; each keeps the width that it asks for."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
-        self.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-        self.setSpacing(GAP)
+        self.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        self.setSpacing(SPACING_PX)
 
     def add_named(self, name: str, field: QWidget) -> None:
         """Add a field with its label before it; the two stay together."""
         both, label = QWidget(), QLabel(name)
         line = QHBoxLayout(both)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         label.setBuddy(field)
         line.addWidget(label)
         line.addWidget(field)
@@ -83,7 +83,7 @@ class Flow(QLayout):
                 continue
             size = item.sizeHint()
             if at.x() > inside.left() and at.x() + size.width() > inside.right() + 1:
-                at = QPoint(inside.left(), at.y() + line_px + GRID)
+                at = QPoint(inside.left(), at.y() + line_px + GRID_PX)
                 line_px = 0
             if moves:
                 item.setGeometry(QRect(at, size))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 
-def tab_in_order(*parts: QWidget) -> None:
+def set_tab_order(*parts: QWidget) -> None:
     """Let Tab go through these parts in their order, and through each one's own from its first."""
     stops = [stop for part in parts for stop in _stops(part)]
     for before, after in pairwise(stops):

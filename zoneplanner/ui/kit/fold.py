@@ -3,10 +3,10 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from zoneplanner.ui.kit.theme import strong_font
+from zoneplanner.ui.kit.theme import make_strong_font
 
 
-class Fold(QWidget):
+class CollapsibleSection(QWidget):
     """A title and what is under it; ``folded`` carries True when it opens."""
 
     folded = Signal(bool)
@@ -17,7 +17,7 @@ class Fold(QWidget):
         self.header = QToolButton()
         self.header.setObjectName("fold")
         self.header.setText(title)
-        self.header.setFont(strong_font())
+        self.header.setFont(make_strong_font())
         self.header.setCheckable(True)
         self.header.setAutoRaise(True)
         self.header.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

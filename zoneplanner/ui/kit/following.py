@@ -2,13 +2,13 @@
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from zoneplanner.app.drawn_zones import DrawnZones
-from zoneplanner.app.listeners import Changed
-from zoneplanner.app.news import list_news
-from zoneplanner.domain.journal import Entry
+from zoneplanner.app.drawn_zones import RedrawnZones
+from zoneplanner.app.listeners import SessionChange
+from zoneplanner.app.news import summarize_activity
+from zoneplanner.domain.journal import JournalEntry
 from zoneplanner.errors import Disconnected, UserError
-from zoneplanner.storage import Present, Waiting
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.storage import OutboxCounts, PresentDesk
+from zoneplanner.ui.kit.desk import UiContext
 
 _LOOK_MS = 250
 _MOST_TOLD = 20
@@ -16,7 +16,7 @@ _PRESENT_EVERY = 20
 """At so many looks those who have the project open are asked for once."""
 
 
-class Following(QObject):
+class RemoteChangesPoller(QObject):
     """Keeps a session in step with other desks. ``changed`` tells that ``words`` say otherwise.
 
     ``present`` are those who have the project open, this desk too.
@@ -24,15 +24,15 @@ class Following(QObject):
 
     changed = Signal()
 
-    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._looks, self._troubled = 0, False
-        self._drawn: DrawnZones | None = None
-        self.present: tuple[Present, ...] = ()
+        self._drawn: RedrawnZones | None = None
+        self.present: tuple[PresentDesk, ...] = ()
         self.words = ""
         self.away = False
-        self._state_told: tuple[str, bool, tuple[Present, ...], Waiting] | None = None
+        self._state_told: tuple[str, bool, tuple[PresentDesk, ...], OutboxCounts] | None = None
         desk.bridge.changed.connect(self._tell_edits)
         desk.bridge.logged.connect(self._tell_entries)
         self._clock = QTimer(self)
@@ -69,7 +69,7 @@ class Following(QObject):
         """Take zones that another program redrew as a proposed assignment, and tell it."""
         try:
             if self._drawn is None:
-                self._drawn = DrawnZones(self._desk.session)
+                self._drawn = RedrawnZones(self._desk.session)
             done = self._drawn.look()
         except Disconnected:
             return
@@ -99,11 +99,11 @@ class Following(QObject):
             return "; ".join(told), True
         return ("Shared, 1 desk" if desks == 1 else f"Shared, {desks} desks"), False
 
-    def _tell_edits(self, event: Changed) -> None:
+    def _tell_edits(self, event: SessionChange) -> None:
         self._tell([f"{edit.actor}: {edit.label}" for edit in reversed(event.others)])
 
-    def _tell_entries(self, entries: tuple[Entry, ...]) -> None:
-        self._tell(list_news(self._desk.session, entries))
+    def _tell_entries(self, entries: tuple[JournalEntry, ...]) -> None:
+        self._tell(summarize_activity(self._desk.session, entries))
 
     def _tell(self, told: list[str]) -> None:
         """Tell the first of what others did; the rest folds out."""
@@ -112,7 +112,7 @@ class Following(QObject):
             details = {str(at): text for at, text in enumerate(told[1:_MOST_TOLD], 2)}
             self._desk.notices.tell(f"{told[0]}{more}.", details=details)
 
-    def _tell_sent(self, before: Waiting, after: Waiting) -> None:
+    def _tell_sent(self, before: OutboxCounts, after: OutboxCounts) -> None:
         """Say that what waited on this desk is with the others now, or what was not taken."""
         sent = before.to_send - after.to_send - (after.refused - before.refused)
         if sent > 0:

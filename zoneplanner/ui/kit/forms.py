@@ -24,16 +24,26 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.clock import ClockChanged, parse_time
-from zoneplanner.domain.formats import Formats
+from zoneplanner.domain.clock import DoubtfulTime, parse_moment
+from zoneplanner.domain.formats import LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.discard_question import LONG_TEXT, DiscardQuestion, letters_written
+from zoneplanner.ui.kit.discard_question import (
+    LONG_TEXT_LETTERS,
+    DiscardQuestion,
+    count_new_letters,
+)
 from zoneplanner.ui.kit.inputs import ChoiceBox, DayBox, MomentBox
-from zoneplanner.ui.kit.screen_fit import inner_room
-from zoneplanner.ui.kit.theme import GAP, WIDE
-from zoneplanner.ui.kit.widgets import heading, muted, pass_focus, with_arrows, wrapped
-from zoneplanner.ui.kit.words import unit_words
+from zoneplanner.ui.kit.screen_fit import find_frame_interior
+from zoneplanner.ui.kit.theme import SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.widgets import (
+    add_spin_arrows,
+    make_heading_label,
+    make_muted_label,
+    make_wrapped_label,
+    pass_focus,
+)
+from zoneplanner.ui.kit.words import describe_unit
 
 _WRITTEN = "yyyy-MM-dd HH:mm"
 _FROM_KEYS = (
@@ -57,7 +67,7 @@ class TimeField(MomentBox):
         self._shown: tuple[QDateTime, datetime] | None = None
         self.setDisplayFormat(session.formats.field_moment)
         self.setCalendarPopup(True)
-        with_arrows(self)
+        add_spin_arrows(self)
         self.setToolTip(f"Local time, {project.time_zone}.")
         self.put(moment)
 
@@ -87,9 +97,9 @@ class TimeField(MomentBox):
             return self._shown[1]
         written = self.dateTime().toString(_WRITTEN)
         try:
-            return parse_time(written, time_zone=self._zone.key, now=datetime.now(UTC))
-        except ClockChanged as error:
-            raise ClockChanged(
+            return parse_moment(written, time_zone=self._zone.key, now=datetime.now(UTC))
+        except DoubtfulTime as error:
+            raise DoubtfulTime(
                 f"{error.message.split(';')[0]}; choose another minute, or log it on the command "
                 f"line with its offset."
             ) from error
@@ -98,10 +108,10 @@ class TimeField(MomentBox):
 class DayField(DayBox):
     """A day, written as the desk writes."""
 
-    def __init__(self, formats: Formats, day: date) -> None:
+    def __init__(self, formats: LocaleFormats, day: date) -> None:
         super().__init__(QDate(day.year, day.month, day.day))
         self.setCalendarPopup(True)
-        with_arrows(self)
+        add_spin_arrows(self)
         self.setDisplayFormat(formats.field_pattern)
 
     def put(self, day: date) -> None:
@@ -114,7 +124,7 @@ class DayField(DayBox):
         return date(chosen.year(), chosen.month(), chosen.day())
 
 
-class Asked(QWidget):
+class RequiredTimeField(QWidget):
     """A day or time that a person has to set: by hand, or by a button that takes the present."""
 
     changed = Signal()
@@ -127,7 +137,7 @@ class Asked(QWidget):
         self._shown = field.dateTime()
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         self.now = QPushButton(button)
         self.now.setAutoDefault(False)
         self.now.clicked.connect(lambda _=False: self._fill(fill))
@@ -151,12 +161,12 @@ class Asked(QWidget):
         self.changed.emit()
 
 
-def unit_box(project: Project, chosen: str | None) -> ChoiceBox:
+def make_unit_box(project: Project, chosen: str | None) -> ChoiceBox:
     """Return a choice of the project's units."""
     box = ChoiceBox()
     box.addItem("No unit", None)
     for unit in project.units.values():
-        box.addItem(f"{unit.id} · {unit_words(project, unit.id)}", unit.id)
+        box.addItem(f"{unit.id} · {describe_unit(project, unit.id)}", unit.id)
     if chosen and box.findData(chosen) < 0:  # of an entry whose unit is gone
         box.addItem(chosen, chosen)
     box.setCurrentIndex(max(0, box.findData(chosen)))
@@ -202,7 +212,7 @@ class _SiteBox(ChoiceBox):
         return new
 
 
-def site_box(project: Project, chosen: str | None) -> ChoiceBox:
+def make_site_box(project: Project, chosen: str | None) -> ChoiceBox:
     """Return a choice of the project's sites, found by typing."""
     box = _SiteBox()
     box.setLineEdit(_SiteLine(box))
@@ -212,15 +222,15 @@ def site_box(project: Project, chosen: str | None) -> ChoiceBox:
     if chosen and box.findData(chosen) < 0:  # of an entry whose site is gone
         box.addItem(chosen, chosen)
     box.setCurrentIndex(box.findData(chosen) if chosen else -1)
-    offer_by_part(box)
+    complete_by_substring(box)
     box.setMinimumContentsLength(24)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return box
 
 
-def officer_box(project: Project, shown: str) -> ChoiceBox:
+def make_officer_box(project: Project, shown: str) -> ChoiceBox:
     """Return a choice of the project's officers by name, in which another one may be typed."""
-    box = words_box([], "")
+    box = make_editable_box([], "")
     for officer in sorted(project.officers.values(), key=lambda one: one.name):
         box.addItem(officer.name, officer.id)
     at = box.findData(shown) if shown else -1
@@ -233,14 +243,14 @@ def officer_box(project: Project, shown: str) -> ChoiceBox:
     return box
 
 
-def chosen_officer(box: QComboBox) -> str:
+def read_chosen_officer(box: QComboBox) -> str:
     """Return the id of the officer that a box names, else what is written there."""
     text = box.currentText().strip()
     at = box.findText(text)
     return str(box.itemData(at)) if text and at >= 0 else text
 
 
-def words_box(words: Sequence[str], shown: str) -> ChoiceBox:
+def make_editable_box(words: Sequence[str], shown: str) -> ChoiceBox:
     """Return a choice of words in which other ones may be typed.
 
     Enter over selected words would put the completion of what was typed last in their place; so
@@ -260,7 +270,7 @@ def words_box(words: Sequence[str], shown: str) -> ChoiceBox:
     return box
 
 
-def offer_by_part(box: QComboBox) -> None:
+def complete_by_substring(box: QComboBox) -> None:
     """List the choices that contain what is typed; other words stay as they are."""
     completer = box.completer()
     if completer is not None:
@@ -268,7 +278,7 @@ def offer_by_part(box: QComboBox) -> None:
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
 
 
-def chosen_site(box: QComboBox, needed: str) -> str:
+def read_chosen_site(box: QComboBox, needed: str) -> str:
     """Return the id of the site that a box shows, "" for none where none is ``needed``.
 
     Raises
@@ -286,28 +296,28 @@ def chosen_site(box: QComboBox, needed: str) -> str:
     return ""
 
 
-def beside(field: QWidget, button: QWidget) -> QWidget:
+def place_beside(field: QWidget, button: QWidget) -> QWidget:
     """Put a button beside a field, which takes the focus."""
     row = QWidget()
     line = QHBoxLayout(row)
     line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(GAP)
+    line.setSpacing(SPACING_PX)
     line.addWidget(field, 1)
     line.addWidget(button)
     pass_focus(row, field)
     return row
 
 
-def rows_of_form() -> QFormLayout:
+def make_form_layout() -> QFormLayout:
     """Return rows of a label and a field each, with the house's distances."""
     rows = QFormLayout()
-    rows.setHorizontalSpacing(WIDE)
-    rows.setVerticalSpacing(GAP)
+    rows.setHorizontalSpacing(WIDE_MARGIN_PX)
+    rows.setVerticalSpacing(SPACING_PX)
     rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return rows
 
 
-class _Whole(QScrollArea):
+class _FittingScrollArea(QScrollArea):
     """Shows all of its content where the screen has the room; else it scrolls up and down."""
 
     def __init__(self, content: QWidget) -> None:
@@ -347,10 +357,10 @@ class _Whole(QScrollArea):
 
     def _most_px(self) -> int:
         below = self.window().parentWidget() or self  # a form has a screen once it is shown
-        return inner_room(below.screen().availableGeometry()).height() - _AROUND_PX
+        return find_frame_interior(below.screen().availableGeometry()).height() - _AROUND_PX
 
 
-class Form(QDialog):
+class FormDialog(QDialog):
     """A short dialog. ``do`` runs at OK; what it refuses is shown and the dialog stays."""
 
     def __init__(
@@ -364,29 +374,29 @@ class Form(QDialog):
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(GAP)
-        self.title = heading(title)
-        self.about = muted()
-        self.about.setMinimumWidth(_NARROWEST_PX - 2 * WIDE)
+        rows.setSpacing(SPACING_PX)
+        self.title = make_heading_label(title)
+        self.about = make_muted_label()
+        self.about.setMinimumWidth(_NARROWEST_PX - 2 * WIDE_MARGIN_PX)
         self.about.hide()
         rows.addWidget(self.title)
         rows.addWidget(self.about)
-        self.form = rows_of_form()
+        self.form = make_form_layout()
         rows.addLayout(self.form)
         rows.addStretch(1)
-        self.refused = wrapped()
+        self.refused = make_wrapped_label()
         self.refused.setProperty("role", "problem")
         self.refused.hide()
-        self.required = muted()
+        self.required = make_muted_label()
         self.required.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
-        whole.setSpacing(GAP)
-        whole.addWidget(_Whole(inside), 1)
+        whole.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX)
+        whole.setSpacing(SPACING_PX)
+        whole.addWidget(_FittingScrollArea(inside), 1)
         whole.addWidget(self.refused)
         whole.addWidget(self.required)
         whole.addWidget(self.buttons)
@@ -425,7 +435,7 @@ class Form(QDialog):
 
     def reject(self) -> None:
         """Close; where that would lose a text that somebody wrote, ask first."""
-        if letters_written(self._texts_at_first, self.texts()) < LONG_TEXT:
+        if count_new_letters(self._texts_at_first, self.texts()) < LONG_TEXT_LETTERS:
             super().reject()
             return
         DiscardQuestion(self, super().reject).open()

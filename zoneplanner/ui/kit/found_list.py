@@ -15,16 +15,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.ui.kit.theme import GAP, GRID, ICON_PX, RADIUS, strong_font
+from zoneplanner.ui.kit.theme import (
+    CORNER_RADIUS_PX,
+    GRID_PX,
+    ICON_PX,
+    SPACING_PX,
+    make_strong_font,
+)
 
-ROW = Qt.ItemDataRole.UserRole
+RESULT_ROW_ROLE = Qt.ItemDataRole.UserRole
 _ROW_PX, _TITLE_PX, _KEYS_PADDING_PX = 30, 26, 6
 _LEAST_BESIDE_PX = 40
 _Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
-class FoundRow:
+class SearchResultRow:
     """One row. A ``title`` cannot be taken; a ``shut`` row says ``beside`` why it does nothing."""
 
     text: str
@@ -37,7 +43,7 @@ class FoundRow:
     spoken: str = ""
 
 
-class FoundList(QListWidget):
+class SearchResultList(QListWidget):
     """Shown over everything without taking the focus from the field that it belongs to."""
 
     def __init__(self, icon: Callable[..., QIcon]) -> None:
@@ -49,14 +55,14 @@ class FoundList(QListWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
-        self.setItemDelegate(_FoundDelegate(icon, self))
+        self.setItemDelegate(_SearchResultDelegate(icon, self))
 
-    def show_rows(self, rows: list[FoundRow]) -> None:
+    def show_rows(self, rows: list[SearchResultRow]) -> None:
         """Show these rows and mark the first that can be taken."""
         self.clear()
         for row in rows:
             item = QListWidgetItem(row.spoken or row.text)
-            item.setData(ROW, row)
+            item.setData(RESULT_ROW_ROLE, row)
             item.setSizeHint(QSize(0, _TITLE_PX if row.title else _ROW_PX))
             if row.title:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -65,7 +71,7 @@ class FoundList(QListWidget):
 
     def step(self, by: int) -> None:
         """Mark the next row that can be taken, or the one before; 0 marks the first."""
-        rows = [at for at in range(self.count()) if not self.item(at).data(ROW).title]
+        rows = [at for at in range(self.count()) if not self.item(at).data(RESULT_ROW_ROLE).title]
         if not rows:
             self.setCurrentRow(-1)
             return
@@ -78,11 +84,11 @@ class FoundList(QListWidget):
     @property
     def wanted_px(self) -> int:
         """The height that shows all rows."""
-        rows = (self.item(at).data(ROW) for at in range(self.count()))
-        return sum(_TITLE_PX if row.title else _ROW_PX for row in rows) + 2 * GRID + 2
+        rows = (self.item(at).data(RESULT_ROW_ROLE) for at in range(self.count()))
+        return sum(_TITLE_PX if row.title else _ROW_PX for row in rows) + 2 * GRID_PX + 2
 
 
-class _FoundDelegate(QStyledItemDelegate):
+class _SearchResultDelegate(QStyledItemDelegate):
     """Draws a row: icon, name, what is beside it, and its keys at the right."""
 
     def __init__(self, icon: Callable[..., QIcon], parent: QWidget) -> None:
@@ -91,22 +97,22 @@ class _FoundDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw a title or a row."""
-        row: FoundRow = index.data(ROW)
+        row: SearchResultRow = index.data(RESULT_ROW_ROLE)
         area, palette = option.rect, option.palette
         if row.title:
-            painter.setFont(strong_font())
+            painter.setFont(make_strong_font())
             painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
             low = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(area.adjusted(GAP, GRID, -GAP, 0), low, row.text)
+            painter.drawText(area.adjusted(SPACING_PX, GRID_PX, -SPACING_PX, 0), low, row.text)
             return
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, palette.highlight())
             accent = palette.color(QPalette.ColorRole.Accent)
             painter.fillRect(QRect(area.left(), area.top(), 3, area.height()), accent)
-        self._draw(painter, area.adjusted(GAP + GRID, 0, -GAP, 0), option, row)
+        self._draw(painter, area.adjusted(SPACING_PX + GRID_PX, 0, -SPACING_PX, 0), option, row)
 
     def _draw(
-        self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, row: FoundRow
+        self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, row: SearchResultRow
     ) -> None:
         palette, metrics = option.palette, option.fontMetrics
         painter.setFont(option.font)
@@ -116,7 +122,7 @@ class _FoundDelegate(QStyledItemDelegate):
         box.moveTop(area.center().y() - ICON_PX // 2)
         if row.icon:
             self._icon(row.icon, "muted").paint(painter, box)
-        area.setLeft(box.right() + 1 + GAP)
+        area.setLeft(box.right() + 1 + SPACING_PX)
         for part in (row.keys, row.state):
             if part:
                 self._keys(painter, area, option, part, quiet)
@@ -125,7 +131,7 @@ class _FoundDelegate(QStyledItemDelegate):
         painter.setPen(quiet if row.shut else text)
         name = metrics.elidedText(row.text, elide, area.width())
         painter.drawText(area, side, name)
-        area.setLeft(area.left() + metrics.horizontalAdvance(name) + GAP + GRID)
+        area.setLeft(area.left() + metrics.horizontalAdvance(name) + SPACING_PX + GRID_PX)
         if row.beside and area.width() > _LEAST_BESIDE_PX:
             painter.setPen(quiet)
             painter.drawText(area, side, metrics.elidedText(row.beside, elide, area.width()))
@@ -135,14 +141,14 @@ class _FoundDelegate(QStyledItemDelegate):
     ) -> None:
         """Draw keys or a state in a frame at the right and take its room away."""
         wide = option.fontMetrics.horizontalAdvance(keys) + 2 * _KEYS_PADDING_PX
-        frame = QRect(area.right() - wide, area.top() + GRID, wide, area.height() - 2 * GRID)
+        frame = QRect(area.right() - wide, area.top() + GRID_PX, wide, area.height() - 2 * GRID_PX)
         painter.save()
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(option.palette.color(QPalette.ColorRole.Mid))
-            painter.drawRoundedRect(frame, RADIUS / 2, RADIUS / 2)
+            painter.drawRoundedRect(frame, CORNER_RADIUS_PX / 2, CORNER_RADIUS_PX / 2)
             painter.setPen(ink)
             painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, keys)
         finally:
             painter.restore()
-        area.setRight(frame.left() - GAP)
+        area.setRight(frame.left() - SPACING_PX)

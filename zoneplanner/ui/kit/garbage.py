@@ -12,7 +12,7 @@ _EVERY_MS = 1000
 _GENERATIONS = (2, 1, 0)
 
 
-class Garbage(QObject):
+class GarbageCollector(QObject):
     """Takes the search over from Python, from now on and for as long as the program runs."""
 
     def __init__(self, parent: QObject) -> None:

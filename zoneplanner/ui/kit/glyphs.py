@@ -25,7 +25,7 @@ _FAMILY = "materialdesignicons6-webfont"
 _EM = 100.0
 
 
-class Glyphs:
+class _GlyphFont:
     """The outlines of one icon font by name, on a square of ``EM`` units around its middle."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Glyphs:
         return path.translated(-wide / 2, (self._font.ascent() - self._font.descent()) / 2)
 
 
-class GlyphEngine(QIconEngine):
+class _GlyphIconEngine(QIconEngine):
     """Draws one outline at any size; ``ink`` gives its colour as it is now, also of a shut one."""
 
     def __init__(self, path: QPainterPath, ink: Callable[[bool], QColor]) -> None:
@@ -74,6 +74,6 @@ class GlyphEngine(QIconEngine):
         painter.end()
         return drawn
 
-    def clone(self) -> "GlyphEngine":
+    def clone(self) -> "_GlyphIconEngine":
         """Return an engine that draws the same."""
-        return GlyphEngine(self._path, self._ink)
+        return _GlyphIconEngine(self._path, self._ink)

@@ -5,11 +5,11 @@ from functools import partial
 
 from PySide6.QtGui import QColor, QIcon
 
-from zoneplanner.bundled import resources
-from zoneplanner.ui.kit.glyphs import GlyphEngine, Glyphs
-from zoneplanner.ui.kit.theme import Theme, shut_colour
+from zoneplanner.bundled import resources_dir
+from zoneplanner.ui.kit.glyphs import _GlyphFont, _GlyphIconEngine
+from zoneplanner.ui.kit.theme import Theme, find_disabled_color
 
-NAMES: Mapping[str, str] = {
+ICON_GLYPHS: Mapping[str, str] = {
     "about": "information-outline",
     "add": "plus",
     "adopt": "calendar-check",
@@ -127,15 +127,15 @@ class Icons:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._glyphs = Glyphs()
+        self._glyphs = _GlyphFont()
         self._made: dict[tuple[str, str], QIcon] = {}
 
     def __call__(self, name: str, role: str = "text") -> QIcon:
         """Return an icon by name in one of the theme's colours; an unknown name is a KeyError."""
         key = (name, role)
         if key not in self._made:
-            path = self._glyphs[NAMES[name]]
-            self._made[key] = QIcon(GlyphEngine(path, partial(self._ink, role)))
+            path = self._glyphs[ICON_GLYPHS[name]]
+            self._made[key] = QIcon(_GlyphIconEngine(path, partial(self._ink, role)))
         return self._made[key]
 
     def set_theme(self, theme: Theme) -> None:
@@ -143,9 +143,9 @@ class Icons:
         self._theme = theme
 
     def _ink(self, role: str, shut: bool) -> QColor:
-        return shut_colour(self._theme) if shut else self._theme.colour(role)
+        return find_disabled_color(self._theme) if shut else self._theme.colour(role)
 
 
-def program_icon() -> QIcon:
+def load_program_icon() -> QIcon:
     """Return the program's own icon."""
-    return QIcon(str(resources() / "icon.svg"))
+    return QIcon(str(resources_dir() / "icon.svg"))

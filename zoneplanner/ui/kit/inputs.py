@@ -27,7 +27,7 @@ _HALVES = ("a", "p", "m")
 _CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.MinuteSection)
 
 
-class _PassesWheel:
+class _IgnoresWheel:
     """Lets the wheel go on to what is behind, with the keys left where they are."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -40,19 +40,19 @@ class _PassesWheel:
         event.ignore()
 
 
-class ChoiceBox(_PassesWheel, QComboBox):
+class ChoiceBox(_IgnoresWheel, QComboBox):
     """A choice from a list."""
 
 
-class NumberBox(_PassesWheel, QSpinBox):
+class NumberBox(_IgnoresWheel, QSpinBox):
     """A whole number."""
 
 
-class DecimalBox(_PassesWheel, QDoubleSpinBox):
+class DecimalBox(_IgnoresWheel, QDoubleSpinBox):
     """A number with decimals."""
 
 
-class _TypesSeparators:
+class _AcceptsSeparators:
     """Lets a day or time be typed with the separators that are shown.
 
     Qt goes on to the next section by itself once a section is full; the separator that a person
@@ -101,21 +101,21 @@ def _choose_half(box: QDateTimeEdit, letter: str) -> None:
     box.setSelectedSection(QDateTimeEdit.Section.AmPmSection)
 
 
-class DayBox(_TypesSeparators, _PassesWheel, QDateEdit):
+class DayBox(_AcceptsSeparators, _IgnoresWheel, QDateEdit):
     """A day."""
 
 
-class ClockBox(_TypesSeparators, _PassesWheel, QTimeEdit):
+class ClockBox(_AcceptsSeparators, _IgnoresWheel, QTimeEdit):
     """A time of day."""
 
 
-class MomentBox(_TypesSeparators, _PassesWheel, QDateTimeEdit):
+class MomentBox(_AcceptsSeparators, _IgnoresWheel, QDateTimeEdit):
     """A day and a time."""
 
 
-class Slider(_PassesWheel, QSlider):
+class Slider(_IgnoresWheel, QSlider):
     """A share that is drawn along a line."""
 
 
-class TabRow(_PassesWheel, QTabBar):
+class TabBar(_IgnoresWheel, QTabBar):
     """The titles of pages."""

@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from zoneplanner.errors import Cancelled, ProgressReport
 
-UNKNOWN = -1.0
+INDETERMINATE_FRACTION = -1.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Leaving:
+class UnfinishedWork:
     """What it means to leave a job before its end: what is lost, in a sentence.
 
     ``use`` keeps what was found so far, and tells whether it could.
@@ -23,7 +23,7 @@ class Leaving:
     use: Callable[[], bool] | None = None
 
 
-_Leave = Callable[[], Leaving | None]
+_DescribeUnfinished = Callable[[], UnfinishedWork | None]
 """Says what leaving means at the moment; None where nobody would miss anything."""
 
 
@@ -34,7 +34,7 @@ class Job(QObject):
     progressed = Signal(float, str)
     ended = Signal()
 
-    def __init__(self, title: str, parent: QObject, leaving: _Leave) -> None:
+    def __init__(self, title: str, parent: QObject, leaving: _DescribeUnfinished) -> None:
         super().__init__(parent)
         self.title = title
         self.leaving = leaving
@@ -121,7 +121,7 @@ class Jobs(QObject):
         return tuple(self._jobs)
 
     @property
-    def unfinished(self) -> tuple[tuple[Job, Leaving], ...]:
+    def unfinished(self) -> tuple[tuple[Job, UnfinishedWork], ...]:
         """The jobs under way that somebody would miss, with what leaving them means."""
         meant = ((job, job.leaving()) for job in self._jobs)
         return tuple((job, leaving) for job, leaving in meant if leaving is not None)
@@ -141,7 +141,7 @@ class Jobs(QObject):
         An exception goes to ``on_failed``, or to the signal ``failed`` where none is given.
         ``lost`` says what the window must ask about before it closes in the middle.
         """
-        job = self._begin(title, lambda: Leaving(lost) if lost else None)
+        job = self._begin(title, lambda: UnfinishedWork(lost) if lost else None)
         calls = self._calls(on_done, on_failed, on_cancelled)
         job.start(lambda: work(job.report), calls)
         return job
@@ -155,7 +155,7 @@ class Jobs(QObject):
         on_done: Callable[[Any], None],
         on_failed: Callable[[Exception], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
-        leaving: _Leave = lambda: None,
+        leaving: _DescribeUnfinished = lambda: None,
     ) -> Job:
         """Run a generator in a thread; each candidate comes to ``on_candidate``, the last to both.
 
@@ -199,12 +199,12 @@ class Jobs(QObject):
             if thread is not None:
                 thread.join(patience_s)
 
-    def _begin(self, title: str, leaving: _Leave) -> Job:
+    def _begin(self, title: str, leaving: _DescribeUnfinished) -> Job:
         job = Job(title, self, leaving)
         self._jobs.append(job)
         job.progressed.connect(lambda fraction, text: self.status.emit(title, fraction, text))
         job.ended.connect(lambda: self._end(job))
-        self.status.emit(title, UNKNOWN, "")
+        self.status.emit(title, INDETERMINATE_FRACTION, "")
         return job
 
     def _end(self, job: Job) -> None:

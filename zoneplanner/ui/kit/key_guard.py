@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.ui.kit.pending import HELD, PendingBar
+from zoneplanner.ui.kit.pending import COMMAND_MODIFIERS, PendingEntryBar
 
 BUSY_MS = 500
 """A key that waited longer was pressed while the window did not answer."""
@@ -36,7 +36,7 @@ _DIGITS = tuple(Qt.Key(Qt.Key.Key_0 + at) for at in range(10))
 _ACTING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
-class Verdict(Enum):
+class KeyVerdict(Enum):
     """What a key is taken for."""
 
     COMMAND = auto()
@@ -44,7 +44,7 @@ class Verdict(Enum):
     TEXT = auto()
 
 
-class Rhythm:
+class TypingDetector:
     """Tells commands from typed text by when keys are pressed; times are milliseconds.
 
     A letter or space within ``QUICK_MS`` of another sign is text, and so is what follows without a
@@ -58,21 +58,21 @@ class Rhythm:
         self.typing = False
         self.first_passed = False
 
-    def judge(self, letter: str, pressed_ms: float, *, waited_ms: float) -> Verdict:
+    def judge(self, letter: str, pressed_ms: float, *, waited_ms: float) -> KeyVerdict:
         """Say what a key is; ``letter`` is its text, which may be that of Enter."""
         last, self._last = self._last, (pressed_ms, letter)
         soon = last is not None and pressed_ms - last[0] <= self._gap_ms
         if waited_ms > BUSY_MS:
             self._begin_text(passed=False)
-            return Verdict.BUSY
+            return KeyVerdict.BUSY
         if self.typing and soon:
-            return Verdict.TEXT
+            return KeyVerdict.TEXT
         follows = (letter.isalpha() or letter == " ") and last is not None and last[1].isprintable()
         if soon and follows and last is not None and letter != last[1]:
             self._begin_text(passed=self._gap_ms == _QUICK_MS)
-            return Verdict.TEXT
+            return KeyVerdict.TEXT
         self.typing, self._gap_ms = False, _QUICK_MS
-        return Verdict.COMMAND
+        return KeyVerdict.COMMAND
 
     def commands_nothing(self) -> None:
         """The last letter was no command: the next one is more likely to be text."""
@@ -86,7 +86,7 @@ class Rhythm:
         self.typing, self.first_passed, self._gap_ms = True, passed, PAUSE_MS
 
 
-class Waits:
+class EventDelays:
     """How long events waited. Their clock is ours, or that of another machine that shows us."""
 
     def __init__(self) -> None:
@@ -105,7 +105,7 @@ class Waits:
         return behind - self._least
 
 
-class KeyGuard(QObject):
+class AccidentalKeyFilter(QObject):
     """Lets no key act that was not meant to. It watches the window that its parent stands in.
 
     ``dropped`` carries why, once for each run of keys: ``BUSY`` or ``TEXT``. ``acting`` carries
@@ -117,13 +117,13 @@ class KeyGuard(QObject):
     mistaken = Signal()
 
     def __init__(
-        self, parent: QWidget, pending: PendingBar, interrupts: Callable[[QKeySequence], bool]
+        self, parent: QWidget, pending: PendingEntryBar, interrupts: Callable[[QKeySequence], bool]
     ) -> None:
         super().__init__(parent)
         self._pending = pending
         self._interrupts = interrupts
-        self._rhythm, self._waits = Rhythm(), Waits()
-        self._told: Verdict | None = None
+        self._rhythm, self._waits = TypingDetector(), EventDelays()
+        self._told: KeyVerdict | None = None
         self._swallowed: tuple[int, int] | None = None
         self._released: tuple[int, int] | None = None
         self._window: QWindow | None = None
@@ -146,7 +146,7 @@ class KeyGuard(QObject):
             self._window = native
 
     def _filter(self, event: QKeyEvent) -> bool:
-        if event.modifiers() & HELD:
+        if event.modifiers() & COMMAND_MODIFIERS:
             return False
         if event.type() == QEvent.Type.KeyRelease:
             self._released = (event.key(), event.timestamp())
@@ -159,7 +159,7 @@ class KeyGuard(QObject):
         if event.type() == QEvent.Type.KeyPress:
             if self._swallowed == (event.key(), event.timestamp()):
                 return True
-            if event.text().isalpha() and not takes_text(QApplication.focusWidget()):
+            if event.text().isalpha() and not accepts_text(QApplication.focusWidget()):
                 self._rhythm.commands_nothing()
         return False
 
@@ -171,14 +171,14 @@ class KeyGuard(QObject):
         key, focus = Qt.Key(event.key()), QApplication.focusWidget()
         if isinstance(focus, QTextEdit | QPlainTextEdit):
             return False
-        if key not in _ENTER and (key not in _DIGITS or takes_text(focus)):
+        if key not in _ENTER and (key not in _DIGITS or accepts_text(focus)):
             return False
         same = bool(event.timestamp()) and self._released == (event.key(), event.timestamp())
         return event.isAutoRepeat() or same
 
     def _swallows(self, event: QKeyEvent) -> bool:
         focus, text = QApplication.focusWidget(), event.text()
-        if takes_text(focus):
+        if accepts_text(focus):
             self._rhythm.forget()
             return False
         if not (text.isprintable() and text) and Qt.Key(event.key()) not in _ACTING:
@@ -189,8 +189,8 @@ class KeyGuard(QObject):
         waited = self._waits.waited_ms(event.timestamp(), now)
         was_typing = self._rhythm.typing
         verdict = self._rhythm.judge(text, now - waited, waited_ms=waited)
-        if verdict is not Verdict.COMMAND:
-            if verdict is Verdict.TEXT and not was_typing and self._rhythm.first_passed:
+        if verdict is not KeyVerdict.COMMAND:
+            if verdict is KeyVerdict.TEXT and not was_typing and self._rhythm.first_passed:
                 self.mistaken.emit()
             self._tell(verdict)
             return True
@@ -212,13 +212,13 @@ class KeyGuard(QObject):
         self._rhythm.commands_nothing()
         return True
 
-    def _tell(self, verdict: Verdict) -> None:
+    def _tell(self, verdict: KeyVerdict) -> None:
         if verdict is not self._told:
             self._told = verdict
             self.dropped.emit(verdict)
 
 
-def takes_text(widget: QWidget | None) -> bool:
+def accepts_text(widget: QWidget | None) -> bool:
     """Tell whether what is typed with the focus on a widget is text."""
     if isinstance(widget, QLineEdit | QTextEdit | QPlainTextEdit):
         return not widget.isReadOnly()

@@ -4,7 +4,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 
-class LivelyPanel(QWidget):
+class LazyPanel(QWidget):
     """Connect signals to ``renew``; ``refresh`` runs at once while shown, else when next shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit
 
-from zoneplanner.ui.kit.matching import BESIDE, fit
-from zoneplanner.ui.kit.theme import GRID, heading_font, strong_font, text_font
+from zoneplanner.ui.kit.matching import BESIDE, score_match
+from zoneplanner.ui.kit.theme import GRID_PX, make_heading_font, make_strong_font, make_text_font
 
 _ENDS_IN_DIGIT = re.compile(r"^(.*\S)\s+(\d)$")
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
@@ -37,7 +37,7 @@ class MatchField(QLineEdit):
     @property
     def matches(self) -> list[tuple[str, str]]:
         """The names that fit the text and what they stand for, the best first."""
-        scores = [(fit(self.words, name), name, key) for name, key in self._names]
+        scores = [(score_match(self.words, name), name, key) for name, key in self._names]
         fitting = [one for one in scores if one[0] > self._least]
         return [(name, key) for _, name, key in sorted(fitting, key=lambda one: -one[0])]
 
@@ -88,7 +88,7 @@ class SiteField(MatchField):
         self.key = ""
         self.setPlaceholderText("Part of its name")
         self.setAccessibleName("School")
-        self.setFixedHeight(QFontMetrics(large_font()).height() + 3 * GRID)
+        self.setFixedHeight(QFontMetrics(make_large_font()).height() + 3 * GRID_PX)
         self.textEdited.connect(self._forget)
         self.textChanged.connect(self._fit_font)
         self._fit_font()
@@ -102,7 +102,7 @@ class SiteField(MatchField):
     def matches(self) -> list[tuple[str, str]]:
         """The schools that fit; that the letters occur in order somewhere names no school."""
         scores = sorted(
-            ((fit(self.words, name), name, key) for name, key in self._names),
+            ((score_match(self.words, name), name, key) for name, key in self._names),
             key=lambda one: -one[0],
         )
         return [(name, key) for score, name, key in scores if score > BESIDE]
@@ -164,13 +164,13 @@ class SiteField(MatchField):
 
     def _fit_font(self) -> None:
         """Take the largest letters in which the whole text is seen."""
-        room = self.width() - 6 * GRID
-        for font in (large_font(), heading_font(), strong_font()):
+        room = self.width() - 6 * GRID_PX
+        for font in (make_large_font(), make_heading_font(), make_strong_font()):
             if QFontMetrics(font).horizontalAdvance(self.text()) <= room:
                 break
         else:
-            font = text_font()
-        self.setFont(font if self.text() else text_font())
+            font = make_text_font()
+        self.setFont(font if self.text() else make_text_font())
         if not self.hasFocus():
             self.setCursorPosition(0)
 
@@ -205,8 +205,8 @@ class MatchList(QLabel):
         field.setAccessibleDescription(f"Enter takes {names[0]}" if names else self.text())
 
 
-def large_font() -> QFont:
+def make_large_font() -> QFont:
     """Return the letters in which a school is drawn that something will be recorded at."""
-    font = heading_font()
+    font = make_heading_font()
     font.setPointSizeF(_LARGE_PT)
     return font

@@ -9,7 +9,7 @@ _LEAST_INITIALS, _LEAST_ABBREVIATED, _LEAST_SCATTERED, _LEAST_MISTYPED = 2, 3, 4
 _SPLIT = re.compile(r"[^\w]+")
 
 
-def fit(text: str, name: str, beside: str = "") -> float:
+def score_match(text: str, name: str, beside: str = "") -> float:
     """Return how well a name fits a text, 0 where it does not; higher is better.
 
     Every word of the text has to fit the name or, for less, what is known ``beside`` it.

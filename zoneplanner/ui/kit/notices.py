@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.theme import MARGIN, RADIUS
-from zoneplanner.ui.kit.widgets import Label
+from zoneplanner.ui.kit.theme import CORNER_RADIUS_PX, PANEL_MARGIN_PX
+from zoneplanner.ui.kit.widgets import PlainTextLabel
 
 _SIGNS = {
     "info": ("info", "accent"),
@@ -55,11 +55,11 @@ class NoticeBar(QFrame):
         self.setAutoFillBackground(True)
         self.setStyleSheet(
             "#notice { background: palette(button); border: 1px solid palette(mid); "
-            f"border-radius: {RADIUS}px; }}"
+            f"border-radius: {CORNER_RADIUS_PX}px; }}"
         )
         self.setAccessibleName("Notice")
-        self._sign = Label()
-        self.text = Label()
+        self._sign = PlainTextLabel()
+        self.text = PlainTextLabel()
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.offer = QPushButton()
@@ -72,7 +72,7 @@ class NoticeBar(QFrame):
         self.close_button.setAccessibleName("Close notice")
         self.close_button.setToolTip("Close")
         self.close_button.clicked.connect(self.hide)
-        self.details = Label()
+        self.details = PlainTextLabel()
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.details.setWordWrap(True)
         self._lay_out()
@@ -156,14 +156,14 @@ class NoticeBar(QFrame):
         layout = self._rows
         layout.activate()
         others = layout.minimumSize().width() - self.text.minimumSizeHint().width()
-        wanted = self.fontMetrics().horizontalAdvance(self.text.text()) + others + MARGIN
+        wanted = self.fontMetrics().horizontalAdvance(self.text.text()) + others + PANEL_MARGIN_PX
         page = self._over if self._over.isVisible() else self._on
         below = (part for part in page.findChildren(QWidget, UNDER_NOTICES) if part.isVisible())
         over = next(below, page)
         corner = over.mapTo(self._on, QPoint(0, 0))
-        room = over.width() - 2 * MARGIN
+        room = over.width() - 2 * PANEL_MARGIN_PX
         wide = max(1, min(room, max(wanted, _LEAST_PX), _MOST_PX))
-        left, top = corner.x() + (over.width() - wide) // 2, corner.y() + MARGIN
+        left, top = corner.x() + (over.width() - wide) // 2, corner.y() + PANEL_MARGIN_PX
         self.setGeometry(left, top, wide, layout.totalHeightForWidth(wide))
 
     def _lay_out(self) -> None:

@@ -15,8 +15,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from zoneplanner.publish.pdf import BOLD, FONTS, font_file
-from zoneplanner.publish.recorder import Drawing, Run, Stroke
+from zoneplanner.publish.pdf import BOLD_FONT, FONT_PACKAGES, find_font_file
+from zoneplanner.publish.recorder import DrawCommand, RecordedPage, Subpath
 
 _EDGE_PX = 16
 _FAMILY, _BOLD_FAMILY = "DejaVu Sans", "Bitstream Vera Sans"
@@ -39,7 +39,7 @@ class PageView(QScrollArea):
         """True while there is a page to see."""
         return self._paper.drawn
 
-    def show_drawing(self, drawing: Drawing | None, words: str = "") -> None:
+    def show_drawing(self, drawing: RecordedPage | None, words: str = "") -> None:
         """Show a page; ``words`` tell it to those who do not see it."""
         self._paper.take(drawing)
         self._paper.setAccessibleName(words or "No page")
@@ -70,7 +70,7 @@ class _Paper(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._drawing: Drawing | None = None
+        self._drawing: RecordedPage | None = None
         self._picture: QPixmap | None = None
         _load_fonts()
 
@@ -79,7 +79,7 @@ class _Paper(QWidget):
         """True where there is a page."""
         return self._drawing is not None
 
-    def take(self, drawing: Drawing | None) -> None:
+    def take(self, drawing: RecordedPage | None) -> None:
         """Show another page."""
         self._drawing, self._picture = drawing, None
         self.update()
@@ -108,7 +108,7 @@ class _Paper(QWidget):
         finally:
             painter.end()
 
-    def _painted(self, drawing: Drawing) -> QPixmap:
+    def _painted(self, drawing: RecordedPage) -> QPixmap:
         ratio = self.devicePixelRatioF()
         picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
@@ -130,12 +130,12 @@ class _Paper(QWidget):
 
 def _load_fonts() -> None:
     """Give the program the fonts of the printed pages."""
-    for name in FONTS:
-        number = QFontDatabase.addApplicationFont(font_file(name))
+    for name in FONT_PACKAGES:
+        number = QFontDatabase.addApplicationFont(find_font_file(name))
         assert number >= 0
 
 
-def _paint(painter: QPainter, stroke: Stroke) -> None:
+def _paint(painter: QPainter, stroke: DrawCommand) -> None:
     match stroke.kind:
         case "save":
             painter.save()
@@ -162,10 +162,10 @@ def _paint(painter: QPainter, stroke: Stroke) -> None:
             _write(painter, stroke)
 
 
-def _write(painter: QPainter, stroke: Stroke) -> None:
+def _write(painter: QPainter, stroke: DrawCommand) -> None:
     """Write a line of text as shapes, so that it is as wide as on paper at every size."""
-    font = QFont(_BOLD_FAMILY if stroke.font == BOLD else _FAMILY)
-    font.setBold(stroke.font == BOLD)
+    font = QFont(_BOLD_FAMILY if stroke.font == BOLD_FONT else _FAMILY)
+    font.setBold(stroke.font == BOLD_FONT)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     font.setPixelSize(100)
     path = QPainterPath()
@@ -185,7 +185,7 @@ def _write(painter: QPainter, stroke: Stroke) -> None:
     painter.restore()
 
 
-def _path(runs: tuple[Run, ...]) -> QPainterPath:
+def _path(runs: tuple[Subpath, ...]) -> QPainterPath:
     path = QPainterPath()
     for points, closed in runs:
         path.moveTo(*points[0])
@@ -196,7 +196,7 @@ def _path(runs: tuple[Run, ...]) -> QPainterPath:
     return path
 
 
-def _pen(stroke: Stroke) -> QPen:
+def _pen(stroke: DrawCommand) -> QPen:
     pen = QPen(_colour(stroke), stroke.width)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -205,5 +205,5 @@ def _pen(stroke: Stroke) -> QPen:
     return pen
 
 
-def _colour(stroke: Stroke) -> QColor:
+def _colour(stroke: DrawCommand) -> QColor:
     return QColor.fromRgbF(*stroke.colour)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
-from zoneplanner.domain.palette import zone_colour, zone_ink
+from zoneplanner.domain.palette import zone_colour, zone_text_color
 from zoneplanner.ui.kit.theme import Theme
 
 
@@ -20,14 +20,14 @@ class _VisitClass:
 
 
 _OVER_FIVE = _VisitClass("over 5 days", 6, None, "#A2261B", "#FFFFFF")
-NEVER = _VisitClass("never", None, None, "#2B1A3F", "#FFFFFF")
+NEVER_VISITED = _VisitClass("never", None, None, "#2B1A3F", "#FFFFFF")
 
 VISIT_CLASSES = (
     _VisitClass("0–1 day", 0, 1, "#FFF7D6", "#1C232B"),
     _VisitClass("2–3 days", 2, 3, "#FEC44F", "#1C232B"),
     _VisitClass("4–5 days", 4, 5, "#E8701A", "#1C232B"),
     _OVER_FIVE,
-    NEVER,
+    NEVER_VISITED,
 )
 """Light to dark, so that the order is seen without colour vision; the days are written too."""
 
@@ -62,7 +62,7 @@ _OWN_COLOURS = (
 )
 
 
-def ramp(count: int, theme: Theme) -> tuple[str, ...]:
+def build_color_ramp(count: int, theme: Theme) -> tuple[str, ...]:
     """Return colours for ascending classes: more stands out more from the theme's ground."""
     last = len(_VIRIDIS) - 1
     shares = [place / (count - 1) if count > 1 else 0.6 for place in range(count)]
@@ -70,7 +70,7 @@ def ramp(count: int, theme: Theme) -> tuple[str, ...]:
     return tuple(_between(place).name() for place in places)
 
 
-def ink_on(colour: str) -> str:
+def choose_text_color(colour: str) -> str:
     """Return black or white, whichever is read better on a colour."""
     shade = QColor(colour)
     light = 0.299 * shade.redF() + 0.587 * shade.greenF() + 0.114 * shade.blueF()
@@ -82,27 +82,27 @@ def _between(place: float) -> QColor:
     at = min(int(place), len(_VIRIDIS) - 2)
     colour = QColor(_VIRIDIS[at + 1])
     colour.setAlphaF(place - at)
-    return over(colour, QColor(_VIRIDIS[at]))
+    return blend_over(colour, QColor(_VIRIDIS[at]))
 
 
-def visit_class(days: int | None) -> _VisitClass:
+def find_visit_class(days: int | None) -> _VisitClass:
     """Return the class of a number of school days since the last visit; None is never."""
     if days is None:
-        return NEVER
+        return NEVER_VISITED
     for entry in VISIT_CLASSES:
         if entry.last is not None and days <= entry.last:
             return entry
     return _OVER_FIVE
 
 
-def fill(index: int, share: float) -> QColor:
+def make_zone_fill(index: int, share: float) -> QColor:
     """Return a zone's colour, let through by ``share`` (0 to 1)."""
     colour = QColor(zone_colour(index))
     colour.setAlphaF(share)
     return colour
 
 
-def over(colour: QColor, ground: QColor) -> QColor:
+def blend_over(colour: QColor, ground: QColor) -> QColor:
     """Return the opaque colour that one gives on a ground that it lets through; it fills faster."""
     share = colour.alphaF()
     return QColor(
@@ -112,21 +112,21 @@ def over(colour: QColor, ground: QColor) -> QColor:
     )
 
 
-def own_colour(index: int, theme: Theme) -> QColor:
+def choose_layer_color(index: int, theme: Theme) -> QColor:
     """Return the colour of a layer that the user added; none of them is a zone's."""
     colour = QColor(_OWN_COLOURS[index % len(_OWN_COLOURS)])
     return colour.lighter(165) if theme.dark else colour
 
 
-def solid(index: int) -> QColor:
+def make_zone_color(index: int) -> QColor:
     """Return a zone's own colour."""
     return QColor(zone_colour(index))
 
 
-def ink(index: int, theme: Theme) -> QColor:
+def make_zone_text_color(index: int, theme: Theme) -> QColor:
     """Return a zone's colour for text, readable on the theme's ground."""
     if not theme.dark:
-        return QColor(zone_ink(index))
+        return QColor(zone_text_color(index))
     colour = QColor(zone_colour(index))
     while colour.lightnessF() < 0.62:
         colour = colour.lighter(112)

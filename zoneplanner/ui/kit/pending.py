@@ -16,10 +16,16 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, RADIUS, strong_font
-from zoneplanner.ui.kit.widgets import Label
+from zoneplanner.ui.kit.theme import (
+    CORNER_RADIUS_PX,
+    GRID_PX,
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    make_strong_font,
+)
+from zoneplanner.ui.kit.widgets import PlainTextLabel
 
-WAIT_S = 5
+PENDING_WAIT_S = 5
 _SECOND_MS = 1000
 _COUNT_PX = 3
 _ABOVE_EDGE_PX = 40
@@ -28,7 +34,7 @@ _SIGN_PX = 18
 _MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _REFUSE = (Qt.Key.Key_Escape, Qt.Key.Key_Z)
-HELD = (
+COMMAND_MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier
     | Qt.KeyboardModifier.AltModifier
     | Qt.KeyboardModifier.MetaModifier
@@ -36,7 +42,7 @@ HELD = (
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Prepared:
+class PendingEntry:
     """An entry that is ready to be kept, with the time of the key that asked for it.
 
     ``subject`` is what it is about: the same is not prepared twice at a time. ``text`` is a
@@ -49,7 +55,7 @@ class Prepared:
     icon: str = "visit"
 
 
-class PendingBar(QFrame):
+class PendingEntryBar(QFrame):
     """Counts down for one prepared entry, then writes it.
 
     Enter writes it at once, Esc and Z drop it. Another entry writes this one first, so does
@@ -66,19 +72,19 @@ class PendingBar(QFrame):
         self._icon = icon
         self._back: QWidget | None = None
         self._left_s = 0
-        self.entry: Prepared | None = None
+        self.entry: PendingEntry | None = None
         self.setObjectName("pending")
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setStyleSheet(
             "#pending { background: palette(button); border: 2px solid palette(highlight); "
-            f"border-radius: {RADIUS}px; }}"
+            f"border-radius: {CORNER_RADIUS_PX}px; }}"
         )
-        self._sign = Label()
-        self.text = Label()
-        self.text.setFont(strong_font())
+        self._sign = PlainTextLabel()
+        self.text = PlainTextLabel()
+        self.text.setFont(make_strong_font())
         self.text.setWordWrap(True)
-        self.count = Label()
+        self.count = PlainTextLabel()
         self.yes, self.no = QPushButton("Log now"), QPushButton("Don’t log")
         self.yes.setToolTip("Log it without waiting (Enter)")
         self.no.setToolTip("Nothing is logged (Esc or Z)")
@@ -106,7 +112,7 @@ class PendingBar(QFrame):
         self._over = part
         part.installEventFilter(self)
 
-    def prepare(self, entry: Prepared) -> None:
+    def prepare(self, entry: PendingEntry) -> None:
         """Count down for an entry; one that waits is written first, the same one goes on."""
         if self.entry is not None:
             if self.entry.subject == entry.subject:
@@ -114,11 +120,11 @@ class PendingBar(QFrame):
             self.write_now()
         focused = QApplication.focusWidget()
         self._back = focused if focused is not None and not self.isAncestorOf(focused) else None
-        self.entry, self._left_s = entry, WAIT_S
+        self.entry, self._left_s = entry, PENDING_WAIT_S
         self.text.setText(f"{entry.text}.")
         self.setAccessibleName(f"{entry.text}. Enter logs it now, Escape drops it.")
         self._sign.setPixmap(self._icon(entry.icon, "accent").pixmap(_SIGN_PX, _SIGN_PX))
-        self.bar.setRange(0, WAIT_S)
+        self.bar.setRange(0, PENDING_WAIT_S)
         self._show_count()
         self.show()
         self.raise_()
@@ -138,7 +144,7 @@ class PendingBar(QFrame):
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Enter writes, Esc, Z and Ctrl+Z drop; tell whether the key was one of them."""
-        if self.entry is None or not _answers(event):
+        if self.entry is None or not _answers_pending(event):
             return False
         if not event.isAutoRepeat():
             if Qt.Key(event.key()) in _ENTER and not self.no.hasFocus():
@@ -150,7 +156,7 @@ class PendingBar(QFrame):
     def event(self, event: QEvent) -> bool:
         """Claim the keys that answer, before they undo or choose a tool."""
         override = event.type() == QEvent.Type.ShortcutOverride
-        if override and isinstance(event, QKeyEvent) and _answers(event):
+        if override and isinstance(event, QKeyEvent) and _answers_pending(event):
             event.accept()
             return True
         return super().event(event)
@@ -177,7 +183,7 @@ class PendingBar(QFrame):
         self.count.setText(f"Logging in {self._left_s} s")
         self.bar.setValue(self._left_s)
 
-    def _settle(self) -> Prepared | None:
+    def _settle(self) -> PendingEntry | None:
         """Stop counting, hand the keys back, and return what waited."""
         entry, self.entry = self.entry, None
         if entry is None:
@@ -194,12 +200,12 @@ class PendingBar(QFrame):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
-        row.setSpacing(GAP)
+        row.setSpacing(SPACING_PX)
         for widget in (self._sign, self.text, self.count, self.yes, self.no):
             row.addWidget(widget, 1 if widget is self.text else 0)
         rows = self._rows = QVBoxLayout(self)
-        rows.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
-        rows.setSpacing(GRID)
+        rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
+        rows.setSpacing(GRID_PX)
         rows.addLayout(row)
         rows.addWidget(self.bar)
 
@@ -209,18 +215,20 @@ class PendingBar(QFrame):
             return
         self._rows.activate()
         others = self._rows.minimumSize().width() - self.text.minimumSizeHint().width()
-        wanted = QFontMetrics(self.text.font()).horizontalAdvance(self.text.text()) + GAP + others
+        wanted = (
+            QFontMetrics(self.text.font()).horizontalAdvance(self.text.text()) + SPACING_PX + others
+        )
         over = self._over if self._over.isVisible() else self._on
         corner = over.mapTo(self._on, QPoint(0, 0))
-        wide = max(1, min(over.width() - 2 * MARGIN, wanted))
+        wide = max(1, min(over.width() - 2 * PANEL_MARGIN_PX, wanted))
         high = self._rows.totalHeightForWidth(wide)
         left = corner.x() + (over.width() - wide) // 2
-        top = corner.y() + max(MARGIN, over.height() - high - _ABOVE_EDGE_PX)
+        top = corner.y() + max(PANEL_MARGIN_PX, over.height() - high - _ABOVE_EDGE_PX)
         self.setGeometry(left, top, wide, high)
 
 
-def _answers(event: QKeyEvent) -> bool:
+def _answers_pending(event: QKeyEvent) -> bool:
     """Tell whether a key says yes or no to what waits."""
-    if event.modifiers() & HELD:
+    if event.modifiers() & COMMAND_MODIFIERS:
         return event.matches(QKeySequence.StandardKey.Undo)
     return Qt.Key(event.key()) in (*_ENTER, *_REFUSE)

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.ui.kit.file_dialogs import new_file_dialog
-from zoneplanner.ui.kit.palette import ink_on
-from zoneplanner.ui.kit.theme import GAP, GRID, Theme, mixed
-from zoneplanner.ui.kit.widgets import Elided, section
-from zoneplanner.ui.kit.words import count as counted
+from zoneplanner.ui.kit.palette import choose_text_color
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, Theme, mix_colors
+from zoneplanner.ui.kit.widgets import ElidedLabel, make_section_label
+from zoneplanner.ui.kit.words import format_count as counted
 
 _LEAST_HIGH_PX, _LEAST_WIDE_PX = 116, 220
 _BAR_SHARE = 0.72
@@ -33,8 +33,8 @@ _ROOM, _ROOM_FOR_NAME = 0.12, 0.42
 """The room above the highest bar, as a share of it, without and with the name of a limit."""
 _TICK_PX = 58
 _AXIS_PX = 34
-Table = Sequence[Sequence[object]]
-_Keep = Callable[[Path, Table | bytes], object]
+FigureTable = Sequence[Sequence[object]]
+_Keep = Callable[[Path, FigureTable | bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _Plot(QFrame):
         self.setObjectName("chart")
         self.setAccessibleName(title)
         self.setMinimumSize(_LEAST_WIDE_PX, _LEAST_HIGH_PX)
-        self.title, self.note = section(title), Elided()
+        self.title, self.note = make_section_label(title), ElidedLabel()
         self.title.setWordWrap(False)
         self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.menu_button = QToolButton()
@@ -72,24 +72,24 @@ class _Plot(QFrame):
         self.view.setMenuEnabled(False)
         self.view.setMouseEnabled(x=False, y=False)
         self.view.hideButtons()
-        self.view.plotItem.setContentsMargins(0, GRID, 0, 0)  # else the uppermost figure is cut
+        self.view.plotItem.setContentsMargins(0, GRID_PX, 0, 0)  # else the uppermost figure is cut
         self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.viewport().setMouseTracking(True)
         self.view.scene().sigMouseMoved.connect(self._hover)
         head = QHBoxLayout()
-        head.setSpacing(GAP)
+        head.setSpacing(SPACING_PX)
         head.addWidget(self.title)
         head.addWidget(self.note, 1)
         head.addWidget(self.menu_button)
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(GAP, GRID, GRID, GRID)
+        rows.setContentsMargins(SPACING_PX, GRID_PX, GRID_PX, GRID_PX)
         rows.setSpacing(0)
         rows.addLayout(head)
         rows.addWidget(self.view, 1)
         self.set_theme(theme)
 
     @property
-    def table(self) -> Table:
+    def table(self) -> FigureTable:
         """What is drawn, as rows with a heading."""
         raise NotImplementedError
 
@@ -148,7 +148,7 @@ class BarPlot(_Plot):
         super().__init__(title, theme, keep)
 
     @property
-    def table(self) -> Table:
+    def table(self) -> FigureTable:
         """Label and value of each bar."""
         return [self._heading, *([bar.tip or bar.label, bar.value] for bar in self.bars)]
 
@@ -212,7 +212,7 @@ class HeatPlot(_Plot):
         super().__init__(title, theme, keep)
 
     @property
-    def table(self) -> Table:
+    def table(self) -> FigureTable:
         """The grid with its headings."""
         rows = zip(self._rows, self._counts.tolist(), strict=True)
         return [["", *self._columns], *([name, *counts] for name, counts in rows)]
@@ -241,7 +241,9 @@ class HeatPlot(_Plot):
             shade = self._shade(count / most)
             colours[row, column] = (shade.red(), shade.green(), shade.blue(), 255)
             if count:
-                text = pg.TextItem(str(count), color=ink_on(shade.name()), anchor=(0.5, 0.5))
+                text = pg.TextItem(
+                    str(count), color=choose_text_color(shade.name()), anchor=(0.5, 0.5)
+                )
                 text.setPos(column, row)
                 text.setZValue(2)
                 self.view.addItem(text)
@@ -261,4 +263,4 @@ class HeatPlot(_Plot):
 
     def _shade(self, share: float) -> QColor:
         ground = self.theme.base if share == 0 else self.theme.accent_soft
-        return mixed(self.theme.accent, ground, share**0.7)
+        return mix_colors(self.theme.accent, ground, share**0.7)

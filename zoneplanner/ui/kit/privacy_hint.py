@@ -2,27 +2,27 @@
 
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
-from zoneplanner.domain.privacy import ADVICE, known_words, warnings
+from zoneplanner.domain.privacy import PRIVACY_ADVICE, collect_known_words, find_personal_data
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.kit.theme import GRID
-from zoneplanner.ui.kit.widgets import pass_focus, wrapped
+from zoneplanner.ui.kit.theme import GRID_PX
+from zoneplanner.ui.kit.widgets import make_wrapped_label, pass_focus
 
 _TextField = QLineEdit | QPlainTextEdit
 
 
-class Watched(QWidget):
+class PrivacyCheckedField(QWidget):
     """A text field with its warning; a warning refuses nothing."""
 
     def __init__(self, field: _TextField, project: Project) -> None:
         super().__init__()
         self.field = field
-        self._known = known_words(project)
-        self.hint = wrapped()
+        self._known = collect_known_words(project)
+        self.hint = make_wrapped_label()
         self.hint.setProperty("role", "problem")
         self.hint.hide()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(GRID)
+        rows.setSpacing(GRID_PX)
         rows.addWidget(field)
         rows.addWidget(self.hint)
         pass_focus(self, field)
@@ -43,7 +43,7 @@ class Watched(QWidget):
             field.setPlainText(text)
 
     def _look(self) -> None:
-        found = warnings(self.text(), self._known)
-        self.hint.setText(" ".join([*found, ADVICE]) if found else "")
+        found = find_personal_data(self.text(), self._known)
+        self.hint.setText(" ".join([*found, PRIVACY_ADVICE]) if found else "")
         self.hint.setVisible(bool(found))
         self.field.setAccessibleDescription(self.hint.text())

@@ -7,10 +7,10 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.theme import SPACING_PX
 
 _CORRECT, _VOID, _HISTORY = "Correct…", "Void…", "History…"
 _NONE_CHOSEN = "Choose the entry in the table first."
@@ -33,7 +33,7 @@ class RecordButtons(QWidget):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         view: TableView,
         row_of: Callable[[QModelIndex], _RecordRow],
         records: RecordActions,
@@ -42,7 +42,7 @@ class RecordButtons(QWidget):
         self._desk, self._view, self._row_of, self._records = desk, view, row_of, records
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         self.correct = QPushButton(_CORRECT)
         self.correct.setToolTip("Open its form; what you change is written as a new entry (Enter)")
         self.correct.clicked.connect(lambda: self._do(self._correct))

@@ -12,12 +12,12 @@ SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 KEY_ROLE = Qt.ItemDataRole.UserRole + 2
 ZONE_ROLE = Qt.ItemDataRole.UserRole + 3
 MARK_ROLE = Qt.ItemDataRole.UserRole + 4
-CELL_ROLE = Qt.ItemDataRole.UserRole + 5
-WHOLE_ROLE = Qt.ItemDataRole.UserRole + 6
+TABLE_CELL_ROLE = Qt.ItemDataRole.UserRole + 5
+UNCUT_COLUMN_ROLE = Qt.ItemDataRole.UserRole + 6
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """All that is drawn of a cell, so that a view asks once and not role by role.
 
     ``side`` is how the text is aligned, ``zone`` a place in the palette, ``mark`` an icon's name.
@@ -29,6 +29,6 @@ class Cell:
     mark: str | None = None
 
 
-def plain_tip(text: str) -> str:
+def escape_tooltip(text: str) -> str:
     """Return a tip that is read as it is written, also where Qt would take it for markup."""
     return GuiQt.convertFromPlainText(text) if GuiQt.mightBeRichText(text) else text

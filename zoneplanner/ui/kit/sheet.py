@@ -7,13 +7,13 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
-from zoneplanner.ui.kit.theme import RADIUS
+from zoneplanner.ui.kit.theme import CORNER_RADIUS_PX
 
 _VEIL = QColor(0, 0, 0, 105)
 _RING_PX, _AROUND_PX = 2, 4
 
 
-class Sheet(QWidget):
+class DimmedOverlay(QWidget):
     """A veil over its parent, with a hole where ``spot`` is; ``placed`` follows the window."""
 
     placed = Signal()
@@ -56,7 +56,7 @@ class Sheet(QWidget):
             path.addRect(self.rect())
             if self.spot.isValid():
                 hole = QPainterPath()
-                hole.addRoundedRect(self.spot, RADIUS, RADIUS)
+                hole.addRoundedRect(self.spot, CORNER_RADIUS_PX, CORNER_RADIUS_PX)
                 path = path.subtracted(hole)
             painter.fillPath(path, _VEIL)
             if self.spot.isValid():
@@ -65,6 +65,6 @@ class Sheet(QWidget):
                 pen.setWidth(_RING_PX)
                 painter.setPen(pen)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRoundedRect(self.spot, RADIUS, RADIUS)
+                painter.drawRoundedRect(self.spot, CORNER_RADIUS_PX, CORNER_RADIUS_PX)
         finally:
             painter.end()

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-LEAST_MIDDLE_PX = 520
+MIN_MAP_WIDTH_PX = 520
 _OTHER = {"left": "right", "right": "left"}
 
 
@@ -48,7 +48,7 @@ class SideDocks(QObject):
             away = _OTHER[self._latest]
             if (
                 self._window.width() - sum(map(_least_px, map(self._docks.__getitem__, _OTHER)))
-                < LEAST_MIDDLE_PX
+                < MIN_MAP_WIDTH_PX
             ):
                 if len(self._shown()) == len(_OTHER):
                     self._docks[away].hide()
@@ -61,7 +61,7 @@ class SideDocks(QObject):
     def _narrow(self) -> None:
         """Make the docks as narrow as they can be where the middle is narrower than it is to be."""
         shown = self._shown()
-        if self._window.width() - sum(dock.width() for dock in shown) < LEAST_MIDDLE_PX:
+        if self._window.width() - sum(dock.width() for dock in shown) < MIN_MAP_WIDTH_PX:
             least = [_least_px(dock) for dock in shown]
             self._window.resizeDocks(shown, least, Qt.Orientation.Horizontal)
 

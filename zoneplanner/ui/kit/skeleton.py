@@ -6,15 +6,15 @@ from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from zoneplanner.ui.kit.theme import GAP, Theme
-from zoneplanner.ui.kit.widgets import heading, muted
+from zoneplanner.ui.kit.theme import SPACING_PX, Theme
+from zoneplanner.ui.kit.widgets import make_heading_label, make_muted_label
 
 _BAR_PX, _SIDE_PX, _TABLE_SHARE = 39, 380, 0.35
 _TEXT_PX = 480
 """Wide enough for a sentence, and within the area of the map."""
 
 
-class Skeleton(QWidget):
+class LoadingScreen(QWidget):
     """The window's areas without content. ``tell`` says why there is none, and what to do.
 
     ``seen`` tells that it was painted for the first time: what takes long may begin then.
@@ -25,8 +25,8 @@ class Skeleton(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme, self._painted = theme, False
-        self.title = heading()
-        self.text = muted()
+        self.title = make_heading_label()
+        self.text = make_muted_label()
         for label in (self.title, self.text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text.setWordWrap(True)
@@ -36,9 +36,9 @@ class Skeleton(QWidget):
         line.addWidget(self.text)
         line.addStretch(1)
         self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(GAP)
+        self.buttons.setSpacing(SPACING_PX)
         rows = QVBoxLayout(self)
-        rows.setSpacing(GAP)
+        rows.setSpacing(SPACING_PX)
         rows.setContentsMargins(_SIDE_PX // 2, _BAR_PX, _SIDE_PX // 2, _SIDE_PX // 2)
         rows.addStretch(1)
         rows.addWidget(self.title)

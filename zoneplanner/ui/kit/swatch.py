@@ -9,7 +9,7 @@ _SIDE_PX = 16
 _SCALE = 2
 
 
-def swatch(place: int) -> QIcon:
+def make_swatch_icon(place: int) -> QIcon:
     """Return the swatch of a zone by its place in the palette, the same where it is shut."""
     picture = QPixmap(_SIDE_PX * _SCALE, _SIDE_PX * _SCALE)
     picture.setDevicePixelRatio(_SCALE)

@@ -40,8 +40,15 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.domain.palette import zone_colour
-from zoneplanner.ui.kit.column_fit import fitted
-from zoneplanner.ui.kit.roles import CELL_ROLE, KEY_ROLE, MARK_ROLE, WHOLE_ROLE, ZONE_ROLE, Cell
+from zoneplanner.ui.kit.column_fit import fit_column_widths
+from zoneplanner.ui.kit.roles import (
+    KEY_ROLE,
+    MARK_ROLE,
+    TABLE_CELL_ROLE,
+    UNCUT_COLUMN_ROLE,
+    ZONE_ROLE,
+    TableCell,
+)
 
 _ROW_PADDING_PX = 8
 _SWATCH_PX = 12
@@ -75,7 +82,7 @@ class CellDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw the cell over the row's ground, which the view has drawn."""
-        cell = index.data(CELL_ROLE)
+        cell = index.data(TABLE_CELL_ROLE)
         if cell is None:
             return
         state, palette, rect = option.state.value, option.palette, option.rect
@@ -107,7 +114,7 @@ class CellDelegate(QStyledItemDelegate):
         if edge:
             painter.fillRect(rect.left(), rect.top(), _LIT_EDGE_PX, rect.height(), accent)
 
-    def _sign(self, painter: QPainter, area: QRect, cell: Cell) -> None:
+    def _sign(self, painter: QPainter, area: QRect, cell: TableCell) -> None:
         """Draw the swatch or the mark at the left of the cell."""
         box = QRect(0, 0, _SWATCH_PX, _SWATCH_PX)
         box.moveCenter(area.center())
@@ -125,7 +132,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.restore()
 
 
-class _TableHead(QHeaderView):
+class _TableHeader(QHeaderView):
     """Titles of columns; that of figures that rows are sorted by steps aside for the arrow."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -191,7 +198,7 @@ class TableView(QTableView):
         self.setSortingEnabled(True)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _ROW_PADDING_PX)
-        head = _TableHead(self)
+        head = _TableHeader(self)
         self._head = head
         self.setHorizontalHeader(head)
         head.setSectionsClickable(True)
@@ -288,11 +295,13 @@ class TableView(QTableView):
         if model is None or self._by_hand or len(self._wanted) != model.columnCount():
             return
         soft = [
-            not model.headerData(column, Qt.Orientation.Horizontal, WHOLE_ROLE)
+            not model.headerData(column, Qt.Orientation.Horizontal, UNCUT_COLUMN_ROLE)
             for column in range(model.columnCount())
         ]
         self._fitting = True
-        for column, width in enumerate(fitted(self._wanted, soft, self.viewport().width())):
+        for column, width in enumerate(
+            fit_column_widths(self._wanted, soft, self.viewport().width())
+        ):
             self.setColumnWidth(column, width)
         self._fitting = False
 

@@ -7,42 +7,51 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.bundled import resources
-from zoneplanner.ui.kit.colours import Theme, dark, high_contrast, light
+from zoneplanner.bundled import resources_dir
+from zoneplanner.ui.kit.colours import (
+    Theme,
+    make_dark_theme,
+    make_high_contrast_theme,
+    make_light_theme,
+)
 
-__all__ = ["Theme", "dark", "high_contrast", "light"]
+__all__ = ["Theme", "make_dark_theme", "make_high_contrast_theme", "make_light_theme"]
 
-GRID = 4
-GAP = 2 * GRID
-MARGIN = 3 * GRID
-WIDE = 4 * GRID
-RADIUS = 6
+GRID_PX = 4
+SPACING_PX = 2 * GRID_PX
+PANEL_MARGIN_PX = 3 * GRID_PX
+WIDE_MARGIN_PX = 4 * GRID_PX
+CORNER_RADIUS_PX = 6
 ICON_PX = 18
 
 _TEXT_PT = 9.5
 _HEADING_PT = 12.0
 
 
-THEMES = {"light": light, "dark": dark, "high contrast": high_contrast}
+THEMES = {
+    "light": make_light_theme,
+    "dark": make_dark_theme,
+    "high contrast": make_high_contrast_theme,
+}
 
 
-def theme_for(appearance: str) -> Theme:
+def choose_theme(appearance: str) -> Theme:
     """Return the theme of a name; ``system`` follows the desktop where it says what it is."""
     if appearance in THEMES:
         return THEMES[appearance]()
     hints = QGuiApplication.styleHints()
-    return dark() if hints.colorScheme() is Qt.ColorScheme.Dark else light()
+    return make_dark_theme() if hints.colorScheme() is Qt.ColorScheme.Dark else make_light_theme()
 
 
-def apply(app: QApplication, theme: Theme) -> None:
+def apply_theme(app: QApplication, theme: Theme) -> None:
     """Give the whole program Fusion with the theme's palette, font sizes and small style sheet."""
     app.setStyle("Fusion")
-    app.setPalette(palette(theme))
-    app.setFont(text_font())
+    app.setPalette(build_palette(theme))
+    app.setFont(make_text_font())
     app.setStyleSheet(_style_sheet(theme))
 
 
-def palette(theme: Theme) -> QPalette:
+def build_palette(theme: Theme) -> QPalette:
     """Return the widgets' colours."""
     role = QPalette.ColorRole
     made = QPalette()
@@ -70,8 +79,8 @@ def palette(theme: Theme) -> QPalette:
     }.items():
         made.setColor(of, QColor(name))
     for of in (role.WindowText, role.Text, role.ButtonText):
-        made.setColor(QPalette.ColorGroup.Disabled, of, shut_colour(theme))
-    shut = mixed(theme.accent, theme.window, 0.5)
+        made.setColor(QPalette.ColorGroup.Disabled, of, find_disabled_color(theme))
+    shut = mix_colors(theme.accent, theme.window, 0.5)
     made.setColor(QPalette.ColorGroup.Disabled, role.Highlight, shut)
     return made
 
@@ -79,16 +88,16 @@ def palette(theme: Theme) -> QPalette:
 def _style_sheet(theme: Theme) -> str:
     """Fill the style sheet in: rims, rounded corners, focus rings, scroll bars."""
     colours = {field.name: str(getattr(theme, field.name)) for field in fields(theme)}
-    colours["handle"] = mixed(theme.muted, theme.window, 0.5).name()
+    colours["handle"] = mix_colors(theme.muted, theme.window, 0.5).name()
     ground = "dark" if theme.dark else "light"
-    colours["down"] = (resources() / "chevron-down.svg").as_posix()
-    colours["shut"] = shut_colour(theme).name()
-    colours["check"] = (resources() / f"check-on-{ground}.svg").as_posix()
-    text = (resources() / "styles" / "window.qss").read_text(encoding="utf-8")
+    colours["down"] = (resources_dir() / "chevron-down.svg").as_posix()
+    colours["shut"] = find_disabled_color(theme).name()
+    colours["check"] = (resources_dir() / f"check-on-{ground}.svg").as_posix()
+    text = (resources_dir() / "styles" / "window.qss").read_text(encoding="utf-8")
     return re.sub(r"@(\w+)", lambda found: colours[found[1]], text)
 
 
-def text_font() -> QFont:
+def make_text_font() -> QFont:
     """Return the one size of text, in the system's typeface."""
     font = QFont(QApplication.font())
     font.setPointSizeF(_TEXT_PT)
@@ -96,35 +105,35 @@ def text_font() -> QFont:
     return font
 
 
-def heading_font() -> QFont:
+def make_heading_font() -> QFont:
     """Return the one size of headings."""
-    font = text_font()
+    font = make_text_font()
     font.setPointSizeF(_HEADING_PT)
     font.setWeight(QFont.Weight.DemiBold)
     return font
 
 
-def strong_font() -> QFont:
+def make_strong_font() -> QFont:
     """Return text that stands out."""
-    font = text_font()
+    font = make_text_font()
     font.setWeight(QFont.Weight.DemiBold)
     return font
 
 
-def figures_font() -> QFont:
+def make_figures_font() -> QFont:
     """Return text whose digits are all equally wide, for columns of figures."""
-    font = text_font()
+    font = make_text_font()
     if hasattr(QFont, "setFeature"):
         font.setFeature(QFont.Tag("tnum"), 1)
     return font
 
 
-def shut_colour(theme: Theme) -> QColor:
+def find_disabled_color(theme: Theme) -> QColor:
     """Return the colour of text and icons that are disabled."""
-    return mixed(theme.muted, theme.window, 0.45)
+    return mix_colors(theme.muted, theme.window, 0.45)
 
 
-def mixed(one: str, other: str, share: float) -> QColor:
+def mix_colors(one: str, other: str, share: float) -> QColor:
     """Mix two colours; ``share`` of the first."""
     a, b = QColor(one), QColor(other)
     return QColor(

@@ -6,22 +6,22 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.reading import Reading
-from zoneplanner.app.session import Edit
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.app.session import ProjectEdit
+from zoneplanner.ui.kit.desk import UiContext
 
 _Worn = TypeVar("_Worn")
 
 
-class Trial(QObject, Generic[_Worn]):
+class MapPreview(QObject, Generic[_Worn]):
     """At most one thing that is tried on; ``turned`` carries it, or None when it is off."""
 
     turned = Signal(object)
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._seen: Reading | None = None
+        self._seen: ProjectState | None = None
         self.worn: _Worn | None = None
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), parent)
         self._escape.setEnabled(False)
@@ -30,7 +30,7 @@ class Trial(QObject, Generic[_Worn]):
         for signal in (desk.bridge.changed, desk.bridge.previewed):
             signal.connect(self._check)
 
-    def put_on(self, wanted: _Worn, edit: Edit) -> None:
+    def put_on(self, wanted: _Worn, edit: ProjectEdit) -> None:
         """Show what an edit makes of the project; a refusal is told."""
         self.take_off()
         session = self._desk.session
@@ -48,7 +48,7 @@ class Trial(QObject, Generic[_Worn]):
         if self.worn is not None and self._desk.session.reading is not self._seen:
             self._turn(None, None)
 
-    def _turn(self, wanted: _Worn | None, seen: Reading | None) -> None:
+    def _turn(self, wanted: _Worn | None, seen: ProjectState | None) -> None:
         if wanted is self.worn:
             return
         self.worn, self._seen = wanted, seen

@@ -18,14 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.bundled import resources
-from zoneplanner.ui.kit.roles import plain_tip
-from zoneplanner.ui.kit.theme import GAP, heading_font, strong_font
+from zoneplanner.bundled import resources_dir
+from zoneplanner.ui.kit.roles import escape_tooltip
+from zoneplanner.ui.kit.theme import SPACING_PX, make_heading_font, make_strong_font
 
 TEXT_INSET_PX = 5
 
 
-class Label(QLabel):
+class PlainTextLabel(QLabel):
     """A label of plain text: what people write in names and notes is no markup."""
 
     def __init__(self, text: str = "") -> None:
@@ -34,37 +34,37 @@ class Label(QLabel):
         self.setText(text)
 
 
-def heading(text: str = "") -> QLabel:
+def make_heading_label(text: str = "") -> QLabel:
     """A label in the heading size."""
-    label = wrapped(text)
-    label.setFont(heading_font())
+    label = make_wrapped_label(text)
+    label.setFont(make_heading_font())
     return label
 
 
-def section(text: str) -> QLabel:
+def make_section_label(text: str) -> QLabel:
     """A label above a group of rows."""
-    label = wrapped(text)
-    label.setFont(strong_font())
+    label = make_wrapped_label(text)
+    label.setFont(make_strong_font())
     return label
 
 
-def muted(text: str = "") -> QLabel:
+def make_muted_label(text: str = "") -> QLabel:
     """A label that stands back; its colour follows the theme."""
-    label = wrapped(text)
+    label = make_wrapped_label(text)
     label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label
 
 
-def wrapped(text: str = "") -> QLabel:
+def make_wrapped_label(text: str = "") -> QLabel:
     """A label whose text breaks into lines and can be selected and copied."""
-    label = Label(text)
+    label = PlainTextLabel(text)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     return label
 
 
-class Band(QFrame):
+class Banner(QFrame):
     """A band above the map, as high as its text needs at the width that it has.
 
     Qt asks for the height of the text at its narrowest, which would push the tables together and
@@ -100,10 +100,10 @@ def show_in_scroll_area(*widgets: QWidget) -> None:
         area = area.parentWidget()
     if area is not None:
         for widget in widgets:
-            area.ensureWidgetVisible(widget, 0, GAP)
+            area.ensureWidgetVisible(widget, 0, SPACING_PX)
 
 
-def link(text: str, on_click: Callable[[], object]) -> QToolButton:
+def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
     """A flat button that reads as a link and is reached by Tab."""
     button = QToolButton()
     button.setText(text)
@@ -143,9 +143,9 @@ class ActionButton(QPushButton):
             self.hide()
 
 
-def with_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
+def add_spin_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
     """Give a field the program's own arrows, which read on light and dark ground."""
-    up, down = ((resources() / f"chevron-{way}.svg").as_posix() for way in ("up", "down"))
+    up, down = ((resources_dir() / f"chevron-{way}.svg").as_posix() for way in ("up", "down"))
     button = "subcontrol-origin: border; border: none; background: transparent; width: 18px;"
     field.setStyleSheet(
         f"QAbstractSpinBox::up-button {{ {button} subcontrol-position: top right; }}"
@@ -175,7 +175,7 @@ class _ScrolledColumn(QScrollArea):
         return QSize(wide, super().minimumSizeHint().height())
 
 
-def scrolled(content: QWidget, name: str = "") -> QScrollArea:
+def wrap_in_scroll_area(content: QWidget, name: str = "") -> QScrollArea:
     """Put a column into a frame that scrolls up and down only; a screen reader says its name."""
     area = _ScrolledColumn(content)
     area.setAccessibleName(name)
@@ -185,7 +185,7 @@ def scrolled(content: QWidget, name: str = "") -> QScrollArea:
     return area
 
 
-class Elided(Label):
+class ElidedLabel(PlainTextLabel):
     """A line that gives way to its room; the whole of it is told on hovering."""
 
     def __init__(self) -> None:
@@ -196,7 +196,7 @@ class Elided(Label):
     def tell(self, text: str) -> None:
         """Show a text."""
         self.setText(text)
-        self.setToolTip(plain_tip(text))
+        self.setToolTip(escape_tooltip(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much of the text as there is room for."""
@@ -211,7 +211,7 @@ class Elided(Label):
             painter.end()
 
 
-def column(parent: QWidget, *, margin_px: int = 12, spacing_px: int = 8) -> QVBoxLayout:
+def make_column_layout(parent: QWidget, *, margin_px: int = 12, spacing_px: int = 8) -> QVBoxLayout:
     """Give a widget a column with the house's margins."""
     layout = QVBoxLayout(parent)
     layout.setContentsMargins(margin_px, margin_px, margin_px, margin_px)
@@ -219,7 +219,7 @@ def column(parent: QWidget, *, margin_px: int = 12, spacing_px: int = 8) -> QVBo
     return layout
 
 
-def empty_layout(layout: QVBoxLayout) -> None:
+def clear_layout(layout: QVBoxLayout) -> None:
     """Take all widgets out of a column."""
     while (item := layout.takeAt(0)) is not None:
         widget = item.widget()
@@ -229,7 +229,7 @@ def empty_layout(layout: QVBoxLayout) -> None:
             widget.deleteLater()
 
 
-class ElidedLine(Label):
+class ElidedTextLine(PlainTextLabel):
     """A muted line that ends in dots where there is no room; its tip tells all of it."""
 
     def __init__(self) -> None:
@@ -241,7 +241,7 @@ class ElidedLine(Label):
     def put(self, text: str) -> None:
         """Show a text."""
         self._text = text
-        self.setToolTip(plain_tip(text))
+        self.setToolTip(escape_tooltip(text))
         self.setAccessibleName(text)
         self._fit()
 
@@ -267,7 +267,7 @@ class FactRows(QWidget):
         grid.setColumnStretch(1, 1)
         self._rows: dict[str, tuple[QLabel, QLabel]] = {}
         for row, (key, name) in enumerate(names.items()):
-            title, value = muted(name), wrapped()
+            title, value = make_muted_label(name), make_wrapped_label()
             title.setWordWrap(False)
             title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Minimum)
             top = Qt.AlignmentFlag.AlignTop

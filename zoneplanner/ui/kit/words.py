@@ -4,14 +4,14 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session import Session
-from zoneplanner.app.words import proof_text
-from zoneplanner.domain.jurisdiction import Placement
+from zoneplanner.app.words import format_proof
+from zoneplanner.domain.jurisdiction import SiteJurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 
 PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
-NONE = "–"
-MINUS = "\u2212"
+NO_VALUE = "–"
+MINUS_SIGN = "\u2212"
 _ARROWS = {1: "▲", -1: "▼", 0: ""}
 
 _LEVELS = {
@@ -29,48 +29,48 @@ _LEVELS = {
 }
 
 
-def level_words(level: str) -> str:
+def format_level(level: str) -> str:
     """Return a level as people write it."""
     return _LEVELS.get(level, level.replace("_", " ").capitalize())
 
 
-def kind_words(kind: str) -> str:
+def format_kind(kind: str) -> str:
     """Return a kind of unit or officer as people write it."""
     return kind.upper() if kind == "sro" else kind.replace("_", " ").capitalize()
 
 
-def number(value: float | None, digits: int = 0) -> str:
+def format_number(value: float | None, digits: int = 0) -> str:
     """Write a figure with thousands separated, or a dash."""
-    return NONE if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
+    return NO_VALUE if value is None else f"{value:,.{digits}f}".replace("-", MINUS_SIGN)
 
 
-def share(value: float | None, digits: int = 1, *, signed: bool = False) -> str:
+def format_share(value: float | None, digits: int = 1, *, signed: bool = False) -> str:
     """Write a share as per cent."""
     if value is None:
-        return NONE
+        return NO_VALUE
     sign = "+" if signed else ""
     value = round(value, digits + 2) + 0.0  # nothing is shown as less than nothing
-    return f"{value:{sign}.{digits}%}".replace("-", MINUS).replace("%", " %")
+    return f"{value:{sign}.{digits}%}".replace("-", MINUS_SIGN).replace("%", " %")
 
 
-def difference(value: float, digits: int = 1, *, percent: bool = False) -> str:
+def format_difference(value: float, digits: int = 1, *, percent: bool = False) -> str:
     """Write a difference with an arrow and a sign, of shares in percentage points.
 
     One too small to show is a dash.
     """
     shown = round(value * (100 if percent else 1), digits)
     if shown == 0:
-        return NONE
+        return NO_VALUE
     arrow = _ARROWS[1 if shown > 0 else -1]
-    return f"{arrow} {shown:+,.{digits}f}".replace("-", MINUS)
+    return f"{arrow} {shown:+,.{digits}f}".replace("-", MINUS_SIGN)
 
 
-def count(n: int, one: str, many: str = "") -> str:
+def format_count(n: int, one: str, many: str = "") -> str:
     """Write a number of things."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def day_words(moment: datetime, session: Session) -> str:
+def format_moment(moment: datetime, session: Session) -> str:
     """Write a moment in the project's zone as people say it."""
     local, today = moment.astimezone(ZoneInfo(session.project.time_zone)), session.today
     formats, clock = session.formats, session.formats.clock(local)
@@ -83,12 +83,12 @@ def day_words(moment: datetime, session: Session) -> str:
     return f"{formats.weekday(local)}{',' if formats.month_first else ''} {clock}"
 
 
-def days_words(days: int | None) -> str:
+def format_days_since_visit(days: int | None) -> str:
     """Write school days since the last visit."""
     return "never" if days is None else f"{days:,}"
 
 
-def visited_this_week(last: datetime | None, project: Project, today: date) -> bool:
+def was_visited_this_week(last: datetime | None, project: Project, today: date) -> bool:
     """True where the last visit lies in this week, which begins on Monday."""
     if last is None:
         return False
@@ -96,7 +96,7 @@ def visited_this_week(last: datetime | None, project: Project, today: date) -> b
     return last.astimezone(ZoneInfo(project.time_zone)).date() >= monday
 
 
-def jurisdiction_words(session: Session, placement: Placement) -> str:
+def describe_jurisdiction(session: Session, placement: SiteJurisdiction) -> str:
     """Say where a site lies and how far from a line, with its mark."""
     known = session.project.jurisdictions.get(placement.jurisdiction or "")
     length = session.formats.length
@@ -108,15 +108,15 @@ def jurisdiction_words(session: Session, placement: Placement) -> str:
     return f"{name}, {length(placement.line_m)} from a line"
 
 
-def enrollment_words(site: Site, assumed: int) -> str:
+def describe_enrollment(site: Site, assumed: int) -> str:
     """Say how many students a site has and whether the figure can be trusted."""
     if site.enrollment is None:
         return f"Not known; {assumed} assumed"
-    students = count(site.enrollment, "student")
+    students = format_count(site.enrollment, "student")
     return f"{students}. {site.enrollment_note}" if site.enrollment_note else students
 
 
-def unit_words(project: Project, unit_id: str) -> str:
+def describe_unit(project: Project, unit_id: str) -> str:
     """Return a unit's name and its agency's short name."""
     unit = project.units.get(unit_id)
     if unit is None:
@@ -125,14 +125,14 @@ def unit_words(project: Project, unit_id: str) -> str:
     return f"{unit.name}, {agency.short}" if agency else unit.name
 
 
-def proof_words(gap: float) -> str:
+def summarize_proof(gap: float) -> str:
     """Say in plain words what is proven; a bound that says next to nothing is not told."""
     if gap >= TOLD_GAP:
         return "How much better a plan could be is not known yet."
-    return proof_text(gap, proven=gap <= PROVEN_GAP)
+    return format_proof(gap, proven=gap <= PROVEN_GAP)
 
 
-STAMP_WORDS = {
+STAMP_NAMES = {
     "dispatched_at": "Dispatched",
     "enroute_at": "En route",
     "onscene_at": "On scene",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zoneplanner.analysis.declared import MEASURES
-from zoneplanner.app.candidates import Candidate
+from zoneplanner.app.candidates import ScoredPlan
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.models.table import Column
+from zoneplanner.ui.models.table import TableColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class _CandidateRow:
     tolerance: float
 
 
-def candidate_rows(found: Sequence[Candidate]) -> list[_CandidateRow]:
+def build_candidate_rows(found: Sequence[ScoredPlan]) -> list[_CandidateRow]:
     """Return a row for each candidate, in their order."""
     return [
         _CandidateRow(
@@ -46,11 +46,11 @@ def candidate_rows(found: Sequence[Candidate]) -> list[_CandidateRow]:
     ]
 
 
-def _gap_words(row: _CandidateRow) -> str:
+def _format_gap(row: _CandidateRow) -> str:
     """Write a gap short: nothing where it is proven, a dash where it is not known yet."""
     if row.gap >= words.TOLD_GAP:
-        return words.NONE
-    return "0 %" if row.gap <= words.PROVEN_GAP else words.share(max(row.gap, 0.0005))
+        return words.NO_VALUE
+    return "0 %" if row.gap <= words.PROVEN_GAP else words.format_share(max(row.gap, 0.0005))
 
 
 def _tip(row: _CandidateRow) -> str:
@@ -58,22 +58,22 @@ def _tip(row: _CandidateRow) -> str:
     like = f" Moves are counted from “{row.like}”." if row.like else ""
     return (
         f"Search {row.run}, tolerance ±{100 * row.tolerance:g} %, found after "
-        f"{row.seconds:.1f} s. {words.proof_words(row.gap)}{counted}{like}"
+        f"{row.seconds:.1f} s. {words.summarize_proof(row.gap)}{counted}{like}"
     )
 
 
 CANDIDATE_COLUMNS = (
-    Column("Drive", lambda row: row.drive_min, lambda row: words.number(row.drive_min),
+    TableColumn("Drive", lambda row: row.drive_min, lambda row: words.format_number(row.drive_min),
            MEASURES["cost"].definition, figure=True, cell_tip=_tip),
-    Column("Gap", lambda row: row.gap, _gap_words,
+    TableColumn("Gap", lambda row: row.gap, _format_gap,
            "By how much a plan that keeps all rules could be better at most.", figure=True,
            cell_tip=_tip),
-    Column("Worst", lambda row: abs(row.worst_deviation),
-           lambda row: words.share(row.worst_deviation, signed=True),
+    TableColumn("Worst", lambda row: abs(row.worst_deviation),
+           lambda row: words.format_share(row.worst_deviation, signed=True),
            MEASURES["worst_deviation"].definition, figure=True, cell_tip=_tip),
-    Column("Sites", lambda row: row.sites_moved, lambda row: words.number(row.sites_moved),
+    TableColumn("Sites", lambda row: row.sites_moved, lambda row: words.format_number(row.sites_moved),
            "Sites that change their zone.", figure=True, cell_tip=_tip),
-    Column("Students", lambda row: row.students_moved,
-           lambda row: words.number(row.students_moved),
+    TableColumn("Students", lambda row: row.students_moved,
+           lambda row: words.format_number(row.students_moved),
            "Students of the sites that change their zone.", figure=True, cell_tip=_tip),
 )  # fmt: skip

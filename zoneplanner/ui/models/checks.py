@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from zoneplanner.app.mending import Mend, mechanical, mend_of
-from zoneplanner.app.reading import Reading
-from zoneplanner.app.rights import why_not_edit
+from zoneplanner.app.mending import PlanFix, find_fix, is_fixable
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.app.rights import explain_edit_denied
 from zoneplanner.app.session import Session
-from zoneplanner.domain.checks import Finding
-from zoneplanner.ui.models.table import Column
+from zoneplanner.domain.checks import CheckFinding
+from zoneplanner.ui.models.table import TableColumn
 
-_RULES = {
+_CHECK_TITLES = {
     "no_agency": "Nobody may serve it",
     "ineligible_unit": "Ineligible unit",
     "unassigned": "No zone",
@@ -26,7 +26,7 @@ _RULES = {
     "enrollment_misleading": "Enrollment in doubt",
     "detached": "Blocks cut off",
 }
-_BY_HAND = ("near_line", "no_agency")
+_DECIDED_BY_HAND = ("near_line", "no_agency")
 """Rules of a site's jurisdiction, which a person decides."""
 
 
@@ -37,7 +37,7 @@ class CheckRow:
     key: tuple[str, ...]
     problem: bool
     text: str
-    finding: Finding | None = None
+    finding: CheckFinding | None = None
     site: str | None = None
     zone: str | None = None
     blocks: tuple[str, ...] = ()
@@ -45,38 +45,38 @@ class CheckRow:
     @property
     def by_hand(self) -> bool:
         """True where a person decides the jurisdiction of the site."""
-        return self.finding is not None and self.finding.code in _BY_HAND
+        return self.finding is not None and self.finding.code in _DECIDED_BY_HAND
 
 
-def check_rows(reading: Reading) -> list[CheckRow]:
+def build_check_rows(reading: ProjectState) -> list[CheckRow]:
     """Return the problems and then the notes of a reading, each rule under its head."""
     return [
         row
         for problem, found in ((True, reading.problems), (False, reading.notes))
-        for row in _grouped(found, problem=problem)
+        for row in _group_findings(found, problem=problem)
     ]
 
 
-class Mends:
+class CheckFixes:
     """What mends the rows of a session's reading, worked out when it is asked for."""
 
     def __init__(self, session: Session) -> None:
         self.shut = False
-        self._barred = bool(why_not_edit(session.store))
+        self._barred = bool(explain_edit_denied(session.store))
         self._session = session
-        self._known: dict[tuple[str, ...], Mend | None] = {}
+        self._known: dict[tuple[str, ...], PlanFix | None] = {}
 
     def renew(self, *, shut: bool) -> None:
         """Forget what was worked out; ``shut`` in the middle of a gesture."""
         self.shut = shut
         self._known.clear()
 
-    def of(self, row: CheckRow) -> Mend | None:
+    def of(self, row: CheckRow) -> PlanFix | None:
         """Return what mends a row, None where nothing is mechanical about it."""
-        if self.shut or row.finding is None or not mechanical(row.finding):
+        if self.shut or row.finding is None or not is_fixable(row.finding):
             return None
         if row.key not in self._known:
-            self._known[row.key] = mend_of(self._session.reading, row.finding)
+            self._known[row.key] = find_fix(self._session.reading, row.finding)
         return self._known[row.key]
 
     def label(self, row: CheckRow) -> str:
@@ -102,11 +102,11 @@ class Mends:
         return self._session.rewrite(row.text)
 
 
-def check_columns(mends: Mends) -> tuple[Column, ...]:
+def build_check_columns(mends: CheckFixes) -> tuple[TableColumn, ...]:
     """Return the columns: what is found, and what mends it."""
     return (
-        Column("What", mends.problem, mark=_mark, cell_tip=mends.problem),
-        Column("Mend", lambda row: "", mends.label, cell_tip=mends.text),
+        TableColumn("What", mends.problem, mark=_mark, cell_tip=mends.problem),
+        TableColumn("Mend", lambda row: "", mends.label, cell_tip=mends.text),
     )
 
 
@@ -116,13 +116,13 @@ def _mark(row: CheckRow) -> str:
     return "error" if row.problem else "info"
 
 
-def _grouped(found: Iterable[Finding], *, problem: bool) -> Iterator[CheckRow]:
-    groups: dict[str, list[Finding]] = {}
+def _group_findings(found: Iterable[CheckFinding], *, problem: bool) -> Iterator[CheckRow]:
+    groups: dict[str, list[CheckFinding]] = {}
     for finding in found:
         groups.setdefault(finding.code, []).append(finding)
-    known = {code: at for at, code in enumerate(_RULES)}
+    known = {code: at for at, code in enumerate(_CHECK_TITLES)}
     for code in sorted(groups, key=lambda code: known.get(code, len(known))):
-        title = _RULES.get(code, code.replace("_", " ").capitalize())
+        title = _CHECK_TITLES.get(code, code.replace("_", " ").capitalize())
         yield CheckRow(("head", code), problem, f"{title} ({len(groups[code])})")
         seen: dict[tuple[str, ...], int] = {}
         for finding in groups[code]:
@@ -131,7 +131,7 @@ def _grouped(found: Iterable[Finding], *, problem: bool) -> Iterator[CheckRow]:
             yield _row((*key, str(seen[key])), finding, problem=problem)
 
 
-def _row(key: tuple[str, ...], finding: Finding, *, problem: bool) -> CheckRow:
+def _row(key: tuple[str, ...], finding: CheckFinding, *, problem: bool) -> CheckRow:
     where = finding.where
     blocks = where.get("blocks", "")
     return CheckRow(

@@ -3,13 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from zoneplanner.analysis.compare import Comparison, FigureChange, SiteMove
-from zoneplanner.app.compare import Compared
-from zoneplanner.app.reading import Reading
+from zoneplanner.analysis.compare import MeasureChange, PlanComparison, SiteZoneChange
+from zoneplanner.app.compare import PlanPair
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.app.session import Session
 from zoneplanner.domain.plan import Plan
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.models.table import Column
+from zoneplanner.ui.models.table import TableColumn
 
 _NO_ZONE = "no zone"
 _DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1, "polsby_popper": 2, "reock": 2}
@@ -17,7 +17,7 @@ _VERDICTS = {True: "better", False: "worse"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Ends:
+class _ZoneTransfer:
     """A change of zone: where from, where to, and the places of both in the palette."""
 
     before: str | None
@@ -32,10 +32,10 @@ class _Ends:
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class TransferGroup:
     """All sites that change from one zone to the same other one."""
 
-    ends: _Ends
+    ends: _ZoneTransfer
     sites: frozenset[str]
     students: int
 
@@ -44,12 +44,12 @@ class Stream:
 class _MovedRow:
     """A site that is not in the same zone in both plans."""
 
-    move: SiteMove
-    ends: _Ends
+    move: SiteZoneChange
+    ends: _ZoneTransfer
 
 
 @dataclass(frozen=True, slots=True)
-class _ScoreRow:
+class _MeasureRow:
     """One measure of both plans as it is written."""
 
     key: str
@@ -61,7 +61,7 @@ class _ScoreRow:
     verdict: str
 
 
-def first_pair(session: Session) -> tuple[str, str] | None:
+def choose_plans_to_compare(session: Session) -> tuple[str, str] | None:
     """Return the plans to compare first, by uid; None where there are not two.
 
     The second one is the plan on screen; the first is the plan in force, else the one that it was
@@ -77,29 +77,29 @@ def first_pair(session: Session) -> tuple[str, str] | None:
     return next((uid for uid in wanted if uid in others), others[-1]), shown
 
 
-def headline(found: Comparison) -> str:
+def summarize_comparison(found: PlanComparison) -> str:
     """Say in one sentence how many sites and students change their zone."""
     sites = len(found.moved)
     if not sites:
         return "Every site is in the same zone in both plans."
     verb = "changes its zone" if sites == 1 else "change their zone"
-    students = words.count(found.students_moved, "student")
-    return f"{words.count(sites, 'site')} with {students} {verb}."
+    students = words.format_count(found.students_moved, "student")
+    return f"{words.format_count(sites, 'site')} with {students} {verb}."
 
 
-def ends_of(found: Compared, before: str | None, after: str | None) -> _Ends:
+def find_transfer(found: PlanPair, before: str | None, after: str | None) -> _ZoneTransfer:
     """Return a change of zone with the colours of both plans."""
     old, new = _colours(found.before), _colours(found.after)
-    return _Ends(before, after, old.get(before or ""), new.get(after or ""))
+    return _ZoneTransfer(before, after, old.get(before or ""), new.get(after or ""))
 
 
-def streams(found: Compared) -> list[Stream]:
+def group_transfers(found: PlanPair) -> list[TransferGroup]:
     """Return the changes of zone, that of most sites first."""
     moved = found.comparison.moved
     counts = Counter((move.before, move.after) for move in moved)
     return [
-        Stream(
-            ends=ends_of(found, *ends),
+        TransferGroup(
+            ends=find_transfer(found, *ends),
             sites=frozenset(move.site for move in moved if (move.before, move.after) == ends),
             students=sum(m.students for m in moved if (m.before, m.after) == ends),
         )
@@ -107,7 +107,7 @@ def streams(found: Compared) -> list[Stream]:
     ]
 
 
-def site_lines(found: Compared, site_id: str) -> list[str]:
+def describe_site_change(found: PlanPair, site_id: str) -> list[str]:
     """Say of a site what becomes of it, in short lines."""
     move = next((move for move in found.comparison.moved if move.site == site_id), None)
     if move is None:
@@ -116,92 +116,92 @@ def site_lines(found: Compared, site_id: str) -> list[str]:
         return [f"Zone {zone} in both plans" if zone else "Without a zone in both plans"]
     lines = [
         f"{move.before or _NO_ZONE} → {move.after or _NO_ZONE}",
-        words.count(move.students, "student"),
+        words.format_count(move.students, "student"),
     ]
     if move.before_min is not None and move.after_min is not None:
         lines.append(
-            f"{words.number(move.before_min, 1)} → {words.number(move.after_min, 1)} min from the "
+            f"{words.format_number(move.before_min, 1)} → {words.format_number(move.after_min, 1)} min from the "
             f"post ({_change(move)})"
         )
     return lines
 
 
-def moved_rows(found: Compared) -> list[_MovedRow]:
+def build_moved_rows(found: PlanPair) -> list[_MovedRow]:
     """Return a row for each site that changes its zone."""
-    return [_MovedRow(m, ends_of(found, m.before, m.after)) for m in found.comparison.moved]
+    return [_MovedRow(m, find_transfer(found, m.before, m.after)) for m in found.comparison.moved]
 
 
-def score_rows(found: Comparison) -> list[_ScoreRow]:
+def build_measure_rows(found: PlanComparison) -> list[_MeasureRow]:
     """Return a row for each measure."""
     return [_score(figure) for figure in found.figures]
 
 
-def plan_words(plan: Plan, session: Session) -> str:
+def describe_plan(plan: Plan, session: Session) -> str:
     """Name a plan with its status, as a tag on the map."""
     return f"{plan.name} ({plan.status(session.today)})"
 
 
-def _colours(reading: Reading) -> dict[str, int]:
+def _colours(reading: ProjectState) -> dict[str, int]:
     return {zone.id: zone.colour for zone in reading.plan.zones} if reading.plan else {}
 
 
-def _score(figure: FigureChange) -> _ScoreRow:
+def _score(figure: MeasureChange) -> _MeasureRow:
     measure = figure.measure
     percent = measure.unit == "%"
     digits = 1 if percent else _DIGITS.get(measure.key, 0)
 
     def shown(value: float) -> str:
         if percent:
-            return words.share(value, digits, signed=measure.better == "target")
-        return words.number(value, digits)
+            return words.format_share(value, digits, signed=measure.better == "target")
+        return words.format_number(value, digits)
 
-    difference = words.difference(figure.change, digits, percent=percent)
+    difference = words.format_difference(figure.change, digits, percent=percent)
     told = figure.good is not None and shown(figure.before) != shown(figure.after)
-    return _ScoreRow(
+    return _MeasureRow(
         key=measure.key,
         name=f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name,
         definition=measure.definition,
         before=shown(figure.before),
         after=shown(figure.after),
-        difference=f"{difference} pts" if percent and difference != words.NONE else difference,
+        difference=f"{difference} pts" if percent and difference != words.NO_VALUE else difference,
         verdict=_VERDICTS[figure.good] if told and figure.good is not None else "",
     )
 
 
-def _change(move: SiteMove) -> str:
+def _change(move: SiteZoneChange) -> str:
     if move.change_min is None:
-        return words.NONE
-    change = words.difference(move.change_min)
-    return "as before" if change == words.NONE else change
+        return words.NO_VALUE
+    change = words.format_difference(move.change_min)
+    return "as before" if change == words.NO_VALUE else change
 
 
 MOVED_COLUMNS = (
-    Column("Site", lambda row: row.move.name),
-    Column("From", lambda row: row.move.before, lambda row: row.ends.before or _NO_ZONE,
+    TableColumn("Site", lambda row: row.move.name),
+    TableColumn("From", lambda row: row.move.before, lambda row: row.ends.before or _NO_ZONE,
            "The zone in plan A.", zone=lambda row: row.ends.before_colour),
-    Column("To", lambda row: row.move.after, lambda row: row.ends.after or _NO_ZONE,
+    TableColumn("To", lambda row: row.move.after, lambda row: row.ends.after or _NO_ZONE,
            "The zone in plan B.", zone=lambda row: row.ends.after_colour),
-    Column("Students", lambda row: row.move.students, lambda row: words.number(row.move.students),
+    TableColumn("Students", lambda row: row.move.students, lambda row: words.format_number(row.move.students),
            "Enrollment of the site; a missing figure counts as assumed.", figure=True),
-    Column("Before\nmin", lambda row: row.move.before_min,
-           lambda row: words.number(row.move.before_min, 1),
+    TableColumn("Before\nmin", lambda row: row.move.before_min,
+           lambda row: words.format_number(row.move.before_min, 1),
            "Minutes of turn-out and drive from the zone's post to the site in plan A.",
            figure=True),
-    Column("After\nmin", lambda row: row.move.after_min,
-           lambda row: words.number(row.move.after_min, 1),
+    TableColumn("After\nmin", lambda row: row.move.after_min,
+           lambda row: words.format_number(row.move.after_min, 1),
            "Minutes of turn-out and drive from the zone's post to the site in plan B.",
            figure=True),
-    Column("Change\nmin", lambda row: row.move.change_min, lambda row: _change(row.move),
+    TableColumn("Change\nmin", lambda row: row.move.change_min, lambda row: _change(row.move),
            "Minutes that plan B gains (▼) or loses (▲).", figure=True),
 )  # fmt: skip
 
-SCORE_COLUMNS = (
-    Column("Measure", lambda row: row.name, cell_tip=lambda row: row.definition),
-    Column("Before (A)", lambda row: row.before, figure=True,
+MEASURE_COLUMNS = (
+    TableColumn("Measure", lambda row: row.name, cell_tip=lambda row: row.definition),
+    TableColumn("Before (A)", lambda row: row.before, figure=True,
            cell_tip=lambda row: row.definition),
-    Column("After (B)", lambda row: row.after, figure=True, cell_tip=lambda row: row.definition),
-    Column("Difference", lambda row: row.difference, figure=True,
+    TableColumn("After (B)", lambda row: row.after, figure=True, cell_tip=lambda row: row.definition),
+    TableColumn("Difference", lambda row: row.difference, figure=True,
            cell_tip=lambda row: row.definition),
-    Column("B is", lambda row: row.verdict, tip="Whether plan B is better or worse by this "
+    TableColumn("B is", lambda row: row.verdict, tip="Whether plan B is better or worse by this "
            "measure; empty where they are even or neither way is good."),
 )  # fmt: skip

@@ -6,32 +6,42 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from zoneplanner.app.readiness import Readiness, drill_name, item_name, item_place
+from zoneplanner.app.readiness import (
+    ReadinessStatus,
+    format_drill_name,
+    format_requirement_name,
+    format_requirement_place,
+)
 from zoneplanner.app.session import Session
-from zoneplanner.domain.formats import Formats
+from zoneplanner.domain.formats import LocaleFormats
 from zoneplanner.domain.readiness import (
-    DISTRICT,
     DISTRICT_REPORT,
+    DISTRICT_WIDE,
     DRILL,
     PLAN_REVIEW,
     REVIEW,
-    Item,
-    Status,
-    worst,
+    Requirement,
+    RequirementStatus,
+    find_worst_status,
 )
-from zoneplanner.domain.rules import DRILL_KINDS, drill_kinds
+from zoneplanner.domain.rules import DRILL_KINDS, list_required_drill_kinds
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.models.table import Column
+from zoneplanner.ui.models.table import TableColumn
 
 _SIGNS = {
-    Status.OVERDUE: "!",
-    Status.DUE: "…",
-    Status.NOT_RECORDED: "?",
-    Status.DONE: "✓",
-    Status.NOT_REQUIRED: "–",
+    RequirementStatus.OVERDUE: "!",
+    RequirementStatus.DUE: "…",
+    RequirementStatus.NOT_RECORDED: "?",
+    RequirementStatus.DONE: "✓",
+    RequirementStatus.NOT_REQUIRED: "–",
 }
-_ORDER = {status: place for place, status in enumerate(Status)}
-_SHOWN = (Status.OVERDUE, Status.DUE, Status.NOT_RECORDED, Status.DONE)
+_ORDER = {status: place for place, status in enumerate(RequirementStatus)}
+_SHOWN = (
+    RequirementStatus.OVERDUE,
+    RequirementStatus.DUE,
+    RequirementStatus.NOT_RECORDED,
+    RequirementStatus.DONE,
+)
 _NO_ZONE = "No zone"
 _RECORD_WORDS = {
     DRILL: "drill",
@@ -41,10 +51,10 @@ _RECORD_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class DutyRow:
+class RequirementRow:
     """One duty as the to-do list shows it."""
 
-    item: Item
+    item: Requirement
     place: str
     zone: str
     zone_place: int | None
@@ -59,20 +69,20 @@ class DutyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _PlaceRow:
+class _StandingRow:
     """Where a site or a zone stands; ``items`` are all its duties, ``statuses`` of its sites."""
 
     key: str
     name: str
     zone: str
     zone_place: int | None
-    items: tuple[Item, ...]
-    statuses: tuple[Status, ...]
+    items: tuple[Requirement, ...]
+    statuses: tuple[RequirementStatus, ...]
 
     @property
-    def status(self) -> Status:
+    def status(self) -> RequirementStatus:
         """The worst of the duties."""
-        return worst(self.items)
+        return find_worst_status(self.items)
 
     def tally(self, what: str) -> tuple[int, int] | None:
         """Return what was done and required of a duty, None where nothing is."""
@@ -82,43 +92,47 @@ class _PlaceRow:
         return sum(min(i.done, i.required) for i in own), sum(i.required for i in own)
 
 
-def duty_rows(found: Readiness, session: Session, *, every: bool) -> list[DutyRow]:
+def build_requirement_rows(
+    found: ReadinessStatus, session: Session, *, every: bool
+) -> list[RequirementRow]:
     """Return the duties that are open, or every one, the most urgent first."""
     items = sorted(found.shown, key=_urgent) if every else found.to_do
     zones = _Zones(session)
     return [
-        DutyRow(
+        RequirementRow(
             item,
-            item_place(session.project, item),
+            format_requirement_place(session.project, item),
             *zones.of(item.site),
             None if item.due_on is None else (item.due_on - found.on).days,
-            words.NONE if item.due_on is None else session.formats.day(item.due_on),
+            words.NO_VALUE if item.due_on is None else session.formats.day(item.due_on),
             session.rewrite(item.detail),
         )
         for item in items
     ]
 
 
-def place_rows(found: Readiness, session: Session) -> list[_PlaceRow]:
+def build_site_standing_rows(found: ReadinessStatus, session: Session) -> list[_StandingRow]:
     """Return a row for each patrolled site, in order."""
     by_site, zones = found.by_site, _Zones(session)
     rows = []
     for site in session.project.patrolled:
         items = by_site.get(site.id, ())
-        rows.append(_PlaceRow(site.id, site.name, *zones.of(site.id), items, (worst(items),)))
+        rows.append(
+            _StandingRow(site.id, site.name, *zones.of(site.id), items, (find_worst_status(items),))
+        )
     return rows
 
 
-def zone_rows(found: Readiness, session: Session) -> list[_PlaceRow]:
+def build_zone_standing_rows(found: ReadinessStatus, session: Session) -> list[_StandingRow]:
     """Return a row for each zone of the plan on screen, and one for sites without a zone."""
-    by_zone: dict[str, list[_PlaceRow]] = {}
-    for row in place_rows(found, session):
+    by_zone: dict[str, list[_StandingRow]] = {}
+    for row in build_site_standing_rows(found, session):
         by_zone.setdefault(row.zone, []).append(row)
     plan = session.plan
     names = {zone.id: zone.name for zone in plan.zones} if plan else {}
     order = [*names, *(zone for zone in by_zone if zone not in names)]
     return [
-        _PlaceRow(
+        _StandingRow(
             key=zone,
             name=names.get(zone, zone),
             zone=zone,
@@ -131,76 +145,78 @@ def zone_rows(found: Readiness, session: Session) -> list[_PlaceRow]:
     ]
 
 
-def due_words(found: Readiness, site: str, formats: Formats, *, most: int) -> str:
+def describe_open_requirements(
+    found: ReadinessStatus, site: str, formats: LocaleFormats, *, most: int
+) -> str:
     """Say what is open at a site, the most urgent first, and how many more there are."""
     open_ = [item for item in found.to_do if item.site == site]
     said = []
     for item in open_[:most]:
         late = (found.on - item.due_on).days if item.due_on else 0
         by = formats.day(item.due_on) if item.due_on else "no day"
-        when = f"{words.count(late, 'day')} late" if late > 0 else f"by {by}"
-        if item.status is Status.NOT_RECORDED:
+        when = f"{words.format_count(late, 'day')} late" if late > 0 else f"by {by}"
+        if item.status is RequirementStatus.NOT_RECORDED:
             when = str(item.status)
-        said.append(f"{item_name(item)}, {when}")
+        said.append(f"{format_requirement_name(item)}, {when}")
     more = len(open_) - most
     return "\n".join([*said, f"and {more} more"] if more > 0 else said) or "Nothing"
 
 
-def summary_words(found: Readiness) -> str:
+def summarize_requirements(found: ReadinessStatus) -> str:
     """Say how many duties are overdue, due, and not recorded yet."""
     counts = Counter(item.status for item in found.to_do)
     if not counts:
         return "Nothing is due."
-    late = words.count(counts[Status.OVERDUE], "duty", "duties")
-    said = f"{late} overdue, {counts[Status.DUE]} due."
-    blank = counts[Status.NOT_RECORDED]
+    late = words.format_count(counts[RequirementStatus.OVERDUE], "duty", "duties")
+    said = f"{late} overdue, {counts[RequirementStatus.DUE]} due."
+    blank = counts[RequirementStatus.NOT_RECORDED]
     if not blank:
         return said
-    kinds = {item.record for item in found.to_do if item.status is Status.NOT_RECORDED}
+    kinds = {item.record for item in found.to_do if item.status is RequirementStatus.NOT_RECORDED}
     names = " and ".join(f"no {_RECORD_WORDS[kind]}" for kind in _RECORD_WORDS if kind in kinds)
     return f"{said} {blank} not recorded yet: {names} has ever been logged."
 
 
-def _status_words(status: Status) -> str:
+def _format_status(status: RequirementStatus) -> str:
     """Return a status with its sign, so that it is not told by colour."""
     return f"{_SIGNS[status]} {status.capitalize()}"
 
 
-def _standing_words(row: DutyRow) -> str:
+def _format_standing(row: RequirementRow) -> str:
     """Say how a duty stands, and how many days it is late or has time."""
     status, days = row.item.status, row.days
-    if days is None or status is Status.NOT_RECORDED or not row.item.open:
-        return _status_words(status)
-    if status is Status.OVERDUE:
-        return f"{_SIGNS[status]} {words.count(max(-days, 0), 'day')} late"
-    when = f"In {words.count(days, 'day')}" if days else "Today"
+    if days is None or status is RequirementStatus.NOT_RECORDED or not row.item.open:
+        return _format_status(status)
+    if status is RequirementStatus.OVERDUE:
+        return f"{_SIGNS[status]} {words.format_count(max(-days, 0), 'day')} late"
+    when = f"In {words.format_count(days, 'day')}" if days else "Today"
     return f"{_SIGNS[status]} {when}"
 
 
-DUTY_COLUMNS = (
-    Column("Due", lambda row: (row.item.status is Status.NOT_RECORDED,
+REQUIREMENT_COLUMNS = (
+    TableColumn("Due", lambda row: (row.item.status is RequirementStatus.NOT_RECORDED,
                                row.item.due_on or date.max),
            lambda row: row.due_text,
            "The last day of the period, or the day by the rule; school days where it says so.",
            whole=True),
-    Column("Status", lambda row: (_ORDER[row.item.status], row.days or 0),
-           _standing_words, "Overdue, due, done or not required; not recorded yet where no record "
+    TableColumn("Status", lambda row: (_ORDER[row.item.status], row.days or 0),
+           _format_standing, "Overdue, due, done or not required; not recorded yet where no record "
            "of the kind was ever made.", whole=True),
-    Column("Site", lambda row: row.place),
-    Column("What", lambda row: item_name(row.item), mark=lambda row: _icon_of(row.item.what),
+    TableColumn("Site", lambda row: row.place),
+    TableColumn("What", lambda row: format_requirement_name(row.item), mark=lambda row: _find_icon(row.item.what),
            cell_tip=lambda row: row.item.rule),
-    Column("Done", lambda row: row.item.done / max(row.item.required, 1),
+    TableColumn("Done", lambda row: row.item.done / max(row.item.required, 1),
            lambda row: f"{row.item.done} of {row.item.required}",
            "Done of what is required so far in the school year.", figure=True),
-    Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
-    Column("Detail", lambda row: row.detail,
+    TableColumn("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
+    TableColumn("Detail", lambda row: row.detail,
            cell_tip=lambda row: f"{row.detail} {row.item.rule}."),
 )  # fmt: skip
 
 
-def place_columns(found: Readiness, *, of_zones: bool) -> tuple[Column, ...]:
+def build_standing_columns(found: ReadinessStatus, *, of_zones: bool) -> tuple[TableColumn, ...]:
     """Return the columns of sites or zones: one for plan reviews and one for each kind of drill."""
-    first = Column(
+    first = TableColumn(
         "Zone" if of_zones else "Site",
         lambda row: row.name,
         zone=(lambda row: row.zone_place) if of_zones else None,
@@ -209,20 +225,23 @@ def place_columns(found: Readiness, *, of_zones: bool) -> tuple[Column, ...]:
     if of_zones:
         columns += [_count("Sites", None), *(_count(str(one).capitalize(), one) for one in _SHOWN)]
     else:
-        columns.append(Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place))
+        columns.append(TableColumn("Zone", lambda row: row.zone, zone=lambda row: row.zone_place))
         columns.append(
-            Column("Status", lambda row: _ORDER[row.status], lambda row: _status_words(row.status))
+            TableColumn(
+                "Status", lambda row: _ORDER[row.status], lambda row: _format_status(row.status)
+            )
         )
     columns.append(_tally("Plan\nreview", PLAN_REVIEW))
     columns += [
-        _tally(drill_name(kind).replace(" ", "\n"), kind) for kind in drill_kinds(found.rules)
+        _tally(format_drill_name(kind).replace(" ", "\n"), kind)
+        for kind in list_required_drill_kinds(found.rules)
     ]
     others = ("after_action", "corrective_action", "concern")
     columns.append(
-        Column(
+        TableColumn(
             "Open\nfollow-ups",
             lambda row: _open(row, others),
-            lambda row: str(_open(row, others) or words.NONE),
+            lambda row: str(_open(row, others) or words.NO_VALUE),
             "After-action reviews, corrective actions and concerns that are due or overdue.",
             figure=True,
         )
@@ -230,7 +249,7 @@ def place_columns(found: Readiness, *, of_zones: bool) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _icon_of(what: str) -> str:
+def _find_icon(what: str) -> str:
     """Return the icon of a duty."""
     if what in DRILL_KINDS:
         return "drill"
@@ -249,35 +268,37 @@ class _Zones:
 
     def of(self, site: str) -> tuple[str, int | None]:
         """Return a site's zone and its colour."""
-        if site == DISTRICT:
-            return words.NONE, None
+        if site == DISTRICT_WIDE:
+            return words.NO_VALUE, None
         zone = self._assignment.get(site)
         return (zone, self._colours.get(zone)) if zone else (_NO_ZONE, None)
 
 
-def _urgent(item: Item) -> tuple[Any, ...]:
+def _urgent(item: Requirement) -> tuple[Any, ...]:
     return _ORDER[item.status], item.due_on or date.max, item.what, item.site
 
 
-def _count(title: str, status: Status | None) -> Column:
-    def value(row: _PlaceRow) -> int:
+def _count(title: str, status: RequirementStatus | None) -> TableColumn:
+    def value(row: _StandingRow) -> int:
         return sum(one is status for one in row.statuses) if status else len(row.statuses)
 
     tip = f"Sites whose worst duty is {status}." if status else "Patrolled sites."
-    return Column(title, value, lambda row: str(value(row) or words.NONE), tip, figure=True)
+    return TableColumn(
+        title, value, lambda row: str(value(row) or words.NO_VALUE), tip, figure=True
+    )
 
 
-def _tally(title: str, what: str) -> Column:
-    def share(row: _PlaceRow) -> float | None:
+def _tally(title: str, what: str) -> TableColumn:
+    def share(row: _StandingRow) -> float | None:
         found = row.tally(what)
         return found[0] / found[1] if found else None
 
-    def text(row: _PlaceRow) -> str:
+    def text(row: _StandingRow) -> str:
         found = row.tally(what)
-        return f"{found[0]} of {found[1]}" if found else words.NONE
+        return f"{found[0]} of {found[1]}" if found else words.NO_VALUE
 
-    return Column(title, share, text, "Done of what is required so far.", figure=True)
+    return TableColumn(title, share, text, "Done of what is required so far.", figure=True)
 
 
-def _open(row: _PlaceRow, kinds: Iterable[str]) -> int:
+def _open(row: _StandingRow, kinds: Iterable[str]) -> int:
     return sum(item.open and item.what in kinds for item in row.items)

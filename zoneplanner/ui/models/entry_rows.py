@@ -6,19 +6,19 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.readiness import drill_name
-from zoneplanner.app.record_history import Step, step_words
+from zoneplanner.app.readiness import format_drill_name
+from zoneplanner.app.record_history import RecordRevision, describe_revision
 from zoneplanner.app.session import Session
-from zoneplanner.domain.columns import RECORDS
-from zoneplanner.domain.follow_up import AfterAction, Concern, CorrectiveAction
+from zoneplanner.domain.columns import RECORD_KINDS
+from zoneplanner.domain.follow_up import AfterActionReview, ConcernReport, CorrectiveAction
 from zoneplanner.domain.journal import Incident, Visit
-from zoneplanner.domain.kinds import Record
+from zoneplanner.domain.kinds import LogRecord
 from zoneplanner.domain.readiness import DistrictReport, Drill, PlanReview
 from zoneplanner.domain.response_actions import ResponseAction
-from zoneplanner.domain.visit_rule import state_of
+from zoneplanner.domain.visit_rule import derive_visit_status
 from zoneplanner.ui.kit import words
 
-_WAITS = "waiting to be sent"
+_UNSENT_TEXT = "waiting to be sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class EntryRow:
     site_name: str
     what: str
     status: str
-    unit: str = words.NONE
+    unit: str = words.NO_VALUE
     minutes: float | None = None
     note: str = ""
     sample: bool = False
@@ -45,24 +45,24 @@ class EntryRow:
     """What its last correction changed, old and new; and by whom and when."""
 
 
-def entry_row(
+def build_entry_row(
     session: Session,
     kind: str,
-    record: Record,
+    record: LogRecord,
     *,
     waits: bool = False,
-    corrected: Step | None = None,
+    corrected: RecordRevision | None = None,
 ) -> EntryRow:
     """Return the row of a record of a kind of the journal.
 
     ``waits``: other desks lack it yet; ``corrected`` is its last correction, if any.
     """
-    title, own = _KINDS[kind]
-    by = getattr(record, RECORDS[kind].by)
+    title, own = _RECORD_KINDS[kind]
+    by = getattr(record, RECORD_KINDS[kind].by)
     timed = isinstance(by, datetime)
     zone = ZoneInfo(session.project.time_zone)
     at = by if timed else datetime.combine(by, time(0), zone).astimezone(UTC)
-    when = words.day_words(at, session)
+    when = words.format_moment(at, session)
     site = getattr(record, "site", None)
     said: dict[str, Any] = {
         "when": when if timed else when.removesuffix(" 00:00"),
@@ -71,10 +71,10 @@ def entry_row(
     }
     said |= own(session, record)
     if waits:
-        said["status"] = f"{said['status']}, {_WAITS}"
+        said["status"] = f"{said['status']}, {_UNSENT_TEXT}"
     if corrected is not None:
         said["corrected"] = "; ".join(corrected.changes)
-        said["correction"] = step_words(session, corrected)
+        said["correction"] = describe_revision(session, corrected)
     if kind == "corrective_action":
         said["when"] = f"Due {said['when']}"
     return EntryRow(
@@ -99,10 +99,10 @@ def _minutes(start: datetime, end: datetime | None) -> float | None:
 
 
 def _visit(session: Session, visit: Visit) -> dict[str, Any]:
-    standing = state_of(visit, session.clock(), session.project.visit_rule)
+    standing = derive_visit_status(visit, session.clock(), session.project.visit_rule)
     return {
-        "unit": visit.unit or words.NONE,
-        "what": visit.purpose.capitalize() or words.NONE,
+        "unit": visit.unit or words.NO_VALUE,
+        "what": visit.purpose.capitalize() or words.NO_VALUE,
         "status": standing.replace("_", " ").capitalize(),
         "minutes": _minutes(visit.arrived_at, visit.departed_at),
     }
@@ -116,7 +116,7 @@ def _incident(_: Session, incident: Incident) -> dict[str, Any]:
         ("Dispatched", incident.dispatched_at),
     )
     return {
-        "unit": ", ".join(incident.units) or words.NONE,
+        "unit": ", ".join(incident.units) or words.NO_VALUE,
         "what": incident.type.capitalize(),
         "status": next((name for name, at in stamps if at is not None), "Received"),
         "minutes": _minutes(incident.received_at, incident.cleared_at),
@@ -124,9 +124,9 @@ def _incident(_: Session, incident: Incident) -> dict[str, Any]:
 
 
 def _drill(_: Session, drill: Drill) -> dict[str, Any]:
-    present = {True: "Officer present", False: "No officer", None: words.NONE}
+    present = {True: "Officer present", False: "No officer", None: words.NO_VALUE}
     return {
-        "what": drill_name(drill.kind),
+        "what": format_drill_name(drill.kind),
         "status": present[drill.officer_present],
         "minutes": drill.minutes,
     }
@@ -142,14 +142,14 @@ def _review(_: Session, review: PlanReview) -> dict[str, Any]:
 
 def _action(_: Session, action: ResponseAction) -> dict[str, Any]:
     return {
-        "unit": ", ".join(action.units) or words.NONE,
+        "unit": ", ".join(action.units) or words.NO_VALUE,
         "what": action.action.capitalize(),
         "status": "Ended" if action.ended_at else "Goes on",
         "minutes": _minutes(action.began_at, action.ended_at),
     }
 
 
-def _after_action(session: Session, review: AfterAction) -> dict[str, Any]:
+def _after_action(session: Session, review: AfterActionReview) -> dict[str, Any]:
     return {
         "what": f"{review.event} of {session.formats.day(review.event_on)}",
         "status": "Reviewed",
@@ -162,7 +162,7 @@ def _corrective_action(_: Session, action: CorrectiveAction) -> dict[str, Any]:
     return {"unit": action.owner_role, "what": action.action, "status": status}
 
 
-def _concern(_: Session, concern: Concern) -> dict[str, Any]:
+def _concern(_: Session, concern: ConcernReport) -> dict[str, Any]:
     open_status = "Acknowledged" if concern.acknowledged_at else "Received"
     return {
         "what": concern.reference,
@@ -176,7 +176,7 @@ def _report(_: Session, report: DistrictReport) -> dict[str, Any]:
     return {"site_name": "The district", "what": what, "status": "Sent"}
 
 
-_KINDS: Mapping[str, tuple[str, Callable[[Session, Any], dict[str, Any]]]] = {
+_RECORD_KINDS: Mapping[str, tuple[str, Callable[[Session, Any], dict[str, Any]]]] = {
     "visit": ("Visit", _visit),
     "incident": ("Incident", _incident),
     "drill": ("Drill", _drill),

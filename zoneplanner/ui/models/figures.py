@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from zoneplanner.analysis.declared import MEASURES
-from zoneplanner.analysis.measures import PlanFigures, ZoneFigures
-from zoneplanner.app.reading import Reading
-from zoneplanner.domain.plan import moves
+from zoneplanner.analysis.measures import PlanMeasures, ZoneMeasures
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.domain.plan import list_zone_reassignments
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.models.table import Column
+from zoneplanner.ui.models.table import TableColumn
 
-_WHOLE = ("worst_deviation", "load_cv", "cost", "worst_drive_min", "mean_drive_min")
+_PLAN_FIGURES = ("worst_deviation", "load_cv", "cost", "worst_drive_min", "mean_drive_min")
 _NAMES = {"cost": "Drive"}
 _DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1}
 
@@ -33,18 +33,18 @@ class _FigureRow:
         return f"{self.before.removesuffix(' %')} → {self.after}"
 
 
-def figure_rows(before: Reading | None, after: Reading) -> list[_FigureRow]:
+def build_figure_rows(before: ProjectState | None, after: ProjectState) -> list[_FigureRow]:
     """Return the figures of the plan and of the zones that differ, with their differences."""
     if after.figures is None or after.plan is None:
         return []
     old = before.figures if before is not None else None
     rows: list[_FigureRow] = []
-    for zone in _touched(before, after):
+    for zone in _list_touched_zones(before, after):
         now = after.figures.zones[zone]
         was = old.zones.get(zone) if old is not None else None
         for key, name in (("load_min", "load"), ("deviation", "deviation")):
             rows.append(_row(key, f"{zone} {name}", _value(was, key), getattr(now, key)))
-    for key in _WHOLE:
+    for key in _PLAN_FIGURES:
         name = _NAMES.get(key, MEASURES[key].name)
         rows.append(_row(key, name, _value(old, key), getattr(after.figures, key)))
     missing = len(after.figures.unassigned)
@@ -54,28 +54,32 @@ def figure_rows(before: Reading | None, after: Reading) -> list[_FigureRow]:
     return rows
 
 
-def _value(figures: PlanFigures | ZoneFigures | None, key: str) -> float | None:
+def _value(figures: PlanMeasures | ZoneMeasures | None, key: str) -> float | None:
     return None if figures is None else float(getattr(figures, key))
 
 
-def _touched(before: Reading | None, after: Reading) -> list[str]:
+def _list_touched_zones(before: ProjectState | None, after: ProjectState) -> list[str]:
     """Return the zones whose sites differ between two readings of plans, in order."""
     if before is None or before.plan is None or after.plan is None:
         return []
-    ends = {end for move in moves(before.plan, after.plan) for end in (move.before, move.after)}
+    ends = {
+        end
+        for move in list_zone_reassignments(before.plan, after.plan)
+        for end in (move.before, move.after)
+    }
     return [zone.id for zone in after.plan.zones if zone.id in ends]
 
 
-def moves_text(before: Reading | None, after: Reading) -> str:
+def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
     """Say how many sites and students move between two readings."""
     if before is None or before.plan is None or after.plan is None:
         return ""
-    moved = moves(before.plan, after.plan)
+    moved = list_zone_reassignments(before.plan, after.plan)
     if not moved:
         return ""
     sites = after.project.sites
     students = sum(sites[move.site].enrollment or 0 for move in moved if move.site in sites)
-    return f"{words.count(len(moved), 'site')} and {words.count(students, 'student')} moved."
+    return f"{words.format_count(len(moved), 'site')} and {words.format_count(students, 'student')} moved."
 
 
 def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
@@ -86,8 +90,8 @@ def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
 
     def shown(value: float | None) -> str:
         if percent:
-            return words.share(value, digits, signed=signed)
-        return words.number(value, digits)
+            return words.format_share(value, digits, signed=signed)
+        return words.format_number(value, digits)
 
     size = _size(key, before, after)
     return _FigureRow(
@@ -97,7 +101,7 @@ def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
         after=shown(after),
         difference=""
         if before is None
-        else words.difference(after - before, digits, percent=percent),
+        else words.format_difference(after - before, digits, percent=percent),
         verdict=_verdict(measure.better, size),
     )
 
@@ -126,9 +130,9 @@ def _change_tip(row: _FigureRow) -> str:
 
 
 FIGURE_COLUMNS = (
-    Column("Figure", lambda row: row.name, cell_tip=lambda row: row.definition),
-    Column("Before → after", lambda row: row.span, cell_tip=lambda row: row.definition,
+    TableColumn("Figure", lambda row: row.name, cell_tip=lambda row: row.definition),
+    TableColumn("Before → after", lambda row: row.span, cell_tip=lambda row: row.definition,
            figure=True),
-    Column("Change", lambda row: row.difference, figure=True,
+    TableColumn("Change", lambda row: row.difference, figure=True,
            cell_tip=_change_tip),
 )  # fmt: skip

@@ -6,10 +6,10 @@ from functools import partial
 
 from PySide6.QtGui import QAction, QKeySequence
 
-from zoneplanner.ui.kit.actions import Actions, Spec
-from zoneplanner.ui.kit.bridge import Bridge
-from zoneplanner.ui.kit.matching import fit
-from zoneplanner.ui.kit.words import unit_words
+from zoneplanner.ui.kit.actions import Actions, ActionSpec
+from zoneplanner.ui.kit.bridge import SessionBridge
+from zoneplanner.ui.kit.matching import score_match
+from zoneplanner.ui.kit.words import describe_unit
 
 SITES, _ZONES, _PLANS = "Sites", "Zones", "Plans"
 LAYERS, _WORKSPACES, ACTIONS, _RECENT = "Layers", "Workspaces", "Actions", "Recent"
@@ -31,7 +31,7 @@ _WORTH = {
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Hit:
+class SearchItem:
     """One thing that can be found. ``beside`` is shown after its name, ``words`` fit unseen, and
     ``also`` nearly as well as the name: what else people call it.
 
@@ -60,17 +60,19 @@ class Hit:
         return ", ".join(part for part in parts if part)
 
 
-def every_hit(bridge: Bridge, actions: Actions) -> list[Hit]:
+def list_search_items(bridge: SessionBridge, actions: Actions) -> list[SearchItem]:
     """Return every site, zone, plan, workspace and action."""
     return [*_sites(bridge), *_zones(bridge), *_plans(bridge), *_actions(actions)]
 
 
-def found(text: str, hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
+def rank_search_items(
+    text: str, hits: Iterable[SearchItem], recent: Sequence[str]
+) -> list[SearchItem]:
     """Return what fits a text: the three best, no group alone, then the others in groups."""
-    worth = {hit: score for hit in hits if (score := _worth(text, hit, recent))}
+    worth = {hit: score for hit in hits if (score := _score_item(text, hit, recent))}
     ranked = sorted(worth, key=lambda hit: (-worth[hit], "" if hit.group == SHIFTS else hit.text))
-    best = _best(ranked, worth)
-    groups: dict[str, list[Hit]] = {}
+    best = _pick_best(ranked, worth)
+    groups: dict[str, list[SearchItem]] = {}
     for hit in ranked:
         own = groups.setdefault(hit.group, [])
         if hit not in best and len(own) < _MOST_OF_A_GROUP:
@@ -79,10 +81,10 @@ def found(text: str, hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
     return [*first, *(hit for group in groups.values() for hit in group)][:_MOST]
 
 
-def _worth(text: str, hit: Hit, recent: Sequence[str]) -> float:
+def _score_item(text: str, hit: SearchItem, recent: Sequence[str]) -> float:
     """Return how well a text fits a thing, by its name or by what else it is called; 0 is not."""
-    named = fit(text, hit.text, f"{hit.beside} {hit.words}")
-    called = max((fit(text, phrase) for phrase in hit.also), default=0.0) - _ALSO_LESS
+    named = score_match(text, hit.text, f"{hit.beside} {hit.words}")
+    called = max((score_match(text, phrase) for phrase in hit.also), default=0.0) - _ALSO_LESS
     score = max(named, called)
     if score <= 0:
         return 0.0
@@ -92,13 +94,13 @@ def _worth(text: str, hit: Hit, recent: Sequence[str]) -> float:
     return max(score + _WORTH.get(hit.group, 0) + again - (1 if hit.shut else 0), 1.0)
 
 
-def _best(ranked: Sequence[Hit], worth: Mapping[Hit, float]) -> list[Hit]:
+def _pick_best(ranked: Sequence[SearchItem], worth: Mapping[SearchItem, float]) -> list[SearchItem]:
     """Return the three best, no group alone, so that a long list of sites hides no action.
 
     Empty where the groups show as much: few things fit well, or all are of one group.
     """
     well = [hit for hit in ranked if worth[hit] >= _FITS_WELL]
-    best: list[Hit] = []
+    best: list[SearchItem] = []
     for hit in well:
         if sum(other.group == hit.group for other in best) < _BEST_OF_A_GROUP:
             best.append(hit)
@@ -106,7 +108,7 @@ def _best(ranked: Sequence[Hit], worth: Mapping[Hit, float]) -> list[Hit]:
     return best[:_BEST_SHOWN] if several and len(ranked) > _BEST_SHOWN else []
 
 
-def at_first(hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
+def list_suggestions(hits: Iterable[SearchItem], recent: Sequence[str]) -> list[SearchItem]:
     """Return what is offered before anything is typed: recent things, workspaces, main actions."""
     by_key = {hit.key: hit for hit in hits}
     before = [replace(by_key[key], group=_RECENT) for key in recent if key in by_key]
@@ -115,7 +117,7 @@ def at_first(hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
     return [*before[:_MOST_RECENT], *spaces, *main]
 
 
-def _sites(bridge: Bridge) -> Iterator[Hit]:
+def _sites(bridge: SessionBridge) -> Iterator[SearchItem]:
     session = bridge.session
     assignment = session.plan.assignment if session.plan else {}
     for site in session.project.sites.values():
@@ -123,39 +125,41 @@ def _sites(bridge: Bridge) -> Iterator[Hit]:
         beside = f"Zone {zone}" if zone else "no zone" if site.patrolled else "not patrolled"
         words = f"{site.id} {site.street} {site.city} school"
         do = partial(bridge.select, site=site.id)
-        yield Hit(f"site {site.id}", SITES, site.name, beside, "site", do, words, place=True)
+        yield SearchItem(f"site {site.id}", SITES, site.name, beside, "site", do, words, place=True)
 
 
-def _zones(bridge: Bridge) -> Iterator[Hit]:
+def _zones(bridge: SessionBridge) -> Iterator[SearchItem]:
     session = bridge.session
     for zone in session.plan.zones if session.plan else ():
-        unit = unit_words(session.project, zone.unit)
+        unit = describe_unit(session.project, zone.unit)
         do = partial(bridge.select, zone=zone.id)
         key = f"zone {zone.id}"
-        yield Hit(key, _ZONES, f"Zone {zone.id}", unit, "zone", do, zone.name, place=True)
+        yield SearchItem(key, _ZONES, f"Zone {zone.id}", unit, "zone", do, zone.name, place=True)
 
 
-def _plans(bridge: Bridge) -> Iterator[Hit]:
+def _plans(bridge: SessionBridge) -> Iterator[SearchItem]:
     session = bridge.session
     for plan in session.project.plans.values():
         shown = plan.uid == session.plan_uid
         beside = f"{plan.status(session.today)}{', on screen' if shown else ''}"
         do = partial(session.show_plan, plan.uid)
-        yield Hit(f"plan {plan.uid}", _PLANS, plan.name, beside, "plans", do, f"plan {plan.note}")
+        yield SearchItem(
+            f"plan {plan.uid}", _PLANS, plan.name, beside, "plans", do, f"plan {plan.note}"
+        )
 
 
-def _actions(actions: Actions) -> Iterator[Hit]:
+def _actions(actions: Actions) -> Iterator[SearchItem]:
     for spec in actions.specs.values():
         action = actions[spec.name]
         if spec.palette and action.isVisible():
             yield _action_hit(spec, action)
 
 
-def _action_hit(spec: Spec, action: QAction) -> Hit:
+def _action_hit(spec: ActionSpec, action: QAction) -> SearchItem:
     native = QKeySequence.SequenceFormat.NativeText
     workspace = spec.group == "workspace"
     shut = "" if action.isEnabled() else spec.needs or action.toolTip()
-    return Hit(
+    return SearchItem(
         spec.name,
         _WORKSPACES if workspace else SETTINGS if spec.name in _SETTING else ACTIONS,
         action.text().rstrip("…"),
@@ -170,7 +174,7 @@ def _action_hit(spec: Spec, action: QAction) -> Hit:
     )
 
 
-def _state(spec: Spec, action: QAction) -> bool | None:
+def _state(spec: ActionSpec, action: QAction) -> bool | None:
     """Return whether an action is on; of those that exclude each other only the one that is."""
     if not action.isCheckable() or (spec.group in _ONE_OF and not action.isChecked()):
         return None

@@ -6,13 +6,13 @@ from functools import partial
 
 from PySide6.QtWidgets import QMenu
 
-from zoneplanner.app.dispatch import open_incidents
-from zoneplanner.app.handbook import Page
+from zoneplanner.app.dispatch import list_open_incidents
+from zoneplanner.app.handbook import HandbookPage
 from zoneplanner.app.session import Session
-from zoneplanner.app.themes import SUBJECTS
+from zoneplanner.app.themes import MAP_THEMES
 from zoneplanner.domain.journal import Incident
-from zoneplanner.domain.roster_check import shift_words
-from zoneplanner.ui.kit.words import kind_words
+from zoneplanner.domain.roster_check import describe_shift
+from zoneplanner.ui.kit.words import format_kind
 from zoneplanner.ui.models.finding import (
     COLORS,
     HANDBOOK,
@@ -20,9 +20,9 @@ from zoneplanner.ui.models.finding import (
     OFFICERS,
     SETTINGS,
     SHIFTS,
-    Hit,
+    SearchItem,
 )
-from zoneplanner.ui.models.open_incidents import clock_words
+from zoneplanner.ui.models.open_incidents import format_incident_age
 
 _DATES = "date format time 12-hour 24-hour clock miles kilometers metric units locale settings"
 _SHIFTS_AHEAD = timedelta(days=14)
@@ -36,17 +36,17 @@ _APPEARANCES = {
 _Go = Callable[[str], object]
 
 
-def officer_hits(session: Session, go: _Go) -> Iterator[Hit]:
+def list_officer_items(session: Session, go: _Go) -> Iterator[SearchItem]:
     """Return every officer, with how to reach them."""
     for officer in session.project.officers.values():
-        kind, do = kind_words(officer.kind), partial(go, officer.id)
+        kind, do = format_kind(officer.kind), partial(go, officer.id)
         words = " ".join((officer.id, *officer.units, "phone contact"))
         if officer.contact:
             kind = f"{kind} · {officer.contact}"
-        yield Hit(f"officer {officer.id}", OFFICERS, officer.name, kind, "unit", do, words)
+        yield SearchItem(f"officer {officer.id}", OFFICERS, officer.name, kind, "unit", do, words)
 
 
-def shift_hits(session: Session, go: _Go) -> Iterator[Hit]:
+def list_shift_items(session: Session, go: _Go) -> Iterator[SearchItem]:
     """Return the shifts of today and the two weeks after it."""
     project, now = session.project, session.clock()
     for shift in sorted(project.shifts.values(), key=lambda one: (one.starts_at, one.unit)):
@@ -54,31 +54,33 @@ def shift_hits(session: Session, go: _Go) -> Iterator[Hit]:
             continue
         officer = project.officers.get(shift.officer or "")
         who = officer.name if officer else "open"
-        text, do = shift_words(shift, project.time_zone, session.formats), partial(go, shift.uid)
-        yield Hit(f"shift {shift.uid}", SHIFTS, text, who, "shifts", do, "shift")
+        text, do = describe_shift(shift, project.time_zone, session.formats), partial(go, shift.uid)
+        yield SearchItem(f"shift {shift.uid}", SHIFTS, text, who, "shifts", do, "shift")
 
 
-def incident_hits(session: Session, incidents: Iterable[Incident], go: _Go) -> Iterator[Hit]:
+def list_incident_items(
+    session: Session, incidents: Iterable[Incident], go: _Go
+) -> Iterator[SearchItem]:
     """Return the incidents that are still open."""
     sites, now = session.project.sites, session.clock()
-    for one in open_incidents(incidents):
+    for one in list_open_incidents(incidents):
         site = sites.get(one.site or "")
         text = f"{one.type.capitalize()} at {site.name if site else 'no site'}"
-        beside = f"open for {clock_words(one, now)}"
+        beside = f"open for {format_incident_age(one, now)}"
         do = partial(go, one.uid)
         words = f"incident call {' '.join(one.units)}"
-        yield Hit(f"incident {one.uid}", INCIDENTS, text, beside, "incident", do, words)
+        yield SearchItem(f"incident {one.uid}", INCIDENTS, text, beside, "incident", do, words)
 
 
-def page_hits(pages: Mapping[str, Page], go: _Go) -> Iterator[Hit]:
+def list_handbook_items(pages: Mapping[str, HandbookPage], go: _Go) -> Iterator[SearchItem]:
     """Return the pages of the handbook."""
     for page in pages.values():
         do, words = partial(go, page.key), f"handbook {page.key} {page.group}"
         key, also = f"page {page.key}", page.also
-        yield Hit(key, HANDBOOK, page.title, "Handbook", "handbook", do, words, also=also)
+        yield SearchItem(key, HANDBOOK, page.title, "Handbook", "handbook", do, words, also=also)
 
 
-def appearance_hits(menu: QMenu) -> Iterator[Hit]:
+def list_appearance_items(menu: QMenu) -> Iterator[SearchItem]:
     """Return the looks that the menu offers, then the ways to write dates and units."""
     title, words = "Appearance", "theme color"
     for action in menu.actions():
@@ -87,7 +89,7 @@ def appearance_hits(menu: QMenu) -> Iterator[Hit]:
             title, words = name, _DATES
             continue
         also = (name, *_APPEARANCES.get(name, ()))
-        yield Hit(
+        yield SearchItem(
             f"{title.lower()} {name}",
             SETTINGS,
             f"{title}: {name}",
@@ -100,9 +102,9 @@ def appearance_hits(menu: QMenu) -> Iterator[Hit]:
         )
 
 
-def colour_hits(go: _Go) -> Iterator[Hit]:
+def list_coloring_items(go: _Go) -> Iterator[SearchItem]:
     """Return what the sites of the map may be colored by."""
-    for key, subject in SUBJECTS.items():
+    for key, subject in MAP_THEMES.items():
         text = f"Color Sites By: {subject.name}"
         do = partial(go, key)
-        yield Hit(f"color {key}", COLORS, text, "", "palette", do, "theme map colour")
+        yield SearchItem(f"color {key}", COLORS, text, "", "palette", do, "theme map colour")

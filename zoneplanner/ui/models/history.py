@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zoneplanner.app.session import Session
-from zoneplanner.ui.kit.words import NONE, day_words
-from zoneplanner.ui.models.table import Column
+from zoneplanner.ui.kit.words import NO_VALUE, format_moment
+from zoneplanner.ui.models.table import TableColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class _StepRow:
 
 
 @dataclass(slots=True)
-class Standing:
+class HistoryPosition:
     """The present step and the one looked at; kept apart from the rows, which do not change."""
 
     present: int = 0
@@ -35,19 +35,19 @@ class Standing:
         return row.number == self.looked_at
 
 
-def step_rows(session: Session) -> list[_StepRow]:
+def build_step_rows(session: Session) -> list[_StepRow]:
     """Return the steps, the latest first."""
     plans = {uid: plan.name for uid, plan in session.present.kept.plans.items()}
     write = session.rewrite
     return [
         _StepRow(
-            number, write(step.label), plans.get(step.plan_uid or "", NONE), step.at, step.actor
+            number, write(step.label), plans.get(step.plan_uid or "", NO_VALUE), step.at, step.actor
         )
         for number, step in reversed(list(enumerate(session.history)))
     ]
 
 
-def found(steps: list[_StepRow], text: str) -> list[_StepRow]:
+def filter_steps(steps: list[_StepRow], text: str) -> list[_StepRow]:
     """Return the steps in whose label, plan or person all words of a text occur."""
     words = text.casefold().split()
     if not words:
@@ -56,11 +56,11 @@ def found(steps: list[_StepRow], text: str) -> list[_StepRow]:
     return [step for step, line in told if all(word in line for word in words)]
 
 
-def history_columns(session: Session, standing: Standing) -> tuple[Column, ...]:
+def build_history_columns(session: Session, standing: HistoryPosition) -> tuple[TableColumn, ...]:
     """Return the columns; times are those of the project's zone, told from today."""
 
     def when(row: _StepRow) -> str:
-        return day_words(row.at, session)
+        return format_moment(row.at, session)
 
     def mark(row: _StepRow) -> str:
         return "next" if standing.here(row) else "history" if standing.looked(row) else ""
@@ -71,9 +71,9 @@ def history_columns(session: Session, standing: Standing) -> tuple[Column, ...]:
         return f"Click to look at the project after “{row.label}”; nothing is changed by that."
 
     return (
-        Column("#", lambda row: row.number, figure=True),
-        Column("Step", lambda row: row.label, mark=mark, cell_tip=tip),
-        Column("Plan on screen", lambda row: row.plan),
-        Column("When", lambda row: row.at, when),
-        Column("Who", lambda row: row.actor),
+        TableColumn("#", lambda row: row.number, figure=True),
+        TableColumn("Step", lambda row: row.label, mark=mark, cell_tip=tip),
+        TableColumn("Plan on screen", lambda row: row.plan),
+        TableColumn("When", lambda row: row.at, when),
+        TableColumn("Who", lambda row: row.actor),
     )

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from zoneplanner.analysis.figures import Figure, Row
+from zoneplanner.analysis.figures import CoverageRow, Figure
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.models.table import Column
+from zoneplanner.ui.models.table import TableColumn
 
-_SHOWN = (
+_OBSERVED_FIGURES = (
     ("visits", "Visits", 0, ""),
     ("days_since_last_visit", "School days\nsince visit", 0, ""),
     ("visit_coverage_share", "Coverage", 0, "%"),
@@ -27,32 +27,34 @@ _SHOWN = (
 )
 
 
-def columns(by: str) -> tuple[Column, ...]:
+def build_observed_columns(by: str) -> tuple[TableColumn, ...]:
     """Return the columns for rows by site, zone, unit, week or all."""
-    first = Column(by.capitalize(), lambda row: row.name)
-    return (first, *(_column(*entry) for entry in _SHOWN))
+    first = TableColumn(by.capitalize(), lambda row: row.name)
+    return (first, *(_column(*entry) for entry in _OBSERVED_FIGURES))
 
 
-def _column(name: str, title: str, digits: int, unit: str) -> Column:
-    def figure(row: Row) -> Figure | None:
+def _column(name: str, title: str, digits: int, unit: str) -> TableColumn:
+    def figure(row: CoverageRow) -> Figure | None:
         return row.figures.get(name)
 
-    def text(row: Row) -> str:
+    def text(row: CoverageRow) -> str:
         found = figure(row)
         if found is None or found.value is None:
-            return words.NONE
-        shown = words.share(found.value, 0) if unit else words.number(found.value, digits)
+            return words.NO_VALUE
+        shown = (
+            words.format_share(found.value, 0) if unit else words.format_number(found.value, digits)
+        )
         return f"{shown}  n {found.n}" if name != "visits" else shown
 
-    def tip(row: Row) -> str:
+    def tip(row: CoverageRow) -> str:
         found = figure(row)
         if found is None:
             return ""
         why = f" Not shown: {found.why}." if found.value is None and found.why else ""
         return f"{found.definition} n = {found.n}.{why}"
 
-    def value(row: Row) -> Any:
+    def value(row: CoverageRow) -> Any:
         found = figure(row)
         return None if found is None else found.value
 
-    return Column(title, value, text, figure=True, cell_tip=tip)
+    return TableColumn(title, value, text, figure=True, cell_tip=tip)

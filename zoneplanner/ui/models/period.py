@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from PySide6.QtCore import QObject, Signal
 
 from zoneplanner.analysis.coverage import DEFAULT_TARGET_MIN
-from zoneplanner.domain.school_year import STARTS_IN_MONTH
+from zoneplanner.domain.school_year import SCHOOL_YEAR_START_MONTH
 
-PERIODS = {
+REPORT_PERIODS = {
     "week": "This week",
     "last_week": "Last week",
     "month": "Last 30 days",
@@ -19,7 +19,7 @@ PERIODS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PeriodChoice:
     """A period by name, its own days where it is ``own``, and the target of response."""
 
     period: str = "month"
@@ -38,23 +38,23 @@ class Choice:
             case "month":
                 return today - timedelta(days=29), None
             case "year":
-                year = today.year if today.month >= STARTS_IN_MONTH else today.year - 1
-                return date(year, STARTS_IN_MONTH, 1), None
+                year = today.year if today.month >= SCHOOL_YEAR_START_MONTH else today.year - 1
+                return date(year, SCHOOL_YEAR_START_MONTH, 1), None
             case "own":
                 return self.first, self.last
         return None, None
 
 
-class Period(QObject):
+class PeriodSelection(QObject):
     """What is chosen; ``changed`` tells of another choice."""
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.choice = Choice()
+        self.choice = PeriodChoice()
 
-    def choose(self, choice: Choice) -> None:
+    def choose(self, choice: PeriodChoice) -> None:
         """Take another choice."""
         if choice != self.choice:
             self.choice = choice

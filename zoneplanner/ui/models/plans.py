@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain.plan import Plan, PlanStatus
-from zoneplanner.domain.planning import status_text
+from zoneplanner.domain.planning import describe_plan_status
 
 _ORDER = (PlanStatus.IN_FORCE, PlanStatus.PROPOSED, PlanStatus.DRAFT, PlanStatus.RETIRED)
 _SIGNS = {
@@ -29,7 +29,7 @@ class PlanRow:
     tip: str
 
 
-def plan_rows(session: Session) -> list[PlanRow]:
+def build_plan_rows(session: Session) -> list[PlanRow]:
     """Return the plans, each right after the one that it stands under, what is in force first."""
     plans = session.project.plans
     below: dict[str | None, list[Plan]] = {}
@@ -69,7 +69,7 @@ def _row(plan: Plan, parent: str | None, session: Session) -> PlanRow:
         sign = ("adopt", "accent")
     if plan.what_if:
         sign = ("what_if", sign[1])
-    words = status_text(plan, session.today, session.formats.day)
+    words = describe_plan_status(plan, session.today, session.formats.day)
     what_if = " A what-if: it takes something for true that is not yet." if plan.what_if else ""
     note = f"\n{plan.note}" if plan.note else ""
     tip = f"{plan.name}: {words}, tolerance ±{plan.tolerance * 100:g} %.{what_if}{note}"

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.live_log import LiveLog
-from zoneplanner.app.reading import Reading, read_plan_in_force
-from zoneplanner.app.response_actions import actions_now, units_sent
+from zoneplanner.app.live_log import LiveIncidents
+from zoneplanner.app.reading import ProjectState, derive_state_in_force
+from zoneplanner.app.response_actions import list_active_actions, list_sent_units
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Incident
-from zoneplanner.domain.response_actions import MEANING, ResponseAction
+from zoneplanner.domain.response_actions import RESPONSE_ACTION_MEANINGS, ResponseAction
 from zoneplanner.errors import UserError
-from zoneplanner.ui.models.open_incidents import running_words
+from zoneplanner.ui.models.open_incidents import format_elapsed
 
 
 @dataclass(frozen=True, slots=True)
-class ActionRow:
+class ResponseActionRow:
     """One action; ``units`` says who was sent and ``left`` what is left, empty with nobody sent."""
 
     action: ResponseAction
@@ -29,35 +29,37 @@ class ActionRow:
 
     def clock(self, now: datetime) -> str:
         """Write for how long it has gone on."""
-        return running_words(self.action.began_at, now)
+        return format_elapsed(self.action.began_at, now)
 
 
-class ActionRows:
+class ResponseActionReader:
     """Reads the actions that go on; incidents and plan are looked at only while one does."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._live: LiveLog | None = None
-        self._duty: Reading | None = None
+        self._live: LiveIncidents | None = None
+        self._duty: ProjectState | None = None
 
-    def read(self) -> list[ActionRow]:
+    def read(self) -> list[ResponseActionRow]:
         """Return a row for each action that goes on, lockdowns first, then the latest."""
-        running = actions_now(self._session)
+        running = list_active_actions(self._session)
         if not running:
             return []
-        self._live = self._live or LiveLog(self._session)
-        self._duty = read_plan_in_force(self._session.reading, self._session.today, self._duty)
+        self._live = self._live or LiveIncidents(self._session)
+        self._duty = derive_state_in_force(self._session.reading, self._session.today, self._duty)
         incidents = self._live.incidents()
-        away = [unit for action in running for unit in units_sent(action, incidents)]
-        left = _left(self._duty, away)
+        away = [unit for action in running for unit in list_sent_units(action, incidents)]
+        left = _describe_coverage_left(self._duty, away)
         return [_row(self._session, action, incidents, left) for action in running]
 
 
-def _left(reading: Reading, away: Sequence[str]) -> str:
-    from zoneplanner.app.coverage_left import left_with  # brings the model, which a start spares
+def _describe_coverage_left(reading: ProjectState, away: Sequence[str]) -> str:
+    from zoneplanner.app.coverage_left import (
+        compute_remaining_coverage,  # brings the model, which a start spares
+    )
 
     try:
-        found = left_with(reading, away)
+        found = compute_remaining_coverage(reading, away)
     except UserError as error:
         return error.message
     return found.words if found is not None else ""
@@ -65,17 +67,17 @@ def _left(reading: Reading, away: Sequence[str]) -> str:
 
 def _row(
     session: Session, action: ResponseAction, incidents: tuple[Incident, ...], left: str
-) -> ActionRow:
+) -> ResponseActionRow:
     project = session.project
     site = project.sites.get(action.site)
     began = action.began_at.astimezone(ZoneInfo(project.time_zone))
-    sent = units_sent(action, incidents)
-    return ActionRow(
+    sent = list_sent_units(action, incidents)
+    return ResponseActionRow(
         action=action,
         title=action.action.capitalize(),
         place=site.name if site else action.site,
         since=f"since {session.formats.clock(began)}",
-        meaning=MEANING[action.action],
+        meaning=RESPONSE_ACTION_MEANINGS[action.action],
         units=f"Sent: {', '.join(sent)}." if sent else "No unit is sent yet.",
         left=left if sent else "",
     )

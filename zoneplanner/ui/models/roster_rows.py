@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from zoneplanner.domain.formats import Formats
-from zoneplanner.domain.hours import Hours
+from zoneplanner.domain.formats import LocaleFormats
+from zoneplanner.domain.hours import OfficerHours
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import ShiftKind, Swap
-from zoneplanner.domain.roster_check import Breach, shift_words
-from zoneplanner.domain.roster_rules import RULES
-from zoneplanner.ui.kit.words import kind_words
-from zoneplanner.ui.models.table import Column
+from zoneplanner.domain.roster import ShiftKind, ShiftSwap
+from zoneplanner.domain.roster_check import RosterViolation, describe_shift
+from zoneplanner.domain.roster_rules import ROSTER_RULES
+from zoneplanner.ui.kit.words import format_kind
+from zoneplanner.ui.models.table import TableColumn
 
 _MARKS = {"block": "error", "override": "warning", "warn": "info", "open": "not_visited"}
 
 
 @dataclass(frozen=True, slots=True)
-class _ProblemRow:
+class _RosterProblemRow:
     """A broken rule, or a shift that is open; ``shift`` is where to go."""
 
     key: str
@@ -30,30 +30,30 @@ class _ProblemRow:
     day: date | None
 
 
-PROBLEM_COLUMNS = (
-    Column(
+ROSTER_PROBLEM_COLUMNS = (
+    TableColumn(
         "Rule",
         lambda row: row.rule,
         tip="Which rule is broken; rules and their figures are under More > Rules of the roster.",
         mark=lambda row: _MARKS.get(row.level, "info"),
     ),
-    Column("Where", lambda row: row.where, cell_tip=lambda row: row.where),
-    Column("Problem", lambda row: row.what, cell_tip=lambda row: row.what),
-    Column("Remedy", lambda row: row.remedy, cell_tip=lambda row: row.remedy),
+    TableColumn("Where", lambda row: row.where, cell_tip=lambda row: row.where),
+    TableColumn("Problem", lambda row: row.what, cell_tip=lambda row: row.what),
+    TableColumn("Remedy", lambda row: row.remedy, cell_tip=lambda row: row.remedy),
 )
 
 
-def problem_rows(
+def build_roster_problem_rows(
     project: Project,
-    found: Sequence[Breach],
+    found: Sequence[RosterViolation],
     why: Sequence[tuple[str, str]],
-    formats: Formats,
-) -> list[_ProblemRow]:
+    formats: LocaleFormats,
+) -> list[_RosterProblemRow]:
     """Return what stands of some breaches, and the open shifts with the reason of each."""
     rows = [
-        _ProblemRow(
+        _RosterProblemRow(
             key=f"{one.rule} {one.officer} {' '.join(one.shifts)} {one.unit} {one.text}",
-            rule=RULES[one.rule].title,
+            rule=ROSTER_RULES[one.rule].title,
             level=str(one.level),
             where=one.where,
             what=_sentence(one.what),
@@ -66,10 +66,12 @@ def problem_rows(
     ]
     for uid, text in why:
         day = project.shifts[uid].day(project.time_zone)
-        where = shift_words(project.shifts[uid], project.time_zone, formats)
+        where = describe_shift(project.shifts[uid], project.time_zone, formats)
         what = _sentence(text.removeprefix(f"{where} "))
         remedy = "Enter opens its choices; “Who could cover?” ranks them."
-        rows.append(_ProblemRow(f"open {uid}", "Open shift", "open", where, what, remedy, uid, day))
+        rows.append(
+            _RosterProblemRow(f"open {uid}", "Open shift", "open", where, what, remedy, uid, day)
+        )
     return rows
 
 
@@ -78,30 +80,30 @@ def _sentence(text: str) -> str:
 
 
 HOURS_COLUMNS = (
-    Column("Officer", lambda one: one.name),
-    Column("Kind", lambda one: kind_words(one.kind)),
-    Column("Shifts", lambda one: len(one.shifts), figure=True),
-    Column(
+    TableColumn("Officer", lambda one: one.name),
+    TableColumn("Kind", lambda one: format_kind(one.kind)),
+    TableColumn("Shifts", lambda one: len(one.shifts), figure=True),
+    TableColumn(
         "Hours",
         lambda one: one.of(),
         lambda one: f"{one.of():.1f}",
         tip="Hours of shifts from the first day of the school year to the last one planned.",
         figure=True,
     ),
-    Column(
+    TableColumn(
         "Off the mean\nh",
         lambda one: one.off_mean,
         lambda one: f"{one.off_mean:+.1f}".replace("-", "\u2212"),
         tip="Hours less the mean of officers of the same kind.",
         figure=True,
     ),
-    Column(
+    TableColumn(
         "After school and\nevents, h",
         lambda one: one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT),
         lambda one: f"{one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT):.1f}",
         figure=True,
     ),
-    Column(
+    TableColumn(
         "Undesirable\nshifts",
         lambda one: one.undesirable,
         tip="Shifts in the evening or at the weekend, and those that are no patrol.",
@@ -114,7 +116,7 @@ HOURS_COLUMNS = (
 class _HoursRow:
     """An officer's hours, beside the mean of their kind."""
 
-    hours: Hours
+    hours: OfficerHours
     off_mean: float
 
     @property
@@ -142,7 +144,7 @@ class _HoursRow:
         return self.hours.of(*kinds)
 
 
-def hours_rows(found: Sequence[Hours]) -> list[_HoursRow]:
+def build_hours_rows(found: Sequence[OfficerHours]) -> list[_HoursRow]:
     """Return hours beside the mean of their kind."""
     by_kind: dict[str, list[float]] = {}
     for one in found:
@@ -155,7 +157,7 @@ def hours_rows(found: Sequence[Hours]) -> list[_HoursRow]:
 class _SwapRow:
     """A swap in words."""
 
-    swap: Swap
+    swap: ShiftSwap
     who: str
     gives: str
     gets: str
@@ -163,14 +165,14 @@ class _SwapRow:
 
 
 SWAP_COLUMNS = (
-    Column("Officers", lambda row: row.who),
-    Column("Gives", lambda row: row.gives, cell_tip=lambda row: row.gives),
-    Column("In return for", lambda row: row.gets, cell_tip=lambda row: row.gets),
-    Column("State", lambda row: row.state),
+    TableColumn("Officers", lambda row: row.who),
+    TableColumn("Gives", lambda row: row.gives, cell_tip=lambda row: row.gives),
+    TableColumn("In return for", lambda row: row.gets, cell_tip=lambda row: row.gets),
+    TableColumn("State", lambda row: row.state),
 )
 
 
-def swap_rows(project: Project, formats: Formats) -> list[_SwapRow]:
+def build_swap_rows(project: Project, formats: LocaleFormats) -> list[_SwapRow]:
     """Return the swaps, those that wait for an answer first."""
     rows = []
     for swap in project.swaps.values():
@@ -179,7 +181,7 @@ def swap_rows(project: Project, formats: Formats) -> list[_SwapRow]:
             for one in (swap.officer, swap.taker)
         ]
         words = [
-            shift_words(project.shifts[uid], project.time_zone, formats)
+            describe_shift(project.shifts[uid], project.time_zone, formats)
             if uid in project.shifts
             else "nothing"
             for uid in (swap.shift, swap.other or "")

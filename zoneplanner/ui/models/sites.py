@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from zoneplanner.analysis.demand import site_load
+from zoneplanner.analysis.demand import compute_site_load
 from zoneplanner.app.session import Session
-from zoneplanner.app.themes import days_since_visit
-from zoneplanner.app.what_if import PLANNED_KIND, fact_beside
-from zoneplanner.domain.locks import lock_of
+from zoneplanner.app.themes import count_days_since_visit
+from zoneplanner.app.what_if import PLANNED_KIND, find_actual_enrollment
+from zoneplanner.domain.locks import find_site_lock
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.models.table import Column
+from zoneplanner.ui.models.table import TableColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class SiteRow:
     phone: str
 
 
-def site_rows(session: Session) -> list[SiteRow]:
+def build_site_rows(session: Session) -> list[SiteRow]:
     """Return a row for each site."""
     plan = session.plan
     colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
     stacked = {site for group in session.reading.basis.cells.stacked for site in group}
-    since = days_since_visit(session.project, session.last_visits, session.today)
+    since = count_days_since_visit(session.project, session.last_visits, session.today)
     return [
         _row(session, site, colours, site.id in stacked, since.get(site.id))
         for site in session.project.sites.values()
@@ -58,9 +58,9 @@ def _row(
     placement = session.reading.basis.placements[site.id]
     last = session.last_visits.get(site.id)
     lies_in = project.jurisdictions.get(placement.jurisdiction or "")
-    locked = plan is not None and lock_of(session.project, plan, site.id) is not None
+    locked = plan is not None and find_site_lock(session.project, plan, site.id) is not None
     kept = session.reading.kept
-    fact = fact_beside(kept, site)
+    fact = find_actual_enrollment(kept, site)
     closed = not site.patrolled and site.id in kept.sites and kept.sites[site.id].patrolled
     marks = [
         text
@@ -81,18 +81,18 @@ def _row(
     return SiteRow(
         id=site.id,
         name=site.name,
-        level=words.level_words(site.level),
+        level=words.format_level(site.level),
         zone=zone,
         colour=colours.get(zone) if zone else None,
-        place=lies_in.name if lies_in else words.NONE,
-        load_min=site_load(site, project.assumptions).minutes if site.patrolled else 0.0,
+        place=lies_in.name if lies_in else words.NO_VALUE,
+        load_min=compute_site_load(site, project.assumptions).minutes if site.patrolled else 0.0,
         enrollment=site.enrollment,
         enrollment_note=site.enrollment_note,
         fact=fact,
         last_visit=last,
-        last_visit_text=words.day_words(last, session) if last else words.NONE,
+        last_visit_text=words.format_moment(last, session) if last else words.NO_VALUE,
         days_since=days_since,
-        visited_this_week=words.visited_this_week(last, project, today),
+        visited_this_week=words.was_visited_this_week(last, project, today),
         patrolled=site.patrolled,
         locked=locked,
         marks=", ".join(marks),
@@ -102,31 +102,31 @@ def _row(
 
 
 def _students(row: SiteRow) -> str:
-    fact = "" if row.fact is None else f", fact {words.number(row.fact)}"
-    return words.number(row.enrollment) + fact
+    fact = "" if row.fact is None else f", fact {words.format_number(row.fact)}"
+    return words.format_number(row.enrollment) + fact
 
 
-SITE_COLUMNS = (
-    Column("Site", lambda row: row.name),
-    Column("Zone", lambda row: row.zone, lambda row: row.zone or words.NONE,
+SITE_TABLE_COLUMNS = (
+    TableColumn("Site", lambda row: row.name),
+    TableColumn("Zone", lambda row: row.zone, lambda row: row.zone or words.NO_VALUE,
            "The zone in the plan on screen.", zone=lambda row: row.colour),
-    Column("School days\nsince visit",
+    TableColumn("School days\nsince visit",
            lambda row: 10_000 if row.days_since is None else row.days_since,
-           lambda row: words.days_words(row.days_since),
+           lambda row: words.format_days_since_visit(row.days_since),
            "School days after the last visit up to today, by the school calendar.", figure=True),
-    Column("Last visit", lambda row: row.last_visit, lambda row: row.last_visit_text,
+    TableColumn("Last visit", lambda row: row.last_visit, lambda row: row.last_visit_text,
            "Arrival of the last visit that took place, as it stands after corrections."),
-    Column("Level", lambda row: row.level),
-    Column("Students", lambda row: row.enrollment, _students,
+    TableColumn("Level", lambda row: row.level),
+    TableColumn("Students", lambda row: row.enrollment, _students,
            "Enrollment of the year 2023-24; a dash where it is not known. Where a what-if supposes "
            "another one, the fact stands beside it.", figure=True,
            cell_tip=lambda row: row.enrollment_note),
-    Column("Load\nmin/day", lambda row: row.load_min, lambda row: words.number(row.load_min, 1),
+    TableColumn("Load\nmin/day", lambda row: row.load_min, lambda row: words.format_number(row.load_min, 1),
            "Planned visits × dwell time + expected calls × service time, in minutes a school day.",
            figure=True),
-    Column("Lies in", lambda row: row.place, tip="Jurisdiction by position in the official "
+    TableColumn("Lies in", lambda row: row.place, tip="Jurisdiction by position in the official "
            "boundary, or as decided by hand; never by postal city."),
-    Column("Phone", lambda row: row.phone),
-    Column("Address", lambda row: row.address),
-    Column("To know", lambda row: row.marks),
+    TableColumn("Phone", lambda row: row.phone),
+    TableColumn("Address", lambda row: row.address),
+    TableColumn("To know", lambda row: row.marks),
 )  # fmt: skip

@@ -14,14 +14,14 @@ from PySide6.QtCore import (
 )
 
 from zoneplanner.ui.kit.roles import (
-    CELL_ROLE,
     KEY_ROLE,
     MARK_ROLE,
     SORT_ROLE,
-    WHOLE_ROLE,
+    TABLE_CELL_ROLE,
+    UNCUT_COLUMN_ROLE,
     ZONE_ROLE,
-    Cell,
-    plain_tip,
+    TableCell,
+    escape_tooltip,
 )
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -36,7 +36,7 @@ _ROLES = frozenset(
         KEY_ROLE,
         ZONE_ROLE,
         MARK_ROLE,
-        CELL_ROLE,
+        TABLE_CELL_ROLE,
     )
 )
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -44,7 +44,7 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Column:
+class TableColumn:
     """One column. ``value`` is what rows are sorted by (None sorts last), ``text`` what is read.
 
     ``figure`` columns are right-aligned in tabular digits; ``zone`` gives the place in the
@@ -69,9 +69,9 @@ class Column:
         value = self.value(row)
         return "" if value is None else str(value)
 
-    def cell(self, row: Any) -> Cell:
+    def cell(self, row: Any) -> TableCell:
         """Return all that is drawn of a row's cell."""
-        return Cell(
+        return TableCell(
             self.shown(row),
             (_RIGHT if self.figure else _LEFT).value,
             self.zone(row) if self.zone else None,
@@ -79,12 +79,12 @@ class Column:
         )
 
 
-class Table(QAbstractTableModel):
+class TableModel(QAbstractTableModel):
     """Rows under columns. ``key`` names a row, so that selection outlives a change of values."""
 
     def __init__(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[TableColumn],
         key: Callable[[Any], Hashable],
         parent: QObject | None = None,
     ) -> None:
@@ -136,7 +136,7 @@ class Table(QAbstractTableModel):
                 return column.title.replace("\n", ", ")
             case Qt.ItemDataRole.ToolTipRole:
                 tip = column.cell_tip(row) if column.cell_tip else ""
-                return plain_tip(tip or column.tip) or None
+                return escape_tooltip(tip or column.tip) or None
             case _:
                 return self._own(column, row, role)
 
@@ -162,10 +162,10 @@ class Table(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _RIGHT if column.figure else _LEFT
             case _:
-                return column.figure or column.whole if role == WHOLE_ROLE else None
+                return column.figure or column.whole if role == UNCUT_COLUMN_ROLE else None
 
-    def _own(self, column: Column, row: Any, role: int) -> Any:
-        if role == CELL_ROLE:
+    def _own(self, column: TableColumn, row: Any, role: int) -> Any:
+        if role == TABLE_CELL_ROLE:
             return column.cell(row)
         if role == SORT_ROLE:
             return column.value(row)
@@ -187,14 +187,14 @@ class Table(QAbstractTableModel):
                 self.dataChanged.emit(self.index(at, cells[0]), self.index(at, cells[-1]))
 
 
-def _differs(column: Column, before: Any, after: Any) -> bool:
+def _differs(column: TableColumn, before: Any, after: Any) -> bool:
     return column.value(before) != column.value(after) or column.cell(before) != column.cell(after)
 
 
-class Sorted(QSortFilterProxyModel):
+class SortFilterModel(QSortFilterProxyModel):
     """Rows sorted by value, rows without one last, and only those that pass the filter."""
 
-    def __init__(self, source: Table, parent: QObject | None = None) -> None:
+    def __init__(self, source: TableModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._words: tuple[str, ...] = ()
         self._only: Callable[[Any], bool] | None = None
@@ -238,7 +238,7 @@ class Sorted(QSortFilterProxyModel):
         """Return the row behind an index of this model."""
         return self._table().row(self.mapToSource(index).row())
 
-    def _table(self) -> Table:
+    def _table(self) -> TableModel:
         source = self.sourceModel()
-        assert isinstance(source, Table)
+        assert isinstance(source, TableModel)
         return source

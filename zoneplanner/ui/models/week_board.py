@@ -16,23 +16,23 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from zoneplanner.domain.formats import Formats
+from zoneplanner.domain.formats import LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Shift, ShiftStatus
-from zoneplanner.domain.roster_check import Breach
+from zoneplanner.domain.roster_check import RosterViolation
 
-Index = QModelIndex | QPersistentModelIndex
+ModelIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 OFFICER_MIME = "application/x-zoneplanner-officer"
 _SHIFT_MIME = "application/x-zoneplanner-shift"
-CELL_ROLE = Qt.ItemDataRole.UserRole + 41
-FIT_ROLE = Qt.ItemDataRole.UserRole + 42
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SHIFT_CELL_ROLE = Qt.ItemDataRole.UserRole + 41
+ELIGIBILITY_ROLE = Qt.ItemDataRole.UserRole + 42
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 FITS, WITH_REASON, NOT = "fits", "reason", "not"
 
 
 @dataclass(frozen=True, slots=True)
-class _BoardRow:
+class _UnitTurnRow:
     """A row of the board: the unit, which of its turns, and its zone's place in the palette."""
 
     unit: str
@@ -42,13 +42,13 @@ class _BoardRow:
 
 
 @dataclass(frozen=True, slots=True)
-class BoardCell:
+class ShiftCell:
     """A shift as its cell shows it; ``broken`` are rules that stand against it."""
 
     shift: Shift
     name: str
     times: str
-    broken: tuple[Breach, ...] = ()
+    broken: tuple[RosterViolation, ...] = ()
 
     @property
     def words(self) -> str:
@@ -66,13 +66,13 @@ class BoardCell:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Board:
+class _WeekBoard:
     """A week: its days, rows and cells by row and column, and how it stands."""
 
     days: tuple[date, ...]
     notes: tuple[str, ...]
-    rows: tuple[_BoardRow, ...]
-    cells: Mapping[tuple[int, int], BoardCell]
+    rows: tuple[_UnitTurnRow, ...]
+    cells: Mapping[tuple[int, int], ShiftCell]
     filled: int
     open: int
     drafts: int
@@ -84,7 +84,9 @@ class _Board:
         return self.filled, self.filled + self.open
 
 
-def week_board(project: Project, monday: date, found: Sequence[Breach], formats: Formats) -> _Board:
+def build_week_board(
+    project: Project, monday: date, found: Sequence[RosterViolation], formats: LocaleFormats
+) -> _WeekBoard:
     """Return the board of the week that begins on a Monday; ``found`` are its broken rules."""
     days = [monday + timedelta(days=n) for n in range(7)]
     shifts = [
@@ -94,7 +96,7 @@ def week_board(project: Project, monday: date, found: Sequence[Breach], formats:
     ]
     if not any(shift.day(project.time_zone) in days[5:] for shift in shifts):
         days = days[:5]
-    broken: dict[str, list[Breach]] = {}
+    broken: dict[str, list[RosterViolation]] = {}
     for one in found:
         for uid in one.shifts if one.stands and one.rule != "minimum_staffing" else ():
             broken.setdefault(uid, []).append(one)
@@ -113,11 +115,11 @@ def week_board(project: Project, monday: date, found: Sequence[Breach], formats:
         (place[key], column): _cell(project, shift, formats, tuple(broken.get(shift.uid, ())))
         for key, column, shift in placed
     }
-    return _Board(
+    return _WeekBoard(
         days=tuple(days),
         notes=tuple(_note(project, day) for day in days),
         rows=tuple(
-            _BoardRow(unit, turn, unit if turn == 0 else "", colours.get(unit))
+            _UnitTurnRow(unit, turn, unit if turn == 0 else "", colours.get(unit))
             for unit, turn in keys
         ),
         cells=cells,
@@ -142,18 +144,18 @@ def _note(project: Project, day: date) -> str:
 
 
 def _cell(
-    project: Project, shift: Shift, formats: Formats, broken: tuple[Breach, ...]
-) -> BoardCell:
+    project: Project, shift: Shift, formats: LocaleFormats, broken: tuple[RosterViolation, ...]
+) -> ShiftCell:
     zone = ZoneInfo(project.time_zone)
     start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
     officer = project.officers.get(shift.officer or "")
     name = officer.name if officer else shift.officer or "Open"
     title = f" {shift.title}" if shift.title else ""
     draft = " draft" if shift.status is ShiftStatus.DRAFT else ""
-    return BoardCell(shift, name, f"{formats.span(start, end)}{title}{draft}", broken)
+    return ShiftCell(shift, name, f"{formats.span(start, end)}{title}{draft}", broken)
 
 
-class WeekModel(QAbstractTableModel):
+class WeekBoardModel(QAbstractTableModel):
     """The board as a model. ``dropped`` carries what was dropped, its id, and the shift's uid."""
 
     dropped = Signal(str, str, str)
@@ -161,11 +163,11 @@ class WeekModel(QAbstractTableModel):
     def __init__(self, may_take: Callable[[str, str], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._may_take = may_take
-        self.board = _Board((), (), (), {}, 0, 0, 0, 0)
+        self.board = _WeekBoard((), (), (), {}, 0, 0, 0, 0)
         self.fits: dict[str, str] = {}
         self.today: date | None = None
 
-    def show(self, board: _Board, today: date) -> None:
+    def show(self, board: _WeekBoard, today: date) -> None:
         """Show another week, or the same one as it is now."""
         old, self.today = self.board, today
         if (old.days, old.rows) == (board.days, board.rows):
@@ -185,7 +187,7 @@ class WeekModel(QAbstractTableModel):
             last = self.index(self.rowCount() - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
-    def cell(self, index: Index) -> BoardCell | None:
+    def cell(self, index: ModelIndex) -> ShiftCell | None:
         """Return what an index shows, None where there is no shift."""
         return self.board.cells.get((index.row(), index.column())) if index.isValid() else None
 
@@ -196,28 +198,28 @@ class WeekModel(QAbstractTableModel):
                 return self.index(row, column)
         return QModelIndex()
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: ModelIndex = _ROOT) -> int:
         """Return the number of rows."""
         return 0 if parent.isValid() else len(self.board.rows)
 
-    def columnCount(self, parent: Index = _ROOT) -> int:
+    def columnCount(self, parent: ModelIndex = _ROOT) -> int:
         """Return the number of days."""
         return 0 if parent.isValid() else len(self.board.days)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell shows."""
         cell = self.cell(index)
         if cell is None:
             if role == Qt.ItemDataRole.AccessibleTextRole and index.isValid():
                 return f"{self.board.rows[index.row()].unit}, no shift"
             return None
-        day = DAYS[self.board.days[index.column()].weekday()]
+        day = DAY_NAMES[self.board.days[index.column()].weekday()]
         return {
             int(Qt.ItemDataRole.DisplayRole): f"{cell.name}\n{cell.times}",
             int(Qt.ItemDataRole.AccessibleTextRole): f"{day}, {cell.words}",
             int(Qt.ItemDataRole.ToolTipRole): cell.tip,
-            int(CELL_ROLE): cell,
-            int(FIT_ROLE): self.fits.get(cell.shift.uid, ""),
+            int(SHIFT_CELL_ROLE): cell,
+            int(ELIGIBILITY_ROLE): self.fits.get(cell.shift.uid, ""),
         }.get(int(role))
 
     def headerData(
@@ -229,10 +231,10 @@ class WeekModel(QAbstractTableModel):
             return row.title if role == Qt.ItemDataRole.DisplayRole else None
         day, note = self.board.days[section], self.board.notes[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{DAYS[day.weekday()]} {day.day}\n{'today' if day == self.today else note}"
+            return f"{DAY_NAMES[day.weekday()]} {day.day}\n{'today' if day == self.today else note}"
         return None
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
+    def flags(self, index: ModelIndex) -> Qt.ItemFlag:
         """Let shifts be chosen, those with an officer dragged, and any dropped on."""
         cell = self.cell(index)
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -259,7 +261,7 @@ class WeekModel(QAbstractTableModel):
         return Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
 
     def canDropMimeData(
-        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: ModelIndex
     ) -> bool:
         """Tell whether a shift may take what is dragged over it."""
         del action, row, column
@@ -271,7 +273,7 @@ class WeekModel(QAbstractTableModel):
         return data.hasFormat(_SHIFT_MIME) and _text(data, _SHIFT_MIME) != cell.shift.uid
 
     def dropMimeData(
-        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: ModelIndex
     ) -> bool:
         """Tell what was dropped on which shift; nothing is taken away where it came from."""
         if not self.canDropMimeData(data, action, row, column, parent):

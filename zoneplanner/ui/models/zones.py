@@ -6,7 +6,7 @@ from zoneplanner.analysis.declared import MEASURES
 from zoneplanner.app.session import Session
 from zoneplanner.domain.plan import Zone
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.models.table import Column
+from zoneplanner.ui.models.table import TableColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class _ZoneRow:
     over: bool
 
 
-def zone_rows(session: Session) -> list[_ZoneRow]:
+def build_zone_rows(session: Session) -> list[_ZoneRow]:
     """Return a row for each zone of the plan on screen."""
     plan, figures = session.plan, session.reading.figures
     if plan is None or figures is None:
@@ -44,13 +44,13 @@ def _row(session: Session, zone: Zone) -> _ZoneRow:
     own = figures.zones[zone.id]
     post = project.sites.get(own.post or "")
     missed = sum(
-        not words.visited_this_week(session.last_visits.get(site), project, session.today)
+        not words.was_visited_this_week(session.last_visits.get(site), project, session.today)
         for site in plan.sites_of(zone.id)
     )
     return _ZoneRow(
         id=zone.id,
         colour=zone.colour,
-        unit=words.unit_words(project, zone.unit),
+        unit=words.describe_unit(project, zone.unit),
         sites=own.sites,
         students=own.students,
         load_min=own.load_min,
@@ -58,7 +58,7 @@ def _row(session: Session, zone: Zone) -> _ZoneRow:
         deviation=own.deviation,
         drive_min_per_day=own.drive_min_per_day,
         worst_drive_min=own.worst_drive_min,
-        post=post.name if post else words.NONE,
+        post=post.name if post else words.NO_VALUE,
         pieces=own.pieces,
         polsby_popper=own.polsby_popper,
         not_visited=missed,
@@ -66,35 +66,35 @@ def _row(session: Session, zone: Zone) -> _ZoneRow:
     )
 
 
-def _figure(key: str, digits: int = 0) -> Column:
+def _figure(key: str, digits: int = 0) -> TableColumn:
     """A column of a declared measure, with its name, unit and definition."""
     measure = MEASURES[key]
-    return Column(
+    return TableColumn(
         f"{measure.name}\n{measure.unit}".strip(),
         lambda row: getattr(row, key),
-        lambda row: words.number(getattr(row, key), digits),
+        lambda row: words.format_number(getattr(row, key), digits),
         measure.definition,
         figure=True,
     )
 
 
-ZONE_COLUMNS = (
-    Column("Zone", lambda row: row.id, zone=lambda row: row.colour),
-    Column("Unit", lambda row: row.unit),
+ZONE_TABLE_COLUMNS = (
+    TableColumn("Zone", lambda row: row.id, zone=lambda row: row.colour),
+    TableColumn("Unit", lambda row: row.unit),
     _figure("sites"),
     _figure("students"),
     _figure("load_min"),
     _figure("target_min"),
-    Column(
+    TableColumn(
         "Deviation",
         lambda row: row.deviation,
-        lambda row: ("⚠ " if row.over else "") + words.share(row.deviation, signed=True),
+        lambda row: ("⚠ " if row.over else "") + words.format_share(row.deviation, signed=True),
         MEASURES["deviation"].definition + " ⚠ marks what lies outside the tolerance.",
         figure=True,
     ),
     _figure("drive_min_per_day"),
     _figure("worst_drive_min", 1),
-    Column(
+    TableColumn(
         "Not visited",
         lambda row: row.not_visited,
         lambda row: f"{row.not_visited} of {row.sites}",
@@ -103,6 +103,6 @@ ZONE_COLUMNS = (
     ),
     _figure("polsby_popper", 2),
     _figure("pieces"),
-    Column("Post", lambda row: row.post, tip="The site of the zone from which it is served with "
+    TableColumn("Post", lambda row: row.post, tip="The site of the zone from which it is served with "
            "the least driving."),
 )  # fmt: skip

@@ -4,35 +4,43 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from zoneplanner.app.observed import board, verdicts
-from zoneplanner.app.reading import read_plan_in_force
+from zoneplanner.app.observed import compare_with_expected, compute_coverage_board
+from zoneplanner.app.reading import derive_state_in_force
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column, empty_layout, muted, section, wrapped
-from zoneplanner.ui.models.period import Period
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import (
+    clear_layout,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.models.period import PeriodSelection
 
-NOTHING = "No call has been logged yet, so there is nothing to compare."
+NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
 _HOW = (
     "The interval holds the true value in 95 of 100 cases. Expected is what the response model "
     "makes of the plan in force and its assumptions; it leaves out the wait for a dispatcher."
 )
 
 
-class AgainstExpected(LivelyPanel):
+class ObservedVsExpectedPanel(LazyPanel):
     """One sentence a figure; where too little is logged it says so instead of judging."""
 
-    def __init__(self, desk: Desk, period: Period, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: UiContext, period: PeriodSelection, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._desk, self._period = desk, period
         self._labels: list[QLabel] = []
-        rows = column(self)
-        rows.addWidget(section("Observed against expected"))
+        rows = make_column_layout(self)
+        rows.addWidget(make_section_label("Observed against expected"))
         self.lines = QVBoxLayout()
-        self.lines.setSpacing(GAP)
+        self.lines.setSpacing(SPACING_PX)
         rows.addLayout(self.lines)
-        rows.addWidget(muted(_HOW))
+        rows.addWidget(make_muted_label(_HOW))
         rows.addStretch(1)
         period.changed.connect(self.renew)
         desk.bridge.logged.connect(self.renew)
@@ -47,15 +55,17 @@ class AgainstExpected(LivelyPanel):
         """Judge the period anew."""
         session, choice = self._desk.session, self._period.choice
         first, last = choice.days(session.today)
-        empty_layout(self.lines)
+        clear_layout(self.lines)
         if not session.store.head().entries:
-            self._show([NOTHING])
+            self._show([NO_CALLS_LOGGED])
             return
         try:
-            found = board(session, first=first, last=last, target_min=choice.target_min)
-            said = verdicts(
+            found = compute_coverage_board(
+                session, first=first, last=last, target_min=choice.target_min
+            )
+            said = compare_with_expected(
                 session,
-                read_plan_in_force(session.reading, session.today),
+                derive_state_in_force(session.reading, session.today),
                 found,
                 target_min=choice.target_min,
             )
@@ -64,7 +74,7 @@ class AgainstExpected(LivelyPanel):
         self._show(said)
 
     def _show(self, said: Sequence[str]) -> None:
-        self._labels = [wrapped(sentence) for sentence in said]
+        self._labels = [make_wrapped_label(sentence) for sentence in said]
         for label in self._labels:
             self.lines.addWidget(label)
             label.show()

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from zoneplanner.ui.kit.bridge import Selection
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 _PREFERRED, _IGNORED = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
 
@@ -12,7 +12,7 @@ _PREFERRED, _IGNORED = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
 class CardStack(QStackedWidget):
     """Shows the site's card, the zone's card, or the welcome."""
 
-    def __init__(self, desk: Desk, *, site: QWidget, zone: QWidget, nothing: QWidget) -> None:
+    def __init__(self, desk: UiContext, *, site: QWidget, zone: QWidget, nothing: QWidget) -> None:
         super().__init__()
         self._desk = desk
         self.site, self.zone, self.nothing = site, zone, nothing

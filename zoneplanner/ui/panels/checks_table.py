@@ -15,17 +15,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.mending import Mended, mechanical, mend_all
-from zoneplanner.app.reading import Reading
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.roles import CELL_ROLE, plain_tip
+from zoneplanner.app.mending import FixResult, fix_all_problems, is_fixable
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
+from zoneplanner.ui.kit.roles import TABLE_CELL_ROLE, escape_tooltip
 from zoneplanner.ui.kit.table_view import CellDelegate, TableView
-from zoneplanner.ui.kit.theme import GAP, GRID, strong_font
-from zoneplanner.ui.kit.widgets import muted
-from zoneplanner.ui.kit.words import count
-from zoneplanner.ui.models.checks import CheckRow, Mends, check_columns, check_rows
-from zoneplanner.ui.models.table import Table
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, make_strong_font
+from zoneplanner.ui.kit.widgets import make_muted_label
+from zoneplanner.ui.kit.words import format_count
+from zoneplanner.ui.models.checks import CheckFixes, CheckRow, build_check_columns, build_check_rows
+from zoneplanner.ui.models.table import TableModel
 
 WHAT, MEND = 0, 1
 _MEND_PX, _INDENT_PX, _ROW_PX = 280, 18, 25
@@ -37,7 +37,7 @@ _Index = QModelIndex | QPersistentModelIndex
 class _CheckDelegate(CellDelegate):
     """Draws the head of a rule in strong letters, findings under it, and a mend as a button."""
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(lambda name: desk.icons(name, _ROLES[name]), parent)
         self._button = QPushButton(parent)
         self._button.setProperty("compact", True)
@@ -45,7 +45,7 @@ class _CheckDelegate(CellDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw the cell."""
-        cell = index.data(CELL_ROLE)
+        cell = index.data(TABLE_CELL_ROLE)
         if cell is None:
             return
         if index.column() == MEND and cell.text:
@@ -54,7 +54,7 @@ class _CheckDelegate(CellDelegate):
         painter.save()
         try:
             if cell.mark:
-                painter.setFont(strong_font())
+                painter.setFont(make_strong_font())
             elif index.column() == WHAT:
                 if option.state & QStyle.StateFlag.State_Selected:
                     painter.fillRect(option.rect, option.palette.highlight())
@@ -66,7 +66,7 @@ class _CheckDelegate(CellDelegate):
     def _draw_button(self, painter: QPainter, option: QStyleOptionViewItem, label: str) -> None:
         button = QStyleOptionButton()
         button.initFrom(self._button)
-        wide = min(option.rect.width() - GRID, option.fontMetrics.horizontalAdvance(label) + 20)
+        wide = min(option.rect.width() - GRID_PX, option.fontMetrics.horizontalAdvance(label) + 20)
         button.rect = QRect(option.rect.left(), option.rect.top() + 2, wide, _ROW_PX - 4)
         side = Qt.TextElideMode.ElideRight
         button.text = option.fontMetrics.elidedText(label, side, wide - 14)
@@ -79,7 +79,7 @@ class _CheckDelegate(CellDelegate):
         style.drawControl(QStyle.ControlElement.CE_PushButton, button, painter, self._button)
 
 
-class ChecksPanel(LivelyPanel):
+class ChecksPanel(LazyPanel):
     """A row a finding under the head of its rule.
 
     Choosing one selects its site or zone; ``went`` carries site, zone and blocks of the one
@@ -89,11 +89,11 @@ class ChecksPanel(LivelyPanel):
     counted = Signal(int)
     went = Signal(object, object, object)
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.mends = Mends(desk.session)
-        self.table = Table(check_columns(self.mends), lambda row: row.key, self)
+        self.mends = CheckFixes(desk.session)
+        self.table = TableModel(build_check_columns(self.mends), lambda row: row.key, self)
         self.view = TableView("Checks", desk.icons, empty="Every rule is kept.")
         self.view.setSortingEnabled(False)
         self.view.setMouseTracking(True)
@@ -120,7 +120,7 @@ class ChecksPanel(LivelyPanel):
 
     def refresh(self) -> None:
         """Read the findings anew."""
-        self.table.show(check_rows(self._desk.session.reading))
+        self.table.show(build_check_rows(self._desk.session.reading))
         self.view.clearSpans()
         for at in range(self.table.rowCount()):
             if self.table.row(at).finding is None:
@@ -142,7 +142,7 @@ class ChecksPanel(LivelyPanel):
         reading = self._desk.session.reading
         self._desk.jobs.run(
             _TITLE,
-            lambda report: mend_all(reading, report),
+            lambda report: fix_all_problems(reading, report),
             on_done=partial(_keep, self._desk, reading),
             lost="The plan stays as it is.",
         )
@@ -150,9 +150,9 @@ class ChecksPanel(LivelyPanel):
     def _bar(self) -> QWidget:
         bar = QWidget()
         line = QHBoxLayout(bar)
-        line.setContentsMargins(GAP, GRID, GAP, GRID)
-        line.setSpacing(GAP)
-        self.says = muted()
+        line.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
+        line.setSpacing(SPACING_PX)
+        self.says = make_muted_label()
         self.says.setWordWrap(False)
         self.says.setMinimumWidth(1)
         self.mend_button = QPushButton("Mend")
@@ -191,16 +191,16 @@ class ChecksPanel(LivelyPanel):
         text = self.mends.text(row) if row is not None else ""
         self.mend_button.setEnabled(bool(text))
         self.mend_button.setText("Decide…" if row is not None and row.by_hand else "Mend")
-        self.mend_button.setToolTip(plain_tip(text))
+        self.mend_button.setToolTip(escape_tooltip(text))
         if not text:
-            problems = count(len(reading.problems), "rule is broken", "rules are broken")
+            problems = format_count(len(reading.problems), "rule is broken", "rules are broken")
             problems = problems if reading.problems else "Every rule is kept"
-            text = f"{problems}; {count(len(reading.notes), 'thing')} to know."
+            text = f"{problems}; {format_count(len(reading.notes), 'thing')} to know."
         self.says.setText(text)
-        self.says.setToolTip(plain_tip(text))
+        self.says.setToolTip(escape_tooltip(text))
         plan = reading.plan
         able = plan is not None and plan.open and not self.mends.shut
-        some = sum(mechanical(finding) for finding in reading.problems) if able else 0
+        some = sum(is_fixable(finding) for finding in reading.problems) if able else 0
         self.all_button.setEnabled(bool(some))
         self.all_button.setText(f"Mend all ({some})" if some else "Mend all")
         self.all_button.setToolTip(
@@ -247,7 +247,7 @@ class ChecksPanel(LivelyPanel):
         )
 
 
-def _keep(desk: Desk, start: Reading, mended: Mended) -> None:
+def _keep(desk: UiContext, start: ProjectState, mended: FixResult) -> None:
     """Take what was mended as one step, if nobody changed the plan meanwhile."""
     session = desk.session
     session.look_at_present()
@@ -257,10 +257,14 @@ def _keep(desk: Desk, start: Reading, mended: Mended) -> None:
     if not mended.done:
         desk.notices.tell("Nothing could be mended without making something else worse.")
         return
-    label = f"Mend {count(len(mended.done), 'rule')}"
+    label = f"Mend {format_count(len(mended.done), 'rule')}"
     if desk.attempt(lambda: session.apply(label, lambda _: mended.project)):
         left = len(session.reading.problems)
-        rest = f"{count(left, 'rule is', 'rules are')} still broken." if left else "None is broken."
+        rest = (
+            f"{format_count(left, 'rule is', 'rules are')} still broken."
+            if left
+            else "None is broken."
+        )
         desk.notices.tell(
             f"{label.replace('Mend', 'Mended', 1)}. {rest}",
             sign="done",

@@ -8,13 +8,17 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QScrollArea, QWidget
 
-from zoneplanner.app.live_log import LiveLog
-from zoneplanner.app.rights import why_not_edit
+from zoneplanner.app.live_log import LiveIncidents
+from zoneplanner.app.rights import explain_edit_denied
 from zoneplanner.publish.audience import AUDIENCES
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.theme import WIDE
-from zoneplanner.ui.models.finding import ACTIONS, SETTINGS, Hit
-from zoneplanner.ui.models.finding_records import incident_hits, officer_hits, shift_hits
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.theme import WIDE_MARGIN_PX
+from zoneplanner.ui.models.finding import ACTIONS, SETTINGS, SearchItem
+from zoneplanner.ui.models.finding_records import (
+    list_incident_items,
+    list_officer_items,
+    list_shift_items,
+)
 
 _Field = Callable[[Any], QWidget]
 
@@ -45,13 +49,13 @@ def _button(name: str) -> _Field:
     return lambda card: card.buttons[name]
 
 
-def _seen(button: QWidget, menu: QWidget) -> QWidget:
+def _pick_visible(button: QWidget, menu: QWidget) -> QWidget:
     """Return a button, or the menu that has its action where there is no room for it."""
     return menu if button.isHidden() else button
 
 
 # fmt: off
-DESTINATIONS = (
+SEARCH_DESTINATIONS = (
     _Destination("call_out", "Call Out an Officer", "shifts", "shift", _button("sick"),
                 needs="Choose the officer’s shift on the board; “Sick” is on its card.",
                 also=("sick", "call out", "call in sick", "ill", "absent", "no show"),
@@ -84,10 +88,10 @@ DESTINATIONS = (
                 needs="This project has officers already.",
                 also=("samples", "demo officers", "example"), icon="shifts", edits=True),
     _Destination("copy_week", "Copy Last Week’s Shifts", "shifts", "roster",
-                lambda board: _seen(board.copy, board.more), needs="Add or import officers first.",
+                lambda board: _pick_visible(board.copy, board.more), needs="Add or import officers first.",
                 also=("repeat the week", "same as last week"), icon="shifts", edits=True),
     _Destination("make_final", "Make the Week Final", "shifts", "roster",
-                lambda board: _seen(board.final, board.more),
+                lambda board: _pick_visible(board.final, board.more),
                 needs="The week on the board has no drafts.",
                 also=("post the schedule", "publish shifts", "finalize", "approve the week"),
                 icon="check", edits=True),
@@ -146,13 +150,13 @@ DESTINATIONS = (
 # fmt: on
 """What has no action of its own; forms are opened, buttons that write are only led to."""
 
-_CALLED = {
+_AUDIENCE_SYNONYMS = {
     "public": ("website", "parents", "community"),
     "staff": ("principal", "principals", "district office", "schools"),
     "law": ("sheriff", "police", "deputies"),
 }
 """Whom people mean by an audience."""
-PUBLISHED = {
+PUBLISHED_PARTS = {
     "map": ("Web Map", ("website", "online map", "interactive map")),
     "atlas": ("Atlas", ("map book", "print all zones")),
     "sheets": ("Zone Sheets", ("print a zone", "page of a zone")),
@@ -168,27 +172,29 @@ PUBLISHED = {
 """The parts of a published set, as they are called when they are looked for."""
 
 
-class Destinations:
+class DestinationFinder:
     """Leads to the places of the panels; ``show_part`` turns to a part by workspace and name."""
 
-    def __init__(self, desk: Desk, show_part: Callable[[str, str], QWidget]) -> None:
+    def __init__(self, desk: UiContext, show_part: Callable[[str, str], QWidget]) -> None:
         self._desk, self._show_part = desk, show_part
-        self._live: LiveLog | None = None
+        self._live: LiveIncidents | None = None
 
-    def hits(self) -> Iterator[Hit]:
+    def hits(self) -> Iterator[SearchItem]:
         """Return the places as things that can be found."""
         session = self._desk.session
-        why_not = why_not_edit(session.store)
-        for one in DESTINATIONS:
+        why_not = explain_edit_denied(session.store)
+        for one in SEARCH_DESTINATIONS:
             where, do = self._desk.actions[f"go_{one.workspace}"].text(), partial(self.go, one)
             shut = why_not if one.edits else ""
-            hit = Hit(one.key, one.group, one.text, f"in {where}", one.icon, do, also=one.also)
+            hit = SearchItem(
+                one.key, one.group, one.text, f"in {where}", one.icon, do, also=one.also
+            )
             yield replace(hit, shut=shut)
         yield from self._published()
-        yield from officer_hits(session, self._show_officer)
-        yield from shift_hits(session, self._show_shift)
-        self._live = self._live or LiveLog(session)
-        yield from incident_hits(session, self._live.incidents(), self._show_incident)
+        yield from list_officer_items(session, self._show_officer)
+        yield from list_shift_items(session, self._show_shift)
+        self._live = self._live or LiveIncidents(session)
+        yield from list_incident_items(session, self._live.incidents(), self._show_incident)
 
     def go(self, to: _Destination) -> None:
         """Turn to a place, and open its form or give it the focus; say what is missing there."""
@@ -199,31 +205,33 @@ class Destinations:
         field = panel if to.field is None else to.field(panel)
         if not field.isEnabled() or field.isHidden():
             self._desk.notices.tell(to.needs)
-        _bring(panel if field.isHidden() else field)
+        _focus_and_reveal(panel if field.isHidden() else field)
 
-    def _published(self) -> Iterator[Hit]:
+    def _published(self) -> Iterator[SearchItem]:
         """Return the audiences and parts of what is published."""
         for key, reader in AUDIENCES.items():
             do = partial(self._choose_audience, key)
-            text, also = f"Publish for {reader.title}", _CALLED.get(key, ())
-            yield Hit(f"audience {key}", ACTIONS, text, "in Publish", "publish", do, also=also)
-        for key, (title, also) in PUBLISHED.items():
+            text, also = f"Publish for {reader.title}", _AUDIENCE_SYNONYMS.get(key, ())
+            yield SearchItem(
+                f"audience {key}", ACTIONS, text, "in Publish", "publish", do, also=also
+            )
+        for key, (title, also) in PUBLISHED_PARTS.items():
             do, text = partial(self._choose_part, key), f"Publish: {title}"
-            yield Hit(f"part {key}", ACTIONS, text, "in Publish", "publish", do, also=also)
+            yield SearchItem(f"part {key}", ACTIONS, text, "in Publish", "publish", do, also=also)
 
     def _choose_audience(self, key: str) -> None:
         panel: Any = self._show_part("publish", "publish")
         panel.form.audiences[key].setChecked(True)
-        _bring(panel.form.audiences[key])
+        _focus_and_reveal(panel.form.audiences[key])
 
     def _choose_part(self, key: str) -> None:
         panel: Any = self._show_part("publish", "publish")
-        _bring(panel.form.parts[key])
+        _focus_and_reveal(panel.form.parts[key])
 
     def _show_officer(self, officer: str) -> None:
         panel: Any = self._show_part("shifts", "officers")
         panel.show_officer(officer)
-        _bring(panel.list)
+        _focus_and_reveal(panel.list)
 
     def _show_shift(self, uid: str) -> None:
         self._show_part("shifts", "shift")
@@ -235,7 +243,7 @@ class Destinations:
         panel.show_incident(uid)
 
 
-def _bring(field: QWidget) -> None:
+def _focus_and_reveal(field: QWidget) -> None:
     """Give a field the focus, or the first one in it, and scroll to it once it has its place."""
     stops = [field, *field.findChildren(QWidget)]
     for stop in stops:
@@ -253,4 +261,4 @@ def _scroll_to(field: QWidget) -> None:
     while area is not None and not isinstance(area, QScrollArea):
         area = area.parentWidget()
     if area is not None:
-        area.ensureWidgetVisible(field, 0, WIDE)
+        area.ensureWidgetVisible(field, 0, WIDE_MARGIN_PX)

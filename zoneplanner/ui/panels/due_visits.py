@@ -3,16 +3,16 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from zoneplanner.app.due_visits import planned_this_week
-from zoneplanner.domain.visit_rule import Standing
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.app.due_visits import list_planned_visits_of_week
+from zoneplanner.domain.visit_rule import DueVisitStatus
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import ActionButton, muted
-from zoneplanner.ui.models.due_visits import DUE_COLUMNS, DueRow, due_rows
-from zoneplanner.ui.models.table import Sorted, Table
-from zoneplanner.ui.models.visit_step import ask_planned, ask_visit
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import ActionButton, make_muted_label
+from zoneplanner.ui.models.due_visits import DUE_VISIT_COLUMNS, DueVisitRow, build_due_visit_rows
+from zoneplanner.ui.models.table import SortFilterModel, TableModel
+from zoneplanner.ui.models.visit_step import ask_to_log_planned_visit, ask_to_log_visit
 
 _EMPTY = "No visit is due this week. “Rule of Visits…” says how many each level is to have."
 
@@ -20,14 +20,14 @@ _EMPTY = "No visit is due this week. “Rule of Visits…” says how many each 
 _LEAST_FILTER_PX = 96
 
 
-class DueVisitsPanel(LivelyPanel):
+class DueVisitsPanel(LazyPanel):
     """A row a school and window; Enter prepares the visit that begins, and once more its end."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.table = Table(DUE_COLUMNS, lambda row: row.key, self)
-        self.sorted = Sorted(self.table, self)
+        self.table = TableModel(DUE_VISIT_COLUMNS, lambda row: row.key, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.view = TableView("Visits due this week", desk.icons, empty=_EMPTY)
         self.view.setModel(self.sorted)
         self.view.chosen.connect(self._go)
@@ -40,11 +40,11 @@ class DueVisitsPanel(LivelyPanel):
         self.filter.textChanged.connect(self.sorted.filter_words)
         self.all = QCheckBox("Done too")
         self.all.toggled.connect(lambda _: self.renew())
-        self.counted = muted()
+        self.counted = make_muted_label()
         self.counted.setWordWrap(False)
         bar = QHBoxLayout()
-        bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-        bar.setSpacing(GAP)
+        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        bar.setSpacing(SPACING_PX)
         bar.addWidget(self.filter, 2)
         bar.addWidget(self.all)
         for name in ("visit_now", "visit_rule"):
@@ -62,13 +62,15 @@ class DueVisitsPanel(LivelyPanel):
     def refresh(self) -> None:
         """Read anew what is due."""
         first = not self.table.rowCount()
-        rows = due_rows(self._desk.session, planned_this_week(self._desk.session))
+        rows = build_due_visit_rows(
+            self._desk.session, list_planned_visits_of_week(self._desk.session)
+        )
         of_rule = [row.due for row in rows if not row.planned]
         asked = sum(due.asked for due in of_rule)
         done = sum(due.done for due in of_rule)
-        missed = sum(due.standing is Standing.MISSED for due in of_rule)
+        missed = sum(due.standing is DueVisitStatus.MISSED for due in of_rule)
         shown = rows if self.all.isChecked() else [
-            row for row in rows if row.due.standing is not Standing.DONE
+            row for row in rows if row.due.standing is not DueVisitStatus.DONE
         ]  # fmt: skip
         self.table.show(shown)
         told = f"{done} of {asked}"
@@ -78,8 +80,8 @@ class DueVisitsPanel(LivelyPanel):
             self.view.sortByColumn(3, Qt.SortOrder.AscendingOrder)
             self.view.fit_columns()
 
-    def _row(self, key: str) -> DueRow:
-        row: DueRow = self.table.row(self.table.place(key) or 0)
+    def _row(self, key: str) -> DueVisitRow:
+        row: DueVisitRow = self.table.row(self.table.place(key) or 0)
         return row
 
     def _go(self, key: str) -> None:
@@ -88,6 +90,6 @@ class DueVisitsPanel(LivelyPanel):
     def _log(self, key: str) -> None:
         row = self._row(key)
         if row.planned:
-            ask_planned(self._desk, row.planned)
+            ask_to_log_planned_visit(self._desk, row.planned)
         else:
-            ask_visit(self._desk, row.site)
+            ask_to_log_visit(self._desk, row.site)

@@ -13,24 +13,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.readiness import Readiness
-from zoneplanner.domain.readiness import Item
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.app.readiness import ReadinessStatus
+from zoneplanner.domain.readiness import Requirement
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import muted
-from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label
+from zoneplanner.ui.kit.words import format_count
 from zoneplanner.ui.models.duties import (
-    DUTY_COLUMNS,
-    DutyRow,
-    duty_rows,
-    place_columns,
-    place_rows,
-    zone_rows,
+    REQUIREMENT_COLUMNS,
+    RequirementRow,
+    build_requirement_rows,
+    build_site_standing_rows,
+    build_standing_columns,
+    build_zone_standing_rows,
 )
-from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.models.table import SortFilterModel, TableModel
 
 _SHOWN = {"open": "To do", "all": "All duties", "site": "Sites", "zone": "Zones"}
 _EMPTY = {
@@ -44,11 +44,11 @@ _OFFERS = {"open": "log_drill", "all": "import", "site": "import", "zone": "prop
 _READING = "Reading the log…"
 
 
-class DutiesPanel(LivelyPanel):
+class RequirementsTable(LazyPanel):
     """``do`` opens the form that fulfils a duty."""
 
     def __init__(
-        self, desk: Desk, do: Callable[[Item], object], parent: QWidget | None = None
+        self, desk: UiContext, do: Callable[[Requirement], object], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._desk, self._do = desk, do
@@ -64,10 +64,10 @@ class DutiesPanel(LivelyPanel):
         self.filter.setClearButtonEnabled(True)
         self.open_button = QPushButton("Log It…")
         self.open_button.setToolTip("Open the form of the duty that is chosen (Enter).")
-        self.counted = muted()
+        self.counted = make_muted_label()
         self.counted.setWordWrap(False)
-        self.table: Table | None = None
-        self.sorted: Sorted | None = None
+        self.table: TableModel | None = None
+        self.sorted: SortFilterModel | None = None
         self._key = ""
         self._lay_out()
         self.view.chosen.connect(self._go)
@@ -97,23 +97,29 @@ class DutiesPanel(LivelyPanel):
         self.view.say_when_empty(_EMPTY[shown], offer.text(), offer.trigger)
         self.view.fit_columns()
         of = {"open": "to do", "all": "in all"}.get(shown, "")
-        words = count(len(rows), "site" if shown == "site" else "zone") if kind != "duty" else ""
+        words = (
+            format_count(len(rows), "site" if shown == "site" else "zone") if kind != "duty" else ""
+        )
         self.counted.setText(words or f"{len(rows)} {of}")
         self.open_button.setVisible(kind == "duty")
 
-    def _rows(self, found: Readiness, shown: str) -> tuple[list[object], str]:
+    def _rows(self, found: ReadinessStatus, shown: str) -> tuple[list[object], str]:
         session = self._desk.session
         if shown == "site":
-            return list(place_rows(found, session)), "site"
+            return list(build_site_standing_rows(found, session)), "site"
         if shown == "zone":
-            return list(zone_rows(found, session)), "zone"
-        return list(duty_rows(found, session, every=shown == "all")), "duty"
+            return list(build_zone_standing_rows(found, session)), "zone"
+        return list(build_requirement_rows(found, session, every=shown == "all")), "duty"
 
-    def _show_table(self, found: Readiness, kind: str) -> None:
-        columns = DUTY_COLUMNS if kind == "duty" else place_columns(found, of_zones=kind == "zone")
+    def _show_table(self, found: ReadinessStatus, kind: str) -> None:
+        columns = (
+            REQUIREMENT_COLUMNS
+            if kind == "duty"
+            else build_standing_columns(found, of_zones=kind == "zone")
+        )
         old, old_table = self.sorted, self.table
-        self.table = Table(columns, lambda row: row.key, self)
-        self.sorted = Sorted(self.table, self)
+        self.table = TableModel(columns, lambda row: row.key, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.sorted.filter_words(self.filter.text())
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
@@ -132,7 +138,7 @@ class DutiesPanel(LivelyPanel):
     def _go(self, key: str) -> None:
         row = self._row()
         session, bridge = self._desk.session, self._desk.bridge
-        if isinstance(row, DutyRow):
+        if isinstance(row, RequirementRow):
             if row.item.site in session.project.sites:
                 bridge.select(site=row.item.site)
             return
@@ -144,13 +150,13 @@ class DutiesPanel(LivelyPanel):
 
     def _open(self) -> None:
         row = self._row()
-        if isinstance(row, DutyRow):
+        if isinstance(row, RequirementRow):
             self._do(row.item)
         elif self.shown.currentData() in ("open", "all"):
             self._desk.notices.tell("Choose a duty in the table first.")
 
     def _menu(self, at: QPoint) -> None:
-        if not isinstance(self._row(), DutyRow):
+        if not isinstance(self._row(), RequirementRow):
             return
         menu = QMenu(self)
         menu.addAction("Log It…", self._open)
@@ -160,8 +166,8 @@ class DutiesPanel(LivelyPanel):
         label = QLabel("S&how")
         label.setBuddy(self.shown)
         bar = QHBoxLayout()
-        bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-        bar.setSpacing(GAP)
+        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        bar.setSpacing(SPACING_PX)
         bar.addWidget(label)
         bar.addWidget(self.shown)
         bar.addWidget(self.filter, 2)

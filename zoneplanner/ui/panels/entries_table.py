@@ -5,18 +5,18 @@ from datetime import timedelta
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from zoneplanner.app.rights import why_not_log
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.app.rights import explain_log_denied
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.record_buttons import RecordButtons
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import muted
-from zoneplanner.ui.kit.words import count
-from zoneplanner.ui.models.entries import ENTRY_COLUMNS, entry_rows
-from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label
+from zoneplanner.ui.kit.words import format_count
+from zoneplanner.ui.models.entries import ENTRY_COLUMNS, build_entry_rows
+from zoneplanner.ui.models.table import SortFilterModel, TableModel
 
 _EVERYTHING = "Everything"
 _PERIODS = {"Last 30 days": 30, "Last 12 months": 366, _EVERYTHING: 0}
@@ -24,14 +24,16 @@ _NONE_LATELY = "Nothing was logged in this period."
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
 
-class EntriesPanel(LivelyPanel):
+class EntriesPanel(LazyPanel):
     """A row an entry; entries are never changed, only corrected or voided by new ones."""
 
-    def __init__(self, desk: Desk, records: RecordActions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.table = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
-        self.sorted = Sorted(self.table, self)
+        self.table = TableModel(ENTRY_COLUMNS, lambda row: row.uid, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.view = TableView("Log entries", desk.icons, empty=_EMPTY)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
@@ -46,7 +48,7 @@ class EntriesPanel(LivelyPanel):
         for text, days in _PERIODS.items():
             self.period.addItem(text, days)
         self.period.currentIndexChanged.connect(lambda _: self.renew())
-        self.counted = muted()
+        self.counted = make_muted_label()
         self.counted.setWordWrap(False)
         self.buttons = RecordButtons(desk, self.view, self.sorted.row_of, records)
         self._lay_out()
@@ -54,8 +56,8 @@ class EntriesPanel(LivelyPanel):
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
-        bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-        bar.setSpacing(GAP)
+        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        bar.setSpacing(SPACING_PX)
         bar.addWidget(self.period)
         bar.addWidget(self.filter, 1)
         bar.addWidget(self.buttons)
@@ -73,7 +75,7 @@ class EntriesPanel(LivelyPanel):
         first = not self.table.rowCount()
         days = self.period.currentData()
         since = session.clock() - timedelta(days=days) if days else None
-        self.table.show(entry_rows(session, since))
+        self.table.show(build_entry_rows(session, since))
         if days and session.store.head().entries:
             everything = self.period.findText(_EVERYTHING)
             self.view.say_when_empty(
@@ -81,9 +83,9 @@ class EntriesPanel(LivelyPanel):
             )
         else:
             visit = self._desk.actions["log_visit"]
-            barred = why_not_log(self._desk.session.store)
+            barred = explain_log_denied(self._desk.session.store)
             self.view.say_when_empty(_EMPTY, "" if barred else visit.text(), visit.trigger)
-        self.counted.setText(count(self.table.rowCount(), "entry", "entries"))
+        self.counted.setText(format_count(self.table.rowCount(), "entry", "entries"))
         if first:
             self.view.fit_columns()
 

@@ -3,30 +3,30 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QWidget
 
-from zoneplanner.app.listeners import Changed
-from zoneplanner.app.reading import Reading, read
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.app.listeners import SessionChange
+from zoneplanner.app.reading import ProjectState, derive_state
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.widgets import column, muted, section
-from zoneplanner.ui.kit.words import proof_words
-from zoneplanner.ui.models.figures import FIGURE_COLUMNS, figure_rows, moves_text
-from zoneplanner.ui.models.table import Table
+from zoneplanner.ui.kit.widgets import make_column_layout, make_muted_label, make_section_label
+from zoneplanner.ui.kit.words import summarize_proof
+from zoneplanner.ui.models.figures import FIGURE_COLUMNS, build_figure_rows, summarize_moves
+from zoneplanner.ui.models.table import TableModel
 
 _CHANGE = 2
 _PADDING_PX = 18
 
 
-class FiguresPanel(QWidget):
+class PlanFiguresPanel(QWidget):
     """A row a figure; the zones that the change touched come last."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._step_before: Reading | None = None
-        self._start: Reading | None = None
-        rows = column(self)
-        self.title = section("")
+        self._step_before: ProjectState | None = None
+        self._start: ProjectState | None = None
+        rows = make_column_layout(self)
+        self.title = make_section_label("")
         self.title.setWordWrap(True)
         rows.addWidget(self.title)
         self.against = ChoiceBox()
@@ -35,7 +35,7 @@ class FiguresPanel(QWidget):
         self.against.addItem("Compared with the plan in force", "force")
         self.against.currentIndexChanged.connect(lambda _: self._refresh())
         rows.addWidget(self.against)
-        self.table = Table(FIGURE_COLUMNS, lambda row: row.name, self)
+        self.table = TableModel(FIGURE_COLUMNS, lambda row: row.name, self)
         self.view = _Short("Figures before and after", desk.icons)
         self.view.setModel(self.table)
         head = self.view.horizontalHeader()
@@ -44,8 +44,8 @@ class FiguresPanel(QWidget):
         head.setDefaultSectionSize(24)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         rows.addWidget(self.view)
-        self.moved = muted()
-        self.proof = muted()
+        self.moved = make_muted_label()
+        self.proof = make_muted_label()
         self.proof.setToolTip(
             "A search found this plan and showed how much better any plan that keeps all rules "
             "could be. Load is planned visits and expected calls, in minutes a day."
@@ -57,7 +57,7 @@ class FiguresPanel(QWidget):
         desk.bridge.previewed.connect(self._gesture)
         self._refresh()
 
-    def _step(self, event: Changed) -> None:
+    def _step(self, event: SessionChange) -> None:
         cancelled = self._start is event.after
         self._start = None
         if not cancelled and event.before is not event.after:
@@ -67,7 +67,7 @@ class FiguresPanel(QWidget):
             self._step_before = event.before if follows else None
         self._refresh()
 
-    def _gesture(self, event: Changed) -> None:
+    def _gesture(self, event: SessionChange) -> None:
         if self._start is None:
             self._start = event.before
         self._refresh()
@@ -78,26 +78,26 @@ class FiguresPanel(QWidget):
         before = self._before()
         name = after.plan.name if after.plan else ""
         self.title.setText(f"Figures of “{name}”" if name else "Figures of the plan")
-        self.table.show(figure_rows(before, after))
+        self.table.show(build_figure_rows(before, after))
         if self.view.isColumnHidden(_CHANGE) is not (before is None):
             self.view.setColumnHidden(_CHANGE, before is None)
         self.view.make_room()
         self.view.setVisible(after.plan is not None)
         empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
-        moved = moves_text(before, after) or empty
+        moved = summarize_moves(before, after) or empty
         self.moved.setText(moved)
         self.moved.setVisible(bool(moved or self.view.least_rows))
         proof = after.proof
-        text = proof_words(proof.gap) if proof else ""
+        text = summarize_proof(proof.gap) if proof else ""
         self.proof.setText(text)
         self.proof.setVisible(bool(text))
 
-    def _before(self) -> Reading | None:
+    def _before(self) -> ProjectState | None:
         if self.against.currentData() == "step":
             return self._start or self._step_before
         session = self._desk.session
         plan = session.project.plan_in_force(session.today)
-        return read(session.project, plan, session.reading) if plan else None
+        return derive_state(session.project, plan, session.reading) if plan else None
 
 
 class _Short(TableView):

@@ -2,20 +2,20 @@
 
 from functools import partial
 
-from zoneplanner.app.by_hand import give, own_zones
+from zoneplanner.app.by_hand import list_eligible_zones, reassign_site
 from zoneplanner.domain.plan import Zone
-from zoneplanner.ui.kit.actions import GIVEN, SITE_FIRST
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.words import unit_words
+from zoneplanner.ui.kit.actions import MAX_DIGIT_ZONES, SELECT_SITE_TO_GIVE
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.words import describe_unit
 
 
-class Giving:
+class AssignKeys:
     """Keeps the actions ``give_1`` and on in step with what is selected."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         self._desk = desk
         self._opened = True
-        for number in range(1, GIVEN + 1):
+        for number in range(1, MAX_DIGIT_ZONES + 1):
             desk.actions.on(f"give_{number}", partial(self.give, number))
         desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.changed.connect(self.refresh)
@@ -31,7 +31,7 @@ class Giving:
         session, actions = self._desk.session, self._desk.actions
         site, zones = self._site(), self._zones()
         name = session.project.sites[site].name if site else ""
-        for number in range(1, GIVEN + 1):
+        for number in range(1, MAX_DIGIT_ZONES + 1):
             action = actions[f"give_{number}"]
             zone = zones[number - 1] if number <= len(zones) else None
             action.setVisible(zone is not None)
@@ -39,8 +39,8 @@ class Giving:
                 continue
             action.setEnabled(bool(site) and self._opened)
             action.setText(f"Give to {zone.id}")
-            unit = unit_words(session.project, zone.unit)
-            what = f"Give {name} to {zone.id}: {unit}." if site else SITE_FIRST
+            unit = describe_unit(session.project, zone.unit)
+            what = f"Give {name} to {zone.id}: {unit}." if site else SELECT_SITE_TO_GIVE
             actions.retip(f"give_{number}", what)
 
     def give(self, number: int) -> None:
@@ -53,16 +53,16 @@ class Giving:
             name = session.project.sites[site].name
             self._desk.notices.tell(f"{name} is in {zone} already.")
         else:
-            self._desk.attempt(partial(give, session, site, zone))
+            self._desk.attempt(partial(reassign_site, session, site, zone))
 
     def _site(self) -> str | None:
         """Return the selected site if the plan on screen may give it to a zone."""
         site = self._desk.bridge.selection.site
-        return site if site is not None and own_zones(self._desk.session, site) else None
+        return site if site is not None and list_eligible_zones(self._desk.session, site) else None
 
     def _zones(self) -> tuple[Zone, ...]:
         """Return the zones that the digits stand for: the site's own, else all of the plan."""
         site, plan = self._site(), self._desk.session.plan
         if site is not None:
-            return own_zones(self._desk.session, site)
+            return list_eligible_zones(self._desk.session, site)
         return plan.zones if plan else ()

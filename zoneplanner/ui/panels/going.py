@@ -5,18 +5,18 @@ from collections.abc import Iterable
 from PySide6.QtCore import QRectF
 from shapely import total_bounds
 
-from zoneplanner.ui.canvas.tools.toolbox import AIMED
+from zoneplanner.ui.canvas.tools.toolbox import ASSIGNING_TOOLS
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 _ZOOM_STEP = 1.25
 _BESIDE_M = 200.0
 
 
-class Going:
+class MapNavigation:
     """The actions that change the selection or the place on the map."""
 
-    def __init__(self, desk: Desk, view: MapView) -> None:
+    def __init__(self, desk: UiContext, view: MapView) -> None:
         self._desk = desk
         self._map = view
         for name, do in {
@@ -73,7 +73,7 @@ class Going:
             return
         zones = [zone.id for zone in plan.zones]
         toolbox = self._map.toolbox
-        now = toolbox.target if toolbox.tool in AIMED else self._zone()
+        now = toolbox.target if toolbox.tool in ASSIGNING_TOOLS else self._zone()
         at = zones.index(now) + step if now in zones else 0 if step > 0 else -1
         self._desk.bridge.select(zone=zones[at % len(zones)])
 

@@ -7,28 +7,33 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import muted
-from zoneplanner.ui.kit.words import count
-from zoneplanner.ui.models.history import Standing, found, history_columns, step_rows
-from zoneplanner.ui.models.table import Table
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label
+from zoneplanner.ui.kit.words import format_count
+from zoneplanner.ui.models.history import (
+    HistoryPosition,
+    build_history_columns,
+    build_step_rows,
+    filter_steps,
+)
+from zoneplanner.ui.models.table import TableModel
 
 _FILTER_PX = 260
 
 
-class HistoryPanel(LivelyPanel):
+class HistoryPanel(LazyPanel):
     """A row a step, the latest first; a click or an arrow key looks at it and changes nothing."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         session = desk.session
-        self.standing = Standing()
-        columns = history_columns(session, self.standing)
-        self.table = Table(columns, lambda row: row.number, self)
+        self.standing = HistoryPosition()
+        columns = build_history_columns(session, self.standing)
+        self.table = TableModel(columns, lambda row: row.number, self)
         self.view = TableView("History", desk.icons, empty="No step has these words.")
         self.view.setSortingEnabled(False)
         self.view.setModel(self.table)
@@ -40,11 +45,11 @@ class HistoryPanel(LivelyPanel):
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(_FILTER_PX)
         self.filter.textChanged.connect(self.refresh)
-        self.shown = muted()
+        self.shown = make_muted_label()
         self.shown.setWordWrap(False)
         line = QHBoxLayout()
-        line.setContentsMargins(GAP, GRID, GAP, GRID)
-        line.setSpacing(GAP)
+        line.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
+        line.setSpacing(SPACING_PX)
         line.addWidget(self.filter, 1)
         line.addWidget(self.shown)
         line.addStretch(1)
@@ -58,16 +63,18 @@ class HistoryPanel(LivelyPanel):
     def refresh(self) -> None:
         """Read the steps anew."""
         session = self._desk.session
-        steps = step_rows(session)
+        steps = build_step_rows(session)
         self.standing.present = len(steps) - 1
         self.standing.looked_at = session.looking_at
-        self.table.show(found(steps, self.filter.text()))
+        self.table.show(filter_steps(steps, self.filter.text()))
         self.view.fit_columns(only_wider=True)
         at = session.looking_at
         self.view.follow(self.standing.present if at is None else at)
         self.view.viewport().update()
         of, shown = len(steps), self.table.rowCount()
-        self.shown.setText(count(of, "step") if shown == of else f"{shown:,} of {of:,} steps")
+        self.shown.setText(
+            format_count(of, "step") if shown == of else f"{shown:,} of {of:,} steps"
+        )
 
     def _look(self, number: int) -> None:
         session = self._desk.session

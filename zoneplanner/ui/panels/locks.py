@@ -12,12 +12,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.domain.locks import unlock
-from zoneplanner.domain.plan import Lock, Locked
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.roles import plain_tip
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column, muted
+from zoneplanner.domain.locks import remove_plan_lock
+from zoneplanner.domain.plan import LockScope, PlanLock
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.roles import escape_tooltip
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import make_column_layout, make_muted_label
 
 _MOST_ROWS = 6
 _KEY = Qt.ItemDataRole.UserRole
@@ -29,11 +29,11 @@ class LocksPanel(QWidget):
 
     counted = Signal(int)
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        rows = column(self)
-        self.empty = muted(_NOTHING)
+        rows = make_column_layout(self)
+        self.empty = make_muted_label(_NOTHING)
         rows.addWidget(self.empty)
         self.list = QListWidget()
         self.list.setAccessibleName("Locks")
@@ -61,7 +61,7 @@ class LocksPanel(QWidget):
         self.bar = QWidget()
         line = QHBoxLayout(self.bar)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         line.addWidget(self.button)
         line.addWidget(self.all)
         line.addStretch(1)
@@ -97,25 +97,25 @@ class LocksPanel(QWidget):
         self._desk.attempt(
             lambda: session.apply(
                 f"Unlock {self._name(lock)}",
-                lambda project: unlock(project, plan.uid, lock.kind, lock.target),
+                lambda project: remove_plan_lock(project, plan.uid, lock.kind, lock.target),
             )
         )
 
-    def _item(self, lock: Lock) -> QListWidgetItem:
+    def _item(self, lock: PlanLock) -> QListWidgetItem:
         name = self._name(lock)
-        where = f" in {lock.held.get(lock.target, '–')}" if lock.kind is Locked.SITE else ""
+        where = f" in {lock.held.get(lock.target, '–')}" if lock.kind is LockScope.SITE else ""
         text = f"{name[:1].upper()}{name[1:]}{where}"
         item = QListWidgetItem(f"{text}: {lock.reason}" if lock.reason else text)
         item.setIcon(self._desk.icons("lock"))
-        item.setToolTip(plain_tip(f"{text}. {lock.reason or 'No reason is given.'}"))
+        item.setToolTip(escape_tooltip(f"{text}. {lock.reason or 'No reason is given.'}"))
         item.setData(_KEY, lock.key)
         return item
 
-    def _name(self, lock: Lock) -> str:
-        if lock.kind is Locked.SITE:
+    def _name(self, lock: PlanLock) -> str:
+        if lock.kind is LockScope.SITE:
             site = self._desk.session.project.sites.get(lock.target)
             return site.name if site else lock.target
-        if lock.kind is Locked.ZONE:
+        if lock.kind is LockScope.ZONE:
             return f"zone {lock.target}"
         agency = self._desk.session.project.agencies.get(lock.target)
         return f"all zones of {agency.short if agency else lock.target}"
@@ -128,7 +128,7 @@ class LocksPanel(QWidget):
     def _go(self, item: QListWidgetItem) -> None:
         plan = self._desk.session.plan
         lock = plan.locks.get(item.data(_KEY)) if plan is not None else None
-        if lock is not None and lock.kind is Locked.SITE:
+        if lock is not None and lock.kind is LockScope.SITE:
             self._desk.bridge.select(site=lock.target)
-        elif lock is not None and lock.kind is Locked.ZONE:
+        elif lock is not None and lock.kind is LockScope.ZONE:
             self._desk.bridge.select(zone=lock.target)

@@ -6,25 +6,25 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import Band, wrapped
-from zoneplanner.ui.kit.words import day_words
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import Banner, make_wrapped_label
+from zoneplanner.ui.kit.words import format_moment
 
 if TYPE_CHECKING:
-    from zoneplanner.app.history import Step
+    from zoneplanner.app.history import HistoryStep
 
-_SIGN_PX = 18
-_LEAVES = ("log", "workspace")
+_HISTORY_ICON_PX = 18
+_PRESENT_ACTION_GROUPS = ("log", "workspace")
 """Groups of actions that are of the present: they end the look first."""
 
 
-class LookingBanner(Band):
+class HistoryPreviewBanner(Banner):
     """Names the step that is looked at; ``go_back_asked`` carries its place."""
 
     go_back_asked = Signal(int)
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
         self.setObjectName("looking")
@@ -33,20 +33,20 @@ class LookingBanner(Band):
             " background: palette(alternate-base); }"
         )
         self.setAccessibleName("Looking at History")
-        self._sign, self.text = QLabel(), wrapped()
+        self._sign, self.text = QLabel(), make_wrapped_label()
         self.go_back = _button("Go back to here…")
         self.now = _button("Back to now")
         self.now.setToolTip("Show the project as it stands (Esc)")
         row = QHBoxLayout(self)
-        row.setContentsMargins(MARGIN, GRID, GAP, GRID)
-        row.setSpacing(GAP)
+        row.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
+        row.setSpacing(SPACING_PX)
         for part in (self._sign, self.text, self.go_back, self.now):
             row.addWidget(part, 1 if part is self.text else 0)
         leave = desk.session.look_at_present
         self.now.clicked.connect(lambda _=False: leave())
         self.go_back.clicked.connect(lambda _=False: self._ask())
         for spec in desk.actions.specs.values():
-            if spec.group in _LEAVES:
+            if spec.group in _PRESENT_ACTION_GROUPS:
                 desk.actions.on(spec.name, leave)
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         self._escape.setContext(Qt.ShortcutContext.WindowShortcut)
@@ -63,15 +63,17 @@ class LookingBanner(Band):
         self._escape.setEnabled(place is not None)
         if place is None:
             return
-        self._sign.setPixmap(self._desk.icons("history", "accent").pixmap(_SIGN_PX, _SIGN_PX))
+        self._sign.setPixmap(
+            self._desk.icons("history", "accent").pixmap(_HISTORY_ICON_PX, _HISTORY_ICON_PX)
+        )
         self.text.setText(f"Looking at History: {self._words(session.history[place])}.")
         self.setAccessibleDescription(self.text.text())
         store = session.store
         self.go_back.setVisible(store.role.may_edit and not store.read_only)
 
-    def _words(self, step: "Step") -> str:
+    def _words(self, step: "HistoryStep") -> str:
         session = self._desk.session
-        when = day_words(step.at, session)
+        when = format_moment(step.at, session)
         return f"{session.rewrite(step.label)}, {when}, {step.actor}. Nothing is changed"
 
     def _ask(self) -> None:

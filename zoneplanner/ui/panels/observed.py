@@ -10,54 +10,64 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.analysis.figures import Row
-from zoneplanner.app.observed import behind, observed
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.analysis.figures import CoverageRow
+from zoneplanner.app.observed import compute_observed_coverage, find_source_records
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.record_buttons import RecordButtons
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import Elided
-from zoneplanner.ui.kit.words import count
-from zoneplanner.ui.models.entries import ENTRY_COLUMNS, record_rows
-from zoneplanner.ui.models.observed import columns
-from zoneplanner.ui.models.period import PERIODS, Period
-from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import ElidedLabel
+from zoneplanner.ui.kit.words import format_count
+from zoneplanner.ui.models.entries import ENTRY_COLUMNS, build_record_rows
+from zoneplanner.ui.models.observed import build_observed_columns
+from zoneplanner.ui.models.period import REPORT_PERIODS, PeriodSelection
+from zoneplanner.ui.models.table import SortFilterModel, TableModel
 
-_BY = {"site": "Sites", "zone": "Zones", "unit": "Units", "week": "Weeks", "all": "All in one row"}
+_ROW_GROUPINGS = {
+    "site": "Sites",
+    "zone": "Zones",
+    "unit": "Units",
+    "week": "Weeks",
+    "all": "All in one row",
+}
 _EMPTY = "No visit or call has been logged yet, so there is nothing to count."
 
 
-class ObservedPanel(LivelyPanel):
+class ObservedCoverageTable(LazyPanel):
     """What the log shows, never mixed with what a model expects.
 
     A row opens to the entries that it is told from.
     """
 
     def __init__(
-        self, desk: Desk, period: Period, records: RecordActions, parent: QWidget | None = None
+        self,
+        desk: UiContext,
+        period: PeriodSelection,
+        records: RecordActions,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._desk, self.period = desk, period
         self.by = ChoiceBox()
         self.by.setAccessibleName("Rows")
-        for key, text in _BY.items():
+        for key, text in _ROW_GROUPINGS.items():
             self.by.addItem(text, key)
         self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
         visit = desk.actions["log_visit"]
         self.view.say_when_empty(_EMPTY, visit.text(), visit.trigger)
         self.behind = TableView("Entries behind the row", desk.icons, empty="No entry.")
-        self.entries = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
-        listed = Sorted(self.entries, self.behind)
+        self.entries = TableModel(ENTRY_COLUMNS, lambda row: row.uid, self)
+        listed = SortFilterModel(self.entries, self.behind)
         self.behind.setModel(listed)
         self.buttons = RecordButtons(desk, self.behind, listed.row_of, records)
-        self.note, self.told = Elided(), Elided()
+        self.note, self.told = ElidedLabel(), ElidedLabel()
         self.back = QPushButton("Back to the figures")
         self.open = QPushButton("Entries behind…")
         self.open.setToolTip("List the entries that the chosen row is told from (Enter)")
-        self._table: Table | None = None
+        self._table: TableModel | None = None
         self._opened = ""
         self._lay_out()
         self.view.chosen.connect(self._go)
@@ -73,19 +83,21 @@ class ObservedPanel(LivelyPanel):
         """Read the journal anew."""
         session, choice = self._desk.session, self.period.choice
         first, last = choice.days(session.today)
-        rows: list[Row] = []
+        rows: list[CoverageRow] = []
         by, target_min = self.by.currentData(), choice.target_min
         if not self._desk.attempt(
             lambda: rows.extend(
-                observed(session, by=by, first=first, last=last, target_min=target_min)
+                compute_observed_coverage(
+                    session, by=by, first=first, last=last, target_min=target_min
+                )
             )
         ):
             return
         recorded = bool(session.store.head().entries)
-        table = Table(columns(by), lambda row: row.key, self)
+        table = TableModel(build_observed_columns(by), lambda row: row.key, self)
         table.show(rows if recorded else [])
         old = self.view.model()
-        self.view.setModel(Sorted(table, self.view))
+        self.view.setModel(SortFilterModel(table, self.view))
         if old is not None:
             old.deleteLater()
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
@@ -96,7 +108,7 @@ class ObservedPanel(LivelyPanel):
             begin = formats.day(first) if first else "First entry"
             since = f"{begin} to {formats.day(last or session.today)}."
         else:
-            since = f"{PERIODS[choice.period]}, to {formats.day(session.today)}."
+            since = f"{REPORT_PERIODS[choice.period]}, to {formats.day(session.today)}."
         self.note.tell(since + assumed)
         if self._table is not None:
             self._table.deleteLater()
@@ -109,10 +121,10 @@ class ObservedPanel(LivelyPanel):
         session = self._desk.session
         first, last = self.period.choice.days(session.today)
         by = self.by.currentData()
-        visits, calls = behind(session, by=by, key=key, first=first, last=last)
-        self.entries.show(record_rows(session, visits, calls))
+        visits, calls = find_source_records(session, by=by, key=key, first=first, last=last)
+        self.entries.show(build_record_rows(session, visits, calls))
         name = self._table.row(self._table.place(key) or 0).name if self._table else key
-        self.told.tell(f"{name}: {count(len(visits) + len(calls), 'entry', 'entries')}")
+        self.told.tell(f"{name}: {format_count(len(visits) + len(calls), 'entry', 'entries')}")
         if not self._opened:
             self.behind.sortByColumn(0, Qt.SortOrder.DescendingOrder)
             self.behind.fit_columns()
@@ -139,7 +151,7 @@ class ObservedPanel(LivelyPanel):
             self._desk.notices.tell("Choose a row first; its entries are listed then.")
             return
         model = self.view.model()
-        assert isinstance(model, Sorted)
+        assert isinstance(model, SortFilterModel)
         self.drill(model.row_of(index).key)
 
     def _go(self, key: str) -> None:
@@ -152,8 +164,8 @@ class ObservedPanel(LivelyPanel):
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
-        bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-        bar.setSpacing(GAP)
+        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        bar.setSpacing(SPACING_PX)
         self.by_label = QLabel("&By")
         self.by_label.setBuddy(self.by)
         for part in (self.back, self.told, self.buttons, self.by_label, self.by, self.open):

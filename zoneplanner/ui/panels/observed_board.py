@@ -17,50 +17,50 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.figures_file import write_figures
-from zoneplanner.app.observed import Board, board
-from zoneplanner.publish.files import write_whole
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.app.figures_file import write_figures_csv
+from zoneplanner.app.observed import CoverageBoard, compute_coverage_board
+from zoneplanner.publish.files import write_file_atomically
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.inputs import ChoiceBox, DayBox, DecimalBox
-from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.plots import Bar, BarPlot, HeatPlot, Table
-from zoneplanner.ui.kit.theme import GAP, GRID, Theme, heading_font
-from zoneplanner.ui.kit.widgets import column, muted, with_arrows
+from zoneplanner.ui.kit.lively import LazyPanel
+from zoneplanner.ui.kit.plots import Bar, BarPlot, FigureTable, HeatPlot
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, Theme, make_heading_font
+from zoneplanner.ui.kit.widgets import add_spin_arrows, make_column_layout, make_muted_label
 from zoneplanner.ui.models.observed_board import (
-    TILES,
-    Tile,
-    heat_cells,
-    heat_told,
-    purpose_words,
-    response_bars,
-    response_note,
-    tiles,
-    week_bars,
+    KEY_FIGURES,
+    KeyFigure,
+    build_arrival_grid,
+    build_key_figures,
+    build_response_bars,
+    build_week_bars,
+    describe_busiest_hour,
+    describe_purposes,
+    describe_responses,
 )
-from zoneplanner.ui.models.period import PERIODS, Choice, Period
+from zoneplanner.ui.models.period import REPORT_PERIODS, PeriodChoice, PeriodSelection
 
-NOTHING = "Nothing has been logged yet. Log the first visit with Ctrl+L."
+NOTHING_LOGGED = "Nothing has been logged yet. Log the first visit with Ctrl+L."
 _EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
 _LEAST_TILE_PX, _TILES_BESIDE = 88, 3
 _CHART_PX = 126
 _LEAST_TARGET_MIN, _MOST_TARGET_MIN = 1, 120
 
 
-class ObservedBoard(LivelyPanel):
+class ObservedBoard(LazyPanel):
     """What the log shows of a period; what a model expects stands elsewhere."""
 
     def __init__(
-        self, desk: Desk, theme: Theme, period: Period, parent: QWidget | None = None
+        self, desk: UiContext, theme: Theme, period: PeriodSelection, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._desk, self.period = desk, period
-        self.tiles = [_TileBox() for _ in TILES]
+        self.tiles = [_TileBox() for _ in KEY_FIGURES]
         self.weeks = BarPlot("Visits by week", theme, self._keep, heading=("Week", "Visits"))
         self.response = BarPlot(
             "Minutes of response", theme, self._keep, heading=("Minutes", "Responses")
         )
         self.heat = HeatPlot("Arrivals by hour", theme, self._keep, unit="arrival")
-        self.note = muted()
+        self.note = make_muted_label()
         self._lay_out()
         period.changed.connect(self._take_period)
         desk.bridge.logged.connect(self.renew)
@@ -76,29 +76,31 @@ class ObservedBoard(LivelyPanel):
         """Read the log of the period anew."""
         choice, today = self.period.choice, self._desk.session.today
         first, last = choice.days(today)
-        kept: list[Board] = []
+        kept: list[CoverageBoard] = []
         if self._desk.attempt(
             lambda: kept.append(
-                board(self._desk.session, first=first, last=last, target_min=choice.target_min)
+                compute_coverage_board(
+                    self._desk.session, first=first, last=last, target_min=choice.target_min
+                )
             )
         ):
             self._show(kept[0], choice)
 
-    def _show(self, found: Board, choice: Choice) -> None:
+    def _show(self, found: CoverageBoard, choice: PeriodChoice) -> None:
         series = found.series
         recorded = bool(self._desk.session.store.head().entries)
-        shown = tiles(found.figures, recorded=recorded)
+        shown = build_key_figures(found.figures, recorded=recorded)
         for box, tile in zip(self.tiles, shown, strict=True):
             box.show_tile(tile)
-        bars = [Bar(*one) for one in week_bars(series, self._desk.session.formats)]
-        self.weeks.note.tell(purpose_words(series.purposes))
+        bars = [Bar(*one) for one in build_week_bars(series, self._desk.session.formats)]
+        self.weeks.note.tell(describe_purposes(series.purposes))
         self.weeks.show_bars(bars, told=f"{len(bars)} weeks. {self.weeks.note.text()}")
-        self.response.note.tell(response_note(series))
-        bars = [Bar(*one) for one in response_bars(series)]
+        self.response.note.tell(describe_responses(series))
+        bars = [Bar(*one) for one in build_response_bars(series)]
         limit = (choice.target_min - 0.5, f"target {choice.target_min:g}") if bars else None
         self.response.show_bars(bars, told=self.response.note.text(), limit=limit)
-        cells, rows, columns = heat_cells(series)
-        told = heat_told(cells, rows, columns)
+        cells, rows, columns = build_arrival_grid(series)
+        told = describe_busiest_hour(cells, rows, columns)
         self.heat.note.tell(f"n {int(cells.sum()):,}")
         self.heat.show_grid(cells, rows, columns, told=told)
         nothing = not series.calls and not cells.any()
@@ -107,33 +109,33 @@ class ObservedBoard(LivelyPanel):
         days = formats.days(series.first, series.last)
         for day in (self.first, self.last):
             day.setDisplayFormat(formats.field_pattern)
-        empty = _EMPTY if recorded else NOTHING
+        empty = _EMPTY if recorded else NOTHING_LOGGED
         self.note.setText(empty if nothing else f"{days}.{sample}")
 
-    def _keep(self, path: Path, content: Table | bytes) -> None:
+    def _keep(self, path: Path, content: FigureTable | bytes) -> None:
         if self._desk.attempt(lambda: self._write(path, content)):
             self._desk.notices.tell(f"“{path.name}” is written.", sign="done")
 
-    def _write(self, path: Path, content: Table | bytes) -> None:
+    def _write(self, path: Path, content: FigureTable | bytes) -> None:
         self._desk.session.store.check_target(path)
         if isinstance(content, bytes):
-            write_whole(path, content)
+            write_file_atomically(path, content)
         else:
-            write_figures(path, content)
+            write_figures_csv(path, content)
 
     def _lay_out(self) -> None:
         self.periods = ChoiceBox()
         self.periods.setAccessibleName("Period")
-        for key, text in PERIODS.items():
+        for key, text in REPORT_PERIODS.items():
             self.periods.addItem(text, key)
         self.periods.currentIndexChanged.connect(lambda _: self._choose())
         self.first, self.last = DayBox(), DayBox()
         for name, day in (("First day", self.first), ("Last day", self.last)):
             day.setCalendarPopup(True)
             day.setAccessibleName(name)
-            with_arrows(day)
+            add_spin_arrows(day)
         self.target = DecimalBox()
-        with_arrows(self.target)
+        add_spin_arrows(self.target)
         self.target.setDecimals(0)
         self.target.setRange(_LEAST_TARGET_MIN, _MOST_TARGET_MIN)
         self.target.setSuffix(" min")
@@ -143,17 +145,17 @@ class ObservedBoard(LivelyPanel):
             changed.connect(lambda _: self._choose())
         self.own_days, self.asked = QHBoxLayout(), QFormLayout()
         for line in (self.own_days, self.asked):
-            line.setSpacing(GAP)
+            line.setSpacing(SPACING_PX)
         self.own_days.addWidget(self.first, 1)
         self.own_days.addWidget(self.last, 1)
         self.asked.addRow("&Period", self.periods)
         self.asked.addRow(self.own_days)
         self.asked.addRow("&Target", self.target)
         figures = QGridLayout()
-        figures.setSpacing(GAP)
+        figures.setSpacing(SPACING_PX)
         for at, box in enumerate(self.tiles):
             figures.addWidget(box, *divmod(at, _TILES_BESIDE))
-        rows = column(self)
+        rows = make_column_layout(self)
         rows.addLayout(self.asked)
         rows.addWidget(self.note)
         rows.addLayout(figures)
@@ -194,19 +196,19 @@ class _TileBox(QFrame):
         super().__init__()
         self.setObjectName("tile")
         self.setMinimumWidth(_LEAST_TILE_PX)
-        self.title, self.n = muted(), muted()
+        self.title, self.n = make_muted_label(), make_muted_label()
         self.value = QLabel(alignment=Qt.AlignmentFlag.AlignLeft)
-        self.value.setFont(heading_font())
+        self.value.setFont(make_heading_font())
         for label in (self.title, self.n):
             label.setWordWrap(False)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(GAP - 2, GRID, 2, GRID)
+        rows.setContentsMargins(SPACING_PX - 2, GRID_PX, 2, GRID_PX)
         rows.setSpacing(0)
         for label in (self.title, self.value, self.n):
             rows.addWidget(label)
 
-    def show_tile(self, tile: Tile) -> None:
+    def show_tile(self, tile: KeyFigure) -> None:
         """Show a figure."""
         self.title.setText(tile.title)
         self.value.setText(tile.value)

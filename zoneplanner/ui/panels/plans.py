@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.domain.planning import rename
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.roles import plain_tip
-from zoneplanner.ui.kit.theme import GRID
-from zoneplanner.ui.kit.widgets import column, muted
-from zoneplanner.ui.models.plans import PlanRow, plan_rows
+from zoneplanner.domain.planning import rename_plan
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.roles import escape_tooltip
+from zoneplanner.ui.kit.theme import GRID_PX
+from zoneplanner.ui.kit.widgets import make_column_layout, make_muted_label
+from zoneplanner.ui.models.plans import PlanRow, build_plan_rows
 
 _MOST_ROWS = 7
 _INDENT_PX, _ICON_PX, _ROW_PADDING_PX = 14, 16, 8
@@ -73,11 +73,11 @@ class _PlanDelegate(QStyledItemDelegate):
     ) -> None:
         """Type over the name and leave the status in view."""
         upper, _ = self._lines(option.rect)
-        editor.setGeometry(upper.adjusted(-GRID, -GRID, 0, GRID))
+        editor.setGeometry(upper.adjusted(-GRID_PX, -GRID_PX, 0, GRID_PX))
 
     def _lines(self, rect: QRect) -> tuple[QRect, QRect]:
         inner = rect.adjusted(
-            _ICON_PX + 3 * GRID, _ROW_PADDING_PX // 2, -GRID, -_ROW_PADDING_PX // 2
+            _ICON_PX + 3 * GRID_PX, _ROW_PADDING_PX // 2, -GRID_PX, -_ROW_PADDING_PX // 2
         )
         half = inner.height() // 2
         return inner.adjusted(0, 0, 0, -half), inner.adjusted(0, half, 0, 0)
@@ -86,18 +86,18 @@ class _PlanDelegate(QStyledItemDelegate):
 class PlansPanel(QWidget):
     """A tree of plans; choosing one puts it on screen, F2 renames it, Del deletes a draft."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._items: dict[str, QTreeWidgetItem] = {}
         self._shape: list[tuple[str, str | None]] = []
         self._filling = False
-        rows = column(self)
+        rows = make_column_layout(self)
         self.tree = self._tree()
         rows.addWidget(self.tree)
-        self.empty = muted("No plan yet. “Propose zones” makes the first one.")
+        self.empty = make_muted_label("No plan yet. “Propose zones” makes the first one.")
         rows.addWidget(self.empty)
-        self.note = muted()
+        self.note = make_muted_label()
         self.note.setAccessibleName("Note on the plan")
         rows.addWidget(self.note)
         rows.addLayout(self._buttons())
@@ -107,7 +107,7 @@ class PlansPanel(QWidget):
     def refresh(self) -> None:
         """Read the plans anew."""
         session = self._desk.session
-        rows = plan_rows(session)
+        rows = build_plan_rows(session)
         self._filling = True
         try:
             shape = [(row.uid, row.parent) for row in rows]
@@ -198,7 +198,7 @@ class PlansPanel(QWidget):
         item.setText(0, row.name)
         item.setData(0, STATUS, row.status)
         item.setIcon(0, self._desk.icons(*row.sign))
-        item.setToolTip(0, plain_tip(row.tip))
+        item.setToolTip(0, escape_tooltip(row.tip))
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{row.name}, {row.status}")
 
     def _fit(self) -> None:
@@ -236,6 +236,6 @@ class PlansPanel(QWidget):
         if plan is not None and name.strip() != plan.name:
             label = f"Rename “{plan.name}” to “{name.strip()}”"
             self._desk.attempt(
-                lambda: session.apply(label, lambda project: rename(project, uid, name))
+                lambda: session.apply(label, lambda project: rename_plan(project, uid, name))
             )
         self.refresh()

@@ -6,10 +6,17 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.analysis.figures import Figure
 from zoneplanner.domain.readiness import DRILL, REVIEW
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import ActionButton, FactRows, column, muted, section, wrapped
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import (
+    ActionButton,
+    FactRows,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+)
 
 _LOGGED = ("log_drill", "log_review", "log_after_action", "log_concern")
 _KEPT = ("due_calendar", "rule_choices")
@@ -18,27 +25,27 @@ _NOT_RECORDED = "not recorded yet"
 _READING = "Reading the log…"
 
 
-class ReadinessPanel(LivelyPanel):
+class ReadinessPanel(LazyPanel):
     """The figures of the school year so far, each with its n and its definition on hover."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._rows = column(self)
-        self.title = section("Readiness")
-        self.summary = wrapped(_READING)
+        self._rows = make_column_layout(self)
+        self.title = make_section_label("Readiness")
+        self.summary = make_wrapped_label(_READING)
         self._rows.addWidget(self.title)
         self._rows.addWidget(self.summary)
         self.figures: FactRows | None = None
-        self._rows.addSpacing(GAP)
-        self._rows.addWidget(section("Log"))
+        self._rows.addSpacing(SPACING_PX)
+        self._rows.addWidget(make_section_label("Log"))
         left = Qt.AlignmentFlag.AlignLeft
         for name in _LOGGED:
             self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
-        self._rows.addSpacing(GAP)
+        self._rows.addSpacing(SPACING_PX)
         for name in _KEPT:
             self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
-        self._rows.addWidget(muted("A planning aid, not legal advice."))
+        self._rows.addWidget(make_muted_label("A planning aid, not legal advice."))
         self._rows.addStretch(1)
         desk.duties.read.connect(self.renew)
         desk.bridge.logged.connect(self.renew)
@@ -49,12 +56,12 @@ class ReadinessPanel(LivelyPanel):
         found = self._desk.duties.ask()
         if found is None:
             return
-        from zoneplanner.analysis.readiness_figures import figure_name
-        from zoneplanner.ui.models.duties import summary_words
+        from zoneplanner.analysis.readiness_figures import name_readiness_figure
+        from zoneplanner.ui.models.duties import summarize_requirements
 
         self.title.setText(f"Readiness, school year {found.year.name}")
-        self.summary.setText(summary_words(found))
-        names = {name: figure_name(name) for name in found.figures}
+        self.summary.setText(summarize_requirements(found))
+        names = {name: name_readiness_figure(name) for name in found.figures}
         tips = {name: _tip(one) for name, one in found.figures.items()}
         if self.figures is not None:
             self._rows.removeWidget(self.figures)
@@ -67,11 +74,11 @@ class ReadinessPanel(LivelyPanel):
             if counted and kind not in found.recorded:
                 text = _NOT_RECORDED
             elif one.value is None:
-                text = words.NONE
+                text = words.NO_VALUE
             elif name.endswith("_share"):
-                text = f"{words.share(one.value, 0)}, n {one.n}"
+                text = f"{words.format_share(one.value, 0)}, n {one.n}"
             else:
-                text = f"{words.number(one.value, 0)} days, n {one.n}"
+                text = f"{words.format_number(one.value, 0)} days, n {one.n}"
             self.figures.put(name, text)
         self._rows.insertWidget(2, self.figures)
         self.figures.show()

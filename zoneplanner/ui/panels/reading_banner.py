@@ -5,19 +5,19 @@ from datetime import date
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from zoneplanner.app.places import place_of
-from zoneplanner.app.rights import why_not_edit, why_not_log
-from zoneplanner.storage import Address
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import Band, wrapped
+from zoneplanner.app.places import parse_location
+from zoneplanner.app.rights import explain_edit_denied, explain_log_denied
+from zoneplanner.storage import ServerAddress
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import Banner, make_wrapped_label
 
-_SIGN_PX = 18
+_READ_ONLY_ICON_PX = 18
 _PLANNING = ("plan", "shifts")
 """The workspaces in which all that is done changes the project."""
 
 
-class ReadingBanner(Band):
+class ReadOnlyBanner(Banner):
     """Says why nothing can be changed or logged; of a copy of a shared project, where that lives.
 
     ``open_asked`` carries the address of the shared project.
@@ -25,31 +25,31 @@ class ReadingBanner(Band):
 
     open_asked = Signal(object)
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("reading")
         self.setStyleSheet("#reading { border: 0; border-bottom: 1px solid palette(mid); }")
         self.setAccessibleName("For reading only")
-        self.text = wrapped()
+        self.text = make_wrapped_label()
         self.open_button = QPushButton("Open it there")
         self.open_button.setAutoDefault(False)
         self.open_button.setProperty("compact", True)
         sign = QLabel()
-        sign.setPixmap(desk.icons("info", "accent").pixmap(_SIGN_PX, _SIGN_PX))
+        sign.setPixmap(desk.icons("info", "accent").pixmap(_READ_ONLY_ICON_PX, _READ_ONLY_ICON_PX))
         row = QHBoxLayout(self)
-        row.setContentsMargins(MARGIN, GRID, GAP, GRID)
-        row.setSpacing(GAP)
+        row.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
+        row.setSpacing(SPACING_PX)
         for part in (sign, self.text, self.open_button):
             row.addWidget(part, 1 if part is self.text else 0)
         store = desk.session.store
-        self._always, self._edits = why_not_log(store), why_not_edit(store)
+        self._always, self._edits = explain_log_denied(store), explain_edit_denied(store)
         self.open_button.setVisible(bool(store.shared_to))
         self.text.setText(self._edits)
         self.show_workspace("")
         if not store.shared_to:
             return
-        address = place_of(store.shared_to)
-        assert isinstance(address, Address)
+        address = parse_location(store.shared_to)
+        assert isinstance(address, ServerAddress)
         shared_on = desk.session.formats.day(date.fromisoformat(store.shared_on))
         self.text.setText(
             f"This copy was shared on {shared_on}; the "

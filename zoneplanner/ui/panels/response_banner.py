@@ -11,13 +11,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.rights import why_not_log
-from zoneplanner.domain.journal import Entry
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.roles import plain_tip
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, figures_font, strong_font
-from zoneplanner.ui.kit.widgets import Band, wrapped
-from zoneplanner.ui.models.response_actions import ActionRow, ActionRows
+from zoneplanner.app.rights import explain_log_denied
+from zoneplanner.domain.journal import JournalEntry
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.roles import escape_tooltip
+from zoneplanner.ui.kit.theme import (
+    GRID_PX,
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    make_figures_font,
+    make_strong_font,
+)
+from zoneplanner.ui.kit.widgets import Banner, make_wrapped_label
+from zoneplanner.ui.models.response_actions import ResponseActionReader, ResponseActionRow
 
 _SIGN_PX = 18
 _SECOND_MS = 1000
@@ -25,7 +31,7 @@ _NAMED = 3
 _ABOUT = ("action", "incident", "stamp", "void")
 
 
-class ResponseBanner(Band):
+class ResponseActionBanner(Banner):
     """Says which school has called what, who was sent, and what is left with them away.
 
     ``marked`` carries the names of the actions that go on, by site; ``ending`` the uid of the one
@@ -35,30 +41,30 @@ class ResponseBanner(Band):
     marked = Signal(object)
     ending = Signal(str)
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._read = ActionRows(desk.session)
-        self.rows: list[ActionRow] = []
+        self._read = ResponseActionReader(desk.session)
+        self.rows: list[ResponseActionRow] = []
         self.setObjectName("response")
         self.setAccessibleName("Response action under way")
         self._sign = QLabel()
-        self.title = wrapped()
-        self.title.setFont(strong_font())
+        self.title = make_wrapped_label()
+        self.title.setFont(make_strong_font())
         self.clock = QLabel()
-        self.clock.setFont(figures_font())
-        self.text = wrapped()
+        self.clock.setFont(make_figures_font())
+        self.text = make_wrapped_label()
         self.show_button = _button("Show", "Select the school and open the console")
         self.show_button.clicked.connect(self._show)
         self.end_button = _button("End…", "Record the all-clear: who gave it, and when")
         self.end_button.clicked.connect(self._end)
-        if why_not_log(desk.session.store):
+        if explain_log_denied(desk.session.store):
             self.end_button.hide()  # shown without a parent it would be a window of its own
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(MARGIN, GRID, GAP, GRID)
+        rows.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
         rows.setSpacing(0)
         head = QHBoxLayout()
-        head.setSpacing(GAP)
+        head.setSpacing(SPACING_PX)
         head.addWidget(self._sign)
         head.addWidget(self.title, 1)
         head.addWidget(self.clock)
@@ -90,7 +96,7 @@ class ResponseBanner(Band):
         self.title.setText(f"{first.title} at {first.place}, {first.since}")
         self.text.setText(f"{first.units} {first.left}{_others(self.rows[1:])}")
         self.text.setToolTip(
-            plain_tip("\n".join(f"{row.title} at {row.place}" for row in self.rows))
+            escape_tooltip("\n".join(f"{row.title} at {row.place}" for row in self.rows))
         )
         self.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
         self.tick()
@@ -101,7 +107,7 @@ class ResponseBanner(Band):
         if self.rows:
             self.clock.setText(self.rows[0].clock(self._desk.session.clock()))
 
-    def _follow(self, entries: tuple[Entry, ...]) -> None:
+    def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
         if any(entry.kind in _ABOUT for entry in entries):
             self.refresh()
 
@@ -117,7 +123,7 @@ class ResponseBanner(Band):
         self.ending.emit(self.rows[0].action.uid)
 
 
-def _others(rows: Sequence[ActionRow]) -> str:
+def _others(rows: Sequence[ResponseActionRow]) -> str:
     """Name the other actions that go on, the first ones by their schools."""
     named = [f"{row.title} at {row.place}" for row in rows[:_NAMED]]
     more = [f"{len(rows) - _NAMED} more"] if len(rows) > _NAMED else []

@@ -21,15 +21,15 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from zoneplanner.app.response_actions import begin_action
-from zoneplanner.domain.journal import Entry
-from zoneplanner.domain.response_actions import ACTIONS
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.key_guard import takes_text
-from zoneplanner.ui.kit.match_field import MatchList, SiteField, large_font
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, heading_font
-from zoneplanner.ui.kit.widgets import Band, Label, wrapped
-from zoneplanner.ui.models.open_incidents import running_words
+from zoneplanner.app.response_actions import begin_response_action
+from zoneplanner.domain.journal import JournalEntry
+from zoneplanner.domain.response_actions import RESPONSE_ACTIONS
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.key_guard import accepts_text
+from zoneplanner.ui.kit.match_field import MatchList, SiteField, make_large_font
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX, make_heading_font
+from zoneplanner.ui.kit.widgets import Banner, PlainTextLabel, make_wrapped_label
+from zoneplanner.ui.models.open_incidents import format_elapsed
 
 _SECOND_MS = 1000
 _SEEN_MS = 300
@@ -42,7 +42,7 @@ _FIELD_PX = 420
 _RECORD, _DISCARD, _STAY = "Record it", "Discard", "Stay"
 
 
-class ResponseBar(Band):
+class ResponseActionBar(Banner):
     """Asks at which school an action begins. Enter records it, Esc leaves without an entry.
 
     Its clock runs from the key that opened it, which is when the action is recorded as begun.
@@ -53,7 +53,7 @@ class ResponseBar(Band):
     recorded = Signal(str)
     """The uid of the call of an action that was recorded."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self.action = ""
@@ -61,17 +61,17 @@ class ResponseBar(Band):
         self._seen = QElapsedTimer()
         self._before: QWidget | None = None
         self.setObjectName("begin_response")
-        self.title = Label()
-        self.title.setFont(heading_font())
+        self.title = PlainTextLabel()
+        self.title.setFont(make_heading_font())
         self.site = SiteField()
         self.site.setMaximumWidth(_FIELD_PX)
         self.fitting = MatchList(self.site)
-        self.clock = Label()
-        self.clock.setFont(large_font())
+        self.clock = PlainTextLabel()
+        self.clock.setFont(make_large_font())
         self.clock.setToolTip("Since the key was pressed: the time that is recorded.")
-        self.warning = wrapped(_ONLY_RECORDS)
-        self.warning.setFont(heading_font())
-        self.told = wrapped()
+        self.warning = make_wrapped_label(_ONLY_RECORDS)
+        self.warning.setFont(make_heading_font())
+        self.told = make_wrapped_label()
         self.record_button = QPushButton()
         self.record_button.setAutoDefault(False)
         self.record_button.clicked.connect(self.take)
@@ -85,7 +85,7 @@ class ResponseBar(Band):
         self.timer = QTimer(self)
         self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)
-        for name in ACTIONS:
+        for name in RESPONSE_ACTIONS:
             desk.actions.on(f"begin_{name}", partial(self.ask, name))
         self.hide()
 
@@ -134,8 +134,8 @@ class ResponseBar(Band):
     def record(self) -> bool:
         """Record it as begun at the school that is seen; False where that is refused."""
         session, site, began = self._desk.session, self.site.key, self.began_at
-        entries: list[Entry] = []
-        begin = partial(begin_action, session, site, self.action, began_at=began)
+        entries: list[JournalEntry] = []
+        begin = partial(begin_response_action, session, site, self.action, began_at=began)
         if not self._desk.attempt(lambda: entries.extend(begin())):
             return False
         self._close()
@@ -181,7 +181,7 @@ class ResponseBar(Band):
     def tick(self) -> None:
         """Let the clock go on."""
         if self.began_at is not None:
-            self.clock.setText(running_words(self.began_at, self._desk.session.clock()))
+            self.clock.setText(format_elapsed(self.began_at, self._desk.session.clock()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Enter and Esc before anything else in the window does."""
@@ -216,7 +216,7 @@ class ResponseBar(Band):
         if over or not plain or Qt.Key(event.key()) not in _KEYS:
             return False
         field = QApplication.focusWidget()
-        if field is not None and takes_text(field) and not self.isAncestorOf(field):
+        if field is not None and accepts_text(field) and not self.isAncestorOf(field):
             return False
         return watched.window() is self.window() or isinstance(watched.window(), QDockWidget)
 
@@ -230,10 +230,10 @@ class ResponseBar(Band):
 
     def _lay_out(self) -> None:
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
-        rows.setSpacing(GRID)
+        rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
+        rows.setSpacing(GRID_PX)
         head = QHBoxLayout()
-        head.setSpacing(GAP)
+        head.setSpacing(SPACING_PX)
         head.addWidget(self.title)
         head.addWidget(self.site, 1)
         head.addWidget(self.clock)
@@ -242,19 +242,19 @@ class ResponseBar(Band):
         rows.addWidget(self.fitting)
         rows.addWidget(self.warning)
         answer = QHBoxLayout()
-        answer.setSpacing(GAP)
+        answer.setSpacing(SPACING_PX)
         answer.addWidget(self.told, 1)
         answer.addWidget(self.record_button)
         answer.addWidget(self.cancel_button)
         rows.addLayout(answer)
 
 
-class ActionQuestion(QMessageBox):
+class UnrecordedActionQuestion(QMessageBox):
     """Asks about a response action whose bar is open: nothing of it is recorded; Esc stays."""
 
     def __init__(
         self,
-        bar: ResponseBar,
+        bar: ResponseActionBar,
         parent: QWidget,
         leave: Callable[[], object],
         *,
@@ -290,8 +290,8 @@ class ActionQuestion(QMessageBox):
             self._bar.take_keys()
 
 
-def ask_about_action(
-    bar: ResponseBar,
+def ask_about_unrecorded_action(
+    bar: ResponseActionBar,
     parent: QWidget,
     leave: Callable[[], object],
     *,
@@ -300,8 +300,8 @@ def ask_about_action(
     """Ask what is to become of a response action not recorded yet; False where none is open."""
     if bar.isHidden():
         return False
-    if not any(one.isVisible() for one in parent.findChildren(ActionQuestion)):
-        ActionQuestion(bar, parent, leave, stay=stay).open()
+    if not any(one.isVisible() for one in parent.findChildren(UnrecordedActionQuestion)):
+        UnrecordedActionQuestion(bar, parent, leave, stay=stay).open()
     return True
 
 

@@ -10,11 +10,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from shiboken6 import isValid
 
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 if TYPE_CHECKING:
-    from zoneplanner.ui.kit.found_list import FoundList, FoundRow
-    from zoneplanner.ui.models.finding import Hit
+    from zoneplanner.ui.kit.found_list import SearchResultList, SearchResultRow
+    from zoneplanner.ui.models.finding import SearchItem
 
 _NARROWEST_LIST_PX = 540
 _MOST_REMEMBERED = 12
@@ -31,14 +31,14 @@ class SearchField(QLineEdit):
 
     went = Signal()
 
-    def __init__(self, desk: Desk, recent: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, recent: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._list: FoundList | None = None
-        self._others: list[Callable[[], Iterable[Hit]]] = []
+        self._list: SearchResultList | None = None
+        self._others: list[Callable[[], Iterable[SearchItem]]] = []
         self._recent = [key for key in recent.split(_APART) if key]
-        self._every: list[Hit] | None = None
-        self._rows: list[Hit | None] = []
+        self._every: list[SearchItem] | None = None
+        self._rows: list[SearchItem | None] = []
         self._before: weakref.ref[QWidget] | None = None
         self.setPlaceholderText("Find anything  (Ctrl+K)")
         self.setAccessibleName("Find a site, zone, plan, layer or action")
@@ -49,17 +49,17 @@ class SearchField(QLineEdit):
         self.installEventFilter(self)
 
     @property
-    def list(self) -> "FoundList":
+    def list(self) -> "SearchResultList":
         """What fits, made when it is first looked for."""
         if self._list is None:
-            from zoneplanner.ui.kit.found_list import FoundList
+            from zoneplanner.ui.kit.found_list import SearchResultList
 
-            self._list = FoundList(self._desk.icons)
+            self._list = SearchResultList(self._desk.icons)
             self._list.itemClicked.connect(self._take)
             self.destroyed.connect(self._list.deleteLater)
         return self._list
 
-    def also(self, hits: "Callable[[], Iterable[Hit]]") -> None:
+    def also(self, hits: "Callable[[], Iterable[SearchItem]]") -> None:
         """Find more than the session and the actions tell."""
         self._others.append(hits)
 
@@ -94,27 +94,31 @@ class SearchField(QLineEdit):
             self._every = None
         return super().eventFilter(watched, event)
 
-    def every(self) -> "Sequence[Hit]":
+    def every(self) -> "Sequence[SearchItem]":
         """Return all that can be found, gathered once each time that the list is opened."""
-        from zoneplanner.ui.models.finding import every_hit
+        from zoneplanner.ui.models.finding import list_search_items
 
         if self._every is None:
-            self._every = [*every_hit(self._desk.bridge, self._desk.actions)]
+            self._every = [*list_search_items(self._desk.bridge, self._desk.actions)]
             self._every += [hit for others in self._others for hit in others()]
         return self._every
 
     def _look(self, text: str) -> None:
-        from zoneplanner.ui.kit.found_list import FoundRow
-        from zoneplanner.ui.models.finding import at_first, found
+        from zoneplanner.ui.kit.found_list import SearchResultRow
+        from zoneplanner.ui.models.finding import list_suggestions, rank_search_items
 
         every = self.every()
-        hits = found(text, every, self._recent) if text.strip() else at_first(every, self._recent)
-        rows: list[tuple[Hit | None, FoundRow]] = []
+        hits = (
+            rank_search_items(text, every, self._recent)
+            if text.strip()
+            else list_suggestions(every, self._recent)
+        )
+        rows: list[tuple[SearchItem | None, SearchResultRow]] = []
         for group, members in groupby(hits, key=lambda hit: hit.group):
-            rows.append((None, FoundRow(group, title=True)))
+            rows.append((None, SearchResultRow(group, title=True)))
             rows += [(hit, _row(hit)) for hit in members]
         if not rows:
-            rows = [(None, FoundRow(f"Nothing fits “{text.strip()}”.", title=True))]
+            rows = [(None, SearchResultRow(f"Nothing fits “{text.strip()}”.", title=True))]
         self._rows = [hit for hit, _ in rows]
         self.list.show_rows([row for _, row in rows])
         self._place_list()
@@ -157,9 +161,11 @@ class SearchField(QLineEdit):
             self.clearFocus()
 
 
-def _row(hit: "Hit") -> "FoundRow":
-    from zoneplanner.ui.kit.found_list import FoundRow
+def _row(hit: "SearchItem") -> "SearchResultRow":
+    from zoneplanner.ui.kit.found_list import SearchResultRow
 
     state = "" if hit.on is None else "On" if hit.on else "Off"
     beside = hit.shut or hit.beside
-    return FoundRow(hit.text, beside, hit.keys, hit.icon, state, bool(hit.shut), spoken=hit.spoken)
+    return SearchResultRow(
+        hit.text, beside, hit.keys, hit.icon, state, bool(hit.shut), spoken=hit.spoken
+    )

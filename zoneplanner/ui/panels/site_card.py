@@ -14,36 +14,36 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.analysis.demand import Load, site_load
-from zoneplanner.app.by_hand import give, own_zones
-from zoneplanner.app.logbook import last_visits_at
-from zoneplanner.app.rights import why_not_edit, why_not_log
+from zoneplanner.analysis.demand import SiteLoad, compute_site_load
+from zoneplanner.app.by_hand import list_eligible_zones, reassign_site
+from zoneplanner.app.logbook import list_last_visits
+from zoneplanner.app.rights import explain_edit_denied, explain_log_denied
 from zoneplanner.app.session import Session
-from zoneplanner.app.themes import days_since_visit
-from zoneplanner.app.what_if import PLANNED_KIND, fact_beside
-from zoneplanner.domain.edits import why_not
+from zoneplanner.app.themes import count_days_since_visit
+from zoneplanner.app.what_if import PLANNED_KIND, find_actual_enrollment
+from zoneplanner.domain.edits import explain_zone_refusal
 from zoneplanner.domain.journal import Visit
-from zoneplanner.domain.locks import lock_of
+from zoneplanner.domain.locks import find_site_lock
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.kit.actions import GIVEN
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.actions import MAX_DIGIT_ZONES
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.records import RecordActions
-from zoneplanner.ui.kit.roles import plain_tip
-from zoneplanner.ui.kit.swatch import swatch
-from zoneplanner.ui.kit.theme import GAP, GRID
+from zoneplanner.ui.kit.roles import escape_tooltip
+from zoneplanner.ui.kit.swatch import make_swatch_icon
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.kit.widgets import (
     ActionButton,
     FactRows,
-    column,
-    empty_layout,
-    heading,
-    link,
-    muted,
-    section,
-    wrapped,
+    clear_layout,
+    make_column_layout,
+    make_heading_label,
+    make_link_button,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
 )
 
 _ROWS = {
@@ -65,20 +65,22 @@ _TIPS = {
 _VISITS_SHOWN, _DUTIES_SHOWN = 4, 3
 
 
-class SiteCard(QWidget):
+class SelectedSiteCard(QWidget):
     """Shows one site; gives it to a zone, locks it, logs a visit."""
 
-    def __init__(self, desk: Desk, records: RecordActions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._desk, self._records = desk, records
         self._site: str | None = None
-        rows = column(self)
-        self.name = heading()
-        self.kind = muted()
+        rows = make_column_layout(self)
+        self.name = make_heading_label()
+        self.kind = make_muted_label()
         rows.addWidget(self.name)
         rows.addWidget(self.kind)
         rows.addWidget(self._zone_row())
-        self.keys = muted()
+        self.keys = make_muted_label()
         self.keys.setAccessibleName("Keys that give this site to a zone")
         rows.addWidget(self.keys)
         rows.addLayout(self._buttons())
@@ -86,13 +88,13 @@ class SiteCard(QWidget):
         rows.addWidget(self.why, 0, Qt.AlignmentFlag.AlignLeft)
         self.facts = FactRows(_ROWS, _TIPS)
         rows.addWidget(self.facts)
-        self.lock_note = muted()
+        self.lock_note = make_muted_label()
         rows.addWidget(self.lock_note)
         self.beside = QVBoxLayout()
-        self.beside.setSpacing(GRID)
+        self.beside.setSpacing(GRID_PX)
         rows.addLayout(self.beside)
         self.visits = QVBoxLayout()
-        self.visits.setSpacing(GRID)
+        self.visits.setSpacing(GRID_PX)
         rows.addLayout(self.visits)
         rows.addStretch(1)
         desk.duties.read.connect(self._put_duties)
@@ -108,7 +110,7 @@ class SiteCard(QWidget):
         grades = f"Grades {site.grades}" if site.grades else ""
         charter = "Charter" if site.charter else ""
         planned = "Planned only" if site.kind == PLANNED_KIND else ""
-        kind = (words.level_words(site.level), grades, charter, planned)
+        kind = (words.format_level(site.level), grades, charter, planned)
         self.kind.setText(" · ".join(part for part in kind if part))
         self._fill_facts(site, project)
         self._fill_zones(site)
@@ -124,13 +126,13 @@ class SiteCard(QWidget):
 
     def show_visits(self) -> None:
         """Read the site's last visits from the log."""
-        empty_layout(self.visits)
+        clear_layout(self.visits)
         session = self._desk.session
-        own = last_visits_at(session, self._site or "", _VISITS_SHOWN)
+        own = list_last_visits(session, self._site or "", _VISITS_SHOWN)
         self._put_last()
         if not own:
             return
-        self.visits.addWidget(section("Last visits"))
+        self.visits.addWidget(make_section_label("Last visits"))
         for visit in own:
             self.visits.addWidget(self._visit_row(visit))
 
@@ -139,17 +141,17 @@ class SiteCard(QWidget):
         row = QWidget()
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GRID)
-        text = wrapped(_visit_line(visit, self._desk.session))
-        text.setToolTip(plain_tip(visit.note))
+        line.setSpacing(GRID_PX)
+        text = make_wrapped_label(_visit_line(visit, self._desk.session))
+        text.setToolTip(escape_tooltip(visit.note))
         line.addWidget(text, 1)
-        if why_not_log(self._desk.session.store):
+        if explain_log_denied(self._desk.session.store):
             return row
         for word, do in (
             ("Correct", lambda: self._records.correct("visit", visit.uid)),
             ("Void", lambda: self._records.void(visit.uid)),
         ):
-            button = link(word, do)
+            button = make_link_button(word, do)
             button.setAccessibleName(f"{word} the visit: {text.text()}")
             line.addWidget(button)
         return row
@@ -157,8 +159,8 @@ class SiteCard(QWidget):
     def _zone_row(self) -> QWidget:
         row = QWidget()
         line = QHBoxLayout(row)
-        line.setContentsMargins(0, GRID, 0, 0)
-        line.setSpacing(GAP)
+        line.setContentsMargins(0, GRID_PX, 0, 0)
+        line.setSpacing(SPACING_PX)
         label = QLabel("&Zone")
         self.zones = ChoiceBox()
         self.zones.setAccessibleName("Zone of this site")
@@ -178,7 +180,7 @@ class SiteCard(QWidget):
 
     def _buttons(self) -> QHBoxLayout:
         line = QHBoxLayout()
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         for name in ("log_visit", "log_incident"):
             line.addWidget(ActionButton(self._desk.actions[name]))
         line.addWidget(self._what_if())
@@ -195,7 +197,7 @@ class SiteCard(QWidget):
         menu = QMenu(button)
         menu.addActions([self._desk.actions[name] for name in ("close_site", "enrollment")])
         button.setMenu(menu)
-        if why_not_edit(self._desk.session.store):
+        if explain_edit_denied(self._desk.session.store):
             button.hide()  # shown without a parent it would be a window that takes the keys
         return button
 
@@ -205,7 +207,7 @@ class SiteCard(QWidget):
 
     def _fill_facts(self, site: Site, project: Project) -> None:
         placement = self._desk.session.reading.basis.placements[site.id]
-        place = words.jurisdiction_words(self._desk.session, placement)
+        place = words.describe_jurisdiction(self._desk.session, placement)
         if site.decision is not None:
             by = site.decision
             place += f" by {by.by} on {self._desk.session.formats.day(by.at)}: {by.why}"
@@ -213,10 +215,12 @@ class SiteCard(QWidget):
         self.facts.put("phone", site.phone)
         self.facts.put("place", place)
         assumed = project.assumptions.missing_enrollment
-        fact = fact_beside(self._desk.session.reading.kept, site)
-        students = words.enrollment_words(site, assumed)
+        fact = find_actual_enrollment(self._desk.session.reading.kept, site)
+        students = words.describe_enrollment(site, assumed)
         if fact is not None:
-            students = f"{words.number(site.enrollment)} supposed, fact {words.number(fact)}"
+            students = (
+                f"{words.format_number(site.enrollment)} supposed, fact {words.format_number(fact)}"
+            )
         self.facts.put("enrollment", students)
         self.facts.put("load", self._load(site))
         self._put_last()
@@ -225,7 +229,7 @@ class SiteCard(QWidget):
     def _load(self, site: Site) -> str:
         session = self._desk.session
         if site.patrolled:
-            return _load_words(site_load(site, session.project.assumptions))
+            return _load_words(compute_site_load(site, session.project.assumptions))
         fact = session.reading.kept.sites.get(site.id)
         return "Closed in this what-if" if fact and fact.patrolled else "Not patrolled"
 
@@ -235,9 +239,9 @@ class SiteCard(QWidget):
             return
         last = session.last_visits.get(self._site)
         here = {self._site: last} if last else {}
-        since = days_since_visit(session.project, here, session.today).get(self._site)
-        when = words.day_words(last, session) if last else "None logged yet"
-        ago = f" ({words.count(since, 'school day')} ago)" if since else ""
+        since = count_days_since_visit(session.project, here, session.today).get(self._site)
+        when = words.format_moment(last, session) if last else "None logged yet"
+        ago = f" ({words.format_count(since, 'school day')} ago)" if since else ""
         self.facts.put("last", when + ago)
 
     def _put_duties(self) -> None:
@@ -246,17 +250,20 @@ class SiteCard(QWidget):
         if found is None or self._site is None:
             self.facts.put("open", "")
             return
-        from zoneplanner.ui.models.duties import due_words
+        from zoneplanner.ui.models.duties import describe_open_requirements
 
         self.facts.put(
-            "open", due_words(found, self._site, self._desk.session.formats, most=_DUTIES_SHOWN)
+            "open",
+            describe_open_requirements(
+                found, self._site, self._desk.session.formats, most=_DUTIES_SHOWN
+            ),
         )
 
     def _fill_zones(self, site: Site) -> None:
         session = self._desk.session
         plan, project = session.plan, session.project
         self.zones.clear()
-        may = not why_not_edit(session.store)
+        may = not explain_edit_denied(session.store)
         self.zones.setEnabled(may and plan is not None and plan.open and site.patrolled)
         self.lock_note.hide()
         self.keys.hide()
@@ -267,17 +274,19 @@ class SiteCard(QWidget):
         if current is None:
             self.zones.addItem("No zone" if site.patrolled else "Not patrolled", None)
         for zone in plan.zones:
-            unit = words.unit_words(project, zone.unit)
+            unit = words.describe_unit(project, zone.unit)
             name = project.units[zone.unit].name
-            self.zones.addItem(swatch(zone.colour), f"{zone.id} · {name}", zone.id)
-            reason = None if zone.id == current else why_not(project, plan, site, zone.id)
+            self.zones.addItem(make_swatch_icon(zone.colour), f"{zone.id} · {name}", zone.id)
+            reason = (
+                None if zone.id == current else explain_zone_refusal(project, plan, site, zone.id)
+            )
             model = self.zones.model()
             assert isinstance(model, QStandardItemModel)
             item = model.item(self.zones.count() - 1)
             item.setEnabled(reason is None)
             item.setToolTip(reason or f"{zone.id}: {unit}")
         self.zones.setCurrentIndex(max(0, self.zones.findData(current)))
-        digits = enumerate(own_zones(session, site.id)[:GIVEN], start=1)
+        digits = enumerate(list_eligible_zones(session, site.id)[:MAX_DIGIT_ZONES], start=1)
         words_of_keys = "   ".join(f"{number} {zone.id}" for number, zone in digits)
         self.keys.setText(f"Keys: {words_of_keys}")
         self._show_keys()
@@ -293,7 +302,7 @@ class SiteCard(QWidget):
         if plan is None:
             return
         reason = ""
-        lock = lock_of(self._desk.session.project, plan, site.id)
+        lock = find_site_lock(self._desk.session.project, plan, site.id)
         if lock is not None:
             why = f": {lock.reason}" if lock.reason else "."
             reason = f"Locked in {plan.assignment.get(site.id)}{why}"
@@ -304,15 +313,17 @@ class SiteCard(QWidget):
         self.lock_note.setVisible(bool(reason))
 
     def _fill_stack(self, site: Site) -> None:
-        empty_layout(self.beside)
+        clear_layout(self.beside)
         session = self._desk.session
         others = [other for other in session.reading.basis.stack_of(site.id) if other != site.id]
         if not others:
             return
-        self.beside.addWidget(section("At the same position, moved together"))
+        self.beside.addWidget(make_section_label("At the same position, moved together"))
         for other in others:
             name = session.project.sites[other].name
-            self.beside.addWidget(link(name, partial(self._desk.bridge.select, site=other)))
+            self.beside.addWidget(
+                make_link_button(name, partial(self._desk.bridge.select, site=other))
+            )
 
     def _give(self, row: int) -> None:
         zone_id = self.zones.itemData(row)
@@ -320,20 +331,20 @@ class SiteCard(QWidget):
         plan, site_id = session.plan, self._site
         if plan is None or site_id is None or zone_id in (None, plan.assignment.get(site_id)):
             return
-        done = self._desk.attempt(partial(give, session, site_id, zone_id))
+        done = self._desk.attempt(partial(reassign_site, session, site_id, zone_id))
         if not done:
             self.show_site(site_id)
 
 
-def _load_words(load: Load) -> str:
+def _load_words(load: SiteLoad) -> str:
     return (
-        f"{words.number(load.minutes, 1)} min/day = {load.visits:g} × {load.visit_min:g} min visit "
+        f"{words.format_number(load.minutes, 1)} min/day = {load.visits:g} × {load.visit_min:g} min visit "
         f"+ {load.calls:.2f} × {load.call_min:g} min call"
     )
 
 
 def _visit_line(visit: Visit, session: Session) -> str:
-    when = words.day_words(visit.arrived_at, session)
+    when = words.format_moment(visit.arrived_at, session)
     parts = [when, visit.unit or "no unit", visit.purpose or visit.status.replace("_", " ")]
     if visit.sample:
         parts.append("sample")

@@ -3,19 +3,19 @@
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
-from zoneplanner.app.listeners import Changed
+from zoneplanner.app.listeners import SessionChange
 from zoneplanner.ui.kit.actions import NO_SITES
 from zoneplanner.ui.kit.bridge import Selection
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import muted
-from zoneplanner.ui.kit.words import count
-from zoneplanner.ui.models.sites import SITE_COLUMNS, SiteRow, site_rows
-from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label
+from zoneplanner.ui.kit.words import format_count
+from zoneplanner.ui.models.sites import SITE_TABLE_COLUMNS, SiteRow, build_site_rows
+from zoneplanner.ui.models.table import SortFilterModel, TableModel
 
-_SINCE = next(at for at, column in enumerate(SITE_COLUMNS) if "since" in column.title)
+_SINCE = next(at for at, column in enumerate(SITE_TABLE_COLUMNS) if "since" in column.title)
 
 _NONE_FITS = "No site fits. Clear the filter above."
 _ABOUT = (
@@ -24,7 +24,7 @@ _ABOUT = (
 )
 
 
-class SitesPanel(LivelyPanel):
+class SitesPanel(LazyPanel):
     """A row a site; choosing one selects it on the map.
 
     ``asked`` names the site whose menu is wanted, and where on the screen.
@@ -32,13 +32,13 @@ class SitesPanel(LivelyPanel):
 
     asked = Signal(object, QPoint)
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._only: frozenset[str] | None = None
-        self.table = Table(SITE_COLUMNS, lambda row: row.id, self)
+        self.table = TableModel(SITE_TABLE_COLUMNS, lambda row: row.id, self)
         self.view = TableView("Sites", desk.icons, empty=NO_SITES, about=_ABOUT)
-        self.sorted = Sorted(self.table, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda site: desk.bridge.select(site=site))
@@ -53,7 +53,7 @@ class SitesPanel(LivelyPanel):
         self.missed = QToolButton()
         self.missed.setDefaultAction(desk.actions["not_visited"])
         self.missed.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.shown = muted()
+        self.shown = make_muted_label()
         self.shown.setWordWrap(False)
         self._lay_out()
         desk.actions["not_visited"].toggled.connect(self._only_missed)
@@ -65,8 +65,8 @@ class SitesPanel(LivelyPanel):
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
-        bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-        bar.setSpacing(GAP)
+        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        bar.setSpacing(SPACING_PX)
         bar.addWidget(self.filter, 2)
         bar.addWidget(self.missed)
         bar.addStretch(1)
@@ -80,7 +80,7 @@ class SitesPanel(LivelyPanel):
     def refresh(self) -> None:
         """Read the sites anew."""
         first = not self.table.rowCount()
-        self.table.show(site_rows(self._desk.session))
+        self.table.show(build_site_rows(self._desk.session))
         self.view.say_when_empty(_NONE_FITS if self.table.rowCount() else NO_SITES)
         if first:
             self.view.fit_columns()
@@ -93,7 +93,7 @@ class SitesPanel(LivelyPanel):
         self._filter_rows()
         self._count()
 
-    def _moved(self, event: Changed) -> None:
+    def _moved(self, event: SessionChange) -> None:
         if event.changes.moves:
             self.renew()
 
@@ -123,7 +123,9 @@ class SitesPanel(LivelyPanel):
 
     def _count(self) -> None:
         shown, every = self.sorted.rowCount(), self.table.rowCount()
-        self.shown.setText(count(every, "site") if shown == every else f"{shown} of {every} sites")
+        self.shown.setText(
+            format_count(every, "site") if shown == every else f"{shown} of {every} sites"
+        )
 
     def _follow(self, selection: Selection) -> None:
         self.view.follow(selection.site)

@@ -6,17 +6,17 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QStatusBar, QToolButton, QWidget
 
-from zoneplanner.analysis.crs import lonlat_at
-from zoneplanner.analysis.drives import provenance
-from zoneplanner.analysis.street_grid import StreetGrid, street_grid
-from zoneplanner.app.desks import unsent_words
+from zoneplanner.analysis.crs import make_lonlat_converter
+from zoneplanner.analysis.drives import describe_travel_source
+from zoneplanner.analysis.street_grid import CrossStreets, build_cross_streets
+from zoneplanner.app.desks import describe_unsent_entries
 from zoneplanner.domain.project import Feature
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.following import Following
-from zoneplanner.ui.kit.jobs import UNKNOWN
-from zoneplanner.ui.kit.roles import plain_tip
-from zoneplanner.ui.kit.theme import figures_font
-from zoneplanner.ui.kit.widgets import Elided, Label
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.following import RemoteChangesPoller
+from zoneplanner.ui.kit.jobs import INDETERMINATE_FRACTION
+from zoneplanner.ui.kit.roles import escape_tooltip
+from zoneplanner.ui.kit.theme import make_figures_font
+from zoneplanner.ui.kit.widgets import ElidedLabel, PlainTextLabel
 
 _BAR_PX, _BAR_HIGH_PX = 96, 6
 _STEPS = 1000
@@ -32,27 +32,27 @@ _WAITS = (
 )
 
 
-class Status(QStatusBar):
+class StatusBar(QStatusBar):
     """Quiet facts to the left, the job with its Cancel to the right."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._lonlat: Callable[[float, float], tuple[float, float]] | None = None
-        self._streets: tuple[tuple[Feature, ...], StreetGrid] | None = None
+        self._streets: tuple[tuple[Feature, ...], CrossStreets] | None = None
         self.setSizeGripEnabled(False)
-        self.saved = Label()
-        self.travel = Label(desk.session.reading.basis.travel_label)
-        self.place = Elided()  # it gives way, so that a job's Cancel is never cut
-        self.place.setFont(figures_font())
-        self.desks = Label()
-        self.following = Following(desk, self)
+        self.saved = PlainTextLabel()
+        self.travel = PlainTextLabel(desk.session.reading.basis.travel_label)
+        self.place = ElidedLabel()  # it gives way, so that a job's Cancel is never cut
+        self.place.setFont(make_figures_font())
+        self.desks = PlainTextLabel()
+        self.following = RemoteChangesPoller(desk, self)
         self.following.changed.connect(self._show_desks)
         self.desks.hide()
         for label in (self.saved, self.desks, self.travel, self.place):
             label.setContentsMargins(8, 0, 8, 0)
             self.addWidget(label, 1 if label is self.place else 0)
-        self.job = Label()
+        self.job = PlainTextLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(_BAR_PX, _BAR_HIGH_PX)
@@ -73,18 +73,18 @@ class Status(QStatusBar):
     def point_at(self, x_m: float, y_m: float) -> None:
         """Show where the pointer is, in degrees and from the nearest main streets."""
         if self._lonlat is None:
-            self._lonlat = lonlat_at(self._desk.session.project.crs)
+            self._lonlat = make_lonlat_converter(self._desk.session.project.crs)
         lon, lat = self._lonlat(x_m, y_m)
         north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
         degrees = f"{abs(lat):.4f} {north}  {abs(lon):.4f} {east}"
         streets = self._grid().words(x_m, y_m, self._desk.session.formats)
         self.place.tell(f"{degrees}  ·  {streets}" if streets else degrees)
 
-    def _grid(self) -> StreetGrid:
+    def _grid(self) -> CrossStreets:
         """Return the grid of the main streets, made anew where the map's features changed."""
         project = self._desk.session.project
         if self._streets is None or self._streets[0] is not project.features:
-            self._streets = (project.features, street_grid(project))
+            self._streets = (project.features, build_cross_streets(project))
         return self._streets[1]
 
     def _refresh(self) -> None:
@@ -93,7 +93,7 @@ class Status(QStatusBar):
         zone = ZoneInfo(session.project.time_zone)
         saved = f"Saved {session.formats.clock(at.astimezone(zone))}" if at else "All saved"
         stale = session.store.stale
-        unsent = _NOT_SAVED if stale else unsent_words(session.store)
+        unsent = _NOT_SAVED if stale else describe_unsent_entries(session.store)
         self.saved.setText(unsent or saved)
         self.saved.setStyleSheet(_STRONG if unsent else "")
         waits = _STALE if stale else _WAITS
@@ -101,7 +101,7 @@ class Status(QStatusBar):
         write = session.rewrite
         self.travel.setText(write(session.reading.basis.travel_label))
         self.travel.setToolTip(
-            f"{write(provenance(session.project))} Plan > Travel Times changes it."
+            f"{write(describe_travel_source(session.project))} Plan > Travel Times changes it."
         )
 
     def _show_desks(self) -> None:
@@ -112,12 +112,12 @@ class Status(QStatusBar):
         self.desks.setVisible(bool(following.words))
         self.desks.setStyleSheet(_STRONG if following.away else "")
         names = [f"{one.actor} ({one.desk})" for one in following.present]
-        self.desks.setToolTip(_WAITS if following.away else plain_tip("\n".join(names)))
+        self.desks.setToolTip(_WAITS if following.away else escape_tooltip("\n".join(names)))
         self.desks.setAccessibleName(f"Desks: {following.words}")
 
     def _work(self, title: str, fraction: float, text: str) -> None:
         self.job.setText(f"{title}: {text}" if text else f"{title}…")
-        unknown = fraction == UNKNOWN or fraction < 0
+        unknown = fraction == INDETERMINATE_FRACTION or fraction < 0
         self.bar.setRange(0, 0 if unknown else _STEPS)
         if not unknown:
             self.bar.setValue(round(fraction * _STEPS))

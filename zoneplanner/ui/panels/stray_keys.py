@@ -5,51 +5,51 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.own_steps import OwnStep
+from zoneplanner.app.own_steps import UndoStep
 from zoneplanner.app.voiding import take_back_entry
 from zoneplanner.ui.canvas.tools.toolbox import Toolbox
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.key_guard import KeyGuard, Verdict
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.key_guard import AccidentalKeyFilter, KeyVerdict
 
-_SAID = {
-    Verdict.BUSY: "Keys pressed while the window was busy were ignored. Press them again.",
-    Verdict.TEXT: "No text field is open, so what was typed was ignored. Open the form first, "
+_NOTICES = {
+    KeyVerdict.BUSY: "Keys pressed while the window was busy were ignored. Press them again.",
+    KeyVerdict.TEXT: "No text field is open, so what was typed was ignored. Open the form first, "
     "or click into a field.",
 }
 _UNDOES, _REDOES = "z", "Z"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Before:
+class _StateBeforeKey:
     """What a key found: the tool in hand, where the history stood, and this desk's entries."""
 
     text: str
     tool: str
-    step: OwnStep | None
-    undone: OwnStep | None
+    step: UndoStep | None
+    undone: UndoStep | None
     logged: int
 
 
-class StrayKeys:
+class StrayKeyUndo:
     """Takes back what the first letter of a typed text did.
 
     The tool is put back, the entry that it asked for is dropped, and what a digit gave away or
     stamped or Z took back is as before. Steps of other desks in between are left alone.
     """
 
-    def __init__(self, desk: Desk, toolbox: Toolbox, window: QWidget) -> None:
+    def __init__(self, desk: UiContext, toolbox: Toolbox, window: QWidget) -> None:
         self._desk = desk
         self._toolbox = toolbox
-        self._before: _Before | None = None
-        self.guard = KeyGuard(window, desk.pending, desk.actions.interrupts)
+        self._before: _StateBeforeKey | None = None
+        self.guard = AccidentalKeyFilter(window, desk.pending, desk.actions.interrupts)
         self.guard.acting.connect(self._remember)
         self.guard.mistaken.connect(self._take_back)
-        self.guard.dropped.connect(lambda why: desk.notices.tell(_SAID[why]))
+        self.guard.dropped.connect(lambda why: desk.notices.tell(_NOTICES[why]))
 
     def _remember(self, text: str) -> None:
         session = self._desk.session
         own = session.own_step, session.own_undone, len(session.own_entries)
-        self._before = _Before(text, self._toolbox.tool, *own)
+        self._before = _StateBeforeKey(text, self._toolbox.tool, *own)
 
     def _take_back(self) -> None:
         before, session = self._before, self._desk.session

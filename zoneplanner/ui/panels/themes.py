@@ -5,18 +5,18 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
-from zoneplanner.analysis.classes import FEWEST, MOST
-from zoneplanner.app.themes import METHODS, STEPS, SUBJECTS
-from zoneplanner.ui.canvas.colouring import Choice, Colouring
+from zoneplanner.analysis.classes import MAX_CLASSES, MIN_CLASSES
+from zoneplanner.app.themes import CLASS_METHODS, MAP_THEMES, STEPS
+from zoneplanner.ui.canvas.colouring import ColoringChoice, SiteColoring
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
-from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import column, muted, with_arrows
-from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import add_spin_arrows, make_column_layout, make_muted_label
+from zoneplanner.ui.kit.words import format_count
 
 _EVERY = "All sites"
 
 
-class ThemesPanel(QWidget):
+class SymbologyPanel(QWidget):
     """``chosen`` carries a Choice; ``picked`` the place of one class to look at, None for all."""
 
     chosen = Signal(object)
@@ -24,10 +24,10 @@ class ThemesPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._choice = Choice()
-        rows = column(self, spacing_px=GRID)
+        self._choice = ColoringChoice()
+        rows = make_column_layout(self, spacing_px=GRID_PX)
         self.subject = _box("Colour sites by")
-        for key, subject in SUBJECTS.items():
+        for key, subject in MAP_THEMES.items():
             self.subject.addItem(subject.name, key)
             about = Qt.ItemDataRole.ToolTipRole
             self.subject.setItemData(self.subject.count() - 1, subject.definition, about)
@@ -38,19 +38,19 @@ class ThemesPanel(QWidget):
             "most alike."
         )
         self.number = NumberBox()
-        with_arrows(self.number)
-        self.number.setRange(FEWEST, MOST)
+        add_spin_arrows(self.number)
+        self.number.setRange(MIN_CLASSES, MAX_CLASSES)
         self.number.setAccessibleName("Number of classes")
-        self.number.setToolTip(f"Number of classes, {FEWEST} to {MOST}.")
+        self.number.setToolTip(f"Number of classes, {MIN_CLASSES} to {MAX_CLASSES}.")
         self.only = _box("Show only one class")
         self.only.setToolTip("Let all sites but those of one class step back.")
         self.fields = QWidget()
         grid = QGridLayout(self.fields)
-        grid.setContentsMargins(0, GRID, 0, 0)
-        grid.setHorizontalSpacing(GAP)
-        grid.setVerticalSpacing(GRID)
+        grid.setContentsMargins(0, GRID_PX, 0, 0)
+        grid.setHorizontalSpacing(SPACING_PX)
+        grid.setVerticalSpacing(GRID_PX)
         grid.setColumnStretch(1, 1)
-        self.names = {name: muted(name) for name in ("Classes", "Number", "Show")}
+        self.names = {name: make_muted_label(name) for name in ("Classes", "Number", "Show")}
         fields = zip(self.names.values(), (self.method, self.number, self.only), strict=True)
         for row, (name, field) in enumerate(fields):
             name.setBuddy(field)
@@ -63,7 +63,7 @@ class ThemesPanel(QWidget):
         self.only.activated.connect(self._take_only)
         self._show()
 
-    def show_colouring(self, colouring: Colouring, picked: int | None) -> None:
+    def show_colouring(self, colouring: SiteColoring, picked: int | None) -> None:
         """Show what the map is coloured by, and which class is looked at."""
         self._choice = colouring.choice
         self._show()
@@ -71,16 +71,16 @@ class ThemesPanel(QWidget):
         every = sum(len(shade.sites) for shade in colouring.shades)
         self.only.addItem(f"{_EVERY} ({every})", None)
         for place, shade in enumerate(colouring.shades):
-            self.only.addItem(f"{shade.text} ({count(len(shade.sites), 'site')})", place)
+            self.only.addItem(f"{shade.text} ({format_count(len(shade.sites), 'site')})", place)
         self.only.setCurrentIndex(0 if picked is None else picked + 1)
         self._let_see((self.only, self.names["Show"]), seen=bool(colouring.shades))
 
     def _show(self) -> None:
-        choice, methods = self._choice, SUBJECTS[self._choice.subject].methods
+        choice, methods = self._choice, MAP_THEMES[self._choice.subject].methods
         self.subject.setCurrentIndex(self.subject.findData(choice.subject))
         self.method.clear()
         for method in methods:
-            self.method.addItem(METHODS[method], method)
+            self.method.addItem(CLASS_METHODS[method], method)
         self.method.setCurrentIndex(self.method.findData(choice.way))
         blocked = self.number.blockSignals(True)
         self.number.setValue(choice.count)
@@ -88,7 +88,7 @@ class ThemesPanel(QWidget):
         free = bool(methods) and choice.way != STEPS
         self._let_see((self.method, self.names["Classes"]), seen=bool(methods))
         self._let_see((self.number, self.names["Number"]), seen=free)
-        self.fields.setVisible(choice.subject != next(iter(SUBJECTS)))
+        self.fields.setVisible(choice.subject != next(iter(MAP_THEMES)))
 
     def _let_see(self, widgets: tuple[QWidget, ...], *, seen: bool) -> None:
         for widget in widgets:

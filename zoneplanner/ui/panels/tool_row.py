@@ -15,43 +15,50 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.strokes import Source
+from zoneplanner.app.strokes import SourceFilter
 from zoneplanner.domain.plan import Zone
-from zoneplanner.ui.canvas.tools.clicks import STEPS
-from zoneplanner.ui.canvas.tools.toolbox import AIMED, SELECT, SIZED, SIZES, TOOLS, Toolbox
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.canvas.tools.clicks import FLOOD_STEPS
+from zoneplanner.ui.canvas.tools.toolbox import (
+    ASSIGNING_TOOLS,
+    SELECT_TOOL,
+    SIZED_TOOLS,
+    TOOL_NAMES,
+    TOOL_SIZES,
+    Toolbox,
+)
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.inputs import ChoiceBox, Slider
-from zoneplanner.ui.kit.swatch import swatch
-from zoneplanner.ui.kit.theme import GAP, GRID, ICON_PX
-from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.swatch import make_swatch_icon
+from zoneplanner.ui.kit.theme import GRID_PX, ICON_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label
 
 _LINES_BEFORE = frozenset({"assign", "place"})
 _SLIDER_PX = 72
 
 _REACH_WORDS = {
     "brush": ("one block", "narrow", "medium", "wide", "very wide"),
-    "flood": tuple(text for _, text in STEPS),
+    "flood": tuple(text for _, text in FLOOD_STEPS),
 }
 
 
-class ToolRow(QFrame):
+class MapToolBar(QFrame):
     """Tools, target zone, source filter and size; what the tool in hand has no use for is shut."""
 
-    def __init__(self, desk: Desk, toolbox: Toolbox, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, toolbox: Toolbox, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._toolbox = toolbox
         self._zones: tuple[Zone, ...] = ()
-        self._sources: list[Source] = []
+        self._sources: list[SourceFilter] = []
         self.setObjectName("toolRow")
         self.setStyleSheet("#toolRow { border: 0; border-bottom: 1px solid palette(mid); }")
         self.setAccessibleName("Tools of the map")
         row = self._row = QHBoxLayout(self)
-        row.setContentsMargins(GAP, GRID, GAP, GRID)
+        row.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
         row.setSpacing(2)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._group = QActionGroup(self)
-        for name in TOOLS:
+        for name in TOOL_NAMES:
             if name in _LINES_BEFORE:
                 row.addWidget(_line())
             row.addWidget(self._button(name))
@@ -61,11 +68,11 @@ class ToolRow(QFrame):
         self.source = self._choice("Take", "From where the tools may take.")
         self.source.activated.connect(self._take_from)
         self.slider = self._slider()
-        self.reach = muted()
+        self.reach = make_muted_label()
         self.reach.setWordWrap(False)
         texts = [text for texts in _REACH_WORDS.values() for text in texts]
         wide = max(self.reach.fontMetrics().horizontalAdvance(text) for text in texts)
-        self.reach.setMinimumWidth(wide + GRID)
+        self.reach.setMinimumWidth(wide + GRID_PX)
         self._names = []
         for name, field in (("Target", self.target), ("Take", self.source), ("Size", self.slider)):
             self._names.append(_name(name, field))
@@ -104,10 +111,10 @@ class ToolRow(QFrame):
     def open(self, shown: bool) -> None:
         """Show the row where plans are made; elsewhere the arrow is in hand and the keys rest."""
         self.setVisible(shown)
-        for name in TOOLS:
+        for name in TOOL_NAMES:
             self._action(name).setEnabled(shown)
         if not shown:
-            self._toolbox.choose(SELECT)
+            self._toolbox.choose(SELECT_TOOL)
 
     def refresh(self) -> None:
         """Show the plan's zones and the choices as they are."""
@@ -125,12 +132,16 @@ class ToolRow(QFrame):
 
     def _offer(self, zones: tuple[Zone, ...]) -> None:
         """Fill both choices with the plan's zones."""
-        self._sources = [Source(), Source(unassigned=True), *(Source(zone.id) for zone in zones)]
+        self._sources = [
+            SourceFilter(),
+            SourceFilter(unassigned=True),
+            *(SourceFilter(zone.id) for zone in zones),
+        ]
         for box in (self.target, self.source):
             box.clear()
         self.source.addItems(["any site", "only unassigned"])
         for zone in zones:
-            icon = swatch(zone.colour)
+            icon = make_swatch_icon(zone.colour)
             self.target.addItem(icon, zone.id, zone.id)
             self.source.addItem(icon, f"only zone {zone.id}")
 
@@ -159,7 +170,7 @@ class ToolRow(QFrame):
 
     def _slider(self) -> Slider:
         slider = Slider(Qt.Orientation.Horizontal)
-        slider.setRange(1, SIZES)
+        slider.setRange(1, TOOL_SIZES)
         slider.setPageStep(1)
         slider.setFixedWidth(_SLIDER_PX)
         slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -170,8 +181,8 @@ class ToolRow(QFrame):
 
     def _show_tool(self, name: str) -> None:
         self._action(name).setChecked(True)
-        self.source.setEnabled(name in AIMED)
-        self.slider.setEnabled(name in SIZED)
+        self.source.setEnabled(name in ASSIGNING_TOOLS)
+        self.slider.setEnabled(name in SIZED_TOOLS)
         self.refresh()
 
     def _aim(self, at: int) -> None:
@@ -183,7 +194,7 @@ class ToolRow(QFrame):
 
 def _name(text: str, field: QWidget) -> QLabel:
     label = QLabel(text)
-    label.setContentsMargins(GRID, 0, GRID // 2, 0)
+    label.setContentsMargins(GRID_PX, 0, GRID_PX // 2, 0)
     label.setBuddy(field)
     return label
 
@@ -191,7 +202,7 @@ def _name(text: str, field: QWidget) -> QLabel:
 def _line() -> QFrame:
     line = QFrame()
     line.setFrameShape(QFrame.Shape.VLine)
-    line.setFixedWidth(2 * GRID + 1)
+    line.setFixedWidth(2 * GRID_PX + 1)
     line.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
     line.setStyleSheet("color: palette(mid);")
     return line

@@ -4,9 +4,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from zoneplanner.ui.kit.actions import GROUPS
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.theme import GAP, ICON_PX, strong_font
+from zoneplanner.ui.kit.actions import MENU_GROUPS
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.theme import ICON_PX, SPACING_PX, make_strong_font
 
 _WORKSPACE = "go_"
 _BELOW = ("edit", "plan", "tools", "log", "view", "help")
@@ -20,7 +20,7 @@ class TopBar(QToolBar):
 
     workspace_chosen = Signal(str)
 
-    def __init__(self, desk: Desk, search: QWidget, recent: QMenu, appearance: QMenu) -> None:
+    def __init__(self, desk: UiContext, search: QWidget, recent: QMenu, appearance: QMenu) -> None:
         super().__init__("Top bar")
         self._desk = desk
         self.setObjectName("top_bar")
@@ -62,7 +62,7 @@ class TopBar(QToolBar):
         button.setObjectName("project")
         button.setText(self._desk.session.project.name)
         button.setAccessibleName(f"{self._desk.session.project.name}: project and all menus")
-        button.setFont(strong_font())
+        button.setFont(make_strong_font())
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setToolTip("Project and all menus (Alt+M)")
@@ -81,13 +81,13 @@ class TopBar(QToolBar):
             menu.addAction(action)
         menu.addSeparator()
         for group in _BELOW:
-            below = menu.addMenu(GROUPS[group])
+            below = menu.addMenu(MENU_GROUPS[group])
             below.addActions(actions.group(group))
             if group == "edit":
-                below.addMenu(GROUPS["give"]).addActions(actions.group("give"))
+                below.addMenu(MENU_GROUPS["give"]).addActions(actions.group("give"))
             if group == "view":
                 below.addSeparator()
-                below.addMenu(GROUPS["workspace"]).addActions(actions.group("workspace"))
+                below.addMenu(MENU_GROUPS["workspace"]).addActions(actions.group("workspace"))
                 below.addMenu(appearance)
         for action in project[-2:]:
             menu.addAction(action)
@@ -103,7 +103,7 @@ class TopBar(QToolBar):
             self.addAction(action)
             button = self.widgetForAction(action)
             if isinstance(button, QToolButton):
-                button.setFont(strong_font())
+                button.setFont(make_strong_font())
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             made[name] = action
         return made
@@ -145,7 +145,7 @@ def _at_the_right(search: QWidget) -> QWidget:
     room = QWidget()
     room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     line = QHBoxLayout(room)
-    line.setContentsMargins(GAP, 0, GAP, 0)
+    line.setContentsMargins(SPACING_PX, 0, SPACING_PX, 0)
     low, high = _SEARCH_PX
     search.setMinimumWidth(low)
     search.setMaximumWidth(high)

@@ -5,16 +5,16 @@ from collections.abc import MutableMapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.rights import why_not_edit
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.app.rights import explain_edit_denied
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.widgets import (
     ActionButton,
-    column,
-    empty_layout,
-    heading,
-    link,
-    muted,
-    wrapped,
+    clear_layout,
+    make_column_layout,
+    make_heading_label,
+    make_link_button,
+    make_muted_label,
+    make_wrapped_label,
 )
 
 _DRAG = "Drag a school to another zone and watch load and travel, before and after."
@@ -49,19 +49,19 @@ class WelcomeCard(QWidget):
     """A few lines and the actions that lead on, until work begins: ``kept`` remembers that."""
 
     def __init__(
-        self, desk: Desk, kept: MutableMapping[str, str], parent: QWidget | None = None
+        self, desk: UiContext, kept: MutableMapping[str, str], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._desk, self._kept = desk, kept
         self.steps: tuple[str, ...] = ()
-        rows = column(self)
-        self.title = heading()
-        self.about = muted()
+        rows = make_column_layout(self)
+        self.title = make_heading_label()
+        self.about = make_muted_label()
         rows.addWidget(self.title)
         rows.addWidget(self.about)
         self._state = ""
         self._below = QWidget()
-        self._rows = column(self._below, margin_px=0)
+        self._rows = make_column_layout(self._below, margin_px=0)
         rows.addWidget(self._below)
         rows.addStretch(1)
         desk.bridge.changed.connect(self._refresh)
@@ -92,14 +92,14 @@ class WelcomeCard(QWidget):
         """Say what to try, or what is missing; anew only where that changes."""
         if state == self._state:
             return
-        barred = state == "filled" and bool(why_not_edit(self._desk.session.store))
+        barred = state == "filled" and bool(explain_edit_denied(self._desk.session.store))
         self._state = state
         self.steps = tuple(step for step in _STEPS[state] if not (barred and step == _DRAG))
-        empty_layout(self._rows)
+        clear_layout(self._rows)
         for step in self.steps:
-            self._rows.addWidget(wrapped(step))
+            self._rows.addWidget(make_wrapped_label(step))
         for name in _ACTIONS[state]:
             button = ActionButton(self._desk.actions[name])
             self._rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         if state == "filled":
-            self._rows.addWidget(link("Hide these tips", self.dismiss))
+            self._rows.addWidget(make_link_button("Hide these tips", self.dismiss))

@@ -11,14 +11,20 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.analysis.declared import MEASURES
-from zoneplanner.analysis.measures import ZoneFigures
-from zoneplanner.domain.locks import lock_of_zone
+from zoneplanner.analysis.measures import ZoneMeasures
+from zoneplanner.domain.locks import find_zone_lock
 from zoneplanner.domain.plan import Plan
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.swatch import swatch
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import FactRows, column, heading, muted, section
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.swatch import make_swatch_icon
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import (
+    FactRows,
+    make_column_layout,
+    make_heading_label,
+    make_muted_label,
+    make_section_label,
+)
 
 _ROWS = {
     "load": "Load",
@@ -43,17 +49,17 @@ _TIPS = {
 _SITE = Qt.ItemDataRole.UserRole
 
 
-class ZoneCard(QWidget):
+class SelectedZoneCard(QWidget):
     """Shows one zone of the plan on screen."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        rows = column(self)
+        rows = make_column_layout(self)
         title = QHBoxLayout()
-        title.setSpacing(GAP)
+        title.setSpacing(SPACING_PX)
         self.sign = QLabel()
-        self.name = heading()
+        self.name = make_heading_label()
         title.addWidget(self.sign)
         title.addWidget(self.name, 1)
         self.lock = QToolButton()
@@ -61,13 +67,13 @@ class ZoneCard(QWidget):
         self.lock.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         title.addWidget(self.lock)
         rows.addLayout(title)
-        self.unit = muted()
+        self.unit = make_muted_label()
         rows.addWidget(self.unit)
-        self.lock_note = muted()
+        self.lock_note = make_muted_label()
         rows.addWidget(self.lock_note)
         self.facts = FactRows(_ROWS, _TIPS)
         rows.addWidget(self.facts)
-        self.sites_title = section("")
+        self.sites_title = make_section_label("")
         rows.addWidget(self.sites_title)
         self.sites = QListWidget()
         self.sites.setAccessibleName("Sites of this zone")
@@ -84,10 +90,10 @@ class ZoneCard(QWidget):
         if plan is None or figures is None or zone_id not in figures.zones:
             return
         zone, own = plan.zone(zone_id), figures.zones[zone_id]
-        self.sign.setPixmap(swatch(zone.colour).pixmap(16, 16))
+        self.sign.setPixmap(make_swatch_icon(zone.colour).pixmap(16, 16))
         self.name.setText(f"Zone {zone.id}")
-        self.unit.setText(words.unit_words(session.project, zone.unit))
-        kept = lock_of_zone(session.project, plan, zone_id)
+        self.unit.setText(words.describe_unit(session.project, zone.unit))
+        kept = find_zone_lock(session.project, plan, zone_id)
         why = f": {kept.reason}" if kept and kept.reason else "."
         whose = f"with all zones of the {kept.target}" if kept and kept.target != zone_id else ""
         self.lock_note.setText(f"Locked {whose}".rstrip() + why if kept else "")
@@ -95,32 +101,36 @@ class ZoneCard(QWidget):
         self._fill(plan, own)
         self._list(plan, zone_id)
 
-    def _fill(self, plan: Plan, own: ZoneFigures) -> None:
+    def _fill(self, plan: Plan, own: ZoneMeasures) -> None:
         session = self._desk.session
         over = abs(own.deviation) > plan.tolerance + 1e-9
-        load, target = words.number(own.load_min), words.number(own.target_min)
+        load, target = words.format_number(own.load_min), words.format_number(own.target_min)
         self.facts.put("load", f"{load} of {target} min/day")
         allowed = f"±{plan.tolerance * 100:g} %"
         outside = f", outside {allowed}" if over else f" ({allowed} allowed)"
-        self.facts.put("deviation", words.share(own.deviation, signed=True) + outside)
-        self.facts.put("drive", f"{words.number(own.drive_min_per_day)} min/day")
-        self.facts.put("farthest", f"{words.number(own.worst_drive_min, 1)} min from the post")
+        self.facts.put("deviation", words.format_share(own.deviation, signed=True) + outside)
+        self.facts.put("drive", f"{words.format_number(own.drive_min_per_day)} min/day")
+        self.facts.put(
+            "farthest", f"{words.format_number(own.worst_drive_min, 1)} min from the post"
+        )
         post = session.project.sites.get(own.post or "")
-        self.facts.put("post", post.name if post else words.NONE)
-        self.facts.put("students", words.number(own.students))
+        self.facts.put("post", post.name if post else words.NO_VALUE)
+        self.facts.put("students", words.format_number(own.students))
         sites = plan.sites_of(own.zone)
         seen = sum(
-            words.visited_this_week(session.last_visits.get(site), session.project, session.today)
+            words.was_visited_this_week(
+                session.last_visits.get(site), session.project, session.today
+            )
             for site in sites
         )
-        self.facts.put("visits", f"{seen} of {words.count(len(sites), 'site')} visited")
-        one = "One piece" if own.pieces == 1 else words.count(own.pieces, "piece")
+        self.facts.put("visits", f"{seen} of {words.format_count(len(sites), 'site')} visited")
+        one = "One piece" if own.pieces == 1 else words.format_count(own.pieces, "piece")
         self.facts.put("pieces", f"{one}, compactness {own.polsby_popper:.2f}")
 
     def _list(self, plan: Plan, zone_id: str) -> None:
         project = self._desk.session.project
         members = plan.sites_of(zone_id)
-        self.sites_title.setText(words.count(len(members), "site"))
+        self.sites_title.setText(words.format_count(len(members), "site"))
         self.sites.clear()
         for site_id in sorted(members, key=lambda site: project.sites[site].name):
             item = QListWidgetItem(project.sites[site_id].name)

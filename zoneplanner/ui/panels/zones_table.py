@@ -4,27 +4,27 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from zoneplanner.ui.kit.bridge import Selection
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.models.table import Sorted, Table
-from zoneplanner.ui.models.zones import ZONE_COLUMNS, zone_rows
+from zoneplanner.ui.models.table import SortFilterModel, TableModel
+from zoneplanner.ui.models.zones import ZONE_TABLE_COLUMNS, build_zone_rows
 
 _ABOUT = "A row is a zone of the plan on screen, also on the map. Enter shows it there."
 _MENU = ("zoom_zone", "lock", "lock_agency")
 
 
-class ZonesPanel(LivelyPanel):
+class ZonesPanel(LazyPanel):
     """A row a zone; choosing one selects it on the map."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.table = Table(ZONE_COLUMNS, lambda row: row.id, self)
+        self.table = TableModel(ZONE_TABLE_COLUMNS, lambda row: row.id, self)
         self.view = TableView(
             "Zones", desk.icons, empty="No plan yet. Propose zones to begin.", about=_ABOUT
         )
-        self.sorted = Sorted(self.table, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
@@ -43,14 +43,14 @@ class ZonesPanel(LivelyPanel):
     def refresh(self) -> None:
         """Read the zones anew."""
         empty = not self.table.rowCount()
-        self.table.show(zone_rows(self._desk.session))
+        self.table.show(build_zone_rows(self._desk.session))
         self.view.fit_columns(only_wider=not empty)
         self._follow(self._desk.bridge.selection)
 
     def _preview(self) -> None:
         """Show what a gesture would change; the selection follows when it ends."""
         if self.isVisible():
-            self.table.show(zone_rows(self._desk.session))
+            self.table.show(build_zone_rows(self._desk.session))
         else:
             self.renew()
 

@@ -14,11 +14,18 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.palette import zone_hatch
-from zoneplanner.ui.canvas.hatches import brush
-from zoneplanner.ui.kit.palette import fill, ink, over
-from zoneplanner.ui.kit.theme import GAP, MARGIN, RADIUS, Theme, strong_font, text_font
-from zoneplanner.ui.kit.words import count
-from zoneplanner.ui.models.compare import Stream
+from zoneplanner.ui.canvas.hatches import make_hatch_brush
+from zoneplanner.ui.kit.palette import blend_over, make_zone_fill, make_zone_text_color
+from zoneplanner.ui.kit.theme import (
+    CORNER_RADIUS_PX,
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    Theme,
+    make_strong_font,
+    make_text_font,
+)
+from zoneplanner.ui.kit.words import format_count
+from zoneplanner.ui.models.compare import TransferGroup
 
 _SWATCH_PX = (26, 16)
 _MOST_ROWS = 12
@@ -44,7 +51,7 @@ class ChangeLegend(QWidget):
         self._open: bool | None = None
         self._small = False
         self._theme = theme
-        self._streams: list[Stream] = []
+        self._streams: list[TransferGroup] = []
         self._brief = False
         self._most_rows = _MOST_ROWS
 
@@ -53,7 +60,7 @@ class ChangeLegend(QWidget):
         self._theme = theme
         self.update()
 
-    def show_streams(self, streams: Sequence[Stream]) -> None:
+    def show_streams(self, streams: Sequence[TransferGroup]) -> None:
         """Explain these changes, the largest first."""
         self._streams = list(streams)
         texts = [f"{text}: {after}" for text, after in self.rows()]
@@ -105,12 +112,14 @@ class ChangeLegend(QWidget):
             painter.setPen(QColor(rim))
             painter.setBrush(QColor(self._theme.raised))
             painter.drawRoundedRect(
-                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS
+                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5),
+                CORNER_RADIUS_PX,
+                CORNER_RADIUS_PX,
             )
             painter.setPen(QColor(self._theme.text))
-            painter.setFont(strong_font())
+            painter.setFont(make_strong_font())
             high = self._row_px()
-            row = QRect(MARGIN, GAP, self.width() - 2 * MARGIN, high)
+            row = QRect(PANEL_MARGIN_PX, SPACING_PX, self.width() - 2 * PANEL_MARGIN_PX, high)
             painter.drawText(row, _LEFT, _TITLE)
             painter.drawText(row, _RIGHT, _FOLD if self.unfolded else _UNFOLD)
             for at, (name, text) in enumerate(self._lines(), start=1):
@@ -118,19 +127,21 @@ class ChangeLegend(QWidget):
         finally:
             painter.end()
 
-    def _size_words(self, stream: Stream) -> str:
-        sites = count(len(stream.sites), "site")
-        return sites if self._brief else f"{sites}, {count(stream.students, 'student')}"
+    def _size_words(self, stream: TransferGroup) -> str:
+        sites = format_count(len(stream.sites), "site")
+        return sites if self._brief else f"{sites}, {format_count(stream.students, 'student')}"
 
     def _fit(self) -> None:
-        plain, strong = QFontMetrics(text_font()), QFontMetrics(strong_font())
+        plain, strong = QFontMetrics(make_text_font()), QFontMetrics(make_strong_font())
         lines = self._lines()
         wide = max((plain.horizontalAdvance(text) for _, text in lines), default=0)
         self._name_px = max((strong.horizontalAdvance(name) for name, _ in lines), default=0)
-        inner = 2 * _SWATCH_PX[0] + 3 * GAP + self._name_px + GAP + wide if lines else 0
+        inner = (
+            2 * _SWATCH_PX[0] + 3 * SPACING_PX + self._name_px + SPACING_PX + wide if lines else 0
+        )
         self.resize(
-            max(inner, strong.horizontalAdvance(f"{_TITLE}  {_UNFOLD}")) + 2 * MARGIN,
-            (1 + len(lines)) * self._row_px() + 2 * GAP,
+            max(inner, strong.horizontalAdvance(f"{_TITLE}  {_UNFOLD}")) + 2 * PANEL_MARGIN_PX,
+            (1 + len(lines)) * self._row_px() + 2 * SPACING_PX,
         )
         self.update()
 
@@ -152,22 +163,24 @@ class ChangeLegend(QWidget):
             arrow = row.left() + wide
             self._swatch(painter, QRect(row.left(), top, wide, high), ends.before_colour, 0.3)
             self._arrow(painter, QPointF(arrow + 3, row.center().y() + 0.5))
-            self._swatch(painter, QRect(arrow + 2 * GAP, top, wide, high), ends.after_colour, 1.6)
+            self._swatch(
+                painter, QRect(arrow + 2 * SPACING_PX, top, wide, high), ends.after_colour, 1.6
+            )
         elif text == _SAME:
-            pale = QRect(row.left() + wide + 2 * GAP, top, wide, high)
+            pale = QRect(row.left() + wide + 2 * SPACING_PX, top, wide, high)
             painter.setPen(QColor(self._theme.border))
             painter.setBrush(QColor(self._theme.site_pale))
             painter.drawRoundedRect(pale, 3, 3)
         painter.setPen(QColor(self._theme.text))
-        left = row.left() + 2 * wide + 3 * GAP
-        painter.setFont(strong_font())
+        left = row.left() + 2 * wide + 3 * SPACING_PX
+        painter.setFont(make_strong_font())
         painter.drawText(QRect(left, row.top(), self._name_px, row.height()), _LEFT, name)
-        painter.setFont(text_font())
+        painter.setFont(make_text_font())
         painter.setPen(QColor(self._theme.muted))
         if text == _NOTHING:
             painter.drawText(row, _LEFT, text)
         else:
-            left += self._name_px + (GAP if self._name_px else 0)
+            left += self._name_px + (SPACING_PX if self._name_px else 0)
             painter.drawText(QRect(left, row.top(), self.width(), row.height()), _LEFT, text)
 
     def _swatch(self, painter: QPainter, box: QRect, colour: int | None, strength: float) -> None:
@@ -176,11 +189,13 @@ class ChangeLegend(QWidget):
         if colour is None:
             painter.setBrush(QColor(theme.unassigned))
         else:
-            shade = fill(colour, min(1.0, theme.zone_fill_share * strength))
-            lines = ink(colour, theme)
+            shade = make_zone_fill(colour, min(1.0, theme.zone_fill_share * strength))
+            lines = make_zone_text_color(colour, theme)
             lines.setAlphaF(min(1.0, theme.hatch_share * 2))
-            ground = over(shade, theme.colour("land"))
-            painter.setBrush(brush(zone_hatch(colour), lines, self.devicePixelRatioF(), ground))
+            ground = blend_over(shade, theme.colour("land"))
+            painter.setBrush(
+                make_hatch_brush(zone_hatch(colour), lines, self.devicePixelRatioF(), ground)
+            )
         painter.drawRoundedRect(box, 3, 3)
 
     def _arrow(self, painter: QPainter, start: QPointF) -> None:
@@ -191,4 +206,4 @@ class ChangeLegend(QWidget):
         painter.drawLine(end, end + QPointF(-3, 3))
 
     def _row_px(self) -> int:
-        return max(QFontMetrics(text_font()).height(), _SWATCH_PX[1]) + 6
+        return max(QFontMetrics(make_text_font()).height(), _SWATCH_PX[1]) + 6

@@ -3,36 +3,36 @@
 import shiboken6
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.analysis.changed_areas import changed_areas
-from zoneplanner.app.compare import Compared
+from zoneplanner.analysis.changed_areas import find_changed_areas
+from zoneplanner.app.compare import PlanPair
 from zoneplanner.ui.canvas.arrangement import Arrangement
-from zoneplanner.ui.canvas.colouring import Choice, Colouring
-from zoneplanner.ui.canvas.compare.reading_map import ReadingMap
+from zoneplanner.ui.canvas.colouring import ColoringChoice, SiteColoring
+from zoneplanner.ui.canvas.compare.reading_map import ReadOnlyMap
 from zoneplanner.ui.canvas.scene import MapScene
-from zoneplanner.ui.canvas.shades import Shade
-from zoneplanner.ui.canvas.zones import DIMMED, TARGET, ZoneItem, ZoneLook
-from zoneplanner.ui.kit.palette import ink_on, solid
+from zoneplanner.ui.canvas.shades import ColorClass
+from zoneplanner.ui.canvas.zones import DIMMED_ZONE, TARGET_ZONE, ZoneItem, ZoneStyle
+from zoneplanner.ui.kit.palette import choose_text_color, make_zone_color
 from zoneplanner.ui.kit.theme import Theme
-from zoneplanner.ui.models.compare import ends_of, streams
+from zoneplanner.ui.models.compare import find_transfer, group_transfers
 
 _ABOVE_ZONES = 0.1
 _LOWEST_Z = 2.0
 _DIFFERENCE = "difference"
 
 
-class ChangedMap(ReadingMap):
+class DifferenceMap(ReadOnlyMap):
     """The second plan, muted, with what it changes of the first laid over."""
 
-    def __init__(self, found: Compared, theme: Theme, parent: QWidget, like: MapScene) -> None:
+    def __init__(self, found: PlanPair, theme: Theme, parent: QWidget, like: MapScene) -> None:
         super().__init__(found.after, theme, parent, like)
         self._found = found
         self.areas: list[ZoneItem] = []
         self.show_changes(found)
 
-    def show_changes(self, found: Compared) -> None:
+    def show_changes(self, found: PlanPair) -> None:
         """Show what another comparison found."""
         self._found = found
-        self.show_reading(found.after, _differing(found, self.map.theme))
+        self.show_reading(found.after, _color_moved_sites(found, self.map.theme))
         self._lay_areas()
 
     def arrange(self, arrangement: Arrangement) -> None:
@@ -51,9 +51,9 @@ class ChangedMap(ReadingMap):
                 self.map.take_off(item)
         self.areas = []
         found = self._found
-        for ends, area in changed_areas(found.before.outlines, found.after.outlines).items():
-            colour = ends_of(found, *ends).after_colour
-            look = ZoneLook(colour or 0, DIMMED if colour is None else TARGET)
+        for ends, area in find_changed_areas(found.before.outlines, found.after.outlines).items():
+            colour = find_transfer(found, *ends).after_colour
+            look = ZoneStyle(colour or 0, DIMMED_ZONE if colour is None else TARGET_ZONE)
             item = ZoneItem(ends[1] or "", look, self.map.theme, self.devicePixelRatioF())
             item.set_area(area, self.map.frame)
             self.map.addItem(item)
@@ -67,19 +67,21 @@ class ChangedMap(ReadingMap):
             item.setVisible(self.map.shown["zones"])
 
 
-def _differing(found: Compared, theme: Theme) -> Colouring:
+def _color_moved_sites(found: PlanPair, theme: Theme) -> SiteColoring:
     """Colour moved sites as their new zones and write the zone into them; the others are pale."""
     moved: dict[str, list[str]] = {}
-    for stream in streams(found):
+    for stream in group_transfers(found):
         moved.setdefault(stream.ends.after or "", []).extend(stream.sites)
     shades = []
     for zone, sites in moved.items():
-        colour = ends_of(found, None, zone or None).after_colour
-        fill = theme.unassigned if colour is None else solid(colour).name()
+        colour = find_transfer(found, None, zone or None).after_colour
+        fill = theme.unassigned if colour is None else make_zone_color(colour).name()
         sign = zone or "–"
-        shades.append(Shade(f"to {sign}", fill, ink_on(fill), frozenset(sites), sign=sign))
+        shades.append(
+            ColorClass(f"to {sign}", fill, choose_text_color(fill), frozenset(sites), sign=sign)
+        )
     every = {site.id for site in found.after.project.sites.values() if site.patrolled}
     same = frozenset(every.difference(*(shade.sites for shade in shades)))
-    shades.append(Shade("as before", theme.site_pale, theme.text, same))
+    shades.append(ColorClass("as before", theme.site_pale, theme.text, same))
     place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
-    return Colouring(Choice(_DIFFERENCE), shades=tuple(shades), place=place)
+    return SiteColoring(ColoringChoice(_DIFFERENCE), shades=tuple(shades), place=place)

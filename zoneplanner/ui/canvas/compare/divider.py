@@ -25,7 +25,7 @@ _LEAST, _MOST = 0.0, 1.0
 _MIDDLE = 0.5
 
 
-class Divider(QWidget):
+class SwipeDivider(QWidget):
     """``share`` is where it stands on what it is put on, 0 to 1 from the left."""
 
     moved = Signal(float)

@@ -4,24 +4,31 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
-from zoneplanner.domain.layers import own_layers
-from zoneplanner.ui.canvas.overlays.credits import Credits
+from zoneplanner.domain.layers import list_user_layers
+from zoneplanner.ui.canvas.overlays.credits import Attribution
 from zoneplanner.ui.canvas.overlays.pointer_card import PointerCard
 from zoneplanner.ui.canvas.overlays.scale_bar import ScaleBar
 from zoneplanner.ui.canvas.scene import MapScene
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, RADIUS, Theme, strong_font
+from zoneplanner.ui.kit.theme import (
+    CORNER_RADIUS_PX,
+    GRID_PX,
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    Theme,
+    make_strong_font,
+)
 
 _LETTERS = ("A", "B")
 _LEAST_TAG_PX = 60
 _MARK_PX, _GAP_PX = 25, 4.0
 
 
-class Furniture:
+class ComparisonOverlays:
     """Tags in the upper corners, credits at the bottom left, scale bar at the bottom right."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         self._on = parent
-        self.scale_bar, self.credits = ScaleBar(theme, parent), Credits(theme, parent)
+        self.scale_bar, self.credits = ScaleBar(theme, parent), Attribution(theme, parent)
         self.card = PointerCard(theme, parent)
         self.tags = tuple(_tag(parent) for _ in _LETTERS)
         self._texts = ("", "")
@@ -45,7 +52,7 @@ class Furniture:
     def credit(self, main: MapScene) -> None:
         """Name the makers of the layers that the main map shows."""
         project, look = main.reading.kept, main.arrangement
-        rows = look.rows([layer.id for layer in own_layers(project)])
+        rows = look.rows([layer.id for layer in list_user_layers(project)])
         self.credits.tell(project, frozenset(filter(look.shows, rows)), main.tiles.credit)
 
     def set_scale(self, m_px: float) -> None:
@@ -59,32 +66,34 @@ class Furniture:
         self.credits.fit(room.width())
         self.credits.move(0, room.bottom() + 1 - self.credits.height())
         bar = self.scale_bar
-        bottom = room.bottom() - GAP - MARGIN // 2
-        if room.width() - MARGIN - bar.width() < self.credits.width():
+        bottom = room.bottom() - SPACING_PX - PANEL_MARGIN_PX // 2
+        if room.width() - PANEL_MARGIN_PX - bar.width() < self.credits.width():
             bottom -= self.credits.height()
-        bar.move(room.right() - MARGIN - bar.width(), bottom - bar.height())
+        bar.move(room.right() - PANEL_MARGIN_PX - bar.width(), bottom - bar.height())
         if not self._tagged:
             return
         for tag, letter, text, wide in zip(
             self.tags, _LETTERS, self._texts, (left_px, room.width() - left_px), strict=True
         ):
-            inner = wide - 2 * MARGIN - 2 * GAP
+            inner = wide - 2 * PANEL_MARGIN_PX - 2 * SPACING_PX
             side = Qt.TextElideMode.ElideRight
             tag.setText(tag.fontMetrics().elidedText(f"{letter}  {text}", side, max(0, inner)))
             tag.setAccessibleName(f"Plan {letter}: {text}")
             tag.adjustSize()
             tag.setVisible(inner >= _LEAST_TAG_PX)
         first, second = self.tags
-        first.move(MARGIN, MARGIN)
-        second.move(room.right() - MARGIN - second.width(), MARGIN)
+        first.move(PANEL_MARGIN_PX, PANEL_MARGIN_PX)
+        second.move(room.right() - PANEL_MARGIN_PX - second.width(), PANEL_MARGIN_PX)
 
     def beside_scale_bar(self, size: QSize) -> QPoint:
         """Return where a legend stands: above the scale bar, in the same corner."""
         bar = self.scale_bar.geometry()
-        return QPoint(bar.right() + 1 - size.width(), max(0, bar.top() - GAP - size.height()))
+        return QPoint(
+            bar.right() + 1 - size.width(), max(0, bar.top() - SPACING_PX - size.height())
+        )
 
 
-class PointerMark(QWidget):
+class PointerMarker(QWidget):
     """A cross at the place on one map at which the pointer is on the other one."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -123,10 +132,10 @@ class PointerMark(QWidget):
 def _tag(parent: QWidget) -> QLabel:
     tag = QLabel(parent)
     tag.setObjectName("compareTag")
-    tag.setFont(strong_font())
+    tag.setFont(make_strong_font())
     tag.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     tag.setStyleSheet(
         "#compareTag { background: palette(button); color: palette(button-text); "
-        f"border: 1px solid palette(mid); border-radius: {RADIUS}px; padding: {GRID}px {GAP}px; }}"
+        f"border: 1px solid palette(mid); border-radius: {CORNER_RADIUS_PX}px; padding: {GRID_PX}px {SPACING_PX}px; }}"
     )
     return tag

@@ -4,17 +4,17 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.ui.canvas import camera
 from zoneplanner.ui.canvas.arrangement import Arrangement
-from zoneplanner.ui.canvas.colouring import Choice, Colouring
-from zoneplanner.ui.canvas.compare.place import go_to, place_of
-from zoneplanner.ui.canvas.navigation import Navigation
+from zoneplanner.ui.canvas.colouring import ColoringChoice, SiteColoring
+from zoneplanner.ui.canvas.compare.place import get_viewpoint, set_viewpoint
+from zoneplanner.ui.canvas.navigation import PanZoomView
 from zoneplanner.ui.canvas.scene import MapScene
 from zoneplanner.ui.kit.theme import Theme
 
 
-class ReadingMap(Navigation):
+class ReadOnlyMap(PanZoomView):
     """Zones and sites of a reading, arranged ``like`` on another map. Nothing can be edited.
 
     ``went`` carries the map itself where it looks from elsewhere by hand, whether the scale
@@ -27,7 +27,9 @@ class ReadingMap(Navigation):
     left = Signal()
     clicked = Signal(object, object)
 
-    def __init__(self, reading: Reading, theme: Theme, parent: QWidget, like: MapScene) -> None:
+    def __init__(
+        self, reading: ProjectState, theme: Theme, parent: QWidget, like: MapScene
+    ) -> None:
         super().__init__(parent)
         self._window = parent
         self.setMinimumSize(1, 1)
@@ -41,10 +43,10 @@ class ReadingMap(Navigation):
         self._panning = False
         self.touch.left.connect(self._leave)
 
-    def show_reading(self, reading: Reading, colouring: Colouring | None = None) -> None:
+    def show_reading(self, reading: ProjectState, colouring: SiteColoring | None = None) -> None:
         """Show another state; without a colouring the sites have the colours of their zones."""
         if reading is not self.map.reading or colouring is not None:
-            self.map.show_reading(reading, colouring or Colouring(Choice()))
+            self.map.show_reading(reading, colouring or SiteColoring(ColoringChoice()))
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Show the layers in another order, more or less opaque, with other labels."""
@@ -70,31 +72,31 @@ class ReadingMap(Navigation):
 
     def looked(self, *, zoomed: bool, passing: bool = False) -> None:
         """Let words and numbers follow, and whoever looks along."""
-        window = camera.window(self)
+        window = camera.get_visible_rect(self)
         if zoomed:
-            self.map.zoomed(camera.m_px(self), window, passing=passing)
+            self.map.zoomed(camera.get_m_px(self), window, passing=passing)
         else:
             self.map.panned(window)
         if not self._following:
             self.went.emit(self, zoomed, passing)
 
-    def follow(self, lead: "ReadingMap", *, zoomed: bool, passing: bool = False) -> None:
+    def follow(self, lead: "ReadOnlyMap", *, zoomed: bool, passing: bool = False) -> None:
         """Look from where another map looks; nobody hears of it."""
         self._following = True
         try:
             same = self.sceneRect() == lead.sceneRect()
             if same and self.viewport().size() == lead.viewport().size():
                 self.whole = lead.whole
-                camera.copy(self, lead)
+                camera.copy_viewpoint(self, lead)
                 self.looked(zoomed=zoomed, passing=passing)
             else:
-                go_to(self, self.map, place_of(lead, lead.map))
+                set_viewpoint(self, self.map, get_viewpoint(lead, lead.map))
         finally:
             self._following = False
 
     def site_at(self, at: QPoint) -> str | None:
         """Return the site whose symbol is at a place of the viewport."""
-        return self.map.site_at(self.mapToScene(at), camera.m_px(self))
+        return self.map.site_at(self.mapToScene(at), camera.get_m_px(self))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the map."""

@@ -8,21 +8,21 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from zoneplanner.app.compare import Compared
+from zoneplanner.app.compare import PlanPair
 from zoneplanner.ui.canvas import camera
 from zoneplanner.ui.canvas.compare.change_legend import ChangeLegend
-from zoneplanner.ui.canvas.compare.changed_map import ChangedMap
-from zoneplanner.ui.canvas.compare.divider import Divider
-from zoneplanner.ui.canvas.compare.furniture import Furniture, PointerMark
-from zoneplanner.ui.canvas.compare.place import Place, go_to, place_of
-from zoneplanner.ui.canvas.compare.reading_map import ReadingMap
+from zoneplanner.ui.canvas.compare.changed_map import DifferenceMap
+from zoneplanner.ui.canvas.compare.divider import SwipeDivider
+from zoneplanner.ui.canvas.compare.furniture import ComparisonOverlays, PointerMarker
+from zoneplanner.ui.canvas.compare.place import Viewpoint, get_viewpoint, set_viewpoint
+from zoneplanner.ui.canvas.compare.reading_map import ReadOnlyMap
 from zoneplanner.ui.canvas.scene import MapScene
-from zoneplanner.ui.kit.theme import GRID, Theme
-from zoneplanner.ui.models.compare import site_lines, streams
+from zoneplanner.ui.kit.theme import GRID_PX, Theme
+from zoneplanner.ui.models.compare import describe_site_change, group_transfers
 
 SWIPE, SIDE, DIFFERENCE = "swipe", "side", "difference"
 _MODES = (SWIPE, SIDE, DIFFERENCE)
-_APART_PX = GRID
+_APART_PX = GRID_PX
 _SITE_M_PX = 6.0
 _ZONE_MARGIN = 0.06
 
@@ -33,7 +33,7 @@ class _Themed(Protocol):
     def set_theme(self, theme: Theme) -> None: ...
 
 
-class CompareStage(QWidget):
+class ComparisonView(QWidget):
     """Plan A on the left and plan B on the right, or one map of what differs.
 
     ``cursor_moved`` carries project metres; ``clicked`` a site and a zone, None for neither;
@@ -44,7 +44,7 @@ class CompareStage(QWidget):
     clicked = Signal(object, object)
     hovered = Signal(object)
 
-    def __init__(self, found: Compared, theme: Theme, main: MapScene) -> None:
+    def __init__(self, found: PlanPair, theme: Theme, main: MapScene) -> None:
         super().__init__()
         self.setMinimumSize(240, 180)
         self.setAccessibleName("Maps of both plans; every moved site is also a row of the table.")
@@ -53,14 +53,14 @@ class CompareStage(QWidget):
         self._quiet = False
         self._chosen: tuple[str | None, str | None] = (None, None)
         self._left, self._right = QWidget(self), QWidget(self)
-        self.before = ReadingMap(found.before, theme, self._left, main)
-        self.after = ReadingMap(found.after, theme, self._right, main)
-        self.changed: ChangedMap | None = None
-        self._changed_of: Compared | None = None
-        self.furniture = Furniture(theme, self)
+        self.before = ReadOnlyMap(found.before, theme, self._left, main)
+        self.after = ReadOnlyMap(found.after, theme, self._right, main)
+        self.changed: DifferenceMap | None = None
+        self._changed_of: PlanPair | None = None
+        self.furniture = ComparisonOverlays(theme, self)
         self.legend = ChangeLegend(theme, self)
-        self.mark = PointerMark(theme, self)
-        self.divider = Divider(theme, self)
+        self.mark = PointerMarker(theme, self)
+        self.divider = SwipeDivider(theme, self)
         self.divider.moved.connect(self._lay_out)
         self.legend.folded.connect(self._lay_out)
         for part in (self.before, self.after):
@@ -69,25 +69,25 @@ class CompareStage(QWidget):
         self._show_mode()
 
     @property
-    def maps(self) -> tuple[ReadingMap, ...]:
+    def maps(self) -> tuple[ReadOnlyMap, ...]:
         """The maps of the present mode, the leading one first."""
         if self.mode == DIFFERENCE:
             return (self._changes(),)
         return (self.after, self.before)
 
     @property
-    def lead(self) -> ReadingMap:
+    def lead(self) -> ReadOnlyMap:
         """The map that says where all of them look."""
         return self.maps[0]
 
-    def show_comparison(self, found: Compared, tags: tuple[str, str]) -> None:
+    def show_comparison(self, found: PlanPair, tags: tuple[str, str]) -> None:
         """Show two readings; ``tags`` name the plans on the maps."""
         self._found = found
         self.before.show_reading(found.before)
         self.after.show_reading(found.after)
         if self.mode == DIFFERENCE:
             self._changes()
-        self.legend.show_streams(streams(found))
+        self.legend.show_streams(group_transfers(found))
         self.furniture.tell(tags)
         self._choose()
         self._lay_out()
@@ -101,14 +101,14 @@ class CompareStage(QWidget):
         self._show_mode()
         self.go_to(place)
 
-    def place(self) -> Place:
+    def place(self) -> Viewpoint:
         """Return where the maps look."""
-        return place_of(self.lead, self.lead.map)
+        return get_viewpoint(self.lead, self.lead.map)
 
-    def go_to(self, place: Place) -> None:
+    def go_to(self, place: Viewpoint) -> None:
         """Look at another place."""
         with self._quietly():
-            go_to(self.lead, self.lead.map, place)
+            set_viewpoint(self.lead, self.lead.map, place)
         self._follow(self.lead, True, False)
 
     def fit(self) -> None:
@@ -125,7 +125,7 @@ class CompareStage(QWidget):
             site = reading.project.sites.get(site_id)
             if site is not None:
                 now = self.place().m_px
-                self.go_to(Place(site.x_m, site.y_m, min(now, _SITE_M_PX)))
+                self.go_to(Viewpoint(site.x_m, site.y_m, min(now, _SITE_M_PX)))
                 return
 
     def zoom_to_zone(self, zone_id: str) -> None:
@@ -175,14 +175,14 @@ class CompareStage(QWidget):
         super().showEvent(event)
         self._lay_out()
 
-    def _made(self) -> tuple[ReadingMap, ...]:
+    def _made(self) -> tuple[ReadOnlyMap, ...]:
         both = (self.before, self.after)
         return both if self.changed is None else (*both, self.changed)
 
-    def _changes(self) -> ChangedMap:
+    def _changes(self) -> DifferenceMap:
         """Return the map of what differs, made when it is first looked at."""
         if self.changed is None:
-            self.changed = ChangedMap(self._found, self._theme, self, self.after.map)
+            self.changed = DifferenceMap(self._found, self._theme, self, self.after.map)
             self.changed.lower()
             self._join(self.changed)
         elif self._changed_of is not self._found:
@@ -190,13 +190,13 @@ class CompareStage(QWidget):
         self._changed_of = self._found
         return self.changed
 
-    def _join(self, part: ReadingMap) -> None:
+    def _join(self, part: ReadOnlyMap) -> None:
         part.went.connect(self._follow)
         part.pointed.connect(self._point)
         part.left.connect(self._leave)
         part.clicked.connect(self.clicked)
 
-    def _follow(self, lead: ReadingMap, zoomed: bool, passing: bool) -> None:
+    def _follow(self, lead: ReadOnlyMap, zoomed: bool, passing: bool) -> None:
         """Let the other maps look where one looks that a person moved."""
         if self._quiet:
             return
@@ -204,9 +204,9 @@ class CompareStage(QWidget):
             if part is not lead:
                 part.follow(lead, zoomed=zoomed, passing=passing)
         if zoomed:
-            self.furniture.set_scale(camera.m_px(lead))
+            self.furniture.set_scale(camera.get_m_px(lead))
 
-    def _point(self, part: ReadingMap, at: QPoint) -> None:
+    def _point(self, part: ReadOnlyMap, at: QPoint) -> None:
         """Tell what is under the pointer, and mark the same place on the other map."""
         x_m, y_m = part.map.frame.metres(part.mapToScene(at))
         self.cursor_moved.emit(x_m, y_m)
@@ -218,7 +218,9 @@ class CompareStage(QWidget):
         if found is None:
             self.furniture.card.hide()
         else:
-            self.furniture.card.show_site(found.name, site_lines(self._found, found.id), here)
+            self.furniture.card.show_site(
+                found.name, describe_site_change(self._found, found.id), here
+            )
         if self.mode == SIDE:
             other = self.before if part is self.after else self.after
             there = other.mapFromScene(other.map.frame.point(x_m, y_m))
@@ -282,9 +284,11 @@ class CompareStage(QWidget):
                 self._changes().setGeometry(whole)
         lead = self.lead
         for part in self.maps[1:]:
-            if part.whole != lead.whole or place_of(part, part.map) != place_of(lead, lead.map):
+            if part.whole != lead.whole or get_viewpoint(part, part.map) != get_viewpoint(
+                lead, lead.map
+            ):
                 part.follow(lead, zoomed=True)
-        self.furniture.set_scale(camera.m_px(lead))
+        self.furniture.set_scale(camera.get_m_px(lead))
         self.furniture.lay_out(self._left.width() if self.mode != DIFFERENCE else whole.width())
         self.legend.set_room(whole.size())
         self.legend.move(self.furniture.beside_scale_bar(self.legend.size()))

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.layers import credit_line
+from zoneplanner.app.layers import format_credit_line
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.theme import Theme
 
@@ -12,7 +12,7 @@ _PARTED = " · "
 _SHARE_OF_WIDTH = 0.6
 
 
-class Credits(QWidget):
+class Attribution(QWidget):
     """The sources of what is on the map; it lets every click through."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -37,7 +37,7 @@ class Credits(QWidget):
         if same:
             return
         self._known = known
-        self._text = credit_line(project, shown, tiles)
+        self._text = format_credit_line(project, shown, tiles)
         self.setAccessibleName(self._text)
         self.setVisible(bool(self._text))
         self.update()

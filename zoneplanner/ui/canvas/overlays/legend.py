@@ -14,19 +14,24 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.reading import Reading
-from zoneplanner.ui.canvas.colouring import Colouring
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.ui.canvas.colouring import SiteColoring
 from zoneplanner.ui.canvas.overlays.legend_paint import (
-    FOLD,
-    Laid,
-    font,
-    laid_out,
-    paint_row,
-    title_size,
+    FOLD_SIGNS,
+    EntryBox,
+    lay_out_entries,
+    make_legend_font,
+    measure_title,
+    paint_entry,
 )
-from zoneplanner.ui.canvas.overlays.legend_rows import Layers, Row, class_rows, other_rows
-from zoneplanner.ui.canvas.shades import Shade
-from zoneplanner.ui.kit.theme import RADIUS, Theme
+from zoneplanner.ui.canvas.overlays.legend_rows import (
+    DrawnLayers,
+    LegendEntry,
+    list_class_entries,
+    list_symbol_entries,
+)
+from zoneplanner.ui.canvas.shades import ColorClass
+from zoneplanner.ui.kit.theme import CORNER_RADIUS_PX, Theme
 
 _FOLD_TIP = "Click to fold or unfold the legend."
 
@@ -45,9 +50,9 @@ class Legend(QWidget):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._classes: list[Row] = []
-        self._sections: list[list[Row]] = []
-        self._laid: tuple[Laid, ...] = ()
+        self._classes: list[LegendEntry] = []
+        self._sections: list[list[LegendEntry]] = []
+        self._laid: tuple[EntryBox, ...] = ()
         self._picture: QPixmap | None = None
         self._room_px = 0
         self._brief = False
@@ -64,13 +69,15 @@ class Legend(QWidget):
         self._theme = theme
         self._spoil()
 
-    def set_reading(self, reading: Reading, colouring: Colouring, drawn: Layers) -> None:
+    def set_reading(
+        self, reading: ProjectState, colouring: SiteColoring, drawn: DrawnLayers
+    ) -> None:
         """Take over what the map shows; ``drawn`` is known of its layers."""
-        self._take(class_rows(colouring), other_rows(reading, colouring, drawn))
+        self._take(list_class_entries(colouring), list_symbol_entries(reading, colouring, drawn))
 
-    def follow(self, colouring: Colouring) -> None:
+    def follow(self, colouring: SiteColoring) -> None:
         """Take over how many sites each class holds now, as during a gesture."""
-        self._take(class_rows(colouring), self._sections)
+        self._take(list_class_entries(colouring), self._sections)
 
     def show_picked(self, shade: int | None) -> None:
         """Frame the class that was picked, None of them."""
@@ -110,7 +117,7 @@ class Legend(QWidget):
     def sizeHint(self) -> QSize:
         """Return the room for all rows, or for the title alone."""
         if not self.open or not self._laid:
-            return title_size()
+            return measure_title()
         last = self._laid[-1].box
         return QSize(round(self._laid[0].box.width()), round(last.bottom()) + 6)
 
@@ -156,7 +163,7 @@ class Legend(QWidget):
         finally:
             painter.end()
 
-    def _take(self, classes: list[Row], sections: list[list[Row]]) -> None:
+    def _take(self, classes: list[LegendEntry], sections: list[list[LegendEntry]]) -> None:
         if classes != self._classes or sections != self._sections:
             self._classes, self._sections = classes, sections
             self._lay_out()
@@ -166,12 +173,12 @@ class Legend(QWidget):
         brief = self._brief and self.classed
         classes = [row for row in self._classes if not brief or row.kind != "note"]
         sections = [part for part in (classes, *([] if brief else self._sections)) if part]
-        laid = laid_out(sections)
+        laid = lay_out_entries(sections)
         while len(sections) > 1 and self._room_px and laid[-1].box.bottom() > self._room_px:
             sections = sections[:-1]
-            laid = laid_out(sections)
+            laid = lay_out_entries(sections)
         self._laid = laid
-        self.setAccessibleDescription(". ".join(_spoken(sections)))
+        self.setAccessibleDescription(". ".join(_describe_sections(sections)))
         self.setToolTip(self._tip(self._pointed))
         self._fit()
 
@@ -199,7 +206,7 @@ class Legend(QWidget):
             if shade == self._picked
             else ("Click to show only these sites on the map and in the table.")
         )
-        return f"{_spoken_row(row)}. {what}"
+        return f"{_describe_entry(row)}. {what}"
 
     def _drawn(self) -> QPixmap:
         """Draw the card and its rows."""
@@ -215,14 +222,18 @@ class Legend(QWidget):
             painter.setPen(QPen(QColor(self._theme.border), 1))
             painter.setBrush(ground)
             painter.drawRoundedRect(
-                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS
+                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5),
+                CORNER_RADIUS_PX,
+                CORNER_RADIUS_PX,
             )
             if self.open and self._laid:
                 self._paint_rows(painter)
             else:
-                painter.setFont(font(bold=True))
+                painter.setFont(make_legend_font(bold=True))
                 painter.setPen(QColor(self._theme.text))
-                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, f"Legend  {FOLD[True]}")
+                painter.drawText(
+                    self.rect(), Qt.AlignmentFlag.AlignCenter, f"Legend  {FOLD_SIGNS[True]}"
+                )
         finally:
             painter.end()
         return drawn
@@ -235,19 +246,19 @@ class Legend(QWidget):
                 place += 1
                 state = "picked" if place == self._picked else ""
                 state = "pointed" if place == self._pointed else state
-            paint_row(painter, laid, self._theme, state, self.devicePixelRatioF())
+            paint_entry(painter, laid, self._theme, state, self.devicePixelRatioF())
 
     def _spoil(self) -> None:
         self._picture = None
         self.update()
 
 
-def _spoken(sections: Sequence[Sequence[Row]]) -> list[str]:
-    return [_spoken_row(row) for rows in sections for row in rows]
+def _describe_sections(sections: Sequence[Sequence[LegendEntry]]) -> list[str]:
+    return [_describe_entry(row) for rows in sections for row in rows]
 
 
-def _spoken_row(row: Row) -> str:
-    if isinstance(row.value, Shade):
+def _describe_entry(row: LegendEntry) -> str:
+    if isinstance(row.value, ColorClass):
         n = len(row.value.sites)
         return f"{row.text}: {n} site{'' if n == 1 else 's'}"
     return f"{row.text}, {row.value}" if row.kind == "title" else row.text

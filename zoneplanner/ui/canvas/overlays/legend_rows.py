@@ -4,14 +4,14 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.app.themes import ZONE
 from zoneplanner.app.what_if import PLANNED_KIND
-from zoneplanner.domain.layers import own_layers
+from zoneplanner.domain.layers import list_user_layers
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.arrangement import FIRST
-from zoneplanner.ui.canvas.colouring import Colouring, marks_of
+from zoneplanner.ui.canvas.arrangement import DEFAULT_ARRANGEMENT
+from zoneplanner.ui.canvas.colouring import SiteColoring, collect_site_marks
 
 _SHAPE_ROWS = (
     ("Elementary, preschool", "elementary"),
@@ -21,10 +21,10 @@ _SHAPE_ROWS = (
     ("Special, alternative", "alternative"),
 )
 _MARK_ROWS = (
-    ("Locked in its zone", symbols.LOCKED),
-    ("Near a line, check by hand", symbols.NEAR_LINE),
-    ("Share one position", symbols.STACKED),
-    ("Enrollment to check", symbols.ENROLLMENT),
+    ("Locked in its zone", symbols.LOCKED_MARK),
+    ("Near a line, check by hand", symbols.NEAR_LINE_MARK),
+    ("Share one position", symbols.STACKED_MARK),
+    ("Enrollment to check", symbols.ENROLLMENT_MARK),
 )
 _LINE_ROWS = (
     ("City limits", "city_line"),
@@ -35,7 +35,7 @@ _NOTE_CHARS, _TITLE_CHARS = 40, 32
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LegendEntry:
     """One line of the legend: a heading, a note, or a sign of some kind with its words."""
 
     text: str
@@ -43,7 +43,7 @@ class Row:
     value: object = None
 
 
-def class_rows(colouring: Colouring) -> list[Row]:
+def list_class_entries(colouring: SiteColoring) -> list[LegendEntry]:
     """List what the sites are coloured by: its name, unit and n, its meaning, a bar a class."""
     values = colouring.values
     if values is None or colouring.subject == ZONE:
@@ -51,17 +51,17 @@ def class_rows(colouring: Colouring) -> list[Row]:
     subject = values.subject
     unit = f", {subject.unit}" if subject.unit else ""
     return [
-        Row(f"{subject.name}{unit}", "title", f"n = {values.n}"),
+        LegendEntry(f"{subject.name}{unit}", "title", f"n = {values.n}"),
         *(
-            Row(line, "note")
+            LegendEntry(line, "note")
             for line in textwrap.wrap(values.why or subject.definition, _NOTE_CHARS)
         ),
-        *(Row(shade.text, "shade", shade) for shade in colouring.shades),
+        *(LegendEntry(shade.text, "shade", shade) for shade in colouring.shades),
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class OwnSign:
+class UserLayerSign:
     """How a layer of the user's own is drawn: its colour; points are 0, lines 1, areas 2."""
 
     colour: int
@@ -69,72 +69,73 @@ class OwnSign:
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
+class DrawnLayers:
     """What is known of the map's layers, and of those of the user's own, by name or id.
 
     ``shows`` tells whether one is drawn, ``extents`` the dimensions of an own one's shapes.
     """
 
-    shows: Callable[[str], bool] = FIRST.shows
+    shows: Callable[[str], bool] = DEFAULT_ARRANGEMENT.shows
     extents: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
-def other_rows(
-    reading: Reading, colouring: Colouring, drawn: Layers | None = None
-) -> list[list[Row]]:
+def list_symbol_entries(
+    reading: ProjectState, colouring: SiteColoring, drawn: DrawnLayers | None = None
+) -> list[list[LegendEntry]]:
     """List what else a map of a reading needs explained, section by section."""
-    drawn = drawn or Layers()
-    sections: list[list[Row]] = []
+    drawn = drawn or DrawnLayers()
+    sections: list[list[LegendEntry]] = []
     plan, project, shows = reading.plan, reading.project, drawn.shows
     zoned = shows("zones") or shows("sites")
     if colouring.subject == ZONE and plan is not None and plan.zones and zoned:
         zones = [
-            Row(_zone_text(reading, zone.id, zone.unit), "zone", zone.colour) for zone in plan.zones
+            LegendEntry(_zone_text(reading, zone.id, zone.unit), "zone", zone.colour)
+            for zone in plan.zones
         ]
-        sections.append([Row("Zones", "heading"), *zones])
-    shapes = {symbols.shape_of(site.level) for site in project.patrolled}
+        sections.append([LegendEntry("Zones", "heading"), *zones])
+    shapes = {symbols.get_level_shape(site.level) for site in project.patrolled}
     sites = [
-        Row(text, "level", level)
+        LegendEntry(text, "level", level)
         for text, level in _SHAPE_ROWS
-        if symbols.shape_of(level) in shapes
+        if symbols.get_level_shape(level) in shapes
     ]
     if shows("others"):
-        sites.append(Row("Not in patrol", "pale"))
+        sites.append(LegendEntry("Not in patrol", "pale"))
     if any(site.kind == PLANNED_KIND for site in project.patrolled):
-        sites.append(Row("Planned only", "planned"))
-    marks = {mark for own in marks_of(reading).values() for mark in own}
-    sites += [Row(text, "mark", mark) for text, mark in _MARK_ROWS if mark in marks]
+        sites.append(LegendEntry("Planned only", "planned"))
+    marks = {mark for own in collect_site_marks(reading).values() for mark in own}
+    sites += [LegendEntry(text, "mark", mark) for text, mark in _MARK_ROWS if mark in marks]
     if sites and shows("sites"):
-        sections.append([Row("Sites", "heading"), *sites])
-    own = _own_rows(project, drawn)
+        sections.append([LegendEntry("Sites", "heading"), *sites])
+    own = _list_user_layer_entries(project, drawn)
     if own:
-        sections.append([Row("Your layers", "heading"), *own])
+        sections.append([LegendEntry("Your layers", "heading"), *own])
     layers = {feature.layer for feature in project.features}
     layers |= {jurisdiction.kind for jurisdiction in project.jurisdictions.values()}
     lines = [
-        Row(text, "line", name)
+        LegendEntry(text, "line", name)
         for text, name in _LINE_ROWS
         if name.removesuffix("_line") in layers and shows(name.removesuffix("_line"))
     ]
     if lines:
-        sections.append([Row("Lines", "heading"), *lines])
+        sections.append([LegendEntry("Lines", "heading"), *lines])
     return sections
 
 
-def _own_rows(project: Project, drawn: Layers) -> list[Row]:
+def _list_user_layer_entries(project: Project, drawn: DrawnLayers) -> list[LegendEntry]:
     """List the layers that the user added and that are shown, the topmost first."""
     return [
-        Row(
+        LegendEntry(
             textwrap.shorten(layer.title, _TITLE_CHARS, placeholder="…"),
             "own",
-            OwnSign(layer.colour, drawn.extents.get(layer.id, frozenset())),
+            UserLayerSign(layer.colour, drawn.extents.get(layer.id, frozenset())),
         )
-        for layer in reversed(own_layers(project))
+        for layer in reversed(list_user_layers(project))
         if drawn.shows(layer.id)
     ]
 
 
-def _zone_text(reading: Reading, zone: str, unit: str) -> str:
+def _zone_text(reading: ProjectState, zone: str, unit: str) -> str:
     known = reading.project.units.get(unit)
     agency = reading.project.agencies.get(known.agency) if known else None
     return f"{zone} · {agency.short}" if agency else zone

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.ui.kit.theme import GAP, RADIUS, Theme
+from zoneplanner.ui.kit.theme import CORNER_RADIUS_PX, SPACING_PX, Theme
 
 _LONGEST_PX = 125.0
 _FOOT_M = 0.3048
@@ -27,7 +27,9 @@ class ScaleBar(QWidget):
     def sizeHint(self) -> QSize:
         """Return the room for the longest bar and its words."""
         return QSize(
-            round(_LONGEST_PX) + QFontMetrics(_font()).horizontalAdvance("0.25 mi") + 2 * GAP,
+            round(_LONGEST_PX)
+            + QFontMetrics(_font()).horizontalAdvance("0.25 mi")
+            + 2 * SPACING_PX,
             2 * QFontMetrics(_font()).height() + 10,
         )
 
@@ -49,16 +51,25 @@ class ScaleBar(QWidget):
             ground.setAlphaF(0.93)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ground)
-            painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
+            painter.drawRoundedRect(self.rect(), CORNER_RADIUS_PX, CORNER_RADIUS_PX)
             painter.setFont(_font())
             middle = self.height() / 2
-            above, below = imperial(_LONGEST_PX * self._m_px), metric(_LONGEST_PX * self._m_px)
+            above, below = (
+                compute_imperial_bar(_LONGEST_PX * self._m_px),
+                compute_metric_bar(_LONGEST_PX * self._m_px),
+            )
             wide_up, wide_down = above[0] / self._m_px, below[0] / self._m_px
             lines = [
-                (QPointF(GAP, middle), QPointF(GAP + max(wide_up, wide_down), middle)),
-                (QPointF(GAP, middle - 6), QPointF(GAP, middle + 6)),
-                (QPointF(GAP + wide_up, middle - 6), QPointF(GAP + wide_up, middle)),
-                (QPointF(GAP + wide_down, middle), QPointF(GAP + wide_down, middle + 6)),
+                (
+                    QPointF(SPACING_PX, middle),
+                    QPointF(SPACING_PX + max(wide_up, wide_down), middle),
+                ),
+                (QPointF(SPACING_PX, middle - 6), QPointF(SPACING_PX, middle + 6)),
+                (QPointF(SPACING_PX + wide_up, middle - 6), QPointF(SPACING_PX + wide_up, middle)),
+                (
+                    QPointF(SPACING_PX + wide_down, middle),
+                    QPointF(SPACING_PX + wide_down, middle + 6),
+                ),
             ]
             painter.setPen(QPen(QColor(self._theme.text), 1.5, c=Qt.PenCapStyle.SquareCap))
             for start, end in lines:
@@ -70,13 +81,13 @@ class ScaleBar(QWidget):
 
     def _write(self, painter: QPainter, text: str, at: float, y: float, *, up: bool) -> None:
         high = QFontMetrics(_font()).height()
-        box = QRectF(GAP + 5 + at, y - high + 1 if up else y - 1, 60, high)
+        box = QRectF(SPACING_PX + 5 + at, y - high + 1 if up else y - 1, 60, high)
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(self._theme.text))
         painter.drawText(box, align, text)
 
 
-def imperial(longest_m: float) -> tuple[float, str]:
+def compute_imperial_bar(longest_m: float) -> tuple[float, str]:
     """Return the longest round length in feet or miles as metres, and how it is written."""
     if longest_m < _MILE_M / 4:
         feet = _round(longest_m / _FOOT_M)
@@ -88,7 +99,7 @@ def imperial(longest_m: float) -> tuple[float, str]:
     return miles * _MILE_M, f"{miles:g} mi"
 
 
-def metric(longest_m: float) -> tuple[float, str]:
+def compute_metric_bar(longest_m: float) -> tuple[float, str]:
     """Return the longest round length in metres, and how it is written."""
     metres = _round(longest_m)
     return metres, f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"

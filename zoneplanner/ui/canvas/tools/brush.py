@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint
 from shapely import LineString
 
-from zoneplanner.analysis.ground import Spot
-from zoneplanner.app.strokes import block_zones
-from zoneplanner.ui.canvas.tools.giving import Giving
+from zoneplanner.analysis.ground import AssignableArea
+from zoneplanner.app.strokes import find_spot_zones
+from zoneplanner.ui.canvas.tools.giving import StrokeTool
 
 _RADII_PX = (0.0, 14.0, 28.0, 56.0, 112.0)
 """The first is a pen that takes the one block under it."""
 
 
-class Brush(Giving):
+class BrushTool(StrokeTool):
     """Takes every block under the ring between press and release, and the sites in it."""
 
     nothing = "The brush met no block; brush over the blocks of the district."
@@ -53,7 +53,9 @@ class Brush(Giving):
             self._ring(at, ())
             self.tell(at)
 
-    def _under(self, start: tuple[float, float], end: tuple[float, float]) -> tuple[Spot, ...]:
+    def _under(
+        self, start: tuple[float, float], end: tuple[float, float]
+    ) -> tuple[AssignableArea, ...]:
         ground = self.surface.ground()
         reach_m = self._radius_px * self.surface.map.m_px
         path = LineString([start, end])
@@ -64,15 +66,15 @@ class Brush(Giving):
         spot = ground.at(*end)
         return (spot,) if spot is not None else ()
 
-    def _ring(self, at: QPoint, spots: Sequence[Spot]) -> None:
+    def _ring(self, at: QPoint, spots: Sequence[AssignableArea]) -> None:
         radius = max(self._radius_px, 3.0)
         ring = (self.point(at), radius)
         self.sketch.draw(self.surface.map.m_px, areas=self.outlines(spots), ring=ring)
 
-    def _has(self, spot: Spot) -> bool:
+    def _has(self, spot: AssignableArea) -> bool:
         """Tell whether the target zone has a spot already."""
         plan, target = self.surface.session.plan, self.surface.toolbox.target
-        return plan is None or block_zones(plan, self.surface.ground(), spot) == {target}
+        return plan is None or find_spot_zones(plan, self.surface.ground(), spot) == {target}
 
     @property
     def _radius_px(self) -> float:

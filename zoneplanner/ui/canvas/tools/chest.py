@@ -1,30 +1,30 @@
 """All tools of the map by name."""
 
-from zoneplanner.ui.canvas.tools.brush import Brush
-from zoneplanner.ui.canvas.tools.clicks import Assign, Flood, Pick
-from zoneplanner.ui.canvas.tools.fences import Box, Lasso
-from zoneplanner.ui.canvas.tools.measure import Measure
-from zoneplanner.ui.canvas.tools.note import Note
-from zoneplanner.ui.canvas.tools.place import Place
-from zoneplanner.ui.canvas.tools.planned import Planned
-from zoneplanner.ui.canvas.tools.select import Select
-from zoneplanner.ui.canvas.tools.tool import Surface, Tool
-from zoneplanner.ui.canvas.tools.toolbox import SELECT
+from zoneplanner.ui.canvas.tools.brush import BrushTool
+from zoneplanner.ui.canvas.tools.clicks import AssignTool, FloodTool, PickZoneTool
+from zoneplanner.ui.canvas.tools.fences import BoxTool, LassoTool
+from zoneplanner.ui.canvas.tools.measure import MeasureTool
+from zoneplanner.ui.canvas.tools.note import NoteTool
+from zoneplanner.ui.canvas.tools.place import RelocateSiteTool
+from zoneplanner.ui.canvas.tools.planned import PlannedSiteTool
+from zoneplanner.ui.canvas.tools.select import SelectTool
+from zoneplanner.ui.canvas.tools.tool import MapSurface, MapTool
+from zoneplanner.ui.canvas.tools.toolbox import SELECT_TOOL
 
 
-def tools_for(surface: Surface) -> dict[str, Tool]:
+def create_tools(surface: MapSurface) -> dict[str, MapTool]:
     """Return a map's tools by the names of ``toolbox.TOOLS``."""
-    kinds: dict[str, type[Tool]] = {
-        SELECT: Select,
-        "assign": Assign,
-        "brush": Brush,
-        "box": Box,
-        "lasso": Lasso,
-        "flood": Flood,
-        "pick": Pick,
-        "place": Place,
-        "planned": Planned,
-        "note": Note,
-        "measure": Measure,
+    kinds: dict[str, type[MapTool]] = {
+        SELECT_TOOL: SelectTool,
+        "assign": AssignTool,
+        "brush": BrushTool,
+        "box": BoxTool,
+        "lasso": LassoTool,
+        "flood": FloodTool,
+        "pick": PickZoneTool,
+        "place": RelocateSiteTool,
+        "planned": PlannedSiteTool,
+        "note": NoteTool,
+        "measure": MeasureTool,
     }
     return {name: kind(surface) for name, kind in kinds.items()}

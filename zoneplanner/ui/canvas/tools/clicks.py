@@ -3,14 +3,14 @@
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.analysis.ground import Spot
-from zoneplanner.app.strokes import flooded
-from zoneplanner.ui.canvas.painting import Painting
-from zoneplanner.ui.canvas.shapes import path_of
-from zoneplanner.ui.canvas.tools.giving import OUTLINED, Giving
-from zoneplanner.ui.canvas.tools.tool import Surface, Tool
+from zoneplanner.analysis.ground import AssignableArea
+from zoneplanner.app.strokes import list_flooded_sites
+from zoneplanner.ui.canvas.painting import AssignGesture
+from zoneplanner.ui.canvas.shapes import build_painter_path
+from zoneplanner.ui.canvas.tools.giving import MAX_OUTLINED, StrokeTool
+from zoneplanner.ui.canvas.tools.tool import MapSurface, MapTool
 
-STEPS = (
+FLOOD_STEPS = (
     (1, "1 border"),
     (2, "2 borders"),
     (3, "3 borders"),
@@ -20,13 +20,13 @@ STEPS = (
 """How far a flood goes at each size, and how that is called."""
 
 
-class Assign(Giving):
+class AssignTool(StrokeTool):
     """Gives the site, or the block without a site, that is clicked; a drag pans the map."""
 
     cursor = Qt.CursorShape.PointingHandCursor
     nothing = "There is no school and no block there; click inside the district."
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
         self._start: QPoint | None = None
         self._last = QPoint()
@@ -69,7 +69,7 @@ class Assign(Giving):
         spots = [spot] if spot is not None else []
         self.sketch.draw(self.surface.map.m_px, areas=self.outlines(spots))
 
-    def give(self, painting: Painting, at: QPoint) -> None:
+    def give(self, painting: AssignGesture, at: QPoint) -> None:
         """Take the site at a place, else the block."""
         site, spot = self.surface.site_at(at), self.spot(at)
         if site is not None:
@@ -77,17 +77,17 @@ class Assign(Giving):
         elif spot is not None:
             painting.take(spots=[spot])
 
-    def spot(self, at: QPoint) -> Spot | None:
+    def spot(self, at: QPoint) -> AssignableArea | None:
         """Return the block at a place."""
         return self.surface.ground().at(*self.metres(at))
 
 
-class Flood(Assign):
+class FloodTool(AssignTool):
     """Gives the cell that is clicked and the cells of its zone around it, so many borders far."""
 
     nothing = "There is no school's area there; click inside the district."
 
-    def give(self, painting: Painting, at: QPoint) -> None:
+    def give(self, painting: AssignGesture, at: QPoint) -> None:
         """Take the cells around a place."""
         painting.take(sites=self._reached(at))
 
@@ -97,8 +97,12 @@ class Flood(Assign):
         cells = self.surface.ground().cells
         frame = self.surface.map.frame
         vertices = {cells.vertex_of[site] for site in self._reached(at)}
-        few = sorted(vertices) if len(vertices) <= OUTLINED else []
-        areas = [ring for v in few for ring in path_of(cells.areas[v], frame).toSubpathPolygons()]
+        few = sorted(vertices) if len(vertices) <= MAX_OUTLINED else []
+        areas = [
+            ring
+            for v in few
+            for ring in build_painter_path(cells.areas[v], frame).toSubpathPolygons()
+        ]
         self.sketch.draw(self.surface.map.m_px, areas=areas)
 
     def _reached(self, at: QPoint) -> tuple[str, ...]:
@@ -107,10 +111,12 @@ class Flood(Assign):
         start = ground.cells.vertex_of.get(site or "", spot.vertices[0] if spot else None)
         if plan is None or start is None:
             return ()
-        return flooded(plan, ground, start, STEPS[self.surface.toolbox.size - 1][0])
+        return list_flooded_sites(
+            plan, ground, start, FLOOD_STEPS[self.surface.toolbox.size - 1][0]
+        )
 
 
-class Pick(Tool):
+class PickZoneTool(MapTool):
     """Makes the zone that is clicked the target and goes on with the tool from before."""
 
     cursor = Qt.CursorShape.PointingHandCursor

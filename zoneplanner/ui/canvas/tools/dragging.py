@@ -2,12 +2,12 @@
 
 from PySide6.QtCore import QPoint, Qt
 
-from zoneplanner.ui.canvas.tools.pinned import Pinned
-from zoneplanner.ui.canvas.tools.pointer import Doing, Pointer
-from zoneplanner.ui.canvas.tools.tool import Surface, Tool
+from zoneplanner.ui.canvas.tools.pinned import NoteDrag
+from zoneplanner.ui.canvas.tools.pointer import PressHandlers, PressTracker
+from zoneplanner.ui.canvas.tools.tool import MapSurface, MapTool
 
 
-class Dragging(Tool):
+class DragTool(MapTool):
     """A tool whose drag begins on a site, or on a note, which goes to another place.
 
     ``over_site`` is the pointer above a site.
@@ -16,12 +16,12 @@ class Dragging(Tool):
     cursor = Qt.CursorShape.ArrowCursor
     over_site = Qt.CursorShape.PointingHandCursor
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
-        self._pins = Pinned(surface)
-        self._by_site = self._pointer = Pointer(self.doing())
-        self._by_pin = Pointer(
-            Doing(
+        self._pins = NoteDrag(surface)
+        self._by_site = self._pointer = PressTracker(self.doing())
+        self._by_pin = PressTracker(
+            PressHandlers(
                 lift=self._pins.lift,
                 carry=self._pins.carry,
                 drop=self._pins.drop,
@@ -31,7 +31,7 @@ class Dragging(Tool):
             )
         )
 
-    def doing(self) -> Doing:
+    def doing(self) -> PressHandlers:
         """Return what lifting, carrying and dropping a site do."""
         raise NotImplementedError
 

@@ -5,16 +5,16 @@ from PySide6.QtCore import QPoint, QPointF
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.ui.canvas.tools.giving import Giving
-from zoneplanner.ui.canvas.tools.tool import Surface
+from zoneplanner.ui.canvas.tools.giving import StrokeTool
+from zoneplanner.ui.canvas.tools.tool import MapSurface
 
 _STEP_PX = 4
 
 
-class _Fence(Giving):
+class _AreaTool(StrokeTool):
     """Takes the sites inside a line drawn by hand; where there is none, the blocks inside."""
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
         self.corners: list[QPointF] = []
 
@@ -59,10 +59,10 @@ class _Fence(Giving):
             return None
         frame = self.surface.map.frame
         area = Polygon([frame.metres(corner) for corner in corners])
-        return area if area.is_valid else _loops(area)
+        return area if area.is_valid else _fill_loops(area)
 
 
-class Box(_Fence):
+class BoxTool(_AreaTool):
     """A rectangle from corner to corner."""
 
     nothing = "Nothing lies in the box; draw it around schools, or around blocks without one."
@@ -82,7 +82,7 @@ class Box(_Fence):
         return [one, QPointF(other.x(), one.y()), other, QPointF(one.x(), other.y())]
 
 
-class Lasso(_Fence):
+class LassoTool(_AreaTool):
     """A line drawn by hand, closed by itself."""
 
     nothing = "Nothing lies in the lasso; draw it around schools, or around blocks without one."
@@ -99,7 +99,7 @@ class Lasso(_Fence):
         return self.corners
 
 
-def _loops(area: Polygon) -> BaseGeometry:
+def _fill_loops(area: Polygon) -> BaseGeometry:
     """Return all that lies within any loop of a line that crosses itself."""
     noded = shapely.unary_union(area.exterior)
     return shapely.unary_union(shapely.polygonize([noded]))

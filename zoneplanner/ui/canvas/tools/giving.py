@@ -6,26 +6,26 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPolygonF
 from shiboken6 import isValid
 
-from zoneplanner.analysis.ground import Spot
+from zoneplanner.analysis.ground import AssignableArea
 from zoneplanner.errors import UserError
-from zoneplanner.ui.canvas.painting import Painting
-from zoneplanner.ui.canvas.shapes import path_of
-from zoneplanner.ui.canvas.sketch import Sketch
-from zoneplanner.ui.canvas.tools.tool import Surface, Tool
-from zoneplanner.ui.canvas.zones import DIMMED, TARGET
+from zoneplanner.ui.canvas.painting import AssignGesture
+from zoneplanner.ui.canvas.shapes import build_painter_path
+from zoneplanner.ui.canvas.sketch import RubberBand
+from zoneplanner.ui.canvas.tools.tool import MapSurface, MapTool
+from zoneplanner.ui.canvas.zones import DIMMED_ZONE, TARGET_ZONE
 
-OUTLINED = 40
+MAX_OUTLINED = 40
 
 
-class Giving(Tool):
+class StrokeTool(MapTool):
     """A stroke from press to release, with the card beside the pointer and a sketch on the map."""
 
     nothing = "There is nothing there."
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
-        self.painting: Painting | None = None
-        self._sketch: Sketch | None = None
+        self.painting: AssignGesture | None = None
+        self._sketch: RubberBand | None = None
 
     @property
     def active(self) -> bool:
@@ -52,19 +52,19 @@ class Giving(Tool):
             painting.cancel()
         return painting is not None
 
-    def begin(self) -> Painting | None:
+    def begin(self) -> AssignGesture | None:
         """Start a stroke for the target zone; a refusal is told, and None comes back."""
         toolbox = self.surface.toolbox
         try:
-            self.painting = Painting(
+            self.painting = AssignGesture(
                 self.surface.session, self.surface.ground(), toolbox.target, toolbox.source
             )
         except UserError as error:
             self.surface.refused.emit(error.said)
             return None
         self.surface.map.hover(None)
-        barred = dict.fromkeys(self.painting.barred, DIMMED)
-        self.surface.map.set_states({**barred, self.painting.zone: TARGET})
+        barred = dict.fromkeys(self.painting.barred, DIMMED_ZONE)
+        self.surface.map.set_states({**barred, self.painting.zone: TARGET_ZONE})
         return self.painting
 
     def finish(self) -> None:
@@ -101,20 +101,24 @@ class Giving(Tool):
         self.surface.gesture_text.emit(painting.text())
 
     @property
-    def sketch(self) -> Sketch:
+    def sketch(self) -> RubberBand:
         """What is drawn over the map while the tool is in use."""
         if self._sketch is None or not isValid(self._sketch):
             theme = self.surface.theme
-            self._sketch = Sketch(theme.text, theme.land)
+            self._sketch = RubberBand(theme.text, theme.land)
             self.surface.map.addItem(self._sketch)
         return self._sketch
 
-    def outlines(self, spots: Sequence[Spot]) -> list[QPolygonF]:
+    def outlines(self, spots: Sequence[AssignableArea]) -> list[QPolygonF]:
         """Return the outlines of spots, none where they are too many to be told apart."""
         frame = self.surface.map.frame
-        if len(spots) > OUTLINED:
+        if len(spots) > MAX_OUTLINED:
             return []
-        return [ring for spot in spots for ring in path_of(spot.area, frame).toSubpathPolygons()]
+        return [
+            ring
+            for spot in spots
+            for ring in build_painter_path(spot.area, frame).toSubpathPolygons()
+        ]
 
     def _end(self) -> None:
         under_way, self.painting = self.painting, None

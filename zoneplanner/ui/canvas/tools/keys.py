@@ -9,7 +9,7 @@ _PAN_PX = 80
 _ZOOM = 1.5
 
 
-class _Navigable(Protocol):
+class _PanZoom(Protocol):
     """A map that can be looked at from elsewhere."""
 
     def fit(self) -> None: ...
@@ -19,7 +19,7 @@ class _Navigable(Protocol):
     def pan_by(self, by: QPoint) -> None: ...
 
 
-KEYS: Mapping[Qt.Key, Callable[[_Navigable], None]] = {
+VIEW_KEYS: Mapping[Qt.Key, Callable[[_PanZoom], None]] = {
     Qt.Key.Key_Plus: lambda view: view.zoom_by(_ZOOM),
     Qt.Key.Key_Equal: lambda view: view.zoom_by(_ZOOM),
     Qt.Key.Key_Minus: lambda view: view.zoom_by(1 / _ZOOM),
@@ -30,7 +30,7 @@ KEYS: Mapping[Qt.Key, Callable[[_Navigable], None]] = {
     Qt.Key.Key_Down: lambda view: view.pan_by(QPoint(0, _PAN_PX)),
 }
 
-WAYS: Mapping[Qt.Key, tuple[int, int]] = {
+ARROW_DIRECTIONS: Mapping[Qt.Key, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),

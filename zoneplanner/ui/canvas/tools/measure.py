@@ -3,21 +3,21 @@
 from PySide6.QtCore import QPoint, QPointF
 from shiboken6 import isValid
 
-from zoneplanner.ui.canvas.measuring import area_m2, length_m
-from zoneplanner.ui.canvas.sketch import Sketch
-from zoneplanner.ui.canvas.tools.tool import Surface, Tool
+from zoneplanner.ui.canvas.measuring import compute_area_m2, compute_length_m
+from zoneplanner.ui.canvas.sketch import RubberBand
+from zoneplanner.ui.canvas.tools.tool import MapSurface, MapTool
 
 _NEAR_PX = 3
 
 
-class Measure(Tool):
+class MeasureTool(MapTool):
     """Click corner by corner; a double click or Enter ends, Esc clears."""
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
         self.corners: list[QPointF] = []
         self._open = False
-        self._sketch: Sketch | None = None
+        self._sketch: RubberBand | None = None
 
     @property
     def active(self) -> bool:
@@ -82,7 +82,7 @@ class Measure(Tool):
 
     def _draw(self, points: list[QPointF]) -> None:
         if self._sketch is None or not isValid(self._sketch):
-            self._sketch = Sketch(self.surface.theme.text, self.surface.theme.land)
+            self._sketch = RubberBand(self.surface.theme.text, self.surface.theme.land)
             self.surface.map.addItem(self._sketch)
         closed = len(points) > 3
         self._sketch.draw(self.surface.map.m_px, line=points, closed=closed, dots=True)
@@ -90,8 +90,8 @@ class Measure(Tool):
     def _rows(self, points: list[QPointF]) -> list[str]:
         places = [self.surface.map.frame.metres(point) for point in points]
         formats = self.surface.session.formats
-        rows = [formats.length(length_m(places))]
+        rows = [formats.length(compute_length_m(places))]
         if len(places) > 2:
-            rows.append(f"Last leg {formats.length(length_m(places[-2:]))}")
-            rows.append(f"Inside {formats.area(area_m2(places))}")
+            rows.append(f"Last leg {formats.length(compute_length_m(places[-2:]))}")
+            rows.append(f"Inside {formats.area(compute_area_m2(places))}")
         return rows

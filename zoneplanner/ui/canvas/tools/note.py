@@ -2,18 +2,18 @@
 
 from PySide6.QtCore import QPoint, Qt
 
-from zoneplanner.ui.canvas.tools.dragging import Dragging
-from zoneplanner.ui.canvas.tools.pointer import Doing
+from zoneplanner.ui.canvas.tools.dragging import DragTool
+from zoneplanner.ui.canvas.tools.pointer import PressHandlers
 
 
-class Note(Dragging):
+class NoteTool(DragTool):
     """A click asks for the text of a note there, or shows the note that is there."""
 
     cursor = Qt.CursorShape.PointingHandCursor
 
-    def doing(self) -> Doing:
+    def doing(self) -> PressHandlers:
         """Carry no site: what is dragged here is a note, or the map."""
-        return Doing(
+        return PressHandlers(
             lift=lambda _: False,
             carry=lambda _: None,
             drop=lambda _: None,

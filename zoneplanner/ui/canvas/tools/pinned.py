@@ -4,17 +4,17 @@ from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from zoneplanner.domain.edits import pin
+from zoneplanner.domain.edits import put_pin
 from zoneplanner.domain.plan import Pin
 from zoneplanner.errors import UserError
 from zoneplanner.ui.canvas.pins import PinItem
-from zoneplanner.ui.canvas.tools.tool import Surface
+from zoneplanner.ui.canvas.tools.tool import MapSurface
 
 
-class Pinned:
+class NoteDrag:
     """One drag of a note at a time: its flag follows the pointer."""
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: MapSurface) -> None:
         self._surface = surface
         self._pin: Pin | None = None
         self._grip = QPointF()
@@ -60,7 +60,7 @@ class Pinned:
         there = replace(held, x_m=x_m, y_m=y_m)
         try:
             self._surface.session.apply(
-                "Move a note", lambda project: pin(project, plan.uid, there)
+                "Move a note", lambda project: put_pin(project, plan.uid, there)
             )
         except UserError as error:
             self._surface.refused.emit(error.said)

@@ -5,22 +5,27 @@ from math import hypot
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 
-from zoneplanner.app.reading import Reading, at_a_glance
+from zoneplanner.app.reading import ProjectState, derive_gesture_state
 from zoneplanner.domain.edits import move_site
-from zoneplanner.domain.jurisdiction import place
+from zoneplanner.domain.jurisdiction import find_jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
-from zoneplanner.ui.canvas.changes import homes, in_pieces_of, warnings, zone_changes
-from zoneplanner.ui.canvas.ghost import Ghost
-from zoneplanner.ui.canvas.tools.dragging import Dragging
-from zoneplanner.ui.canvas.tools.pointer import Doing
-from zoneplanner.ui.canvas.tools.tool import Surface
+from zoneplanner.ui.canvas.changes import (
+    compute_zone_changes,
+    list_new_problems,
+    list_zones_of_move,
+    update_piece_counts,
+)
+from zoneplanner.ui.canvas.ghost import DragSymbol
+from zoneplanner.ui.canvas.tools.dragging import DragTool
+from zoneplanner.ui.canvas.tools.pointer import PressHandlers
+from zoneplanner.ui.canvas.tools.tool import MapSurface
 
 _REST_MS = 40
 
 
-class Place(Dragging):
+class RelocateSiteTool(DragTool):
     """A drag of a site puts it elsewhere; a drag of the ground pans, a click selects.
 
     Cells are laid anew for another position, which takes longer than a frame: symbol and figures
@@ -29,19 +34,19 @@ class Place(Dragging):
 
     over_site = Qt.CursorShape.SizeAllCursor
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: MapSurface) -> None:
         self.site: Site | None = None
-        self._start: Reading | None = None
-        self._ghost: Ghost | None = None
+        self._start: ProjectState | None = None
+        self._ghost: DragSymbol | None = None
         self._at = QPoint()
         self._refusal = ""
         self._rest = QTimer(surface.viewport(), singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._look)
         super().__init__(surface)
 
-    def doing(self) -> Doing:
+    def doing(self) -> PressHandlers:
         """Carry a site to another position."""
-        return Doing(
+        return PressHandlers(
             lift=self._lift,
             carry=self._carry,
             drop=self._drop,
@@ -71,7 +76,7 @@ class Place(Dragging):
         self._start, self._refusal = session.reading, ""
         self.site = session.project.site(site_id)
         start = scene.frame.point(self.site.x_m, self.site.y_m)
-        self._ghost = Ghost(start, self.surface.theme.selected)
+        self._ghost = DragSymbol(start, self.surface.theme.selected)
         scene.addItem(self._ghost)
         return True
 
@@ -116,22 +121,22 @@ class Place(Dragging):
         card, rested = self.surface.furniture.card, self.surface.session.reading
         rows = self._lies_in(site, *self.metres(self._at))
         try:
-            after = at_a_glance(self._moved(start.kept), start)
+            after = derive_gesture_state(self._moved(start.kept), start)
         except UserError as error:
             card.show_refusal(site.name, error.message, self._at)
             return
-        changes = zone_changes(start, after, homes(start, after, site.id))
+        changes = compute_zone_changes(start, after, list_zones_of_move(start, after, site.id))
         if not changes:
             card.show_site(site.name, rows, self._at)
             return
-        notes, more = warnings(start, rested), " · ".join(rows)
-        card.show_move(site.name, in_pieces_of(rested, changes), notes, self._at, more=more)
+        notes, more = list_new_problems(start, rested), " · ".join(rows)
+        card.show_move(site.name, update_piece_counts(rested, changes), notes, self._at, more=more)
 
     def _lies_in(self, site: Site, x_m: float, y_m: float) -> list[str]:
         project = self.surface.session.project
         length = self.surface.session.formats.length
         there = replace(site, x_m=x_m, y_m=y_m, decision=None)
-        found = place(there, project.jurisdictions.values())
+        found = find_jurisdiction(there, project.jurisdictions.values())
         away = f"{length(hypot(x_m - site.x_m, y_m - site.y_m))} from where it was"
         if found.jurisdiction is None:
             return ["In no known jurisdiction", away]

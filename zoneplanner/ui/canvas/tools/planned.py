@@ -3,10 +3,10 @@
 from PySide6.QtCore import QPoint, Qt
 from shapely.geometry import Point
 
-from zoneplanner.ui.canvas.tools.tool import Tool
+from zoneplanner.ui.canvas.tools.tool import MapTool
 
 
-class Planned(Tool):
+class PlannedSiteTool(MapTool):
     """A click asks for the name of a site that is only planned there."""
 
     cursor = Qt.CursorShape.CrossCursor

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 
 @dataclass(frozen=True, slots=True)
-class Doing:
+class PressHandlers:
     """What the pointer's gestures do. ``lift`` tells whether the site may be dragged."""
 
     lift: Callable[[str], bool]
@@ -19,10 +19,10 @@ class Doing:
     click: Callable[[QPoint, str | None], None]
 
 
-class Pointer:
+class PressTracker:
     """Follows one press from down to up."""
 
-    def __init__(self, doing: Doing) -> None:
+    def __init__(self, doing: PressHandlers) -> None:
         self._doing = doing
         self._start: QPoint | None = None
         self._last = QPoint()

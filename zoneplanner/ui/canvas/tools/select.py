@@ -1,21 +1,21 @@
 """The arrow: a click selects, a drag of a site carries it to a zone, a drag of the ground pans."""
 
-from zoneplanner.ui.canvas.carrying import Carrying
-from zoneplanner.ui.canvas.tools.dragging import Dragging
-from zoneplanner.ui.canvas.tools.pointer import Doing
-from zoneplanner.ui.canvas.tools.tool import Surface
+from zoneplanner.ui.canvas.carrying import SiteDrag
+from zoneplanner.ui.canvas.tools.dragging import DragTool
+from zoneplanner.ui.canvas.tools.pointer import PressHandlers
+from zoneplanner.ui.canvas.tools.tool import MapSurface
 
 
-class Select(Dragging):
+class SelectTool(DragTool):
     """The tool that is in hand at first."""
 
-    def __init__(self, surface: Surface) -> None:
-        self.carrying = Carrying(surface)
+    def __init__(self, surface: MapSurface) -> None:
+        self.carrying = SiteDrag(surface)
         super().__init__(surface)
 
-    def doing(self) -> Doing:
+    def doing(self) -> PressHandlers:
         """Carry a site to another zone."""
-        return Doing(
+        return PressHandlers(
             lift=self.carrying.lift,
             carry=self.carrying.carry,
             drop=self.carrying.drop,

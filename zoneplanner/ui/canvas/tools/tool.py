@@ -5,23 +5,23 @@ from typing import Protocol
 from PySide6.QtCore import QPoint, QPointF, Qt, SignalInstance
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.analysis.ground import Ground
+from zoneplanner.analysis.ground import LandIndex
 from zoneplanner.app.session import Session
-from zoneplanner.ui.canvas.furniture import Furniture
+from zoneplanner.ui.canvas.furniture import MapOverlays
 from zoneplanner.ui.canvas.scene import MapScene
 from zoneplanner.ui.canvas.tools.toolbox import Toolbox
-from zoneplanner.ui.kit.bridge import Bridge
+from zoneplanner.ui.kit.bridge import SessionBridge
 from zoneplanner.ui.kit.theme import Theme
 
 
-class Surface(Protocol):
+class MapSurface(Protocol):
     """The map as a tool sees it."""
 
     session: Session
-    bridge: Bridge
+    bridge: SessionBridge
     theme: Theme
     map: MapScene
-    furniture: Furniture
+    furniture: MapOverlays
     toolbox: Toolbox
     refused: SignalInstance
     told: SignalInstance
@@ -42,10 +42,10 @@ class Surface(Protocol):
 
     def hover_site(self, at: QPoint) -> str | None: ...
 
-    def ground(self) -> Ground: ...
+    def ground(self) -> LandIndex: ...
 
 
-class Tool:
+class MapTool:
     """One thing that the left button does. Places are pixels of the viewport.
 
     A tool holds the map by a weak reference: the map owns the tools.
@@ -53,7 +53,7 @@ class Tool:
 
     cursor = Qt.CursorShape.CrossCursor
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: MapSurface) -> None:
         self.surface = surface
 
     @property

@@ -2,12 +2,12 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from zoneplanner.app.strokes import Source
-from zoneplanner.ui.kit.bridge import Bridge, Selection
+from zoneplanner.app.strokes import SourceFilter
+from zoneplanner.ui.kit.bridge import Selection, SessionBridge
 
-SELECT = "select"
-TOOLS = (
-    SELECT,
+SELECT_TOOL = "select"
+TOOL_NAMES = (
+    SELECT_TOOL,
     "assign",
     "brush",
     "box",
@@ -19,11 +19,11 @@ TOOLS = (
     "note",
     "measure",
 )
-AIMED = frozenset({"assign", "brush", "box", "lasso", "flood"})
+ASSIGNING_TOOLS = frozenset({"assign", "brush", "box", "lasso", "flood"})
 """The tools that give something to the target zone."""
 
-SIZED = frozenset({"brush", "flood"})
-SIZES = 5
+SIZED_TOOLS = frozenset({"brush", "flood"})
+TOOL_SIZES = 5
 
 
 class Toolbox(QObject):
@@ -35,13 +35,13 @@ class Toolbox(QObject):
     chosen = Signal(str)
     changed = Signal()
 
-    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+    def __init__(self, bridge: SessionBridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self.tool = SELECT
-        self.source = Source()
+        self.tool = SELECT_TOOL
+        self.source = SourceFilter()
         self.size = 2
-        self._before_pick = SELECT
+        self._before_pick = SELECT_TOOL
         self._target: str | None = None
         self._follow(bridge.selection)
         bridge.selection_changed.connect(self._follow)
@@ -61,7 +61,7 @@ class Toolbox(QObject):
 
     def choose(self, tool: str) -> None:
         """Take a tool of ``TOOLS`` in hand; another name is a ValueError."""
-        if tool not in TOOLS:
+        if tool not in TOOL_NAMES:
             raise ValueError(f"no tool {tool}")
         if tool != self.tool:
             if self.tool != "pick":
@@ -79,7 +79,7 @@ class Toolbox(QObject):
         self.aim(zone)
         self.choose(self._before_pick)
 
-    def take_from(self, source: Source) -> None:
+    def take_from(self, source: SourceFilter) -> None:
         """Take only from there."""
         if source != self.source:
             self.source = source
@@ -87,7 +87,7 @@ class Toolbox(QObject):
 
     def resize(self, size: int) -> None:
         """Make brush and flood reach wider or less wide, 1 to ``SIZES``."""
-        wanted = min(max(1, size), SIZES)
+        wanted = min(max(1, size), TOOL_SIZES)
         if wanted != self.size:
             self.size = wanted
             self.changed.emit()
@@ -103,5 +103,5 @@ class Toolbox(QObject):
 
     def _keep_to_the_plan(self, _event: object) -> None:
         if self.source.zone is not None and self.source.zone not in self.zones:
-            self.source = Source()
+            self.source = SourceFilter()
         self.changed.emit()

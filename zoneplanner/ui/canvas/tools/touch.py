@@ -6,7 +6,7 @@ from PySide6.QtGui import QNativeGestureEvent
 _LEAVING = (QEvent.Type.Leave, QEvent.Type.WindowDeactivate)
 
 
-class Touch(QObject):
+class ViewportEventFilter(QObject):
     """A filter beside the view's own handlers.
 
     An override of ``viewportEvent`` would hold the handlers of mouse and keys inside it, and an

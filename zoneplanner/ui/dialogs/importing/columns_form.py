@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from zoneplanner.exchange.likeness import TARGETS
-from zoneplanner.exchange.mapped import Mapped
+from zoneplanner.exchange.likeness import TARGET_COLUMNS
+from zoneplanner.exchange.mapped import ColumnMapping
 from zoneplanner.exchange.vector import ForeignRows
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label
 
 _NOT_TAKEN = "–  not in the file"
 _ANY_ROW = "All rows"
@@ -29,7 +29,7 @@ _SEVERAL = "\n"
 """Stands between the columns of the file that one of ours is read from."""
 
 
-class ColumnsForm(QWidget):
+class ColumnMappingForm(QWidget):
     """A row for each of our columns; ``changed`` tells that a person chose another."""
 
     changed = Signal()
@@ -38,8 +38,8 @@ class ColumnsForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, GAP, 0)
-        self._grid.setHorizontalSpacing(GAP)
+        self._grid.setContentsMargins(0, 0, SPACING_PX, 0)
+        self._grid.setHorizontalSpacing(SPACING_PX)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 3)
         self._grid.setColumnStretch(2, 2)
@@ -57,20 +57,22 @@ class ColumnsForm(QWidget):
         """Say what may come in, before a file is chosen."""
         self._quiet = True
         self._empty()
-        label = muted(_WHAT_COMES_IN)
+        label = make_muted_label(_WHAT_COMES_IN)
         label.setTextFormat(Qt.TextFormat.PlainText)
         self._grid.addWidget(label, 0, 0, 1, 3)
         self._grid.setRowStretch(1, 1)
         self._quiet = False
 
-    def show_file(self, kind: str, found: ForeignRows, how: Mapped | None) -> None:
+    def show_file(self, kind: str, found: ForeignRows, how: ColumnMapping | None) -> None:
         """Show the columns of a file as they are read; without ``how`` nothing is chosen."""
         self._quiet = True
         self._empty()
         self._rows = [row.fields for row in found.rows[:MOST_VALUES]]
         columns = list(dict.fromkeys((*found.columns, *found.places)))
         targets = [
-            own for own in TARGETS[kind] if own.name not in _PLACES or found.how or found.places
+            own
+            for own in TARGET_COLUMNS[kind]
+            if own.name not in _PLACES or found.how or found.places
         ]
         self._add_filter(columns, how)
         for at, target in enumerate(targets, _FILTER_ROWS):
@@ -105,7 +107,7 @@ class ColumnsForm(QWidget):
         box.addItem(_NOT_TAKEN, "")
         for column in columns:
             box.addItem(column, column)
-        sample = muted()
+        sample = make_muted_label()
         sample.setWordWrap(False)
         sample.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         label.setBuddy(box)
@@ -114,7 +116,7 @@ class ColumnsForm(QWidget):
         for place, widget in enumerate((label, box, sample)):
             self._grid.addWidget(widget, at, place)
 
-    def _choose(self, name: str, found: ForeignRows, how: Mapped | None) -> None:
+    def _choose(self, name: str, found: ForeignRows, how: ColumnMapping | None) -> None:
         box = self.boxes[name]
         columns: tuple[str, ...] = ()
         word = ""
@@ -129,7 +131,7 @@ class ColumnsForm(QWidget):
         box.setCurrentIndex(max(0, box.findData(_SEVERAL.join(columns))))
         self._shown[name] = str(box.currentData() or "")
 
-    def _add_filter(self, columns: Sequence[str], how: Mapped | None) -> None:
+    def _add_filter(self, columns: Sequence[str], how: ColumnMapping | None) -> None:
         self.filter_column, self.filter_value = _box("Only rows where"), _box("has the value")
         self.filter_column.addItem(_ANY_ROW, "")
         for column in columns:
@@ -141,7 +143,7 @@ class ColumnsForm(QWidget):
         self._grid.addWidget(told, 0, 0)
         self._grid.addWidget(self.filter_column, 0, 1)
         self._grid.addWidget(self.filter_value, 0, 2)
-        self._grid.setRowMinimumHeight(1, GAP)
+        self._grid.setRowMinimumHeight(1, SPACING_PX)
         for column, values in list(how.only.items() if how is not None else ())[:1]:
             self._wanted = {column: list(values)}
             self.filter_column.setCurrentIndex(max(0, self.filter_column.findData(column)))

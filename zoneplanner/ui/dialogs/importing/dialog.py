@@ -18,38 +18,48 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app import import_map
-from zoneplanner.app.import_entries import TABLES
+from zoneplanner.app.import_entries import LOG_TABLES
 from zoneplanner.app.import_guess import (
-    LAYER,
-    first_reader,
-    is_of_map,
-    kind_by_ending,
-    likely_kind,
+    LAYER_KIND,
+    build_sample_reader,
+    find_kind_by_extension,
+    guess_file_kind,
+    is_map_kind,
 )
-from zoneplanner.app.import_map import MapAsked
-from zoneplanner.app.imported import Imported, Prepared
-from zoneplanner.app.importing import keep, map_prepared, prepare
-from zoneplanner.app.own_steps import OwnStep
-from zoneplanner.app.settings import report_folder
-from zoneplanner.app.taking import Fate, RowFate
+from zoneplanner.app.import_map import ImportOptions
+from zoneplanner.app.imported import ImportResult, PreparedImport
+from zoneplanner.app.importing import prepare_import, prepare_map_import, save_import
+from zoneplanner.app.own_steps import UndoStep
+from zoneplanner.app.settings import find_report_folder
+from zoneplanner.app.taking import RowOutcome, RowResult
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.mapped import Mapped
-from zoneplanner.exchange.vector import CrsUnknown, ForeignRows, SeveralFound
-from zoneplanner.ui.dialogs.importing.columns_form import ColumnsForm
-from zoneplanner.ui.dialogs.importing.fates_table import FatesTable, layer_fates
+from zoneplanner.exchange.mapped import ColumnMapping
+from zoneplanner.exchange.vector import ForeignRows, SeveralLayers, UnknownCrs
+from zoneplanner.ui.dialogs.importing.columns_form import ColumnMappingForm
+from zoneplanner.ui.dialogs.importing.fates_table import RowResultsTable, list_layer_row_results
 from zoneplanner.ui.dialogs.importing.log_file import (
-    LOGGED,
-    LogLook,
-    look_at_log,
-    with_log_headings,
+    LOG_TABLE_KINDS,
+    LogTablePreview,
+    normalize_log_headings,
+    preview_log_table,
 )
-from zoneplanner.ui.dialogs.importing.preview_map import PreviewMap, spots
-from zoneplanner.ui.dialogs.importing.question import FileQuestion
-from zoneplanner.ui.dialogs.importing.told import save_profile, save_report, show_reports, tell
-from zoneplanner.ui.dialogs.importing.work import Work
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.theme import GAP, WIDE, Theme
-from zoneplanner.ui.kit.widgets import heading, link, muted, scrolled
+from zoneplanner.ui.dialogs.importing.preview_map import ImportPreviewMap, locate_rows
+from zoneplanner.ui.dialogs.importing.question import FileOptionsForm
+from zoneplanner.ui.dialogs.importing.told import (
+    notify_import_done,
+    open_report_folder,
+    save_import_report,
+    save_named_profile,
+)
+from zoneplanner.ui.dialogs.importing.work import ImportJob
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
+from zoneplanner.ui.kit.widgets import (
+    make_heading_label,
+    make_link_button,
+    make_muted_label,
+    wrap_in_scroll_area,
+)
 
 _TITLE = "Import"
 _ABOUT = (
@@ -69,7 +79,7 @@ class ImportDialog(QDialog):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: UiContext,
         theme: Theme,
         add_layer: Callable[[Path, str | None, str | None], object],
         parent: QWidget | None = None,
@@ -77,17 +87,17 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self._desk, self._add_layer = desk, add_layer
         self.found: ForeignRows | None = None
-        self.how: Mapped | None = None
-        self.prepared: Prepared | None = None
+        self.how: ColumnMapping | None = None
+        self.prepared: PreparedImport | None = None
         self.setWindowTitle(_TITLE)
         self.setModal(True)
         self.setMinimumSize(*_LEAST)
         self.resize(*_SIZE)
-        self.question = FileQuestion(desk)
-        self.work = Work(desk.jobs, self.question)
-        self.columns = ColumnsForm()
-        self.map = PreviewMap(desk.session.reading.kept, theme)
-        self.fates = FatesTable(desk.icons)
+        self.question = FileOptionsForm(desk)
+        self.work = ImportJob(desk.jobs, self.question)
+        self.columns = ColumnMappingForm()
+        self.map = ImportPreviewMap(desk.session.reading.kept, theme)
+        self.fates = RowResultsTable(desk.icons)
         self._lay_out()
         self.question.file_chosen.connect(self.open_file)
         self.question.changed.connect(self._read)
@@ -132,7 +142,7 @@ class ImportDialog(QDialog):
     def accept(self) -> None:
         """Import what is shown as one step; a refusal stays in the dialog."""
         session, asked, prepared = self._desk.session, self._asked(), self.prepared
-        if asked.kind == LAYER:
+        if asked.kind == LAYER_KIND:
             try:
                 self._add_layer(asked.path, asked.layer, asked.crs)
             except UserError as error:
@@ -145,19 +155,19 @@ class ImportDialog(QDialog):
             self._show_writing(writing=True)
             self.work.write(
                 session,
-                lambda report: keep(session, prepared, asked.kind, report),
+                lambda report: save_import(session, prepared, asked.kind, report),
                 lambda done: self._written(done, before),
                 self._not_written,
             )
 
     def _lay_out(self) -> None:
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
-        rows.setSpacing(GAP)
-        rows.addWidget(heading("Import a File"))
-        rows.addWidget(muted(_ABOUT))
+        rows.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX)
+        rows.setSpacing(SPACING_PX)
+        rows.addWidget(make_heading_label("Import a File"))
+        rows.addWidget(make_muted_label(_ABOUT))
         rows.addWidget(self.question)
-        self.side = scrolled(self.columns, "Columns")
+        self.side = wrap_in_scroll_area(self.columns, "Columns")
         beside = self.upper = QSplitter(Qt.Orientation.Horizontal)
         beside.addWidget(self.side)
         beside.addWidget(self.map)
@@ -174,15 +184,15 @@ class ImportDialog(QDialog):
         whole.setChildrenCollapsible(False)
         rows.addWidget(whole, 1)
         line = QHBoxLayout()
-        self.report = link("Save the report…", self._save_report)
+        self.report = make_link_button("Save the report…", self._save_report)
         self.close_button = QPushButton("Close")
         self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.reject)
         self.ok = QPushButton(_TITLE)
         self.ok.setDefault(True)
         self.ok.clicked.connect(self.accept)
-        self.earlier = link("Earlier reports…", show_reports)
-        self.earlier.setVisible(report_folder().is_dir())
+        self.earlier = make_link_button("Earlier reports…", open_report_folder)
+        self.earlier.setVisible(find_report_folder().is_dir())
         line.addWidget(self.report)
         line.addWidget(self.earlier)
         line.addStretch(1)
@@ -190,14 +200,14 @@ class ImportDialog(QDialog):
         line.addWidget(self.close_button)
         rows.addLayout(line)
 
-    def _asked(self) -> MapAsked:
+    def _asked(self) -> ImportOptions:
         asked = self.question.asked()
         if self.found is None or not self.columns.boxes:
             return asked
         return replace(asked, columns=self.columns.given(), only=self.columns.only())
 
     def _kind_chosen(self) -> None:
-        if self.found is None or (self.found.cut and self.question.kind not in TABLES):
+        if self.found is None or (self.found.cut and self.question.kind not in LOG_TABLES):
             self._read()
         else:
             self._look(fresh=True)
@@ -205,7 +215,7 @@ class ImportDialog(QDialog):
     def _read(self) -> None:
         """Read the file anew: another file, layer or coordinate system."""
         asked = self._asked()
-        kind = kind_by_ending(asked.path)
+        kind = find_kind_by_extension(asked.path)
         self._clear()
         if kind is not None:
             self.question.show_kind(kind)
@@ -213,13 +223,13 @@ class ImportDialog(QDialog):
             return
         places = {key: asked.columns.get(key, "") for key in ("latitude", "longitude")}
         self.found = None
-        bare = MapAsked(asked.path, "sites", layer=asked.layer, crs=asked.crs, columns=places)
+        bare = ImportOptions(asked.path, "sites", layer=asked.layer, crs=asked.crs, columns=places)
         chosen = self.question.kind if self.question.kind_by_hand else None
-        reader = first_reader(self._desk.session, bare, chosen=chosen)
+        reader = build_sample_reader(self._desk.session, bare, chosen=chosen)
 
         def read(report: Any) -> tuple[ForeignRows, str]:
             found = reader(report)
-            return found, chosen or likely_kind(found)
+            return found, chosen or guess_file_kind(found)
 
         self._read_beside(read, self._was_read)
 
@@ -234,21 +244,21 @@ class ImportDialog(QDialog):
         if found is None:
             return
         self._clear()
-        self.side.setVisible(is_of_map(kind) or kind in LOGGED)
-        self.map.setVisible(is_of_map(kind) or kind == LAYER)
+        self.side.setVisible(is_map_kind(kind) or kind in LOG_TABLE_KINDS)
+        self.map.setVisible(is_map_kind(kind) or kind == LAYER_KIND)
         self.upper.setVisible(not self.side.isHidden() or not self.map.isHidden())
-        if kind == LAYER:
-            self._read_beside(lambda report: layer_fates(found), self._show_layer)
+        if kind == LAYER_KIND:
+            self._read_beside(lambda report: list_layer_row_results(found), self._show_layer)
             return
-        if kind in LOGGED:
+        if kind in LOG_TABLE_KINDS:
             self._look_at_log(fresh=fresh)
             return
-        if not is_of_map(kind):
+        if not is_map_kind(kind):
             self._prepare()
             return
         asked = self._asked() if not fresh else self.question.asked()
         try:
-            how = import_map.how_read(asked, found)
+            how = import_map.choose_row_mapping(asked, found)
         except UserError as error:
             self.question.refuse(error.message)
             if fresh:
@@ -261,7 +271,7 @@ class ImportDialog(QDialog):
         self.question.show_profile(how.profile.id)
         session = self._desk.session
         self._read_beside(
-            lambda report: map_prepared(session, asked, found, how), self._was_prepared
+            lambda report: prepare_map_import(session, asked, found, how), self._was_prepared
         )
 
     def _look_at_log(self, *, fresh: bool) -> None:
@@ -271,47 +281,47 @@ class ImportDialog(QDialog):
         asked = replace(self._asked(), layer=None, crs=None)
         if fresh:
             asked = replace(asked, columns={}, only={}, clocks=None)
-            self.columns.show_file(asked.kind, with_log_headings(found), None)
+            self.columns.show_file(asked.kind, normalize_log_headings(found), None)
 
-        def seen(look: LogLook) -> None:
+        def seen(look: LogTablePreview) -> None:
             self.how = look.read.how
             if fresh:
-                self.columns.show_file(asked.kind, with_log_headings(found), self.how)
+                self.columns.show_file(asked.kind, normalize_log_headings(found), self.how)
                 self.question.show_clocks(look.read.clocks)
             self.question.show_profile(self.how.profile.id)
             self.question.refuse(look.problem)
             if look.prepared is not None:
                 self._was_prepared(look.prepared)
 
-        self._read_beside(lambda report: look_at_log(session, asked, report), seen)
+        self._read_beside(lambda report: preview_log_table(session, asked, report), seen)
 
-    def _show_layer(self, fates: Sequence[RowFate]) -> None:
+    def _show_layer(self, fates: Sequence[RowResult]) -> None:
         self._show_on_map(fates)
         self.question.warn(self.found.warning if self.found is not None else "")
 
-    def _show_on_map(self, fates: Sequence[RowFate]) -> None:
-        self.map.show_rows(spots(fates, self.found.rows if self.found else ()), fit=True)
+    def _show_on_map(self, fates: Sequence[RowResult]) -> None:
+        self.map.show_rows(locate_rows(fates, self.found.rows if self.found else ()), fit=True)
         self._show_fates(fates, Counter(own.fate.value for own in fates))
 
     def _prepare(self) -> None:
         """Look at a file of another kind: a plan, roads, entries for the log."""
         asked, session = self.question.asked(), self._desk.session
         path, kind, name = asked.path, asked.kind, self.question.plan_name()
-        bare = MapAsked(path, kind)
+        bare = ImportOptions(path, kind)
         if kind == "zones":
             bare = replace(bare, layer=asked.layer, crs=asked.crs)
         self.upper.hide()
         self._read_beside(
-            lambda report: prepare(
+            lambda report: prepare_import(
                 session, path, kind, name=name, dry_run=True, asked=bare, report=report
             ),
             self._was_prepared,
         )
 
-    def _was_prepared(self, prepared: Prepared) -> None:
+    def _was_prepared(self, prepared: PreparedImport) -> None:
         self.prepared = prepared
         done = prepared.outcome
-        if is_of_map(self.question.kind):
+        if is_map_kind(self.question.kind):
             self._show_on_map(done.rows)
             self.question.warn(" ".join(done.notes))
             return
@@ -322,7 +332,9 @@ class ImportDialog(QDialog):
 
     def _show_fates(self, fates: Any, counts: Any) -> None:
         self.fates.show_rows(fates, counts)
-        self._show_ready(counts.get(Fate.NEW.value, 0) + counts.get(Fate.CHANGED.value, 0))
+        self._show_ready(
+            counts.get(RowOutcome.NEW.value, 0) + counts.get(RowOutcome.CHANGED.value, 0)
+        )
 
     def _show_ready(self, count: int = 0) -> None:
         rows = "row" if count == 1 else "rows"
@@ -346,10 +358,10 @@ class ImportDialog(QDialog):
         self._failed(error)
 
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, SeveralFound) and not self.question.layers.count():
+        if isinstance(error, SeveralLayers) and not self.question.layers.count():
             self.question.show_layers(error.names)
             self._read()
-        elif isinstance(error, CrsUnknown):
+        elif isinstance(error, UnknownCrs):
             self.question.ask_crs(error.message)
         elif isinstance(error, UserError):
             self.question.refuse(error.message)
@@ -357,7 +369,7 @@ class ImportDialog(QDialog):
         else:
             self._desk.jobs.failed.emit(error)
 
-    def _written(self, done: Imported | None, before: OwnStep | None) -> None:
+    def _written(self, done: ImportResult | None, before: UndoStep | None) -> None:
         """Close and tell what was taken; an import that was stopped stays to be looked at."""
         self._show_writing(writing=False)
         if done is None:
@@ -366,7 +378,7 @@ class ImportDialog(QDialog):
         super().accept()
         session = self._desk.session
         undoes = session.own_step is not before
-        tell(self._desk, done, self.question.asked().path.name, undoes=undoes)
+        notify_import_done(self._desk, done, self.question.asked().path.name, undoes=undoes)
 
     def _show_writing(self, *, writing: bool) -> None:
         for part in (self.question.inputs, self.side, self.ok, self.report):
@@ -376,13 +388,13 @@ class ImportDialog(QDialog):
         if self.prepared is not None:
             outcome, stem = self.prepared.outcome, self.question.asked().path.stem
             try:
-                save_report(self._desk, self, outcome, stem)
+                save_import_report(self._desk, self, outcome, stem)
             except UserError as error:
                 self.question.refuse(error.message)
 
     def _save_profile(self) -> None:
         try:
-            saved = save_profile(self, self._asked(), self.how)
+            saved = save_named_profile(self, self._asked(), self.how)
         except UserError as error:
             self.question.refuse(error.message)
             return

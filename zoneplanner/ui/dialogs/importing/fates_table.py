@@ -5,46 +5,52 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from zoneplanner.app.import_entries import MOST_LISTED
-from zoneplanner.app.taking import Fate, RowFate
+from zoneplanner.app.import_entries import MAX_LISTED_ROWS
+from zoneplanner.app.taking import RowOutcome, RowResult
 from zoneplanner.exchange.vector import ForeignRows
-from zoneplanner.ui.dialogs.importing.preview_map import FATES
+from zoneplanner.ui.dialogs.importing.preview_map import RESULT_COLORS
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import muted
-from zoneplanner.ui.models.table import Column, Sorted, Table
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label
+from zoneplanner.ui.models.table import SortFilterModel, TableColumn, TableModel
 
-_MENDED = "mended"
+_REPAIRED = "mended"
 _WORDS = {
-    Fate.NEW: "new",
-    Fate.CHANGED: "changed",
-    Fate.KNOWN: "known already",
-    Fate.LEFT_OUT: "left out",
-    Fate.REFUSED: "refused",
+    RowOutcome.NEW: "new",
+    RowOutcome.CHANGED: "changed",
+    RowOutcome.KNOWN: "known already",
+    RowOutcome.LEFT_OUT: "left out",
+    RowOutcome.REFUSED: "refused",
 }
-_HAPPENS = {
-    Fate.NEW: "Is added",
-    Fate.CHANGED: "Is changed",
-    Fate.KNOWN: "Known already",
-    Fate.LEFT_OUT: "Left out",
-    Fate.REFUSED: "Refused",
+_RESULT_TEXTS = {
+    RowOutcome.NEW: "Is added",
+    RowOutcome.CHANGED: "Is changed",
+    RowOutcome.KNOWN: "Known already",
+    RowOutcome.LEFT_OUT: "Left out",
+    RowOutcome.REFUSED: "Refused",
 }
-_ORDER = (Fate.REFUSED, Fate.NEW, Fate.CHANGED, Fate.KNOWN, Fate.LEFT_OUT)
+_ORDER = (
+    RowOutcome.REFUSED,
+    RowOutcome.NEW,
+    RowOutcome.CHANGED,
+    RowOutcome.KNOWN,
+    RowOutcome.LEFT_OUT,
+)
 """What a person wants to see first."""
 _MARKS = {
-    Fate.NEW: "add",
-    Fate.CHANGED: "edit",
-    Fate.KNOWN: "check",
-    Fate.LEFT_OUT: "filter",
-    Fate.REFUSED: "error",
+    RowOutcome.NEW: "add",
+    RowOutcome.CHANGED: "edit",
+    RowOutcome.KNOWN: "check",
+    RowOutcome.LEFT_OUT: "filter",
+    RowOutcome.REFUSED: "error",
 }
-_MARKS_OF_CHIPS = {fate.value: (mark, FATES[fate]) for fate, mark in _MARKS.items()}
+_MARKS_OF_CHIPS = {fate.value: (mark, RESULT_COLORS[fate]) for fate, mark in _MARKS.items()}
 """The mark of each fate in the colour that it has on the map."""
 _EMPTY = "Choose a file: each of its rows is listed here before anything is taken."
 
 
-class FatesTable(QWidget):
+class RowResultsTable(QWidget):
     """Rows with their fate, of very many the first. ``picked`` carries the row gone to."""
 
     picked = Signal(int)
@@ -55,11 +61,11 @@ class FatesTable(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
         self._line = QHBoxLayout()
-        self._line.setSpacing(GAP // 2)
+        self._line.setSpacing(SPACING_PX // 2)
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.chips: dict[str, QToolButton] = {}
-        for key in ("all", *(fate.value for fate in Fate), _MENDED):
+        for key in ("all", *(fate.value for fate in RowOutcome), _REPAIRED):
             chip = QToolButton()
             chip.setCheckable(True)
             chip.setObjectName("chip")
@@ -72,40 +78,48 @@ class FatesTable(QWidget):
             self.chips[key] = chip
         self._line.addStretch(1)
         rows.addLayout(self._line)
-        self.table = Table(
+        self.table = TableModel(
             (
-                Column("Row", lambda own: own.row, figure=True, tip="Counted from 1 in the file."),
-                Column(
+                TableColumn(
+                    "Row", lambda own: own.row, figure=True, tip="Counted from 1 in the file."
+                ),
+                TableColumn(
                     "What happens",
                     lambda own: _ORDER.index(own.fate),
-                    lambda own: _HAPPENS[own.fate],
+                    lambda own: _RESULT_TEXTS[own.fate],
                     mark=lambda own: _MARKS[own.fate],
                 ),
-                Column("Name", lambda own: own.name),
-                Column("Why or how", _why, cell_tip=_why),
+                TableColumn("Name", lambda own: own.name),
+                TableColumn("Why or how", _why, cell_tip=_why),
             ),
             key=lambda own: own.row,
             parent=self,
         )
-        self.sorted = Sorted(self.table, self)
+        self.sorted = SortFilterModel(self.table, self)
         about = "Every row of the file and what becomes of it."
         self.view = TableView("Rows of the file", icons, empty=_EMPTY, about=about)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(self.picked.emit)
         rows.addWidget(self.view, 1)
-        self.cut = muted()
+        self.cut = make_muted_label()
         rows.addWidget(self.cut)
         self.show_rows((), {})
 
-    def show_rows(self, fates: Sequence[RowFate], counts: Mapping[str, int]) -> None:
+    def show_rows(self, fates: Sequence[RowResult], counts: Mapping[str, int]) -> None:
         """Show rows and the counts of all; ``counts`` is by fate and may exceed the rows."""
         self._fates = sorted(fates, key=lambda own: _ORDER.index(own.fate))
         mended = sum(bool(own.repaired) for own in fates)
-        self._counts = {"all": sum(counts.values()), **counts, _MENDED: mended}
+        self._counts = {"all": sum(counts.values()), **counts, _REPAIRED: mended}
         for key, chip in self.chips.items():
             count = self._counts.get(key, 0)
-            word = "all" if key == "all" else _MENDED if key == _MENDED else _WORDS[Fate(key)]
+            word = (
+                "all"
+                if key == "all"
+                else _REPAIRED
+                if key == _REPAIRED
+                else _WORDS[RowOutcome(key)]
+            )
             chip.setText(f"{count:,} {word}")
             chip.setVisible(count > 0)
         self.chips["all"].setVisible(bool(fates))
@@ -122,35 +136,35 @@ class FatesTable(QWidget):
         self.view.say_when_empty(text)
 
     def _filter(self, key: str) -> None:
-        if key == _MENDED:
+        if key == _REPAIRED:
             fates = [own for own in self._fates if own.repaired]
         else:
             fates = [own for own in self._fates if key in ("all", own.fate.value)]
         count = self._counts.get(key, 0)
-        self.table.show(fates[:MOST_LISTED])
+        self.table.show(fates[:MAX_LISTED_ROWS])
         self.cut.setText(_cut_words(fates, count))
-        self.cut.setVisible(min(len(fates), MOST_LISTED) < count and bool(self._fates))
+        self.cut.setVisible(min(len(fates), MAX_LISTED_ROWS) < count and bool(self._fates))
 
 
-def _cut_words(fates: Sequence[RowFate], count: int) -> str:
+def _cut_words(fates: Sequence[RowResult], count: int) -> str:
     """Say how many of the rows that there are can be listed."""
     more = count - len(fates)
-    if more and all(own.fate is Fate.REFUSED or own.repaired for own in fates):
+    if more and all(own.fate is RowOutcome.REFUSED or own.repaired for own in fates):
         return f"{more:,} rows that are taken as they stand are not listed."
-    listed = f"The first {min(len(fates), MOST_LISTED):,} of {count:,} rows are listed"
+    listed = f"The first {min(len(fates), MAX_LISTED_ROWS):,} of {count:,} rows are listed"
     return f"{listed}." if more else f"{listed}; the report has them all."
 
 
-def _why(own: RowFate) -> str:
+def _why(own: RowResult) -> str:
     return " ".join((own.why, *own.repaired)).strip()
 
 
-def layer_fates(found: ForeignRows) -> list[RowFate]:
+def list_layer_row_results(found: ForeignRows) -> list[RowResult]:
     """Return the fate of the rows of a layer that is only looked at."""
     return [
-        RowFate(
+        RowResult(
             row.row,
-            Fate.REFUSED if row.shape is None else Fate.NEW,
+            RowOutcome.REFUSED if row.shape is None else RowOutcome.NEW,
             next(iter(row.fields.values()), ""),
             row.fault,
             (row.repaired,) if row.repaired else (),

@@ -3,30 +3,32 @@
 import re
 from dataclasses import dataclass, replace
 
-from zoneplanner.app.import_entries import TABLES
-from zoneplanner.app.import_log import LogTable, log_table
-from zoneplanner.app.import_map import MapAsked
-from zoneplanner.app.imported import Prepared
-from zoneplanner.app.importing import prepare
+from zoneplanner.app.import_entries import LOG_TABLES
+from zoneplanner.app.import_log import LogTable, read_log_table
+from zoneplanner.app.import_map import ImportOptions
+from zoneplanner.app.imported import PreparedImport
+from zoneplanner.app.importing import prepare_import
 from zoneplanner.app.session import Session
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.likeness import TARGETS
+from zoneplanner.exchange.likeness import TARGET_COLUMNS
 from zoneplanner.exchange.vector import ForeignRow, ForeignRows
 from zoneplanner.ui.dialogs.importing.columns_form import MOST_VALUES
 
-LOGGED = tuple(kind for kind in TABLES if kind in TARGETS)
+LOG_TABLE_KINDS = tuple(kind for kind in LOG_TABLES if kind in TARGET_COLUMNS)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class LogLook:
+class LogTablePreview:
     """How a table of the log is read, and what would become of it; ``problem`` where nothing."""
 
     read: LogTable
-    prepared: Prepared | None
+    prepared: PreparedImport | None
     problem: str = ""
 
 
-def look_at_log(session: Session, asked: MapAsked, report: ProgressReport) -> LogLook:
+def preview_log_table(
+    session: Session, asked: ImportOptions, report: ProgressReport
+) -> LogTablePreview:
     """Read a table of the log, in any thread; its heading must make sense.
 
     Raises
@@ -34,15 +36,17 @@ def look_at_log(session: Session, asked: MapAsked, report: ProgressReport) -> Lo
     UserError
         The file is no table, or a column that is needed is not found.
     """
-    read = log_table(asked)
+    read = read_log_table(asked)
     try:
-        done = prepare(session, asked.path, asked.kind, dry_run=True, asked=asked, report=report)
+        done = prepare_import(
+            session, asked.path, asked.kind, dry_run=True, asked=asked, report=report
+        )
     except UserError as error:
-        return LogLook(read, None, error.message)
-    return LogLook(read, done)
+        return LogTablePreview(read, None, error.message)
+    return LogTablePreview(read, done)
 
 
-def with_log_headings(found: ForeignRows) -> ForeignRows:
+def normalize_log_headings(found: ForeignRows) -> ForeignRows:
     """Return the first rows with headings as the log has them: small, blanks as underscores."""
     every = dict.fromkeys(_heading(column) for column in (*found.columns, *found.places))
     rows = (

@@ -20,22 +20,22 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.taking import Fate, RowFate
+from zoneplanner.app.taking import RowOutcome, RowResult
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.vector import ForeignRow
-from zoneplanner.ui.kit.theme import GAP, Theme
+from zoneplanner.ui.kit.theme import SPACING_PX, Theme
 
 _LEAST = QSize(280, 220)
 _MARGIN_PX = 18.0
 _SPOT_PX, _KNOWN_PX, _FAINT_PX, _RING_PX = 4.0, 2.6, 1.2, 9.0
 _NEAR_PX = 12.0
 _ZOOM = 1.2
-FATES = {
-    Fate.NEW: "good",
-    Fate.CHANGED: "warning",
-    Fate.KNOWN: "muted",
-    Fate.LEFT_OUT: "muted",
-    Fate.REFUSED: "bad",
+RESULT_COLORS = {
+    RowOutcome.NEW: "good",
+    RowOutcome.CHANGED: "warning",
+    RowOutcome.KNOWN: "muted",
+    RowOutcome.LEFT_OUT: "muted",
+    RowOutcome.REFUSED: "bad",
 }
 """The theme's colour of each fate; a shape tells them apart too."""
 _MOST_DRAWN = 4_000
@@ -43,22 +43,22 @@ _EMPTY = "Where the rows lie is shown here."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Spot:
+class _RowPlace:
     """A row on the map: its number, its fate, its place or area in metres."""
 
     row: int
-    fate: Fate
+    fate: RowOutcome
     shape: BaseGeometry
 
 
-def spots(fates: Iterable[RowFate], rows: Iterable[ForeignRow]) -> list[_Spot]:
+def locate_rows(fates: Iterable[RowResult], rows: Iterable[ForeignRow]) -> list[_RowPlace]:
     """Return the rows that have a place, each with its fate."""
     shapes = {row.row: row.shape for row in rows}
     held = ((own, shapes.get(own.row)) for own in fates)
-    return [_Spot(own.row, own.fate, shape) for own, shape in held if shape is not None]
+    return [_RowPlace(own.row, own.fate, shape) for own, shape in held if shape is not None]
 
 
-class PreviewMap(QWidget):
+class ImportPreviewMap(QWidget):
     """Shows rows over the project's lines; ``picked`` carries the row that is clicked."""
 
     picked = Signal(int)
@@ -66,8 +66,8 @@ class PreviewMap(QWidget):
     def __init__(self, project: Project, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._spots: tuple[_Spot, ...] = ()
-        self._drawn: tuple[_Spot, ...] = ()
+        self._spots: tuple[_RowPlace, ...] = ()
+        self._drawn: tuple[_RowPlace, ...] = ()
         self._lit: int | None = None
         self._areas: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
         self._areas += [item.geometry for item in project.features if item.layer == "district"]
@@ -83,7 +83,7 @@ class PreviewMap(QWidget):
         )
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
-    def show_rows(self, spots: Sequence[_Spot], *, fit: bool) -> None:
+    def show_rows(self, spots: Sequence[_RowPlace], *, fit: bool) -> None:
         """Show rows, of very many some; ``fit`` brings them and the project's lines on screen."""
         self._spots = tuple(spots)
         self._drawn = self._spots[:: 1 + len(self._spots) // _MOST_DRAWN]
@@ -153,7 +153,7 @@ class PreviewMap(QWidget):
                 every = f"{len(self._drawn):,} of {len(self._spots):,} rows are drawn."
                 said = every if self._spots else _EMPTY
                 flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
-                room = self.rect().adjusted(GAP, GAP, -GAP, -GAP)
+                room = self.rect().adjusted(SPACING_PX, SPACING_PX, -SPACING_PX, -SPACING_PX)
                 taken = painter.boundingRect(room, flags, said)
                 painter.fillRect(taken.adjusted(-4, -2, 4, 2), self._theme.colour("land"))
                 painter.setPen(self._theme.colour("muted"))
@@ -173,29 +173,35 @@ class PreviewMap(QWidget):
             painter.drawEllipse(self._point(x, y), _KNOWN_PX, _KNOWN_PX)
 
     def _draw_rows(self, painter: QPainter) -> None:
-        order = (Fate.LEFT_OUT, Fate.KNOWN, Fate.CHANGED, Fate.NEW, Fate.REFUSED)
+        order = (
+            RowOutcome.LEFT_OUT,
+            RowOutcome.KNOWN,
+            RowOutcome.CHANGED,
+            RowOutcome.NEW,
+            RowOutcome.REFUSED,
+        )
         for fate in order:
-            colour = self._theme.colour(FATES[fate])
+            colour = self._theme.colour(RESULT_COLORS[fate])
             for spot in self._drawn:
                 if spot.fate is fate:
                     self._draw(painter, spot, colour)
         lit = next((own for own in self._spots if own.row == self._lit), None)
         if lit is not None:
-            self._draw(painter, lit, self._theme.colour(FATES[lit.fate]))
+            self._draw(painter, lit, self._theme.colour(RESULT_COLORS[lit.fate]))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self._theme.colour("focus"), 2.5))
             painter.drawEllipse(self._place(lit), _RING_PX, _RING_PX)
 
-    def _draw(self, painter: QPainter, spot: _Spot, colour: QColor) -> None:
+    def _draw(self, painter: QPainter, spot: _RowPlace, colour: QColor) -> None:
         if spot.shape.area > 0:
             fill = QColor(colour)
-            fill.setAlphaF(0.12 if spot.fate in (Fate.KNOWN, Fate.LEFT_OUT) else 0.3)
+            fill.setAlphaF(0.12 if spot.fate in (RowOutcome.KNOWN, RowOutcome.LEFT_OUT) else 0.3)
             painter.setBrush(fill)
             painter.setPen(QPen(colour, 1.4))
             painter.drawPath(self._path(spot.shape))
             return
         at = self._place(spot)
-        if spot.fate is Fate.LEFT_OUT:
+        if spot.fate is RowOutcome.LEFT_OUT:
             faint = QColor(colour)
             faint.setAlphaF(0.35)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -204,17 +210,17 @@ class PreviewMap(QWidget):
             return
         painter.setPen(QPen(self._theme.colour("halo"), 1))
         painter.setBrush(colour)
-        if spot.fate is Fate.REFUSED:
+        if spot.fate is RowOutcome.REFUSED:
             painter.setPen(QPen(colour, 2.2))
             for way in (1, -1):
                 step = QPointF(_SPOT_PX, _SPOT_PX * way)
                 painter.drawLine(at - step, at + step)
-        elif spot.fate is Fate.CHANGED:
+        elif spot.fate is RowOutcome.CHANGED:
             wide = _SPOT_PX + 1
             corners = ((0, -wide), (wide, 0), (0, wide), (-wide, 0))
             painter.drawPolygon(QPolygonF([at + QPointF(*corner) for corner in corners]))
         else:
-            wide = _SPOT_PX if spot.fate is Fate.NEW else _KNOWN_PX
+            wide = _SPOT_PX if spot.fate is RowOutcome.NEW else _KNOWN_PX
             painter.drawEllipse(at, wide, wide)
 
     def _path(self, area: BaseGeometry) -> QPainterPath:
@@ -226,7 +232,7 @@ class PreviewMap(QWidget):
                 path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
         return path
 
-    def _place(self, spot: _Spot) -> QPointF:
+    def _place(self, spot: _RowPlace) -> QPointF:
         x, y = shapely.get_coordinates(shapely.centroid(spot.shape))[0]
         return self._point(float(x), float(y))
 
@@ -262,7 +268,7 @@ class PreviewMap(QWidget):
 
     def _fit(self) -> None:
         """Bring the rows that are taken, and the project's lines near them, on screen."""
-        away = (Fate.REFUSED, Fate.LEFT_OUT)
+        away = (RowOutcome.REFUSED, RowOutcome.LEFT_OUT)
         shown = [spot.shape for spot in self._spots if spot.fate not in away]
         shapes = shown or self._areas or [spot.shape for spot in self._spots]
         if not shapes:

@@ -17,26 +17,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.import_guess import KINDS, LAYER, is_of_map
-from zoneplanner.app.import_map import MapAsked, profiles_of
-from zoneplanner.app.imported import LIKENESS
-from zoneplanner.domain.clock import AFTER, BEFORE, FIRST, SECOND, ClockChanges
-from zoneplanner.exchange.likeness import TARGETS
-from zoneplanner.exchange.vector import ENDINGS, ForeignRows
-from zoneplanner.ui.dialogs.importing.log_file import LOGGED
-from zoneplanner.ui.dialogs.layer_choice import crs_choices
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.drops import FileDrops
+from zoneplanner.app.import_guess import IMPORT_KIND_TITLES, LAYER_KIND, is_map_kind
+from zoneplanner.app.import_map import ImportOptions, list_import_profiles
+from zoneplanner.app.imported import MATCH_BY_LIKENESS
+from zoneplanner.domain.clock import AFTER, BEFORE, FIRST, SECOND, DoubtfulTimePolicy
+from zoneplanner.exchange.likeness import TARGET_COLUMNS
+from zoneplanner.exchange.vector import LAYER_SUFFIXES, ForeignRows
+from zoneplanner.ui.dialogs.importing.log_file import LOG_TABLE_KINDS
+from zoneplanner.ui.dialogs.layer_choice import list_crs_choices
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.drops import FileDropFilter
 from zoneplanner.ui.kit.file_dialogs import ask_file, ask_folder
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import Label, link, wrapped
-from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import PlainTextLabel, make_link_button, make_wrapped_label
+from zoneplanner.ui.kit.words import format_count
 
-_FILES = " ".join(f"*{ending}" for ending in (*ENDINGS, ".pbf", ".graphml"))
+_FILES = " ".join(f"*{ending}" for ending in (*LAYER_SUFFIXES, ".pbf", ".graphml"))
 _FILTER = f"Files to import ({_FILES});;All files (*)"
 _DROP_HERE = "Drop a file, folder or zip here, or choose one"
-_AS_TOLD = "As the file says"
+_AS_IN_FILE = "As the file says"
 _PLANS = ("plan", "zones")
 _TWICE = {"": "are refused", FIRST: "are the first of the two", SECOND: "are the second of the two"}
 """What local times mean that come twice because the clocks go back."""
@@ -48,7 +48,7 @@ _SKIPPED = {
 """What local times mean that do not exist because the clocks go forward."""
 
 
-class FileQuestion(QWidget):
+class FileOptionsForm(QWidget):
     """Asks what is imported and how; tells what was found, in words."""
 
     file_chosen = Signal(object)
@@ -58,7 +58,7 @@ class FileQuestion(QWidget):
     looked_for = Signal()
     save_asked = Signal()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
         self._quiet = False
@@ -68,14 +68,14 @@ class FileQuestion(QWidget):
         self.profiles, self.crs, self.name = ChoiceBox(), ChoiceBox(), QLineEdit()
         self.twice, self.skipped = ChoiceBox(), ChoiceBox()
         self.instead = QCheckBox("Instead of all blocks that there are")
-        self.save = link("Save as profile…", self.save_asked.emit)
-        self.problem, self.told = wrapped(), wrapped()
+        self.save = make_link_button("Save as profile…", self.save_asked.emit)
+        self.problem, self.told = make_wrapped_label(), make_wrapped_label()
         self._fill()
         self._lay_out()
         self._connect()
         self._show_row(self.layers, shown=False)
         self.show_kind("sites")
-        self.drops = FileDrops(self)
+        self.drops = FileDropFilter(self)
         self.drops.dropped.connect(self.file_chosen.emit)
 
     @property
@@ -83,24 +83,24 @@ class FileQuestion(QWidget):
         """The kind of file chosen."""
         return str(self.kinds.currentData())
 
-    def asked(self) -> MapAsked:
+    def asked(self) -> ImportOptions:
         """Return the file and what is chosen of it; columns are for others to add."""
         text = self.crs.currentText().strip()
         known = self.crs.findText(text)
         crs = str(self.crs.itemData(known) or "") if known >= 0 else text.upper()
         layer = str(self.layers.currentData() or "") if self.layers.isVisibleTo(self) else ""
-        return MapAsked(
+        return ImportOptions(
             Path(self.file.text().strip()),
             self.kind,
-            profile=str(self.profiles.currentData() or "") if self.kind in TARGETS else "",
+            profile=str(self.profiles.currentData() or "") if self.kind in TARGET_COLUMNS else "",
             layer=layer or None,
             crs=crs or None,
             instead=self.instead.isChecked() and self.kind == "blocks",
-            clocks=self._clocks() if self.kind in LOGGED else None,
+            clocks=self._clocks() if self.kind in LOG_TABLE_KINDS else None,
         )
 
-    def _clocks(self) -> ClockChanges:
-        return ClockChanges(str(self.twice.currentData()), str(self.skipped.currentData()))
+    def _clocks(self) -> DoubtfulTimePolicy:
+        return DoubtfulTimePolicy(str(self.twice.currentData()), str(self.skipped.currentData()))
 
     def plan_name(self) -> str | None:
         """Return what a plan is to be called; None for other kinds."""
@@ -129,10 +129,13 @@ class FileQuestion(QWidget):
         """Say how a file was read, and choose what it probably is."""
         if kind is not None:
             self.show_kind(kind)
-        crs = f"{_AS_TOLD} ({found.crs})" if found.crs else _AS_TOLD
+        crs = f"{_AS_IN_FILE} ({found.crs})" if found.crs else _AS_IN_FILE
         self.crs.setItemText(0, crs)
         how = f"Read as {found.how}. " if found.how else ""
-        rows, columns = count(len(found.rows), "row"), count(len(found.columns), "column")
+        rows, columns = (
+            format_count(len(found.rows), "row"),
+            format_count(len(found.columns), "column"),
+        )
         self.say(f"{how}{'The first ' if found.cut else ''}{rows}, {columns}.")
 
     def show_profile(self, profile: str) -> None:
@@ -144,7 +147,7 @@ class FileQuestion(QWidget):
         )
         self.profiles.setItemText(0, f"The one that fits: {text}")
 
-    def show_clocks(self, clocks: ClockChanges) -> None:
+    def show_clocks(self, clocks: DoubtfulTimePolicy) -> None:
         """Show what doubtful times mean, as the profile says."""
         self.twice.setCurrentIndex(self.twice.findData(clocks.twice))
         self.skipped.setCurrentIndex(self.skipped.findData(clocks.skipped))
@@ -154,12 +157,12 @@ class FileQuestion(QWidget):
         self._quiet = True
         self.profiles.clear()
         self.profiles.addItem("The one that fits", "")
-        for key, profile in profiles_of(self.kind).items():
+        for key, profile in list_import_profiles(self.kind).items():
             self.profiles.addItem(profile.title, key)
             self.profiles.setItemData(
                 self.profiles.count() - 1, profile.about, Qt.ItemDataRole.ToolTipRole
             )
-        self.profiles.addItem("None: columns by likeness", LIKENESS)
+        self.profiles.addItem("None: columns by likeness", MATCH_BY_LIKENESS)
         self.profiles.setCurrentIndex(max(0, self.profiles.findData(chosen)))
         self._quiet = False
 
@@ -209,11 +212,11 @@ class FileQuestion(QWidget):
 
     def _fill(self) -> None:
         self.file.setPlaceholderText(_DROP_HERE)
-        for key, words in KINDS.items():
+        for key, words in IMPORT_KIND_TITLES.items():
             self.kinds.addItem(words, key)
         self.crs.setEditable(True)
-        self.crs.addItem(_AS_TOLD, "")
-        for key, words in crs_choices(self._desk.session.reading.kept.crs).items():
+        self.crs.addItem(_AS_IN_FILE, "")
+        for key, words in list_crs_choices(self._desk.session.reading.kept.crs).items():
             self.crs.addItem(words, key)
         for doubtful, meanings in ((self.twice, _TWICE), (self.skipped, _SKIPPED)):
             for meaning, words in meanings.items():
@@ -242,14 +245,14 @@ class FileQuestion(QWidget):
     def _lay_out(self) -> None:
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(GAP)
+        rows.setSpacing(SPACING_PX)
         self.inputs = QWidget()
         asked = QVBoxLayout(self.inputs)
         asked.setContentsMargins(0, 0, 0, 0)
-        asked.setSpacing(GAP)
+        asked.setSpacing(SPACING_PX)
         rows.addWidget(self.inputs)
         top = QHBoxLayout()
-        top.setSpacing(GAP)
+        top.setSpacing(SPACING_PX)
         self.choose, self.choose_folder = QPushButton("&File…"), QPushButton("F&older…")
         for button in (self.choose, self.choose_folder):
             button.setAutoDefault(False)
@@ -258,8 +261,8 @@ class FileQuestion(QWidget):
         top.addWidget(self.choose_folder)
         asked.addLayout(top)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(GAP)
-        grid.setVerticalSpacing(GAP)
+        grid.setHorizontalSpacing(SPACING_PX)
+        grid.setVerticalSpacing(SPACING_PX)
         self._labels: dict[QWidget, QLabel] = {}
         places: tuple[tuple[str, QWidget, int, int], ...] = (
             ("&It is", self.kinds, 0, 0),
@@ -271,7 +274,7 @@ class FileQuestion(QWidget):
             ("&Skipped times", self.skipped, 2, 2),
         )
         for text, widget, row, column in places:
-            label = Label(text)
+            label = PlainTextLabel(text)
             label.setBuddy(widget)
             self._labels[widget] = label
             grid.addWidget(label, row, column)
@@ -281,7 +284,7 @@ class FileQuestion(QWidget):
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 3)
         asked.addLayout(grid)
-        self.warning = wrapped()
+        self.warning = make_wrapped_label()
         self.warning.setProperty("role", "warning")
         self.bar, self.stop = QProgressBar(), QPushButton("Stop")
         self.bar.setTextVisible(False)
@@ -289,7 +292,7 @@ class FileQuestion(QWidget):
         self.bar.setFixedWidth(160)
         self.stop.setAutoDefault(False)
         line = QHBoxLayout()
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         line.addWidget(self.told, 1)
         line.addWidget(self.bar)
         line.addWidget(self.stop)
@@ -325,11 +328,11 @@ class FileQuestion(QWidget):
 
     def _follow_kind(self) -> None:
         kind = self.kind
-        mapped = is_of_map(kind) or kind in LOGGED
+        mapped = is_map_kind(kind) or kind in LOG_TABLE_KINDS
         self._show_row(self.profiles, shown=mapped)
-        self._show_row(self.crs, shown=is_of_map(kind) or kind in (LAYER, "zones"))
-        self._show_row(self.twice, shown=kind in LOGGED)
-        self._show_row(self.skipped, shown=kind in LOGGED)
+        self._show_row(self.crs, shown=is_map_kind(kind) or kind in (LAYER_KIND, "zones"))
+        self._show_row(self.twice, shown=kind in LOG_TABLE_KINDS)
+        self._show_row(self.skipped, shown=kind in LOG_TABLE_KINDS)
         self.save.setVisible(mapped)
         self._show_row(self.name, shown=kind in _PLANS)
         self.instead.setVisible(kind == "blocks")

@@ -6,22 +6,22 @@ from typing import Any
 
 from zoneplanner.app.session import Session
 from zoneplanner.errors import Cancelled, ProgressReport
-from zoneplanner.ui.dialogs.importing.question import FileQuestion
+from zoneplanner.ui.dialogs.importing.question import FileOptionsForm
 from zoneplanner.ui.kit.jobs import Job, Jobs
 
-_Heard = Callable[[Any], None]
+_ResultHandler = Callable[[Any], None]
 _IMPORTING = "Importing"
 _STOPPED = "The reading was stopped; press Enter in the file’s name to go on."
 _STOPPING = "Stopping…"
 
 
-class Work:
+class ImportJob:
     """One piece of work at a time, shown by the dialog's question with a button that stops it.
 
     ``done`` gets what it returns, ``failed`` what it raises.
     """
 
-    def __init__(self, jobs: Jobs, question: FileQuestion) -> None:
+    def __init__(self, jobs: Jobs, question: FileOptionsForm) -> None:
         self._jobs, self._question = jobs, question
         self._job: Job | None = None
         self._asked_for = 0
@@ -37,13 +37,19 @@ class Work:
         """True while the project is changed."""
         return self._ends is not None
 
-    def read(self, work: Callable[[ProgressReport], Any], done: _Heard, failed: _Heard) -> None:
+    def read(
+        self, work: Callable[[ProgressReport], Any], done: _ResultHandler, failed: _ResultHandler
+    ) -> None:
         """Run work that changes nothing; only the answer to the latest is heard."""
         self.drop()
         self._run("Reading the file", work, done, failed)
 
     def write(
-        self, session: Session, work: Callable[[ProgressReport], Any], done: _Heard, failed: _Heard
+        self,
+        session: Session,
+        work: Callable[[ProgressReport], Any],
+        done: _ResultHandler,
+        failed: _ResultHandler,
     ) -> None:
         """Run work that changes the project; ``done`` gets None where it was stopped in time.
 
@@ -85,13 +91,13 @@ class Work:
         self,
         title: str,
         work: Callable[[ProgressReport], Any],
-        done: _Heard,
-        failed: _Heard,
+        done: _ResultHandler,
+        failed: _ResultHandler,
         first: Callable[[], None] = lambda: None,
     ) -> None:
         mine = self._asked_for
 
-        def ended(tell: _Heard, value: Any) -> None:
+        def ended(tell: _ResultHandler, value: Any) -> None:
             if mine == self._asked_for:
                 self._ended()
                 first()

@@ -1,5 +1,5 @@
 """Two plans compared in place of the map."""
 
-from zoneplanner.ui.panels.compare.comparing import Comparing
+from zoneplanner.ui.panels.compare.comparing import ComparisonController
 
-__all__ = ["Comparing"]
+__all__ = ["ComparisonController"]

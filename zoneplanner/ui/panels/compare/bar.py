@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.ui.canvas.compare.stage import DIFFERENCE, SIDE, SWIPE
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.theme import GAP, GRID, strong_font
-from zoneplanner.ui.kit.widgets import Label, wrapped
-from zoneplanner.ui.models.plans import plan_rows
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, make_strong_font
+from zoneplanner.ui.kit.widgets import PlainTextLabel, make_wrapped_label
+from zoneplanner.ui.models.plans import build_plan_rows
 
 _MODES = {
     SWIPE: ("Swipe", "One map: plan A left of the divider, plan B right of it."),
@@ -29,7 +29,7 @@ _NAME_LETTERS = 10
 _TIP = Qt.ItemDataRole.ToolTipRole
 
 
-class CompareBar(QFrame):
+class ComparisonToolBar(QFrame):
     """``chosen`` tells that another plan is wanted on a side, ``mode_chosen`` another way."""
 
     chosen = Signal(str, str)
@@ -38,7 +38,7 @@ class CompareBar(QFrame):
     print_asked = Signal()
     close_asked = Signal()
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._desk = desk
         self.setObjectName("compareBar")
@@ -58,14 +58,14 @@ class CompareBar(QFrame):
         for button in self.modes.values():
             self._group.addButton(button)
         self.modes[SWIPE].setChecked(True)
-        self.headline = wrapped()
-        self.headline.setFont(strong_font())
+        self.headline = make_wrapped_label()
+        self.headline.setFont(make_strong_font())
         self._lay_out()
         self.paint_icons()
 
     def show_pair(self, before: str, after: str) -> None:
         """Show which plans are compared, by uid; one that is gone leaves its field empty."""
-        rows = plan_rows(self._desk.session)
+        rows = build_plan_rows(self._desk.session)
         for box, uid in ((self.before, before), (self.after, after)):
             box.blockSignals(True)
             box.clear()
@@ -95,24 +95,24 @@ class CompareBar(QFrame):
     def _lay_out(self) -> None:
         upper, lower = QHBoxLayout(), QHBoxLayout()
         for name, box in (("A", self.before), ("B", self.after)):
-            label = Label(name)
-            label.setFont(strong_font())
+            label = PlainTextLabel(name)
+            label.setFont(make_strong_font())
             label.setBuddy(box)
             upper.addWidget(label)
             upper.addWidget(box, 1)
             if name == "A":
                 upper.addWidget(self.swap)
-        upper.addSpacing(GAP)
+        upper.addSpacing(SPACING_PX)
         upper.addWidget(self.print)
         upper.addWidget(self.close_button)
         for button in self.modes.values():
             lower.addWidget(button)
-        lower.addSpacing(GAP)
+        lower.addSpacing(SPACING_PX)
         lower.addWidget(self.headline, 1)
         lower.setSpacing(2)
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(GAP, GRID, GAP, GRID)
-        rows.setSpacing(GRID)
+        rows.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
+        rows.setSpacing(GRID_PX)
         for row in (upper, lower):
             rows.addLayout(row)
 

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QStackedWidget, QTabWidget
 from zoneplanner.errors import UserError
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.bridge import Selection
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.file_dialogs import new_file_dialog
 from zoneplanner.ui.kit.notices import UNDER_NOTICES
 from zoneplanner.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
-    from zoneplanner.ui.panels.compare.panel import ComparePanel
+    from zoneplanner.ui.panels.compare.panel import ComparisonPanel
 
 _NO_PLAN = "There is no plan yet. Propose zones first, then compare what you change with them."
 _ONE_PLAN = "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
@@ -25,7 +25,7 @@ _ZOOM_STEP = 1.25
 _AUDIENCE = "staff"
 
 
-class Comparing(QObject):
+class ComparisonController(QObject):
     """The comparison on the stack that holds the map; ``toggled`` tells that it came or went.
 
     It is made when it is first asked for. ``cursor_moved`` carries project metres.
@@ -34,10 +34,12 @@ class Comparing(QObject):
     toggled = Signal(bool)
     cursor_moved = Signal(float, float)
 
-    def __init__(self, desk: Desk, view: MapView, stack: QStackedWidget, tabs: QTabWidget) -> None:
+    def __init__(
+        self, desk: UiContext, view: MapView, stack: QStackedWidget, tabs: QTabWidget
+    ) -> None:
         super().__init__(stack)
         self._desk, self._view, self._stack, self._tabs = desk, view, stack, tabs
-        self.panel: ComparePanel | None = None
+        self.panel: ComparisonPanel | None = None
         desk.actions.on("fit", self._fit)
         desk.actions.on("zoom_in", self._zoom_in)
         desk.actions.on("zoom_out", self._zoom_out)
@@ -47,7 +49,7 @@ class Comparing(QObject):
         desk.bridge.selection_changed.connect(self._select)
 
     @property
-    def shown(self) -> "ComparePanel | None":
+    def shown(self) -> "ComparisonPanel | None":
         """The comparison while it is in place of the map."""
         return self.panel if self._stack.currentWidget() is self.panel else None
 
@@ -56,15 +58,15 @@ class Comparing(QObject):
         session = self._desk.session
         if self.shown is not None:
             return
-        from zoneplanner.ui.models.compare import first_pair
+        from zoneplanner.ui.models.compare import choose_plans_to_compare
 
-        pair = first_pair(session)
+        pair = choose_plans_to_compare(session)
         if pair is None:
             self._say_why_not()
             return
-        from zoneplanner.ui.canvas.compare.place import place_of
+        from zoneplanner.ui.canvas.compare.place import get_viewpoint
 
-        place = place_of(self._view, self._view.map)
+        place = get_viewpoint(self._view, self._view.map)
         panel = self._panel(pair)
         panel.stage.arrange_as(self._view.map)
         self.toggled.emit(True)
@@ -80,14 +82,14 @@ class Comparing(QObject):
         panel = self.shown
         if panel is None:
             return
-        from zoneplanner.ui.canvas.compare.place import go_to
+        from zoneplanner.ui.canvas.compare.place import set_viewpoint
 
         place = panel.stage.place()
         self._stack.setCurrentWidget(self._view)
         for table in (panel.moved, panel.scores):
             self._tabs.removeTab(self._tabs.indexOf(table))
         self.toggled.emit(False)
-        go_to(self._view, self._view.map, place)
+        set_viewpoint(self._view, self._view.map, place)
         self._view.setFocus()
 
     def set_theme(self, theme: Theme) -> None:
@@ -121,15 +123,15 @@ class Comparing(QObject):
 
     def print_page(self, path: Path) -> None:
         """Collect the comparison now and write it as one page, as a job."""
-        from zoneplanner.app.compare import board, print_board
+        from zoneplanner.app.compare import collect_comparison_page, print_comparison
 
         if self.panel is None or self.panel.found is None:
             return
         self._desk.session.store.check_target(path)
-        content = board(self._desk.session, *self.panel.pair, audience=_AUDIENCE)
+        content = collect_comparison_page(self._desk.session, *self.panel.pair, audience=_AUDIENCE)
         self._desk.jobs.run(
             "Printing the comparison",
-            lambda report: print_board(content, path),
+            lambda report: print_comparison(content, path),
             on_done=self._printed,
             on_failed=self._failed,
             lost="The page is not written.",
@@ -154,11 +156,11 @@ class Comparing(QObject):
         else:
             self._desk.jobs.failed.emit(error)
 
-    def _panel(self, pair: tuple[str, str]) -> "ComparePanel":
+    def _panel(self, pair: tuple[str, str]) -> "ComparisonPanel":
         if self.panel is None:
-            from zoneplanner.ui.panels.compare.panel import ComparePanel
+            from zoneplanner.ui.panels.compare.panel import ComparisonPanel
 
-            panel = self.panel = ComparePanel(self._desk, self._view, pair)
+            panel = self.panel = ComparisonPanel(self._desk, self._view, pair)
             self._stack.addWidget(panel)
             panel.pages.setObjectName(UNDER_NOTICES)
             panel.moved.chosen.connect(self._go_to)
@@ -169,7 +171,7 @@ class Comparing(QObject):
             panel.stage.cursor_moved.connect(self.cursor_moved)
         return self.panel
 
-    def _show_tables(self, panel: "ComparePanel") -> None:
+    def _show_tables(self, panel: "ComparisonPanel") -> None:
         self._tabs.insertTab(0, panel.moved, _MOVED)
         self._tabs.insertTab(1, panel.scores, _SCORES)
         self._tabs.setCurrentWidget(panel.moved)

@@ -4,23 +4,23 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from zoneplanner.app.compare import Compared, compare_plans
+from zoneplanner.app.compare import PlanPair, compare_project_plans
 from zoneplanner.errors import UserError
-from zoneplanner.ui.canvas.compare.stage import SWIPE, CompareStage
+from zoneplanner.ui.canvas.compare.stage import SWIPE, ComparisonView
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.bridge import Selection
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.theme import WIDE, Theme
-from zoneplanner.ui.kit.widgets import Label
-from zoneplanner.ui.models.compare import headline, plan_words
-from zoneplanner.ui.panels.compare.bar import CompareBar
-from zoneplanner.ui.panels.compare.tables import MovedSites, ScoreCard
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.theme import WIDE_MARGIN_PX, Theme
+from zoneplanner.ui.kit.widgets import PlainTextLabel
+from zoneplanner.ui.models.compare import describe_plan, summarize_comparison
+from zoneplanner.ui.panels.compare.bar import ComparisonToolBar
+from zoneplanner.ui.panels.compare.tables import MovedSitesTable, ScoreCardTable
 
 _CHOOSE = "Choose two plans to compare."
 _ONE_LEFT = "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
 
 
-class ComparePanel(QWidget):
+class ComparisonPanel(QWidget):
     """Two plans by uid, read anew at each change; ``found`` is None where they cannot be.
 
     ``moved`` and ``scores`` are tables for whoever has room for them; ``counted`` tells how many
@@ -30,20 +30,20 @@ class ComparePanel(QWidget):
     counted = Signal(int)
     closed = Signal()
 
-    def __init__(self, desk: Desk, view: MapView, pair: tuple[str, str]) -> None:
+    def __init__(self, desk: UiContext, view: MapView, pair: tuple[str, str]) -> None:
         super().__init__()
         self._desk, self._main = desk, view
         self.pair = pair
         self._names: dict[str, str] = {}
-        found = compare_plans(desk.session, *pair)
-        self.found: Compared | None = found
-        self.stage = CompareStage(found, view.theme, view.map)
-        self.bar = CompareBar(desk, self)
-        self.moved, self.scores = MovedSites(desk), ScoreCard(desk)
-        self.message = Label()
+        found = compare_project_plans(desk.session, *pair)
+        self.found: PlanPair | None = found
+        self.stage = ComparisonView(found, view.theme, view.map)
+        self.bar = ComparisonToolBar(desk, self)
+        self.moved, self.scores = MovedSitesTable(desk), ScoreCardTable(desk)
+        self.message = PlainTextLabel()
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.message.setMargin(WIDE)
+        self.message.setMargin(WIDE_MARGIN_PX)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.stage)
         self.pages.addWidget(self.message)
@@ -75,7 +75,7 @@ class ComparePanel(QWidget):
         try:
             problem = self._what_is_missing()
             if not problem:
-                self.found = compare_plans(session, *self.pair, previous=self.found)
+                self.found = compare_project_plans(session, *self.pair, previous=self.found)
         except UserError as error:
             problem = error.message
         if problem:
@@ -85,8 +85,8 @@ class ComparePanel(QWidget):
             self.pages.setCurrentWidget(self.message)
         else:
             assert self.found is not None
-            first, second = (plan_words(plans[uid], session) for uid in self.pair)
-            self.bar.say(headline(self.found.comparison), whole=True)
+            first, second = (describe_plan(plans[uid], session) for uid in self.pair)
+            self.bar.say(summarize_comparison(self.found.comparison), whole=True)
             self.pages.setCurrentWidget(self.stage)
             self.stage.show_comparison(self.found, (first, second))
         for table in (self.moved, self.scores):

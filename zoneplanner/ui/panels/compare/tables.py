@@ -3,28 +3,33 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
-from zoneplanner.app.compare import Compared
+from zoneplanner.app.compare import PlanPair
 from zoneplanner.ui.kit.bridge import Selection
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.models.compare import MOVED_COLUMNS, SCORE_COLUMNS, moved_rows, score_rows
-from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.models.compare import (
+    MEASURE_COLUMNS,
+    MOVED_COLUMNS,
+    build_measure_rows,
+    build_moved_rows,
+)
+from zoneplanner.ui.models.table import SortFilterModel, TableModel
 
 _STUDENTS = 3
 _NONE_MOVED = "No site changes its zone. Edit plan B or choose another plan to compare."
 
 
-class MovedSites(QWidget):
+class MovedSitesTable(QWidget):
     """A row a site; ``chosen`` carries the one that a person picked."""
 
     chosen = Signal(object)
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
-        self.table = Table(MOVED_COLUMNS, lambda row: row.move.site, self)
+        self.table = TableModel(MOVED_COLUMNS, lambda row: row.move.site, self)
         self.view = TableView("Moved sites", desk.icons, empty=_NONE_MOVED)
-        self.sorted = Sorted(self.table, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(_STUDENTS, Qt.SortOrder.DescendingOrder)
         self.view.chosen.connect(self.chosen)
@@ -33,10 +38,10 @@ class MovedSites(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
 
-    def show_comparison(self, found: Compared | None) -> None:
+    def show_comparison(self, found: PlanPair | None) -> None:
         """Show the sites that move, None none."""
         empty = not self.table.rowCount()
-        self.table.show(moved_rows(found) if found is not None else [])
+        self.table.show(build_moved_rows(found) if found is not None else [])
         self.view.fit_columns(only_wider=not empty)
         self.view.setVisible(found is not None)
 
@@ -51,13 +56,13 @@ class MovedSites(QWidget):
             self.chosen.emit(self.sorted.row_of(row).move.site)
 
 
-class ScoreCard(LivelyPanel):
+class ScoreCardTable(LazyPanel):
     """A row a measure: before, after, difference, and whether that is better or worse."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
-        self._found: Compared | None = None
-        self.table = Table(SCORE_COLUMNS, lambda row: row.key, self)
+        self._found: PlanPair | None = None
+        self.table = TableModel(MEASURE_COLUMNS, lambda row: row.key, self)
         self.view = TableView("Score card", desk.icons, empty="Choose two plans to compare.")
         self.view.setModel(self.table)
         self.view.setSortingEnabled(False)
@@ -66,7 +71,7 @@ class ScoreCard(LivelyPanel):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
 
-    def show_comparison(self, found: Compared | None) -> None:
+    def show_comparison(self, found: PlanPair | None) -> None:
         """Show the measures of both plans, None none."""
         self._found = found
         self.renew()
@@ -74,5 +79,5 @@ class ScoreCard(LivelyPanel):
     def refresh(self) -> None:
         """Write the measures."""
         found = self._found
-        self.table.show(score_rows(found.comparison) if found is not None else [])
+        self.table.show(build_measure_rows(found.comparison) if found is not None else [])
         self.view.fit_columns()

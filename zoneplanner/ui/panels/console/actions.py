@@ -14,43 +14,52 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.domain.response_actions import ACTIONS, MEANING
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.domain.response_actions import RESPONSE_ACTION_MEANINGS, RESPONSE_ACTIONS
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.records import RecordActions
-from zoneplanner.ui.kit.theme import GAP, GRID, WIDE, figures_font
-from zoneplanner.ui.kit.widgets import column, empty_layout, link, muted, section, wrapped
-from zoneplanner.ui.models.response_actions import ActionRow, ActionRows
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX, make_figures_font
+from zoneplanner.ui.kit.widgets import (
+    clear_layout,
+    make_column_layout,
+    make_link_button,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.models.response_actions import ResponseActionReader, ResponseActionRow
 
 _LOCKDOWN = "lockdown"
-_PRECAUTIONS = tuple(name for name in ACTIONS if name != _LOCKDOWN)
+_PRECAUTIONS = tuple(name for name in RESPONSE_ACTIONS if name != _LOCKDOWN)
 _BESIDE = 2
 
 
-class ActionsBoard(QWidget):
+class ResponseActionsBoard(QWidget):
     """A button an action, and a card for each that goes on; a lockdown's stands apart."""
 
-    def __init__(self, desk: Desk, records: RecordActions) -> None:
+    def __init__(self, desk: UiContext, records: RecordActions) -> None:
         super().__init__()
         self._desk, self._records = desk, records
-        self._rows = ActionRows(desk.session)
-        self.cards: dict[str, _ActionCard] = {}
+        self._rows = ResponseActionReader(desk.session)
+        self.cards: dict[str, _RunningActionCard] = {}
         self.buttons: dict[str, QPushButton] = {}
-        lines = column(self, margin_px=0, spacing_px=GAP)
-        self.title = section("Response actions")
+        lines = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
+        self.title = make_section_label("Response actions")
         lines.addWidget(self.title)
         grid = QGridLayout()
-        grid.setSpacing(GRID)
+        grid.setSpacing(GRID_PX)
         for at, name in enumerate(_PRECAUTIONS):
             grid.addWidget(self._button(name), at // _BESIDE, at % _BESIDE)
         lines.addLayout(grid)
-        lines.addSpacing(WIDE)
+        lines.addSpacing(WIDE_MARGIN_PX)
         lockdown = self._button(_LOCKDOWN)
         lockdown.setText("LOCKDOWN")
         lockdown.setObjectName("lockdown")
         lines.addWidget(lockdown)
-        lines.addWidget(muted("Each asks for the school first. Enter records it, Esc does not."))
+        lines.addWidget(
+            make_muted_label("Each asks for the school first. Enter records it, Esc does not.")
+        )
         self._open = QVBoxLayout()
-        self._open.setSpacing(GAP)
+        self._open.setSpacing(SPACING_PX)
         lines.addLayout(self._open)
 
     def _button(self, name: str) -> QPushButton:
@@ -59,7 +68,7 @@ class ActionsBoard(QWidget):
             button.setProperty("compact", "true")
         button.setAutoDefault(False)
         button.setToolTip(
-            f"Record that {name} begins, at a school that is asked for. {MEANING[name]}"
+            f"Record that {name} begins, at a school that is asked for. {RESPONSE_ACTION_MEANINGS[name]}"
         )
         action = self._desk.actions[f"begin_{name}"]
         button.clicked.connect(action.trigger)
@@ -71,8 +80,10 @@ class ActionsBoard(QWidget):
     def refresh(self) -> None:
         """Read anew what goes on."""
         rows = self._rows.read()
-        empty_layout(self._open)
-        self.cards = {row.action.uid: _ActionCard(self._desk, row, self._records) for row in rows}
+        clear_layout(self._open)
+        self.cards = {
+            row.action.uid: _RunningActionCard(self._desk, row, self._records) for row in rows
+        }
         for card in self.cards.values():
             self._open.addWidget(card)
             card.show()
@@ -84,16 +95,16 @@ class ActionsBoard(QWidget):
             card.tick(now)
 
 
-class _ActionCard(QFrame):
+class _RunningActionCard(QFrame):
     """One action that goes on."""
 
-    def __init__(self, desk: Desk, row: ActionRow, records: RecordActions) -> None:
+    def __init__(self, desk: UiContext, row: ResponseActionRow, records: RecordActions) -> None:
         super().__init__()
         self.row = row
         self.setObjectName("action")
         self.setAccessibleName(f"{row.title} at {row.place}")
         self.clock = QLabel()
-        self.clock.setFont(figures_font())
+        self.clock.setFont(make_figures_font())
         self.clock.setToolTip("Time since it began.")
         self.end = QPushButton("End…")
         self.end.setProperty("compact", "true")
@@ -103,19 +114,21 @@ class _ActionCard(QFrame):
         self.back.setProperty("compact", "true")
         self.back.setToolTip("It was a mistake: void it; the entry is kept and no longer counts")
         self.back.clicked.connect(lambda _=False: records.void(row.action.uid))
-        lines = column(self, margin_px=GAP, spacing_px=GRID)
+        lines = make_column_layout(self, margin_px=SPACING_PX, spacing_px=GRID_PX)
         head = QHBoxLayout()
-        head.setSpacing(GAP)
-        head.addWidget(section(row.title), 1)
+        head.setSpacing(SPACING_PX)
+        head.addWidget(make_section_label(row.title), 1)
         head.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignTop)
         lines.addLayout(head)
-        lines.addWidget(link(row.place, partial(desk.bridge.select, site=row.action.site)))
-        lines.addWidget(muted(f"{row.since.capitalize()}. {row.meaning}"))
-        lines.addWidget(wrapped(row.units))
+        lines.addWidget(
+            make_link_button(row.place, partial(desk.bridge.select, site=row.action.site))
+        )
+        lines.addWidget(make_muted_label(f"{row.since.capitalize()}. {row.meaning}"))
+        lines.addWidget(make_wrapped_label(row.units))
         if row.left:
-            lines.addWidget(wrapped(row.left))
+            lines.addWidget(make_wrapped_label(row.left))
         keys = QHBoxLayout()
-        keys.setSpacing(GRID)
+        keys.setSpacing(GRID_PX)
         keys.addWidget(self.end)
         keys.addWidget(self.back)
         keys.addStretch(1)

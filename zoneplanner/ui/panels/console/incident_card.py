@@ -17,25 +17,32 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.dispatch import next_stamp
+from zoneplanner.app.dispatch import find_next_stamp
 from zoneplanner.domain.journal import DISPOSITIONS
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import words_box
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import make_editable_box
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.records import RecordActions
-from zoneplanner.ui.kit.roles import plain_tip
-from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
-from zoneplanner.ui.kit.widgets import column, link, muted, section, show_in_scroll_area, wrapped
-from zoneplanner.ui.kit.words import STAMP_WORDS
+from zoneplanner.ui.kit.roles import escape_tooltip
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, make_figures_font
+from zoneplanner.ui.kit.widgets import (
+    make_column_layout,
+    make_link_button,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+    show_in_scroll_area,
+)
+from zoneplanner.ui.kit.words import STAMP_NAMES
 from zoneplanner.ui.models.open_incidents import (
-    NAMES,
-    BoardRow,
-    clock_words,
+    UNIT_STAMP_NAMES,
+    IncidentRow,
+    format_incident_age,
     may_stamp,
 )
 
-_DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(len(NAMES)))
-STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+_DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(len(UNIT_STAMP_NAMES)))
+CARD_STEP_KEYS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _SIDEWAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 _NARROWEST_PX = 40
 _SEND_TOO = "Send one more unit"
@@ -57,7 +64,7 @@ class IncidentCard(QFrame):
     """1 for the card below, -1 for the one above."""
 
     def __init__(
-        self, desk: Desk, row: BoardRow, chosen: str | None, records: RecordActions
+        self, desk: UiContext, row: IncidentRow, chosen: str | None, records: RecordActions
     ) -> None:
         super().__init__()
         self.row, self._records, self._marked = row, records, False
@@ -65,18 +72,22 @@ class IncidentCard(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"{row.title}, {row.place}")
         self.clock = QLabel()
-        self.clock.setFont(figures_font())
+        self.clock.setFont(make_figures_font())
         self.clock.setToolTip("Time since the call was received.")
         self.unit = ChoiceBox()
-        self.ending = words_box(DISPOSITIONS, DISPOSITIONS[0])
+        self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
         self.back.clicked.connect(self._take_back)
-        lines = column(self, margin_px=GAP, spacing_px=GRID)
+        lines = make_column_layout(self, margin_px=SPACING_PX, spacing_px=GRID_PX)
         lines.addLayout(self._title())
         lines.addWidget(self._place(desk))
-        lines.addWidget(muted(f"Priority {row.incident.priority} · received {row.received}"))
-        self.age = section(f"{row.age}. A stamp asks when it was made." if row.age else "")
+        lines.addWidget(
+            make_muted_label(f"Priority {row.incident.priority} · received {row.received}")
+        )
+        self.age = make_section_label(
+            f"{row.age}. A stamp asks when it was made." if row.age else ""
+        )
         self.age.setVisible(bool(row.age))
         lines.addWidget(self.age)
         if row.closing:
@@ -87,7 +98,9 @@ class IncidentCard(QFrame):
 
     def tick(self, now: datetime) -> None:
         """Let the clock go on; that of a cleared incident stands."""
-        self.clock.setText(clock_words(self.row.incident, self.row.incident.cleared_at or now))
+        self.clock.setText(
+            format_incident_age(self.row.incident, self.row.incident.cleared_at or now)
+        )
 
     def take_focus(self) -> None:
         """Take the keys: 1 to 4, or the choice of how it ended."""
@@ -126,7 +139,9 @@ class IncidentCard(QFrame):
     def stamp(self, number: int) -> None:
         """Make one of the stamps for the chosen unit, counted from 0."""
         if self.may_stamp(number):
-            self.stamped.emit(self.row.incident.uid, self.unit.currentData(), NAMES[number])
+            self.stamped.emit(
+                self.row.incident.uid, self.unit.currentData(), UNIT_STAMP_NAMES[number]
+            )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Enter from the fields, and a digit that is still held from before."""
@@ -146,8 +161,8 @@ class IncidentCard(QFrame):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to another card or unit; Enter closes an incident that was cleared."""
         key = Qt.Key(event.key())
-        if key in STEPS:
-            self.stepped.emit(STEPS[key])
+        if key in CARD_STEP_KEYS:
+            self.stepped.emit(CARD_STEP_KEYS[key])
         elif key in _SIDEWAYS:
             self._turn_unit(_SIDEWAYS[key])
         elif key == Qt.Key.Key_Backspace and not event.isAutoRepeat():
@@ -171,9 +186,9 @@ class IncidentCard(QFrame):
 
     def _title(self) -> QHBoxLayout:
         line = QHBoxLayout()
-        line.setSpacing(GAP)
-        title = section(self.row.title)
-        title.setToolTip(plain_tip(self.row.incident.note))
+        line.setSpacing(SPACING_PX)
+        title = make_section_label(self.row.title)
+        title.setToolTip(escape_tooltip(self.row.incident.note))
         line.addWidget(title, 1)
         line.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignTop)
         return line
@@ -182,7 +197,7 @@ class IncidentCard(QFrame):
         """Return the ways back from a wrong entry."""
         uid, records = self.row.incident.uid, self._records
         line = QHBoxLayout()
-        line.setSpacing(GRID)
+        line.setSpacing(GRID_PX)
         for word, tip, do in (
             (
                 "Correct…",
@@ -192,35 +207,37 @@ class IncidentCard(QFrame):
             ("Void…", "It was a mistake: take it out, with a reason", partial(records.void, uid)),
             ("History…", "Who logged and corrected it, old and new", partial(records.history, uid)),
         ):
-            button = link(word, do)
+            button = make_link_button(word, do)
             button.setToolTip(tip)
             line.addWidget(button)
         line.addStretch(1)
         return line
 
-    def _place(self, desk: Desk) -> QWidget:
+    def _place(self, desk: UiContext) -> QWidget:
         """Return the link to the site, no wider than its name and no wider than the card."""
         if self.row.incident.site is None:
-            return muted(self.row.place)
-        place = link(self.row.place, partial(desk.bridge.select, site=self.row.incident.site))
+            return make_muted_label(self.row.place)
+        place = make_link_button(
+            self.row.place, partial(desk.bridge.select, site=self.row.incident.site)
+        )
         place.setMinimumWidth(_NARROWEST_PX)
-        place.setMaximumWidth(place.fontMetrics().horizontalAdvance(self.row.place) + GRID)
-        place.setToolTip(plain_tip(self.row.place))
+        place.setMaximumWidth(place.fontMetrics().horizontalAdvance(self.row.place) + GRID_PX)
+        place.setToolTip(escape_tooltip(self.row.place))
         return place
 
     def _lay_out_stamps(self, lines: QVBoxLayout, chosen: str | None) -> None:
         if self.row.there:
-            lines.addWidget(wrapped(self.row.there))
-        lines.addWidget(muted(self.row.proposal))
+            lines.addWidget(make_wrapped_label(self.row.there))
+        lines.addWidget(make_muted_label(self.row.proposal))
         self._fill_units(chosen)
         lines.addWidget(self.unit)
         grid = QGridLayout()
-        grid.setSpacing(GRID)
+        grid.setSpacing(GRID_PX)
         self.buttons.idClicked.connect(self.stamp)
-        for at, name in enumerate(NAMES):
-            button = QPushButton(f"{at + 1}  {STAMP_WORDS[name]}")
+        for at, name in enumerate(UNIT_STAMP_NAMES):
+            button = QPushButton(f"{at + 1}  {STAMP_NAMES[name]}")
             button.setProperty("compact", "true")
-            button.setToolTip(f"Stamp the chosen unit {STAMP_WORDS[name].lower()} now ({at + 1})")
+            button.setToolTip(f"Stamp the chosen unit {STAMP_NAMES[name].lower()} now ({at + 1})")
             self.buttons.addButton(button, at)
             grid.addWidget(button, at // 2, at % 2)
         self.back.setProperty("compact", "true")
@@ -231,7 +248,7 @@ class IncidentCard(QFrame):
 
     def _lay_out_ending(self, lines: QVBoxLayout, chosen: str | None) -> None:
         units = ", ".join(stamps.unit for stamps in self.row.incident.by_unit)
-        lines.addWidget(muted(f"Cleared by {units}. How did it end?"))
+        lines.addWidget(make_muted_label(f"Cleared by {units}. How did it end?"))
         self.ending.setAccessibleName("How it ended")
         self.ending.setToolTip("Choose one, or type other words such as your dispatch’s own code.")
         self.ending.installEventFilter(self)
@@ -243,7 +260,7 @@ class IncidentCard(QFrame):
         self.back.setText("Not cleared")
         self.back.setToolTip("Void the last clearing; the incident is open again")
         line = QHBoxLayout()
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         line.addWidget(button)
         line.addWidget(self.back)
         line.addStretch(1)
@@ -286,8 +303,8 @@ class IncidentCard(QFrame):
     def _show_stamps(self) -> None:
         """Open the stamps that the chosen unit has yet to make; the next one stands out."""
         row = self.row.unit(self.unit.currentData())
-        then = next_stamp(row.stamps) if row else None
-        for at, name in enumerate(NAMES):
+        then = find_next_stamp(row.stamps) if row else None
+        for at, name in enumerate(UNIT_STAMP_NAMES):
             button = self.buttons.button(at)
             if not isinstance(button, QPushButton):
                 continue

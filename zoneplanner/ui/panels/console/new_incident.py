@@ -6,19 +6,24 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
 
-from zoneplanner.app.dispatch import TYPES, candidates
-from zoneplanner.app.logbook import log_columns
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.dispatch import INCIDENT_TYPES, rank_units_for_call
+from zoneplanner.app.logbook import log_record
+from zoneplanner.app.reading import ProjectState
 from zoneplanner.domain.journal import Incident
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.inputs import NumberBox
 from zoneplanner.ui.kit.match_field import MatchField, MatchList, SiteField
 from zoneplanner.ui.kit.matching import PART_BEGINS
-from zoneplanner.ui.kit.privacy_hint import Watched
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column, muted, pass_focus, with_arrows
-from zoneplanner.ui.models.open_incidents import proposal_words
+from zoneplanner.ui.kit.privacy_hint import PrivacyCheckedField
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import (
+    add_spin_arrows,
+    make_column_layout,
+    make_muted_label,
+    pass_focus,
+)
+from zoneplanner.ui.models.open_incidents import describe_proposal
 
 _USUAL_PRIORITY = 3
 _PRIORITY_PX = 64
@@ -27,7 +32,7 @@ _ASK_SITE = "Type a part of the school's name. For a call at no school press Tab
 _NO_FIT = "No school's name fits; type another part of it."
 
 
-class NewIncident(QWidget):
+class NewIncidentForm(QWidget):
     """The school, what it is, and Enter; a line below says what would be logged and who would go.
 
     Enter takes the school that stands in the field and goes on; only Enter on what it is logs.
@@ -39,24 +44,24 @@ class NewIncident(QWidget):
     left = Signal()
     """Esc: nothing was logged, and the keys may go elsewhere."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
-        self._duty: Reading = desk.session.reading
+        self._duty: ProjectState = desk.session.reading
         self._incidents: tuple[Incident, ...] = ()
         self._sure = True
         self.site = SiteField()
         self.fitting = MatchList(self.site)
-        self.what = MatchField([(name, name) for name in TYPES], least=PART_BEGINS)
+        self.what = MatchField([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
         self.what.setPlaceholderText("In plain words, such as trespass")
         self.what.setToolTip("A digit at the end is the priority: “fight 1”.")
         self.priority = NumberBox()
-        with_arrows(self.priority)
+        add_spin_arrows(self.priority)
         self.priority.setRange(0, 9)
         self.priority.setFixedWidth(_PRIORITY_PX)
         self.priority.setValue(_USUAL_PRIORITY)
         self.button = QPushButton("Log it")
-        self.told = muted()
+        self.told = make_muted_label()
         self._lay_out()
         for field in (self.site, self.what):
             field.textChanged.connect(self.tell)
@@ -70,7 +75,7 @@ class NewIncident(QWidget):
         self._know_sites()
         self.tell()
 
-    def know(self, duty: Reading, incidents: tuple[Incident, ...]) -> None:
+    def know(self, duty: ProjectState, incidents: tuple[Incident, ...]) -> None:
         """Take the plan that units follow and the incidents that keep them."""
         self._duty, self._incidents = duty, incidents
         self._know_sites()
@@ -130,7 +135,9 @@ class NewIncident(QWidget):
         if self.site.key:
             now = self._desk.session.clock()
             parts.append(
-                proposal_words(candidates(self._duty, self.site.key, self._incidents, now))
+                describe_proposal(
+                    rank_units_for_call(self._duty, self.site.key, self._incidents, now)
+                )
             )
         self.told.setText(" ".join(parts))
 
@@ -178,22 +185,22 @@ class NewIncident(QWidget):
         self.site.know([(site.name, site.id) for site in sites])
 
     def _lay_out(self) -> None:
-        rows = column(self, margin_px=0, spacing_px=GAP)
+        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
         form = QFormLayout()
-        form.setHorizontalSpacing(GAP)
-        form.setVerticalSpacing(GAP)
+        form.setHorizontalSpacing(SPACING_PX)
+        form.setVerticalSpacing(SPACING_PX)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         last = QWidget()
         line = QHBoxLayout(last)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         line.addWidget(self.priority)
         line.addWidget(self.button)
         line.addStretch(1)
         pass_focus(last, self.priority)
         form.addRow("Site", self.site)
         form.addRow(self.fitting)
-        form.addRow("What", Watched(self.what, self._desk.session.project))
+        form.addRow("What", PrivacyCheckedField(self.what, self._desk.session.project))
         form.addRow("Priority", last)
         rows.addLayout(form)
         rows.addWidget(self.told)
@@ -223,6 +230,6 @@ class NewIncident(QWidget):
             "site": self.site.key,
             "priority": str(self.priority.value()),
         }
-        kept = log_columns(self._desk.session, "incident", columns)
+        kept = log_record(self._desk.session, "incident", columns)
         self._empty()
         self.logged.emit(kept.uid)

@@ -9,32 +9,32 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
-from zoneplanner.app.live_log import LiveLog
-from zoneplanner.app.reading import Reading, read_plan_in_force
-from zoneplanner.app.stamps import log_disposition, stamp_now, take_back
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.double_click import DoubleClickGuard
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.app.live_log import LiveIncidents
+from zoneplanner.app.reading import ProjectState, derive_state_in_force
+from zoneplanner.app.stamps import log_disposition, log_stamp_now, void_last_stamp
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.double_click import DoubleClickFilter
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.records import RecordActions
-from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.theme import SPACING_PX
 from zoneplanner.ui.kit.widgets import (
     ActionButton,
-    column,
-    empty_layout,
-    muted,
-    section,
+    clear_layout,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
     show_in_scroll_area,
 )
-from zoneplanner.ui.kit.words import STAMP_WORDS
+from zoneplanner.ui.kit.words import STAMP_NAMES
 from zoneplanner.ui.models.open_incidents import (
-    NAMES,
-    BoardRow,
-    board_rows,
+    UNIT_STAMP_NAMES,
+    IncidentRow,
+    build_incident_rows,
 )
-from zoneplanner.ui.panels.console.actions import ActionsBoard
-from zoneplanner.ui.panels.console.incident_card import STEPS, IncidentCard
-from zoneplanner.ui.panels.console.new_incident import NewIncident
-from zoneplanner.ui.panels.console.stamp_time import StampTime
+from zoneplanner.ui.panels.console.actions import ResponseActionsBoard
+from zoneplanner.ui.panels.console.incident_card import CARD_STEP_KEYS, IncidentCard
+from zoneplanner.ui.panels.console.new_incident import NewIncidentForm
+from zoneplanner.ui.panels.console.stamp_time import StampTimeDialog
 
 _SECOND_MS = 1000
 _DIGITS = 9
@@ -42,41 +42,43 @@ _NONE_OPEN = "No incident is open. J logs a new one."
 _CHOOSE = "The incident that was marked is closed. Down or Up marks the one that 1–4 stamp."
 
 
-class ConsolePanel(LivelyPanel):
+class ConsolePanel(LazyPanel):
     """Logs new incidents, and stamps the open ones; their clocks run while they are seen."""
 
-    def __init__(self, desk: Desk, records: RecordActions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._desk, self._records = desk, records
-        self._live = LiveLog(desk.session)
-        self._duty: Reading | None = None
+        self._live = LiveIncidents(desk.session)
+        self._duty: ProjectState | None = None
         self._chosen: dict[str, str] = {}
         self.cards: dict[str, IncidentCard] = {}
         self._before = self.cards
         self.marked = ""
         self._closed_here = False
-        self._once = DoubleClickGuard(self)
-        rows = column(self)
-        self.title = section("New incident")
+        self._once = DoubleClickFilter(self)
+        rows = make_column_layout(self)
+        self.title = make_section_label("New incident")
         rows.addWidget(self.title)
-        self.new = NewIncident(desk)
+        self.new = NewIncidentForm(desk)
         self.new.logged.connect(self._take_new)
         rows.addWidget(self.new)
-        self.count = section("Open incidents")
-        rows.addSpacing(GAP)
+        self.count = make_section_label("Open incidents")
+        rows.addSpacing(SPACING_PX)
         rows.addWidget(self.count)
-        self.target = section("")
+        self.target = make_section_label("")
         self.target.setObjectName("target")
         self.target.setAccessibleName("What the digits act on")
         rows.addWidget(self.target)
         self.open = QVBoxLayout()
-        self.open.setSpacing(GAP)
+        self.open.setSpacing(SPACING_PX)
         rows.addLayout(self.open)
-        rows.addSpacing(GAP)
-        self.response = ActionsBoard(desk, records)
+        rows.addSpacing(SPACING_PX)
+        self.response = ResponseActionsBoard(desk, records)
         rows.addWidget(self.response)
-        rows.addSpacing(GAP)
-        rows.addWidget(section("Log"))
+        rows.addSpacing(SPACING_PX)
+        rows.addWidget(make_section_label("Log"))
         for name in ("log_visit", "log_incident", "not_visited"):
             rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch(1)
@@ -108,7 +110,7 @@ class ConsolePanel(LivelyPanel):
         elif self._held() or card.row.age:
             card.stamp(number - 1)
         else:
-            self._prepare(card, NAMES[number - 1])
+            self._prepare(card, UNIT_STAMP_NAMES[number - 1])
 
     def _prepare(self, card: IncidentCard, name: str) -> None:
         """Count before a stamp is kept that was asked for away from its card."""
@@ -116,8 +118,8 @@ class ConsolePanel(LivelyPanel):
         at, local = session.clock(), ZoneInfo(session.project.time_zone)
         where = f"{card.row.title} at {card.row.place}"
         clock = session.formats.clock(at.astimezone(local))
-        text = f"{unit} {STAMP_WORDS[name].lower()} {clock}: {where}"
-        write = partial(stamp_now, self._live, session, uid, unit, name, at=at)
+        text = f"{unit} {STAMP_NAMES[name].lower()} {clock}: {where}"
+        write = partial(log_stamp_now, self._live, session, uid, unit, name, at=at)
         self._desk.prepare(("stamp", uid, unit, name), text, write, icon="incident")
 
     def take_board(self) -> None:
@@ -149,20 +151,22 @@ class ConsolePanel(LivelyPanel):
         card = self.cards.get(uid)
         if card is not None and card.row.age:
             write = partial(self._write_stamp, uid, unit, name)
-            StampTime(self._desk, card.row, unit, name, write=write, parent=self.window()).ask()
+            StampTimeDialog(
+                self._desk, card.row, unit, name, write=write, parent=self.window()
+            ).ask()
             return
         if name == "cleared_at":
             del self._chosen[uid]
-        self._desk.attempt(partial(stamp_now, self._live, self._desk.session, uid, unit, name))
+        self._desk.attempt(partial(log_stamp_now, self._live, self._desk.session, uid, unit, name))
 
     def _write_stamp(self, uid: str, unit: str, name: str, at: datetime) -> None:
         """Keep a stamp of an old call at the time that was asked for."""
-        stamp_now(self._live, self._desk.session, uid, unit, name, at=at)
+        log_stamp_now(self._live, self._desk.session, uid, unit, name, at=at)
 
     def take_back(self, uid: str, unit: str) -> None:
         """Void the last stamp of a unit on an incident."""
         self._chosen[uid] = unit
-        self._desk.attempt(partial(take_back, self._live, self._desk.session, uid, unit))
+        self._desk.attempt(partial(void_last_stamp, self._live, self._desk.session, uid, unit))
 
     def end(self, uid: str, disposition: str) -> None:
         """Keep how an incident ended, which takes it off the board."""
@@ -187,14 +191,14 @@ class ConsolePanel(LivelyPanel):
         """Read the open incidents anew; the card that had the keys keeps them."""
         session = self._desk.session
         incidents = self._live.incidents()
-        self._duty = read_plan_in_force(session.reading, session.today, self._duty)
+        self._duty = derive_state_in_force(session.reading, session.today, self._duty)
         self.new.know(self._duty, incidents)
         self.response.refresh()
         held = self._held()
-        rows = board_rows(session, self._duty, incidents, self._live.entered_later())
+        rows = build_incident_rows(session, self._duty, incidents, self._live.entered_later())
         marked = self._still_marked(rows)
         self._before = self.cards  # one of them may be in the middle of the key that led here
-        empty_layout(self.open)
+        clear_layout(self.open)
         self.cards = {row.incident.uid: self._card(row) for row in rows}
         for card in self.cards.values():
             self.open.addWidget(card)
@@ -202,7 +206,7 @@ class ConsolePanel(LivelyPanel):
         for button in self.findChildren(QAbstractButton):
             self._once.watch(button)
         if not rows:
-            none = muted("None. An incident stays here until its last unit clears.")
+            none = make_muted_label("None. An incident stays here until its last unit clears.")
             self.open.addWidget(none)
             none.show()
         self.count.setText(f"Open incidents ({len(rows)})" if rows else "Open incidents")
@@ -223,8 +227,8 @@ class ConsolePanel(LivelyPanel):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to a card by Up and Down also where the one that had the keys is gone."""
         key = Qt.Key(event.key())
-        if key in STEPS and self.cards:
-            self.step(STEPS[key])
+        if key in CARD_STEP_KEYS and self.cards:
+            self.step(CARD_STEP_KEYS[key])
         else:
             super().keyPressEvent(event)
 
@@ -249,7 +253,7 @@ class ConsolePanel(LivelyPanel):
         if held in self.cards:
             self._mark(held)
 
-    def _still_marked(self, rows: Sequence[BoardRow]) -> str:
+    def _still_marked(self, rows: Sequence[IncidentRow]) -> str:
         """Return the uid that stays marked; a new lockdown is marked unless a card has the keys.
 
         Where another desk closed the marked one, none is: the digits never pass on by themselves.
@@ -275,7 +279,7 @@ class ConsolePanel(LivelyPanel):
         self.target.setText(self.cards[uid].target if uid in self.cards else _CHOOSE)
         self.target.setVisible(bool(self.cards))
 
-    def _card(self, row: BoardRow) -> IncidentCard:
+    def _card(self, row: IncidentRow) -> IncidentCard:
         card = IncidentCard(self._desk, row, self._chosen.get(row.incident.uid), self._records)
         card.stamped.connect(self.stamp)
         card.chosen.connect(self.choose)

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Asked, Form, TimeField
-from zoneplanner.ui.kit.words import STAMP_WORDS
-from zoneplanner.ui.models.open_incidents import BoardRow
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import FormDialog, RequiredTimeField, TimeField
+from zoneplanner.ui.kit.words import STAMP_NAMES
+from zoneplanner.ui.models.open_incidents import IncidentRow
 
-_ASKED = {
+_STAMP_QUESTIONS = {
     "dispatched_at": "When Was It Dispatched?",
     "enroute_at": "When Was It En Route?",
     "onscene_at": "When Was It on Scene?",
@@ -19,13 +19,13 @@ _ASKED = {
 _NO_TIME = "Say when: set the day and hour. Press Now only if it happens at this moment."
 
 
-class StampTime(Form):
+class StampTimeDialog(FormDialog):
     """A day and an hour, which begin at the call's receipt; ``write`` gets them."""
 
     def __init__(
         self,
-        desk: Desk,
-        row: BoardRow,
+        desk: UiContext,
+        row: IncidentRow,
         unit: str,
         name: str,
         *,
@@ -33,13 +33,15 @@ class StampTime(Form):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(
-            _ASKED[name], f"Stamp {STAMP_WORDS[name].lower()}", self._write_time, parent
+            _STAMP_QUESTIONS[name], f"Stamp {STAMP_NAMES[name].lower()}", self._write_time, parent
         )
         self._write = write
         session = desk.session
         self.say(f"{unit}, {row.title} at {row.place}, received {row.received}. {row.age}.")
         self.at = TimeField(session, row.incident.received_at)
-        self.asked = Asked(self.at, "Now", lambda: self.at.put(session.clock()), given=False)
+        self.asked = RequiredTimeField(
+            self.at, "Now", lambda: self.at.put(session.clock()), given=False
+        )
         self.form.addRow("&When", self.asked)
         self.asked.changed.connect(self._look)
         self._look()

@@ -1,5 +1,5 @@
 """Coverage as the model expects it: conditions, units, fewer units, and the next moves."""
 
-from zoneplanner.ui.panels.expected.panel import ExpectedPanel
+from zoneplanner.ui.panels.expected.panel import ExpectedResponsePanel
 
-__all__ = ["ExpectedPanel"]
+__all__ = ["ExpectedResponsePanel"]

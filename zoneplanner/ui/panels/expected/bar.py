@@ -11,46 +11,46 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.analysis.calls import WEEKDAYS, Demand, When
-from zoneplanner.analysis.conditions import Aid, Conditions
-from zoneplanner.analysis.expected import TARGET_MIN
-from zoneplanner.domain.bells import Window
+from zoneplanner.analysis.calls import SCHOOL_WEEKDAYS, CallDemand, WeekTime
+from zoneplanner.analysis.conditions import MutualAid, ResponseConditions
+from zoneplanner.analysis.expected import RESPONSE_TARGET_MIN
+from zoneplanner.domain.bells import BellWindow
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.kit.flow import Flow
+from zoneplanner.ui.kit.flow import FlowLayout
 from zoneplanner.ui.kit.inputs import ChoiceBox, DecimalBox
-from zoneplanner.ui.kit.widgets import with_arrows
+from zoneplanner.ui.kit.widgets import add_spin_arrows
 
 _EVENLY = "All day"
 _WAITS = {"visits": "At their visits", "posts": "At their posts"}
 _QUEUES = {"loss": "Left to patrol", "infinite": "Wait in line"}
 _AIDS = {
     None: "As the units may assist",
-    Aid.NEVER: "Nobody helps",
-    Aid.URGENT: "Others help at urgent calls",
-    Aid.ALWAYS: "Others help at all calls",
+    MutualAid.NEVER: "Nobody helps",
+    MutualAid.URGENT: "Others help at urgent calls",
+    MutualAid.ALWAYS: "Others help at all calls",
 }
 _LONGEST_MIN = 60.0
 
 
-class ConditionsBar(QWidget):
+class ExpectedConditionsBar(QWidget):
     """Fields in a row; ``changed`` tells that one of them was."""
 
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.weekday = _box("Weekday", {None: "Any day", **dict(enumerate(WEEKDAYS, 1))})
+        self.weekday = _box("Weekday", {None: "Any day", **dict(enumerate(SCHOOL_WEEKDAYS, 1))})
         self.weekday.setToolTip("Calls of this weekday; an early release shortens its day.")
-        self.window_box = _box("Bell window", {None: _EVENLY, **{w: str(w) for w in Window}})
+        self.window_box = _box("Bell window", {None: _EVENLY, **{w: str(w) for w in BellWindow}})
         self.window_box.setToolTip("Calls of this part of the school day, as the journal tells.")
         self.target = DecimalBox()
         self.target.setRange(1.0, _LONGEST_MIN)
         self.target.setDecimals(1)
         self.target.setSuffix(" min")
-        self.target.setValue(TARGET_MIN)
+        self.target.setValue(RESPONSE_TARGET_MIN)
         self.target.setAccessibleName("Target")
         self.target.setToolTip("Minutes of turn-out and travel that are soon enough.")
-        with_arrows(self.target)
+        add_spin_arrows(self.target)
         self.waits = _box("Where units are between calls", _WAITS)
         self.queue = _box("A call that finds nobody free", _QUEUES)
         self.queue.setToolTip("What becomes of a call that finds nobody free.")
@@ -60,18 +60,18 @@ class ConditionsBar(QWidget):
         self.aid.setToolTip("When units that may not be primary in a jurisdiction help there.")
         self._menu = QMenu(self.aid)
         self.aid.setMenu(self._menu)
-        self._aids: dict[str, Aid | None] = {}
+        self._aids: dict[str, MutualAid | None] = {}
         self._listed: tuple[str, ...] = ()
         self._lay_out()
         for box in (self.weekday, self.window_box, self.waits, self.queue):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.target.valueChanged.connect(lambda _: self.changed.emit())
 
-    def conditions(self, calls: Demand) -> Conditions:
+    def conditions(self, calls: CallDemand) -> ResponseConditions:
         """Return what the fields say; nobody is off."""
         window = self.window_box.currentData()
-        when = When(self.weekday.currentData(), None if window is None else Window(window))
-        return Conditions(
+        when = WeekTime(self.weekday.currentData(), None if window is None else BellWindow(window))
+        return ResponseConditions(
             waits=self.waits.currentData(),
             aid={key: aid for key, aid in self._aids.items() if aid is not None},
             urgent_share=calls.urgent_share,
@@ -96,7 +96,7 @@ class ConditionsBar(QWidget):
                 action.triggered.connect(lambda _=False, k=key, a=aid: self.help_in(k, a))
                 part.addAction(action)
 
-    def help_in(self, jurisdiction: str, aid: Aid | None) -> None:
+    def help_in(self, jurisdiction: str, aid: MutualAid | None) -> None:
         """Say when others help in a jurisdiction."""
         self._aids = {**self._aids, jurisdiction: aid}
         helped = sum(own is not None for own in self._aids.values())
@@ -104,7 +104,7 @@ class ConditionsBar(QWidget):
         self.changed.emit()
 
     def _lay_out(self) -> None:
-        line = Flow(self)
+        line = FlowLayout(self)
         line.add_named("&When", self.weekday)
         line.addWidget(self.window_box)
         line.add_named("&Within", self.target)

@@ -7,11 +7,17 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
-from zoneplanner.app.expecting import NextMove, Outlook
+from zoneplanner.app.expecting import NextMove, ResponseOutlook
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import column, empty_layout, muted, section, wrapped
-from zoneplanner.ui.kit.words import MINUS, count
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import (
+    clear_layout,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.kit.words import MINUS_SIGN, format_count
 
 _SEARCH = "Lessen the response…"
 _SEARCH_TIP = (
@@ -20,7 +26,7 @@ _SEARCH_TIP = (
 )
 
 
-class MoveList(QWidget):
+class NextMoveList(QWidget):
     """Up to three moves. ``chosen`` carries a move to make, ``pointed`` a site or None."""
 
     chosen = Signal(object)
@@ -28,18 +34,18 @@ class MoveList(QWidget):
 
     def __init__(self, search: Callable[[], object]) -> None:
         super().__init__()
-        self.head = muted()
+        self.head = make_muted_label()
         self.cards: list[_MoveCard] = []
         self._body = QWidget()
-        self._rows = column(self._body, margin_px=0, spacing_px=GRID)
+        self._rows = make_column_layout(self._body, margin_px=0, spacing_px=GRID_PX)
         self.search = QPushButton(_SEARCH)
         self.search.setToolTip(_SEARCH_TIP)
         self.search.setAutoDefault(False)
         self.search.clicked.connect(lambda _=False: search())
-        self.found = muted()
+        self.found = make_muted_label()
         self.found.hide()
-        rows = column(self, margin_px=0, spacing_px=GRID)
-        rows.addWidget(section("Best next moves"))
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+        rows.addWidget(make_section_label("Best next moves"))
         rows.addWidget(self.head)
         rows.addWidget(self._body)
         line = QHBoxLayout()
@@ -49,9 +55,9 @@ class MoveList(QWidget):
         rows.addWidget(self.found)
         rows.addStretch(1)
 
-    def show_moves(self, outlook: Outlook | None, *, editable: bool) -> None:
+    def show_moves(self, outlook: ResponseOutlook | None, *, editable: bool) -> None:
         """Show the moves of an outlook; None while they are scored."""
-        empty_layout(self._rows)
+        clear_layout(self._rows)
         self.cards = []
         self.head.setText("Scoring every move…" if outlook is None else _head_words(outlook))
         self.search.setEnabled(editable)
@@ -90,16 +96,16 @@ class _MoveCard(QFrame):
         self.button.setAutoDefault(False)
         self.button.setAccessibleName(f"Move {title}")
         self.button.setEnabled(editable and not move.breaks)
-        self.words = wrapped(f"{title}: {_gain_words(move)}")
+        self.words = make_wrapped_label(f"{title}: {_gain_words(move)}")
         line = QHBoxLayout()
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         line.addWidget(self.words, 1)
         line.addWidget(self.button)
-        rows = column(self, margin_px=GRID + 2, spacing_px=0)
+        rows = make_column_layout(self, margin_px=GRID_PX + 2, spacing_px=0)
         rows.addLayout(line)
         if move.breaks:
             self.button.setToolTip(move.breaks)
-            rows.addWidget(muted(f"Breaks a rule: {move.breaks}"))
+            rows.addWidget(make_muted_label(f"Breaks a rule: {move.breaks}"))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Point at the site on the map."""
@@ -115,13 +121,13 @@ class _MoveCard(QFrame):
 def _gain_words(move: NextMove) -> str:
     """Say what a move gains."""
     points = 100 * move.share_gained
-    sign = MINUS if points < 0 else "+"
+    sign = MINUS_SIGN if points < 0 else "+"
     return f"{60 * move.gain_min:.1f} s less, {sign}{abs(points):.1f} points within the target"
 
 
-def _head_words(outlook: Outlook) -> str:
+def _head_words(outlook: ResponseOutlook) -> str:
     """Say how many moves were scored and how many gain."""
-    scored = f"All {count(outlook.tried, 'move')} scored"
+    scored = f"All {format_count(outlook.tried, 'move')} scored"
     if not outlook.gaining:
         return f"{scored}: none lessens the response."
     free = sum(not move.breaks for move in outlook.moves)

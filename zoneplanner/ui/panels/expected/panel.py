@@ -7,38 +7,43 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
-from zoneplanner.analysis.calls import Demand
-from zoneplanner.analysis.conditions import Conditions
-from zoneplanner.analysis.drives import provenance
-from zoneplanner.analysis.duty import fitted, units_of
-from zoneplanner.app.demand import learnt, words
-from zoneplanner.app.evaluate import FIGURES, evaluate
-from zoneplanner.app.expecting import NextMove, Outlook, outlook, reach_of
-from zoneplanner.app.reading import Reading
-from zoneplanner.app.response import better_responses, gain_words
-from zoneplanner.app.rights import why_not_edit
+from zoneplanner.analysis.calls import CallDemand
+from zoneplanner.analysis.conditions import ResponseConditions
+from zoneplanner.analysis.drives import describe_travel_source
+from zoneplanner.analysis.duty import drop_unknown_units, list_plan_units
+from zoneplanner.app.demand import describe_demand, learn_demand
+from zoneplanner.app.evaluate import RESPONSE_MEASURES, evaluate_response
+from zoneplanner.app.expecting import (
+    NextMove,
+    ResponseOutlook,
+    compute_response_outlook,
+    compute_unit_reach,
+)
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.app.response import describe_response_gain, search_faster_response
+from zoneplanner.app.rights import explain_edit_denied
 from zoneplanner.app.themes import RESPONSE
-from zoneplanner.domain.edits import assign
+from zoneplanner.domain.edits import assign_sites
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.bridge import Selection
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.jobs import Job, Leaving
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.jobs import Job, UnfinishedWork
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GRID, MARGIN, WIDE
-from zoneplanner.ui.kit.widgets import ElidedLine, muted, scrolled
-from zoneplanner.ui.kit.words import unit_words
-from zoneplanner.ui.models.expected import FEWER_COLUMNS, figure_words
-from zoneplanner.ui.models.table import Sorted, Table
-from zoneplanner.ui.panels.expected.bar import ConditionsBar
-from zoneplanner.ui.panels.expected.moves import MoveList
-from zoneplanner.ui.panels.expected.units import UnitBars
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.widgets import ElidedTextLine, make_muted_label, wrap_in_scroll_area
+from zoneplanner.ui.kit.words import describe_unit
+from zoneplanner.ui.models.expected import FEWER_UNITS_COLUMNS, format_expected_figure
+from zoneplanner.ui.models.table import SortFilterModel, TableModel
+from zoneplanner.ui.panels.expected.bar import ExpectedConditionsBar
+from zoneplanner.ui.panels.expected.moves import NextMoveList
+from zoneplanner.ui.panels.expected.units import UnitUtilizationBars
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from zoneplanner.analysis.response_search import Found
-    from zoneplanner.ui.canvas.colouring import Choice
+    from zoneplanner.analysis.response_search import ResponseImprovement
+    from zoneplanner.ui.canvas.colouring import ColoringChoice
     from zoneplanner.ui.canvas.view import MapView
 
 _NO_PLAN = "No plan yet. Propose zones to see what response to expect."
@@ -47,33 +52,33 @@ _WIDTHS = (205, 475, 220)
 _LEAST_GAIN_MIN = 1e-7
 
 
-class ExpectedPanel(LivelyPanel):
+class ExpectedResponsePanel(LazyPanel):
     """What the model expects, never mixed with what the log shows."""
 
-    def __init__(self, desk: Desk, view: "MapView", parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, view: "MapView", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk, self._view = desk, view
-        self._calls: Demand | None = None
+        self._calls: CallDemand | None = None
         self._off: tuple[str, ...] = ()
         self._reached = ""
-        self._before: Choice | None = None
+        self._before: ColoringChoice | None = None
         self._job: Job | None = None
         self._reaching: Job | None = None
         self._searching: Job | None = None
-        self._best: Found | None = None
-        self.outlook: Outlook | None = None
-        self.bar = ConditionsBar()
-        self.figures = {figure.key: QLabel() for figure in FIGURES}
-        self.told = muted()
-        self.units, self.moves = UnitBars(), MoveList(self.lessen)
-        self.table = Table(FEWER_COLUMNS, lambda row: row.title, self)
+        self._best: ResponseImprovement | None = None
+        self.outlook: ResponseOutlook | None = None
+        self.bar = ExpectedConditionsBar()
+        self.figures = {figure.key: QLabel() for figure in RESPONSE_MEASURES}
+        self.told = make_muted_label()
+        self.units, self.moves = UnitUtilizationBars(), NextMoveList(self.lessen)
+        self.table = TableModel(FEWER_UNITS_COLUMNS, lambda row: row.title, self)
         self.fewer = TableView(
             "What to expect with fewer units", desk.icons, empty="Counting with fewer units…"
         )
-        self.sorted = Sorted(self.table, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.fewer.setModel(self.sorted)
         self.fewer.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.about, self.site = ElidedLine(), ElidedLine()
+        self.about, self.site = ElidedTextLine(), ElidedTextLine()
         self.site.hide()
         self.wait = QLabel()
         self.wait.setToolTip(_WAIT)
@@ -97,10 +102,10 @@ class ExpectedPanel(LivelyPanel):
             self._show_nothing(_NO_PLAN)
             return
         if self._calls is None:
-            self._calls = learnt(session)
+            self._calls = learn_demand(session)
         present = {area.jurisdiction for area in reading.basis.placements.values()}
         self.bar.show_jurisdictions(reading.project, present)
-        under = fitted(
+        under = drop_unknown_units(
             reading.project, plan, replace(self.bar.conditions(self._calls), without=self._off)
         )
         self._off = tuple(under.without)
@@ -122,7 +127,7 @@ class ExpectedPanel(LivelyPanel):
         self._best = None
         self._searching = self._desk.jobs.run_candidates(
             "Lessening the response",
-            lambda: better_responses(reading, under=under),
+            lambda: search_faster_response(reading, under=under),
             on_candidate=self._better,
             on_done=lambda found: self._end_search(reading, found),
             on_failed=self._search_failed,
@@ -146,44 +151,48 @@ class ExpectedPanel(LivelyPanel):
             self._view.set_colouring(RESPONSE)
         self._follow(self._desk.bridge.selection)
 
-    def _compute(self, reading: Reading, under: Conditions) -> None:
+    def _compute(self, reading: ProjectState, under: ResponseConditions) -> None:
         """Show what is known at once, and have fewer units and all moves computed beside."""
         if self._job is not None:
             self._job.cancel()
             self._job = None
         target_min = self.bar.target.value()
         try:
-            now = evaluate(reading, without=under.without, target_min=target_min, under=under)
+            now = evaluate_response(
+                reading, without=under.without, target_min=target_min, under=under
+            )
         except UserError as error:
             self._show_nothing(error.message)
             return
-        self.outlook = Outlook(reading, under, target_min, now)
+        self.outlook = ResponseOutlook(reading, under, target_min, now)
         self._show_now(self.outlook)
         self.moves.show_moves(None, editable=False)
         self._job = self._desk.jobs.run(
             "Expected response",
-            lambda report: outlook(reading, under, target_min, report),
+            lambda report: compute_response_outlook(reading, under, target_min, report),
             on_done=self._show,
             on_failed=self._refused,
         )
 
-    def _show_now(self, found: Outlook) -> None:
+    def _show_now(self, found: ResponseOutlook) -> None:
         self.told.hide()
-        for figure in FIGURES:
-            text = figure_words(getattr(found.now, figure.key), figure.unit)
+        for figure in RESPONSE_MEASURES:
+            text = format_expected_figure(getattr(found.now, figure.key), figure.unit)
             name = figure.name
             if figure.key == "share_within_target":
                 name = f"Within {found.target_min:g} min"
             self.figures[figure.key].setText(f"{name}  <b>{text}</b>")
         wait = found.now.mean_wait_min
         self.wait.setVisible(wait is not None)
-        self.wait.setText(f"Mean wait  <b>{figure_words(wait, 'min')}</b>")
+        self.wait.setText(f"Mean wait  <b>{format_expected_figure(wait, 'min')}</b>")
         self.units.show_units(self._units(found.reading), found.now.units)
-        calls = words(self._calls) if self._calls is not None else ""
-        self.about.put(f"{calls} {self._desk.session.rewrite(provenance(found.reading.project))}")
+        calls = describe_demand(self._calls) if self._calls is not None else ""
+        self.about.put(
+            f"{calls} {self._desk.session.rewrite(describe_travel_source(found.reading.project))}"
+        )
         self._tell_site(self._desk.bridge.selection.site)
 
-    def _show(self, found: Outlook) -> None:
+    def _show(self, found: ResponseOutlook) -> None:
         self._job = None
         if found.reading is not self._desk.session.reading:
             return
@@ -191,16 +200,16 @@ class ExpectedPanel(LivelyPanel):
         self.table.show(found.fewer)
         self.fewer.fit_columns()
         plan = found.reading.plan
-        may = not why_not_edit(self._desk.session.store)
+        may = not explain_edit_denied(self._desk.session.store)
         self.moves.show_moves(found, editable=may and plan is not None and plan.open)
         self._show_reach(self._reached)
 
-    def _units(self, reading: Reading) -> dict[str, tuple[str, int | None]]:
+    def _units(self, reading: ProjectState) -> dict[str, tuple[str, int | None]]:
         assert reading.plan is not None
         colours = {zone.unit: zone.colour for zone in reading.plan.zones}
         return {
-            unit.id: (f"{unit.id}, {unit_words(reading.project, unit.id)}", colours.get(unit.id))
-            for unit in units_of(reading.project, reading.plan)
+            unit.id: (f"{unit.id}, {describe_unit(reading.project, unit.id)}", colours.get(unit.id))
+            for unit in list_plan_units(reading.project, reading.plan)
         }
 
     def _refused(self, error: Exception) -> None:
@@ -237,7 +246,7 @@ class ExpectedPanel(LivelyPanel):
         reading, under, target_min = found.reading, found.under, found.target_min
         self._reaching = self._desk.jobs.run(
             f"Reach of {unit}",
-            lambda report: reach_of(reading, under, unit, target_min),
+            lambda report: compute_unit_reach(reading, under, unit, target_min),
             on_done=self._lay_reach,
         )
 
@@ -265,8 +274,8 @@ class ExpectedPanel(LivelyPanel):
         low, high = calls.interval()
         at = calls.sites.index(site)
         response = found.now.sites[site]
-        meets = figure_words(response.mean_response_min, "min")
-        within = figure_words(response.share_within_target, "%")
+        meets = format_expected_figure(response.mean_response_min, "min")
+        within = format_expected_figure(response.share_within_target, "%")
         self.site.put(
             f"{found.reading.project.sites[site].name}: {calls.per_day[at]:.2f} calls a school day "
             f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.seen.by_site[site]} logged), help in "
@@ -290,7 +299,7 @@ class ExpectedPanel(LivelyPanel):
         label = f"Move {session.project.sites[move.site].name} to {move.zone}"
         done = self._desk.attempt(
             lambda: session.apply(
-                label, lambda project: assign(project, plan.uid, {move.site: move.zone})
+                label, lambda project: assign_sites(project, plan.uid, {move.site: move.zone})
             )
         )
         if done:
@@ -298,36 +307,38 @@ class ExpectedPanel(LivelyPanel):
                 f"{label}.", sign="done", offer="Undo", on_offer=self._desk.undo_latest()
             )
 
-    def _better(self, found: "Found") -> None:
+    def _better(self, found: "ResponseImprovement") -> None:
         self._best = found
-        self.moves.say(gain_words(found))
+        self.moves.say(describe_response_gain(found))
 
-    def _leaving(self, start: Reading) -> Leaving:
+    def _leaving(self, start: ProjectState) -> UnfinishedWork:
         """Say what it means to leave in the middle of a search."""
         best = self._best
         if best is None or best.mean_response_min >= best.start_min - _LEAST_GAIN_MIN:
-            return Leaving("Nothing better has been found yet.")
+            return UnfinishedWork("Nothing better has been found yet.")
         if self._desk.session.reading.plan is not start.plan:
-            return Leaving("The plan was changed meanwhile, so what was found does not fit it.")
+            return UnfinishedWork(
+                "The plan was changed meanwhile, so what was found does not fit it."
+            )
 
         def use() -> bool:
             if self._searching is not None:
                 self._searching.cancel()
             return self._found(start, best)
 
-        return Leaving(gain_words(best), use)
+        return UnfinishedWork(describe_response_gain(best), use)
 
-    def _end_search(self, start: Reading, found: "Found | None") -> None:
+    def _end_search(self, start: ProjectState, found: "ResponseImprovement | None") -> None:
         self._found(start, found)
 
-    def _found(self, start: Reading, found: "Found | None") -> bool:
+    def _found(self, start: ProjectState, found: "ResponseImprovement | None") -> bool:
         """Keep the best zones where the plan is still the one that the search started from."""
         self._search_ended()
         session = self._desk.session
         session.look_at_present()
         if found is None:
             return False
-        text = gain_words(found)
+        text = describe_response_gain(found)
         self.moves.say(text)
         if found.mean_response_min >= found.start_min - _LEAST_GAIN_MIN:
             return False
@@ -358,9 +369,9 @@ class ExpectedPanel(LivelyPanel):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        head.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-        head.setSpacing(WIDE)
-        for figure in FIGURES:
+        head.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        head.setSpacing(WIDE_MARGIN_PX)
+        for figure in RESPONSE_MEASURES:
             label = self.figures[figure.key]
             label.setToolTip(figure.definition)
             label.setAccessibleName(figure.name)
@@ -371,12 +382,12 @@ class ExpectedPanel(LivelyPanel):
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         for part, name in ((self.units, "Units"), (self.fewer, ""), (self.moves, "Next moves")):
-            shown = part if part is self.fewer else scrolled(part, name)
-            part.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+            shown = part if part is self.fewer else wrap_in_scroll_area(part, name)
+            part.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
             self.split.addWidget(shown)
         self.split.setSizes(_WIDTHS)
         foot = QVBoxLayout()
-        foot.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        foot.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
         foot.setSpacing(0)
         foot.addWidget(self.site)
         foot.addWidget(self.about)

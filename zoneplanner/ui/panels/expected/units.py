@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEv
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from zoneplanner.domain.palette import zone_colour
-from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import column, empty_layout, muted
-from zoneplanner.ui.kit.words import share
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import clear_layout, make_column_layout, make_muted_label
+from zoneplanner.ui.kit.words import format_share
 
 _HIGH_PX, _SWATCH_PX, _RADIUS_PX = 21, 12, 3
 _NAME_PX, _FIGURE_PX = 44, 60
@@ -41,7 +41,7 @@ class _UnitBar(QAbstractButton):
         """Show how busy the unit is, or that it is off duty."""
         self._busy = busy
         self.setChecked(on_duty)
-        told = f"{share(busy, 0)} of its time busy with calls" if on_duty else "off duty"
+        told = f"{format_share(busy, 0)} of its time busy with calls" if on_duty else "off duty"
         turn = "take it off duty" if on_duty else "bring it back"
         self.setAccessibleName(f"{self._words}: {told}")
         self.setToolTip(f"{self._words}: {told}. Click to {turn}.")
@@ -82,18 +82,22 @@ class _UnitBar(QAbstractButton):
             painter.setBrush(ground)
             painter.drawRoundedRect(rect, _RADIUS_PX, _RADIUS_PX)
         colour = QColor(muted_text if self._colour is None else zone_colour(self._colour))
-        box = QRectF(GRID, (rect.height() - _SWATCH_PX) / 2, _SWATCH_PX, _SWATCH_PX)
+        box = QRectF(GRID_PX, (rect.height() - _SWATCH_PX) / 2, _SWATCH_PX, _SWATCH_PX)
         painter.setPen(colour if not on else Qt.PenStyle.NoPen)
         painter.setBrush(colour if on else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, _RADIUS_PX, _RADIUS_PX)
         painter.setPen(text)
-        name = rect.adjusted(box.right() + GAP, 0, 0, 0)
+        name = rect.adjusted(box.right() + SPACING_PX, 0, 0, 0)
         painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, self.unit)
         metrics = QFontMetricsF(painter.font())
-        right = rect.adjusted(0, 0, -GRID, 0)
-        told = share(self._busy, 0) if on else "off duty"
+        right = rect.adjusted(0, 0, -GRID_PX, 0)
+        told = format_share(self._busy, 0) if on else "off duty"
         painter.drawText(right, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, told)
-        start = box.right() + GAP + max(_NAME_PX, metrics.horizontalAdvance(self.unit) + GAP)
+        start = (
+            box.right()
+            + SPACING_PX
+            + max(_NAME_PX, metrics.horizontalAdvance(self.unit) + SPACING_PX)
+        )
         track = QRectF(start, rect.height() / 2 - 4, rect.width() - start - _FIGURE_PX, 8)
         ground = QColor(palette.color(QPalette.ColorRole.Text))
         ground.setAlphaF(_GROUND_SHARE if on else _GROUND_SHARE / 2)
@@ -110,7 +114,7 @@ class _UnitBar(QAbstractButton):
             painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS_PX, _RADIUS_PX)
 
 
-class UnitBars(QWidget):
+class UnitUtilizationBars(QWidget):
     """A bar a unit. ``turned`` carries the units off; ``pointed`` a unit, or an empty text."""
 
     turned = Signal(object)
@@ -120,9 +124,9 @@ class UnitBars(QWidget):
         super().__init__()
         self.bars: dict[str, _UnitBar] = {}
         self._body = QWidget()
-        self._lines = column(self._body, margin_px=0, spacing_px=0)
-        rows = column(self, margin_px=0, spacing_px=GRID)
-        about = muted(_ABOUT)
+        self._lines = make_column_layout(self._body, margin_px=0, spacing_px=0)
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+        about = make_muted_label(_ABOUT)
         about.setToolTip(_TIP)
         rows.addWidget(about)
         rows.addWidget(self._body)
@@ -138,7 +142,7 @@ class UnitBars(QWidget):
     ) -> None:
         """Show units, each with its words and colour, and how busy those on duty are."""
         if tuple(units) != tuple(self.bars):
-            empty_layout(self._lines)
+            clear_layout(self._lines)
             self.bars = {unit: _UnitBar(unit, *about) for unit, about in units.items()}
             for unit, bar in self.bars.items():
                 self._lines.addWidget(bar)

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
-from zoneplanner.app.layers import Provenance
-from zoneplanner.ui.canvas.arrangement import LEAST_OPACITY
+from zoneplanner.app.layers import LayerProvenance
+from zoneplanner.ui.canvas.arrangement import MIN_OPACITY
 from zoneplanner.ui.kit.inputs import ChoiceBox, Slider
-from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
-from zoneplanner.ui.kit.widgets import FactRows, column, muted, section
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, make_figures_font
+from zoneplanner.ui.kit.widgets import (
+    FactRows,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+)
 
 _FACTS = {
     "publisher": "Publisher",
@@ -36,25 +41,25 @@ class LayerDetails(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        rows = column(self, margin_px=0, spacing_px=GRID)
-        self.title = section("")
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+        self.title = make_section_label("")
         rows.addWidget(self.title)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(GAP)
-        grid.setVerticalSpacing(GRID)
+        grid.setHorizontalSpacing(SPACING_PX)
+        grid.setVerticalSpacing(GRID_PX)
         grid.setColumnStretch(1, 1)
         self.opacity = Slider(Qt.Orientation.Horizontal)
         self.opacity.setAccessibleName("Opacity of the layer")
-        self.opacity.setRange(round(LEAST_OPACITY * 100), 100)
+        self.opacity.setRange(round(MIN_OPACITY * 100), 100)
         self.opacity.setSingleStep(_STEP)
         self.opacity.setPageStep(4 * _STEP)
         self.share = QLabel()
-        self.share.setFont(figures_font())
+        self.share.setFont(make_figures_font())
         self.share.setMinimumWidth(self.share.fontMetrics().horizontalAdvance("100 %"))
         self.share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.label = _box("Label of the layer")
         self.tiles = _box("Web tiles")
-        self.names = {name: muted(name) for name in ("Opacity", "Label", "Tiles")}
+        self.names = {name: make_muted_label(name) for name in ("Opacity", "Label", "Tiles")}
         fields: tuple[QWidget, ...] = (self.opacity, self.label, self.tiles)
         for at, (name, field) in enumerate(zip(self.names.values(), fields, strict=True)):
             name.setBuddy(field)
@@ -63,7 +68,7 @@ class LayerDetails(QWidget):
             grid.addWidget(field, at, 1, 1, 1 if field is self.opacity else 2)
         grid.addWidget(self.share, 0, 2)
         rows.addLayout(grid)
-        self.about = muted()
+        self.about = make_muted_label()
         rows.addWidget(self.about)
         self.facts = FactRows(_FACTS, _TIPS)
         rows.addWidget(self.facts)
@@ -73,12 +78,12 @@ class LayerDetails(QWidget):
         self.label.activated.connect(self._label)
         self.tiles.activated.connect(self._choose_tiles)
 
-    def show_card(self, card: Provenance) -> None:
+    def show_card(self, card: LayerProvenance) -> None:
         """Say where the layer comes from."""
         self.title.setText(card.title)
         for key in _FACTS:
             text = getattr(card, key)
-            self.facts.put(key, breakable(text) if key == "source" else text)
+            self.facts.put(key, allow_line_breaks(text) if key == "source" else text)
 
     def show_opacity(self, opacity: float | None) -> None:
         """Show how opaque the layer is; None where it is always opaque."""
@@ -114,7 +119,7 @@ class LayerDetails(QWidget):
         self.cleared.emit(per_cent / 100)
 
 
-def breakable(name: str) -> str:
+def allow_line_breaks(name: str) -> str:
     """Return a file's name that may go on in another line, so that it widens nothing."""
     return re.sub(r"([_.\-])", "\\1\u200b", name)
 

@@ -7,26 +7,31 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from zoneplanner.app.layers import Provenance, fields_of, first_field, provenance
-from zoneplanner.domain.layers import own_layers
-from zoneplanner.ui.canvas.arrangement import (
-    FIXED,
-    LAYERS,
-    SITE_LABELS,
-    TILES,
-    Arrangement,
-    arrangement_from,
+from zoneplanner.app.layers import (
+    LayerProvenance,
+    describe_layer_source,
+    find_name_field,
+    list_layer_fields,
 )
-from zoneplanner.ui.canvas.own_layers import dot
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.palette import own_colour
-from zoneplanner.ui.kit.theme import GAP, GRID, Theme
-from zoneplanner.ui.kit.widgets import column
+from zoneplanner.domain.layers import list_user_layers
+from zoneplanner.ui.canvas.arrangement import (
+    FIXED_LAYERS,
+    MAP_LAYERS,
+    SITE_LABEL_FIELDS,
+    TILES_LAYER,
+    Arrangement,
+    parse_arrangement,
+)
+from zoneplanner.ui.canvas.own_layers import render_point_symbol
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
+from zoneplanner.ui.kit.palette import choose_layer_color
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, Theme
+from zoneplanner.ui.kit.widgets import make_column_layout
 from zoneplanner.ui.models.finding import LAYERS as GROUP
-from zoneplanner.ui.models.finding import Hit
+from zoneplanner.ui.models.finding import SearchItem
 from zoneplanner.ui.panels.layers.details import LayerDetails
-from zoneplanner.ui.panels.layers.rows import LayerRows
+from zoneplanner.ui.panels.layers.rows import LayerList
 
 _NO_TILES = "None"
 _ABOUT_TILES = (
@@ -35,7 +40,7 @@ _ABOUT_TILES = (
 _ICON_SCALE = 2.0
 
 
-class LayersPanel(LivelyPanel):
+class LayersPanel(LazyPanel):
     """The layers in drawing order, and the card of the chosen one.
 
     ``arranged`` carries the Arrangement that the map is to take; ``removed`` the id of an own
@@ -46,16 +51,16 @@ class LayersPanel(LivelyPanel):
     removed = Signal(str)
 
     def __init__(
-        self, desk: Desk, theme: Theme, kept: str = "", parent: QWidget | None = None
+        self, desk: UiContext, theme: Theme, kept: str = "", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._desk, self._theme = desk, theme
-        self.arrangement: Arrangement = arrangement_from(kept)
-        rows = column(self, spacing_px=GAP)
-        self.rows = LayerRows()
+        self.arrangement: Arrangement = parse_arrangement(kept)
+        rows = make_column_layout(self, spacing_px=SPACING_PX)
+        self.rows = LayerList()
         rows.addWidget(self.rows)
         bar = QHBoxLayout()
-        bar.setSpacing(GRID)
+        bar.setSpacing(GRID_PX)
         self.add = QToolButton()
         self.add.setDefaultAction(desk.actions["add_layer"])
         self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -86,13 +91,13 @@ class LayersPanel(LivelyPanel):
     @property
     def own(self) -> tuple[str, ...]:
         """The ids of the user's own layers."""
-        return tuple(layer.id for layer in own_layers(self._desk.session.reading.kept))
+        return tuple(layer.id for layer in list_user_layers(self._desk.session.reading.kept))
 
     def refresh(self) -> None:
         """Read the layers anew."""
         project = self._desk.session.reading.kept
-        own = own_layers(project)
-        titles = {**LAYERS, **{layer.id: layer.title for layer in own}}
+        own = list_user_layers(project)
+        titles = {**MAP_LAYERS, **{layer.id: layer.title for layer in own}}
         icons = {layer.id: self._dot(layer.colour) for layer in own}
         rows = self.arrangement.rows([layer.id for layer in own])
         self.rows.show_layers(self.arrangement, rows, titles, icons)
@@ -111,11 +116,11 @@ class LayersPanel(LivelyPanel):
         """Show the card of a layer."""
         self.rows.choose(name)
 
-    def hits(self) -> list[Hit]:
+    def hits(self) -> list[SearchItem]:
         """Return the layers as things that can be found and turned on or off."""
-        own = {layer.id: layer.title for layer in own_layers(self._desk.session.reading.kept)}
+        own = {layer.id: layer.title for layer in list_user_layers(self._desk.session.reading.kept)}
         return [
-            Hit(
+            SearchItem(
                 f"layer {name}",
                 GROUP,
                 title,
@@ -125,7 +130,7 @@ class LayersPanel(LivelyPanel):
                 "layer",
                 on=self.arrangement.shows(name),
             )
-            for name, title in {**LAYERS, **own}.items()
+            for name, title in {**MAP_LAYERS, **own}.items()
         ]
 
     def _turn(self, name: str) -> None:
@@ -140,7 +145,7 @@ class LayersPanel(LivelyPanel):
 
     def _toggle(self, name: str, shown: bool) -> None:
         look = self.arrangement.showing(name, shown)
-        if name == TILES and shown and not look.tiles:
+        if name == TILES_LAYER and shown and not look.tiles:
             look = replace(look, tiles=next(iter(self._providers()), ""))
         self._take(look, same_rows=True)
         self._show_details()
@@ -168,18 +173,18 @@ class LayersPanel(LivelyPanel):
         self._take(self.arrangement.labelled(self.rows.layer(), by), same_rows=True)
 
     def _choose_tiles(self, name: str) -> None:
-        self._take(replace(self.arrangement, tiles=name).showing(TILES, bool(name)))
+        self._take(replace(self.arrangement, tiles=name).showing(TILES_LAYER, bool(name)))
 
     def _show_details(self) -> None:
         name, look = self.rows.layer(), self.arrangement
-        fixed, own = name in FIXED, name in self.own
+        fixed, own = name in FIXED_LAYERS, name in self.own
         for button in (self.up, self.down):
             button.setEnabled(not fixed)
         self.remove.setEnabled(own)
-        self.details.show_opacity(None if fixed and name != TILES else look.clearness(name))
+        self.details.show_opacity(None if fixed and name != TILES_LAYER else look.clearness(name))
         self.details.show_labels(*self._labels(name, own=own))
-        if name == TILES:
-            chosen = look.tiles if look.shows(TILES) else ""
+        if name == TILES_LAYER:
+            chosen = look.tiles if look.shows(TILES_LAYER) else ""
             self.details.show_tiles({"": _NO_TILES, **self._providers()}, chosen, _ABOUT_TILES)
             self.details.show_card(self._tiles_card())
         else:
@@ -188,38 +193,40 @@ class LayersPanel(LivelyPanel):
 
     def _labels(self, name: str, *, own: bool) -> tuple[dict[str, str], str]:
         if name == "sites":
-            return dict(SITE_LABELS), self.arrangement.labels.get(name, "name")
+            return dict(SITE_LABEL_FIELDS), self.arrangement.labels.get(name, "name")
         if not own:
             return {}, ""
         project = self._desk.session.reading.kept
-        fields = {field: field for field in fields_of(project, name)}
-        chosen = self.arrangement.labels.get(name, first_field(project, name))
-        return {"": SITE_LABELS[""], **fields}, chosen
+        fields = {field: field for field in list_layer_fields(project, name)}
+        chosen = self.arrangement.labels.get(name, find_name_field(project, name))
+        return {"": SITE_LABEL_FIELDS[""], **fields}, chosen
 
-    def _card(self, name: str) -> Provenance:
+    def _card(self, name: str) -> LayerProvenance:
         reading = self._desk.session.reading
         layer = reading.kept.layers.get(name)
-        title = LAYERS.get(name) or (layer.title if layer else name)
-        return replace(provenance(reading, name, title), title=title)
+        title = MAP_LAYERS.get(name) or (layer.title if layer else name)
+        return replace(describe_layer_source(reading, name, title), title=title)
 
-    def _tiles_card(self) -> Provenance:
-        from zoneplanner.app.tiles import providers
+    def _tiles_card(self) -> LayerProvenance:
+        from zoneplanner.app.tiles import list_tile_providers
 
         look = self.arrangement
-        provider = providers().get(look.tiles) if look.shows(TILES) else None
+        provider = list_tile_providers().get(look.tiles) if look.shows(TILES_LAYER) else None
         if provider is None:
-            return Provenance(LAYERS[TILES])
-        return Provenance(
-            LAYERS[TILES], provider.attribution, crs="Web Mercator, fitted tile by tile"
+            return LayerProvenance(MAP_LAYERS[TILES_LAYER])
+        return LayerProvenance(
+            MAP_LAYERS[TILES_LAYER], provider.attribution, crs="Web Mercator, fitted tile by tile"
         )
 
     def _providers(self) -> dict[str, str]:
-        from zoneplanner.app.tiles import providers
+        from zoneplanner.app.tiles import list_tile_providers
 
-        return {name: provider.title for name, provider in providers().items()}
+        return {name: provider.title for name, provider in list_tile_providers().items()}
 
     def _dot(self, colour: int) -> QIcon:
-        return QIcon(dot(own_colour(colour, self._theme), self._theme, _ICON_SCALE))
+        return QIcon(
+            render_point_symbol(choose_layer_color(colour, self._theme), self._theme, _ICON_SCALE)
+        )
 
     def _button(self, icon: str, tip: str) -> QToolButton:
         button = QToolButton()

@@ -6,13 +6,13 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QSizePolicy, QWidget
 
-from zoneplanner.ui.canvas.arrangement import FIXED, Arrangement
+from zoneplanner.ui.canvas.arrangement import FIXED_LAYERS, Arrangement
 
 _NAME = Qt.ItemDataRole.UserRole
 _ROW_PX = 22
 
 
-class LayerRows(QListWidget):
+class LayerList(QListWidget):
     """A row a layer: tick it to show it, drag it or press Alt+Up and Alt+Down to move it.
 
     ``toggled`` carries a layer and whether it is shown; ``moved`` all layers in their new order;
@@ -56,7 +56,7 @@ class LayerRows(QListWidget):
             item.setData(_NAME, row)
             flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
             flags |= Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemNeverHasChildren
-            if row not in FIXED:
+            if row not in FIXED_LAYERS:
                 flags |= Qt.ItemFlag.ItemIsDragEnabled
             item.setFlags(flags)
             item.setSizeHint(QSize(0, _ROW_PX))

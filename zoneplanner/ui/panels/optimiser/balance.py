@@ -6,9 +6,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.kit.inputs import DecimalBox
-from zoneplanner.ui.kit.theme import GRID
-from zoneplanner.ui.kit.widgets import column, link, muted, with_arrows
-from zoneplanner.ui.panels.optimiser.rows import Between, row
+from zoneplanner.ui.kit.theme import GRID_PX
+from zoneplanner.ui.kit.widgets import (
+    add_spin_arrows,
+    make_column_layout,
+    make_link_button,
+    make_muted_label,
+)
+from zoneplanner.ui.panels.optimiser.rows import LabeledSlider, make_labeled_row
 
 _LOOSEST, _EVENEST = 0.25, 0.005
 _STEPS = 100
@@ -26,14 +31,14 @@ class _ToleranceField(DecimalBox):
         self.setPrefix("±")
         self.setSuffix(" %")
         self.setToolTip("How far a zone’s load may be from an even share.")
-        with_arrows(self)
+        add_spin_arrows(self)
 
     def textFromValue(self, value: float) -> str:
         """Write 10 for 10.000."""
         return f"{value:.{_DIGITS}f}".rstrip("0").rstrip(".")
 
 
-class Balance(QWidget):
+class ToleranceForm(QWidget):
     """The tolerance. Its slider runs from ±25 % to the most even split that is known to work."""
 
     evenest_asked = Signal()
@@ -42,14 +47,14 @@ class Balance(QWidget):
         super().__init__()
         self._evenest, self._known = _EVENEST, False
         self.field = _ToleranceField()
-        self.scale = Between(
+        self.scale = LabeledSlider(
             "Shortest drive or most even load", "Short drive", "Most even", steps=_STEPS
         )
-        self.about = muted()
-        self.find_link = link("Find the most even split", self.evenest_asked.emit)
+        self.about = make_muted_label()
+        self.find_link = make_link_button("Find the most even split", self.evenest_asked.emit)
         self.find_link.setToolTip("Look for a few seconds for the smallest tolerance that works.")
-        rows = column(self, margin_px=0, spacing_px=GRID)
-        rows.addLayout(row("Tol&erance", self.field))
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+        rows.addLayout(make_labeled_row("Tol&erance", self.field))
         rows.addWidget(self.scale)
         rows.addWidget(self.about)
         rows.addWidget(self.find_link)

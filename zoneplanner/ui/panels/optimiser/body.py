@@ -5,61 +5,75 @@ from math import sqrt
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from zoneplanner.app.candidates import Candidate, Wish, candidates, kept, kept_as_new
+from zoneplanner.app.candidates import (
+    ScoredPlan,
+    SearchRequest,
+    save_candidate_as_draft,
+    save_candidate_plan,
+    search_plan_candidates,
+)
 from zoneplanner.app.project import FIRST_PLAN, new_uid
-from zoneplanner.app.propose import new_plan
-from zoneplanner.app.reading import Reading
-from zoneplanner.app.words import free_name
+from zoneplanner.app.propose import build_empty_plan
+from zoneplanner.app.reading import ProjectState
+from zoneplanner.app.words import make_unique_name
 from zoneplanner.domain.effects import EditKind
-from zoneplanner.domain.locks import unlock
+from zoneplanner.domain.locks import remove_plan_lock
 from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.planning import branch
+from zoneplanner.domain.planning import branch_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.jobs import Job, Leaving
-from zoneplanner.ui.kit.theme import GAP, WIDE
-from zoneplanner.ui.kit.widgets import column, muted
-from zoneplanner.ui.kit.words import proof_words
-from zoneplanner.ui.panels.optimiser.evenest import EvenestSplit
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.jobs import Job, UnfinishedWork
+from zoneplanner.ui.kit.theme import SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.widgets import make_column_layout, make_muted_label
+from zoneplanner.ui.kit.words import summarize_proof
+from zoneplanner.ui.panels.optimiser.evenest import MostBalancedSearch
 from zoneplanner.ui.panels.optimiser.found import CandidateList
-from zoneplanner.ui.panels.optimiser.progress import SearchProgress, figure_words, found_words
-from zoneplanner.ui.panels.optimiser.stuck import Mend, StuckBox, mends
-from zoneplanner.ui.panels.optimiser.why import WhyHere
-from zoneplanner.ui.panels.optimiser.wishes import WishForm
+from zoneplanner.ui.panels.optimiser.progress import (
+    SearchProgress,
+    describe_candidate_figures,
+    describe_candidate_proof,
+)
+from zoneplanner.ui.panels.optimiser.stuck import (
+    InfeasibilityFix,
+    InfeasibleBox,
+    suggest_infeasibility_fixes,
+)
+from zoneplanner.ui.panels.optimiser.why import SiteAlternativesPanel
+from zoneplanner.ui.panels.optimiser.wishes import ZoneSearchForm
 
 _TITLE = "Proposing zones"
 _ABOUT = "The best plan becomes one step to undo; the others stay below to be tried on."
 
 
-class ProposeBody(QWidget):
+class OptimizerView(QWidget):
     """Runs a search as a job; its best plan becomes one step of the history."""
 
     finished = Signal(object)
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
         self._job: Job | None = None
-        self._start: Reading | None = None
+        self._start: ProjectState | None = None
         self._draft: Plan | None = None
-        self._best: Candidate | None = None
+        self._best: ScoredPlan | None = None
         self._quiet = False
         self._runs = 0
-        self.form = WishForm(desk)
+        self.form = ZoneSearchForm(desk)
         self.progress = SearchProgress()
-        self.stuck = StuckBox(self.mend)
+        self.stuck = InfeasibleBox(self.mend)
         self.found = CandidateList(desk)
-        self.why = WhyHere(desk)
-        self.evenest = EvenestSplit(desk, self.form, self.ask)
-        rows = column(self, margin_px=0, spacing_px=GAP)
+        self.why = SiteAlternativesPanel(desk)
+        self.evenest = MostBalancedSearch(desk, self.form, self.ask)
+        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
         rows.addWidget(self.form)
         rows.addLayout(self._buttons())
-        self.about = muted(_ABOUT)
+        self.about = make_muted_label(_ABOUT)
         rows.addWidget(self.about)
         for part in (self.progress, self.stuck, self.found):
             rows.addWidget(part)
-        rows.addSpacing(WIDE - GAP)
+        rows.addSpacing(WIDE_MARGIN_PX - SPACING_PX)
         rows.addWidget(self.why)
         desk.bridge.changed.connect(self._follow)
         self._follow()
@@ -70,7 +84,7 @@ class ProposeBody(QWidget):
         """True while a search runs."""
         return self._job is not None
 
-    def ask(self) -> tuple[Project, Plan, Wish]:
+    def ask(self) -> tuple[Project, Plan, SearchRequest]:
         """Return what a search would be given now; what cannot be asked is a UserError."""
         self.found.trial.take_off()
         return self._desk.session.project, self._new_draft(), self.form.wish()
@@ -97,7 +111,7 @@ class ProposeBody(QWidget):
         self._show_running(True)
         self._job = self._desk.jobs.run_candidates(
             _TITLE,
-            lambda: candidates(project, plan, base, wish, run),
+            lambda: search_plan_candidates(project, plan, base, wish, run),
             on_candidate=self._better,
             on_done=self._done,
             on_failed=self._failed,
@@ -118,7 +132,7 @@ class ProposeBody(QWidget):
             self._quiet = False
             self._keep(best)
 
-    def _leaving(self) -> Leaving | None:
+    def _leaving(self) -> UnfinishedWork | None:
         """Say what it means to leave in the middle of a search."""
         if self._quiet:
             return None
@@ -128,9 +142,9 @@ class ProposeBody(QWidget):
             shown is None or dict(shown.assignment) != dict(best.plan.assignment)
         )
         if best is None or not new:
-            return Leaving("No better plan has been found yet.")
-        lost = f"The best plan so far: {figure_words(best)} {found_words(best)}"
-        return Leaving(lost, self._keep_for_good)
+            return UnfinishedWork("No better plan has been found yet.")
+        lost = f"The best plan so far: {describe_candidate_figures(best)} {describe_candidate_proof(best)}"
+        return UnfinishedWork(lost, self._keep_for_good)
 
     def _keep_for_good(self) -> bool:
         """Keep the best plan found so far, in its draft or beside it; tell whether it is kept."""
@@ -145,7 +159,7 @@ class ProposeBody(QWidget):
             return self._apply(best)
         return self._keep_beside(best, self._free_name(best.plan.name))
 
-    def mend(self, offer: Mend) -> None:
+    def mend(self, offer: InfeasibilityFix) -> None:
         """Do what makes a plan possible, and propose again."""
         if offer.tolerance is not None:
             self.form.balance.put(offer.tolerance)
@@ -156,7 +170,7 @@ class ProposeBody(QWidget):
 
     def _buttons(self) -> QHBoxLayout:
         line = QHBoxLayout()
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         self.start_button = QPushButton("Propose zones")
         self.start_button.setDefault(True)
         self.start_button.setAutoDefault(False)  # else it is no default once the focus is gone
@@ -178,35 +192,35 @@ class ProposeBody(QWidget):
             return plan
         name = self._free_name(FIRST_PLAN)
         if plan is None:
-            return new_plan(session.project, name, new_uid(), session.clock())
-        return branch(plan, new_uid(), name, at=session.clock())
+            return build_empty_plan(session.project, name, new_uid(), session.clock())
+        return branch_plan(plan, new_uid(), name, at=session.clock())
 
     def _free_name(self, name: str) -> str:
         plans = self._desk.session.reading.kept.plans.values()
-        return free_name(name, {plan.name for plan in plans})
+        return make_unique_name(name, {plan.name for plan in plans})
 
-    def _better(self, candidate: Candidate) -> None:
+    def _better(self, candidate: ScoredPlan) -> None:
         self._best = candidate
         self.best_button.setEnabled(True)
         self.progress.show_candidate(candidate)
         self.found.add(candidate)
         if self._job is not None:
             shown = 1 - sqrt(min(1.0, max(0.0, candidate.proposal.gap)))
-            self._desk.jobs.tell(self._job, shown, proof_words(candidate.proposal.gap))
+            self._desk.jobs.tell(self._job, shown, summarize_proof(candidate.proposal.gap))
 
-    def _done(self, candidate: Candidate | None) -> None:
+    def _done(self, candidate: ScoredPlan | None) -> None:
         if candidate is None:
             self._failed(UserError("No plan was found in this time; give it more seconds."))
         else:
             self._keep(candidate)
 
-    def _keep(self, candidate: Candidate) -> None:
+    def _keep(self, candidate: ScoredPlan) -> None:
         """Keep a plan where nobody changed the one that it started from, else offer it."""
         self._show_running(False)
         self.found.trial.take_off()
         session, start, plan = self._desk.session, self._start, candidate.plan
         session.look_at_present()
-        text = found_words(candidate)
+        text = describe_candidate_proof(candidate)
         self.progress.say(text)
         before = start.kept.plans.get(plan.uid) if start is not None else None
         if session.reading.kept.plans.get(plan.uid) is before:
@@ -227,24 +241,26 @@ class ProposeBody(QWidget):
             )
         self.finished.emit(candidate)
 
-    def _apply(self, candidate: Candidate) -> bool:
+    def _apply(self, candidate: ScoredPlan) -> bool:
         session, label = self._desk.session, f"Propose zones for “{candidate.plan.name}”"
         kind = None if self._quiet else EditKind.EDIT
         return self._desk.attempt(
-            lambda: session.apply(label, lambda project: kept(project, candidate), kind=kind)
+            lambda: session.apply(
+                label, lambda project: save_candidate_plan(project, candidate), kind=kind
+            )
         )
 
-    def _keep_beside(self, candidate: Candidate, name: str) -> bool:
+    def _keep_beside(self, candidate: ScoredPlan, name: str) -> bool:
         session = self._desk.session
         uid, at = new_uid(), session.clock()
         return self._desk.attempt(
             lambda: session.apply(
                 f"Propose “{name}”",
-                lambda project: kept_as_new(project, candidate, name, uid, at=at),
+                lambda project: save_candidate_as_draft(project, candidate, name, uid, at=at),
             )
         )
 
-    def _lift(self, offer: Mend) -> None:
+    def _lift(self, offer: InfeasibilityFix) -> None:
         """Take locks off the draft, or off a copy where the plan on screen is no draft."""
         session, draft = self._desk.session, self._draft
         names = ", ".join(lock.key for lock in offer.lift)
@@ -254,7 +270,7 @@ class ProposeBody(QWidget):
         def edit(project: Project) -> Project:
             after = project if draft.uid in project.plans else project.with_plan(draft)
             for lock in offer.lift:
-                after = unlock(after, draft.uid, lock.kind, lock.target)
+                after = remove_plan_lock(after, draft.uid, lock.kind, lock.target)
             return after
 
         session.apply(f"Unlock {names} in “{draft.name}”", edit)
@@ -266,9 +282,9 @@ class ProposeBody(QWidget):
             self._desk.jobs.failed.emit(error)
             return
         start, draft = self._start, self._draft
-        offers: tuple[Mend, ...] = ()
+        offers: tuple[InfeasibilityFix, ...] = ()
         if start is not None and draft is not None:
-            offers = mends(error, start, draft, self.form.numbers.asked())
+            offers = suggest_infeasibility_fixes(error, start, draft, self.form.numbers.asked())
         self.stuck.tell(error, offers)
         self._desk.notices.tell(
             error.message,

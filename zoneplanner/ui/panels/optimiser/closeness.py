@@ -6,17 +6,17 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from zoneplanner.domain.plan import Plan
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.theme import GRID
-from zoneplanner.ui.kit.widgets import column, muted
-from zoneplanner.ui.panels.optimiser.rows import Between, row
+from zoneplanner.ui.kit.theme import GRID_PX
+from zoneplanner.ui.kit.widgets import make_column_layout, make_muted_label
+from zoneplanner.ui.panels.optimiser.rows import LabeledSlider, make_labeled_row
 
 _WEIGHTS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _FIRST = 4
-_SCHOOL = 500
+_EXAMPLE_SCHOOL_STUDENTS = 500
 _COMBO_PX = 132
 
 
-class Closeness(QWidget):
+class PlanSimilarityForm(QWidget):
     """A plan and a weight, in trip-minutes a day for each student who changes zone."""
 
     def __init__(self) -> None:
@@ -26,16 +26,16 @@ class Closeness(QWidget):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.plans.setToolTip("Students should rarely change the zone that they have in this plan.")
-        self.scale = Between(
+        self.scale = LabeledSlider(
             "Shortest drive or fewest students moved",
             "Short drive",
             "Few moves",
             steps=len(_WEIGHTS) - 1,
         )
         self.scale.slider.setValue(_FIRST)
-        self.about = muted()
-        rows = column(self, margin_px=0, spacing_px=GRID)
-        rows.addLayout(row("&Keep close to", self.plans, width_px=_COMBO_PX))
+        self.about = make_muted_label()
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+        rows.addLayout(make_labeled_row("&Keep close to", self.plans, width_px=_COMBO_PX))
         rows.addWidget(self.scale)
         rows.addWidget(self.about)
         self.plans.currentIndexChanged.connect(self._explain)
@@ -76,8 +76,8 @@ class Closeness(QWidget):
         self.about.setVisible(chosen)
         if weight:
             text = (
-                f"A moved student counts as {weight:g} min of driving a day: a school of {_SCHOOL} "
-                f"changes zone only where that saves {weight * _SCHOOL:g} min."
+                f"A moved student counts as {weight:g} min of driving a day: a school of {_EXAMPLE_SCHOOL_STUDENTS} "
+                f"changes zone only where that saves {weight * _EXAMPLE_SCHOOL_STUDENTS:g} min."
             )
         else:
             text = "Moves cost nothing: only driving counts, and moves are only told."

@@ -5,26 +5,29 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from zoneplanner.app.candidates import Candidate, Wish, candidates
+from zoneplanner.app.candidates import ScoredPlan, SearchRequest, search_plan_candidates
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.jobs import Job
-from zoneplanner.ui.panels.optimiser.wishes import WishForm
+from zoneplanner.ui.panels.optimiser.wishes import ZoneSearchForm
 
 _TITLE = "Looking for the most even split"
-_HARDLY = 1e-5
-_LIMIT_S = 6.0
+_IMPOSSIBLE_TOLERANCE = 1e-5
+_PROBE_LIMIT_S = 6.0
 
 
-class EvenestSplit(QObject):
+class MostBalancedSearch(QObject):
     """Asks for far too small a tolerance and learns from the answer which one works."""
 
     known = Signal(float)
 
     def __init__(
-        self, desk: Desk, form: WishForm, ask: Callable[[], tuple[Project, Plan, Wish]]
+        self,
+        desk: UiContext,
+        form: ZoneSearchForm,
+        ask: Callable[[], tuple[Project, Plan, SearchRequest]],
     ) -> None:
         super().__init__(form)
         self._desk = desk
@@ -45,12 +48,14 @@ class EvenestSplit(QObject):
             self._desk.notices.problem(error)
             return
         base = self._desk.session.reading.basis
-        hardly = replace(wish, tolerance=_HARDLY, near=None, time_limit_s=_LIMIT_S)
+        hardly = replace(
+            wish, tolerance=_IMPOSSIBLE_TOLERANCE, near=None, time_limit_s=_PROBE_LIMIT_S
+        )
         self._balance.find_link.setEnabled(False)
         self._problem = self._present()
         self._job = self._desk.jobs.run_candidates(
             _TITLE,
-            lambda: candidates(project, plan, base, hardly, 0),
+            lambda: search_plan_candidates(project, plan, base, hardly, 0),
             on_candidate=lambda _: None,
             on_done=self._even,
             on_failed=self._learn,
@@ -69,10 +74,10 @@ class EvenestSplit(QObject):
         zones = (plan.zones, tuple(plan.locks)) if plan is not None else ()
         return (id(session.reading.basis), zones, self._numbers.asked())
 
-    def _even(self, candidate: Candidate | None) -> None:
+    def _even(self, candidate: ScoredPlan | None) -> None:
         self._end()
         if candidate is not None:
-            self._tell(max(abs(candidate.worst_deviation), _HARDLY))
+            self._tell(max(abs(candidate.worst_deviation), _IMPOSSIBLE_TOLERANCE))
 
     def _learn(self, error: Exception) -> None:
         self._end()

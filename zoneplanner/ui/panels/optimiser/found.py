@@ -4,17 +4,23 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from zoneplanner.app.candidates import Candidate, kept_as_new, replacing, tried, with_found
-from zoneplanner.app.session import Edit
-from zoneplanner.app.words import free_name
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.app.candidates import (
+    ScoredPlan,
+    add_found_candidate,
+    preview_candidate,
+    replace_draft_zones,
+    save_candidate_as_draft,
+)
+from zoneplanner.app.session import ProjectEdit
+from zoneplanner.app.words import make_unique_name
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.trial import Trial
-from zoneplanner.ui.kit.widgets import column, link, section
-from zoneplanner.ui.models.candidates import CANDIDATE_COLUMNS, candidate_rows
-from zoneplanner.ui.models.table import Sorted, Table
-from zoneplanner.ui.panels.optimiser.progress import figure_words
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.trial import MapPreview
+from zoneplanner.ui.kit.widgets import make_column_layout, make_link_button, make_section_label
+from zoneplanner.ui.models.candidates import CANDIDATE_COLUMNS, build_candidate_rows
+from zoneplanner.ui.models.table import SortFilterModel, TableModel
+from zoneplanner.ui.panels.optimiser.progress import describe_candidate_figures
 
 _MOST_ROWS = 6
 _CELL_PX = 18
@@ -25,13 +31,13 @@ class CandidateList(QWidget):
 
     kept = Signal()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
-        self._found: tuple[Candidate, ...] = ()
-        self.trial: Trial[Candidate] = Trial(desk, self)
-        self.table = Table(CANDIDATE_COLUMNS, lambda row: row.place, self)
-        self.sorted = Sorted(self.table, self)
+        self._found: tuple[ScoredPlan, ...] = ()
+        self.trial: MapPreview[ScoredPlan] = MapPreview(desk, self)
+        self.table = TableModel(CANDIDATE_COLUMNS, lambda row: row.place, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.view = _Short("Candidates", desk.icons)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
@@ -45,15 +51,15 @@ class CandidateList(QWidget):
         self.new_button.clicked.connect(self.keep_as_new)
         self.replace_button = QPushButton("Replace this draft")
         self.replace_button.clicked.connect(self.replace)
-        rows = column(self, margin_px=0, spacing_px=GAP)
+        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
         head = QHBoxLayout()
-        head.addWidget(section("Candidates"), 1)
-        head.addWidget(link("Clear", self.clear))
+        head.addWidget(make_section_label("Candidates"), 1)
+        head.addWidget(make_link_button("Clear", self.clear))
         rows.addLayout(head)
         rows.addWidget(self.view)
         for buttons in ((self.try_button, self.new_button), (self.replace_button,)):
             line = QHBoxLayout()
-            line.setSpacing(GAP)
+            line.setSpacing(SPACING_PX)
             for button in buttons:
                 button.setAutoDefault(False)
                 line.addWidget(button)
@@ -65,20 +71,20 @@ class CandidateList(QWidget):
         self._show()
 
     @property
-    def found(self) -> tuple[Candidate, ...]:
+    def found(self) -> tuple[ScoredPlan, ...]:
         """All candidates, the latest last."""
         return self._found
 
     @property
-    def chosen(self) -> Candidate | None:
+    def chosen(self) -> ScoredPlan | None:
         """The candidate of the row that is selected."""
         index = self.view.currentIndex()
         return self._found[self.sorted.row_of(index).place] if index.isValid() else None
 
-    def add(self, candidate: Candidate) -> None:
+    def add(self, candidate: ScoredPlan) -> None:
         """Take a candidate in; the latest one is selected until a person selects another."""
         latest = self.chosen is None or self.chosen is self._found[-1]
-        self._found = with_found(self._found, candidate)
+        self._found = add_found_candidate(self._found, candidate)
         self._show()
         if latest and self.trial.worn is None:
             self.view.follow(len(self._found) - 1)
@@ -95,7 +101,7 @@ class CandidateList(QWidget):
         chosen = self.chosen
         if chosen is not None:
             uid = self._desk.session.plan_uid
-            self.trial.put_on(chosen, lambda project: tried(project, uid, chosen))
+            self.trial.put_on(chosen, lambda project: preview_candidate(project, uid, chosen))
 
     def keep_as_new(self) -> None:
         """Keep the selected candidate as a draft of its own, as one step."""
@@ -105,11 +111,11 @@ class CandidateList(QWidget):
         if candidate is None:
             return
         self.trial.take_off()
-        name = free_name(FIRST_PLAN, {plan.name for plan in session.project.plans.values()})
+        name = make_unique_name(FIRST_PLAN, {plan.name for plan in session.project.plans.values()})
         uid, at = new_uid(), session.clock()
         label = f"Keep a candidate as “{name}”"
         self._keep(
-            label, lambda project: kept_as_new(project, candidate, name, uid, at=at),
+            label, lambda project: save_candidate_as_draft(project, candidate, name, uid, at=at),
             f"The candidate is kept as “{name}”.",
         )  # fmt: skip
 
@@ -121,11 +127,11 @@ class CandidateList(QWidget):
         self.trial.take_off()
         self._keep(
             f"Replace “{plan.name}” by a candidate",
-            lambda project: replacing(project, plan.uid, candidate),
+            lambda project: replace_draft_zones(project, plan.uid, candidate),
             f"“{plan.name}” has the candidate’s zones now.",
         )
 
-    def _keep(self, label: str, edit: Edit, told: str) -> None:
+    def _keep(self, label: str, edit: ProjectEdit, told: str) -> None:
         session = self._desk.session
         if self._desk.attempt(lambda: session.apply(label, edit)):
             self._desk.notices.tell(
@@ -135,7 +141,7 @@ class CandidateList(QWidget):
 
     def _show(self) -> None:
         rows = self.table.rowCount()
-        self.table.show(candidate_rows(self._found))
+        self.table.show(build_candidate_rows(self._found))
         self.view.make_room()
         if rows != self.table.rowCount():
             self.view.updateGeometry()
@@ -155,10 +161,10 @@ class CandidateList(QWidget):
             self.trial.take_off()
         self._able()
 
-    def _turned(self, candidate: Candidate | None) -> None:
+    def _turned(self, candidate: ScoredPlan | None) -> None:
         notices = self._desk.notices
         if candidate is not None:
-            self._told = f"On trial: {figure_words(candidate)} Nothing is kept; Esc takes it off."
+            self._told = f"On trial: {describe_candidate_figures(candidate)} Nothing is kept; Esc takes it off."
             notices.tell(
                 self._told, offer="Keep as new plan", on_offer=self.keep_as_new, stays=True
             )

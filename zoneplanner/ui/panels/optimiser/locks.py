@@ -5,23 +5,23 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton
 
-from zoneplanner.domain.plan import Lock, Locked, Plan
+from zoneplanner.domain.plan import LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.roles import plain_tip
-from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.roles import escape_tooltip
+from zoneplanner.ui.kit.words import format_count
 
 _NAMES = {
-    Locked.SITE: ("site", "sites"),
-    Locked.ZONE: ("zone", "zones"),
-    Locked.AGENCY: ("agency", "agencies"),
+    LockScope.SITE: ("site", "sites"),
+    LockScope.ZONE: ("zone", "zones"),
+    LockScope.AGENCY: ("agency", "agencies"),
 }
 
 
-class LockLine(QToolButton):
+class LocksMenuButton(QToolButton):
     """Says how many locks the plan on screen has; its menu goes to each of them."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -50,15 +50,15 @@ class LockLine(QToolButton):
         plan = session.plan
         for lock in plan.locks.values() if plan is not None else ():
             action = self._menu.addAction(_lock_words(session.project, plan, lock))
-            action.setToolTip(plain_tip(lock.reason))
+            action.setToolTip(escape_tooltip(lock.reason))
             action.triggered.connect(partial(self._go, lock))
         return self._menu
 
-    def _go(self, lock: Lock, _checked: bool = False) -> None:
+    def _go(self, lock: PlanLock, _checked: bool = False) -> None:
         bridge, session = self._desk.bridge, self._desk.session
-        if lock.kind is Locked.SITE:
+        if lock.kind is LockScope.SITE:
             bridge.select(site=lock.target)
-        elif lock.kind is Locked.ZONE:
+        elif lock.kind is LockScope.ZONE:
             bridge.select(zone=lock.target)
         elif session.plan is not None:
             own = [
@@ -69,21 +69,21 @@ class LockLine(QToolButton):
             bridge.select(zone=own[0] if own else None)
 
 
-def _locks_text(locks: list[Lock]) -> str:
+def _locks_text(locks: list[PlanLock]) -> str:
     """Say how many sites, zones and agencies are locked."""
     parts = [
-        count(n, *_NAMES[kind])
-        for kind in Locked
+        format_count(n, *_NAMES[kind])
+        for kind in LockScope
         if (n := sum(lock.kind is kind for lock in locks))
     ]
     return " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def _lock_words(project: Project, plan: Plan | None, lock: Lock) -> str:
+def _lock_words(project: Project, plan: Plan | None, lock: PlanLock) -> str:
     """Name what a lock is on, and its zone."""
-    if lock.kind is Locked.SITE:
+    if lock.kind is LockScope.SITE:
         site = project.sites.get(lock.target)
         home = plan.assignment.get(lock.target) if plan is not None else None
         name = site.name if site is not None else lock.target
         return f"{name} in {home}" if home else name
-    return f"Zone {lock.target}" if lock.kind is Locked.ZONE else f"All zones of {lock.target}"
+    return f"Zone {lock.target}" if lock.kind is LockScope.ZONE else f"All zones of {lock.target}"

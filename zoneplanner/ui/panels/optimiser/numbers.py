@@ -3,18 +3,23 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.zone_counts import zone_counts
+from zoneplanner.app.zone_counts import count_zones
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.inputs import NumberBox
-from zoneplanner.ui.kit.theme import GRID
-from zoneplanner.ui.kit.widgets import column, empty_layout, muted, with_arrows
-from zoneplanner.ui.panels.optimiser.rows import row
+from zoneplanner.ui.kit.theme import GRID_PX
+from zoneplanner.ui.kit.widgets import (
+    add_spin_arrows,
+    clear_layout,
+    make_column_layout,
+    make_muted_label,
+)
+from zoneplanner.ui.panels.optimiser.rows import make_labeled_row
 
 _MOST_ZONES = 20
 
 
-class ZoneNumbers(QWidget):
+class ZoneCountsForm(QWidget):
     """A number for each agency that holds zones; the plan's own at first."""
 
     changed = Signal()
@@ -23,19 +28,19 @@ class ZoneNumbers(QWidget):
         super().__init__()
         self.fields: dict[str, NumberBox] = {}
         self._usual: dict[str, int] = {}
-        self._rows = column(self, margin_px=0, spacing_px=GRID)
+        self._rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
 
     def refresh(self, project: Project, plan: Plan) -> None:
         """Show the numbers of a plan where they are not those shown already."""
-        counts = zone_counts(project, plan)
+        counts = count_zones(project, plan)
         if counts == self._usual:
             return
         self._usual = counts
         self.fields = {}
-        empty_layout(self._rows)
+        clear_layout(self._rows)
         for agency, count in counts.items():
             self._rows.addWidget(self._row(project, agency, count))
-        self.about = muted()
+        self.about = make_muted_label()
         self._rows.addWidget(self.about)
         self._explain()
 
@@ -53,10 +58,10 @@ class ZoneNumbers(QWidget):
         field.setAccessibleName(f"Zones of {short}")
         field.setToolTip(f"How many zones the {agency} is to have.")
         field.valueChanged.connect(self._explain)
-        with_arrows(field)
+        add_spin_arrows(field)
         self.fields[agency] = field
         line = QWidget()
-        inner = row(f"Zones of {short}", field)
+        inner = make_labeled_row(f"Zones of {short}", field)
         inner.setContentsMargins(0, 0, 0, 0)
         line.setLayout(inner)
         return line

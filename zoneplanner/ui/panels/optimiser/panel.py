@@ -6,12 +6,12 @@ from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import make_column_layout
 
 if TYPE_CHECKING:
-    from zoneplanner.ui.panels.optimiser.body import ProposeBody
+    from zoneplanner.ui.panels.optimiser.body import OptimizerView
 
 
 class OptimiserPanel(QWidget):
@@ -19,19 +19,19 @@ class OptimiserPanel(QWidget):
 
     finished = Signal(object)
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._rows = column(self)
-        self._body: ProposeBody | None = None
+        self._rows = make_column_layout(self)
+        self._body: OptimizerView | None = None
 
     @property
-    def body(self) -> "ProposeBody":
+    def body(self) -> "OptimizerView":
         """All that is in the panel."""
-        from zoneplanner.ui.panels.optimiser.body import ProposeBody
+        from zoneplanner.ui.panels.optimiser.body import OptimizerView
 
         if self._body is None:
-            self._body = ProposeBody(self._desk)
+            self._body = OptimizerView(self._desk)
             self._body.finished.connect(self.finished)
             self._rows.addWidget(self._body)
         return self._body
@@ -66,7 +66,7 @@ class OptimiserPanel(QWidget):
         content = area.widget() if area is not None else None
         if area is not None and content is not None:
             top = why.mapTo(content, QPoint(0, 0)).y()
-            area.verticalScrollBar().setValue(top - GAP)
+            area.verticalScrollBar().setValue(top - SPACING_PX)
         for button in why.rows.values():
             button.setFocus()
             break

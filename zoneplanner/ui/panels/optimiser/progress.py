@@ -3,11 +3,17 @@
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from zoneplanner.app.candidates import Candidate
-from zoneplanner.ui.kit.chart import Line, StepChart
-from zoneplanner.ui.kit.theme import GRID
-from zoneplanner.ui.kit.widgets import column, muted, wrapped
-from zoneplanner.ui.kit.words import TOLD_GAP, count, number, proof_words, share
+from zoneplanner.app.candidates import ScoredPlan
+from zoneplanner.ui.kit.chart import StepChart, StepLine
+from zoneplanner.ui.kit.theme import GRID_PX
+from zoneplanner.ui.kit.widgets import make_column_layout, make_muted_label, make_wrapped_label
+from zoneplanner.ui.kit.words import (
+    TOLD_GAP,
+    format_count,
+    format_number,
+    format_share,
+    summarize_proof,
+)
 
 _BAR_PX = 6
 _DRAWN_GAP = 0.2
@@ -24,10 +30,10 @@ class SearchProgress(QWidget):
         self.bar.setRange(0, 0)
         self.bar.setFixedHeight(_BAR_PX)
         self.bar.setAccessibleName("Searching")
-        self.text = wrapped()
-        self.figures = muted()
+        self.text = make_wrapped_label()
+        self.figures = make_muted_label()
         self.chart = StepChart("Drive and its proven least, as the search goes on")
-        rows = column(self, margin_px=0, spacing_px=GRID)
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
         for part in (self.bar, self.text, self.figures, self.chart):
             rows.addWidget(part)
         self._costs: list[_Point] = []
@@ -56,43 +62,43 @@ class SearchProgress(QWidget):
             part.hide()
         self.say("")
 
-    def show_candidate(self, candidate: Candidate) -> None:
+    def show_candidate(self, candidate: ScoredPlan) -> None:
         """Show the best plan so far and how much better one could be."""
         found = candidate.proposal
-        self.say(found_words(candidate))
-        self.figures.setText(figure_words(candidate))
+        self.say(describe_candidate_proof(candidate))
+        self.figures.setText(describe_candidate_figures(candidate))
         self.figures.show()
         _put(self._costs, found.seconds, found.cost)
         _put(self._bounds, found.seconds, found.bound)
         told = [bound for _, bound in self._bounds if bound > found.cost * (1 - _DRAWN_GAP)]
-        lines = [Line("best", self._costs)]
+        lines = [StepLine("best", self._costs)]
         if told:
             known = [point for point in self._bounds if point[1] >= told[0]]
             role = QPalette.ColorRole.PlaceholderText
-            lines.append(Line("least", known, role, dashed=True))
+            lines.append(StepLine("least", known, role, dashed=True))
         most = max(cost for _, cost in self._costs)
         self.chart.show_lines(
             lines,
             low=min(told, default=0.9 * most),
             high=most,
-            told=f"{found_words(candidate)} The best plan found costs {number(found.cost, 1)} "
-            f"trip-minutes a day; no plan can cost less than {number(found.bound, 1)}.",
+            told=f"{describe_candidate_proof(candidate)} The best plan found costs {format_number(found.cost, 1)} "
+            f"trip-minutes a day; no plan can cost less than {format_number(found.bound, 1)}.",
         )
         self.chart.show()
 
 
-def found_words(candidate: Candidate) -> str:
+def describe_candidate_proof(candidate: ScoredPlan) -> str:
     """Say how good a plan is; where moves were weighed too, that too."""
-    text = proof_words(candidate.proposal.gap)
+    text = summarize_proof(candidate.proposal.gap)
     weighed = candidate.plan.proof is None and candidate.proposal.gap < TOLD_GAP
     return f"{text.removesuffix('.')}, driving and moves together." if weighed else text
 
 
-def figure_words(candidate: Candidate) -> str:
+def describe_candidate_figures(candidate: ScoredPlan) -> str:
     """Say what a plan costs and whom it moves."""
     text = (
-        f"{number(candidate.drive_min)} min of driving a day; the worst zone is "
-        f"{share(candidate.worst_deviation, signed=True)} off an even share."
+        f"{format_number(candidate.drive_min)} min of driving a day; the worst zone is "
+        f"{format_share(candidate.worst_deviation, signed=True)} off an even share."
     )
     if not candidate.like:
         return text
@@ -101,7 +107,7 @@ def figure_words(candidate: Candidate) -> str:
         return f"{text} No site moves from “{candidate.like}”."
     verb = "moves" if sites == 1 else "move"
     return (
-        f"{text} {count(sites, 'site')} with {count(students, 'student')} {verb} from "
+        f"{text} {format_count(sites, 'site')} with {format_count(students, 'student')} {verb} from "
         f"“{candidate.like}”."
     )
 

@@ -4,16 +4,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from zoneplanner.ui.kit.inputs import Slider
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import muted, pass_focus
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label, pass_focus
 
 _FIELD_PX = 92
 
 
-def row(name: str, field: QWidget, *, width_px: int = _FIELD_PX) -> QHBoxLayout:
+def make_labeled_row(name: str, field: QWidget, *, width_px: int = _FIELD_PX) -> QHBoxLayout:
     """Put a field at the right of its name; an ampersand marks the name's key."""
     line = QHBoxLayout()
-    line.setSpacing(GAP)
+    line.setSpacing(SPACING_PX)
     label = QLabel(name)
     label.setWordWrap(True)
     label.setBuddy(field)
@@ -23,7 +23,7 @@ def row(name: str, field: QWidget, *, width_px: int = _FIELD_PX) -> QHBoxLayout:
     return line
 
 
-class Between(QWidget):
+class LabeledSlider(QWidget):
     """A slider with a word at each end."""
 
     def __init__(self, name: str, first: str, last: str, *, steps: int) -> None:
@@ -35,9 +35,9 @@ class Between(QWidget):
         self.slider.setAccessibleDescription(f"From {first} to {last}.")
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         for text in (first, last):
-            end = muted(text)
+            end = make_muted_label(text)
             end.setWordWrap(False)
             line.addWidget(end)
         line.insertWidget(1, self.slider, 1)

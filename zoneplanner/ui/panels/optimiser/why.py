@@ -5,17 +5,22 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
-from zoneplanner.analysis.alternatives import Alternative, alternatives
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.locks import why_locked
+from zoneplanner.analysis.alternatives import ZoneAlternative, list_zone_alternatives
+from zoneplanner.domain.edits import assign_sites
+from zoneplanner.domain.locks import explain_blocking_lock
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.kit import words
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.swatch import swatch
-from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
-from zoneplanner.ui.kit.widgets import Label, column, muted, section
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
+from zoneplanner.ui.kit.swatch import make_swatch_icon
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX, make_figures_font
+from zoneplanner.ui.kit.widgets import (
+    PlainTextLabel,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+)
 
 _HEADS = (
     ("Zone", "Click a zone to move the site there."),
@@ -26,16 +31,16 @@ _NO_SITE = "Select a site on the map to see what each other zone would cost for 
 _SLACK = 1e-9
 
 
-class WhyHere(LivelyPanel):
+class SiteAlternativesPanel(LazyPanel):
     """A row for each zone that may hold the selected site; a click on one moves it there."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
-        self.title = section("")
-        self.about = muted()
+        self.title = make_section_label("")
+        self.about = make_muted_label()
         self.rows: dict[str, QPushButton] = {}
-        rows = column(self, margin_px=0, spacing_px=GRID)
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
         rows.addWidget(self.title)
         rows.addWidget(self.about)
         self._room = rows
@@ -55,34 +60,34 @@ class WhyHere(LivelyPanel):
         site = session.project.sites[site_id]
         self.title.setText(f"Why is {site.name} here?")
         reading = session.reading
-        found: tuple[Alternative, ...] = ()
+        found: tuple[ZoneAlternative, ...] = ()
         if site.patrolled:
-            every = alternatives(reading.project, plan, reading.basis, site_id)
+            every = list_zone_alternatives(reading.project, plan, reading.basis, site_id)
             found = tuple(each for each in every if not each.stays)
         self.about.setText(_about(site, plan, found))
         if found:
             self._grid = self._table(site, plan, found)
             self._room.addWidget(self._grid)
 
-    def _table(self, site: Site, plan: Plan, found: tuple[Alternative, ...]) -> QWidget:
+    def _table(self, site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> QWidget:
         whole = QWidget()
         grid = QGridLayout(whole)
-        grid.setContentsMargins(0, GRID, 0, 0)
-        grid.setHorizontalSpacing(GAP)
-        grid.setVerticalSpacing(GRID)
+        grid.setContentsMargins(0, GRID_PX, 0, 0)
+        grid.setHorizontalSpacing(SPACING_PX)
+        grid.setVerticalSpacing(GRID_PX)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for at, (name, tip) in enumerate(_HEADS):
-            head = muted(name)
+            head = make_muted_label(name)
             head.setToolTip(tip)
             head.setAlignment(right if at else Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(head, 0, at)
         for choice in found:
             row = grid.rowCount()
             grid.addWidget(self._button(site, plan, choice), row, 0)
-            drive = words.difference(choice.drive_change_min)
+            drive = words.format_difference(choice.drive_change_min)
             for at, text in enumerate((drive, _marked(choice.deviation_after, plan)), start=1):
-                label = Label(text)
-                label.setFont(figures_font())
+                label = PlainTextLabel(text)
+                label.setFont(make_figures_font())
                 label.setAlignment(right)
                 grid.addWidget(label, row, at)
                 label.setToolTip("\n".join(choice.breaks))
@@ -90,14 +95,14 @@ class WhyHere(LivelyPanel):
             if not note and choice.pieces > 1:
                 note = f"A zone would be in {choice.pieces} pieces."
             if note:
-                grid.addWidget(muted(note), row + 1, 0, 1, len(_HEADS))
+                grid.addWidget(make_muted_label(note), row + 1, 0, 1, len(_HEADS))
         for at in range(1, len(_HEADS)):
             grid.setColumnStretch(at, 1)
         return whole
 
-    def _button(self, site: Site, plan: Plan, choice: Alternative) -> QPushButton:
+    def _button(self, site: Site, plan: Plan, choice: ZoneAlternative) -> QPushButton:
         button = QPushButton(choice.zone)
-        button.setIcon(swatch(plan.zone(choice.zone).colour))
+        button.setIcon(make_swatch_icon(plan.zone(choice.zone).colour))
         button.setAutoDefault(False)
         button.setEnabled(plan.open and not self._locked(site, plan, choice.zone))
         does = f"Moves {site.name} to {choice.zone}, as one step to undo."
@@ -110,7 +115,7 @@ class WhyHere(LivelyPanel):
         return button
 
     def _locked(self, site: Site, plan: Plan, zone: str) -> str:
-        return why_locked(self._desk.session.project, plan, site, zone) or ""
+        return explain_blocking_lock(self._desk.session.project, plan, site, zone) or ""
 
     def _move(self, site_id: str, zone: str, _checked: bool = False) -> None:
         session = self._desk.session
@@ -119,7 +124,8 @@ class WhyHere(LivelyPanel):
             name = session.project.sites[site_id].name
             self._desk.attempt(
                 lambda: session.apply(
-                    f"Move {name} to {zone}", lambda project: assign(project, uid, {site_id: zone})
+                    f"Move {name} to {zone}",
+                    lambda project: assign_sites(project, uid, {site_id: zone}),
                 )
             )
 
@@ -135,10 +141,10 @@ class WhyHere(LivelyPanel):
 def _marked(deviation: float, plan: Plan) -> str:
     """Write a deviation; a sign marks one outside the tolerance."""
     over = abs(deviation) > plan.tolerance + _SLACK
-    return ("⚠ " if over else "") + words.share(deviation, signed=True)
+    return ("⚠ " if over else "") + words.format_share(deviation, signed=True)
 
 
-def _about(site: Site, plan: Plan, found: tuple[Alternative, ...]) -> str:
+def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
     home = plan.assignment.get(site.id)
     if not site.patrolled:
         return f"{site.name} is not patrolled and has no zone."
@@ -147,10 +153,10 @@ def _about(site: Site, plan: Plan, found: tuple[Alternative, ...]) -> str:
     if home is None:
         return "It has no zone; what each that may hold it would cost:"
     best = found[0]
-    left = words.share(best.left_deviation_after, signed=True)
+    left = words.format_share(best.left_deviation_after, signed=True)
     after = f" Without it {home} would be {left} off an even share."
     if best.drive_change_min >= -_SLACK:
         return f"It is in {home}: any other zone would add driving, in min a day.{after}"
-    saved = words.number(-best.drive_change_min, 1)
+    saved = words.format_number(-best.drive_change_min, 1)
     but = "but break a rule" if best.breaks else "and break no rule"
     return f"It is in {home}: {best.zone} would save {saved} min of driving a day {but}.{after}"

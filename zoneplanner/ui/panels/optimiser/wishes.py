@@ -3,32 +3,32 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from zoneplanner.app.candidates import Wish
+from zoneplanner.app.candidates import SearchRequest
 from zoneplanner.domain.plan import DEFAULT_TOLERANCE, Plan
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.inputs import NumberBox
-from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import column, with_arrows
-from zoneplanner.ui.panels.optimiser.balance import Balance
-from zoneplanner.ui.panels.optimiser.closeness import Closeness
-from zoneplanner.ui.panels.optimiser.locks import LockLine
-from zoneplanner.ui.panels.optimiser.numbers import ZoneNumbers
-from zoneplanner.ui.panels.optimiser.rows import row
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import add_spin_arrows, make_column_layout
+from zoneplanner.ui.panels.optimiser.balance import ToleranceForm
+from zoneplanner.ui.panels.optimiser.closeness import PlanSimilarityForm
+from zoneplanner.ui.panels.optimiser.locks import LocksMenuButton
+from zoneplanner.ui.panels.optimiser.numbers import ZoneCountsForm
+from zoneplanner.ui.panels.optimiser.rows import make_labeled_row
 
 _LIMIT_S, _LONGEST_S, _MOST_SEEDS = 60, 3600, 999_999
 
 
-class WishForm(QWidget):
+class ZoneSearchForm(QWidget):
     """The fields; they follow the plan on screen until a person changes them."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
         self._plan: str | None = ""
-        self.balance = Balance()
-        self.closeness = Closeness()
-        self.numbers = ZoneNumbers()
-        self.locks = LockLine(desk)
+        self.balance = ToleranceForm()
+        self.closeness = PlanSimilarityForm()
+        self.numbers = ZoneCountsForm()
+        self.locks = LocksMenuButton(desk)
         self.limit = NumberBox()
         self.limit.setRange(1, _LONGEST_S)
         self.limit.setSuffix(" s")
@@ -38,7 +38,7 @@ class WishForm(QWidget):
         self.seed.setRange(0, _MOST_SEEDS)
         self.seed.setToolTip("Where the search begins; the same seed gives the same plan.")
         for field in (self.limit, self.seed):
-            with_arrows(field)
+            add_spin_arrows(field)
         self.more = QToolButton()
         self.more.setText("More")
         self.more.setCheckable(True)
@@ -46,21 +46,21 @@ class WishForm(QWidget):
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.toggled.connect(self._fold)
         self._seed_row = QWidget()
-        inner = row("&Seed", self.seed)
+        inner = make_labeled_row("&Seed", self.seed)
         inner.setContentsMargins(0, 0, 0, 0)
         self._seed_row.setLayout(inner)
-        rows = column(self, margin_px=0, spacing_px=GAP + GRID)
+        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX + GRID_PX)
         for part in (self.balance, self.closeness, self.numbers, self.locks):
             rows.addWidget(part)
-        rows.addLayout(row("Time &limit", self.limit))
+        rows.addLayout(make_labeled_row("Time &limit", self.limit))
         rows.addWidget(self.more)
         rows.addWidget(self._seed_row)
         self._fold(False)
 
-    def wish(self) -> Wish:
+    def wish(self) -> SearchRequest:
         """Return what the fields say."""
         near = self._desk.session.project.plans.get(self.closeness.near or "")
-        return Wish(
+        return SearchRequest(
             tolerance=self.balance.tolerance,
             near=near,
             weight=self.closeness.weight,

@@ -20,17 +20,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.handout import Wanted, last_record
-from zoneplanner.app.handout_log import PERIOD_DAYS
-from zoneplanner.app.publishing import AUDIENCES, PARTS
-from zoneplanner.app.tiles import TITLES
+from zoneplanner.app.handout import HandoutRequest, find_last_record_time
+from zoneplanner.app.handout_log import REPORT_PERIOD_DAYS
+from zoneplanner.app.publishing import AUDIENCES, PUBLICATIONS
+from zoneplanner.app.tiles import TILE_TITLES
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.file_dialogs import ask_folder
-from zoneplanner.ui.kit.forms import DayField, beside
+from zoneplanner.ui.kit.forms import DayField, place_beside
 from zoneplanner.ui.kit.inputs import ChoiceBox
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column, heading, muted, scrolled, section, wrapped
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import (
+    make_column_layout,
+    make_heading_label,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+    wrap_in_scroll_area,
+)
 
 _KEPT = "publish"
 _PAPERS = {"letter": "Letter", "a4": "A4"}
@@ -47,7 +54,7 @@ class PublishForm(QWidget):
     stopped = Signal()
     open_asked = Signal()
 
-    def __init__(self, desk: Desk, kept: MutableMapping[str, str]) -> None:
+    def __init__(self, desk: UiContext, kept: MutableMapping[str, str]) -> None:
         super().__init__()
         self._desk, self._kept = desk, kept
         self._as_of = desk.session.clock()
@@ -57,7 +64,7 @@ class PublishForm(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(scrolled(self._questions(), "Publish"), 1)
+        whole.addWidget(wrap_in_scroll_area(self._questions(), "Publish"), 1)
         whole.addWidget(self._end())
         self._show_audience()
 
@@ -71,10 +78,10 @@ class PublishForm(QWidget):
         """The parts that are chosen and may be made for the audience."""
         return tuple(key for key, box in self.parts.items() if box.isChecked() and box.isEnabled())
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> HandoutRequest:
         """Return what is to be collected."""
         now = self.moment.currentData() == "now"
-        return Wanted(
+        return HandoutRequest(
             self.audience,
             self._desk.session.clock() if now else self._as_of,
             self.first.day(),
@@ -103,7 +110,7 @@ class PublishForm(QWidget):
 
     def take_moment(self, *, first: bool = False) -> None:
         """Show when the project last took something, and the usual days up to then."""
-        self._as_of = last_record(self._desk.session)
+        self._as_of = find_last_record_time(self._desk.session)
         formats = self._desk.session.formats
         local = self._as_of.astimezone(ZoneInfo(self._desk.session.project.time_zone))
         when = f"{formats.short_day(local)}, {formats.clock(local)}"
@@ -112,7 +119,7 @@ class PublishForm(QWidget):
             day.setDisplayFormat(formats.field_pattern)
         if first:
             self.last.put(local.date())
-            self.first.put(local.date() - timedelta(days=PERIOD_DAYS - 1))
+            self.first.put(local.date() - timedelta(days=REPORT_PERIOD_DAYS - 1))
 
     def run(self, fraction: float, text: str) -> None:
         """Show how far the work is."""
@@ -136,30 +143,34 @@ class PublishForm(QWidget):
         """Say of which parts there is nothing to make, and why."""
         for key, box in self.parts.items():
             why = missing.get(key, "")
-            box.setText(f"{PARTS[key].title} (nothing yet)" if why else PARTS[key].title)
-            box.setToolTip(f"{PARTS[key].words} Left out: {why}" if why else PARTS[key].words)
+            box.setText(
+                f"{PUBLICATIONS[key].title} (nothing yet)" if why else PUBLICATIONS[key].title
+            )
+            box.setToolTip(
+                f"{PUBLICATIONS[key].words} Left out: {why}" if why else PUBLICATIONS[key].words
+            )
 
     def _questions(self) -> QWidget:
         """Return what is asked, which scrolls where there is little room."""
         asked = QWidget()
-        rows = column(asked)
-        rows.addWidget(heading("Publish"))
-        self.about = muted()
+        rows = make_column_layout(asked)
+        rows.addWidget(make_heading_label("Publish"))
+        self.about = make_muted_label()
         rows.addWidget(self.about)
-        rows.addWidget(section("For"))
+        rows.addWidget(make_section_label("For"))
         self.audiences = self._audiences()
         for button in self.audiences.values():
             rows.addWidget(button)
-        self.never = wrapped()
+        self.never = make_wrapped_label()
         rows.addWidget(self.never)
-        rows.addWidget(section("What is made"))
-        self.parts = {key: QCheckBox(part.title) for key, part in PARTS.items()}
+        rows.addWidget(make_section_label("What is made"))
+        self.parts = {key: QCheckBox(part.title) for key, part in PUBLICATIONS.items()}
         for key, box in self.parts.items():
-            box.setToolTip(PARTS[key].words)
-            box.setChecked(self._had(f"part.{key}", str(PARTS[key].usual)) == "True")
+            box.setToolTip(PUBLICATIONS[key].words)
+            box.setChecked(self._had(f"part.{key}", str(PUBLICATIONS[key].usual)) == "True")
             box.toggled.connect(self._remember)
             rows.addWidget(box)
-        rows.addWidget(section("How"))
+        rows.addWidget(make_section_label("How"))
         rows.addLayout(self._choices())
         rows.addStretch(1)
         return asked
@@ -167,15 +178,15 @@ class PublishForm(QWidget):
     def _end(self) -> QWidget:
         """Return where the files go and the buttons, which are always in sight."""
         end = QWidget()
-        rows = column(end)
-        rows.addWidget(section("Where to"))
+        rows = make_column_layout(end)
+        rows.addWidget(make_section_label("Where to"))
         self.folder = QLineEdit()
         self.folder.textChanged.connect(self._take_folder)
         self.folder.textEdited.connect(self._keep_folder)
         self.folder.setAccessibleName("Folder for the files")
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._choose)
-        rows.addWidget(beside(self.folder, choose))
+        rows.addWidget(place_beside(self.folder, choose))
         self.progress = QProgressBar()
         self.progress.setTextVisible(True)
         self.progress.hide()
@@ -200,8 +211,8 @@ class PublishForm(QWidget):
 
     def _choices(self) -> QFormLayout:
         form = QFormLayout()
-        form.setHorizontalSpacing(GAP)
-        form.setVerticalSpacing(GAP)
+        form.setHorizontalSpacing(SPACING_PX)
+        form.setVerticalSpacing(SPACING_PX)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         today, formats = self._desk.session.today, self._desk.session.formats
         self.first, self.last = DayField(formats, today), DayField(formats, today)
@@ -216,7 +227,7 @@ class PublishForm(QWidget):
             self.paper.addItem(title, key)
         self.paper.setCurrentIndex(max(0, self.paper.findData(self._had("paper", "letter"))))
         self.tiles.addItem("None: the map never asks the network", "")
-        for name, title in TITLES.items():
+        for name, title in TILE_TITLES.items():
             self.tiles.addItem(title, name)
         self.tiles.setToolTip("Pictures that a reader of the web map may switch on.")
         form.addRow("&As of", self.moment)
@@ -255,10 +266,10 @@ class PublishForm(QWidget):
         self.never.setText(AUDIENCES[key].never)
         self.folder.setText(self._folders[key])
         for name, box in self.parts.items():
-            open_ = key in PARTS[name].audiences
+            open_ = key in PUBLICATIONS[name].audiences
             box.setEnabled(open_)
             more = "" if open_ else f" Not for {AUDIENCES[key].title.lower()}."
-            box.setToolTip(f"{PARTS[name].words}{more}")
+            box.setToolTip(f"{PUBLICATIONS[name].words}{more}")
         self._remember()
 
     def _remember(self, _value: object = None) -> None:
@@ -284,7 +295,7 @@ class PublishForm(QWidget):
         self._kept[f"{_KEPT}.folder.{self.audience}"] = text
 
 
-def _usual_folder(desk: Desk, audience: str) -> Path:
+def _usual_folder(desk: UiContext, audience: str) -> Path:
     documents = QStandardPaths.StandardLocation.DocumentsLocation
     place = Path(QStandardPaths.writableLocation(documents))
     return place / f"{desk.session.project.name} handout {audience}"

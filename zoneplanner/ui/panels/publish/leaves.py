@@ -4,12 +4,12 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
-from zoneplanner.publish.audience import FIELDS, LAYERS, audience
+from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, find_audience
 from zoneplanner.ui.kit.icons import Icons
-from zoneplanner.ui.kit.theme import Theme, strong_font
+from zoneplanner.ui.kit.theme import Theme, make_strong_font
 
 
-class LeavesList(QListWidget):
+class IncludedList(QListWidget):
     """Two lists: what leaves, and what stays in the house; ``rows`` are their texts."""
 
     def __init__(self, icons: Icons, theme: Theme) -> None:
@@ -29,7 +29,7 @@ class LeavesList(QListWidget):
         """List what an audience gets and what it does not."""
         self._key = key
         self.clear()
-        both = [*((one, "") for one in FIELDS), *((one, "Map: ") for one in LAYERS)]
+        both = [*((one, "") for one in FIELD_RELEASES), *((one, "Map: ") for one in LAYER_RELEASES)]
         self.rows = (
             [f"{word}{one.title}" for one, word in both if key in one.audiences],
             [
@@ -37,7 +37,7 @@ class LeavesList(QListWidget):
                 "Anything that is not named in this list",
             ],
         )
-        self._group(f"Leaves for {audience(key).title.lower()}", self.rows[0], "check", "good")
+        self._group(f"Leaves for {find_audience(key).title.lower()}", self.rows[0], "check", "good")
         self._group("Stays here", self.rows[1], "lock", "muted")
 
     def set_theme(self, theme: Theme) -> None:
@@ -48,7 +48,7 @@ class LeavesList(QListWidget):
 
     def _group(self, title: str, texts: list[str], icon: str, colour: str) -> None:
         head = QListWidgetItem(title)
-        head.setFont(strong_font())
+        head.setFont(make_strong_font())
         head.setFlags(Qt.ItemFlag.ItemIsEnabled)
         self.addItem(head)
         for text in texts:

@@ -10,19 +10,24 @@ from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from zoneplanner.app.publishing import collect, looked_at, missing, publish_handout
+from zoneplanner.app.publishing import (
+    collect_edition,
+    explain_missing_documents,
+    render_previews,
+    write_edition,
+)
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import drawing
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.publish.paper import record_page
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.notices import UNDER_NOTICES
 from zoneplanner.ui.kit.theme import Theme
-from zoneplanner.ui.kit.widgets import column, heading
-from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.kit.widgets import make_column_layout, make_heading_label
+from zoneplanner.ui.kit.words import format_count
 from zoneplanner.ui.panels.publish.form import PublishForm
-from zoneplanner.ui.panels.publish.leaves import LeavesList
-from zoneplanner.ui.panels.publish.preview import Preview
+from zoneplanner.ui.panels.publish.leaves import IncludedList
+from zoneplanner.ui.panels.publish.preview import PagePreview
 
 if TYPE_CHECKING:
     from zoneplanner.publish.paper import Booklet
@@ -32,7 +37,7 @@ _FORM_PX, _LEAVES_PX, _LEAST_PREVIEW_PX = 320, 300, 360
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Looked:
+class _CollectedPreview:
     """What was collected for a preview, and the booklets that it makes."""
 
     handout: Handout
@@ -43,17 +48,17 @@ class _Looked:
 class PublishPanel(QWidget):
     """Collects anew when the project or the form changes, but only while it is seen."""
 
-    def __init__(self, desk: Desk, theme: Theme, kept: MutableMapping[str, str]) -> None:
+    def __init__(self, desk: UiContext, theme: Theme, kept: MutableMapping[str, str]) -> None:
         super().__init__()
         self._desk = desk
         self._stale = True
-        self._looked: _Looked | None = None
+        self._looked: _CollectedPreview | None = None
         self._looking: Job | None = None
         self._making: Job | None = None
         self._folder: TemporaryDirectory[str] | None = None
         self.form = PublishForm(desk, kept)
-        self.preview = Preview(desk.icons)
-        self.leaves = LeavesList(desk.icons, theme)
+        self.preview = PagePreview(desk.icons)
+        self.leaves = IncludedList(desk.icons, theme)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -101,8 +106,8 @@ class PublishPanel(QWidget):
 
         def work(report: ProgressReport) -> list[Path]:
             report(0.0, "Collecting")
-            content = collect(session, wanted)
-            return publish_handout(content, folder, only=only, skip_empty=True, report=report)
+            content = collect_edition(session, wanted)
+            return write_edition(content, folder, only=only, skip_empty=True, report=report)
 
         self.form.busy(on=True)
         self._making = self._desk.jobs.run(
@@ -119,7 +124,7 @@ class PublishPanel(QWidget):
         self._ended("")
         page = next((file for file in files if file.suffix == ".html"), None)
         self._desk.notices.tell(
-            f"{count(len(files), 'file')} made in {folder.name}.",
+            f"{format_count(len(files), 'file')} made in {folder.name}.",
             sign="done",
             offer="Open the map" if page else "Open the folder",
             on_offer=lambda: _open(page or folder),
@@ -163,16 +168,18 @@ class PublishPanel(QWidget):
             self._looking.cancel()
         session, wanted, only = self._desk.session, self.form.wanted(), self.form.only
 
-        def work(report: ProgressReport) -> _Looked:
+        def work(report: ProgressReport) -> _CollectedPreview:
             report(-1.0, "")
-            handout = collect(session, wanted)
-            return _Looked(handout, looked_at(handout, only), missing(handout))
+            handout = collect_edition(session, wanted)
+            return _CollectedPreview(
+                handout, render_previews(handout, only), explain_missing_documents(handout)
+            )
 
         self._looking = self._desk.jobs.run(
             "Preview", work, on_done=self._show, on_failed=self._not_looked
         )
 
-    def _show(self, looked: _Looked) -> None:
+    def _show(self, looked: _CollectedPreview) -> None:
         self._looked = looked
         self.form.show_missing(looked.missing)
         self.preview.show_booklets(looked.booklets)
@@ -190,7 +197,7 @@ class PublishPanel(QWidget):
         booklet = self._looked.booklets[name]
         self._desk.jobs.run(
             "Preview",
-            lambda _report: drawing(booklet, number),
+            lambda _report: record_page(booklet, number),
             on_done=lambda page: self.preview.show_page(name, number, page),
         )
 
@@ -202,7 +209,7 @@ class PublishPanel(QWidget):
         folder, handout = Path(self._folder.name), self._looked.handout
         self._desk.jobs.run(
             "Preview of the map",
-            lambda report: publish_handout(handout, folder, only=("map",), report=report),
+            lambda report: write_edition(handout, folder, only=("map",), report=report),
             on_done=lambda files: _open(files[0]),
         )
 
@@ -220,8 +227,8 @@ class PublishPanel(QWidget):
         split.setChildrenCollapsible(False)
         self.form.setMinimumWidth(_FORM_PX - 40)
         side = QWidget()
-        rows = column(side)
-        rows.addWidget(heading("Exactly what leaves"))
+        rows = make_column_layout(side)
+        rows.addWidget(make_heading_label("Exactly what leaves"))
         rows.addWidget(self.leaves, 1)
         side.setMinimumWidth(220)
         self.preview.setMinimumWidth(_LEAST_PREVIEW_PX)

@@ -10,15 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.page_view import STEP, PageView
-from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label
 
 if TYPE_CHECKING:
     from zoneplanner.publish.paper import Booklet
-    from zoneplanner.publish.recorder import Drawing
+    from zoneplanner.publish.recorder import RecordedPage
 
 
-class Preview(QWidget):
+class PagePreview(QWidget):
     """Shows pages of booklets; ``asked`` wants the page of a file drawn: its name and number."""
 
     asked = Signal(str, int)
@@ -37,7 +37,7 @@ class Preview(QWidget):
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.place.setMinimumWidth(96)
         self.view = PageView()
-        self.message = muted()
+        self.message = make_muted_label()
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = {
             "back": self._button("Page before (PgUp)", "‹", lambda: self.go_to(self.number - 1)),
@@ -94,7 +94,7 @@ class Preview(QWidget):
         self.buttons["on"].setEnabled(self.number < pages)
         self.asked.emit(name, self.number)
 
-    def show_page(self, name: str, number: int, drawing: "Drawing") -> None:
+    def show_page(self, name: str, number: int, drawing: "RecordedPage") -> None:
         """Show a page that was asked for, if it is still wanted."""
         if (name, number) == (self.files.currentText(), self.number):
             pages = len(self._booklets[name].pages) if name in self._booklets else number
@@ -118,8 +118,8 @@ class Preview(QWidget):
 def _line(*widgets: QWidget, wide: QWidget | None = None) -> QHBoxLayout:
     """Put widgets beside each other, one of them with the room that is left."""
     line = QHBoxLayout()
-    line.setContentsMargins(GAP, GRID, GAP, GRID)
-    line.setSpacing(GAP)
+    line.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
+    line.setSpacing(SPACING_PX)
     for widget in widgets:
         line.addWidget(widget, 1 if widget is wide else 0)
     if wide is None:

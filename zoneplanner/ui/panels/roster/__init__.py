@@ -3,15 +3,19 @@
 from zoneplanner.ui.panels.roster.board import RosterBoard
 from zoneplanner.ui.panels.roster.card import ShiftCard
 from zoneplanner.ui.panels.roster.officers import OfficersPanel
-from zoneplanner.ui.panels.roster.tables import RosterHours, RosterProblems, SwapsPanel
-from zoneplanner.ui.panels.roster.today import TodayPanel
+from zoneplanner.ui.panels.roster.tables import (
+    OfficerHoursTable,
+    RosterProblemsTable,
+    SwapRequestsTable,
+)
+from zoneplanner.ui.panels.roster.today import OnDutyTodayPanel
 
 __all__ = [
+    "OfficerHoursTable",
     "OfficersPanel",
+    "OnDutyTodayPanel",
     "RosterBoard",
-    "RosterHours",
-    "RosterProblems",
+    "RosterProblemsTable",
     "ShiftCard",
-    "SwapsPanel",
-    "TodayPanel",
+    "SwapRequestsTable",
 ]

@@ -15,53 +15,63 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.covering import Candidate, candidates
-from zoneplanner.app.rights import why_not_edit
-from zoneplanner.domain.formats import Formats
-from zoneplanner.domain.roster import Post
-from zoneplanner.domain.roster_check import breaches
-from zoneplanner.domain.roster_rules import Level
-from zoneplanner.domain.rostering import hindrances
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, Theme
-from zoneplanner.ui.kit.widgets import ActionButton, ElidedLine, heading, wrapped
-from zoneplanner.ui.kit.words import count
+from zoneplanner.app.covering import ReliefCandidate, list_relief_candidates
+from zoneplanner.app.rights import explain_edit_denied
+from zoneplanner.domain.formats import LocaleFormats
+from zoneplanner.domain.roster import RosterPost
+from zoneplanner.domain.roster_check import find_roster_violations
+from zoneplanner.domain.roster_rules import Enforcement
+from zoneplanner.domain.rostering import find_assignment_violations
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX, Theme
+from zoneplanner.ui.kit.widgets import (
+    ActionButton,
+    ElidedTextLine,
+    make_heading_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.kit.words import format_count
 from zoneplanner.ui.models.week_board import (
-    DAYS,
+    DAY_NAMES,
     FITS,
     NOT,
     OFFICER_MIME,
     WITH_REASON,
-    WeekModel,
-    week_board,
+    WeekBoardModel,
+    build_week_board,
 )
-from zoneplanner.ui.panels.roster.choice import choice_of
-from zoneplanner.ui.panels.roster.doing import EXPORTS, RosterDoing
-from zoneplanner.ui.panels.roster.forms import RulesForm
-from zoneplanner.ui.panels.roster.month import MonthView
-from zoneplanner.ui.panels.roster.shift_forms import PostForm, ShiftForm, SplitForm, SwapForm
-from zoneplanner.ui.panels.roster.week_view import WeekView, week_px
+from zoneplanner.ui.panels.roster.choice import get_roster_selection
+from zoneplanner.ui.panels.roster.doing import ROSTER_EXPORTS, RosterActions
+from zoneplanner.ui.panels.roster.forms import RosterRulesForm
+from zoneplanner.ui.panels.roster.month import MonthBoardView
+from zoneplanner.ui.panels.roster.shift_forms import (
+    RosterPostForm,
+    ShiftForm,
+    SplitShiftForm,
+    SwapRequestForm,
+)
+from zoneplanner.ui.panels.roster.week_view import WeekBoardView, measure_week_height
 
 _MOST_OFFERED = 8
 _LEAST_PX, _BUTTON_PX, _ROOMY_PX = 180, 28, 800
 
 
-class RosterBoard(LivelyPanel):
+class RosterBoard(LazyPanel):
     """Officers are dragged onto shifts, or given by a menu; a shift onto another trades places."""
 
-    def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.choice = choice_of(desk)
-        self.doing = RosterDoing(desk, self.choice, self)
+        self.choice = get_roster_selection(desk)
+        self.doing = RosterActions(desk, self.choice, self)
         self.setMinimumHeight(_LEAST_PX)
-        self.model = WeekModel(self._may_take, self)
-        self.week = WeekView(self.model, desk.icons, theme)
-        self.month = MonthView(theme)
-        self.title = heading()
+        self.model = WeekBoardModel(self._may_take, self)
+        self.week = WeekBoardView(self.model, desk.icons, theme)
+        self.month = MonthBoardView(theme)
+        self.title = make_heading_label()
         self.title.setWordWrap(False)
-        self.counted = ElidedLine()
+        self.counted = ElidedTextLine()
         self.empty = _Empty(desk, self.doing)
         self.pages = QStackedWidget()
         for page in (self.week, self.month, self.empty):
@@ -80,8 +90,8 @@ class RosterBoard(LivelyPanel):
         session, monday = self._desk.session, self.choice.monday
         project, formats = session.project, session.formats
         last = monday + timedelta(days=6)
-        found = breaches(project, monday, last, formats)
-        board = week_board(project, monday, found, formats)
+        found = find_roster_violations(project, monday, last, formats)
+        board = build_week_board(project, monday, found, formats)
         self.model.show(board, session.today)
         self.month.show_month(project, monday, session.today)
         end = self.month.last if self._monthly else board.days[-1] if board.days else last
@@ -89,9 +99,9 @@ class RosterBoard(LivelyPanel):
         filled, total = self.month.filled if self._monthly else board.of_all
         parts = [f"{filled} of {total} filled"]
         if board.problems and not self._monthly:
-            parts.append(count(board.problems, "problem"))
+            parts.append(format_count(board.problems, "problem"))
         if board.drafts and not self._monthly:
-            parts.append(count(board.drafts, "draft"))
+            parts.append(format_count(board.drafts, "draft"))
         self.counted.put(" · ".join(parts) if total else "")
         self.propose.setEnabled(bool(project.officers))
         self.copying.setEnabled(bool(project.officers))
@@ -104,7 +114,10 @@ class RosterBoard(LivelyPanel):
     def sizeHint(self) -> QSize:
         """Ask for the room of the bar and of every row."""
         rows = max(len(self.model.board.rows), len(self._desk.session.project.units))
-        return QSize(super().sizeHint().width(), self.by_week.height() + 3 * GRID + week_px(rows))
+        return QSize(
+            super().sizeHint().width(),
+            self.by_week.height() + 3 * GRID_PX + measure_week_height(rows),
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave to the menu what the bar has no room for."""
@@ -116,7 +129,7 @@ class RosterBoard(LivelyPanel):
         """Return what may be done with a shift: officers it may be given to, and more."""
         project = self._desk.session.project
         shift, menu = project.shifts[uid], QMenu(self)
-        everyone = candidates(project, uid)
+        everyone = list_relief_candidates(project, uid)
         free = [one for one in everyone if one.free and one.officer.id != shift.officer]
         reasoned = [one for one in everyone if one.with_reason]
         title = menu.addAction("Give to" if free else "Nobody is free")
@@ -134,9 +147,11 @@ class RosterBoard(LivelyPanel):
         menu.addSeparator()
         if shift.officer is not None:
             menu.addAction("Sick…", partial(self._sick, uid))
-            menu.addAction("Ask for a swap…", lambda: SwapForm(self._desk, shift, self).ask())
+            menu.addAction(
+                "Ask for a swap…", lambda: SwapRequestForm(self._desk, shift, self).ask()
+            )
             menu.addAction("Take the officer off", partial(self.doing.give, uid, None))
-        menu.addAction("Split…", lambda: SplitForm(self._desk, shift, self).ask())
+        menu.addAction("Split…", lambda: SplitShiftForm(self._desk, shift, self).ask())
         menu.addAction("Unlock" if shift.locked else "Lock", partial(self.doing.lock, uid))
         menu.addAction("Cancel the shift", partial(self.doing.cancel, uid))
         return menu
@@ -163,9 +178,12 @@ class RosterBoard(LivelyPanel):
         project = session.project
         if officer not in project.officers or uid not in project.shifts:
             return False
-        if why_not_edit(session.store):
+        if explain_edit_denied(session.store):
             return False
-        return all(one.level is not Level.BLOCK for one in hindrances(project, uid, officer))
+        return all(
+            one.level is not Enforcement.BLOCK
+            for one in find_assignment_violations(project, uid, officer)
+        )
 
     def _mark_fits(self) -> None:
         """Show which shifts of the week the chosen officer could take."""
@@ -176,8 +194,10 @@ class RosterBoard(LivelyPanel):
                 uid = cell.shift.uid
                 if cell.shift.officer == officer or cell.shift.locked:
                     continue
-                against = [o for o in hindrances(project, uid, officer) if o.level.stops]
-                soft = all(one.level is Level.OVERRIDE for one in against)
+                against = [
+                    o for o in find_assignment_violations(project, uid, officer) if o.level.stops
+                ]
+                soft = all(one.level is Enforcement.OVERRIDE for one in against)
                 fits[uid] = FITS if not against else WITH_REASON if soft else NOT
         self.model.mark_fits(fits)
 
@@ -217,8 +237,8 @@ class RosterBoard(LivelyPanel):
     def _lay_out(self) -> None:
         icons = self._desk.icons
         bar = QHBoxLayout()
-        bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-        bar.setSpacing(GRID)
+        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        bar.setSpacing(GRID_PX)
         for icon, name, weeks in (("previous", "Earlier", -1), ("next", "Later", 1)):
             arrow = _tool(name, icons(icon))
             arrow.clicked.connect(partial(self._turn_by, weeks))
@@ -226,9 +246,9 @@ class RosterBoard(LivelyPanel):
         today = _push("Today")
         today.clicked.connect(lambda: self.choice.show_week(self._desk.session.today))
         bar.addWidget(today)
-        bar.addSpacing(GAP)
+        bar.addSpacing(SPACING_PX)
         bar.addWidget(self.title)
-        bar.addSpacing(GAP)
+        bar.addSpacing(SPACING_PX)
         bar.addWidget(self.counted, 1)
         self.propose = _push("Propose…")
         self.propose.setIcon(icons("propose"))
@@ -251,7 +271,7 @@ class RosterBoard(LivelyPanel):
         self.posts.aboutToShow.connect(self.list_posts)
         self.editing = (new, menu.addAction("Rules of the roster…", self.ask_rules))
         menu.addSeparator()
-        for kind, (title, _) in EXPORTS.items():
+        for kind, (title, _) in ROSTER_EXPORTS.items():
             menu.addAction(f"{title}…", partial(self.doing.export, kind))
         menu.addAction("Calendars by officer and unit…", self.doing.export_each)
         more.setMenu(menu)
@@ -288,8 +308,8 @@ class RosterBoard(LivelyPanel):
             one.addAction("Change…", partial(self._change_post, post))
             one.addAction("Take away", partial(self.doing.drop_post, post.uid))
 
-    def _change_post(self, post: Post | None) -> None:
-        PostForm(self._desk, post, self).ask()
+    def _change_post(self, post: RosterPost | None) -> None:
+        RosterPostForm(self._desk, post, self).ask()
 
     def ask_shift(self) -> None:
         """Open the form of a new shift or event."""
@@ -303,7 +323,7 @@ class RosterBoard(LivelyPanel):
 
     def ask_rules(self) -> None:
         """Open the rules of the roster."""
-        RulesForm(self._desk, self).ask()
+        RosterRulesForm(self._desk, self).ask()
 
     def show_shift(self, uid: str) -> None:
         """Turn to the week of a shift and choose it."""
@@ -318,10 +338,10 @@ class RosterBoard(LivelyPanel):
 class _Empty(QWidget):
     """What to do where there is nothing to show yet."""
 
-    def __init__(self, desk: Desk, doing: RosterDoing) -> None:
+    def __init__(self, desk: UiContext, doing: RosterActions) -> None:
         super().__init__()
-        self.title = heading()
-        self.text = wrapped()
+        self.title = make_heading_label()
+        self.text = make_wrapped_label()
         self.sample = _push("Try with sample officers")
         self.bring = ActionButton(desk.actions["import"])
         self.bring.setText("Import officers…")
@@ -329,13 +349,13 @@ class _Empty(QWidget):
         self.sample.clicked.connect(doing.sample)
         self.propose.clicked.connect(doing.ask_propose)
         line = QHBoxLayout()
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         for button in (self.sample, self.bring, self.propose):
             line.addWidget(button)
         line.addStretch(1)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(24, 12, 24, 12)
-        rows.setSpacing(GAP)
+        rows.setSpacing(SPACING_PX)
         rows.addStretch(1)
         for label in (self.title, self.text):
             rows.addWidget(label)
@@ -362,15 +382,15 @@ class _Empty(QWidget):
             )
 
 
-def _post_words(post: Post, formats: Formats) -> str:
+def _post_words(post: RosterPost, formats: LocaleFormats) -> str:
     """Name a post by unit, time and weekdays."""
-    days = "".join(DAYS[at - 1][:2] for at in sorted(post.weekdays))
+    days = "".join(DAY_NAMES[at - 1][:2] for at in sorted(post.weekdays))
     title = f" {post.title}" if post.title else ""
     return f"{post.unit}{title}, {formats.span(post.starts, post.ends)}, {days}"
 
 
-def _candidate_words(one: Candidate) -> str:
-    knows = f", {count(one.served, 'shift')} there" if one.served else ""
+def _candidate_words(one: ReliefCandidate) -> str:
+    knows = f", {format_count(one.served, 'shift')} there" if one.served else ""
     return f"{one.officer.name}   {one.week_h:.1f} h this week{knows}"
 
 

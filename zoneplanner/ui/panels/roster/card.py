@@ -14,40 +14,56 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.covering import Cover, Covers, covers, take
+from zoneplanner.app.covering import (
+    ReliefOption,
+    ReliefOptions,
+    apply_relief_option,
+    search_relief_options,
+)
 from zoneplanner.domain.roster import Shift
-from zoneplanner.domain.roster_check import shift_breaches, shift_words
-from zoneplanner.domain.staffed import windows_covered
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.domain.roster_check import describe_shift, find_shift_violations
+from zoneplanner.domain.staffed import list_covered_windows
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.file_dialogs import ask_new_file
 from zoneplanner.ui.kit.jobs import Job
-from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import column, empty_layout, heading, muted, section, wrapped
-from zoneplanner.ui.kit.words import number
-from zoneplanner.ui.panels.roster.choice import choice_of
-from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure, tell_written
-from zoneplanner.ui.panels.roster.forms import ReasonForm
-from zoneplanner.ui.panels.roster.shift_forms import ShiftForm, SplitForm, SwapForm
+from zoneplanner.ui.kit.lively import LazyPanel
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import (
+    clear_layout,
+    make_column_layout,
+    make_heading_label,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.kit.words import format_number
+from zoneplanner.ui.panels.roster.choice import get_roster_selection
+from zoneplanner.ui.panels.roster.doing import (
+    RosterActions,
+    notify_file_written,
+    notify_job_failure,
+)
+from zoneplanner.ui.panels.roster.forms import OverrideReasonForm
+from zoneplanner.ui.panels.roster.shift_forms import ShiftForm, SplitShiftForm, SwapRequestForm
 
 _CHOOSE = "Choose a shift on the board to see who has it and what may be done."
 
 
-class ShiftCard(LivelyPanel):
+class ShiftCard(LazyPanel):
     """Sick opens the shift and proposes who covers it: one click more takes an answer."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self.choice = desk, choice_of(desk)
-        self.doing = RosterDoing(desk, self.choice, self)
+        self._desk, self.choice = desk, get_roster_selection(desk)
+        self.doing = RosterActions(desk, self.choice, self)
         self._job: Job | None = None
-        self.covers: Covers | None = None
+        self.covers: ReliefOptions | None = None
         self._shown = ""
         self._asked: Shift | None = None
-        self.title = heading()
-        self.who = section("")
-        self.state = muted()
-        self.problems = wrapped()
+        self.title = make_heading_label()
+        self.who = make_section_label("")
+        self.state = make_muted_label()
+        self.problems = make_wrapped_label()
         self.problems.setProperty("role", "problem")
         self.buttons = {
             "sick": _button("Sick", "Puts the officer down as sick that day and asks who covers."),
@@ -58,9 +74,9 @@ class ShiftCard(LivelyPanel):
             "lock": _button("Lock", "No proposal and no drag changes it."),
             "card": _button("Day card…", "Print the day with who is where now."),
         }
-        self.head = muted()
+        self.head = make_muted_label()
         self.list = QVBoxLayout()
-        self.list.setSpacing(GAP)
+        self.list.setSpacing(SPACING_PX)
         self.cancel_button = _button("Cancel", "Stop looking; what was found stays.")
         self._lay_out()
         self._connect()
@@ -83,12 +99,12 @@ class ShiftCard(LivelyPanel):
             return
         self._shown = shift.uid
         officer = project.officers.get(shift.officer or "")
-        self.title.setText(shift_words(shift, project.time_zone, formats))
+        self.title.setText(describe_shift(shift, project.time_zone, formats))
         self.who.setText(officer.name if officer else "Open: nobody is down for it")
-        covered = windows_covered(project, shift)
+        covered = list_covered_windows(project, shift)
         bells = f" Covers {', '.join(covered)} of its zone." if covered else ""
         self.state.setText(f"{_state_words(shift)}{bells}")
-        found = [one for one in shift_breaches(project, shift, formats) if one.stands]
+        found = [one for one in find_shift_violations(project, shift, formats) if one.stands]
         self.problems.setText("\n".join(f"{one.text} {one.remedy}" for one in found))
         self.problems.setVisible(bool(found))
         self.buttons["sick"].setVisible(officer is not None and not shift.locked)
@@ -117,14 +133,14 @@ class ShiftCard(LivelyPanel):
         self.cancel_button.show()
         self._job = self._desk.jobs.run_candidates(
             "Who could cover",
-            lambda: covers(session, uid),
+            lambda: search_relief_options(session, uid),
             on_candidate=self._found,
             on_done=lambda _last: self._ended(),
             on_failed=self._failed,
             on_cancelled=self._ended,
         )
 
-    def take(self, cover: Cover) -> None:
+    def take(self, cover: ReliefOption) -> None:
         """Do what an answer says."""
         uid, session = self.choice.shift, self._desk.session
         if uid is None:
@@ -133,14 +149,14 @@ class ShiftCard(LivelyPanel):
             self._job.cancel()
 
         def attempt(reason: str) -> None:
-            said = take(session, uid, cover, reason=reason)
+            said = apply_relief_option(session, uid, cover, reason=reason)
             self._forget()
             self._desk.notices.tell(
                 said, sign="done", offer="Day card…", on_offer=self.ask_day_card, stays=True
             )
 
         if cover.needs_reason:
-            ReasonForm("Give it against a rule?", cover.detail, attempt, self).ask()
+            OverrideReasonForm("Give it against a rule?", cover.detail, attempt, self).ask()
         else:
             self._desk.attempt(lambda: attempt(""))
 
@@ -156,12 +172,14 @@ class ShiftCard(LivelyPanel):
             self._desk.attempt(lambda: self._write_day(file, shift))
 
     def _write_day(self, path: Path, shift: Shift) -> None:
-        from zoneplanner.app.roster import day_page
+        from zoneplanner.app.roster import write_day_page
 
         session = self._desk.session
-        tell_written(self._desk, day_page(session, shift.day(session.project.time_zone), path))
+        notify_file_written(
+            self._desk, write_day_page(session, shift.day(session.project.time_zone), path)
+        )
 
-    def _found(self, found: Covers) -> None:
+    def _found(self, found: ReliefOptions) -> None:
         if found.shift != self._shown:
             return
         self.covers = found
@@ -175,7 +193,7 @@ class ShiftCard(LivelyPanel):
         if self._job is not None and found.doing:
             self._desk.jobs.tell(self._job, found.part, found.doing)
 
-    def _show_answers(self, found: Sequence[Cover]) -> None:
+    def _show_answers(self, found: Sequence[ReliefOption]) -> None:
         """Add what is new; an answer that stands there stays, it may be under the mouse."""
         shown, same = self._cards(), 0
         while same < min(len(shown), len(found)) and shown[same].shows(found[same]):
@@ -185,18 +203,18 @@ class ShiftCard(LivelyPanel):
             card.hide()
             card.deleteLater()
         for cover in found[same:]:
-            card = CoverCard(cover)
+            card = ReliefOptionCard(cover)
             card.button.clicked.connect(partial(self._take, card))
             self.list.addWidget(card)
         for card, cover in zip(shown, found[:same], strict=False):
             card.cover = cover
 
-    def _cards(self) -> list["CoverCard"]:
+    def _cards(self) -> list["ReliefOptionCard"]:
         items = (self.list.itemAt(at) for at in range(self.list.count()))
         cards = (item.widget() for item in items if item is not None)
-        return [card for card in cards if isinstance(card, CoverCard)]
+        return [card for card in cards if isinstance(card, ReliefOptionCard)]
 
-    def _take(self, card: "CoverCard", _checked: bool = False) -> None:
+    def _take(self, card: "ReliefOptionCard", _checked: bool = False) -> None:
         self.take(card.cover)
 
     def _ended(self) -> None:
@@ -207,7 +225,7 @@ class ShiftCard(LivelyPanel):
 
     def _failed(self, error: Exception) -> None:
         self._ended()
-        tell_failure(self._desk, error)
+        notify_job_failure(self._desk, error)
 
     def _forget(self) -> None:
         """Take down the answers of another shift."""
@@ -216,7 +234,7 @@ class ShiftCard(LivelyPanel):
         self.covers = self._asked = None
         if any(card.isAncestorOf(_focus(self)) for card in self._cards()):
             self.buttons["card"].setFocus()  # else Qt looks for a field, and scrolls there
-        empty_layout(self.list)
+        clear_layout(self.list)
         self.head.hide()
         self.cancel_button.hide()
 
@@ -227,12 +245,12 @@ class ShiftCard(LivelyPanel):
     def _swap(self) -> None:
         shift = self._desk.session.project.shifts.get(self._shown)
         if shift is not None:
-            SwapForm(self._desk, shift, self).ask()
+            SwapRequestForm(self._desk, shift, self).ask()
 
     def _split(self) -> None:
         shift = self._desk.session.project.shifts.get(self._shown)
         if shift is not None:
-            SplitForm(self._desk, shift, self).ask()
+            SplitShiftForm(self._desk, shift, self).ask()
 
     def _change(self) -> None:
         shift = self._desk.session.project.shifts.get(self._shown)
@@ -252,18 +270,18 @@ class ShiftCard(LivelyPanel):
         self._desk.bridge.changed.connect(self.renew)
 
     def _lay_out(self) -> None:
-        rows = column(self, spacing_px=GRID)
+        rows = make_column_layout(self, spacing_px=GRID_PX)
         for part in (self.title, self.who, self.state, self.problems):
             rows.addWidget(part)
-        rows.addSpacing(GRID)
+        rows.addSpacing(GRID_PX)
         for names in (("sick", "cover", "swap", "change"), ("split", "lock", "card")):
             line = QHBoxLayout()
-            line.setSpacing(GRID)
+            line.setSpacing(GRID_PX)
             for name in names:
                 line.addWidget(self.buttons[name])
             line.addStretch(1)
             rows.addLayout(line)
-        rows.addSpacing(GRID)
+        rows.addSpacing(GRID_PX)
         rows.addLayout(self.list)
         rows.addWidget(self.head)
         rows.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -271,17 +289,17 @@ class ShiftCard(LivelyPanel):
         self.cancel_button.hide()
 
 
-class CoverCard(QFrame):
+class ReliefOptionCard(QFrame):
     """One way to cover a shift, with what it costs."""
 
-    def __init__(self, cover: Cover) -> None:
+    def __init__(self, cover: ReliefOption) -> None:
         super().__init__()
         self.cover = cover
         self.setObjectName("answer")
         self.setStyleSheet("#answer { border: 1px solid palette(mid); border-radius: 4px; }")
-        rows = column(self, margin_px=GAP, spacing_px=GRID)
-        rows.addWidget(section(cover.title))
-        rows.addWidget(muted(f"{_cost_words(cover.more_min)} {cover.detail}"))
+        rows = make_column_layout(self, margin_px=SPACING_PX, spacing_px=GRID_PX)
+        rows.addWidget(make_section_label(cover.title))
+        rows.addWidget(make_muted_label(f"{_cost_words(cover.more_min)} {cover.detail}"))
         word = "Keep as plan" if cover.answer is not None else "Give it"
         self.button = _button(f"{word}…" if cover.needs_reason else word, cover.title)
         line = QHBoxLayout()
@@ -289,7 +307,7 @@ class CoverCard(QFrame):
         line.addStretch(1)
         rows.addLayout(line)
 
-    def shows(self, cover: Cover) -> bool:
+    def shows(self, cover: ReliefOption) -> bool:
         """Tell whether the card reads as it would for a way to cover."""
         mine = self.cover
         return (mine.title, mine.detail, mine.more_min, mine.needs_reason) == (
@@ -309,7 +327,7 @@ def _cost_words(more_min: float | None) -> str:
         return "Nobody to answer calls."
     if round(more_min, 1) == 0:
         return "Expected response as before."
-    return f"{'+' if more_min > 0 else ''}{number(more_min, 1)} min of expected response."
+    return f"{'+' if more_min > 0 else ''}{format_number(more_min, 1)} min of expected response."
 
 
 def _state_words(shift: Shift) -> str:

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from PySide6.QtCore import QObject, Signal
 
 from zoneplanner.app.session import Session
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 
 _LOOK_AHEAD_DAYS = 30
 
 
-class RosterChoice(QObject):
+class RosterSelection(QObject):
     """One for each open project, shared by the parts of the workspace."""
 
     week_changed = Signal()
@@ -43,10 +43,10 @@ class RosterChoice(QObject):
             self.officer_changed.emit()
 
 
-def choice_of(desk: Desk) -> RosterChoice:
+def get_roster_selection(desk: UiContext) -> RosterSelection:
     """Return the choice of a desk, made when it is first asked for."""
-    known = desk.bridge.findChild(RosterChoice)
-    return known if known is not None else RosterChoice(desk.session, desk.bridge)
+    known = desk.bridge.findChild(RosterSelection)
+    return known if known is not None else RosterSelection(desk.session, desk.bridge)
 
 
 def _first_week(session: Session) -> date:

@@ -9,18 +9,18 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app import roster
-from zoneplanner.app.session import Edit
+from zoneplanner.app.session import ProjectEdit
 from zoneplanner.domain import rostering, swaps
-from zoneplanner.domain.officers import mark_sick
-from zoneplanner.domain.posts import drop_post
-from zoneplanner.domain.roster_check import shift_words
+from zoneplanner.domain.officers import record_sick_leave
+from zoneplanner.domain.posts import remove_post
+from zoneplanner.domain.roster_check import describe_shift
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.file_dialogs import ask_folder, ask_new_file
-from zoneplanner.ui.panels.roster.choice import RosterChoice
-from zoneplanner.ui.panels.roster.forms import ProposeForm, ReasonForm
+from zoneplanner.ui.panels.roster.choice import RosterSelection
+from zoneplanner.ui.panels.roster.forms import OverrideReasonForm, ProposeShiftsForm
 
-EXPORTS = {
+ROSTER_EXPORTS = {
     "ics": ("Calendar of all shifts", "Calendars (*.ics)"),
     "pdf": ("Printed week", "PDF (*.pdf)"),
     "xlsx": ("Hours as a workbook", "Workbooks (*.xlsx)"),
@@ -29,10 +29,10 @@ EXPORTS = {
 _WEEKS = 4
 
 
-class RosterDoing:
+class RosterActions:
     """Edits of the roster from the window."""
 
-    def __init__(self, desk: Desk, choice: RosterChoice, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, choice: RosterSelection, parent: QWidget) -> None:
         self.desk, self.choice, self._parent = desk, choice, parent
 
     def give(self, uid: str, officer_id: str | None) -> None:
@@ -60,14 +60,16 @@ class RosterDoing:
         """Lock a shift, or free it."""
         locked = not self.desk.session.project.shifts[uid].locked
         word, words = "Lock" if locked else "Unlock", self._words(uid)
-        if self._apply(f"{word} {words}", lambda one: rostering.lock(one, [uid], locked=locked)):
+        if self._apply(
+            f"{word} {words}", lambda one: rostering.set_shift_locks(one, [uid], locked=locked)
+        ):
             self._done(f"{words} is {'locked' if locked else 'free'}.")
 
     def cancel(self, uid: str) -> None:
         """Cancel a shift; a draft goes."""
         now = self.desk.session.clock()
         words = self._words(uid)
-        if self._apply(f"Cancel {words}", lambda one: rostering.cancel(one, uid, now=now)):
+        if self._apply(f"Cancel {words}", lambda one: rostering.cancel_shift(one, uid, now=now)):
             self._done(f"{words} is cancelled.")
 
     def sick(self, uid: str) -> bool:
@@ -80,7 +82,7 @@ class RosterDoing:
         name = self._name(officer)
         done = self._apply(
             f"{name} sick on {day}",
-            lambda one: mark_sick(one, officer, day, day, now=now),
+            lambda one: record_sick_leave(one, officer, day, day, now=now),
         )
         if done:
             self._done(f"{name} is sick: {self._words(uid)} is open.")
@@ -92,7 +94,7 @@ class RosterDoing:
 
     def drop_post(self, uid: str) -> None:
         """Take a post away; the shifts made from it stay."""
-        if self._apply("Take a post away", lambda one: drop_post(one, uid)):
+        if self._apply("Take a post away", lambda one: remove_post(one, uid)):
             self._done("The post is gone; its shifts stay until they are cancelled.")
 
     def copy_week(self) -> None:
@@ -105,8 +107,10 @@ class RosterDoing:
 
         def edit(project: object) -> object:
             nonlocal left
-            ready = roster.prepared(before, monday, sunday)
-            after, left = rostering.copy_week(ready, monday - timedelta(days=7), monday, now=now)
+            ready = roster.prepare_shifts(before, monday, sunday)
+            after, left = rostering.copy_week_assignments(
+                ready, monday - timedelta(days=7), monday, now=now
+            )
             return after
 
         if self._apply(f"Copy the week before to {monday}", edit):  # type: ignore[arg-type]
@@ -120,7 +124,7 @@ class RosterDoing:
         now, sunday = session.clock(), monday + timedelta(days=6)
         if self._apply(
             f"Make the week of {monday} final",
-            lambda one: rostering.finalise(one, monday, sunday, now=now),
+            lambda one: rostering.finalize_shifts(one, monday, sunday, now=now),
         ):
             week = session.formats.day(monday)
             self._done(f"The week of {week} is final; calendars show it from now on.")
@@ -129,16 +133,18 @@ class RosterDoing:
         """Ask from when to when, then propose."""
         first = max(self.choice.monday, self.desk.session.today)
         last = self.choice.monday + timedelta(days=7 * _WEEKS - 3)
-        ProposeForm(self.desk.session.formats, (first, last), self.propose, self._parent).ask()
+        ProposeShiftsForm(
+            self.desk.session.formats, (first, last), self.propose, self._parent
+        ).ask()
 
     def propose(self, first: date, last: date, *, refill: bool = False) -> None:
         """Propose the shifts of some days as a job, and keep them as one step."""
         session = self.desk.session
         before, now = session.reading.kept, session.clock()
 
-        def done(found: roster.Roster) -> None:
+        def done(found: roster.RosterDraft) -> None:
             session.look_at_present()
-            if not self.desk.attempt(lambda: roster.keep(session, before, found)):
+            if not self.desk.attempt(lambda: roster.save_roster(session, before, found)):
                 return
             given = sum(one is not None for one in found.given.values())
             proof = " No fairer roster fills more." if found.proven else ""
@@ -146,20 +152,20 @@ class RosterDoing:
 
         self.desk.jobs.run(
             "Proposing shifts",
-            lambda report: roster.proposed(
+            lambda report: roster.draft_roster(
                 before, first, last, now=now, refill=refill, report=report
             ),
             on_done=done,
-            on_failed=lambda error: tell_failure(self.desk, error),
+            on_failed=lambda error: notify_job_failure(self.desk, error),
             lost="The shifts stay as they were.",
         )
 
     def sample(self) -> None:
         """Bring in sample officers."""
-        from zoneplanner.app.sample_roster import with_sample_officers
+        from zoneplanner.app.sample_roster import add_sample_officers
 
         session = self.desk.session
-        if self._apply("Sample officers", lambda one: with_sample_officers(one, session.today)):
+        if self._apply("Sample officers", lambda one: add_sample_officers(one, session.today)):
             self._done("26 sample officers are there. Propose fills the weeks with them.")
 
     def answer_swap(self, uid: str, *, approve: bool) -> None:
@@ -167,13 +173,13 @@ class RosterDoing:
         session = self.desk.session
         now, by = session.clock(), session.actor
         if not approve:
-            self._apply("Refuse a swap", lambda one: swaps.refuse(one, uid, now=now, by=by))
+            self._apply("Refuse a swap", lambda one: swaps.refuse_swap(one, uid, now=now, by=by))
             return
 
         def attempt(reason: str) -> None:
             session.apply(
                 "Approve a swap",
-                lambda one: swaps.approve(one, uid, now=now, by=by, reason=reason),
+                lambda one: swaps.approve_swap(one, uid, now=now, by=by, reason=reason),
             )
             self._done("The swap is approved.")
 
@@ -182,7 +188,7 @@ class RosterDoing:
     def export(self, kind: str) -> None:
         """Ask where, and write a calendar, hours or the printed week."""
         monday = self.choice.monday
-        title, filters = EXPORTS[kind]
+        title, filters = ROSTER_EXPORTS[kind]
         file = ask_new_file(self._parent, title, filters, Path(f"shifts-{monday}.{kind}"))
         if file is not None:
             self.desk.attempt(lambda: self._write(kind, file, monday))
@@ -194,17 +200,17 @@ class RosterDoing:
             self.desk.attempt(lambda: self._write_each(folder))
 
     def _write_each(self, folder: Path) -> None:
-        written = roster.write_calendars(self.desk.session.reading.kept, folder)
+        written = roster.write_shift_calendars(self.desk.session.reading.kept, folder)
         said = f"{len(written)} calendars are in {folder.name}."
         self.desk.notices.tell(said, sign="done")
 
     def _write(self, kind: str, file: Path, monday: date) -> None:
-        from zoneplanner.publish.files import write_whole
+        from zoneplanner.publish.files import write_file_atomically
 
         last = monday + timedelta(days=7 * _WEEKS - 1)
-        content = roster.export(self.desk.session, kind, monday, last)
+        content = roster.export_roster(self.desk.session, kind, monday, last)
         self.desk.session.store.check_target(file)
-        tell_written(self.desk, write_whole(file, content))
+        notify_file_written(self.desk, write_file_atomically(file, content))
 
     def _assign(self, wanted: dict[str, str | None], label: str, said: str) -> None:
         session = self.desk.session
@@ -213,7 +219,7 @@ class RosterDoing:
         def attempt(reason: str) -> None:
             session.apply(
                 label,
-                lambda one: rostering.assign_all(one, wanted, now=now, by=by, reason=reason),
+                lambda one: rostering.assign_shifts(one, wanted, now=now, by=by, reason=reason),
             )
             self._done(said)
 
@@ -225,11 +231,11 @@ class RosterDoing:
             attempt("")
         except UserError as error:
             if error.details.get("override"):
-                ReasonForm(title, error.message, attempt, self._parent).ask()
+                OverrideReasonForm(title, error.message, attempt, self._parent).ask()
             else:
                 self.desk.problem(error)
 
-    def _apply(self, label: str, edit: Edit) -> bool:
+    def _apply(self, label: str, edit: ProjectEdit) -> bool:
         return self.desk.attempt(lambda: self.desk.session.apply(label, edit))
 
     def _done(self, text: str) -> None:
@@ -237,14 +243,14 @@ class RosterDoing:
 
     def _words(self, uid: str) -> str:
         project = self.desk.session.project
-        return shift_words(project.shifts[uid], project.time_zone)
+        return describe_shift(project.shifts[uid], project.time_zone)
 
     def _name(self, officer: str | None) -> str:
         known = self.desk.session.project.officers.get(officer or "")
         return known.name if known else "nobody"
 
 
-def tell_written(desk: Desk, path: Path) -> None:
+def notify_file_written(desk: UiContext, path: Path) -> None:
     """Say where a file is, and offer to open it."""
     desk.notices.tell(
         f"Written: {path.name}.",
@@ -255,7 +261,7 @@ def tell_written(desk: Desk, path: Path) -> None:
     )
 
 
-def tell_failure(desk: Desk, error: Exception) -> None:
+def notify_job_failure(desk: UiContext, error: Exception) -> None:
     """Tell what a person can mend; anything else is a bug and goes to its handler."""
     if isinstance(error, UserError):
         desk.notices.problem(error)

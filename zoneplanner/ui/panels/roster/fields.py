@@ -6,10 +6,10 @@ from datetime import time
 from PySide6.QtCore import QTime
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
-from zoneplanner.domain.formats import Formats
+from zoneplanner.domain.formats import LocaleFormats
 from zoneplanner.ui.kit.inputs import ChoiceBox, ClockBox
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import TEXT_INSET_PX, with_arrows
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import TEXT_INSET_PX, add_spin_arrows
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -17,11 +17,11 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 class ClockField(ClockBox):
     """A time of day."""
 
-    def __init__(self, formats: Formats, clock: time, name: str) -> None:
+    def __init__(self, formats: LocaleFormats, clock: time, name: str) -> None:
         super().__init__(QTime(clock.hour, clock.minute))
         self.setDisplayFormat(formats.field_clock)
         self.setAccessibleName(name)
-        with_arrows(self)
+        add_spin_arrows(self)
         self.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
 
     def clock(self) -> time:
@@ -37,7 +37,7 @@ class WeekdayField(QWidget):
         super().__init__()
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         self.boxes = []
         for number, name in enumerate(_WEEKDAYS, start=1):
             box = QCheckBox(name)
@@ -50,7 +50,7 @@ class WeekdayField(QWidget):
         return frozenset(at for at, box in enumerate(self.boxes, start=1) if box.isChecked())
 
 
-def choices(
+def make_choice_box(
     options: Sequence[tuple[str, object]], chosen: object = None, name: str = ""
 ) -> ChoiceBox:
     """Return a choice of some values by their words."""
@@ -62,7 +62,7 @@ def choices(
     return box
 
 
-def listed(text: str) -> tuple[str, ...]:
+def split_list_text(text: str) -> tuple[str, ...]:
     """Return the parts of a line between semicolons or commas, each once."""
     parts = text.replace(",", ";").split(";")
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))

@@ -6,14 +6,14 @@ from datetime import date
 
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
-from zoneplanner.domain.formats import Formats
-from zoneplanner.domain.roster_rules import FIGURE_WORDS, RULES, Level
+from zoneplanner.domain.formats import LocaleFormats
+from zoneplanner.domain.roster_rules import ROSTER_FIGURE_LABELS, ROSTER_RULES, Enforcement
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import DayField, FormDialog
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
-from zoneplanner.ui.kit.widgets import with_arrows
-from zoneplanner.ui.panels.roster.fields import choices
+from zoneplanner.ui.kit.widgets import add_spin_arrows
+from zoneplanner.ui.panels.roster.fields import make_choice_box
 
 _PREFIXES = {
     "detail_h_mon_thu": "Mon–Thu ",
@@ -27,7 +27,7 @@ _LEFT_OUT = ("staff_class",)
 _PAIR = 2
 
 
-class ReasonForm(Form):
+class OverrideReasonForm(FormDialog):
     """Ask why something may stand against a rule; the reason is kept with the shift."""
 
     def __init__(
@@ -46,12 +46,12 @@ class ReasonForm(Form):
         self._then(self.reason.text().strip())
 
 
-class ProposeForm(Form):
+class ProposeShiftsForm(FormDialog):
     """From when to when shifts are proposed, and whether drafts may change."""
 
     def __init__(
         self,
-        formats: Formats,
+        formats: LocaleFormats,
         days: tuple[date, date],
         do: Callable[..., object],
         parent: QWidget,
@@ -76,18 +76,20 @@ class ProposeForm(Form):
         self._then(first, last, refill=self.refill.isChecked())
 
 
-class RulesForm(Form):
+class RosterRulesForm(FormDialog):
     """How strict each rule is, and its figures."""
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__("Rules of the Roster", "Keep", self._keep, parent)
         self._desk = desk
         self.say("Warn tells; override wants a reason, which is kept; block is never broken.")
         rules = desk.session.project.roster_rules
         self.levels: dict[str, ChoiceBox] = {}
         self.figures: dict[str, NumberBox] = {}
-        for key, rule in RULES.items():
-            box = choices([(str(level), level) for level in Level], rules.level(key), rule.title)
+        for key, rule in ROSTER_RULES.items():
+            box = make_choice_box(
+                [(str(level), level) for level in Enforcement], rules.level(key), rule.title
+            )
             self.levels[key] = box
             row = QWidget()
             grid = QGridLayout(row)
@@ -119,8 +121,8 @@ def _figure(name: str, value: int) -> NumberBox:
     field.setPrefix(_PREFIXES.get(name, ""))
     if not name.startswith("staff_"):
         field.setSuffix(" days" if name == "days_in_a_row" else " h")
-    field.setToolTip(FIGURE_WORDS[name])
-    field.setAccessibleName(FIGURE_WORDS[name])
-    with_arrows(field)
+    field.setToolTip(ROSTER_FIGURE_LABELS[name])
+    field.setAccessibleName(ROSTER_FIGURE_LABELS[name])
+    add_spin_arrows(field)
     field.setMinimumWidth(field.sizeHint().width())
     return field

@@ -7,15 +7,15 @@ from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.staffed import shifts_by_day
-from zoneplanner.ui.kit.theme import Theme, mixed
+from zoneplanner.domain.staffed import group_shifts_by_day
+from zoneplanner.ui.kit.theme import Theme, mix_colors
 
 _WEEKS, _DAYS = 5, 7
 _NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HEAD_PX = 22
 
 
-class MonthView(QWidget):
+class MonthBoardView(QWidget):
     """Five weeks from a Monday. ``day_chosen`` carries a day."""
 
     day_chosen = Signal(object)
@@ -41,7 +41,7 @@ class MonthView(QWidget):
         days = [monday + timedelta(days=n) for n in range(_WEEKS * _DAYS)]
         if self.current not in days:
             self.current = monday
-        shifts = shifts_by_day(project)
+        shifts = group_shifts_by_day(project)
         self.counts = {
             day: (
                 sum(one.on and not one.open for one in shifts.get(day, ())),
@@ -100,7 +100,7 @@ class MonthView(QWidget):
         filled, total = self.counts[day]
         ground = theme.base if total else theme.window
         painter.setPen(theme.colour("accent" if day == self.current else "border"))
-        painter.setBrush(theme.colour("base") if total else mixed(ground, theme.window, 0.5))
+        painter.setBrush(theme.colour("base") if total else mix_colors(ground, theme.window, 0.5))
         painter.drawRoundedRect(box, 4, 4)
         inside = box.adjusted(7, 4, -7, -4)
         font = QFont(self.font())

@@ -6,32 +6,43 @@ from uuid import uuid4
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from zoneplanner.domain.duties import areas_of
-from zoneplanner.domain.officers import add_time, put_officer
-from zoneplanner.domain.roster import OFF, SUBSTITUTE, Busy, Officer, OwnTime
+from zoneplanner.domain.duties import list_unit_jurisdictions
+from zoneplanner.domain.officers import put_availability, put_officer
+from zoneplanner.domain.roster import (
+    ABSENCE_KINDS,
+    SUBSTITUTE_KIND,
+    AvailabilityKind,
+    AvailabilityPeriod,
+    Officer,
+)
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import DayField, FormDialog
 from zoneplanner.ui.kit.inputs import NumberBox
-from zoneplanner.ui.kit.widgets import with_arrows
-from zoneplanner.ui.kit.words import kind_words
-from zoneplanner.ui.panels.roster.fields import ClockField, WeekdayField, choices, listed
+from zoneplanner.ui.kit.widgets import add_spin_arrows
+from zoneplanner.ui.kit.words import format_kind
+from zoneplanner.ui.panels.roster.fields import (
+    ClockField,
+    WeekdayField,
+    make_choice_box,
+    split_list_text,
+)
 
 
-class OfficerForm(Form):
+class OfficerForm(FormDialog):
     """Add an officer or change one."""
 
-    def __init__(self, desk: Desk, officer: Officer | None, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, officer: Officer | None, parent: QWidget) -> None:
         super().__init__(officer.name if officer else "New Officer", "Keep", self._keep, parent)
         self._desk, self._officer = desk, officer
         project = desk.session.project
         self.say("Name and contact stay in this project; the day card and Ctrl+K show the contact.")
         self.name = QLineEdit(officer.name if officer else "")
-        kinds = dict.fromkeys([*(unit.kind for unit in project.units.values()), SUBSTITUTE])
-        named = [(kind_words(kind), kind) for kind in kinds]
-        self.kind = choices(named, officer.kind if officer else None, "Kind")
+        kinds = dict.fromkeys([*(unit.kind for unit in project.units.values()), SUBSTITUTE_KIND])
+        named = [(format_kind(kind), kind) for kind in kinds]
+        self.kind = make_choice_box(named, officer.kind if officer else None, "Kind")
         agencies = [(one.short or key, key) for key, one in project.agencies.items()]
-        self.agency = choices(agencies, officer.agency if officer else None, "Agency")
+        self.agency = make_choice_box(agencies, officer.agency if officer else None, "Agency")
         self.units = QLineEdit("; ".join(officer.units) if officer else "")
         self.units.setPlaceholderText(f"such as {'; '.join(list(project.units)[:2])}")
         self.prefers = QLineEdit("; ".join(officer.prefers) if officer else "")
@@ -50,12 +61,12 @@ class OfficerForm(Form):
 
     def _keep(self) -> None:
         project = self._desk.session.project
-        units = listed(self.units.text())
+        units = split_list_text(self.units.text())
         areas = dict.fromkeys(
             area
             for unit in units
             if unit in project.units
-            for area in areas_of(project.units[unit])
+            for area in list_unit_jurisdictions(project.units[unit])
         )
         base = self._officer or Officer(uuid4().hex[:12], "", "", "")
         officer = replace(
@@ -65,8 +76,8 @@ class OfficerForm(Form):
             kind=str(self.kind.currentData()),
             units=units,
             jurisdictions=tuple(areas),
-            prefers=listed(self.prefers.text()),
-            qualifications=listed(self.qualified.text()),
+            prefers=split_list_text(self.prefers.text()),
+            qualifications=split_list_text(self.qualified.text()),
             contact=self.contact.text().strip(),
         )
         if not units:
@@ -77,16 +88,20 @@ class OfficerForm(Form):
         )
 
 
-class TimeForm(Form):
+class OfficerTimeForm(FormDialog):
     """Leave, the main job, or other times of an officer; ``day`` is likely meant."""
 
-    def __init__(self, desk: Desk, officer: Officer, day: date, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, officer: Officer, day: date, parent: QWidget) -> None:
         super().__init__(f"Time of {officer.name}", "Keep", self._keep, parent)
         self._desk, self._officer = desk, officer
         self.say(
             "Leave and absence keep the officer off; the main job comes first and its rest counts."
         )
-        self.kind = choices([(str(kind).capitalize(), kind) for kind in Busy], Busy.LEAVE, "What")
+        self.kind = make_choice_box(
+            [(str(kind).capitalize(), kind) for kind in AvailabilityKind],
+            AvailabilityKind.LEAVE,
+            "What",
+        )
         formats = desk.session.formats
         self.first, self.last = DayField(formats, day), DayField(formats, day)
         self.whole = QCheckBox("Whole days")
@@ -99,7 +114,7 @@ class TimeForm(Form):
         self.every.setPrefix("every ")
         self.every.setSuffix(" weeks")
         self.every.setSpecialValueText("every week")
-        with_arrows(self.every)
+        add_spin_arrows(self.every)
         self.note = QLineEdit()
         for label, field in (
             ("&What", self.kind),
@@ -118,7 +133,9 @@ class TimeForm(Form):
         self._able()
 
     def _follow_kind(self, _at: int = 0) -> None:
-        self.whole.setChecked(self.kind.currentData() not in (Busy.MAIN_JOB, Busy.AVAILABLE))
+        self.whole.setChecked(
+            self.kind.currentData() not in (AvailabilityKind.MAIN_JOB, AvailabilityKind.AVAILABLE)
+        )
 
     def _able(self, _on: bool = False) -> None:
         for field in (self.starts, self.ends):
@@ -126,7 +143,7 @@ class TimeForm(Form):
 
     def _keep(self) -> None:
         whole, days = self.whole.isChecked(), self.weekdays.days()
-        own = OwnTime(
+        own = AvailabilityPeriod(
             uid=uuid4().hex[:12],
             kind=self.kind.currentData(),
             first=self.first.day(),
@@ -141,7 +158,7 @@ class TimeForm(Form):
             raise UserError("Tick at least one weekday.")
         session = self._desk.session
         label = f"{str(own.kind).capitalize()} of {self._officer.name}"
-        session.apply(label, lambda one: add_time(one, self._officer.id, own))
+        session.apply(label, lambda one: put_availability(one, self._officer.id, own))
         formats = session.formats
         when = (
             formats.day(own.first) if own.first == own.last else formats.days(own.first, own.last)
@@ -153,9 +170,9 @@ class TimeForm(Form):
             on_offer=self._desk.undo_latest(),
         )
 
-    def _stands_against(self, own: OwnTime) -> str:
+    def _stands_against(self, own: AvailabilityPeriod) -> str:
         """Say how many shifts the officer still has in a time off."""
-        if own.kind not in OFF:
+        if own.kind not in ABSENCE_KINDS:
             return ""
         project, days = self._desk.session.project, set(own.days(own.first, own.last))
         mine = [

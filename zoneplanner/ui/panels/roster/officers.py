@@ -21,17 +21,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.domain.officers import drop_time, remove_officer
+from zoneplanner.domain.officers import remove_availability, remove_officer
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import OFF, Officer, OwnTime
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import ActionButton, column, muted
-from zoneplanner.ui.kit.words import kind_words
+from zoneplanner.domain.roster import ABSENCE_KINDS, AvailabilityPeriod, Officer
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import ActionButton, make_column_layout, make_muted_label
+from zoneplanner.ui.kit.words import format_kind
 from zoneplanner.ui.models.week_board import OFFICER_MIME
-from zoneplanner.ui.panels.roster.choice import choice_of
-from zoneplanner.ui.panels.roster.officer_forms import OfficerForm, TimeForm
+from zoneplanner.ui.panels.roster.choice import get_roster_selection
+from zoneplanner.ui.panels.roster.officer_forms import OfficerForm, OfficerTimeForm
 
 _ID_ROLE, _ROW_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _LEAST_PX, _ROW_PADDING_PX = 190, 8
@@ -52,7 +52,7 @@ class _OfficerRow:
     @property
     def about(self) -> str:
         """Return the kind, and what keeps the officer off this week."""
-        kind = kind_words(self.officer.kind)
+        kind = format_kind(self.officer.kind)
         return f"{kind} · {self.note}" if self.note else kind
 
     @property
@@ -81,8 +81,8 @@ def _officer_rows(project: Project, monday: date) -> list[_OfficerRow]:
     return rows
 
 
-def _off_in(own: OwnTime, monday: date, sunday: date) -> bool:
-    return own.kind in OFF and next(own.days(monday, sunday), None) is not None
+def _off_in(own: AvailabilityPeriod, monday: date, sunday: date) -> bool:
+    return own.kind in ABSENCE_KINDS and next(own.days(monday, sunday), None) is not None
 
 
 class _OfficerDelegate(QStyledItemDelegate):
@@ -95,13 +95,13 @@ class _OfficerDelegate(QStyledItemDelegate):
         shown.text = ""
         style = shown.widget.style()
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, shown, painter, shown.widget)
-        room, metrics = option.rect.adjusted(GAP, 0, -GAP, 0), option.fontMetrics
+        room, metrics = option.rect.adjusted(SPACING_PX, 0, -SPACING_PX, 0), option.fontMetrics
         middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
         painter.setPen(shown.palette.color(QPalette.ColorRole.Text))
         painter.drawText(room, int(middle | right), row.hours)
         painter.drawText(room, int(middle), row.officer.name)
-        room.setLeft(room.left() + metrics.horizontalAdvance(row.officer.name) + GAP)
-        room.setRight(room.right() - metrics.horizontalAdvance(row.hours) - GAP)
+        room.setLeft(room.left() + metrics.horizontalAdvance(row.officer.name) + SPACING_PX)
+        room.setRight(room.right() - metrics.horizontalAdvance(row.hours) - SPACING_PX)
         about = metrics.elidedText(row.about, Qt.TextElideMode.ElideRight, room.width())
         painter.setPen(shown.palette.color(QPalette.ColorRole.PlaceholderText))
         painter.drawText(room, int(middle), about)
@@ -148,25 +148,25 @@ class _OfficerList(QListWidget):
         super().keyPressEvent(event)
 
 
-class OfficersPanel(LivelyPanel):
+class OfficersPanel(LazyPanel):
     """Add, change, and let go of officers; who is chosen lights the shifts that they could take."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self.choice = desk, choice_of(desk)
+        self._desk, self.choice = desk, get_roster_selection(desk)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter officers…")
         self.filter.setAccessibleName("Filter officers")
         self.filter.setClearButtonEnabled(True)
         self.list = _OfficerList()
-        self.hint = muted(_HINT)
+        self.hint = make_muted_label(_HINT)
         self.add = QPushButton("Add…")
         self.bring = ActionButton(desk.actions["import"])
         self.bring.setToolTip("Import officers, main-job shifts or the school calendar.")
         self.change = QPushButton("Change…")
         self.time = QPushButton("Leave, main job…")
         line = QHBoxLayout()
-        line.setSpacing(GAP)
+        line.setSpacing(SPACING_PX)
         self.bring.setText("Import…")
         for button in (self.add, self.bring, self.change):
             button.setAutoDefault(False)
@@ -178,7 +178,7 @@ class OfficersPanel(LivelyPanel):
         below = QHBoxLayout()
         below.addWidget(self.time)
         below.addStretch(1)
-        rows = column(self, spacing_px=GAP)
+        rows = make_column_layout(self, spacing_px=SPACING_PX)
         for part in (self.filter, self.list, self.hint):
             rows.addWidget(part)
         rows.addLayout(line)
@@ -240,7 +240,7 @@ class OfficersPanel(LivelyPanel):
             self._desk.notices.tell("Choose the officer first.")
             self.list.setFocus()
         else:
-            TimeForm(self._desk, officer, self._day(), self).ask()
+            OfficerTimeForm(self._desk, officer, self._day(), self).ask()
 
     def _day(self) -> date:
         """Return the day of the chosen shift, else the first of the week on the board or today."""
@@ -286,7 +286,7 @@ class OfficersPanel(LivelyPanel):
         self._desk.attempt(
             lambda: session.apply(
                 f"Delete time of {officer.name}",
-                lambda one: drop_time(one, officer.id, uid),
+                lambda one: remove_availability(one, officer.id, uid),
             )
         )
 

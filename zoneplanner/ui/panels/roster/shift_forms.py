@@ -9,19 +9,24 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.domain import rostering, swaps
-from zoneplanner.domain.bells import at
+from zoneplanner.domain.bells import local_to_utc
 from zoneplanner.domain.posts import put_post
-from zoneplanner.domain.roster import Post, Shift, ShiftKind, Swap, between
-from zoneplanner.domain.roster_check import shift_words
+from zoneplanner.domain.roster import RosterPost, Shift, ShiftKind, ShiftSwap, make_local_interval
+from zoneplanner.domain.roster_check import describe_shift
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.forms import DayField, FormDialog
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
-from zoneplanner.ui.kit.widgets import with_arrows
-from zoneplanner.ui.panels.roster.fields import ClockField, WeekdayField, choices, listed
+from zoneplanner.ui.kit.widgets import add_spin_arrows
+from zoneplanner.ui.panels.roster.fields import (
+    ClockField,
+    WeekdayField,
+    make_choice_box,
+    split_list_text,
+)
 
 
-class ShiftForm(Form):
+class ShiftForm(FormDialog):
     """Add a shift for an event, a programme or a further patrol, or change one.
 
     ``added`` names a new one.
@@ -30,7 +35,7 @@ class ShiftForm(Form):
     added = Signal(str)
 
     def __init__(
-        self, desk: Desk, monday: date, parent: QWidget, shift: Shift | None = None
+        self, desk: UiContext, monday: date, parent: QWidget, shift: Shift | None = None
     ) -> None:
         title, ok = ("Change the shift", "Keep") if shift else ("New shift", "Add")
         super().__init__(title, ok, self._keep, parent)
@@ -43,8 +48,12 @@ class ShiftForm(Form):
             else (None, None)
         )
         kind = shift.kind if shift else ShiftKind.EVENT
-        self.unit = choices([(one, one) for one in project.units], shift and shift.unit, "Unit")
-        self.kind = choices([(str(one).capitalize(), one) for one in ShiftKind], kind, "Kind")
+        self.unit = make_choice_box(
+            [(one, one) for one in project.units], shift and shift.unit, "Unit"
+        )
+        self.kind = make_choice_box(
+            [(str(one).capitalize(), one) for one in ShiftKind], kind, "Kind"
+        )
         self.title_field = QLineEdit(shift.title if shift else "")
         self.title_field.setPlaceholderText("such as Homecoming game")
         self.day = DayField(
@@ -68,7 +77,7 @@ class ShiftForm(Form):
     def _keep(self) -> None:
         session = self._desk.session
         zone, now = session.project.time_zone, session.clock()
-        when = between(self.day.day(), self.starts.clock(), self.ends.clock(), zone)
+        when = make_local_interval(self.day.day(), self.starts.clock(), self.ends.clock(), zone)
         base = self._shift or Shift(uuid4().hex[:12], "", None, when.starts_at, when.ends_at)
         kind, title = ShiftKind(self.kind.currentData()), self.title_field.text().strip()
         if kind is ShiftKind.EVENT and not title:
@@ -80,9 +89,9 @@ class ShiftForm(Form):
             ends_at=when.ends_at,
             kind=kind,
             title=title,
-            needs=listed(self.needs.text()),
+            needs=split_list_text(self.needs.text()),
         )
-        words = shift_words(shift, zone)
+        words = describe_shift(shift, zone)
         if self._shift is None:
             session.apply(f"New shift {words}", lambda one: rostering.put_shift(one, shift))
             self.added.emit(shift.uid)
@@ -92,18 +101,22 @@ class ShiftForm(Form):
             )
 
 
-class PostForm(Form):
+class RosterPostForm(FormDialog):
     """What has to be staffed week by week: a unit's turn, an after-school programme, an event."""
 
-    def __init__(self, desk: Desk, post: Post | None, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, post: RosterPost | None, parent: QWidget) -> None:
         super().__init__("Post" if post else "New Post", "Keep", self._keep, parent)
         self._desk, self._post = desk, post
         project = desk.session.project
-        base = post or Post(uuid4().hex[:12], next(iter(project.units), ""), time(16), time(18))
+        base = post or RosterPost(
+            uuid4().hex[:12], next(iter(project.units), ""), time(16), time(18)
+        )
         self._base = base
         self.say("Propose makes a shift of each post on its days; shifts that are there stay.")
-        self.unit = choices([(one, one) for one in project.units], base.unit, "Unit")
-        self.kind = choices([(str(one).capitalize(), one) for one in ShiftKind], base.kind, "Kind")
+        self.unit = make_choice_box([(one, one) for one in project.units], base.unit, "Unit")
+        self.kind = make_choice_box(
+            [(str(one).capitalize(), one) for one in ShiftKind], base.kind, "Kind"
+        )
         self.title_field = QLineEdit(base.title)
         self.title_field.setPlaceholderText("such as Robotics club")
         self.weekdays = WeekdayField(base.weekdays)
@@ -121,7 +134,7 @@ class PostForm(Form):
         self.officers = NumberBox()
         self.officers.setRange(1, 20)
         self.officers.setValue(base.officers)
-        with_arrows(self.officers)
+        add_spin_arrows(self.officers)
         for label, field in (
             ("&Unit", self.unit),
             ("&Kind", self.kind),
@@ -155,14 +168,14 @@ class PostForm(Form):
         self._desk.session.apply(label, lambda one: put_post(one, post))
 
 
-class SplitForm(Form):
+class SplitShiftForm(FormDialog):
     """Cut a shift in two at a time."""
 
-    def __init__(self, desk: Desk, shift: Shift, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, shift: Shift, parent: QWidget) -> None:
         super().__init__("Split the Shift", "Split", self._keep, parent)
         self._desk, self._shift = desk, shift
         zone = desk.session.project.time_zone
-        words = shift_words(shift, zone, desk.session.formats)
+        words = describe_shift(shift, zone, desk.session.formats)
         self.say(f"{words}. The second part becomes open.")
         middle = shift.starts_at + (shift.ends_at - shift.starts_at) / 2
         local = middle.astimezone(ZoneInfo(zone))
@@ -172,26 +185,26 @@ class SplitForm(Form):
     def _keep(self) -> None:
         session, shift = self._desk.session, self._shift
         zone = session.project.time_zone
-        moment = at(shift.day(zone), self.time.clock(), zone)
+        moment = local_to_utc(shift.day(zone), self.time.clock(), zone)
         if moment <= shift.starts_at:
-            moment = at(shift.day(zone) + timedelta(days=1), self.time.clock(), zone)
+            moment = local_to_utc(shift.day(zone) + timedelta(days=1), self.time.clock(), zone)
         session.apply(
-            f"Split {shift_words(shift, zone)}",
-            lambda one: rostering.split(one, shift.uid, moment, now=session.clock()),
+            f"Split {describe_shift(shift, zone)}",
+            lambda one: rostering.split_shift(one, shift.uid, moment, now=session.clock()),
         )
 
 
-class SwapForm(Form):
+class SwapRequestForm(FormDialog):
     """Ask another officer to take a shift, in return for one of theirs or for nothing."""
 
-    def __init__(self, desk: Desk, shift: Shift, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, shift: Shift, parent: QWidget) -> None:
         super().__init__("Ask for a Swap", "Ask", self._keep, parent)
         self._desk, self._shift = desk, shift
         project = desk.session.project
-        words = shift_words(shift, project.time_zone, desk.session.formats)
+        words = describe_shift(shift, project.time_zone, desk.session.formats)
         self.say(f"{words}, {_name(desk, shift.officer)}.")
         others = [(o.name, o.id) for o in project.officers.values() if o.id != shift.officer]
-        self.taker = choices(others, None, "Who takes it")
+        self.taker = make_choice_box(others, None, "Who takes it")
         self.other = ChoiceBox()
         self.other.setAccessibleName("In return for")
         self.form.addRow("&Who takes it", self.taker)
@@ -214,11 +227,11 @@ class SwapForm(Form):
             and abs(shift.starts_at - self._shift.starts_at) <= near
         ]
         for shift in sorted(theirs, key=lambda one: one.starts_at):
-            self.other.addItem(shift_words(shift, project.time_zone, formats), shift.uid)
+            self.other.addItem(describe_shift(shift, project.time_zone, formats), shift.uid)
 
     def _keep(self) -> None:
         session = self._desk.session
-        swap = Swap(
+        swap = ShiftSwap(
             uid=uuid4().hex[:12],
             shift=self._shift.uid,
             officer=self._shift.officer or "",
@@ -226,9 +239,9 @@ class SwapForm(Form):
             asked_at=session.clock(),
             other=self.other.currentData(),
         )
-        session.apply("Ask for a swap", lambda one: swaps.ask(one, swap))
+        session.apply("Ask for a swap", lambda one: swaps.request_swap(one, swap))
 
 
-def _name(desk: Desk, officer: str | None) -> str:
+def _name(desk: UiContext, officer: str | None) -> str:
     known = desk.session.project.officers.get(officer or "")
     return known.name if known else officer or "open"

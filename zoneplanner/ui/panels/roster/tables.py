@@ -5,27 +5,27 @@ from datetime import date, timedelta
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from zoneplanner.domain.hours import hours_of, spread
+from zoneplanner.domain.hours import compute_hours_spread, compute_officer_hours
 from zoneplanner.domain.roster import SwapStatus
-from zoneplanner.domain.roster_check import breaches, shift_words
-from zoneplanner.domain.school_year import school_year
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.domain.roster_check import describe_shift, find_roster_violations
+from zoneplanner.domain.school_year import build_school_year
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import muted
-from zoneplanner.ui.kit.words import count, kind_words
+from zoneplanner.ui.kit.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import make_muted_label
+from zoneplanner.ui.kit.words import format_count, format_kind
 from zoneplanner.ui.models.roster_rows import (
     HOURS_COLUMNS,
-    PROBLEM_COLUMNS,
+    ROSTER_PROBLEM_COLUMNS,
     SWAP_COLUMNS,
-    hours_rows,
-    problem_rows,
-    swap_rows,
+    build_hours_rows,
+    build_roster_problem_rows,
+    build_swap_rows,
 )
-from zoneplanner.ui.models.table import Sorted, Table
-from zoneplanner.ui.panels.roster.choice import choice_of
-from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure
+from zoneplanner.ui.models.table import SortFilterModel, TableModel
+from zoneplanner.ui.panels.roster.choice import get_roster_selection
+from zoneplanner.ui.panels.roster.doing import RosterActions, notify_job_failure
 
 _WEEKS, _MOST_EXPLAINED = 4, 8
 _NO_PROBLEM = "Nothing is open or broken in these four weeks."
@@ -33,22 +33,22 @@ _NO_SHIFTS = "No shift is planned in these four weeks yet."
 _NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."
 
 
-class RosterProblems(LivelyPanel):
+class RosterProblemsTable(LazyPanel):
     """What is open or broken in the four weeks from the one on the board; a row goes there."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self.choice = desk, choice_of(desk)
-        self.doing = RosterDoing(desk, self.choice, self)
+        self._desk, self.choice = desk, get_roster_selection(desk)
+        self.doing = RosterActions(desk, self.choice, self)
         self.view = TableView(
             "Problems of the roster",
             desk.icons,
             empty=_NO_PROBLEM,
         )
-        self.table = Table(PROBLEM_COLUMNS, lambda row: row.key, self)
-        self.sorted = Sorted(self.table, self)
+        self.table = TableModel(ROSTER_PROBLEM_COLUMNS, lambda row: row.key, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.view.setModel(self.sorted)
-        self.counted = muted()
+        self.counted = make_muted_label()
         self.counted.setWordWrap(False)
         self.relax = QPushButton("What would have to give way?")
         self.relax.setAutoDefault(False)
@@ -57,29 +57,33 @@ class RosterProblems(LivelyPanel):
             "The least that rules would have to give way for the open shifts to be filled."
         )
         self.relax.clicked.connect(self.find_relaxations)
-        _laid_out(self, self.view, self.counted, self.relax)
+        _lay_out_table(self, self.view, self.counted, self.relax)
         self.view.chosen.connect(self._go)
         desk.bridge.changed.connect(self.renew)
         self.choice.week_changed.connect(self.renew)
 
     def refresh(self) -> None:
         """Read the rules anew."""
-        from zoneplanner.analysis.staffing.reasons import open_shifts, why_open
+        from zoneplanner.analysis.staffing.reasons import explain_open_shift, list_open_shifts
 
         session, first = self._desk.session, self.choice.monday
         project, formats = session.project, session.formats
         last = first + timedelta(days=7 * _WEEKS - 1)
-        uids = open_shifts(project, first, last)
-        why = [(uid, why_open(project, uid, formats).text) for uid in uids[:_MOST_EXPLAINED]]
+        uids = list_open_shifts(project, first, last)
+        why = [
+            (uid, explain_open_shift(project, uid, formats).text) for uid in uids[:_MOST_EXPLAINED]
+        ]
         for uid in uids[_MOST_EXPLAINED:]:
-            words = shift_words(project.shifts[uid], project.time_zone, formats)
+            words = describe_shift(project.shifts[uid], project.time_zone, formats)
             why.append((uid, f"{words} is open."))
-        rows = problem_rows(project, breaches(project, first, last, formats), why, formats)
+        rows = build_roster_problem_rows(
+            project, find_roster_violations(project, first, last, formats), why, formats
+        )
         rows.sort(key=lambda row: (row.day is None, row.day, row.rule))
         self._say_when_empty(first, last)
         self.table.show(rows)
         self.view.fit_columns()
-        broken = count(len(rows) - len(why), "rule")
+        broken = format_count(len(rows) - len(why), "rule")
         self.counted.setText(f"{len(uids)} open, {broken} broken, {formats.days(first, last)}")
         self.relax.setVisible(bool(uids))
 
@@ -98,13 +102,17 @@ class RosterProblems(LivelyPanel):
 
     def find_relaxations(self) -> None:
         """Say the least that would have to give way, as a job."""
-        from zoneplanner.analysis.staffing.reasons import Relaxed, open_shifts, relaxed
+        from zoneplanner.analysis.staffing.reasons import (
+            RelaxedRoster,
+            list_open_shifts,
+            propose_relaxed_roster,
+        )
 
         session, first = self._desk.session, self.choice.monday
         project, formats = session.project, session.formats
-        uids = open_shifts(project, first, first + timedelta(days=7 * _WEEKS - 1))
+        uids = list_open_shifts(project, first, first + timedelta(days=7 * _WEEKS - 1))
 
-        def done(found: Relaxed) -> None:
+        def done(found: RelaxedRoster) -> None:
             texts = [one.text for one in found.gives_way]
             filled = f"{len(uids) - len(found.open)} of {len(uids)} open shifts"
             if texts:
@@ -119,9 +127,9 @@ class RosterProblems(LivelyPanel):
 
         self._desk.jobs.run(
             "What would give way",
-            lambda _report: relaxed(project, uids, formats),
+            lambda _report: propose_relaxed_roster(project, uids, formats),
             on_done=done,
-            on_failed=lambda error: tell_failure(self._desk, error),
+            on_failed=lambda error: notify_job_failure(self._desk, error),
         )
 
     def _go(self, _key: object) -> None:
@@ -133,68 +141,68 @@ class RosterProblems(LivelyPanel):
             self.choice.choose_shift(row.shift)
 
 
-class RosterHours(LivelyPanel):
+class OfficerHoursTable(LazyPanel):
     """The hours of the school year by officer, beside the mean of their kind."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self.view = TableView("Hours", desk.icons, empty=_NO_OFFICERS)
         bring = desk.actions["import"]
         self.view.say_when_empty(_NO_OFFICERS, bring.text(), bring.trigger)
-        self.table = Table(HOURS_COLUMNS, lambda row: row.hours.officer, self)
-        self.sorted = Sorted(self.table, self)
+        self.table = TableModel(HOURS_COLUMNS, lambda row: row.hours.officer, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(3, Qt.SortOrder.DescendingOrder)
-        self.counted = muted()
+        self.counted = make_muted_label()
         self.counted.setWordWrap(False)
-        _laid_out(self, self.view, self.counted)
+        _lay_out_table(self, self.view, self.counted)
         desk.bridge.changed.connect(self.renew)
 
     def refresh(self) -> None:
         """Add the hours up anew."""
         session = self._desk.session
-        year = school_year(session.project.calendar, session.today)
-        found = hours_of(session.project, year.first, year.last)
-        self.table.show(hours_rows(found))
+        year = build_school_year(session.project.calendar, session.today)
+        found = compute_officer_hours(session.project, year.first, year.last)
+        self.table.show(build_hours_rows(found))
         self.view.fit_columns()
         words = [
-            f"{kind_words(kind)}: {least:.0f} to {most:.0f} h, mean {mean:.0f} h"
-            for kind, (least, mean, most) in spread(found).items()
+            f"{format_kind(kind)}: {least:.0f} to {most:.0f} h, mean {mean:.0f} h"
+            for kind, (least, mean, most) in compute_hours_spread(found).items()
         ]
         self.counted.setText(f"School year {year.name}. {'; '.join(words)}")
 
 
-class SwapsPanel(LivelyPanel):
+class SwapRequestsTable(LazyPanel):
     """Swaps that were asked for: approve or refuse them."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.doing = RosterDoing(desk, choice_of(desk), self)
+        self.doing = RosterActions(desk, get_roster_selection(desk), self)
         self.view = TableView(
             "Swaps",
             desk.icons,
             empty="No swap is asked for. Choose a shift and press “Swap…” on its card.",
         )
-        self.table = Table(SWAP_COLUMNS, lambda row: row.swap.uid, self)
-        self.sorted = Sorted(self.table, self)
+        self.table = TableModel(SWAP_COLUMNS, lambda row: row.swap.uid, self)
+        self.sorted = SortFilterModel(self.table, self)
         self.view.setModel(self.sorted)
         self.approve, self.refuse = QPushButton("Approve"), QPushButton("Refuse")
         for button, approve in ((self.approve, True), (self.refuse, False)):
             button.setAutoDefault(False)
             button.setProperty("compact", True)
             button.clicked.connect(lambda _=False, approve=approve: self._answer(approve=approve))
-        self.counted = muted()
+        self.counted = make_muted_label()
         self.counted.setWordWrap(False)
-        _laid_out(self, self.view, self.counted, self.approve, self.refuse)
+        _lay_out_table(self, self.view, self.counted, self.approve, self.refuse)
         self.view.chosen.connect(lambda _: self._able())
         desk.bridge.changed.connect(self.renew)
 
     def refresh(self) -> None:
         """Show the swaps."""
         session = self._desk.session
-        rows = swap_rows(session.project, session.formats)
+        rows = build_swap_rows(session.project, session.formats)
         self.table.show(rows)
         self.view.fit_columns()
         waiting = sum(row.swap.status is SwapStatus.ASKED for row in rows)
@@ -217,10 +225,10 @@ class SwapsPanel(LivelyPanel):
             self.doing.answer_swap(row.swap.uid, approve=approve)  # type: ignore[attr-defined]
 
 
-def _laid_out(panel: QWidget, view: TableView, counted: QLabel, *buttons: QPushButton) -> None:
+def _lay_out_table(panel: QWidget, view: TableView, counted: QLabel, *buttons: QPushButton) -> None:
     bar = QHBoxLayout()
-    bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-    bar.setSpacing(GAP)
+    bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+    bar.setSpacing(SPACING_PX)
     bar.addWidget(counted)
     bar.addStretch(1)
     for button in buttons:

@@ -8,32 +8,38 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from zoneplanner.domain.roster import Shift
-from zoneplanner.domain.staffed import shifts_by_day
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.swatch import swatch
-from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import Label, column, link, muted, section
-from zoneplanner.ui.panels.roster.choice import choice_of
+from zoneplanner.domain.staffed import group_shifts_by_day
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.lively import LazyPanel
+from zoneplanner.ui.kit.swatch import make_swatch_icon
+from zoneplanner.ui.kit.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.kit.widgets import (
+    PlainTextLabel,
+    make_column_layout,
+    make_link_button,
+    make_muted_label,
+    make_section_label,
+)
+from zoneplanner.ui.panels.roster.choice import get_roster_selection
 
 _MINUTE_MS = 60_000
 _SOON = timedelta(hours=2)
 
 
-class TodayPanel(LivelyPanel):
+class OnDutyTodayPanel(LazyPanel):
     """The day that is shown is today, or the next day with a shift where today has none."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self.choice = desk, choice_of(desk)
-        self.title = section("")
+        self._desk, self.choice = desk, get_roster_selection(desk)
+        self.title = make_section_label("")
         self.lines = QWidget()
         self.grid = QGridLayout(self.lines)
         self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setHorizontalSpacing(GAP)
-        self.grid.setVerticalSpacing(GRID)
+        self.grid.setHorizontalSpacing(SPACING_PX)
+        self.grid.setVerticalSpacing(GRID_PX)
         self.grid.setColumnStretch(2, 1)
-        rows = column(self, spacing_px=GRID)
+        rows = make_column_layout(self, spacing_px=GRID_PX)
         rows.addWidget(self.title)
         rows.addWidget(self.lines)
         self.timer = QTimer(self)
@@ -50,7 +56,9 @@ class TodayPanel(LivelyPanel):
                 widget.deleteLater()
         session = self._desk.session
         project, today = session.project, session.today
-        days = {day: own for day, own in shifts_by_day(project).items() if any(s.on for s in own)}
+        days = {
+            day: own for day, own in group_shifts_by_day(project).items() if any(s.on for s in own)
+        }
         day = next((one for one in sorted(days) if one >= today), None)
         if day is None:
             self.title.setText("No shift is planned from today on.")
@@ -87,19 +95,19 @@ class TodayPanel(LivelyPanel):
             if session.plan
             else None
         )
-        mark = Label()
+        mark = PlainTextLabel()
         if own is not None:
-            mark.setPixmap(swatch(own.colour).pixmap(12, 12))
+            mark.setPixmap(make_swatch_icon(own.colour).pixmap(12, 12))
         name = officer.name if officer else shift.officer or "Open"
-        who = Label(name)
+        who = PlainTextLabel(name)
         who.setWordWrap(True)
         if shift.open:
             who.setProperty("role", "problem")
         now = session.clock()
         doing = "now" if shift.starts_at <= now < shift.ends_at else ""
-        when = muted(f"{session.formats.span(start, end)} {doing}".strip())
+        when = make_muted_label(f"{session.formats.span(start, end)} {doing}".strip())
         when.setWordWrap(False)
-        go = link(shift.unit, lambda: self._go(shift, own.id if own else None))
+        go = make_link_button(shift.unit, lambda: self._go(shift, own.id if own else None))
         for column_at, part in enumerate((mark, go, who, when)):
             self.grid.addWidget(part, row, column_at)
 

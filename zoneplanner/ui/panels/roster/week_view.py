@@ -24,16 +24,16 @@ from PySide6.QtWidgets import (
 from zoneplanner.domain.palette import zone_colour
 from zoneplanner.domain.roster import ShiftStatus
 from zoneplanner.ui.kit.icons import Icons
-from zoneplanner.ui.kit.theme import Theme, mixed
+from zoneplanner.ui.kit.theme import Theme, mix_colors
 from zoneplanner.ui.models.week_board import (
-    CELL_ROLE,
-    FIT_ROLE,
+    ELIGIBILITY_ROLE,
     FITS,
     NOT,
+    SHIFT_CELL_ROLE,
     WITH_REASON,
-    BoardCell,
-    Index,
-    WeekModel,
+    ModelIndex,
+    ShiftCell,
+    WeekBoardModel,
 )
 
 _ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 104, 64
@@ -56,22 +56,22 @@ class _ShiftDelegate(QStyledItemDelegate):
         self._icons = icons
         self.theme = theme
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         """Draw one cell."""
-        theme, cell = self.theme, index.data(CELL_ROLE)
+        theme, cell = self.theme, index.data(SHIFT_CELL_ROLE)
         model = index.model()
-        assert isinstance(model, WeekModel)
+        assert isinstance(model, WeekBoardModel)
         painter.save()
         try:
             if model.board.days[index.column()] == model.today:
-                painter.fillRect(option.rect, mixed(theme.accent, theme.base, 0.06))
+                painter.fillRect(option.rect, mix_colors(theme.accent, theme.base, 0.06))
             if cell is not None:
-                self._chip(painter, option, cell, str(index.data(FIT_ROLE)))
+                self._chip(painter, option, cell, str(index.data(ELIGIBILITY_ROLE)))
         finally:
             painter.restore()
 
     def _chip(
-        self, painter: QPainter, option: QStyleOptionViewItem, cell: BoardCell, fit: str
+        self, painter: QPainter, option: QStyleOptionViewItem, cell: ShiftCell, fit: str
     ) -> None:
         theme, shift = self.theme, cell.shift
         box = option.rect.adjusted(_PAD_PX, _PAD_PX, -_PAD_PX - 1, -_PAD_PX - 1)
@@ -98,7 +98,7 @@ class _ShiftDelegate(QStyledItemDelegate):
         self._words(painter, option, inside, cell)
 
     def _words(
-        self, painter: QPainter, option: QStyleOptionViewItem, inside: QRect, cell: BoardCell
+        self, painter: QPainter, option: QStyleOptionViewItem, inside: QRect, cell: ShiftCell
     ) -> None:
         theme = self.theme
         signs = bool(cell.broken) + cell.shift.locked + bool(cell.shift.overrides)
@@ -122,7 +122,7 @@ class _ShiftDelegate(QStyledItemDelegate):
         )
         painter.drawText(below, left, times)
 
-    def _signs(self, painter: QPainter, inside: QRect, cell: BoardCell) -> None:
+    def _signs(self, painter: QPainter, inside: QRect, cell: ShiftCell) -> None:
         right = inside.right()
         for wanted, name, role in (
             (bool(cell.broken), "warning", "warning"),
@@ -134,7 +134,7 @@ class _ShiftDelegate(QStyledItemDelegate):
                 self._icons(name, role).paint(painter, box)
                 right -= _SIGN_PX + 2
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
         """Return the room of a chip."""
         return QSize(_LEAST_DAY_PX, _ROW_PX)
 
@@ -153,7 +153,7 @@ class _UnitHeader(QHeaderView):
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         """Draw a unit's name, a line above it, and the bar of its colour."""
         model = self.model()
-        assert isinstance(model, WeekModel)
+        assert isinstance(model, WeekBoardModel)
         row = model.board.rows[logicalIndex]
         painter.save()
         try:
@@ -175,19 +175,19 @@ class _UnitHeader(QHeaderView):
             painter.restore()
 
 
-def week_px(rows: int) -> int:
+def measure_week_height(rows: int) -> int:
     """Return the height in which the head and this many rows are seen without scrolling."""
     return _HEAD_PX + rows * _ROW_PX + 2
 
 
-class WeekView(QTableView):
+class WeekBoardView(QTableView):
     """The board. ``opened`` asks for a shift's menu at a place, ``cleared`` to open a shift."""
 
     chosen = Signal(object)
     opened = Signal(object, QPoint)
     cleared = Signal(str)
 
-    def __init__(self, model: WeekModel, icons: Icons, theme: Theme) -> None:
+    def __init__(self, model: WeekBoardModel, icons: Icons, theme: Theme) -> None:
         super().__init__()
         self.setModel(model)
         self.board = model
@@ -235,7 +235,7 @@ class WeekView(QTableView):
         if place is not None and place.isValid() and place != self.currentIndex():
             self.setCurrentIndex(place)
 
-    def current(self) -> BoardCell | None:
+    def current(self) -> ShiftCell | None:
         """Return the shift that is chosen."""
         return self.board.cell(self.currentIndex())
 
@@ -270,7 +270,7 @@ class WeekView(QTableView):
     def _reconnect(self) -> None:
         self._choose(self.currentIndex())
 
-    def _choose(self, index: Index) -> None:
+    def _choose(self, index: ModelIndex) -> None:
         cell = self.board.cell(index)
         self.chosen.emit(cell.shift.uid if cell is not None else None)
 

@@ -15,49 +15,54 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.answers import Answer, Answers, keep_answer, tried
-from zoneplanner.app.rights import why_not_edit
-from zoneplanner.app.zone_counts import zone_counts
+from zoneplanner.app.answers import ZoneOption, ZoneOptions, overlay_zone_option, save_zone_option
+from zoneplanner.app.rights import explain_edit_denied
+from zoneplanner.app.zone_counts import count_zones
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.desk import UiContext
 from zoneplanner.ui.kit.forms import DayField
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.jobs import Job
-from zoneplanner.ui.kit.swatch import swatch
-from zoneplanner.ui.kit.theme import GAP, WIDE
-from zoneplanner.ui.kit.trial import Trial
-from zoneplanner.ui.kit.widgets import column, section, with_arrows, wrapped
-from zoneplanner.ui.kit.words import unit_words
-from zoneplanner.ui.panels.what_if.answers import AnswerList
+from zoneplanner.ui.kit.swatch import make_swatch_icon
+from zoneplanner.ui.kit.theme import SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.kit.trial import MapPreview
+from zoneplanner.ui.kit.widgets import (
+    add_spin_arrows,
+    make_column_layout,
+    make_section_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.kit.words import describe_unit
+from zoneplanner.ui.panels.what_if.answers import WhatIfAnswerList
 
 _MOST_ZONES = 20
 _BAR_PX = 6
-STALE = "The plan was changed since; ask again for what fits it now."
+STALE_ANSWERS = "The plan was changed since; ask again for what fits it now."
 
 
-class WhatIfBody(QWidget):
+class WhatIfView(QWidget):
     """Asks, runs the search as a job, and keeps what a person chooses as a what-if."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
         self._job: Job | None = None
-        self._answers: Answers | None = None
+        self._answers: ZoneOptions | None = None
         self._told = ""
         self._fields()
-        self.list = AnswerList(may_keep=not why_not_edit(desk.session.store))
-        self.trial: Trial[Answer] = Trial(desk, self)
-        rows = column(self, margin_px=0, spacing_px=GAP)
-        rows.addWidget(section("A unit off for a day"))
+        self.list = WhatIfAnswerList(may_keep=not explain_edit_denied(desk.session.store))
+        self.trial: MapPreview[ZoneOption] = MapPreview(desk, self)
+        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
+        rows.addWidget(make_section_label("A unit off for a day"))
         rows.addLayout(_line("&Unit", self.unit))
         rows.addLayout(_line(self.on_day, self.day))
         rows.addLayout(_left(self.off_button))
-        rows.addSpacing(WIDE - GAP)
-        rows.addWidget(section("More or fewer zones"))
+        rows.addSpacing(WIDE_MARGIN_PX - SPACING_PX)
+        rows.addWidget(make_section_label("More or fewer zones"))
         rows.addLayout(_line("&Agency", self.agency))
         rows.addLayout(_line("&Zones", self.zones))
         rows.addLayout(_left(self.count_button))
-        rows.addSpacing(WIDE - GAP)
+        rows.addSpacing(WIDE_MARGIN_PX - SPACING_PX)
         for part in (self.bar, self.text):
             rows.addWidget(part)
         rows.addLayout(_left(self.cancel_button))
@@ -92,10 +97,10 @@ class WhatIfBody(QWidget):
         unit, agency = self.unit.currentData(), self.agency.currentData()
         self.unit.clear()
         self.agency.clear()
-        counts = zone_counts(project, plan) if plan is not None else {}
+        counts = count_zones(project, plan) if plan is not None else {}
         for zone in plan.zones if plan is not None else ():
-            words = unit_words(project, zone.unit)
-            self.unit.addItem(swatch(zone.colour), f"{zone.id} · {words}", zone.id)
+            words = describe_unit(project, zone.unit)
+            self.unit.addItem(make_swatch_icon(zone.colour), f"{zone.id} · {words}", zone.id)
         for name, number in counts.items():
             known = project.agencies.get(name)
             self.agency.addItem(f"{known.short if known else name}, {number} now", name)
@@ -106,28 +111,33 @@ class WhatIfBody(QWidget):
 
     def start_unit_off(self) -> None:
         """Look for answers while the chosen unit is off."""
-        from zoneplanner.app.unit_off import unit_off
+        from zoneplanner.app.unit_off import search_unit_absence_options
 
         zone, day = self.unit.currentData(), self.day.day() if self.on_day.isChecked() else None
         self.trial.take_off()
         reading = self._desk.session.reading
-        self._start(f"Answers while {zone} is off", lambda: unit_off(reading, zone, on=day))
+        self._start(
+            f"Answers while {zone} is off",
+            lambda: search_unit_absence_options(reading, zone, on=day),
+        )
 
     def start_count(self) -> None:
         """Look for zones with the chosen number of them."""
-        from zoneplanner.app.other_count import other_count
+        from zoneplanner.app.other_count import search_zone_count_options
 
         agency, n = self.agency.currentData(), self.zones.value()
         self.trial.take_off()
         reading = self._desk.session.reading
-        self._start(f"Zones with {n} of them", lambda: other_count(reading, agency, n))
+        self._start(
+            f"Zones with {n} of them", lambda: search_zone_count_options(reading, agency, n)
+        )
 
     def cancel(self) -> None:
         """Stop the search; what was found stays."""
         if self._job is not None:
             self._job.cancel()
 
-    def _start(self, title: str, make: Callable[[], Iterator[Answers]]) -> None:
+    def _start(self, title: str, make: Callable[[], Iterator[ZoneOptions]]) -> None:
         if self._job is not None:
             return
         self._answers = None
@@ -143,7 +153,7 @@ class WhatIfBody(QWidget):
             on_cancelled=self._cancelled,
         )
 
-    def _found(self, answers: Answers) -> None:
+    def _found(self, answers: ZoneOptions) -> None:
         self._answers = answers
         self.bar.setRange(0, 100)
         self.bar.setValue(round(100 * answers.part))
@@ -152,7 +162,7 @@ class WhatIfBody(QWidget):
             self._say(f"{answers.doing}…")
             self._desk.jobs.tell(self._job, answers.part, answers.doing)
 
-    def _done(self, _answers: Answers | None) -> None:
+    def _done(self, _answers: ZoneOptions | None) -> None:
         self._show_running(False)
         self._say("")
         self._tell_stale()
@@ -172,7 +182,7 @@ class WhatIfBody(QWidget):
             "Cancelled; what was found so far stays below." if self._answers else "Cancelled."
         )
 
-    def _show(self, answer: Answer) -> None:
+    def _show(self, answer: ZoneOption) -> None:
         """Try an answer on in the plan that it is about, or take it off again."""
         if self.trial.worn is answer or self._answers is None:
             self.trial.take_off()
@@ -182,26 +192,28 @@ class WhatIfBody(QWidget):
         if session.plan_uid != start.uid and start.uid in session.reading.kept.plans:
             session.show_plan(start.uid)
         uid = session.plan_uid or ""
-        self.trial.put_on(answer, lambda project: tried(project, uid, answer))
+        self.trial.put_on(answer, lambda project: overlay_zone_option(project, uid, answer))
         self.list.mark(self.trial.worn)
 
-    def _turned(self, answer: Answer | None) -> None:
+    def _turned(self, answer: ZoneOption | None) -> None:
         """Say over the map what it shows, and no longer than it does."""
         self.list.mark(answer)
         notices = self._desk.notices
         if answer is not None:
             self._told = f"On trial: {answer.title}. Nothing is kept; Esc takes it off."
             keep = partial(self._keep, answer)
-            offer = "" if why_not_edit(self._desk.session.store) else "Keep as plan"
+            offer = "" if explain_edit_denied(self._desk.session.store) else "Keep as plan"
             notices.tell(self._told, offer=offer, on_offer=keep, stays=True)
         elif notices.text.text() == self._told:
             notices.hide()
 
-    def _keep(self, answer: Answer) -> None:
+    def _keep(self, answer: ZoneOption) -> None:
         """Keep an answer in a what-if, as one step."""
         self.trial.take_off()
         answers, session = self._answers, self._desk.session
-        if answers is None or not self._desk.attempt(lambda: keep_answer(session, answers, answer)):
+        if answers is None or not self._desk.attempt(
+            lambda: save_zone_option(session, answers, answer)
+        ):
             return
         self._answers, plan = None, session.plan
         self.list.show_answers(None)
@@ -225,7 +237,7 @@ class WhatIfBody(QWidget):
 
     def _follow_agency(self, _at: int = 0) -> None:
         session = self._desk.session
-        counts = zone_counts(session.project, session.plan) if session.plan is not None else {}
+        counts = count_zones(session.project, session.plan) if session.plan is not None else {}
         now = counts.get(self.agency.currentData())
         if now is not None and self.zones.property("of") != (self.agency.currentData(), now):
             self.zones.setProperty("of", (self.agency.currentData(), now))
@@ -236,8 +248,8 @@ class WhatIfBody(QWidget):
         if answers is None or self._job is not None:
             return
         stale = plans.get(answers.start.uid) is not answers.start
-        if stale or self.text.text() == STALE:
-            self._say(STALE if stale else "")
+        if stale or self.text.text() == STALE_ANSWERS:
+            self._say(STALE_ANSWERS if stale else "")
 
     def _say(self, text: str) -> None:
         self.text.setText(text)
@@ -273,7 +285,7 @@ class WhatIfBody(QWidget):
         self.zones = NumberBox()
         self.zones.setRange(1, _MOST_ZONES)
         self.zones.setAccessibleName("Number of zones")
-        with_arrows(self.zones)
+        add_spin_arrows(self.zones)
         self.off_button, self.count_button = _button("Find answers"), _button("Find zones")
         self.cancel_button = _button("Cancel")
         self.off_button.clicked.connect(self.start_unit_off)
@@ -283,7 +295,7 @@ class WhatIfBody(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(_BAR_PX)
         self.bar.setAccessibleName("Searching")
-        self.text = wrapped()
+        self.text = make_wrapped_label()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """What cannot be taken off is not left on."""
@@ -308,7 +320,7 @@ def _button(text: str) -> QPushButton:
 
 def _line(title: str | QWidget, field: QWidget) -> QHBoxLayout:
     line = QHBoxLayout()
-    line.setSpacing(GAP)
+    line.setSpacing(SPACING_PX)
     if isinstance(title, str):
         label = QLabel(title)
         label.setBuddy(field)

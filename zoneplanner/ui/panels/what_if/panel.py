@@ -6,30 +6,30 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column
+from zoneplanner.ui.kit.desk import UiContext
+from zoneplanner.ui.kit.theme import SPACING_PX
+from zoneplanner.ui.kit.widgets import make_column_layout
 
 if TYPE_CHECKING:
-    from zoneplanner.ui.panels.what_if.body import WhatIfBody
+    from zoneplanner.ui.panels.what_if.body import WhatIfView
 
 
 class WhatIfPanel(QWidget):
     """Asks what to do while a unit is off, or with more or fewer zones."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._rows = column(self)
-        self._body: WhatIfBody | None = None
+        self._rows = make_column_layout(self)
+        self._body: WhatIfView | None = None
 
     @property
-    def body(self) -> "WhatIfBody":
+    def body(self) -> "WhatIfView":
         """All that is in the panel."""
-        from zoneplanner.ui.panels.what_if.body import WhatIfBody
+        from zoneplanner.ui.panels.what_if.body import WhatIfView
 
         if self._body is None:
-            self._body = WhatIfBody(self._desk)
+            self._body = WhatIfView(self._desk)
             self._rows.addWidget(self._body)
         return self._body
 
@@ -51,8 +51,8 @@ class WhatIfPanel(QWidget):
             while area is not None and not isinstance(area, QScrollArea):
                 area = area.parentWidget()
             if area is not None:
-                area.ensureWidgetVisible(last, 0, GAP)
-                area.ensureWidgetVisible(first, 0, GAP)
+                area.ensureWidgetVisible(last, 0, SPACING_PX)
+                area.ensureWidgetVisible(first, 0, SPACING_PX)
 
         QTimer.singleShot(0, self, scroll)
 
