@@ -14,16 +14,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
-from zoneplanner.app import roster
-from zoneplanner.app.logbook import list_drills, log_record
-from zoneplanner.app.project import open_session
-from zoneplanner.app.sample_roster import add_sample_officers
-from zoneplanner.app.session import Session
-from zoneplanner.app.settings import Settings
-from zoneplanner.domain.school_year import build_school_year
-from zoneplanner.ui.dialogs.after_action import AfterActionDialog
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.log.logbook import list_drills, log_record
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.app.projects.sample_data import add_sample_officers
+from zoneplanner.app.roster import schedule
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import build_school_year
+from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 SIZE = (1280, 800)
@@ -67,8 +67,8 @@ def shifting(window: MainWindow) -> None:
         session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
         before, monday = session.project, session.today - timedelta(days=session.today.weekday())
         last = monday + timedelta(days=13)
-        roster.save_roster(
-            session, before, roster.draft_roster(before, monday, last, now=session.clock())
+        schedule.save_roster(
+            session, before, schedule.draft_roster(before, monday, last, now=session.clock())
         )
     window.desk.actions["go_shifts"].trigger()
     window.desk.notices.hide()

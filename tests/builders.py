@@ -7,12 +7,12 @@ from typing import Protocol
 from shapely import unary_union
 from shapely.geometry import Polygon, box
 
-from zoneplanner.app.session import Session
-from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import LockScope, Plan, PlanLock, Zone
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Feature, Project
-from zoneplanner.domain.site import Site
-from zoneplanner.domain.unit import Agency, Unit, UnitAccess
+from zoneplanner.domain.units import Agency, Unit, UnitAccess
 
 SIDE_M = 1000.0
 COUNTY, CITY = "county", "city"

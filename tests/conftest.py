@@ -16,7 +16,7 @@ import pytest
 from builders import MONDAY_AT_8, OpenSession
 
 from zoneplanner import storage
-from zoneplanner.app.session import Session
+from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 
 if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":

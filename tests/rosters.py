@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, time
 
 from builders import CITY, COUNTY, project_from
 
-from zoneplanner.domain.bells import local_to_utc
-from zoneplanner.domain.calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.officers import put_officer
-from zoneplanner.domain.posts import make_open_shifts, make_standard_posts, put_post
+from zoneplanner.domain.calendar.bells import local_to_utc
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import AvailabilityKind, AvailabilityPeriod, Officer, Shift
+from zoneplanner.domain.roster.officer_edits import put_officer
+from zoneplanner.domain.roster.shift import AvailabilityKind, AvailabilityPeriod, Officer, Shift
+from zoneplanner.domain.roster.shift_edits import make_open_shifts, make_standard_posts, put_post
 
 ZONE = "America/Los_Angeles"
 NOW = datetime(2026, 9, 1, 15, tzinfo=UTC)

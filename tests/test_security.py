@@ -15,30 +15,28 @@ RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 REACHES_OUT = {"socket", "http", "urllib.request", "requests", "ftplib", "smtplib", "psycopg"}
 REACHES_OUT |= {"PySide6.QtNetwork", "asyncio", "ssl"}
 MAY_REACH_OUT = {
-    "app/tiles.py",  # addresses of tile servers only
-    "storage/laying.py",
-    "storage/listening.py",  # a shared project, when its address is opened
-    "storage/server.py",
-    "ui/canvas/tile_source.py",  # tiles, off until chosen
+    "app/geography/web_tiles.py",  # addresses of tile servers only
+    "storage/postgres/provisioning.py",
+    "storage/postgres/connection.py",  # a shared project, when its address is opened
+    "ui/map/scene/tile_source.py",  # tiles, off until chosen
 }
 LOOKS_INTO_FILES = {"QFileDialog", "QFileSystemModel", "QFileIconProvider", "QPrintDialog"}
 LOOKS_INTO_FILES |= {"QAbstractFileIconProvider", "QMimeDatabase", "QFileInfoGatherer"}
-MAY_ASK_FOR_FILES = {"ui/kit/file_dialogs.py"}
+MAY_ASK_FOR_FILES = {"ui/widgets/inputs/file_dialogs.py"}
 """Looking into the open project's file drops its locks, so there is one door for such dialogs."""
 WORDS_OF_SQL = ("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM")
 RUNS_SQL = {"execute", "executemany", "executescript", "exec_driver_sql", "text"}
 NAMES_TABLES = {
     # names of tables, columns and roles that the program itself declares, and settings of SQLite
-    "storage/creating.py",
-    "storage/database.py",
-    "storage/earlier.py",
-    "storage/file_home.py",
-    "storage/gpkg.py",
-    "storage/journal.py",
-    "storage/laying.py",
-    "storage/migrating.py",
-    "storage/opening.py",
-    "storage/rescue.py",
+    "storage/geopackage/creation.py",
+    "storage/geopackage/connection.py",
+    "storage/schema/earlier_versions.py",
+    "storage/geopackage/backend.py",
+    "storage/geopackage/layer_registry.py",
+    "storage/journal/entries.py",
+    "storage/postgres/provisioning.py",
+    "storage/geopackage/migration.py",
+    "storage/geopackage/recovery.py",
 }
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from zoneplanner.app.places import is_shared_address
+from zoneplanner.app.desk.project_location import is_shared_address
 
 _WINDOW_OPTIONS = ("--picture", "--size", "--theme")
 

@@ -17,15 +17,15 @@ from PySide6.QtWidgets import QApplication
 from shapely.geometry import Polygon, box
 
 from zoneplanner import storage
-from zoneplanner.app.session import Session
-from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Plan, Zone
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Feature, Project
-from zoneplanner.domain.site import Site
-from zoneplanner.domain.unit import Agency, Unit, UnitAccess
-from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.bridge import SessionBridge
-from zoneplanner.ui.kit.theme import apply_theme, make_light_theme
+from zoneplanner.domain.units import Agency, Unit, UnitAccess
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.style.theme import apply_theme, make_light_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 SIZE = (1200, 800)

@@ -21,18 +21,17 @@ from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
 
 from zoneplanner import storage
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.basis import compute_planning_basis
-from zoneplanner.analysis.measures import find_primary_jurisdictions
-from zoneplanner.app.session import Session
-from zoneplanner.domain.plan import Plan, Zone
+from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictions
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import build_bundled_project
-from zoneplanner.ui.canvas.layer import SceneLayer
-from zoneplanner.ui.canvas.shapes import SceneTransform
-from zoneplanner.ui.canvas.strokes import make_segment_batch
-from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.bridge import SessionBridge
-from zoneplanner.ui.kit.theme import apply_theme, make_light_theme
+from zoneplanner.exchange.presets.bundled_district import build_bundled_project
+from zoneplanner.ui.map.scene.drawing import SceneLayer, make_segment_batch
+from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.style.theme import apply_theme, make_light_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 SIZE = (1200, 800)

@@ -39,7 +39,7 @@ def main(seconds: float) -> None:
 
 def _seen_after_ms(home: Any, times: int = 50) -> list[float]:
     """Return how long after a save another desk has taken it over, looking all the time."""
-    from zoneplanner.app.session import Session
+    from zoneplanner.app.session.session import Session
 
     def sit_down(who: str) -> Session:
         return Session(home.open(who), actor=who, desk=who, clock=lambda: datetime.now(UTC))

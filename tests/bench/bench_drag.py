@@ -15,20 +15,20 @@ from time import perf_counter, process_time
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.analysis.basis import PlanningBasis, compute_planning_basis
-from zoneplanner.analysis.measures import (
+from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.measures.plan_measures import (
     compute_plan_measures,
     find_primary_jurisdictions,
     gather_plan_facts,
 )
-from zoneplanner.analysis.outlines import build_zone_outlines
-from zoneplanner.app.project import add_first_plan, create_project, open_session
-from zoneplanner.app.settings import Settings
-from zoneplanner.domain.checks import find_plan_notes, find_plan_problems
-from zoneplanner.domain.plan import Plan, Zone
+from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.projects.open_project import add_first_plan, create_project, open_session
+from zoneplanner.domain.plans.checks import find_plan_notes, find_plan_problems
+from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import build_bundled_project
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.exchange.presets.bundled_district import build_bundled_project
+from zoneplanner.ui.shell.application_window import ApplicationWindow
 
 SIZES = ((1280, 800), (2560, 1440))
 TURNS = 40

@@ -10,9 +10,9 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
 from zoneplanner import storage
-from zoneplanner.app.project import add_first_plan, create_project
-from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign_sites
+from zoneplanner.app.projects.open_project import add_first_plan, create_project
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 

@@ -11,10 +11,13 @@ import numpy as np
 from bench_drag import start
 
 from zoneplanner.analysis import hypercube
-from zoneplanner.analysis.deployment import build_deployment
-from zoneplanner.analysis.expected import compute_deployment_response, compute_expected_response
-from zoneplanner.analysis.moves import score_moves
-from zoneplanner.analysis.simulate import simulate_calls
+from zoneplanner.analysis.response.call_simulation import simulate_calls
+from zoneplanner.analysis.response.deployment import build_deployment
+from zoneplanner.analysis.response.expected_response import (
+    compute_deployment_response,
+    compute_expected_response,
+)
+from zoneplanner.analysis.response.move_scores import score_moves
 
 SITES = 67
 EXACT_UNITS = (5, 7, 8, 10, 12, 15)

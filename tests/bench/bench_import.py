@@ -16,11 +16,11 @@ import numpy as np
 import pyogrio.raw
 import shapely
 
-from zoneplanner.app.exporting import export_file
-from zoneplanner.app.import_map import ImportOptions
-from zoneplanner.app.importing import import_file
-from zoneplanner.app.project import create_project
-from zoneplanner.exchange.vector import LayerLimits, read_foreign_rows
+from zoneplanner.app.exports.file_export import export_file
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.projects.open_project import create_project
+from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
 
 Found = TypeVar("Found")
 SCHOOLS, SEGMENTS = 10_000, 100_000

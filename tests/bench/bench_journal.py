@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 import numpy as np
 from peers import missing, spent
 
-from zoneplanner.analysis.coverage import compute_coverage
-from zoneplanner.analysis.log_table import CALL_DTYPE, VISIT_DTYPE, LocalClock, LogArrays
-from zoneplanner.domain.calendar import DateRange, SchoolCalendar
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage
+from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, VISIT_DTYPE, LocalClock, LogArrays
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import build_bundled_project
+from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
 VISITS, CALLS, YEARS = 1_000_000, 50_000, 40
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

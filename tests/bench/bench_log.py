@@ -15,12 +15,15 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from zoneplanner import storage
-from zoneplanner.app.importing import import_file
-from zoneplanner.app.logbook import log_visit
-from zoneplanner.app.observed import compute_coverage_board, compute_observed_coverage
-from zoneplanner.app.session import Session
+from zoneplanner.app.coverage.observed_coverage import (
+    compute_coverage_board,
+    compute_observed_coverage,
+)
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.log.logbook import log_visit
+from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import DEFAULT_PRESET_ID, build_bundled_project
+from zoneplanner.exchange.presets.bundled_district import DEFAULT_PRESET_ID, build_bundled_project
 
 NOW = datetime(2026, 11, 16, 18, 0, tzinfo=UTC)
 VISITS = 200_000
@@ -76,7 +79,8 @@ def main(visits: int) -> None:
             tell(f"coverage of all {YEARS} years by {by}", 1000 * found)
         year = date(2026, 7, 1)
         tell("coverage of this school year by site",
-             1000 * seconds(lambda: compute_observed_coverage(session, by="site", first=year), 9))  # fmt: skip
+             1000 * seconds(lambda: compute_observed_coverage(session, by="site", first=year),
+                 9))  # fmt: skip
         tell(
             "board of this school year",
             1000 * seconds(lambda: compute_coverage_board(session, first=year), 9),

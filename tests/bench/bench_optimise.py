@@ -19,11 +19,11 @@ import numpy as np
 from scipy.spatial import Delaunay
 
 from zoneplanner.analysis import optimise
-from zoneplanner.analysis.basis import compute_planning_basis
-from zoneplanner.analysis.optimise.group import split_into_groups
-from zoneplanner.analysis.problem_of import build_districting_problem
-from zoneplanner.app.propose import build_empty_plan
-from zoneplanner.exchange.bundle import DEFAULT_PRESET_ID, build_bundled_project
+from zoneplanner.analysis.districting.project_problem import build_districting_problem
+from zoneplanner.analysis.districting.zone_group import split_into_groups
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.plans.optimization import build_empty_plan
+from zoneplanner.exchange.presets.bundled_district import DEFAULT_PRESET_ID, build_bundled_project
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analysis" / "optimise"))
 import peer

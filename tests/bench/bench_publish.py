@@ -10,15 +10,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "publish"))
 from browser import CHROMIUM
 from driven import browser
 
-from zoneplanner.app.handout import HandoutRequest
-from zoneplanner.app.project import add_first_plan, create_project
-from zoneplanner.app.publishing import (
+from zoneplanner.app.projects.open_project import add_first_plan, create_project
+from zoneplanner.app.projects.sample_data import log_sample_week
+from zoneplanner.app.publishing.handout import HandoutRequest
+from zoneplanner.app.publishing.publication import (
     collect_edition,
     list_documents,
     publish_edition,
     render_edition,
 )
-from zoneplanner.app.sample import log_sample_week
 
 AUDIENCE = "staff"
 TARGETS = {"map": "600 KB", "atlas": "3 s"}

@@ -8,8 +8,13 @@ places and its time is multiplied.
 import numpy as np
 from peers import missing, spent
 
-from zoneplanner.analysis.crs import to_lonlat
-from zoneplanner.analysis.network import ROAD_CLASSES, RoadNetwork, Roads, build_road_network
+from zoneplanner.analysis.geometry.crs import to_lonlat
+from zoneplanner.analysis.travel.road_network import (
+    ROAD_CLASSES,
+    RoadNetwork,
+    Roads,
+    build_road_network,
+)
 
 SIDE, STEP_M, PLACES, FEW = 316, 100.0, 70, 7
 CRS = "EPSG:26910"

@@ -12,16 +12,16 @@ from typing import TypeVar
 
 import numpy as np
 
-from zoneplanner.analysis.routes import RouteStop, find_best_route
-from zoneplanner.analysis.staffing.propose import fill_open_shifts
-from zoneplanner.analysis.staffing.reasons import apply_assignment
-from zoneplanner.app.sample_roster import add_sample_officers
-from zoneplanner.domain.posts import make_open_shifts, put_post
+from zoneplanner.analysis.staffing.open_shift_reasons import apply_assignment
+from zoneplanner.analysis.staffing.roster_proposal import fill_open_shifts
+from zoneplanner.analysis.travel.visiting_order import RouteStop, find_best_route
+from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import RosterPost, ShiftKind
-from zoneplanner.domain.roster_check import find_roster_violations
-from zoneplanner.domain.roster_rules import Enforcement
-from zoneplanner.exchange.bundle import build_bundled_project
+from zoneplanner.domain.roster.checker import find_roster_violations
+from zoneplanner.domain.roster.roster_rules import Enforcement
+from zoneplanner.domain.roster.shift import RosterPost, ShiftKind
+from zoneplanner.domain.roster.shift_edits import make_open_shifts, put_post
+from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
 FIRST, LAST = date(2026, 8, 13), date(2027, 6, 2)
 Found = TypeVar("Found")

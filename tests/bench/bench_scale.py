@@ -18,7 +18,7 @@ import numpy as np
 from scipy.spatial import Delaunay
 
 from zoneplanner.analysis import optimise
-from zoneplanner.analysis.crs import from_lonlat
+from zoneplanner.analysis.geometry.crs import from_lonlat
 from zoneplanner.errors import UserError
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "california_schools.csv"

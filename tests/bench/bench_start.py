@@ -18,10 +18,10 @@ import gc, sys, time
 from pathlib import Path
 start = float(sys.argv[1])
 gc.disable()  # as the program does while it starts
-from zoneplanner.app.settings import Settings
+from zoneplanner.app.desk.settings import Settings
 from zoneplanner.ui import application
 app = application._application(sys.argv[:1])
-planner = application.Planner(app, Settings(appearance="light"), lambda _: None)
+planner = application.ApplicationWindow(app, Settings(appearance="light"), lambda _: None)
 planner.show()
 app.processEvents()
 print(time.time() - start)

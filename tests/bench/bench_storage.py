@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from zoneplanner import storage
-from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.plan import Plan, Zone
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.bundle import build_bundled_project
+from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
 AT = datetime(2026, 11, 16, tzinfo=UTC)
 EDIT: dict[str, Any] = {"label": "Move", "actor": "Officer A", "at": AT}

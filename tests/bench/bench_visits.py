@@ -15,9 +15,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from zoneplanner.app.importing import prepare_import, save_import
-from zoneplanner.app.project import create_project
-from zoneplanner.domain.journal import VISIT_PURPOSES
+from zoneplanner.app.imports.file_import import prepare_import, save_import
+from zoneplanner.app.projects.open_project import create_project
+from zoneplanner.domain.log.journal import VISIT_PURPOSES
 from zoneplanner.domain.project import Project
 
 Found = TypeVar("Found")

@@ -19,7 +19,7 @@ from bench_optimise import district, synthetic
 from peers import missing, spent
 
 from zoneplanner.analysis import optimise
-from zoneplanner.analysis.optimise.group import split_into_groups
+from zoneplanner.analysis.districting.zone_group import split_into_groups
 
 TOLERANCE = 0.10
 SCALE = 1000

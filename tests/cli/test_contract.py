@@ -16,7 +16,7 @@ from rosters import MONDAY, officer, roster
 
 from zoneplanner import storage
 from zoneplanner.cli.run import COMMANDS, main
-from zoneplanner.domain.planning import branch_plan
+from zoneplanner.domain.plans.lifecycle import branch_plan
 
 FIGURES = (
     "visits days_since_last_visit gap_mean_h gap_max_h visit_coverage_share "

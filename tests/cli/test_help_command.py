@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zoneplanner.app.handbook import PICTURE_MARKUP, load_handbook
+from zoneplanner.app.help.handbook import PICTURE_MARKUP, load_handbook
 from zoneplanner.cli.run import main
 
 WORD = re.compile(r"\w+")

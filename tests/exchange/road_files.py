@@ -12,7 +12,7 @@ import numpy as np
 import pyogrio.raw
 import shapely
 
-from zoneplanner.analysis.crs import to_lonlat
+from zoneplanner.analysis.geometry.crs import to_lonlat
 
 CRS = "EPSG:26910"
 LEFT, LOW = 645_000.0, 4_279_000.0

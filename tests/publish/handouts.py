@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 
 from builders import project_from
 
-from zoneplanner.analysis.basis import compute_planning_basis
-from zoneplanner.analysis.outlines import build_zone_outlines
-from zoneplanner.domain.plan import Plan, Zone
+from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.site import Site
-from zoneplanner.exchange.bundle import build_bundled_project
-from zoneplanner.publish.content import Handout, ZoneWorkload
+from zoneplanner.exchange.presets.bundled_district import build_bundled_project
+from zoneplanner.publish.handout import Handout, ZoneWorkload
 
 AS_OF = datetime(2026, 11, 16, 20, 5, tzinfo=UTC)
 VISITED = date(2026, 11, 13)

@@ -15,14 +15,14 @@ DESK = """
 import json, random, sys, time
 from datetime import UTC, datetime
 from zoneplanner import storage
-from zoneplanner.app.places import place_of
-from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import NewEntry
+from zoneplanner.app.desk.project_location import parse_location
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.errors import Conflict
 
 address, name, seconds, pause = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
 chance = random.Random(name)
-store = storage.open(place_of(address), desk=name)
+store = storage.open(parse_location(address), desk=name)
 session = Session(store, actor=name, desk=name, clock=lambda: datetime.now(UTC))
 print("ready", flush=True)
 sys.stdin.readline()

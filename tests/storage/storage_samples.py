@@ -18,11 +18,14 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner import storage
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.bells import BellSchedule, BellTimes
-from zoneplanner.domain.calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import (
+from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
+from zoneplanner.domain.geography.site import JurisdictionDecision, Site
+from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.visit_rule import VisitRule
+from zoneplanner.domain.plans.plan import (
     LockScope,
     OptimalityProof,
     Pin,
@@ -32,7 +35,9 @@ from zoneplanner.domain.plan import (
     Zone,
 )
 from zoneplanner.domain.project import Feature, Layer, Project
-from zoneplanner.domain.roster import (
+from zoneplanner.domain.readiness.rule_pack import DistrictRule, RuleChoices
+from zoneplanner.domain.roster.roster_rules import Enforcement, RosterRules
+from zoneplanner.domain.roster.shift import (
     AvailabilityKind,
     AvailabilityPeriod,
     Officer,
@@ -44,12 +49,7 @@ from zoneplanner.domain.roster import (
     ShiftSwap,
     SwapStatus,
 )
-from zoneplanner.domain.roster_rules import Enforcement, RosterRules
-from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
-from zoneplanner.domain.site import JurisdictionDecision, Site
-from zoneplanner.domain.travel import TravelProvider, TravelTimes
-from zoneplanner.domain.unit import Agency, Unit, UnitAccess
-from zoneplanner.domain.visit_plan import VisitRule
+from zoneplanner.domain.units import Agency, Unit, UnitAccess
 
 AT = datetime(2026, 11, 16, 16, 30, tzinfo=UTC)
 LATER = AT + timedelta(minutes=5)

@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.app import project as projects
-from zoneplanner.app.settings import Settings
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
 
 
 @pytest.fixture(autouse=True)

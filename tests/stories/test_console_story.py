@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import cli
-from zoneplanner.app import project as projects
-from zoneplanner.app.logbook import list_incidents
-from zoneplanner.domain.journal import Incident
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.app.log.logbook import list_incidents
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
 
 SCHOOL = "Del Campo High"
 

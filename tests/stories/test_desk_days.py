@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from stories.desktop import Program, missing_tools, screen, wait_until
 
-from zoneplanner.app import project as projects
-from zoneplanner.domain.calendar import DateRange, SchoolCalendar
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 
 if missing := missing_tools():
     pytest.skip(f"a virtual screen needs {', '.join(missing)}", allow_module_level=True)

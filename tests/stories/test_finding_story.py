@@ -8,14 +8,14 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app import project as projects
-from zoneplanner.app.logbook import log_record
-from zoneplanner.app.sample_roster import add_sample_officers
-from zoneplanner.app.settings import Settings
-from zoneplanner.domain.response_actions import RESPONSE_ACTIONS
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.models.finding import rank_search_items
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.app.projects.sample_data import add_sample_officers
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.search_items import rank_search_items
 
 SHOWN = 3
 

@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.settings import Settings
-from zoneplanner.ui.kit.screen_fit import fit_rect_to_screen
-from zoneplanner.ui.kit.side_docks import MIN_MAP_WIDTH_PX
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import ApplicationWindow
-from zoneplanner.ui.workspaces import WORKSPACES
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shell.side_docks import MIN_MAP_WIDTH_PX
+from zoneplanner.ui.shell.workspaces import WORKSPACES
+from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen
 
 SMALL = ("1066x666", "1280x720", "1024x700")
 ASKED = ("assumptions", "new", "visit_rule", "log_after_action", "log_incident", "travel")

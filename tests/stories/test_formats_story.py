@@ -12,15 +12,15 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
-from zoneplanner.app.logbook import log_visit
-from zoneplanner.app.session import Session
-from zoneplanner.app.settings import Settings
-from zoneplanner.domain.planning import adopt_plan
-from zoneplanner.domain.roster import Shift
-from zoneplanner.domain.rostering import put_shift
-from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.kit.desk_formats import AMERICAN, DESKTOP, FORMAT_CHOICES, METRIC
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.log.logbook import log_visit
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.domain.roster.shift_edits import put_shift
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.regional_formats import AMERICAN, DESKTOP, FORMAT_CHOICES, METRIC
 
 NOW = datetime(2026, 11, 16, 23, 5, tzinfo=UTC)
 """A Monday, five past three in the afternoon in California."""

@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.dialogs.help_sheet import ShortcutSheet
-from zoneplanner.ui.dialogs.lock import LockDialog
-from zoneplanner.ui.dialogs.tour import Tour
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet
+from zoneplanner.ui.help.tour import Tour
+from zoneplanner.ui.plan.assignment.lock_actions import LockDialog
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import list_incidents, list_response_actions, list_visits
-from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import Incident
-from zoneplanner.ui.dialogs.all_clear import AllClearDialog
-from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.kit.pending import PENDING_WAIT_S
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.app.log.logbook import list_incidents, list_response_actions, list_visits
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.pending_entry import PENDING_WAIT_S
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 FIRST, SECOND, LOCKED, VISITED = (

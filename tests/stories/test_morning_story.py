@@ -13,16 +13,16 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import cli
-from zoneplanner.app import project as projects
-from zoneplanner.app.logbook import list_incidents, list_response_actions, list_visits
-from zoneplanner.app.observed import compute_observed_coverage
-from zoneplanner.app.readiness_log import list_follow_up_records
-from zoneplanner.app.session import Session
-from zoneplanner.ui.dialogs.after_action import AfterActionDialog
-from zoneplanner.ui.dialogs.all_clear import AllClearDialog
-from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.log.logbook import list_incidents, list_response_actions, list_visits
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.app.readiness.records import list_follow_up_records
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
 
 DAY = date(2026, 11, 17)
 SCHOOL = "Del Campo High"

@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import MultiPoint, box, mapping
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.cli import main
+from zoneplanner.cli.run import main
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "california_schools.csv"
 HOME = (-121.40, 38.42)

@@ -3,10 +3,10 @@
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.locks import add_plan_lock
-from zoneplanner.domain.plan import LockScope
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.optimiser.body import OptimizerView
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
+from zoneplanner.ui.shell.main_window import MainWindow
 
 SHERIFF = "Sacramento County Sheriff's Office"
 

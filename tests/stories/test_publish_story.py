@@ -10,11 +10,11 @@ from browser import needs_browser
 from driven import browser
 from papers import page_texts
 
-from zoneplanner.app.logbook import log_record
-from zoneplanner.app.project import add_first_plan, create_project, save_plan
-from zoneplanner.app.session import Session
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.projects.open_project import add_first_plan, create_project, save_plan
+from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
-from zoneplanner.domain.planning import branch_plan
+from zoneplanner.domain.plans.lifecycle import branch_plan
 
 SCHOOL = "Del Campo High"
 

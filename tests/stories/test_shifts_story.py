@@ -9,25 +9,25 @@ import pytest
 from file_dialogs import answered, choose
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app import project as projects
-from zoneplanner.app.roster import write_shift_calendars
-from zoneplanner.app.sample_roster import add_sample_officers
-from zoneplanner.app.session import Session
-from zoneplanner.domain import rostering, swaps
-from zoneplanner.domain.bells import local_to_utc
-from zoneplanner.domain.officers import put_availability
-from zoneplanner.domain.posts import make_open_shifts
-from zoneplanner.domain.roster import (
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.app.projects.sample_data import add_sample_officers
+from zoneplanner.app.roster.schedule import write_shift_calendars
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.bells import local_to_utc
+from zoneplanner.domain.roster import shift_edits, swaps
+from zoneplanner.domain.roster.checker import find_roster_violations
+from zoneplanner.domain.roster.officer_edits import put_availability
+from zoneplanner.domain.roster.roster_rules import Enforcement
+from zoneplanner.domain.roster.shift import (
     AvailabilityKind,
     AvailabilityPeriod,
     ShiftStatus,
     ShiftSwap,
     SwapStatus,
 )
-from zoneplanner.domain.roster_check import find_roster_violations
-from zoneplanner.domain.roster_rules import Enforcement
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.roster.forms import OverrideReasonForm
+from zoneplanner.domain.roster.shift_edits import make_open_shifts
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
 
 MONDAY = date(2026, 11, 16)
 NOW = datetime(2026, 11, 16, 14, 30, tzinfo=UTC)
@@ -159,8 +159,8 @@ def final_week(session: Session) -> None:
 
     def edit(project: object) -> object:
         filled = make_open_shifts(project, MONDAY, MONDAY)  # type: ignore[arg-type]
-        given = rostering.assign_shift(filled, f"S1-day-{MONDAY}", "sample-W", now=now)
-        return rostering.finalize_shifts(given, MONDAY, MONDAY, now=now)
+        given = shift_edits.assign_shift(filled, f"S1-day-{MONDAY}", "sample-W", now=now)
+        return shift_edits.finalize_shifts(given, MONDAY, MONDAY, now=now)
 
     session.apply("Week", edit)  # type: ignore[arg-type]
 
@@ -192,7 +192,7 @@ def test_a_calendar_client_shows_one_event_and_not_two_after_a_change(
     noon = local_to_utc(MONDAY, time(12), "America/Los_Angeles")
     now = session.clock()
     session.apply(
-        "Split", lambda one: rostering.split_shift(one, f"S1-day-{MONDAY}", noon, now=now)
+        "Split", lambda one: shift_edits.split_shift(one, f"S1-day-{MONDAY}", noon, now=now)
     )
     assert subscribed() == ["07:30-12:00 S1: Patrol"]
     session.close()

@@ -7,13 +7,13 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButton, QWidget
 
-from zoneplanner.app.roster import prepare_shifts
-from zoneplanner.app.sample_roster import add_sample_officers
-from zoneplanner.ui.kit import theme as themes
-from zoneplanner.ui.kit.page_view import PageView
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import ApplicationWindow
-from zoneplanner.ui.workspaces import WORKSPACES
+from zoneplanner.app.projects.sample_data import add_sample_officers
+from zoneplanner.app.roster.schedule import prepare_shifts
+from zoneplanner.ui.publish.page_view import PageView
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shell.workspaces import WORKSPACES
+from zoneplanner.ui.widgets.style import theme as themes
 
 LEAST_PX, EVERY_PX = 16, 3
 FILLED = 100

@@ -29,13 +29,13 @@ from file_dialogs import answered, leave
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from zoneplanner.app.settings import Settings
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.journal import NewEntry
-from zoneplanner.ui.planner import Planner
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.ui.shell.application_window import ApplicationWindow
 
 app = QApplication([])
-planner = Planner(app, Settings(appearance="light"), lambda _: None)
+planner = ApplicationWindow(app, Settings(appearance="light"), lambda _: None)
 planner.show()
 planner.open_project(Path(sys.argv[1]))
 window = planner.main

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.dialogs.what_if_enrollment import WhatIfEnrollmentDialog
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.what_if.body import WhatIfView
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.ui.plan.what_if.what_if_dialogs import WhatIfEnrollmentDialog
+from zoneplanner.ui.plan.what_if.what_if_view import WhatIfView
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
 
 
 @pytest.mark.long

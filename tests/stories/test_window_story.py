@@ -7,15 +7,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app import project as projects
-from zoneplanner.domain.edits import explain_zone_refusal
-from zoneplanner.domain.plan import PlanStatus
-from zoneplanner.domain.site import Site
-from zoneplanner.ui.dialogs.adopt import AdoptPlanDialog
-from zoneplanner.ui.dialogs.visit import VisitDialog
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.publish import PublishPanel
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.edits import explain_zone_refusal
+from zoneplanner.domain.plans.plan import PlanStatus
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
+from zoneplanner.ui.publish.publish_panel import PublishPanel
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
 
 
 def test_a_safety_manager_zones_moves_logs_adopts_and_hands_out(

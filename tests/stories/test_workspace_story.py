@@ -7,10 +7,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.plan import Plan
-from zoneplanner.ui.dialogs.note import PinNoteDialog
-from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.planner import ApplicationWindow
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.ui.plan.plans.notes import PinNoteDialog
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
 
 STOPS = "name,latitude,longitude\nNorth,38.69,-121.27\nSouth,38.60,-121.36\nLost,,\n"
 ESC, DOWN = Qt.Key.Key_Escape, Qt.Key.Key_Down

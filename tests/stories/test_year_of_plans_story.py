@@ -8,13 +8,13 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.edits import assign_sites
-from zoneplanner.domain.plan import PlanStatus
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.errors import UserError
-from zoneplanner.ui.dialogs.adopt import AdoptPlanDialog
-from zoneplanner.ui.dialogs.lock import LockDialog
-from zoneplanner.ui.dialogs.new_plan import NewPlanDialog
-from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.plan.assignment.lock_actions import LockDialog
+from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
+from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
+from zoneplanner.ui.shell.main_window import MainWindow
 
 
 def test_a_planner_sketches_mends_locks_adopts_and_plans_the_year_after(

@@ -11,18 +11,17 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QComboBox
 
 from zoneplanner import cli
-from zoneplanner.app import project as projects
-from zoneplanner.app.logbook import list_drills, list_incidents
-from zoneplanner.app.readiness_log import list_follow_up_records
-from zoneplanner.ui.dialogs.after_action import AfterActionDialog
-from zoneplanner.ui.dialogs.concern import ConcernDialog
-from zoneplanner.ui.dialogs.corrective_action import CorrectiveActionDialog
-from zoneplanner.ui.dialogs.drill import DrillDialog
-from zoneplanner.ui.dialogs.incident import IncidentDialog
-from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
-from zoneplanner.ui.dialogs.rule_choices import ReadinessRulesDialog
-from zoneplanner.ui.kit.forms import DayField
-from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.app.log.logbook import list_drills, list_incidents
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.app.readiness.records import list_follow_up_records
+from zoneplanner.ui.log.incident_form import IncidentDialog
+from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
+from zoneplanner.ui.readiness.concern_form import ConcernDialog
+from zoneplanner.ui.readiness.drill_form import DrillDialog
+from zoneplanner.ui.readiness.plan_review_forms import ReviewStepDialog
+from zoneplanner.ui.readiness.rules_dialog import ReadinessRulesDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.forms import DayField
 
 SCHOOL = "Del Campo High"
 ZONE = ZoneInfo("America/Los_Angeles")

@@ -9,20 +9,20 @@ from builders import project_from
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from zoneplanner.app.session import Session
+from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.dialogs.log_actions import LogActions
-from zoneplanner.ui.kit import theme
-from zoneplanner.ui.kit.actions import Actions
-from zoneplanner.ui.kit.bridge import SessionBridge
-from zoneplanner.ui.kit.desk import UiContext
-from zoneplanner.ui.kit.duties import ReadinessReader
-from zoneplanner.ui.kit.icons import Icons
-from zoneplanner.ui.kit.jobs import Jobs
-from zoneplanner.ui.kit.notices import NoticeBar
-from zoneplanner.ui.kit.pending import PendingEntryBar
-from zoneplanner.ui.kit.records import RecordActions
-from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.shell.actions.log_actions import LogActions
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.actions import Actions
+from zoneplanner.ui.widgets.context.jobs import Jobs
+from zoneplanner.ui.widgets.context.notices import NoticeBar
+from zoneplanner.ui.widgets.context.pending_entry import PendingEntryBar
+from zoneplanner.ui.widgets.context.readiness_reader import ReadinessReader
+from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.style import theme
+from zoneplanner.ui.widgets.style.icons import Icons
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 """A Monday, eight in the morning in California."""

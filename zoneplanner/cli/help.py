@@ -4,7 +4,8 @@ import argparse
 
 from rich.markdown import Markdown
 
-from zoneplanner.app.handbook import (
+from zoneplanner.app.help.generated_pages import render_rules_page
+from zoneplanner.app.help.handbook import (
     PICTURE_MARKUP,
     HandbookMatch,
     HandbookPage,
@@ -12,9 +13,8 @@ from zoneplanner.app.handbook import (
     load_handbook,
     search_handbook,
 )
-from zoneplanner.app.handbook_made import render_rules_page
-from zoneplanner.cli.answer import CommandResult, make_table
-from zoneplanner.cli.opened import open_session_for_command, parse_project
+from zoneplanner.cli.arguments import open_session_for_command, parse_project
+from zoneplanner.cli.output import CommandResult, make_table
 
 EXAMPLE = "help readiness"
 

@@ -2,40 +2,40 @@
 
 import argparse
 import importlib
-import keyword
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from zoneplanner.app.crash import log_unexpected_error
-from zoneplanner.cli.answer import print_refusal, print_result
+from zoneplanner.app.desk.error_log import log_unexpected_error
+from zoneplanner.cli.output import print_refusal, print_result
 from zoneplanner.errors import Cancelled, UserError
 
-COMMANDS = (
-    "help",
-    "demo",
-    "new",
-    "plan",
-    "assign",
-    "compare",
-    "adopt",
-    "check",
-    "log",
-    "import",
-    "export",
-    "coverage",
-    "evaluate",
-    "readiness",
-    "roster",
-    "route",
-    "rules",
-    "publish",
-    "verify",
-    "info",
-    "migrate",
-    "backup",
-    "restore",
-    "share",
-)
+COMMANDS = {
+    "help": "help",
+    "demo": "project.demo",
+    "new": "project.new",
+    "plan": "plans.plan",
+    "assign": "plans.assign",
+    "compare": "plans.compare",
+    "adopt": "plans.adopt",
+    "check": "plans.check",
+    "log": "log.log",
+    "import": "data.import_",
+    "export": "data.export",
+    "coverage": "log.coverage",
+    "evaluate": "plans.evaluate",
+    "readiness": "readiness.readiness",
+    "roster": "roster.roster",
+    "route": "roster.route",
+    "rules": "readiness.rules",
+    "publish": "data.publish",
+    "verify": "project.verify",
+    "info": "project.info",
+    "migrate": "project.migrate",
+    "backup": "project.backup",
+    "restore": "project.restore",
+    "share": "project.share",
+}
+"""Every subcommand and its module, in the order of ``--help``."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -82,8 +82,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     called = [name for name in COMMANDS if argv and argv[0] == name] or COMMANDS
     for name in called:
-        module = f"{name}_" if keyword.iskeyword(name) else name
-        command = importlib.import_module(f"zoneplanner.cli.{module}")
+        command = importlib.import_module(f"zoneplanner.cli.{COMMANDS[name]}")
         text = (command.__doc__ or "").strip().splitlines()[0]
         sub = commands.add_parser(
             name,
@@ -91,7 +90,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
             description=text,
             epilog=f"Example: zoneplanner {command.EXAMPLE}",
         )
-        command.arguments(sub)
+        command.add_arguments(sub)
         sub.add_argument("--json", action="store_true", help="print one JSON object")
         sub.set_defaults(run=command.run)
     return parser

@@ -8,22 +8,22 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.calendar import SchoolCalendar
-from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import (
+from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
+from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.travel_times import TravelTimes
+from zoneplanner.domain.log.visit_rule import VisitRule
+from zoneplanner.domain.plans.plan import (
     Plan,
     PlanStatus,
     ProjectChanges,
     WhatIfChange,
     list_zone_reassignments,
 )
-from zoneplanner.domain.roster import Officer, RosterPost, Shift, ShiftSwap
-from zoneplanner.domain.roster_rules import RosterRules
-from zoneplanner.domain.rule_choices import RuleChoices
-from zoneplanner.domain.site import Site
-from zoneplanner.domain.travel import TravelTimes
-from zoneplanner.domain.unit import Agency, Unit
-from zoneplanner.domain.visit_plan import VisitRule
+from zoneplanner.domain.readiness.rule_pack import RuleChoices
+from zoneplanner.domain.roster.roster_rules import RosterRules
+from zoneplanner.domain.roster.shift import Officer, RosterPost, Shift, ShiftSwap
+from zoneplanner.domain.units import Agency, Unit
 from zoneplanner.errors import UserError
 
 

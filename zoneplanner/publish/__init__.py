@@ -1,1 +1,1 @@
-"""What leaves the office: the web map, printed pages and tables."""
+"""What leaves the office: the web map, printed pages, tables and calendars."""

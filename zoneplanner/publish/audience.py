@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.publish.content import Handout
+    from zoneplanner.publish.handout import Handout
 
 _Value = TypeVar("_Value")
 PUBLIC, STAFF, LAW = "public", "staff", "law-enforcement"

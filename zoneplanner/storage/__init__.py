@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoneplanner.domain.project import Project
-from zoneplanner.storage.address import ServerAddress
-from zoneplanner.storage.roles import ProjectRole
-from zoneplanner.storage.schema import SCHEMA_VERSION
-from zoneplanner.storage.values import (
+from zoneplanner.storage.postgres.address import ServerAddress
+from zoneplanner.storage.records import (
     EditRecord,
     EntryContent,
     JournalHead,
@@ -20,9 +18,11 @@ from zoneplanner.storage.values import (
     Verification,
     VerificationFinding,
 )
+from zoneplanner.storage.roles import ProjectRole
+from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from zoneplanner.storage.server_migrating import MigrationResult
+    from zoneplanner.storage.postgres.migration import MigrationResult
     from zoneplanner.storage.store import Store
 
 __all__ = [
@@ -54,9 +54,9 @@ def create(path: Path, project: Project, *, actor: str, at: datetime) -> "Store"
         project's CRS is not a projected EPSG code, or a geometry may not be kept. Nothing is
         left behind.
     """
-    from zoneplanner.storage import stores
+    from zoneplanner.storage import store_factory
 
-    return stores.create_file_store(Path(path), project, actor=actor, at=at)
+    return store_factory.create_file_store(Path(path), project, actor=actor, at=at)
 
 
 def open(
@@ -83,18 +83,18 @@ def open(
         truncated, no project of this program, made by a newer version, altered in its schema,
         or may not be read or written.
     """
-    from zoneplanner.storage import stores
+    from zoneplanner.storage import store_factory
 
     if isinstance(place, ServerAddress):
-        return stores.open_shared_store(place, read_only=read_only, desk=desk, outbox=outbox)
-    return stores.open_file_store(Path(place), read_only=read_only, patience_s=patience_s)
+        return store_factory.open_shared_store(place, read_only=read_only, desk=desk, outbox=outbox)
+    return store_factory.open_file_store(Path(place), read_only=read_only, patience_s=patience_s)
 
 
 def migrate_shared(address: ServerAddress, copy: Path) -> "MigrationResult | None":
     """Bring a shared project to the present version; see ``storage.server_migrating``."""
-    from zoneplanner.storage import server_migrating
+    from zoneplanner.storage.postgres import migration
 
-    return server_migrating.migrate_shared_schema(address, copy)
+    return migration.migrate_shared_schema(address, copy)
 
 
 def __getattr__(name: str) -> Any:
@@ -107,6 +107,6 @@ def __getattr__(name: str) -> Any:
 
 def release(path: Path) -> None:
     """Make a project of its own of a copy that was marked as shared; others stay as they are."""
-    from zoneplanner.storage import stores
+    from zoneplanner.storage import store_factory
 
-    stores.unmark_file_copy(path)
+    store_factory.unmark_file_copy(path)

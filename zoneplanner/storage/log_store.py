@@ -6,25 +6,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.analysis.log_table import LogArrays
-from zoneplanner.analysis.new_visits import VisitBatch
-from zoneplanner.domain.journal import JournalEntry, NewEntry
+from zoneplanner.analysis.log.log_arrays import LogArrays
+from zoneplanner.analysis.log.visit_batch import VisitBatch
+from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.errors import ProgressReport
-from zoneplanner.storage import (
-    aggregates,
-    earlier,
-    gpkg,
-    journal,
-    many_visits,
-    packs,
-    reading,
-    verifying,
-)
-from zoneplanner.storage.homes import StorageBackend
-from zoneplanner.storage.opening import ProjectHeader
-from zoneplanner.storage.schema import SCHEMA_VERSION
-from zoneplanner.storage.tables import build_tables
-from zoneplanner.storage.values import EntryAge, EntryContent, JournalHead, format_stored_time
+from zoneplanner.storage.backend import StorageBackend
+from zoneplanner.storage.geopackage import layer_registry
+from zoneplanner.storage.geopackage.backend import ProjectHeader
+from zoneplanner.storage.history import project_reader
+from zoneplanner.storage.journal import aggregates, bulk_append, log_packs, verification
+from zoneplanner.storage.journal import entries as journal
+from zoneplanner.storage.records import EntryAge, EntryContent, JournalHead, format_stored_time
+from zoneplanner.storage.schema import earlier_versions
+from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
+from zoneplanner.storage.schema.tables import build_tables
 
 _WRITING_SHARE = 0.9
 
@@ -34,13 +29,13 @@ class LogStore:
 
     def __init__(self, home: StorageBackend, look: ProjectHeader) -> None:
         self._home = home
-        self._meta = build_tables(gpkg.parse_srid(look.crs))
+        self._meta = build_tables(layer_registry.parse_srid(look.crs))
         self._log: tuple[tuple[JournalHead, str], LogArrays] | None = None
         self._recent: tuple[datetime | None, int, list[JournalEntry]] = (None, 0, [])
         self.name = home.name
         self.schema_version = look.schema_version
         with home.reading() as connection:
-            self._time_zone = reading.read_meta_value(
+            self._time_zone = project_reader.read_meta_value(
                 connection, self._meta, "project_time_zone", self.name
             )
 
@@ -84,7 +79,7 @@ class LogStore:
         who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now}
         with self._home.writing(much=True) as connection:
             first = journal.read_head(connection, table).entries + 1
-            kept = many_visits.append_visits(
+            kept = bulk_append.append_visits(
                 connection,
                 table,
                 visits,
@@ -194,11 +189,11 @@ class LogStore:
         return self._log[1]
 
     def _read_log(self, connection: sa.Connection) -> LogArrays:
-        kept = earlier.list_version_tables(min(self.schema_version, SCHEMA_VERSION))
+        kept = earlier_versions.list_version_tables(min(self.schema_version, SCHEMA_VERSION))
         if kept.issuperset(aggregates.DERIVED_TABLES):
-            return packs.read_packed_log(connection, self._meta)
+            return log_packs.read_packed_log(connection, self._meta)
         return aggregates.build_tallied_log(
-            verifying.tally_journal(connection, self._meta, self._time_zone)
+            verification.tally_journal(connection, self._meta, self._time_zone)
         )
 
     def record(self, uid: str) -> list[JournalEntry]:
@@ -225,11 +220,11 @@ class LogStore:
     def rebuild_aggregates(self) -> None:
         """Compute anew from the journal what is kept beside it."""
         with self._home.writing() as connection:
-            verifying.rebuild_aggregates(connection, self._meta, self._time_zone)
+            verification.rebuild_aggregates(connection, self._meta, self._time_zone)
         self._log = None
 
     def tail_problem(self) -> str:
         """Say whether the last entries of the journal do not follow from each other."""
         with self._home.reading() as connection:
-            found = verifying.check_journal_tail(connection, self._meta.tables["journal_entry"])
+            found = verification.check_journal_tail(connection, self._meta.tables["journal_entry"])
         return f"{found} Run verify on the project, and keep a backup of before." if found else ""

@@ -11,32 +11,26 @@ import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.journal import JournalEntry
+from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, ProgressReport, UserError
-from zoneplanner.storage import (
-    areas,
-    edited,
-    reading,
-    rewinding,
-    saving,
-    superseding,
-    verifying,
-)
-from zoneplanner.storage.address import ServerAddress
-from zoneplanner.storage.creating import SQLITE_SUFFIXES
-from zoneplanner.storage.homes import StorageBackend
+from zoneplanner.storage.backend import StorageBackend
+from zoneplanner.storage.geopackage import backend
+from zoneplanner.storage.geopackage.backend import ProjectHeader
+from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
+from zoneplanner.storage.geopackage.presence import PresenceFile
+from zoneplanner.storage.history import edit_rows, edit_writer, project_reader, replay, zone_areas
+from zoneplanner.storage.journal import verification
 from zoneplanner.storage.log_store import LogStore
-from zoneplanner.storage.opening import ProjectHeader
-from zoneplanner.storage.presence import PresenceFile
-from zoneplanner.storage.tables import KEY_COLUMNS
-from zoneplanner.storage.values import (
+from zoneplanner.storage.postgres.address import ServerAddress
+from zoneplanner.storage.records import (
     EditRecord,
     JournalHead,
     OutboxCounts,
     PresentDesk,
     Verification,
 )
+from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 
 class Store(LogStore):
@@ -62,7 +56,7 @@ class Store(LogStore):
     ) -> None:
         super().__init__(home, look)
         self._crs = look.crs
-        self._versions: saving.RowVersions | None = None
+        self._versions: edit_writer.RowVersions | None = None
         self._presence: PresenceFile | None = None
         self.path = home.path
         self.role = home.role
@@ -126,15 +120,15 @@ class Store(LogStore):
     def project(self) -> Project:
         """Read the whole project; saves are guarded by the row versions seen here."""
         with self._home.reading() as connection:
-            project = reading.read_project(connection, self._meta, self._crs, self.name)
+            project = project_reader.read_project(connection, self._meta, self._crs, self.name)
             if not self.read_only:
-                self._versions = reading.read_row_versions(connection, self._meta)
+                self._versions = project_reader.read_row_versions(connection, self._meta)
         return project
 
     def note_versions(self) -> None:
         """Guard the next save by the rows as they are now, without reading the project."""
         with self._home.reading() as connection:
-            self._versions = reading.read_row_versions(connection, self._meta)
+            self._versions = project_reader.read_row_versions(connection, self._meta)
 
     def save(
         self,
@@ -144,8 +138,8 @@ class Store(LogStore):
         label: str,
         actor: str,
         at: datetime,
-        outlines: Mapping[areas.ZoneKey, BaseGeometry] | None = None,
-        figures: Mapping[areas.ZoneKey, Mapping[str, float | int]] | None = None,
+        outlines: Mapping[zone_areas.ZoneKey, BaseGeometry] | None = None,
+        figures: Mapping[zone_areas.ZoneKey, Mapping[str, float | int]] | None = None,
         step: int | None = None,
         jump: bool = False,
         last: int | None = None,
@@ -168,7 +162,7 @@ class Store(LogStore):
         """
         if (before.uid, before.crs) != (after.uid, after.crs):
             raise ValueError("a project keeps its uid and its CRS")
-        changes = saving.diff_rows(before, after)
+        changes = edit_writer.diff_rows(before, after)
         if not changes and not outlines and not figures and not jump:
             return None
         if not self.role.may_edit:
@@ -181,21 +175,23 @@ class Store(LogStore):
         record = None
         with self._home.writing() as connection:
             if last is not None:
-                saving.require_last_edit(connection, self._meta, last)
-            known = self._versions or reading.read_row_versions(connection, self._meta)
-            versions = saving.write_row_changes(connection, self._meta, changes, known, **who)
+                edit_writer.require_last_edit(connection, self._meta, last)
+            known = self._versions or project_reader.read_row_versions(connection, self._meta)
+            versions = edit_writer.write_row_changes(connection, self._meta, changes, known, **who)
             if changes or jump:
                 where: dict[str, Any] = {"step": step, "jump": jump, "plan": plan}
-                record = saving.write_edit_record(
+                record = edit_writer.write_edit_record(
                     connection, self._meta, changes, label=label, **who, **where
                 )
             table = self._meta.tables["zone_area"]
-            areas.write_zone_areas(
+            zone_areas.write_zone_areas(
                 connection, table, after, changes, outlines=outlines, figures=figures
             )
-            self._home.note_changes(connection, areas.collect_changed_shapes(changes, outlines), at)
+            self._home.note_changes(
+                connection, zone_areas.collect_changed_shapes(changes, outlines), at
+            )
             if after.time_zone != before.time_zone:
-                verifying.rebuild_aggregates(connection, self._meta, after.time_zone)
+                verification.rebuild_aggregates(connection, self._meta, after.time_zone)
         self._versions = versions
         self._time_zone = after.time_zone
         return record
@@ -210,22 +206,22 @@ class Store(LogStore):
         Conflict
             The project is not as those edits left it: something else changed it since.
         """
-        return self._led(rewinding.rewind_edits, project, seqs)
+        return self._led(replay.rewind_edits, project, seqs)
 
     def repeated(self, project: Project, seqs: Sequence[int]) -> Project:
         """Return a project as it is after saved edits, the earliest first; like ``rewound``."""
-        return self._led(rewinding.replay_edits, project, seqs)
+        return self._led(replay.replay_edits, project, seqs)
 
     def _led(
         self,
-        lead: Callable[[Project, Iterable[edited.EditSides]], Project],
+        lead: Callable[[Project, Iterable[edit_rows.EditSides]], Project],
         project: Project,
         seqs: Sequence[int],
     ) -> Project:
         try:
             with self._home.reading() as connection:
-                return lead(project, edited.read_edit_sides(connection, self._meta, seqs))
-        except rewinding.HistoryMismatch:
+                return lead(project, edit_rows.read_edit_sides(connection, self._meta, seqs))
+        except replay.HistoryMismatch:
             raise Conflict(
                 f"“{self.name}” was changed by another desk or program in the meantime, "
                 f"so the history cannot be followed beyond that."
@@ -244,7 +240,7 @@ class Store(LogStore):
         longer holds it was cut.
         """
         with self._home.reading() as connection:
-            return verifying.verify_project(
+            return verification.verify_project(
                 connection,
                 self._meta,
                 home=self._home,
@@ -257,7 +253,7 @@ class Store(LogStore):
     def edits(self, after_seq: int = 0) -> list[EditRecord]:
         """Return the saved edits in order, after a number."""
         with self._home.reading() as connection:
-            return reading.read_edit_records(connection, self._meta, after_seq)
+            return project_reader.read_edit_records(connection, self._meta, after_seq)
 
     def followed(
         self, project: Project, after_seq: int, *, but: int | None = None
@@ -268,20 +264,20 @@ class Store(LogStore):
         project. The next save is guarded by the rows as they are now.
         """
         with self._home.reading() as connection:
-            last = reading.read_edit_records(connection, self._meta, after_seq - 1)
+            last = project_reader.read_edit_records(connection, self._meta, after_seq - 1)
             new = [edit for edit in last if edit.seq > after_seq]
             seqs = [edit.seq for edit in new if edit.seq != but]
             touched: Iterable[str] = KEY_COLUMNS
             try:
                 if any(edit.foreign for edit in new or last):
-                    raise rewinding.HistoryMismatch
-                led = list(edited.read_edit_sides(connection, self._meta, seqs))
-                after = rewinding.replay_edits(project, led) if seqs else project
+                    raise replay.HistoryMismatch
+                led = list(edit_rows.read_edit_sides(connection, self._meta, seqs))
+                after = replay.replay_edits(project, led) if seqs else project
                 if self._versions is not None:
                     touched = {name for sides in led for rows in sides for name, _ in rows}
-            except (rewinding.HistoryMismatch, ValueError, KeyError, TypeError, AttributeError):
-                after = reading.read_project(connection, self._meta, self._crs, self.name)
-            fresh = reading.read_row_versions(connection, self._meta, touched)
+            except (replay.HistoryMismatch, ValueError, KeyError, TypeError, AttributeError):
+                after = project_reader.read_project(connection, self._meta, self._crs, self.name)
+            fresh = project_reader.read_row_versions(connection, self._meta, touched)
             self._versions = {**(self._versions or {}), **fresh}
         return after, new
 
@@ -299,12 +295,12 @@ class Store(LogStore):
     def note_foreign(self, before: Project, after: Project, **said: Any) -> EditRecord | None:
         """Record what another program changed as an edit of ours; see ``saving.note_foreign``."""
         with self._home.writing() as connection:
-            return saving.record_external_edit(connection, self._meta, before, after, **said)
+            return edit_writer.record_external_edit(connection, self._meta, before, after, **said)
 
-    def drawn_areas(self) -> dict[areas.ZoneKey, BaseGeometry]:
+    def drawn_areas(self) -> dict[zone_areas.ZoneKey, BaseGeometry]:
         """Return the outlines in the layer that other programs see, as they stand there."""
         with self._home.reading() as connection:
-            return areas.read_zone_areas(connection, self._meta.tables["zone_area"])
+            return zone_areas.read_zone_areas(connection, self._meta.tables["zone_area"])
 
     @property
     def online(self) -> bool:
@@ -345,10 +341,10 @@ class Store(LogStore):
             There is one already, the server cannot be reached or does not allow it, or the journal
             here is not whole. Nothing is left behind.
         """
-        from zoneplanner.storage import sharing
+        from zoneplanner.storage.postgres import provisioning
 
         with self._home.reading() as connection:
-            return sharing.share_project(
+            return provisioning.share_project(
                 connection, self._meta, address, report or _ignore_progress
             )
 
@@ -365,7 +361,7 @@ class Store(LogStore):
         While it is carried nothing is written here, so that nothing stays behind.
         """
         if self.shared_to:
-            why = superseding.explain_shared_copy(self.name, self.shared_to, self.shared_on)
+            why = backend.explain_shared_copy(self.name, self.shared_to, self.shared_on)
             raise UserError(
                 f"{why} To share it anew, carry it back into a file first.", code="superseded"
             )
@@ -385,9 +381,7 @@ class Store(LogStore):
         self._home.read_only = False
         try:
             with self._home.writing() as connection:
-                superseding.mark_shared_copy(
-                    connection, self._meta, address, actor=actor, at=at, on=on
-                )
+                backend.mark_shared_copy(connection, self._meta, address, actor=actor, at=at, on=on)
         finally:
             self._home.read_only = True
         self.read_only, self.shared_to, self.shared_on = True, address, on

@@ -11,14 +11,14 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.app import settings as desk_settings
-from zoneplanner.app.places import ProjectLocation, parse_location
-from zoneplanner.app.settings import Settings
+from zoneplanner.app.desk import settings as desk_settings
+from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
+from zoneplanner.app.desk.settings import Settings
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit import theme as themes
-from zoneplanner.ui.kit.file_dialogs import SYSTEM_DIALOGS_ARE_SAFE
-from zoneplanner.ui.kit.garbage import GarbageCollector
-from zoneplanner.ui.planner import PROGRAM_TITLE, ApplicationWindow
+from zoneplanner.ui.shell.application_window import PROGRAM_TITLE, ApplicationWindow
+from zoneplanner.ui.shell.garbage_collection import GarbageCollector
+from zoneplanner.ui.widgets.inputs.file_dialogs import SYSTEM_DIALOGS_ARE_SAFE
+from zoneplanner.ui.widgets.style import theme as themes
 
 
 def run_window_command(args: Sequence[str]) -> int:
@@ -86,7 +86,7 @@ def _draw_window_picture(
     UserError
         The project cannot be opened or the picture cannot be written.
     """
-    from zoneplanner.app.project import open_session
+    from zoneplanner.app.projects.open_project import open_session
 
     if isinstance(project_path, Path) and file.exists() and file.samefile(project_path):
         raise UserError(f"“{file.name}” is the project itself; choose another name.")

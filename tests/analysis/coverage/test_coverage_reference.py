@@ -1,0 +1,166 @@
+"""The figures of a made-up year against a slow reference in pandas, figure by figure."""
+
+import math
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from builders import project_from
+
+from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.journal import Incident, Visit
+from zoneplanner.domain.project import Project
+
+LOCAL = ZoneInfo("America/Los_Angeles")
+NOW = datetime(2026, 6, 30, 12, 0, tzinfo=LOCAL)
+FIRST = date(2025, 8, 14)
+
+
+def district() -> Project:
+    from dataclasses import replace
+
+    calendar = SchoolCalendar((DateRange("year", FIRST, date(2026, 6, 10)),), ())
+    return replace(project_from("AABB / AABB / aaaa"), calendar=calendar)
+
+
+def made_up(project: Project, seed: int) -> tuple[list[Visit], list[Incident]]:
+    """A year of visits and calls, some of them without stamps, unit or site."""
+    random = Random(seed)
+    sites, units = list(project.sites), list(project.units)
+    start = datetime(2025, 8, 14, 7, 0, tzinfo=LOCAL)
+    visits, calls = [], []
+    for number in range(1500):
+        at = start + timedelta(days=random.randrange(300), seconds=random.randrange(40_000))
+        stay = timedelta(minutes=random.randrange(5, 50))
+        visits.append(
+            Visit(
+                f"v{number}",
+                random.choice(sites),
+                random.choice([*units, None]),
+                at.astimezone(UTC),
+                (at + stay).astimezone(UTC) if random.random() < 0.8 else None,
+                random.choice(["teaching", "enforcement", ""]),
+                random.choice(["completed", "completed", "on_site", "missed"]),
+            )
+        )
+    for number in range(300):
+        at = start + timedelta(days=random.randrange(300), seconds=random.randrange(40_000))
+        steps = [timedelta(seconds=random.randrange(540)) for _ in range(4)]
+        stamps = [at + sum(steps[: n + 1], timedelta()) for n in range(4)]
+        kept = [one.astimezone(UTC) if random.random() < 0.8 else None for one in stamps]
+        units_sent = tuple(random.sample(units, random.randrange(0, 3)))
+        where = random.choice([*sites, None])
+        calls.append(
+            Incident(f"i{number}", where, "fight", 2, at.astimezone(UTC), *kept, units=units_sent)
+        )
+    return visits, calls
+
+
+def frames(
+    project: Project, visits: list[Visit], calls: list[Incident]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return visits that took place and calls, with their local time and zone."""
+    plan = project.plans["plan"]
+    seen = pd.DataFrame(
+        {
+            "site": one.site,
+            "unit": one.unit or "",
+            "zone": plan.assignment[one.site],
+            "at": one.arrived_at,
+            "local": one.arrived_at.astimezone(LOCAL),
+            "left": one.departed_at is not None,
+        }
+        for one in visits
+        if one.status in ("completed", "on_site")
+    )
+    called = pd.DataFrame(
+        {
+            "site": one.site or "",
+            "unit": one.units[0] if one.units else "",
+            "zone": plan.assignment.get(one.site or "", ""),
+            "local": one.received_at.astimezone(LOCAL),
+            "response": _minutes(one.received_at, one.onscene_at),
+            "queue": _minutes(one.received_at, one.dispatched_at),
+            "scene": _minutes(one.onscene_at, one.cleared_at),
+            "consumed": _consumed(one),
+            "complete": all((one.dispatched_at, one.enroute_at, one.onscene_at, one.cleared_at)),
+        }
+        for one in calls
+    )
+    for frame in (seen, called):
+        iso = [local.isocalendar() for local in frame["local"]]
+        frame["week"] = [f"{year}-W{week:02d}" for year, week, _ in iso]
+        frame["all"] = "all"
+    return seen, called
+
+
+def _minutes(start: datetime | None, end: datetime | None) -> float:
+    if start is None or end is None or end < start:
+        return math.nan
+    return (end - start).total_seconds() / 60
+
+
+def _consumed(one: Incident) -> float:
+    minutes = _minutes(one.enroute_at, one.cleared_at)
+    return minutes / 60 * max(1, len(one.units))
+
+
+@pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_row_agrees_with_pandas(by: str, seed: int) -> None:
+    project = district()
+    visits, calls = made_up(project, seed)
+    found = {
+        row.key: row.figures
+        for row in compute_record_coverage(visits, calls, project=project, by=by, now=NOW)
+    }
+    seen, called = frames(project, visits, calls)
+    for key, own in seen.groupby(by):
+        figures = found[key]
+        assert figures["visits"].value == len(own)
+        assert figures["departures_share"].value == pytest.approx(own["left"].mean())
+        gaps = own.sort_values("at").groupby("site")["at"].diff().dropna().dt.total_seconds() / 3600
+        if len(gaps):
+            assert figures["gap_mean_h"].value == pytest.approx(gaps.mean())
+            assert figures["gap_min_h"].value == pytest.approx(gaps.min())
+            assert figures["gap_max_h"].value == pytest.approx(gaps.max())
+        assert figures["gap_mean_h"].n == len(gaps)
+        slots = own["local"].map(lambda at: (at.weekday(), at.hour * 2 + at.minute // 30))
+        expected = predictability(own.assign(day=slots.str[0], slot=slots.str[1]))
+        assert figures["predictability"].value == (
+            pytest.approx(expected) if expected is not None else None
+        )
+    for key, own in called.groupby(by):
+        figures = found[key]
+        for name, column, percent in (
+            ("response_p50_min", "response", 0.5),
+            ("response_p90_min", "response", 0.9),
+            ("queue_p50_min", "queue", 0.5),
+            ("scene_p50_min", "scene", 0.5),
+        ):
+            values = own[column].dropna()
+            assert figures[name].n == len(values)
+            few = len(values) < (10 if percent == 0.9 else 1)
+            true = None if few else pytest.approx(values.quantile(percent))
+            assert figures[name].value == true
+        assert figures["stamps_complete_share"].value == pytest.approx(own["complete"].mean())
+        consumed = own["consumed"].dropna()
+        if len(consumed):
+            assert figures["consumed_h"].value == pytest.approx(consumed.sum())
+
+
+def predictability(own: pd.DataFrame) -> float | None:
+    """One less the entropy of half-hours by site and weekday, weighted by visits, the slow way."""
+    total, spread = 0, 0.0
+    for _, group in own.groupby(["site", "day"]):
+        n = len(group)
+        if n < 2:
+            continue
+        shares = group["slot"].value_counts(normalize=True)
+        entropy = -sum(share * math.log(share) for share in shares)
+        total += n
+        spread += n * entropy / math.log(min(n, 48))
+    return 1 - spread / total if total >= 10 else None

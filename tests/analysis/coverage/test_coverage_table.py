@@ -1,0 +1,461 @@
+"""Coverage figures: what they count, and when they are withheld."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import box
+
+from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
+from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.analysis.coverage.site_status import compute_site_status, list_unvisited_sites
+from zoneplanner.domain.calendar.bells import BellWindow
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.geography.jurisdiction import Jurisdiction
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.journal import Incident, UnitStamps, Visit
+from zoneplanner.domain.log.visit_rule import VisitRule
+from zoneplanner.domain.plans.plan import Plan, Zone
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import Unit, UnitAccess
+from zoneplanner.errors import UserError
+
+LOCAL = ZoneInfo("America/Los_Angeles")
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=LOCAL)
+"""A Friday. The Monday of its ISO week 47 is the 16th."""
+
+
+def site(key: str, *, level: str = "elementary", patrolled: bool = True) -> Site:
+    x_m = float(ord(key))
+    return Site(key, f"{key} School", level, "K-6", "", "", "", "", x_m, 0.0, 400, patrolled)
+
+
+def plan(name: str, assignment: Mapping[str, str], **dates: date) -> Plan:
+    zones = (Zone("S1", "Zone 1", "S1", 0), Zone("S2", "Zone 2", "S2", 1))
+    return Plan(name, name, zones, assignment, **dates)
+
+
+CALENDAR = SchoolCalendar(
+    terms=(DateRange("fall", date(2026, 8, 13), date(2026, 12, 18)),),
+    holidays=(DateRange("Veterans Day", date(2026, 11, 11), date(2026, 11, 11)),),
+)
+PROJECT = Project(
+    uid="p",
+    name="Test",
+    crs="EPSG:26910",
+    time_zone="America/Los_Angeles",
+    sites={key: site(key) for key in "ABC"} | {"H": site("H", patrolled=False)},
+    jurisdictions={"county": Jurisdiction("county", "County", "county", box(0, -9, 99, 9))},
+    units={
+        key: Unit(key, f"Unit {key}", "Sheriff", "deputy", True, {"county": UnitAccess.PRIMARY})
+        for key in ("S1", "S2")
+    },
+    plans={"Draft": plan("Draft", {"A": "S1", "B": "S2", "C": "S2"})},
+    calendar=CALENDAR,
+)
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=LOCAL).astimezone(UTC)
+
+
+def visit(where: str, arrived: str, **changes: Any) -> Visit:
+    return Visit(
+        **{
+            "uid": f"{where} {arrived}",
+            "site": where,
+            "unit": "S1",
+            "arrived_at": local(arrived),
+            "departed_at": None,
+            "purpose": "teaching",
+            "status": "completed",
+            **changes,
+        }
+    )
+
+
+def incident(uid: str, *minutes: float | None, where: str | None = "A", **changes: Any) -> Incident:
+    """An incident with its stamps in minutes after 9:00 of 17 November; None was not stamped."""
+    start = local("2026-11-17T09:00")
+    stamps = [None if after is None else start + timedelta(minutes=after) for after in minutes]
+    stamps += [None] * (4 - len(stamps))
+    names = ("dispatched_at", "enroute_at", "onscene_at", "cleared_at")
+    columns = {"site": where, "type": "trespass", "priority": 2, "units": ("S1",)}
+    return Incident(
+        **{
+            "uid": uid,
+            "received_at": start,
+            **columns,
+            **dict(zip(names, stamps, strict=True)),
+            **changes,
+        }
+    )
+
+
+def rows(
+    visits: list[Visit], incidents: list[Incident] | None = None, by: str = "site", **options: Any
+) -> dict[str, CoverageRow]:
+    options = {"project": PROJECT, "now": NOW, **options}
+    return {
+        row.key: row for row in compute_record_coverage(visits, incidents or [], by=by, **options)
+    }
+
+
+def the_figure(name: str, *args: Any, key: str = "all", by: str = "all", **options: Any) -> Figure:
+    return rows(*args, by=by, **options)[key].figures[name]
+
+
+NAMES = {
+    *("visits", "days_since_last_visit", "gap_mean_h", "gap_max_h", "visit_coverage_share"),
+    *("response_mean_min", "response_p50_min", "response_p90_min"),
+    *("response_within_target_share", "queue_p50_min", "turnout_p50_min", "travel_p50_min"),
+    *("scene_p50_min", "consumed_h", "stamps_complete_share", "out_of_zone_share"),
+    *("predictability", "utilization", "gap_min_h", "departures_share"),
+    *("window_coverage_share", "window_late_share", "window_presence_share"),
+}
+
+
+@pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all"])
+def test_every_row_has_every_figure_with_a_definition_and_a_reason_where_withheld(by: str) -> None:
+    for row in rows([visit("A", "2026-11-16T08:10")], by=by).values():
+        assert row.figures.keys() == NAMES
+        assert all(figure.definition.rstrip().endswith(".") for figure in row.figures.values())
+        assert all((fig.value is None) == (fig.why is not None) for fig in row.figures.values())
+
+
+def test_every_patrolled_site_has_a_row_and_others_only_with_entries() -> None:
+    assert list(rows([])) == ["A", "B", "C"]
+    assert list(rows([visit("H", "2026-11-16T08:10")])) == ["A", "B", "C", "H"]
+
+
+def test_visits_that_did_not_take_place_are_not_counted() -> None:
+    made = [
+        visit("A", "2026-11-16T08:10"),
+        visit("A", "2026-11-16T09:10", status="missed"),
+        visit("A", "2026-11-16T10:10", status="cancelled"),
+        visit("A", "2026-11-24T10:10", status="scheduled"),
+        visit("A", "2026-11-20T11:10", status="on_site"),
+    ]
+    assert rows(made)["A"].figures["visits"].value == 2
+
+
+def test_days_since_the_last_visit_skip_weekend_and_holiday() -> None:
+    made = [visit("A", "2026-11-10T08:00")]
+    figure = rows(made)["A"].figures["days_since_last_visit"]
+    assert (figure.value, figure.n) == (7, 1)
+
+
+def test_a_site_that_was_never_visited_has_no_days_but_says_so() -> None:
+    figure = rows([])["A"].figures["days_since_last_visit"]
+    assert (figure.value, figure.why) == (None, "no visit logged")
+
+
+def test_a_zone_waits_as_long_as_its_longest_waiting_site() -> None:
+    made = [visit("B", "2026-11-19T08:00"), visit("C", "2026-11-17T08:00")]
+    found = rows(made, by="zone")
+    assert found["S2"].figures["days_since_last_visit"].value == 3
+    assert found["S1"].figures["days_since_last_visit"].value is None
+
+
+def test_a_visit_before_the_period_still_tells_when_a_site_was_last_seen() -> None:
+    found = rows([visit("A", "2026-11-17T08:00")], first=date(2026, 11, 19))
+    assert found["A"].figures["visits"].value == 0
+    assert found["A"].figures["days_since_last_visit"].value == 3
+
+
+def test_a_past_period_counts_days_to_its_own_end() -> None:
+    made = [visit("A", "2026-11-16T08:00"), visit("A", "2026-11-20T08:00")]
+    figure = rows(made, last=date(2026, 11, 18))["A"].figures["days_since_last_visit"]
+    assert (figure.value, figure.n) == (2, 1)
+
+
+def test_the_days_of_a_period_are_those_of_the_local_clock() -> None:
+    late = [visit("A", "2026-11-16T23:30"), visit("A", "2026-11-17T00:10")]
+    found = rows(late, by="all", first=date(2026, 11, 16), last=date(2026, 11, 16))
+    assert found["all"].figures["visits"].value == 1
+
+
+def test_weeks_are_iso_weeks_without_holes() -> None:
+    made = [visit("A", "2026-11-01T12:00"), visit("A", "2026-11-16T08:00")]
+    found = rows(made, by="week")
+    assert {key: row.figures["visits"].value for key, row in found.items()} == {
+        "2026-W44": 1,
+        "2026-W45": 0,
+        "2026-W46": 0,
+        "2026-W47": 1,
+    }
+
+
+def test_gaps_run_between_visits_to_the_same_site() -> None:
+    made = [
+        visit("A", "2026-11-16T08:00"),
+        visit("B", "2026-11-16T09:00"),
+        visit("A", "2026-11-16T12:00"),
+        visit("A", "2026-11-16T20:00"),
+    ]
+    assert the_figure("gap_mean_h", made).value == 6.0
+    assert the_figure("gap_max_h", made).value == 8.0
+    assert the_figure("gap_max_h", made).n == 2
+
+
+def test_a_second_visit_to_one_school_does_not_cover_another() -> None:
+    made = [visit("A", "2026-11-16T08:00"), visit("A", "2026-11-16T12:00")]
+    figure = the_figure("visit_coverage_share", made, last=date(2026, 11, 16))
+    assert (figure.value, figure.n) == (pytest.approx(1 / 3), 3)
+
+
+def test_no_visit_is_due_on_a_holiday() -> None:
+    day = date(2026, 11, 11)
+    figure = the_figure(
+        "visit_coverage_share", [visit("A", "2026-11-11T08:00")], first=day, last=day
+    )
+    assert figure.value is None
+
+
+def test_response_is_the_first_on_scene_after_received() -> None:
+    calls = [incident("1", 1, 2, 4, 30), incident("2", 1, 2, 10, 30)]
+    found = rows([], calls, by="all")["all"].figures
+    assert found["response_mean_min"].value == pytest.approx(7.0)
+    assert found["response_p50_min"].value == pytest.approx(7.0)
+    assert found["response_within_target_share"].value == 0.5
+    assert found["queue_p50_min"].value == 1.0
+    assert found["turnout_p50_min"].value == 1.0
+    assert found["travel_p50_min"].value == pytest.approx(5.0)
+    assert found["scene_p50_min"].value == pytest.approx(23.0)
+
+
+def test_a_p90_needs_ten_responses() -> None:
+    nine = [incident(str(n), None, None, n) for n in range(1, 10)]
+    few = the_figure("response_p90_min", [], nine)
+    assert (few.value, few.n) == (None, 9)
+    ten = [*nine, incident("10", None, None, 10)]
+    assert the_figure("response_p90_min", [], ten).value == pytest.approx(9.1)
+
+
+def test_the_districts_own_target_is_used_and_named() -> None:
+    figure = the_figure("response_within_target_share", [], [incident("1", 1, 2, 4)], target_min=3)
+    assert figure.value == 0.0
+    assert "3 minutes" in figure.definition
+
+
+def test_missing_stamps_are_left_out_and_their_share_is_told() -> None:
+    calls = [incident("1", 1, 2, 4, 30), incident("2", 1, None, None, 30)]
+    found = rows([], calls, by="all")["all"].figures
+    assert (found["response_mean_min"].value, found["response_mean_min"].n) == (4.0, 1)
+    assert (found["stamps_complete_share"].value, found["stamps_complete_share"].n) == (0.5, 2)
+
+
+def test_travel_without_an_en_route_stamp_starts_at_dispatch_and_is_flagged() -> None:
+    figure = the_figure("travel_p50_min", [], [incident("1", 1, None, 6)])
+    assert figure.value == 5.0
+    assert "1 without an en-route stamp" in figure.definition
+
+
+def test_consumed_time_is_summed_over_units() -> None:
+    two = incident("1", 0, 0, 5, 60, units=("S1", "S2"))
+    assert the_figure("consumed_h", [], [two]).value == 2.0
+
+
+def test_consumed_time_takes_each_units_own_live_stamps() -> None:
+    start = local("2026-11-17T09:00")
+    stamps = tuple(
+        UnitStamps(unit, enroute_at=start, cleared_at=start + timedelta(minutes=minutes))
+        for unit, minutes in (("S1", 30), ("S2", 60))
+    )
+    call = incident("1", 0, 0, 5, 60, units=("S1", "S2"), by_unit=stamps)
+    assert the_figure("consumed_h", [], [call]).value == 1.5
+
+
+def test_a_response_by_another_zones_unit_is_out_of_zone() -> None:
+    calls = [incident("1", where="A"), incident("2", where="B"), incident("3", where=None)]
+    figure = the_figure("out_of_zone_share", [], calls)
+    assert (figure.value, figure.n) == (0.5, 2)
+
+
+def test_zones_are_those_of_the_plan_in_force_at_the_time() -> None:
+    old = plan("Old", {"A": "S2"}, effective_on=date(2026, 11, 1), expires_on=date(2026, 11, 18))
+    new = plan("New", {"A": "S1", "B": "S2", "C": "S2"}, effective_on=date(2026, 11, 18))
+    project = replace(PROJECT, plans={"Old": old, "New": new})
+    made = [visit("A", "2026-11-17T08:00"), visit("A", "2026-11-18T08:00")]
+    found = rows(made, by="zone", project=project)
+    assert [found[key].figures["visits"].value for key in ("S1", "S2")] == [1, 1]
+    assert "“New”, “Old”" in found["S1"].figures["visits"].definition
+
+
+def test_without_a_plan_in_force_the_current_one_is_used_and_named() -> None:
+    found = rows([visit("A", "2026-11-17T08:00")], by="zone")
+    assert found["S1"].figures["visits"].value == 1
+    assert "current plan, “Draft”" in found["S1"].figures["visits"].definition
+
+
+def test_entries_without_a_zone_or_unit_are_not_lost() -> None:
+    made = [visit("H", "2026-11-17T08:00", unit=None)]
+    assert rows(made, by="zone")[""].name == "No zone"
+    assert rows(made, by="unit")[""].figures["visits"].value == 1
+    assert rows(made, by="unit")[""].figures["days_since_last_visit"].value == 3
+
+
+def test_a_unit_that_was_never_out_has_no_days() -> None:
+    figure = rows([visit("A", "2026-11-17T08:00")], by="unit")["S2"].figures
+    assert figure["days_since_last_visit"].why == "no visit logged"
+    assert figure["visit_coverage_share"].why is not None
+
+
+def test_always_the_same_half_hour_is_fully_predictable() -> None:
+    days = [date(2026, 9, 7) + timedelta(weeks=week) for week in range(10)]
+    same = [visit("A", f"{day}T08:10") for day in days]
+    assert the_figure("predictability", same).value == pytest.approx(1.0)
+    spread = [visit("A", f"{day}T{8 + n // 2:02d}:{n % 2 * 30:02d}") for n, day in enumerate(days)]
+    assert the_figure("predictability", spread).value == pytest.approx(0.0)
+    assert the_figure("predictability", same[:9]).value is None
+
+
+def test_utilization_waits_for_shifts() -> None:
+    figure = the_figure("utilization", [visit("A", "2026-11-17T08:00")])
+    assert figure.value is None
+    assert "shifts" in str(figure.why)
+
+
+def test_utilization_is_committed_time_over_hours_on_duty() -> None:
+    calls = [incident("1", 0, 0, 5, 60), incident("2", 70, 70, 80, 130, units=("S1", "S2"))]
+    duty_h = {"S1": 8.0, "S2": 8.0}
+    found = rows([], calls, by="unit", duty_h=duty_h)
+    assert found["S1"].figures["utilization"].value == pytest.approx(2 / 8)
+    assert found["S2"].figures["utilization"].value == pytest.approx(1 / 8)
+    whole = the_figure("utilization", [], calls, duty_h=duty_h)
+    assert (whole.value, whole.n) == (pytest.approx(3 / 16), 3)
+
+
+WINDOWED = replace(
+    PROJECT, visit_rule=VisitRule({"elementary": {BellWindow.ARRIVAL: 2, BellWindow.LUNCH: 1}})
+)
+"""Three schools, bells at 8:00, lunch 11:30 to 12:30; grace 45 min early and 15 late."""
+
+
+def windowed(name: str, made: list[Visit], key: str = "all", by: str = "all") -> Figure:
+    options: dict[str, Any] = {"project": WINDOWED, "first": date(2026, 11, 16)}
+    return rows(made, by=by, last=date(2026, 11, 20), **options)[key].figures[name]
+
+
+def stay(where: str, arrived: str, minutes: int) -> Visit:
+    made = visit(where, arrived)
+    return replace(made, departed_at=made.arrived_at + timedelta(minutes=minutes))
+
+
+def test_window_coverage_counts_days_in_a_window_up_to_those_asked() -> None:
+    made = [
+        visit("A", "2026-11-16T07:40"),
+        visit("A", "2026-11-16T07:50"),
+        visit("A", "2026-11-17T08:10"),
+        visit("A", "2026-11-18T07:40"),
+        visit("A", "2026-11-18T12:00"),
+        visit("B", "2026-11-18T12:46"),
+        visit("B", "2026-11-19T10:00"),
+    ]
+    whole = windowed("window_coverage_share", made)
+    assert (whole.value, whole.n) == (pytest.approx(3 / 9), 9)
+    assert windowed("window_coverage_share", made, "A", "site").value == 1.0
+    assert windowed("window_coverage_share", made, "B", "site").value == 0.0
+    assert windowed("window_coverage_share", made, "2026-W47", "week").value == whole.value
+    assert windowed("window_coverage_share", made, "S1", "zone").value == 1.0
+    assert "45 min before" in whole.definition
+
+
+def test_a_visit_within_grace_after_the_window_is_late() -> None:
+    made = [visit("A", "2026-11-16T08:10"), visit("A", "2026-11-17T07:40")]
+    late = windowed("window_late_share", made)
+    assert (late.value, late.n) == (0.5, 2)
+
+
+def test_presence_is_minutes_within_the_windows_over_those_planned() -> None:
+    made = [stay("A", "2026-11-16T07:50", 30), stay("A", "2026-11-16T11:20", 25)]
+    made.append(stay("A", "2026-11-16T14:00", 60))
+    figure = windowed("window_presence_share", made, "A", "site")
+    assert figure.value == pytest.approx((10 + 15) / (3 * 15))
+
+
+def test_without_a_window_in_the_rule_nothing_is_judged() -> None:
+    figure = the_figure("window_coverage_share", [visit("A", "2026-11-16T07:40")])
+    assert figure.value is None and "set the rule of visits" in str(figure.why)
+
+
+def test_a_period_that_ends_before_it_starts_is_refused() -> None:
+    with pytest.raises(UserError, match="swap"):
+        rows([], first=date(2026, 11, 18), last=date(2026, 11, 17))
+
+
+def test_an_unknown_grouping_is_refused() -> None:
+    with pytest.raises(UserError, match="Choose one of"):
+        rows([], by="moon")
+
+
+def test_the_status_of_a_site_tells_last_visit_days_and_this_week() -> None:
+    made = [visit("A", "2026-11-16T08:00"), visit("B", "2026-11-13T08:00")]
+    status = compute_site_status(made, project=PROJECT, now=NOW)
+    assert (status["A"].days_since, status["A"].visits_this_week) == (4, 1)
+    assert (status["B"].days_since, status["B"].visits_this_week) == (5, 0)
+    assert (status["C"].last_visit, status["C"].days_since) == (None, None)
+
+
+def test_not_visited_this_week_lists_patrolled_sites_the_longest_wait_first() -> None:
+    made = [visit("A", "2026-11-16T08:00"), visit("B", "2026-11-13T08:00")]
+    status = compute_site_status(made, project=PROJECT, now=NOW)
+    assert [one.site for one in list_unvisited_sites(status, project=PROJECT)] == ["C", "B"]
+
+
+def test_a_visit_on_sunday_night_belongs_to_the_week_before() -> None:
+    status = compute_site_status([visit("A", "2026-11-15T23:50")], project=PROJECT, now=NOW)
+    assert status["A"].visits_this_week == 0
+
+
+some_visits = st.lists(
+    st.builds(
+        lambda place, unit, hours: visit(
+            place,
+            f"{datetime(2026, 11, 20, 11, tzinfo=UTC) - timedelta(hours=hours):%Y-%m-%dT%H:%M}",
+            unit=unit,
+        ),
+        st.sampled_from("ABCH"),
+        st.sampled_from(["S1", "S2", None]),
+        st.integers(0, 800),
+    ),
+    max_size=30,
+)
+some_incidents = st.lists(
+    st.builds(
+        lambda place, number, gaps: incident(
+            str(number), *(sum(gaps[: n + 1]) for n in range(len(gaps))), where=place
+        ),
+        st.sampled_from(["A", "B", "H", None]),
+        st.integers(0, 10_000),
+        st.lists(st.integers(0, 30), max_size=4),
+    ),
+    max_size=12,
+    unique_by=lambda one: one.uid,
+)
+
+
+@settings(deadline=None)
+@given(some_visits, some_incidents)
+def test_no_entry_is_lost_or_counted_twice_however_it_is_grouped(
+    visits: list[Visit], incidents: list[Incident]
+) -> None:
+    whole = rows(visits, incidents, by="all")["all"].figures
+    for by in ("site", "zone", "unit", "week"):
+        parts = rows(visits, incidents, by=by).values()
+        for name in ("visits", "response_mean_min", "stamps_complete_share", "consumed_h"):
+            assert sum(row.figures[name].n for row in parts) == whole[name].n, (by, name)
+
+
+@settings(deadline=None)
+@given(some_visits, some_incidents)
+def test_shares_lie_between_0_and_1(visits: list[Visit], incidents: list[Incident]) -> None:
+    for row in rows(visits, incidents).values():
+        for name, figure in row.figures.items():
+            if figure.value is not None and (name.endswith("_share") or name == "predictability"):
+                assert -1e-9 <= figure.value <= 1 + 1e-9, (row.key, name)

@@ -1,0 +1,209 @@
+"""Calls by site, weekday and bell window: a prior by level, moved by what the journal holds."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+from builders import project_from
+
+from zoneplanner.analysis.demand.call_demand import (
+    BELL_WINDOWS,
+    CallDemand,
+    ObservedCalls,
+    WeekTime,
+    estimate_call_demand,
+    parse_week_time,
+)
+from zoneplanner.analysis.demand.call_demand import count_observed_calls as seen_in
+from zoneplanner.analysis.log.log_arrays import build_log_arrays
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.analysis.response.deployment import SCHOOL_DAY_H
+from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+FIRST = date(2026, 9, 7)  # a Monday
+LAST = date(2026, 12, 18)
+CALENDAR = SchoolCalendar(
+    (DateRange("Autumn", FIRST, LAST),),
+    (DateRange("Thanksgiving", date(2026, 11, 23), date(2026, 11, 27)),),
+)
+
+
+def district() -> Project:
+    """Four elementary schools in two zones, in school from September to December."""
+    return replace(project_from("AABB"), calendar=CALENDAR)
+
+
+def call(site: str, day: date, hour: int, minute: int = 0, **changes: object) -> Incident:
+    """An incident on the local clock of autumn, 7 hours behind UTC."""
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour + 7)
+    values = {"uid": f"{site}-{at}", "type": "fight", "priority": 3, **changes}
+    return Incident(site=site, received_at=at + timedelta(minutes=minute), **values)  # type: ignore[arg-type]
+
+
+def seen(project: Project, incidents: Iterable[Incident], today: date) -> ObservedCalls:
+    """Return what incidents tell."""
+    return seen_in(project, build_log_arrays((), incidents, time_zone=project.time_zone), today)
+
+
+def expect(project: Project, known: ObservedCalls | None = None) -> CallDemand:
+    """Return the calls to expect."""
+    return estimate_call_demand(project, compute_planning_basis(project), known)
+
+
+def school_days(count: int) -> Iterator[date]:
+    """Yield the first school days."""
+    day = FIRST
+    for _ in range(count):
+        while not CALENDAR.is_school_day(day):
+            day += timedelta(days=1)
+        yield day
+        day += timedelta(days=1)
+
+
+def test_without_a_journal_calls_are_those_of_level_and_enrollment_and_wide() -> None:
+    found = expect(district())
+    assert found.per_day.tolist() == pytest.approx([0.2] * 4)
+    low, high = found.interval()
+    assert low[0] < 0.1
+    assert high[0] > 0.4
+
+
+def test_a_regular_day_of_windows_adds_up_to_the_calls_of_a_day() -> None:
+    found = expect(district())
+    hours = found.hours[SchoolDayKind.REGULAR]
+    total = sum(
+        hours[:, at] * found.per_hour(WeekTime(1, window)) for at, window in enumerate(BELL_WINDOWS)
+    )
+    assert np.asarray(total).tolist() == pytest.approx(found.per_day.tolist())
+
+
+def test_an_early_release_shortens_class_on_thursdays_and_with_it_the_calls() -> None:
+    found = expect(district())
+    regular, early = found.hours[SchoolDayKind.REGULAR], found.hours[SchoolDayKind.EARLY]
+    assert (
+        early[0, BELL_WINDOWS.index(BellWindow.CLASS)]
+        < regular[0, BELL_WINDOWS.index(BellWindow.CLASS)]
+    )
+    same = found.per_hour(WeekTime(4, BellWindow.CLASS)) / found.per_hour(
+        WeekTime(3, BellWindow.CLASS)
+    )
+    assert same.tolist() == pytest.approx([1.0] * 4)
+
+
+def test_what_is_left_open_is_averaged_over_the_week() -> None:
+    found = expect(district())
+    assert found.per_hour(WeekTime()).tolist() == pytest.approx(
+        (found.per_day / SCHOOL_DAY_H).tolist()
+    )
+    lunches = [found.per_hour(WeekTime(day, BellWindow.LUNCH)) for day in range(1, 6)]
+    any_day = found.per_hour(WeekTime(None, BellWindow.LUNCH))
+    assert any_day.tolist() == pytest.approx(np.mean(lunches, axis=0).tolist())
+    assert found.per_hour(WeekTime(4))[0] < found.per_hour(WeekTime(3))[0]
+    spread = found.per_day / SCHOOL_DAY_H
+    assert found.per_hour(WeekTime(3)).tolist() == pytest.approx(spread.tolist())
+
+
+def test_sites_learn_from_their_own_calls_and_from_those_of_their_level() -> None:
+    project = district()
+    incidents = [call("r1c1", day, 10) for day in school_days(20)]
+    known = seen(project, incidents, max(school_days(20)))
+    assert (known.incidents, known.school_days) == (20, 20)
+    before, after = expect(project), expect(project, known)
+    assert after.per_day[0] > 0.5 > after.per_day[1]
+    assert after.per_day[0] < 1.0
+    low, high = after.interval()
+    assert low[0] > before.interval()[1][0] / 2
+    assert high[0] / low[0] < before.interval()[1][0] / before.interval()[0][0]
+
+
+def test_a_quiet_log_brings_rates_down_but_never_to_nothing() -> None:
+    project = district()
+    known = seen(project, [call("r1c1", FIRST, 10)], date(2026, 12, 18))
+    after = expect(project, known)
+    assert (after.per_day > 0).all()
+    assert after.per_day[1] < 0.1
+
+
+def test_a_busy_lunch_moves_the_calls_of_the_window_not_those_of_the_day() -> None:
+    project = district()
+    lunches = [call("r1c1", day, 12) for day in school_days(40)]
+    found = expect(project, seen(project, lunches, max(school_days(40))))
+    usual = expect(project)
+    at_lunch = found.per_hour(WeekTime(1, BellWindow.LUNCH)) / found.per_day
+    assert (at_lunch > 2 * usual.per_hour(WeekTime(1, BellWindow.LUNCH)) / usual.per_day).all()
+    hours = found.hours[SchoolDayKind.REGULAR]
+    mean = sum(
+        hours[:, at] * found.per_hour(WeekTime(day, window)) / 5
+        for day in range(1, 6)
+        for at, window in enumerate(BELL_WINDOWS)
+    )
+    assert np.asarray(mean).tolist() == pytest.approx(found.per_day.tolist())
+
+
+def test_holidays_weekends_nights_and_samples_do_not_count() -> None:
+    project = district()
+    away = [
+        call("r1c1", date(2026, 11, 26), 10),
+        call("r1c1", date(2026, 9, 12), 10),
+        call("r1c1", FIRST, 23),
+        call("r1c1", FIRST, 10, sample=True),
+        call("elsewhere", FIRST, 10),
+    ]
+    known = seen(project, [*away, call("r1c2", date(2026, 9, 14), 9)], date(2026, 9, 18))
+    assert known.by_site == Counter({"r1c2": 1})
+    assert known.outside == 2
+    assert known.by_window == Counter({BellWindow.CLASS: 1})
+    assert known.days[4, SchoolDayKind.EARLY] == 2
+    assert known.school_days == 10
+
+
+def test_urgent_calls_move_their_share() -> None:
+    project = district()
+    incidents = [call("r1c1", day, 10, priority=1) for day in school_days(30)]
+    found = expect(project, seen(project, incidents, max(school_days(30))))
+    assert expect(project).urgent_share == pytest.approx(0.2)
+    assert found.urgent_share == pytest.approx(32 / 40)
+
+
+def test_the_true_rates_lie_in_the_intervals_as_often_as_they_say() -> None:
+    project = district()
+    base = compute_planning_basis(project)
+    rng = np.random.default_rng(3)
+    hits = 0
+    for _ in range(400):
+        true = rng.gamma(4.0, 0.2 / 4.0, 4)
+        counted = rng.poisson(true * 30)
+        known = ObservedCalls(
+            Counter({site.id: int(n) for site, n in zip(base.sites, counted, strict=True)}),
+            days={(1, SchoolDayKind.REGULAR): 30},
+        )
+        low, high = estimate_call_demand(project, base, known).interval()
+        hits += int(((low <= true) & (true <= high)).sum())
+    assert 0.91 <= hits / 1600 <= 0.985
+
+
+@pytest.mark.parametrize(
+    ("weekday", "window", "words"),
+    [
+        ("Sunday", "lunch", "“Sunday” is no school weekday"),
+        ("thu", "recess", "“recess” is no bell window; give one of arrival"),
+    ],
+)
+def test_times_of_the_week_that_are_none_are_told(weekday: str, window: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        parse_week_time(weekday, window)
+
+
+def test_a_time_of_the_week_is_read_from_short_words() -> None:
+    assert parse_week_time(None, None) == WeekTime()
+    assert parse_week_time("fri", None) == WeekTime(5)
+    when = parse_week_time("Thu", "after-school")
+    assert when == WeekTime(4, BellWindow.AFTER_SCHOOL)
+    assert when.words == "Thursday, after school"

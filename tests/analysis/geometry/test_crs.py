@@ -1,0 +1,67 @@
+"""Conversion between metres and degrees."""
+
+import numpy as np
+import pytest
+from shapely.geometry import LineString, Point
+
+from zoneplanner.analysis.geometry.crs import (
+    find_true_north_rad,
+    from_lonlat,
+    geometries_from_lonlat,
+    geometries_to_lonlat,
+    make_crs_converters,
+    require_metres,
+    to_lonlat,
+)
+from zoneplanner.errors import UserError
+
+UTM_10 = "EPSG:26910"
+
+
+def test_positions_come_back_where_they_were() -> None:
+    xs, ys = from_lonlat(UTM_10, [-121.3, -121.2], [38.65, 38.6])
+    assert (xs[0], ys[0]) == pytest.approx((647_933.27, 4_279_308.78), abs=0.01)
+    lons, lats = to_lonlat(UTM_10, xs, ys)
+    assert np.allclose(lons, [-121.3, -121.2], atol=1e-9)
+    assert np.allclose(lats, [38.65, 38.6], atol=1e-9)
+
+
+def test_geometries_of_every_kind_are_converted_in_their_order() -> None:
+    metres = [
+        Point(647_933.27, 4_279_308.78),
+        LineString([(640_000, 4_270_000), (641_000, 4_270_000)]),
+    ]
+    degrees = geometries_to_lonlat(UTM_10, metres)
+    assert degrees[0].distance(Point(-121.3, 38.65)) < 1e-6
+    back = geometries_from_lonlat(UTM_10, degrees)
+    assert back[1].equals_exact(metres[1], 1e-3)
+    assert geometries_to_lonlat(UTM_10, []) == []
+
+
+def test_true_north_lies_left_of_grid_north_east_of_the_zones_middle() -> None:
+    east = find_true_north_rad(UTM_10, 647_933.0, 4_279_308.0)
+    west = find_true_north_rad(UTM_10, 352_067.0, 4_279_308.0)
+    assert east == pytest.approx(0.01853, abs=1e-4)
+    assert west == pytest.approx(-east, abs=1e-6)
+    assert find_true_north_rad(UTM_10, 500_000.0, 4_279_308.0) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_pair_of_converters_does_what_single_calls_do() -> None:
+    lonlat, metres = make_crs_converters(UTM_10)
+    lons, lats = lonlat([647_933.0], [4_279_308.0])
+    assert (lons, lats) == to_lonlat(UTM_10, [647_933.0], [4_279_308.0])
+    assert metres(lons, lats)[0] == pytest.approx([647_933.0])
+
+
+def test_an_unknown_system_is_one_clear_sentence() -> None:
+    with pytest.raises(UserError, match="“EPSG:0” is no coordinate system known here"):
+        to_lonlat("EPSG:0", [0.0], [0.0])
+    with pytest.raises(UserError, match="“nonsense” is no coordinate system"):
+        require_metres("nonsense")
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2226"])
+def test_degrees_and_feet_are_not_metres(crs: str) -> None:
+    with pytest.raises(UserError, match="not a projected system in metres"):
+        require_metres(crs)
+    require_metres(UTM_10)

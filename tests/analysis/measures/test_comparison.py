@@ -1,0 +1,85 @@
+"""What two plans differ in."""
+
+from dataclasses import replace
+
+import pytest
+from builders import project_from
+
+from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.measures.comparison import (
+    EvaluatedPlan,
+    MeasureChange,
+    PlanComparison,
+    compute_comparison,
+)
+from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.what_ifs import assume_site_closed, set_assumed_enrollment
+from zoneplanner.domain.project import Project
+
+
+def side(project: Project) -> EvaluatedPlan:
+    plan = project.plans["plan"]
+    seen = project.under(plan)
+    base = compute_planning_basis(seen)
+    return EvaluatedPlan(
+        seen,
+        plan,
+        base,
+        compute_plan_measures(seen, plan, base, build_zone_outlines(plan, base.cells)),
+    )
+
+
+def figure(found: PlanComparison, key: str) -> MeasureChange:
+    return next(figure for figure in found.figures if figure.measure.key == key)
+
+
+def test_a_moved_site_tells_its_students_and_the_minutes_to_it_before_and_after() -> None:
+    before = project_from("AAABBBB")
+    after = assign_sites(before, "plan", {"r1c3": "B"})
+    found = compute_comparison(side(before), side(after))
+    (move,) = found.moved
+    assert (move.site, move.before, move.after) == ("r1c3", "A", "B")
+    assert move.students == before.sites["r1c3"].enrollment == found.students_moved
+    assert move.change_min is not None
+    assert move.change_min == pytest.approx(move.after_min - move.before_min)
+    assert move.change_min > 0
+
+
+def test_a_worse_plan_is_said_to_be_worse_and_its_mirror_better() -> None:
+    before = side(project_from("AAABBB"))
+    after = side(assign_sites(project_from("AAABBB"), "plan", {"r1c2": "B", "r1c3": "B"}))
+    assert figure(compute_comparison(before, after), "worst_deviation").good is False
+    assert figure(compute_comparison(after, before), "worst_deviation").good is True
+    assert figure(compute_comparison(before, before), "cost").good is None
+
+
+def test_every_difference_turns_its_sign_when_the_plans_change_places() -> None:
+    one = side(project_from("AAB / ABB"))
+    other = side(assign_sites(project_from("AAB / ABB"), "plan", {"r1c2": "B"}))
+    there, back = compute_comparison(one, other), compute_comparison(other, one)
+    assert [f.change for f in there.figures] == [pytest.approx(-f.change) for f in back.figures]
+    assert [m.site for m in there.moved] == [m.site for m in back.moved]
+
+
+def test_a_site_closed_in_a_what_if_moves_to_no_zone_and_has_no_minutes() -> None:
+    before = project_from("AAABBB")
+    found = compute_comparison(side(before), side(assume_site_closed(before, "plan", "r1c1")))
+    (move,) = found.moved
+    assert (move.after, move.after_min, move.change_min) == (None, None, None)
+    assert figure(found, "sites").change == -1
+
+
+def test_the_students_of_a_moved_site_are_those_of_the_second_plan() -> None:
+    before = project_from("AAABBB")
+    grown = set_assumed_enrollment(
+        assign_sites(before, "plan", {"r1c3": "B"}), "plan", "r1c3", 1000
+    )
+    assert compute_comparison(side(before), side(grown)).students_moved == 1000
+
+
+def test_a_plan_without_any_site_in_its_zones_is_compared_all_the_same() -> None:
+    before = project_from("AAABBB")
+    empty = before.with_plan(replace(before.plans["plan"], assignment={}))
+    assert figure(compute_comparison(side(before), side(empty)), "unassigned").after == 6

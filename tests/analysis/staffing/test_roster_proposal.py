@@ -1,0 +1,253 @@
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import product
+from random import Random
+
+import pytest
+from rosters import FRIDAY, MONDAY, NOW, clock, officer, own_time, roster, shift
+
+from zoneplanner.analysis.staffing.open_shift_reasons import (
+    apply_assignment,
+    explain_open_shift,
+    list_open_shifts,
+    propose_relaxed_roster,
+)
+from zoneplanner.analysis.staffing.roster_proposal import RosterProposal, fill_open_shifts
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import shift_edits
+from zoneplanner.domain.roster.checker import RosterViolation, find_roster_violations
+from zoneplanner.domain.roster.officer_edits import put_officer
+from zoneplanner.domain.roster.roster_rules import Enforcement
+from zoneplanner.domain.roster.shift import AvailabilityKind, RosterPost, ShiftKind
+from zoneplanner.domain.roster.shift_edits import make_open_shifts, put_post
+from zoneplanner.errors import UserError
+
+
+def proposed(
+    project: Project, first: date = MONDAY, last: date = FRIDAY, **how: object
+) -> RosterProposal:
+    *_, found = fill_open_shifts(project, first, last, **how)  # type: ignore[arg-type]
+    return found
+
+
+def standing(project: Project, first: date, last: date) -> list[RosterViolation]:
+    return [
+        one
+        for one in find_roster_violations(project, first, last)
+        if one.stands and one.level in (Enforcement.BLOCK, Enforcement.OVERRIDE)
+    ]
+
+
+def test_every_shift_is_filled_where_officers_are_free_and_no_rule_is_broken() -> None:
+    project = roster(officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"))
+    found = proposed(project)
+    assert (found.open, found.share, found.gap) == ((), 1.0, 0.0)
+    assert standing(apply_assignment(project, found.assignment), MONDAY, FRIDAY) == []
+
+
+def test_hours_are_shared_evenly() -> None:
+    project = roster(officer("A", "A", "B"), officer("B", "A", "B"), officer("C", "A", "B"))
+    found = proposed(project)
+    counts = [list(found.assignment.values()).count(letter) for letter in "ABC"]
+    assert sorted(counts) == [3, 3, 4]
+
+
+def test_an_officer_keeps_a_zone_they_know() -> None:
+    project = roster(officer("A", "A", "B"), officer("B", "B", "A"))
+    found = proposed(project)
+    units = {(officer_id, uid[0]) for uid, officer_id in found.assignment.items() if officer_id}
+    assert units == {("A", "A"), ("B", "B")}
+
+
+def test_preferences_are_followed_where_nobody_loses() -> None:
+    project = roster(officer("A", "A", "B", prefers=("B",)), officer("B", "A", "B", prefers=("A",)))
+    found = proposed(project)
+    assert {found.assignment[f"A-day-{MONDAY}"], found.assignment[f"B-day-{FRIDAY}"]} == {"A", "B"}
+    assert found.assignment[f"B-day-{MONDAY}"] == "A"
+
+
+def test_undesirable_shifts_are_shared() -> None:
+    project = roster(officer("A", "A"), officer("B", "A"), layout="A")
+    game = RosterPost(
+        "game", "A", clock("18:00"), clock("22:00"), frozenset((2, 4)), kind=ShiftKind.EVENT
+    )
+    project = make_open_shifts(put_post(project, game), MONDAY, FRIDAY)
+    found = proposed(project)
+    games = [found.assignment[uid] for uid in found.assignment if uid.startswith("game")]
+    assert sorted(filter(None, games)) == ["A", "B"]
+
+
+def test_a_substitute_serves_only_where_nobody_else_can() -> None:
+    away = own_time(AvailabilityKind.LEAVE, MONDAY)
+    project = roster(
+        officer("A", "A", times=(away,)), officer("S", "A", kind="substitute"), layout="A"
+    )
+    found = proposed(project)
+    assert [uid for uid, one in found.assignment.items() if one == "S"] == [f"A-day-{MONDAY}"]
+
+
+def test_locked_and_final_shifts_are_kept() -> None:
+    project = roster(officer("A", "A"), officer("B", "A"), layout="A")
+    uid = f"A-day-{MONDAY}"
+    project = shift_edits.set_shift_locks(
+        shift_edits.assign_shift(project, uid, "B", now=NOW), [uid], locked=True
+    )
+    other = f"A-day-{FRIDAY}"
+    project = shift_edits.assign_shift(project, other, "B", now=NOW)
+    kept = proposed(project)
+    assert {uid, other}.isdisjoint(kept.assignment)
+    again = proposed(project, refill=True)
+    assert uid not in again.assignment
+    assert other in again.assignment
+
+
+def test_the_same_seed_gives_the_same_roster_and_another_seed_may_not() -> None:
+    project = roster(*(officer(letter, "A", "B") for letter in "ABCD"))
+    one, again = proposed(project, seed=3), proposed(project, seed=3)
+    assert one.assignment == again.assignment
+    others = [proposed(project, seed=seed).assignment for seed in range(6)]
+    assert any(other != one.assignment for other in others)
+
+
+def test_a_long_term_is_planned_in_blocks_that_carry_over() -> None:
+    project = roster(*(officer(letter, "A", "B") for letter in "ABC"))
+    last = date(2026, 12, 18)
+    project = make_open_shifts(project, MONDAY, last)
+    project = replace(project, shifts={u: s for u, s in project.shifts.items() if s.unit != "c"})
+    steps = list(fill_open_shifts(project, MONDAY, last))
+    assert len(steps) == 4
+    assert [step.share for step in steps] == sorted(step.share for step in steps)
+    assert standing(apply_assignment(project, steps[-1].assignment), MONDAY, last) == []
+    counts = [list(steps[-1].assignment.values()).count(letter) for letter in "ABC"]
+    assert max(counts) - min(counts) <= 1
+
+
+def test_a_shift_that_stays_open_says_why_by_officer() -> None:
+    project = roster(
+        officer("A", "A", times=(own_time(AvailabilityKind.LEAVE, MONDAY, FRIDAY),)),
+        officer("B", "B"),
+        layout="AB",
+    )
+    found = proposed(project)
+    assert found.open == tuple(uid for uid in found.assignment if uid.startswith("A-day"))
+    why = explain_open_shift(apply_assignment(project, found.assignment), f"A-day-{MONDAY}")
+    assert "stays open. Officers: 1 " in why.text
+    assert why.counts == {"leave": 1, "eligibility": 1}
+
+
+def test_an_impossible_week_names_its_posts_and_the_least_that_must_give_way() -> None:
+    nights = own_time(
+        AvailabilityKind.MAIN_JOB,
+        MONDAY - timedelta(days=1),
+        FRIDAY,
+        starts=clock("18:00"),
+        ends=clock("02:00"),
+        weekdays=frozenset((7,)),
+    )
+    project = roster(
+        officer("A", "A", times=(nights,)),
+        officer("B", "A", times=(own_time(AvailabilityKind.LEAVE, MONDAY),)),
+        layout="A",
+    )
+    found = proposed(project)
+    assert found.open == (f"A-day-{MONDAY}",)
+    after = apply_assignment(project, found.assignment)
+    would = propose_relaxed_roster(after, found.open)
+    assert would.open == ()
+    assert [(one.rule, one.officer) for one in would.gives_way] == [("rest", "A")]
+    assert "5.5 h of rest between the main job and this shift" in would.gives_way[0].text
+
+
+def test_a_post_that_nobody_may_serve_stays_open_whatever_gives_way() -> None:
+    project = roster(officer("A", "A"), layout="Ab")
+    found = proposed(project)
+    would = propose_relaxed_roster(apply_assignment(project, found.assignment), found.open)
+    assert len(would.open) == 5
+    assert would.gives_way == ()
+
+
+def test_without_officers_or_shifts_there_is_nothing_to_propose() -> None:
+    with pytest.raises(UserError, match="no officers yet"):
+        proposed(roster())
+    with pytest.raises(UserError, match="No shift is open"):
+        proposed(roster(officer("A", "A")), date(2026, 10, 1), date(2026, 10, 2))
+
+
+def random_roster(seed: int) -> Project:
+    """Officers with leave, main jobs and preferences by chance, and shifts of many shapes."""
+    random = Random(seed)
+    project = roster(layout="AB")
+    for letter in "ABCDEF"[: random.randint(2, 6)]:
+        times = []
+        if random.random() < 0.6:
+            start = random.choice(("06:00", "15:00", "20:00", "23:30"))
+            end = random.choice(("01:00", "04:00", "14:00"))
+            days = frozenset(random.sample(range(1, 8), random.randint(1, 5)))
+            times.append(
+                own_time(
+                    AvailabilityKind.MAIN_JOB,
+                    MONDAY - timedelta(days=20),
+                    FRIDAY + timedelta(days=20),
+                    starts=clock(start),
+                    ends=clock(end),
+                    weekdays=days,
+                )
+            )
+        if random.random() < 0.4:
+            day = MONDAY + timedelta(days=random.randrange(12))
+            times.append(
+                own_time(AvailabilityKind.LEAVE, day, day + timedelta(days=random.randrange(4)))
+            )
+        kind = random.choice(("deputy", "deputy", "substitute"))
+        units = random.sample(["A", "B"], random.randint(1, 2))
+        project = put_officer(project, officer(letter, *units, kind=kind, times=tuple(times)))
+    for number in range(random.randint(0, 8)):
+        day = MONDAY + timedelta(days=random.randrange(14))
+        start = random.randrange(5, 20)
+        extra = shift(
+            f"extra-{number}",
+            random.choice("AB"),
+            day,
+            f"{start:02}:00",
+            f"{min(23, start + random.randint(1, 7)):02}:30",
+        )
+        project = shift_edits.put_shift(project, extra)
+    return make_open_shifts(project, MONDAY, FRIDAY + timedelta(days=7))
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_proposal_breaks_no_rule_on_random_rosters(seed: int) -> None:
+    project, last = random_roster(seed), FRIDAY + timedelta(days=9)
+    found = proposed(project, MONDAY, last, seed=seed)
+    after = apply_assignment(project, found.assignment)
+    assert standing(after, MONDAY, last) == []
+    assert set(found.assignment) == set(list_open_shifts(project, MONDAY, last))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_as_many_shifts_are_filled_as_trying_every_roster_shows(seed: int) -> None:
+    random = Random(seed)
+    project = roster(layout="A")
+    for letter in "AB":
+        job = own_time(
+            AvailabilityKind.MAIN_JOB,
+            MONDAY - timedelta(days=1),
+            FRIDAY,
+            starts=clock(random.choice(("17:00", "22:00"))),
+            ends=clock("02:00"),
+            weekdays=frozenset(random.sample(range(1, 8), 3)),
+        )
+        project = put_officer(project, officer(letter, "A", times=(job,)))
+    project = replace(project, shifts={})
+    for number in range(5):
+        day, start = MONDAY + timedelta(days=random.randrange(3)), random.randrange(6, 16)
+        project = shift_edits.put_shift(
+            project, shift(f"s{number}", "A", day, f"{start:02}:00", f"{start + 4:02}:30")
+        )
+    best = 0
+    for choice in product((None, "A", "B"), repeat=5):
+        after = apply_assignment(project, dict(zip(project.shifts, choice, strict=True)))
+        if not standing(after, MONDAY, FRIDAY):
+            best = max(best, sum(one is not None for one in choice))
+    found = proposed(project)
+    assert 5 - len(found.open) == best

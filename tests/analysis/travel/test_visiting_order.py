@@ -1,0 +1,119 @@
+from datetime import date, timedelta
+from itertools import permutations
+from random import Random
+
+import numpy as np
+import pytest
+
+from zoneplanner.analysis.travel.visiting_order import (
+    Route,
+    RouteStop,
+    compute_arrival_entropy,
+    find_best_route,
+    make_day_generator,
+    time_stops,
+    vary_route,
+)
+
+ALL_DAY = ((0.0, 480.0),)
+
+
+def square(n: int, seed: int = 0) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    places = random.random((n, 2)) * 20
+    return np.abs(places[:, None] - places[None]).sum(axis=2)
+
+
+def anywhere(n: int) -> list[RouteStop]:
+    return [RouteStop(str(at), ALL_DAY, 15.0) for at in range(n)]
+
+
+def test_stops_on_a_line_are_visited_along_it() -> None:
+    places = np.array([30.0, 0.0, 20.0, 10.0])
+    route = find_best_route(anywhere(4), np.abs(places[:, None] - places[None]))
+    assert route.order in ((1, 3, 2, 0), (0, 2, 3, 1))
+    assert (route.drive_min, route.exact, route.late) == (30.0, True, 0)
+
+
+def test_a_window_is_waited_for_and_kept() -> None:
+    stops = [RouteStop("early", ((60.0, 90.0),), 15.0), RouteStop("late", ((0.0, 20.0),), 15.0)]
+    route = find_best_route(stops, np.array([[0.0, 5.0], [5.0, 0.0]]))
+    assert route.order == (1, 0)
+    assert route.visits[1].begin_min == 60.0
+    assert route.late == 0
+
+
+def test_what_cannot_be_kept_is_missed_as_little_as_possible_and_said() -> None:
+    stops = [RouteStop(str(at), ((0.0, 10.0),), 15.0) for at in range(3)]
+    route = find_best_route(stops, np.full((3, 3), 5.0))
+    assert route.late == 2
+    assert not route.exact
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_order_ends_as_early_as_trying_all_of_them_shows(seed: int) -> None:
+    random = Random(seed)
+    drive = square(6, seed)
+    stops = []
+    for at in range(6):
+        opens = random.uniform(0, 120)
+        windows: tuple[tuple[float, float], ...] = ((opens, opens + 200),)
+        if random.random() < 0.4:
+            windows = ((opens, opens + 30), (opens + 120, opens + 200))
+        stops.append(RouteStop(str(at), windows, 10.0))
+    best = find_best_route(stops, drive)
+    every = [Route(time_stops(stops, drive, order), True) for order in permutations(range(6))]
+    kept = [route.end_min for route in every if route.late == 0]
+    assert best.exact == bool(kept)
+    if kept:
+        assert best.end_min == pytest.approx(min(kept))
+
+
+def test_more_than_fifteen_stops_are_still_each_visited_once() -> None:
+    route = find_best_route(anywhere(22), square(22))
+    assert sorted(route.order) == list(range(22))
+    assert not route.exact
+
+
+def test_a_varied_order_keeps_windows_and_costs_little_more() -> None:
+    drive = square(11, 3)
+    stops = [RouteStop(str(at), ((0.0, 420.0),), 15.0) for at in range(11)]
+    best = find_best_route(stops, drive)
+    for day in range(12):
+        found = vary_route(stops, drive, np.random.default_rng(day), best=best)
+        assert sorted(found.order) == list(range(11))
+        assert found.late == 0
+        assert found.drive_min <= max(best.drive_min * 1.35, best.drive_min + 12) + 1e-9
+        leaves = [visit.leave_min for visit in found.visits]
+        assert all(
+            later.begin_min >= leave + later.drive_min - 1e-9
+            for leave, later in zip(leaves, found.visits[1:], strict=False)
+        )
+
+
+def test_a_day_is_reproducible_by_seed_and_differs_from_the_next() -> None:
+    drive, stops, day = square(9), anywhere(9), date(2026, 11, 16)
+
+    def route(seed: int, on: date, unit: str = "S1") -> tuple[float, ...]:
+        found = vary_route(stops, drive, make_day_generator(seed, unit, on))
+        return tuple(visit.begin_min for visit in found.visits)
+
+    assert route(0, day) == route(0, day)
+    assert len({route(0, day + timedelta(days=n)) for n in range(5)}) == 5
+    assert route(1, day) != route(0, day)
+    assert route(0, day, "S2") != route(0, day)
+
+
+def test_entropy_is_0_for_a_fixed_order_and_higher_for_a_varied_one() -> None:
+    drive, stops = square(10, 5), anywhere(10)
+    fixed = {str(v.stop): v.begin_min for v in find_best_route(stops, drive).visits}
+    assert compute_arrival_entropy([fixed] * 20) == 0.0
+    varied = [
+        {
+            str(v.stop): v.begin_min
+            for v in vary_route(stops, drive, make_day_generator(0, "S1", day)).visits
+        }
+        for day in (date(2026, 11, 2) + timedelta(days=n) for n in range(20))
+    ]
+    assert compute_arrival_entropy(varied) > 0.6
+    assert compute_arrival_entropy([{"a": 30.0 * day} for day in range(5)]) == pytest.approx(1.0)

@@ -1,0 +1,76 @@
+"""What a window asks of the evaluation."""
+
+from dataclasses import replace
+
+import pytest
+from builders import project_from
+
+from zoneplanner.app.coverage.expected_response import (
+    RESPONSE_MEASURES,
+    evaluate_response,
+    score_single_moves,
+    simulate_response,
+)
+from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.plans.plan import WhatIfChange
+from zoneplanner.errors import UserError
+
+
+def reading(layout: str) -> ProjectState:
+    """Read a small project with its plan."""
+    project = project_from(layout)
+    return derive_state(project, project.plans["plan"])
+
+
+def test_each_unit_off_in_turn_makes_response_slower() -> None:
+    state = reading("AABBCC")
+    all_on = evaluate_response(state)
+    for unit in all_on.units:
+        day = evaluate_response(state, without=(unit,))
+        assert unit not in day.units
+        assert (day.mean_response_min or 0) > (all_on.mean_response_min or 0)
+
+
+def test_single_moves_name_the_sites_and_zones_of_the_plan() -> None:
+    state = reading("AAB")
+    scores = score_single_moves(state)
+    assert [(score.site, score.zone) for score in scores] == [
+        ("r1c1", "B"),
+        ("r1c2", "B"),
+        ("r1c3", "A"),
+    ]
+
+
+def test_what_ifs_of_the_plan_count() -> None:
+    project = project_from("AB")
+    plan = replace(project.plans["plan"], what_if={"r1c1": WhatIfChange(enrollment=4000)})
+    project = project.with_plan(plan)
+    busier = evaluate_response(derive_state(project, plan))
+    assert busier.units["A"] > evaluate_response(reading("AB")).units["A"]
+
+
+def test_every_figure_of_a_plan_has_a_name_and_a_definition() -> None:
+    found = evaluate_response(reading("AB"))
+    for figure in RESPONSE_MEASURES:
+        assert getattr(found, figure.key) is not None
+        assert figure.definition.endswith(".")
+
+
+def test_the_simulation_takes_the_same_units_and_target() -> None:
+    measured = simulate_response(reading("AABB"), days=5, without=("B",), target_min=3.0)
+    assert list(measured.units) == ["A"]
+    assert measured.target_min == 3.0
+
+
+@pytest.mark.parametrize("target_min", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_target_that_makes_no_sense_is_refused(target_min: float) -> None:
+    with pytest.raises(UserError, match="target"):
+        evaluate_response(reading("A"), target_min=target_min)
+    with pytest.raises(UserError, match="target"):
+        simulate_response(reading("A"), days=1, target_min=target_min)
+
+
+def test_without_a_plan_there_is_nothing_to_evaluate() -> None:
+    project = replace(project_from("A"), plans={})
+    with pytest.raises(UserError, match="no plan yet"):
+        evaluate_response(derive_state(project, None))

@@ -1,0 +1,82 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, time, timedelta
+from pathlib import Path
+
+import pytest
+from rosters import CALENDAR, MONDAY, officer, roster
+
+from zoneplanner import storage
+from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.geography.map_themes import STAFFED, compute_theme_values, read_theme_inputs
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.bells import local_to_utc
+from zoneplanner.domain.log.entries import build_incident_entry
+from zoneplanner.domain.roster import shift_edits
+from zoneplanner.domain.roster.staffing import UnitStaffing
+
+ZONE = "America/Los_Angeles"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    now = local_to_utc(MONDAY + timedelta(days=1), time(12), ZONE)
+    project = replace(roster(officer("A", "A")), calendar=CALENDAR)
+    project = shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=now)
+    store = storage.create(tmp_path / "d.gpkg", project, actor="planner", at=now)
+    made = Session(store, actor="planner", desk="desk 1", clock=lambda: now)
+    start = local_to_utc(MONDAY, time(9), ZONE)
+    made.log(
+        build_incident_entry(
+            uid="one",
+            site="r1c1",
+            type="fight",
+            received_at=start,
+            dispatched_at=start,
+            enroute_at=start,
+            onscene_at=start + timedelta(minutes=5),
+            cleared_at=start + timedelta(minutes=51),
+            units=("A",),
+            time_zone=ZONE,
+            now=now,
+        )
+    )
+    yield made
+    made.close()
+
+
+def figures(session: Session, by: str, key: str, first: date | None = None) -> dict[str, float]:
+    rows = {row.key: row for row in compute_observed_coverage(session, by=by, first=first)}
+    return {name: one.value for name, one in rows[key].figures.items() if one.value is not None}
+
+
+def test_utilization_is_time_on_calls_over_hours_on_duty(session: Session) -> None:
+    found = figures(session, "unit", "A")
+    assert found["utilization"] == pytest.approx(0.85 / 8.5)
+
+
+def test_hours_that_a_zone_stood_open_count_up_to_now(session: Session) -> None:
+    assert figures(session, "unit", "A")["open_zone_h"] == pytest.approx(4.5)
+    assert figures(session, "zone", "A")["open_zone_h"] == pytest.approx(4.5)
+    total = figures(session, "all", "all")["open_zone_h"]
+    assert total == pytest.approx(2 * 8.5 + 3 * 4.5)
+
+
+def test_open_hours_are_not_told_by_site(session: Session) -> None:
+    row = compute_observed_coverage(session, by="site")[0]
+    assert row.figures["open_zone_h"].why == "told by unit, by zone or for all, not in these rows"
+
+
+def test_sites_are_coloured_by_whether_their_unit_is_staffed_and_zones_told_by_whom(
+    session: Session,
+) -> None:
+    first = read_theme_inputs(session, STAFFED)
+    assert set(compute_theme_values(STAFFED, session.reading, first).captions.values()) == {"open"}
+    now = session.clock()
+    session.apply(
+        "Give", lambda one: shift_edits.assign_shift(one, f"A-day-{session.today}", "A", now=now)
+    )
+    found = compute_theme_values(STAFFED, session.reading, read_theme_inputs(session, STAFFED))
+    assert found.captions["A"] == "Officer A"
+    assert found.values["r1c1"] is UnitStaffing.FILLED
+    assert found.values["r2c2"] is UnitStaffing.OPEN

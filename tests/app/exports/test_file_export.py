@@ -1,0 +1,247 @@
+"""Data out, and in again: equal; whole or not at all; nothing that a spreadsheet runs."""
+
+import csv
+import io
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from openpyxl import load_workbook
+
+from zoneplanner import storage
+from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import Cancelled, UserError
+
+NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
+
+
+def opened(folder: Path, project: Project) -> Session:
+    folder.mkdir()
+    store = storage.create(folder / "p.gpkg", project, actor="p", at=NOW)
+    return Session(store, actor="p", desk="d", clock=lambda: NOW)
+
+
+def full() -> Project:
+    """A small project with words that formats like to break."""
+    project = project_from("AAB / aab")
+    note = "“Größe”, <b>=1+1</b>; 5 < 6"
+    site = replace(project.sites["r1c1"], name="=Hill & Dale", note=note, charter=True)
+    bare = replace(project.sites["r1c2"], enrollment=None, phone="", level="k8", patrolled=False)
+    return replace(project, sites={**project.sites, site.id: site, bare.id: bare})
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    own = opened(tmp_path / "own", full())
+    yield own
+    own.close()
+
+
+def test_a_plan_and_entries_that_go_out_are_known_when_they_come_in(
+    session: Session, tmp_path: Path
+) -> None:
+    log_record(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T08:00",
+                                   "note": "=1+1"})  # fmt: skip
+    log_record(session, "incident", {"site": "r1c3", "type": "fight", "units": "A;B",
+                                      "received_at": "2026-11-01T01:30-07:00"})  # fmt: skip
+    bring_roster(session, tmp_path)
+    done = export_file(session, "csv", tmp_path / "out")
+    assert done.rows == {
+        **{"sites": 6, "zones": 4, "jurisdictions": 2, "blocks": 6, "district": 1, "plan": 6},
+        **{"officers": 1, "shifts": 1, "visits": 1, "incidents": 1},
+    }
+    for kind in ("officers", "shifts"):
+        again = import_file(session, tmp_path / "out" / f"{kind}.csv", kind)
+        assert (again.taken, again.already, again.refused) == (0, 1, ())
+    calendar = export_file(session, "ics", tmp_path / "shifts.ics").files[0].read_text()
+    assert "UID:" in calendar and "TZID=America/Los_Angeles" in calendar
+    for kind in ("visits", "incidents"):
+        again = import_file(session, tmp_path / "out" / f"{kind}.csv", kind)
+        assert (again.taken, again.already, again.refused) == (0, 1, ())
+    text = (tmp_path / "out" / "incidents.csv").read_text(encoding="utf-8-sig")
+    assert "2026-11-01T01:30:00-07:00" in text
+    book = export_file(session, "xlsx", tmp_path / "all.xlsx").files[0]
+    sheets = load_workbook(book).sheetnames
+    assert sheets == [
+        *("Sites", "Zones of Plan", "Plan Plan", "Officers", "Shifts", "Visits", "Incidents"),
+    ]
+
+
+def bring_roster(session: Session, folder: Path) -> None:
+    """Take an officer and a final shift of theirs."""
+    officers, shifts = folder / "officers.csv", folder / "shifts.csv"
+    officers.write_text("id,name,agency,units\no1,Officer A,Sheriff,A;B\n")
+    shifts.write_text(
+        "unit,officer,starts_at,ends_at,status\nA,o1,2026-11-30T07:30,2026-11-30T15:30,final\n"
+    )
+    import_file(session, officers, "officers")
+    import_file(session, shifts, "shifts")
+
+
+def test_no_cell_of_a_table_is_a_formula(session: Session, tmp_path: Path) -> None:
+    path = export_file(session, "csv", tmp_path / "sites.csv").files[0]
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    assert rows[0]["name"] == "'=Hill & Dale"
+    assert float(rows[0]["longitude"]) < 0
+    path = export_file(session, "xlsx", tmp_path / "book.xlsx").files[0]
+    sheet = load_workbook(path)["Sites"]
+    assert sheet.freeze_panes == "A2"
+    assert (sheet["B2"].value, sheet["B2"].data_type) == ("=Hill & Dale", "s")
+    assert (sheet["A2"].number_format, sheet["I2"].number_format) == ("@", "#,##0")
+    with zipfile.ZipFile(path) as packed:
+        assert b"<f>" not in packed.read("xl/worksheets/sheet1.xml")
+
+
+def test_a_plan_of_any_name_goes_into_a_workbook(session: Session, tmp_path: Path) -> None:
+    plan = replace(session.reading.kept.plans["plan"], name="2026/27: [first] draft?")
+    session.apply("Rename", lambda project: project.with_plan(plan))
+    path = export_file(session, "xlsx", tmp_path / "book.xlsx", layers=["zones"]).files[0]
+    assert load_workbook(path).sheetnames == ["Zones of 2026-27- -first- draft"]
+
+
+def test_zones_go_out_in_the_shape_of_nena_with_a_warning(session: Session, tmp_path: Path) -> None:
+    done = export_file(session, "nena", tmp_path / "police")
+    base = sqlite3.connect(done.files[0])
+    fields = [row[1] for row in base.execute("PRAGMA table_info(PolicePolygon)")]
+    (about,) = base.execute("SELECT description FROM gpkg_contents").fetchone()
+    rows = base.execute("SELECT NGUID, ServiceURN, DsplayName FROM PolicePolygon").fetchall()
+    base.close()
+    assert fields[2:] == [
+        *("DiscrpAgID", "DateUpdate", "Effective", "Expire", "NGUID", "Agency_ID"),
+        *("ServiceURI", "ServiceURN", "ServiceNum", "AVcard_URI", "DsplayName"),
+    ]
+    assert about.startswith("Planning only, not for 9-1-1 routing.")
+    assert done.files[1].read_text().startswith("Planning only, not for 9-1-1 routing.")
+    assert rows[0] == (
+        "urn:emergency:uid:gis:Pol:A:sheriff",
+        "urn:emergency:service:responder.police.sheriff",
+        "Sheriff, Zone A",
+    )
+    assert rows[2][1].endswith(".local")
+
+
+def test_google_earth_gets_names_colours_and_every_column(session: Session, tmp_path: Path) -> None:
+    text = export_file(session, "kml", tmp_path / "all").files[0].read_text(encoding="utf-8")
+    assert "<name>=Hill &amp; Dale</name>" in text
+    assert "<PolyStyle><color>66B27200</color>" in text
+    assert '<Data name="load_min">' in text
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.errors import UserError
+
+if __name__ == "__main__":
+    project, target = map(Path, sys.argv[1:])
+    session = open_session(project, read_only=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
+    for kind in EXPORT_FORMATS:
+        try:
+            export_file(session, kind, target / "all" if EXPORT_FORMATS[kind].several else target)
+        except UserError as error:
+            print(kind, "refused:", error.message)
+"""
+"""Let no file grow beyond 300 bytes, as where the disk is full."""
+
+
+def test_a_full_disk_leaves_nothing_half_written(session: Session, tmp_path: Path) -> None:
+    bring_roster(session, tmp_path)
+    target = tmp_path / "out"
+    target.mkdir()
+    kept = target / "sites.csv"
+    kept.write_text("what was there")
+    script = tmp_path / "full_disk.py"
+    script.write_text(FULL_DISK)
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, script, session.store.path, target],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    refused = [line.split(" ", 1) for line in done.stdout.splitlines()]
+    assert [kind for kind, _ in refused] == list(EXPORT_FORMATS)
+    assert all(
+        "refused: Cannot write" in text or "cannot be written" in text for _, text in refused
+    )
+    assert [path.name for path in target.iterdir()] == ["sites.csv"]
+    assert kept.read_text() == "what was there"
+
+
+def test_an_export_that_is_cancelled_leaves_nothing(session: Session, tmp_path: Path) -> None:
+    def report(_fraction: float, _text: str) -> None:
+        raise Cancelled
+
+    for kind in ("gpkg", "csv"):
+        with pytest.raises(Cancelled):
+            export_file(session, kind, tmp_path / kind, report=report)
+    assert [path.name for path in tmp_path.iterdir()] == ["own"]
+
+
+def test_what_cannot_be_written_is_refused_in_a_sentence(session: Session, tmp_path: Path) -> None:
+    live = session.store.path
+    for kind, path, layers, words in (
+        ("dwg", tmp_path / "x", [], "is no format; choose one of gpkg"),
+        ("gpkg", live, [], "is the project itself"),
+        ("csv", tmp_path / "x.csv", ["sites", "plan"], "holds one layer"),
+        ("shp", tmp_path / "x", ["visits"], "does not go into Shapefile"),
+        ("csv", tmp_path / "x.csv", ["drills"], None),
+        ("ics", tmp_path / "x.ics", [], "No shift is final yet"),
+        ("csv", tmp_path / "no" / "x.csv", [], "Cannot write"),
+    ):
+        if words is None:
+            assert export_file(session, kind, path, layers=layers).rows == {"drills": 0}
+            continue
+        with pytest.raises(UserError, match=words):
+            export_file(session, kind, path, layers=layers)
+    assert session.store.verify().ok
+
+
+def test_a_shapefile_goes_out_zipped_and_another_plan_can_be_named(
+    session: Session, tmp_path: Path
+) -> None:
+    done = export_file(session, "shp", tmp_path / "zones.zip", layers=["zones"], plan="Plan")
+    with zipfile.ZipFile(done.files[0]) as packed:
+        assert {Path(name).suffix for name in packed.namelist()} >= {".shp", ".dbf", ".prj"}
+    with pytest.raises(UserError, match="no plan “Other”"):
+        export_file(session, "shp", tmp_path / "zones.zip", plan="Other")
+    one = export_file(session, "geojson", tmp_path / "zones.geojson", layers=["zones"])
+    data = json.loads(one.files[0].read_text())
+    assert [item["properties"]["zone"] for item in data["features"]] == ["A", "B", "a", "b"]
+
+
+def test_a_project_without_a_plan_goes_out_without_zones(tmp_path: Path) -> None:
+    own = opened(tmp_path / "bare", replace(full(), plans={}))
+    assert "zones" not in export_file(own, "csv", tmp_path / "out").rows
+    with pytest.raises(UserError, match="There is no plan yet"):
+        export_file(own, "csv", tmp_path / "out", layers=["zones"])
+    own.close()
+
+
+def test_every_format_says_what_it_can_hold() -> None:
+    assert list_format_layers("geojson") == (
+        "sites",
+        "zones",
+        "jurisdictions",
+        "blocks",
+        "district",
+    )
+    assert list_format_layers("csv")[4:6] == ("district", "plan")
+    assert list_format_layers("xlsx")[:3] == ("sites", "zones", "plan")

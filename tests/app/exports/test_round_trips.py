@@ -1,0 +1,171 @@
+"""What goes out comes in equal: every format with every kind of row that it can carry."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+
+from zoneplanner import storage
+from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
+from zoneplanner.domain.geography.map_edits import find_district_boundary
+from zoneplanner.domain.project import Project
+from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
+
+NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
+MAPS = [kind for kind in EXPORT_FORMATS if list_format_layers(kind)]
+BRIEF = ("geojson", "gpkg", "csv")
+"""Formats whose blocks go out and in with every run; the others do in the long tests."""
+AREAS = [
+    pytest.param(
+        kind, name, marks=[pytest.mark.long] if name == "blocks" and kind not in BRIEF else []
+    )
+    for kind in MAPS
+    for name in ("jurisdictions", "blocks", "district")
+    if name in list_format_layers(kind)
+]
+DRAWN = [kind for kind in MAPS if kind not in ("csv", "tsv", "xlsx")]
+"""What carries the shapes of zones; tables carry their figures."""
+SAME_M2 = 1.0
+
+Opened = Callable[[Project], Session]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opened]:
+    sessions: list[Session] = []
+
+    def session_of(project: Project) -> Session:
+        path = tmp_path / f"{len(sessions)}.gpkg"
+        store = storage.create(path, project, actor="p", at=NOW)
+        sessions.append(Session(store, actor="p", desk="d", clock=lambda: NOW))
+        return sessions[-1]
+
+    yield session_of
+    for session in sessions:
+        session.close()
+
+
+def full() -> Project:
+    """A small project with words that formats like to break."""
+    project = project_from("AAB / aab")
+    note = "“Größe”, <b>=1+1</b>; 5 < 6"
+    site = replace(project.sites["r1c1"], name="=Hill & Dale", note=note, charter=True)
+    bare = replace(project.sites["r1c2"], enrollment=None, phone="", level="k8", patrolled=False)
+    return replace(project, sites={**project.sites, site.id: site, bare.id: bare})
+
+
+def bare() -> Project:
+    """The same project without what files bring."""
+    none: dict[str, object] = {"sites": {}, "plans": {}, "blocks": {}, "jurisdictions": {}}
+    return replace(full(), uid="bare", features=(), **none)  # type: ignore[arg-type]
+
+
+def written(session: Session, kind: str, name: str, folder: Path) -> Path:
+    """Write one layer as a file."""
+    path = folder / f"{name}{EXPORT_FORMATS[kind].ending}"
+    return next(
+        own
+        for own in export_file(session, kind, path, layers=[name]).files
+        if own.suffix == path.suffix
+    )
+
+
+def bring(session: Session, path: Path, kind: str) -> ImportResult:
+    return import_file(session, path, kind, asked=ImportOptions(path, kind))
+
+
+def told(area: Jurisdiction | Block) -> dict[str, object]:
+    """Return all that is said of an area but its shape."""
+    return {one.name: getattr(area, one.name) for one in fields(area) if one.name != "area"}
+
+
+@pytest.mark.parametrize("kind", MAPS)
+def test_sites(kind: str, opened: Opened, tmp_path: Path) -> None:
+    session, other = opened(full()), opened(bare())
+    path = written(session, kind, "sites", tmp_path)
+    again = bring(session, path, "sites")
+    assert again.told["mapping"] == "program-sites"
+    assert (again.taken, again.already, again.refused, again.repaired) == (0, 6, (), ())
+    bring(other, path, "sites")
+    for key, site in session.project.sites.items():
+        there = other.project.sites[key]
+        assert replace(there, x_m=site.x_m, y_m=site.y_m) == site
+        assert there.position == pytest.approx(site.position, abs=0.002)
+
+
+@pytest.mark.parametrize(("kind", "name"), AREAS)
+def test_areas(kind: str, name: str, opened: Opened, tmp_path: Path) -> None:
+    session, other = opened(full()), opened(bare())
+    if name == "blocks":
+        bring(other, written(session, "geojson", "jurisdictions", tmp_path), "jurisdictions")
+    path = written(session, kind, name, tmp_path)
+    what = "jurisdictions" if name == "district" else name
+    again = bring(session, path, what)
+    assert (again.taken, again.already, again.refused) == (0, len(again.rows), ())
+    done = bring(other, path, what)
+    assert (done.taken, done.refused) == (len(done.rows), ())
+    here, there = session.project, other.project
+    if name == "district":
+        mine, theirs = find_district_boundary(here), find_district_boundary(there)
+        assert mine is not None and theirs is not None
+        assert mine.symmetric_difference(theirs).area < SAME_M2
+        return
+    own, found = getattr(here, name), getattr(there, name)
+    assert sorted(found) == sorted(own)
+    for key in own:
+        assert told(found[key]) == told(own[key])
+        assert found[key].area.symmetric_difference(own[key].area).area < SAME_M2
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_zones(kind: str, opened: Opened, tmp_path: Path) -> None:
+    session = opened(full())
+    path = written(session, kind, "zones", tmp_path)
+    assert import_file(session, path, "zones", name="again").taken == 4
+    assert session.plan is not None
+    given = {site: zone for site, zone in session.plan.assignment.items() if site != "r1c2"}
+    assert dict(session.project.plan("again").assignment) == given
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "xlsx"])
+def test_a_plan(kind: str, opened: Opened, tmp_path: Path) -> None:
+    session = opened(full())
+    path = written(session, kind, "plan", tmp_path)
+    import_file(session, path, "plan", name="again")
+    assert session.plan is not None
+    assert session.project.plan("again").assignment == session.plan.assignment
+
+
+@pytest.mark.parametrize("kind", ["gpkg", "kml", "kmz", "xlsx"])
+def test_a_file_of_several_layers_is_asked_about_and_each_comes_back(
+    kind: str, opened: Opened, tmp_path: Path
+) -> None:
+    session = opened(full())
+    path = export_file(session, kind, tmp_path / f"all{EXPORT_FORMATS[kind].ending}").files[0]
+    with pytest.raises(SeveralLayers) as asked:
+        bring(session, path, "sites")
+    title = next(name for name in asked.value.names if name.casefold() == "sites")
+    again = import_file(session, path, "sites", asked=ImportOptions(path, "sites", layer=title))
+    assert (again.already, again.refused) == (6, ())
+    if kind == "xlsx":
+        return
+    title = next(name for name in asked.value.names if name.casefold().startswith("zones"))
+    drawn = ImportOptions(path, "zones", layer=title)
+    assert import_file(session, path, "zones", name="again", asked=drawn).taken == 4
+
+
+def test_zones_of_a_911_layer(opened: Opened, tmp_path: Path) -> None:
+    session = opened(full())
+    path = export_file(session, "nena", tmp_path / "police.gpkg").files[0]
+    assert import_file(session, path, "zones", name="again").taken == 4
+    assert session.plan is not None
+    given = {site: zone for site, zone in session.plan.assignment.items() if site != "r1c2"}
+    assert dict(session.project.plan("again").assignment) == given

@@ -1,0 +1,170 @@
+"""Layers for a person: provenance, credits, labels, own files in and out of the project."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import OpenSession, project_from
+from shapely.geometry import Point
+
+from zoneplanner import storage
+from zoneplanner.app.geography.map_layers import (
+    LayerRequest,
+    add_layer_file,
+    build_layer_reader,
+    describe_layer_source,
+    find_name_field,
+    format_credit_line,
+    format_site_label,
+    list_layer_fields,
+    list_row_notes,
+    list_source_layers,
+    remove_own_layer,
+    shorten_site_name,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import derive_state
+from zoneplanner.domain.project import Feature, Project
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets.bundled_district import build_bundled_project
+from zoneplanner.exchange.vector.layers import ForeignLayer, RowNote
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+STOPS = ForeignLayer(
+    title="Bus stops",
+    source="bus_stops.csv",
+    crs="EPSG:4326",
+    features=(
+        Feature("", "Sunrise", Point(500, -500), {"route": "1", "name": "Sunrise"}),
+        Feature("", "", Point(900, -500), {"route": "2", "shelter": "yes"}),
+    ),
+    read=4,
+    repaired=(RowNote(3, "was not valid"),),
+    refused=(RowNote(2, "has no geometry"), RowNote(4, "has no geometry")),
+)
+
+
+@pytest.fixture(scope="module")
+def district() -> Project:
+    return build_bundled_project(uid="p")
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AB / aa"), now=NOW)
+
+
+def test_a_card_tells_publisher_vintage_rows_and_coordinates(district: Project) -> None:
+    card = describe_layer_source(derive_state(district, None), "roads", "Main streets")
+    assert (card.title, card.publisher, card.rows) == ("Main streets", "US Census Bureau", "29")
+    assert card.crs == "EPSG:4326 in the file, EPSG:26910 here"
+    assert "2010" in card.vintage and card.terms and card.source == "arterials.geojson"
+
+
+def test_what_is_made_here_says_so(session: Session) -> None:
+    card = describe_layer_source(session.reading, "zones", "Zones")
+    assert (card.publisher, card.rows) == ("Computed here from “Plan”", "3 zones")
+    assert describe_layer_source(session.reading, "river", "River").publisher == "Not recorded"
+
+
+def test_a_project_from_before_this_was_kept_still_names_the_bundled_layers(
+    district: Project,
+) -> None:
+    older = replace(district, layers={})
+    assert list_source_layers(older) == district.layers
+    assert list_source_layers(project_from("A")) == {}
+
+
+def test_the_credits_name_only_what_is_shown(district: Project) -> None:
+    assert format_credit_line(district, ["sites", "roads", "blocks"]) == (
+        "California Department of Education 2023–2026 · US Census Bureau 2010–2018 · "
+        "Sacramento County 2016"
+    )
+    assert format_credit_line(district, ["roads"]) == "US Census Bureau 2010–2018"
+    assert format_credit_line(district, [], "© Map makers") == "© Map makers"
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Del Campo High", "Del Campo"),
+        ("Green Oaks Fundamental Elementary", "Green Oaks"),
+        ("Orangevale Open K-8", "Orangevale"),
+        ("Encina High", "Encina"),
+        ("Visions In Education", "Visions In Education"),
+        ("High School", "High"),
+    ],
+)
+def test_a_short_name_leaves_the_level_out(name: str, short: str) -> None:
+    assert shorten_site_name(name) == short
+
+
+def test_a_site_is_labelled_by_any_of_its_fields(session: Session) -> None:
+    site = session.project.sites["r1c1"]
+    labels = [
+        format_site_label(session.reading, site, by, "Elementary")
+        for by in ("name", "short", "level", "enrollment", "zone", "")
+    ]
+    assert labels == ["School r1c1", "School r1c1", "Elementary", "400", "A", ""]
+
+
+def test_an_own_layer_is_one_step_that_undo_takes_back(session: Session) -> None:
+    told = add_layer_file(session, STOPS, "stops")
+    assert told == (
+        "“Bus stops” is on the map: 4 rows read, 1 repaired, 2 refused: row 2 has no geometry."
+    )
+    assert session.undo_label == "Add layer “Bus stops”"
+    card = describe_layer_source(session.reading, "stops", "Bus stops")
+    assert (card.publisher, card.rows, card.source) == ("Added at this desk", "2", "bus_stops.csv")
+    assert list_layer_fields(session.project, "stops") == ("route", "name", "shelter")
+    assert find_name_field(session.project, "stops") == "name"
+    remove_own_layer(session, "stops")
+    assert session.undo_label == "Remove layer “Bus stops”"
+    assert not session.project.layers
+    session.undo()
+    session.undo()
+    assert [item.layer for item in session.project.features] == ["district"]
+
+
+def test_a_file_of_which_nothing_can_be_taken_changes_nothing(session: Session) -> None:
+    empty = replace(STOPS, features=())
+    with pytest.raises(UserError, match="nothing to show: 4 rows read"):
+        add_layer_file(session, empty, "stops")
+    assert session.undo_label is None
+
+
+def test_every_refused_and_repaired_row_can_be_read(session: Session) -> None:
+    assert list_row_notes(STOPS) == {
+        "row 2, refused": "has no geometry",
+        "row 4, refused": "has no geometry",
+        "row 3, repaired": "was not valid",
+    }
+    many = replace(STOPS, refused=tuple(RowNote(row, "is empty") for row in range(1, 31)))
+    assert list_row_notes(many)["more"] == "11 rows"
+
+
+def test_the_live_project_is_never_read_as_a_layer(session: Session) -> None:
+    with pytest.raises(UserError, match="is the project itself"):
+        build_layer_reader(session, LayerRequest(Path(session.store.path)))(
+            lambda fraction, text: None
+        )
+    add_layer_file(session, STOPS, "stops")
+    assert session.store.project().features[-1].layer == "stops"
+
+
+def test_an_own_layer_is_there_when_the_project_is_opened_again(
+    session: Session, tmp_path: Path
+) -> None:
+    add_layer_file(session, STOPS, "stops")
+    session.close()
+    again = Session(
+        storage.open(session.store.path), actor="planner", desk="desk 1", clock=lambda: NOW
+    )
+    assert again.project.layers["stops"].title == "Bus stops"
+    assert again.project.layers["stops"].own
+    assert set(list_layer_fields(again.project, "stops")) == {"route", "name", "shelter"}
+    assert again.history[-1].label == "Add layer “Bus stops”"
+    again.go_back(0)
+    assert not again.project.layers
+    again.close()

@@ -1,0 +1,166 @@
+"""A project's drives: imported, kept, driven anew, given up again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from road_files import CROSSING, openstreetmap
+
+from zoneplanner.analysis.travel.drive_table import (
+    describe_travel_source,
+    list_sites_without_drives,
+)
+from zoneplanner.app.geography.travel_times import (
+    build_travel_model,
+    measure_road_travel,
+    remeasure_road_travel,
+    set_project_travel,
+)
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.projects.open_project import create_project, open_session
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.edits import move_site
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """The bundled district, its sites brought to the crossings of the town."""
+    found = create_project(tmp_path / "district.gpkg")
+    found.apply("Move the schools to town", in_town)
+    yield found
+    found.close()
+
+
+def in_town(project: Project) -> Project:
+    """Put every site beside a crossing."""
+    from dataclasses import replace
+
+    spots = CROSSING[np.arange(len(project.sites)) % 9] + 5.0
+    sites = {
+        site.id: replace(site, x_m=float(x), y_m=float(y))
+        for site, (x, y) in zip(project.sites.values(), spots, strict=True)
+    }
+    return replace(project, sites=sites)
+
+
+def taken(session: Session, path: Path, kind: str, *, dry_run: bool = False) -> ImportResult:
+    """Import a file."""
+    return import_file(session, path, kind, dry_run=dry_run)
+
+
+def test_roads_are_kept_with_their_provenance_and_undone_as_one_step(
+    session: Session, tmp_path: Path
+) -> None:
+    path = openstreetmap(tmp_path / "town.osm.pbf")
+    drives = measure_road_travel(session, path, folder=tmp_path / "cache")
+    assert "junctions hang together; the farthest site lies 7 m from one" in drives.text
+    grid = session.reading.basis.travel_min
+    set_project_travel(session, drives.travel)
+    base = session.reading.basis
+    assert base.travel_label == "roads of town.osm.pbf, 2026-10-01"
+    assert not np.allclose(base.travel_min, grid)
+    assert "Quickest ways over the roads of town.osm.pbf of 2026-10-01" in describe_travel_source(
+        session.project
+    )
+    with_file = open_session(session.store.path, read_only=True)
+    assert with_file.project.travel is not None
+    assert with_file.project.travel.minutes == drives.travel.minutes
+    assert with_file.reading.basis.travel_min.tolist() == base.travel_min.tolist()
+    with_file.close()
+    session.undo()
+    assert session.reading.basis.travel_min.tolist() == grid.tolist()
+    without = open_session(session.store.path, read_only=True)
+    assert without.project.travel is None
+    without.close()
+    session.redo()
+    assert session.reading.basis.travel_min.tolist() == base.travel_min.tolist()
+
+
+def test_other_speeds_and_moved_sites_are_driven_anew_from_the_cache(
+    session: Session, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    drives = measure_road_travel(session, openstreetmap(tmp_path / "town.osm.pbf"), folder=cache)
+    set_project_travel(session, drives.travel)
+    site = session.project.patrolled[0]
+    session.apply("Move", lambda p: move_site(p, site.id, site.x_m + 40.0, site.y_m))
+    assert list_sites_without_drives(session.project) == (site.id,)
+    before = session.reading.basis.travel_min
+    anew = remeasure_road_travel(session, {"residential": 42.0}, folder=cache)
+    set_project_travel(session, anew.travel)
+    assert list_sites_without_drives(session.project) == ()
+    assert session.reading.basis.travel_min.sum() < before.sum()
+    assert "own ones for residential 42" in describe_travel_source(session.project)
+    with pytest.raises(UserError, match=r"does not have the roads of town\.osm\.pbf any more"):
+        remeasure_road_travel(session, {}, folder=tmp_path / "elsewhere")
+
+
+def test_any_place_is_driven_to_by_the_roads_and_without_them_by_the_grid(
+    session: Session, tmp_path: Path
+) -> None:
+    assert "grid travel" in build_travel_model(session.project).label
+    cache = tmp_path / "cache"
+    drives = measure_road_travel(session, openstreetmap(tmp_path / "town.osm.pbf"), folder=cache)
+    set_project_travel(session, drives.travel)
+    assert "roads of" in build_travel_model(session.project, cache).label
+    assert "grid travel" in build_travel_model(session.project, tmp_path / "elsewhere").label
+
+
+def test_without_roads_nothing_is_driven_anew(session: Session) -> None:
+    with pytest.raises(UserError, match="import a file of roads first"):
+        remeasure_road_travel(session, {})
+
+
+def test_a_table_of_minutes_is_taken_and_what_is_wrong_with_a_row_is_told(
+    session: Session, tmp_path: Path
+) -> None:
+    ids = [site.id for site in session.project.patrolled]
+    pairs = [(a, b) for a in ids for b in ids if a < b]
+    lines = ["from,to,minutes", *(f"{a},{b},{5 + at % 7}" for at, (a, b) in enumerate(pairs))]
+    path = tmp_path / "travel.csv"
+    path.write_text("\n".join([*lines, f"{ids[0]},{ids[1]},-3", f"{ids[0]},Nowhere,4"]))
+    tried = taken(session, path, "travel", dry_run=True)
+    assert session.project.travel is None
+    assert (tried.read, tried.taken) == (len(pairs) + 2, len(pairs))
+    assert [row.row for row in tried.refused] == [len(pairs) + 2, len(pairs) + 3]
+    assert "-3 minutes make no sense" in tried.refused[0].reason
+    assert tried.notes == (f"{len(pairs):,} pairs are taken from the other direction.",)
+    taken(session, path, "travel")
+    assert session.reading.basis.travel_label == "minutes of travel.csv"
+    assert session.reading.basis.travel_min[0, 1] == 5.5
+
+
+def test_a_table_with_holes_names_the_pairs_and_nothing_is_taken(
+    session: Session, tmp_path: Path
+) -> None:
+    first, second = session.project.patrolled[:2]
+    path = tmp_path / "travel.csv"
+    path.write_text(f"from,to,minutes\n{first.id},{second.id},4\n")
+    with pytest.raises(
+        UserError, match=r"has no minutes for 4,420 pairs of patrolled sites: "
+    ) as e:
+        taken(session, path, "travel")
+    assert len(e.value.details["missing"]) == 4420
+    assert session.project.travel is None
+
+
+def test_a_table_that_is_none_is_told(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "travel.csv"
+    path.write_text("from,to,hours\n1,2,3\n")
+    with pytest.raises(UserError, match="no column “minutes”"):
+        taken(session, path, "travel")
+    path.write_text("from,to,minutes\n1,2,3\n")
+    with pytest.raises(UserError, match="no minutes between sites of this project"):
+        taken(session, path, "travel")
+
+
+def test_roads_that_reach_no_site_name_it(session: Session, tmp_path: Path) -> None:
+    site = session.project.patrolled[3]
+    session.apply("Move", lambda p: move_site(p, site.id, site.x_m - 5000.0, site.y_m))
+    with pytest.raises(UserError, match=rf"{site.name} lies .* from the nearest road of the file"):
+        taken(session, openstreetmap(tmp_path / "town.osm.pbf"), "roads")
+    assert session.project.travel is None

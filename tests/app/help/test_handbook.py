@@ -1,0 +1,129 @@
+"""The handbook: whole, linked, searchable, and true to what the program declares."""
+
+import re
+
+import pytest
+
+from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
+from zoneplanner.analysis.measures.definitions import MEASURES
+from zoneplanner.app.geography.map_themes import MAP_THEMES
+from zoneplanner.app.help.generated_pages import render_rules_page
+from zoneplanner.app.help.handbook import (
+    find_handbook_page,
+    find_picture_file,
+    list_page_links,
+    list_page_pictures,
+    load_handbook,
+    search_handbook,
+)
+from zoneplanner.bundled import resources_dir
+from zoneplanner.cli.run import COMMANDS
+from zoneplanner.domain.log.journal import DISPOSITIONS
+from zoneplanner.domain.readiness.rule_pack import DistrictRule, RuleChoices
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.publish.audience import AUDIENCES, FIELD_RELEASES
+
+PAGES = load_handbook()
+
+
+def test_every_page_is_in_the_contents_and_has_a_title() -> None:
+    written = {file.stem for file in (resources_dir() / "handbook").glob("*.md")}
+    assert written <= PAGES.keys()
+    assert PAGES.keys() - written == {"audiences", "figures", "rules", "keyboard"}
+    titles = [one.title for one in PAGES.values()]
+    assert all(titles)
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_every_link_and_every_picture_of_a_page_is_there(key: str) -> None:
+    text = PAGES[key].text
+    assert set(list_page_links(text)) <= PAGES.keys()
+    for name in list_page_pictures(text):
+        assert find_picture_file(name).is_file()
+        assert find_picture_file(name, dark=True) != find_picture_file(name)
+    others = re.findall(r"\]\((?!picture:)(?![\w-]+\.md\))", text)
+    assert not others
+
+
+def test_every_command_that_a_page_tells_of_exists() -> None:
+    for one in PAGES.values():
+        for command in re.findall(r"`zoneplanner (\w+)", one.text):
+            assert command in COMMANDS, f"{one.key} tells of {command}"
+
+
+def test_the_page_of_figures_holds_every_declared_definition() -> None:
+    text = PAGES["figures"].text
+    declared = [(one.name, one.definition) for one in MEASURES.values()]
+    declared += [(one.name, one.definition) for one in MAP_THEMES.values()]
+    declared += list(READINESS_DEFINITIONS.values())
+    for name, definition in declared:
+        assert name in text
+        assert definition.replace("|", "\\|") in text
+    assert "Response P90" in text
+
+
+def test_the_page_of_audiences_holds_the_whole_whitelist() -> None:
+    text = PAGES["audiences"].text
+    assert all(leaving.title in text for leaving in FIELD_RELEASES)
+    assert all(one.never in text for one in AUDIENCES.values())
+
+
+def test_the_page_of_rules_holds_every_citation() -> None:
+    rules, text = read_rule_pack(find_bundled_rule_pack()), render_rules_page()
+    for rule in (*rules.drills, *rules.retention, *rules.facts):
+        assert rule.citation in text
+    assert all(point in text for point in rules.checklist.items.values())
+    assert rules.version in text
+    assert "5 CCR 550: 1 a month; Ed. Code 32001: 4 a year" in text
+
+
+def test_the_page_of_rules_shows_what_a_project_chose_as_its_own_choice() -> None:
+    choices = RuleChoices(
+        {"fire.intermediate": "Ed. Code 32001"},
+        (DistrictRule("lockdown", "secondary", 1, "semester"),),
+        {"review_days": 14},
+        {"Visits": 6},
+    )
+    text = render_rules_page(choices)
+    own = "**this project’s own choice**"
+    assert f"Followed is Ed. Code 32001: 4 a year: {own}." in text
+    assert f"| Lockdown | secondary | 1 a semester | {own} |" in text
+    assert "After-action review within 14 days" in text
+    assert f"| Visits | 6 years: {own}; without it 4 | District rule |" in text
+    assert text.count(own) == 4
+    assert own not in render_rules_page()
+
+
+def test_the_page_of_data_lists_how_an_incident_may_end() -> None:
+    text = " ".join(PAGES["data"].text.split())
+    assert ", ".join(DISPOSITIONS).lower() in text
+
+
+def test_what_the_program_is_not_is_said_in_the_programmes_words() -> None:
+    assert (
+        "Planning aid; not a dispatch system, not an emergency alert system; holds no "
+        "criminal-justice information and no student records." in PAGES["not"].plain
+    )
+
+
+def test_a_search_finds_pages_with_all_words_and_those_with_them_in_the_title_first() -> None:
+    hits = search_handbook(PAGES.values(), "visit log")
+    assert hits[0].page.key == "visit"
+    assert "visit" in hits[0].around.casefold()
+    assert search_handbook(PAGES.values(), "  ") == []
+    assert search_handbook(PAGES.values(), "zebra") == []
+    assert search_handbook(PAGES.values(), "zones " * 500)
+
+
+def test_a_page_is_found_by_its_word_or_its_title() -> None:
+    assert find_handbook_page(PAGES, "DRILL").key == "drill"
+    assert find_handbook_page(PAGES, "what the proof means").key == "method-proof"
+    with pytest.raises(UserError, match="method-proof"):
+        find_handbook_page(PAGES, "bound gap")
+
+
+def test_a_page_that_only_the_window_makes_says_so_elsewhere() -> None:
+    assert "F1" in PAGES["keyboard"].text
+    assert load_handbook({"keyboard": "# Keys\n\nAll"})["keyboard"].title == "Keys"

@@ -1,0 +1,560 @@
+"""Files that others made: each row is taken, known already, or refused with a reason."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from vector_files import workbook
+
+from zoneplanner import storage
+from zoneplanner.analysis.geometry.crs import geometries_to_lonlat
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.imports.log_entries import CORRECTION_COLUMNS, LOG_TABLES
+from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.log.logbook import (
+    list_drills,
+    list_incidents,
+    list_plan_reviews,
+    list_visits,
+    log_record,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.entries import build_stamp_entry
+from zoneplanner.errors import Cancelled, UserError
+
+NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
+VISITS = "uid,site,unit,officer,arrived_at,departed_at,purpose,status,note\n"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A session on a saved project of two county zones and a city zone."""
+    (tmp_path / "project").mkdir()
+    store = storage.create(
+        tmp_path / "project" / "p.gpkg", project_from("AAB / aab"), actor="p", at=NOW
+    )
+    session = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    yield session
+    session.close()
+
+
+def bring(
+    session: Session, text: str, kind: str, file: str = "f.csv", **options: bool
+) -> ImportResult:
+    path = session.store.path.parent.parent / file
+    path.write_text(text, encoding="utf-8", newline="")
+    return import_file(session, path, kind, **options)
+
+
+def counts(done: ImportResult) -> tuple[int, int, int, int]:
+    return done.read, done.taken, done.already, len(done.refused)
+
+
+def test_visits_are_taken_once_however_often_the_file_comes(session: Session) -> None:
+    text = VISITS + (
+        ",r1c1,A,Officer A,2026-11-16T08:00,2026-11-16T08:15,teaching,,=1+1\n"
+        "v7,School r1c3,B,,2026-11-16T09:00-08:00,,,,\n"
+    )
+    assert counts(bring(session, text, "visits")) == (2, 2, 0, 0)
+    assert counts(bring(session, text, "visits")) == (2, 0, 2, 0)
+    first, second = list_visits(session)
+    assert (first.site, first.unit, first.note) == ("r1c1", "A", "=1+1")
+    assert first.arrived_at == datetime(2026, 11, 16, 16, tzinfo=UTC)
+    assert (second.uid, second.site, second.status) == ("v7", "r1c3", "on_site")
+
+
+def test_the_same_visit_written_another_way_is_known(session: Session) -> None:
+    bring(session, "site,arrived_at,note\nr1c1,2026-11-16T08:00,x\n", "visits")
+    other = "Note;Arrived at;Site\nx;2026-11-16T16:00Z;School r1c1\n"
+    assert counts(bring(session, other, "visits")) == (1, 0, 1, 0)
+
+
+def test_a_unit_that_a_table_leaves_out_is_not_guessed(session: Session) -> None:
+    bring(session, "site,arrived_at\nr1c1,2026-11-16T08:00\n", "visits")
+    assert list_visits(session)[0].unit is None
+
+
+def test_visits_are_taken_from_a_workbook_with_its_dates(session: Session) -> None:
+    path = session.store.path.parent.parent / "visits.xlsx"
+    at = datetime(2026, 11, 16, 8)  # noqa: DTZ001 (a workbook knows no zones)
+    workbook(path, [["Visits of the week"], ["site", "arrived_at", "note"], ["r1c1", at, "=1+1"]])
+    done = import_file(session, path, "visits")
+    assert counts(done) == (1, 1, 0, 0)
+    assert done.how == "a workbook, sheet “Sheet”"
+    assert list_visits(session)[0].arrived_at == datetime(2026, 11, 16, 16, tzinfo=UTC)
+
+
+BAD_VISITS = {
+    "the hour that comes twice": ("r1c1,2026-11-01T01:30,", "comes twice"),
+    "the hour that is missing": ("r1c1,2026-03-08T02:30,", "does not exist"),
+    "the future": ("r1c1,2026-11-25T08:00,", "lies in the future"),
+    "a departure before the arrival": ("r1c1,2026-11-16T08:00,2026-11-16T07:00", "is before"),
+    "a stranger with a hint": ("r1c,2026-11-16T08:00,", r"Did you mean School r1c1 \(r1c1\)"),
+    "a rounded code": ("3.46745E+13,2026-11-16T08:00,", "spreadsheet has rounded"),
+    "no site": (",2026-11-16T08:00,", "no “site”"),
+    "no time": ("r1c1,,", "no “arrived_at”"),
+    "the word now": ("r1c1,now,", "no time in a table"),
+    "a spreadsheet's day 0": ("r1c1,1899-12-30T08:00,", "before 1970"),
+    "a time in words": ("r1c1,this morning,", "is not a time"),
+    "a site without end": ("x" * 9000 + ",2026-11-16T08:00,", "“site” holds more than 200"),
+    "a cell too many": ("r1c1,2026-11-16T08:00,,x", "4 cells"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_VISITS)
+def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
+    case: str, session: Session
+) -> None:
+    row, words = BAD_VISITS[case]
+    done = bring(session, f"site,arrived_at,departed_at\n{row}\nr1c2,2026-11-16T08:00,\n", "visits")
+    assert counts(done) == (2, 1, 0, 1)
+    assert done.refused[0].row == 2
+    with pytest.raises(UserError, match=words):
+        raise UserError(done.refused[0].reason)
+    assert [visit.site for visit in list_visits(session)] == ["r1c2"]
+
+
+def test_an_unknown_unit_is_refused_with_those_there_are(session: Session) -> None:
+    text = "site,unit,arrived_at\nr1c1,Z9,2026-11-16T08:00\nr1c1,A,2026-11-16T08:00\n"
+    done = bring(session, text, "visits")
+    assert done.refused[0].reason.endswith("It has: A, B, a, b.")
+
+
+def test_other_content_under_a_known_uid_is_refused(session: Session) -> None:
+    head = "uid,site,arrived_at,note\n"
+    bring(session, head + "v1,r1c1,2026-11-16T08:00,x\n", "visits")
+    text = head + (
+        "v1,r1c1,2026-11-16T08:00,changed\n"
+        "v2,r1c1,2026-11-16T09:00,x\n"
+        "v2,r1c1,2026-11-16T09:00,x\n"
+        "v2,r1c2,2026-11-16T09:00,x\n"
+    )
+    done = bring(session, text, "visits")
+    assert counts(done) == (4, 1, 1, 2)
+    assert "supersedes=v1" in done.refused[0].reason
+    assert done.refused[1].reason.startswith("Row 3 has the same uid “v2”")
+
+
+def test_a_row_that_says_less_than_the_one_before_it_is_known(session: Session) -> None:
+    text = "uid,site,arrived_at,note\nv1,r1c1,2026-11-16T08:00,x\nv1,r1c1,2026-11-16T08:00,\n"
+    assert counts(bring(session, text, "visits")) == (2, 1, 1, 0)
+    assert counts(bring(session, text, "visits")) == (2, 0, 2, 0)
+
+
+def test_a_record_as_it_stands_after_a_correction_is_known(session: Session) -> None:
+    text = "uid,site,arrived_at,note\nv1,r1c1,2026-11-16T08:00,{}\n"
+    bring(session, text.format("x"), "visits")
+    log_record(session, "visit", {"supersedes": "v1", "note": "y"})
+    for note in ("x", "y"):
+        assert counts(bring(session, text.format(note), "visits")) == (1, 0, 1, 0)
+
+
+def test_an_incident_with_live_stamps_is_known_with_and_without_them(session: Session) -> None:
+    log_record(
+        session, "incident", {"uid": "i1", "type": "fight", "received_at": "2026-11-16T10:00"}
+    )
+    at = datetime(2026, 11, 16, 18, 5, tzinfo=UTC)
+    zone = session.project.time_zone
+    session.log(
+        build_stamp_entry(
+            uid="s1", incident="i1", unit="A", name="onscene_at", at=at, time_zone=zone, now=NOW
+        )
+    )
+    text = "uid,type,received_at,onscene_at\ni1,fight,2026-11-16T10:00,{}\n"
+    for stamp in ("", "2026-11-16T10:05"):
+        assert counts(bring(session, text.format(stamp), "incidents")) == (1, 0, 1, 0)
+
+
+def test_a_table_does_not_correct_or_void(session: Session) -> None:
+    text = (
+        "uid,site,arrived_at,supersedes,void\n"
+        "a,r1c1,2026-11-16T08:00,,\n"
+        "b,r1c1,2026-11-16T08:00,a,\n"
+        "c,r1c1,2026-11-16T08:00,,a\n"
+    )
+    done = bring(session, text, "visits")
+    assert counts(done) == (3, 1, 0, 2)
+    assert all("logged one by one" in own.reason for own in done.refused)
+
+
+def test_incidents_come_with_their_units_and_stamps(session: Session) -> None:
+    text = (
+        "uid;site;type;priority;received_at;dispatched_at;onscene_at;cleared_at;units\n"
+        'i1;r1c1;trespass;2;2026-11-16T10:00;2026-11-16T10:01;;2026-11-16T10:30;"A;B"\n'
+        "i2;r1c1;fight;2;2026-11-16T10:00;2026-11-16T10:05;2026-11-16T10:04;;A\n"
+        "i3;r1c1;fight;high;2026-11-16T10:00;;;;A\n"
+        "i4;;fight;;2026-11-16T10:00;;;;\n"
+    )
+    done = bring(session, text, "incidents")
+    assert [own.row for own in done.refused] == [3, 4]
+    first, second = list_incidents(session)
+    assert (first.units, first.priority, first.onscene_at) == (("A", "B"), 2, None)
+    assert (second.uid, second.site) == ("i4", None)
+    assert counts(bring(session, text, "incidents")) == (4, 0, 2, 2)
+
+
+def test_drills_and_reviews_come_by_day(session: Session) -> None:
+    drills = "site;kind;held_at;minutes;officer_present\nr1c1;earthquake;2026-11-12T09:30;6,5;ja\n"
+    with pytest.raises(UserError, match="neither yes nor no"):
+        bring(session, drills, "drills")
+    done = bring(session, drills.replace("ja", "yes"), "drills")
+    assert [(own.row, own.how) for own in done.repaired] == [
+        (2, "The minutes 6,5 are read as 6.5.")
+    ]
+    assert (list_drills(session)[0].kind, list_drills(session)[0].minutes) == ("drop", 6.5)
+    text = "site,stage,on,who_kind\nr1c1,consulted,2026-11-12,parents\nr1c1,adopted,soon,\n"
+    assert counts(bring(session, text, "reviews")) == (2, 1, 0, 1)
+    assert list_plan_reviews(session)[0].school_year == "2026-27"
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(session: Session) -> None:
+    text = "site,arrived_at\nr1c1,2026-11-16T08:00\nr9c9,2026-11-16T08:00\n"
+    tried = bring(session, text, "visits", dry_run=True)
+    assert session.store.head().entries == 0
+    done = bring(session, text, "visits")
+    assert tried.data == done.data
+    assert (tried.text, done.text) == (
+        "1 of 2 rows of “f.csv” would be taken.",
+        "1 of 2 rows of “f.csv” is taken.",
+    )
+
+
+def test_nothing_is_left_behind_where_the_import_is_stopped(session: Session) -> None:
+    def stop_when_it_writes(fraction: float, text: str) -> None:
+        if text.startswith("Writing"):
+            raise Cancelled
+
+    path = session.store.path.parent.parent / "f.csv"
+    path.write_text("site,arrived_at\nr1c1,2026-11-16T08:00\n")
+    with pytest.raises(Cancelled):
+        import_file(session, path, "visits", report=stop_when_it_writes)
+    assert session.store.head().entries == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("site,arrived_at\n", "no rows"),
+        ("site,arrived_at\nr9c9,2026-11-16T08:00\n", "None of the rows .* Row 2: There is no site"),
+        ("school,when\nx,y\n", "No column is like “arrived_at”"),
+        ('site,arrived_at\nr1c1,2026-11-16T08:00\nr1c1,"2026' + "x" * 200_000, "not closed"),
+    ],
+)
+def test_a_file_of_which_nothing_can_be_taken_is_refused(
+    text: str, words: str, session: Session
+) -> None:
+    with pytest.raises(UserError, match=words):
+        bring(session, text, "visits")
+    assert session.store.head().entries == 0
+
+
+def test_the_open_project_is_never_opened_as_a_file(session: Session) -> None:
+    for end in ("", "-wal"):
+        with pytest.raises(UserError, match="is the project itself"):
+            path = session.store.path
+            import_file(session, path.with_name(path.name + end), "visits")
+
+
+def test_a_kind_that_is_none_is_refused_with_those_there_are(session: Session) -> None:
+    with pytest.raises(UserError, match=r"“cars” is no kind of file; choose one of sites"):
+        bring(session, "id\n1\n", "cars")
+
+
+def test_officers_and_their_shifts_come_as_one_step_each_and_are_known_again(
+    session: Session,
+) -> None:
+    officers = (
+        "id,name,agency,kind,units,jurisdictions\n"
+        "o1,Officer A,Sheriff,deputy,A;B,county\no2,Officer B,Navy,deputy,,\n"
+    )
+    shifts = (
+        "uid,unit,officer,starts_at,ends_at,status\n"
+        "s1,A,o1,2026-11-30T07:30,2026-11-30T15:30,final\n"
+        ",B,,2026-11-30T07:30,2026-11-30T15:30,\n"
+        "s2,A,o9,2026-11-30T07:30,2026-11-30T15:30,\n"
+        "s3,Z,,2026-11-30T07:30,2026-11-30T15:30,\n"
+        "s4,A,,2026-11-30T15:30,2026-11-30T07:30,\n"
+    )
+    done = bring(session, officers, "officers")
+    assert (counts(done), session.undo_label) == ((2, 1, 0, 1), "Import 1 officers from “f.csv”")
+    assert session.project.officers["o1"].units == ("A", "B")
+    tried = bring(session, shifts, "shifts", dry_run=True)
+    assert not session.project.shifts
+    assert bring(session, shifts, "shifts").data == tried.data
+    assert counts(tried) == (5, 2, 0, 3)
+    assert session.project.shifts["s1"].starts_at == datetime(2026, 11, 30, 15, 30, tzinfo=UTC)
+    assert counts(bring(session, shifts, "shifts")) == (5, 0, 2, 3)
+    session.undo()
+    assert not session.project.shifts
+
+
+def test_a_plan_becomes_a_draft_of_its_own_once(session: Session) -> None:
+    text = "site,zone\nr1c1,B\nr1c2,A\nr9c9,A\nr2c1,A\n"
+    done = bring(session, text, "plan", "Fall board.csv")
+    assert (counts(done), done.plan) == ((4, 2, 0, 2), "Fall board")
+    assert dict(session.project.plan("Fall board").assignment) == {"r1c1": "B", "r1c2": "A"}
+    assert session.undo_label == "Import “Fall board”"
+    again = bring(session, text, "plan", "Fall board.csv")
+    assert counts(again) == (4, 0, 2, 2)
+    assert len(session.project.plans) == 2
+    with pytest.raises(UserError, match="There is a plan “Fall board” already, and it differs"):
+        bring(session, "site,zone\nr1c1,A\n", "plan", "Fall board.csv")
+
+
+def test_a_plan_of_a_dry_run_is_not_kept(session: Session) -> None:
+    done = bring(session, "site,zone\nr1c1,B\n", "plan", dry_run=True)
+    assert counts(done) == (1, 1, 0, 0)
+    assert list(session.project.plans) == ["plan"]
+
+
+def test_a_plan_with_a_column_twice_is_refused(session: Session) -> None:
+    with pytest.raises(UserError, match="more than one column “zone”"):
+        bring(session, "site,zone,zone\nr1c1,A,B\n", "plan")
+
+
+def test_what_a_table_says_is_told_so_that_a_terminal_does_nothing(session: Session) -> None:
+    done = bring(session, f"site,zone\nr1c1,B\n\x1b[2J,A\n{'x' * 9000},A\n", "plan")
+    assert done.refused[0].reason == "There is no site “\ufffd[2J” in this project."
+    assert len(done.refused[1].reason) == 300
+    with pytest.raises(UserError, match="Row 2: There is no site “\ufffd”"):
+        bring(session, "site,zone\n\x1b,A\n", "plan", "g.csv")
+
+
+def test_zone_polygons_become_a_draft(session: Session) -> None:
+    blocks = session.project.blocks
+    shapes = geometries_to_lonlat(session.project.crs, [blocks["B1-1"].area, blocks["B1-2"].area])
+    features = [
+        {"type": "Feature", "properties": {"zone": zone}, "geometry": shape.__geo_interface__}
+        for zone, shape in zip("BQ", shapes, strict=True)
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    done = bring(session, text, "zones", "beats.geojson")
+    assert (counts(done), done.plan) == ((2, 1, 0, 1), "beats")
+    assert dict(session.project.plan("beats").assignment) == {"r1c1": "B"}
+
+
+LOGGED = {
+    "visits": {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T08:00", "note": "=1; ä, “x”"},
+    "incidents": {
+        "site": "r1c1",
+        "type": "fight",
+        "received_at": "2026-11-16T10:00",
+        "cleared_at": "2026-11-16T10:30",
+        "units": "A;B",
+    },
+    "drills": {
+        "site": "r1c1",
+        "kind": "fire",
+        "held_at": "2026-11-12T09:30",
+        "minutes": "6.5",
+        "officer_present": "no",
+    },
+    "reviews": {"site": "r1c1", "stage": "consulted", "on": "2026-11-12", "who_kind": "staff"},
+}
+
+
+def written(records: tuple[Any, ...], columns: tuple[str, ...]) -> str:
+    """Write records as a table with the columns of their kind."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for record in records:
+        cells = [getattr(record, name) for name in columns]
+        writer.writerow(
+            [
+                ";".join(own)
+                if isinstance(own, tuple)
+                else own.isoformat()
+                if isinstance(own, date)
+                else {None: "", True: "yes", False: "no"}.get(own, own)
+                for own in cells
+            ]
+        )
+    return text.getvalue()
+
+
+@pytest.mark.parametrize("kind", LOGGED)
+def test_records_that_are_written_as_a_table_are_known_here_and_equal_elsewhere(
+    kind: str, session: Session, tmp_path: Path
+) -> None:
+    layout = LOG_TABLES[kind]
+    kept = log_record(session, layout.kind, LOGGED[kind])
+    columns = tuple(name for name in layout.columns if name not in CORRECTION_COLUMNS)
+    text = written(layout.standing(session), columns)
+    assert kept.uid in text
+    assert counts(bring(session, text, kind)) == (1, 0, 1, 0)
+    (tmp_path / "other").mkdir()
+    store = storage.create(
+        tmp_path / "other" / "o.gpkg", project_from("AAB / aab"), actor="p", at=NOW
+    )
+    other = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    try:
+        assert counts(bring(other, text, kind)) == (1, 1, 0, 0)
+        assert layout.standing(other) == layout.standing(session)
+    finally:
+        other.close()
+
+
+ROW = st.fixed_dictionaries(
+    {
+        "uid": st.sampled_from(["", "u1", "u2"]),
+        "site": st.sampled_from(["r1c1", "School r1c2", "r9c9", ""]),
+        "unit": st.sampled_from(["", "A", "Z"]),
+        "arrived_at": st.sampled_from(
+            ["2026-11-16T08:00", "2026-11-01T01:30", "2027-01-01T08:00", "2026-11-16T16:00Z", "x"]
+        ),
+        "note": st.sampled_from(["", "=1+1", "a;b,c", "two\nlines", "ä"]),
+    }
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=5))
+def test_importing_twice_is_importing_once(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
+) -> None:
+    home = tmp_path_factory.mktemp("twice") / "project"
+    home.mkdir()
+    store = storage.create(home / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
+    session = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    try:
+        once = bring(session, text.getvalue(), "visits")
+        twice = bring(session, text.getvalue(), "visits")
+    except UserError:
+        assert store.head().entries == 0
+    else:
+        assert once.read == once.taken + once.already + len(once.refused)
+        assert counts(twice) == (once.read, 0, once.taken + once.already, len(once.refused))
+        assert [own.row for own in twice.refused] == [own.row for own in once.refused]
+        assert store.head().entries == once.taken
+    finally:
+        session.close()
+
+
+def test_rows_that_look_like_a_person_are_told_and_taken(session: Session, tmp_path: Path) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text(
+        "site,arrived_at,note\nr1c1,2026-11-10T08:00,Jane Doe waved\nr1c1,2026-11-11T08:00,quiet\n",
+        encoding="utf-8",
+    )
+    done = import_file(session, file, "visits")
+    assert done.taken == 2
+    assert any("Jane Doe" in note for note in done.notes)
+
+
+def plan_visit(session: Session, uid: str, at: str, **columns: str) -> None:
+    given = {"uid": uid, "site": "r1c1", "unit": "A", "purpose": "teaching", **columns}
+    log_record(session, "visit", {**given, "arrived_at": at, "status": "scheduled"})
+
+
+BEGUN = "site,arrived_at,departed_at\nr1c1,2026-11-25T08:{},\nr1c1,2026-11-25T08:{},\n"
+
+
+def test_a_visit_of_a_table_takes_up_the_one_that_was_planned_there(session: Session) -> None:
+    plan_visit(session, "p1", "2026-11-25T08:00")
+    plan_visit(session, "p2", "2026-11-25T11:00")
+    session.clock = lambda: NOW + timedelta(days=2)
+    text = BEGUN.format("12", "05")
+    told = bring(session, text, "visits", dry_run=True)
+    assert told.notes == ("Planned visits that these take up: 1.",)
+    assert len(list_visits(session)) == 2
+    assert counts(bring(session, text, "visits")) == (2, 2, 0, 0)
+    first, waits, other = sorted(list_visits(session), key=lambda one: (one.uid != "p1", one.uid))
+    assert (first.uid, first.status, first.unit, first.purpose) == (
+        "p1",
+        "on_site",
+        "A",
+        "teaching",
+    )
+    assert first.arrived_at == datetime(2026, 11, 25, 16, 5, tzinfo=UTC)
+    assert (waits.uid, waits.status) == ("p2", "scheduled")
+    assert (other.unit, other.arrived_at.minute) == (None, 12)
+    again = bring(session, text, "visits")
+    assert counts(again) == (2, 0, 2, 0) and again.notes == ()
+
+
+def test_no_two_visits_of_a_table_take_up_one_planned_and_none_far_from_it(
+    session: Session,
+) -> None:
+    plan_visit(session, "p1", "2026-11-25T08:00")
+    plan_visit(session, "p2", "2026-11-25T08:10")
+    plan_visit(session, "far", "2026-11-25T09:30")
+    plan_visit(session, "elsewhere", "2026-11-25T08:00", site="r1c2")
+    session.clock = lambda: NOW + timedelta(days=2)
+    done = bring(session, BEGUN.format("01", "02") + "r1c1,2026-11-25T08:03,\n", "visits")
+    assert done.notes == ("Planned visits that these take up: 2.",)
+    stand = {one.uid: one for one in list_visits(session)}
+    assert [stand[uid].arrived_at.minute for uid in ("p1", "p2")] == [1, 3]
+    assert {stand[uid].status for uid in ("far", "elsewhere")} == {"scheduled"}
+    assert len(stand) == 5
+
+
+def test_a_visit_that_is_read_by_itself_takes_up_a_planned_one(
+    session: Session,
+) -> None:
+    plan_visit(session, "p1", "2026-11-25T08:00", officer="Officer A")
+    session.clock = lambda: NOW + timedelta(days=2)
+    text = "site,arrived_at,departed_at\nr1c1,2026-11-25T08:05:00.5,2026-11-25T08:17:00.5\n"
+    assert bring(session, text, "visits").notes == ("Planned visits that these take up: 1.",)
+    (visit,) = list_visits(session)
+    assert (visit.uid, visit.status, visit.officer) == ("p1", "completed", "Officer A")
+    assert visit.departed_at == datetime(2026, 11, 25, 16, 17, tzinfo=UTC)
+
+
+MINUTES = st.lists(st.tuples(st.sampled_from(["r1c1", "r1c2"]), st.integers(0, 179)), max_size=6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(planned=MINUTES, made=MINUTES.filter(bool))
+def test_each_planned_visit_is_taken_up_once_within_its_grace_or_stays(
+    tmp_path_factory: pytest.TempPathFactory,
+    planned: list[tuple[str, int]],
+    made: list[tuple[str, int]],
+) -> None:
+    home = tmp_path_factory.mktemp("planned") / "project"
+    home.mkdir()
+    store = storage.create(home / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
+    session = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    eight = datetime(2026, 11, 25, 16, tzinfo=UTC)
+    times = [(site, (eight + timedelta(minutes=late)).isoformat()) for site, late in planned]
+    for number, (site, at) in enumerate(times):
+        plan_visit(session, f"p{number}", at, site=site)
+    session.clock = lambda: NOW + timedelta(days=2)
+    rows = [
+        f"m{number},{site},{(eight + timedelta(minutes=late)).isoformat()}\n"
+        for number, (site, late) in enumerate(made)
+    ]
+    text = "uid,site,arrived_at\n" + "".join(rows)
+    done = bring(session, text, "visits")
+    stand = {one.uid: one for one in list_visits(session)}
+    begun = [uid for uid, one in stand.items() if uid[0] == "p" and one.status == "on_site"]
+    assert len(stand) == len(planned) + len(made) - len(begun)
+    assert done.notes == ((f"Planned visits that these take up: {len(begun)}.",) * bool(begun))
+    for uid in begun:
+        site, late = planned[int(uid[1:])]
+        after = stand[uid].arrived_at - eight - timedelta(minutes=late)
+        assert stand[uid].site == site
+        assert timedelta(minutes=-45) <= after <= timedelta(minutes=15)
+    left = [one for one in stand.values() if one.status == "scheduled"]
+    alone = [one for one in stand.values() if one.uid.startswith("m")]
+    assert not any(
+        one.site == other.site
+        and -45 * 60 <= (other.arrived_at - one.arrived_at).total_seconds() <= 15 * 60
+        for one in left
+        for other in alone
+    )
+    again = bring(session, text, "visits")
+    assert (again.taken, again.already) == (0, len(made)) and store.verify().ok
+    session.close()

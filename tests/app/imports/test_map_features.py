@@ -1,0 +1,396 @@
+"""Sites, jurisdictions and blocks out of foreign files: every row meets a fate."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from shapely.geometry import Polygon, box, mapping
+from shapely.geometry.base import BaseGeometry
+from vector_files import workbook
+
+from zoneplanner import storage
+from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.results import ImportResult, format_import_report
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.map_edits import find_district_boundary, set_district_boundary
+from zoneplanner.domain.plans.plan import PlanStatus
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import UnitAccess
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
+CRS = "EPSG:26910"
+HEAD = "Code,School,Grades,Lat,Lon,Students"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    yield from opened(tmp_path, project_from("AAB / aab"))
+
+
+def opened(tmp_path: Path, project: Project) -> Iterator[Session]:
+    home = tmp_path / "project"
+    home.mkdir()
+    store = storage.create(home / "p.gpkg", project, actor="p", at=NOW)
+    session = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    yield session
+    session.close()
+
+
+def at(x_m: float, y_m: float) -> str:
+    lon, lat = to_lonlat(CRS, x_m, y_m)
+    return f"{float(lat):.8f},{float(lon):.8f}"
+
+
+def bring(
+    session: Session, text: str | Path, kind: str = "sites", **options: object
+) -> ImportResult:
+    path = text if isinstance(text, Path) else session.store.path.parent.parent / "f.csv"
+    if isinstance(text, str):
+        path.write_text(text, encoding="utf-8")
+    dry_run = bool(options.pop("dry_run", False))
+    asked = ImportOptions(path, kind, **options)  # type: ignore[arg-type]
+    return import_file(session, path, kind, asked=asked, dry_run=dry_run)
+
+
+def fates(done: ImportResult) -> list[tuple[int, str]]:
+    return [(row.row, row.fate.value) for row in done.rows]
+
+
+def areas(path: Path, *rows: tuple[BaseGeometry, dict[str, object]]) -> Path:
+    shapes = geometries_to_lonlat(CRS, [shape for shape, _ in rows])
+    features = [
+        {"type": "Feature", "properties": own, "geometry": mapping(shape)}
+        for shape, (_, own) in zip(shapes, rows, strict=True)
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def test_sites_are_new_changed_or_known_and_one_step_of_the_history(session: Session) -> None:
+    text = (
+        f"{HEAD}\n"
+        f"s1,Hill Elementary,K-6,{at(1200, -300)},412\n"
+        f"r1c1,School r1c1,K-8,{at(500, -500)},\n"
+        f"r1c2,School r1c2,K-5,{at(1500, -500)},400\n"
+    )
+    before = session.project
+    done = bring(session, text)
+    assert fates(done) == [(1, "new"), (2, "changed"), (3, "known")]
+    assert (done.read, done.taken, done.already, done.refused) == (3, 2, 1, ())
+    hill = session.project.sites["s1"]
+    assert (hill.name, hill.level, hill.enrollment, hill.patrolled) == (
+        "Hill Elementary",
+        "elementary",
+        412,
+        True,
+    )
+    assert hill.position == pytest.approx((1200, -300), abs=0.01)
+    assert session.project.sites["r1c1"].grades == "K-8"
+    assert session.project.sites["r1c1"].enrollment == 400
+    assert session.undo_label == "Import 2 sites from “f.csv”"
+    session.undo()
+    assert session.project.sites == before.sites
+    session.redo()
+    assert [own.value for own in {row.fate for row in bring(session, text).rows}] == ["known"]
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(session: Session) -> None:
+    text = f"{HEAD}\ns1,Hill,K-6,{at(1200, -300)},412\n"
+    tried = bring(session, text, dry_run=True)
+    assert "s1" not in session.project.sites
+    assert bring(session, text).data == tried.data
+
+
+def test_a_site_is_matched_by_name_and_place_where_its_code_is_another(session: Session) -> None:
+    text = (
+        f"{HEAD}\n"
+        f"123,SCHOOL R1C1,,{at(700, -500)},90\n"
+        f"124,School r1c2,,{at(1500, -3500)},90\n"
+        f"r1c1,School r1c1,,{at(500, -500)},\n"
+    )
+    done = bring(session, text)
+    assert fates(done) == [(1, "changed"), (2, "new"), (3, "refused")]
+    assert done.rows[0].repaired == ("It is taken for School r1c1 (r1c1), by name and place.",)
+    assert done.rows[0].why.endswith("place, by 200 m.")
+    assert done.rows[2].why == "It is the same site as row 1."
+    assert session.project.sites["r1c1"].enrollment == 90
+    assert session.project.sites["r1c1"].position == pytest.approx((700, -500), abs=0.01)
+
+
+def test_a_site_that_moves_over_a_line_goes_to_a_zone_that_may_hold_it(session: Session) -> None:
+    done = bring(session, f"{HEAD}\nr1c1,School r1c1,,{at(500, -1400)},\n")
+    assert fates(done) == [(1, "changed")]
+    assert session.plan is not None
+    assert session.plan.assignment["r1c1"] == "a"
+
+
+def test_a_new_site_at_the_place_of_another_joins_its_zone_in_drafts(session: Session) -> None:
+    bring(session, f"{HEAD}\ns1,Annex,,{at(2500, -500)},\ns2,Field,,{at(900, -500)},\n")
+    assert session.plan is not None
+    assert session.plan.assignment.get("s1") is None  # a millimetre apart is another place
+    site = session.project.sites["r1c3"]
+    store = replace(site, id="s3", name="Twin")
+    from zoneplanner.domain.geography.site_edits import add_sites
+
+    after = add_sites(session.project, {"s3": store})
+    assert after.plans["plan"].assignment["s3"] == "B"
+
+
+def test_a_new_site_in_no_jurisdiction_is_not_patrolled(session: Session) -> None:
+    done = bring(session, f"{HEAD}\ns1,Far Hill,,{at(9000, -300)},\n")
+    assert not session.project.sites["s1"].patrolled
+    assert done.rows[0].repaired[-1].startswith("It lies in no jurisdiction")
+    assert done.repaired[0].row == 1
+
+
+BAD = {
+    "no name": ("s1,,K-6,{here},1", "It has no name"),
+    "a rounded code": ("3.46745E+13,Hill,K-6,{here},1", "a spreadsheet has rounded"),
+    "no place": ("s1,Hill,K-6,,,1", "has no geometry, and no site is known by it"),
+    "null island": ("s1,Hill,K-6,0,0,1", "km from the project"),
+    "no number": ("s1,Hill,K-6,north,west,1", "has no geometry"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
+    case: str, session: Session
+) -> None:
+    row, words = BAD[case]
+    text = f"{HEAD}\n{row.format(here=at(1200, -300))}\ns2,Dale,K-6,{at(1300, -300)},1\n"
+    done = bring(session, text)
+    assert fates(done) == [(1, "refused"), (2, "new")]
+    assert words in done.rows[0].why
+
+
+def test_what_a_row_says_oddly_is_mended_and_told(session: Session) -> None:
+    text = f"{HEAD}\ns1,Hill\x07 School,,{at(1200, -300)},many\n"
+    done = bring(session, text)
+    assert session.project.sites["s1"].name == "Hill School"
+    assert done.rows[0].repaired == (
+        "Its level is not told; it is taken as another kind of site.",
+        "Its enrollment “many” is no number and was left out.",
+    )
+
+
+def test_a_file_of_which_nothing_can_be_taken_is_refused(session: Session) -> None:
+    before = session.project
+    for text, words in (
+        (f"{HEAD}\n", "has no rows"),
+        (f"{HEAD}\ns1,Hill,,0,0,\n", "None of the rows .* Row 1: It lies"),
+        ("Lat,Lon\n1,2\n", "No column is like “name”"),
+    ):
+        with pytest.raises(UserError, match=words):
+            bring(session, text)
+    with pytest.raises(UserError, match=r"no profile “nces”\. Choose one of cde-school-"):
+        bring(session, f"{HEAD}\n", profile="nces")
+    with pytest.raises(UserError, match="is for jurisdictions, not for sites"):
+        bring(session, f"{HEAD}\n", profile="census-places")
+    assert session.project is before
+
+
+def test_columns_and_rows_can_be_named_by_hand(session: Session) -> None:
+    text = f"Nr,Was,Wo N,Wo E,Amt\n1,Hill,{at(1200, -300)},Nord\n2,Dale,{at(1300, -300)},Süd\n"
+    done = bring(
+        session,
+        text,
+        columns={"id": "Nr", "name": "Was", "latitude": "Wo N", "longitude": "Wo E"},
+        only={"amt": ["nord"]},
+    )
+    assert fates(done) == [(1, "new"), (2, "left out")]
+    assert done.rows[1].why == "Amt is “Süd”"
+    assert done.data["left_out"] == 1
+
+
+def test_a_project_for_reading_only_takes_nothing(session: Session) -> None:
+    path = session.store.path
+    session.close()
+    store = storage.open(path, read_only=True)
+    reader = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    with pytest.raises(UserError, match="reading"):
+        bring(reader, f"{HEAD}\ns1,Hill,,{at(1200, -300)},\n")
+    reader.close()
+
+
+CDE = (
+    "CDSCode\tStatusType\tCounty\tDistrict\tSchool\tStreet\tCity\tZip\tPhone\tCharter\tSOCType"
+    "\tEILName\tGSserved\tLatitude\tLongitude\tAdmFName1\n"
+)
+
+
+def cde_rows() -> str:
+    rows = [
+        ("1611190130229", "Active", "Hill Middle", "Intermediate/Middle Schools (Public)", "6-8"),
+        ("01611190130230", "Pending", "New High", "High Schools (Public)", "9-12"),
+        ("01611190130231", "Closed", "Old School", "Elementary Schools (Public)", "No Data"),
+        ("01611190130232", "Merged", "Older School", "Elementary Schools (Public)", ""),
+        ("r1c1", "Closed", "School r1c1", "Elementary Schools (Public)", "K-5"),
+        ("01611190130233", "Active", "Valley", "Elementary Schools (Public)", "K-8"),
+    ]
+    return CDE + "".join(
+        f"{code}\t{state}\tAlameda\tHill Unified\t{name}\t1 Main\tHill\t94501\tNo Data\tN\t{soc}"
+        f"\t\t{grades}\t{at(1200 + 50 * n, -300).replace(',', chr(9))}\tOfficer\n"
+        for n, (code, state, name, soc, grades) in enumerate(rows)
+    )
+
+
+def check_directory(session: Session, done: ImportResult) -> None:
+    assert done.told["mapping"] == "cde-school-directory"
+    assert fates(done) == [
+        (1, "new"),
+        (2, "new"),
+        (3, "left out"),
+        (4, "left out"),
+        (5, "changed"),
+        (6, "new"),
+    ]
+    sites = session.project.sites
+    assert sites["01611190130229"].level == "middle"
+    assert sites["01611190130229"].phone == ""
+    assert not sites["01611190130230"].patrolled
+    assert not sites["r1c1"].patrolled
+    assert sites["01611190130233"].level == "k8"
+    assert "r1c1" not in session.project.plans["plan"].assignment
+
+
+def test_the_state_directory_is_taken_with_every_status(session: Session) -> None:
+    path = session.store.path.parent.parent / "pubschls.txt"
+    path.write_text(cde_rows(), encoding="cp1252")
+    check_directory(session, bring(session, path))
+
+
+def test_the_state_directory_as_a_workbook_is_the_same(session: Session) -> None:
+    rows = list(csv.reader(io.StringIO(cde_rows()), delimiter="\t"))
+    path = workbook(session.store.path.parent.parent / "pubschls.xlsx", rows)
+    check_directory(session, bring(session, path))
+
+
+def test_school_locations_of_the_statistics_office_are_taken(session: Session) -> None:
+    text = "NCESSCH,LEAID,NAME,OPSTFIPS,STREET,CITY,STATE,ZIP,LAT,LON\n"
+    done = bring(session, text + f"60000101,600001,Hill High,06,1 Main,Hill,CA,945,{at(900, -300)}")
+    assert done.told["mapping"] == "nces-edge-schools"
+    assert session.project.sites["000060000101"].city == "Hill"
+
+
+def test_counties_and_places_of_the_census_become_jurisdictions(session: Session) -> None:
+    base = session.store.path.parent.parent
+    common = {"STATEFP": "06", "GEOID": "1"}
+    counties = areas(
+        base / "tl_county.geojson",
+        (box(-3000, -9000, 9000, 2000), {**common, "COUNTYFP": "067", "COUNTYNS": "1",
+         "NAME": "Hill", "NAMELSAD": "Hill County"}),
+        (box(90000, 0, 91000, 1000), {**common, "COUNTYFP": "061", "COUNTYNS": "2",
+         "NAME": "Dale", "NAMELSAD": "Dale County"}),
+    )  # fmt: skip
+    done = bring(session, counties, "jurisdictions")
+    assert fates(done) == [(1, "new"), (2, "left out")]
+    assert done.rows[0].repaired == ("The cities were cut out of it.",)
+    places = areas(
+        base / "tl_place.geojson",
+        (box(0, -2500, 4000, -1000), {**common, "PLACEFP": "1", "PLACENS": "1", "NAME": "Lake",
+         "NAMELSAD": "Lake city", "CLASSFP": "C1"}),
+        (box(0, -500, 4000, 0), {**common, "PLACEFP": "2", "PLACENS": "2", "NAME": "Moor",
+         "NAMELSAD": "Moor CDP", "CLASSFP": "U1"}),
+    )  # fmt: skip
+    done = bring(session, places, "jurisdictions")
+    assert fates(done) == [(1, "new"), (2, "left out")]
+    assert done.rows[1].why == "Moor CDP is no city; the county’s sheriff serves it."
+    lake = session.project.jurisdictions["City of Lake"]
+    county = session.project.jurisdictions["Unincorporated Hill County"]
+    assert (lake.kind, county.kind) == ("city", "county")
+    assert county.area.intersection(lake.area).area < 1
+    assert session.project.units["A"].access_in("Unincorporated Hill County") is UnitAccess.PRIMARY
+    assert session.project.units["A"].access_in("City of Lake") is UnitAccess.NO
+    assert fates(bring(session, places, "jurisdictions")) == [(1, "known"), (2, "left out")]
+    session.undo()
+    assert "City of Lake" not in session.project.jurisdictions
+
+
+def test_a_district_of_the_census_is_the_boundary(session: Session) -> None:
+    path = areas(
+        session.store.path.parent.parent / "unsd.geojson",
+        (box(0, -2000, 3000, 0), {"STATEFP": "06", "UNSDLEA": "1", "NAME": "Hill Unified"}),
+        (box(0, -2000, 3000, 0), {"STATEFP": "06", "UNSDLEA": "2", "NAME": "Dale Unified"}),
+    )
+    done = bring(session, path, "jurisdictions", only={"NAME": ["Hill Unified"]})
+    assert fates(done) == [(1, "known"), (2, "left out")]
+    with pytest.raises(UserError, match="another district already"):
+        raise UserError(bring(session, path, "jurisdictions").refused[0].reason)
+
+
+def test_blocks_are_cut_to_the_jurisdictions_and_may_only_touch(session: Session) -> None:
+    path = areas(
+        session.store.path.parent.parent / "blocks.geojson",
+        (box(0, -1000, 3000, 0), {"GEOID20": "b1", "BLOCKCE20": "1"}),
+        (box(0, -2000, 1500, -500), {"GEOID20": "b2", "BLOCKCE20": "2"}),
+        (box(1500, -2000, 3000, -1000), {"GEOID20": "b3", "BLOCKCE20": "3"}),
+        (box(1500, -1600, 1600, -1500), {"GEOID20": "b4", "BLOCKCE20": "4"}),
+        (box(8000, -1000, 9000, 0), {"GEOID20": "b5", "BLOCKCE20": "5"}),
+        (Polygon([(0, 0), (10, 0), (0, 10)]), {"GEOID20": "b1", "BLOCKCE20": "6"}),
+    )
+    done = bring(session, path, "blocks", instead=True)
+    assert fates(done) == [
+        (1, "new"),
+        (2, "refused"),
+        (3, "new"),
+        (4, "refused"),
+        (5, "left out"),
+        (6, "refused"),
+    ]
+    assert list(session.project.blocks) == ["b1", "b3"]
+    assert session.project.blocks["b1"].jurisdiction == "county"
+    assert done.rows[1].why == "It lies on block b1 of the file; blocks may only touch."
+    assert session.plan is not None and session.plan.status(session.today) is PlanStatus.DRAFT
+    again = areas(path.with_name("more.geojson"), (box(0, -100, 50, 0), {"id": "x"}))
+    with pytest.raises(UserError, match="lies on block b1 of the project"):
+        bring(session, again, "blocks")
+
+
+def test_a_block_on_a_line_is_cut_in_two(session: Session) -> None:
+    path = areas(
+        session.store.path.parent.parent / "blocks.geojson",
+        (box(0, -2000, 3000, 0), {"id": "b1"}),
+    )
+    done = bring(session, path, "blocks", instead=True)
+    assert {key: own.jurisdiction for key, own in session.project.blocks.items()} == {
+        "b1/1": "county",
+        "b1/2": "city",
+    }
+    assert done.rows[0].repaired == ("It is cut along the lines of 2 jurisdictions.",)
+
+
+def test_areas_drawn_in_google_earth_become_cities(session: Session) -> None:
+    ring = " ".join(",".join(map(str, to_lonlat(CRS, x, y))) for x, y in
+                    ((0, -1000), (3000, -1000), (3000, -2500), (0, -2500), (0, -1000)))  # fmt: skip
+    kml = (
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>Lake</name>'
+        f"<Polygon><outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates></LinearRing>"
+        "</outerBoundaryIs></Polygon></Placemark></Document></kml>"
+    )
+    path = session.store.path.parent.parent / "lake.kml"
+    path.write_text(kml)
+    done = bring(session, path, "jurisdictions")
+    assert [own.id for own in done.rows] == ["City of Lake"]
+    assert done.told["mapping"] == "google-earth"
+
+
+def test_the_district_is_set_in_place_of_the_one_before() -> None:
+    project = set_district_boundary(project_from("AB"), "Hill", box(0, 0, 1, 1))
+    assert find_district_boundary(project) == box(0, 0, 1, 1)
+    assert [item.name for item in project.features] == ["Hill"]
+
+
+def test_the_report_is_a_table_that_a_spreadsheet_does_not_run(session: Session) -> None:
+    done = bring(session, f'{HEAD}\n=1+1,"=cmd()",,{at(1200, -300)},\n-5,,,1,1,\n')
+    rows = list(csv.DictReader(io.StringIO(format_import_report(done))))
+    assert [(row["row"], row["fate"]) for row in rows] == [("1", "new"), ("2", "refused")]
+    assert (rows[0]["name"], rows[0]["id"]) == ("'=cmd()", "'=1+1")

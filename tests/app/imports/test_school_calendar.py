@@ -1,0 +1,182 @@
+"""School calendars from files: what districts publish, and what nobody should open."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from builders import OpenSession
+from rosters import NOW, officer, roster
+
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.bells import SchoolDayKind
+from zoneplanner.domain.roster.shift import AvailabilityKind
+from zoneplanner.errors import UserError
+
+DISTRICT = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//District//EN
+BEGIN:VEVENT
+UID:1
+DTSTART;VALUE=DATE:20270812
+SUMMARY:First Day of School
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+DTSTART;VALUE=DATE:20280601
+SUMMARY:Last Day of School
+END:VEVENT
+BEGIN:VEVENT
+UID:3
+DTSTART;VALUE=DATE:20271122
+DTEND;VALUE=DATE:20271127
+SUMMARY:No School - Thanksgiving Break
+END:VEVENT
+BEGIN:VEVENT
+UID:4
+DTSTART;VALUE=DATE:20271217
+RRULE:FREQ=WEEKLY;COUNT=2
+SUMMARY:Minimum Day
+END:VEVENT
+BEGIN:VEVENT
+UID:5
+DTSTART:20271005T010000Z
+SUMMARY:Board meeting
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def event(*lines: str) -> str:
+    body = "\n".join(("BEGIN:VEVENT", "UID:x", "SUMMARY:No School", *lines, "END:VEVENT"))
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\n{body}\nEND:VCALENDAR\n"
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(roster(officer("A", "A")), now=NOW)
+
+
+def written(tmp_path: Path, text: str, name: str = "calendar.ics") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_district_s_calendar_gives_terms_days_off_and_minimum_days(
+    session: Session, tmp_path: Path
+) -> None:
+    done = import_file(session, written(tmp_path, DISTRICT), "calendar")
+    calendar = session.project.calendar
+    assert (done.read, done.taken) == (5, 4)
+    days, left = done.notes
+    assert "Thanksgiving Break (2027-11-22 to 2027-11-26); Minimum Day (2027-12-17)" in days
+    assert left.startswith("1 event says nothing of school days")
+    assert calendar.is_school_day(date(2027, 8, 12))
+    assert not calendar.is_school_day(date(2027, 8, 11))
+    assert not calendar.is_school_day(date(2027, 11, 26))
+    assert calendar.is_school_day(date(2027, 11, 29))
+    assert calendar.day_kind(date(2027, 12, 24)) is SchoolDayKind.MINIMUM
+    assert not calendar.assumed
+    assert calendar.is_school_day(date(2026, 9, 14)), "the year before stays"
+    session.undo()
+    assert session.project.calendar.assumed
+
+
+def test_the_same_calendar_again_is_known(session: Session, tmp_path: Path) -> None:
+    path = written(tmp_path, DISTRICT)
+    import_file(session, path, "calendar")
+    again = import_file(session, path, "calendar")
+    assert (again.taken, again.already) == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=DAILY"), "repeats without an end"),
+        (("DTSTART:20270101T000000Z", "RRULE:FREQ=SECONDLY;COUNT=100000000"), "within a day"),
+        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=DAILY;COUNT=100000000"), "more than 400"),
+        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=DAILY;UNTIL=99991231"), "more than 400"),
+        (
+            ("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=YEARLY;COUNT=3;BYHOUR=1;BYSECOND=1,2,3"),
+            "within a day",
+        ),
+        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=YEARLY;COUNT=300"), "three years"),
+        (("DTSTART;VALUE=DATE:20270101", "DTEND;VALUE=DATE:29990101"), "longer than a school year"),
+        (("DTSTART;VALUE=DATE:20270101", "RDATE:20270102T000000Z"), "write each day"),
+        ((), "dates cannot be read"),
+    ],
+)
+def test_a_calendar_that_repeats_without_measure_is_refused(
+    session: Session, tmp_path: Path, lines: tuple[str, ...], says: str
+) -> None:
+    before = session.project.calendar
+    with pytest.raises(UserError, match=says):
+        import_file(session, written(tmp_path, event(*lines)), "calendar")
+    assert session.project.calendar == before
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("nothing of the kind", "is no calendar file"),
+        ("BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\nEND:VEVENT\n" * 3001, "more than 3,000 events"),
+        ("BEGIN:VCALENDAR\n" + "X" * 2_000_001, "larger than 2 MB"),
+        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR", "names no term|no calendar file"),
+    ],
+)
+def test_what_is_no_calendar_is_refused_in_a_sentence(
+    session: Session, tmp_path: Path, text: str, says: str
+) -> None:
+    with pytest.raises(UserError, match=says):
+        import_file(session, written(tmp_path, text), "calendar")
+
+
+def test_a_table_gives_terms_and_bells_by_level_and_site(session: Session, tmp_path: Path) -> None:
+    table = (
+        "kind,name,first,last,starts,lunch_from,lunch_to,ends,ends_early,ends_minimum\n"
+        "term,Fall 2027,2027-08-12,2027-12-17,,,,,,\n"
+        "minimum day,Finals,2027-12-16,,,,,,,\n"
+        "bells,High,,,8:45,12:00,12:40,15:45,14:45,13:00\n"
+        "bells,School r1c1,,,9:00,12:00,12:40,15:45,14:45,13:00\n"
+        "party,Ball,2027-12-16,,,,,,,\n"
+    )
+    done = import_file(session, written(tmp_path, table, "calendar.csv"), "calendar")
+    bells = session.project.calendar.bells
+    assert f"{bells.by_level['high'].starts:%H:%M}" == "08:45"
+    assert f"{bells.by_site['r1c1'].starts:%H:%M}" == "09:00"
+    assert session.project.calendar.day_kind(date(2027, 12, 16)) is SchoolDayKind.MINIMUM
+    assert [(one.row, one.reason) for one in done.refused] == [
+        (6, "“party” is no kind; write one of term, holiday, minimum day, bells.")
+    ]
+
+
+def test_bells_of_nowhere_and_out_of_order_are_refused(session: Session, tmp_path: Path) -> None:
+    head = "kind,name,first,last,starts,lunch_from,lunch_to,ends,ends_early,ends_minimum\n"
+    nowhere = head + "bells,Hogwarts,,,8:45,12:00,12:40,15:45,14:45,13:00\n"
+    with pytest.raises(UserError, match="no site of this project and no level"):
+        import_file(session, written(tmp_path, nowhere, "a.csv"), "calendar")
+    backwards = head + "bells,High,,,8:45,12:00,12:40,8:15,14:45,13:00\n"
+    with pytest.raises(UserError, match="not after their start"):
+        import_file(session, written(tmp_path, backwards, "b.csv"), "calendar")
+
+
+def test_main_job_shifts_from_a_table_become_times_of_the_officer(
+    session: Session, tmp_path: Path
+) -> None:
+    table = (
+        "uid,unit,officer,starts_at,ends_at,status\n"
+        "m1,main job,A,2026-10-31T22:00,2026-11-01T06:00,\n"
+        "m2,main job,,2026-10-30T22:00,2026-10-31T06:00,\n"
+    )
+    path = written(tmp_path, table, "shifts.csv")
+    done = import_file(session, path, "shifts")
+    assert (done.taken, [one.reason for one in done.refused]) == (
+        1,
+        ["It has no “officer”; a main job is somebody's."],
+    )
+    (own,) = session.project.officers["A"].times
+    (when,) = own.stretches(own.first, own.last, session.project.time_zone)
+    assert (own.kind, when.hours) == (AvailabilityKind.MAIN_JOB, 9.0)
+    assert import_file(session, path, "shifts").already == 1

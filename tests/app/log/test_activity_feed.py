@@ -1,0 +1,66 @@
+"""What another desk logged is said with who, what and where; what is urgent comes first."""
+
+from dataclasses import replace
+
+from builders import OpenSession, project_from
+
+from zoneplanner.app.log.activity_feed import summarize_activity
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.response_actions import begin_response_action, end_response_action
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.journal import JournalEntry
+
+
+def news_of(session: Session, *entries: JournalEntry) -> list[str]:
+    """What a desk hears that has the same journal and another person."""
+    return summarize_activity(session, [replace(entry, actor="Dee") for entry in entries])
+
+
+def test_each_kind_of_news_names_the_person_the_deed_and_the_school(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("AABB"))
+    (begun, *_call) = begin_response_action(session, "r1c1", "lockdown")
+    assert news_of(session, begun) == ["Dee began a lockdown at School r1c1"]
+    ended = end_response_action(session, begun.uid)
+    assert news_of(session, ended) == ["Dee ended the lockdown at School r1c1"]
+    here = {"site": "r1c2"}
+    visit = log_record(session, "visit", {**here, "unit": "A"})
+    assert news_of(session, visit) == ["Dee began a visit by A at School r1c2"]
+    again = log_record(session, "visit", {"supersedes": visit.uid, "note": "gate"})
+    assert news_of(session, again) == ["Dee corrected a visit at School r1c2"]
+    void = log_record(session, "visit", {"void": visit.uid, "reason": "wrong school"})
+    assert news_of(session, void) == ["Dee voided a visit at School r1c2"]
+    call = log_record(session, "incident", {**here, "type": "Fight"})
+    assert news_of(session, call) == ["Dee logged a call (fight) at School r1c2"]
+    stamp = log_record(
+        session, "stamp", {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
+    )
+    assert news_of(session, stamp) == ["Dee stamped A dispatched at School r1c2"]
+    drill = log_record(session, "drill", {**here, "kind": "lockdown"})
+    assert news_of(session, drill) == ["Dee logged a lockdown drill at School r1c2"]
+
+
+def test_a_lockdown_is_told_before_the_visits_around_it_and_ones_own_not_at_all(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("AABB"))
+    before = log_record(session, "visit", {"site": "r1c2"})
+    begun, *_ = begin_response_action(session, "r1c1", "secure")
+    after = log_record(session, "visit", {"site": "r1c3"})
+    assert news_of(session, before, begun, after) == [
+        "Dee began a secure at School r1c1",
+        "Dee began a visit by B at School r1c3",
+        "Dee began a visit by A at School r1c2",
+    ]
+    assert summarize_activity(session, [before, begun, after]) == []
+
+
+def test_every_kind_of_record_has_words(open_session: OpenSession) -> None:
+    session = open_session(project_from("AABB"))
+    entry = log_record(session, "visit", {"site": "r1c1"})
+    for kind in RECORD_KINDS:
+        (said,) = news_of(session, replace(entry, kind=kind, payload={}))
+        assert said.startswith("Dee ")
+        assert "an entry" not in said

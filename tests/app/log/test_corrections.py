@@ -1,0 +1,82 @@
+"""An entry is voided, and the one made last is taken back; nothing is ever overwritten."""
+
+from datetime import UTC, datetime
+
+import pytest
+from builders import OpenSession, project_from
+
+from zoneplanner.app.log.corrections import (
+    describe_take_back,
+    explain_no_take_back,
+    take_back_entry,
+    void_record,
+)
+from zoneplanner.app.log.due_visits import log_visit_now
+from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
+from zoneplanner.app.log.response_actions import (
+    begin_response_action,
+    end_response_action,
+    list_active_actions,
+)
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.session.session import Session
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
+"""Nine in the morning in California."""
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AABB"), now=NOW)
+
+
+def test_a_visit_just_logged_is_voided_and_a_correction_says_what_was_before(
+    session: Session,
+) -> None:
+    begun = log_visit_now(session, "r1c1")
+    assert describe_take_back(session, begun) == "Void: Visit to School r1c1, 09:00"
+    ended = log_visit_now(session, "r1c1")
+    assert "end of: Visit to School r1c1" in describe_take_back(session, ended)
+    assert "was changed since" in explain_no_take_back(session, begun)
+    assert session.own_entries[-1] is ended
+    take_back_entry(session, ended)
+    [visit] = list_visits(session)
+    assert (visit.uid, visit.departed_at, visit.status) == (begun.uid, None, "on_site")
+    with pytest.raises(UserError, match="was changed since"):
+        take_back_entry(session, ended)
+
+
+def test_voiding_is_taken_back_by_an_entry_that_brings_the_record_back(session: Session) -> None:
+    visit = log_visit_now(session, "r1c1")
+    voided = void_record(session, visit.uid, reason="wrong school")
+    assert list_visits(session) == ()
+    assert describe_take_back(session, voided) == "Bring back: Visit to School r1c1, 09:00"
+    take_back_entry(session, voided)
+    assert [one.uid for one in list_visits(session)] == [visit.uid]
+    assert [one.kind for one in session.store.entries()] == ["visit", "void", "visit"]
+    with pytest.raises(UserError, match="no entry"):
+        void_record(session, "nowhere", reason="x")
+
+
+def test_a_stamp_is_voided_by_itself(session: Session) -> None:
+    call = log_record(session, "incident", {"site": "r1c1", "type": "Fight", "priority": "2"})
+    columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
+    stamp = log_stamp(session, columns)
+    assert describe_take_back(session, stamp) == "Void: A dispatched, 09:00"
+    take_back_entry(session, stamp)
+    [open_call] = list_incidents(session)
+    assert (open_call.uid, open_call.dispatched_at) == (call.uid, None)
+    take_back_entry(session, call)
+    assert (list_incidents(session), session.own_entries) == ((), ())
+
+
+def test_what_is_called_at_a_school_is_never_taken_back_by_undo(session: Session) -> None:
+    action, call = begin_response_action(session, "r1c1", "lockdown")
+    assert "end it or take it back in the console" in explain_no_take_back(session, action)
+    with pytest.raises(UserError, match="end that in the console first"):
+        take_back_entry(session, call)
+    assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
+    ended = end_response_action(session, action.uid)
+    assert "in the console" in explain_no_take_back(session, ended)
+    assert explain_no_take_back(session, call) == ""

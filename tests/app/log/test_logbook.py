@@ -1,0 +1,46 @@
+"""Entries given as columns: retries, corrections and voids of the right kind."""
+
+from datetime import UTC, datetime
+
+import pytest
+from builders import OpenSession, project_from
+
+from zoneplanner.app.log.logbook import list_visits, log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+VISIT = {"site": "r1c1", "uid": "v1", "purpose": "teaching"}
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AB"), now=NOW)
+
+
+def test_a_retried_entry_is_kept_once(session: Session) -> None:
+    first, again = (log_record(session, "visit", VISIT) for _ in range(2))
+    assert (first.seq, again.seq) == (1, 1)
+    assert len(list_visits(session)) == 1
+
+
+@pytest.mark.parametrize("other", [{"site": "r1c2"}, {"purpose": "enforcement"}])
+def test_a_known_uid_with_other_content_is_refused(session: Session, other: dict[str, str]) -> None:
+    log_record(session, "visit", VISIT)
+    with pytest.raises(UserError, match=r"“v1” with other content already.*supersedes=v1"):
+        log_record(session, "visit", {**VISIT, **other})
+    assert [visit.purpose for visit in list_visits(session)] == ["teaching"]
+
+
+def test_a_visit_is_not_voided_as_an_incident(session: Session) -> None:
+    log_record(session, "visit", VISIT)
+    with pytest.raises(UserError, match="There is no incident “v1”"):
+        log_record(session, "incident", {"void": "v1", "reason": "logged twice"})
+    assert len(list_visits(session)) == 1
+
+
+def test_what_is_voided_cannot_be_voided_again(session: Session) -> None:
+    log_record(session, "visit", VISIT)
+    log_record(session, "visit", {"void": "v1", "reason": "logged twice"})
+    with pytest.raises(UserError, match="There is no visit “v1”"):
+        log_record(session, "visit", {"void": "v1", "reason": "logged twice"})

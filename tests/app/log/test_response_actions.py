@@ -1,0 +1,202 @@
+"""Response actions: begun, ended, refused; the units sent, and what is left with them away."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from builders import OpenSession, project_from
+
+from zoneplanner import storage
+from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
+from zoneplanner.app.log.logbook import list_incidents, list_response_actions, log_record
+from zoneplanner.app.log.response_actions import (
+    begin_response_action,
+    end_response_action,
+    list_active_actions,
+    list_sent_units,
+    log_response_action,
+)
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.session.session import Session
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
+"""Nine in the morning in California."""
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AABB"), now=NOW)
+
+
+def log(session: Session, **columns: str) -> str:
+    """Log an action and return its uid."""
+    return log_response_action(session, columns).uid
+
+
+def test_an_action_is_one_record_that_its_end_closes(session: Session) -> None:
+    uid = log(session, site="School r1c1", action="Lockout", began_at="2026-11-16T08:50")
+    (running,) = list_active_actions(session)
+    assert (running.site, running.action, running.ended_at) == ("r1c1", "secure", None)
+    log(session, site="r1c1", ended_at="2026-11-16T08:58")
+    assert list_active_actions(session) == ()
+    (ended,) = list_response_actions(session)
+    assert ended.uid == uid and ended.ended_at is not None
+    assert ended.ended_at - ended.began_at == timedelta(minutes=8)
+    assert [one.kind for one in session.store.entries()] == ["action", "action"]
+
+
+def test_an_action_left_out_begins_now_and_shelter_in_place_is_shelter(session: Session) -> None:
+    log(session, site="r1c2", action="shelter-in-place")
+    (running,) = list_active_actions(session)
+    assert (running.action, running.began_at) == ("shelter", NOW)
+
+
+def test_one_that_is_over_is_logged_with_both_times(session: Session) -> None:
+    log(
+        session,
+        site="r1c1",
+        action="hold",
+        began_at="2026-11-16T08:00",
+        ended_at="2026-11-16T08:05",
+        units="A;B",
+    )
+    (over,) = list_response_actions(session)
+    assert over.units == ("A", "B") and list_active_actions(session) == ()
+
+
+REFUSED: dict[str, tuple[dict[str, str], str]] = {
+    "an unknown action": ({"site": "r1c1", "action": "run"}, "no response action “run”"),
+    "an unknown site": ({"site": "Nowhere", "action": "hold"}, "no site “Nowhere”"),
+    "no site": ({"action": "hold"}, "needs a site"),
+    "the same once more": ({"site": "r1c1", "action": "lockdown"}, "goes on at School r1c1"),
+    "nothing to end": ({"site": "r1c2", "ended_at": "now"}, "No response action goes on"),
+    "another one to end": (
+        {"site": "r1c1", "action": "hold", "ended_at": "now"},
+        "No hold goes on at School r1c1",
+    ),
+    "an end before it began": (
+        {"site": "r1c1", "ended_at": "2026-11-16T08:00"},
+        "“ended” is before “began”",
+    ),
+    "the future": (
+        {"site": "r1c1", "action": "hold", "began_at": "2026-11-16T10:00"},
+        "lies in the future",
+    ),
+    "an unknown unit": ({"site": "r1c1", "action": "hold", "units": "Z"}, "no unit “Z”"),
+}
+
+
+@pytest.mark.parametrize(("columns", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_makes_no_sense_is_refused(
+    session: Session, columns: dict[str, str], said: str
+) -> None:
+    log(session, site="r1c1", action="lockdown", began_at="2026-11-16T08:50")
+    with pytest.raises(UserError, match=said):
+        log_response_action(session, columns)
+    assert session.store.head().entries == 1
+
+
+def test_several_actions_at_a_site_end_by_name(session: Session) -> None:
+    log(session, site="r1c1", action="hold")
+    log(session, site="r1c1", action="shelter")
+    with pytest.raises(UserError, match=r"Several actions go on at School r1c1 \("):
+        log(session, site="r1c1", ended_at="now")
+    log(session, site="r1c1", action="hold", ended_at="now")
+    assert [one.action for one in list_active_actions(session)] == ["shelter"]
+
+
+def test_a_correction_keeps_what_it_leaves_out_and_a_void_takes_it_away(session: Session) -> None:
+    uid = log(session, site="r1c1", action="secure")
+    log(session, supersedes=uid, action="lockdown")
+    (now,) = list_active_actions(session)
+    assert (now.site, now.action) == ("r1c1", "lockdown")
+    log(session, void=uid, reason="A rehearsal")
+    assert list_response_actions(session) == ()
+
+
+def test_a_lockdown_at_the_console_opens_a_call_and_only_one(session: Session) -> None:
+    kinds = [one.kind for one in begin_response_action(session, "r1c1", "lockdown")]
+    assert kinds == ["action", "incident"]
+    (call,) = list_incidents(session)
+    assert (call.type, call.site, call.priority) == ("Lockdown", "r1c1", 1)
+    assert [one.kind for one in begin_response_action(session, "r1c1", "evacuate")] == ["action"]
+    assert [one.kind for one in begin_response_action(session, "r1c2", "hold")] == ["action"]
+
+
+def test_two_desks_that_end_one_lockdown_end_it_once(session: Session) -> None:
+    store = storage.open(session.store.path)
+    other = Session(store, actor="planner", desk="desk 2", clock=lambda: NOW)
+    try:
+        begin_response_action(session, "r1c1", "lockdown")
+        (running,) = list_active_actions(other)
+        end_response_action(session, running.uid)
+        with pytest.raises(UserError, match="another desk may have ended it"):
+            end_response_action(other, running.uid)
+        assert [one.kind for one in other.store.entries(kinds=("action",))] == ["action"] * 2
+    finally:
+        other.close()
+
+
+def test_the_units_sent_are_those_stamped_there_and_those_named(session: Session) -> None:
+    begin_response_action(session, "r1c1", "lockdown")
+    (call,) = list_incidents(session)
+    log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched"})
+    (running,) = list_active_actions(session)
+    assert list_sent_units(running, list_incidents(session)) == ("A",)
+    log_record(session, "action", {"supersedes": running.uid, "units": "B"})
+    (running,) = list_active_actions(session)
+    assert list_sent_units(running, list_incidents(session)) == ("B", "A")
+
+
+def test_what_is_left_is_told_by_the_response_model(session: Session) -> None:
+    assert compute_remaining_coverage(session.reading, ()) is None
+    assert compute_remaining_coverage(session.reading, ("a unit of another agency",)) is None
+    left = compute_remaining_coverage(session.reading, ("A",), target_min=2.5)
+    assert left is not None and left.after is not None
+    assert left.open_zones == ("A",)
+    assert list(left.after.units) == ["B"]
+    share, was = left.after.share_within_target, left.before.share_within_target
+    assert share is not None and was is not None and share < was
+    assert "r1c1" in left.late
+    assert left.words.endswith("Without their unit: A. 2 sites mostly beyond the target.")
+    gone = compute_remaining_coverage(session.reading, ("A", "B"))
+    assert gone is not None and gone.words.startswith("No unit is left")
+
+
+def test_a_unit_sent_to_a_fight_at_the_school_is_not_sent_to_its_lockdown(session: Session) -> None:
+    fight = log_record(session, "incident", {"site": "r1c1", "type": "fight", "priority": "3"}).uid
+    log_stamp(session, {"incident": fight, "unit": "A", "name": "dispatched"})
+    begin_response_action(session, "r1c1", "lockdown")
+    (running,) = list_active_actions(session)
+    call = next(one for one in list_incidents(session) if one.type == "Lockdown")
+    assert running.incident == call.uid
+    assert list_sent_units(running, list_incidents(session)) == ()
+    log_stamp(session, {"incident": call.uid, "unit": "B", "name": "dispatched"})
+    assert list_sent_units(running, list_incidents(session)) == ("B",)
+    log_record(session, "incident", {"supersedes": call.uid, "type": "Intruder"})
+    assert list_sent_units(running, list_incidents(session)) == ("B",)
+
+
+def test_an_action_begins_when_its_key_was_pressed(session: Session) -> None:
+    pressed = NOW - timedelta(seconds=40)
+    begin_response_action(session, "r1c1", "lockdown", began_at=pressed)
+    assert list_active_actions(session)[0].began_at == pressed
+    assert list_incidents(session)[0].received_at == pressed
+
+
+def test_the_end_says_who_gave_the_all_clear_and_when(session: Session) -> None:
+    begin_response_action(session, "r1c1", "lockdown")
+    (running,) = list_active_actions(session)
+    given = {"all_clear_by": "Incident commander", "all_clear_agency": "Sheriff"}
+    end_response_action(session, running.uid, ended_at=NOW, **given)
+    (ended,) = list_response_actions(session)
+    assert (ended.ended_at, ended.all_clear_by, ended.all_clear_agency) == (NOW, *given.values())
+    uid = log(session, site="r1c2", action="hold")
+    log(session, site="r1c2", ended_at="now", all_clear_by="Principal")
+    assert (
+        next(one for one in list_response_actions(session) if one.uid == uid).all_clear_by
+        == "Principal"
+    )
+    log(session, site="r1c2", action="hold")
+    with pytest.raises(UserError, match="give ended_at as well"):
+        log(session, supersedes=list_active_actions(session)[0].uid, all_clear_by="Principal")

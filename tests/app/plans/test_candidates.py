@@ -1,0 +1,161 @@
+"""What a search found: its figures, and the ways to try it on and keep it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from builders import locks, project_from
+
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.plans.candidates import (
+    ScoredPlan,
+    SearchRequest,
+    add_found_candidate,
+    overlay_candidate,
+    replace_draft_zones,
+    save_candidate_as_draft,
+    save_candidate_plan,
+    search_plan_candidates,
+)
+from zoneplanner.app.plans.optimization import search_proposals
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.plans.what_ifs import assume_site_closed
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+TENTH = SearchRequest(0.1, time_limit_s=10.0)
+
+
+def best(project: Project, wish: SearchRequest = TENTH, run: int = 1) -> ScoredPlan:
+    plan = project.plans["plan"]
+    seen = project.under(plan)
+    return list(search_plan_candidates(seen, plan, compute_planning_basis(seen), wish, run))[-1]
+
+
+def test_a_candidate_tells_its_figures_and_what_it_moves() -> None:
+    spoilt = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
+    found = best(spoilt)
+    assert found.proposal.proven
+    assert (found.sites_moved, found.students_moved, found.like) == (2, 800, "Plan")
+    assert found.drive_min == pytest.approx(found.proposal.cost)
+    assert found.worst_deviation == pytest.approx(0.0)
+
+
+def test_zones_keep_the_names_that_most_of_their_students_know() -> None:
+    project = project_from("BBAA / BBAA")
+    assert best(project).plan.assignment == project.plans["plan"].assignment
+
+
+def test_keeping_close_to_a_plan_weighs_students_moved_against_driving() -> None:
+    project = project_from("AAAAA / BBBBB")
+    old = replace(project.plans["plan"], name="Old")
+    near = best(project, SearchRequest(0.1, near=old, weight=1.0, time_limit_s=10.0))
+    free = best(project, SearchRequest(0.1, near=old, time_limit_s=10.0))
+    assert (near.like, near.sites_moved, near.students_moved) == ("Old", 0, 0)
+    assert near.proposal.cost == pytest.approx(near.drive_min)
+    assert free.sites_moved > 0
+    assert free.drive_min < near.drive_min
+
+
+def test_what_students_cost_is_in_no_plans_proof() -> None:
+    project = project_from("AABB / AABB")
+    wish = SearchRequest(0.1, near=project.plans["plan"], weight=0.5, time_limit_s=10.0)
+    assert best(project, wish).plan.proof is None
+    assert best(project).plan.proof is not None
+
+
+def test_a_search_with_more_zones_brings_the_units_that_they_need() -> None:
+    project = project_from("AABB / AABB")
+    found = best(project, SearchRequest(0.1, zones={"Sheriff": 4}, time_limit_s=10.0))
+    after = save_candidate_plan(project, found)
+    plan = after.plans["plan"]
+    assert len(plan.zones) == len(set(plan.assignment.values())) == 4
+    assert all(zone.unit in after.units for zone in plan.zones)
+    assert "B2" not in project.units
+
+
+def test_the_same_plan_with_a_better_bound_takes_its_own_place() -> None:
+    project = project_from("AABB / AABB")
+    first = best(project)
+    known = add_found_candidate((), first)
+    again = replace(first, proposal=replace(first.proposal, bound=0.0))
+    assert add_found_candidate(known, again) == (again,)
+    assert add_found_candidate(known, replace(first, run=2))[0] is first
+
+
+def test_a_candidate_is_kept_as_a_draft_of_its_own() -> None:
+    spoilt = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
+    found = best(spoilt)
+    after = save_candidate_as_draft(spoilt, found, "Fresh", "fresh", at=NOW)
+    fresh = after.plans["fresh"]
+    assert (fresh.name, fresh.parent, fresh.open) == ("Fresh", "plan", True)
+    assert fresh.assignment == found.plan.assignment
+    assert after.plans["plan"] is spoilt.plans["plan"]
+
+
+def test_a_draft_takes_a_candidate_and_keeps_its_own_name_and_note() -> None:
+    project = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
+    found = best(project)
+    renamed = project.with_plan(replace(project.plans["plan"], name="Mine", note="ours"))
+    plan = replace_draft_zones(renamed, "plan", found).plans["plan"]
+    assert (plan.name, plan.note) == ("Mine", "ours")
+    assert plan.assignment == found.plan.assignment and plan.proof == found.plan.proof
+
+
+def test_a_candidate_that_moves_a_locked_site_does_not_replace_the_draft() -> None:
+    spoilt = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
+    found = best(spoilt)
+    locked = add_plan_lock(spoilt, "plan", LockScope.SITE, "r1c1", "agreed")
+    with pytest.raises(UserError, match="School r1c1 is locked in B"):
+        replace_draft_zones(locked, "plan", found)
+
+
+def test_an_adopted_plan_is_not_replaced_but_a_candidate_can_be_looked_at_in_it() -> None:
+    spoilt = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
+    found = best(spoilt)
+    adopted = adopt_plan(spoilt, "plan", NOW.date())
+    with pytest.raises(UserError, match="adopted"):
+        replace_draft_zones(adopted, "plan", found)
+    looked = overlay_candidate(adopted, adopted.plans["plan"], found)
+    assert looked.plans["plan"].assignment == found.plan.assignment
+
+
+def test_sites_that_are_closed_since_are_left_out() -> None:
+    project = project_from("AABB / AABB")
+    found = best(project)
+    closed = assume_site_closed(project, "plan", "r1c1")
+    assert "r1c1" not in replace_draft_zones(closed, "plan", found).plans["plan"].assignment
+
+
+def test_locks_that_make_it_impossible_are_named_by_site() -> None:
+    project = project_from("ABBA")
+    plan = replace(project.plans["plan"], locks=locks("r1c1", "r1c2", "r1c4"))
+    with pytest.raises(UserError) as refused:
+        list(
+            search_proposals(
+                project.with_plan(plan), plan, compute_planning_basis(project), time_limit_s=5.0
+            )
+        )
+    assert refused.value.details["rule"] == "locked"
+    assert set(refused.value.details["lift"]) <= {"r1c1", "r1c2", "r1c4"}
+    assert refused.value.details["lift"]
+
+
+def test_a_locked_zone_neither_gives_nor_takes() -> None:
+    spoilt = assign_sites(project_from("AABB / AABB / CCCC"), "plan", {"r1c1": "B", "r1c3": "A"})
+    shut = add_plan_lock(spoilt, "plan", LockScope.ZONE, "C", "agreed")
+    found = best(shut)
+    assert {s for s, z in found.plan.assignment.items() if z == "C"} == {
+        "r3c1", "r3c2", "r3c3", "r3c4",
+    }  # fmt: skip
+
+
+def test_a_plan_that_is_locked_as_a_whole_stays_as_it_is() -> None:
+    project = add_plan_lock(project_from("AABB"), "plan", LockScope.AGENCY, "Sheriff", "agreed")
+    assert best(project).sites_moved == 0

@@ -1,0 +1,160 @@
+"""Mends: what they say, that they mend, and that they leave the rest as it was."""
+
+from dataclasses import replace
+from datetime import date
+
+from builders import project_from
+
+from zoneplanner.app.plans.fixes import PlanFix, find_fix, fix_all_problems
+from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.plans.edits import move_block
+from zoneplanner.domain.plans.lifecycle import submit_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+
+
+def reading_of(project: Project) -> ProjectState:
+    return derive_state(project, project.plans["plan"])
+
+
+def mend(project: Project, code: str) -> PlanFix:
+    """Return what mends the first finding of a code."""
+    reading = reading_of(project)
+    found = find_fix(reading, next(f for f in reading.problems if f.code == code))
+    assert found is not None
+    return found
+
+
+def codes(project: Project) -> list[str]:
+    return [finding.code for finding in reading_of(project).problems]
+
+
+def test_a_site_without_a_zone_goes_to_the_nearest_that_may_hold_it() -> None:
+    project = project_from("A?BB / aaaa", tolerance=0.9)
+    found = mend(project, "unassigned")
+    assert found.text == "Give School r1c2 to A, the nearest zone that may hold it."
+    after = found.edit(project)
+    assert after.plans["plan"].assignment["r1c2"] == "A"
+    assert codes(after) == []
+
+
+def test_a_site_in_the_wrong_jurisdiction_goes_to_its_own_agency() -> None:
+    project = project_from("AAB / aab", tolerance=0.9)
+    crossed = project.with_plan(project.plans["plan"].assigned({"r2c2": "B"}))
+    after = mend(crossed, "wrong_jurisdiction").edit(crossed)
+    assert after.plans["plan"].assignment["r2c2"] == "a"
+
+
+def test_a_site_that_left_its_lock_goes_back_and_one_that_came_goes_out() -> None:
+    locked = add_plan_lock(
+        project_from("AABB / AABB", tolerance=0.9), "plan", LockScope.ZONE, "A", "trial"
+    )
+    left = locked.with_plan(locked.plans["plan"].assigned({"r1c2": "B"}))
+    found = mend(left, "lock_not_kept")
+    assert found.text == "Put School r1c2 back to A, where the lock holds it."
+    assert codes(found.edit(left)) == []
+    came = locked.with_plan(locked.plans["plan"].assigned({"r1c3": "A"}))
+    found = mend(came, "lock_not_kept")
+    assert found.text == "Give School r1c3 to B, the nearest zone that is not locked."
+    assert codes(found.edit(came)) == []
+
+
+def test_the_part_that_is_cut_off_goes_to_the_zone_around_it() -> None:
+    project = project_from("AAABBA / AAABBB", tolerance=0.9)
+    found = mend(project, "in_pieces")
+    assert found.label == "Give School r1c6 to B"
+    assert codes(found.edit(project)) == []
+
+
+def test_a_block_moved_by_hand_that_parts_a_zone_follows_the_schools_again() -> None:
+    project = project_from("AAB. / BBBB", tolerance=0.95)
+    parted = move_block(project, "plan", "B1-4", "A")
+    found = mend(parted, "in_pieces")
+    assert found.text.startswith("Let block B1-4 follow the schools again")
+    assert found.edit(parted).plans["plan"].block_overrides == {}
+
+
+def test_two_zones_exchange_sites_where_no_single_move_helps() -> None:
+    project = project_from("AAB / ABB", tolerance=0.10)
+    students = {"r1c1": 857, "r1c2": 1428, "r2c2": 743}
+    for site, enrollment in students.items():
+        project = project.with_site(replace(project.sites[site], enrollment=enrollment))
+    found = mend(project, "over_tolerance")
+    assert found.label == "Move School r1c2 to B and School r2c2 to A"
+    assert found.text == (
+        "Move School r1c2 from A to B and School r2c2 from B to A: "
+        "A +12.2 → \u22122.4 %, B \u221212.2 → +2.4 %."
+    )
+    assert codes(found.edit(project)) == []
+
+
+def test_load_is_passed_on_through_the_zone_between() -> None:
+    project = project_from("AAABBC", tolerance=0.10)
+    found = mend(project, "over_tolerance")
+    assert found.label == "Move School r1c3 to B and School r1c5 to C"
+    assert codes(found.edit(project)) == []
+
+
+def test_no_exchange_is_offered_that_leaves_a_zone_in_pieces() -> None:
+    project = project_from("AAB", tolerance=0.10)
+    reading = reading_of(project)
+    over = next(f for f in reading.problems if f.code == "over_tolerance")
+    assert find_fix(reading, over) is None
+
+
+def test_the_move_that_helps_most_says_both_deviations() -> None:
+    project = project_from("AAAB", tolerance=0.10)
+    found = mend(project, "over_tolerance")
+    assert found.text == ("Move School r1c3 from A to B: A +50.0 → +0.0 %, B \u221250.0 → +0.0 %.")
+    assert codes(found.edit(project)) == []
+
+
+def test_no_move_is_offered_that_parts_a_zone_or_goes_over_the_line() -> None:
+    wall = project_from("AAAa", tolerance=0.10)
+    assert "over_tolerance" not in codes(wall)
+    locked = add_plan_lock(project_from("AAAB"), "plan", LockScope.ZONE, "B", "")
+    reading = reading_of(locked)
+    assert [find_fix(reading, f) for f in reading.problems] == [None, None]
+
+
+def test_the_earlier_of_two_plans_ends_when_the_later_begins() -> None:
+    project = project_from("AABB / AABB")
+    first = replace(project.plans["plan"], effective_on=date(2026, 8, 12))
+    later = replace(first, uid="b", name="Next", effective_on=date(2026, 12, 1))
+    both = project.with_plan(first).with_plan(later)
+    found = mend(both, "dates_overlap")
+    assert found.label == "End “Plan” on 2026-12-01"
+    assert codes(found.edit(both)) == []
+
+
+def test_a_plan_that_is_not_a_draft_is_not_mended() -> None:
+    project = submit_plan(project_from("AAAB"), "plan", date(2026, 11, 24))
+    reading = reading_of(project)
+    assert reading.problems
+    assert all(find_fix(reading, finding) is None for finding in reading.problems)
+
+
+def test_all_mends_follow_each_other_until_no_rule_is_broken() -> None:
+    project = project_from("A??? / AAAB / aab?", tolerance=0.4)
+    crossed = project.with_plan(project.plans["plan"].assigned({"r3c1": "A"}))
+    heard: list[str] = []
+    mended = fix_all_problems(reading_of(crossed), lambda _, text: heard.append(text))
+    assert codes(mended.project) == []
+    assert heard == list(mended.done) and len(heard) >= 5
+
+
+def test_an_empty_plan_is_sketched_so_that_every_zone_has_sites() -> None:
+    project = project_from("AABB / aabb", tolerance=0.4)
+    empty = project.with_plan(replace(project.plans["plan"], assignment={}))
+    mended = fix_all_problems(reading_of(empty), lambda *_: None)
+    assert mended.done[0] == "Give each site to the nearest post"
+    assert codes(mended.project) == []
+
+
+def test_mending_all_stops_where_no_mend_makes_the_plan_better() -> None:
+    project = project_from("AB / AA", tolerance=0.01)
+    mended = fix_all_problems(reading_of(project), lambda *_: None)
+    assert mended.project.plans["plan"].sites_of("B") in (("r1c2", "r2c2"), ("r1c1", "r1c2"))
+    stuck = project_from("AAB", tolerance=0.01)
+    assert fix_all_problems(reading_of(stuck), lambda *_: None).project is stuck

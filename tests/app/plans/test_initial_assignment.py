@@ -1,0 +1,169 @@
+"""New plans from the nearest post, from a table and from polygons."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from vector_files import workbook, written
+
+from zoneplanner.analysis.geometry.crs import geometries_to_lonlat
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.plans.initial_assignment import (
+    assign_nearest_zone,
+    build_plan_from_polygons,
+    build_plan_from_table,
+)
+from zoneplanner.app.plans.optimization import build_empty_plan
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
+
+
+def empty_plan(project: Project) -> Plan:
+    return build_empty_plan(project, "Sketch", "sketch", NOW)
+
+
+def zones_in_order(plan: Plan, sites: str) -> str:
+    return "".join(plan.assignment.get(site, "-") for site in sites.split())
+
+
+def test_each_school_goes_to_the_nearest_post_of_its_own_agency() -> None:
+    project = project_from("ABBB / AABB / aaaa")
+    units = {
+        **project.units,
+        "A": replace(project.units["A"], posts=("r1c1",)),
+        "B": replace(project.units["B"], posts=("r2c4",)),
+    }
+    posted = replace(project, units=units)
+    plan = assign_nearest_zone(posted, compute_planning_basis(posted), empty_plan(posted), {})
+    assert zones_in_order(plan, "r1c1 r1c2 r1c3 r1c4") == "AABB"
+    assert zones_in_order(plan, "r3c1 r3c4") == "aa"
+
+
+def test_the_posts_of_another_plan_serve_where_units_have_none() -> None:
+    project = project_from("AAAB")
+    plan = assign_nearest_zone(
+        project, compute_planning_basis(project), empty_plan(project), {"A": "r1c1", "B": "r1c2"}
+    )
+    assert zones_in_order(plan, "r1c1 r1c2 r1c3 r1c4") == "ABBB"
+
+
+def test_without_any_post_zones_start_well_apart_and_all_have_sites() -> None:
+    project = project_from("AABBCC")
+    plan = assign_nearest_zone(project, compute_planning_basis(project), empty_plan(project), {})
+    assert {len(plan.sites_of(zone.id)) for zone in plan.zones} == {2}
+
+
+def test_a_site_where_no_unit_may_be_primary_stays_without_a_zone() -> None:
+    project = project_from("AB!")
+    plan = assign_nearest_zone(project, compute_planning_basis(project), empty_plan(project), {})
+    assert "r1c3" not in plan.assignment and len(plan.assignment) == 2
+
+
+def test_a_table_makes_a_plan_of_the_rows_that_can_be_taken(tmp_path: Path) -> None:
+    project = project_from("AABB / aabb")
+    file = tmp_path / "board.csv"
+    file.write_text(
+        "site,zone\nr1c1,B\nschool r1c2,Zone a\nr9c9,A\nr1c3,Z\nr2c1,A\nr1c1,A\nr1c4,b\n"
+    )
+    started = build_plan_from_table(project, empty_plan(project), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B"}
+    assert [note.row for note in started.refused] == [3, 4, 5, 6, 7, 8]
+    reasons = " ".join(note.reason for note in started.refused)
+    for words in (
+        "where Police may not be primary",
+        "There is no site “r9c9”",
+        "There is no zone “Z”; the zones are A, B, a, b",
+        "named in row 2 already",
+    ):
+        assert words in reasons
+    assert started.text == (
+        "“Sketch” is made of 1 of 7 rows of “board.csv”. "
+        "7 patrolled sites have no zone yet; Checks lists them."
+    )
+
+
+def test_sites_at_one_position_are_not_parted_by_a_table(tmp_path: Path) -> None:
+    project = project_from("AB")
+    one, two = project.sites["r1c1"], project.sites["r1c2"]
+    stacked = project.with_site(replace(two, x_m=one.x_m, y_m=one.y_m))
+    file = tmp_path / "plan.csv"
+    file.write_text("site,zone\nr1c1,A\nr1c2,B\n")
+    started = build_plan_from_table(stacked, empty_plan(stacked), file)
+    assert "shares its position with School r1c1" in started.refused[0].reason
+
+
+def test_a_table_of_blocks_as_redistricting_programs_write_it_makes_a_plan(tmp_path: Path) -> None:
+    project = project_from("A.B / aab")
+    file = tmp_path / "districts.csv"
+    file.write_text("BLOCKID,DISTRICT\nB1-1,B\nB1-2,A\nB1-3,A\nB2-1,A\n")
+    started = build_plan_from_table(project, empty_plan(project), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B", "r1c3": "A"}
+    assert dict(started.plan.block_overrides) == {"B1-2": "A"}
+    assert [note.row for note in started.refused] == [5]
+
+
+def test_zones_that_a_program_only_numbered_are_those_of_the_plan_in_order(tmp_path: Path) -> None:
+    project = project_from("AABB / aabb")
+    file = tmp_path / "districts.csv"
+    file.write_text("GEOID20,District\nB1-1,2\nB1-3,1\nB2-1,3\nB2-2,\n")
+    started = build_plan_from_table(project, empty_plan(project), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B", "r1c3": "A", "r2c1": "a"}
+    assert "It numbers its zones: 1 is A, 2 is B, 3 is a, 4 is b." in started.text
+    file.write_text("GEOID20,District\nB1-1,5\n")
+    with pytest.raises(UserError, match="There is no zone “5”"):
+        build_plan_from_table(project, empty_plan(project), file)
+
+
+def test_a_workbook_makes_the_plan_that_its_table_would(tmp_path: Path) -> None:
+    project = project_from("AB")
+    file = workbook(tmp_path / "plan.xlsx", [["site", "zone"], ["r1c1", "B"], ["r1c2", "A"]])
+    started = build_plan_from_table(project, empty_plan(project), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "A"}
+
+
+def test_zone_polygons_of_a_shapefile_are_read_like_those_of_geojson(tmp_path: Path) -> None:
+    project = project_from("AB")
+    shapes = geometries_to_lonlat(project.crs, [project.blocks["B1-1"].area])
+    file = written(tmp_path / "beats.shp", shapes)
+    with pytest.raises(UserError, match="There is no zone “Stop 1”"):
+        build_plan_from_polygons(project, empty_plan(project), file)
+    zones = tuple(replace(zone, name="Stop 1") for zone in project.plans["plan"].zones[1:])
+    started = build_plan_from_polygons(project, replace(empty_plan(project), zones=zones), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B"}
+
+
+def test_a_table_of_strangers_makes_no_plan(tmp_path: Path) -> None:
+    project = project_from("AB")
+    file = tmp_path / "plan.csv"
+    file.write_text("site,zone\nx,A\n")
+    with pytest.raises(UserError, match=r"Nothing in “plan.csv” gives .* Row 2:"):
+        build_plan_from_table(project, empty_plan(project), file)
+
+
+def test_polygons_give_each_site_the_zone_that_it_lies_in(tmp_path: Path) -> None:
+    project = project_from("AABB / aabb")
+    blocks = project.blocks
+    halves = {
+        "B": blocks["B1-1"].area.union(blocks["B1-2"].area),
+        "b": blocks["B2-1"].area.union(blocks["B1-3"].area),
+        "Q": blocks["B2-2"].area,
+    }
+    shapes = geometries_to_lonlat(project.crs, list(halves.values()))
+    features = [
+        {"type": "Feature", "properties": {"zone": zone}, "geometry": shape.__geo_interface__}
+        for zone, shape in zip(halves, shapes, strict=True)
+    ]
+    file = tmp_path / "zones.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    started = build_plan_from_polygons(project, empty_plan(project), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "B", "r2c1": "b"}
+    assert [note.row for note in started.refused] == [3, 2]
+    assert "There is no zone “Q”" in started.refused[0].reason
+    assert "School r1c3 lies in County" in started.refused[1].reason
+    assert started.text.startswith("“Sketch” is made of 2 of 3 polygons")

@@ -1,0 +1,237 @@
+"""What a gesture takes for a zone, what stays, and what is said of it."""
+
+from dataclasses import replace
+
+import pytest
+from builders import locks, moved, project_from
+from shapely.geometry import LineString, box
+
+from zoneplanner.analysis.geometry.land_index import build_land_index
+from zoneplanner.app.plans.manual_assignment import (
+    EMPTY_STROKE,
+    SourceFilter,
+    StrokeTarget,
+    apply_stroke,
+    begin_stroke,
+    describe_stroke,
+    explain_refusals,
+    extend_stroke,
+    list_flooded_sites,
+    name_stroke,
+)
+from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope, Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+ANY = SourceFilter()
+
+
+def reading_of(layout: str | Project) -> ProjectState:
+    """Read the one plan of a layout or project."""
+    project = project_from(layout) if isinstance(layout, str) else layout
+    return derive_state(project, project.plans["plan"])
+
+
+def aim(layout: str | Project, zone: str, source: SourceFilter = ANY) -> StrokeTarget:
+    """Aim at a zone of a layout."""
+    reading = reading_of(layout)
+    return begin_stroke(reading, build_land_index(reading.project, reading.basis), zone, source)
+
+
+def swept(at: StrokeTarget, *points: tuple[float, float]) -> Plan:
+    """Return the plan after a thin brush went through these points."""
+    spots = at.ground.under(LineString(points))
+    return apply_stroke(at.project, at, extend_stroke(at, EMPTY_STROKE, spots=spots)).plans["plan"]
+
+
+def with_locks(layout: str, *sites: str) -> Project:
+    """Lock some sites of a layout."""
+    project = project_from(layout)
+    return project.with_plan(replace(project.plans["plan"], locks=locks(*sites)))
+
+
+def test_a_brush_over_blocks_with_sites_moves_their_sites() -> None:
+    at = aim("AABB / AABB", "B")
+    after = swept(at, (1500, -500), (1500, -1500))
+    assert after.sites_of("A") == ("r1c1", "r2c1")
+    assert after.block_overrides == {}
+
+
+def test_a_brush_over_blocks_without_sites_moves_the_blocks() -> None:
+    at = aim("A..B", "B")
+    after = swept(at, (1100, -500), (1900, -500))
+    assert after.block_overrides == {"B1-2": "B"}
+    assert after.assignment == at.plan.assignment
+
+
+def test_a_block_that_comes_along_with_its_site_is_not_moved_by_hand() -> None:
+    at = aim("A..B", "B")
+    assert swept(at, (500, -500), (1500, -500)).block_overrides == {}
+
+
+def test_a_block_painted_back_is_no_longer_moved_by_hand() -> None:
+    first = aim("A..B", "B")
+    project = first.project.with_plan(swept(first, (1100, -500), (1900, -500)))
+    assert swept(aim(project, "A"), (1100, -500), (1900, -500)).block_overrides == {}
+
+
+def test_the_city_line_is_a_wall_and_says_why() -> None:
+    at = aim("AB / aa", "B")
+    stroke = extend_stroke(
+        at, EMPTY_STROKE, spots=at.ground.under(LineString([(500, -500), (500, -1500)]))
+    )
+    assert stroke.sites == {"r1c1"}
+    assert describe_stroke(at, stroke) == (
+        "School r1c1 is now in B. School r2c1 lies in City, where Sheriff may not be primary; "
+        "choose a zone of the agency that may."
+    )
+
+
+def test_many_that_stay_are_counted_by_their_reason() -> None:
+    at = aim(with_locks("AAB / aaa", "r1c1"), "B")
+    stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1", "r1c2", "r2c1", "r2c2"])
+    assert (
+        explain_refusals(at, stroke)
+        == "3 sites stay: 1 is locked, 2 lie in City. School r1c1 is locked (asked for)."
+    )
+    assert name_stroke(at, stroke) == "School r1c2"
+    only = extend_stroke(at, EMPTY_STROKE, sites=["r2c1", "r2c2"])
+    assert describe_stroke(at, only) == "2 sites stay: they lie in City."
+
+
+def test_blocks_across_the_city_line_stay() -> None:
+    at = aim("AB. / a.,", "B")
+    stroke = extend_stroke(at, EMPTY_STROKE, spots=at.ground.under(box(2100, -1900, 2900, -100)))
+    assert stroke.blocks == frozenset()
+    assert explain_refusals(at, stroke) == "Block B2-3 lies in City; zone B may not hold it."
+
+
+def test_a_filter_takes_only_from_one_zone() -> None:
+    at = aim("ABC", "C", SourceFilter(zone="B"))
+    assert swept(at, (500, -500), (1500, -500)).assignment == {
+        "r1c1": "A",
+        "r1c2": "C",
+        "r1c3": "C",
+    }
+
+
+def test_a_filter_takes_only_what_has_no_zone() -> None:
+    at = aim("A?B", "B", SourceFilter(unassigned=True))
+    assert swept(at, (500, -500), (1500, -500)).assignment == {
+        "r1c1": "A",
+        "r1c2": "B",
+        "r1c3": "B",
+    }
+
+
+def test_a_filter_that_leaves_out_everything_says_so() -> None:
+    at = aim("ABC", "C", SourceFilter(zone="B"))
+    stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1"])
+    assert (
+        describe_stroke(at, stroke)
+        == "Nothing moves: only what is in B is taken, as the filter says."
+    )
+
+
+def test_what_is_in_the_zone_already_says_so() -> None:
+    at = aim("AB", "B")
+    assert (
+        describe_stroke(at, extend_stroke(at, EMPTY_STROKE, sites=["r1c2"]))
+        == "All of it is in B already."
+    )
+
+
+def test_a_locked_site_keeps_those_at_its_position() -> None:
+    project = moved(with_locks("AAB", "r1c2"), "r1c1", 1500.0, -500.0)
+    stroke = extend_stroke(aim(project, "B"), EMPTY_STROKE, sites=["r1c1"])
+    assert not stroke.takes
+
+
+def test_nothing_leaves_a_locked_zone() -> None:
+    project = add_plan_lock(project_from("A.BC"), "plan", LockScope.ZONE, "A", "agreed")
+    at = aim(project, "B")
+    assert (
+        swept(at, (500, -500), (1500, -500)) == at.plan
+        or not swept(at, (500, -500), (1500, -500)).block_overrides
+    )
+    assert swept(at, (500, -500), (1500, -500)).assignment == at.plan.assignment
+
+
+@pytest.mark.parametrize(
+    ("zone", "sentence"),
+    [(None, "Choose the target zone first"), ("A", "Zone A is locked (agreed)")],
+)
+def test_a_gesture_without_a_zone_that_may_take_is_refused(zone: str | None, sentence: str) -> None:
+    reading = reading_of(add_plan_lock(project_from("AB"), "plan", LockScope.ZONE, "A", "agreed"))
+    with pytest.raises(UserError) as refusal:
+        begin_stroke(reading, build_land_index(reading.project, reading.basis), zone, ANY)
+    assert refusal.value.message.startswith(sentence)
+
+
+def test_an_adopted_plan_is_refused_before_anything_is_drawn() -> None:
+    project = project_from("AB")
+    project = adopt_plan(project, "plan", __import__("datetime").date(2026, 11, 16))
+    with pytest.raises(UserError, match="no longer edited"):
+        aim(project, "B")
+
+
+def test_a_flood_goes_over_neighbours_of_the_same_zone_so_many_borders_far() -> None:
+    at = aim("AAAB / AAAB / BBBB", "B")
+    spot = at.ground.at(500, -500)
+    assert spot is not None
+    assert set(list_flooded_sites(at.plan, at.ground, spot.vertices[0], 0)) == {"r1c1"}
+    assert set(list_flooded_sites(at.plan, at.ground, spot.vertices[0], 1)) == {
+        "r1c1",
+        "r1c2",
+        "r2c1",
+    }
+    assert set(list_flooded_sites(at.plan, at.ground, spot.vertices[0], 9)) == {
+        "r1c1",
+        "r1c2",
+        "r1c3",
+        "r2c1",
+        "r2c2",
+        "r2c3",
+    }
+
+
+def test_a_lasso_finds_sites_inside_and_blocks_wholly_inside() -> None:
+    at = aim("A.. / B..", "B")
+    assert at.ground.sites_in(box(100, -900, 900, -100)) == ("r1c1",)
+    free = at.ground.free_in(box(900, -1100, 3100, 100))
+    assert [spot.block for spot in free] == ["B1-2", "B1-3"]
+    assert at.ground.at(-500, -500) is None
+
+
+def test_a_jurisdiction_without_blocks_is_painted_by_its_sites() -> None:
+    at = aim(project_from("AABB", blocks=False), "B")
+    assert swept(at, (1400, -500), (1600, -500)).sites_of("A") == ("r1c1",)
+
+
+def test_a_zone_that_gives_its_last_site_has_no_area_left() -> None:
+    before = reading_of("AB")
+    at = begin_stroke(before, build_land_index(before.project, before.basis), "B", ANY)
+    project = apply_stroke(before.kept, at, extend_stroke(at, EMPTY_STROKE, sites=["r1c1"]))
+    after = derive_state(project, project.plans["plan"], before)
+    assert list(after.outlines) == ["B"]
+    assert after.figures is not None
+    assert after.figures.zones["A"].pieces == 0
+
+
+def test_a_block_moved_by_hand_is_read_as_if_from_the_start_and_leaves_other_zones_alone() -> None:
+    before = reading_of("A..BC")
+    at = begin_stroke(before, build_land_index(before.project, before.basis), "B", ANY)
+    project = apply_stroke(
+        before.kept, at, extend_stroke(at, EMPTY_STROKE, spots=[at.ground.of_block["B1-2"]])
+    )
+    after = derive_state(project, project.plans["plan"], before)
+    anew = derive_state(project, project.plans["plan"])
+    assert after.outlines["C"] is before.outlines["C"]
+    for zone in "AB":
+        assert after.outlines[zone].area.equals(anew.outlines[zone].area)
+    assert after.figures is not None
+    assert anew.figures is not None
+    assert dict(after.figures.zones) == dict(anew.figures.zones)

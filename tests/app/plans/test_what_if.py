@@ -1,0 +1,231 @@
+"""What-ifs: each goes into a branch, as one step, and leaves the plan it came from alone."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import OpenSession, project_from
+
+from zoneplanner import storage
+from zoneplanner.app.plans.what_if import (
+    apply_what_if_to_project,
+    build_planned_site,
+    discard_what_if,
+    find_actual_enrollment,
+    find_base_plan,
+    list_applicable_changes,
+    list_what_if_changes,
+    parse_enrollment,
+    suppose_enrollment,
+    suppose_planned_site,
+    suppose_site_closed,
+    suppose_site_open,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AABB / AABB / aaaa"))
+
+
+def planned(session: Session, x_m: float, y_m: float, name: str = "New School") -> Site:
+    taken = {site.name for site in session.project.sites.values()}
+    return build_planned_site(name, "elementary", 300, x_m, y_m, taken=taken)
+
+
+def names(session: Session) -> list[str]:
+    return [plan.name for plan in session.project.plans.values()]
+
+
+def test_a_closed_site_makes_a_branch_and_leaves_the_plan_alone(session: Session) -> None:
+    before = session.project.plans["plan"]
+    plan = suppose_site_closed(session, "r1c1")
+    assert session.plan is plan
+    assert (plan.name, plan.parent) == ("What if: School r1c1 closed", "plan")
+    assert "r1c1" not in plan.assignment
+    assert not session.project.sites["r1c1"].patrolled
+    assert session.reading.kept.sites["r1c1"].patrolled
+    assert session.project.plans["plan"] is before
+
+
+def test_one_undo_takes_a_what_if_back(session: Session) -> None:
+    suppose_site_closed(session, "r1c1")
+    assert session.undo_label == "What if: School r1c1 closed"
+    session.undo()
+    assert names(session) == ["Plan"]
+    assert session.plan_uid == "plan"
+
+
+def test_the_next_what_if_goes_on_in_the_same_branch(session: Session) -> None:
+    first = suppose_site_closed(session, "r1c1")
+    second = suppose_enrollment(session, "r1c2", 900)
+    assert second.uid == first.uid
+    assert list_what_if_changes(session.reading.kept, second) == (
+        "School r1c1 closed",
+        "School r1c2 900 students (fact 400)",
+    )
+    assert session.undo_label == "What if: School r1c2 900 students"
+
+
+def test_a_second_branch_of_the_same_kind_has_a_name_of_its_own(session: Session) -> None:
+    suppose_site_closed(session, "r1c1")
+    session.show_plan("plan")
+    assert suppose_site_closed(session, "r1c1").name == "What if: School r1c1 closed 2"
+
+
+def test_an_adopted_plan_is_branched_and_not_touched(session: Session) -> None:
+    session.apply("Adopt", lambda project: adopt_plan(project, "plan", NOW.date()))
+    plan = suppose_site_closed(session, "r1c1")
+    kept = session.reading.kept
+    assert find_base_plan(kept, plan) is kept.plans["plan"]
+    assert kept.plans["plan"].adopted and not plan.adopted
+
+
+def test_loads_follow_another_enrollment_at_once(session: Session) -> None:
+    figures = session.reading.figures
+    assert figures is not None
+    before = figures.zones["A"].load_min
+    suppose_enrollment(session, "r1c1", 4000)
+    after = session.reading.figures
+    assert after is not None and after.zones["A"].load_min > before
+    assert find_actual_enrollment(session.reading.kept, session.project.sites["r1c1"]) == 400
+
+
+def test_taking_the_last_assumption_back_leaves_no_what_if(session: Session) -> None:
+    suppose_site_closed(session, "r1c1")
+    plan = suppose_site_open(session, "r1c1")
+    assert list_what_if_changes(session.reading.kept, plan) == ()
+    assert plan.assignment["r1c1"] == "A"
+
+
+def test_the_last_site_of_a_zone_may_close_and_the_checks_say_so(open_session: OpenSession) -> None:
+    session = open_session(project_from("AB / aa"))
+    suppose_site_closed(session, "r1c1")
+    figures = session.reading.figures
+    assert figures is not None and figures.zones["A"].sites == 0
+    assert session.reading.problems != ()
+
+
+def test_all_sites_may_close(open_session: OpenSession) -> None:
+    session = open_session(project_from("AB"))
+    suppose_site_closed(session, "r1c1")
+    plan = suppose_site_closed(session, "r1c2")
+    assert plan.assignment == {}
+    session.undo()
+    assert session.plan is not None and set(session.plan.assignment) == {"r1c2"}
+
+
+def test_a_planned_site_joins_the_nearest_zone_in_its_branch_only(session: Session) -> None:
+    plan = suppose_planned_site(session, planned(session, 600.0, -400.0))
+    new = next(site for site in session.project.sites.values() if site.kind == "planned")
+    assert plan.assignment[new.id] == "A"
+    assert new.patrolled and not session.reading.kept.sites[new.id].patrolled
+    assert list_what_if_changes(session.reading.kept, plan) == ("New School planned, 300 students",)
+    assert session.reading.kept.plans["plan"].assignment.get(new.id) is None
+
+
+def test_a_planned_site_in_the_city_goes_to_the_city_s_zone(session: Session) -> None:
+    plan = suppose_planned_site(session, planned(session, 600.0, -2400.0))
+    new = next(site for site in session.project.sites.values() if site.kind == "planned")
+    assert plan.assignment[new.id] == "a"
+
+
+def test_a_planned_site_outside_every_jurisdiction_is_refused(session: Session) -> None:
+    with pytest.raises(UserError, match="outside every jurisdiction"):
+        suppose_planned_site(session, planned(session, 90_000.0, 0.0))
+    assert names(session) == ["Plan"]
+
+
+def test_a_planned_site_where_no_zone_may_hold_it_is_refused(open_session: OpenSession) -> None:
+    session = open_session(project_from("AB / ,,"))
+    with pytest.raises(UserError, match=r"lies in City, where no zone of .* may take it"):
+        suppose_planned_site(session, planned(session, 600.0, -1400.0))
+    assert names(session) == ["Plan"]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "school R1C1"])
+def test_a_planned_site_needs_a_name_of_its_own(session: Session, name: str) -> None:
+    with pytest.raises(UserError, match=r"needs a name|is a site"):
+        planned(session, 600.0, -400.0, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "students"), [("", None), (" 450 ", 450), ("1,557", 1557), ("0", 0)]
+)
+def test_an_enrollment_is_read_as_people_type_it(text: str, students: int | None) -> None:
+    assert parse_enrollment(text) == students
+
+
+@pytest.mark.parametrize("text", ["-3", "many", "4.5", "²", "99999999", "50,001", "٣"])
+def test_an_enrollment_that_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match="enrollment"):
+        parse_enrollment(text)
+
+
+def test_forgetting_shows_the_plan_it_came_from(session: Session) -> None:
+    suppose_planned_site(session, planned(session, 600.0, -400.0))
+    discard_what_if(session)
+    assert names(session) == ["Plan"]
+    assert session.plan_uid == "plan"
+    assert all(site.kind != "planned" for site in session.project.sites.values())
+    session.undo()
+    assert names(session) == ["Plan", "What if: New School planned"]
+
+
+def test_forgetting_keeps_a_planned_site_that_another_plan_supposes(session: Session) -> None:
+    new = planned(session, 600.0, -400.0)
+    first = suppose_planned_site(session, new)
+    session.show_plan("plan")
+    second = suppose_site_open(session, new.id)
+    discard_what_if(session)
+    assert second.uid not in session.project.plans
+    assert new.id in session.project.plans[first.uid].assignment
+
+
+def test_making_it_real_changes_the_sites_themselves(session: Session) -> None:
+    new = planned(session, 600.0, -400.0)
+    suppose_planned_site(session, new)
+    suppose_site_closed(session, "r1c3")
+    plan = suppose_enrollment(session, "r1c2", 900)
+    assert len(list_applicable_changes(session.reading.kept, plan)) == 3
+    apply_what_if_to_project(session)
+    kept = session.reading.kept
+    assert (kept.sites[new.id].kind, kept.sites[new.id].patrolled) == ("school", True)
+    assert not kept.sites["r1c3"].patrolled
+    assert kept.sites["r1c2"].enrollment == 900
+    assert session.plan is not None and list_what_if_changes(kept, session.plan) == ()
+    session.undo()
+    assert session.reading.kept.sites["r1c2"].enrollment == 400
+
+
+def test_without_a_plan_there_is_nothing_to_suppose(open_session: OpenSession) -> None:
+    session = open_session(replace(project_from("AB"), plans={}))
+    with pytest.raises(UserError, match="no plan yet"):
+        suppose_site_closed(session, "r1c1")
+
+
+def test_a_refused_what_if_leaves_no_branch(session: Session) -> None:
+    with pytest.raises(UserError, match=r"patrolled in .* already"):
+        suppose_site_open(session, "r1c1")
+    assert names(session) == ["Plan"]
+
+
+def test_what_ifs_survive_closing_the_project(session: Session, tmp_path: Path) -> None:
+    new = planned(session, 600.0, -400.0)
+    suppose_planned_site(session, new)
+    suppose_site_closed(session, "r1c1")
+    with_store = storage.open(tmp_path / "0.gpkg", read_only=True)
+    again = Session(with_store, actor="planner", desk="desk", clock=lambda: NOW)
+    plan = next(plan for plan in again.project.plans.values() if plan.what_if)
+    assert set(list_what_if_changes(again.project, plan)) == {
+        "New School planned, 300 students",
+        "School r1c1 closed",
+    }
+    again.close()

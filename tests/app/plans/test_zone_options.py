@@ -1,0 +1,227 @@
+"""A unit that is off, and more or fewer zones: proposed, costed, kept as a what-if."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from builders import OpenSession, locks, project_from
+
+from zoneplanner import storage
+from zoneplanner.app.plans.unit_absence import search_unit_absence_options
+from zoneplanner.app.plans.what_if import (
+    apply_what_if_to_project,
+    discard_what_if,
+    list_applicable_changes,
+    list_what_if_changes,
+    suppose_site_closed,
+)
+from zoneplanner.app.plans.zone_options import (
+    ZoneOptions,
+    overlay_zone_option,
+    save_zone_option,
+    search_zone_count_options,
+)
+from zoneplanner.app.projects.open_project import add_first_plan, create_project
+from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.plans.lifecycle import delete_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+ROW = "AABBCC / AABBCC / aaaaaa"
+
+
+def reading_of(project: Project) -> ProjectState:
+    return derive_state(project, project.plans["plan"])
+
+
+def all_of(answers: Iterator[ZoneOptions]) -> ZoneOptions:
+    return list(answers)[-1]
+
+
+def test_neighbours_take_all_of_a_zone_or_its_sites_are_split() -> None:
+    found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "B"))
+    titles = [answer.title for answer in found.found]
+    assert set(titles) == {"A takes all of B", "C takes all of B", "Re-split between A and C"}
+    assert found.done and found.words == "B off"
+
+
+def test_only_zones_beside_it_are_asked() -> None:
+    found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "A"))
+    assert "B takes all of A" in {answer.title for answer in found.found}
+    assert "C takes all of A" not in {answer.title for answer in found.found}
+
+
+def test_answers_are_ranked_by_drive_and_tell_what_changes() -> None:
+    found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "B"))
+    more = [answer.more_min for answer in found.found]
+    assert more == sorted(more)
+    buddy = next(answer for answer in found.found if answer.title.startswith("A takes"))
+    assert (buddy.sites_changed, buddy.students_changed) == (4, 1600)
+    assert abs(buddy.cost.worst_deviation) == pytest.approx(1 / 3)
+    split = next(answer for answer in found.found if answer.title.startswith("Re-split"))
+    assert split.cost.worst_deviation == pytest.approx(0.0)
+    assert found.idle is not None and found.idle.within is not None
+    assert found.today.within is not None and found.idle.within < found.today.within
+
+
+def test_a_split_leaves_the_zones_of_the_other_agency_alone() -> None:
+    project = project_from(ROW)
+    before = project.plans["plan"].assignment
+    for answer in all_of(search_unit_absence_options(reading_of(project), "B")).found:
+        kept = {site: zone for site, zone in before.items() if zone == "a"}
+        assert kept.items() <= answer.plan.assignment.items()
+        assert {zone.id for zone in answer.plan.zones} == {"A", "C", "a"}
+
+
+def test_a_split_that_needs_a_wider_tolerance_uses_the_smallest_that_works() -> None:
+    found = all_of(
+        search_unit_absence_options(reading_of(project_from("AABBCCC", tolerance=0.05)), "C")
+    )
+    split = next(each for each in found.found if each.title.startswith("Re-split"))
+    assert abs(split.cost.worst_deviation) == pytest.approx(1 / 7)
+
+
+def test_the_only_zone_of_an_agency_has_nobody_to_take_it() -> None:
+    with pytest.raises(UserError, match="a is the only zone whose unit may be primary"):
+        search_unit_absence_options(reading_of(project_from(ROW)), "a")
+
+
+def test_a_locked_zone_is_not_given_away_and_takes_nothing() -> None:
+    project = add_plan_lock(project_from(ROW), "plan", LockScope.ZONE, "A", "by order")
+    with pytest.raises(UserError, match=r"Zone A is locked \(by order\)"):
+        search_unit_absence_options(reading_of(project), "A")
+    for answer in all_of(search_unit_absence_options(reading_of(project), "B")).found:
+        own = {site for site, zone in answer.plan.assignment.items() if zone == "A"}
+        assert own == set(project.plans["plan"].sites_of("A"))
+
+
+def test_a_site_locked_in_the_zone_is_named() -> None:
+    project = project_from(ROW)
+    held = replace(project.plans["plan"], locks=locks("r1c3"))
+    with pytest.raises(UserError, match="School r1c3 stay locked in B"):
+        search_unit_absence_options(reading_of(project.with_plan(held)), "B")
+
+
+def test_where_all_others_are_locked_nobody_is_asked() -> None:
+    project = project_from(ROW)
+    for zone in ("A", "C"):
+        project = add_plan_lock(project, "plan", LockScope.ZONE, zone, "")
+    with pytest.raises(UserError, match="Every other zone"):
+        search_unit_absence_options(reading_of(project), "B")
+
+
+def test_a_zone_without_sites_gives_nothing_away() -> None:
+    project = project_from("AABB")
+    empty = replace(project.plans["plan"], assignment=dict.fromkeys(project.sites, "A"))
+    found = all_of(search_unit_absence_options(reading_of(project.with_plan(empty)), "B"))
+    assert [answer.sites_changed for answer in found.found] == [0]
+
+
+def test_an_answer_is_kept_as_a_what_if_in_one_step(open_session: OpenSession) -> None:
+    session = open_session(project_from(ROW))
+    found = all_of(search_unit_absence_options(session.reading, "B", on=date(2026, 11, 20)))
+    plan = save_zone_option(session, found, found.found[0])
+    assert plan.name == "What if: B off on 2026-11-20"
+    assert plan.parent == "plan"
+    assert list_what_if_changes(session.reading.kept, plan) == ("zone B off",)
+    assert list_applicable_changes(session.reading.kept, plan) == ()
+    assert not [each for each in session.reading.problems if each.code == "unassigned"]
+    discard_what_if(session)
+    assert session.plan_uid == "plan"
+
+
+def test_an_answer_goes_on_in_the_what_if_that_was_asked_about(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from(ROW))
+    suppose_site_closed(session, "r1c1")
+    found = all_of(search_unit_absence_options(session.reading, "B"))
+    plan = save_zone_option(session, found, found.found[0])
+    assert set(list_what_if_changes(session.reading.kept, plan)) == {
+        "School r1c1 closed",
+        "zone B off",
+    }
+    assert len(session.project.plans) == 2
+    assert "r1c1" not in plan.assignment
+
+
+def test_an_answer_about_a_plan_that_changed_meanwhile_becomes_a_branch_of_it(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from(ROW))
+    found = all_of(search_unit_absence_options(session.reading, "B"))
+    suppose_site_closed(session, "r1c3")
+    plan = save_zone_option(session, found, found.found[0])
+    assert (plan.name, plan.parent) == ("What if: B off", "plan")
+    session.apply("Delete", lambda project: delete_plan(delete_plan(project, plan.uid), "plan"))
+    assert save_zone_option(session, found, found.found[0]).parent is None
+
+
+def test_an_answer_for_a_deleted_plan_is_not_shown(open_session: OpenSession) -> None:
+    session = open_session(project_from(ROW))
+    found = all_of(search_unit_absence_options(session.reading, "B"))
+    with pytest.raises(UserError, match="deleted meanwhile"):
+        session.preview(lambda project: overlay_zone_option(project, "gone", found.found[0]))
+
+
+def test_one_zone_more_is_held_by_a_planned_unit(open_session: OpenSession) -> None:
+    session = open_session(project_from("AAABBB / AAABBB"))
+    found = all_of(search_zone_count_options(session.reading, "Sheriff", 3, seconds=5.0))
+    answer = found.found[0]
+    assert answer.cost.drive_min < found.today.drive_min
+    plan = save_zone_option(session, found, answer)
+    assert plan.name == "What if: 3 zones of SO"
+    assert list_what_if_changes(session.reading.kept, plan) == ("zone B2 added",)
+    apply_what_if_to_project(session)
+    unit = session.reading.kept.units["B2"]
+    assert (unit.name, unit.holds_zone) == ("Unit B 2", True)
+
+
+def test_a_planned_unit_is_forgotten_with_the_what_if_that_needed_it(
+    open_session: OpenSession, tmp_path: Path
+) -> None:
+    session = open_session(project_from("AAABBB / AAABBB"))
+    found = all_of(search_zone_count_options(session.reading, "Sheriff", 3, seconds=5.0))
+    save_zone_option(session, found, found.found[0])
+    assert "B2" in session.reading.kept.units
+    discard_what_if(session)
+    assert "B2" not in session.reading.kept.units
+    session.undo()
+    assert session.reading.kept.units["B2"].name.endswith("(planned)")
+    again = storage.open(tmp_path / "0.gpkg", read_only=True)
+    assert "B2" in again.project().units
+    again.close()
+
+
+def test_the_number_there_is_already_is_refused() -> None:
+    with pytest.raises(UserError, match="has 1 zone in “Plan” already"):
+        search_zone_count_options(reading_of(project_from(ROW)), "Police", 1)
+
+
+def test_no_zone_at_all_is_refused() -> None:
+    with pytest.raises(UserError, match="one zone at least"):
+        search_zone_count_options(reading_of(project_from(ROW)), "Sheriff", 0)
+
+
+@pytest.mark.long
+def test_the_bundled_district_has_answers_for_each_unit(tmp_path: Path) -> None:
+    session = create_project(tmp_path / "district.gpkg", clock=lambda: NOW)
+    plan = add_first_plan(session)
+    for zone in plan.zones:
+        found = all_of(search_unit_absence_options(session.reading, zone.id)).found
+        assert found
+        for answer in found:
+            assert answer.plan.assignment.keys() == plan.assignment.keys()
+            assert zone.id not in answer.plan.assignment.values()
+    for n in (4, 6):
+        found = all_of(
+            search_zone_count_options(session.reading, "Sacramento County Sheriff's Office", n)
+        ).found
+        assert len([z for z in found[0].plan.zones if z.unit.startswith("S")]) == n + 2
+        assert abs(found[0].cost.worst_deviation) <= plan.tolerance + 1e-9
+    session.close()

@@ -1,0 +1,167 @@
+"""Backups: made by themselves, thinned out with age, and each comes back as a new file."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zoneplanner import storage
+from zoneplanner.app.projects import backups
+from zoneplanner.app.projects.backups import Backup
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.errors import UserError
+
+START = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def session(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    path = tmp_path / "p.gpkg"
+    store = storage.create(path, project_from("AABB"), actor="Officer A", at=START)
+    opened = Session(store, actor="Officer A", desk="desk 1", clock=clock)
+    yield opened
+    opened.close()
+
+
+def move(session: Session, zone: str) -> None:
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": zone}))
+
+
+def known(session: Session) -> tuple[Backup, ...]:
+    return backups.list_backups(backups.find_backup_folder(session.project.uid))
+
+
+def test_a_backup_says_what_it_holds(session: Session) -> None:
+    session.log(NewEntry("v1", "visit", "r1c1", None, START, {"status": "completed"}))
+    made = backups.back_up(session, "before import")
+    assert made is not None
+    assert known(session) == (made,)
+    assert (made.why, made.name, made.plans, made.sites) == (
+        "before import",
+        "Letters",
+        ("Plan",),
+        4,
+    )
+    assert made.words == "4 sites; Plan; 1 edits, 1 entries"
+    with storage.open(made.file, read_only=True) as copy:
+        assert copy.verify().ok
+
+
+def test_opening_backs_up_what_changed_but_not_again_and_again(
+    session: Session, clock: Clock
+) -> None:
+    assert backups.back_up_if_due(session) is None  # made a moment ago
+    clock.now += timedelta(hours=1)
+    assert backups.back_up_if_due(session) is not None
+    clock.now += timedelta(hours=1)
+    assert backups.back_up_if_due(session) is None  # nothing changed
+    move(session, "B")
+    assert backups.back_up_if_due(session) is not None
+    move(session, "A")
+    assert backups.back_up_if_due(session) is None  # a moment ago
+    assert len(known(session)) == 2
+
+
+def test_a_restored_backup_is_a_new_project_as_it_was(session: Session, tmp_path: Path) -> None:
+    move(session, "B")
+    made = backups.back_up(session, "opened")
+    assert made is not None
+    move(session, "A")
+    head = backups.restore_backup(made.file, tmp_path / "again.gpkg")
+    assert head == storage.JournalHead(0, "")
+    with storage.open(tmp_path / "again.gpkg") as again:
+        assert again.project().plans["plan"].assignment["r1c2"] == "B"
+        assert again.verify().ok
+    with pytest.raises(UserError, match="already a file"):
+        backups.restore_backup(made.file, tmp_path / "again.gpkg")
+
+
+def test_a_backup_that_was_tampered_with_is_not_restored(session: Session, tmp_path: Path) -> None:
+    session.log(NewEntry("v1", "visit", "r1c1", None, START, {"status": "completed"}))
+    made = backups.back_up(session, "opened")
+    assert made is not None
+    with closing(sqlite3.connect(made.file)) as connection:
+        (text,) = connection.execute(
+            "SELECT sql FROM sqlite_schema WHERE name = 'journal_entry_delete'"
+        ).fetchone()
+        connection.execute("DROP TRIGGER journal_entry_delete")
+        connection.execute("DELETE FROM journal_entry")
+        connection.execute(text)
+        connection.commit()
+    with pytest.raises(UserError, match="is not whole"):
+        backups.restore_backup(made.file, tmp_path / "again.gpkg")
+    assert not (tmp_path / "again.gpkg").exists()
+
+
+def test_backups_of_a_file_are_found_when_the_file_is_gone(session: Session) -> None:
+    made = backups.back_up(session, "opened")
+    path = session.store.path
+    assert path is not None
+    session.close()
+    path.unlink()
+    assert backups.list_backups_of_file(path) == (made,)
+
+
+def test_a_folder_that_takes_no_backup_is_told(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "full").write_text("a file where the folder should be")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "full"))
+    with pytest.raises(UserError, match="No backup could be made"):
+        backups.back_up(session, "opened")
+
+
+def backup_at(at: datetime) -> Backup:
+    return Backup(Path(f"{at:%Y%m%dT%H%M%S}"), at, "", "", "", (), 0, 0, 0, "", 0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 60 * 24 * 500), unique=True, max_size=80))
+def test_of_backups_ten_are_kept_and_one_a_day_and_one_a_week(minutes: list[int]) -> None:
+    now = START + timedelta(days=500)
+    every = [backup_at(now - timedelta(minutes=ago)) for ago in minutes]
+    kept = backups.select_backups_to_keep(every, now)
+    ordered = sorted(every, key=lambda backup: backup.at, reverse=True)
+    assert {backup.file for backup in ordered[:10]} <= kept
+    for backup in ordered:
+        days = (now - backup.at).days
+        same_day = [one for one in ordered if one.at.date() == backup.at.date()]
+        same_week = [
+            one for one in ordered if one.at.isocalendar()[:2] == backup.at.isocalendar()[:2]
+        ]
+        if days < 30:
+            assert kept & {one.file for one in same_day}
+        if days < 52 * 7:
+            assert kept & {one.file for one in same_week}
+    assert len(kept) <= 10 + 31 + 53
+
+
+def test_a_clock_that_was_set_back_throws_no_backup_away() -> None:
+    later = [backup_at(START + timedelta(minutes=step)) for step in range(20)]
+    assert backups.select_backups_to_keep(later, START - timedelta(days=400)) == {
+        one.file for one in later
+    }

@@ -1,0 +1,234 @@
+"""What leaves the house for each audience: planted secrets, whole sets, no hidden clock."""
+
+import io
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.projects.open_project import add_first_plan, create_project
+from zoneplanner.app.publishing.handout import (
+    HandoutRequest,
+    collect_handout,
+    find_last_record_time,
+)
+from zoneplanner.app.publishing.publication import publish_edition, render_edition
+from zoneplanner.app.readiness.records import log_after_action
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.site import JurisdictionDecision
+from zoneplanner.domain.plans.plan import LockScope, Pin, PlanLock
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.roster.shift import (
+    AvailabilityKind,
+    AvailabilityPeriod,
+    Officer,
+    Shift,
+    ShiftStatus,
+)
+from zoneplanner.errors import Cancelled, UserError
+from zoneplanner.publish.audience import AUDIENCES
+
+NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+SITE = "Del Campo High"
+TACTICAL = {
+    "a site's note": "SECRETGATECODE",
+    "a plan's note": "SECRETPLANNOTE",
+    "a pin": "SECRETPINTEXT",
+    "a lock's reason": "SECRETLOCKREASON",
+    "who decided": "SECRETDECIDER",
+}
+POPPLER = shutil.which("pdftotext")
+"""Far faster at reading pages; they can be read without it too."""
+OFFICER = "SECRETOFFICER"
+DETAILS = {"an incident's note": "SECRETINCIDENTNOTE", "its type": "SECRETTYPE"}
+HOURS = ("09:37", "17:37", "09:52", "17:52")
+"""When the visit began and ended, local and UTC."""
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Session]:
+    session = create_project(tmp_path_factory.mktemp("secrets") / "district.gpkg", clock=clock)
+    add_first_plan(session)
+    session.apply("Plant", planted)
+    columns = {"site": SITE, "officer": OFFICER, "note": "SECRETVISITNOTE"}
+    times = {"arrived_at": "2026-11-17T09:37", "departed_at": "2026-11-17T09:52"}
+    log_record(session, "visit", columns | times)
+    session.apply("Roster", rostered)
+    review = {
+        "site": session.project.site(SITE).id,
+        "event": "SECRETEVENT",
+        "event_on": "2026-11-16",
+    }
+    review |= {"held_on": "2026-11-17", "overview": "SECRETREVIEW", "participants": "SECRETROLE"}
+    action = {"action": "SECRETACTION", "owner_role": "Principal", "due_on": "2026-12-01"}
+    log_after_action(session, review, [action])
+    call = {"site": SITE, "type": DETAILS["its type"], "note": DETAILS["an incident's note"]}
+    log_record(session, "incident", call | {"received_at": "2026-11-17T10:41", "units": "S1"})
+    yield session
+    session.close()
+
+
+def planted(project: Project) -> Project:
+    """Put a secret into every place that holds words."""
+    site = project.site(SITE)
+    who = TACTICAL["who decided"]
+    decision = JurisdictionDecision("Unincorporated Sacramento County", who, NOW, who)
+    site = replace(site, note=TACTICAL["a site's note"], decision=decision)
+    plan = next(iter(project.plans.values()))
+    lock = PlanLock(LockScope.SITE, site.id, TACTICAL["a lock's reason"], {site.id: "S5"})
+    pin = Pin("pin", site.x_m, site.y_m, TACTICAL["a pin"], OFFICER, NOW)
+    noted = replace(plan, note=TACTICAL["a plan's note"], pins={"pin": pin}, locks={lock.key: lock})
+    own = Layer("own-1", "SECRETLAYER", own=True)
+    inside = Feature("own-1", "SECRETFEATURE", site.point, {"code": "SECRETFIELD"})
+    return replace(
+        project.with_site(site).with_plan(noted),
+        layers={**project.layers, own.id: own},
+        features=(*project.features, inside),
+    )
+
+
+def rostered(project: Project) -> Project:
+    """Put an officer with a private life on a shift of the week."""
+    leave = AvailabilityPeriod(
+        "t", AvailabilityKind.SICK, NOW.date(), NOW.date(), note="SECRETILLNESS"
+    )
+    officer = Officer(
+        *("o", "SECRETSERVING", "Sacramento County Sheriff's Office", "deputy"),
+        contact="SECRETCONTACT",
+        times=(leave,),
+    )
+    end = NOW + timedelta(hours=6)
+    shift = Shift("s", "S1", "o", NOW, end, ShiftStatus.FINAL, note="SECRETSHIFTNOTE")
+    return replace(project, officers={"o": officer}, shifts={"s": shift})
+
+
+def words(files: dict[str, bytes]) -> str:
+    """All that can be read in the files: text, and what PDF pages, outlines and metadata hold."""
+    said = []
+    for name, content in files.items():
+        if not name.endswith(".pdf"):
+            said.append(content.decode("utf-8"))
+            continue
+        reader = PdfReader(io.BytesIO(content))
+        said.append(str(reader.metadata) + str(reader.outline))
+        if POPPLER:
+            run = [POPPLER, "-", "-"]
+            done = subprocess.run(run, input=content, capture_output=True, check=True)
+            said.append(done.stdout.decode("utf-8"))
+        else:
+            said += [page.extract_text() for page in reader.pages]
+    return "\n".join(said)
+
+
+@pytest.fixture(scope="module")
+def told(session: Session) -> dict[str, str]:
+    return {key: words(render_edition(collect_handout(session, key))) for key in AUDIENCES}
+
+
+def test_no_planted_secret_reaches_the_public(told: dict[str, str]) -> None:
+    assert re.findall(r"SECRET\w+", told["public"]) == []
+    assert [hour for hour in HOURS if hour in told["public"]] == []
+    assert "17 November 2026" not in told["public"].replace("As of 17 November 2026", "")
+
+
+def test_staff_get_the_day_of_a_visit_and_no_note_no_officer_no_incident(
+    told: dict[str, str],
+) -> None:
+    assert "17 November 2026" in told["staff"]
+    secrets = [*TACTICAL.values(), *DETAILS.values(), OFFICER, "SECRETVISITNOTE", "SECRETFIELD"]
+    assert [secret for secret in secrets if secret in told["staff"]] == []
+    found = {word[:10] for word in re.findall(r"SECRET\w+", told["staff"])}
+    assert found <= {"SECRETLAYE", "SECRETSERV"}
+    assert [hour for hour in HOURS if hour in told["staff"]] == []
+
+
+def test_law_enforcement_gets_notes_and_reviews_and_nobody_private_lives(
+    told: dict[str, str],
+) -> None:
+    seen = told["law-enforcement"]
+    for secret in (TACTICAL["a site's note"], "SECRETREVIEW", "SECRETACTION", "SECRETSERVING"):
+        assert secret in seen
+    for private in ("SECRETCONTACT", "SECRETILLNESS", "SECRETSHIFTNOTE"):
+        assert private not in seen
+
+
+def test_every_set_says_whom_it_is_for_and_what_left(session: Session) -> None:
+    for key, reader in AUDIENCES.items():
+        readme = render_edition(collect_handout(session, key), only=["data"])[
+            "data/README.txt"
+        ].decode()
+        assert f"For: {reader.title}. {reader.never}" in readme
+        assert ("Tactical notes" in readme) == (key == "law-enforcement")
+
+
+def test_the_readme_names_every_file_of_its_folder(session: Session) -> None:
+    files = render_edition(collect_handout(session, "public"), only=["data"])
+    readme = files["data/README.txt"].decode()
+    for name, content in files.items():
+        if name != "data/README.txt":
+            assert f"{name.removeprefix('data/')}  ({len(content):,} bytes)" in readme
+
+
+def test_the_same_project_gives_the_same_bytes_whatever_the_clock_says(
+    session: Session, clock: Clock
+) -> None:
+    first = render_edition(collect_handout(session, "staff"))
+    clock.now = NOW + timedelta(days=40)
+    again = render_edition(collect_handout(session, "staff"))
+    clock.now = NOW
+    assert [name for name in first if first[name] != again[name]] == []
+    assert collect_handout(session, "staff").as_of == find_last_record_time(session) == NOW
+
+
+def test_a_part_that_is_unknown_or_for_others_is_refused_and_leaves_nothing(
+    session: Session, tmp_path: Path
+) -> None:
+    wanted = HandoutRequest("public")
+    for only, said in ((["poster"], "nothing called “poster”"), ([], "Name what to publish")):
+        with pytest.raises(UserError, match=said):
+            publish_edition(session, tmp_path / "out", wanted=wanted, only=only)
+    with pytest.raises(UserError, match="no audience “parents”"):
+        publish_edition(session, tmp_path / "out", wanted=HandoutRequest("parents"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stopping_leaves_no_folder(session: Session, tmp_path: Path) -> None:
+    def stop(fraction: float, _text: str) -> None:
+        if fraction >= 0.95:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        publish_edition(session, tmp_path / "out", wanted=HandoutRequest("public"), report=stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_that_breaks_rules_is_marked_on_every_output(session: Session) -> None:
+    shown = collect_handout(session, "public")
+    clean = render_edition(replace(shown, has_problems=False))
+    assert "HAS PROBLEMS" not in words(clean)
+    marked = render_edition(replace(shown, has_problems=True))
+    for name, content in marked.items():
+        if name.endswith((".pdf", ".html", ".txt")):
+            assert "DRAFT - HAS PROBLEMS" in words({name: content}), name

@@ -1,0 +1,198 @@
+"""Readiness of a whole project: what its journal and its choices make due, and the figures."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from builders import OpenSession, project_from
+
+from zoneplanner import storage
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.record_history import list_record_revisions
+from zoneplanner.app.readiness.requirements import (
+    compute_readiness,
+    compute_site_statuses,
+    write_due_calendar,
+)
+from zoneplanner.app.readiness.rules import choose_drill_rule, compute_retention, set_own_drill_rule
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.rule_pack import RuleChoices
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
+TERMS = (
+    DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),
+    DateRange("Spring", date(2027, 1, 4), date(2027, 6, 2)),
+)
+GRAVE = {
+    "uid": "i1",
+    "site": "r1c1",
+    "type": "lockdown",
+    "priority": "1",
+    "received_at": "2026-10-05T10:00",
+}
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    project = project_from("AB / ab")
+    project = project.with_site(replace(project.sites["r1c2"], level="middle"))
+    return open_session(replace(project, calendar=SchoolCalendar(TERMS, ())), now=NOW)
+
+
+def item(session: Session, site: str, what: str) -> Requirement:
+    (found,) = [
+        one for one in compute_readiness(session).items if (one.site, one.what) == (site, what)
+    ]
+    return found
+
+
+def test_the_districts_choice_is_saved_undone_and_read_again(session: Session) -> None:
+    assert item(session, "r1c2", "fire").required == 4
+    choose_drill_rule(session, "fire", "intermediate", "Ed. Code 32001")
+    chosen = item(session, "r1c2", "fire")
+    assert chosen.rule == "Ed. Code 32001: 4 a year"
+    assert "the district chose this rule" in chosen.detail
+    kept = storage.open(session.store.path, read_only=True)
+    assert kept.project().rules.followed == {"fire.intermediate": "Ed. Code 32001"}
+    kept.close()
+    session.undo()
+    assert session.project.rules == RuleChoices()
+    assert item(session, "r1c2", "fire").rule == "5 CCR 550: 1 a month"
+    session.redo()
+    assert item(session, "r1c2", "fire").rule == "Ed. Code 32001: 4 a year"
+
+
+def test_a_lockdown_rule_of_the_district_makes_its_drills_due(session: Session) -> None:
+    assert not [one for one in compute_readiness(session).items if one.what == "lockdown"]
+    set_own_drill_rule(session, "lockdown", "elementary", 1, "semester")
+    assert item(session, "r1c1", "lockdown").status is RequirementStatus.DUE
+    set_own_drill_rule(session, "lockdown", "elementary", 2, "year")
+    assert item(session, "r1c1", "lockdown").required == 2
+    session.undo()
+    session.undo()
+    assert not [one for one in compute_readiness(session).items if one.what == "lockdown"]
+
+
+def test_an_after_action_review_of_an_incident_fills_in_what_the_journal_knows(
+    session: Session,
+) -> None:
+    log_record(session, "incident", GRAVE)
+    kept = log_record(session, "after_action", {"incident": "i1", "uid": "r1"})
+    assert (kept.site, kept.payload["event"]) == ("r1c1", "lockdown")
+    assert (kept.payload["event_on"], kept.payload["held_on"]) == ("2026-10-05", "2026-11-16")
+    columns = {"review": "r1", "action": "Mend the gate", "owner_role": "custodian"}
+    action = log_record(session, "corrective_action", {**columns, "due_on": "2026-12-01"})
+    assert action.site == "r1c1"
+    assert item(session, "r1c1", "corrective_action").status is RequirementStatus.DUE
+    log_record(session, "corrective_action", {"supersedes": action.uid, "done_on": "today"})
+    log_record(session, "corrective_action", {"supersedes": action.uid, "verified_on": "today"})
+    assert item(session, "r1c1", "corrective_action").status is RequirementStatus.DONE
+
+
+def test_a_review_of_an_unknown_incident_and_an_action_of_an_unknown_review_are_refused(
+    session: Session,
+) -> None:
+    with pytest.raises(UserError, match="no incident “nothing”"):
+        log_record(session, "after_action", {"incident": "nothing"})
+    columns = {"review": "none", "action": "x", "owner_role": "y", "due_on": "2026-12-01"}
+    with pytest.raises(UserError, match="log that one first"):
+        log_record(session, "corrective_action", columns)
+    assert session.store.head().entries == 0
+
+
+def test_an_armed_assailant_drill_counts_only_with_its_whole_checklist(session: Session) -> None:
+    drill = {"site": "r1c1", "kind": "armed assailant", "held_at": "2026-11-10T09:00"}
+    with pytest.raises(UserError, match="whole checklist") as refusal:
+        log_record(session, "drill", {**drill, "checklist": "announced;age_appropriate"})
+    assert len(refusal.value.details["missing"]) == 3
+    with pytest.raises(UserError, match="no point “everything”"):
+        log_record(session, "drill", {**drill, "checklist": "everything"})
+    kept = log_record(session, "drill", {**drill, "checklist": "complete"})
+    assert kept.payload["kind"] == "armed_assailant"
+    assert len(kept.payload["checklist"]) == 5
+
+
+def test_the_district_owes_its_report_and_has_no_row_on_the_map(session: Session) -> None:
+    found = compute_readiness(session)
+    assert item(session, DISTRICT_WIDE, "district_report").status is RequirementStatus.OVERDUE
+    assert DISTRICT_WIDE not in compute_site_statuses(found, session.project)
+    log_record(session, "district_report", {"on": "2026-10-12"})
+    assert item(session, DISTRICT_WIDE, "district_report").status is RequirementStatus.DONE
+
+
+def test_the_figures_of_a_year_are_those_of_a_worked_example(session: Session) -> None:
+    log_record(session, "incident", GRAVE)
+    log_record(session, "after_action", {"incident": "i1", "uid": "r1", "held_on": "2026-10-15"})
+    action = {"review": "r1", "action": "x", "owner_role": "y"}
+    for uid, due in (("a1", "2026-11-01"), ("a2", "2026-11-10"), ("a3", "2026-12-01")):
+        log_record(session, "corrective_action", {**action, "uid": uid, "due_on": due})
+    for uid, done in (("a1", "2026-10-31"), ("a2", "2026-11-12")):
+        steps = {"supersedes": uid, "done_on": done, "verified_on": "2026-11-13"}
+        log_record(session, "corrective_action", steps)
+    log_record(session, "review", {"site": "r1c1", "stage": "adopted", "on": "2026-11-02"})
+    for day in ("2026-08-20", "2026-09-10", "2026-09-11"):
+        columns = {"site": "r1c1", "kind": "fire", "held_at": f"{day}T09:00"}
+        log_record(session, "drill", columns)
+    figures = compute_readiness(session).figures
+    assert (figures["plans_reviewed_share"].value, figures["plans_reviewed_share"].n) == (0.25, 4)
+    assert (figures["drills_fire_share"].value, figures["drills_fire_share"].n) == (3 / 16, 16)
+    assert (figures["days_to_review_p50"].value, figures["days_to_review_p50"].n) == (10, 1)
+    assert (figures["actions_on_time_share"].value, figures["actions_on_time_share"].n) == (0.5, 2)
+    assert all(figure.definition for figure in figures.values())
+
+
+def test_what_is_due_becomes_a_calendar_that_another_program_reads(
+    session: Session, tmp_path: Path
+) -> None:
+    from icalendar import Calendar as Reader
+
+    found = compute_readiness(session)
+    path = write_due_calendar(session, found, tmp_path / "due.ics")
+    first = path.read_bytes()
+    events = Reader.from_ical(first).walk("VEVENT")
+    assert len(events) == len(found.to_do)
+    assert len({str(event["uid"]) for event in events}) == len(events)
+    titles = [str(event["summary"]) for event in events]
+    assert "Report to the state, The district" in titles  # none was ever logged
+    log_record(session, "district_report", {"on": "2025-10-10", "school_year": "2024-25"})
+    again = write_due_calendar(session, compute_readiness(session), path).read_bytes()
+    assert b"Overdue: Report to the state" in again
+    assert "Plan review, School r1c1" in titles
+    assert write_due_calendar(session, found, path).read_bytes() == first
+
+
+def test_records_that_have_passed_their_time_are_told_and_kept(session: Session) -> None:
+    old = {**GRAVE, "uid": "old", "received_at": "2021-11-15T10:00"}
+    log_record(session, "incident", old)
+    log_record(session, "incident", GRAVE)
+    found = {one.rule.name: one for one in compute_retention(session)}
+    violent = found["Violent-incident log"]
+    assert (violent.entries, violent.passed, violent.rule.years) == (2, 1, 5)
+    assert violent.kept_from == date(2021, 11, 16)
+    assert "6401.9" in violent.rule.citation
+    assert found["Visits"].first is None
+    assert session.store.head().entries == 2
+    leap = compute_retention(session, date(2028, 2, 29))
+    assert leap[0].kept_from == date(2023, 2, 28)
+
+
+def test_the_history_of_a_record_tells_each_change(session: Session) -> None:
+    drill = {"site": "r1c1", "kind": "fire", "held_at": "2026-11-10T09:00", "minutes": "6"}
+    kept = log_record(session, "drill", {**drill, "uid": "d1"})
+    fix = log_record(session, "drill", {"supersedes": "d1", "minutes": "8", "note": "two exits"})
+    log_record(session, "drill", {"void": "d1", "reason": "another school"})
+    steps = list_record_revisions(session, fix.uid)
+    assert [(step.seq, step.what) for step in steps] == [
+        (kept.seq, "First entry, entered later"),
+        (2, "Correction"),
+        (3, "Void"),
+    ]
+    assert steps[0].changes[0] == "site: School r1c1"
+    assert "held: 2026-11-10 09:00" in steps[0].changes
+    assert steps[1].changes == ("minutes: 6 → 8", "note: two exits")
+    assert steps[2].changes == ("reason: another school",)
+    assert list_record_revisions(session, "nothing") == ()

@@ -1,0 +1,113 @@
+"""What another desk changed first is said with names, who, when and both versions."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from builders import MONDAY_AT_8
+from rosters import officer, roster
+
+from zoneplanner import storage
+from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.domain.plans import lifecycle
+from zoneplanner.domain.plans.edits import set_assumptions
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import Conflict
+
+PROJECT = roster(officer("A", "A", "B"), officer("B", "A", "B"))
+SHIFT = next(iter(PROJECT.shifts))
+TIDY = "Theirs stands now; do yours again if it still holds."
+
+
+def desk(path: Path, who: str) -> Session:
+    """Somebody who has the project open."""
+    return Session(storage.open(path), actor=who, desk=who, clock=lambda: MONDAY_AT_8)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "p.gpkg"
+    storage.create(file, PROJECT, actor="planner", at=MONDAY_AT_8).close()
+    return file
+
+
+def shift(**values: object) -> ProjectEdit:
+    return lambda one: replace(
+        one,
+        shifts={**one.shifts, SHIFT: replace(PROJECT.shifts[SHIFT], **values)},  # type: ignore[arg-type]
+    )
+
+
+def site(**values: object) -> ProjectEdit:
+    return lambda one: one.with_site(replace(one.site("r1c1"), **values))  # type: ignore[arg-type]
+
+
+def without_shift(one: Project) -> Project:
+    return replace(one, shifts={uid: kept for uid, kept in one.shifts.items() if uid != SHIFT})
+
+
+def assumed(dwell: float) -> ProjectEdit:
+    return lambda one: set_assumptions(one, replace(one.assumptions, speed_mph=dwell))
+
+
+CASES: dict[str, tuple[ProjectEdit, ProjectEdit, str]] = {
+    "shift": (
+        shift(officer="A"),
+        shift(officer="B"),
+        "The shift A on Mon 14 Sep 07:30–16:00: Bea set officer to Officer A at 08:00; "
+        f"you wanted to set officer to Officer B. {TIDY}",
+    ),
+    "another column": (
+        shift(note="bring keys"),
+        shift(officer="B"),
+        "Bea set note to “bring keys” at 08:00; you wanted to set officer to Officer B.",
+    ),
+    "deleted": (without_shift, shift(officer="B"), "was taken away by another desk; you wanted"),
+    "to delete": (
+        shift(officer="B"),
+        without_shift,
+        "Bea set officer to Officer B at 08:00; you wanted to take it away.",
+    ),
+    "site": (
+        site(phone="1"),
+        site(phone="2"),
+        "School r1c1: Bea set phone to “1” at 08:00; you wanted to set phone to “2”.",
+    ),
+    "plan": (
+        lambda one: lifecycle.rename_plan(one, "plan", "North"),
+        lambda one: lifecycle.rename_plan(one, "plan", "South"),
+        "The plan “North”: Bea set name to “North” at 08:00; you wanted to set name to “South”.",
+    ),
+    "setting": (
+        assumed(20),
+        assumed(30),
+        "The assumptions: Bea set speed mph to 20 at 08:00; you wanted to set speed mph to 30.",
+    ),
+    "lock": (
+        lambda one: add_plan_lock(one, "plan", LockScope.ZONE, "A", "bus line"),
+        lambda one: add_plan_lock(one, "plan", LockScope.ZONE, "A", "court order"),
+        "A lock in “",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_a_conflict_names_the_thing_who_changed_it_and_both_versions(path: Path, kind: str) -> None:
+    theirs, mine, told = CASES[kind]
+    first, second = desk(path, "Bea"), desk(path, "Ann")
+    first.apply("Theirs", theirs)
+    with pytest.raises(Conflict) as caught:
+        second.apply("Mine", mine)
+    error = caught.value
+    assert told in error.message
+    assert not {"uid", "{", "row_version"} & set(error.message.split())
+    assert set(error.details) <= {"yours", "theirs"}
+    assert error.again is not None
+    error.again()
+    again = desk(path, "Cy").reading.kept
+    assert again.shifts == second.reading.kept.shifts
+    assert second.history[-1].label == "Mine"
+    for one in (first, second):
+        one.close()

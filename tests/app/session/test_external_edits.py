@@ -1,0 +1,267 @@
+"""What other programs do to a project while it is open; GDAL's tools stand for QGIS."""
+
+import shutil
+import sqlite3
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import shapely
+from builders import project_from
+from shapely.geometry import MultiPolygon, Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner import storage
+from zoneplanner.app.plans.redrawn_zones import RedrawnZones
+from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.external_edits import EXTERNAL_EDIT_ACCEPTED, EXTERNAL_EDIT_REVERTED
+from zoneplanner.app.session.session import Session
+from zoneplanner.errors import UserError
+
+OGRINFO, OGR2OGR = shutil.which("ogrinfo"), shutil.which("ogr2ogr")
+NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    store = storage.create(tmp_path / "p.gpkg", project_from("AAB / aab"), actor="p", at=NOW)
+    own = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    own.apply("Rename", lambda project: replace(project, name="Hill"))
+    own.write_outlines()
+    yield own
+    own.close()
+
+
+def elsewhere(session: Session, statement: str) -> None:
+    """Change the project in a process of its own, as QGIS would: SQL through GDAL."""
+    if OGRINFO is None:
+        pytest.skip("gdal-bin is not installed")
+    path = str(session.store.path)
+    subprocess.run([OGRINFO, "-q", path, "-sql", statement], check=True, capture_output=True)
+
+
+def by_ogr(session: Session, layer: str, where: str, **to: object) -> None:
+    """Write a changed feature over the one that is there, by OGR as QGIS does it."""
+    if OGR2OGR is None:
+        pytest.skip("gdal-bin is not installed")
+    path = session.store.path
+    assert path is not None
+    copy = path.with_name("copy.gpkg")
+    ends = ["-preserve_fid", "-lco", "SPATIAL_INDEX=NO"]
+    subprocess.run([OGR2OGR, copy, path, layer, "-where", where, *ends], check=True)
+    base = sqlite3.connect(copy)
+    for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        base.execute(f'DROP TRIGGER "{name}"')
+    for column, value in to.items():
+        base.execute(f"UPDATE {layer} SET {column} = ?", (value,))
+    base.commit()
+    base.close()
+    command = [OGR2OGR, "-update", "-upsert", "-preserve_fid", path, copy, layer]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "ERROR" not in done.stderr
+
+
+def blob(shape: BaseGeometry) -> bytes:
+    """Return a shape as GeoPackages hold it."""
+    return b"GP\0\1" + struct.pack("<i", 26910) + shapely.to_wkb(shape)
+
+
+def drawn(session: Session, zone: str, area: Polygon) -> None:
+    """Give a zone another polygon in a process of its own, which knows only SQLite."""
+    shape = blob(MultiPolygon([area]))
+    script = (
+        "import sqlite3, sys; base = sqlite3.connect(sys.argv[1]); "
+        "base.execute('UPDATE zone_area SET geom = ? WHERE zone = ?', "
+        "(bytes.fromhex(sys.argv[2]), sys.argv[3])); base.commit()"
+    )
+    args = [sys.executable, "-c", script, str(session.store.path), shape.hex(), zone]
+    subprocess.run(args, check=True)
+
+
+def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session) -> None:
+    heard: list[SessionChange] = []
+    session.listen(heard.append)
+    elsewhere(session, "UPDATE site SET name = 'Hill High', enrollment = 7 WHERE id = 'r1c1'")
+    assert session.look()
+    site = session.project.sites["r1c1"]
+    assert (site.name, site.enrollment) == ("Hill High", 7)
+    assert [edit.label for edit in heard[-1].others][
+        -1
+    ] == f"{EXTERNAL_EDIT_ACCEPTED}: Hill High changed"
+    assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: Hill High changed"
+    session.undo()
+    assert session.project.sites["r1c1"].name == "School r1c1"
+    session.undo()
+    assert session.project.name == "Letters"
+    session.redo()
+    session.redo()
+    assert session.project.sites["r1c1"].name == "Hill High"
+    assert session.store.verify().ok
+    path = session.store.path
+    session.close()
+    assert path is not None
+    again = Session(storage.open(path), actor="p", desk="d", clock=lambda: NOW)
+    taken = [step.label for step in again.history].index(
+        f"{EXTERNAL_EDIT_ACCEPTED}: Hill High changed"
+    )
+    again.go_back(taken - 1)
+    assert again.project.sites["r1c1"].name == "School r1c1"
+    again.close()
+
+
+def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
+    before = session.project
+    elsewhere(session, "UPDATE site SET name = ' ' WHERE id = 'r1c1'")
+    heard: list[SessionChange] = []
+    session.listen(heard.append)
+    session.look()
+    assert session.project.sites == before.sites
+    assert session.store.project().sites == before.sites
+    assert heard[-1].others[-1].label == f"{EXTERNAL_EDIT_REVERTED}: a site has no code or no name"
+    assert session.undo_label == "Rename"
+    session.apply("Again", lambda project: replace(project, name="Dale"))
+    session.undo()
+    assert session.project.name == "Hill"
+
+
+BY_OGR: list[tuple[dict[str, object], str]] = [
+    ({"geom": blob(Point(750, -500))}, "School r1c1 moved by 250 m"),
+    ({"name": "Hill High", "note": "Größe"}, "Hill High changed"),
+]
+
+
+@pytest.mark.parametrize(("to", "told"), BY_OGR)
+def test_a_site_that_gis_moves_or_changes_is_a_step(
+    to: dict[str, object], told: str, session: Session
+) -> None:
+    before = session.project.sites
+    by_ogr(session, "site", "id = 'r1c1'", **to)
+    assert session.look()
+    assert session.project.sites != before
+    assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: {told}"
+    session.undo()
+    assert session.project.sites == session.store.project().sites == before
+    assert session.store.verify().ok
+
+
+def test_a_site_that_gis_deletes_comes_back_by_undo(session: Session) -> None:
+    before = session.project.sites
+    elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
+    assert session.look()
+    assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: 1 site removed"
+    session.undo()
+    assert session.store.project().sites == before
+
+
+BOW = MultiPolygon([Polygon([(0, 0), (1000, -1000), (1000, 0), (0, -1000)])])
+NOT_BY_OGR = [
+    ("site", {"geom": blob(Point(500_500, -500))}, "School r1c1 would lie 498 km away"),
+    ("block", {"geom": blob(BOW)}, "the area of block B1-1 crosses itself or is empty"),
+]
+
+
+@pytest.mark.parametrize(("layer", "to", "told"), NOT_BY_OGR)
+def test_what_gis_may_not_do_is_put_back(
+    layer: str, to: dict[str, object], told: str, session: Session
+) -> None:
+    before = session.project
+    by_ogr(session, layer, f"id = '{'B1-1' if layer == 'block' else 'r1c1'}'", **to)
+    session.look()
+    assert session.store.edits()[-1].label == f"{EXTERNAL_EDIT_REVERTED}: {told}"
+    kept = session.store.project()
+    assert session.project.sites == kept.sites == before.sites
+    assert kept.blocks["B1-1"].area == before.blocks["B1-1"].area
+    assert session.undo_label == "Rename"
+
+
+def test_a_zone_that_gis_draws_is_a_proposed_assignment(session: Session) -> None:
+    zones = RedrawnZones(session)
+    shape = blob(MultiPolygon([box(1000, -1000, 3000, 0)]))
+    by_ogr(session, "zone_area", "zone = 'B'", geom=shape)
+    session.look()
+    done = zones.look()
+    assert done is not None and done.taken
+    assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
+
+
+def test_two_desks_take_it_once(session: Session) -> None:
+    path = session.store.path
+    assert path is not None
+    other = Session(storage.open(path), actor="q", desk="e", clock=lambda: NOW)
+    elsewhere(session, "UPDATE site SET grades = 'K-8' WHERE id = 'r1c2'")
+    session.look()
+    other.look()
+    session.look()
+    labels = [edit.label for edit in session.store.edits()]
+    assert sum(label.startswith(EXTERNAL_EDIT_ACCEPTED) for label in labels) == 1
+    assert other.project.sites["r1c2"].grades == "K-8"
+    other.close()
+
+
+def test_a_zone_redrawn_elsewhere_is_a_proposed_assignment(
+    session: Session,
+) -> None:
+    zones = RedrawnZones(session)
+    assert zones.look() is None
+    drawn(session, "B", box(1000, -1000, 3000, 0))
+    session.look()
+    done = zones.look()
+    assert done is not None and done.taken
+    assert done.text == "Zone B was redrawn in another program: 1 site has another zone."
+    assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
+    assert session.undo_label == "Take zones drawn in another program: B"
+    assert zones.look() is None
+    session.undo()
+    assert session.plan.assignment["r1c2"] == "A"
+    assert zones.look() is None
+
+
+def test_a_zone_redrawn_where_it_may_not_go_is_told_and_drawn_as_before(
+    session: Session,
+) -> None:
+    zones = RedrawnZones(session)
+    plan = session.plan
+    drawn(session, "A", box(0, -2000, 1000, 0))
+    session.look()
+    done = zones.look()
+    assert done is not None and not done.taken
+    assert "where Sheriff may not be primary" in done.refused[0]
+    assert session.plan is plan
+    kept = session.store.drawn_areas()[session.plan_uid or "", "A"]
+    assert kept.area == pytest.approx(2_000_000)
+
+
+def test_a_zone_of_an_adopted_plan_is_proposed_in_a_branch(
+    session: Session,
+) -> None:
+    adopted = replace(session.reading.kept.plans["plan"], effective_on=date(2026, 1, 1))
+    session.apply("Adopt", lambda project: project.with_plan(adopted))
+    zones = RedrawnZones(session)
+    drawn(session, "B", box(1000, -1000, 3000, 0))
+    session.look()
+    done = zones.look()
+    assert done is not None and "draft “Plan as drawn”" in done.text
+    assert session.project.plans["plan"].assignment["r1c2"] == "A"
+    assert session.project.plan("Plan as drawn").assignment["r1c2"] == "B"
+
+
+def test_saves_of_desks_are_no_zones_drawn_elsewhere(session: Session) -> None:
+    path = session.store.path
+    assert path is not None
+    zones = RedrawnZones(session)
+    other = Session(storage.open(path), actor="q", desk="e", clock=lambda: NOW)
+    from zoneplanner.domain.plans.edits import assign_sites
+
+    other.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    session.look()
+    assert zones.look() is None
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
+    assert zones.look() is None
+    other.close()
+    with pytest.raises(UserError):
+        session.apply("No", lambda project: assign_sites(project, "plan", {"r1c2": "a"}))

@@ -1,0 +1,491 @@
+"""The history: every step stays listed, can be looked at and gone back to, whoever made it."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from builders import project_from
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import Point
+
+from zoneplanner import storage
+from zoneplanner.app.session import history
+from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.domain.plans.edits import assign_sites, move_site, put_pin, set_assumptions
+from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, rename_plan
+from zoneplanner.domain.plans.locks import add_plan_lock, remove_plan_lock
+from zoneplanner.domain.plans.plan import LockScope, Pin
+from zoneplanner.domain.plans.what_ifs import assume_site_closed, set_assumed_enrollment
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A closed project with two county zones and one city zone."""
+    file = tmp_path / "p.gpkg"
+    project = project_from("AABB / AABB / aaaa")
+    storage.create(file, project, actor="planner", at=NOW).close()
+    return file
+
+
+class Sittings:
+    """Sittings at one project file, one after the other."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._open: list[Session] = []
+
+    def __call__(self, actor: str = "Officer A") -> Session:
+        """Close what is open and open the project anew."""
+        self.close()
+        store = storage.open(self.path)
+        self._open.append(Session(store, actor=actor, desk="desk 1", clock=lambda: NOW))
+        return self._open[-1]
+
+    def close(self) -> None:
+        while self._open:
+            self._open.pop().close()
+
+
+@pytest.fixture
+def opened(path: Path) -> Iterator[Sittings]:
+    sittings = Sittings(path)
+    yield sittings
+    sittings.close()
+
+
+def give(site: str, zone: str) -> ProjectEdit:
+    return lambda project: assign_sites(project, "plan", {site: zone})
+
+
+def zone_of(session: Session, site: str) -> str:
+    plan = session.plan
+    assert plan is not None
+    return plan.assignment[site]
+
+
+def labels(session: Session) -> list[str]:
+    return [step.label for step in session.history]
+
+
+def state(project: Project) -> Any:
+    """All of a project that these tests change, as comparable values."""
+    plans = {
+        uid: {name: getattr(plan, name) for name in plan.__slots__}
+        for uid, plan in project.plans.items()
+    }
+    features = [(f.layer, f.name, dict(f.fields), f.geometry.wkt) for f in project.features]
+    units = [asdict(unit) for unit in project.units.values()]
+    rest = (asdict(project.assumptions), dict(project.layers), units, features)
+    return (list(plans), plans, list(project.sites), dict(project.sites), *rest)
+
+
+def test_steps_of_an_earlier_sitting_are_gone_back_to_and_never_undone_by_a_key(
+    opened: Sittings,
+) -> None:
+    first = opened()
+    first.apply("Move 1", give("r1c2", "B"))
+    first.apply("Move 2", give("r2c2", "B"))
+    again = opened()
+    assert labels(again) == ["Create “Letters”", "Move 1", "Move 2"]
+    assert (again.undo_label, again.redo_label) == (None, None)
+    with pytest.raises(UserError, match="Nothing of yours to undo since you opened"):
+        again.undo()
+    again.go_back(0)
+    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("A", "A")
+    assert again.undo_label == "Go back to Create “Letters”, 2 steps"
+    again.go_back(1)
+    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "A")
+    assert labels(again)[-1] == "Go back to Move 1, 2 steps"
+
+
+def test_what_was_taken_back_before_closing_can_be_gone_to_after_it(opened: Sittings) -> None:
+    first = opened()
+    first.apply("Move 1", give("r1c2", "B"))
+    first.apply("Move 2", give("r2c2", "B"))
+    first.go_back(0)
+    again = opened()
+    assert len(again.history) == 4
+    again.go_back(2)
+    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "B")
+
+
+def test_a_step_after_undo_keeps_what_was_undone_in_the_list_also_after_closing(
+    opened: Sittings,
+) -> None:
+    first = opened()
+    first.apply("Move 1", give("r1c2", "B"))
+    first.undo()
+    opened().apply("Move 2", give("r2c2", "B"))
+    again = opened()
+    assert labels(again) == ["Create “Letters”", "Move 1", "Undo Move 1", "Move 2"]
+    again.look_back(1)
+    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "A")
+
+
+def test_each_step_says_who_did_it_and_when(opened: Sittings) -> None:
+    opened("Officer A").apply("Move 1", give("r1c2", "B"))
+    opened("Officer B").apply("Move 2", give("r2c2", "B"))
+    steps = opened("Officer C").history
+    assert [(step.actor, step.at) for step in steps] == [
+        ("planner", NOW),
+        ("Officer A", NOW),
+        ("Officer B", NOW),
+    ]
+
+
+def test_going_back_leaves_all_else_the_very_same(opened: Sittings) -> None:
+    opened().apply("Move 1", give("r1c2", "B"))
+    again = opened()
+    before, plan = again.reading, again.plan
+    again.go_back(0)
+    after = again.reading
+    assert plan is not None
+    assert after.basis is before.basis
+    assert after.project.sites is before.project.sites
+    assert after.plan is not None
+    assert after.plan.zones is plan.zones
+    assert after.plan.locks is plan.locks
+
+
+def test_looking_there_and_back_shows_the_very_same_project_and_saves_nothing(
+    opened: Sittings,
+) -> None:
+    opened().apply("Move 1", give("r1c2", "B"))
+    again = opened()
+    last = again.reading
+    again.look_back(0)
+    first = again.project
+    assert (zone_of(again, "r1c2"), again.looking_at) == ("A", 0)
+    again.look_at_present()
+    assert (again.reading, again.looking_at) == (last, None)
+    again.look_back(0)
+    assert again.project is first
+    with pytest.raises(UserError, match="Back to now"):
+        again.apply("Move 2", give("r2c2", "B"))
+    with pytest.raises(UserError, match="Back to now"):
+        again.undo()
+    again.look_back(1)
+    assert (again.reading, again.looking_at) == (last, None)
+    assert len(again.store.edits()) == 2
+
+
+def test_going_back_where_nothing_differs_is_no_step(opened: Sittings) -> None:
+    first = opened()
+    first.apply("Move", give("r1c2", "B"))
+    first.apply("Move back", give("r1c2", "A"))
+    first.go_back(0)
+    assert labels(first) == ["Create “Letters”", "Move", "Move back"]
+    assert first.undo_label == "Move back"
+
+
+def test_more_steps_than_are_held_can_all_be_undone_and_looked_at(
+    opened: Sittings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "_MOST_HELD", 3)
+    session = opened()
+    states = [state(session.project)]
+    for number in range(8):
+        session.apply(f"Move {number}", give("r1c2", "BA"[number % 2]))
+        states.append(state(session.project))
+    for expected in states[-2::-1]:
+        session.undo()
+        assert state(session.project) == expected
+    for place, expected in enumerate(states):
+        session.look_back(place)
+        assert state(session.project) == expected
+    session.go_back(8)
+    assert state(session.project) == states[8]
+
+
+def lay(name: str) -> ProjectEdit:
+    """Add a layer of the user's with two features at the end, or take it off."""
+
+    def edit(project: Project) -> Project:
+        if name in project.layers:
+            layers = {key: layer for key, layer in project.layers.items() if key != name}
+            features = tuple(f for f in project.features if f.layer != name)
+            return replace(project, layers=layers, features=features)
+        added = (
+            Feature(name, "Stop", Point(0.1, 0.2), {"line": "1"}),
+            Feature(name, "Area", project.blocks["B1-1"].area),
+        )
+        layers = {**project.layers, name: Layer(name, f"Layer {name}", own=True)}
+        return replace(project, layers=layers, features=(*project.features, *added))
+
+    return edit
+
+
+def note(text: str) -> ProjectEdit:
+    return lambda project: put_pin(
+        project, "plan", Pin("pin", 10.0, 0.1 + 0.2, text, "Officer A", NOW)
+    )
+
+
+def rename_unit(project: Project) -> Project:
+    unit = project.units["A"]
+    access = dict(reversed(unit.access.items()))
+    return replace(
+        project, units={**project.units, "A": replace(unit, name=unit.name + "!", access=access)}
+    )
+
+
+def drop_other(project: Project) -> Project:
+    return delete_plan(project, "other") if "other" in project.plans else project
+
+
+EDITS: dict[str, ProjectEdit] = {
+    "move": give("r1c2", "B"),
+    "move back": give("r1c2", "A"),
+    "lock": lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "A", "agreed"),
+    "unlock": lambda project: remove_plan_lock(project, "plan", LockScope.ZONE, "A"),
+    "branch": lambda project: project.with_plan(
+        branch_plan(project.plan("plan"), "other", "Other", at=NOW)
+    ),
+    "rename": lambda project: rename_plan(project, "plan", "Renamed"),
+    "delete": drop_other,
+    "put": lambda project: move_site(project, "r1c3", 2_400.25, -433.1),
+    "speed": lambda project: set_assumptions(project, replace(project.assumptions, speed_mph=20.5)),
+    "close": lambda project: assume_site_closed(project, "plan", "r2c4"),
+    "enrollment": lambda project: set_assumed_enrollment(project, "plan", "r1c1", 900),
+    "note": note("Gate"),
+    "no note": note(" "),
+    "layer 1": lay("one"),
+    "layer 2": lay("two"),
+    "unit": rename_unit,
+}
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_any_place_in_the_history_is_as_it_was_whenever_the_project_was_closed(
+    data: st.DataObject,
+) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "any.gpkg"
+        project = project_from("AABB / AABB / aaaa")
+        storage.create(path, project, actor="planner", at=NOW).close()
+        opened = Sittings(path)
+        try:
+            go_about(opened, data)
+        finally:
+            opened.close()
+
+
+def go_about(opened: Sittings, data: st.DataObject) -> None:
+    """Edit, close, open and jump about, and compare each place with what it was."""
+    session = opened()
+    states = [state(session.reading.kept)]
+    for name in data.draw(st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=6)):
+        steps = len(session.history)
+        with suppress(UserError):
+            session.apply(name, EDITS[name])
+        if len(session.history) > steps:
+            states.append(state(session.reading.kept))
+        if data.draw(st.integers(0, 2)) == 0:
+            session = opened()
+    for place in data.draw(st.lists(st.integers(0, len(states) - 1), max_size=4)):
+        session.look_back(place)
+        assert state(session.reading.kept) == states[place]
+        steps = len(session.history)
+        session.go_back(place)
+        if len(session.history) > steps:
+            states.append(states[place])
+        assert state(session.reading.kept) == states[place]
+        if data.draw(st.integers(0, 2)) == 0:
+            session = opened()
+            assert state(session.reading.kept) == states[place]
+    assert session.store.verify().ok
+
+
+def by_another_program(path: Path, statement: str) -> None:
+    """Change rows as QGIS does; the project is not open in this process."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+FOREIGN = {
+    "a row changed": "UPDATE site SET note = 'QGIS' WHERE id = 'r2c3'",
+    "a row taken away": "DELETE FROM block_override WHERE block = 'B9-9' OR plan = 'plan'",
+    "a row put": "INSERT INTO plan_lock (plan, kind, target, reason, held)"
+    " VALUES ('plan', 'site', 'r1c1', 'asked', '{}')",
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_the_history_ends_where_another_program_changed_rows(
+    case: str, opened: Sittings, path: Path
+) -> None:
+    session = opened()
+    session.apply("Block", with_override)
+    session.apply("Move 1", give("r1c2", "B"))
+    opened.close()
+    by_another_program(path, FOREIGN[case])
+    session = opened()
+    assert labels(session) == ["Changed by another program"]
+    assert session.history[0].actor == "another program"
+    with pytest.raises(UserError, match="Nothing of yours"):
+        session.undo()
+    session.apply("Move 2", give("r2c2", "B"))
+    session = opened()
+    assert labels(session) == ["Changed by another program", "Move 2"]
+    session.go_back(0)
+    assert zone_of(session, "r2c2") == "A"
+
+
+def with_override(project: Project) -> Project:
+    plan = project.plans["plan"]
+    return project.with_plan(replace(plan, block_overrides={"B1-1": "B"}))
+
+
+def test_our_own_saves_are_no_changes_by_another_program(opened: Sittings) -> None:
+    session = opened()
+    session.apply("Block", with_override)
+    session.apply("Branch", EDITS["branch"])
+    session.apply("Delete", EDITS["delete"])
+    while session.undo_label:
+        session.undo()
+    session = opened()
+    undone = ["Undo Delete", "Undo Branch", "Undo Block"]
+    assert labels(session) == ["Create “Letters”", "Block", "Branch", "Delete", *undone]
+
+
+def test_many_rows_changed_by_another_program_are_one_entry(opened: Sittings, path: Path) -> None:
+    by_another_program(path, "UPDATE site SET note = 'QGIS'")
+    assert len(opened().store.edits()) == 2
+
+
+def test_edits_at_two_desks_at_a_time_are_one_history(path: Path) -> None:
+    here, there = (
+        Session(storage.open(path), actor=name, desk=name, clock=lambda: NOW)
+        for name in ("Officer A", "Officer B")
+    )
+    here.apply("Move 1", give("r1c2", "B"))
+    there.apply("Move 2", give("r2c2", "B"))
+    here.close()
+    there.close()
+    with storage.open(path) as store:
+        again = Session(store, actor="Officer A", desk="desk 1", clock=lambda: NOW)
+        assert labels(again) == ["Create “Letters”", "Move 1", "Move 2"]
+        again.go_back(0)
+        assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("A", "A")
+
+
+def test_a_step_is_taken_back_beneath_those_of_another_desk(path: Path) -> None:
+    here, there = (
+        Session(storage.open(path), actor=name, desk=name, clock=lambda: NOW)
+        for name in ("Officer A", "Officer B")
+    )
+    here.apply("Move 1", give("r1c2", "B"))
+    there.apply("Move 2", give("r2c2", "B"))
+    here.undo()
+    assert labels(here) == ["Create “Letters”", "Move 1", "Move 2", "Undo Move 1"]
+    assert (zone_of(here, "r1c2"), zone_of(here, "r2c2")) == ("A", "B")
+    with pytest.raises(UserError, match="Nothing of yours"):
+        here.undo()
+    there.look()
+    here.redo()
+    assert (zone_of(here, "r1c2"), zone_of(here, "r2c2")) == ("B", "B")
+    assert (labels(here)[-1], here.undo_label) == ("Redo Move 1", "Move 1")
+    there.undo()
+    assert (zone_of(there, "r1c2"), zone_of(there, "r2c2")) == ("B", "A")
+    there.close()
+    here.close()
+
+
+MOVE_UNTIL_KILLED = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneplanner import storage
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.edits import assign_sites
+now = datetime(2026, 11, 16, tzinfo=UTC)
+store = storage.open(Path(sys.argv[1]))
+session = Session(store, actor="Officer A", desk="desk 1", clock=lambda: now)
+for number in range(100_000):
+    zone = "AB"[session.plan.assignment["r1c2"] == "A"]
+    label = f"{sys.argv[2]}-{number} {zone}"
+    session.apply(label, lambda project: assign_sites(project, "plan", {"r1c2": zone}))
+    print(label, flush=True)
+    if number % 3 == 2:
+        session.undo()
+        print(f"undone {label}", flush=True)
+        session.redo()
+        print(f"redone {label}", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
+def test_a_kill_loses_no_step_that_was_acknowledged(opened: Sittings, path: Path) -> None:
+    acknowledged: list[str] = []
+    for turn in range(3):
+        command = [sys.executable, "-c", MOVE_UNTIL_KILLED, str(path), str(turn)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            told = [child.stdout.readline() for _ in range(5 + 3 * turn)]
+            child.send_signal(signal.SIGKILL)
+            told += child.stdout.readlines()
+        acknowledged += [line.rstrip("\n") for line in told if line.endswith("\n")]
+        session = opened()
+        made = [line for line in acknowledged if line[0].isdigit()]
+        found = [label for label in labels(session)[1:] if label[0].isdigit()]
+        assert found[: len(made)] == made
+        assert len(found) - len(made) <= turn + 1
+        acknowledged += found[len(made) :]
+        if labels(session)[-1].startswith("Undo"):
+            session.go_back(len(session.history) - 2)
+        assert zone_of(session, "r1c2") == found[-1].split()[1]
+        opened.close()
+    session = opened()
+    session.go_back(0)
+    assert zone_of(session, "r1c2") == "A"
+    assert session.store.verify().ok
+
+
+def test_a_project_open_for_reading_shows_its_history_and_refuses_to_go_back(
+    opened: Sittings, path: Path
+) -> None:
+    opened().apply("Move 1", give("r1c2", "B"))
+    opened.close()
+    with storage.open(path, read_only=True) as store:
+        reader = Session(store, actor="Officer A", desk="desk 1", clock=lambda: NOW)
+        reader.look_back(0)
+        assert zone_of(reader, "r1c2") == "A"
+        with pytest.raises(UserError, match="open for reading only"):
+            reader.go_back(0)
+        assert (len(reader.history), zone_of(reader, "r1c2")) == (2, "B")
+
+
+def test_a_history_that_was_cut_out_of_the_file_begins_anew(opened: Sittings, path: Path) -> None:
+    by_another_program(path, "DELETE FROM edit")
+    session = opened()
+    assert (session.history, session.undo_label) == ((), None)
+    session.apply("Move 1", give("r1c2", "B"))
+    session.apply("Move 2", give("r2c2", "B"))
+    session.undo()
+    assert (zone_of(session, "r1c2"), zone_of(session, "r2c2")) == ("B", "A")
+
+
+def test_an_edit_that_cannot_be_read_is_told_in_one_sentence(opened: Sittings, path: Path) -> None:
+    opened().apply("Move 1", give("r1c2", "B"))
+    opened.close()
+    by_another_program(path, "UPDATE edit SET before = '{' WHERE seq = 2")
+    session = opened()
+    with pytest.raises(UserError, match=r"The history of “p\.gpkg” cannot be read"):
+        session.look_back(0)
+    assert zone_of(session, "r1c2") == "B"

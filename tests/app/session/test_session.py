@@ -1,0 +1,260 @@
+"""An open project: edits, gestures, undo, the journal, and what is on disk after each."""
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from builders import OpenSession, project_from
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zoneplanner import storage
+from zoneplanner.app.log.logbook import list_visits, log_record, log_visit
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope, ProjectChanges, ZoneReassignment
+from zoneplanner.domain.project import Project, diff_projects
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    """Two county zones and one city zone, in a file of their own."""
+    return open_session(project_from("AABB / AABB / aaaa"), now=NOW)
+
+
+def give(site: str, zone: str) -> ProjectEdit:
+    """Return the edit that gives a site to a zone."""
+    return lambda project: assign_sites(project, "plan", {site: zone})
+
+
+def on_disk(session: Session) -> Project:
+    """Read the file as another desk would."""
+    with storage.open(Path(session.store.path), read_only=True) as store:
+        return store.project()
+
+
+def test_an_edit_is_on_disk_before_anyone_hears_of_it(session: Session) -> None:
+    heard: list[str] = []
+
+    def listener(_changed: SessionChange) -> None:
+        heard.append(on_disk(session).plans["plan"].assignment["r1c2"])
+
+    session.listen(listener)
+    session.apply("Move", give("r1c2", "B"))
+    assert heard == ["B"]
+
+
+def test_an_edit_tells_what_changed_and_updates_the_figures(session: Session) -> None:
+    before = session.reading.figures
+    changes = session.apply("Move", give("r1c2", "B"))
+    assert changes == ProjectChanges(moves=(ZoneReassignment("r1c2", "A", "B"),))
+    after = session.reading.figures
+    assert before is not None
+    assert after is not None
+    assert (before.zones["A"].sites, after.zones["A"].sites) == (4, 3)
+    assert after.zones["a"] is before.zones["a"]
+
+
+def test_a_refused_edit_leaves_no_trace(session: Session) -> None:
+    before = session.project
+    with pytest.raises(UserError):
+        session.apply("Move", give("r1c2", "a"))
+    assert session.project is before
+    assert session.undo_label is None
+    assert diff_projects(on_disk(session), before).moves == ()
+
+
+def test_undo_shows_the_old_value_and_redo_the_new_one(session: Session) -> None:
+    start = session.project
+    session.apply("Move 1", give("r1c2", "B"))
+    moved = session.project
+    assert session.undo_label == "Move 1"
+    session.undo()
+    assert session.project is start
+    assert (session.undo_label, session.redo_label) == (None, "Move 1")
+    assert on_disk(session).plans["plan"].assignment["r1c2"] == "A"
+    session.redo()
+    assert session.project is moved
+    assert on_disk(session).plans["plan"].assignment["r1c2"] == "B"
+
+
+def test_a_new_edit_after_undo_keeps_what_was_undone_in_the_list(session: Session) -> None:
+    session.apply("Move 1", give("r1c2", "B"))
+    session.undo()
+    session.apply("Move 2", give("r2c2", "B"))
+    labels = [step.label for step in session.history]
+    assert labels == ["Create “Letters”", "Move 1", "Undo Move 1", "Move 2"]
+    assert session.redo_label is None
+
+
+def test_an_edit_that_changes_nothing_is_no_step(session: Session) -> None:
+    session.apply("Move", give("r1c2", "A"))
+    assert session.undo_label is None
+
+
+def test_one_gesture_is_one_step_however_many_zones_it_passes(session: Session) -> None:
+    session.preview(give("r1c2", "B"))
+    session.preview(give("r1c3", "A"))
+    session.preview(give("r2c2", "B"))
+    assert on_disk(session).plans["plan"].assignment["r2c2"] == "A"
+    session.commit_gesture("Drag")
+    assert [step.label for step in session.history] == ["Create “Letters”", "Drag"]
+    plan = on_disk(session).plans["plan"]
+    assert (plan.assignment["r1c2"], plan.assignment["r2c2"]) == ("A", "B")
+
+
+def test_a_cancelled_gesture_leaves_no_trace(session: Session) -> None:
+    start = session.reading
+    session.preview(give("r1c2", "B"))
+    assert session.reading is not start
+    session.cancel_gesture()
+    assert session.reading is start
+    assert session.undo_label is None
+
+
+def test_a_gesture_back_to_where_it_began_is_no_step(session: Session) -> None:
+    session.preview(give("r1c2", "B"))
+    session.preview(give("r1c2", "A"))
+    session.commit_gesture("Drag")
+    assert session.undo_label is None
+
+
+def test_a_gesture_that_shows_the_start_again_shows_the_very_same(session: Session) -> None:
+    start = session.reading
+    session.preview(give("r1c2", "B"))
+    assert session.preview(lambda project: project) is start
+    session.commit_gesture("Drag")
+    assert session.reading is start and session.undo_label is None
+
+
+def test_figures_after_a_gesture_equal_those_computed_anew(session: Session) -> None:
+    session.preview(give("r1c2", "B"))
+    session.preview(give("r2c2", "B"))
+    session.preview(give("r1c3", "A"))
+    session.commit_gesture("Drag")
+    shown = session.reading
+    again = Session(session.store, actor="planner", desk="desk 1", clock=lambda: NOW)
+    assert shown.figures is not None
+    assert again.reading.figures is not None
+    assert dict(shown.figures.zones) == dict(again.reading.figures.zones)
+    assert shown.problems == again.reading.problems
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["r1c1", "r1c2", "r1c3", "r2c4"]), st.sampled_from("AB")),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_undoing_every_step_gives_the_first_project_back(
+    session: Session, moves: list[tuple[str, str]]
+) -> None:
+    session.go_back(0)
+    while session.undo_label:
+        session.undo()
+    start = session.project
+    for site, zone in moves:
+        session.apply(f"Move {site}", give(site, zone))
+    while session.undo_label:
+        session.undo()
+    assert session.project is start
+    assert diff_projects(on_disk(session), start).moves == ()
+
+
+def test_the_journal_stays_when_edits_are_undone(session: Session) -> None:
+    session.apply("Move", give("r1c2", "B"))
+    kept = log_visit(session, "r1c2", purpose="teaching")
+    session.undo()
+    assert [visit.uid for visit in list_visits(session)] == [kept.uid]
+    assert session.last_visits == {"r1c2": NOW}
+
+
+def test_a_visit_gets_the_unit_of_its_zone_and_the_present_time(session: Session) -> None:
+    log_visit(session, "r1c3")
+    (visit,) = list_visits(session)
+    assert (visit.unit, visit.arrived_at) == ("B", NOW)
+
+
+def test_a_correction_may_name_a_correction(session: Session) -> None:
+    first = log_record(session, "visit", {"site": "r1c1", "note": "gate"})
+    second = log_record(session, "visit", {"supersedes": first.uid, "note": "office"})
+    log_record(session, "visit", {"supersedes": second.uid, "note": "front office"})
+    (visit,) = list_visits(session)
+    assert (visit.uid, visit.note, visit.site) == (first.uid, "front office", "r1c1")
+
+
+def test_an_unknown_unit_or_record_is_refused(session: Session) -> None:
+    with pytest.raises(UserError, match="no unit “Z9”"):
+        log_visit(session, "r1c1", unit="Z9")
+    with pytest.raises(UserError, match="no visit “nope”"):
+        log_record(session, "visit", {"supersedes": "nope", "note": "x"})
+    assert session.store.head()[0] == 0
+
+
+def test_a_plan_put_on_screen_changes_no_project(session: Session) -> None:
+    other = replace(session.project.plans["plan"], uid="other", name="Other")
+    session.apply("Copy", lambda project: project.with_plan(other))
+    assert session.plan_uid == "other"
+    steps = len(session.history)
+    session.show_plan("plan")
+    assert session.plan_uid == "plan"
+    assert len(session.history) == steps
+
+
+def test_adopting_and_locking_survive_closing(session: Session) -> None:
+    session.apply(
+        "Lock",
+        lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "new principal"),
+    )
+    session.apply(
+        "Adopt",
+        lambda project: adopt_plan(project, "plan", session.today),
+    )
+    plan = on_disk(session).plans["plan"]
+    assert plan.locks["site r1c1"].reason == "new principal"
+    assert plan.effective_on == session.today
+
+
+def test_a_name_alone_is_an_edit_that_is_saved_and_undone(session: Session) -> None:
+    session.apply("Rename", lambda project: replace(project, name="Our district"))
+    assert on_disk(session).name == "Our district"
+    session.undo()
+    assert on_disk(session).name == "Letters"
+
+
+def test_a_clock_that_was_set_back_is_told_at_opening(tmp_path: Path) -> None:
+    path = tmp_path / "p.gpkg"
+    with storage.create(path, project_from("AB"), actor="planner", at=NOW) as store:
+        entry = NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"})
+        store.append(entry, actor="planner", desk="desk 1", now=NOW)
+    for ahead, told in ((timedelta(minutes=1), False), (timedelta(days=-1), True)):
+        session = open_session(path, clock=lambda: NOW + ahead)  # noqa: B023
+        assert ("set back" in session.store.notice) == told
+        session.close()
+
+
+def test_what_another_thread_does_is_told_where_the_listeners_are(session: Session) -> None:
+    heard: list[tuple[str, threading.Thread]] = []
+    session.listen(lambda event: heard.append((event.after.kept.name, threading.current_thread())))
+    session.listeners.hold()
+    label, edit = "Rename", lambda project: replace(project, name="Hill")
+    other = threading.Thread(target=session.apply, args=(label, edit))
+    other.start()
+    other.join()
+    assert (session.undo_label, heard, session.look()) == ("Rename", [], False)
+    session.listeners.release()
+    assert heard == [("Hill", threading.main_thread())]

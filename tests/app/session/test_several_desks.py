@@ -1,0 +1,350 @@
+"""Two desks with one project open: each sees what the other does, and neither loses anything."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cluster import Cluster
+from storage_samples import moved, until, visit
+from two_homes import Home, InFile, OnServer
+
+from zoneplanner import storage
+from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.errors import Conflict, Disconnected, UserError
+from zoneplanner.storage.postgres import connection
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["file", "server"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
+    """The sample project in either home."""
+    path = tmp_path / "district.gpkg"
+    if request.param == "file":
+        return InFile(path)
+    return OnServer(request.getfixturevalue("cluster"), path)
+
+
+Desk = Callable[..., Session]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """What opens a project at a desk; each is closed at the end."""
+    with ExitStack() as opened:
+
+        def sit_down(home: Home, who: str = "Officer A") -> Session:
+            outbox = tmp_path / f"outbox of {who}"
+            if isinstance(home, OnServer):
+                address = home.cluster.address(who, home.schema)
+                store = storage.open(address, desk=f"desk of {who}", outbox=outbox)
+            else:
+                store = home.open()
+            session = Session(store, actor=who, desk=f"desk of {who}", clock=lambda: NOW)
+            opened.callback(session.close)
+            return session
+
+        yield sit_down
+
+
+def give(site: str, zone: str) -> ProjectEdit:
+    return lambda project: moved(project, site, zone)
+
+
+def zones(session: Session) -> dict[str, str]:
+    return dict(session.reading.kept.plans["plan-1"].assignment)
+
+
+def heard(session: Session) -> list[SessionChange]:
+    events: list[SessionChange] = []
+    session.listen(events.append)
+    return events
+
+
+def seen(session: Session, condition: Callable[[], bool]) -> bool:
+    """Look again and again, as the window does, until something holds."""
+
+    def looked() -> bool:
+        session.look()
+        return condition()
+
+    return until(looked)
+
+
+def test_an_edit_of_another_desk_is_seen_with_who_and_what(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    events = heard(here)
+    there.apply("Move School b", give("b", "S1"))
+    assert seen(here, lambda: zones(here)["b"] == "S1")
+    [edit] = events[-1].others
+    assert (edit.actor, edit.label) == ("Officer B", "Move School b")
+    assert here.history[-1].label == "Move School b"
+
+
+def test_an_entry_of_another_desk_is_seen(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    events = heard(here)
+    there.log(visit("v1"))
+    assert seen(here, lambda: any(event.logged for event in events))
+    [event] = [event for event in events if event.logged]
+    assert [(entry.uid, entry.actor) for entry in event.logged] == [("v1", "Officer B")]
+    assert here.last_visits.keys() == {"a"}
+
+
+def test_nothing_new_is_heard_of_what_one_does_oneself(home: Home, desk: Desk) -> None:
+    here = desk(home)
+    here.apply("Move", give("b", "S1"))
+    here.log(visit("v1"))
+    events = heard(here)
+    assert not here.look()
+    assert events == []
+
+
+def test_edits_of_different_sites_at_one_moment_are_both_kept(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    there.apply("Move b", give("b", "S1"))
+    here.apply("Move a", give("a", "S2"))  # has not heard of the other yet
+    assert zones(here) == {"a": "S2", "b": "S1", "c": "S2"}
+    assert seen(there, lambda: zones(there) == zones(here))
+    assert [step.label for step in here.history][-2:] == ["Move b", "Move a"]
+
+
+def test_a_conflict_shows_both_versions_and_loses_neither(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    there.apply("Move b", give("b", "S1"))
+    there.apply("Move b back", give("b", "S2"))
+    with pytest.raises(Conflict, match="School b is in Zone 2 since Officer") as caught:
+        here.apply("Move b", give("b", "S1"))
+    assert caught.value.details == {"yours": "in Zone 1", "theirs": "in Zone 2"}
+    assert zones(here)["b"] == "S2"
+    assert caught.value.again is not None
+    caught.value.again()
+    assert zones(here)["b"] == "S1"
+    assert seen(there, lambda: zones(there)["b"] == "S1")
+
+
+def test_a_gesture_that_another_desk_was_faster_with_shows_theirs(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    here.preview(give("b", "S1"))
+    there.apply("Move b", give("b", "S1"))
+    there.apply("Move b back", give("b", "S2"))
+    assert not here.look()
+    with pytest.raises(Conflict):
+        here.commit_gesture("Move b")
+    assert zones(here)["b"] == "S2"
+
+
+def test_undo_takes_back_ones_own_step_and_not_that_of_another_desk(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    here.apply("Move a", give("a", "S2"))
+    assert seen(there, lambda: zones(there)["a"] == "S2")
+    there.apply("Move b", give("b", "S1"))
+    assert seen(here, lambda: zones(here)["b"] == "S1")
+    assert here.undo_label == "Move a"
+    here.undo()
+    assert zones(here) == {"a": "S1", "b": "S1", "c": "S2"}
+    with pytest.raises(UserError, match="Nothing of yours"):
+        here.undo()
+    assert seen(there, lambda: zones(there) == zones(here))
+
+
+def test_undo_takes_nothing_of_another_desk_nor_after_a_refused_move(
+    home: Home, desk: Desk
+) -> None:
+    there = desk(home, "Officer B")
+    there.apply("Move a", give("a", "S2"))
+    here = desk(home, "Officer A")
+    assert (here.undo_label, len(here.history)) == (None, 2)
+    with pytest.raises(UserError, match="Nothing of yours to undo since you opened"):
+        here.undo()
+    there.apply("Move b", give("b", "S1"))
+    there.apply("Move b back", give("b", "S2"))
+    with pytest.raises(Conflict):
+        here.apply("Move b", give("b", "S1"))
+    assert here.undo_label is None
+    with pytest.raises(UserError, match="Nothing of yours"):
+        here.undo()
+    assert zones(here) == zones(there) == {"a": "S2", "b": "S2", "c": "S2"}
+
+
+def test_what_another_desk_does_while_one_looks_back_is_heard_and_kept(
+    home: Home, desk: Desk
+) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    here.apply("Move a", give("a", "S2"))
+    here.look_back(0)
+    events = heard(here)
+    there.apply("Move b", give("b", "S1"))
+    there.log(visit("v1"))
+    assert seen(here, lambda: any(event.logged for event in events))
+    assert [edit.label for event in events for edit in event.others] == ["Move b"]
+    assert (zones(here)["a"], here.looking_at) == ("S1", 0)
+    here.go_back(0)
+    assert zones(here) == {"a": "S1", "b": "S2", "c": "S2"}
+    assert here.history[-1].label.endswith(", 2 steps")
+    here.undo()
+    assert zones(here) == {"a": "S2", "b": "S1", "c": "S2"}
+
+
+def test_a_step_that_another_desk_built_on_is_not_taken_back(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    here.apply("Move a", give("a", "S2"))
+    assert seen(there, lambda: zones(there)["a"] == "S2")
+    there.apply("Move a back", give("a", "S1"))
+    assert seen(here, lambda: zones(here)["a"] == "S1")
+    with pytest.raises(Conflict):
+        here.undo()
+    assert zones(here)["a"] == "S1"
+
+
+def test_a_plan_that_another_desk_adds_does_not_take_the_screen(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    another = replace(there.project.plans["plan-1"], uid="plan-2", name="Draft B")
+    there.apply("Branch", lambda project: project.with_plan(another))
+    assert there.plan_uid == "plan-2"
+    assert seen(here, lambda: "plan-2" in here.project.plans)
+    assert here.plan_uid == "plan-1"
+    third = replace(another, uid="plan-3", name="Draft C")
+    there.apply("Branch", lambda project: project.with_plan(third))
+    here.apply("Move a", give("a", "S2"))  # may not have heard of it yet
+    assert here.plan_uid == "plan-1"
+
+
+def test_what_another_program_changes_is_seen(home: Home, desk: Desk) -> None:
+    here = desk(home)
+    for note in ("gate B", "gate C"):
+        home.run(f"UPDATE site SET note = '{note}' WHERE id = 'a'")
+        assert seen(here, lambda: here.project.sites["a"].note == note)  # noqa: B023
+    here.apply("Move a", give("a", "S2"))
+    assert here.undo_label == "Move a"
+
+
+@pytest.fixture
+def shared(cluster: Cluster, tmp_path: Path) -> OnServer:
+    return OnServer(cluster, tmp_path / "district.gpkg")
+
+
+def test_who_has_a_shared_project_open_is_known(shared: OnServer, desk: Desk) -> None:
+    here = desk(shared, "Officer A")
+    there = desk(shared, "Dispatch D")
+    assert until(lambda: len(here.store.present()) == 2)
+    assert [(one.actor, one.desk) for one in here.store.present()] == [
+        ("Officer A", "desk of Officer A"),
+        ("Dispatch D", "desk of Dispatch D"),
+    ]
+    there.close()
+    assert until(lambda: [one.actor for one in here.store.present()] == ["Officer A"])
+
+
+@pytest.fixture
+def cut(shared: OnServer) -> Iterator[Callable[[bool], None]]:
+    """What cuts the people of the project off the server, and lets them in again."""
+
+    def let_in(allowed: bool) -> None:
+        limit = -1 if allowed else 0
+        for person in ("Officer A", "Officer B"):
+            shared.cluster.run(f'ALTER ROLE "{person}" CONNECTION LIMIT {limit}')
+        if not allowed:
+            shared.cluster.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename LIKE 'Officer%'"
+            )
+
+    yield let_in
+    let_in(True)
+
+
+def test_entries_wait_while_the_server_is_away_and_are_sent_once(
+    shared: OnServer, desk: Desk, cut: Callable[[bool], None]
+) -> None:
+    here = desk(shared, "Officer A")
+    here.log(visit("v1"))
+    events = heard(here)
+    cut(False)
+    assert until(lambda: not here.store.online)
+    waits = here.log(visit("v2"))
+    assert here.log(visit("v2")).uid == waits.uid == "v2"
+    here.log(visit("v3", supersedes="v1"))
+    assert here.log(visit("v1")).hash != ""  # a retry of what the server has
+    with pytest.raises(UserError, match="no entry “v9”"):
+        here.log(visit("v4", supersedes="v9"))
+    assert here.store.waiting() == (2, 0)
+    assert [entry.uid for entry in here.store.entries()] == ["v1", "v2", "v3"]
+    assert len(here.store.log().visits) == 2
+    assert not here.look()
+    with pytest.raises(Disconnected, match="cannot be reached"):
+        here.apply("Move a", give("a", "S2"))
+    assert zones(here)["a"] == "S1"
+    cut(True)
+    assert seen(here, lambda: here.store.waiting() == (0, 0))
+    assert [entry.uid for entry in events[-1].logged] == ["v2", "v3"]
+    assert [entry.hash != "" for entry in here.store.entries()] == [True] * 3
+    here.apply("Move a", give("a", "S2"))
+    assert shared.rows("SELECT uid FROM journal_entry ORDER BY seq") == [("v1",), ("v2",), ("v3",)]
+    assert here.store.verify().ok
+
+
+def test_what_waits_survives_closing_and_is_sent_at_the_next_opening(
+    shared: OnServer, desk: Desk, cut: Callable[[bool], None]
+) -> None:
+    here = desk(shared, "Officer A")
+    cut(False)
+    assert until(lambda: not here.store.online)
+    here.log(visit("v1"))
+    here.close()
+    cut(True)
+    again = desk(shared, "Officer A")
+    assert again.store.waiting() == (1, 0)
+    assert seen(again, lambda: again.store.waiting() == (0, 0))
+    assert [entry.uid for entry in again.store.entries()] == ["v1"]
+
+
+def test_an_entry_that_the_server_had_before_the_line_broke_is_not_doubled(
+    shared: OnServer, desk: Desk, tmp_path: Path
+) -> None:
+    from zoneplanner.storage.postgres.outbox import Outbox
+
+    first = desk(shared, "Officer A")
+    kept = first.log(visit("v1"))
+    first.close()
+    Outbox(tmp_path / "outbox of Officer A").put([visit("v1"), visit("v2")])
+    here = desk(shared, "Officer A")
+    here.look()
+    entries = here.store.entries()
+    assert [entry.uid for entry in entries] == ["v1", "v2"]
+    assert entries[0].hash == kept.hash
+
+
+def test_an_entry_that_the_server_will_not_take_stays_on_the_desk_and_is_counted(
+    shared: OnServer, desk: Desk, tmp_path: Path
+) -> None:
+    from zoneplanner.storage.postgres.outbox import Outbox
+
+    Outbox(tmp_path / "outbox of Officer A").put([visit("v1", supersedes="gone"), visit("v2")])
+    here = desk(shared, "Officer A")
+    here.look()
+    assert here.store.waiting() == (0, 1)
+    assert [entry.uid for entry in here.store.entries()] == ["v2"]
+
+
+def test_a_server_that_takes_nothing_for_a_while_has_entries_wait(
+    shared: OnServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_WAIT_MS", 300)
+    here = desk(shared, "Officer A")
+    with shared.cluster.connect("owner") as other:
+        lock = (
+            f"SELECT pg_advisory_xact_lock('{shared.schema}.journal_entry'::regclass::oid::bigint)"
+        )
+        other.execute(lock)
+        assert here.log(visit("v1")).hash == ""
+        assert here.store.waiting() == (1, 0)
+        with pytest.raises(Disconnected, match="busy with another desk"):
+            here.apply("Move a", give("a", "S2"))
+        other.rollback()
+    assert seen(here, lambda: here.store.waiting() == (0, 0))
+    assert [entry.hash != "" for entry in here.store.entries()] == [True]

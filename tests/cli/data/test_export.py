@@ -1,0 +1,56 @@
+"""Data out on the command line: files and rows told, refusals in a sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from builders import project_from
+
+from zoneplanner import storage
+from zoneplanner.app.projects.open_project import get_utc_now
+from zoneplanner.cli.run import main
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    path = tmp_path / "p.gpkg"
+    storage.create(path, project_from("AAB / aab"), actor="p", at=get_utc_now()).close()
+    return path
+
+
+def test_files_and_rows_are_told(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = tmp_path / "out"
+    args = ["export", str(project), "--as", "csv", "--to", str(to), "--layer", "sites"]
+    assert main([*args, "--layer", "plan", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["rows"] == {"sites": 6, "plan": 6}
+    assert sorted(answer["files"]) == [str(to / "plan.csv"), str(to / "sites.csv")]
+    assert main([*args[:-2], "--as", "kml", "--to", str(tmp_path / "all.kml")]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"Written to {tmp_path / 'all.kml'}: 6 sites, 4 zones")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--as", "dwg", "--to", "x"], "is no format; choose one of gpkg"),
+        (["--as", "csv"], "required: --to"),
+        (["--as", "csv", "--to", "nowhere/deep/x.csv"], "Cannot write x.csv"),
+        (["--as", "gpkg", "--to", "p.gpkg"], "is the project itself"),
+        (["--as", "csv", "--to", "x", "--layer", "cars"], "does not go into CSV"),
+        (["--as", "ics", "--to", "x.ics"], "No shift is final yet"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(
+    options: list[str],
+    words: str,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(project.parent)
+    assert main(["export", str(project), *options]) == 2
+    assert words in capsys.readouterr().err
+    assert [path.name for path in project.parent.iterdir() if path.suffix != ".gpkg"] == []

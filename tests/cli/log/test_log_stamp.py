@@ -1,0 +1,176 @@
+"""Live stamps on the command line: kept, corrected, and refused where they make no sense."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import CITY, COUNTY, project_from
+
+from zoneplanner import storage
+from zoneplanner.app.log.logbook import list_incidents
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.cli.run import main
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.units import UnitAccess
+
+THEN = datetime(2026, 3, 2, tzinfo=UTC)
+MORNING = "2026-03-03T10:{:02}"
+
+
+@pytest.fixture
+def path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """A trespass at a county site at ten; B may not go to the city, a may assist in the county."""
+    project = project_from("AB / aa")
+    helper = replace(
+        project.units["a"], access={CITY: UnitAccess.PRIMARY, COUNTY: UnitAccess.ASSIST}
+    )
+    project = replace(project, units={**project.units, "a": helper})
+    file = tmp_path / "letters.gpkg"
+    storage.create(file, project, actor="planner", at=THEN).close()
+    log(str(file), capsys, "incident", uid="i1", site="r1c1", type="trespass", received_at=at(0))
+    return str(file)
+
+
+def at(minute: int) -> str:
+    """A time of that morning, local."""
+    return MORNING.format(minute)
+
+
+def log(
+    path: str, capsys: pytest.CaptureFixture[str], kind: str, *, status: int = 0, **columns: Any
+) -> dict[str, Any]:
+    """Log an entry with --json and return the answer."""
+    given = [f"{name}={value}" for name, value in columns.items()]
+    assert main(["log", path, kind, *given, "--json"]) == status
+    value = json.loads(capsys.readouterr().out)
+    assert isinstance(value, dict)
+    return value
+
+
+def incident(path: str, uid: str = "i1") -> Incident:
+    """Return an incident as the journal has it now."""
+    session = open_session(Path(path))
+    try:
+        return next(one for one in list_incidents(session) if one.uid == uid)
+    finally:
+        session.close()
+
+
+def test_stamps_of_two_units_follow_a_call_until_the_last_one_clears(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for unit, name, minute in (
+        ("A", "dispatched", 1),
+        ("a", "Dispatched", 2),
+        ("A", "en route", 3),
+        ("A", "onscene_at", 7),
+        ("A", "cleared", 20),
+    ):
+        log(path, capsys, "stamp", incident="i1", unit=unit, name=name, at=at(minute))
+    assert incident(path).cleared_at is None
+    answer = log(path, capsys, "stamp", incident="i1", unit="a", name="cleared", at=at(31))
+    closed = incident(path)
+    assert (answer["seq"], closed.units) == (7, ("A", "a"))
+    assert closed.onscene_at is not None and closed.cleared_at is not None
+    assert (closed.cleared_at - closed.onscene_at).total_seconds() == 24 * 60
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "an unknown incident": ({"incident": "i9"}, "no incident “i9”"),
+    "no incident": ({"incident": ""}, "needs its incident"),
+    "an unknown unit": ({"unit": "S9"}, "no unit “S9”"),
+    "no unit": ({"unit": ""}, "needs its unit"),
+    "an unknown stamp": ({"name": "arrived"}, "dispatched, enroute, onscene, cleared"),
+    "a time in the future": ({"at": "2999-01-01T08:00"}, "future"),
+    "a time before the call came": ({"unit": "B", "at": "2026-03-03T09:59"}, "before “received”"),
+    "a time before the stamp it follows": ({"name": "enroute", "at": at(4)}, "“dispatched”"),
+    "a stamp made already": ({}, "stamped dispatched on this incident already"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_stamp_that_makes_no_sense_is_refused_with_a_sentence(
+    case: str, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes, sentence = REFUSED[case]
+    good: dict[str, Any] = {"incident": "i1", "unit": "A", "name": "dispatched", "at": at(5)}
+    log(path, capsys, "stamp", **good)
+    before = incident(path)
+    answer = log(path, capsys, "stamp", status=2, **{**good, **changes})
+    assert sentence in answer["error"]
+    assert incident(path) == before
+
+
+def test_a_unit_that_may_not_go_there_is_never_stamped(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log(path, capsys, "incident", uid="i2", site="r2c1", type="fight", received_at=at(0))
+    stamp: dict[str, Any] = {"incident": "i2", "name": "dispatched", "at": at(1)}
+    assert (
+        "may not go to School r2c1"
+        in log(path, capsys, "stamp", status=2, unit="B", **stamp)["error"]
+    )
+    log(path, capsys, "stamp", unit="a", **stamp)
+
+
+def test_closed_and_voided_incidents_take_no_more_stamps(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log(path, capsys, "stamp", incident="i1", unit="A", name="cleared", at=at(9))
+    late = log(path, capsys, "stamp", status=2, incident="i1", unit="B", name="onscene", at=at(12))
+    assert "“trespass” is closed" in late["error"]
+    log(path, capsys, "incident", void="i1", reason="logged twice")
+    gone = log(path, capsys, "stamp", status=2, incident="i1", unit="A", name="onscene", at=at(5))
+    assert "was voided" in gone["error"]
+
+
+def test_a_stamp_is_corrected_and_taken_back_by_new_entries(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stamp: dict[str, Any] = {"incident": "i1", "unit": "A", "name": "onscene"}
+    first = log(path, capsys, "stamp", at=at(9), **stamp)
+    log(path, capsys, "stamp", at=at(8), supersedes=first["uid"], **stamp)
+    found = incident(path).onscene_at
+    assert found is not None and found.minute == 8
+    log(path, capsys, "stamp", void=first["uid"], reason="wrong unit")
+    assert incident(path).onscene_at is None
+    again = log(path, capsys, "stamp", status=2, void=first["uid"], reason="wrong unit")
+    assert f"no stamp “{first['uid']}”" in again["error"]
+
+
+def test_a_retried_stamp_is_kept_once_and_other_content_under_its_uid_is_refused(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stamp: dict[str, Any] = {
+        "incident": "i1",
+        "unit": "A",
+        "name": "cleared",
+        "uid": "s1",
+        "at": at(9),
+    }
+    first, again = (log(path, capsys, "stamp", **stamp) for _ in range(2))
+    assert first == again
+    other = log(path, capsys, "stamp", status=2, **{**stamp, "unit": "B"})
+    assert "other content already" in other["error"]
+
+
+def test_the_history_of_a_record_is_shown_by_the_uid_of_any_of_its_entries(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = log(path, capsys, "incident", supersedes="i1", disposition="Report taken")["uid"]
+    assert main(["log", path, "history", f"uid={later}", "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["entries"]
+    assert (first["seq"], first["what"], first["uid"]) == (1, "First entry, entered later", "i1")
+    assert (second["what"], second["changes"]) == (
+        "Correction",
+        ["disposition: Report taken"],
+    )
+    assert main(["log", path, "history", "uid=i1"]) == 0
+    assert "Report taken" in capsys.readouterr().out
+    assert main(["log", path, "history"]) == 2
+    assert "Say whose history" in capsys.readouterr().err
+    assert main(["log", path, "history", "uid=nothing"]) == 2
+    assert "no entry “nothing”" in capsys.readouterr().err

@@ -1,0 +1,118 @@
+"""The commands info and migrate, on project files of this version, an older and a newer one."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+
+from zoneplanner import cli, storage
+
+AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+SAMPLE = Path(__file__).parents[2] / "storage" / "samples" / "version_1.gpkg"
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A closed project with two zones in one row."""
+    file = tmp_path / "p.gpkg"
+    storage.create(file, project_from("AABB"), actor="test", at=AT).close()
+    return file
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A project file of version 1."""
+    return Path(shutil.copy(SAMPLE, tmp_path / "old.gpkg"))
+
+
+def answer(capsys: Capture, *args: object) -> dict[str, Any]:
+    assert cli.main([*map(str, args), "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_info_tells_what_a_project_holds(path: Path, capsys: Capture) -> None:
+    assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "B"]) in (0, 1)
+    capsys.readouterr()
+    assert answer(capsys, "info", path) == {
+        "schema_version": storage.SCHEMA_VERSION,
+        "min_reader_version": 2,
+        "program_schema_version": storage.SCHEMA_VERSION,
+        "uid": "project",
+        "name": "Letters",
+        "crs": "EPSG:26910",
+        "time_zone": "America/Los_Angeles",
+        "sites": 4,
+        "plans": ["Plan"],
+        "layers": [],
+        "entries": 0,
+        "head": "",
+        "edits": 2,
+        "undoable": 1,
+    }
+
+
+def test_info_reads_an_old_file_and_leaves_it_as_it_is(old: Path, capsys: Capture) -> None:
+    before = old.read_bytes()
+    found = answer(capsys, "info", old)
+    assert (found["schema_version"], found["entries"], found["undoable"]) == (1, 3, 1)
+    assert cli.main(["info", str(old)]) == 0
+    assert "brought up to date when it is opened for writing" in capsys.readouterr().out
+    assert old.read_bytes() == before
+    assert list(old.parent.iterdir()) == [old]
+
+
+def test_migrate_keeps_the_journal_and_the_old_file(old: Path, capsys: Capture) -> None:
+    before = answer(capsys, "info", old)
+    found = answer(capsys, "migrate", old)
+    assert found == {
+        "migrated": True,
+        "schema_version": storage.SCHEMA_VERSION,
+        "backup": str(old.with_name("old.version-1.gpkg")),
+        "entries": before["entries"],
+        "head": before["head"],
+    }
+    assert answer(capsys, "info", found["backup"])["schema_version"] == 1
+    assert answer(capsys, "verify", old)["ok"]
+
+
+def test_migrate_leaves_a_file_that_is_up_to_date_alone(path: Path, capsys: Capture) -> None:
+    found = answer(capsys, "migrate", path)
+    assert (found["migrated"], found["backup"]) == (False, None)
+    assert cli.main(["migrate", str(path)]) == 0
+    assert (
+        f"is of version {storage.SCHEMA_VERSION} already; nothing was changed"
+        in capsys.readouterr().out
+    )
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_newer_file_is_told_of_and_not_changed(path: Path, capsys: Capture) -> None:
+    newer = storage.SCHEMA_VERSION + 1
+    with closing(sqlite3.connect(path)) as connection:
+        raised = "UPDATE app_meta SET value = ? WHERE key = 'schema_version'"
+        connection.execute(raised, (str(newer),))
+        connection.commit()
+    assert answer(capsys, "info", path)["schema_version"] == newer
+    assert cli.main(["info", str(path)]) == 0
+    assert "it opens for reading only" in capsys.readouterr().out
+    for command in (["migrate", str(path)], ["assign", str(path), "--site", "x", "--zone", "B"]):
+        assert cli.main(command) == 2
+        assert "open it for reading only, or update the program" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["info", "migrate"])
+def test_what_is_no_project_is_refused(command: str, tmp_path: Path, capsys: Capture) -> None:
+    text = tmp_path / "notes.gpkg"
+    text.write_text("Monday")
+    assert cli.main([command, str(text)]) == 2
+    assert "is not a project file" in capsys.readouterr().err
+    assert cli.main([command, str(tmp_path / "none.gpkg")]) == 2
+    assert "There is no file" in capsys.readouterr().err

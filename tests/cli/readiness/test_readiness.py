@@ -1,0 +1,202 @@
+"""Drills and plan reviews on the command line."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+
+from zoneplanner import storage
+from zoneplanner.cli.run import main
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+
+THEN = datetime(2025, 8, 1, tzinfo=UTC)
+TERMS = (
+    DateRange("Fall", date(2025, 8, 14), date(2025, 12, 19)),
+    DateRange("Spring", date(2026, 1, 5), date(2026, 6, 3)),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """A project of letters with a school year."""
+    project = replace(project_from("AAB / aab"), calendar=SchoolCalendar(TERMS, ()))
+    file = tmp_path / "letters.gpkg"
+    storage.create(file, project, actor="planner", at=THEN).close()
+    return str(file)
+
+
+def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> dict[str, Any]:
+    """Run a subcommand with --json and return its one object."""
+    assert main([*args, "--json"]) == status
+    value = json.loads(capsys.readouterr().out)
+    assert isinstance(value, dict)
+    return value
+
+
+def test_a_drill_and_a_review_that_are_logged_are_done_under_their_rule(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drill = ("site=School r1c1", "kind=fire", "minutes=6", "officer_present=yes")
+    for day in ("2025-08-20", "2025-09-10"):
+        answer(capsys, "log", path, "drill", *drill, f"held_at={day}T09:30")
+    answer(capsys, "log", path, "review", "site=School r1c1", "stage=adopted", "on=2025-09-12")
+    found = answer(capsys, "readiness", path, "--on", "2025-09-15")
+    rows = {(row["site"], row["item"]): row for row in found["rows"]}
+    assert rows["r1c1", "fire"]["status"] == "done"
+    assert rows["r1c1", "fire"]["due_on"] == "2025-10-31"
+    assert rows["r1c1", "plan_review"]["status"] == "done"
+    assert rows["r1c2", "fire"]["status"] == "overdue"
+    assert (rows["r1c2", "fire"]["done"], rows["r1c2", "fire"]["required"]) == (0, 2)
+    assert rows["r1c2", "plan_review"]["status"] == "due"
+    assert rows["r1c2", "plan_review"]["due_on"] == "2026-03-01"
+    assert "32001" in rows["r1c2", "fire"]["rule"]
+
+
+def test_a_voided_drill_is_missing_again(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    columns = ("site=r1c1", "kind=fire", "held_at=2025-08-20T09:30")
+    kept = answer(capsys, "log", path, "drill", *columns)
+    answer(capsys, "log", path, "drill", f"void={kept['uid']}", "reason=another school")
+    found = answer(capsys, "readiness", path, "--on", "2025-08-21", "--site", "r1c1")
+    assert {row["site"] for row in found["rows"]} == {"r1c1"}
+    assert {row["item"]: row["status"] for row in found["rows"]}["fire"] == "due"
+
+
+def test_people_read_first_what_is_most_urgent(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = answer(capsys, "readiness", path, "--on", "2025-09-15")
+    assert {row["status"] for row in found["rows"]} == {"overdue", "due"}
+    assert main(["readiness", path, "--on", "2025-09-15"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Sites by the worst of their duties: 6 due."
+    assert any("not recorded yet" in line for line in lines)
+    kept = ("site=r1c1", "kind=lockdown", "held_at=2025-08-20T09:30")
+    answer(capsys, "log", path, "drill", *kept)
+    assert main(["readiness", path, "--on", "2025-09-15"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Sites by the worst of their duties: 6 overdue."
+    assert lines[2].split()[0] == "2025-08-29"
+    assert "overdue" in lines[2]
+    assert lines[-1] == "A planning aid, not legal advice."
+
+
+def test_a_correction_of_a_drill_that_nobody_logged_is_refused(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refusal = answer(capsys, "log", path, "drill", "supersedes=nothing", "minutes=5", status=2)
+    assert "no drill “nothing”" in refusal["error"]
+
+
+def test_after_actions_corrective_actions_and_concerns_are_rows_too(
+    path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    call = ("site=r1c1", "type=lockdown", "priority=1", "received_at=2025-09-02T10:00", "uid=i1")
+    answer(capsys, "log", path, "incident", *call)
+    due = answer(capsys, "readiness", path, "--on", "2025-09-15")
+    assert [row["due_on"] for row in due["rows"] if row["item"] == "after_action"] == ["2025-10-02"]
+    review = ("incident=i1", "held_on=2025-09-12", "uid=r1", "strengths=Doors were locked at once")
+    answer(capsys, "log", path, "after_action", *review)
+    action = ("review=r1", "action=Mend the gate", "owner_role=custodian", "due_on=2025-10-01")
+    answer(capsys, "log", path, "corrective_action", "uid=a1", *action)
+    concern = ("reference=C-7", "site=r1c2", "received_at=2025-09-12T14:00", "uid=c1")
+    answer(capsys, "log", path, "concern", *concern)
+    found = answer(
+        capsys, "readiness", path, "--on", "2025-09-15", "--ics", str(tmp_path / "due.ics")
+    )
+    rows = {row["uid"]: row for row in found["rows"] if row["uid"]}
+    assert {uid: row["status"] for uid, row in rows.items()} == {
+        "r1": "done",
+        "a1": "due",
+        "c1": "due",
+    }
+    assert found["figures"]["days_to_review_p50"]["value"] == 10
+    assert found["files"] == [str(tmp_path / "due.ics")]
+    for step in ("done_on=2025-09-30", "verified_on=2025-10-02"):
+        answer(capsys, "log", path, "corrective_action", "supersedes=a1", step)
+    later = answer(capsys, "readiness", path, "--on", "2025-10-05")
+    assert {row["uid"]: row["status"] for row in later["rows"] if row["uid"] == "a1"} == {
+        "a1": "done"
+    }
+
+
+def test_a_text_that_looks_like_a_person_is_logged_with_a_warning(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drill = ("site=r1c1", "kind=fire", "held_at=2025-08-20T09:30")
+    kept = answer(capsys, "log", path, "drill", *drill, "note=Jane Doe was late")
+    assert kept["seq"] == 1
+    assert "personal name" in kept["warnings"][0]
+    quiet = answer(capsys, "log", path, "drill", *drill, "note=two exits blocked")
+    assert "warnings" not in quiet
+
+
+def test_the_district_chooses_its_rules_on_the_command_line(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = answer(capsys, "rules", path)
+    assert [one["followed"] for one in shown["choices"]] == ["5 CCR 550"]
+    chosen = answer(capsys, "rules", path, "--follow", "fire.intermediate=Ed. Code 32001")
+    assert chosen["choices"][0]["chosen"] is True
+    own = answer(capsys, "rules", path, "--require", "lockdown.elementary=1/semester")
+    assert own["own"] == [
+        {"kind": "lockdown", "level": "elementary", "times": 1, "per": "semester"}
+    ]
+    days = answer(capsys, "rules", path, "--within", "review_days=14", "--within", "close_days=20")
+    assert (days["follow_up"]["review_days"], days["follow_up"]["close_days"]) == (14, 20)
+    back = answer(capsys, "rules", path, "--follow", "fire.intermediate=strictest")
+    assert back["choices"][0]["chosen"] is False
+    assert main(["rules", path]) == 0
+    assert "5 CCR 550" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--follow", "fire"),
+        ("--follow", "fire.intermediate="),
+        ("--follow", "fire.high=5 CCR 550"),
+        ("--require", "lockdown.secondary=some"),
+        ("--require", "lockdown.secondary=-1"),
+        ("--require", "lockdown.moon=1/year"),
+        ("--within", "review_days=soon"),
+        ("--within", "review_days=0"),
+        ("--within", "moons=3"),
+        ("--keep", "Visits=long"),
+        ("--keep", "Visits=0"),
+        ("--keep", "Violent-incident log=4"),
+        ("--keep", "Moons=3"),
+    ],
+)
+def test_a_choice_that_cannot_be_read_is_refused(
+    path: str, capsys: pytest.CaptureFixture[str], option: tuple[str, str]
+) -> None:
+    assert answer(capsys, "rules", path, *option, status=2)["error"]
+
+
+def test_retention_is_reported_and_nothing_is_deleted(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ("site=r1c1", "type=trespass", "received_at=2019-09-02T10:00")
+    answer(capsys, "log", path, "incident", *call)
+    found = answer(capsys, "readiness", path, "--retention", "--on", "2025-09-15")
+    by_name = {row["name"]: row for row in found["retention"]}
+    assert by_name["Violent-incident log"]["passed"] == 1
+    assert answer(capsys, "verify", path)["entries"] == 1
+
+
+def test_a_district_keeps_records_for_its_own_years(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(capsys, "rules", path)["retention"]["Visits"] == 4
+    chosen = answer(capsys, "rules", path, "--keep", "Visits=6", "--keep", "Violent-incident log=7")
+    assert (chosen["retention"]["Visits"], chosen["retention"]["Concern reports"]) == (6, 5)
+    rows = answer(capsys, "readiness", path, "--retention", "--on", "2026-09-15")["retention"]
+    by_name = {row["name"]: (row["years"], row["kept_from"], row["rule"]) for row in rows}
+    assert by_name["Visits"] == (6, "2020-09-15", "District rule")
+    assert by_name["Violent-incident log"][2] == "Labor Code 6401.9; District rule"
+    back = answer(capsys, "rules", path, "--keep", "Visits=4")
+    assert back["retention"]["Visits"] == 4

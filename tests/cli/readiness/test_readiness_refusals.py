@@ -1,0 +1,159 @@
+"""Hostile input to readiness: each ends in a sentence, and nothing is half kept."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+
+from zoneplanner import storage
+from zoneplanner.cli.run import main
+from zoneplanner.domain.log.journal import NewEntry
+
+THEN = datetime(2025, 8, 1, tzinfo=UTC)
+EVENT = ("event_on=2025-09-02", "held_on=2025-09-12")
+ODD = "🔥 חירום <b>\"'; DROP TABLE x; --\\ \u202e " + "ж" * 200
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """A project of letters without a school calendar."""
+    file = tmp_path / "letters.gpkg"
+    storage.create(file, project_from("AAB / aab"), actor="planner", at=THEN).close()
+    return str(file)
+
+
+def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> dict[str, Any]:
+    """Run a subcommand with --json and return its one object."""
+    assert main([*args, "--json"]) == status
+    value = json.loads(capsys.readouterr().out)
+    assert isinstance(value, dict)
+    return value
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("log", "drill", "site=Nowhere High", "kind=fire"),
+        ("log", "drill", "site=r1c1", "kind=fire", "minutes=inf"),
+        ("log", "drill", "site=r1c1", "kind=fire", "held_at=0001-01-01T00:00"),
+        ("log", "drill", "site=r1c1", "kind=armed assailant", "held_at=2025-09-02T10:00"),
+        ("log", "drill", "site=r1c1", "kind=fire", "held_at=2025-09-02T10:00", "checklist=;;x"),
+        ("log", "review", "site=r1c1", "stage=adopted", "on=0001-01-01"),
+        ("log", "review", "site=r1c1", "stage=consulted", "who_kind=everybody"),
+        ("log", "after_action", "event=x", "event_on=0001-01-01", "held_on=2025-09-12"),
+        ("log", "after_action", "event=x", "event_on=2025-02-30", "held_on=2025-09-12"),
+        ("log", "after_action", "incident=nothing"),
+        ("log", "after_action", "event=" + "x" * 5_001, *EVENT),
+        ("log", "corrective_action", "review=nothing", "action=x", "owner_role=y"),
+        ("log", "concern", "reference=" + "1" * 41),
+        ("log", "concern", "reference=١٢٣"),
+        ("log", "concern", "reference=C-1", "closed_at=2020-01-01T00:00"),
+        ("log", "concern", "reference=C-1", "note=he said"),
+        ("log", "district_report", "site=r1c1"),
+        ("log", "district_report", "on=1969-12-31"),
+        ("readiness", "--on", "0001-01-01"),
+        ("readiness", "--on", "9999-12-31"),
+        ("readiness", "--retention", "--on", "0003-02-28"),
+        ("readiness", "--site", "Nowhere High"),
+        ("readiness", "--ics", "/nowhere/at/all/due.ics"),
+        ("rules", "--follow", "fire.intermediate=" + ODD),
+        ("rules", "--require", "lockdown.secondary=99999999999999999999/year"),
+    ],
+)
+def test_it_is_refused_in_a_sentence_and_nothing_is_kept(
+    path: str, capsys: pytest.CaptureFixture[str], args: tuple[str, ...]
+) -> None:
+    command, *rest = args
+    refusal = answer(capsys, command, path, *rest, status=2)
+    assert refusal["error"].endswith((".", "!", "?"))
+    assert "failed" not in refusal["error"]
+    assert answer(capsys, "verify", path)["entries"] == 0
+
+
+def test_a_due_day_far_ahead_is_refused_before_a_calendar_breaks_on_it(
+    path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    answer(capsys, "log", path, "after_action", "event=x", *EVENT, "uid=r1")
+    columns = ("review=r1", "action=x", "owner_role=y")
+    far = answer(capsys, "log", path, "corrective_action", *columns, "due_on=9999-12-31", status=2)
+    assert "years ahead" in far["error"]
+    answer(capsys, "log", path, "corrective_action", *columns, "due_on=2026-01-15")
+    answer(capsys, "readiness", path, "--ics", str(tmp_path / "due.ics"))
+
+
+def test_odd_letters_come_back_as_they_were_logged_and_break_no_calendar(
+    path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from icalendar import Calendar
+
+    answer(capsys, "log", path, "after_action", f"event={ODD}", *EVENT, "uid=r1", "site=r1c1")
+    columns = ("review=r1", f"action={ODD}", "owner_role=x", "due_on=2025-10-01")
+    answer(capsys, "log", path, "corrective_action", *columns)
+    file = tmp_path / "due.ics"
+    found = answer(capsys, "readiness", path, "--on", "2025-09-15", "--ics", str(file))
+    (action,) = [row for row in found["rows"] if row["item"] == "corrective_action"]
+    assert ODD.strip() in action["detail"]
+    texts = [
+        str(one["description"]) for one in Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+    ]
+    assert any("ж" * 200 in text for text in texts)
+    assert main(["readiness", path, "--on", "2025-09-15"]) == 0
+
+
+def test_the_same_uid_twice_is_one_record_and_other_content_is_refused(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    columns = ("uid=c1", "reference=C-1", "received_at=2025-09-02T10:00")
+    first = answer(capsys, "log", path, "concern", *columns)
+    assert answer(capsys, "log", path, "concern", *columns)["seq"] == first["seq"]
+    other = answer(capsys, "log", path, "concern", *columns[:1], "reference=C-2", status=2)
+    assert "other content" in other["error"]
+
+
+def test_a_concern_is_not_corrected_as_an_action(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer(capsys, "log", path, "concern", "uid=c1", "reference=C-1")
+    wrong = answer(capsys, "log", path, "corrective_action", "supersedes=c1", status=2)
+    assert "no corrective_action “c1”" in wrong["error"]
+
+
+def test_records_of_a_site_that_is_gone_are_still_shown(
+    path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with storage.open(Path(path)) as store:
+        payload = {"event": "x", "event_on": "2025-09-02", "held_on": "2025-09-12"}
+        entry = NewEntry("r1", "after_action", "gone", None, THEN, payload)
+        action = {"review": "r1", "action": "x", "owner_role": "y", "due_on": "2025-10-01"}
+        second = NewEntry("a1", "corrective_action", "gone", None, THEN, action)
+        store.append_many((entry, second), actor="x", desk="y", now=THEN)
+    file = tmp_path / "due.ics"
+    found = answer(capsys, "readiness", path, "--on", "2025-09-15", "--ics", str(file))
+    assert {row["name"] for row in found["rows"] if row["uid"]} == {"gone"}
+    assert b"gone" in file.read_bytes()
+
+
+def test_an_import_takes_what_it_can_and_names_the_rest(
+    path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "concerns.csv"
+    file.write_text(
+        "reference,site,received_at\n"
+        "C-1,School r1c1,2025-09-02T10:00\n"
+        "C-1,School r1c1,2025-09-02T10:00\n"
+        "somebody said something,School r1c1,2025-09-02T10:00\n"
+        "C-3,Nowhere High,2025-09-02T10:00\n"
+        "C-4,,2025-11-02T01:30\n",
+        encoding="utf-8",
+    )
+    done = answer(capsys, "import", path, str(file), "--as", "concerns", status=1)
+    assert (done["read"], done["taken"], done["already"]) == (5, 1, 1)
+    reasons = [row["reason"] for row in done["refused"]]
+    assert "no reference number" in reasons[0]
+    assert "no site" in reasons[1]
+    assert "clocks change" in reasons[2]
+    again = answer(capsys, "import", path, str(file), "--as", "concerns", status=1)
+    assert (again["taken"], again["already"]) == (0, 2)

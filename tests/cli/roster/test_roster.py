@@ -1,0 +1,77 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.cli.run import main
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("roster") / "district.gpkg"
+    session = projects.create_project(path)
+    projects.add_first_plan(session)
+    session.close()
+    assert main(["roster", str(path), "sample"]) == 0
+    return path
+
+
+def said(capsys: pytest.CaptureFixture[str], *args: object) -> tuple[int, dict[str, Any]]:
+    capsys.readouterr()
+    status = main(["roster", *map(str, args), "--json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def test_a_term_is_proposed_checked_made_final_and_handed_out(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = ("--from", "2027-01-04", "--to", "2027-06-02")
+    status, found = said(capsys, project, "propose", *days)
+    assert (status, found["open"], found["problems"], found["proven"]) == (0, [], [], True)
+    assert len(found["shifts"]) == 7 * 95
+    assert said(capsys, project, "check", *days)[1]["problems"] == []
+    assert said(capsys, project, "final", *days)[0] == 0
+    status, written = said(capsys, project, "export", "--to", tmp_path / "calendars")
+    names = {Path(file).name for file in written["files"]}
+    assert {"all.ics", "unit-S1.ics", "officer-sample-A.ics"} <= names
+    every = Calendar.from_ical((tmp_path / "calendars" / "all.ics").read_bytes())
+    assert len(every.walk("VEVENT")) == 7 * 95
+    for kind in ("csv", "xlsx", "pdf"):
+        out = tmp_path / f"out.{kind}"
+        assert said(capsys, project, "export", "--as", kind, "--to", out)[0] == 0
+        assert out.stat().st_size > 500
+
+
+def test_a_sick_call_opens_the_shift_and_says_who_could_take_it(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = ("--from", "2027-06-01", "--to", "2027-06-01")
+    _, found = said(capsys, project, "check", *day)
+    who = next(shift["officer"] for shift in found["shifts"] if shift["unit"] == "S1")
+    status, after = said(capsys, project, "sick", "--officer", who, *day)
+    assert status == 1
+    (left,) = after["open"]
+    assert left["unit"] == "S1"
+    assert "can be taken by Officer" in left["why"]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("propose", "--from", "2027-07-01", "--to", "2027-07-09"), "No shift is open"),
+        (("propose", "--from", "2027-02-02", "--to", "2027-02-01"), "before the first day"),
+        (("export",), "--to"),
+        (("export", "--to", "x.ics", "--unit", "Z"), "no unit “Z”"),
+        (("sick", "--officer", "Nobody"), "no officer “Nobody”"),
+        (("sample",), "has officers already"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_sentence(
+    project: Path, capsys: pytest.CaptureFixture[str], args: tuple[str, ...], says: str
+) -> None:
+    status, found = said(capsys, project, *args)
+    assert status == 2
+    assert says in found["error"]

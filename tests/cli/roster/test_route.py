@@ -1,0 +1,61 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.cli.run import main
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("route") / "district.gpkg"
+    session = projects.create_project(path)
+    projects.add_first_plan(session)
+    session.close()
+    return path
+
+
+def said(
+    project: Path, capsys: pytest.CaptureFixture[str], *args: str
+) -> tuple[int, dict[str, Any]]:
+    capsys.readouterr()
+    status = main(["route", str(project), *args, "--json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def test_a_unit_s_stops_come_in_order_within_the_school_day(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, found = said(project, capsys, "--unit", "SRO1", "--date", "2026-12-01")
+    assert status == 0
+    times = [stop["arrive_at"] for stop in found["stops"]]
+    assert times == sorted(times)
+    assert {stop["window"] for stop in found["stops"]} <= {
+        *("arrival", "class", "lunch", "dismissal", "after school")
+    }
+    assert found["drive_min"] >= found["best_drive_min"]
+    assert 0 < found["entropy"] <= 1
+
+
+def test_the_same_seed_gives_the_same_way_and_another_day_another(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = ("--unit", "SRO2", "--date", "2026-12-01")
+    one = said(project, capsys, *day, "--seed", "7")[1]["stops"]
+    assert said(project, capsys, *day, "--seed", "7")[1]["stops"] == one
+    other = said(project, capsys, "--unit", "SRO2", "--date", "2026-12-02", "--seed", "7")
+    assert other[1]["stops"] != one
+
+
+@pytest.mark.parametrize(
+    ("unit", "day", "says"),
+    [("SRO1", "2026-11-28", "no school day"), ("Z", "2026-12-01", "no zone of unit “Z”")],
+)
+def test_a_day_off_and_an_unknown_unit_are_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], unit: str, day: str, says: str
+) -> None:
+    status, found = said(project, capsys, "--unit", unit, "--date", day)
+    assert status == 2
+    assert says in found["error"]

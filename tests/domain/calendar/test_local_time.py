@@ -1,0 +1,92 @@
+"""Times of tables: their forms, and the hours that the clocks make doubtful."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoneplanner.domain.calendar.local_time import (
+    DoubtfulTime,
+    DoubtfulTimePolicy,
+    LocalTimeParser,
+    parse_moment,
+)
+from zoneplanner.errors import UserError
+
+ZONE = "America/Los_Angeles"
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_a_time_that_comes_twice_is_refused_until_it_is_told_which() -> None:
+    text = "2026-11-01T01:30"
+    with pytest.raises(DoubtfulTime, match="comes twice"):
+        LocalTimeParser(ZONE).read(text)
+    assert LocalTimeParser(ZONE, changes=DoubtfulTimePolicy("first")).read(text) == utc(
+        "2026-11-01T08:30"
+    )
+    assert LocalTimeParser(ZONE, changes=DoubtfulTimePolicy("second")).read(text) == utc(
+        "2026-11-01T09:30"
+    )
+
+
+def test_a_time_that_there_was_none_of_is_refused_until_it_is_told_by_which_clock() -> None:
+    text = "2026-03-08T02:30"
+    with pytest.raises(DoubtfulTime, match="does not exist"):
+        LocalTimeParser(ZONE, changes=DoubtfulTimePolicy(twice="first")).read(text)
+    before = LocalTimeParser(ZONE, changes=DoubtfulTimePolicy(skipped="before")).read(text)
+    after = LocalTimeParser(ZONE, changes=DoubtfulTimePolicy(skipped="after")).read(text)
+    assert before == utc("2026-03-08T10:30")
+    assert after == before - timedelta(hours=1)
+
+
+def test_other_hours_of_such_a_day_are_plain() -> None:
+    times = LocalTimeParser(ZONE)
+    assert times.read("2026-11-01T00:59:59") == utc("2026-11-01T07:59:59")
+    assert times.read("2026-11-01T02:00") == utc("2026-11-01T10:00")
+    assert times.read("2026-03-08T03:00") == utc("2026-03-08T10:00")
+
+
+def test_an_offset_leaves_no_doubt() -> None:
+    assert LocalTimeParser(ZONE).read("2026-11-01T01:30-07:00") == utc("2026-11-01T08:30")
+
+
+def test_the_forms_of_a_profile_are_read_and_iso_beside_them() -> None:
+    times = LocalTimeParser(ZONE, forms=("%m/%d/%Y %I:%M %p", "%m/%d/%y %H:%M"))
+    assert times.read("11/16/2026 03:15 PM") == utc("2026-11-16T23:15")
+    assert times.read("11/16/26 15:15") == utc("2026-11-16T23:15")
+    assert times.read("2026-11-16T15:15") == utc("2026-11-16T23:15")
+    with pytest.raises(UserError, match=r"is not a time.*or as %m/%d/%Y"):
+        times.read("16.11.2026 15:15")
+
+
+@pytest.mark.parametrize("text", ["11/16/2026 08:15", "noon", "2026-11-16", ""])
+def test_what_is_no_time_says_how_to_write_one(text: str) -> None:
+    with pytest.raises(UserError, match="2026-11-16T08:15"):
+        LocalTimeParser(ZONE).read(text)
+
+
+def test_words_that_mean_nothing_are_refused() -> None:
+    with pytest.raises(UserError, match="the first or the second"):
+        DoubtfulTimePolicy(twice="third")
+    with pytest.raises(UserError, match="before or after"):
+        DoubtfulTimePolicy(skipped="never")
+
+
+@given(
+    st.datetimes(datetime(1971, 1, 1), datetime(2037, 12, 31)),  # noqa: DTZ001
+    st.sampled_from([ZONE, "Australia/Lord_Howe", "Asia/Kathmandu", "America/St_Johns", "UTC"]),
+)
+def test_a_million_times_are_read_as_one_by_one(moment: datetime, zone: str) -> None:
+    text = moment.replace(microsecond=0).isoformat()
+    try:
+        one = parse_moment(text, time_zone=zone, now=NOW)
+    except DoubtfulTime:
+        with pytest.raises(DoubtfulTime):
+            LocalTimeParser(zone).read(text)
+    else:
+        assert LocalTimeParser(zone).read(text) == one

@@ -1,0 +1,48 @@
+"""A user's own layers: added whole, taken off whole."""
+
+import pytest
+from builders import project_from
+from shapely.geometry import Point
+
+from zoneplanner.domain.geography.map_edits import (
+    add_layer,
+    list_user_layers,
+    make_unique_title,
+    remove_layer,
+)
+from zoneplanner.domain.project import Feature, Layer
+from zoneplanner.errors import UserError
+
+STOPS = (Feature("", "Stop 1", Point(10, -10)), Feature("", "Stop 2", Point(20, -10)))
+
+
+def test_an_own_layer_comes_with_its_features_and_goes_with_them() -> None:
+    before = project_from("AB")
+    after = add_layer(before, Layer("stops", "Bus stops"), STOPS)
+    assert [layer.title for layer in list_user_layers(after)] == ["Bus stops"]
+    assert [item.layer for item in after.features] == ["district", "stops", "stops"]
+    gone = remove_layer(after, "stops")
+    assert gone.layers == before.layers
+    assert gone.features == before.features
+
+
+def test_each_own_layer_has_a_colour_of_its_own_and_a_freed_one_is_used_again() -> None:
+    project = add_layer(project_from("AB"), Layer("one", "One"), STOPS)
+    project = add_layer(project, Layer("two", "Two"), STOPS)
+    assert [layer.colour for layer in list_user_layers(project)] == [0, 1]
+    project = add_layer(remove_layer(project, "one"), Layer("three", "Three"), STOPS)
+    assert [layer.colour for layer in list_user_layers(project)] == [1, 0]
+
+
+def test_a_layer_of_the_map_is_not_removed_and_an_empty_one_is_not_added() -> None:
+    project = project_from("AB")
+    with pytest.raises(UserError, match="nothing to show"):
+        add_layer(project, Layer("stops", "Bus stops"), ())
+    with pytest.raises(UserError, match="not in the project"):
+        remove_layer(project, "stops")
+
+
+def test_a_second_file_of_the_same_name_gets_a_number() -> None:
+    project = add_layer(project_from("AB"), Layer("stops", "Bus stops"), STOPS)
+    assert make_unique_title(project, "Bus stops") == "Bus stops 2"
+    assert make_unique_title(project, "Parks") == "Parks"

@@ -1,0 +1,93 @@
+"""Drills and plan reviews: logged from columns, corrected, voided, read back."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import pytest
+
+from zoneplanner.domain.log.entries import parse_entry
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.records import read_drills, read_plan_reviews
+from zoneplanner.errors import UserError
+
+ZONE = "America/Los_Angeles"
+NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
+FIRE = {"site": "A", "kind": "fire", "held_at": "2026-11-16T09:30", "minutes": "6"}
+ADOPTED = {"site": "A", "stage": "adopted", "on": "2026-11-12"}
+
+
+def logged(kind: str, columns: Mapping[str, str], uid: str = "e1") -> NewEntry:
+    return parse_entry(kind, columns, time_zone=ZONE, now=NOW, uid=uid)
+
+
+def test_a_drill_is_read_back_as_it_was_logged() -> None:
+    (found,) = read_drills(
+        [logged("drill", {**FIRE, "officer_present": "yes", "note": "two exits"})]
+    )
+    assert (found.site, found.kind, found.minutes) == ("A", "fire", 6)
+    assert found.held_at == datetime(2026, 11, 16, 17, 30, tzinfo=UTC)
+    assert (found.officer_present, found.note) == (True, "two exits")
+
+
+def test_it_is_not_known_whether_an_officer_was_there_until_someone_says_so() -> None:
+    assert read_drills([logged("drill", FIRE)])[0].officer_present is None
+    assert (
+        read_drills([logged("drill", {**FIRE, "officer_present": "no"})])[0].officer_present
+        is False
+    )
+
+
+def test_drills_are_known_by_their_other_names() -> None:
+    assert read_drills([logged("drill", {**FIRE, "kind": "Earthquake"})])[0].kind == "drop"
+
+
+def test_a_correction_of_a_drill_keeps_what_it_does_not_name() -> None:
+    first = logged("drill", FIRE)
+    (old,) = read_drills([first])
+    fix = parse_entry("drill", {"minutes": "8"}, time_zone=ZONE, now=NOW, uid="e2", corrects=old)
+    (found,) = read_drills([first, fix])
+    assert (found.uid, found.kind, found.minutes) == ("e1", "fire", 8)
+
+
+def test_a_voided_review_is_gone() -> None:
+    entries = [logged("review", ADOPTED), logged("review", {"void": "e1", "reason": "typo"}, "e2")]
+    assert read_plan_reviews(entries) == ()
+
+
+def test_a_review_belongs_to_the_school_year_of_its_day_unless_another_is_named() -> None:
+    (found,) = read_plan_reviews([logged("review", ADOPTED)])
+    assert (found.school_year, found.on) == ("2026-27", date(2026, 11, 12))
+    (other,) = read_plan_reviews([logged("review", {**ADOPTED, "school_year": "2027-28"})])
+    assert other.school_year == "2027-28"
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "words"),
+    [
+        ("drill", {**FIRE, "site": ""}, "needs a site"),
+        ("drill", {**FIRE, "kind": "flood"}, "fire, drop, lockdown"),
+        ("drill", {**FIRE, "held_at": "2026-11-17T09:30"}, "future"),
+        ("drill", {**FIRE, "minutes": "-3"}, "minutes"),
+        ("drill", {**FIRE, "minutes": "nan"}, "minutes"),
+        ("drill", {**FIRE, "minutes": "six"}, "minutes=6"),
+        ("drill", {**FIRE, "officer_present": "maybe"}, "neither yes nor no"),
+        ("drill", {**FIRE, "officer": "Officer A"}, "has no “officer”"),
+        ("review", {**ADOPTED, "site": ""}, "needs a site"),
+        ("review", {**ADOPTED, "stage": "done"}, "drafted, consulted"),
+        ("review", {**ADOPTED, "stage": "consulted"}, "who was consulted"),
+        ("review", {**ADOPTED, "on": "2026-11-17"}, "future"),
+        ("review", {**ADOPTED, "on": "soon"}, "not a date"),
+        ("review", {**ADOPTED, "school_year": "2026"}, "2026-27"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(
+    kind: str, columns: dict[str, str], words: str
+) -> None:
+    with pytest.raises(UserError, match=words):
+        logged(kind, columns)
+
+
+def test_an_unreadable_day_in_the_journal_names_its_entry() -> None:
+    broken = NewEntry("v7", "review", "A", None, NOW, {"on": "soon"})
+    with pytest.raises(UserError, match="v7"):
+        read_plan_reviews([broken])

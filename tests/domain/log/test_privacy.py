@@ -1,0 +1,94 @@
+"""Free texts that look like a person are told; ordinary words of the log are not."""
+
+from dataclasses import replace
+
+import pytest
+from builders import project_from
+
+from zoneplanner.domain.log.privacy import (
+    collect_known_words,
+    count_entries_with_personal_data,
+    find_personal_data,
+    find_personal_data_in_entry,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("talked to Jane Doe at the gate", "“Jane Doe” looks like a personal name"),
+        ("Ms. Rivera opened the door", "“Ms. Rivera” looks like a personal name"),
+        ("José Álvarez-Núñez came", "personal name"),
+        ("call 916-555-0199 back", "phone number"),
+        ("call (916) 555-0199 back", "phone number"),
+        ("write to someone@example.org", "e-mail address"),
+        ("DOB 4/12/2011", "“DOB 4/12/2011” looks like a birth date"),
+        ("came on 04/12/2011", "may be a birth date"),
+        ("student 4417723", "number of a person"),
+        ("123-45-6789", "personal number"),
+    ],
+)
+def test_what_looks_like_a_person_is_told(text: str, words: str) -> None:
+    assert any(words in one for one in find_personal_data(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Fire drill in 6 minutes, two exits blocked",
+        "Main Gate was open; Front Office told",
+        "Deputy on S3 stayed until 15:40",
+        "Monday Lunch window, 230 students",
+        "Reference C-2026-014",
+        "Room 12B, code 10-4",
+        "Evacuate to North Campus after the Second Lunch",
+    ],
+)
+def test_ordinary_words_are_not(text: str) -> None:
+    assert find_personal_data(text) == ()
+
+
+def test_the_names_of_the_districts_own_places_are_known() -> None:
+    project = project_from("A / a")
+    known = collect_known_words(project)
+    assert find_personal_data("School Fair Oaks Sheriff", known) == ()
+    assert find_personal_data("Jane Doe of Fair Oaks", known)
+    assert (
+        find_personal_data("Checked Fair Oaks Boulevard, Fair Oaks Walmart, Sheriff Gate", known)
+        == ()
+    )
+
+
+def test_half_the_name_of_a_school_does_not_hide_a_person() -> None:
+    project = project_from("A / a")
+    site = replace(project.patrolled[0], name="John Barrett Middle")
+    known = collect_known_words(replace(project, sites={**project.sites, site.id: site}))
+    assert find_personal_data("Checked John Barrett Middle, John Barrett gym", known) == ()
+    assert find_personal_data("spoke with John Rivers", known) == (
+        "“John Rivers” looks like a personal name.",
+    )
+
+
+def test_a_birth_date_is_told_once() -> None:
+    assert len(find_personal_data("born 2011-04-12")) == 1
+
+
+def test_every_free_text_of_an_entry_is_read() -> None:
+    project = project_from("A / a")
+    payload = {"strengths": "Jane Doe was quick", "note": "call 916-555-0199", "minutes": 6}
+    assert len(find_personal_data_in_entry(payload, project)) == 2
+
+
+def test_a_long_text_is_read_in_no_time() -> None:
+    assert find_personal_data("a b " * 20_000 + "Jane Doe")
+
+
+def test_many_entries_are_told_by_their_number_and_a_few_examples() -> None:
+    notes = ["quiet", "Jane Doe", "call 916-555-0199", "a@example.org", "DOB 4/12/2011", "Jane Doe"]
+    count, told = count_entries_with_personal_data(
+        ({"note": note, "minutes": 6} for note in notes), project_from("A")
+    )
+    assert count == 5
+    assert len(told) == 3
+    assert "Jane Doe" in told[0]

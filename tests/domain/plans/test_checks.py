@@ -1,0 +1,157 @@
+"""Each broken rule is found, named and placed; what is no fault is a note."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from builders import project_from
+
+from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.measures.plan_measures import compute_plan_measures, gather_plan_facts
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.domain.geography.site import JurisdictionDecision
+from zoneplanner.domain.plans.checks import CheckFinding, find_plan_notes, find_plan_problems
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+
+
+def found_in(project: Project) -> tuple[CheckFinding, ...]:
+    """Return the problems of the project's plan."""
+    plan = project.plans["plan"]
+    base = compute_planning_basis(project)
+    figures = compute_plan_measures(project, plan, base, build_zone_outlines(plan, base.cells))
+    return find_plan_problems(project, plan, gather_plan_facts(base, figures))
+
+
+def notes_of(project: Project) -> dict[str, CheckFinding]:
+    """Return the notes of a project by their code."""
+    found = gather_plan_facts(compute_planning_basis(project), None)
+    return {note.code: note for note in find_plan_notes(project, found)}
+
+
+def codes(project: Project) -> list[str]:
+    """Return the codes of the problems, in order."""
+    return [finding.code for finding in found_in(project)]
+
+
+def test_a_balanced_plan_in_whole_zones_breaks_no_rule() -> None:
+    assert codes(project_from("AABB / AABB / aaaa")) == []
+
+
+def test_a_site_without_a_zone_is_named() -> None:
+    (finding,) = [f for f in found_in(project_from("AB?")) if f.code == "unassigned"]
+    assert finding.where == {"site": "r1c3", "plan": "Plan"}
+
+
+def test_a_zone_over_its_share_is_over_tolerance_and_so_is_the_one_under() -> None:
+    found = [f for f in found_in(project_from("AAAB")) if f.code == "over_tolerance"]
+    assert [f.where["zone"] for f in found] == ["A", "B"]
+    assert "50.0 % above its share" in found[0].text
+    assert "50.0 % below its share" in found[1].text
+
+
+def test_a_load_at_the_very_tolerance_is_within_it() -> None:
+    assert codes(project_from("AAAB", tolerance=0.5)) == []
+
+
+def test_a_zone_parted_by_another_is_in_pieces() -> None:
+    (finding,) = [f for f in found_in(project_from("ABA", tolerance=0.9)) if f.code == "in_pieces"]
+    assert finding.where == {"zone": "A"}
+    assert "2 pieces" in finding.text
+
+
+def test_a_site_that_the_zones_unit_may_not_hold_is_a_wrong_jurisdiction() -> None:
+    project = project_from("ABa", tolerance=0.9)
+    plan = project.plans["plan"]
+    crossed = project.with_plan(plan.assigned({"r1c3": "B"}))
+    assert "wrong_jurisdiction" in codes(crossed)
+
+
+def test_a_site_where_no_unit_may_be_primary_is_reported() -> None:
+    project = project_from("AB!", tolerance=0.9)
+    assert "no_agency" in codes(project)
+
+
+def test_a_persons_decision_ends_the_report() -> None:
+    project = project_from("AB!", tolerance=0.9)
+    site = project.sites["r1c3"]
+    moment = JurisdictionDecision(
+        "county", "planner", datetime(2026, 8, 1, tzinfo=UTC), "agreed with the city"
+    )
+    assert "no_agency" not in codes(project.with_site(site.decided(moment)))
+
+
+def test_sites_at_one_position_are_noted_and_are_no_problem() -> None:
+    project = project_from("AABB")
+    one, two = project.sites["r1c1"], project.sites["r1c2"]
+    stacked = project.with_site(replace(two, x_m=one.x_m, y_m=one.y_m))
+    assert notes_of(stacked)["stacked"].where == {"sites": "r1c1;r1c2"}
+
+
+def test_missing_and_misleading_enrollment_are_noted() -> None:
+    project = project_from("AB")
+    one, two = project.sites["r1c1"], project.sites["r1c2"]
+    marked = project.with_site(replace(one, enrollment=None)).with_site(
+        replace(two, enrollment_note="covers several campuses")
+    )
+    found = notes_of(marked)
+    assert "150 students are assumed" in found["enrollment_missing"].text
+    assert "covers several campuses" in found["enrollment_misleading"].text
+
+
+def test_a_site_near_a_line_is_noted_until_a_person_decides() -> None:
+    project = project_from("Aa")
+    site = project.sites["r1c1"]
+    near = project.with_site(replace(site, x_m=site.x_m + 480))
+    assert notes_of(near)["near_line"].where == {"site": "r1c1"}
+
+
+def test_a_zone_whose_unit_cannot_hold_one_is_an_ineligible_unit() -> None:
+    project = project_from("AB", tolerance=0.9)
+    plan = project.plans["plan"]
+    a, b = plan.zones
+    nowhere = replace(project.units["B"], access={})
+    cases = {
+        "which this project does not have": (project, replace(b, unit="X9")),
+        "may be primary in no jurisdiction": (
+            replace(project, units={**project.units, "B": nowhere}),
+            b,
+        ),
+        "both belong to unit A": (project, replace(b, unit="A")),
+    }
+    for words, (held, zone) in cases.items():
+        broken = held.with_plan(replace(plan, zones=(a, zone)))
+        (finding,) = [f for f in found_in(broken) if f.code == "ineligible_unit"]
+        assert words in finding.text and finding.where == {"zone": "B"}
+
+
+def test_a_site_in_a_zone_that_is_gone_has_no_zone() -> None:
+    project = project_from("AB", tolerance=0.9)
+    lost = project.with_plan(project.plans["plan"].assigned({"r1c2": "C"}))
+    (finding,) = [f for f in found_in(lost) if f.code == "unassigned"]
+    assert "zone C, which “Plan” does not have" in finding.text
+
+
+def test_what_a_lock_did_not_keep_is_found_with_its_reason() -> None:
+    project = project_from("AABB / AABB", tolerance=0.9)
+    locked = add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "principal asked")
+    locked = add_plan_lock(locked, "plan", LockScope.ZONE, "B", "")
+    moved = locked.with_plan(locked.plans["plan"].assigned({"r1c1": "B", "r2c3": "A"}))
+    found = [f for f in found_in(moved) if f.code == "lock_not_kept"]
+    assert [f.text for f in found] == [
+        "School r1c1 is locked in A (principal asked), but it is in B.",
+        "School r1c1 came into zone B, which is locked.",
+        "School r2c3 left zone B, which is locked; it is in A.",
+    ]
+    assert found[0].where == {"site": "r1c1", "lock": "site r1c1", "zone": "A"}
+
+
+def test_two_plans_in_force_on_one_day_are_a_problem() -> None:
+    project = project_from("AABB / AABB")
+    first = replace(project.plans["plan"], effective_on=date(2026, 8, 12))
+    second = replace(first, uid="b", name="Next", effective_on=date(2026, 12, 1))
+    both = project.with_plan(first).with_plan(second)
+    (finding,) = found_in(both)
+    assert (finding.code, finding.where) == ("dates_overlap", {"plan": "Plan", "next": "Next"})
+    ended = both.with_plan(replace(first, expires_on=date(2026, 12, 1)))
+    assert found_in(ended) == ()

@@ -1,0 +1,88 @@
+"""Locks on sites, zones and agencies."""
+
+import pytest
+from builders import project_from
+
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.locks import (
+    add_plan_lock,
+    find_lock_violations,
+    find_site_lock,
+    list_locked_zones,
+    map_locked_sites,
+    remove_plan_lock,
+    restore_locked_sites,
+)
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+LAYOUT = "AAB / ABB / ccd"
+
+
+def with_lock(kind: LockScope, target: str, reason: str = "") -> Project:
+    return add_plan_lock(project_from(LAYOUT), "plan", kind, target, reason)
+
+
+def test_a_locked_zone_loses_no_site_and_takes_none() -> None:
+    shut = with_lock(LockScope.ZONE, "A", "trial until June")
+    with pytest.raises(UserError, match=r"Zone A is locked \(trial until June\); unlock it"):
+        assign_sites(shut, "plan", {"r1c2": "B"})
+    with pytest.raises(UserError, match="Zone A is locked"):
+        assign_sites(shut, "plan", {"r1c3": "A"})
+
+
+def test_a_locked_agency_keeps_all_its_zones_and_no_other() -> None:
+    shut = with_lock(LockScope.AGENCY, "Sheriff")
+    plan = shut.plans["plan"]
+    assert list_locked_zones(shut, plan) == {"A", "B"}
+    assert set(map_locked_sites(shut, plan).values()) == {"A", "B"}
+    with pytest.raises(UserError, match="Every zone of the Sheriff is locked"):
+        assign_sites(shut, "plan", {"r1c2": "B"})
+    assert assign_sites(shut, "plan", {"r3c2": "d"}).plans["plan"].assignment["r3c2"] == "d"
+
+
+def test_a_lock_on_the_site_itself_is_told_before_that_of_its_zone() -> None:
+    both = add_plan_lock(
+        with_lock(LockScope.ZONE, "A"), "plan", LockScope.SITE, "r1c1", "principal asked"
+    )
+    found = find_site_lock(both, both.plans["plan"], "r1c1")
+    assert found is not None
+    assert (found.kind, found.reason) == (LockScope.SITE, "principal asked")
+    freed = remove_plan_lock(both, "plan", LockScope.SITE, "r1c1")
+    left = find_site_lock(freed, freed.plans["plan"], "r1c1")
+    assert left is not None
+    assert left.kind is LockScope.ZONE
+
+
+def test_a_lock_that_an_outside_change_did_not_keep_is_found() -> None:
+    shut = with_lock(LockScope.ZONE, "A")
+    assert not list(find_lock_violations(shut, shut.plans["plan"]))
+    moved = shut.with_plan(shut.plans["plan"].assigned({"r1c2": "B", "r1c3": "A"}))
+    found = [(site, zone) for _, site, zone in find_lock_violations(moved, moved.plans["plan"])]
+    assert found == [("r1c2", "B"), ("r1c3", "A")]
+
+
+def test_a_lock_on_something_unknown_is_refused() -> None:
+    project = project_from(LAYOUT)
+    for kind, target in (
+        (LockScope.SITE, "x"),
+        (LockScope.ZONE, "X"),
+        (LockScope.AGENCY, "Rangers"),
+    ):
+        with pytest.raises(UserError, match=f"no {kind} “{target}”"):
+            add_plan_lock(project, "plan", kind, target, "")
+
+
+def test_a_site_without_a_zone_is_not_locked() -> None:
+    with pytest.raises(UserError, match="give it one before locking it"):
+        add_plan_lock(project_from("A?"), "plan", LockScope.SITE, "r1c2", "")
+
+
+def test_a_site_goes_back_to_the_zone_that_its_lock_holds_it_in() -> None:
+    shut = with_lock(LockScope.ZONE, "A")
+    moved = shut.with_plan(shut.plans["plan"].assigned({"r1c2": "B"}))
+    mended = restore_locked_sites(moved, "plan", {"r1c2": "A"})
+    assert not list(find_lock_violations(mended, mended.plans["plan"]))
+    with pytest.raises(UserError, match="may not hold School r1c2 any more"):
+        restore_locked_sites(moved, "plan", {"r1c2": "c"})

@@ -1,0 +1,69 @@
+"""What-ifs live in one draft and leave the sites alone."""
+
+from dataclasses import replace
+
+import pytest
+from builders import project_from
+
+from zoneplanner.domain.plans.what_ifs import (
+    apply_what_ifs,
+    assume_planned_site,
+    assume_site_closed,
+    assume_site_open,
+    set_assumed_enrollment,
+)
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+@pytest.fixture
+def project() -> Project:
+    return project_from("AAB / ABB / ccd")
+
+
+def test_a_closed_site_leaves_its_zone_in_this_plan_only(project: Project) -> None:
+    closed = assume_site_closed(project, "plan", "r1c1")
+    plan = closed.plans["plan"]
+    assert closed.sites["r1c1"].patrolled
+    assert not closed.under(plan).sites["r1c1"].patrolled
+    assert "r1c1" not in plan.assignment
+
+
+def test_opening_it_again_leaves_nothing_assumed(project: Project) -> None:
+    back = assume_site_open(assume_site_closed(project, "plan", "r1c1"), "plan", "r1c1").plans[
+        "plan"
+    ]
+    assert back.what_if == {}
+    assert back.assignment["r1c1"] == "A"
+
+
+def test_an_opened_site_joins_the_nearest_zone_that_may_hold_it(project: Project) -> None:
+    shut = project.with_site(replace(project.sites["r3c2"], patrolled=False))
+    plan = shut.plans["plan"]
+    left = {site: zone for site, zone in plan.assignment.items() if site != "r3c2"}
+    opened = assume_site_open(shut.with_plan(replace(plan, assignment=left)), "plan", "r3c2")
+    assert opened.plans["plan"].assignment["r3c2"] == "c"
+
+
+def test_a_planned_site_is_patrolled_in_its_what_if_only(project: Project) -> None:
+    new = replace(project.sites["r1c1"], id="new", name="Planned School", x_m=2600.0)
+    added = assume_planned_site(project, "plan", new)
+    assert not added.sites["new"].patrolled
+    assert added.under(added.plans["plan"]).sites["new"].patrolled
+    assert added.plans["plan"].assignment["new"] == "B"
+
+
+def test_an_enrollment_that_agrees_with_the_facts_is_not_assumed(project: Project) -> None:
+    known = project.sites["r1c1"].enrollment
+    other = set_assumed_enrollment(project, "plan", "r1c1", 4321)
+    assert other.under(other.plans["plan"]).sites["r1c1"].enrollment == 4321
+    assert set_assumed_enrollment(other, "plan", "r1c1", known).plans["plan"].what_if == {}
+    with pytest.raises(UserError, match="from 0 up"):
+        set_assumed_enrollment(project, "plan", "r1c1", -1)
+
+
+def test_what_is_made_real_is_assumed_no_more(project: Project) -> None:
+    real = apply_what_ifs(assume_site_closed(project, "plan", "r1c1"), "plan")
+    assert not real.sites["r1c1"].patrolled
+    assert real.plans["plan"].what_if == {}
+    assert real.under(real.plans["plan"]) is real

@@ -1,0 +1,212 @@
+"""After-action reviews, corrective actions, concerns and the district's report: logged and due."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+import pytest
+
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar, build_school_year
+from zoneplanner.domain.log.entries import parse_entry
+from zoneplanner.domain.log.follow_up_entries import (
+    AFTER_ACTION_SECTIONS,
+    read_after_action_reviews,
+    read_concern_reports,
+    read_corrective_actions,
+    read_district_reports,
+)
+from zoneplanner.domain.log.journal import Incident, NewEntry
+from zoneplanner.domain.log.record_schema import LogRecord
+from zoneplanner.domain.readiness.follow_up import (
+    FollowUpRecords,
+    add_school_days,
+    list_follow_up_requirements,
+)
+from zoneplanner.domain.readiness.requirements import (
+    DISTRICT_WIDE,
+    Requirement,
+    RequirementStatus,
+    make_report_requirement,
+)
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+
+ZONE = "America/Los_Angeles"
+NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
+CALENDAR = SchoolCalendar(
+    (DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),),
+    (DateRange("Thanksgiving week", date(2026, 11, 23), date(2026, 11, 27)),),
+)
+LOCKDOWN = Incident("i1", "A", "lockdown", 1, datetime(2026, 10, 5, 17, tzinfo=UTC))
+REVIEW = {
+    "site": "A",
+    "incident": "i1",
+    "event": "lockdown",
+    "event_on": "2026-10-05",
+    "held_on": "2026-10-20",
+}
+ACTION = {
+    "review": "r1",
+    "action": "Mend the gate",
+    "owner_role": "custodian",
+    "due_on": "2026-11-02",
+}
+CONCERN = {"site": "A", "reference": "C-2026-014", "received_at": "2026-11-13T09:00"}
+
+
+def logged(
+    kind: str, columns: Mapping[str, str], uid: str = "e1", corrects: LogRecord | None = None
+) -> NewEntry:
+    return parse_entry(kind, columns, time_zone=ZONE, now=NOW, uid=uid, corrects=corrects)
+
+
+def items(happened: FollowUpRecords, on: str) -> dict[str, Requirement]:
+    day = date.fromisoformat(on)
+    found = list_follow_up_requirements(
+        happened,
+        read_rule_pack(find_bundled_rule_pack()).follow_up,
+        CALENDAR,
+        year=build_school_year(CALENDAR, day),
+        time_zone=ZONE,
+        on=day,
+    )
+    return {item.uid: item for item in found}
+
+
+def test_an_after_action_review_keeps_the_parts_of_a_report_in_order() -> None:
+    parts = {name: f"about {name}" for name in AFTER_ACTION_SECTIONS}
+    (found,) = read_after_action_reviews([logged("after_action", {**REVIEW, **parts})])
+    assert (found.event, found.event_on, found.held_on) == (
+        "lockdown",
+        date(2026, 10, 5),
+        date(2026, 10, 20),
+    )
+    assert [getattr(found, name) for name in AFTER_ACTION_SECTIONS] == list(parts.values())
+    assert AFTER_ACTION_SECTIONS[0] == "overview"
+    assert AFTER_ACTION_SECTIONS[-1] == "participants"
+
+
+def test_a_national_event_is_reviewed_without_site_and_incident_number() -> None:
+    columns = {"event": "event elsewhere", "event_on": "2026-09-01", "held_on": "2026-09-15"}
+    found = read_after_action_reviews([logged("after_action", columns)])
+    assert (found[0].site, found[0].incident) == (None, "")
+    (item,) = items(FollowUpRecords(after_actions=found), "2026-11-16").values()
+    assert (item.site, item.status) == (DISTRICT_WIDE, RequirementStatus.DONE)
+
+
+def test_a_grave_incident_is_to_be_reviewed_within_thirty_days() -> None:
+    happened = FollowUpRecords(incidents=(LOCKDOWN,))
+    assert items(happened, "2026-11-04")["i1"].status is RequirementStatus.DUE
+    late = items(happened, "2026-11-05")["i1"]
+    assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 11, 4))
+    minor = Incident("i2", "A", "trespass", 2, LOCKDOWN.received_at)
+    assert items(FollowUpRecords(incidents=(minor,)), "2026-11-05") == {}
+
+
+def test_a_review_of_the_incident_ends_that_duty() -> None:
+    reviews = read_after_action_reviews([logged("after_action", REVIEW, "r1")])
+    found = items(FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-11-16")
+    assert found["r1"].status is RequirementStatus.DONE
+    before = items(FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-10-19")
+    assert before["i1"].status is RequirementStatus.DUE
+
+
+def test_a_corrective_action_goes_through_done_to_verified() -> None:
+    entries = [logged("corrective_action", ACTION, "a1")]
+    (first,) = read_corrective_actions(entries)
+    assert (
+        items(FollowUpRecords(actions=(first,)), "2026-11-02")["a1"].status is RequirementStatus.DUE
+    )
+    assert (
+        items(FollowUpRecords(actions=(first,)), "2026-11-03")["a1"].status
+        is RequirementStatus.OVERDUE
+    )
+    done = {"supersedes": "a1", "done_on": "2026-11-01"}
+    entries.append(logged("corrective_action", done, "a2", corrects=first))
+    (second,) = read_corrective_actions(entries)
+    assert (second.uid, second.action, second.done_on) == ("a1", "Mend the gate", date(2026, 11, 1))
+    assert (
+        "not verified yet" in items(FollowUpRecords(actions=(second,)), "2026-11-03")["a1"].detail
+    )
+    seen = {"supersedes": "a1", "verified_on": "2026-11-05"}
+    entries.append(logged("corrective_action", seen, "a3", corrects=second))
+    (third,) = read_corrective_actions(entries)
+    assert third.on_time
+    assert (
+        items(FollowUpRecords(actions=(third,)), "2026-11-06")["a1"].status
+        is RequirementStatus.DONE
+    )
+
+
+def test_a_concern_is_acknowledged_by_the_next_school_day_and_then_closed() -> None:
+    entries = [logged("concern", CONCERN)]
+    (first,) = read_concern_reports(entries)
+    assert (
+        items(FollowUpRecords(concerns=(first,)), "2026-11-16")["e1"].status
+        is RequirementStatus.DUE
+    )
+    late = items(FollowUpRecords(concerns=(first,)), "2026-11-17")["e1"]
+    assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 11, 16))
+    told = {"supersedes": "e1", "acknowledged_at": "2026-11-13T11:00"}
+    entries.append(logged("concern", told, "e2", corrects=first))
+    answered = items(FollowUpRecords(concerns=read_concern_reports(entries)), "2026-11-17")["e1"]
+    assert (answered.status, answered.due_on) == (RequirementStatus.DUE, date(2026, 12, 13))
+    assert "C-2026-014" in answered.detail
+
+
+def test_school_days_skip_a_holiday_week_and_a_long_break_counts_its_days() -> None:
+    assert add_school_days(CALENDAR, date(2026, 11, 20), 1) == date(2026, 11, 30)
+    assert add_school_days(SchoolCalendar((), ()), date(2026, 11, 20), 3) == date(2026, 11, 23)
+
+
+def test_the_district_reports_by_the_fifteenth_of_october() -> None:
+    rule = read_rule_pack(find_bundled_rule_pack()).report
+    year = build_school_year(CALENDAR, date(2026, 10, 16))
+    late = make_report_requirement(rule, year, reports=(), late=3, on=date(2026, 10, 16))
+    assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 10, 15))
+    assert late.detail.startswith("3 sites have no adoption")
+    sent = read_district_reports([logged("district_report", {"on": "2026-10-12"})])
+    done = make_report_requirement(rule, year, reports=sent, late=0, on=date(2026, 10, 16))
+    assert done.status is RequirementStatus.DONE
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "words"),
+    [
+        ("after_action", {**REVIEW, "event": ""}, "needs its event"),
+        ("after_action", {**REVIEW, "event_on": ""}, "event_on"),
+        ("after_action", {**REVIEW, "event_on": "2026-10-21"}, "after its review"),
+        ("after_action", {**REVIEW, "held_on": "2026-11-17"}, "future"),
+        ("after_action", {**REVIEW, "overview": "x" * 5_001}, "5,000 characters"),
+        ("after_action", {**REVIEW, "names": "somebody"}, "has no “names”"),
+        ("corrective_action", {**ACTION, "review": ""}, "needs its review"),
+        ("corrective_action", {**ACTION, "action": ""}, "what is to be done"),
+        ("corrective_action", {**ACTION, "owner_role": ""}, "role"),
+        ("corrective_action", {**ACTION, "due_on": "soon"}, "not a date"),
+        ("corrective_action", {**ACTION, "verified_on": "2026-11-03"}, "once it is done"),
+        ("corrective_action", {**ACTION, "done_on": "2026-12-01"}, "future"),
+        ("concern", {**CONCERN, "reference": "a boy said something"}, "no reference number"),
+        ("concern", {**CONCERN, "reference": "Somebody"}, "no reference number"),
+        ("concern", {**CONCERN, "reference": "7" * 41}, "no reference number"),
+        ("concern", {**CONCERN, "text": "he said"}, "has no “text”"),
+        ("concern", {**CONCERN, "closed_at": "2026-11-12T09:00"}, "backwards"),
+        ("district_report", {"on": "2026-11-17"}, "future"),
+        ("district_report", {"on": "2026-10-12", "school_year": "soon"}, "school year"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(
+    kind: str, columns: dict[str, str], words: str
+) -> None:
+    with pytest.raises(UserError, match=words):
+        logged(kind, columns)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [("after_action", {"event_on": "soon"}), ("corrective_action", {"due_on": "soon"})],
+)
+def test_an_unreadable_day_in_the_journal_names_its_entry(
+    kind: str, payload: Mapping[str, str]
+) -> None:
+    broken: Sequence[NewEntry] = [NewEntry("v7", kind, None, None, NOW, payload)]
+    with pytest.raises(UserError, match="v7"):
+        read_after_action_reviews(broken) or read_corrective_actions(broken)

@@ -1,0 +1,241 @@
+"""Where a site stands with its drills and its plan review on a day."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from builders import project_from
+
+from zoneplanner.domain.calendar.school_calendar import (
+    DateRange,
+    SchoolCalendar,
+    build_school_year,
+    name_school_year,
+    parse_school_year,
+)
+from zoneplanner.domain.readiness.requirements import (
+    PLAN_REVIEW,
+    Drill,
+    PlanReview,
+    Requirement,
+    RequirementStatus,
+    find_worst_status,
+    list_requirements_by_site,
+)
+from zoneplanner.domain.readiness.rule_pack import RulePack
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+
+CALENDAR = SchoolCalendar(
+    (
+        DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),
+        DateRange("Spring", date(2027, 1, 4), date(2027, 6, 2)),
+    ),
+    (DateRange("Thanksgiving week", date(2026, 11, 23), date(2026, 11, 27)),),
+)
+NO_CALENDAR = SchoolCalendar((), ())
+
+
+def rules() -> RulePack:
+    return read_rule_pack(find_bundled_rule_pack())
+
+
+def drill(on: str, kind: str = "fire", site: str = "r1c1") -> Drill:
+    at = datetime.fromisoformat(f"{on}T18:00").replace(tzinfo=UTC)
+    return Drill(f"{kind} {on}", site, kind, at)
+
+
+def review(stage: str, on: str, who: str = "", year: str = "2026-27") -> PlanReview:
+    return PlanReview(
+        f"{stage} {on} {who}", "r1c1", year, stage, date.fromisoformat(on), who_kind=who
+    )
+
+
+def items(
+    level: str,
+    on: str,
+    *,
+    drills: Sequence[Drill] = (),
+    reviews: Sequence[PlanReview] = (),
+    calendar: SchoolCalendar = CALENDAR,
+    under: RulePack | None = None,
+) -> dict[str, Requirement]:
+    project = project_from("A / a")
+    project = project.with_site(replace(project.sites["r1c1"], level=level))
+    day = date.fromisoformat(on)
+    found = list_requirements_by_site(
+        project,
+        under or rules(),
+        build_school_year(calendar, day),
+        drills=drills,
+        reviews=reviews,
+        on=day,
+    )
+    return {item.what: item for item in found["r1c1"]}
+
+
+def test_a_fire_drill_is_due_by_the_last_school_day_of_each_month() -> None:
+    drills = [drill(f"2026-{month}-16") for month in ("08", "09", "10")]
+    fire = items("elementary", "2026-11-10", drills=drills)["fire"]
+    assert (fire.status, fire.due_on) == (RequirementStatus.DUE, date(2026, 11, 30))
+    assert (fire.done, fire.required) == (3, 4)
+
+
+def test_a_month_without_a_fire_drill_is_overdue_until_an_extra_one_makes_up_for_it() -> None:
+    held = [drill("2026-08-20"), drill("2026-10-06"), drill("2026-11-05")]
+    fire = items("elementary", "2026-11-10", drills=held)["fire"]
+    assert (fire.status, fire.due_on) == (RequirementStatus.OVERDUE, date(2026, 9, 30))
+    assert "September 2026" in fire.detail
+    made_up = items("elementary", "2026-11-10", drills=[*held, drill("2026-11-09")])["fire"]
+    assert (made_up.status, made_up.due_on) == (RequirementStatus.DONE, date(2026, 12, 18))
+
+
+def test_a_drill_held_ahead_does_not_count_for_a_later_month() -> None:
+    fire = items("elementary", "2026-09-10", drills=[drill("2026-08-20"), drill("2026-08-27")])
+    assert fire["fire"].status is RequirementStatus.DUE
+
+
+def test_a_drill_in_the_evening_belongs_to_the_local_day() -> None:
+    late = Drill("late", "r1c1", "fire", datetime(2026, 9, 1, 3, 0, tzinfo=UTC))
+    assert items("elementary", "2026-08-31", drills=[late])["fire"].status is RequirementStatus.DONE
+
+
+def test_a_middle_school_drills_fire_monthly_by_the_stricter_text_and_both_are_shown() -> None:
+    fire = items("middle", "2026-09-10")["fire"]
+    assert "5 CCR 550" in fire.rule
+    assert "Ed. Code 32001: 4 a year" in fire.detail
+
+
+def test_a_district_without_the_stricter_text_follows_four_a_year() -> None:
+    own = rules()
+    lenient = replace(own, drills=tuple(r for r in own.drills if r.citation != "5 CCR 550"))
+    fire = items("middle", "2026-11-10", under=lenient)["fire"]
+    assert (fire.status, fire.required, fire.due_on) == (RequirementStatus.DUE, 4, date(2027, 6, 2))
+
+
+def test_a_high_school_holds_two_fire_drills_a_year() -> None:
+    held = [drill("2026-09-10"), drill("2027-02-10")]
+    assert items("high", "2027-02-11", drills=held[:1])["fire"].status is RequirementStatus.DUE
+    done = items("high", "2027-02-11", drills=held)["fire"]
+    assert (done.status, done.due_on) == (RequirementStatus.DONE, None)
+    assert items("high", "2027-06-10", drills=held[:1])["fire"].status is RequirementStatus.OVERDUE
+
+
+@pytest.mark.parametrize(("level", "per"), [("elementary", "quarter"), ("high", "semester")])
+def test_drop_drills_are_quarterly_in_elementary_and_once_a_semester_in_secondary(
+    level: str, per: str
+) -> None:
+    assert items(level, "2026-09-10")["drop"].rule == f"Ed. Code 32282: 1 a {per}"
+
+
+def test_a_k8_school_follows_the_stricter_of_the_elementary_and_intermediate_rules() -> None:
+    found = items("k8", "2026-09-10")
+    assert found["fire"].rule.endswith("1 a month")
+    assert found["drop"].rule.endswith("1 a quarter")
+
+
+def test_no_lockdown_drill_is_required_unless_the_district_has_a_rule() -> None:
+    assert "lockdown" not in items("high", "2026-11-10")
+    own = rules()
+    asked = replace(own.drills[0], kind="lockdown", levels=frozenset({"secondary"}), per="semester")
+    with_rule = replace(own, drills=(*own.drills, asked))
+    found = items("high", "2026-11-10", under=with_rule)["lockdown"]
+    assert (found.status, found.required) == (RequirementStatus.DUE, 1)
+
+
+def test_a_rule_that_is_not_in_force_yet_is_not_applied() -> None:
+    own = rules()
+    coming = tuple(replace(rule, effective_from=date(2027, 7, 1)) for rule in own.drills)
+    assert set(items("high", "2026-11-10", under=replace(own, drills=coming))) == {PLAN_REVIEW}
+
+
+def test_a_plan_review_is_due_until_the_first_of_march_and_overdue_after_it() -> None:
+    assert items("high", "2027-03-01")[PLAN_REVIEW].status is RequirementStatus.DUE
+    late = items("high", "2027-03-02", reviews=[review("shared", "2027-02-20")])[PLAN_REVIEW]
+    assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2027, 3, 1))
+    assert late.detail.startswith("Shared")
+
+
+def test_a_plan_review_is_done_once_adopted_and_says_who_was_not_consulted() -> None:
+    steps = [review("consulted", "2026-11-02", "parents"), review("adopted", "2027-03-05")]
+    found = items("high", "2027-03-06", reviews=steps)[PLAN_REVIEW]
+    assert found.status is RequirementStatus.DONE
+    assert "4 days late" in found.detail
+    assert "law enforcement" in found.detail
+    assert "parents" not in found.detail
+
+
+def test_the_review_of_another_school_year_does_not_count() -> None:
+    last_year = review("adopted", "2026-02-10", year="2025-26")
+    assert (
+        items("high", "2026-11-10", reviews=[last_year])[PLAN_REVIEW].status
+        is RequirementStatus.DUE
+    )
+
+
+def test_what_happens_after_the_day_asked_for_does_not_count() -> None:
+    found = items(
+        "high",
+        "2026-11-10",
+        drills=[drill("2026-11-12", "drop")],
+        reviews=[review("adopted", "2026-11-12")],
+    )
+    assert found["drop"].status is RequirementStatus.DUE
+    assert found[PLAN_REVIEW].status is RequirementStatus.DUE
+
+
+def test_a_level_without_rules_has_nothing_to_do() -> None:
+    found = items("adult", "2026-11-10")
+    assert found == {}
+    assert find_worst_status(found.values()) is RequirementStatus.NOT_REQUIRED
+
+
+def test_without_school_days_no_drill_is_required_and_it_says_why() -> None:
+    fire = items("elementary", "2026-11-10", calendar=NO_CALENDAR)["fire"]
+    assert (fire.status, fire.due_on) == (RequirementStatus.NOT_REQUIRED, None)
+    assert "calendar" in fire.detail
+
+
+def test_before_school_begins_the_first_drill_is_already_announced() -> None:
+    fire = items("elementary", "2026-07-20")["fire"]
+    assert (fire.status, fire.due_on) == (RequirementStatus.DUE, date(2026, 8, 31))
+
+
+def test_a_sites_status_is_the_worst_of_its_duties() -> None:
+    found = items("elementary", "2026-09-10", reviews=[review("adopted", "2026-09-02")])
+    assert {item.status for item in found.values()} == {
+        RequirementStatus.DONE,
+        RequirementStatus.DUE,
+        RequirementStatus.OVERDUE,
+    }
+    assert find_worst_status(found.values()) is RequirementStatus.OVERDUE
+
+
+def test_quarters_are_halves_of_the_two_semesters() -> None:
+    quarters = build_school_year(CALENDAR, date(2026, 11, 10)).periods["quarter"]
+    assert len(quarters) == 4
+    assert quarters[1].last == date(2026, 12, 18)
+    assert quarters[2].first == date(2027, 1, 4)
+
+
+@pytest.mark.parametrize("text", ["2026-27", "2026/27", " 2026–2027 "])
+def test_a_school_year_is_read_in_the_ways_people_write_it(text: str) -> None:
+    assert parse_school_year(text) == "2026-27"
+
+
+@pytest.mark.parametrize("text", ["2026", "2026-28", "26-27", "", "2026-2026"])
+def test_what_is_no_school_year_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match="2026-27"):
+        parse_school_year(text)
+
+
+def test_a_school_year_begins_in_july() -> None:
+    assert [name_school_year(date(2027, month, 1)) for month in (6, 7)] == ["2026-27", "2027-28"]
+
+
+def test_every_level_of_the_bundled_sites_has_its_rules() -> None:
+    own = rules()
+    levels: Any = ("elementary", "k8", "middle", "high", "alternative", "special_education")
+    assert all(own.levels[level] for level in levels)

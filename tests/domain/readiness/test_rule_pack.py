@@ -1,0 +1,129 @@
+"""Which of the texts a site follows, what the district chooses, and the checklist as a gate."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import project_from
+
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.rule_edits import (
+    choose_law_text,
+    replace_follow_up_days,
+    set_district_drills,
+)
+from zoneplanner.domain.readiness.rule_pack import (
+    RulePack,
+    find_drill_rule,
+    find_rule_conflicts,
+    list_unchecked_items,
+)
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+
+ON = date(2026, 11, 16)
+
+
+def rules() -> RulePack:
+    return read_rule_pack(find_bundled_rule_pack())
+
+
+def followed(project: Project, level: str, kind: str = "fire") -> str | None:
+    site = replace(project.sites["r1c1"], level=level)
+    asked = find_drill_rule(rules().chosen(project.rules), site, kind, ON)
+    return asked[0].words if asked else None
+
+
+def test_the_texts_differ_on_fire_drills_of_intermediate_schools_alone() -> None:
+    (only,) = find_rule_conflicts(rules(), ON)
+    assert only.key == "fire.intermediate"
+    assert [rule.citation for rule in only.rules] == ["5 CCR 550", "Ed. Code 32001"]
+    assert (only.followed.citation, only.chosen) == ("5 CCR 550", False)
+
+
+def test_the_district_chooses_between_texts_and_may_go_back_to_the_strictest() -> None:
+    project = project_from("A / a")
+    chosen = choose_law_text(project, rules(), "fire", "intermediate", "Ed. Code 32001")
+    assert followed(project, "middle") == "5 CCR 550: 1 a month"
+    assert followed(chosen, "middle") == "Ed. Code 32001: 4 a year"
+    assert find_rule_conflicts(rules().chosen(chosen.rules), ON)[0].chosen
+    back = choose_law_text(chosen, rules(), "fire", "intermediate", None)
+    assert back.rules == project.rules
+
+
+def test_a_choice_for_intermediate_schools_leaves_the_elementary_rule_of_a_k8_school() -> None:
+    project = project_from("A / a")
+    chosen = choose_law_text(project, rules(), "fire", "intermediate", "Ed. Code 32001")
+    assert followed(chosen, "k8") == "Ed. Code 32001: 1 a month"
+    assert followed(chosen, "elementary") == "Ed. Code 32001: 1 a month"
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "citation", "words"),
+    [
+        ("fire", "intermediate", "Ed. Code 1", "Choose one of: “5 CCR 550”"),
+        ("fire", "elementary", "5 CCR 550", "fire.intermediate"),
+        ("flood", "moon", "5 CCR 550", "nothing to choose"),
+    ],
+)
+def test_a_choice_that_is_none_is_refused(kind: str, level: str, citation: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        choose_law_text(project_from("A / a"), rules(), kind, level, citation)
+
+
+def test_lockdown_drills_are_asked_for_once_the_district_has_a_rule() -> None:
+    project = project_from("A / a")
+    assert followed(project, "high", "lockdown") is None
+    own = set_district_drills(project, "lockdown", "secondary", 1, "semester")
+    assert followed(own, "high", "lockdown") == "District rule: 1 a semester"
+    assert followed(own, "elementary", "lockdown") is None
+    more = set_district_drills(own, "lockdown", "secondary", 4, "year")
+    assert followed(more, "high", "lockdown") == "District rule: 4 a year"
+    assert set_district_drills(more, "lockdown", "secondary", 0, "year").rules == project.rules
+
+
+def test_a_district_may_ask_for_more_than_the_law_and_not_for_less() -> None:
+    project = project_from("A / a")
+    more = set_district_drills(project, "drop", "secondary", 1, "month")
+    less = set_district_drills(project, "drop", "secondary", 1, "year")
+    assert followed(more, "high", "drop") == "District rule: 1 a month"
+    assert followed(less, "high", "drop") == "Ed. Code 32282: 1 a semester"
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "times", "per"),
+    [
+        ("flood", "secondary", 1, "year"),
+        ("lockdown", "college", 1, "year"),
+        ("lockdown", "secondary", 1, "moon"),
+        ("lockdown", "secondary", 51, "year"),
+        ("lockdown", "secondary", -1, "year"),
+    ],
+)
+def test_a_district_rule_that_makes_no_sense_is_refused(
+    kind: str, level: str, times: int, per: str
+) -> None:
+    with pytest.raises(UserError):
+        set_district_drills(project_from("A / a"), kind, level, times, per)
+
+
+def test_the_checklist_binds_armed_assailant_drills_from_its_first_day() -> None:
+    checklist = rules().checklist
+    assert "AB 1858" in checklist.citation
+    assert len(list_unchecked_items(checklist, "armed_assailant", ON, ())) == len(checklist.items)
+    assert list_unchecked_items(checklist, "armed_assailant", ON, checklist.items) == []
+    assert list_unchecked_items(checklist, "armed_assailant", date(2024, 12, 31), ()) == []
+    assert list_unchecked_items(checklist, "lockdown", ON, ()) == []
+
+
+def test_the_district_looks_back_within_its_own_days() -> None:
+    project = project_from("A / a")
+    own = replace_follow_up_days(project, rules(), {"review_days": 14})
+    assert own.rules.days == {"review_days": 14}
+    followed_by = rules().chosen(own.rules).follow_up
+    assert (followed_by.review_days, followed_by.close_days) == (14, 30)
+    assert followed_by.citation == "District rule"
+    assert replace_follow_up_days(own, rules(), {"review_days": 30}).rules == project.rules
+    for wrong in ({"review_days": 0}, {"close_days": 366}, {"moons": 1}):
+        with pytest.raises(UserError):
+            replace_follow_up_days(project, rules(), wrong)

@@ -1,0 +1,219 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, own_time, roster, shift
+
+from zoneplanner.domain.project import Project, diff_projects
+from zoneplanner.domain.roster import shift_edits, swaps
+from zoneplanner.domain.roster.checker import find_roster_violations
+from zoneplanner.domain.roster.officer_edits import put_officer, record_sick_leave, remove_officer
+from zoneplanner.domain.roster.shift import (
+    AvailabilityKind,
+    RosterPost,
+    ShiftKind,
+    ShiftStatus,
+    ShiftSwap,
+    SwapStatus,
+)
+from zoneplanner.domain.roster.shift_edits import make_open_shifts, put_post
+from zoneplanner.domain.roster.staffing import sum_open_hours
+from zoneplanner.errors import UserError
+
+TUESDAY = MONDAY + timedelta(days=1)
+
+
+def given(project: Project, officer_id: str, *uids: str) -> Project:
+    return shift_edits.assign_shifts(project, dict.fromkeys(uids, officer_id), now=NOW)
+
+
+def test_a_week_has_an_open_shift_of_each_post_and_thursday_ends_early() -> None:
+    project = roster()
+    assert len(project.shifts) == 15
+    assert all(one.open for one in project.shifts.values())
+    hours = {day: project.shifts[f"A-day-{MONDAY + timedelta(days=day)}"].hours for day in (2, 3)}
+    assert hours == {2: 8.5, 3: 7.5}
+
+
+def test_filling_again_changes_nothing() -> None:
+    project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}")
+    again = make_open_shifts(project, MONDAY, FRIDAY)
+    assert again.shifts == project.shifts
+
+
+def test_a_day_without_school_has_no_patrol_but_an_event() -> None:
+    project = roster()
+    game = RosterPost(
+        "game",
+        "A",
+        clock("18:00"),
+        clock("22:00"),
+        frozenset((6,)),
+        kind=ShiftKind.EVENT,
+        title="Game",
+        school_days=False,
+        officers=2,
+    )
+    project = make_open_shifts(put_post(project, game), date(2026, 9, 19), date(2026, 9, 20))
+    assert [one.uid for one in project.shifts.values()][-2:] == [
+        "game-2026-09-19",
+        "game-2026-09-19-2",
+    ]
+
+
+def test_giving_a_shift_is_refused_with_the_rule_and_its_remedy() -> None:
+    project = roster(officer("A", "B"))
+    with pytest.raises(UserError, match="may serve B, not A") as refused:
+        shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=NOW)
+    assert "Choose an eligible officer" in refused.value.message
+    assert refused.value.details["override"] is False
+
+
+def test_a_reason_lets_a_shift_stand_against_a_rule_and_is_kept() -> None:
+    nights = own_time(
+        AvailabilityKind.MAIN_JOB,
+        MONDAY - timedelta(days=1),
+        starts=clock("20:00"),
+        ends=clock("06:00"),
+    )
+    project = roster(officer("A", "A", times=(nights,)))
+    uid = f"A-day-{MONDAY}"
+    with pytest.raises(UserError, match="Or give a reason"):
+        shift_edits.assign_shift(project, uid, "A", now=NOW)
+    after = shift_edits.assign_shift(
+        project, uid, "A", now=NOW, by="Planner", reason="agreed by phone"
+    )
+    assert after.shifts[uid].reason_for("rest") == "agreed by phone"
+    (found,) = [one for one in find_roster_violations(after, MONDAY, MONDAY) if one.rule == "rest"]
+    assert not found.stands
+
+
+def test_two_officers_trade_places_in_one_edit() -> None:
+    project = given(roster(officer("A", "A", "B"), officer("B", "A", "B")), "A", f"A-day-{MONDAY}")
+    project = given(project, "B", f"B-day-{MONDAY}")
+    after = shift_edits.assign_shifts(
+        project, {f"A-day-{MONDAY}": "B", f"B-day-{MONDAY}": "A"}, now=NOW
+    )
+    assert after.shifts[f"A-day-{MONDAY}"].officer == "B"
+    with pytest.raises(UserError, match="also has"):
+        shift_edits.assign_shift(project, f"A-day-{MONDAY}", "B", now=NOW)
+
+
+def test_a_week_is_copied_and_what_stays_open_is_said() -> None:
+    away = own_time(AvailabilityKind.LEAVE, date(2026, 9, 22))
+    project = roster(officer("A", "A", times=(away,)))
+    project = given(project, "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
+    project = make_open_shifts(project, date(2026, 9, 21), date(2026, 9, 25))
+    after, left = shift_edits.copy_week_assignments(project, MONDAY, date(2026, 9, 21), now=NOW)
+    assert after.shifts["A-day-2026-09-21"].officer == "A"
+    assert after.shifts["A-day-2026-09-22"].open
+    assert left == ("Officer A, A on Tue 22 Sep 07:30–16:00: the officer is off (leave).",)
+
+
+def test_a_split_leaves_the_second_part_open() -> None:
+    uid = f"A-day-{MONDAY}"
+    project = given(roster(officer("A", "A")), "A", uid)
+    noon = project.shifts[uid].starts_at + timedelta(hours=4)
+    after = shift_edits.split_shift(project, uid, noon, now=NOW)
+    second = after.shifts[f"{uid}-part2"]
+    assert (after.shifts[uid].hours, second.hours) == (4.0, 4.5)
+    assert second.open
+    with pytest.raises(UserError, match="between its start and its end"):
+        shift_edits.split_shift(project, uid, project.shifts[uid].ends_at, now=NOW)
+
+
+def test_a_sick_officer_s_shifts_of_those_days_become_open_and_stay_on_record() -> None:
+    project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
+    project = shift_edits.finalize_shifts(project, MONDAY, FRIDAY, now=NOW)
+    after = record_sick_leave(project, "A", MONDAY, MONDAY, now=NOW)
+    gone, kept = after.shifts[f"A-day-{MONDAY}"], after.shifts[f"A-day-{TUESDAY}"]
+    assert (gone.officer, gone.former, gone.sequence) == (None, ("A",), 1)
+    assert kept.officer == "A"
+    with pytest.raises(UserError, match="off \\(sick\\)"):
+        shift_edits.assign_shift(after, f"A-day-{MONDAY}", "A", now=NOW)
+
+
+def test_a_locked_shift_is_not_changed_until_it_is_unlocked() -> None:
+    uid = f"A-day-{MONDAY}"
+    project = shift_edits.set_shift_locks(
+        given(roster(officer("A", "A")), "A", uid), [uid], locked=True
+    )
+    with pytest.raises(UserError, match="is locked; unlock it first"):
+        shift_edits.assign_shift(project, uid, None, now=NOW)
+    free = shift_edits.set_shift_locks(project, [uid], locked=False)
+    assert shift_edits.assign_shift(free, uid, None, now=NOW).shifts[uid].open
+
+
+def test_a_final_shift_is_kept_as_cancelled_and_a_draft_goes() -> None:
+    uid = f"A-day-{MONDAY}"
+    project = roster()
+    assert uid not in shift_edits.cancel_shift(project, uid, now=NOW).shifts
+    final = shift_edits.finalize_shifts(project, MONDAY, MONDAY, now=NOW)
+    gone = shift_edits.cancel_shift(final, uid, now=NOW).shifts[uid]
+    assert (gone.status, gone.sequence) == (ShiftStatus.CANCELLED, 1)
+
+
+def test_the_sequence_counts_changes_once_a_shift_is_final() -> None:
+    uid = f"A-day-{MONDAY}"
+    project = given(roster(officer("A", "A"), officer("B", "A")), "A", uid)
+    assert project.shifts[uid].sequence == 0
+    final = shift_edits.finalize_shifts(project, MONDAY, FRIDAY, now=NOW)
+    other = shift_edits.assign_shift(final, uid, "B", now=NOW).shifts[uid]
+    assert (other.sequence, other.former) == (1, ("A",))
+    back = shift_edits.assign_shift(
+        replace(final, shifts={**final.shifts, uid: other}), uid, "A", now=NOW
+    ).shifts[uid]
+    assert (back.sequence, back.former) == (2, ("B",))
+
+
+def test_an_officer_who_goes_leaves_shifts_open_and_past_ones_on_record() -> None:
+    project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
+    after = remove_officer(project, "A", today=TUESDAY, now=NOW)
+    assert after.shifts[f"A-day-{MONDAY}"].officer == "A"
+    assert after.shifts[f"A-day-{TUESDAY}"].open
+    assert after.officers["A"].until == MONDAY
+    never = remove_officer(roster(officer("A", "A")), "A", today=TUESDAY, now=NOW)
+    assert never.officers == {}
+
+
+def test_a_swap_is_asked_for_and_approved_or_refused() -> None:
+    project = roster(officer("A", "A"), officer("B", "A"))
+    project = given(project, "A", f"A-day-{MONDAY}")
+    project = given(project, "B", f"A-day-{TUESDAY}")
+    swap = ShiftSwap("s", f"A-day-{MONDAY}", "A", "B", NOW, other=f"A-day-{TUESDAY}")
+    asked = swaps.request_swap(project, swap)
+    assert swaps.find_swap_violations(asked, swap) == ()
+    after = swaps.approve_swap(asked, "s", now=NOW, by="Planner")
+    assert after.shifts[f"A-day-{MONDAY}"].officer == "B"
+    assert after.shifts[f"A-day-{TUESDAY}"].officer == "A"
+    assert after.swaps["s"].status is SwapStatus.APPROVED
+    with pytest.raises(UserError, match="approved already"):
+        swaps.refuse_swap(after, "s", now=NOW, by="Planner")
+    with pytest.raises(UserError, match="is not a shift of Officer B"):
+        swaps.request_swap(project, replace(swap, officer="B", taker="A"))
+
+
+def test_an_impossible_officer_or_time_is_refused() -> None:
+    project = roster()
+    with pytest.raises(UserError, match="no unit “Z”"):
+        put_officer(project, officer("A", "Z"))
+    backwards = own_time(AvailabilityKind.LEAVE, FRIDAY, MONDAY)
+    with pytest.raises(UserError, match="before it begins"):
+        put_officer(project, officer("A", "A", times=(backwards,)))
+    with pytest.raises(UserError, match="ends after it begins"):
+        shift_edits.put_shift(project, shift("one", "A", MONDAY, "16:00", "07:30"))
+
+
+def test_the_hours_of_a_zone_without_an_officer_are_counted() -> None:
+    project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}")
+    planned, lacking = sum_open_hours(project, MONDAY, FRIDAY)["A"]
+    assert (planned, lacking) == (41.5, 33.0)
+
+
+def test_a_change_of_the_roster_is_told_as_such() -> None:
+    project = roster(officer("A", "A"))
+    after = given(project, "A", f"A-day-{MONDAY}")
+    changes = diff_projects(project, after)
+    assert changes.roster
+    assert not changes.rules
+    assert after.time_zone == ZONE

@@ -1,0 +1,89 @@
+"""Profiles of foreign tables: those that ship make sense, a faulty one names its key."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS, match_columns
+from zoneplanner.exchange.mapping.profiles import (
+    ImportProfile,
+    find_bundled_profiles,
+    format_profile,
+    make_profile_file_name,
+    match_profile,
+    read_import_profile,
+    read_profiles,
+)
+
+HEAD = 'title = "x"\nkind = "sites"\n'
+SHIPPED = sorted(find_bundled_profiles().glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_profile_that_ships_knows_our_columns_and_is_found_by_its_signs(path: Path) -> None:
+    profile = read_import_profile(path)
+    targets = TARGET_COLUMNS[profile.kind]
+    assert set(profile.columns) <= {target.name for target in targets}
+    assert {own.name for own in targets if own.needed} <= {*profile.columns, *profile.joined}
+    found = match_profile(read_profiles(), [*profile.signs, "more"], profile.kind)
+    assert found is not None and found.id == profile.id
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("title = 1", "title"),
+        ('title = "x"\nkind = "sites"\ncolour = "red"', "colour"),
+        (f'{HEAD}[status]\ncolumn = "S"\n[status.values]\nA = "gone"', "one of"),
+        ("title = ", "not valid TOML"),
+    ],
+)
+def test_a_faulty_profile_names_its_key(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=words):
+        read_import_profile(path)
+
+
+def test_a_profile_of_ones_own_is_the_same_when_it_is_read_again(tmp_path: Path) -> None:
+    own = ImportProfile(
+        "our-list",
+        'Our "list" \\ of schools',
+        "sites",
+        signs=("Code", "Wo\tE"),
+        columns={"id": ("Code",), "name": ("Name of it",)},
+        only={"District": ("Elm", "Oak")},
+    )
+    path = tmp_path / make_profile_file_name("Our List!")
+    path.write_text(format_profile(own), encoding="utf-8")
+    again = read_import_profile(path)
+    assert (again.id, again.title, again.kind) == ("our-list", own.title, "sites")
+    assert (again.columns, again.only) == (own.columns, own.only)
+    assert again.signs == ("Code", "Wo E")
+    with pytest.raises(UserError, match="needs a name"):
+        make_profile_file_name("!!")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_profile_that_ships_is_the_same_when_it_is_kept_and_read_again(
+    path: Path, tmp_path: Path
+) -> None:
+    profile = read_import_profile(path)
+    kept = tmp_path / path.name
+    kept.write_text(format_profile(profile), encoding="utf-8")
+    assert asdict(read_import_profile(kept)) == asdict(profile)
+
+
+def test_columns_are_found_by_name_synonym_beginning_and_likeness() -> None:
+    headings = ["CDS Code", "School Name", "Enrolment K12", "Adress", "Lat", "Long", "Charter?"]
+    assert match_columns("sites", headings) == {
+        "id": "CDS Code",
+        "name": "School Name",
+        "enrollment": "Enrolment K12",
+        "street": "Adress",
+        "latitude": "Lat",
+        "longitude": "Long",
+        "charter": "Charter?",
+    }

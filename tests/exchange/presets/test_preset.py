@@ -1,0 +1,168 @@
+"""Presets: data that a user can copy and change, and what is said when it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from zoneplanner.bundled import gis_data_dir
+from zoneplanner.domain.assumptions import Assumptions
+from zoneplanner.domain.units import UnitAccess
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets.preset import find_preset, list_presets, read_preset
+
+SMALL = """
+title = "One car"
+time_zone = "America/Los_Angeles"
+crs = "EPSG:26910"
+
+[[agencies]]
+id = "Elm Police"
+short = "Elm PD"
+
+[access."Elm Police"]
+"Elm City" = "primary"
+[access.P2]
+"Elm City" = "assist"
+
+[[units]]
+id = "P1"
+name = "Car 1"
+agency = "Elm Police"
+kind = "patrol"
+sworn = true
+
+[[units]]
+id = "P2"
+name = "Car 2"
+agency = "Elm Police"
+kind = "patrol"
+sworn = true
+holds_zone = false
+
+[assumptions]
+speed_mph = 25.0
+missing_enrollment = 90
+[assumptions.dwell_min]
+other = 20.0
+
+[calendar]
+[[calendar.terms]]
+name = "Fall"
+first = 2026-08-13
+last = 2026-12-18
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "small.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_bundled_presets_have_their_titles() -> None:
+    assert list_presets() == {
+        "any-district": "another district: units that may go anywhere",
+        "district-specialists": "district specialists + school liaison officers",
+        "sheriff-5-sro-2": "5 sheriff zones + 2 Citrus Heights SROs",
+    }
+
+
+def test_a_preset_is_found_by_id_by_title_or_by_path() -> None:
+    bundled = gis_data_dir() / "presets" / "sheriff-5-sro-2.toml"
+    assert find_preset("sheriff-5-sro-2") == bundled
+    assert find_preset("5 Sheriff Zones + 2 Citrus Heights SROs") == bundled
+    assert find_preset("own/file.toml") == Path("own/file.toml")
+
+
+@pytest.mark.parametrize("name", ["", "sheriff", "../presets/sheriff-5-sro-2", "x\0y"])
+def test_an_unknown_preset_is_refused_and_the_known_ones_are_named(name: str) -> None:
+    with pytest.raises(UserError, match="Choose one of any-district, district-specialists"):
+        find_preset(name)
+
+
+@pytest.mark.parametrize("name", ["sheriff-5-sro-2", "district-specialists", "any-district"])
+def test_the_bundled_presets_hold_the_programs_own_assumptions(name: str) -> None:
+    read = read_preset(find_preset(name)).assumptions
+    own = Assumptions()
+    for field in Assumptions.__dataclass_fields__:
+        assert getattr(read, field) == getattr(own, field), field
+
+
+def test_a_users_own_file_loads_the_same(tmp_path: Path) -> None:
+    preset = read_preset(written(tmp_path, SMALL))
+    assert (preset.id, preset.title) == ("small", "One car")
+    assert preset.units["P1"].access == {"Elm City": UnitAccess.PRIMARY}
+    assert preset.units["P2"].access == {"Elm City": UnitAccess.ASSIST}
+    assert (preset.units["P1"].holds_zone, preset.units["P2"].holds_zone) == (True, False)
+    assert preset.assumptions.speed_mph == 25.0
+    assert preset.assumptions.dwell_min == {"other": 20.0}
+    assert preset.assumptions.service_min == Assumptions().service_min
+    assert preset.calendar.early_release_weekday is None
+    assert preset.calendar.assumed
+
+
+FAULTS = [
+    ('title = "One car"', "", "title is missing"),
+    ('title = "One car"', "title = 5", "title must be a text"),
+    ('title = "One car"', 'title = "One car"\ncolour = "red"', "colour is unknown"),
+    ('"America/Los_Angeles"', '"America/Elm"', "time_zone is “America/Elm”"),
+    ('"America/Los_Angeles"', '"../../etc/passwd"', "time_zone is"),
+    ("EPSG:26910", "EPSG:4326", "crs does not fit: .*projected system in metres"),
+    ('agency = "Elm Police"', 'agency = "Oak Police"', r"units\[1\].agency must be one of Elm"),
+    ('id = "P2"', 'id = "P1"', r"units\[2\].id names P1 a second time"),
+    ("sworn = true", 'sworn = "yes"', r"units\[1\].sworn must be true or false"),
+    ("sworn = true", "sworn = true\nposts = [1]", r"units\[1\].posts must be a list of texts"),
+    ('= "primary"', '= "maybe"', "access.Elm Police.Elm City must be one of primary, assist, no"),
+    ("[access.P2]", "[access.P9]", "access.P9 names neither a unit nor an agency"),
+    ("speed_mph = 25.0", "speed_mph = 0", "assumptions.speed_mph must be above 0"),
+    ("speed_mph = 25.0", "speed_mph = nan", "assumptions.speed_mph must be 0 or more"),
+    ("speed_mph = 25.0", "speed_mph = true", "assumptions.speed_mph must be a number"),
+    ("speed_mph = 25.0", "speed = 25.0", "assumptions.speed is unknown"),
+    ("missing_enrollment = 90", "missing_enrollment = -1", "missing_enrollment must be a whole"),
+    ("other = 20.0", "high = 20.0", "assumptions.dwell_min.other is missing"),
+    ("other = 20.0", "other = -1", "assumptions.dwell_min.other must be 0 or more"),
+    ("[calendar]", "[calendar]\nearly_release_weekday = 6", "early_release_weekday must be"),
+    ("2026-08-13", '"2026-08-13"', r"calendar.terms\[1\].first must be a date"),
+    ("2026-08-13", "2026-08-13T08:00:00", r"calendar.terms\[1\].first must be a date"),
+    ("2026-12-18", "2026-08-12", r"calendar.terms\[1\].last is 2026-08-12, before"),
+]
+
+
+@pytest.mark.parametrize(("found", "put", "fault"), FAULTS)
+def test_a_fault_names_the_file_and_the_key(
+    tmp_path: Path, found: str, put: str, fault: str
+) -> None:
+    assert found in SMALL
+    with pytest.raises(UserError, match=rf"small\.toml cannot be used: its key .*{fault}"):
+        read_preset(written(tmp_path, SMALL.replace(found, put, 1)))
+
+
+def test_a_preset_without_units_is_refused(tmp_path: Path) -> None:
+    start = SMALL.index("[[units]]")
+    text = SMALL[:start].replace('[access.P2]\n"Elm City" = "assist"\n', "")
+    with pytest.raises(UserError, match="units lists no unit"):
+        read_preset(written(tmp_path, text + SMALL[SMALL.index("[assumptions]") :]))
+
+
+def test_what_is_no_toml_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"small\.toml is not valid TOML: .*line 2"):
+        read_preset(written(tmp_path, "title = 'One'\ncrs = \n"))
+    path = tmp_path / "small.toml"
+    path.write_bytes(b"title = '\xff\xfe'")
+    with pytest.raises(UserError, match="no TOML text in UTF-8"):
+        read_preset(path)
+    path.write_text("x = " + "[" * 50_000, encoding="utf-8")
+    with pytest.raises(UserError, match="small"):
+        read_preset(path)
+    path.write_text("#" * 1_000_001, encoding="utf-8")
+    with pytest.raises(UserError, match="too large"):
+        read_preset(path)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"absent\.toml cannot be read"):
+        read_preset(tmp_path / "absent.toml")
+    with pytest.raises(UserError, match="cannot be read"):
+        read_preset(tmp_path)
+    with pytest.raises(UserError, match="cannot be read"):
+        read_preset(Path("a\0b.toml"))

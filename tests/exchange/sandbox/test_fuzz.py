@@ -1,0 +1,60 @@
+"""Broken files by the dozen: the readers take them or refuse them in a sentence."""
+
+import random
+from pathlib import Path
+
+import pytest
+from fuzz_door import broken, seeds, throw
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.mapping.column_mapping import build_column_mapping
+from zoneplanner.exchange.sandbox.table_cells import PlaceColumns, read_csv_cells, read_located_rows
+from zoneplanner.exchange.tables.text_table import read_text_table
+from zoneplanner.exchange.tables.zone_assignments import read_zone_assignments
+
+TEXT = st.text(st.sampled_from('aé,;\t|"\n\r\0=+-@1.eE\ufeff'), max_size=60)
+HEADINGS = st.lists(
+    st.sampled_from(["id", "Name", "lat", "lon", "WKT", "zone", "", "x"]), max_size=6
+)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(HEADINGS, TEXT, st.sampled_from(["utf-8", "cp1252", "utf-16", "utf-8-sig"]))
+def test_any_text_is_a_table_or_refused(
+    tmp_path: Path, headings: list[str], text: str, encoding: str
+) -> None:
+    path = tmp_path / "any.csv"
+    whole = ",".join(headings) + "\n" + text
+    path.write_bytes(whole.encode(encoding, errors="replace"))
+    for read in (
+        lambda: list(read_text_table(path, known=("id",), needed=()).rows()),
+        lambda: read_zone_assignments(path),
+    ):
+        try:
+            read()
+        except UserError as error:
+            assert error.message.endswith(".")
+    try:
+        places = PlaceColumns(needed=False)
+        found = read_located_rows(
+            read_csv_cells(path, "any.csv"), "any.csv", most_rows=50, places=places
+        )
+        how = build_column_mapping("sites", found.columns, None)
+    except UserError as error:
+        assert error.message
+        return
+    for row in found.fields:
+        assert isinstance(how.cell(row, "name"), str)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_broken_file_does_not_break_the_program(seed: int, tmp_path: Path) -> None:
+    rng, good = random.Random(seed), seeds(tmp_path)
+    name = list(good)[seed % len(good)]
+    path = tmp_path / name
+    path.write_bytes(broken(good[name], rng))
+    assert throw(path) in ("taken", "refused")

@@ -1,0 +1,174 @@
+"""Tables that others wrote: what is read, what is refused, and how it is said."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.files import check_foreign_file
+from zoneplanner.exchange.tables.text_table import TextTable, normalize_decimal, read_text_table
+
+KNOWN = ("site", "arrived_at", "note")
+
+
+def table(folder: Path, data: bytes | str) -> TextTable:
+    file = folder / "visits.csv"
+    file.write_bytes(data.encode() if isinstance(data, str) else data)
+    return read_text_table(file, known=KNOWN, needed=("site",))
+
+
+def cells(found: TextTable) -> list[dict[str, str]]:
+    return [dict(row.cells) for row in found.rows()]
+
+
+def test_headings_in_any_case_with_blanks_are_understood(tmp_path: Path) -> None:
+    found = table(tmp_path, "\ufeffSite,Arrived at\r\nA,2026-11-16T08:00\r\n")
+    assert cells(found) == [{"site": "A", "arrived_at": "2026-11-16T08:00"}]
+    assert found.words == "UTF-8, comma between columns"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_mark_between_columns_is_found(tmp_path: Path, delimiter: str) -> None:
+    found = table(tmp_path, f'site{delimiter}note\nA{delimiter}"x;y,z"\n')
+    assert cells(found) == [{"site": "A", "note": "x;y,z"}]
+
+
+def test_windows_text_is_read_and_said(tmp_path: Path) -> None:
+    found = table(tmp_path, "site;note\nA;Señor “Z”\n".encode("cp1252"))
+    assert cells(found) == [{"site": "A", "note": "Señor “Z”"}]
+    assert found.words == "Windows-1252, semicolon between columns"
+
+
+def test_columns_that_nobody_asked_for_are_told_and_left_out(tmp_path: Path) -> None:
+    found = table(tmp_path, "site,mood,,note\nA,good,1,x\n")
+    assert found.ignored == ("mood", "column 3")
+    assert cells(found) == [{"site": "A", "note": "x"}]
+
+
+def test_rows_are_numbered_as_a_spreadsheet_does_it(tmp_path: Path) -> None:
+    found = table(tmp_path, 'site,note\nA,"two\nlines"\n\n , \nB\n')
+    assert [(row.row, row.cells["site"]) for row in found.rows()] == [(2, "A"), (5, "B")]
+
+
+def test_a_row_that_does_not_fit_says_why_and_the_next_is_read(tmp_path: Path) -> None:
+    found = table(tmp_path, f"site,note\nA,x,y\nB,\x07\nC,{'z' * 10_001}\nD,\u00a0ok\u00a0fine\n")
+    faults = [row.fault for row in found.rows()]
+    assert "3 cells" in faults[0] and "the first line names 2" in faults[0]
+    assert "cannot be shown" in faults[1]
+    assert "10,000 characters" in faults[2]
+    assert faults[3] == ""
+
+
+def test_a_formula_is_text_and_the_mark_that_tames_it_comes_off(tmp_path: Path) -> None:
+    found = table(tmp_path, "site,note\nA,=1+1\nB,'=1+1\nC,'twas\n")
+    assert [row["note"] for row in cells(found)] == ["=1+1", "=1+1", "'twas"]
+
+
+def test_what_is_told_of_a_heading_is_short_and_does_nothing_on_a_terminal(
+    tmp_path: Path,
+) -> None:
+    found = table(tmp_path, f"site,\x1b[2Jx,{'y' * 500}\nA,1,2\n")
+    assert found.ignored == ("\ufffd[2jx", "y" * 79 + "…")
+
+
+HOSTILE = {
+    "empty": (b"", "is empty"),
+    "only blanks": (b" \r\n\r\n", "is empty"),
+    "binary": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is no table"),
+    "UTF-16": ("site,note\nA,x\n".encode("utf-16"), "is no table"),
+    "NUL bytes": (b"site,note\nA,\0\n", "is no table"),
+    "no text": (b"site,note\nA,\x81\xff\n", "neither UTF-8 nor Windows text"),
+    "a column twice": (b"site,note,Site\nA,x,B\n", "more than one column “site”"),
+    "a column missing": (b"school,note\nA,x\n", "no column “site”"),
+    "a million columns": (b"site" + b"," * 1_000_000 + b"\nA\n", "more than 200 columns"),
+    "a heading without end": (b'"' + b"x" * 200_000, "no table that can be read"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_what_is_no_table_is_refused_in_one_sentence(case: str, tmp_path: Path) -> None:
+    data, words = HOSTILE[case]
+    with pytest.raises(UserError, match=words):
+        table(tmp_path, data)
+
+
+def test_a_quotation_mark_that_is_not_closed_is_told_with_its_row(tmp_path: Path) -> None:
+    found = table(tmp_path, 'site,note\nA,x\nB,"' + "y" * 200_000)
+    with pytest.raises(UserError, match=r"after row 2 .*not closed"):
+        list(found.rows())
+
+
+def test_a_file_that_is_not_one_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    project = tmp_path / "p.gpkg"
+    project.write_bytes(b"x")
+    link = tmp_path / "link.csv"
+    link.symlink_to(project)
+    hard = tmp_path / "hard.csv"
+    hard.hardlink_to(project)
+    for path, words in (
+        (tmp_path, "not a file"),
+        (link, "is a link"),
+        (hard, "is the project itself"),
+        (project, "is the project itself"),
+        (tmp_path / "none.csv", "There is no file"),
+        (Path("https://example.org/x.csv"), "file on this computer"),
+        (Path("/vsizip/x.zip/x.csv"), "file on this computer"),
+    ):
+        with pytest.raises(UserError, match=words):
+            check_foreign_file(path, (project,))
+
+
+def test_decimal_commas_become_points_and_other_text_stays() -> None:
+    assert [normalize_decimal(text) for text in ("6,5", "-0,25", "6.5", "1,2,3", "a,b")] == [
+        *("6.5", "-0.25", "6.5", "1,2,3", "a,b"),
+    ]
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_rows_or_one_sentence(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    try:
+        rows = list(table(tmp_path_factory.getbasetemp(), b"site,note\n" + data).rows())
+    except UserError as error:
+        assert error.message.endswith(".")
+    else:
+        assert all(row.fault or row.cells.keys() <= {"site", "note"} for row in rows)
+
+
+SAFE = st.text(st.characters(blacklist_categories=("Cc", "Cs")), max_size=20).map(str.strip)
+KEPT = SAFE.filter(lambda text: not text.startswith("'"))
+
+
+@given(st.lists(st.tuples(KEPT.filter(bool), KEPT), max_size=5), st.sampled_from(",;\t"))
+def test_a_table_that_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], delimiter: str
+) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerows([("site", "note"), *rows])
+    found = cells(table(tmp_path_factory.getbasetemp(), text.getvalue()))
+    assert [(row.get("site", ""), row.get("note", "")) for row in found] == rows
+
+
+cell = st.text("a' ,\"\x07é\n=", max_size=4)
+
+
+@given(st.lists(st.lists(cell, max_size=5), min_size=1, max_size=6))
+def test_rows_read_by_column_say_the_same_as_one_by_one(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([["site", "mood", "note"], *rows])
+    found = table(tmp_path_factory.mktemp("t"), text.getvalue())
+    for block in found.blocks():
+        columns, faults = block.columns()
+        for at in range(len(block.numbers)):
+            row = block.row(at)
+            said = {name: texts[at] for name, texts in columns.items() if texts[at]}
+            assert (at in faults) == bool(row.fault)
+            assert row.fault or said == row.cells

@@ -1,0 +1,232 @@
+"""Layers out of foreign files: what is taken, what is mended, what is refused and why."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from shapely.geometry import Point, box
+from vector_files import AT, CRS, NEAR, endless, geojson, shapefile, spot, written, zipped
+
+from zoneplanner.errors import Cancelled, UserError
+from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
+from zoneplanner.exchange.vector.coordinates import UnknownCrs
+from zoneplanner.exchange.vector.layers import ForeignLayer, LayerLimits, read_foreign_layer
+
+BOW = {
+    "type": "Polygon",
+    "coordinates": [
+        [[-121.3, 38.6], [-121.2, 38.7], [-121.2, 38.6], [-121.3, 38.7], [-121.3, 38.6]]
+    ],
+}
+
+
+def read(path: Path, **options: object) -> ForeignLayer:
+    return read_foreign_layer(path, crs=CRS, near=NEAR, **options)  # type: ignore[arg-type]
+
+
+def test_every_repaired_and_refused_row_is_told(tmp_path: Path) -> None:
+    path = geojson(
+        tmp_path / "bus_stops.geojson",
+        (spot(), {"name": "Sunrise", "riders": 12, "note": None}),
+        (None, {"name": "Nowhere"}),
+        (BOW, {"name": "Bow"}),
+        (spot(2000, 38), {"name": "Off"}),
+    )
+    found = read(path)
+    assert (found.title, found.source, found.crs) == ("Bus stops", path.name, "EPSG:4326")
+    assert [item.name for item in found.features] == ["Sunrise", "Bow"]
+    assert found.features[0].fields == {"name": "Sunrise", "riders": "12"}
+    assert found.features[0].geometry.distance(Point(647_940, 4_279_300)) < 100
+    assert found.features[1].geometry.is_valid
+    assert found.read == 4
+    assert [(note.row, note.why.split(" (")[0]) for note in found.repaired] == [
+        (3, "was not valid")
+    ]
+    assert [note.row for note in found.refused] == [2, 4]
+    assert found.refused[0].why == "has no geometry"
+
+
+def test_a_shapefile_without_a_coordinate_system_is_asked_about(tmp_path: Path) -> None:
+    path = shapefile(tmp_path, told=False)
+    with pytest.raises(UnknownCrs, match="does not say in which coordinate system"):
+        read(path)
+    found = read(path, source_crs="EPSG:4326")
+    assert [item.fields["name"] for item in found.features] == ["Stop 1", "Stop 2"]
+    with pytest.raises(UserError, match="no coordinate system known"):
+        read(path, source_crs="EPSG:1")
+
+
+def test_a_shapefile_is_read_out_of_a_zip_file(tmp_path: Path) -> None:
+    path = shapefile(tmp_path)
+    parts = [path.with_suffix(end) for end in (".shp", ".shx", ".dbf", ".prj")]
+    assert len(read(zipped(tmp_path / "stops.zip", *parts)).features) == 2
+    with pytest.raises(UserError, match=r"lacks its \.dbf file"):
+        read(zipped(tmp_path / "bare.zip", *parts[:2]))
+
+
+def test_a_geopackage_of_two_layers_asks_which_and_hides_no_row(tmp_path: Path) -> None:
+    path = written(tmp_path / "city.gpkg", [Point(AT), Point(AT)], layer="stops")
+    written(path, [box(-121.3, 38.6, -121.2, 38.7)], layer="parks", append=True)
+    with sqlite3.connect(path) as base:
+        base.execute("UPDATE gpkg_ogr_contents SET feature_count = 1")
+    base.close()
+    with pytest.raises(SeveralLayers) as asked:
+        read(path)
+    assert asked.value.names == ("stops", "parks")
+    found = read(path, sublayer="stops")
+    assert (found.title, found.read, len(found.features)) == ("Stops", 2, 2)
+
+
+def test_a_google_earth_file_is_read(tmp_path: Path) -> None:
+    kml = (
+        '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark>'
+        "<name>Gate</name><Point><coordinates>-121.3,38.65,12</coordinates></Point>"
+        "</Placemark></Document></kml>"
+    )
+    path = tmp_path / "gates.kmz"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("doc.kml", kml)
+    found = read(path)
+    assert [item.name for item in found.features] == ["Gate"]
+    assert not found.features[0].geometry.has_z
+
+
+def test_exchanged_latitude_and_longitude_are_put_right_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "cameras.csv"
+    path.write_text("name,lat,lon\nGate,-121.30,38.65\n,,\nNo place,,\n")
+    found = read(path)
+    assert "exchanged" in found.warning
+    assert found.features[0].geometry.distance(Point(647_940, 4_279_300)) < 100
+    assert [(note.row, note.why) for note in found.refused] == [(2, "has no geometry")]
+
+
+def test_a_layer_of_another_place_is_taken_and_told(tmp_path: Path) -> None:
+    found = read(geojson(tmp_path / "paris.geojson", (spot(2.35, 48.85), {})))
+    assert found.warning.endswith("km from the project.")
+    assert len(found.features) == 1
+
+
+def test_metres_labelled_as_degrees_are_asked_about(tmp_path: Path) -> None:
+    path = geojson(tmp_path / "metres.geojson", (spot(647_940, 4_279_300), {}))
+    with pytest.raises(UnknownCrs, match="degrees, and they cannot be"):
+        read(path)
+    assert read(path, source_crs=CRS).features[0].geometry.x == pytest.approx(647_940)
+
+
+def test_a_file_that_names_another_file_does_not_show_it(tmp_path: Path) -> None:
+    secret = geojson(tmp_path / "secret.geojson", (spot(), {"name": "secret"}))
+    path = tmp_path / "layer.geojson"
+    layer = f'<OGRVRTLayer name="secret"><SrcDataSource>{secret}</SrcDataSource></OGRVRTLayer>'
+    path.write_text(f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>")
+    with pytest.raises(UserError, match="not the kind of file that its name says"):
+        read(path)
+    path = tmp_path / "layer.kml"
+    path.write_text(f"<OGRVRTDataSource><!-- <kml --> {layer}</OGRVRTDataSource>")
+    with pytest.raises(UserError, match="cannot be read as a layer") as refused:
+        read(path)
+    assert tempfile.gettempdir() not in str(refused.value.details)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("letter.doc", b"Dear planner", "not a layer file"),
+        ("letter.geojson", b"Dear planner", "not the kind of file"),
+        ("empty.gpkg", b"", "not the kind of file"),
+        ("letter.zip", b"Dear planner", "no zip file"),
+        ("letter.csv", b"Dear planner", "no columns of coordinates"),
+        ("alone.shp", b"\0\0\x27\x0a" + b"\0" * 96, "lacks its file alone.shx"),
+    ],
+)
+def test_a_file_that_is_no_layer_is_refused_in_a_sentence(
+    tmp_path: Path, name: str, content: bytes, why: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=why):
+        read(path)
+
+
+def test_links_addresses_folders_and_missing_files_are_never_opened(tmp_path: Path) -> None:
+    real = geojson(tmp_path / "real.geojson", (spot(), {}))
+    link = tmp_path / "link.geojson"
+    link.symlink_to(real)
+    (tmp_path / "folder.geojson").mkdir()
+    for path, why in (
+        (link, "is a link"),
+        (tmp_path / "folder.geojson", "is not a file"),
+        (tmp_path / "gone.geojson", "no file"),
+        (Path("https://example.org/layer.geojson"), "addresses are not read"),
+        (Path("/vsicurl/https://example.org/layer.geojson"), "addresses are not read"),
+    ):
+        with pytest.raises(UserError, match=why):
+            read(path)
+
+
+def test_the_open_project_is_not_opened_a_second_time(tmp_path: Path) -> None:
+    project = tmp_path / "project.gpkg"
+    project.write_bytes(b"SQLite format 3\0")
+    twin = tmp_path / "twin.gpkg"
+    os.link(project, twin)
+    for path in (project, twin):
+        with pytest.raises(UserError, match="is the project itself"):
+            read(path, keep_off=[project])
+
+
+def test_a_shapefile_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    path = shapefile(tmp_path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(UserError, match="cut short"):
+        read(path)
+
+
+def test_too_much_is_refused_by_bytes_rows_and_corners(tmp_path: Path) -> None:
+    path = geojson(tmp_path / "many.geojson", *[(spot(), {})] * 20)
+    with pytest.raises(UserError, match="too large"):
+        read(path, limits=LayerLimits(file_bytes=100))
+    with pytest.raises(UserError, match="more than 10 rows"):
+        read(path, limits=LayerLimits(features=10))
+    with pytest.raises(UserError, match="more than 5 corners"):
+        read(path, limits=LayerLimits(vertices=5))
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a.shp", bytes(5_000_000))
+    with pytest.raises(UserError, match="too large"):
+        read(bomb, limits=LayerLimits(file_bytes=1_000_000))
+
+
+def test_a_file_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="given up after 4 s"):
+        read(endless(tmp_path / "endless.gpkg"), limits=LayerLimits(seconds=4))
+
+
+def test_a_file_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
+    path = geojson(tmp_path / "one.geojson", (spot(), {}))
+    small = replace(LayerLimits(), memory_bytes=150_000_000)
+    with pytest.raises(UserError, match=r"memory|cannot be read"):
+        read(path, limits=small)
+
+
+def test_reading_stops_when_it_is_cancelled(tmp_path: Path) -> None:
+    path = geojson(tmp_path / "one.geojson", (spot(), {}))
+
+    def report(_fraction: float, _text: str) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read(path, report=report)
+
+
+def test_gdal_is_not_started_in_this_process() -> None:
+    code = (
+        "import sys, zoneplanner.exchange.vector;"
+        "assert not {'pyogrio', 'pyproj', 'geopandas'} & set(sys.modules)"
+    )
+    root = Path(__file__).parents[3]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=root)

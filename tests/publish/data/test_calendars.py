@@ -1,0 +1,114 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar, Event
+from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, roster, shift
+
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import shift_edits
+from zoneplanner.domain.roster.shift import make_local_interval
+from zoneplanner.publish.data.calendars import encode_shift_calendar
+
+UID = f"A-day-{MONDAY}"
+
+
+@pytest.fixture
+def final() -> Project:
+    project = roster(officer("A", "A"), officer("B", "A"))
+    project = shift_edits.assign_shift(project, UID, "A", now=NOW)
+    return shift_edits.finalize_shifts(project, MONDAY, FRIDAY, now=NOW)
+
+
+def events(project: Project, **whose: str) -> dict[str, Event]:
+    calendar = Calendar.from_ical(encode_shift_calendar(project, **whose))
+    found = [one for one in calendar.walk("VEVENT") if isinstance(one, Event)]
+    return {str(one["uid"]): one for one in found}
+
+
+def test_a_shift_is_an_event_in_the_time_zone_of_the_project(final: Project) -> None:
+    (event,) = events(final, officer="A").values()
+    start = event["dtstart"].dt
+    assert (start.astimezone(UTC), str(start.tzinfo)) == (final.shifts[UID].starts_at, ZONE)
+    assert b"BEGIN:VTIMEZONE" in encode_shift_calendar(final, officer="A")
+    assert (str(event["status"]), int(event["sequence"])) == ("CONFIRMED", 0)
+
+
+def test_a_calendar_subscribed_again_after_a_change_shows_one_event_and_not_two(
+    final: Project,
+) -> None:
+    later = shift_edits.split_shift(
+        final, UID, final.shifts[UID].starts_at + timedelta(hours=4), now=NOW + timedelta(days=1)
+    )
+    before, after = events(final, officer="A"), events(later, officer="A")
+    assert list(before) == list(after)
+    (old,), (new,) = before.values(), after.values()
+    assert int(new["sequence"]) == int(old["sequence"]) + 1
+    assert new["dtend"].dt - new["dtstart"].dt == timedelta(hours=4)
+
+
+def test_a_shift_that_went_to_another_is_cancelled_for_the_first_and_new_for_the_second(
+    final: Project,
+) -> None:
+    other = shift_edits.assign_shift(final, UID, "B", now=NOW)
+    (mine,) = events(other, officer="A").values()
+    (theirs,) = events(other, officer="B").values()
+    assert (str(mine["status"]), str(theirs["status"])) == ("CANCELLED", "CONFIRMED")
+    assert str(mine["uid"]) in events(final, officer="A")
+
+
+def test_a_cancelled_shift_is_kept_as_cancelled(final: Project) -> None:
+    gone = shift_edits.cancel_shift(final, UID, now=NOW)
+    assert str(events(gone)[f"{UID}@project"]["status"]) == "CANCELLED"
+    assert int(events(gone)[f"{UID}@project"]["sequence"]) == 1
+
+
+def test_a_draft_is_not_handed_out_and_an_open_shift_is_told() -> None:
+    draft = shift_edits.assign_shift(roster(officer("A", "A")), UID, "A", now=NOW)
+    assert events(draft) == {}
+    final = shift_edits.finalize_shifts(draft, MONDAY, MONDAY, now=NOW)
+    titles = {str(event["summary"]) for event in events(final).values()}
+    assert titles == {"A: Patrol, Officer A", "B: Patrol, open", "c: Patrol, open"}
+    assert set(events(final, unit="B")) == {f"B-day-{MONDAY}@project"}
+
+
+@pytest.mark.parametrize(
+    ("day", "starts", "ends"),
+    [
+        (date(2026, 10, 31), "22:00", "06:00"),
+        (date(2026, 10, 31), "23:30", "01:30"),
+        (date(2026, 3, 7), "22:00", "06:00"),
+    ],
+)
+def test_an_event_across_midnight_and_the_clock_change_has_its_moments(
+    day: date, starts: str, ends: str
+) -> None:
+    when = make_local_interval(day, clock(starts), clock(ends), ZONE)
+    night = replace(
+        shift("night", "A", day, "08:00", "12:00"),
+        officer="A",
+        starts_at=when.starts_at,
+        ends_at=when.ends_at,
+    )
+    project = shift_edits.put_shift(roster(officer("A", "A")), night)
+    project = shift_edits.finalize_shifts(project, day, day, now=NOW)
+    event = events(project, officer="A")["night-A@project"]
+    assert event["dtstart"].dt.astimezone(UTC) == when.starts_at
+    assert event["dtend"].dt.astimezone(UTC) == when.ends_at
+
+
+def test_the_second_of_an_hour_that_comes_twice_is_told_in_utc() -> None:
+    second = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+    assert second.astimezone(ZoneInfo(ZONE)).fold == 1
+    late = replace(
+        shift("late", "A", date(2026, 11, 1), "00:30", "06:00"), officer="A", starts_at=second
+    )
+    project = shift_edits.put_shift(roster(officer("A", "A")), late)
+    project = shift_edits.finalize_shifts(project, date(2026, 11, 1), date(2026, 11, 1), now=NOW)
+    event = events(project, officer="A")["late-A@project"]
+    assert event["dtstart"].dt.astimezone(UTC) == second
+
+
+def test_the_same_roster_gives_the_same_bytes(final: Project) -> None:
+    assert encode_shift_calendar(final) == encode_shift_calendar(final)

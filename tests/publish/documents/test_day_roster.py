@@ -1,0 +1,35 @@
+import io
+from dataclasses import replace
+
+from pypdf import PdfReader
+from rosters import MONDAY, NOW, officer, roster
+
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import shift_edits
+from zoneplanner.publish.documents.day_roster import render_day_roster
+
+
+def text_of(project: Project, **more: object) -> str:
+    plan = project.plans["plan"]
+    page = render_day_roster(project, plan, MONDAY, printed_at=NOW, **more)  # type: ignore[arg-type]
+    (only,) = PdfReader(io.BytesIO(page)).pages
+    return only.extract_text()
+
+
+def test_a_day_is_one_page_with_officers_contacts_and_schools_in_order() -> None:
+    project = roster(officer("A", "A", contact="(916) 555-0101"), officer("B", "A"))
+    uid = f"A-day-{MONDAY}"
+    project = shift_edits.assign_shift(project, uid, "B", now=NOW)
+    project = shift_edits.finalize_shifts(project, MONDAY, MONDAY, now=NOW)
+    project = shift_edits.assign_shift(project, uid, "A", now=NOW)
+    text = text_of(project, stops={"A": ("r2c1", "r1c1")})
+    assert "Monday, 14 September 2026" in text
+    assert "Officer A" in text
+    assert "(916) 555-0101" in text
+    assert "instead of Officer B" in text
+    assert text.index("1  School r2c1") < text.index("2  School r1c1")
+    assert text.count("OPEN: nobody") == 2
+
+
+def test_a_day_without_shifts_says_so() -> None:
+    assert "No shift is planned on this day." in text_of(replace(roster(), shifts={}))

@@ -1,0 +1,318 @@
+"""The printed set: atlas, day cards, visor cards, reports; also of names and plans gone wrong."""
+
+import io
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from handouts import NOTE, district, handout_of, letters
+from papers import actual_texts, page_texts, words_off_the_page, words_over_words
+from pypdf import PdfReader
+
+from zoneplanner.analysis.coverage.figures import CoverageRow, Figure, withhold_figure
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
+from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
+from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.documents.after_action_report import build_after_action_reports
+from zoneplanner.publish.documents.atlas import build_atlas
+from zoneplanner.publish.documents.coverage_report import FIGURE_TITLES, build_coverage_report
+from zoneplanner.publish.documents.day_cards import build_day_cards
+from zoneplanner.publish.documents.readiness_report import build_readiness_report
+from zoneplanner.publish.documents.visor_cards import build_visor_cards
+from zoneplanner.publish.documents.week_roster import build_week_roster
+from zoneplanner.publish.handout import CoverageSummary, Handout, LogWeek, PublishedShift
+from zoneplanner.publish.pdf.canvas import (
+    BOLD_FONT,
+    REGULAR_FONT,
+    choose_font,
+    register_fonts,
+    reorder_bidi,
+    replace_missing_glyphs,
+)
+from zoneplanner.publish.pdf.page import Booklet, record_page, render_pdf
+
+GOLDEN = Path(__file__).parent / "golden"
+needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+
+BOOKLETS: dict[str, Callable[[Handout], Booklet]] = {
+    "atlas": build_atlas,
+    "day-cards": build_day_cards,
+    "visor-cards": build_visor_cards,
+    "coverage": build_coverage_report,
+    "readiness": build_readiness_report,
+    "after-action": build_after_action_reports,
+    "week-roster": build_week_roster,
+}
+
+
+def printed(name: str) -> Callable[[Handout], bytes]:
+    return lambda handout: render_pdf(BOOKLETS[name](handout))
+
+
+PAPERS = {name: printed(name) for name in BOOKLETS}
+FIRST, LAST = date(2026, 11, 2), date(2026, 11, 16)
+LONG = "Extraordinarily Long " * 10
+NASTY = {
+    "markup": "<b>Bold</b> & {{ 6*7 }} </script>",
+    "quotes": 'O\'Brien "The" School — “North”',
+    "emoji": "School \N{SCHOOL} of \N{SNOWMAN WITHOUT SNOW} Art",
+    "right to left": "\u05d1\u05d9\u05ea \u05e1\u05e4\u05e8 School",
+    "accents": "Nguy\u1ec5n \u00d1and\u00fa Academy",
+    "200 characters": LONG[:200],
+}
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+def row(key: str, name: str) -> CoverageRow:
+    """Return a row whose figures count up, with a P90 that is withheld."""
+    figures = {
+        title: Figure(0.25 * (n + 1), n + 1, f"What {title} means.")
+        for n, title in enumerate(FIGURE_TITLES)
+    }
+    why = "a P90 needs at least 10 values, there are 3"
+    return CoverageRow(
+        key, name, figures | {"response_p90_min": withhold_figure("Nine in ten.", why, 3)}
+    )
+
+
+def with_log(handout: Handout) -> Handout:
+    """Give a handout visits, a call, a visiting order, coverage and readiness."""
+    sites = list(handout.project.sites)
+    call = Incident(
+        "i1", sites[0], "trespass", 2, at(10, 18), at(10, 18, 1), at(10, 18, 2), at(10, 18, 9),
+        at(10, 18, 40), ("A",), note="SECRETNOTE",
+    )  # fmt: skip
+    duty = Requirement(
+        sites[0],
+        "fire",
+        RequirementStatus.OVERDUE,
+        date(2026, 10, 30),
+        1,
+        3,
+        "Ed. Code 32001",
+        "1.",
+    )
+    review = replace(duty, what="plan_review", status=RequirementStatus.DUE, done=0, required=1)
+    looked_back = AfterActionReview(
+        *("a1", sites[0], "i1", "Lockdown", date(2026, 11, 10), date(2026, 11, 12)),
+        overview="A caller reported a weapon. " * 30,
+        objectives="1. Lock down.\n2. Tell parents.",
+        participants="Principal, unit A",
+    )
+    step = CorrectiveAction("c1", sites[0], "a1", "Test radios", "Principal", date(2026, 11, 15))
+    return replace(
+        handout,
+        after_actions=(looked_back,),
+        actions=(step,),
+        follow_ups=(replace(duty, what="corrective_action", detail="Test radios."),),
+        duties=(
+            PublishedShift("A", "Officer A", at(16, 16), at(17, 0), "", True),
+            PublishedShift("B", "", at(17, 16), at(18, 0), "Football", False),
+        ),
+        coverage=CoverageSummary(
+            *(FIRST, LAST, 8.0, row("all", "Whole log")),
+            tuple(row(zone.id, zone.name) for zone in handout.plan.zones),
+            tuple(row(unit.id, unit.name) for unit in handout.project.units.values()),
+            tuple(row(key, site.name) for key, site in handout.project.sites.items()),
+            (row("2026-W45", "Week 45"), row("2026-W46", "Week 46")),
+            (9.0,),
+        ),
+        incidents=(call,),
+        readiness=dict.fromkeys(sites[:3], (duty, review)),
+        school_year="2026-27",
+        weeks=(LogWeek(date(2026, 11, 16), {sites[0]: 1}, {}, {}),),
+        stops={zone.unit: tuple(reversed(sites)) for zone in handout.plan.zones},
+        backups={zone.id: handout.plan.zones[0].unit for zone in handout.plan.zones[1:]},
+        neighbours={"A": ("B",), "B": ("A",)},
+    )
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_the_words_of_each_page_are_those_looked_at(name: str) -> None:
+    """Set UPDATE_GOLDEN=1 to keep what is printed now, and look at the pages before."""
+    handout = with_log(letters("AAB / ABB", "staff"))
+    text = "\n\f\n".join(page_texts(PAPERS[name](handout))) + "\n"
+    golden = GOLDEN / f"{name}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@needs_poppler
+@pytest.mark.parametrize("paper", ["letter", "a4"])
+@pytest.mark.parametrize("name", PAPERS)
+def test_no_word_leaves_the_paper(name: str, paper: str, tmp_path: Path) -> None:
+    handout = replace(with_log(letters("AAB / ABB", "law-enforcement")), paper=paper)
+    assert words_off_the_page(PAPERS[name](handout), tmp_path) == []
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_pages_are_tagged_vector_numbered_embedded_and_anchored(name: str) -> None:
+    pdf = PAPERS[name](replace(with_log(letters("AB", "staff")), paper="a4", has_problems=True))
+    reader = PdfReader(io.BytesIO(pdf))
+    root = reader.trailer["/Root"]
+    assert root["/Lang"] == "en-US"
+    assert root["/MarkInfo"]["/Marked"] is not None
+    assert root["/StructTreeRoot"]["/K"][0].get_object()["/S"] == "/Document"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"] is not None
+    assert reader.metadata is not None
+    assert reader.metadata.title and reader.metadata.title.startswith("Letters: ")
+    for number, page in enumerate(reader.pages, start=1):
+        assert sorted(map(round, page.mediabox[2:])) == [595, 842]
+        assert len(page.images) == 0
+        text = page.extract_text()
+        assert f"Page {number} of {len(reader.pages)}" in text
+        assert "DRAFT - HAS PROBLEMS" in text
+        assert "Journal: 128 entries, head 3fa94c0b3fa94c0b" in text
+        for font in page["/Resources"]["/Font"].values():
+            assert font.get_object()["/FontDescriptor"].get("/FontFile2") is not None
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_the_same_handout_gives_the_same_pages(name: str) -> None:
+    handout = with_log(letters("AB", "staff"))
+    assert PAPERS[name](handout) == PAPERS[name](handout)
+
+
+def test_the_atlas_leads_from_a_school_to_its_zone_and_unit() -> None:
+    pages = page_texts(PAPERS["atlas"](district()))
+    assert len(pages) == 11
+    assert "Overview" not in pages[0]
+    directory = next(page for page in pages if page.startswith("Directory"))
+    assert "Del Campo High" in directory
+    index = pages[-1]
+    assert index.startswith("Index")
+    assert "Madison Ave" in index
+    assert "Sheriff's deputy 1 (S1)" in index
+
+
+def test_incidents_one_by_one_are_printed_for_law_enforcement_alone() -> None:
+    for audience in ("staff", "law-enforcement"):
+        shown = redact_for_audience(with_log(letters("AB", audience)))
+        told = "".join(page_texts(PAPERS["coverage"](shown)))
+        assert ("SECRETNOTE" in told) == (audience == "law-enforcement")
+
+
+@needs_poppler
+@pytest.mark.parametrize("name", PAPERS)
+def test_names_gone_wrong_are_printed_and_stay_in_their_room(name: str, tmp_path: Path) -> None:
+    handout = with_log(letters("AAA / AAA / B??", "law-enforcement"))
+    sites = dict(handout.project.sites)
+    for key, told in zip(sites, NASTY.values(), strict=False):
+        sites[key] = replace(sites[key], name=told, street=told, note=told)
+    units = {key: replace(unit, name=LONG[:200]) for key, unit in handout.project.units.items()}
+    zones = tuple(replace(zone, name=NASTY["markup"]) for zone in handout.plan.zones)
+    project = replace(handout.project, sites=sites, units=units, name=NASTY["quotes"])
+    plan = replace(handout.plan, zones=zones, name=LONG[:200])
+    pdf = PAPERS[name](replace(handout, project=project, plan=plan))
+    assert words_off_the_page(pdf, tmp_path) == []
+    assert words_over_words(pdf, tmp_path) == []
+    if name not in ("coverage", "after-action", "week-roster"):
+        assert "<b>Bold</b> & {{ 6*7 }}" in "".join(page_texts(pdf))
+
+
+@needs_poppler
+@pytest.mark.parametrize("name", ["day-cards", "visor-cards", "week-roster"])
+def test_a_long_title_leaves_room_for_a_day_without_school(name: str, tmp_path: Path) -> None:
+    handout = with_log(letters("AAB / ABB", "staff"))
+    units = {
+        key: replace(unit, name=f"School resource officer {key}")
+        for key, unit in handout.project.units.items()
+    }
+    sunday = replace(handout, project=replace(handout.project, units=units), as_of=at(15, 20))
+    pdf = PAPERS[name](sunday)
+    assert words_over_words(pdf, tmp_path) == []
+    whole = " ".join("\n".join(page_texts(pdf)).split())
+    assert "School resource officer A" in whole
+    assert "no school" in whole.casefold()
+
+
+@pytest.mark.parametrize("name", ["atlas", "day-cards"])
+def test_a_long_note_is_printed_whole(name: str) -> None:
+    handout = with_log(letters("A", "law-enforcement"))
+    note = " ".join(f"Door {n} is locked." for n in range(40))
+    site = replace(handout.project.sites["r1c1"], note=note)
+    pdf = PAPERS[name](replace(handout, project=handout.project.with_site(site)))
+    assert note in " ".join("\n".join(page_texts(pdf)).split())
+
+
+def test_what_is_said_of_an_incident_is_printed_whole() -> None:
+    handout = with_log(letters("A", "law-enforcement"))
+    said = " ".join(f"Room {n} was searched." for n in range(30))
+    (call,) = handout.incidents
+    pdf = PAPERS["coverage"](replace(handout, incidents=(replace(call, note=said),)))
+    assert said in " ".join("\n".join(page_texts(pdf)).split())
+
+
+def test_words_of_other_scripts_are_printed_in_the_order_of_the_eye() -> None:
+    register_fonts()
+    written = "Nguy\u1ec5n \u00d1and\u00fa, \u0416\u0443\u043a, \u03a9"
+    assert replace_missing_glyphs(written) == written
+    assert reorder_bidi(NASTY["right to left"]) == "School \u05e8\u05e4\u05e1 \u05ea\u05d9\u05d1"
+    assert reorder_bidi("\u05d0\u05d1 (2) School") == "School (2) \u05d1\u05d0"
+    assert (
+        replace_missing_glyphs("\u0628\u0628") == "\ufe91\ufe90"
+    )  # two letters joined: a first and a last form
+
+
+def test_what_the_fonts_lack_is_named_or_stands_as_a_box() -> None:
+    register_fonts()
+    assert replace_missing_glyphs("A \N{SCHOOL} B") == "A [school] B"
+    assert replace_missing_glyphs("\u5b66\u6821 C") == "\N{LOZENGE} C"
+
+
+def test_a_bold_line_that_the_bold_font_lacks_is_written_in_the_other() -> None:
+    register_fonts()
+    assert choose_font("Del Campo High \u2014 caf\u00e9", BOLD_FONT) == BOLD_FONT
+    assert choose_font("Del Campo \u0416\u0443\u043a", BOLD_FONT) == REGULAR_FONT
+
+
+def test_a_name_that_runs_right_to_left_is_read_aloud_as_it_is_written() -> None:
+    handout = letters("A")
+    site = replace(handout.project.sites["r1c1"], name=NASTY["right to left"])
+    pdf = PAPERS["atlas"](replace(handout, project=handout.project.with_site(site)))
+    assert NASTY["right to left"] in actual_texts(pdf)
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_zone_without_sites_and_a_site_without_a_position_are_printed(name: str) -> None:
+    handout = with_log(letters("AAB", "staff"))
+    site = replace(handout.project.sites["r1c1"], x_m=float("nan"), y_m=float("nan"))
+    emptied = replace(handout.plan, assignment={"r1c1": "A", "r1c2": "A"})
+    outlines = {key: area for key, area in handout.outlines.items() if key == "A"}
+    project = replace(handout.project.with_site(site), name="Letters")
+    pdf = PAPERS[name](replace(handout, project=project, plan=emptied, outlines=outlines))
+    assert len(page_texts(pdf)) >= 1
+
+
+@pytest.mark.long
+def test_500_sites_in_one_zone_go_on_over_pages() -> None:
+    handout = handout_of(project_from(" / ".join(["A" * 25] * 20), blocks=False), audience="staff")
+    pages = page_texts(PAPERS["atlas"](handout))
+    whole = "\n".join(pages)
+    assert len(pages) > 20
+    assert [name for name in handout.project.sites if f"School {name}" not in whole] == []
+    card = "\n".join(page_texts(PAPERS["day-cards"](handout)))
+    assert "more; see the zone's pages in the atlas" in card
+
+
+def test_the_public_gets_no_note_on_any_page() -> None:
+    assert NOTE not in "".join(page_texts(PAPERS["atlas"](letters("AB", "public"))))
+
+
+@pytest.mark.parametrize("name", BOOKLETS)
+def test_a_look_at_a_page_draws_the_words_that_the_pdf_holds(name: str) -> None:
+    booklet = BOOKLETS[name](with_log(letters("AB", "law-enforcement")))
+    for number, text in enumerate(page_texts(render_pdf(booklet)), start=1):
+        seen = record_page(booklet, number)
+        words = [one.text for one in seen.strokes if one.kind == "text"]
+        assert sorted("".join(words).replace(" ", "")) == sorted("".join(text.split()))

@@ -1,0 +1,154 @@
+"""Zone sheets as PDF."""
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from handouts import NOTE, district, letters
+from pypdf import PdfReader
+
+from zoneplanner.errors import UserError
+from zoneplanner.publish.documents.zone_sheets import build_zone_sheets
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.site_marks import (
+    MARK_RADIUS_PT,
+    boxes_overlap,
+    make_box_around,
+    place_marks,
+)
+from zoneplanner.publish.pdf.page import render_pdf
+
+
+def texts(path: Path) -> list[str]:
+    return [page.extract_text() for page in PdfReader(path).pages]
+
+
+@pytest.fixture(scope="module")
+def district_sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_zone_sheets(district(), tmp_path_factory.mktemp("pdf") / "sheets.pdf")
+
+
+def write_zone_sheets(handout: Handout, path: Path, only: set[str] | None = None) -> Path:
+    path.write_bytes(render_pdf(build_zone_sheets(handout, only)))
+    return path
+
+
+def crowded(count: int) -> Handout:
+    return letters(" / ".join(["A" * 5] * (count // 5)))
+
+
+def test_each_zone_has_a_page_with_unit_sites_addresses_and_phones(district_sheets: Path) -> None:
+    pages = texts(district_sheets)
+    assert len(pages) == 7
+    for number, zone in enumerate(("S1", "S2", "S3", "S4", "S5", "SRO1", "SRO2"), start=1):
+        assert zone in pages[number - 1]
+        assert f"Page {number} of 7" in pages[number - 1]
+        assert "As of 16 November 2026, 12:05 PST" in pages[number - 1]
+    assert "Sheriff's deputy 1" in pages[0]
+    mesa = next(page for page in pages if "Mesa Verde High" in page)
+    assert "Citrus Heights Police Department" in mesa
+    assert "7501 Carriage Drive, Citrus Heights 95621" in mesa
+    assert "(916) 971-5288" in mesa
+
+
+def test_every_patrolled_site_is_on_one_page(district_sheets: Path) -> None:
+    whole = "\n".join(texts(district_sheets))
+    handout = district()
+    assert [site.phone for site in handout.project.patrolled if site.phone not in whole] == []
+
+
+def test_pages_are_letter_size_vector_with_title_language_and_outline(
+    district_sheets: Path,
+) -> None:
+    reader = PdfReader(district_sheets)
+    assert {tuple(page.mediabox) for page in reader.pages} == {(0, 0, 612, 792)}
+    assert all(len(page.images) == 0 for page in reader.pages)
+    assert reader.metadata is not None
+    assert reader.metadata.title == "San Juan Unified: patrol zones, zone sheets"
+    assert reader.trailer["/Root"]["/Lang"] == "en-US"
+    assert len(reader.outline) == 7
+
+
+def test_all_fonts_are_embedded(district_sheets: Path) -> None:
+    fonts = PdfReader(district_sheets).pages[0]["/Resources"]["/Font"]
+    files = [font.get_object()["/FontDescriptor"].get("/FontFile2") for font in fonts.values()]
+    assert len(files) == 2
+    assert None not in files
+
+
+def test_the_same_handout_gives_the_same_bytes(tmp_path: Path) -> None:
+    first = write_zone_sheets(letters("AB"), tmp_path / "1.pdf").read_bytes()
+    assert first == write_zone_sheets(letters("AB"), tmp_path / "2.pdf").read_bytes()
+
+
+def test_only_the_asked_zones_are_printed(tmp_path: Path) -> None:
+    path = write_zone_sheets(letters("ABC"), tmp_path / "b.pdf", only={"B"})
+    (page,) = texts(path)
+    assert "School r1c2" in page
+    assert "School r1c1" not in page
+
+
+def test_an_unknown_zone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no zone “Q”"):
+        write_zone_sheets(letters("AB"), tmp_path / "q.pdf", only={"Q"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_without_zones_is_refused(tmp_path: Path) -> None:
+    handout = letters("A")
+    bare = replace(handout, plan=replace(handout.plan, zones=(), assignment={}))
+    with pytest.raises(UserError, match="no zone to print"):
+        write_zone_sheets(bare, tmp_path / "none.pdf")
+
+
+def test_an_empty_zone_still_has_its_page(tmp_path: Path) -> None:
+    handout = letters("A")
+    empty = replace(handout, plan=replace(handout.plan, assignment={}), outlines={})
+    (page,) = texts(write_zone_sheets(empty, tmp_path / "empty.pdf"))
+    assert "0 sites" in page
+
+
+def test_a_zone_of_many_sites_goes_on_on_a_second_page(tmp_path: Path) -> None:
+    handout = crowded(45)
+    pages = texts(write_zone_sheets(handout, tmp_path / "many.pdf"))
+    assert len(pages) == 2
+    assert "continued" in pages[1]
+    whole = "\n".join(pages)
+    assert all(site.name in whole for site in handout.project.sites.values())
+
+
+@pytest.mark.parametrize(
+    ("audience", "visits", "notes"),
+    [("public", False, False), ("staff", True, False), ("law-enforcement", True, True)],
+)
+def test_visits_and_notes_reach_only_their_audience(
+    tmp_path: Path, audience: str, visits: bool, notes: bool
+) -> None:
+    (page,) = texts(write_zone_sheets(letters("A", audience), tmp_path / "a.pdf"))
+    assert ("13 Nov 2026" in page) is visits
+    assert ("6,123" in page) is visits
+    assert (NOTE in page) is notes
+    assert "09:42" not in page
+
+
+def test_marks_of_near_sites_do_not_cover_each_other() -> None:
+    points = [(100.0, 100.0), (100.0, 100.0), (104.0, 101.0), (99.0, 96.0), (300.0, 300.0)]
+    places = place_marks(points, (0, 0, 400, 400))
+    boxes = [make_box_around(*place, 2 * MARK_RADIUS_PT, 2 * MARK_RADIUS_PT) for place in places]
+    assert places[0] == points[0]
+    assert places[4] == points[4]
+    assert not any(boxes_overlap(one, two) for n, one in enumerate(boxes) for two in boxes[:n])
+
+
+@pytest.mark.skipif(shutil.which("pdffonts") is None, reason="poppler-utils is not installed")
+def test_another_reader_finds_no_fault_in_the_file(district_sheets: Path) -> None:
+    run = subprocess.run(
+        ["pdftotext", "-layout", str(district_sheets), "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stderr == ""
+    assert "Mesa Verde High" in run.stdout

@@ -1,0 +1,282 @@
+"""The web map driven in a real browser: fingers, keys, tools, themes, and what a reader hears."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from browser import needs_browser
+from driven import Page, browser
+from handouts import district
+from shapely.geometry import Point
+
+from zoneplanner.domain.plans.plan import Pin
+from zoneplanner.domain.project import Feature, Layer
+from zoneplanner.publish.handout import Handout, LogWeek, PublishedTiles
+from zoneplanner.publish.web.web_map import render_web_map
+
+pytestmark = needs_browser
+DEL_CAMPO = "Del Campo High"
+PHONE = (390, 844)
+TILES = PublishedTiles("USGS topographic map", "https://tiles.example/{z}/{x}/{y}.png", "USGS", 16)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("maps")
+    public, staff = district("public"), district("staff")
+    sites = list(staff.project.sites)
+    weeks = tuple(
+        LogWeek(
+            date(2026, 11, 2 + 7 * n),
+            dict.fromkeys(sites[:40], n),
+            {sites[0]: 2},
+            dict.fromkeys(sites[:30], "overdue") | dict.fromkeys(sites[30:], "done"),
+        )
+        for n in range(3)
+    )
+    own = Layer("own-gates", "Gates <b>", own=True)
+    gate = Feature("own-gates", "Gate", Point(staff.project.sites[sites[0]].position))
+    project = replace(
+        staff.project,
+        layers={**staff.project.layers, own.id: own},
+        features=(*staff.project.features, gate),
+    )
+    made = {
+        "public": render_web_map(public),
+        "staff": render_web_map(replace(staff, weeks=weeks, project=project)),
+        "law": render_web_map(with_pin(district("law-enforcement"))),
+        "tiles": render_web_map(replace(public, tiles=TILES)),
+    }
+    for name, content in made.items():
+        assert len(content) <= 600 * 1024
+        (folder / f"{name}.html").write_bytes(content)
+    return {name: folder / f"{name}.html" for name in made}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with browser(tmp_path_factory.mktemp("browser")) as page:
+        yield page
+
+
+def with_pin(handout: Handout) -> Handout:
+    """Pin a note to the plan, where the first site is."""
+    site = next(iter(handout.project.sites.values()))
+    pin = Pin("n", *site.position, "Gate <b>code</b>", "safety manager", handout.as_of)
+    return replace(handout, plan=replace(handout.plan, pins={"n": pin}))
+
+
+def card(page: Page) -> str:
+    return str(page.run("document.querySelector('.leaflet-popup-content')?.innerText || ''"))
+
+
+def told(page: Page) -> str:
+    return str(page.run("document.getElementById('told').textContent"))
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong, with the places."""
+    axe = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    page.run(f"{axe}; true")
+    found = page.run(
+        "axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations.map("
+        "(one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 120)).join(' | ')))"
+    )
+    return list(found)
+
+
+@pytest.mark.parametrize("name", ["public", "staff"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 800), PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_to_mend(
+    page: Page, pages: dict[str, Path], name: str, dark: bool, size: tuple[int, int]
+) -> None:
+    page.dark(on=dark)
+    page.open(pages[name], size=size, touch=size == PHONE)
+    page.run("document.getElementById('key').open = true; true")
+    assert violations(page) == []
+    page.dark(on=False)
+
+
+def test_a_finger_opens_the_card_of_a_school_and_nothing_is_asked_of_the_network(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["public"], size=PHONE, touch=True)
+    page.tap('[title="Gold River Discovery Center K-8"]')
+    page.wait("document.querySelector('.leaflet-popup-content')")
+    assert card(page).startswith("Gold River Discovery Center K-8")
+    assert "Backup" not in card(page)
+    assert page.asked == []
+    assert page.complaints == []
+
+
+def test_on_a_phone_a_card_keeps_clear_of_the_buttons(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"], size=PHONE, touch=True)
+    page.click("#search")
+    page.type("del campo")
+    page.press("Enter")
+    page.wait("document.querySelector('.leaflet-popup-close-button')")
+    edges = "document.querySelector('{}').getBoundingClientRect().{}"
+    card_right = page.run(edges.format(".leaflet-popup-content-wrapper", "right"))
+    assert card_right <= page.run(edges.format(".tools", "left"))
+
+
+def test_on_a_phone_the_whole_map_is_seen_above_the_open_key(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["public"], size=PHONE, touch=True)
+    page.run("document.getElementById('key').open = true; true")
+    page.wait("planner.map.getSize().y < 300")
+    page.wait("planner.map.getBounds().contains(planner.data.bounds)")
+
+
+def test_search_by_keyboard_opens_the_card(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"])
+    page.click("#search")
+    page.type("campo del")
+    page.press("Enter")
+    assert card(page).startswith(DEL_CAMPO)
+
+
+def test_a_school_of_the_list_takes_the_focus_into_its_card_and_escape_gives_it_back(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["public"])
+    page.run("document.querySelector('.list').open = true; true")
+    page.run("document.querySelector('#all button').focus(); true")
+    page.press("Enter")
+    assert page.run("document.activeElement.tagName") == "H2"
+    page.press("Escape")
+    page.wait("!document.querySelector('.leaflet-popup')")
+    assert page.run("document.activeElement.parentElement.parentElement.id") == "all"
+
+
+def test_a_layer_that_is_not_checked_is_not_drawn(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["staff"])
+    seen = "[...document.querySelectorAll('.map %s')].filter((one) => one.checkVisibility()).length"
+    for shows, drawn in (("path.street", "path.street"), (".site.level-diamond", ".level-diamond")):
+        before = page.run(seen % drawn)
+        page.run(f"document.querySelector('[data-shows^=\"{shows}\"]').click(); true")
+        after = page.run(seen % drawn)
+        assert before > 0
+        assert after == (0 if "street" in drawn else page.run(seen % ".plain.level-diamond"))
+    assert page.run(seen % "path.own-0") == 1
+    assert page.run("document.body.innerText.includes('Gates <b>')")
+
+
+def test_law_enforcement_reads_the_notes_pinned_to_the_plan(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["law"])
+    page.run("document.querySelector('.pin').focus(); true")
+    page.press("Enter")
+    assert card(page) == "Gate <b>code</b>"
+    assert violations(page) == []
+    assert b'"pins":[]' in render_web_map(with_pin(district("public")))
+
+
+def test_measuring_adds_up_straight_lines_by_mouse_and_by_keyboard(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["public"])
+    page.click('[aria-label="Measure a distance"]')
+    page.click(f'[title="{DEL_CAMPO}"]')
+    page.click('[title="La Vista Center"]')
+    miles = re.match(r"(\d+\.\d+) mi \((\d+\.\d+) km\) in a straight line over 2", told(page))
+    assert miles is not None
+    assert float(miles[1]) == pytest.approx(0.621371 * float(miles[2]), abs=0.01)
+    assert 1 < float(miles[1]) < 5
+    page.run("planner.map.getContainer().focus(); true")
+    page.press("Enter")
+    assert "over 3 points" in told(page)
+    page.press("Escape")
+    assert page.run("document.querySelector('.measure')") is None
+
+
+def test_locating_shows_where_one_stands_and_says_so(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"])
+    page.stand_at(38.6333, -121.3460)
+    page.click('[aria-label="Show where I am"]')
+    page.wait("document.getElementById('told').textContent.startsWith('You are')")
+    assert told(page) == "You are here, within 12 m."
+    assert page.run("document.querySelectorAll('path.here').length") == 1
+
+
+def test_staff_see_a_week_of_visits_and_readiness_and_the_public_no_theme(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["public"])
+    assert page.run("document.getElementById('theme')") is None
+    page.open(pages["staff"])
+    choose = (
+        "((name) => { const theme = document.getElementById('theme'); theme.value = name;"
+        " theme.dispatchEvent(new Event('change')); })"
+    )
+    page.run(f"{choose}('visits')")
+    assert told(page).startswith("Week of 16 November 2026: ")
+    page.run("document.getElementById('week').focus(); true")
+    page.press("ArrowLeft")
+    assert told(page).startswith("Week of 9 November 2026: ")
+    assert "1 visit" in told(page)
+    page.run(f"{choose}('readiness')")
+    assert "overdue" in told(page)
+    label = page.run("document.querySelector('.site:not(.plain)').getAttribute('aria-label')")
+    assert label.endswith(("overdue", "done"))
+
+
+NASTY = {
+    "markup": "<b>Bold</b> & {{ 6*7 }} </script>",
+    "quotes": 'O\'Brien "The" School — “North”',
+    "emoji": "School \N{SCHOOL} of Art",
+    "right to left": "\u05d1\u05d9\u05ea \u05e1\u05e4\u05e8 School",
+    "200 characters": ("Extraordinarily Long " * 10)[:200],
+}
+
+
+def test_names_gone_wrong_are_found_shown_and_stay_in_their_place(
+    page: Page, tmp_path: Path
+) -> None:
+    handout = district("public")
+    sites = dict(handout.project.sites)
+    for key, name in zip(sites, NASTY.values(), strict=False):
+        sites[key] = replace(sites[key], name=name)
+    long = NASTY["200 characters"]
+    units = {key: replace(unit, name=long) for key, unit in handout.project.units.items()}
+    project = replace(handout.project, sites=sites, units=units)
+    (tmp_path / "map.html").write_bytes(render_web_map(replace(handout, project=project)))
+    page.open(tmp_path / "map.html", size=PHONE, touch=True)
+    assert page.run("document.documentElement.scrollWidth") <= PHONE[0]
+    listed = page.run(
+        "[...document.querySelectorAll('#all button')].map((one) => one.firstChild.data)"
+    )
+    assert set(NASTY.values()) <= set(listed)
+    assert page.complaints == []
+
+
+def test_a_screen_reader_meets_every_school_zone_and_tool_by_name(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["public"])
+    names = page.names()
+    buttons = [name for role, name in names if role == "button"]
+    assert sum("Zone S" in name and "show on the map" in name for name in buttons) == 7
+    assert any(name.startswith(f"{DEL_CAMPO}, High, Zone ") for name in buttons)
+    assert {"Measure a distance", "Show where I am", "Show the whole district"} <= set(buttons)
+    assert ("combobox", "Find a school") in [(role, name) for role, name in names]
+
+
+def test_tiles_are_asked_for_only_once_a_reader_switches_them_on(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["tiles"])
+    assert page.asked == []
+    page.run("document.getElementById('tiles').click(); true")
+    page.wait("document.querySelector('.leaflet-tile')")
+    page.run("new Promise((done) => setTimeout(done, 0))")
+    assert page.asked
+    assert all(url.startswith("https://tiles.example/") for url in page.asked)
+    assert "tiles.example" not in pages["public"].read_text(encoding="utf-8")

@@ -1,0 +1,359 @@
+"""A project of an earlier version: read as it is, brought up to date whole or not at all."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, project, visit
+
+from zoneplanner import storage
+from zoneplanner.domain.plans.plan import LockScope, PlanLock
+from zoneplanner.errors import UserError
+from zoneplanner.storage.schema import ddl, earlier_versions, tables
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+EARLIER = range(1, storage.SCHEMA_VERSION)
+ROWS = (
+    "SELECT seq, label, actor, at, before, after FROM edit ORDER BY seq",
+    "SELECT * FROM journal_entry ORDER BY seq",
+    "SELECT * FROM last_visit",
+    "SELECT * FROM zone_area",
+    "SELECT fid, id, row_version, changed_by, changed_at, geom FROM site",
+    "SELECT fid, uid, row_version, changed_by, changed_at FROM plan",
+)
+
+
+@pytest.fixture
+def version() -> int:
+    """Which sample a test takes, unless it is run with each."""
+    return 1
+
+
+@pytest.fixture
+def old(path: Path, version: int) -> Path:
+    """A copy of the sample file that an earlier version of the schema made."""
+    shutil.copy(SAMPLES / f"version_{version}.gpkg", path)
+    return path
+
+
+with_each = pytest.mark.parametrize("version", EARLIER)
+
+
+def rows(path: Path) -> list[list[Any]]:
+    """What the file holds that migration must not touch."""
+    with closing(sqlite3.connect(path)) as connection:
+        return [connection.execute(query).fetchall() for query in ROWS]
+
+
+def names(path: Path) -> list[str]:
+    return sorted(item.name for item in path.parent.iterdir())
+
+
+def test_a_file_of_version_1_is_read_without_touching_it(old: Path) -> None:
+    before = old.read_bytes()
+    with storage.open(old, read_only=True) as store:
+        assert store.schema_version == 1
+        plan = store.project().plans["plan-1"]
+        assert plan.locks == {
+            "site a": PlanLock(LockScope.SITE, "a", "asked for by the principal", {"a": "S1"})
+        }
+        assert (plan.note, plan.parent, plan.pins, plan.what_if) == ("", None, {}, {})
+        assert [edit.step for edit in store.edits()] == [0, 1]
+        assert store.verify().ok
+    assert old.read_bytes() == before
+    assert names(old) == ["district.gpkg"]
+
+
+def test_a_file_of_version_1_open_for_reading_refuses_to_log(old: Path) -> None:
+    with (
+        storage.open(old, read_only=True) as store,
+        pytest.raises(UserError, match="reading only"),
+    ):
+        store.append(visit("v9"), **LOG)
+
+
+def test_a_file_of_version_2_is_read_without_touching_it(path: Path) -> None:
+    shutil.copy(SAMPLES / "version_2.gpkg", path)
+    before = path.read_bytes()
+    with storage.open(path, read_only=True) as store:
+        assert store.schema_version == 2
+        plan = store.project().plans["plan-1"]
+        assert (plan.assignment["b"], plan.note, len(plan.locks)) == ("S1", "for the board", 2)
+        assert [edit.step for edit in store.edits()] == [0, 1, 2]
+        assert [date.fromordinal(one["day"]) for one in store.log().visits] == [date(2026, 11, 16)]
+        assert store.verify().ok
+    assert path.read_bytes() == before
+    assert names(path) == ["district.gpkg"]
+
+
+@with_each
+def test_opening_for_writing_brings_an_earlier_file_up_to_date(old: Path, version: int) -> None:
+    kept = f"district.version-{version}.gpkg"
+    with storage.open(old, read_only=True) as store:
+        held, head = store.project(), store.head()
+    before, content = old.read_bytes(), rows(old)
+    with storage.open(old) as store:
+        assert store.schema_version == storage.SCHEMA_VERSION
+        assert store.kept_as == old.with_name(kept)
+        assert f"kept as “{kept}”" in store.notice
+        assert plain(store.project()) == plain(held)
+        assert store.head() == head
+        assert store.verify(anchor=head).ok
+    assert rows(old) == content
+    assert old.with_name(kept).read_bytes() == before
+    assert names(old) == ["district.gpkg", kept]
+
+
+@with_each
+def test_a_file_brought_up_to_date_is_like_a_new_one(old: Path) -> None:
+    new = old.with_name("new.gpkg")
+    storage.create(new, project(), actor="Officer A", at=AT).close()
+    storage.open(old).close()
+    look = "SELECT type, name, sql FROM sqlite_schema WHERE type <> 'index' ORDER BY type, name"
+    registers = "SELECT table_name, data_type, identifier FROM gpkg_contents ORDER BY table_name"
+    styled = "SELECT f_table_name, styleQML FROM layer_styles ORDER BY f_table_name"
+    shapes = "SELECT * FROM gpkg_geometry_columns ORDER BY table_name"
+
+    def of(file: Path, query: str) -> list[Any]:
+        with closing(sqlite3.connect(file)) as connection:
+            return connection.execute(query).fetchall()
+
+    for query in (registers, styled, shapes):
+        assert of(old, query) == of(new, query)
+    squeezed = [(kind, name, " ".join(text.split())) for kind, name, text in of(old, look)]
+    assert squeezed == [(kind, name, " ".join(text.split())) for kind, name, text in of(new, look)]
+
+
+@with_each
+def test_a_file_brought_up_to_date_takes_edits_and_entries(old: Path) -> None:
+    with storage.open(old) as store:
+        before, last = store.project(), store.edits()[-1]
+        after = before.with_plan(before.plans["plan-1"].assigned({"b": "S2"}))
+        saved = store.save(before, after, label="Move", **EDIT)
+        assert saved is not None
+        assert saved.step == last.step + 1
+        store.append(visit("v9"), **LOG)
+        assert store.verify().ok
+    with storage.open(old) as store:
+        assert store.kept_as is None
+        assert plain(store.project()) == plain(after)
+        assert plain(store.rewound(store.project(), [saved.seq])) == plain(before)
+
+
+def test_edits_of_version_1_can_be_undone(old: Path) -> None:
+    with storage.open(old) as store:
+        held = store.project()
+        assert held.plans["plan-1"].assignment["b"] == "S1"
+        assert store.rewound(held, [2]).plans["plan-1"].assignment["b"] == "S2"
+
+
+def test_edits_of_version_2_can_be_undone(path: Path) -> None:
+    shutil.copy(SAMPLES / "version_2.gpkg", path)
+    with storage.open(path) as store:
+        first = store.rewound(store.project(), [3, 2]).plans["plan-1"]
+        assert first.assignment["b"] == "S2"
+        assert first.locks["site c"].held == {"c": "S2"}
+
+
+def test_an_edit_of_version_1_that_locked_a_site_can_be_undone(old: Path) -> None:
+    row = '{"site_lock":[{"plan":"plan-1","site":"a","reason":"asked for by the principal"}]}'
+    run(old, f"INSERT INTO edit VALUES (3, 'Lock', 'Officer A', '2026-11-16', '{{}}', '{row}')")
+    with storage.open(old) as store:
+        unlocked = store.rewound(store.project(), [3])
+        assert unlocked.plans["plan-1"].locks == {}
+        again = store.repeated(unlocked, [3]).plans["plan-1"].locks["site a"]
+        assert (again.kind, again.reason) == (LockScope.SITE, "asked for by the principal")
+
+
+def run(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def test_a_table_of_another_program_comes_along(old: Path) -> None:
+    run(
+        old,
+        "CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, content BLOB)",
+        "INSERT INTO qgis_projects VALUES ('map', x'0102')",
+    )
+    storage.open(old).close()
+    with closing(sqlite3.connect(old)) as connection:
+        kept = connection.execute("SELECT * FROM qgis_projects").fetchall()
+    assert kept == [("map", b"\1\2")]
+
+
+def test_a_kept_file_is_never_replaced(old: Path) -> None:
+    other = old.with_name("district.version-1.gpkg")
+    other.write_text("something else")
+    with storage.open(old) as store:
+        assert store.kept_as == old.with_name("district.version-1-2.gpkg")
+    assert other.read_text() == "something else"
+
+
+def test_a_link_to_a_file_of_version_1_stays_a_link(old: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "desktop"
+    folder.mkdir()
+    link = folder / "project.gpkg"
+    link.symlink_to(old)
+    with storage.open(link) as store:
+        assert store.schema_version == storage.SCHEMA_VERSION
+    assert link.is_symlink()
+    assert names(old) == ["desktop", "district.gpkg", "district.version-1.gpkg"]
+
+
+def test_what_was_only_in_the_log_beside_the_file_comes_along(old: Path) -> None:
+    """A desk that was killed leaves a write-ahead log; the new file must not inherit it."""
+    done = another_process(
+        "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        " c.execute('PRAGMA journal_mode=WAL');"
+        " c.execute(\"UPDATE site SET note = 'late' WHERE id = 'a'\"); os._exit(0)",
+        old,
+    )
+    assert done.returncode == 0, done.stderr
+    assert old.with_name("district.gpkg-wal").exists()
+    with storage.open(old) as store:
+        assert store.project().sites["a"].note == "late"
+        assert store.verify().ok
+    assert names(old) == ["district.gpkg", "district.version-1.gpkg"]
+
+
+def test_a_file_that_another_desk_has_open_is_not_brought_up_to_date(old: Path) -> None:
+    with closing(sqlite3.connect(old, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("SELECT count(*) FROM site").fetchall()
+        with pytest.raises(UserError, match="is locked by another program"):
+            storage.open(old, patience_s=0.1)
+    with storage.open(old, read_only=True) as store:
+        assert store.schema_version == 1
+    assert "district.version-1.gpkg" not in names(old)
+
+
+@with_each
+@pytest.mark.parametrize("most_bytes", [0, 4096, 100_000, 250_000])
+def test_a_full_disk_leaves_the_old_file_as_it_was(old: Path, most_bytes: int) -> None:
+    before = old.read_bytes()
+    with full_disk(most_bytes), pytest.raises(UserError):
+        storage.open(old)
+    assert old.read_bytes() == before
+    assert names(old) == ["district.gpkg"]
+    with storage.open(old) as store:
+        assert store.verify().ok
+
+
+def test_a_file_whose_rows_contradict_each_other_is_left_as_it_was(old: Path) -> None:
+    run(old, "UPDATE assignment SET zone = 'S9' WHERE site = 'b'")
+    before = old.read_bytes()
+    with pytest.raises(UserError, match="could not be brought to the present version"):
+        storage.open(old)
+    assert old.read_bytes() == before
+    assert names(old) == ["district.gpkg"]
+
+
+def test_a_journal_that_was_tampered_with_is_copied_as_it_is_and_still_told(old: Path) -> None:
+    trigger = sql_of(old, "journal_entry_update")
+    run(
+        old,
+        "DROP TRIGGER journal_entry_update",
+        "UPDATE journal_entry SET actor = 'Officer B' WHERE seq = 1",
+        trigger,
+    )
+    content = rows(old)
+    with storage.open(old) as store:
+        assert {finding.code for finding in store.verify().findings} == {"chain"}
+    assert rows(old) == content
+
+
+def sql_of(path: Path, name: str) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT sql FROM sqlite_schema WHERE name = ?"
+        return str(connection.execute(query, (name,)).fetchone()[0])
+
+
+STOP_AT = """
+import os, sys
+from pathlib import Path
+from zoneplanner import storage
+from zoneplanner.storage.geopackage import migration
+stop = sys.argv[2]
+real = getattr(migration, stop)
+def killed(*args, **options):
+    real(*args, **options)
+    os.kill(os.getpid(), 9)
+setattr(migration, stop, killed)
+storage.open(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
+@pytest.mark.parametrize(
+    "stop",
+    ["_copy_file", "_rebuild_tables", "_upgrade_copy", "_check_same_content", "_keep_old_file"],
+)
+def test_a_kill_half_way_leaves_the_old_file_as_it_was(old: Path, stop: str) -> None:
+    before = old.read_bytes()
+    done = another_process(STOP_AT, old, stop)
+    assert done.returncode == -signal.SIGKILL
+    assert old.read_bytes() == before
+    with storage.open(old) as store:
+        assert store.schema_version == storage.SCHEMA_VERSION
+        assert store.verify().ok
+    assert not [name for name in names(old) if "part" in name]
+
+
+OPEN = """
+import sys
+from pathlib import Path
+from zoneplanner import storage
+with storage.open(Path(sys.argv[1])) as store:
+    print(store.schema_version, store.kept_as is not None)
+"""
+
+
+def test_of_several_desks_that_open_an_old_file_at_once_one_brings_it_up_to_date(
+    old: Path,
+) -> None:
+    desks = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN, str(old)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    told = [desk.communicate(timeout=60) for desk in desks]
+    good = [out.strip() for out, _ in told if out]
+    assert good and good.count(f"{storage.SCHEMA_VERSION} True") <= 1  # that one may be kept out
+    for out, err in told:
+        assert out or "locked by another program" in err
+    with storage.open(old) as store:
+        assert store.verify().ok
+    assert len(names(old)) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
+def test_the_new_file_may_be_read_by_whoever_could_read_the_old_one(old: Path) -> None:
+    old.chmod(0o640)
+    storage.open(old).close()
+    assert old.stat().st_mode & 0o777 == 0o640
+
+
+@with_each
+def test_what_an_earlier_version_lacked_is_declared_with_what_it_holds(version: int) -> None:
+    meta = tables.build_tables(26910)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in ddl.read_statements(version):
+            connection.execute(statement)
+        for name, query in earlier_versions.build_upgrade_queries(meta, version).items():
+            found = connection.execute(query)
+            assert [column[0] for column in found.description] == list(meta.tables[name].c.keys())

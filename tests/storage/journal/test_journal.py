@@ -1,0 +1,215 @@
+"""The journal: appended, chained, never changed; its aggregates keep step."""
+
+import hashlib
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from storage_samples import AT, LATER, LOG, by_week, plain, project, visit, void
+
+from zoneplanner import storage
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.records import read_visits
+from zoneplanner.errors import UserError
+
+
+def test_an_entry_comes_back_numbered_and_signed(store: storage.Store) -> None:
+    kept = store.append(visit("v1"), actor="Officer A", desk="desk 1", now=LATER)
+    assert (kept.seq, kept.actor, kept.desk, kept.recorded_at) == (1, "Officer A", "desk 1", LATER)
+    assert kept.payload == {"status": "completed", "note": "façade"}
+    assert plain(store.entries()[0]) == plain(kept)
+
+
+def test_the_hash_is_of_the_previous_one_and_the_columns_as_compact_json(
+    store: storage.Store,
+) -> None:
+    first = store.append(visit("v1"), **LOG)
+    second = store.append(void("v2", "v1"), **LOG)
+    array = (
+        '[1,"v1","visit","a","S1","2026-11-16T16:30:00+00:00","2026-11-16T16:35:00+00:00",'
+        '"Officer A","desk 1","{\\"note\\":\\"façade\\",\\"status\\":\\"completed\\"}",null]'
+    )
+    assert first.prev_hash == "0" * 64
+    assert first.hash == hashlib.sha256(("0" * 64 + array).encode()).hexdigest()
+    assert second.prev_hash == first.hash
+    assert store.head() == (2, second.hash)
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("UPDATE journal_entry SET actor = 'Officer B'", "never changed"),
+        ("UPDATE OR REPLACE journal_entry SET seq = 1 WHERE seq = 2", "never changed"),
+        ("DELETE FROM journal_entry WHERE seq = 2", "never deleted"),
+        ("INSERT OR REPLACE INTO journal_entry SELECT * FROM journal_entry", "never replaced"),
+        (
+            "INSERT INTO journal_entry SELECT 3, 'v3', kind, site, unit, occurred_at, recorded_at,"
+            " 'Officer B', desk, payload, supersedes, prev_hash, hash FROM journal_entry"
+            " WHERE seq = 2",
+            "must follow the last one|no such function: journal_hash",
+        ),
+        (
+            "INSERT INTO journal_entry SELECT 3, 'v3', kind, site, unit, occurred_at, recorded_at,"
+            " actor, desk, payload, supersedes, hash, hash FROM journal_entry WHERE seq = 2",
+            "wrong hash|no such function: journal_hash",
+        ),
+    ],
+)
+def test_another_program_cannot_change_the_journal(
+    store: storage.Store, statement: str, reason: str
+) -> None:
+    store.append_many([visit("v1"), visit("v2")], **LOG)
+    head = store.head()
+    for known in (False, True):
+        with closing(sqlite3.connect(store.path)) as connection:
+            if known:
+                connection.create_function("journal_hash", -1, lambda *columns: "x")
+            reasons = reason if known else f"{reason}|no such function: journal_hash"
+            with pytest.raises(sqlite3.DatabaseError, match=reasons):
+                connection.execute(statement)
+    assert store.head() == head
+
+
+@pytest.fixture
+def second(store: storage.Store, path: Path) -> Iterator[storage.Store]:
+    with storage.open(path) as opened:
+        yield opened
+
+
+statuses = st.sampled_from(["completed", "on_site", "missed", "scheduled"])
+moments = st.integers(0, 40).map(lambda days: AT + timedelta(days=days, hours=days % 24))
+
+
+@st.composite
+def journals(draw: st.DrawFn) -> list[NewEntry]:
+    """Visits, corrections of any earlier entry, and voids."""
+    entries: list[NewEntry] = []
+    for number in range(draw(st.integers(1, 12))):
+        uid = f"e{number}"
+        named = (
+            draw(st.none() | st.sampled_from([entry.uid for entry in entries])) if entries else None
+        )
+        if named is not None and draw(st.booleans()):
+            entries.append(void(uid, named))
+            continue
+        where = draw(st.sampled_from("abc"))
+        at, status = draw(moments), draw(statuses)
+        entries.append(visit(uid, where, occurred_at=at, status=status, supersedes=named))
+    return entries
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_aggregates_say_what_the_records_say(data: st.DataObject) -> None:
+    entries = data.draw(journals())
+    cut = data.draw(st.integers(0, len(entries)))
+    zone = ZoneInfo("America/Los_Angeles")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "any.gpkg"
+        with storage.create(path, project(), actor="Officer A", at=AT) as store:
+            store.append_many(entries[:cut], **LOG)
+            for entry in entries[cut:]:
+                store.append(entry, **LOG)
+            took_place = [v for v in read_visits(entries) if v.status in ("completed", "on_site")]
+            weeks: Counter[tuple[str, date]] = Counter()
+            for one in took_place:
+                day = one.arrived_at.astimezone(zone).date()
+                weeks[one.site, day - timedelta(days=day.weekday())] += 1
+            assert by_week(store) == dict(weeks)
+            last = {
+                v.site: max(o.arrived_at for o in took_place if o.site == v.site)
+                for v in took_place
+            }
+            assert store.last_visits() == last
+            assert store.verify().ok
+
+
+def test_aggregates_can_be_rebuilt(store: storage.Store) -> None:
+    store.append_many([visit("v1"), visit("v2", "b")], **LOG)
+    true = (store.last_visits(), by_week(store))
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.executescript("DELETE FROM last_visit; DELETE FROM log_pack;")
+    found = store.verify()
+    assert [finding.code for finding in found.findings] == ["aggregates", "aggregates"]
+    assert not found.ok
+    store.rebuild_aggregates()
+    assert (store.last_visits(), by_week(store)) == true
+    assert store.verify().ok
+
+
+def tamper(path: Path, statement: str) -> None:
+    """Change the journal behind its triggers, and put them back as if nothing had been."""
+    with closing(sqlite3.connect(path)) as connection:
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_schema"
+            " WHERE type = 'trigger' AND tbl_name = 'journal_entry'"
+        ).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(statement)
+        for _, text in triggers:
+            connection.execute(text)
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ("UPDATE journal_entry SET actor = 'Officer B' WHERE seq = 2", "entry 2 was changed"),
+        ("UPDATE journal_entry SET hash = 'x' WHERE seq = 2", "entry 2 was changed"),
+        ("UPDATE journal_entry SET desk = x'00' WHERE seq = 2", "entry 2 was changed"),
+        ("UPDATE journal_entry SET payload = '[]' WHERE seq = 2", "entry 2 was changed"),
+        ("UPDATE journal_entry SET occurred_at = 'noon' WHERE seq = 2", "entry 2 was changed"),
+        ("UPDATE journal_entry SET prev_hash = 'x' WHERE seq = 3", "entry 3 does not follow"),
+        ("DELETE FROM journal_entry WHERE seq = 2", "between 1 and 3 are missing"),
+        ("DELETE FROM journal_entry WHERE seq = 1", "between 0 and 2 are missing"),
+    ],
+)
+def test_verifying_finds_a_journal_that_was_tampered_with(
+    store: storage.Store, statement: str, text: str
+) -> None:
+    store.append_many([visit("v1"), visit("v2"), visit("v3")], **LOG)
+    store.close()
+    tamper(store.path, statement)
+    with storage.open(store.path) as again:
+        found = again.verify()
+    assert not found.ok
+    assert any(item.code == "chain" and text in item.text for item in found.findings)
+
+
+def test_an_entry_that_cannot_be_read_is_named(store: storage.Store) -> None:
+    store.append_many([visit("v1"), visit("v2")], **LOG)
+    store.close()
+    tamper(store.path, "UPDATE journal_entry SET recorded_at = 'noon' WHERE seq = 2")
+    with storage.open(store.path) as again, pytest.raises(UserError, match="Entry 2 of the"):
+        again.entries()
+
+
+def test_only_an_anchor_shows_that_the_tail_was_cut(store: storage.Store) -> None:
+    store.append_many([visit("v1"), visit("v2"), visit("v3")], **LOG)
+    anchor = store.head()
+    assert store.verify(anchor=anchor).ok
+    store.append(visit("v4"), **LOG)
+    assert store.verify(anchor=anchor).ok
+    store.close()
+    tamper(store.path, "DELETE FROM journal_entry WHERE seq > 2")
+    with storage.open(store.path) as again:
+        again.rebuild_aggregates()
+        assert again.verify().ok
+        [finding] = again.verify(anchor=anchor).findings
+    assert finding.code == "anchor"
+
+
+def test_verifying_reports_its_progress(store: storage.Store) -> None:
+    told: list[float] = []
+    store.verify(lambda fraction, text: told.append(fraction))
+    assert told == sorted(told)
+    assert told[-1] == 1.0

@@ -1,0 +1,249 @@
+"""The log as numbers: in step with every entry, rebuilt to the same, read at once."""
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from storage_samples import AT, EDIT, LATER, LOG, project, visit, void
+from two_homes import Home
+
+from zoneplanner import storage
+from zoneplanner.analysis.log.log_arrays import NO_TIMESTAMP, LogArrays, build_log_arrays
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.records import read_incidents, read_visits
+from zoneplanner.errors import UserError
+from zoneplanner.storage.journal import log_packs
+from zoneplanner.storage.journal.entries import BULK_ENTRIES
+
+NAMES = ("dispatched_at", "enroute_at", "onscene_at", "cleared_at")
+
+
+def incident(uid: str, site: str | None = "a", minutes: int = 0, **changes: Any) -> NewEntry:
+    payload = {"type": "fight", "priority": 2, "units": ["S1"]}
+    at = AT + timedelta(minutes=minutes)
+    return NewEntry(**{"uid": uid, "kind": "incident", "site": site, "unit": "S1",
+                       "occurred_at": at, "payload": payload, **changes})  # fmt: skip
+
+
+def stamp(uid: str, call: str, name: str, minutes: int, unit: str = "S1") -> NewEntry:
+    at = AT + timedelta(minutes=minutes)
+    payload = {"incident": call, "unit": unit, "name": name, "at": at.isoformat()}
+    return NewEntry(uid, "stamp", None, unit, at, payload)
+
+
+def said(log: LogArrays) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what a log says but for the numbers of its entries, in a fixed order."""
+    return {
+        kind: sorted(row[1:] for row in rows) for kind, rows in log_packs.normalize_log(log).items()
+    }
+
+
+def true_log(entries: list[NewEntry]) -> LogArrays:
+    """Return the log of the records that entries come to."""
+    zone = project().time_zone
+    return build_log_arrays(read_visits(entries), read_incidents(entries), time_zone=zone)
+
+
+def test_a_call_is_followed_stamp_by_stamp(store: storage.Store) -> None:
+    store.append(incident("i1"), **LOG)
+    assert (store.log().calls["cleared"] == NO_TIMESTAMP).all()
+    for minutes, name in enumerate(NAMES, start=1):
+        store.append(stamp(name, "i1", name, minutes), **LOG)
+    log = store.log()
+    (call,), (stint,) = log.calls, log.stints
+    assert (call["cleared"] - call["received"], call["consumed"]) == (240, 120)
+    assert (log.names[stint["unit"]], stint["ended"] - stint["began"]) == ("S1", 120)
+    store.append(void("v", "cleared_at"), **LOG)
+    assert store.log().calls["cleared"][0] == NO_TIMESTAMP and len(store.log().stints) == 0
+    assert store.verify().ok
+
+
+def test_the_log_follows_calls_and_visits_in_either_home(home: Home) -> None:
+    entries = [visit("v1"), visit("v2", "b"), incident("i1"), stamp("s1", "i1", "cleared_at", 9)]
+    entries += [visit("v3", "b", supersedes="v1"), void("v4", "s1")]
+    with home.open() as store:
+        for entry in entries:
+            store.append(entry, **LOG)
+        assert said(store.log()) == said(true_log(entries))
+        assert store.verify().ok
+        store.rebuild_aggregates()
+        assert said(store.log()) == said(true_log(entries))
+
+
+def test_a_corrected_call_leaves_the_year_it_was_in(store: storage.Store) -> None:
+    store.append(incident("i1"), **LOG)
+    later = incident("i2", "b", occurred_at=AT - timedelta(days=400), supersedes="i1")
+    store.append(later, **LOG)
+    (call,) = store.log().calls
+    assert store.log().names[call["site"]] == "b"
+    assert store.verify().ok
+
+
+def test_a_stamp_moved_to_another_call_leaves_the_first(store: storage.Store) -> None:
+    entries = [incident("i1"), incident("i2", minutes=5), stamp("s1", "i1", "cleared_at", 9)]
+    entries.append(NewEntry(**{**parts(stamp("s2", "i2", "cleared_at", 9)), "supersedes": "s1"}))
+    for entry in entries:
+        store.append(entry, **LOG)
+    assert [int(one) != NO_TIMESTAMP for one in store.log().calls["cleared"]] == [False, True]
+    assert said(store.log()) == said(true_log(entries))
+    assert store.verify().ok
+
+
+def test_voiding_a_call_keeps_its_moved_stamp_with_the_corrected_one(store: storage.Store) -> None:
+    entries = [incident("i1"), incident("i2"), incident("i3", supersedes="i2")]
+    entries.append(stamp("s1", "i1", "cleared_at", 9))
+    entries.append(NewEntry(**{**parts(stamp("s2", "i3", "cleared_at", 9)), "supersedes": "s1"}))
+    for entry in [*entries, void("v", "i1")]:
+        store.append(entry, **LOG)
+    assert len(store.log().calls) == 1
+    assert store.verify().ok
+
+
+def parts(entry: NewEntry) -> dict[str, Any]:
+    """Return the fields of an entry."""
+    return {name: getattr(entry, name) for name in NewEntry.__dataclass_fields__}
+
+
+@st.composite
+def journals(draw: st.DrawFn) -> list[NewEntry]:
+    """Visits, calls and stamps, corrections of them, and voids of any earlier entry."""
+    entries: list[NewEntry] = []
+    for number in range(draw(st.integers(1, 14))):
+        uid, minutes = f"e{number}", draw(st.integers(0, 600_000))
+        earlier = [one for one in entries if one.kind != "void"]
+        calls = [one.uid for one in earlier if one.kind == "incident"]
+        kind = draw(st.sampled_from(["visit", "incident", "stamp", "void", "correction"]))
+        where = draw(st.sampled_from("ab"))
+        if kind == "void" and earlier:
+            entries.append(void(uid, draw(st.sampled_from(earlier)).uid))
+        elif kind == "stamp" and calls:
+            name, unit = draw(st.sampled_from(NAMES)), draw(st.sampled_from(["S1", "S2"]))
+            entries.append(stamp(uid, draw(st.sampled_from(calls)), name, minutes, unit))
+        elif kind == "correction" and earlier:
+            old = draw(st.sampled_from(earlier))
+            named = {**old.payload}
+            if old.kind == "stamp":
+                named["incident"] = draw(st.sampled_from(calls))
+            at = AT + timedelta(minutes=minutes)
+            changed = {"uid": uid, "occurred_at": at, "supersedes": old.uid, "payload": named}
+            entries.append(NewEntry(**{**parts(old), **changed}))
+        elif kind == "incident":
+            entries.append(incident(uid, where, minutes))
+        else:
+            entries.append(visit(uid, where, occurred_at=AT + timedelta(minutes=minutes)))
+    return entries
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(journals(), st.integers(0, 14))
+def test_the_log_says_what_the_records_say_however_it_came_to_be(
+    entries: list[NewEntry], cut: int
+) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "any.gpkg"
+        with storage.create(path, project(), actor="Officer A", at=AT) as store:
+            store.append_many(entries[:cut], **LOG)
+            for entry in entries[cut:]:
+                store.append(entry, **LOG)
+            assert said(store.log()) == said(true_log(entries))
+            assert store.verify().ok
+            kept = log_packs.normalize_log(store.log())
+            store.rebuild_aggregates()
+            assert log_packs.normalize_log(store.log()) == kept
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM log_pack",
+        "DELETE FROM log_name",
+        "DELETE FROM call_entry",
+        "DELETE FROM last_visit",
+        "UPDATE log_pack SET data = x'00'",
+        "UPDATE log_pack SET data = zeroblob(length(data))",
+    ],
+)
+def test_figures_that_another_program_damaged_are_found_and_rebuilt(
+    store: storage.Store, damage: str
+) -> None:
+    store.append_many([visit("v1"), incident("i1"), stamp("s1", "i1", "onscene_at", 4)], **LOG)
+    true = log_packs.normalize_log(store.log())
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.executescript(damage)
+    assert {finding.code for finding in store.verify().findings} == {"aggregates"}
+    store.rebuild_aggregates()
+    assert store.verify().ok and log_packs.normalize_log(store.log()) == true
+
+
+def test_figures_that_make_no_sense_say_what_to_do(store: storage.Store) -> None:
+    store.append(visit("v1"), **LOG)
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.executescript("UPDATE log_pack SET data = x'00'")
+    with pytest.raises(UserError, match="run verify with --rebuild"):
+        store.log()
+
+
+def test_a_record_is_found_whole_by_any_of_its_entries(store: storage.Store) -> None:
+    entries = [visit("v1"), visit("v2", supersedes="v1"), visit("v3"), void("v4", "v2")]
+    store.append_many(entries, **LOG)
+    for uid in ("v1", "v2", "v4"):
+        assert [one.uid for one in store.record(uid)] == ["v1", "v2", "v4"]
+    assert store.record("v9") == []
+    assert [one.uid for one in store.entries_by_seq([3, 1])] == ["v1", "v3"]
+
+
+def test_visits_stand_by_site_and_time(store: storage.Store) -> None:
+    days = (3, 1, 400, 2)
+    many = [
+        visit(f"{where}{day}", where, occurred_at=AT + timedelta(days=day))
+        for day in days
+        for where in "ba"
+    ]
+    store.append_many(many[:4], **LOG)
+    for one in many[4:]:
+        store.append(one, actor="Officer A", desk="desk 1", now=LATER)
+    log = store.log()
+    for where in "ab":
+        own = log.visits[log.visits["site"] == log.names.index(where)]
+        assert np.all(np.diff(own["at"]) > 0) and len(own) == 4
+    assert np.count_nonzero(np.diff(log.visits["site"])) == 1
+
+
+def test_another_time_zone_moves_the_days_of_calls_and_visits(store: storage.Store) -> None:
+    store.append_many([visit("v1", occurred_at=AT.replace(hour=7)), incident("i1")], **LOG)
+    before = store.project()
+    with_zone = {name: getattr(before, name) for name in before.__dataclass_fields__}
+    after = type(before)(**{**with_zone, "time_zone": "Asia/Tokyo"})
+    was = store.log().visits["day"][0]
+    store.save(before, after, label="Time zone", **EDIT)
+    assert store.log().visits["day"][0] == was + 1
+    assert store.verify().ok
+
+
+def test_many_entries_at_once_leave_the_journal_as_guarded_as_before(store: storage.Store) -> None:
+    many = [visit(f"v{number}") for number in range(BULK_ENTRIES)]
+    store.append_many(many, **LOG)
+    assert store.verify().ok
+    assert len(store.log().visits) == BULK_ENTRIES
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.create_function("journal_hash", -1, lambda *columns: "x")
+        with pytest.raises(sqlite3.DatabaseError, match="must follow the last one"):
+            connection.execute(
+                "INSERT INTO journal_entry SELECT seq + 9000, uid || 'x', kind, site, unit,"
+                " occurred_at, recorded_at, actor, desk, payload, supersedes, prev_hash, hash"
+                " FROM journal_entry WHERE seq = 1"
+            )
+
+
+def test_many_entries_that_cannot_be_kept_leave_nothing_behind(store: storage.Store) -> None:
+    many = [visit(f"v{number}") for number in range(BULK_ENTRIES)]
+    with pytest.raises(UserError, match="no entry “nobody”"):
+        store.append_many([*many, void("x", "nobody")], **LOG)
+    assert store.head().entries == 0 and store.verify().ok

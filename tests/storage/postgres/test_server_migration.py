@@ -1,0 +1,130 @@
+"""A shared project of an earlier version is brought up to date by its owner, all or nothing."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from storage_samples import EDIT, LOG, moved, plain, visit
+from two_homes import OnServer
+
+from zoneplanner import cli, storage
+from zoneplanner.errors import Disconnected, UserError
+from zoneplanner.storage.postgres.migration import migrate_shared_schema
+
+VERSION_2 = (
+    "ALTER TABLE app_meta DISABLE TRIGGER USER",
+    "DROP TABLE swap, shift, post, officer, log_pack, log_name, call_entry",
+    """CREATE TABLE visit_week (fid SERIAL PRIMARY KEY, site TEXT NOT NULL, week DATE NOT NULL,
+       visits INTEGER NOT NULL, UNIQUE (site, week))""",
+    "INSERT INTO visit_week (site, week, visits) VALUES ('a', '2026-11-16', 2)",
+    "GRANT INSERT, UPDATE, DELETE ON visit_week TO planner, dispatcher",
+    "UPDATE app_meta SET value = '2' WHERE key = 'schema_version'",
+    "ALTER TABLE feature_line DROP COLUMN fields",
+)
+"""What makes a shared project of today one of version 2, which had these tables and no others."""
+
+
+@pytest.fixture
+def old(shared: OnServer) -> OnServer:
+    """A shared project of version 2 with a history and a log; a running desk leaves it open."""
+    with shared.open() as store:
+        before = store.project()
+        store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        store.append_many([visit("v1"), visit("v2", supersedes="v1")], **LOG)
+    for statement in VERSION_2:
+        shared.run(statement)
+    return shared
+
+
+@pytest.fixture
+def bring(old: OnServer, tmp_path: Path) -> Callable[[str], object]:
+    """What brings it up to date, as one of the people."""
+    return lambda who: migrate_shared_schema(
+        old.cluster.address(who, old.schema), tmp_path / "copy.gpkg"
+    )
+
+
+def test_it_opens_nowhere_until_its_owner_brings_it_up_to_date(
+    old: OnServer, bring: Callable[[str], object], tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match="its owner brings it up to date with: zoneplanner migrate"):
+        old.open()
+    for person in ("Officer A", "Dispatch D", "Viewer V"):
+        with pytest.raises(UserError, match="Only its owner may bring"):
+            bring(person)
+    assert not (tmp_path / "copy.gpkg").exists()
+    assert old.rows("SELECT value FROM app_meta WHERE key = 'schema_version'") == [("2",)]
+
+
+def test_what_was_there_is_there_with_all_its_rules_and_two_copies(
+    old: OnServer, bring: Callable[[str], storage.JournalHead], tmp_path: Path
+) -> None:
+    entries = old.rows("SELECT * FROM journal_entry ORDER BY seq")
+    done = bring("owner")
+    assert (done.version, done.kept_as) == (2, f"{old.schema}_version_2")
+    assert old.rows("SELECT * FROM journal_entry ORDER BY seq") == entries
+    with old.open() as store:
+        project = store.project()
+        assert project.plans["plan-1"].assignment["a"] == "S2"
+        assert [edit.label for edit in store.edits()][-1] == "Move"
+        assert store.rewound(project, [store.edits()[-1].seq]).plans["plan-1"].assignment["a"]
+        assert store.verify(anchor=done.head).ok
+        assert store.append(visit("v3"), **LOG).seq == 3
+    with storage.open(tmp_path / "copy.gpkg") as copy:
+        assert copy.verify(anchor=done.head).ok
+        assert plain(copy.project()) == plain(project)
+    with old.open("Dispatch D") as store:
+        before = store.project()
+        with pytest.raises(UserError, match="may not change plans"):
+            store.save(before, moved(before, "a", "S1"), label="Move", **EDIT)
+    kept = f"SELECT count(*) FROM {done.kept_as}.visit_week"
+    assert old.rows(kept) == [(1,)]
+    with pytest.raises(Exception, match="permission denied"):
+        old.rows(kept, person="Officer A")
+    assert bring("owner") is None
+
+
+def test_a_failure_on_the_way_leaves_all_as_it_was(
+    old: OnServer, bring: Callable[[str], object], tmp_path: Path
+) -> None:
+    old.run("ALTER TABLE plan DROP COLUMN tolerance")
+    with pytest.raises(UserError, match="The column tolerance of plan is missing"):
+        bring("owner")
+    assert old.rows("SELECT value FROM app_meta WHERE key = 'schema_version'") == [("2",)]
+    assert old.rows(f"SELECT count(*) FROM pg_namespace WHERE nspname LIKE '{old.schema}%'") == [
+        (1,)
+    ]
+    assert list(tmp_path.glob("copy*")) == []
+
+
+def test_a_desk_that_is_at_work_meanwhile_writes_nothing_and_keeps_its_entries(
+    shared: OnServer, tmp_path: Path
+) -> None:
+    address = shared.cluster.address("Dispatch D", shared.schema)
+    with storage.open(address, outbox=tmp_path / "outbox.sqlite") as desk, shared.open() as planner:
+        before = planner.project()
+        shared.run("UPDATE app_meta SET value = '9' WHERE key = 'schema_version'")
+        with pytest.raises(Disconnected, match="was brought to another version by its owner"):
+            planner.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        desk.append(visit("v1"), **LOG)
+        assert desk.waiting().to_send == 1
+        assert shared.rows("SELECT count(*) FROM journal_entry") == [(0,)]
+
+
+def test_the_command_says_where_it_is_kept(
+    old: OnServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("PGPASSWORD", old.place.password)
+    address = str(old.cluster.address("owner", old.schema))
+    assert cli.main(["migrate", address]) == 0
+    assert f"kept on the server as ?schema={old.schema}_version_2" in capsys.readouterr().out
+    assert cli.main(["migrate", address, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["migrated"] is False
+    [copy] = (tmp_path / "zoneplanner" / "backups" / "shared").glob("*.gpkg")
+    with storage.open(copy, read_only=True) as store:
+        assert store.head().entries == 2

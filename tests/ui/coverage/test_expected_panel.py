@@ -1,0 +1,242 @@
+"""The page of what to expect: figures at once, units off by a click, moves that gain, reach."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.analysis.response.conditions import MutualAid
+from zoneplanner.app.coverage.expected_response import evaluate_response
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.bells import BellWindow
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.coverage.expected_panel import ExpectedResponsePanel
+from zoneplanner.ui.map.scene.markers import ReachItem
+from zoneplanner.ui.shell.main_window import MainWindow
+
+OpenWindow = Callable[[Session], MainWindow]
+OpenSession = Callable[[Project], Session]
+
+
+@pytest.fixture
+def window(open_session: OpenSession, open_window: OpenWindow) -> MainWindow:
+    """A busy county with three zones and a city with one, on the page of what to expect."""
+    project = project_from("AABBCC / AABBCC / dddd", tolerance=0.5)
+    assumptions = replace(project.assumptions, calls_per_1000=4.0)
+    window = open_window(open_session(replace(project, assumptions=assumptions)))
+    window.show_workspace("coverage")
+    window.tabs.setCurrentWidget(window.tabs.panels["expected"])
+    return window
+
+
+@pytest.fixture
+def panel(window: MainWindow, qtbot: QtBot) -> ExpectedResponsePanel:
+    """The page, all of it computed."""
+    found = window.tabs.panels["expected"]
+    assert isinstance(found, ExpectedResponsePanel)
+    settle(window, qtbot)
+    return found
+
+
+def settle(window: MainWindow, qtbot: QtBot) -> None:
+    """Wait until no job is under way."""
+    qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
+
+
+def test_figures_are_those_of_the_model_each_with_its_definition(
+    panel: ExpectedResponsePanel,
+) -> None:
+    assert panel.outlook is not None
+    now = evaluate_response(panel.outlook.reading)
+    mean = panel.figures["mean_response_min"]
+    assert f"<b>{now.mean_response_min:.1f} min</b>" in mean.text()
+    assert "Mean minutes of turn-out and travel" in mean.toolTip()
+    assert "Within 8 min" in panel.figures["share_within_target"].text()
+    assert {unit: bar.isChecked() for unit, bar in panel.units.bars.items()} == dict.fromkeys(
+        "ABCd", True
+    )
+    assert "busy with calls. Click to take it off duty" in panel.units.bars["A"].toolTip()
+    assert "calls a school day by level and enrollment" in panel.about.toolTip()
+    assert "Minutes along street axes" in panel.about.toolTip()
+
+
+def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
+) -> None:
+    window.map.set_colouring("response")
+    before = window.map.map.colouring.values
+    qtbot.mouseClick(panel.units.bars["B"], Qt.MouseButton.LeftButton)
+    settle(window, qtbot)
+    assert panel.outlook is not None
+    assert panel.outlook.under.without == ("B",)
+    assert not panel.units.bars["B"].isChecked()
+    assert "off duty" in panel.units.bars["B"].accessibleName()
+    after = window.map.map.colouring.values
+    assert before is not None
+    assert after is not None
+    assert after.subject.name == "Expected response, B off"
+    assert float(after.values["r1c3"] or 0) > float(before.values["r1c3"] or 0)
+    qtbot.keyClick(panel.units.bars["B"], Qt.Key.Key_Space)
+    settle(window, qtbot)
+    assert window.desk.bridge.conditions.without == ()
+    assert window.map.map.colouring.values.values == before.values  # type: ignore[union-attr]
+
+
+def test_fewer_units_stand_below_each_other_and_a_row_takes_them_off(
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
+) -> None:
+    rows = [panel.table.row(at) for at in range(panel.table.rowCount())]
+    assert [row.title for row in rows] == ["All 4", "3, best", "3, worst", "2, best", "2, worst"]
+    shares = [row.expected.share_within_target for row in rows]
+    assert shares[0] > shares[1] > shares[2]
+    assert shares[1] > shares[3] > shares[4]
+    panel.fewer.opened.emit("3, worst")
+    settle(window, qtbot)
+    assert panel.units.off == rows[2].off
+
+
+def test_the_time_of_the_week_target_and_aid_change_the_figures(
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
+) -> None:
+    def figure() -> float:
+        settle(window, qtbot)
+        assert panel.outlook is not None
+        return panel.outlook.now.all_busy_probability or 0.0
+
+    usual = figure()
+    panel.bar.window_box.setCurrentIndex(panel.bar.window_box.findData(BellWindow.LUNCH))
+    assert figure() > usual
+    panel.bar.weekday.setCurrentIndex(4)
+    lunch = figure()
+    panel.bar.help_in("city", MutualAid.ALWAYS)
+    assert figure() < lunch
+    assert panel.bar.aid.text() == "Mutual aid (1)"
+    panel.bar.target.setValue(3.0)
+    settle(window, qtbot)
+    assert "Within 3 min" in panel.figures["share_within_target"].text()
+
+
+def test_a_line_that_grows_without_end_is_told_in_place_of_figures(
+    open_session: OpenSession, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    project = project_from("AB")
+    busy = replace(project.assumptions, calls_per_1000=200.0)
+    window = open_window(open_session(replace(project, assumptions=busy)))
+    window.show_workspace("coverage")
+    panel = window.tabs.panels["expected"]
+    window.tabs.setCurrentWidget(panel)
+    settle(window, qtbot)
+    panel.bar.queue.setCurrentIndex(1)
+    assert "the line would grow without end" in panel.told.text()
+    assert panel.figures["mean_response_min"].text() == ""
+    panel.bar.queue.setCurrentIndex(0)
+    settle(window, qtbot)
+    assert not panel.told.isVisible()
+
+
+def test_a_unit_that_is_selected_shows_what_it_reaches_until_the_page_is_left(
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
+) -> None:
+    def areas() -> list[ReachItem]:
+        settle(window, qtbot)
+        return [item for item in window.map.map.items() if isinstance(item, ReachItem)]
+
+    assert areas() == []
+    window.desk.bridge.select(zone="B")
+    (shown,) = areas()
+    assert shown.area.area > 1e6
+    panel.bar.target.setValue(2.0)
+    (smaller,) = areas()
+    assert smaller.area.area < shown.area.area
+    panel.take_off(("B",))
+    assert areas() == []
+    panel.take_off(())
+    assert len(areas()) == 1
+    window.show_workspace("plan")
+    assert areas() == []
+
+
+def test_the_best_move_is_made_by_its_button_and_undone(
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
+) -> None:
+    session = window.desk.session
+    window.desk.session.apply(
+        "Spread A", lambda p: p.with_plan(p.plans["plan"].assigned({"r2c3": "A", "r2c2": "B"}))
+    )
+    settle(window, qtbot)
+    before = evaluate_response(session.reading).mean_response_min or 0
+    free = [card for card in panel.moves.cards if card.button.isEnabled()]
+    assert free, panel.moves.head.text()
+    assert "s less" in free[0].words.text()
+    qtbot.mouseClick(free[0].button, Qt.MouseButton.LeftButton)
+    settle(window, qtbot)
+    assert (evaluate_response(session.reading).mean_response_min or 0) < before
+    assert (session.undo_label or "").startswith("Move School")
+    session.undo()
+    settle(window, qtbot)
+    assert evaluate_response(session.reading).mean_response_min == pytest.approx(before)
+
+
+def test_the_search_lessens_the_response_as_one_step(
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
+) -> None:
+    session = window.desk.session
+    session.apply(
+        "Wind the zones",
+        lambda p: p.with_plan(p.plans["plan"].assigned({"r1c3": "A", "r2c2": "B"})),
+    )
+    settle(window, qtbot)
+    before = evaluate_response(session.reading).mean_response_min or 0
+    qtbot.mouseClick(panel.moves.search, Qt.MouseButton.LeftButton)
+    settle(window, qtbot)
+    assert (evaluate_response(session.reading).mean_response_min or 0) < before
+    assert session.undo_label == "Lessen the response of “Plan”"
+    assert "no proof that none is better" in panel.moves.found.text()
+
+
+def test_without_a_plan_the_page_says_what_to_do(
+    open_session: OpenSession, open_window: OpenWindow
+) -> None:
+    window = open_window(open_session(replace(project_from("AB"), plans={})))
+    window.show_workspace("coverage")
+    panel = window.tabs.panels["expected"]
+    window.tabs.setCurrentWidget(panel)
+    assert panel.told.text() == "No plan yet. Propose zones to see what response to expect."
+    assert not panel.moves.search.isEnabled()
+
+
+def test_a_site_that_is_selected_tells_its_calls_and_how_sure_they_are(
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select(site="r1c1")
+    told = panel.site.toolTip()
+    assert told.startswith("School r1c1: 1.60 calls a school day (95 %: 0.44 to 3.51; 0 logged)")
+    assert "help in" in told
+    window.desk.bridge.select()
+    assert not panel.site.isVisible()
+
+
+def test_the_page_colours_the_map_and_leaving_it_brings_the_colours_back(
+    window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
+) -> None:
+    assert window.map.choice.subject == "response"
+    window.tabs.setCurrentWidget(window.tabs.panels["sites"])
+    assert window.map.choice.subject == "visit"
+
+
+def test_the_board_of_what_was_observed_goes_while_the_page_is_shown(
+    window: MainWindow, panel: ExpectedResponsePanel
+) -> None:
+    board = window.left.sections["coverage"]
+    assert not board.isVisible() and not window.docks["left"].isVisible()
+    window.show_workspace("plan")
+    window.show_workspace("coverage")
+    assert board.isVisible()
+    window.tabs.setCurrentWidget(window.tabs.panels["expected"])
+    assert not board.isVisible()
+    assert window.map.isVisible()
+    window.tabs.setCurrentWidget(window.tabs.panels["observed"])
+    assert board.isVisible()

@@ -1,0 +1,164 @@
+"""The board of observed coverage: figures with n, charts to keep, and the entries behind a row."""
+
+import csv
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.coverage.observed_board import NOTHING_LOGGED, ObservedBoard
+from zoneplanner.ui.coverage.observed_figures import PeriodChoice
+from zoneplanner.ui.coverage.observed_table import ObservedCoverageTable
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.style import theme
+
+
+@pytest.fixture
+def board(window: MainWindow) -> ObservedBoard:
+    """The board in the COVERAGE workspace."""
+    window.show_workspace("coverage")
+    found: ObservedBoard = window.left.sections["coverage"]
+    return found
+
+
+def visit(session: Session, days_ago: int, site: str = "r1c1", hour: int = 8) -> None:
+    """Log a visit of so many days ago, local hour."""
+    day = session.today - timedelta(days=days_ago)
+    at = f"{day}T{hour:02}:00"
+    log_record(session, "visit", {"site": site, "arrived_at": at, "departed_at": f"{at[:14]}20"})
+
+
+def call(session: Session, minutes: int, site: str = "r1c1") -> None:
+    """Log a call of a week ago that was answered after some minutes."""
+    received = session.clock() - timedelta(days=7)
+    times = {"received_at": received, "onscene_at": received + timedelta(minutes=minutes)}
+    written = {name: at.isoformat() for name, at in times.items()}
+    log_record(session, "incident", {"site": site, "type": "fight", "units": "A", **written})
+
+
+def tile(board: ObservedBoard, title: str) -> tuple[str, str]:
+    """Return value and n of a key figure."""
+    found = next(one for one in board.tiles if one.accessibleName().startswith(f"{title}: "))
+    return found.value.text(), found.n.text()
+
+
+def test_an_empty_period_says_what_to_do(board: ObservedBoard) -> None:
+    assert board.note.text() == NOTHING_LOGGED
+    assert tile(board, "Visits") == ("–", "not recorded")
+    assert board.weeks.tip_at(0, 0).startswith("Week from")
+
+
+def test_key_figures_carry_n_and_definition_and_no_p90_of_a_handful(
+    board: ObservedBoard, session: Session
+) -> None:
+    for minutes in range(1, 10):
+        call(session, minutes)
+    assert tile(board, "Response") == ("5.0 min", "P50 · n 9")
+    p90 = board.tiles[5]
+    assert (p90.value.text(), p90.n.text()) == ("–", "P90 · n 9")
+    assert "a P90 needs at least 10 values" in p90.toolTip()
+    call(session, 10)
+    assert p90.value.text() == "9.1 min"
+    assert tile(board, "In target") == ("80 %", "n 10")
+    board.target.setValue(3)
+    assert tile(board, "In target") == ("30 %", "n 10")
+    assert board.response.note.text() == "n 10 · all stamps on 0 % of 10 calls"
+
+
+def test_the_period_is_chosen_once_for_board_and_table(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    visit(session, 3)
+    visit(session, 40)
+    table: ObservedCoverageTable = window.tabs.panels["observed"]
+    assert tile(board, "Visits") == ("1", "n 1")
+    board.periods.setCurrentIndex(board.periods.findData("all"))
+    assert tile(board, "Visits") == ("2", "n 2")
+    assert table.note.text().startswith("Since the first entry")
+    board.periods.setCurrentIndex(board.periods.findData("own"))
+    assert board.first.isVisible()
+    day = session.today - timedelta(days=40)
+    board.period.choose(PeriodChoice("own", first=day, last=day))
+    assert tile(board, "Visits") == ("1", "n 1")
+    assert table.note.text().startswith(f"{day} to {day}.")
+
+
+def test_a_row_opens_to_the_entries_that_it_is_told_from(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    visit(session, 3)
+    visit(session, 2)
+    visit(session, 2, "r1c2")
+    call(session, 4)
+    table: ObservedCoverageTable = window.tabs.panels["observed"]
+    table.view.opened.emit("r1c1")
+    assert table.told.text() == "School r1c1: 3 entries"
+    kinds = [table.entries.row(at).kind for at in range(table.entries.rowCount())]
+    assert kinds == ["Visit", "Visit", "Incident"]
+    visit(session, 1)
+    assert table.told.text() == "School r1c1: 4 entries"
+    table.back.click()
+    assert table.stack.currentWidget() is table.view
+
+
+def test_hovering_tells_week_minute_and_hour(board: ObservedBoard, session: Session) -> None:
+    visit(session, 3, hour=13)
+    call(session, 4)
+    monday = session.today - timedelta(days=session.today.weekday() + 7)
+    at = next(n for n, bar in enumerate(board.weeks.bars) if str(monday) in bar.tip)
+    assert board.weeks.tip_at(at + 0.3, 1) == board.weeks.bars[at].tip
+    assert board.weeks.bars[at].tip == f"Week from {monday}: 1 visit, 1 call"
+    assert board.response.tip_at(4, 0.5) == "4 to 5 min: 1 response"
+    told = [board.heat.tip_at(x, y) for x in range(12) for y in range(7)]
+    assert [tip for tip in told if tip.endswith(": 1 arrival")] == ["Fri 13: 1 arrival"]
+
+
+def test_charts_are_kept_as_picture_and_as_figures(
+    board: ObservedBoard, session: Session, tmp_path: Path, window: MainWindow
+) -> None:
+    visit(session, 3)
+    for plot in (board.weeks, board.response, board.heat):
+        picture, figures = tmp_path / f"{id(plot)}.png", tmp_path / f"{id(plot)}.csv"
+        plot.save_picture(picture)
+        plot.save_figures(figures)
+        assert QImage(str(picture)).width() > 100
+        rows = list(csv.reader(figures.read_text(encoding="utf-8-sig").splitlines()))
+        assert len(rows[0]) > 1
+    window.set_theme(theme.make_dark_theme())
+    assert board.weeks.theme.dark
+    board.weeks.save_picture(tmp_path / "no folder" / "chart.png")
+    assert not (tmp_path / "no folder").exists()
+    assert "no folder" in window.desk.notices.text.text()
+    assert session.store.path is not None
+    board.weeks.save_picture(session.store.path)
+    assert "is the project itself" in window.desk.notices.text.text()
+    assert session.store.verify().ok
+
+
+def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    against = window.right.parts["against"]
+    call(session, 2)
+    assert against.told[0] == "Within 8 min: Too few to judge: 1 response, 10 are needed."
+    for _ in range(40):
+        call(session, 30)
+    assert "worse than expected, and more than chance" in against.told[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("week", date(2026, 11, 16), None),
+        ("last_week", date(2026, 11, 9), date(2026, 11, 15)),
+        ("month", date(2026, 10, 20), None),
+        ("year", date(2026, 7, 1), None),
+        ("all", None, None),
+    ],
+)
+def test_periods_are_counted_from_today(name: str, first: date | None, last: date | None) -> None:
+    today = datetime(2026, 11, 18).date()  # noqa: DTZ001
+    assert PeriodChoice(name).days(today) == (first, last)

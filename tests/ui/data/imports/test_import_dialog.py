@@ -1,0 +1,521 @@
+"""The import dialog and the export dialog, driven as a person would."""
+
+import csv
+import multiprocessing
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox
+from pytestqt.qtbot import QtBot
+from vector_files import endless
+
+from zoneplanner import cli, storage
+from zoneplanner.analysis.geometry.crs import to_lonlat
+from zoneplanner.app.desk import settings
+from zoneplanner.app.exports.file_export import export_file
+from zoneplanner.app.exports.layers import LAYER_BUILDERS
+from zoneplanner.app.imports import file_import, file_kinds
+from zoneplanner.app.imports.log_entries import MAX_LISTED_ROWS
+from zoneplanner.app.imports.row_results import RowOutcome
+from zoneplanner.app.log.logbook import list_incidents, log_record
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.ui.data.export_dialog import ExportDialog
+from zoneplanner.ui.data.imports.import_dialog import ImportDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep profiles and reports of tests where tests are."""
+    monkeypatch.setattr(settings.platformdirs, "user_config_dir", lambda *_, **__: str(tmp_path))
+    monkeypatch.setattr(settings.platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path))
+
+
+@pytest.fixture
+def dialog(window: MainWindow) -> Iterator[Callable[[], ImportDialog]]:
+    """Find the import dialog over the window."""
+
+    def found() -> ImportDialog:
+        (own,) = [one for one in window.findChildren(ImportDialog) if one.isVisible()]
+        return own
+
+    yield found
+    for own in window.findChildren(ImportDialog):
+        own.reject()
+
+
+def schools(path: Path, *extra: str) -> Path:
+    """Write a list of two new schools, a known one and one far away."""
+
+    def at(x_m: float, y_m: float) -> str:
+        lon, lat = to_lonlat("EPSG:26910", x_m, y_m)
+        return f"{float(lat):.8f},{float(lon):.8f}"
+
+    path.write_text(
+        "Code,Title of it,School,Lat,Lon,District\n"
+        f"s1,a,Hill High,{at(1200, -300)},Elm\n"
+        f"s2,b,Dale High,{at(1300, -700)},Oak\n"
+        f"r1c1,c,School r1c1,{at(500, -500)},Elm\n"
+        "s3,d,Null Island,0,0,Elm\n" + "".join(extra)
+    )
+    return path
+
+
+def counts(dialog: ImportDialog) -> dict[str, str]:
+    return {key: chip.text() for key, chip in dialog.fates.chips.items() if not chip.isHidden()}
+
+
+def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    drop(window, schools(tmp_path / "schools.csv"))
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert own.question.kind == "sites"
+    assert own.question.crs.currentText() == "As the file says (EPSG:4326)"
+    assert own.columns.boxes["name"].currentText() == "School"
+    assert counts(own) == {
+        "all": "4 all",
+        "new": "2 new",
+        "known": "1 known already",
+        "refused": "1 refused",
+        "mended": "2 mended",
+    }
+    assert own.ok.text() == "Import 2 rows"
+    assert "s1" not in session.project.sites
+    own.fates.chips["refused"].click()
+    assert own.fates.sorted.rowCount() == 1
+    assert "km from the project" in own.fates.sorted.index(0, 3).data()
+    own.map.picked.emit(2)
+    box = own.columns.boxes["name"]
+    box.setCurrentIndex(box.findData("Title of it"))
+    qtbot.waitUntil(lambda: own.prepared is not None)
+    assert own.prepared is not None and own.prepared.outcome.rows[0].name == "a"
+    box.setCurrentIndex(box.findData("School"))
+    own.columns.filter_column.setCurrentIndex(own.columns.filter_column.findData("District"))
+    own.columns.filter_value.setCurrentText("Elm")
+    qtbot.waitUntil(lambda: counts(own).get("left out") == "1 left out")
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        QTest.keyClick(own, Qt.Key.Key_Return)
+    assert list(session.project.sites)[-1] == "s1"
+    assert session.undo_label == "Import 1 site from “schools.csv”"
+    assert window.desk.notices.text.text() == "1 of 4 rows of “schools.csv” is taken."
+    (report,) = (tmp_path / "import-reports").glob("*.csv")
+    assert [row["fate"] for row in csv.DictReader(report.read_text("utf-8-sig").splitlines())] == [
+        *("new", "left out", "known", "refused"),
+    ]
+    window.desk.notices.offer.click()
+    asked = window.undo_actions.asked
+    assert asked is not None and "s1" in session.project.sites
+    asked.accept()
+    assert "s1" not in session.project.sites
+
+
+def test_a_question_about_coordinates_is_asked_in_the_dialog(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "schools.csv"
+    file.write_text("School,x,y\nHill High,1200,-300\n")
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: "does not say" in own.question.problem.text(), timeout=20_000)
+    assert not own.ok.isEnabled()
+    own.question.crs.setCurrentIndex(own.question.crs.findData("EPSG:26910"))
+    own.question.crs.activated.emit(own.question.crs.currentIndex())
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert own.prepared is not None and own.prepared.outcome.rows[0].fate is RowOutcome.NEW
+    assert own.question.problem.isHidden()
+
+
+def test_a_saved_way_of_reading_is_found_for_the_next_file(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = schools(tmp_path / "schools.csv")
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    box = own.columns.boxes["note"]
+    box.setCurrentIndex(box.findData("Title of it"))
+    monkeypatch.setattr(
+        "zoneplanner.ui.data.imports.import_job.QInputDialog.getText",
+        lambda *_: ("Our own list", True),
+    )
+    own.question.save.click()
+    assert own.question.profiles.currentText() == "Our own list"
+    own.open_file(file)
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert own.question.profiles.itemText(0) == "The one that fits: Our own list"
+    assert own.columns.boxes["note"].currentText() == "Title of it"
+
+
+def test_visits_are_looked_at_first_and_esc_stops_the_reading(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text("site,arrived_at,car\nr1c1,2026-11-16T07:00,x\nr9c9,2026-11-16T07:00,\n")
+    window.files.open(file)
+    own = dialog()
+    QTest.keyClick(own, Qt.Key.Key_Escape)
+    assert own.isVisible() and "stopped" in own.question.told.text()
+    own.open_file(file)
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert own.question.kind == "visits"
+    assert counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 refused"}
+    assert "Columns that are left out: car" in own.question.warning.text()
+    assert session.store.head().entries == 0
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
+    assert session.store.head().entries == 1
+
+
+def visits(path: Path, count: int, note: str = "") -> Path:
+    """Write a table of visits, all different."""
+    start = datetime(2026, 11, 2, tzinfo=UTC)
+    times = (start + timedelta(minutes=n) for n in range(count))
+    rows = (f"r1c1,{at:%Y-%m-%dT%H:%M},{note}{at:%d}\n" for at in times)
+    path.write_text("site,arrived_at,note\n" + "".join(rows))
+    return path
+
+
+def test_an_import_that_is_stopped_while_it_is_written_takes_nothing(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    window.files.open(visits(tmp_path / "visits.csv", 1000))
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own.accept()
+    assert not own.ok.isEnabled() and not own.question.inputs.isEnabled()
+    assert session.listeners.held
+    own.question.stop.click()
+    qtbot.waitUntil(lambda: "nothing was taken" in own.question.told.text(), timeout=20_000)
+    assert session.store.head().entries == 0
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
+    assert session.store.head().entries == 1000
+    assert window.desk.notices.text.text() == "1,000 of 1,000 rows of “visits.csv” are taken."
+
+
+def test_of_very_many_rows_those_that_matter_come_first(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    more = (f",,New {n},,,Elm\n" for n in range(5000))
+    window.files.open(schools(tmp_path / "schools.csv", *more))
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert counts(own)["refused"] == "5,001 refused"
+    assert own.fates.sorted.rowCount() == MAX_LISTED_ROWS
+    assert "first 2,000 of 5,004 rows are listed" in own.fates.cut.text()
+    own.fates.chips["new"].click()
+    assert own.fates.sorted.rowCount() == 2
+    assert own.fates.cut.isHidden()
+
+
+@pytest.mark.parametrize("how", ["Esc", "Stop", "Close"])
+def test_a_file_that_never_ends_holds_nothing_up_and_is_let_go_at_once(
+    how: str,
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    window.files.open(endless(tmp_path / "endless.gpkg"))
+    own = dialog()
+    qtbot.waitUntil(lambda: bool(multiprocessing.active_children()), timeout=20_000)
+    ticks: list[int] = []
+    clock = QTimer(own, interval=5)
+    clock.timeout.connect(lambda: ticks.append(len(ticks)))
+    clock.start()
+    qtbot.waitUntil(lambda: len(ticks) > 20)
+    assert own.work.busy and own.question.bar.isVisible()
+    if how == "Esc":
+        QTest.keyClick(own, Qt.Key.Key_Escape)
+    else:
+        (own.question.stop if how == "Stop" else own.close_button).click()
+    assert not own.work.busy
+    assert own.isVisible() is (how != "Close")
+    qtbot.waitUntil(lambda: not multiprocessing.active_children(), timeout=20_000)
+    assert window.desk.session.undo_label is None
+
+
+def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.files.open(visits(tmp_path / "visits.csv", 2_800, note="x" * 1_900))
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert "The first 2,000 rows, 3 columns" in own.question.told.text()
+    assert own.question.kind == "visits"
+    assert own.ok.text() == "Import 2,800 rows"
+    assert own.fates.sorted.rowCount() == MAX_LISTED_ROWS
+    assert own.fates.cut.text() == "The first 2,000 of 2,800 rows are listed."
+
+
+def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    soon = {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T07:40", "status": "scheduled"}
+    log_record(session, "visit", soon)
+    log_record(session, "visit", {"uid": "v1", "site": "r1c2", "arrived_at": "2026-11-16T07:00"})
+    path = tmp_path / "visits.csv"
+    path.write_text(
+        "uid,site,unit,arrived_at\n"
+        "v1,r1c2,,2026-11-16T07:00\n"
+        "v2,r1c1,A,2026-11-16T07:45\n"
+        "v3,nowhere,A,2026-11-16T07:45\n"
+        "v4,r1c2,B,2026-11-16T07:50\n"
+    )
+    window.files.open(path)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert counts(own) == {
+        **{"all": "4 all", "new": "2 new", "known": "1 known already", "refused": "1 refused"},
+    }
+    places = range(own.fates.sorted.rowCount())
+    rows = [[own.fates.sorted.index(at, column).data() for column in range(4)] for at in places]
+    assert sorted(rows) == [
+        ["2", "Known already", "School r1c2", "2026-11-16 07:00"],
+        ["3", "Is added", "School r1c1", "2026-11-16 07:45, A, takes up the visit planned there"],
+        ["4", "Refused", "", "There is no site “nowhere” in this project."],
+        ["5", "Is added", "School r1c2", "2026-11-16 07:50, B"],
+    ]
+    own.fates.chips["new"].click()
+    assert own.fates.sorted.rowCount() == 2 and own.fates.cut.isHidden()
+
+
+def test_every_kind_of_file_can_be_chosen_in_the_dialog() -> None:
+    assert set(file_kinds.IMPORT_KIND_TITLES) == {
+        *file_import.IMPORT_KINDS,
+        file_kinds.LAYER_KIND,
+    }
+
+
+def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text(
+        "Nr,Nature,Place,Came in\n1,Trespass,r1c1,2026-11-01 01:30\n2,Fight,r1c1,2026-11-02 10:00\n"
+    )
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.found is not None, timeout=20_000)
+    own.question.show_kind("incidents")
+    own.question.kind_chosen.emit()
+    qtbot.waitUntil(lambda: "No column is like" in own.question.problem.text(), timeout=20_000)
+    for name, column in (("received_at", "came_in"), ("type", "nature"), ("site", "place")):
+        box = own.columns.boxes[name]
+        box.setCurrentIndex(box.findData(column))
+    qtbot.waitUntil(lambda: counts(own).get("refused") == "1 refused", timeout=20_000)
+    assert "comes twice" in own.fates.sorted.index(0, 3).data()
+    choose(own.question.twice, "are the first of the two")
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
+    assert session.store.head().entries == 2
+
+
+CAD = """Call Number,Call Date,Time Received,Time Cleared,Call Type,Location Name,Common Place,\
+District
+C-1,11/13/2026,08:10:00,08:40:00,FIGHT,School r1c1,,Elm
+C-2,11/01/2026,01:30:00,,ALARM,,School r1c2,Elm
+C-3,03/08/2026,02:30:00,,ALARM,School r1c1,,Elm
+C-4,11/13/2026,10:00:00,,ALARM,School r1c1,,Oak
+"""
+
+
+def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_again(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = window.desk.session
+    file = tmp_path / "calls.csv"
+    file.write_text(CAD)
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: counts(own).get("refused") == "2 refused", timeout=20_000)
+    received = own.columns.boxes["received_at"]
+    assert received.currentText() == "call_date and time_received"
+    assert own.columns.boxes["site"].currentText() == "location_name, else common_place"
+    choose(own.question.twice, "are the second of the two")
+    choose(own.question.skipped, "are by the clock after the change")
+    choose(own.columns.boxes["note"], "district")
+    own.columns.filter_column.setCurrentIndex(own.columns.filter_column.findData("district"))
+    own.columns.filter_value.setCurrentText("Elm")
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 3 rows", timeout=20_000)
+    monkeypatch.setattr(
+        "zoneplanner.ui.data.imports.import_job.QInputDialog.getText", lambda *_: ("Our CAD", True)
+    )
+    own.question.save.click()
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
+    by_window = calls(session)
+    assert [(one.uid, one.site, one.received_at.isoformat(), one.note) for one in by_window] == [
+        ("C-3", "r1c1", "2026-03-08T09:30:00+00:00", "Elm"),
+        ("C-2", "r1c2", "2026-11-01T09:30:00+00:00", "Elm"),
+        ("C-1", "r1c1", "2026-11-13T16:10:00+00:00", "Elm"),
+    ]
+    window.files.open(file)
+    again = dialog()
+    qtbot.waitUntil(lambda: counts(again).get("known") == "3 known already", timeout=20_000)
+    assert again.question.profiles.itemText(0) == "The one that fits: Our CAD"
+    assert again.question.twice.currentText() == "are the second of the two"
+    second = tmp_path / "second.gpkg"
+    storage.create(second, session.project, actor="planner", at=session.clock()).close()
+    line = ["import", str(second), str(file), "--as", "incidents", "--mapping", "our-cad"]
+    assert cli.main(line) == 0
+    by_line = projects.open_session(second)
+    assert calls(by_line) == by_window
+    by_line.close()
+
+
+def test_the_rows_that_a_profile_wants_can_be_lifted_in_the_dialog(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    settings.find_profile_folder().mkdir(parents=True)
+    (settings.find_profile_folder() / "elm.toml").write_text(
+        'title = "Elm"\nkind = "visits"\nsigns = ["site", "arrived_at", "district"]\n'
+        '[columns]\nsite = ["site"]\narrived_at = ["arrived_at"]\n[only]\ndistrict = ["Elm"]\n'
+    )
+    file = tmp_path / "visits.csv"
+    file.write_text(
+        "site,arrived_at,district\nr1c1,2026-11-13T08:00,Elm\nr1c2,2026-11-13T08:00,Oak\n"
+    )
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 1 row", timeout=20_000)
+    assert own.columns.filter_value.currentText() == "Elm"
+    own.columns.filter_column.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
+
+
+def calls(session: Session) -> list[Incident]:
+    """Return the calls in the order in which they came in."""
+    return sorted(list_incidents(session), key=lambda one: one.received_at)
+
+
+def choose(box: QComboBox, text: str) -> None:
+    """Choose an entry of a box, as a person would."""
+    box.setCurrentIndex(box.findText(text))
+    assert box.currentText() == text
+    box.activated.emit(box.currentIndex())
+
+
+def test_zones_are_taken_out_of_a_file_of_several_layers(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    file = export_file(session, "gpkg", tmp_path / "all.gpkg", layers=["sites", "zones"]).files[0]
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own.question.layers.setCurrentIndex(own.question.layers.findData("zones"))
+    own.question.layers.activated.emit(1)
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 3 rows", timeout=20_000)
+    assert own.question.kind == "zones"
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
+    assert session.project.plan("all").assignment == session.project.plans["plan"].assignment
+
+
+def test_the_open_project_and_what_is_no_file_are_refused_in_the_dialog(
+    window: MainWindow, dialog: Callable[[], ImportDialog], session: Session, qtbot: QtBot
+) -> None:
+    window.files.open(session.store.files[0])
+    own = dialog()
+    for path, words in (
+        (session.store.files[0], "is the project itself"),
+        (Path("nowhere.csv"), "There is no file"),
+    ):
+        own.open_file(path)
+        qtbot.waitUntil(lambda said=words: said in own.question.problem.text())
+        assert not own.ok.isEnabled()
+
+
+def test_data_is_written_beside_the_window(
+    window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.desk.actions["export"].trigger()
+    own = window.findChild(ExportDialog)
+    assert isinstance(own, ExportDialog)
+    own.kind.setCurrentIndex(own.kind.findData("nena"))
+    assert "not for 9-1-1 routing" in own.note.text()
+    own.kind.setCurrentIndex(own.kind.findData("geojson"))
+    assert [name for name, box in own.layers.items() if not box.isHidden()] == [*LAYER_BUILDERS]
+    for name, box in own.layers.items():
+        box.setChecked(name == "zones")
+    own.place.setText("")
+    own.accept()
+    assert own.refused.text() == "Choose where the data goes."
+    own.place.setText(str(tmp_path / "out"))
+    own.accept()
+    qtbot.waitUntil(lambda: "3 zones" in window.desk.notices.text.text(), timeout=20_000)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["zones.geojson"]
+
+
+def drop(window: MainWindow, file: Path) -> None:
+    """Drag a file from the desktop over the map and let it go there."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(600, 300), copy, data, left, none)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(600, 300), copy, data, left, none))
+
+
+@pytest.mark.long
+def test_the_dialog_takes_as_many_rows_of_the_log_as_the_command(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    times = (start + timedelta(minutes=n) for n in range(450_000))
+    file = tmp_path / "visits.csv"
+    file.write_text(
+        "uid,site,arrived_at\n"
+        + "".join(f"{n},r1c1,{at:%Y-%m-%dT%H:%M}+00:00\n" for n, at in enumerate(times))
+    )
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=200_000)
+    assert own.ok.text() == "Import 450,000 rows"
+    with qtbot.waitSignal(own.finished, timeout=400_000):
+        own.ok.click()
+    assert window.desk.session.store.head().entries == 450_000

@@ -1,0 +1,360 @@
+"""Nothing in the window's process opens the project's file but the engine.
+
+Closing any other descriptor of it would drop the locks of the whole process, and another desk
+could then take away the log that acknowledged entries are in.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from file_dialogs import answered, choose, leave, look_in
+from file_locks import locks_on, needs_lock_list, only_the_engine_opens
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.exports.file_export import export_file
+from zoneplanner.app.geography.travel_times import import_travel_table, measure_road_travel
+from zoneplanner.app.projects.backups import back_up, restore_backup, save_project_copy
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.domain.geography.travel_times import TravelProvider
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.errors import UserError
+from zoneplanner.ui.data.export_dialog import ExportDialog
+from zoneplanner.ui.data.imports.import_dialog import ImportDialog
+from zoneplanner.ui.data.projects.backups import BackupsDialog, StaleFileDialog
+from zoneplanner.ui.data.projects.new_project import NewProjectDialog
+from zoneplanner.ui.plan.assumptions.travel_dialog import TravelDialog
+from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
+from zoneplanner.ui.publish.publish_panel import PublishPanel
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.file_dialogs import FileDialog
+
+
+def visit(uid: str) -> NewEntry:
+    """A visit that took place."""
+    return NewEntry(uid, "visit", "r1c1", "A", NOW, {"status": "completed"})
+
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def planner(looks: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
+    """The window on a project file that is opened as a person opens it."""
+    path = tmp_path / "district.gpkg"
+    project = project_from("AABB")
+    other = replace(project.plans["plan"], uid="other", name="Other", parent="plan")
+    project = project.with_plan(other)
+    storage.create(path, project, actor="planner", at=NOW).close()
+    made = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
+    made.show()
+    made.open_project(path)
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def press_open(planner: ApplicationWindow) -> None:
+    planner.activateWindow()
+    assert QTest.qWaitForWindowActive(planner)
+    QTest.keyClick(planner, Qt.Key.Key_O, CTRL)
+
+
+@needs_lock_list
+def test_looking_for_a_file_beside_the_project_keeps_its_locks(planner: ApplicationWindow) -> None:
+    assert planner.main is not None
+    store = planner.main.desk.session.store
+    before = locks_on(store.files)
+    assert len(before) == 2  # one on the file, one on the index of its log
+    with answered(leave) as seen:
+        press_open(planner)
+    assert seen
+    assert locks_on(store.files) == before
+
+
+@needs_lock_list
+def test_a_window_that_was_cut_off_says_so_and_goes_on_with_a_copy(
+    planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """As where another part of the process looked into the file; then another desk comes by."""
+    assert planner.main is not None
+    session, copy = planner.main.desk.session, tmp_path / "copy.gpkg"
+    session.log(visit("v1"))
+    for file in session.store.files:
+        if file.exists():
+            file.read_bytes()
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), StaleFileDialog))
+    asked = QApplication.activeModalWidget()
+    assert isinstance(asked, StaleFileDialog)
+    assert "its locks were dropped while it was open" in asked.about.text()
+    assert planner.main.status.saved.text() == "Nothing is saved"
+    assert not planner.main.desk.attempt(lambda: session.log(visit("v2")))
+    assert planner.main.status.saved.text() == "Nothing is saved"
+    with answered(choose(copy)):
+        QTest.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
+    assert planner.path == copy
+    assert "This is “copy.gpkg”: go on here." in planner.main.desk.notices.text.text()
+    assert planner.main.status.saved.text() == "All saved"
+    planner.main.desk.session.log(visit("v2"))
+    for path, uids in ((copy, ["v1", "v2"]), (tmp_path / "district.gpkg", ["v1"])):
+        with storage.open(path, read_only=True) as store:
+            assert [entry.uid for entry in store.entries()] == uids
+            assert store.verify().ok
+
+
+def test_quitting_where_nothing_is_saved_offers_a_copy(
+    planner: ApplicationWindow, tmp_path: Path
+) -> None:
+    assert planner.main is not None
+    (tmp_path / "district.gpkg").rename(tmp_path / "moved.gpkg")
+    planner.close()
+    assert planner.isVisible()
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    assert box.text() == "Nothing is saved to “district.gpkg” any more."
+    QTest.mouseClick(box.buttons()[0], Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+    assert not planner.isVisible()
+
+
+@needs_lock_list
+def test_nothing_that_asks_for_a_file_or_writes_one_opens_the_project(
+    planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Every door with the project's folder open; its own file is refused as a source and target."""
+    assert planner.main is not None
+    window, store = planner.main, planner.main.desk.session.store
+    before, done = locks_on(store.files), []
+    with only_the_engine_opens(store.files) as opened:
+        for name, walk in WALKS.items():
+            with answered(look_in(tmp_path)) as seen:
+                asked = walk(Walk(planner, window, tmp_path, qtbot))
+                qtbot.waitUntil(lambda: not window.desk.jobs.running)
+                assert len(seen) >= asked, name
+            for left in QApplication.topLevelWidgets():
+                if isinstance(left, QDialog) and left.isVisible():
+                    left.reject()
+            assert not opened, name
+            assert locks_on(store.files) == before, name
+            done.append(name)
+    assert done == list(WALKS)
+    assert window.desk.session.store.verify().ok
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Where somebody walks; a walk returns how many file dialogs it saw."""
+
+    planner: ApplicationWindow
+    window: MainWindow
+    folder: Path
+    qtbot: QtBot
+
+    @property
+    def own(self) -> Path:
+        return self.folder / "district.gpkg"
+
+    def ask(self, action: str) -> QDialog | None:
+        """Trigger an action and return the dialog that it opens."""
+        self.window.desk.actions[action].trigger()
+        asked = QApplication.activeModalWidget()
+        return asked if isinstance(asked, QDialog) else None
+
+    def told(self) -> str:
+        return self.window.desk.notices.text.text()
+
+    def refused_as_itself(self) -> None:
+        self.qtbot.waitUntil(lambda: "is the project itself" in self.told())
+        self.window.desk.notices.text.clear()
+
+
+def opening(walk: Walk) -> int:
+    press_open(walk.planner)
+    walk.window.desk.actions["add_layer"].trigger()
+    return 2
+
+
+def opening_again(walk: Walk) -> int:
+    """The very same file by another name."""
+    link = walk.folder / "link.gpkg"
+    link.symlink_to(walk.own)
+    session = open_session(link)
+    session.log(visit("by the link"))
+    session.close()
+    link.unlink()
+    return 0
+
+
+def importing(walk: Walk) -> int:
+    asked = walk.ask("import")
+    assert isinstance(asked, ImportDialog)
+    asked.question.choose.click()
+    asked.question.choose_folder.click()
+    for path in (walk.own, walk.folder):
+        asked.open_file(path)
+        walk.qtbot.waitUntil(lambda: bool(asked.question.problem.text()))
+    return 2
+
+
+def dropping(walk: Walk) -> int:
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(walk.own)), QUrl.fromLocalFile(str(walk.folder))])
+    for kind in (QDragEnterEvent, QDropEvent):
+        place = QPoint(40, 40) if kind is QDragEnterEvent else QPointF(40, 40)
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        event = kind(place, Qt.DropAction.CopyAction, files, left, none)
+        QApplication.sendEvent(walk.window, event)
+    walk.qtbot.wait(50)
+    return 0
+
+
+def adding_itself(walk: Walk) -> int:
+    walk.window.files.layers.add(walk.own)
+    walk.refused_as_itself()
+    return 0
+
+
+def exporting(walk: Walk) -> int:
+    session = walk.window.desk.session
+    for path in (walk.own, walk.own.with_suffix("")):
+        with pytest.raises(UserError, match="is the project itself"):
+            export_file(session, "gpkg", path)
+    asked = walk.ask("export")
+    assert isinstance(asked, ExportDialog)
+    seen = 0
+    for kind in ("gpkg", "ics", "csv", "xlsx"):
+        asked.kind.setCurrentIndex(asked.kind.findData(kind))
+        choose_buttons(asked)[0].click()
+        seen += 1
+        if kind != "ics":
+            export_file(session, kind, walk.folder / f"out {kind}")
+    return seen
+
+
+def new_project(walk: Walk) -> int:
+    asked = walk.ask("new")
+    assert isinstance(asked, NewProjectDialog)
+    asked.district.setCurrentIndex(1)
+    for button in choose_buttons(asked):
+        button.click()
+    asked.boundary.setText(str(walk.own))
+    asked.file.setText(str(walk.folder / "other.gpkg"))
+    asked.ok.click()
+    walk.qtbot.waitUntil(lambda: "is the project itself" in asked.refused.text())
+    return 2
+
+
+def new_plan(walk: Walk) -> int:
+    for kind in ("polygons", "table"):
+        asked = walk.ask("new_plan")
+        assert isinstance(asked, NewPlanDialog)
+        asked.starts[kind].click()
+        asked.name.setText("From itself")
+        choose_buttons(asked)[0].click()
+        asked.file.setText(str(walk.own))
+        asked.ok.click()
+        walk.refused_as_itself()
+    return 2
+
+
+def travelling(walk: Walk) -> int:
+    asked = walk.ask("travel")
+    assert isinstance(asked, TravelDialog)
+    seen = 0
+    for provider in (TravelProvider.ROADS, TravelProvider.TABLE):
+        asked.provider.setCurrentIndex(asked.provider.findData(provider))
+        asked.choose.click()
+        seen += 1
+    with pytest.raises(UserError, match="is the project itself"):
+        import_travel_table(walk.window.desk.session, walk.own)
+    with pytest.raises(UserError):
+        measure_road_travel(walk.window.desk.session, walk.own)
+    return seen
+
+
+def backing_up(walk: Walk) -> int:
+    session = walk.window.desk.session
+    back_up(session, "asked")
+    asked = walk.ask("backups")
+    assert isinstance(asked, BackupsDialog)
+    asked.ok.click()
+    restore_backup(asked._backups[0].file, walk.folder / "restored.gpkg")
+    asked.reject()
+    walk.ask("save_copy")
+    save_project_copy(session, walk.folder / "copy.gpkg")
+    return 2
+
+
+def publishing(walk: Walk) -> int:
+    walk.window.show_workspace("publish")
+    panel = walk.window.findChild(PublishPanel)
+    choose_buttons(panel.form)[0].click()
+    panel.form.folder.setText(str(walk.folder / "handout"))
+    panel.make()
+    walk.qtbot.waitUntil(lambda: not walk.window.desk.jobs.running, timeout=20_000)
+    assert list((walk.folder / "handout").iterdir())
+    return 1
+
+
+def printing(walk: Walk) -> int:
+    walk.window.show_workspace("plan")
+    walk.window.desk.actions["compare"].trigger()
+    comparing = walk.window.comparing
+    comparing.ask_path()
+    walk.qtbot.waitUntil(lambda: not any(map(is_file_dialog, QApplication.topLevelWidgets())))
+    with pytest.raises(UserError, match="is the project itself"):
+        comparing.print_page(walk.own)
+    comparing.print_page(walk.folder / "page.pdf")
+    walk.qtbot.waitUntil((walk.folder / "page.pdf").exists)
+    comparing.close()
+    return 1
+
+
+def writing_lists(walk: Walk) -> int:
+    walk.window.desk.actions["due_calendar"].trigger()
+    walk.window.show_workspace("shifts")
+    board = walk.window.stage.boards["roster"]
+    for kind in ("csv", "ics", "pdf"):
+        board.doing.export(kind)
+    board.doing.export_each()
+    return 5
+
+
+WALKS = {
+    walk.__name__: walk
+    for walk in (
+        opening,
+        opening_again,
+        importing,
+        dropping,
+        adding_itself,
+        exporting,
+        new_project,
+        new_plan,
+        travelling,
+        backing_up,
+        publishing,
+        printing,
+        writing_lists,
+    )
+}
+
+
+def choose_buttons(on: QWidget) -> list[QPushButton]:
+    return [one for one in on.findChildren(QPushButton) if one.text() == "Choose…"]
+
+
+def is_file_dialog(widget: QWidget) -> bool:
+    return isinstance(widget, FileDialog) and widget.isVisible()

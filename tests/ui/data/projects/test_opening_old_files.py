@@ -1,0 +1,158 @@
+"""Opening project files of other versions in the window."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.ui.help.tour import Tour
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+SAMPLE = Path(__file__).parents[3] / "storage" / "samples" / "version_1.gpkg"
+
+
+@pytest.fixture
+def planner(qapp: QApplication, looks: QApplication) -> Iterator[ApplicationWindow]:
+    made = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    """A project of a later version that this one can read."""
+    path = tmp_path / "newer.gpkg"
+    storage.create(path, project_from("AABB"), actor="planner", at=NOW).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE app_meta SET value = '9' WHERE key = 'schema_version'")
+        connection.commit()
+    return path
+
+
+def test_a_file_brought_up_to_date_is_told_of(planner: ApplicationWindow, tmp_path: Path) -> None:
+    old = Path(shutil.copy(SAMPLE, tmp_path / "old.gpkg"))
+    planner.open_project(old)
+    assert planner.main is not None
+    notices = planner.main.desk.notices
+    assert notices.isVisible()
+    assert "kept as “old.version-1.gpkg”" in notices.text.text()
+
+
+def test_a_newer_file_is_offered_for_reading_only(
+    planner: ApplicationWindow, newer: Path, qtbot: QtBot
+) -> None:
+    planner.open_project(newer)
+    assert planner.main is None
+    (offer,) = [
+        button
+        for button in planner.skeleton.findChildren(QPushButton)
+        if button.text() == "Open for reading only"
+    ]
+    qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)
+    assert planner.main is not None
+    assert planner.windowTitle().endswith("(for reading only)")
+    desk = planner.main.desk
+    desk.attempt(
+        lambda: desk.session.apply("Move", lambda p: assign_sites(p, "plan", {"r1c2": "B"}))
+    )
+    assert "open for reading only" in desk.notices.text.text()
+    plan = desk.session.plan
+    assert plan is not None
+    assert plan.assignment["r1c2"] == "A"
+
+
+def test_a_newer_file_is_offered_beside_the_open_project(
+    planner: ApplicationWindow, newer: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    here = tmp_path / "here.gpkg"
+    storage.create(here, project_from("AABB"), actor="planner", at=NOW).close()
+    planner.open_project(here)
+    planner.open_project(newer)
+    assert planner.main is not None
+    assert planner.path == here
+    notices = planner.main.desk.notices
+    assert "newer version of this program" in notices.text.text()
+    qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
+    assert planner.path == newer
+    assert planner.main.desk.session.store.read_only
+
+
+class Seen(QObject):
+    """What the page that is shown before a project says each time that it is painted."""
+
+    def __init__(self, planner: ApplicationWindow) -> None:
+        super().__init__(planner)
+        self.titles: list[str] = []
+        self._planner = planner
+        planner.skeleton.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.titles.append(self._planner.skeleton.title.text())
+        return False
+
+
+def project_file(path: Path) -> Path:
+    storage.create(path, project_from("AABB"), actor="planner", at=NOW).close()
+    return path
+
+
+def test_a_page_is_painted_before_a_project_is_opened(
+    qapp: QApplication, looks: QApplication, tmp_path: Path, qtbot: QtBot
+) -> None:
+    made = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
+    try:
+        seen = Seen(made)
+        made.start(project_file(tmp_path / "winter.gpkg"))
+        qtbot.wait(20)
+        assert made.main is None  # nothing is seen yet, so nothing is begun
+        made.show()
+        qtbot.waitUntil(lambda: made.main is not None)
+        assert "Opening winter…" in seen.titles
+        seen.titles.clear()
+        made.open_project(project_file(tmp_path / "summer.gpkg"))
+        assert made.main is not None and made.main.isVisible()
+        assert seen.titles == ["Opening summer…"]
+        assert made.path == tmp_path / "summer.gpkg"
+        made.open_project(tmp_path / "gone.gpkg")
+        assert made.path == tmp_path / "summer.gpkg" and made.main.isVisible()
+    finally:
+        made.close()
+        made.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_tour_that_was_seen_does_not_come_back(
+    qapp: QApplication, looks: QApplication, tmp_path: Path, qtbot: QtBot
+) -> None:
+    kept: list[Settings] = []
+    made = ApplicationWindow(qapp, Settings(appearance="light"), kept.append)
+    try:
+        made.show()
+        made.start(project_file(tmp_path / "winter.gpkg"))
+        qtbot.waitUntil(lambda: bool(made.findChildren(Tour)))
+        (tour,) = made.findChildren(Tour)
+        for _ in tour.steps:
+            qtbot.mouseClick(tour.next, Qt.MouseButton.LeftButton)
+        assert kept[-1].window["toured"] == "yes"  # at once, not when the window closes
+        made.open_project(project_file(tmp_path / "summer.gpkg"))
+    finally:
+        made.close()
+        made.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert kept[-1].window["toured"] == "yes"

@@ -1,0 +1,237 @@
+"""A desk that was closed comes back to its shared project, and to nothing that looks like it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from cluster import PASSWORD, Cluster
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.log.response_actions import begin_response_action, end_response_action
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.ui.data.projects.shared_project_dialogs import (
+    SharedPasswordDialog,
+    SharedProjectDialog,
+)
+from zoneplanner.ui.log.response_actions.response_banner import ResponseActionBanner
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.tables.record_rows import ENTRY_COLUMNS, EntryRow
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+SOON_MS = 100
+OpenPlanner = Callable[[Settings], ApplicationWindow]
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
+    file = tmp_path / "p.gpkg"
+    storage.create(file, project_from("AABB"), actor="planner", at=NOW).close()
+    return file
+
+
+@pytest.fixture
+def schema(cluster: Cluster, path: Path) -> str:
+    """A shared project that looks like the file that it came from."""
+    name = cluster.new_schema()
+    with storage.open(path) as store:
+        store.share(cluster.address("owner", name))
+    return name
+
+
+@pytest.fixture
+def open_planner(qapp: QApplication, looks: QApplication) -> Iterator[OpenPlanner]:
+    made: list[ApplicationWindow] = []
+
+    def opened(settings: Settings) -> ApplicationWindow:
+        made.append(ApplicationWindow(qapp, settings, lambda _: None))
+        made[-1].show()
+        return made[-1]
+
+    yield opened
+    for planner in made:
+        planner.close()
+        planner.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def write_pgpass(path: Path, password: str) -> None:
+    file = path.with_name("pgpass")
+    file.write_text(f"*:*:*:*:{password}\n", encoding="utf-8")
+    file.chmod(0o600)
+
+
+def main_of(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
+    qtbot.waitUntil(lambda: planner.main is not None, timeout=15_000)
+    assert planner.main is not None
+    return planner.main
+
+
+def buttons_of(planner: ApplicationWindow) -> dict[str, QPushButton]:
+    found = planner.skeleton.findChildren(QPushButton)
+    return {button.text(): button for button in found if button.isVisible()}
+
+
+def test_a_desk_waits_for_its_shared_project_and_comes_back_to_it(
+    open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
+) -> None:
+    write_pgpass(path, PASSWORD)
+    address = str(cluster.address("Dispatch D", schema))
+    planner = open_planner(Settings(recent=(address, str(path))))
+    cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT 0')
+    try:
+        planner.open_first(None)
+        qtbot.waitUntil(lambda: "cannot be reached" in planner.skeleton.text.text())
+        assert planner.main is None, "the look-alike file stays closed"
+        said = planner.skeleton.title.text()
+        assert said == f"Waiting for the shared project at 127.0.0.1:{cluster.port}"
+        assert "Trying again every 5 s" in planner.skeleton.text.text()
+        assert {"Try now", "Open another project…"} <= buttons_of(planner).keys()
+    finally:
+        cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT -1')
+    with storage.open(cluster.address("Officer A", schema), desk="desk 2") as other:
+        other.data_version()
+        planner.opening.clock.setInterval(SOON_MS)  # it tries by itself; nobody clicks
+        planner.opening.clock.start()
+        main = main_of(planner, qtbot)
+        assert str(planner.path) == address
+        here = f"on 127.0.0.1:{cluster.port} as dispatcher"
+        title = f"{main.desk.session.project.name} — {here} — 2 desks: Dispatch D, Officer A"
+        qtbot.waitUntil(lambda: planner.windowTitle() == title)
+
+
+def test_a_start_asks_for_the_password_and_says_what_is_wrong_with_it(
+    open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
+) -> None:
+    address = cluster.address("Dispatch D", schema)
+    planner = open_planner(Settings(recent=(str(address), str(path))))
+    planner.open_first(None)
+    qtbot.waitUntil(lambda: bool(planner.findChildren(SharedPasswordDialog)))
+    (dialog,) = planner.findChildren(SharedPasswordDialog)
+    named = {label.text() for label in dialog.findChildren(QLabel)}
+    assert {f"127.0.0.1:{cluster.port}", "district"} <= named
+    assert dialog.person.text() == "Dispatch D"
+    assert "asks for a password" in planner.skeleton.text.text()
+    assert not planner.opening.clock.isActive(), "a wrong password is not sent again and again"
+    QTest.keyClicks(dialog.password, "guessed")
+    QTest.keyClick(dialog.password, Qt.Key.Key_Return)
+    assert "does not let you in" in dialog.refused.text()
+    assert planner.main is None
+    dialog.password.setText(PASSWORD)
+    QTest.keyClick(dialog.password, Qt.Key.Key_Return)
+    main_of(planner, qtbot)
+    assert planner.settings.recent[0] == str(address)
+    assert PASSWORD not in str(planner.settings)
+
+
+def test_who_has_no_role_in_the_project_is_told_so_and_may_open_another(
+    open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
+) -> None:
+    write_pgpass(path, PASSWORD)
+    planner = open_planner(Settings(recent=(str(cluster.address("Nobody N", schema)), str(path))))
+    planner.open_first(None)
+    qtbot.waitUntil(lambda: "ask its owner for a role" in planner.skeleton.text.text())
+    assert planner.main is None
+    assert planner.windowTitle() == "Waiting for district on 127.0.0.1 – Patrol Zone Planner"
+    planner.open_project(path)
+    assert planner.main is not None
+    assert not planner.opening.clock.isActive()
+
+
+def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
+    open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
+) -> None:
+    write_pgpass(path, PASSWORD)
+    address = cluster.address("Dispatch D", schema)
+    planner = open_planner(Settings(recent=(str(address),)))
+    planner.open_first(None)
+    main = main_of(planner, qtbot)
+    main.show_workspace("log")
+    begin_response_action(main.desk.session, "r1c1", "secure")
+    cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT 0')
+    try:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'Dispatch D'"
+        cluster.run(cut)
+        qtbot.waitUntil(lambda: planner.windowTitle().endswith("as dispatcher — server away"))
+        banner = main.findChild(ResponseActionBanner)
+        end_response_action(main.desk.session, banner.rows[0].action.uid)
+        told = main.desk.notices.text.text()
+        assert told.startswith("Secure at ")
+        assert "other desks do not know yet" in told
+        assert not banner.isVisible()
+        qtbot.waitUntil(lambda: main.status.saved.text() == "1 entry waits to be sent")
+        assert [row.status for row in rows_of(main)] == ["Ended, waiting to be sent"]
+        assert ENTRY_COLUMNS[0].cell(rows_of(main)[0]).mark == "up"
+        planner.close()
+        assert planner.isVisible()
+        box = planner.findChild(QMessageBox)
+        assert box.text().startswith("1 entry waits to be sent to district on 127.0.0.1")
+        assert "What waits is kept on this desk and sent at the next start" in box.informativeText()
+        QTest.keyClick(box, Qt.Key.Key_Escape)
+        assert planner.isVisible()
+        planner.close()
+        click("Quit", planner.findChildren(QMessageBox)[-1])
+        qtbot.waitUntil(lambda: not planner.isVisible())
+        again = open_planner(planner.settings)
+        again.open_first(None)
+        waits = "1 entry of this desk waits to be sent there"
+        qtbot.waitUntil(lambda: waits in again.skeleton.text.text())
+    finally:
+        cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT -1')
+    click("Try now", again.skeleton)
+    main = main_of(again, qtbot)
+    sent = "1 entry that waited on this desk was sent; other desks see it now."
+    qtbot.waitUntil(lambda: main.desk.notices.text.text() == sent)
+    assert "wait" not in main.status.saved.text()
+    main.show_workspace("log")
+    assert [row.status for row in rows_of(main)] == ["Ended"]
+
+
+def test_sharing_turns_the_window_to_the_server_and_leaves_a_copy_to_read(
+    open_planner: OpenPlanner, cluster: Cluster, path: Path, qtbot: QtBot
+) -> None:
+    write_pgpass(path, PASSWORD)
+    there = cluster.address("owner", cluster.new_schema())
+    planner = open_planner(Settings())
+    planner.open_project(path)
+    first = main_of(planner, qtbot)
+    assert not first.reading_banner.isVisible()
+    first.desk.actions["share"].trigger()
+    dialog = first.findChild(SharedProjectDialog)
+    dialog.server.setText(str(there))
+    dialog.password.setText(PASSWORD)
+    QTest.keyClick(dialog.server, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: str(planner.path) == str(there), timeout=15_000)
+    assert not main_of(planner, qtbot).reading_banner.isVisible()
+    planner.open_project(path)
+    copy = main_of(planner, qtbot)
+    assert planner.path == path
+    assert planner.windowTitle().endswith("(for reading only)")
+    assert copy.reading_banner.isVisible()
+    assert "This copy was shared on " in copy.reading_banner.text.text()
+    assert "the project lives at district on 127.0.0.1" in copy.reading_banner.text.text()
+    assert not copy.desk.attempt(
+        lambda: copy.desk.session.apply("Move", lambda p: assign_sites(p, "plan", {"r1c2": "B"}))
+    )
+    QTest.mouseClick(copy.reading_banner.open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: str(planner.path) == str(there), timeout=15_000)
+
+
+def click(text: str, within: QWidget) -> None:
+    (button,) = [one for one in within.findChildren(QPushButton) if one.text() == text]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def rows_of(main: MainWindow) -> list[EntryRow]:
+    """The rows of the table of entries."""
+    table = main.tabs.panels["entries"].table
+    return [table.row(at) for at in range(table.rowCount())]

@@ -1,0 +1,379 @@
+"""The window on a project that others have open too, and on one that may only be looked at."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from canvas_hand import Hand
+from cluster import Cluster
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.projects import backups
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.errors import Disconnected
+from zoneplanner.ui.data.projects.backups import BackupsDialog
+from zoneplanner.ui.data.projects.shared_project_dialogs import SharedProjectDialog
+from zoneplanner.ui.shell.actions.undo_actions import GoBackDialog
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shell.permissions import find_required_right
+from zoneplanner.ui.shell.workspaces import WORKSPACES
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+OpenWindow = Callable[[Session], MainWindow]
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    file = tmp_path / "p.gpkg"
+    made = storage.create(file, project_from("AABB"), actor="planner", at=NOW)
+    made.close()
+    return file
+
+
+@pytest.fixture
+def schema(cluster: Cluster, path: Path) -> str:
+    """A shared project on two zones."""
+    name = cluster.new_schema()
+    with storage.open(path) as store:
+        store.share(cluster.address("owner", name))
+    return name
+
+
+@pytest.fixture
+def sit_down(cluster: Cluster, schema: str, tmp_path: Path) -> Iterator[Callable[[str], Session]]:
+    """What opens the shared project at a desk."""
+    sessions: list[Session] = []
+
+    def opened(who: str) -> Session:
+        address = cluster.address(who, schema)
+        outbox = tmp_path / f"outbox of {who}"
+        store = storage.open(address, desk=f"desk of {who}", outbox=outbox)
+        sessions.append(Session(store, actor=who, desk="d", clock=lambda: NOW))
+        return sessions[-1]
+
+    yield opened
+    for session in sessions:
+        session.close()
+
+
+def give(session: Session, site: str, zone: str) -> None:
+    session.apply(f"Move {site}", lambda project: assign_sites(project, "plan", {site: zone}))
+
+
+def test_what_another_desk_does_shows_with_who_and_what(
+    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_window(sit_down("Officer A"))
+    there = sit_down("Officer B")
+    give(there, "r1c2", "B")
+    notices = window.desk.notices
+    qtbot.waitUntil(lambda: notices.text.text() == "Officer B: Move r1c2.")
+    assert window.desk.session.reading.kept.plans["plan"].assignment["r1c2"] == "B"
+    there.log(NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"}))
+    qtbot.waitUntil(lambda: notices.text.text() == "Officer B logged a visit at School r1c1.")
+    status = window.status
+    qtbot.waitUntil(lambda: status.desks.text() in ("Shared, 1 desk", "Shared, 2 desks"))
+    assert "Officer A (desk of Officer A)" in status.desks.toolTip()
+
+
+def test_a_fresh_window_undoes_nothing_of_another_desk_and_says_whose_steps_going_back_takes(
+    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    there = sit_down("Officer B")
+    give(there, "r1c2", "B")
+    session = sit_down("Officer A")
+    window = open_window(session)
+    window.map.setFocus()
+    for modifier in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier):
+        qtbot.keyClick(window.map, Qt.Key.Key_Z, modifier)
+    assert window.desk.notices.text.text().startswith("Nothing of yours to undo")
+    assert session.store.project().plans["plan"].assignment["r1c2"] == "B"
+    session.look_back(0)
+    window.looking.go_back.click()
+    [form] = window.findChildren(GoBackDialog)
+    assert (
+        "takes back 1 step. Steps of Officer B are among them.\n\n• Move r1c2" in form.about.text()
+    )
+    form.reject()
+    assert session.store.project().plans["plan"].assignment["r1c2"] == "B"
+
+
+def test_a_conflict_offers_to_do_ones_own_again(
+    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    session = sit_down("Officer A")
+    window = open_window(session)
+    window.status.following.close()
+    there = sit_down("Officer B")
+    give(there, "r1c2", "B")
+    give(there, "r1c2", "A")
+    assert not window.desk.attempt(lambda: give(session, "r1c2", "B"))
+    notices = window.desk.notices
+    told = "is in Zone A since Officer B changed it at"
+    assert told in notices.text.text()
+    assert notices.details.text() == "yours: in Zone B\ntheirs: in Zone A"
+    notices.offer.click()
+    assert session.reading.kept.plans["plan"].assignment["r1c2"] == "B"
+
+
+def test_the_status_bar_says_what_waits_while_the_server_is_away(
+    sit_down: Callable[[str], Session], open_window: OpenWindow, cluster: Cluster, qtbot: QtBot
+) -> None:
+    session = sit_down("Officer A")
+    window = open_window(session)
+    cluster.run('ALTER ROLE "Officer A" CONNECTION LIMIT 0')
+    try:
+        cluster.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'Officer A'"
+        )
+        qtbot.waitUntil(lambda: not session.store.online)
+        session.log(NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"}))
+        away = "Server away, trying again"
+        qtbot.waitUntil(lambda: window.status.desks.text() == away)
+        assert window.status.saved.text() == "1 entry waits to be sent"
+        with pytest.raises(Disconnected) as caught:
+            give(session, "r1c2", "B")
+        assert "nothing was changed there; do it again once" in caught.value.message
+        window.desk.problem(caught.value)
+        assert window.desk.notices.offer.text() == "Do mine again"
+    finally:
+        cluster.run('ALTER ROLE "Officer A" CONNECTION LIMIT -1')
+    qtbot.waitUntil(lambda: window.status.desks.text() == "Shared, 1 desk", timeout=15_000)
+    assert [entry.hash != "" for entry in session.store.entries()] == [True]
+    assert caught.value.again is not None
+    caught.value.again()
+    assert session.reading.kept.plans["plan"].assignment["r1c2"] == "B"
+    assert "wait" not in window.status.saved.text()
+
+
+@pytest.fixture
+def planner(qtbot: QtBot) -> Iterator[ApplicationWindow]:
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    made = ApplicationWindow(app, Settings(), lambda settings: None)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
+    planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
+) -> None:
+    planner.open_project(cluster.address("Dispatch D", schema))
+    qtbot.waitUntil(lambda: planner.main is not None)
+    assert planner.main is not None
+    actions, notices = planner.main.desk.actions, planner.main.desk.notices
+    hidden = ("propose", "adopt", "redo", "lock", "tool_brush", "give_1", "delete_plan")
+    assert [actions[name].isVisible() for name in hidden] == [False] * len(hidden)
+    shown = ("undo", "log_visit", "new_incident", "compare", "tool_select", "handout")
+    assert [actions[name].isVisible() for name in shown] == [True] * len(shown)
+    assert "You are here as a dispatcher: you can log, but not change plans" in notices.text.text()
+    assert not actions["backups"].isEnabled()
+    banner = planner.main.reading_banner
+    for workspace, told in (("plan", True), ("log", False), ("shifts", True)):
+        planner.main.show_workspace(workspace)
+        assert banner.isHidden() != told
+
+
+def test_a_viewer_looks_and_neither_logs_nor_plans(
+    planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
+) -> None:
+    planner.open_project(cluster.address("Viewer V", schema))
+    qtbot.waitUntil(lambda: planner.main is not None)
+    assert planner.main is not None
+    actions = planner.main.desk.actions
+    assert not actions["log_visit"].isVisible()
+    assert not actions["propose"].isVisible()
+    assert actions["log_folder"].isVisible()
+    assert "as a viewer: you can look at everything" in planner.main.reading_banner.text.text()
+
+
+WRITING = (
+    *("Log it", "Log It…", "Correct…", "Void…", "Mend", "Mend all", "Propose…", "Approve"),
+    *("Refuse", "Add…", "Change…", "Unlock", "Hold", "LOCKDOWN", "Log a visit", "Propose zones"),
+    *("Copy last week", "Make final", "Lock", "Import", "Visit Now", "Rule…", "Log a Visit…"),
+    *("Import…", "Import officers…", "Try with sample officers", "Propose shifts…"),
+)
+
+
+def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
+    planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
+) -> None:
+    planner.open_project(cluster.address("Viewer V", schema))
+    qtbot.waitUntil(lambda: planner.main is not None)
+    main = planner.main
+    assert main is not None
+    planner.show()
+    desk, before = main.desk, main.desk.session.reading.kept
+    desk.bridge.select(site="r1c2")  # which shows what may be done with it
+    for workspace in WORKSPACES:
+        main.show_workspace(workspace)
+        for fold in main.left.folds.values():
+            fold.open()
+        for at in range(main.tabs.count()):
+            if main.tabs.isTabVisible(at):
+                main.tabs.setCurrentIndex(at)
+        QCoreApplication.processEvents()
+        pressed = [
+            button.text()
+            for button in main.findChildren(QAbstractButton)
+            if button.isVisible() and button.isEnabled() and button.text() in WRITING
+        ]
+        assert not pressed, workspace
+    assert main.reading_banner.isVisible()
+    assert "You are here as a viewer" in main.reading_banner.text.text()
+    writes = [name for name in desk.actions.specs if find_required_right(desk.actions, name)]
+    assert [name for name in writes if desk.actions[name].isVisible()] == []
+    main.show_workspace("plan")
+    main.map.setFocus()
+    for key in (Qt.Key.Key_2, Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_Q):
+        desk.notices.hide()
+        QTest.keyClick(main.map, key)
+        assert "You are here as a viewer" in desk.notices.text.text()
+        assert desk.notices.isVisible()
+    hand = Hand(main.map, qtbot)
+    hand.drag(hand.site("r1c2"), hand.site("r1c4"))
+    assert "You are here as a viewer: you can look at everything" in str(hand.refusals[-1])
+    main.log_actions.correct("visit", "none")
+    assert "but neither log nor change plans" in desk.notices.text.text()
+    assert desk.session.reading.kept is before
+    assert desk.session.store.entries() == []
+
+
+def test_a_drop_on_a_locked_zone_says_who_locked_it_and_why(
+    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    there, session = sit_down("Officer B"), sit_down("Officer A")
+    there.apply(
+        "Lock B", lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "B", "bus line")
+    )
+    window = open_window(session)
+    qtbot.waitUntil(lambda: bool(session.reading.kept.plans["plan"].locks))
+    hand = Hand(window.map, qtbot)
+    hand.drag(hand.site("r1c2"), hand.site("r1c4"))
+    told = "Zone B is locked (bus line); unlock it before moving School r1c2. "
+    assert window.desk.notices.text.text() == f"{told}Officer B locked it on 2026-11-16."
+    assert session.reading.kept.plans["plan"].assignment["r1c2"] == "A"
+
+
+def test_an_address_is_kept_among_recent_projects_without_its_password(
+    planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
+) -> None:
+    planner.open_project(cluster.address("Officer A", schema))
+    qtbot.waitUntil(lambda: bool(planner.settings.recent))
+    [recent] = planner.settings.recent
+    assert recent.startswith("postgresql://Officer%20A@127.0.0.1")
+    assert "Sesam" not in recent
+
+
+def test_opening_keeps_a_backup_and_its_list_restores_one(
+    planner: ApplicationWindow, path: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    planner.open_project(path)
+    assert planner.main is not None
+    main = planner.main
+    qtbot.waitUntil(lambda: bool(backups.list_backups_of_file(path)), timeout=20_000)
+    qtbot.waitUntil(lambda: not main.desk.jobs.running)
+    main.desk.actions["backups"].trigger()
+    dialog = main.findChild(BackupsDialog)
+    assert isinstance(dialog, BackupsDialog)
+    assert dialog.table.item(0, 2).text() == "4 sites; Plan; 1 edits, 0 entries"
+    dialog.restore_to(tmp_path / "again.gpkg")
+    QDialog.reject(dialog)
+    assert main.desk.notices.text.text() == "“again.gpkg” is the project as it was then."
+    main.desk.notices.offer.click()
+    assert planner.path == tmp_path / "again.gpkg"
+    assert len(backups.list_backups_of_file(path)) == 1
+
+
+def test_a_file_that_another_window_has_open_is_told(
+    planner: ApplicationWindow, path: Path, qtbot: QtBot
+) -> None:
+    planner.open_project(path)
+    assert planner.main is not None
+    following, desks = planner.main.status.following, planner.main.status.desks
+    there = open_session(path, stays=True)
+    there.store.present()
+    following.look()
+    qtbot.waitUntil(lambda: desks.text() == "2 desks have this file open", timeout=20_000)
+    assert there.desk in desks.toolTip()
+    there.close()
+
+
+def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_offered(
+    planner: ApplicationWindow, path: Path, qtbot: QtBot
+) -> None:
+    with storage.open(path) as store:
+        made = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+        backups.back_up(made, "opened")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 8 // 10])
+    planner.open_project(path)
+    assert planner.main is None
+    buttons = {button.text(): button for button in planner.skeleton.findChildren(QPushButton)}
+    assert "Its newest backup on this desk is of" in planner.skeleton.text.text()
+    assert "Restore a backup…" in buttons
+    buttons["Open for reading only"].click()
+    assert planner.main is not None
+    assert planner.windowTitle().endswith("(for reading only)")
+    notices = planner.main.desk.notices
+    assert "what can be read of it is shown: 4 sites, 1 plan, 2 zones" in notices.text.text()
+    notices.offer.click()
+    dialog = planner.main.findChild(BackupsDialog)
+    assert isinstance(dialog, BackupsDialog)
+    assert dialog.table.item(0, 2).text() == "4 sites; Plan; 1 edits, 0 entries"
+    QDialog.reject(dialog)
+
+
+def test_of_a_file_in_which_nothing_is_left_a_backup_is_restored(
+    planner: ApplicationWindow, path: Path, tmp_path: Path
+) -> None:
+    with storage.open(path) as store:
+        made = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+        backups.back_up(made, "opened")
+    path.write_bytes(path.read_bytes()[:9000])
+    planner.open_project(path)
+    buttons = {button.text(): button for button in planner.skeleton.findChildren(QPushButton)}
+    assert "Open for reading only" not in buttons
+    buttons["Restore a backup…"].click()
+    dialog = planner.findChild(BackupsDialog)
+    assert isinstance(dialog, BackupsDialog)
+    dialog.restore_to(tmp_path / "again.gpkg")
+    QDialog.reject(dialog)
+    assert planner.path == tmp_path / "again.gpkg"
+
+
+def test_the_dialog_takes_a_pasted_address_and_refuses_one_that_makes_no_sense(
+    qtbot: QtBot,
+) -> None:
+    given: list[storage.ServerAddress] = []
+    dialog = SharedProjectDialog("Open", "Open", "", given.append)
+    qtbot.addWidget(dialog)
+    dialog.server.setText("postgresql://x@server/d?sslmode=disable")
+    dialog.accept()
+    assert "does not check whose server answers" in dialog.refused.text()
+    dialog.server.setText("server")
+    dialog.accept()
+    assert dialog.refused.text() == "Name the database."
+    dialog.database.setText("district")
+    dialog.person.setText("Officer A")
+    dialog.password.setText("secret")
+    dialog.accept()
+    assert [str(one) for one in given] == ["postgresql://Officer%20A@server/district"]
+    assert given[0].connecting()["sslmode"] == "verify-full"
+    assert given[0].password == "secret"

@@ -1,0 +1,104 @@
+"""The handbook in its window: contents, search, links, back, and the page of the workspace."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.readiness.rules import change_retention_years
+from zoneplanner.ui.help.handbook_window import HandbookWindow
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.actions import ACTION_SPECS
+from zoneplanner.ui.widgets.style import theme
+from zoneplanner.ui.widgets.style.icons import Icons
+
+
+@pytest.fixture
+def book(looks: QApplication, qtbot: QtBot) -> Iterator[HandbookWindow]:
+    """The handbook on its first page."""
+    made = HandbookWindow(Icons(theme.make_light_theme()))
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    made.close()
+
+
+def test_every_page_of_the_contents_can_be_shown(book: HandbookWindow) -> None:
+    for key, item in book.items.items():
+        book.contents.setCurrentItem(item)
+        assert book.key == key
+        assert book.view.toPlainText().startswith(book.pages[key].title)
+        assert "picture:" not in book.view.toPlainText()
+
+
+def test_the_page_of_keys_holds_every_shortcut(book: HandbookWindow) -> None:
+    book.show_page("keyboard")
+    told = book.view.toPlainText()
+    for spec in ACTION_SPECS:
+        if spec.group != "give":
+            assert all(QKeySequence(keys).toString() in told for keys in spec.shortcuts[:2])
+
+
+def test_a_search_marks_its_words_on_the_page_that_is_chosen(
+    book: HandbookWindow, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(book.search, "armed checklist")
+    assert book.lists.currentWidget() is book.found
+    assert book.counted.text() == "2 pages"
+    qtbot.keyClick(book.search, Qt.Key.Key_Return)
+    assert book.key == "drill"
+    marked = {one.cursor.selectedText().casefold() for one in book.view.extraSelections()}
+    assert marked == {"armed", "checklist"}
+    book.search.clear()
+    assert book.lists.currentWidget() is book.contents
+    assert not book.view.extraSelections()
+
+
+def test_a_search_without_a_page_says_so(book: HandbookWindow) -> None:
+    book.search.setText("zebra")
+    assert "Nothing found" in book.counted.text()
+
+
+def test_a_link_leads_to_its_page_and_back_leads_back(book: HandbookWindow) -> None:
+    book.view.anchorClicked.emit(QUrl("propose.md"))
+    assert book.key == "propose"
+    book.view.anchorClicked.emit(QUrl("nowhere.md"))
+    assert book.key == "propose"
+    book.back.click()
+    assert book.key == "start"
+    assert not book.back.isEnabled()
+    book.forward.click()
+    assert book.key == "propose"
+
+
+def test_pictures_follow_the_theme(book: HandbookWindow, looks: QApplication) -> None:
+    book.show_page("readiness")
+    assert "handbook-readiness.png" in book.view.toHtml()
+    book.setPalette(theme.build_palette(theme.make_dark_theme()))
+    assert "handbook-readiness-dark.png" in book.view.toHtml()
+
+
+def test_the_page_of_rules_follows_the_choices_of_the_project(window: MainWindow) -> None:
+    book = window.help_actions.show_handbook("rules")
+    assert "6 years" not in book.view.toPlainText()
+    change_retention_years(window.desk.session, {"Visits": 6})
+    window.help_actions.show_handbook("rules")
+    assert "6 years: this project’s own choice; without it 4" in book.view.toPlainText()
+    book.close()
+
+
+def test_f1_opens_the_page_of_the_workspace(window: MainWindow) -> None:
+    assert window.desk.actions["handbook"].shortcut() == QKeySequence("F1")
+    window.show_workspace("readiness")
+    window.desk.actions["handbook"].trigger()
+    first = window.findChild(HandbookWindow)
+    assert first is not None and first.isVisible()
+    assert first.key == "readiness"
+    first.close()
+    window.show_workspace("log")
+    window.desk.actions["handbook"].trigger()
+    assert window.findChildren(HandbookWindow) == [first]
+    assert first.key == "call"

@@ -1,0 +1,547 @@
+"""The console: a call in a few keys, a key a stamp, clocks that run while they are seen."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFontInfo, QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import list_incidents, log_record
+from zoneplanner.app.log.response_actions import begin_response_action
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.log.console.incident_card import IncidentCard
+from zoneplanner.ui.log.incident_form import IncidentDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField
+
+
+@pytest.fixture
+def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window in the LOG workspace, with the keys."""
+    window.activateWindow()
+    window.show_workspace("log")
+    return window
+
+
+def keys(qtbot: QtBot, text: str) -> None:
+    """Type into whatever has the focus; a line break is Enter."""
+    for sign in text:
+        at = QApplication.focusWidget()
+        assert isinstance(at, QWidget)
+        if sign == "\n":
+            qtbot.keyClick(at, Qt.Key.Key_Return)
+        else:
+            qtbot.keyClicks(at, sign)
+
+
+def log(session: Session, uid: str, site: str = "r1c1", minutes_ago: int = 10) -> None:
+    """Log an incident of some minutes ago."""
+    received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
+    columns = {"uid": uid, "site": site, "type": "fight", "received_at": received}
+    log_record(session, "incident", columns)
+
+
+def card(window: MainWindow, uid: str) -> IncidentCard:
+    """Return the card of an open incident."""
+    return window.left.sections["console"].cards[uid]
+
+
+def kept(session: Session) -> list[tuple[str, str, str]]:
+    """Return unit, name and incident of all stamps in the journal, in order."""
+    stamps = session.store.entries(kinds=("stamp",))
+    return [(one.payload["unit"], one.payload["name"], one.payload["incident"]) for one in stamps]
+
+
+def hold(key: Qt.Key) -> None:
+    """Send what a key that is held down repeats to whatever has the focus."""
+    at = QApplication.focusWidget()
+    assert at is not None
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(at, QKeyEvent(QEvent.Type.KeyPress, key, none, "\r", autorep=True))
+
+
+def test_j_starts_at_the_school_and_no_enter_too_many_files_a_call(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.show_workspace("plan")
+    window.desk.bridge.select(site="r1c3")
+    window.desk.actions["left"].setChecked(False)
+    qtbot.keyClick(window, Qt.Key.Key_J)
+    assert window.workspace == "log" and window.docks["left"].isVisible()
+    new = window.left.sections["console"].new
+    assert new.site.hasFocus() and new.site.selectedText() == "School r1c3"
+    assert QFontInfo(new.site.font()).pointSizeF() > 1.2 * QFontInfo(new.what.font()).pointSizeF()
+    keys(qtbot, "\n")
+    for _ in range(3):
+        hold(Qt.Key.Key_Return)
+        keys(qtbot, "\n")
+    assert new.what.hasFocus() and list_incidents(session) == ()
+    keys(qtbot, "f")
+    hold(Qt.Key.Key_Return)
+    assert list_incidents(session) == ()
+    keys(qtbot, "\n")
+    (call,) = list_incidents(session)
+    assert (call.type, call.site, call.priority) == ("Fight", "r1c3", 3)
+    assert QApplication.focusWidget() is card(window, call.uid)
+    keys(qtbot, "\n\n")
+    assert len(session.store.entries()) == 1
+
+
+def test_no_call_is_filed_at_a_school_that_was_not_seen_in_the_field(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    new = window.left.sections["console"].new
+    window.desk.bridge.select(site="r1c3")
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "r2")
+    assert "School r2c1" in new.fitting.text() and "School r2c4" in new.fitting.text()
+    qtbot.mouseClick(new.what, Qt.MouseButton.LeftButton)
+    assert new.site.text() == "School r2c1"
+    window.desk.bridge.select(site="r1c1")
+    window.desk.actions["new_incident"].trigger()
+    assert new.site.selectedText() == "School r1c1"
+    keys(qtbot, "c2")
+    new.what.setText("fight")
+    new.button.click()
+    assert list_incidents(session) == () and new.site.text() == "School r1c2"
+    keys(qtbot, "\n")
+    assert [call.site for call in list_incidents(session)] == ["r1c2"]
+
+
+def test_what_stood_in_the_form_from_before_is_not_filed_by_one_enter_too_many(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "r2c1\nfight")
+    window.map.setFocus()
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "\n\n")
+    assert list_incidents(session) == ()
+    keys(qtbot, "\n")
+    assert [(call.type, call.site) for call in list_incidents(session)] == [("Fight", "r2c1")]
+
+
+def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select()
+    window.desk.actions["new_incident"].trigger()
+    new = window.left.sections["console"].new
+    keys(qtbot, "\n\n")
+    assert new.site.hasFocus() and "Tab" in new.told.text()
+    new.button.click()
+    assert list_incidents(session) == () and "Say what it is" in window.desk.notices.text.text()
+    qtbot.keyClick(new.site, Qt.Key.Key_Tab)
+    keys(qtbot, "traffic\n")
+    assert [(call.type, call.site) for call in list_incidents(session)] == [("Traffic", None)]
+
+
+def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "r3c4\nbroken window 1")
+    told = window.left.sections["console"].new.told.text()
+    assert told.startswith("Broken window at School r3c4, priority 1. Nearest free: a")
+    keys(qtbot, "\n")
+    (call,) = list_incidents(session)
+    assert (call.type, call.site, call.priority) == ("Broken window", "r3c4", 1)
+    assert window.left.sections["console"].new.what.text() == ""
+    assert window.desk.bridge.selection.site == "r3c4"
+
+
+def test_down_turns_to_the_next_site_that_fits(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    field = window.left.sections["console"].new.site
+    field.setFocus()
+    keys(qtbot, "school r1")
+    first, second = field.matches[:2]
+    assert field.match == first
+    qtbot.keyClick(field, Qt.Key.Key_Down)
+    assert field.match == second
+    assert window.left.sections["console"].new.fitting.text().startswith(f"▸ {second[0]}")
+    keys(qtbot, "\n")
+    assert field.text() == second[0]
+
+
+def test_a_site_that_is_not_there_is_told_and_nothing_is_logged(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "hogwarts\n\n")
+    assert "No school's name fits “hogwarts”" in window.desk.notices.text.text()
+    assert list_incidents(session) == ()
+    assert window.left.sections["console"].new.site.text() == "hogwarts"
+
+
+def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "1234")
+    names = ["dispatched_at", "enroute_at", "onscene_at", "cleared_at"]
+    assert kept(session) == [("A", name, "i1") for name in names]
+    asked = card(window, "i1")
+    assert asked.row.closing and asked.ending.hasFocus()
+    keys(qtbot, "\n")
+    (call,) = list_incidents(session)
+    assert call.disposition == "Handled on scene" and call.cleared_at == session.clock()
+    assert window.left.sections["console"].cards == {}
+    assert session.undo_label is None
+
+
+def test_how_a_call_ended_may_be_told_in_other_words(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "1234")
+    card(window, "i1").ending.lineEdit().selectAll()
+    keys(qtbot, "false\n")
+    log(session, "i2")
+    card(window, "i2").setFocus()
+    keys(qtbot, "1234")
+    card(window, "i2").ending.lineEdit().selectAll()
+    keys(qtbot, "Code 7\n")
+    ended = {one.uid: one.disposition for one in list_incidents(session)}
+    assert ended == {"i1": "False alarm", "i2": "Code 7"}
+    assert len(session.store.entries(kinds=("incident",))) == 4
+    (call, *_) = list_incidents(session)
+    dialog = IncidentDialog(window.desk, call.site, corrects=call)
+    qtbot.addWidget(dialog)
+    assert dialog.disposition.currentText() == "False alarm"
+    dialog.open()
+    dialog.disposition.setCurrentText("Report taken")
+    dialog.accept()
+    assert "Report taken" in {one.disposition for one in list_incidents(session)}
+
+
+def test_the_keys_of_the_board_do_not_give_the_selected_site_to_a_zone(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    window.desk.bridge.select(site="r1c1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "2")
+    assert session.undo_label is None
+    assert kept(session) == [("A", "enroute_at", "i1")]
+    assert not card(window, "i1").buttons.button(0).isEnabled()
+
+
+def test_the_card_that_has_the_keys_is_seen_whole(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for number in range(6):
+        log(session, f"i{number}", minutes_ago=number)
+    card(window, "i5").setFocus()
+    keys(qtbot, "1")
+    area = window.docks["left"].widget()
+
+    def seen_whole() -> bool:
+        held = card(window, "i5")
+        place = held.rect().translated(held.mapTo(area, held.rect().topLeft()))
+        return area.rect().contains(place)
+
+    qtbot.waitUntil(seen_whole)
+
+
+def test_a_stamp_that_was_made_is_not_made_again_by_its_key(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "331")
+    assert kept(session) == [("A", "onscene_at", "i1")]
+    assert window.desk.notices.text.text().startswith("1 does nothing now. 1–4 stamp A: Fight at")
+
+
+def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "13")
+    assert window.desk.notices.text.text() == "A is stamped on scene: Fight at School r1c1."
+    qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Backspace)
+    assert window.desk.notices.text.text() == "The entry is voided; it is kept in the log."
+    (call,) = list_incidents(session)
+    assert call.dispatched_at is not None and call.onscene_at is None
+    assert [name for _, name, _ in kept(session)] == ["dispatched_at", "onscene_at"]
+    keys(qtbot, "4")
+    asked = card(window, "i1")
+    assert asked.row.closing
+    qtbot.mouseClick(asked.back, Qt.MouseButton.LeftButton)
+    assert list_incidents(session)[0].cleared_at is None
+    assert card(window, "i1").unit.currentData() == "A"
+
+
+def test_a_second_unit_keeps_the_incident_open_until_it_clears_too(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "1")
+    unit = card(window, "i1").unit
+    unit.setCurrentIndex(unit.findData("B"))
+    unit.setFocus()
+    keys(qtbot, "14")
+    assert not card(window, "i1").row.closing
+    assert card(window, "i1").row.there == "A · dispatched 08:00\nB · cleared 08:00"
+    assert card(window, "i1").unit.currentData() == "A"
+    keys(qtbot, "4")
+    assert card(window, "i1").row.closing
+    assert [unit for unit, name, _ in kept(session) if name == "cleared_at"] == ["B", "A"]
+
+
+def test_a_unit_that_is_out_is_not_proposed_and_one_that_may_not_go_is_not_listed(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "i1")
+    log(session, "i2", minutes_ago=5)
+    log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
+    other = card(window, "i2")
+    assert other.row.proposal.startswith("Nearest free: B · ")
+    assert other.row.proposal.endswith("buddy zone")
+    assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A"]
+    assert other.unit.itemText(1) == "A · on fight"
+    assert list(window.left.sections["console"].cards) == ["i1", "i2"]
+
+
+def test_what_another_desk_closed_meanwhile_is_refused_with_a_sentence(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "i1")
+    old = card(window, "i1").row.incident
+    log_stamp(session, {"incident": "i1", "unit": "A", "name": "cleared"})
+    log_record(session, "incident", {"supersedes": "i1", "disposition": "False alarm"})
+    window.left.sections["console"].stamp(old.uid, "B", "dispatched_at")
+    assert "“fight” is closed" in window.desk.notices.text.text()
+    assert len(kept(session)) == 1
+
+
+def test_the_clocks_run_only_while_they_are_seen(window: MainWindow, session: Session) -> None:
+    log(session, "i1", minutes_ago=64)
+    console = window.left.sections["console"]
+    assert card(window, "i1").clock.text() == "1:04:00"
+    later = session.clock() + timedelta(seconds=7)
+    session.clock = lambda: later
+    console.timer.timeout.emit()
+    assert card(window, "i1").clock.text() == "1:04:07"
+    assert console.timer.isActive()
+    window.show_workspace("plan")
+    assert not console.timer.isActive()
+
+
+def test_a_correction_of_an_open_incident_keeps_its_live_stamps(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "i1")
+    log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
+    found = list_incidents(session)[0]
+    dialog = IncidentDialog(window.desk, "r1c1", corrects=found, parent=window)
+    dialog.type.setCurrentText("Threat")
+    dialog.accept()
+    assert card(window, "i1").row.title == "Threat"
+    last = session.store.entries(kinds=("incident",))[-1]
+    assert last.supersedes == "i1" and "dispatched_at" not in last.payload
+    assert card(window, "i1").unit.currentText() == "A · dispatched 08:00"
+
+
+def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(
+    window: MainWindow, session: Session
+) -> None:
+    plan = session.project.plans["plan"]
+    draft = replace(plan, uid="draft", name="Draft", assignment=dict.fromkeys(plan.assignment, "B"))
+    now = replace(plan, effective_on=session.today)
+    both = replace(session.project, plans={"plan": now, "draft": draft})
+    session.apply("Draft", lambda project: both)
+    session.show_plan("draft")
+    log(session, "i1")
+    assert "Nearest free: A" in card(window, "i1").row.proposal
+
+
+def test_a_new_incident_warns_of_a_name_while_it_is_typed(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    new = window.left.sections["console"].new
+    (hint,) = [one.hint for one in new.findChildren(PrivacyCheckedField)]
+    qtbot.keyClicks(new.what, "fight 1")
+    assert hint.isHidden()
+    new.what.clear()
+    qtbot.keyClicks(new.what, "call for Mrs. Sample")
+    assert hint.isVisible() and "looks like a personal name" in hint.text()
+    qtbot.keyClick(new.what, Qt.Key.Key_Return)
+    assert len(list_incidents(session)) == 1
+    assert hint.isHidden()
+
+
+def test_what_was_entered_later_than_it_was_made_is_marked_on_the_card(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "call", minutes_ago=60)
+    made = (session.clock() - timedelta(minutes=50)).isoformat()
+    late = {"incident": "call", "unit": "A", "name": "onscene", "at": made}
+    log_stamp(session, {"uid": "late", **late})
+    row = card(window, "call").row
+    assert row.received == "today 07:00, entered later"
+    assert row.units[0].text == "A · on scene 07:10, entered later"
+    log_stamp(session, {"incident": "call", "unit": "A", "name": "cleared"})
+    assert card(window, "call").row.units[0].text == "A · cleared 08:00 (on scene entered later)"
+    log(session, "prompt")
+    log_stamp(session, {"incident": "prompt", "unit": "A", "name": "onscene"})
+    prompt = card(window, "prompt").row
+    assert "later" not in prompt.received + prompt.units[0].text
+    void = {"void": "late", "reason": "another unit"}
+    log_stamp(session, void)
+    assert card(window, "call").row.units[0].text == "A · cleared 08:00"
+
+
+def test_digits_act_on_the_marked_incident_which_is_named_and_moved_by_arrows(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    console = window.left.sections["console"]
+    log(session, "old", site="r1c1", minutes_ago=300)
+    log(session, "new", site="r1c2", minutes_ago=5)
+    begin_response_action(session, "r2c4", "lockdown")
+    lockdown = next(one.uid for one in list_incidents(session) if one.type == "Lockdown")
+    assert list(console.cards) == [lockdown, "old", "new"]
+    assert console.target.text() == "1–4 stamp B: Lockdown at School r2c4"
+    window.desk.bridge.select()
+    window.map.setFocus()
+    qtbot.keyClick(window.map, Qt.Key.Key_1)
+    assert kept(session) == [] and "Lockdown at School r2c4" in window.desk.pending.text.text()
+    qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
+    assert kept(session) == [("B", "dispatched_at", lockdown)]
+    assert window.desk.notices.text.text() == "B is stamped dispatched: Lockdown at School r2c4."
+    qtbot.keyClick(window.map, Qt.Key.Key_S)
+    assert QApplication.focusWidget() is card(window, lockdown)
+    qtbot.keyClick(card(window, lockdown), Qt.Key.Key_Down)
+    assert console.target.text() == "1–4 stamp A: Fight at School r1c1"
+    assert [uid for uid in console.cards if card(window, uid).property("marked") == "true"] == [
+        "old"
+    ]
+    keys(qtbot, "1")
+    assert kept(session)[-1] == ("A", "dispatched_at", "old")
+    keys(qtbot, "9")
+    assert "Select a site" not in window.desk.notices.text.text()
+    window.desk.bridge.select(site="r1c2")
+    assert console.marked == "old"
+    log_stamp(session, {"incident": "old", "unit": "A", "name": "cleared"})
+    log_record(session, "incident", {"supersedes": "old", "disposition": "False alarm"})
+    assert console.marked == "" and "Down or Up" in console.target.text()
+    keys(qtbot, "1")
+    assert len(kept(session)) == 3
+
+
+def test_an_empty_board_says_so_and_a_held_digit_stamps_once(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    qtbot.keyClick(window.map, Qt.Key.Key_4)
+    assert window.desk.notices.text.text().startswith("No incident is open.")
+    log(session, "i1")
+    log_stamp(session, {"incident": "i1", "unit": "B", "name": "onscene"})
+    log_stamp(session, {"incident": "i1", "unit": "A", "name": "onscene"})
+    card(window, "i1").setFocus()
+    keys(qtbot, "4")
+    hold(Qt.Key.Key_4)
+    assert [name for _, name, _ in kept(session)] == ["onscene_at", "onscene_at", "cleared_at"]
+
+
+def test_one_more_unit_is_sent_after_the_first_has_cleared(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "14")
+    assert card(window, "i1").row.closing and "1 sends B" in card(window, "i1").target
+    qtbot.keyClick(card(window, "i1").ending, Qt.Key.Key_Backtab)
+    card(window, "i1").setFocus()
+    keys(qtbot, "4")
+    assert len(kept(session)) == 2
+    keys(qtbot, "1")
+    assert kept(session)[-1] == ("B", "dispatched_at", "i1")
+    assert not card(window, "i1").row.closing
+    keys(qtbot, "34\n")
+    (call,) = list_incidents(session)
+    assert call.units == ("A", "B") and call.disposition == "Handled on scene"
+
+
+def test_left_and_right_choose_the_unit(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Right)
+    assert window.left.sections["console"].target.text() == "1–4 stamp B: Fight at School r1c1"
+    keys(qtbot, "1")
+    assert kept(session) == [("B", "dispatched_at", "i1")]
+
+
+def test_a_double_click_on_a_stamp_presses_nothing_that_slid_under_the_pointer(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    left, native = Qt.MouseButton.LeftButton, window.windowHandle()
+    assert native is not None
+    for at in range(4):
+        log(session, f"i{at}", f"r1c{at + 1}", minutes_ago=20 - at)
+    qtbot.wait(1)  # the column takes its place
+    button = card(window, "i0").buttons.button(0)
+    lockdown = window.left.sections["console"].response.buttons["lockdown"]
+    spot = button.mapTo(window, button.rect().center())
+    QTest.mouseClick(native, left, pos=spot)
+    qtbot.wait(1)  # what has changed takes its place
+    bar = window.sections.verticalScrollBar()
+    slid = lockdown.mapTo(window, lockdown.rect().center()).y() - spot.y()
+    bar.setValue(bar.value() + slid)
+    assert window.childAt(spot) is lockdown
+    for _ in range(2):
+        QTest.mouseClick(native, left, pos=spot)
+    assert window.response_bar.isHidden() and kept(session) == [("A", "dispatched_at", "i0")]
+    qtbot.wait(QApplication.styleHints().mouseDoubleClickInterval() + 50)
+    QTest.mouseClick(native, left, pos=spot)
+    assert window.response_bar.isVisible()
+
+
+def test_j_scrolls_to_its_own_field_and_typed_words_replace_how_a_call_ended(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for at in range(4):
+        log(session, f"i{at}", f"r1c{at + 1}")
+    new, bar = window.left.sections["console"].new, window.sections.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    assert new.site.visibleRegion().isEmpty()
+    qtbot.keyClick(window.map, Qt.Key.Key_J)
+    assert new.site.hasFocus()
+    qtbot.waitUntil(lambda: new.site.visibleRegion().boundingRect() == new.site.rect())
+    card(window, "i0").take_focus()
+    keys(qtbot, "1234")
+    keys(qtbot, "all clear\n")
+    assert list_incidents(session)[0].disposition == "all clear"
+
+
+def test_esc_empties_the_form_of_a_new_incident_and_gives_the_keys_back(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(window.isActiveWindow)
+    new, notices = window.left.sections["console"].new, window.desk.notices
+    qtbot.keyClick(window.map, Qt.Key.Key_J)
+    keys(qtbot, "r3c2\n")
+    keys(qtbot, "fight 1")
+    qtbot.keyClick(new.what, Qt.Key.Key_Escape)
+    assert (new.site.text(), new.what.text(), new.priority.value()) == ("", "", 3)
+    assert window.map.hasFocus() and session.store.entries() == []
+    qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
+    assert (new.site.key, new.what.text(), new.priority.value()) == ("r3c2", "fight 1", 1)
+    for _ in range(2):  # an empty form has nothing to put back
+        qtbot.keyClick(new.what, Qt.Key.Key_Escape)
+        notices.hide()
+    qtbot.keyClick(window.map, Qt.Key.Key_J)
+    qtbot.keyClick(new.site, Qt.Key.Key_Escape)
+    assert notices.isHidden() and window.map.hasFocus() and session.store.entries() == []

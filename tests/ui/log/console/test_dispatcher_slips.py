@@ -1,0 +1,315 @@
+"""What a dispatcher reads stands in sight, and the keys stay where the work is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from builders import OpenSession, project_from
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime
+from PySide6.QtWidgets import (
+    QApplication,
+    QDateTimeEdit,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.errors import UserError
+from zoneplanner.ui.log.record_history import RecordHistoryDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.readiness.drill_form import DrillDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import MomentBox
+
+
+@pytest.fixture
+def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window in the LOG workspace, with the keys."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.show_workspace("log")
+    return window
+
+
+def focused() -> QWidget:
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+def log(session: Session, uid: str, site: str, *, minutes_ago: int = 10) -> None:
+    """Log a fight of some minutes ago to which A is sent."""
+    received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
+    columns = {"uid": uid, "site": site, "type": "fight", "received_at": received}
+    log_record(session, "incident", columns)
+
+
+def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for uid, site in (("first", "r1c1"), ("second", "r1c3"), ("third", "r1c4")):
+        log(session, uid, site)
+    log_stamp(session, {"incident": "first", "unit": "A", "name": "dispatched"})
+    console = window.left.sections["console"]
+    console.cards["first"].take_focus()
+    qtbot.keyClick(focused(), Qt.Key.Key_4)
+    assert console.cards["first"].row.closing
+    area = console
+    while not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    qtbot.wait(1)
+    assert area.horizontalScrollBar().maximum() == 0, "the panel is cut off at its side"
+    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    assert list(console.cards) == ["second", "third"] and console.marked == "second"
+    assert focused() is console, "a key that follows acts elsewhere"
+    qtbot.keyClick(focused(), Qt.Key.Key_Z)
+    question = window.findChild(FormDialog)
+    assert question is not None
+    assert question.title.text().startswith("Take back the closing of: Incident at School r1c1")
+    assert question.ok.text() == "Take back"
+    qtbot.keyClick(question, Qt.Key.Key_Escape)
+    qtbot.waitUntil(window.isActiveWindow)
+    console.setFocus()
+    qtbot.keyClick(focused(), Qt.Key.Key_1)
+    assert list_incidents(session)[1].by_unit == (), "a digit passed on to the next call unasked"
+    assert window.desk.pending.counting
+    qtbot.keyClick(focused(), Qt.Key.Key_Z)
+    qtbot.keyClick(focused(), Qt.Key.Key_Down)
+    assert console.marked == "third" and focused() is console.cards["third"]
+
+
+def test_the_bar_of_a_lockdown_shows_its_warning_whole_and_the_tables_keep_their_height(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    drawer, bar = window.docks["bottom"], window.response_bar
+    height = drawer.height()
+    log_record(session, "action", {"site": "r1c4", "action": "secure"})
+    window.desk.bridge.select(site="r1c1")
+    qtbot.keyClick(window.map, Qt.Key.Key_L, MODIFIERS)
+    assert bar.isVisible()
+    qtbot.wait(1)
+    assert bar.warning.width() >= bar.warning.fontMetrics().horizontalAdvance(bar.warning.text())
+    qtbot.waitUntil(lambda: bar.was_seen)
+    qtbot.keyClick(bar.site, Qt.Key.Key_Return)
+    qtbot.wait(1)
+    assert drawer.height() == height
+
+
+MODIFIERS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+
+
+def test_a_form_is_filled_by_its_underlined_letters_and_a_time_begins_with_its_hour(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    form = DrillDialog(window.desk, "r1c1", parent=window)
+    form.show()
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    alt = Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(focused(), Qt.Key.Key_N, alt)
+    assert focused() is form.note.field
+    qtbot.keyClick(focused(), Qt.Key.Key_H, alt)
+    assert focused() is form.held
+    qtbot.keyClicks(focused(), "0905")
+    held = form.held.dateTime().time()
+    assert (held.hour(), held.minute()) == (9, 5) and form.asked.given
+    form.close()
+
+
+def test_an_old_call_says_how_long_it_is_open_in_words(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "old", "r1c1", minutes_ago=16 * 60 + 18)
+    card = window.left.sections["console"].cards["old"]
+    assert "16 h 18 min" in card.age.text() and "16:18" not in card.age.text()
+
+
+def test_ending_a_visit_is_called_that_and_its_way_back_is_a_whole_sentence(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    window.desk.bridge.select(site="r1c1")
+    for _ in range(2):
+        qtbot.keyClick(focused(), Qt.Key.Key_K)
+        qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    notices = window.desk.notices
+    assert notices.text.text() == "Visit to School r1c1 by A ended."
+    assert notices.offer.text() == "Take back"
+
+
+def test_letters_that_merely_occur_in_a_name_file_nothing_at_that_school(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    qtbot.keyClick(focused(), Qt.Key.Key_J)
+    for text in ("shrc", "fight"):
+        qtbot.keyClicks(focused(), text)
+        qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    assert list_incidents(session) == ()
+    console = window.left.sections["console"]
+    assert focused() is console.new.site and "No school" in console.new.told.text()
+
+
+def test_the_only_school_that_fits_is_shown_by_enter_or_tab_and_saved_by_a_second_enter(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    form = VisitDialog(window.desk, None, parent=window)
+    form.show()
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    site = form.site.lineEdit()
+    assert site is not None
+    for typed, end, becomes in (
+        ("r2", Qt.Key.Key_Return, "r2"),
+        ("r2", Qt.Key.Key_Tab, "r2"),
+        ("r2c3", Qt.Key.Key_Tab, "School r2c3"),
+        ("r1c3", Qt.Key.Key_Return, "School r1c3"),
+    ):
+        form.site.setFocus()
+        site.selectAll()
+        qtbot.keyClicks(focused(), typed)
+        qtbot.keyClick(QApplication.activePopupWidget() or focused(), end)
+        assert form.site.currentText() == becomes and form.isVisible()
+        assert QApplication.activePopupWidget() is None
+    assert not form.refused.isVisible() and list_visits(session) == ()
+    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    assert not form.isVisible() and [one.site for one in list_visits(session)] == ["r1c3"]
+
+
+def test_the_entries_behind_a_figure_keep_their_buttons_whole(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "visit", {"site": "r1c1", "unit": "A"})
+    window.show_workspace("coverage")
+    panel = window.tabs.panels["observed"]
+    panel.refresh()
+    panel.drill("r1c1")
+    panel.told.tell(
+        "A school with a name as long as that of Casa Roble Fundamental High: 12 entries"
+    )
+    qtbot.wait(1)
+    for button in (panel.back, panel.buttons.correct, panel.buttons.void, panel.buttons.history):
+        assert button.width() >= button.sizeHint().width(), button.text()
+
+
+def test_an_a_after_the_minutes_is_the_morning_and_a_p_the_evening(qtbot: QtBot) -> None:
+    whole, other = QWidget(), QLineEdit()
+    field = MomentBox(QDateTime(QDate(2026, 12, 1), QTime(19, 44)))
+    field.setDisplayFormat("MM/dd/yyyy hh:mm AP")
+    rows = QVBoxLayout(whole)
+    rows.addWidget(field)
+    rows.addWidget(other)
+    qtbot.addWidget(whole)
+    whole.show()
+    whole.activateWindow()
+    qtbot.waitUntil(whole.isActiveWindow)
+    written = (
+        ("1205a", 0),
+        ("0905pm", 21),
+        ("09:05 am", 9),
+        ("1205p", 12),
+        ("9:5a", 9),
+        ("9p", 21),
+    )
+    for typed, hour in written:
+        field.setFocus()
+        field.setSelectedSection(QDateTimeEdit.Section.HourSection)
+        qtbot.keyClicks(field, typed)
+        other.setFocus()
+        assert (field.time().hour(), field.time().minute()) == (hour, 5), typed
+
+
+def test_a_row_that_leaves_a_filtered_table_leaves_the_selection_of_the_window(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    sites, bridge = window.tabs.panels["sites"], window.desk.bridge
+    window.tabs.setCurrentWidget(sites)
+    window.desk.actions["not_visited"].trigger()
+    assert sites.sorted.rowCount() == len(session.project.sites)
+    bridge.select(site="r1c2")
+    window.map.setFocus()
+    qtbot.keyClick(focused(), Qt.Key.Key_K)
+    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: sites.sorted.rowCount() == len(session.project.sites) - 1)
+    assert bridge.selection.site == "r1c2", "a row that went away selected another school"
+    assert not sites.view.selectionModel().hasSelection()
+    bridge.select(site="r1c3")
+    qtbot.keyClicks(sites.filter, "r2c")
+    assert 0 < sites.sorted.rowCount() < 8 and bridge.selection.site == "r1c3"
+    sites.filter.clear()
+    assert bridge.selection.site == "r1c3"
+    bridge.select(site="r1c4")
+    window.tabs.setCurrentWidget(window.tabs.panels["entries"])
+    log_record(session, "visit", {"site": "r1c4", "unit": "A"})
+    window.tabs.setCurrentWidget(sites)
+    qtbot.waitUntil(lambda: sites.sorted.rowCount() == len(session.project.sites) - 2)
+    assert bridge.selection.site == "r1c4"
+
+
+def test_a_morning_typed_in_the_evening_is_the_morning_in_every_form(
+    open_session: OpenSession, open_window: Callable[[Session], MainWindow], qtbot: QtBot
+) -> None:
+    evening = datetime(2026, 11, 17, 3, 44, tzinfo=UTC)
+    session = open_session(project_from("AABB / AABB / aaaa"), now=evening)
+    window = open_window(session)
+    session.formats = US_FORMATS
+    alt = Qt.KeyboardModifier.AltModifier
+    for form, letter in (
+        (VisitDialog(window.desk, "r1c1", parent=window), Qt.Key.Key_A),
+        (DrillDialog(window.desk, "r1c1", parent=window), Qt.Key.Key_H),
+    ):
+        form.show()
+        form.activateWindow()
+        qtbot.waitUntil(form.isActiveWindow)
+        for typed, end, shown in (
+            ("10:15a", Qt.Key.Key_Tab, "10:15 AM"),
+            ("3:00", Qt.Key.Key_Tab, "03:00 AM"),
+            ("7p", Qt.Key.Key_Tab, "07:00 PM"),
+            ("7:15a", Qt.Key.Key_Return, "07:15 AM"),
+        ):
+            qtbot.keyClick(focused(), letter, alt)
+            field = focused()
+            assert isinstance(field, QDateTimeEdit)
+            qtbot.keyClicks(field, typed)
+            qtbot.keyClick(field, end)
+            assert field.text() == f"11/16/2026 {shown}"
+        assert not form.isVisible()
+    visit, drill = session.store.entries()[-2:]
+    assert [one.occurred_at.hour for one in (visit, drill)] == [15, 15]
+
+
+def test_what_people_write_is_no_markup_in_any_label_or_tip(
+    open_session: OpenSession, open_window: Callable[[Session], MainWindow], qtbot: QtBot
+) -> None:
+    marked = "<b>x</b> & 100% ok"
+    letters = project_from("AABB / AABB / aaaa")
+    session = open_session(letters.with_site(replace(letters.sites["r1c1"], name=marked)))
+    window = open_window(session)
+    window.show_workspace("log")
+    visit = log_record(session, "visit", {"site": "r1c1", "unit": "A", "note": marked})
+    log(session, "call", "r1c1")
+    window.desk.bridge.select(site="r1c1")
+    window.desk.problem(UserError(marked, {"note": marked}))
+    history = RecordHistoryDialog(window.desk, visit.uid, lambda *_: 0, lambda _: 0, window)
+    history.show()
+    qtbot.wait(1)
+    found = [one for one in window.findChildren(QLabel) if "<b>" in one.text()]
+    assert {history.whole, window.desk.notices.text, window.desk.notices.details} <= set(found)
+    assert {one.text() for one in found if one.textFormat() is not PLAIN_TEXT} == set()
+    tips = [one.toolTip() for one in window.findChildren(QWidget) if "x" in one.toolTip()]
+    assert not [tip for tip in tips if "<b>x" in tip]
+    index = history.view.model().index(0, 4)
+    assert "&lt;b&gt;x" in index.data(Qt.ItemDataRole.ToolTipRole)
+    history.close()
+
+
+PLAIN_TEXT = Qt.TextFormat.PlainText

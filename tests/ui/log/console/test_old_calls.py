@@ -1,0 +1,75 @@
+"""A call that was left open for weeks stays visibly old, and no key stamps it with the present."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.dispatch import LiveIncidents
+from zoneplanner.app.log.logbook import list_incidents, log_record
+from zoneplanner.app.log.stamps import log_stamp_now
+from zoneplanner.app.session.session import Session
+from zoneplanner.errors import UserError
+from zoneplanner.ui.log.console.incident_card import StampTimeDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+
+OPENED = datetime(2026, 9, 23, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window in the LOG workspace, with the keys."""
+    window.activateWindow()
+    window.show_workspace("log")
+    return window
+
+
+def log_calls(session: Session) -> None:
+    """Log a call of September on which A is on scene, and one of this morning."""
+    for uid, site, at in (
+        ("old", "r1c1", OPENED),
+        ("new", "r1c3", session.clock() - timedelta(minutes=9)),
+    ):
+        columns = {"site": site, "type": "trespass", "received_at": at.isoformat()}
+        log_record(session, "incident", {"uid": uid, **columns})
+    log_stamp_now(
+        LiveIncidents(session), session, "old", "A", "onscene", at=OPENED + timedelta(minutes=5)
+    )
+
+
+def test_an_old_call_says_since_when_and_clearing_it_asks_when(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_calls(session)
+    console = window.left.sections["console"]
+    card = console.cards["old"]
+    assert card.clock.text() == "54 days"
+    assert card.age.text() == "Open since 23 Sep, 54 days. A stamp asks when it was made."
+    assert console.cards["new"].age.text() == ""
+    card.setFocus()
+    before = session.store.head().entries
+    qtbot.keyClick(card, Qt.Key.Key_4)
+    (form,) = window.findChildren(StampTimeDialog)
+    assert form.isVisible()
+    assert form.title.text() == "When Was It Cleared?"
+    assert form.about.text().startswith("A, Trespass at School r1c1, received Wed 23 Sep 08:00")
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert form.isVisible() and not form.ok.isEnabled()
+    assert session.store.head().entries == before
+    form.at.put(OPENED - timedelta(minutes=1))
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert form.isVisible()
+    assert form.refused.text() == "“cleared” is before “on scene”; a time cannot go backwards."
+    form.at.put(OPENED + timedelta(minutes=40))
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    call = next(one for one in list_incidents(session) if one.uid == "old")
+    assert call.cleared_at == OPENED + timedelta(minutes=40)
+
+
+def test_the_present_is_never_stamped_on_an_old_call_unasked(session: Session) -> None:
+    columns = {"site": "r1c1", "type": "trespass", "received_at": OPENED.isoformat()}
+    log_record(session, "incident", {"uid": "old", **columns})
+    with pytest.raises(UserError, match="came in on 23 Sep"):
+        log_stamp_now(LiveIncidents(session), session, "old", "A", "cleared")
+    assert list_incidents(session)[0].cleared_at is None

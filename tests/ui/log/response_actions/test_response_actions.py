@@ -1,0 +1,244 @@
+"""Response actions in the window: one gesture begins them, band, map and console show them."""
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import list_incidents, list_response_actions, log_record
+from zoneplanner.app.log.response_actions import list_active_actions
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.log.record_history import VoidEntryDialog
+from zoneplanner.ui.log.response_actions.actions_board import ResponseActionsBoard
+from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
+from zoneplanner.ui.log.response_actions.response_banner import ResponseActionBanner
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture
+def board(window: MainWindow) -> ResponseActionsBoard:
+    """The console's response actions."""
+    window.activateWindow()
+    window.show_workspace("log")
+    found: ResponseActionsBoard = window.left.sections["console"].response
+    return found
+
+
+def band(window: MainWindow) -> ResponseActionBanner:
+    """Return the band above the map."""
+    found = window.findChild(QWidget, "response")
+    assert isinstance(found, ResponseActionBanner)
+    return found
+
+
+def record(window: MainWindow, qtbot: QtBot, action: str, site: str) -> None:
+    """Record an action at a school as a person does: the bar names it, Enter confirms."""
+    window.desk.bridge.select(site=site)
+    window.desk.actions[f"begin_{action}"].trigger()
+    qtbot.waitUntil(lambda: window.response_bar.was_seen)
+    qtbot.keyClick(window.response_bar.site, Qt.Key.Key_Return)
+
+
+def end(window: MainWindow, uid: str) -> None:
+    """Record the all-clear of an action."""
+    window.log_actions.end(uid)
+    (dialog,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
+    dialog.role.setCurrentText("Principal")
+    dialog.agency.setCurrentText("District")
+    dialog.accept()
+
+
+def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select(site="r1c3")
+    pressed, bar = session.clock(), window.response_bar
+    qtbot.mouseClick(board.buttons["lockdown"], Qt.MouseButton.LeftButton)
+    assert bar.isVisible() and bar.site.text() == "School r1c3" and bar.site.hasFocus()
+    assert "THIS ONLY RECORDS. CALL 9-1-1." in bar.warning.text()
+    assert bar.told.text().startswith("Lockdown at School r1c3. ") and bar.clock.text() == "0:00"
+    window.desk.bridge.select(site="r1c1")
+    session.clock = lambda: pressed + timedelta(seconds=40)
+    bar.timer.timeout.emit()
+    assert bar.clock.text() == "0:40" and bar.site.text() == "School r1c3"
+    held = QKeyEvent(
+        QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", autorep=True
+    )
+    QApplication.sendEvent(bar.site, held)
+    assert session.store.entries() == []
+    qtbot.waitUntil(lambda: bar.was_seen)
+    qtbot.keyClick(bar.site, Qt.Key.Key_Return)
+    (running,) = list_active_actions(session)
+    (call,) = list_incidents(session)
+    assert (running.site, running.action, running.began_at) == ("r1c3", "lockdown", pressed)
+    assert (call.type, call.site, call.received_at) == ("Lockdown", "r1c3", pressed)
+    assert bar.isHidden() and list(board.cards) == [running.uid]
+    assert window.left.sections["console"].cards[call.uid].hasFocus()
+    assert window.desk.notices.text.text() == "Lockdown at School r1c3 is logged as begun."
+
+
+def test_esc_leaves_without_an_entry_and_no_school_is_asked_for(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(window.map, Qt.Key.Key_L, held)
+    bar = window.response_bar
+    assert bar.site.text() == "" and bar.told.text().startswith("Which school?")
+    qtbot.keyClick(bar.site, Qt.Key.Key_Return)
+    qtbot.keyClicks(bar.site, "r3c2")
+    assert "School r3c2" in bar.fitting.text() and not bar.record_button.isEnabled()
+    for _ in range(2):  # twice at a time is a slip
+        qtbot.keyClick(bar.site, Qt.Key.Key_Return)
+    assert bar.site.text() == "School r3c2" and session.store.entries() == []
+    qtbot.keyClick(bar.site, Qt.Key.Key_Escape)
+    assert bar.isHidden() and session.store.entries() == [] and window.map.hasFocus()
+    assert window.desk.notices.text.text() == "No lockdown was recorded."
+
+
+def test_enter_and_esc_act_on_the_open_bar_wherever_the_focus_went(
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
+) -> None:
+    bar, keyboard = window.response_bar, window.windowHandle()
+    left = Qt.MouseButton.LeftButton
+    assert keyboard is not None
+    qtbot.waitUntil(window.isActiveWindow)
+    table = window.tabs.currentWidget()
+    for place in (window.map, table):
+        window.desk.bridge.select(site="r1c3")
+        qtbot.mouseClick(board.buttons["lockdown"], left)
+        assert "NOT RECORDED YET" in bar.warning.text()
+        place.setFocus()
+        QTest.keyClick(keyboard, Qt.Key.Key_Escape)
+        assert bar.isHidden() and session.store.entries() == [], place
+    window.desk.bridge.select(site="r1c3")
+    qtbot.mouseClick(board.buttons["lockdown"], left)
+    qtbot.waitUntil(lambda: bar.was_seen)
+    for field in (window.search, window.left.sections["console"].new.site):
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):  # meant for what is typed there
+            field.setFocus()
+            QTest.keyClick(keyboard, key)
+            assert bar.isVisible() and session.store.entries() == [], field
+    QTest.keyClick(keyboard, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    table.setFocus()
+    qtbot.waitUntil(lambda: bar.was_seen)
+    QTest.keyClick(keyboard, Qt.Key.Key_Return)
+    (running,) = list_active_actions(session)
+    assert running.site == "r1c3" and bar.isHidden()
+    assert not [one for one in window.findChildren(QDialog) if one.isVisible()]
+
+
+def test_drill_and_lockdown_differ_in_key_word_and_look(
+    window: MainWindow, board: ResponseActionsBoard
+) -> None:
+    drill, real = window.desk.actions["log_drill"], window.desk.actions["begin_lockdown"]
+    assert "Practice" in drill.text() and "Real" in real.text()
+    assert drill.shortcut() and real.shortcut() and drill.shortcut() != real.shortcut()
+    lockdown, hold = board.buttons["lockdown"], board.buttons["hold"]
+    assert lockdown.height() > 1.5 * hold.height() and lockdown.width() > 1.5 * hold.width()
+    red = lockdown.grab().toImage().pixelColor(lockdown.width() // 4, lockdown.height() // 2)
+    assert red.red() > 2 * red.green() and red.red() > 2 * red.blue()
+
+
+def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_left(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    banner = band(window)
+    assert banner.isHidden()
+    record(window, qtbot, "lockdown", "r1c1")
+    for name in ("plan", "coverage", "log"):
+        window.show_workspace(name)
+        assert banner.isVisible()
+    assert banner.title.text() == "Lockdown at School r1c1, since 08:00"
+    assert banner.clock.text() == "0:00"
+    assert banner.text.text().startswith("No unit is sent yet.")
+    (call,) = list_incidents(session)
+    log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched"})
+    assert banner.text.text().startswith("Sent: A. Left with them away: ")
+    assert "Without their unit: A." in banner.text.text()
+
+
+def test_the_map_marks_the_school_until_it_ends(
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
+) -> None:
+    marks = window.map.map._actions
+    for name in ("secure", "lockdown"):
+        record(window, qtbot, name, "r1c1")
+    assert marks.items["r1c1"].text == "LOCKDOWN · SECURE" or (
+        marks.items["r1c1"].text == "SECURE · LOCKDOWN"
+    )
+    for uid in list(board.cards):
+        end(window, uid)
+    assert window.map.map._actions.items == {} and band(window).isHidden()
+    assert all(one.ended_at for one in list_response_actions(session))
+
+
+def test_a_slip_is_voided_once_it_was_asked_and_stays_in_the_log(
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
+) -> None:
+    record(window, qtbot, "hold", "r1c1")
+    (card,) = board.cards.values()
+    card.back.click()
+    (dialog,) = [one for one in window.findChildren(VoidEntryDialog) if one.isVisible()]
+    assert len(board.cards) == 1 and not dialog.ok.isEnabled()
+    dialog.reason.setCurrentText("Did not happen")
+    dialog.agreed.setChecked(True)
+    dialog.accept()
+    assert list_response_actions(session) == () and board.cards == {}
+    kinds = [one.kind for one in session.store.entries()]
+    assert kinds == ["action", "void"]
+
+
+def test_the_end_asks_for_the_all_clear_by_keys_alone(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    record(window, qtbot, "lockdown", "r1c2")
+    window.desk.bridge.select()
+    banner = band(window)
+    window.show_workspace("plan")
+    banner.show_button.click()
+    assert (window.workspace, window.desk.bridge.selection.site) == ("log", "r1c2")
+    banner.end_button.click()
+    (dialog,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
+    dialog.accept()
+    assert (
+        "who gave the all-clear" in dialog.refused.text() and len(list_active_actions(session)) == 1
+    )
+    qtbot.keyClicks(dialog.role, "Incident commander")
+    qtbot.keyClicks(dialog.agency, "heriff")
+    offered = dialog.agency.completer()
+    assert offered is not None and offered.currentCompletion() == "Sheriff"
+    popup = offered.popup()
+    assert popup is not None and popup.isVisible()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+        qtbot.keyClick(popup, key)
+    qtbot.keyClick(dialog.agency, Qt.Key.Key_Return)
+    (over,) = list_response_actions(session)
+    assert (over.all_clear_by, over.all_clear_agency) == ("Incident commander", "Sheriff")
+    assert over.ended_at == session.clock()
+    assert banner.isHidden() and list_active_actions(session) == ()
+
+
+def test_the_band_names_no_unit_that_is_at_a_fight_at_the_same_school(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    fight = log_record(session, "incident", {"site": "r1c1", "type": "fight"}).uid
+    log_stamp(session, {"incident": fight, "unit": "A", "name": "dispatched"})
+    record(window, qtbot, "lockdown", "r1c1")
+    assert band(window).text.text().startswith("No unit is sent yet.")
+
+
+def test_the_band_shows_an_open_lockdown_before_a_later_hold(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    record(window, qtbot, "lockdown", "r1c1")
+    later = session.clock() + timedelta(minutes=5)
+    session.clock = lambda: later
+    record(window, qtbot, "hold", "r1c2")
+    assert band(window).title.text().startswith("Lockdown at School r1c1")
+    assert "Also under way: Hold at School r1c2." in band(window).text.text()

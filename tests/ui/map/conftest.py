@@ -1,0 +1,51 @@
+"""A map of letters in a window of its own, and a hand that uses it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from canvas_hand import Hand, Open
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.style.theme import make_light_theme
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def open_map(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Open]:
+    """Show the map of any project at 900 x 700 pixels."""
+    sessions: list[Session] = []
+    bridges: list[SessionBridge] = []
+
+    def opened(project: Project) -> Hand:
+        path = tmp_path / f"{len(sessions)}.gpkg"
+        store = storage.create(path, project, actor="planner", at=NOW)
+        session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+        sessions.append(session)
+        bridges.append(SessionBridge(session))
+        view = MapView(session, bridges[-1], make_light_theme())
+        qtbot.addWidget(view)
+        view.resize(900, 700)
+        view.show()
+        return Hand(view, qtbot)
+
+    yield opened
+    for bridge in bridges:
+        bridge.close()
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def hand(open_map: Open) -> Hand:
+    """Two county zones over one city zone."""
+    return open_map(project_from("AABB / AABB / aaaa"))

@@ -1,0 +1,203 @@
+"""The layers panel: ticks, order, opacity, labels, cards, and own files in and out."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+from shapely.geometry import Point
+
+from zoneplanner.app.geography.web_tiles import TileOffer, list_tile_providers
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.map_edits import add_layer
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog
+from zoneplanner.ui.map.panels.layers_panel import LayersPanel, allow_line_breaks
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.style.theme import make_dark_theme, make_light_theme
+
+STOPS = "name,x,y,route\nNorth,640500,4270500,1\nSouth,640500,4269500,2\nLost,,,\n"
+
+
+def with_stops(project: Project) -> Project:
+    features = (Feature("", "North", Point(500, -500), {"name": "North", "route": "1"}),)
+    return add_layer(project, Layer("stops", "Stops", source="stops.csv"), features)
+
+
+@pytest.fixture
+def panel(window: MainWindow) -> LayersPanel:
+    window.docks["left"].show()
+    return window.layers
+
+
+def test_a_tick_shows_and_hides_a_layer(window: MainWindow, panel: LayersPanel) -> None:
+    panel.rows.row_of("others").setCheckState(Qt.CheckState.Checked)
+    panel.rows.row_of("river").setCheckState(Qt.CheckState.Unchecked)
+    assert window.map.map.shown["others"] and not window.map.map.shown["river"]
+
+
+def test_alt_and_arrows_move_a_layer_and_it_stays_chosen(
+    window: MainWindow, panel: LayersPanel, qtbot: QtBot
+) -> None:
+    panel.choose("river")
+    qtbot.keyClick(panel.rows, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    order = window.map.map.arrangement.order
+    assert order.index("river") == order.index("blocks") - 1
+    assert panel.rows.layer() == "river"
+    panel.choose("names")
+    assert not panel.up.isEnabled()
+
+
+def test_rows_that_are_dragged_become_the_order_of_the_map(
+    window: MainWindow, panel: LayersPanel, qtbot: QtBot
+) -> None:
+    rows = panel.rows
+    zones = [rows.item(at).data(Qt.ItemDataRole.UserRole) for at in range(rows.count())]
+    at = zones.index("zones")
+    parent = rows.rootIndex()
+    assert rows.model().moveRow(parent, at, parent, 0)
+    qtbot.waitUntil(lambda: window.map.map.arrangement.order[0] == "zones")
+    assert rows.item(0).data(Qt.ItemDataRole.UserRole) == "names"
+
+
+def test_opacity_and_label_of_the_chosen_layer(window: MainWindow, panel: LayersPanel) -> None:
+    panel.choose("zones")
+    panel.details.opacity.setValue(40)
+    assert window.map.map.arrangement.clearness("zones") == 0.4
+    assert panel.details.share.text() == "40 %"
+    assert panel.details.label.isHidden()
+    panel.choose("sites")
+    assert panel.details.opacity.value() == 100
+    label = panel.details.label
+    label.setCurrentIndex(label.findText("Short name"))
+    label.activated.emit(label.currentIndex())
+    assert window.map.map.arrangement.labels["sites"] == "short"
+
+
+def test_the_card_says_where_a_layer_comes_from(panel: LayersPanel, session: Session) -> None:
+    panel.choose("zones")
+    assert panel.details.facts.value("publisher") == "Computed here from “Plan”"
+    session.apply("Add", with_stops)
+    panel.choose("stops")
+    assert panel.details.title.text() == "Stops"
+    assert panel.details.facts.value("source") == allow_line_breaks("stops.csv")
+    label = panel.details.label
+    assert [label.itemText(at) for at in range(label.count())] == ["None", "name", "route"]
+    assert label.currentText() == "name"
+
+
+def test_a_long_file_name_makes_the_panel_no_wider(
+    window: MainWindow, panel: LayersPanel, session: Session
+) -> None:
+    panel.choose("zones")
+    wide = panel.minimumSizeHint().width()
+    layer = Layer("long", "Long", source="a_very_long_name_of_a_file_of_bus_stops.geojson")
+    stop = (Feature("", "", Point(500, -500)),)
+    session.apply("Add", lambda project: add_layer(project, layer, stop))
+    panel.choose("long")
+    assert panel.minimumSizeHint().width() <= wide
+
+
+def test_only_an_own_layer_can_be_removed_and_undo_brings_it_back(
+    window: MainWindow, panel: LayersPanel, session: Session, qtbot: QtBot
+) -> None:
+    session.apply("Add", with_stops)
+    panel.choose("river")
+    assert not panel.remove.isEnabled()
+    qtbot.keyClick(panel.rows, Qt.Key.Key_Delete)
+    panel.choose("stops")
+    panel.remove.click()
+    assert panel.own == ()
+    assert window.desk.notices.text.text() == "“Stops” is off the map."
+    window.desk.notices.offer.click()
+    assert panel.own == ("stops",)
+
+
+def test_the_arrangement_is_remembered_for_the_project(
+    window: MainWindow, panel: LayersPanel, session: Session, looks: QApplication, qtbot: QtBot
+) -> None:
+    panel.rows.row_of("river").setCheckState(Qt.CheckState.Unchecked)
+    kept = window.kept()
+    recent, appearance = QMenu(), QMenu()
+    again = MainWindow(session, make_light_theme(), recent=recent, appearance=appearance, kept=kept)
+    qtbot.addWidget(again)
+    assert not again.map.map.shown["river"] and again.map.map.shown["sites"]
+    again.desk.bridge.close()
+
+
+def test_the_list_follows_the_theme(window: MainWindow, panel: LayersPanel) -> None:
+    window.set_theme(make_dark_theme())
+    assert panel.rows.count() == 13
+
+
+def test_a_file_to_look_at_is_read_asked_about_and_added(
+    window: MainWindow, panel: LayersPanel, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "bus_stops.csv"
+    file.write_text(STOPS)
+    window.files.layers.add(file)
+    qtbot.waitUntil(lambda: window.findChild(LayerChoiceDialog) is not None, timeout=20_000)
+    choice = window.findChild(LayerChoiceDialog)
+    assert isinstance(choice, LayerChoiceDialog)
+    choice.choice.setEditText("nonsense")
+    choice.accept()
+    assert "Choose one" in choice.refused.text()
+    choice.choice.setCurrentIndex(choice.choice.findData("EPSG:26910"))
+    choice.accept()
+    qtbot.waitUntil(lambda: len(panel.own) == 1, timeout=20_000)
+    assert session.undo_label == "Add layer “Bus stops”"
+    told = "“Bus stops” is on the map: 3 rows read, 1 refused: row 3 has no geometry."
+    assert window.desk.notices.text.text().startswith(told)
+    assert "row 3, refused" in window.desk.notices.details.text()
+
+
+def test_a_file_that_is_no_layer_is_told_and_changes_nothing(
+    window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear planner")
+    before = session.project
+    window.files.layers.add(file)
+    qtbot.waitUntil(lambda: "has no columns of coordinates" in window.desk.notices.text.text())
+    assert session.project is before and session.undo_label is None
+
+
+def test_the_open_project_is_never_opened_as_a_layer(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.files.layers.add(session.store.files[0])
+    qtbot.waitUntil(lambda: "is the project itself" in window.desk.notices.text.text())
+    session.apply("Add", with_stops)
+    assert "stops" in session.store.project().layers
+
+
+def test_reading_can_be_cancelled(
+    window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "stops.csv"
+    file.write_text(STOPS)
+    window.files.layers.add(file)
+    assert window.status.cancel.isVisible()
+    window.status.cancel.click()
+    assert window.desk.jobs.running == ()
+    qtbot.wait(50)
+    assert session.undo_label is None
+
+
+def test_web_tiles_that_do_not_come_are_told_quietly(
+    window: MainWindow, panel: LayersPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    name, known = next(iter(list_tile_providers().items()))
+    nowhere = replace(known, url="http://127.0.0.1:9/{z}/{x}/{y}.png")
+    window.map.map.tiles.offer = TileOffer(lambda: {name: nowhere}, tmp_path, 500)
+    panel.choose("tiles")
+    assert panel.details.tiles.currentText() == "None"
+    panel.rows.row_of("tiles").setCheckState(Qt.CheckState.Checked)
+    assert panel.details.tiles.currentText() == known.title
+    assert known.attribution in window.map.furniture.credits.accessibleName()
+    qtbot.waitUntil(lambda: window.desk.notices.text.text().startswith("No tiles: the server"))
+    panel.details.tiles.setCurrentIndex(0)
+    panel.details.tiles.activated.emit(0)
+    assert not window.map.map.shown["tiles"] and window.map.map.tiles.credit == ""

@@ -1,0 +1,76 @@
+"""The choice of what the sites are coloured by, through the window."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.geography.map_themes import LOAD, MAP_THEMES, NATURAL
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+def choose(box: QComboBox, data: object) -> None:
+    """Choose an entry as a person does."""
+    box.setCurrentIndex(box.findData(data))
+    box.activated.emit(box.currentIndex())
+
+
+def test_every_theme_can_be_chosen_and_says_what_it_means(window: MainWindow) -> None:
+    box = window.themes.subject
+    for at, (key, subject) in enumerate(MAP_THEMES.items()):
+        assert box.itemData(at, Qt.ItemDataRole.ToolTipRole) == subject.definition
+        choose(box, key)
+        assert window.map.map.colouring.subject == key
+
+
+def test_number_and_way_of_classing_are_offered_where_they_mean_something(
+    window: MainWindow,
+) -> None:
+    window.docks["left"].show()
+    panel = window.themes
+    choose(panel.subject, LOAD)
+    assert panel.method.isVisible() and panel.number.isVisible()
+    choose(panel.subject, "visit")
+    assert panel.method.isVisible() and not panel.number.isVisible()
+    choose(panel.subject, "readiness")
+    assert not panel.method.isVisible() and panel.only.isVisible()
+    choose(panel.subject, "zone")
+    assert not panel.fields.isVisible()
+
+
+def test_the_classes_follow_the_number_and_the_way_chosen(window: MainWindow) -> None:
+    choose(window.themes.subject, "response")
+    window.themes.number.setValue(3)
+    assert len(window.map.map.colouring.shades) == 3
+    choose(window.themes.method, NATURAL)
+    assert window.map.choice.way == NATURAL
+    assert window.themes.method.currentData() == NATURAL
+
+
+def test_a_class_picked_in_the_list_is_shown_alone_on_map_and_table(window: MainWindow) -> None:
+    choose(window.themes.subject, "jurisdiction")
+    window.tabs.setCurrentWidget(window.sites)
+    choose(window.themes.only, 0)
+    assert window.sites.sorted.rowCount() == len(window.map.map.colouring.shades[0].sites) == 8
+    assert window.themes.only.currentText() == "County (8 sites)"
+    choose(window.themes.only, None)
+    assert window.sites.sorted.rowCount() == 12
+
+
+def test_a_class_picked_in_the_legend_is_shown_in_the_panel(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    choose(window.themes.subject, "jurisdiction")
+    legend = window.map.furniture.legend
+    at = legend.box_of(1).center().toPoint()
+    qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=at)
+    assert window.themes.only.currentData() == 1
+
+
+def test_each_workspace_keeps_its_own_theme(window: MainWindow) -> None:
+    choose(window.themes.subject, LOAD)
+    window.show_workspace("log")
+    assert window.map.map.colouring.subject == "visit"
+    window.show_workspace("plan")
+    assert window.map.map.colouring.subject == LOAD
+    assert window.themes.subject.currentData() == LOAD
+    assert window.kept()["theme.plan"].startswith(LOAD)

@@ -1,0 +1,163 @@
+"""The row of tools in the window: what it shows, its keys, and what is told after a stroke."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.plans.manual_assignment import SourceFilter
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.map.tools.toolbox import TOOL_NAMES
+from zoneplanner.ui.plan.plans.notes import PinNoteDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+
+KEYS = {
+    "a": "assign",
+    "b": "brush",
+    "r": "box",
+    "o": "lasso",
+    "n": "flood",
+    "i": "pick",
+    "x": "place",
+    "t": "note",
+    "u": "measure",
+    "v": "select",
+    "m": "brush",
+}
+
+
+def pressed(window: MainWindow) -> list[str]:
+    """Return the tools whose buttons are down."""
+    return [name for name in TOOL_NAMES if window.desk.actions[f"tool_{name}"].isChecked()]
+
+
+def click(window: MainWindow, qtbot: QtBot, x_m: float, y_m: float) -> None:
+    """Click a position on the map."""
+    at = window.map.mapFromScene(window.map.map.frame.point(x_m, y_m))
+    qtbot.mouseClick(window.map.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_letters_take_tools_in_hand_one_at_a_time(window: MainWindow, qtbot: QtBot) -> None:
+    window.map.setFocus()
+    assert pressed(window) == ["select"]
+    for key, tool in KEYS.items():
+        qtbot.keyClicks(window.map, key)
+        assert window.map.toolbox.tool == tool
+        assert pressed(window) == [tool]
+
+
+def test_every_tool_has_a_button_with_its_name_and_key(window: MainWindow) -> None:
+    buttons = window.tool_row.findChildren(QToolButton)
+    assert len(buttons) == len(TOOL_NAMES)
+    for button in buttons:
+        assert button.accessibleName()
+        assert button.toolTip().endswith(")")
+
+
+def test_a_tool_put_away_with_esc_lets_its_button_up(window: MainWindow, qtbot: QtBot) -> None:
+    window.desk.actions["tool_brush"].trigger()
+    qtbot.keyClick(window.map, Qt.Key.Key_Escape)
+    assert pressed(window) == ["select"]
+
+
+def test_the_target_follows_the_keys_and_the_choice(window: MainWindow, qtbot: QtBot) -> None:
+    row, toolbox = window.tool_row, window.map.toolbox
+    assert [row.target.itemText(at) for at in range(row.target.count())] == ["A", "B", "a"]
+    window.desk.actions["tool_brush"].trigger()
+    window.map.setFocus()
+    qtbot.keyClicks(window.map, "e")
+    assert (toolbox.target, row.target.currentText()) == ("B", "B")
+    qtbot.keyClicks(window.map, "d")
+    assert (toolbox.target, row.target.currentText()) == ("A", "A")
+    row.target.setCurrentIndex(2)
+    row.target.activated.emit(2)
+    assert toolbox.target == "a"
+    assert window.desk.bridge.selection.zone == "a"
+
+
+def test_the_filter_offers_every_zone_and_rests_with_other_tools(window: MainWindow) -> None:
+    row = window.tool_row
+    texts = [row.source.itemText(at) for at in range(row.source.count())]
+    assert texts == ["any site", "only unassigned", "only zone A", "only zone B", "only zone a"]
+    assert not row.source.isEnabled()
+    window.desk.actions["tool_lasso"].trigger()
+    assert row.source.isEnabled()
+    row.source.activated.emit(3)
+    assert window.map.toolbox.source == SourceFilter(zone="B")
+    assert row.source.currentText() == "only zone B"
+
+
+def test_brackets_change_the_reach_and_it_is_told_in_words(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.desk.actions["tool_brush"].trigger()
+    window.map.setFocus()
+    assert window.tool_row.reach.text() == "narrow"
+    qtbot.keyClicks(window.map, "]]")
+    assert (window.map.toolbox.size, window.tool_row.reach.text()) == (4, "wide")
+    qtbot.keyClicks(window.map, "[[[[")
+    assert window.tool_row.reach.text() == "one block"
+    window.desk.actions["tool_flood"].trigger()
+    assert window.tool_row.reach.text() == "1 border"
+
+
+def test_in_other_workspaces_the_arrow_is_in_hand(window: MainWindow, qtbot: QtBot) -> None:
+    window.desk.actions["tool_brush"].trigger()
+    window.show_workspace("log")
+    assert not window.tool_row.isVisible()
+    window.map.setFocus()
+    qtbot.keyClicks(window.map, "b")
+    assert window.map.toolbox.tool == "select"
+    window.show_workspace("plan")
+    assert window.tool_row.isVisible()
+    qtbot.keyClicks(window.map, "b")
+    assert window.map.toolbox.tool == "brush"
+
+
+def test_a_stroke_is_told_with_an_undo_that_takes_it_back(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.actions["tool_assign"].trigger()
+    window.map.toolbox.aim("B")
+    click(window, qtbot, 1500, -500)
+    notice = window.desk.notices
+    assert notice.text.text() == "School r1c2 is now in B."
+    notice.offer.click()
+    assert session.plan is not None
+    assert session.plan.assignment["r1c2"] == "A"
+    assert notice.offer.text() == "Redo"
+
+
+def test_a_note_is_pinned_edited_and_taken_off(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.actions["tool_note"].trigger()
+    click(window, qtbot, 1500, -500)
+    (asked,) = window.findChildren(PinNoteDialog)
+    asked.accept()
+    assert asked.refused.text() == "A note needs a text; type one, or cancel."
+    asked.text.setPlainText("Gate is shut at noon")
+    asked.accept()
+    assert session.plan is not None
+    (note,) = session.plan.pins.values()
+    assert (note.text, note.by) == ("Gate is shut at noon", "planner")
+    again = PinNoteDialog(window.desk, note, window)
+    again.text.setPlainText("Gate is open")
+    again.accept()
+    assert [each.text for each in session.plan.pins.values()] == ["Gate is open"]
+    last = PinNoteDialog(window.desk, next(iter(session.plan.pins.values())), window)
+    last.take_off.click()
+    assert session.plan.pins == {}
+    assert [step.label for step in session.history][1:] == [
+        "Pin a note",
+        "Edit a note",
+        "Take a note off",
+    ]
+
+
+def test_what_has_no_room_in_a_narrow_window_steps_back(window: MainWindow) -> None:
+    row = window.tool_row
+    row.resize(1000, row.height())
+    assert row.slider.isVisible() and row.source.isVisible()
+    row.resize(520, row.height())
+    assert not row.slider.isVisible() and not row.source.isVisible()
+    assert row.target.isVisible()

@@ -1,0 +1,254 @@
+"""What the map shows: zones, sites, words, layers, colours, the selection."""
+
+import gc
+import weakref
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from builders import moved, project_from
+from canvas_hand import Hand, Open
+from PySide6.QtCore import QRect
+
+from zoneplanner.app.geography.map_themes import count_days_since_visit
+from zoneplanner.app.log.logbook import log_visit
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.ui.map.layers import MAP_LAYERS
+from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.style.data_colors import (
+    NEVER_VISITED,
+    find_visit_class,
+    make_zone_color,
+)
+from zoneplanner.ui.widgets.style.theme import make_dark_theme, make_light_theme
+
+
+def test_every_zone_has_its_area_and_its_number_on_the_map(hand: Hand) -> None:
+    assert set(hand.view.map.zones) == {"A", "B", "a"}
+    assert {"zone A", "zone B", "zone a"} <= set(hand.view.map.words)
+
+
+def test_a_site_has_the_colour_of_its_zone(hand: Hand) -> None:
+    plan = hand.session.plan
+    assert plan is not None
+    for site in ("r1c1", "r1c3", "r3c1"):
+        colour = make_zone_color(plan.zone(plan.assignment[site]).colour).name()
+        assert hand.view.map.sites[site].look.fill == colour
+
+
+def test_a_site_without_a_zone_is_grey_with_a_ring(open_map: Open) -> None:
+    look = open_map(project_from("AA? / aaa")).view.map.sites["r1c3"].look
+    assert look.fill == make_light_theme().unassigned
+    assert look.ring == make_light_theme().warning
+
+
+def test_levels_are_told_apart_by_shape() -> None:
+    levels = ("elementary", "k8", "middle", "high", "alternative", "district_office")
+    assert len({site_symbols.get_level_shape(level) for level in levels}) == len(levels)
+    assert site_symbols.get_level_shape("preschool") == site_symbols.get_level_shape("elementary")
+
+
+def test_no_word_lies_on_another_or_on_a_symbol(open_map: Open) -> None:
+    view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
+    boxes = list(view.map.words.values())
+    assert len(boxes) > 20
+    for at, box in enumerate(boxes):
+        inner = box.adjusted(4, 5, -4, -5)
+        assert not any(inner.intersects(other.adjusted(4, 5, -4, -5)) for other in boxes[at + 1 :])
+
+
+def test_no_name_lies_under_legend_or_scale_bar(open_map: Open) -> None:
+    view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
+    view.zoom_by(1.5)
+    view.grab()
+    m_px, corners = view.map.m_px, view.furniture.held
+    assert len(corners) == 2
+    names = [box for key, box in view.map.words.items() if not key.startswith("zone ")]
+    assert names
+    for box in names:
+        inner = QRect(view.mapFromScene(box.topLeft() * m_px), box.size().toSize())
+        assert not any(inner.adjusted(5, 6, -5, -6).intersects(corner) for corner in corners)
+
+
+def test_a_selected_site_is_named_before_all_others(open_map: Open) -> None:
+    hand = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb"))
+    hand.view.zoom_by(0.5)
+    hand.view.map.zoomed(40.0, hand.view.map.home)
+    assert "r2c2" not in hand.view.map.words
+    hand.view.bridge.select(site="r2c2")
+    assert "r2c2" in hand.view.map.words
+
+
+def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:
+    hand.view.bridge.select(site="r1c2")
+    assert hand.view.map.sites["r1c2"].look.ring == make_light_theme().selected
+    hand.view.bridge.select(zone="B")
+    assert hand.view.map.sites["r1c2"].look.ring == ""
+    assert hand.view.map.chosen_zone == "B"
+
+
+def test_sites_at_one_position_stand_side_by_side_and_are_marked(open_map: Open) -> None:
+    hand = open_map(moved(project_from("AABB / aaaa"), "r1c2", 500.0, -500.0))
+    first, second = hand.view.map.sites["r1c1"], hand.view.map.sites["r1c2"]
+    assert first.pos() == second.pos()
+    apart_px = second.shift.x() - first.shift.x()
+    assert apart_px >= 0.8 * first.look.size_px
+    assert site_symbols.STACKED_MARK in first.look.marks
+
+
+def test_a_locked_site_carries_a_mark(hand: Hand) -> None:
+    hand.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "asked")
+    )
+    assert hand.view.map.sites["r1c1"].look.marks == (site_symbols.LOCKED_MARK,)
+
+
+def test_a_site_without_enrollment_carries_a_mark(open_map: Open) -> None:
+    project = project_from("AABB / aaaa")
+    hand = open_map(project.with_site(replace(project.sites["r1c1"], enrollment=None)))
+    assert hand.view.map.sites["r1c1"].look.marks == (site_symbols.ENROLLMENT_MARK,)
+
+
+def test_sites_not_in_patrol_are_hidden_until_their_layer_is_shown(open_map: Open) -> None:
+    project = project_from("AABB / aaaa")
+    hand = open_map(project.with_site(replace(project.sites["r1c1"], patrolled=False)))
+    assert not hand.view.map.sites["r1c1"].isVisible()
+    hand.view.set_layer_visible("others", True)
+    assert hand.view.map.sites["r1c1"].isVisible()
+    assert hand.view.map.sites["r1c1"].look.pale
+
+
+@pytest.mark.parametrize("layer", MAP_LAYERS)
+def test_a_layer_that_is_hidden_and_shown_again_leaves_the_map_as_it_was(
+    hand: Hand, layer: str
+) -> None:
+    before = hand.view.grab().toImage()
+    shown = hand.view.map.shown[layer]
+    hand.view.set_layer_visible(layer, not shown)
+    hand.view.set_layer_visible(layer, shown)
+    assert hand.view.grab().toImage() == before
+
+
+def test_hiding_zones_takes_their_fills_and_numbers_away(hand: Hand) -> None:
+    hand.view.set_layer_visible("zones", False)
+    assert not any(item.isVisible() for item in hand.view.map.zones.values())
+    assert not any(key.startswith("zone ") for key in hand.view.map.words)
+
+
+def test_a_layer_nobody_knows_is_an_error(hand: Hand) -> None:
+    with pytest.raises(KeyError):
+        hand.view.set_layer_visible("clouds", True)
+    with pytest.raises(KeyError):
+        hand.view.set_colouring("mood")
+
+
+def test_colouring_by_visit_follows_the_log_at_once(hand: Hand) -> None:
+    hand.view.set_colouring("visit")
+    nothing_logged = hand.view.map.sites["r1c2"].look.fill
+    assert nothing_logged != NEVER_VISITED.colour
+    log_visit(hand.session, "r1c1")
+    assert hand.view.map.sites["r1c1"].look.fill == find_visit_class(0).colour
+    assert hand.view.map.sites["r1c2"].look.fill == NEVER_VISITED.colour
+    assert hand.view.map.sites["r1c1"].look.text == "0"
+    assert hand.view.map.sites["r1c2"].look.text == "–"
+
+
+def test_classes_of_days_since_a_visit_meet_without_gap() -> None:
+    assert [find_visit_class(days).text for days in (0, 1, 2, 3, 4, 5, 6, 400)] == [
+        "0–1 day",
+        "0–1 day",
+        "2–3 days",
+        "2–3 days",
+        "4–5 days",
+        "4–5 days",
+        "over 5 days",
+        "over 5 days",
+    ]
+    assert find_visit_class(None) is NEVER_VISITED
+
+
+def test_undo_shows_the_old_zone_again(hand: Hand) -> None:
+    before = hand.view.map.sites["r1c2"].look
+    hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    assert hand.view.map.sites["r1c2"].look != before
+    hand.session.undo()
+    assert hand.view.map.sites["r1c2"].look == before
+
+
+def test_another_theme_paints_the_same_map_in_other_colours(hand: Hand) -> None:
+    bright = hand.view.grab().toImage()
+    hand.view.set_theme(make_dark_theme())
+    assert hand.view.grab().toImage() != bright
+    hand.view.set_theme(make_light_theme())
+    assert hand.view.grab().toImage() == bright
+
+
+def test_a_picture_has_the_size_asked_for_and_leaves_the_view_alone(hand: Hand) -> None:
+    before = hand.view.transform()
+    image = hand.view.picture(640, 480)
+    assert (image.width(), image.height()) == (640, 480)
+    assert hand.view.transform() == before
+
+
+def test_a_project_without_sites_or_plan_is_an_empty_map(open_map: Open) -> None:
+    project = replace(project_from("AABB / aaaa"), sites={}, plans={})
+    hand = open_map(project)
+    assert hand.view.map.zones == {}
+    assert hand.view.map.site_at(hand.view.map.home.center(), 1.0) is None
+    hand.view.grab()
+
+
+def test_the_ground_reaches_to_every_corner_however_far_one_looks(open_map: Open) -> None:
+    for project in (
+        project_from("AABB / aaaa"),
+        replace(project_from("A / a"), sites={}, plans={}),
+    ):
+        view = open_map(project).view
+        view.resize(2400, 500)
+        view.zoom_by(0.1)
+        image = view.grab().toImage()
+        corners = [image.pixelColor(x, y).name() for x in (0, 2399) for y in (0, 499)]
+        assert set(corners) == {view.map.backgroundBrush().color().name()}
+
+
+def test_scale_bar_legend_and_sources_stand_clear_of_each_other(hand: Hand) -> None:
+    for wide in (900, 640, 400):
+        hand.view.resize(wide, 600)
+        furniture = hand.view.furniture
+        places = [part.geometry() for part in (furniture.scale_bar, furniture.legend)]
+        if not furniture.credits.isHidden():
+            places.append(furniture.credits.geometry())
+        for at, place in enumerate(places):
+            assert hand.view.viewport().rect().contains(place)
+            assert not any(place.intersects(other) for other in places[at + 1 :])
+
+
+def test_a_site_that_comes_later_appears(hand: Hand) -> None:
+    new = replace(hand.session.project.sites["r1c1"], id="new", name="New School", x_m=900.0)
+    hand.session.apply("Add", lambda project: project.with_site(new))
+    assert hand.view.map.sites["new"].isVisible()
+    hand.session.undo()
+    assert "new" not in hand.view.map.sites
+
+
+def test_days_are_counted_in_the_projects_time_zone() -> None:
+    term = DateRange("Autumn", date(2026, 8, 13), date(2026, 12, 18))
+    project = replace(project_from("AABB / aaaa"), calendar=SchoolCalendar((term,), ()))
+    thursday_night = datetime(2026, 11, 13, 7, 30, tzinfo=UTC)
+    monday = date(2026, 11, 16)
+    assert count_days_since_visit(project, {"r1c1": thursday_night}, monday) == {"r1c1": 2}
+    assert count_days_since_visit(project, {}, monday) == {}
+
+
+def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:
+    hand = open_map(project_from("AABB / aaaa"))
+    gc.disable()
+    try:
+        view = weakref.ref(MapView(hand.session, hand.view.bridge, make_light_theme()))
+        assert view() is None
+    finally:
+        gc.enable()

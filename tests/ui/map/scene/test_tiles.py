@@ -1,0 +1,155 @@
+"""Web tiles from a real server: good ones, and all that can go wrong without harm to the map."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from canvas_hand import Hand
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QColor
+from tile_server import COLOUR, TileServer, png, served
+
+from zoneplanner.app.geography.web_tiles import TileOffer, TileProvider
+from zoneplanner.bundled import program_version
+from zoneplanner.ui.map.layers import TILES_LAYER
+from zoneplanner.ui.map.scene.tile_source import MAX_FAILURES, MOST_PENDING, read_tile_image
+from zoneplanner.ui.widgets.style.theme import make_dark_theme, make_light_theme
+
+WHOLE = "; the map is whole without them."
+
+
+def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list[str]:
+    """Choose the tiles of a server; return the sentences that the map then tells."""
+    told: list[str] = []
+    provider = TileProvider("test", "Test", url, "© Test tiles")
+    hand.view.map.tiles.offer = TileOffer(lambda: {"test": provider}, folder, timeout_ms)
+    hand.view.map.tiles_failed.connect(told.append)
+    look = replace(hand.view.map.arrangement, tiles="test").showing(TILES_LAYER, True)
+    hand.view.arrange(look.showing("zones", False))
+    return told
+
+
+def ground(hand: Hand) -> QColor:
+    """Return the colour of the ground at a place of the district without anything on it."""
+    return hand.view.grab().toImage().pixelColor(hand.place(1850, -250))
+
+
+def blue(colour: QColor) -> bool:
+    return all(abs(a - b) < 6 for a, b in zip(colour.getRgb(), COLOUR.getRgb(), strict=True))
+
+
+def test_nothing_is_asked_of_a_server_before_tiles_are_chosen(hand: Hand, tmp_path: Path) -> None:
+    with served("good") as server:
+        provider = TileProvider("test", "Test", server.url, "© Test tiles")
+        hand.view.map.tiles.offer = TileOffer(lambda: {"test": provider}, tmp_path)
+        hand.view.arrange(replace(hand.view.map.arrangement, tiles="test"))
+        hand.view.grab()
+        hand.qtbot.wait(100)
+        assert server.asked == []
+
+
+def test_tiles_lie_under_the_map_and_their_makers_are_named(hand: Hand, tmp_path: Path) -> None:
+    with served("good") as server:
+        told = choose(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+        assert "© Test tiles" in hand.view.furniture.credits.accessibleName()
+        assert {agent.split()[0] for agent in server.agents} == {
+            f"PatrolZonePlanner/{program_version()}"
+        }
+        hand.view.arrange(hand.view.map.arrangement.showing(TILES_LAYER, False))
+        assert not blue(ground(hand))
+        assert "© Test tiles" not in hand.view.furniture.credits.accessibleName()
+    assert told == []
+
+
+def test_zones_let_the_tiles_below_them_show(hand: Hand, tmp_path: Path) -> None:
+    with served("good") as server:
+        hand.view.arrange(hand.view.map.arrangement)
+        plain = ground(hand)
+        choose(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+        hand.view.arrange(hand.view.map.arrangement.showing("zones", True))
+        mixed = ground(hand)
+        assert not blue(mixed) and mixed != plain
+
+
+def test_tiles_seen_once_are_there_without_the_server(hand: Hand, tmp_path: Path) -> None:
+    with served("good") as server:
+        choose(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: blue(ground(hand)) and not hand.view.map.tiles.pending)
+        look, url = hand.view.map.arrangement, server.url
+    hand.view.arrange(look.showing(TILES_LAYER, False))
+    told = choose(hand, url, tmp_path)
+    hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("manner", "why"),
+    [
+        ("garbage", "what the server sends are no pictures"),
+        ("missing", "the server has none of this place"),
+        ("silent", "the server does not answer"),
+    ],
+)
+def test_a_server_that_fails_is_told_once_and_left_alone(
+    hand: Hand, tmp_path: Path, manner: str, why: str
+) -> None:
+    with served(manner) as server:
+        told = choose(hand, server.url, tmp_path, timeout_ms=400)
+        hand.view.grab()
+        hand.qtbot.waitUntil(lambda: told == [f"No tiles: {why}{WHOLE}"])
+        hand.qtbot.wait(500)
+        asked = len(server.asked)
+        for step in (1.3, 1 / 1.3, 1.5, 1 / 1.5):
+            hand.view.zoom_by(step)
+            hand.view.grab()
+        hand.qtbot.wait(200)
+        assert len(server.asked) == asked <= MOST_PENDING + MAX_FAILURES
+        assert told == [f"No tiles: {why}{WHOLE}"]
+        assert not blue(ground(hand))
+
+
+def test_without_a_network_the_map_is_whole(hand: Hand, tmp_path: Path) -> None:
+    server = TileServer("good")
+    server.server_close()
+    told = choose(hand, server.url, tmp_path)
+    hand.view.grab()
+    hand.qtbot.waitUntil(lambda: told == [f"No tiles: the server does not answer{WHOLE}"])
+    assert "zone A" not in hand.view.map.words
+    hand.view.arrange(hand.view.map.arrangement.showing("zones", True))
+    assert "zone A" in hand.view.map.words
+
+
+def test_on_dark_ground_the_tiles_are_dimmed(hand: Hand, tmp_path: Path) -> None:
+    with served("good") as server:
+        choose(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+        hand.view.set_theme(make_dark_theme())
+        dimmed = ground(hand)
+        assert COLOUR.lightness() > dimmed.lightness() > QColor(make_dark_theme().land).lightness()
+        hand.view.set_theme(make_light_theme())
+        assert blue(ground(hand))
+
+
+def test_a_picture_that_is_no_tile_is_refused() -> None:
+    good = read_tile_image(QByteArray(png(256)))
+    assert good is not None and good.width() == 256
+    assert read_tile_image(QByteArray(png(2048))) is None
+    assert read_tile_image(QByteArray(png(256)[:60])) is None
+    assert read_tile_image(QByteArray(b"")) is None
+
+
+def test_the_network_is_not_loaded_before_tiles_are_chosen() -> None:
+    code = (
+        "import sys, zoneplanner.ui.shell.main_window;"
+        "loaded = set(sys.modules);"
+        "assert not {'PySide6.QtNetwork', 'xyzservices', 'pyogrio'} & loaded;"
+        "assert 'zoneplanner.exchange.vector' not in loaded"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    root = Path(__file__).parents[4]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=root, env=environment)

@@ -1,0 +1,137 @@
+"""Order, opacity, labels and the user's own layers on the map."""
+
+from dataclasses import replace
+
+from builders import project_from
+from canvas_hand import Hand, Open
+from PySide6.QtGui import QColor
+from shapely.geometry import LineString, MultiPolygon, Point, box
+
+from zoneplanner.domain.geography.map_edits import add_layer, remove_layer
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
+
+HERE = (150.0, -850.0)
+
+
+def with_stops(project: Project) -> Project:
+    features = (
+        Feature("", "Corner", Point(*HERE), {"name": "Corner", "route": "12"}),
+        Feature("", "", LineString([(820, -100), (820, -450)]), {"route": "7"}),
+        Feature("", "", MultiPolygon([box(1700, -350, 1900, -150)]), {}),
+    )
+    return add_layer(project, Layer("stops", "Stops"), features)
+
+
+def colour_at(hand: Hand, x_m: float, y_m: float) -> QColor:
+    return hand.view.grab().toImage().pixelColor(hand.place(x_m, y_m))
+
+
+def near(one: QColor, other: QColor) -> bool:
+    channels = zip(one.getRgb(), other.getRgb(), strict=True)
+    return all(abs(a - b) < 40 for a, b in channels)
+
+
+def test_points_lines_and_areas_of_an_own_layer_are_drawn(hand: Hand) -> None:
+    empty = colour_at(hand, 1800, -250)
+    hand.session.apply("Add", with_stops)
+    colour = choose_layer_color(0, hand.view.theme)
+    assert near(colour_at(hand, *HERE), colour)
+    at = hand.place(820, -300)
+    image = hand.view.grab().toImage()
+    across = (image.pixelColor(at.x() + aside, at.y()) for aside in (-1, 0, 1))
+    assert any(near(one, colour) for one in across)  # a line lies between two pixels at times
+    assert colour_at(hand, 1800, -250) != empty
+    hand.session.undo()
+    assert not near(colour_at(hand, *HERE), colour)
+
+
+def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> None:
+    hand.view.resize(900, 900)
+    legend = hand.view.furniture.legend
+    assert "Your layers" not in legend.accessibleDescription()
+    hand.session.apply("Add", with_stops)
+    assert "Your layers. Stops" in legend.accessibleDescription()
+    drawn = legend.grab().toImage()
+    colour = choose_layer_color(0, hand.view.theme)
+    spots = ((x, y) for x in range(drawn.width()) for y in range(drawn.height()))
+    assert any(drawn.pixelColor(x, y) == colour for x, y in spots)
+    hand.view.set_layer_visible("city", False)
+    assert "City limits" not in legend.accessibleDescription()
+    hand.view.arrange(hand.view.map.arrangement.showing("stops", False))
+    assert "Stops" not in legend.accessibleDescription()
+
+
+def test_adding_an_own_layer_makes_nothing_else_anew(hand: Hand) -> None:
+    sites, zones = dict(hand.view.map.sites), dict(hand.view.map.zones)
+    hand.session.apply("Add", with_stops)
+    assert all(hand.view.map.sites[key] is item for key, item in sites.items())
+    assert all(hand.view.map.zones[key] is item for key, item in zones.items())
+    hand.session.apply("Remove", lambda project: remove_layer(project, "stops"))
+    assert all(hand.view.map.sites[key] is item for key, item in sites.items())
+
+
+def test_an_own_layer_is_hidden_and_labelled_like_the_others(hand: Hand) -> None:
+    hand.session.apply("Add", with_stops)
+    look = hand.view.map.arrangement
+    assert "own stops 0" in hand.view.map.words and "own stops 1" not in hand.view.map.words
+    hand.view.arrange(look.labelled("stops", "route"))
+    assert {"own stops 0", "own stops 1"} <= set(hand.view.map.words)
+    hand.view.arrange(look.labelled("stops", ""))
+    assert "own stops 0" not in hand.view.map.words
+    hand.view.arrange(look.showing("stops", False))
+    assert not near(colour_at(hand, *HERE), choose_layer_color(0, hand.view.theme))
+
+
+def test_the_layer_that_is_moved_up_is_drawn_on_top(hand: Hand) -> None:
+    zone = colour_at(hand, 200, -200)
+
+    def covered(project: Project) -> Project:
+        over = (Feature("", "", box(-500, -600, 600, 500)),)
+        return add_layer(project, Layer("cover", "Cover"), over)
+
+    hand.session.apply("Add", covered)
+    assert colour_at(hand, 200, -200) != zone
+    look = hand.view.map.arrangement
+    hand.view.arrange(look.stepped("cover", 50, ["cover"]))
+    assert colour_at(hand, 200, -200) == zone
+
+
+def test_a_layer_is_drawn_less_opaque(hand: Hand) -> None:
+    clear = hand.view.map.arrangement.cleared("zones", 0.3)
+    before = colour_at(hand, 200, -200)
+    hand.view.arrange(clear)
+    land = QColor(hand.view.theme.land)
+    after = colour_at(hand, 200, -200)
+    assert abs(after.lightness() - land.lightness()) < abs(before.lightness() - land.lightness())
+
+
+def test_sites_are_labelled_by_the_field_that_is_chosen(open_map: Open) -> None:
+    project = project_from("AABB / aaaa")
+    hand = open_map(project.with_site(replace(project.sites["r1c1"], enrollment=None)))
+    hand.view.zoom_to_site("r1c1")
+    assert "r1c1" in hand.view.map.words
+    look = hand.view.map.arrangement
+    hand.view.arrange(look.labelled("sites", "enrollment"))
+    assert "r1c1" not in hand.view.map.words
+    hand.view.arrange(look.labelled("sites", "zone"))
+    narrow = hand.view.map.words["r1c1"].width()
+    hand.view.arrange(look.labelled("sites", "short"))
+    assert hand.view.map.words["r1c1"].width() > narrow
+    hand.view.arrange(look.labelled("sites", ""))
+    assert "r1c1" not in hand.view.map.words
+
+
+def test_the_sources_name_an_own_layer_while_it_is_shown(hand: Hand) -> None:
+    hand.session.apply("Add", with_stops)
+    credits = hand.view.furniture.credits
+    assert credits.accessibleName() == "Own: Stops"
+    hand.view.arrange(hand.view.map.arrangement.showing("stops", False))
+    assert credits.accessibleName() == "" and credits.isHidden()
+
+
+def test_a_picture_has_the_same_arrangement(hand: Hand) -> None:
+    hand.view.resize(640, 480)
+    plain = hand.view.picture(640, 480)
+    hand.view.arrange(hand.view.map.arrangement.cleared("zones", 0.3))
+    assert hand.view.picture(640, 480) != plain

@@ -1,0 +1,218 @@
+"""Themes on the map and their legend: classes, bars, the one under the pointer, the one picked."""
+
+from dataclasses import replace
+
+import pytest
+from builders import project_from
+from canvas_hand import Hand, Open
+from PySide6.QtCore import QPoint, Qt
+
+from zoneplanner.app.geography.map_themes import LOAD, MAP_THEMES, NATURAL, QUANTILES, ZONE
+from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.map.overlays.legend_entries import list_class_entries
+from zoneplanner.ui.map.symbology.color_classes import format_class_bounds, make_initials
+from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, parse_coloring_choice
+from zoneplanner.ui.widgets.style.theme import make_dark_theme, make_light_theme
+
+STUDENTS = {"r1c1": 100, "r1c2": 200, "r1c3": 300, "r1c4": 400, "r2c1": 500, "r2c2": None}
+
+
+def with_students() -> Project:
+    project = project_from("AABB / aaaa")
+    for site, number in STUDENTS.items():
+        project = project.with_site(replace(project.sites[site], enrollment=number))
+    return project
+
+
+@pytest.fixture
+def schools(open_map: Open) -> Hand:
+    """A map whose schools differ in enrollment, one of them without a figure."""
+    hand = open_map(with_students())
+    hand.view.colour_by(ColoringChoice("enrollment", QUANTILES, 3))
+    return hand
+
+
+def bars(hand: Hand) -> dict[str, int]:
+    """Return how many sites each class of the legend holds."""
+    rows = list_class_entries(hand.view.map.colouring)
+    return {row.text: len(row.value.sites) for row in rows if row.kind == "shade"}
+
+
+def over(hand: Hand, shade: int) -> QPoint:
+    return hand.view.furniture.legend.box_of(shade).center().toPoint()
+
+
+def test_a_class_has_its_colour_and_its_size_on_the_map(schools: Hand) -> None:
+    looks = [schools.view.map.sites[site].look for site in ("r1c1", "r1c4", "r2c1")]
+    assert len({look.fill for look in looks}) == 3
+    assert looks[0].size_px < looks[1].size_px < looks[2].size_px
+
+
+def test_the_bars_count_the_sites_of_each_class_and_the_missing_ones(schools: Hand) -> None:
+    assert bars(schools) == {"100–300": 3, "301–400": 3, "401–500": 1, "Not known": 1}
+    title = list_class_entries(schools.view.map.colouring)[0]
+    assert (title.text, title.value) == ("Enrollment, students", "n = 7")
+
+
+def test_a_site_without_a_figure_is_hatched(schools: Hand) -> None:
+    hatched = [site for site, item in schools.view.map.sites.items() if item.look.hatched]
+    assert hatched == ["r2c2"]
+
+
+@pytest.mark.parametrize("key", [key for key in MAP_THEMES if key != ZONE])
+@pytest.mark.parametrize("theme", [make_light_theme(), make_dark_theme()], ids=["light", "dark"])
+def test_no_class_is_told_by_colour_alone(open_map: Open, key: str, theme: object) -> None:
+    hand = open_map(with_students())
+    log_visit(hand.session, "r1c1")
+    hand.view.set_theme(theme)  # type: ignore[arg-type]
+    hand.view.set_colouring(key)
+    items = hand.view.map.sites
+    shades = [shade for shade in hand.view.map.colouring.shades if shade.sites]
+    signs = [
+        {(round(items[s].look.size_px, 1), items[s].look.text, items[s].look.hatched)
+         for s in shade.sites}
+        for shade in shades
+    ]  # fmt: skip
+    for at, own in enumerate(signs):
+        assert all(own.isdisjoint(other) for other in signs[at + 1 :])
+
+
+def test_the_zones_stay_beneath_a_theme_and_step_back(schools: Hand) -> None:
+    zones = schools.view.map.zones
+    assert all(item.isVisible() and item.look.muted for item in zones.values())
+    schools.view.set_colouring(ZONE)
+    assert not any(item.look.muted for item in zones.values())
+
+
+def test_a_bar_under_the_pointer_rings_its_sites(schools: Hand) -> None:
+    legend, items = schools.view.furniture.legend, schools.view.map.sites
+    schools.qtbot.mouseMove(legend, over(schools, 2))
+    assert [site for site, item in items.items() if item.look.ring] == ["r2c1"]
+    assert "401–500: 1 site" in legend.toolTip()
+    legend.point(None)
+    assert not any(item.look.ring for item in items.values())
+
+
+def test_a_click_on_a_bar_shows_its_sites_alone_and_another_click_all_of_them(
+    schools: Hand,
+) -> None:
+    told: list[object] = []
+    schools.view.picked.connect(told.append)
+    legend, items = schools.view.furniture.legend, schools.view.map.sites
+    schools.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=over(schools, 0))
+    shown = {site for site, item in items.items() if not item.look.pale}
+    assert shown == {"r1c1", "r1c2", "r1c3"} == told[-1]
+    assert legend.open
+    schools.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=over(schools, 0))
+    assert told[-1] is None
+    assert not any(item.look.pale for item in items.values())
+
+
+def test_escape_shows_all_sites_again(schools: Hand) -> None:
+    schools.view.pick(0)
+    schools.key(Qt.Key.Key_Escape)
+    assert schools.view.map.picked is None
+    assert not any(item.look.pale for item in schools.view.map.sites.values())
+
+
+def test_another_theme_lets_the_picked_class_go(schools: Hand) -> None:
+    schools.view.pick(0)
+    schools.view.set_colouring("jurisdiction")
+    assert schools.view.map.picked is None
+    assert not any(item.look.pale for item in schools.view.map.sites.values())
+
+
+def test_classes_stay_while_a_site_is_dragged_and_sites_pass_between_them(
+    open_map: Open,
+) -> None:
+    hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
+    hand.view.colour_by(ColoringChoice("response", QUANTILES, 3))
+    before = hand.view.map.colouring
+    looks = {site: item.look for site, item in hand.view.map.sites.items()}
+    hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "B"}))
+    during = hand.view.map.colouring
+    assert during.classes == before.classes
+    assert during.place != before.place
+    for site, place in during.place.items():
+        assert hand.view.map.sites[site].look.fill == during.shades[place].fill
+    hand.session.cancel_gesture()
+    assert {site: item.look for site, item in hand.view.map.sites.items()} == looks
+
+
+def test_the_legend_follows_a_drag(open_map: Open) -> None:
+    hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
+    hand.view.colour_by(ColoringChoice("response", QUANTILES, 3))
+    before = hand.view.furniture.legend.accessibleDescription()
+    hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "B"}))
+    assert hand.view.furniture.legend.accessibleDescription() != before
+    hand.session.cancel_gesture()
+    assert hand.view.furniture.legend.accessibleDescription() == before
+
+
+def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
+    hand.view.set_colouring("readiness")
+    assert hand.view.map.sites["r1c1"].look.text == "…"
+    log_record(hand.session, "review", {"site": "r1c1", "stage": "adopted"})
+    assert hand.view.map.sites["r1c1"].look.text == "✓"
+    assert bars(hand) == {"Overdue": 0, "Due": 11, "Done": 1, "Not required": 0}
+
+
+def test_a_drag_does_not_read_the_journal_again(hand: Hand) -> None:
+    hand.view.set_colouring("readiness")
+    hand.session.store.close()
+    hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    assert hand.view.map.sites["r1c2"].look.text == "…"
+
+
+def test_the_card_at_the_pointer_tells_the_value(schools: Hand) -> None:
+    schools.hover(schools.site("r1c2"))
+    assert "Enrollment: 200 students" in schools.view.furniture.card.text()
+    schools.hover(schools.site("r2c2"))
+    assert "Enrollment: Not known" in schools.view.furniture.card.text()
+
+
+def test_on_a_small_map_the_legend_holds_the_classes_alone(schools: Hand) -> None:
+    schools.view.resize(600, 400)
+    legend = schools.view.furniture.legend
+    assert legend.open
+    assert "Elementary" not in legend.accessibleDescription()
+    note = next(
+        row.text for row in list_class_entries(schools.view.map.colouring) if row.kind == "note"
+    )
+    assert note not in legend.accessibleDescription()
+    assert note in legend.toolTip()
+    assert "100–300: 3 sites" in legend.accessibleDescription()
+    schools.view.set_colouring(ZONE)
+    assert not legend.open
+
+
+def test_jurisdictions_are_told_by_their_initials() -> None:
+    names = ["Unincorporated Sacramento County", "City of Citrus Heights"]
+    assert make_initials(names) == ["S", "CH"]
+    assert make_initials([*names, "City of Sacramento"]) == ["1", "2", "3"]
+
+
+def test_bounds_of_classes_are_written_so_that_they_differ(open_map: Open) -> None:
+    hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
+    hand.view.colour_by(ColoringChoice("response", NATURAL, 5))
+    colouring = hand.view.map.colouring
+    assert colouring.values is not None
+    texts = format_class_bounds(colouring.values, colouring.classes)
+    assert len(set(texts)) == len(texts) == len(colouring.classes)
+
+
+def test_a_project_without_sites_or_plan_has_empty_themes(open_map: Open) -> None:
+    hand = open_map(replace(project_from("AABB / aaaa"), sites={}, plans={}))
+    for key in MAP_THEMES:
+        hand.view.set_colouring(key)
+        hand.view.grab()
+
+
+def test_a_choice_is_read_back_from_its_text_and_a_strange_one_is_none() -> None:
+    choice = ColoringChoice(LOAD, NATURAL, 7)
+    assert parse_coloring_choice(choice.text) == choice
+    assert parse_coloring_choice(ColoringChoice().text) == ColoringChoice()
+    for text in ("", "mood 5", "load x", "load 99 natural", "load"):
+        assert parse_coloring_choice(text) is None

@@ -1,0 +1,88 @@
+"""From site to site on the map by keys, and what the pointer is on in map and tables alike."""
+
+import pytest
+from canvas_hand import Hand
+from PySide6.QtCore import QPoint, Qt
+
+from zoneplanner.ui.map import viewport
+from zoneplanner.ui.map.scene.zones import NORMAL_ZONE, TARGET_ZONE
+from zoneplanner.ui.widgets.context.session_bridge import Selection
+
+
+@pytest.mark.parametrize(
+    ("key", "site"),
+    [
+        (Qt.Key.Key_Right, "r2c3"),
+        (Qt.Key.Key_Left, "r2c1"),
+        (Qt.Key.Key_Up, "r1c2"),
+        (Qt.Key.Key_Down, "r3c2"),
+    ],
+)
+def test_an_arrow_goes_to_the_next_site_in_its_direction(
+    hand: Hand, key: Qt.Key, site: str
+) -> None:
+    hand.view.bridge.select(site="r2c2")
+    hand.key(key)
+    assert hand.view.bridge.selection.site == site
+
+
+def test_an_arrow_stays_where_there_is_no_site_beyond(hand: Hand) -> None:
+    hand.view.bridge.select(site="r1c1")
+    hand.key(Qt.Key.Key_Left)
+    hand.key(Qt.Key.Key_Up)
+    assert hand.view.bridge.selection.site == "r1c1"
+
+
+def test_every_site_is_reached_by_enter_and_arrows(hand: Hand) -> None:
+    hand.key(Qt.Key.Key_Return)
+    seen, todo = set(), [hand.view.bridge.selection.site]
+    while todo:
+        site = todo.pop()
+        if site in seen:
+            continue
+        seen.add(site)
+        for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down):
+            hand.view.bridge.select(site=site)
+            hand.key(key)
+            todo.append(hand.view.bridge.selection.site)
+    assert seen == set(hand.session.project.sites)
+
+
+def test_the_map_moves_along_with_the_arrows(hand: Hand) -> None:
+    hand.view.bridge.select(site="r1c1")
+    hand.view.zoom_to_site("r1c1")
+    for _ in range(3):
+        hand.key(Qt.Key.Key_Right)
+    assert hand.view.bridge.selection.site == "r1c4"
+    assert viewport.get_visible_rect(hand.view).contains(hand.view.map.sites["r1c4"].pos())
+
+
+def test_arrows_pan_while_no_site_is_selected_and_with_shift(hand: Hand) -> None:
+    hand.key(Qt.Key.Key_Plus)
+    left = viewport.get_visible_rect(hand.view).left()
+    hand.key(Qt.Key.Key_Right)
+    assert viewport.get_visible_rect(hand.view).left() > left
+    hand.view.bridge.select(site="r2c2")
+    left = viewport.get_visible_rect(hand.view).left()
+    hand.qtbot.keyClick(hand.view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert viewport.get_visible_rect(hand.view).left() > left
+    assert hand.view.bridge.selection.site == "r2c2"
+
+
+def test_the_pointer_on_the_map_tells_its_site_else_its_zone(hand: Hand) -> None:
+    seen: list[Selection] = []
+    hand.view.bridge.pointed.connect(seen.append)
+    hand.move(hand.site("r2c2"), Qt.MouseButton.NoButton)
+    hand.move(hand.site("r2c2") + QPoint(40, 40), Qt.MouseButton.NoButton)
+    assert seen == [Selection(site="r2c2"), Selection(zone="A")]
+
+
+def test_what_the_pointer_is_on_in_a_table_stands_out_on_the_map(hand: Hand) -> None:
+    plain = hand.view.map.sites["r1c1"].look
+    hand.view.bridge.point(site="r1c1")
+    assert hand.view.map.sites["r1c1"].look != plain
+    hand.view.bridge.point(zone="B")
+    assert hand.view.map.sites["r1c1"].look == plain
+    assert hand.view.map.zones["B"].look.state == TARGET_ZONE
+    hand.view.bridge.point()
+    assert hand.view.map.zones["B"].look.state == NORMAL_ZONE

@@ -1,0 +1,266 @@
+"""What hand and keys do on the map: look around, select, give a site to another zone."""
+
+from datetime import date
+
+import pytest
+from builders import moved, project_from
+from canvas_hand import Hand, Open
+from PySide6.QtCore import QPoint, Qt
+
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.ui.map import viewport
+from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE
+
+
+def zone_of(hand: Hand, site: str) -> str | None:
+    """Return the zone of a site in the plan on screen."""
+    return hand.session.plan.assignment.get(site) if hand.session.plan else None
+
+
+def test_the_whole_district_is_in_view_at_first(hand: Hand) -> None:
+    assert viewport.get_visible_rect(hand.view).contains(hand.view.map.home)
+
+
+def test_the_whole_district_stays_in_view_when_the_window_grows(hand: Hand) -> None:
+    before = viewport.get_m_px(hand.view)
+    hand.view.resize(1400, 1000)
+    assert viewport.get_visible_rect(hand.view).contains(hand.view.map.home)
+    assert viewport.get_m_px(hand.view) < before
+
+
+@pytest.mark.parametrize("steps", [1, 3, -1])
+def test_the_wheel_keeps_the_place_under_the_pointer(hand: Hand, steps: float) -> None:
+    at = QPoint(300, 200)
+    kept = hand.view.mapToScene(at)
+    before = viewport.get_m_px(hand.view)
+    hand.wheel(at, steps)
+    away = hand.view.mapFromScene(kept) - at
+    assert away.manhattanLength() <= 2
+    assert (viewport.get_m_px(hand.view) < before) == (steps > 0)
+
+
+def test_zoom_stops_where_there_is_nothing_more_to_see(hand: Hand) -> None:
+    for _ in range(60):
+        hand.wheel(QPoint(300, 200), 5)
+    assert viewport.get_m_px(hand.view) == pytest.approx(viewport.MIN_M_PX)
+    for _ in range(60):
+        hand.wheel(QPoint(300, 200), -5)
+    assert hand.view.map.sceneRect().contains(viewport.get_visible_rect(hand.view))
+
+
+def test_keys_zoom_pan_and_bring_the_whole_district_back(hand: Hand) -> None:
+    start = viewport.get_m_px(hand.view)
+    hand.key(Qt.Key.Key_Plus)
+    assert viewport.get_m_px(hand.view) < start
+    left = viewport.get_visible_rect(hand.view).left()
+    hand.key(Qt.Key.Key_Right)
+    assert viewport.get_visible_rect(hand.view).left() > left
+    hand.key(Qt.Key.Key_0)
+    assert viewport.get_m_px(hand.view) == pytest.approx(start)
+
+
+def test_a_drag_of_the_empty_map_pans_it(hand: Hand) -> None:
+    at = hand.place(2000, -900)
+    kept = hand.view.mapToScene(at)
+    hand.view.zoom_by(2)
+    kept = hand.view.mapToScene(at)
+    hand.drag(at, at + QPoint(-60, -40))
+    assert (hand.view.mapFromScene(kept) - at - QPoint(-60, -40)).manhattanLength() <= 1
+    assert hand.session.undo_label is None
+
+
+def test_with_space_held_a_drag_that_starts_on_a_site_pans(hand: Hand) -> None:
+    hand.view.zoom_by(2)
+    at = hand.view.viewport().rect().center()
+    hand.view.centerOn(hand.view.map.sites["r1c2"].pos())
+    at = hand.site("r1c2")
+    hand.qtbot.keyPress(hand.view, Qt.Key.Key_Space)
+    hand.drag(at, at + QPoint(90, 0))
+    hand.qtbot.keyRelease(hand.view, Qt.Key.Key_Space)
+    assert hand.session.undo_label is None
+    assert abs(hand.site("r1c2").x() - at.x() - 90) <= 1
+
+
+def test_panning_carries_legend_and_scale_bar_along_no_further_than_the_corner(hand: Hand) -> None:
+    hand.view.zoom_by(2)
+    before = hand.view.furniture.legend.pos(), hand.view.furniture.scale_bar.pos()
+    hand.view.pan_by(QPoint(33, 21))
+    assert (hand.view.furniture.legend.pos(), hand.view.furniture.scale_bar.pos()) == before
+
+
+def test_a_panned_map_looks_as_if_it_had_been_drawn_there(hand: Hand) -> None:
+    hand.view.zoom_by(2)
+    hand.view.map.zoomed(viewport.get_m_px(hand.view), viewport.get_visible_rect(hand.view))
+    hand.view.grab()
+    hand.view.pan_by(QPoint(15, 9))
+    panned = hand.view.grab().toImage()
+    hand.view.viewport().update()
+    assert hand.view.grab().toImage() == panned
+
+
+def test_a_number_stays_in_view_when_only_a_part_of_its_zone_is(hand: Hand) -> None:
+    hand.view.zoom_to_site("r1c1")
+    hand.view.zoom_by(2)
+    spot = hand.view.map.zone_spot("A")
+    assert spot is not None
+    assert viewport.get_visible_rect(hand.view).contains(spot)
+
+
+def test_a_click_on_a_site_selects_it_everywhere(hand: Hand) -> None:
+    with hand.qtbot.waitSignal(hand.view.site_clicked) as told:
+        hand.click(hand.site("r1c2"))
+    assert told.args == ["r1c2"]
+    assert hand.view.bridge.selection.site == "r1c2"
+
+
+def test_a_click_on_an_area_selects_its_zone_and_one_outside_nothing(hand: Hand) -> None:
+    hand.click(hand.place(2100, -1000))
+    assert hand.view.bridge.selection.zone == "B"
+    hand.click(QPoint(3, 350))
+    assert hand.view.bridge.selection.zone is None
+
+
+def test_sites_at_one_position_can_each_be_picked(open_map: Open) -> None:
+    hand = open_map(moved(project_from("AABB / aaaa"), "r1c2", 500.0, -500.0))
+    for site in ("r1c1", "r1c2"):
+        hand.click(hand.site(site))
+        assert hand.view.bridge.selection.site == site
+
+
+def test_the_pointer_tells_its_position_in_the_projects_metres(hand: Hand) -> None:
+    with hand.qtbot.waitSignal(hand.view.cursor_moved) as told:
+        hand.move(hand.place(1500, -700), Qt.MouseButton.NoButton)
+    assert told.args is not None
+    x_m, y_m = told.args
+    assert abs(x_m - 1500) < 10
+    assert abs(y_m + 700) < 10
+
+
+def test_a_site_under_the_pointer_is_named_with_zone_and_load(hand: Hand) -> None:
+    hand.move(hand.site("r1c2"), Qt.MouseButton.NoButton)
+    card = hand.view.furniture.card
+    assert not card.isHidden()
+    assert "School r1c2" in card.text()
+    assert "Zone A · 22 min a day" in card.text()
+    hand.move(hand.place(2000, -1000), Qt.MouseButton.NoButton)
+    assert card.isHidden()
+
+
+def test_a_site_dragged_to_another_zone_is_one_step_of_the_history(hand: Hand) -> None:
+    hand.drag(hand.site("r1c2"), hand.place(3000, -900))
+    assert zone_of(hand, "r1c2") == "B"
+    assert hand.session.undo_label == "Move School r1c2 to B"
+    hand.session.undo()
+    assert zone_of(hand, "r1c2") == "A"
+    assert hand.session.undo_label is None
+
+
+def test_loads_before_and_after_are_told_while_dragging(hand: Hand) -> None:
+    hand.carry(hand.site("r1c2"), hand.place(3000, -900))
+    assert hand.texts[-1] == "School r1c2 to B: A 88 → 66 min (▼ −22); B 88 → 110 min (▲ +22)"
+    assert "▼ −22" in hand.view.furniture.card.text()
+    hand.release(hand.place(3000, -900))
+    assert hand.texts[-1] == ""
+    assert hand.view.furniture.card.isHidden()
+
+
+def test_a_drop_that_would_break_a_rule_says_so_before_it_is_made(hand: Hand) -> None:
+    hand.carry(hand.site("r1c2"), hand.place(3000, -900))
+    assert "Now outside ±10 %: A, B." in hand.view.furniture.card.text()
+
+
+def test_the_target_stands_out_and_what_is_barred_steps_back(hand: Hand) -> None:
+    hand.carry(hand.site("r1c2"), hand.place(3000, -900))
+    states = {zone: item.look.state for zone, item in hand.view.map.zones.items()}
+    assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
+    hand.release(hand.place(3000, -900))
+    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
+
+
+def test_esc_gives_a_drag_up_without_a_trace(hand: Hand) -> None:
+    hand.carry(hand.site("r1c2"), hand.place(3000, -900))
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(hand.place(3000, -900))
+    assert zone_of(hand, "r1c2") == "A"
+    assert len(hand.session.history) == 1
+    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
+
+
+def test_a_site_carried_home_again_changes_nothing(hand: Hand) -> None:
+    start = hand.site("r1c2")
+    hand.carry(start, hand.place(3000, -900))
+    hand.move(hand.place(1000, -1100))
+    hand.release(hand.place(1000, -1100))
+    assert zone_of(hand, "r1c2") == "A"
+    assert len(hand.session.history) == 1
+    assert hand.refusals == []
+
+
+def test_a_county_site_dropped_on_a_city_zone_stays_and_the_reason_is_told(hand: Hand) -> None:
+    hand.carry(hand.site("r1c2"), hand.place(2000, -2500))
+    shape = hand.view.viewport().cursor().shape()
+    assert shape == Qt.CursorShape.ForbiddenCursor
+    hand.release(hand.place(2000, -2500))
+    assert zone_of(hand, "r1c2") == "A"
+    assert "may not be primary" in hand.refusals[0]
+    assert len(hand.session.history) == 1
+
+
+def test_a_site_dropped_outside_every_zone_stays(hand: Hand) -> None:
+    hand.drag(hand.site("r1c2"), QPoint(3, 350))
+    assert zone_of(hand, "r1c2") == "A"
+    assert "There is no zone there" in hand.refusals[0]
+
+
+def test_a_locked_site_may_go_nowhere(hand: Hand) -> None:
+    hand.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c2", "")
+    )
+    hand.drag(hand.site("r1c2"), hand.place(3000, -900))
+    assert zone_of(hand, "r1c2") == "A"
+    assert "is locked in A" in hand.refusals[0]
+
+
+def test_an_adopted_plan_is_not_changed_by_a_drag(hand: Hand) -> None:
+    hand.session.apply("Adopt", lambda p: adopt_plan(p, "plan", date(2026, 11, 16)))
+    hand.drag(hand.site("r1c2"), hand.place(3000, -900))
+    assert zone_of(hand, "r1c2") == "A"
+    assert "no longer edited" in hand.refusals[0]
+
+
+def test_sites_at_one_position_move_together(open_map: Open) -> None:
+    hand = open_map(moved(project_from("AABB / aaaa"), "r1c2", 500.0, -500.0))
+    hand.drag(hand.site("r1c1"), hand.place(3000, -500))
+    assert (zone_of(hand, "r1c1"), zone_of(hand, "r1c2")) == ("B", "B")
+    assert hand.session.undo_label == "Move School r1c1 and School r1c2 to B"
+
+
+def test_a_drag_ends_when_the_project_changes_under_it(hand: Hand) -> None:
+    hand.carry(hand.site("r1c2"), hand.place(3000, -900))
+    hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r2c2": "B"}))
+    hand.release(hand.place(3000, -900))
+    assert zone_of(hand, "r1c2") == "A"
+    assert zone_of(hand, "r2c2") == "B"
+    assert len(hand.session.history) == 2
+
+
+def test_a_press_that_hardly_moves_is_a_click(hand: Hand) -> None:
+    at = hand.site("r1c2")
+    hand.drag(at, at + QPoint(1, 1))
+    assert hand.view.bridge.selection.site == "r1c2"
+    assert len(hand.session.history) == 1
+
+
+def test_the_legend_folds_at_a_click_and_starts_folded_on_a_small_map(hand: Hand) -> None:
+    legend = hand.view.furniture.legend
+    assert legend.open
+    hand.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton)
+    assert not legend.open
+    hand.view.resize(1000, 760)
+    assert not legend.open
+    legend.set_open(True)
+    hand.view.resize(400, 300)
+    assert not legend.open

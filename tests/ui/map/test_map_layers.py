@@ -1,0 +1,65 @@
+"""How the layers are arranged, kept and read back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoneplanner.ui.map.layers import (
+    DEFAULT_ARRANGEMENT,
+    FIXED_LAYERS,
+    MAP_LAYERS,
+    Arrangement,
+    parse_arrangement,
+)
+
+names = st.sampled_from([*MAP_LAYERS, "stops", "parks"])
+
+
+@st.composite
+def arrangements(draw: st.DrawFn) -> Arrangement:
+    look = DEFAULT_ARRANGEMENT
+    for _ in range(draw(st.integers(0, 6))):
+        name = draw(names)
+        look = draw(
+            st.sampled_from(
+                [
+                    look.showing(name, draw(st.booleans())),
+                    look.cleared(name, draw(st.floats(-1, 2))),
+                    look.labelled(name, draw(st.sampled_from(["", "name", "a “b”"]))),
+                    look.stepped(name, draw(st.integers(-3, 3)), ["stops", "parks"]),
+                ]
+            )
+        )
+    return look
+
+
+@given(arrangements())
+def test_what_is_kept_comes_back_the_same(look: Arrangement) -> None:
+    assert parse_arrangement(look.text()) == look
+
+
+@given(arrangements())
+def test_every_layer_is_there_once_with_names_on_top_and_tiles_below(look: Arrangement) -> None:
+    rows = look.rows(["stops", "parks"])
+    assert sorted(rows) == sorted([*MAP_LAYERS, "stops", "parks"])
+    assert (rows[0], rows[-1]) == ("names", "tiles")
+    heights = look.heights(["stops", "parks"])
+    movable = [name for name in rows if name not in FIXED_LAYERS]
+    assert sorted(heights, key=heights.__getitem__, reverse=True) == movable
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"order": 1}', '{"order": []}', "null"])
+def test_a_damaged_text_gives_the_first_arrangement(text: str) -> None:
+    assert parse_arrangement(text) == DEFAULT_ARRANGEMENT
+
+
+def test_a_new_layer_of_the_users_own_stands_below_the_sites() -> None:
+    rows = DEFAULT_ARRANGEMENT.rows(["stops"])
+    assert rows.index("others") + 1 == rows.index("stops") < rows.index("city")
+
+
+def test_a_layer_moves_by_steps_and_no_further_than_the_ends() -> None:
+    look = DEFAULT_ARRANGEMENT.stepped("zones", -1, [])
+    assert look.order.index("zones") == DEFAULT_ARRANGEMENT.order.index("zones") - 1
+    assert DEFAULT_ARRANGEMENT.stepped("zones", 50, []).order[-1] == "zones"
+    assert DEFAULT_ARRANGEMENT.stepped("names", 3, []) == DEFAULT_ARRANGEMENT

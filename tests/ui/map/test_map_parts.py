@@ -1,0 +1,249 @@
+"""The map's parts that need no window: geometry, lines, labels, scale."""
+
+import numpy as np
+import pytest
+import shapely
+from builders import project_from
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QTransform
+from shapely.geometry import LineString, Polygon, box
+
+from zoneplanner.app.geography.map_themes import ThemeInputs
+from zoneplanner.app.session.state import derive_state
+from zoneplanner.ui.map.labels.placement import (
+    LabelRequest,
+    OccupiedBoxes,
+    find_label_anchor,
+    find_spots_along,
+    measure_label_line,
+    place_labels,
+)
+from zoneplanner.ui.map.labels.sources import compute_map_bounds
+from zoneplanner.ui.map.labels.text_images import wrap_name
+from zoneplanner.ui.map.overlays.legend_entries import list_class_entries, list_symbol_entries
+from zoneplanner.ui.map.overlays.scale_bar import compute_imperial_bar, compute_metric_bar
+from zoneplanner.ui.map.scene.drawing import (
+    INDEXED_FROM_SEGMENTS,
+    make_segment_batch,
+    wrap_segments,
+)
+from zoneplanner.ui.map.scene.geometry import (
+    SceneTransform,
+    SegmentMask,
+    build_painter_path,
+    build_segment_index,
+    drop_duplicate_segments,
+    drop_segments_near,
+    extract_segments,
+)
+from zoneplanner.ui.map.scene.linework import cut_dashes
+from zoneplanner.ui.map.scene.sites import displace_symbols
+from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, compute_coloring
+from zoneplanner.ui.widgets.style.theme import make_light_theme
+
+HERE = SceneTransform(0.0, 0.0)
+
+
+def test_a_frame_turns_metres_round_and_back() -> None:
+    frame = SceneTransform(640_000.0, 4_270_000.0)
+    assert frame.metres(frame.point(640_123.0, 4_270_456.0)) == (640_123.0, 4_270_456.0)
+    assert frame.point(640_000.0, 4_270_100.0) == QPointF(0.0, -100.0)
+
+
+def test_a_hole_in_an_area_is_not_filled() -> None:
+    ring = box(0, 0, 30, 30).difference(box(10, 10, 20, 20))
+    path = build_painter_path(ring, HERE)
+    assert path.contains(QPointF(5, -5))
+    assert not path.contains(QPointF(15, -15))
+
+
+def test_a_border_of_two_areas_is_kept_once() -> None:
+    segments = extract_segments([box(0, 0, 10, 10), box(10, 0, 20, 10)], HERE)
+    assert len(segments) == 8
+    assert len(drop_duplicate_segments(segments)) == 7
+
+
+def test_a_zone_edge_along_a_wall_is_left_to_the_wall() -> None:
+    wall = build_segment_index(extract_segments([LineString([(10, -100), (10, 100)])], HERE))
+    left = drop_segments_near(extract_segments([box(0, 0, 10, 10)], HERE), wall, 1.0)
+    assert len(left) == 3
+    assert not (left[:, [0, 2]] == 10).all(axis=1).any()
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=6))
+def test_walls_that_are_asked_again_say_the_same(corners: list[tuple[int, int]]) -> None:
+    edges = extract_segments([LineString([(20, -100), (20, 100)])], HERE)
+    walls = SegmentMask(edges, 1.5)
+    for x, y in corners:
+        segments = extract_segments([box(x, y, x + 10, y + 10)], HERE)
+        wanted = drop_segments_near(segments, build_segment_index(edges), 1.5)
+        assert walls.clear(segments).tolist() == wanted.tolist()
+    assert not len(walls.clear(np.empty((0, 4))))
+
+
+def test_only_segments_in_view_are_drawn_and_they_are_on_the_right_pixels() -> None:
+    lines = [LineString([(x, 0), (x, 1)]) for x in range(INDEXED_FROM_SEGMENTS + 100)]
+    strokes = make_segment_batch(lines, HERE)
+    world = QTransform(2.0, 0, 0, 2.0, 100.0, 50.0)
+    drawn = strokes.visible(world, QRectF(9.5, -5, 3, 10))
+    assert sorted(drawn[:, 0].tolist()) == [120.0, 122.0, 124.0]
+    assert set(drawn[:, 1]) | set(drawn[:, 3]) == {50.0, 48.0}
+
+
+def test_far_away_a_wiggly_line_is_drawn_with_fewer_segments() -> None:
+    x = np.arange(3 * INDEXED_FROM_SEGMENTS, dtype=float)
+    line = shapely.linestrings(np.column_stack([x, np.sin(x)]))
+    strokes = make_segment_batch([line], HERE)
+    everything = QRectF(-1, -10, 4 * INDEXED_FROM_SEGMENTS, 20)
+    near = strokes.visible(QTransform.fromScale(2.0, 2.0), everything)
+    far = strokes.visible(QTransform.fromScale(0.02, 0.02), everything)
+    assert len(near) == strokes.count
+    assert len(far) < len(near) / 10
+
+
+def test_nothing_to_draw_is_no_error() -> None:
+    empty = wrap_segments(np.empty((0, 4)))
+    assert len(empty.visible(QTransform(), QRectF(0, 0, 1, 1))) == 0
+
+
+def test_dashes_follow_the_line_and_leave_gaps() -> None:
+    dashes = cut_dashes(np.array([[0.0, 0.0], [100.0, 0.0]]), 6.0, 4.0)
+    assert len(dashes) == 10
+    assert dashes[1].tolist() == [10.0, 0.0, 16.0, 0.0]
+
+
+def test_a_number_stands_far_from_edges_and_sites() -> None:
+    spot = find_label_anchor(box(0, 0, 100, 20), np.empty((0, 2)))
+    assert spot is not None
+    assert spot == pytest.approx((50.0, 10.0), abs=3.0)
+    moved = find_label_anchor(box(0, 0, 100, 20), np.array([[50.0, 10.0]]))
+    assert moved is not None
+    assert np.hypot(moved[0] - 50, moved[1] - 10) > 8
+
+
+def test_a_number_stands_inside_a_thin_crooked_zone() -> None:
+    hook = Polygon([(0, 0), (100, 0), (100, 100), (95, 100), (95, 3), (0, 3)])
+    spot = find_label_anchor(hook, np.empty((0, 2)))
+    assert spot is not None
+    assert hook.contains(shapely.Point(spot))
+    assert find_label_anchor(Polygon(), np.empty((0, 2))) is None
+
+
+spots = st.tuples(st.floats(0, 400), st.floats(0, 400))
+sizes = st.tuples(st.floats(20, 120), st.floats(8, 30))
+
+
+@given(st.lists(st.tuples(spots, sizes), max_size=40))
+def test_placed_labels_never_overlap(labels: list[tuple[tuple[float, float], ...]]) -> None:
+    wanted = [
+        LabelRequest(str(at), x, y, width, height, 6.0)
+        for at, ((x, y), (width, height)) in enumerate(labels)
+    ]
+    placed = place_labels(wanted, OccupiedBoxes())
+    boxes = [
+        box(w.x + placed[w.key][0], w.y + placed[w.key][1], w.x + placed[w.key][0] + w.width,
+            w.y + placed[w.key][1] + w.height)
+        for w in wanted
+        if w.key in placed
+    ]  # fmt: skip
+    if wanted:
+        assert "0" in placed
+    for at, one in enumerate(boxes):
+        for other in boxes[at + 1 :]:
+            assert one.intersection(other).area < 1e-6
+
+
+def test_a_label_that_must_be_there_covers_as_little_as_it_can() -> None:
+    taken = OccupiedBoxes()
+    taken.add(np.array([[-100.0, -100.0, 100.0, 10.0], [-100.0, -30.0, -1.0, 100.0]]))
+    taken.add(np.array([[90.0, -100.0, 95.0, 100.0]]))
+    (corner,) = place_labels([LabelRequest("here", 0, 0, 96, 12, 6.0, must=True)], taken).values()
+    assert corner == (4.5, 4.5)
+
+
+def test_a_name_is_set_along_a_straight_street_and_not_round_a_bend() -> None:
+    straight = measure_label_line("Main", np.array([[0.0, 0.0], [500.0, 0.0]]))
+    assert [spot.angle for spot in find_spots_along(straight, 1.0, 60, 400, 2.0)] != []
+    bent = measure_label_line(
+        "Bend", np.array([[0.0, 0.0], [40.0, 0.0], [40.0, 40.0], [0.0, 40.0]])
+    )
+    assert find_spots_along(bent, 1.0, 60, 400, 2.0) == []
+    assert find_spots_along(straight, 0.05, 60, 400, 2.0) == []
+
+
+def test_names_along_a_street_are_never_upside_down() -> None:
+    for end in ((-500.0, 100.0), (500.0, -100.0), (10.0, -500.0)):
+        line = measure_label_line("Main", np.array([[0.0, 0.0], end]))
+        assert all(-90 < spot.angle <= 90 for spot in find_spots_along(line, 1.0, 60, 400, 2.0))
+
+
+def test_long_names_break_near_the_middle() -> None:
+    assert wrap_name("Del Campo High", 19) == "Del Campo High"
+    assert wrap_name("Thomas Edison Language Institute K-8", 19) == (
+        "Thomas Edison Language\nInstitute K-8"
+    )
+
+
+@given(st.lists(spots, min_size=2, max_size=12))
+def test_symbols_move_apart_but_not_far(points: list[tuple[float, float]]) -> None:
+    radii = np.full(len(points), 6.0)
+    moves = displace_symbols(np.array(points), radii)
+    assert np.hypot(*moves.T).max() <= 6.0 * 1.6 + 1e-6
+
+
+def test_two_symbols_on_each_other_end_side_by_side() -> None:
+    points = np.array([[5.0, 5.0], [5.0, 5.0], [300.0, 5.0]])
+    moves = displace_symbols(points, np.array([6.0, 6.0, 6.0]))
+    assert moves[0, 0] < 0 < moves[1, 0]
+    assert moves[1, 0] - moves[0, 0] >= 10
+    assert moves[2].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("longest_m", "feet_or_miles", "metres"),
+    [
+        (60, "100 ft", "50 m"),
+        (450, "0.25 mi", "200 m"),
+        (1000, "0.5 mi", "1 km"),
+        (3700, "2 mi", "2 km"),
+        (40_000, "20 mi", "20 km"),
+    ],
+)
+def test_the_scale_bar_is_as_long_as_a_round_length_allows(
+    longest_m: float, feet_or_miles: str, metres: str
+) -> None:
+    for length_m, text in (compute_imperial_bar(longest_m), compute_metric_bar(longest_m)):
+        assert longest_m / 4 < length_m <= longest_m
+        assert text in (feet_or_miles, metres)
+
+
+def legend_words(subject: str) -> list[str]:
+    project = project_from("AABB / aaaa")
+    reading = derive_state(project, project.plans["plan"])
+    colouring = compute_coloring(
+        ColoringChoice(subject), reading, ThemeInputs(), make_light_theme()
+    )
+    sections = [list_class_entries(colouring), *list_symbol_entries(reading, colouring)]
+    return [row.text for rows in sections for row in rows]
+
+
+def test_the_legend_explains_only_what_is_on_the_map() -> None:
+    words = legend_words("zone")
+    assert words[:4] == ["Zones", "A · SO", "B · SO", "a · PD"]
+    assert "Elementary, preschool" in words
+    assert "High" not in words
+    assert "Locked in its zone" not in words
+    assert "City limits" in words
+    visits = legend_words("visit")
+    assert visits[0] == "Days since the last visit, school days"
+    assert "A · SO" not in visits
+
+
+def test_the_map_of_a_project_without_district_spans_its_sites() -> None:
+    project = project_from("AABB / aaaa")
+    bare = type(project)(uid="x", name="x", crs=project.crs, time_zone=project.time_zone)
+    assert compute_map_bounds(bare) == (0.0, 0.0, 10_000.0, 10_000.0)
+    left, bottom, right, top = compute_map_bounds(project)
+    assert (left, bottom, right, top) == (0.0, -2000.0, 4000.0, 0.0)

@@ -1,0 +1,358 @@
+"""The tools of the map under a hand: what each takes, what stays, and what one gesture leaves."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import locks, project_from
+from canvas_hand import Hand, Open
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication
+
+from zoneplanner.app.plans.manual_assignment import SourceFilter
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope, Plan
+from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE
+
+
+def plan(hand: Hand) -> Plan:
+    """Return the plan on screen."""
+    assert hand.session.plan is not None
+    return hand.session.plan
+
+
+def steps(hand: Hand) -> list[str]:
+    """Return the labels of the history after its first entry."""
+    return [step.label for step in hand.session.history][1:]
+
+
+def around(hand: Hand, left: float, top: float, right: float, bottom: float) -> list[QPoint]:
+    """Return the corners of a rectangle in project metres, closed."""
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    return [hand.place(*corner) for corner in corners]
+
+
+def brush(hand: Hand) -> None:
+    hand.draw(hand.place(1500, -300), hand.place(1500, -1000), hand.place(1500, -1700))
+
+
+def box(hand: Hand) -> None:
+    hand.draw(hand.place(1100, -100), hand.place(1300, -1000), hand.place(1900, -1900))
+
+
+def lasso(hand: Hand) -> None:
+    hand.draw(*around(hand, 1100, -100, 1900, -1900))
+
+
+DRAWN = [("brush", brush), ("box", box), ("lasso", lasso)]
+
+
+@pytest.mark.parametrize(("tool", "draw"), DRAWN)
+def test_what_is_drawn_over_goes_to_the_target_as_one_step(
+    hand: Hand, tool: str, draw: Callable[[Hand], None]
+) -> None:
+    hand.take(tool, "B")
+    draw(hand)
+    assert hand.session.undo_label is None
+    assert plan(hand).sites_of("A") == ("r1c1", "r2c1")
+    hand.release(hand.place(1500, -1700) if tool == "brush" else hand.place(1900, -1900))
+    assert steps(hand) == ["Give 2 sites to B"]
+    assert hand.told == ["2 sites are now in B."]
+    hand.session.undo()
+    assert plan(hand).sites_of("A") == ("r1c1", "r1c2", "r2c1", "r2c2")
+    hand.session.redo()
+    assert plan(hand).sites_of("A") == ("r1c1", "r2c1")
+
+
+@pytest.mark.parametrize(("tool", "draw"), DRAWN)
+@pytest.mark.parametrize("by", ["esc", "right"])
+def test_a_gesture_given_up_leaves_no_trace(
+    hand: Hand, tool: str, draw: Callable[[Hand], None], by: str
+) -> None:
+    start = hand.session.reading
+    hand.take(tool, "B")
+    draw(hand)
+    assert hand.session.reading is not start
+    if by == "esc":
+        hand.key(Qt.Key.Key_Escape)
+    else:
+        hand.right(hand.place(1900, -1900))
+    hand.release(hand.place(1900, -1900))
+    assert hand.session.reading is start
+    assert (steps(hand), hand.told, hand.refusals) == ([], [], [])
+    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
+    assert hand.view.toolbox.tool == tool
+
+
+def test_esc_without_a_gesture_puts_the_tool_away(hand: Hand) -> None:
+    hand.take("brush")
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.view.toolbox.tool == "select"
+
+
+def test_giving_up_with_the_right_button_opens_no_menu(hand: Hand) -> None:
+    asked: list[str] = []
+    hand.view.block_asked.connect(lambda block, _at: asked.append(block))
+    at = hand.place(1500, -700)
+
+    def menu() -> None:
+        where = hand.view.viewport().mapToGlobal(at)
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, where)
+        QApplication.sendEvent(hand.view.viewport(), event)
+
+    hand.take("brush", "B")
+    brush(hand)
+    hand.right(at)
+    menu()
+    assert asked == []
+    hand.right(at)
+    menu()
+    assert asked == ["B1-2"]
+
+
+def test_figures_of_both_zones_are_beside_the_pointer_while_brushing(hand: Hand) -> None:
+    hand.take("brush", "B")
+    brush(hand)
+    text = hand.view.furniture.card.text()
+    assert text.startswith("2 sites → B")
+    for figure in ("88 → 44 ▼ −44", "88 → 132 ▲ +44", "1,600 → 800 ▼ −800", "Pieces 1 → 1"):
+        assert figure in text
+    assert "Drive, min" in text and "Deviation" in text
+    assert hand.texts[-1].startswith("2 sites to B: A 88 → 44 min")
+    hand.release(hand.place(1500, -1700))
+    assert hand.view.furniture.card.isHidden()
+    assert hand.texts[-1] == ""
+
+
+def test_the_city_line_is_a_wall_for_the_brush_and_says_why(hand: Hand) -> None:
+    hand.take("brush", "B")
+    hand.draw(hand.place(1500, -1500), hand.place(1500, -2500))
+    states = {zone: item.look.state for zone, item in hand.view.map.zones.items()}
+    assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
+    assert "School r3c2 lies in City" in hand.view.furniture.card.text()
+    hand.release(hand.place(1500, -2500))
+    assert plan(hand).assignment["r2c2"] == "B"
+    assert plan(hand).assignment["r3c2"] == "a"
+    assert hand.told[0].startswith("School r2c2 is now in B. School r3c2 lies in City, where")
+
+
+def test_a_gesture_over_nothing_but_the_other_side_changes_nothing(hand: Hand) -> None:
+    hand.take("box", "B")
+    hand.draw(hand.place(100, -2100), hand.place(3900, -2900))
+    hand.release(hand.place(3900, -2900))
+    assert steps(hand) == []
+    assert hand.refusals == ["4 sites stay: they lie in City."]
+
+
+def test_locked_sites_stay_and_are_counted(open_map: Open) -> None:
+    project = project_from("AABB / AABB")
+    locked = replace(project.plans["plan"], locks=locks("r1c1", "r1c2"))
+    hand = open_map(project.with_plan(locked))
+    hand.take("lasso", "B")
+    hand.draw(*around(hand, 50, -50, 1950, -1950))
+    hand.release(hand.place(50, -50))
+    assert plan(hand).sites_of("A") == ("r1c1", "r1c2")
+    assert hand.told == [
+        "2 sites are now in B. 2 sites stay: they are locked. "
+        "School r1c1 is locked (asked for). planner locked it on 2026-11-16. "
+        "School r1c2 is locked (asked for). planner locked it on 2026-11-16."
+    ]
+
+
+def test_every_tool_over_a_locked_zone_says_who_locked_it_when_and_why(open_map: Open) -> None:
+    project = project_from("AABB / AABB")
+    hand = open_map(add_plan_lock(project, "plan", LockScope.ZONE, "A", "bus line"))
+    one = (hand.place(200, -500), hand.place(800, -500))
+    every = hand.place(50, -50), hand.place(1950, -1950)
+    who = "planner locked it on 2026-11-16."
+    moving = "Zone A is locked (bus line); unlock it before moving School"
+    all_stay = f"4 sites stay: they are locked. Zone A is locked (bus line). {who}"
+    hand.take("brush", "B")
+    hand.draw(*one)
+    hand.release(one[-1])
+    assert hand.refusals[-1] == f"{moving} r1c1. {who}"
+    hand.take("box", "B")
+    hand.draw(*every)
+    hand.release(every[-1])
+    assert hand.refusals[-1] == all_stay
+    hand.take("lasso", "B")
+    hand.draw(*around(hand, 50, -50, 1950, -1950))
+    hand.release(hand.place(50, -50))
+    assert hand.refusals[-1] == all_stay
+    hand.take("flood", "B")
+    hand.click(one[0])
+    assert hand.refusals[-1].endswith(who) and "Zone A is locked (bus line)" in hand.refusals[-1]
+    hand.take("brush", "A")
+    hand.draw(hand.place(2200, -500), hand.place(2800, -500))
+    hand.release(hand.place(2800, -500))
+    into = "Zone A is locked (bus line); unlock it before giving it anything."
+    assert hand.refusals[-1] == f"{into} {who}"
+    assert steps(hand) == []
+
+
+def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:
+    hand = open_map(project_from("ABC"))
+    hand.take("brush", "C")
+    hand.view.toolbox.take_from(SourceFilter(zone="B"))
+    hand.draw(hand.place(200, -500), hand.place(1500, -500))
+    hand.release(hand.place(1500, -500))
+    assert dict(plan(hand).assignment) == {"r1c1": "A", "r1c2": "C", "r1c3": "C"}
+    hand.draw(hand.place(200, -500), hand.place(600, -500))
+    hand.release(hand.place(600, -500))
+    assert hand.refusals == ["Nothing moves: only what is in B is taken, as the filter says."]
+
+
+@pytest.mark.parametrize(
+    ("tool", "sentence"),
+    [
+        ("box", "Nothing lies in the box"),
+        ("lasso", "Nothing lies in the lasso"),
+        ("brush", "The brush met no block"),
+        ("assign", "There is no school and no block there"),
+        ("flood", "There is no school's area there"),
+    ],
+)
+def test_a_gesture_over_nothing_says_so(hand: Hand, tool: str, sentence: str) -> None:
+    start = hand.session.reading
+    hand.take(tool, "B")
+    hand.view.toolbox.resize(1)
+    hand.click(QPoint(3, 340))
+    assert hand.session.reading is start
+    assert hand.refusals[0].startswith(sentence)
+
+
+@pytest.mark.parametrize("tool", ["assign", "brush", "box", "lasso", "flood"])
+def test_an_adopted_plan_is_not_changed_by_any_tool(hand: Hand, tool: str) -> None:
+    hand.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 11, 16)))
+    start = hand.session.reading
+    hand.take(tool, "B")
+    at = hand.place(1500, -800)
+    hand.draw(at, at + QPoint(1, 1))
+    hand.release(at)
+    assert hand.session.reading is start
+    assert len(hand.refusals) == 1
+    assert "no longer edited" in hand.refusals[0]
+
+
+def test_a_stroke_ends_when_the_project_changes_under_it(hand: Hand) -> None:
+    hand.take("brush", "B")
+    brush(hand)
+    hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r2c1": "B"}))
+    hand.release(hand.place(1500, -1700))
+    assert steps(hand) == ["Move"]
+    assert plan(hand).sites_of("A") == ("r1c1", "r1c2", "r2c2")
+
+
+def test_a_wider_brush_reaches_further(hand: Hand) -> None:
+    hand.take("brush", "B")
+    at = hand.place(1700, -900)
+    hand.view.toolbox.resize(1)
+    hand.click(at)
+    assert steps(hand) == ["Give School r1c2 to B"]
+    hand.session.undo()
+    hand.view.toolbox.resize(3)
+    hand.click(at)
+    assert steps(hand)[-1] == "Give 2 sites to B"
+
+
+def test_a_click_gives_a_site_or_a_block_without_one(open_map: Open) -> None:
+    hand = open_map(project_from("A..B"))
+    hand.take("assign", "B")
+    hand.click(hand.place(1500, -500))
+    assert dict(plan(hand).block_overrides) == {"B1-2": "B"}
+    assert steps(hand) == ["Give block B1-2 to B"]
+    hand.click(hand.site("r1c1"))
+    assert plan(hand).assignment["r1c1"] == "B"
+    assert steps(hand)[-1] == "Give School r1c1 to B"
+
+
+def test_a_drag_with_the_click_tool_pans_and_gives_nothing(hand: Hand) -> None:
+    hand.take("assign", "B")
+    hand.view.zoom_by(2)
+    at = hand.view.viewport().rect().center()
+    kept = hand.view.mapToScene(at)
+    hand.drag(at, at + QPoint(-60, -40))
+    assert (hand.view.mapFromScene(kept) - at - QPoint(-60, -40)).manhattanLength() <= 1
+    assert steps(hand) == []
+
+
+def test_a_flood_gives_a_cell_and_its_neighbours_of_the_same_zone(open_map: Open) -> None:
+    hand = open_map(project_from("AAAB / AAAB"))
+    hand.take("flood", "B")
+    hand.view.toolbox.resize(1)
+    hand.click(hand.place(200, -200))
+    assert plan(hand).sites_of("A") == ("r1c3", "r2c2", "r2c3")
+    hand.view.toolbox.resize(5)
+    hand.click(hand.site("r2c3"))
+    assert plan(hand).sites_of("A") == ()
+    assert steps(hand) == ["Give 3 sites to B", "Give 3 sites to B"]
+
+
+def test_a_zone_picked_from_the_map_is_the_target_of_the_tool_from_before(hand: Hand) -> None:
+    hand.take("brush", "A")
+    hand.take("pick")
+    hand.click(hand.place(3000, -1000))
+    assert (hand.view.toolbox.target, hand.view.toolbox.tool) == ("B", "brush")
+    hand.take("pick")
+    hand.click(QPoint(3, 340))
+    assert hand.refusals[0].startswith("There is no zone there")
+
+
+def test_a_zone_selected_anywhere_is_the_target(hand: Hand) -> None:
+    hand.view.bridge.select(zone="B")
+    assert hand.view.toolbox.target == "B"
+    hand.view.bridge.select(site="r1c1")
+    assert hand.view.toolbox.target == "B"
+
+
+def test_with_space_or_the_middle_button_a_brush_pans(hand: Hand) -> None:
+    hand.take("brush", "B")
+    hand.view.zoom_by(2)
+    at = hand.view.viewport().rect().center()
+    kept = hand.view.mapToScene(at)
+    hand.qtbot.keyPress(hand.view, Qt.Key.Key_Space)
+    hand.drag(at, at + QPoint(50, 30))
+    hand.qtbot.keyRelease(hand.view, Qt.Key.Key_Space)
+    assert (hand.view.mapFromScene(kept) - at - QPoint(50, 30)).manhattanLength() <= 1
+    assert steps(hand) == []
+
+
+def test_a_new_theme_in_the_middle_of_a_stroke_gives_it_up(hand: Hand) -> None:
+    start = hand.session.reading
+    hand.take("brush", "B")
+    brush(hand)
+    hand.view.set_theme(hand.view.theme)
+    hand.release(hand.place(1500, -1700))
+    hand.hover(hand.place(1500, -1700))
+    assert hand.session.reading is start
+
+
+def test_a_lasso_that_crosses_itself_takes_both_loops(hand: Hand) -> None:
+    hand.take("lasso", "B")
+    bow = [(50, -50), (950, -50), (1100, -1950), (1950, -1950), (1950, -1050), (50, -950)]
+    hand.draw(*(hand.place(*corner) for corner in bow))
+    hand.release(hand.place(50, -950))
+    assert plan(hand).sites_of("A") == ("r1c2", "r2c1")
+
+
+def test_zooming_in_the_middle_of_a_stroke_moves_no_place(hand: Hand) -> None:
+    hand.take("brush", "B")
+    hand.view.toolbox.resize(1)
+    at = hand.place(1500, -500)
+    hand.press(at)
+    hand.wheel(hand.place(3900, -100), 2)
+    hand.move(hand.place(1500, -520))
+    hand.release(hand.place(1500, -520))
+    assert steps(hand) == ["Give School r1c2 to B"]
+
+
+def test_a_gesture_ended_by_another_hand_is_given_up(hand: Hand) -> None:
+    hand.take("brush", "B")
+    brush(hand)
+    hand.session.cancel_gesture()
+    hand.release(hand.place(1500, -1700))
+    assert (steps(hand), hand.told) == ([], [])

@@ -1,0 +1,185 @@
+"""Tools of places: a site's position, notes, lengths and areas."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from builders import locks, project_from
+from canvas_hand import Hand, Open
+from PySide6.QtCore import QPoint, Qt
+
+from zoneplanner.domain.plans.edits import put_pin
+from zoneplanner.domain.plans.plan import Pin
+
+MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
+NOTE = Pin("n1", 1500.0, -1000.0, "Gate is shut at noon", "Officer A", MONDAY)
+
+
+def zone_of(hand: Hand, site: str) -> str | None:
+    """Return the zone of a site in the plan on screen."""
+    return hand.session.plan.assignment.get(site) if hand.session.plan else None
+
+
+def test_a_site_put_elsewhere_keeps_its_zone_within_its_jurisdiction(hand: Hand) -> None:
+    hand.take("place")
+    hand.drag(hand.site("r1c2"), hand.place(1200, -800))
+    site = hand.session.project.sites["r1c2"]
+    assert (site.x_m, site.y_m) == (pytest.approx(1200, abs=10), pytest.approx(-800, abs=10))
+    assert zone_of(hand, "r1c2") == "A"
+    assert [step.label for step in hand.session.history][1:] == ["Put School r1c2 at another place"]
+    hand.session.undo()
+    assert hand.session.project.sites["r1c2"].x_m == 1500.0
+
+
+def test_a_site_put_over_the_city_line_goes_to_a_unit_that_may_hold_it(hand: Hand) -> None:
+    hand.take("place")
+    hand.drag(hand.site("r2c2"), hand.place(1500, -2200))
+    assert hand.session.reading.basis.placements["r2c2"].jurisdiction == "city"
+    assert zone_of(hand, "r2c2") == "a"
+    assert hand.told == ["School r2c2 now lies in City and is in zone a."]
+
+
+def test_where_a_site_would_lie_is_told_on_the_way(hand: Hand) -> None:
+    hand.take("place")
+    hand.carry(hand.site("r2c2"), hand.place(1500, -2200))
+    text = hand.view.furniture.card.text()
+    assert "School r2c2" in text and "In City" in text
+    assert "from where it was" in text
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(hand.place(1500, -2200))
+    assert hand.session.project.sites["r2c2"].y_m == -1500.0
+    assert len(hand.session.history) == 1
+
+
+def test_figures_of_its_zones_follow_a_site_on_its_way_to_another_position(hand: Hand) -> None:
+    start = hand.session.reading
+    hand.take("place")
+    hand.carry(hand.site("r2c2"), hand.place(1500, -2200))
+    assert "Load, min 88 → 66 ▼ −22 88 → 110 ▲ +22" in hand.view.furniture.card.text()
+    assert hand.session.reading is start
+    hand.qtbot.waitUntil(lambda: hand.session.reading is not start)
+    text = hand.view.furniture.card.text()
+    for figure in ("Load, min 88 → 66 ▼ −22 88 → 110 ▲ +22", "Pieces 1 → 1", "In City"):
+        assert figure in text
+    assert zone_of(hand, "r2c2") == "a"
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.session.reading is start
+    assert len(hand.session.history) == 1
+
+
+def test_a_place_that_is_refused_is_told_on_the_way(open_map: Open) -> None:
+    project = project_from("AB / aa")
+    hand = open_map(project.with_plan(replace(project.plans["plan"], locks=locks("r1c1"))))
+    hand.take("place")
+    hand.carry(hand.site("r1c1"), hand.place(900, -1500))
+    assert "r1c1 lies in City" in hand.view.furniture.card.text()
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.refusals == []
+
+
+def test_a_site_is_not_put_where_no_zone_may_hold_it(open_map: Open) -> None:
+    hand = open_map(project_from("AAB / AAB"))
+    hand.take("place")
+    hand.drag(hand.site("r1c1"), QPoint(3, 340))
+    assert hand.session.project.sites["r1c1"].x_m == 500.0
+    assert len(hand.refusals) == 1
+
+
+def test_a_locked_site_is_not_put_over_the_city_line(open_map: Open) -> None:
+    project = project_from("AB / aa")
+    hand = open_map(project.with_plan(replace(project.plans["plan"], locks=locks("r1c1"))))
+    hand.take("place")
+    hand.drag(hand.site("r1c1"), hand.place(900, -1500))
+    assert zone_of(hand, "r1c1") == "A"
+    assert hand.session.project.sites["r1c1"].y_m == -500.0
+    assert "School r1c1 lies in City" in hand.refusals[0]
+
+
+def test_a_click_with_the_note_tool_asks_for_a_note_there(hand: Hand) -> None:
+    hand.take("note")
+    with hand.qtbot.waitSignal(hand.view.note_asked) as asked:
+        hand.click(hand.place(1500, -1000))
+    assert asked.args is not None
+    assert asked.args == [pytest.approx(1500, abs=10), pytest.approx(-1000, abs=10)]
+
+
+@pytest.mark.parametrize("tool", ["select", "note"])
+def test_a_pinned_note_shows_its_text_and_opens_at_a_click(hand: Hand, tool: str) -> None:
+    hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
+    hand.take(tool)
+    flag = hand.place(1500, -1000) + QPoint(6, -14)
+    hand.hover(flag)
+    assert "Gate is shut at noon Pinned by Officer A" in hand.view.furniture.card.text()
+    with hand.qtbot.waitSignal(hand.view.pin_asked) as asked:
+        hand.click(flag)
+    assert asked.args == [NOTE]
+
+
+@pytest.mark.parametrize("tool", ["select", "place", "note"])
+def test_a_note_is_dragged_to_another_place_as_one_step(hand: Hand, tool: str) -> None:
+    hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
+    hand.take(tool)
+    hand.drag(hand.place(1500, -1000), hand.place(2500, -500))
+    assert hand.session.plan is not None
+    moved = hand.session.plan.pins["n1"]
+    assert (moved.x_m, moved.y_m) == (pytest.approx(2500, abs=150), pytest.approx(-500, abs=150))
+    assert (moved.text, moved.by, moved.at) == (NOTE.text, NOTE.by, NOTE.at)
+    assert hand.session.undo_label == "Move a note"
+    hand.session.undo()
+    assert hand.session.plan.pins["n1"] == NOTE
+
+
+def test_a_note_that_is_given_up_on_the_way_stays_where_it_was(hand: Hand) -> None:
+    hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
+    steps = len(hand.session.history)
+    hand.carry(hand.place(1500, -1000), hand.place(2500, -500))
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(hand.place(2500, -500))
+    at = hand.view.mapToScene(hand.place(1500, -1000) + QPoint(6, -14))
+    assert hand.view.map.pin_at(at) == NOTE
+    assert len(hand.session.history) == steps
+
+
+def test_a_drag_with_the_note_tool_pans_and_pins_nothing(hand: Hand) -> None:
+    asked: list[float] = []
+    hand.view.note_asked.connect(lambda x_m, _: asked.append(x_m))
+    hand.take("note")
+    hand.view.zoom_by(2)
+    at = hand.view.viewport().rect().center()
+    hand.drag(at, at + QPoint(-60, -40))
+    assert asked == []
+
+
+def test_a_note_taken_off_or_hidden_is_not_on_the_map(hand: Hand) -> None:
+    hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
+    at = hand.view.mapToScene(hand.place(1500, -1000) + QPoint(6, -14))
+    assert hand.view.map.pin_at(at) == NOTE
+    hand.view.set_layer_visible("pins", False)
+    assert hand.view.map.pin_at(at) is None
+    hand.view.set_layer_visible("pins", True)
+    hand.session.undo()
+    assert hand.view.map.pin_at(at) is None
+
+
+def test_corners_clicked_measure_length_and_area(hand: Hand) -> None:
+    hand.take("measure")
+    for x, y in ((0, -500), (3000, -500), (3000, -2500)):
+        hand.click(hand.place(x, y))
+    text = hand.view.tools["measure"].text
+    assert text.startswith("3.1")
+    assert "(5.0" in text and "Last leg 1.24 mi" in text
+    assert "Inside 1.16 sq mi (3.0" in text
+
+
+def test_a_double_click_ends_the_line_and_esc_clears_it(hand: Hand) -> None:
+    hand.take("measure")
+    hand.click(hand.place(0, -500))
+    hand.click(hand.place(2000, -500))
+    scale = hand.view.transform()
+    hand.double(hand.place(2000, -500))
+    assert hand.view.transform() == scale
+    hand.hover(hand.place(100, -2500))
+    assert "1.24 mi" in hand.view.tools["measure"].text
+    hand.key(Qt.Key.Key_Escape)
+    assert not hand.view.tools["measure"].active
+    assert hand.view.toolbox.tool == "measure"

@@ -1,0 +1,105 @@
+"""Assumptions, jurisdictions and blocks, changed by hand and undone as one step each."""
+
+from collections.abc import Callable
+
+from builders import project_from
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QContextMenuEvent
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.plan.assumptions.assumption_actions import AssumptionActions
+from zoneplanner.ui.plan.assumptions.assumptions_dialog import AssumptionsDialog
+from zoneplanner.ui.plan.assumptions.jurisdiction_dialog import JurisdictionDecisionDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+
+def test_longer_visits_make_more_load_at_once_and_undo_takes_them_back(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    dialog = AssumptionsDialog(desk)
+    qtbot.addWidget(dialog)
+    before = desk.session.reading.figures
+    dialog.tables["dwell_min", "elementary"].setValue(30.0)
+    dialog.accept()
+    after = desk.session.reading.figures
+    assert before is not None
+    assert after is not None
+    sites = before.zones["A"].sites
+    gained = after.zones["A"].load_min - before.zones["A"].load_min
+    assert round(gained - 15.0 * sites, 6) == 0
+    assert desk.session.undo_label == "Change assumptions"
+    desk.session.undo()
+    assert dict(desk.session.project.assumptions.dwell_min) == {"other": 15.0}
+
+
+def test_a_speed_of_zero_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = AssumptionsDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.singles["speed_mph"].setValue(0.0)
+    dialog.accept()
+    assert "must be above 0" in dialog.refused.text()
+    assert desk.session.undo_label is None
+
+
+def test_assumptions_left_as_they_are_are_no_step(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = AssumptionsDialog(desk)
+    qtbot.addWidget(dialog)
+    kept = desk.session.project.assumptions
+    assert list(dialog.assumptions().figures()) == list(kept.figures())
+
+
+def test_a_decided_jurisdiction_needs_a_reason_and_is_kept_with_it(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    session = desk.session
+    dialog = JurisdictionDecisionDialog(desk, session.project.sites["r1c1"])
+    qtbot.addWidget(dialog)
+    dialog.choice.setCurrentIndex(dialog.choice.findData("city"))
+    dialog.accept()
+    assert "Say why" in dialog.refused.text()
+    dialog.why.setText("the gate is on the city's side")
+    dialog.accept()
+    site = session.project.sites["r1c1"]
+    assert find_jurisdiction(site, session.project.jurisdictions.values()).jurisdiction == "city"
+    assert site.decision is not None
+    assert (site.decision.by, site.decision.why) == ("planner", "the gate is on the city's side")
+
+
+def test_an_empty_block_is_given_to_a_zone_of_its_jurisdiction_and_back(
+    open_session: Callable[[Project], Session], open_window: Callable[[Session], MainWindow]
+) -> None:
+    session = open_session(project_from("A.B / a,a", tolerance=0.9))
+    rules = open_window(session).rule_actions
+    menu = rules.block_menu("B1-2")
+    offered = {action.text().split(" ")[0]: action for action in menu.actions()}
+    assert {"A", "B"} <= offered.keys()
+    assert "a" not in offered
+    assert session.plan is not None
+    first = next(zone for zone in "AB" if not offered[zone].isChecked())
+    offered[first].trigger()
+    assert session.plan.block_overrides == {"B1-2": first}
+    back = next(a for a in rules.block_menu("B1-2").actions() if a.text().startswith("As Its"))
+    back.trigger()
+    assert session.plan.block_overrides == {}
+
+
+def test_a_block_with_a_school_says_that_the_school_decides(desk: UiContext) -> None:
+    only, *_ = AssumptionActions(desk, desk.notices.parentWidget()).block_menu("B1-1").actions()
+    assert "move the school instead" in only.text()
+    assert not only.isEnabled()
+
+
+def test_a_right_click_on_the_map_asks_for_the_block_there(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    view = window.map
+    at = view.mapFromScene(view.map.frame.point(2900.0, -900.0))
+    with qtbot.waitSignal(view.block_asked) as asked:
+        view.contextMenuEvent(
+            QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(QPoint(5, 5)))
+        )
+    assert asked.args[0] == "B1-3"

@@ -1,0 +1,122 @@
+"""The dialog of travel times: provider, file, speeds, and one step to undo."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import pytest
+from builders import project_from
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+from road_files import CROSSING, openstreetmap
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.travel_times import TravelProvider
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.plan.assumptions.travel_dialog import TravelDialog
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+
+@pytest.fixture
+def session(open_session: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """A small district in the town of the road files; networks are kept beside it."""
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path / "cache"))
+    opened: Session = open_session(in_town(project_from("AABB", blocks=False)))  # type: ignore[operator]
+    return opened
+
+
+def in_town(project: Project) -> Project:
+    """Put the sites beside crossings."""
+    spots = np.add(CROSSING[[0, 2, 6, 8]], 5.0).tolist()
+    sites = {
+        site.id: replace(site, x_m=x, y_m=y)
+        for site, (x, y) in zip(project.sites.values(), spots, strict=True)
+    }
+    return replace(project, sites=sites, features=(), jurisdictions={})
+
+
+def settle(desk: UiContext, qtbot: QtBot) -> None:
+    """Wait until no job is under way."""
+    qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
+
+
+def choose(dialog: TravelDialog, provider: TravelProvider, path: Path | None = None) -> None:
+    """Choose a provider and a file."""
+    dialog.provider.setCurrentIndex(dialog.provider.findData(provider))
+    if path is not None:
+        dialog.take(path)
+
+
+def test_roads_are_driven_as_a_job_with_speeds_of_ones_own_and_undone(
+    desk: UiContext, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog = TravelDialog(desk)
+    qtbot.addWidget(dialog)
+    assert dialog.about.text().startswith("Minutes along street axes")
+    choose(dialog, TravelProvider.ROADS, openstreetmap(tmp_path / "town.osm.pbf"))
+    dialog.speeds["residential"].setValue(42.0)
+    dialog.accept()
+    settle(desk, qtbot)
+    travel = session.project.travel
+    assert travel is not None
+    assert dict(travel.speeds_mph) == {"residential": 42.0}
+    assert session.reading.basis.travel_label == "roads of town.osm.pbf, 2026-10-01"
+    assert "junctions hang together" in desk.notices.text.text()
+    again = TravelDialog(desk)
+    qtbot.addWidget(again)
+    assert again.speeds["residential"].value() == 42.0
+    again.restore.click()
+    before = session.reading.basis.travel_min.sum()
+    again.accept()
+    settle(desk, qtbot)
+    assert session.reading.basis.travel_min.sum() > before
+    session.undo()
+    session.undo()
+    assert session.project.travel is None
+
+
+def test_what_cannot_be_used_is_told_and_nothing_changes(
+    desk: UiContext, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog = TravelDialog(desk)
+    qtbot.addWidget(dialog)
+    choose(dialog, TravelProvider.ROADS)
+    dialog.accept()
+    assert dialog.refused.text() == "Choose a file first."
+    dialog.take(openstreetmap(tmp_path / "town.osm.pbf"))
+    dialog.speeds["service"].setValue(0.0)
+    dialog.accept()
+    assert "The speed on service roads is 0 mph; enter one above 0" in dialog.refused.text()
+    dialog.speeds["service"].setValue(10.0)
+    (tmp_path / "broken.osm.pbf").write_text("no map")
+    dialog.take(tmp_path / "broken.osm.pbf")
+    dialog.accept()
+    settle(desk, qtbot)
+    assert "is not what its name says" in desk.notices.text.text()
+    assert session.project.travel is None
+
+
+def test_a_table_is_taken_and_the_street_grid_comes_back(
+    desk: UiContext, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "minutes.csv"
+    ids = list(session.project.sites)
+    rows = [f"{a},{b},4" for a in ids for b in ids if a != b]
+    path.write_text("\n".join(["from,to,minutes", *rows]))
+    dialog = TravelDialog(desk)
+    qtbot.addWidget(dialog)
+    choose(dialog, TravelProvider.TABLE, path)
+    assert "from, to, minutes" in dialog.wanted.text()
+    assert not dialog.table.isVisibleTo(dialog)
+    dialog.accept()
+    assert session.reading.basis.travel_label == "minutes of minutes.csv"
+    site = session.project.sites[ids[0]]
+    moved = replace(site, x_m=site.x_m + 9.0)
+    session.apply("Move", lambda project: project.with_site(moved))
+    after = TravelDialog(desk)
+    qtbot.addWidget(after)
+    assert any("1 site moved or new" in label.text() for label in after.findChildren(QLabel))
+    choose(after, TravelProvider.GRID)
+    after.accept()
+    assert session.project.travel is None

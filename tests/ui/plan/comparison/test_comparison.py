@@ -1,0 +1,455 @@
+"""Two plans compared in the window: maps, tables, printed page, and what may go wrong."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import adopt_plan, delete_plan, rename_plan
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.map import viewport
+from zoneplanner.ui.map.compare.compared_maps import ReadOnlyMap
+from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.session_bridge import Selection
+from zoneplanner.ui.widgets.style.theme import make_dark_theme
+from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
+from zoneplanner.ui.widgets.tables.table_view import TableView
+
+OpenWindow = Callable[[Session], MainWindow]
+OpenSession = Callable[[Project], Session]
+NO_BUTTON, NO_KEYS = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+
+
+def two_plans(**changed: object) -> Project:
+    """A plan, and a draft branched from it that gives one site of A to B."""
+    project = project_from("AABB / AABB / aaaa")
+    plan = project.plans["plan"]
+    moved = {**plan.assignment, "r1c2": "B"}
+    draft = replace(plan, uid="draft", name="Draft B", parent="plan", assignment=moved)
+    return project.with_plan(replace(draft, **changed))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def window(open_session: OpenSession, open_window: OpenWindow) -> MainWindow:
+    """The window with the draft on screen."""
+    session = open_session(two_plans())
+    session.show_plan("draft")
+    return open_window(session)
+
+
+def compare(window: MainWindow) -> ComparisonPanel:
+    """Compare what is on screen."""
+    window.desk.actions["compare"].trigger()
+    QApplication.processEvents()
+    panel = window.comparing.shown
+    assert panel is not None
+    return panel
+
+
+def chosen(panel: ComparisonPanel) -> tuple[str, str]:
+    """Return the names in the fields of plan A and plan B."""
+    return panel.bar.before.currentText(), panel.bar.after.currentText()
+
+
+def choose(panel: ComparisonPanel, field: str, name: str) -> None:
+    """Choose a plan as a person does in a list."""
+    box = getattr(panel.bar, field)
+    box.setCurrentIndex(box.findText(name))
+    box.activated.emit(box.currentIndex())
+
+
+def middle(view: ReadOnlyMap) -> tuple[int, int, float]:
+    """Return where a map looks, to the metre, and its scale."""
+    x_m, y_m = view.map.frame.metres(viewport.get_visible_rect(view).center())
+    return round(x_m), round(y_m), viewport.get_m_px(view)
+
+
+def hover(view: ReadOnlyMap, at: QPoint) -> None:
+    """Move the pointer on a map."""
+    port = view.viewport()
+    there = port.mapToGlobal(QPointF(at))
+    event = QMouseEvent(QEvent.Type.MouseMove, QPointF(at), there, NO_BUTTON, NO_BUTTON, NO_KEYS)
+    QApplication.sendEvent(port, event)
+
+
+def site(view: ReadOnlyMap, site_id: str) -> QPoint:
+    """Return where a site is drawn."""
+    item = view.map.sites[site_id]
+    return view.mapFromScene(item.pos()) + item.shift.toPoint()
+
+
+def drag(qtbot: QtBot, part: QWidget, start: QPoint, by: QPoint) -> None:
+    """Drag with the left button."""
+    left, origin = Qt.MouseButton.LeftButton, part.mapToGlobal(QPointF(start))
+    qtbot.mousePress(part, left, pos=start)
+    for share in (0.5, 1.0):
+        there = origin + QPointF(by) * share
+        at = part.mapFromGlobal(there)
+        event = QMouseEvent(QEvent.Type.MouseMove, at, there, NO_BUTTON, left, NO_KEYS)
+        QApplication.sendEvent(part, event)
+    qtbot.mouseRelease(part, left, pos=part.mapFromGlobal(origin.toPoint() + by))
+
+
+def cells(view: TableView, row: int) -> list[str]:
+    """Return the texts of a row."""
+    model = view.model()
+    return [model.index(row, column).data() for column in range(model.columnCount())]
+
+
+def test_the_plan_on_screen_is_compared_with_the_one_it_was_branched_from(
+    window: MainWindow,
+) -> None:
+    panel = compare(window)
+    assert chosen(panel) == ("Plan", "Draft B")
+    assert panel.bar.headline.text() == "1 site with 400 students changes its zone."
+    assert panel.stage.isVisible() and not window.map.isVisible()
+    assert not window.tool_row.isVisible()
+
+
+def test_the_plan_in_force_is_what_a_draft_is_compared_with(
+    open_session: OpenSession, open_window: OpenWindow
+) -> None:
+    project = two_plans()
+    other = replace(project.plans["plan"], uid="other", name="Other")
+    session = open_session(adopt_plan(project.with_plan(other), "other", date(2026, 8, 1)))
+    session.show_plan("draft")
+    assert chosen(compare(open_window(session))) == ("Other", "Draft B")
+
+
+def test_the_place_on_the_map_is_kept_there_and_back(window: MainWindow) -> None:
+    window.map.zoom_to_site("r2c3")
+    x_m, y_m = window.map.map.frame.metres(viewport.get_visible_rect(window.map).center())
+    scale = viewport.get_m_px(window.map)
+    panel = compare(window)
+    place = panel.stage.place()
+    assert place.m_px == pytest.approx(scale)
+    assert (place.x_m, place.y_m) == pytest.approx((x_m, y_m), abs=2 * scale)
+    panel.stage.zoom_by(0.5)
+    panel.stage.lead.pan_by(QPoint(60, 30))
+    left = panel.stage.place()
+    panel.bar.close_button.click()
+    assert window.map.isVisible() and window.tool_row.isVisible()
+    x_m, y_m = window.map.map.frame.metres(viewport.get_visible_rect(window.map).center())
+    assert viewport.get_m_px(window.map) == pytest.approx(left.m_px)
+    assert (x_m, y_m) == pytest.approx((left.x_m, left.y_m), abs=2 * left.m_px)
+
+
+def test_closing_selects_nothing(window: MainWindow, qtbot: QtBot) -> None:
+    window.desk.bridge.select()
+    window.desk.actions["compare"].trigger()
+    window.comparing.close()
+    qtbot.waitUntil(window.map.hasFocus)
+    assert window.desk.bridge.selection == Selection()
+
+
+def test_the_divider_follows_mouse_and_arrow_keys(window: MainWindow, qtbot: QtBot) -> None:
+    stage = compare(window).stage
+    divider = stage.divider
+    assert divider.hasFocus() and divider.share == 0.5
+    qtbot.keyClick(divider, Qt.Key.Key_Left)
+    assert divider.share == pytest.approx(0.48)
+    qtbot.keyClick(divider, Qt.Key.Key_End)
+    assert divider.share == 1.0 and stage.before.geometry_on(stage).width() == stage.width()
+    qtbot.keyClick(divider, Qt.Key.Key_Home)
+    assert divider.share == 0.0 and stage.before.geometry_on(stage).width() == 0
+    qtbot.keyClick(divider, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert divider.share == pytest.approx(0.1)
+    grip = QPoint(divider.width() // 2, divider.height() // 2)
+    drag(qtbot, divider, grip, QPoint(stage.width() // 2, 0))
+    assert divider.share == pytest.approx(0.6, abs=0.01)
+
+
+def test_a_swipe_shows_each_plan_on_its_side_at_the_same_place(window: MainWindow) -> None:
+    stage = compare(window).stage
+    stage.divider.move_to(0.3)
+    at = QPoint(stage.width() // 2, stage.height() // 2)
+    here, there = (part.mapFrom(stage, at) for part in (stage.before, stage.after))
+    assert stage.before.mapToScene(here) == stage.after.mapToScene(there)
+    assert stage.before.geometry_on(stage).right() + 1 == stage.after.geometry_on(stage).left()
+    assert stage.before.map.reading.plan.name == "Plan"
+    assert stage.after.map.reading.plan.name == "Draft B"
+
+
+def test_two_maps_pan_and_zoom_together_and_show_where_the_pointer_is(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    panel = compare(window)
+    panel.bar.modes["side"].click()
+    stage = panel.stage
+    drag(qtbot, stage.before.viewport(), QPoint(120, 100), QPoint(40, 25))
+    assert middle(stage.before) == middle(stage.after)
+    stage.after.zoom_at(QPointF(10, 10), 2.0)
+    assert middle(stage.before) == middle(stage.after)
+    stage.fit()
+    assert middle(stage.before) == middle(stage.after)
+    hover(stage.before, QPoint(100, 90))
+    assert stage.mark.isVisible()
+    there = stage.mark.geometry().center() - stage.after.geometry_on(stage).topLeft()
+    assert (there - QPoint(100, 90)).manhattanLength() <= 2
+
+
+def test_what_differs_stands_out_with_the_zone_written_on_it(window: MainWindow) -> None:
+    panel = compare(window)
+    panel.bar.modes["difference"].click()
+    changed = panel.stage.changed
+    assert changed is not None
+    assert [(area.zone, area.look.state) for area in changed.areas] == [("B", "target")]
+    assert changed.map.sites["r1c2"].look.text == "B"
+    same = changed.map.sites["r1c1"].look
+    assert same.text == "" and same.fill == changed.map.theme.site_pale
+    assert panel.stage.legend.rows()[0][0] == "A → B"
+    assert all(zone.look.muted for zone in changed.map.zones.values())
+
+
+def test_a_moved_site_says_where_from_and_where_to_under_the_pointer(window: MainWindow) -> None:
+    panel = compare(window)
+    for mode in ("swipe", "side", "difference"):
+        panel.bar.modes[mode].click()
+        lead = panel.stage.lead
+        hover(lead, site(lead, "r1c2"))
+        said = panel.stage.furniture.card.text()
+        assert "School r1c2" in said and "A → B" in said and "400 students" in said
+        hover(lead, site(lead, "r1c1"))
+        assert "Zone A in both plans" in panel.stage.furniture.card.text()
+
+
+def test_the_table_has_each_moved_site_with_its_zones_and_minutes(window: MainWindow) -> None:
+    panel = compare(window)
+    assert window.tabs.tabText(window.tabs.indexOf(panel.moved)) == "Moved sites (1)"
+    assert cells(panel.moved.view, 0) == ["School r1c2", "A", "B", "400", "2.0", "2.0", "as before"]
+    window.desk.session.apply("Move", lambda project: assign_sites(project, "draft", {"r1c1": "B"}))
+    panel.moved.view.sortByColumn(6, Qt.SortOrder.DescendingOrder)
+    name, *_, before, after, change = cells(panel.moved.view, 0)
+    assert name == "School r1c1" and float(after) > float(before)
+    assert change == f"▲ +{float(after) - float(before):.1f}"
+
+
+def test_a_row_of_the_table_selects_the_site_and_shows_it_on_both_maps(
+    window: MainWindow,
+) -> None:
+    panel = compare(window)
+    panel.bar.modes["side"].click()
+    panel.moved.view.setCurrentIndex(panel.moved.view.model().index(0, 0))
+    assert window.desk.bridge.selection.site == "r1c2"
+    for part in (panel.stage.before, panel.stage.after):
+        assert part.map.chosen_site == "r1c2"
+        off = site(part, "r1c2") - part.viewport().rect().center()
+        assert off.manhattanLength() <= 4
+
+
+def test_pointing_at_a_row_rings_the_site_and_the_other_way_round(window: MainWindow) -> None:
+    panel = compare(window)
+    panel.moved.view.pointed.emit("r1c2")
+    assert panel.stage.before.map.hovered == panel.stage.after.map.hovered == "r1c2"
+    hover(panel.stage.after, site(panel.stage.after, "r1c2"))
+    assert panel.moved.view.lit_row == 0
+
+
+def test_the_legend_is_folded_by_a_click_and_by_a_key(window: MainWindow, qtbot: QtBot) -> None:
+    panel = compare(window)
+    panel.bar.modes["difference"].click()
+    legend = panel.stage.legend
+    assert legend.unfolded
+    open_px = legend.height()
+    qtbot.mouseClick(legend, Qt.MouseButton.LeftButton)
+    assert not legend.unfolded and legend.height() < open_px
+    qtbot.keyClick(legend, Qt.Key.Key_Space)
+    assert legend.unfolded and legend.height() == open_px
+
+
+def test_the_score_card_says_in_words_what_is_better(window: MainWindow) -> None:
+    panel = compare(window)
+    window.tabs.setCurrentWidget(panel.scores)
+    model = panel.scores.view.model()
+    rows = {model.index(at, 0).data(KEY_ROLE): cells(panel.scores.view, at)
+            for at in range(model.rowCount())}  # fmt: skip
+    name, before, after, difference, verdict = rows["worst_deviation"]
+    assert name == "Largest deviation"
+    assert before.endswith("%") and after.endswith("%")
+    assert difference == "▼ −25.0 pts" and verdict == "worse"
+    assert rows["sites"][3:] == ["–", ""]
+
+
+def test_a_click_on_a_map_selects_everywhere(window: MainWindow, qtbot: QtBot) -> None:
+    panel = compare(window)
+    at = site(panel.stage.after, "r2c4")
+    qtbot.mouseClick(panel.stage.after.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert window.desk.bridge.selection.site == "r2c4"
+    assert panel.stage.before.map.chosen_site == "r2c4"
+
+
+def test_an_edit_of_plan_b_and_its_undo_are_followed(window: MainWindow) -> None:
+    panel, session = compare(window), window.desk.session
+    panel.bar.modes["difference"].click()
+    session.apply("Move", lambda project: assign_sites(project, "draft", {"r2c2": "B"}))
+    assert panel.bar.headline.text() == "2 sites with 800 students change their zone."
+    assert panel.stage.changed is not None
+    assert panel.stage.changed.map.sites["r2c2"].look.text == "B"
+    session.undo()
+    assert panel.moved.view.model().rowCount() == 1
+    session.apply("Move back", lambda project: assign_sites(project, "draft", {"r1c2": "A"}))
+    assert panel.bar.headline.text() == "Every site is in the same zone in both plans."
+    assert panel.stage.legend.rows() == [] and panel.stage.changed.areas == []
+
+
+def test_a_new_name_is_shown(window: MainWindow) -> None:
+    panel, session = compare(window), window.desk.session
+    session.apply("Rename", lambda project: rename_plan(project, "draft", "North first"))
+    assert chosen(panel) == ("Plan", "North first")
+    assert "North first" in panel.stage.furniture.tags[1].text()
+
+
+def test_plans_are_swapped_and_chosen(open_session: OpenSession, open_window: OpenWindow) -> None:
+    project = two_plans()
+    same = replace(project.plans["plan"], uid="same", name="Same")
+    session = open_session(project.with_plan(same))
+    session.show_plan("draft")
+    panel = compare(open_window(session))
+    panel.bar.swap.click()
+    assert chosen(panel) == ("Draft B", "Plan")
+    assert cells(panel.moved.view, 0)[1:3] == ["B", "A"]
+    choose(panel, "before", "Same")
+    assert chosen(panel) == ("Same", "Plan")
+    assert panel.moved.view.model().rowCount() == 0
+
+
+def test_a_plan_deleted_meanwhile_is_named_and_comes_back_with_undo(
+    open_session: OpenSession, open_window: OpenWindow
+) -> None:
+    project = two_plans()
+    third = replace(project.plans["plan"], uid="third", name="Third")
+    session = open_session(project.with_plan(third))
+    session.show_plan("draft")
+    panel = compare(open_window(session))
+    session.apply("Delete", lambda project: delete_plan(project, "draft"))
+    assert panel.message.isVisible() and not panel.stage.isVisible()
+    assert panel.message.text() == "“Draft B” was deleted; choose another plan to compare."
+    assert not panel.bar.print.isEnabled() and panel.moved.view.model().rowCount() == 0
+    choose(panel, "after", "Third")
+    assert panel.stage.isVisible() and chosen(panel) == ("Plan", "Third")
+    panel.show_pair("plan", "draft")
+    session.undo()
+    assert panel.stage.isVisible() and chosen(panel) == ("Plan", "Draft B")
+
+
+def test_the_last_plan_left_says_what_to_do(window: MainWindow) -> None:
+    panel, session = compare(window), window.desk.session
+    session.apply("Delete", lambda project: delete_plan(project, "draft"))
+    assert panel.message.text().startswith("“Plan” is the only plan. Branch a draft from it")
+
+
+def test_the_same_plan_twice_is_told(window: MainWindow) -> None:
+    panel = compare(window)
+    choose(panel, "before", "Draft B")
+    assert panel.message.text() == "“Draft B” cannot differ from itself; choose two plans."
+    choose(panel, "before", "Plan")
+    assert panel.stage.isVisible()
+
+
+def test_one_plan_or_none_opens_nothing_and_says_what_to_do(
+    session: Session, open_window: OpenWindow, open_session: OpenSession
+) -> None:
+    window = open_window(session)
+    window.desk.actions["compare"].trigger()
+    assert window.comparing.shown is None and window.map.isVisible()
+    assert window.desk.notices.text.text().startswith("“Plan” is the only plan.")
+    window.desk.notices.offer.click()
+    assert len(session.project.plans) == 2
+    none = open_window(open_session(replace(project_from("AB"), plans={})))
+    none.desk.actions["compare"].trigger()
+    assert none.desk.notices.text.text().startswith("There is no plan yet.")
+
+
+def test_an_empty_plan_is_compared_like_any_other(
+    open_session: OpenSession, open_window: OpenWindow
+) -> None:
+    session = open_session(two_plans(assignment={}))
+    session.show_plan("draft")
+    panel = compare(open_window(session))
+    for mode in ("side", "difference", "swipe"):
+        panel.bar.modes[mode].click()
+        QApplication.processEvents()
+    assert panel.bar.headline.text() == "12 sites with 4,800 students change their zone."
+    assert cells(panel.moved.view, 0)[2] == "no zone"
+    assert {name for name, _ in panel.stage.legend.rows()} == {
+        "A → no zone", "B → no zone", "a → no zone"
+    }  # fmt: skip
+
+
+def test_escape_closes_and_takes_the_tables_along(window: MainWindow, qtbot: QtBot) -> None:
+    panel = compare(window)
+    qtbot.keyClick(panel.stage.divider, Qt.Key.Key_Escape)
+    assert window.map.isVisible()
+    assert "Moved sites" not in " ".join(map(window.tabs.tabText, range(window.tabs.count())))
+    assert compare(window) is panel
+
+
+def test_another_workspace_brings_the_map_back(window: MainWindow) -> None:
+    compare(window)
+    window.show_workspace("log")
+    assert window.map.isVisible() and not window.tool_row.isVisible()
+
+
+def test_the_keys_of_the_view_menu_work_on_the_comparison(window: MainWindow) -> None:
+    stage = compare(window).stage
+    scale = stage.place().m_px
+    window.desk.actions["zoom_in"].trigger()
+    assert stage.place().m_px < scale
+    window.desk.bridge.select(zone="B")
+    window.desk.actions["zoom_zone"].trigger()
+    window.desk.actions["fit"].trigger()
+    assert stage.place().whole
+
+
+def test_layers_that_are_hidden_are_hidden_in_the_comparison(window: MainWindow) -> None:
+    panel = compare(window)
+    panel.bar.modes["difference"].click()
+    window.layers.arranged.emit(window.layers.arrangement.showing("roads", False))
+    for part in (panel.stage.before, panel.stage.after, panel.stage.changed):
+        assert part is not None and not part.map.shown["roads"]
+
+
+def test_other_colours_reach_all_maps(window: MainWindow) -> None:
+    panel = compare(window)
+    panel.bar.modes["difference"].click()
+    window.set_theme(make_dark_theme())
+    changed = panel.stage.changed
+    assert (
+        changed is not None
+        and changed.map.theme == panel.stage.before.map.theme == make_dark_theme()
+    )
+    assert [area.zone for area in changed.areas] == ["B"]
+    assert changed.areas[0].scene() is changed.map
+    assert not window.grab().isNull()
+
+
+def test_the_page_is_printed_beside_the_window_and_can_be_opened(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    compare(window)
+    page = tmp_path / "board.pdf"
+    window.comparing.print_page(page)
+    qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
+    assert page.read_bytes().startswith(b"%PDF")
+    assert window.desk.notices.text.text() == "The comparison is printed to board.pdf."
+    assert window.desk.notices.offer.text() == "Open the page"
+
+
+def test_a_page_that_cannot_be_written_is_told(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    compare(window)
+    (tmp_path / "board.pdf").mkdir()
+    window.comparing.print_page(tmp_path / "board.pdf")
+    qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
+    assert window.desk.notices.isVisible() and "board.pdf" in window.desk.notices.text.text()

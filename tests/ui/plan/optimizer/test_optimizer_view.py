@@ -1,0 +1,234 @@
+"""Propose zones: a live gap, one step to undo, and never over somebody's newer work."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import adopt_plan, submit_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimiserPanel
+from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+
+@pytest.fixture
+def panel(desk: UiContext, qtbot: QtBot) -> OptimiserPanel:
+    made = OptimiserPanel(desk)
+    qtbot.addWidget(made)
+    made.show()
+    made.body.form.limit.setValue(10)
+    return made
+
+
+@pytest.fixture
+def body(panel: OptimiserPanel) -> OptimizerView:
+    return panel.body
+
+
+def worse(project: Project) -> Project:
+    """Give the zones a shape that costs more."""
+    return assign_sites(project, "plan", {"r1c1": "B", "r1c4": "A"})
+
+
+def searched(panel: OptimiserPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        panel.start()
+
+
+def test_the_button_that_starts_stays_the_one_for_enter(
+    panel: OptimiserPanel, body: OptimizerView, qtbot: QtBot
+) -> None:
+    body.start_button.setFocus()
+    qtbot.waitUntil(body.start_button.hasFocus)
+    body.form.limit.setFocus()
+    assert body.start_button.isDefault()
+    body.start_button.setFocus()
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        qtbot.keyClick(body.start_button, Qt.Key.Key_Return)
+
+
+def test_the_best_plan_is_one_step_and_proven(
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Spoil", worse)
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.start_button.click()
+    assert desk.session.undo_label == "Propose zones for “Plan”"
+    assert desk.session.reading.problems == ()
+    assert body.progress.text.text() == "No better split exists."
+    assert "students move from “Plan”." in body.progress.figures.text()
+    assert not panel.busy
+    desk.session.undo()
+    assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
+
+
+def test_the_chart_shows_the_best_plan_and_what_none_can_beat(
+    panel: OptimiserPanel, body: OptimizerView, qtbot: QtBot
+) -> None:
+    searched(panel, qtbot)
+    best, least = body.progress.chart.lines
+    assert best.points[-1][1] == pytest.approx(least.points[-1][1])
+    assert [x for x, _ in best.points] == sorted(x for x, _ in best.points)
+    assert "no plan can cost less than" in body.progress.chart.accessibleDescription()
+
+
+def test_a_locked_site_stays(panel: OptimiserPanel, desk: UiContext, qtbot: QtBot) -> None:
+    desk.session.apply("Spoil", worse)
+    desk.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
+    )
+    searched(panel, qtbot)
+    assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
+
+
+def test_a_plan_that_changed_meanwhile_is_kept_and_the_result_offered(
+    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
+) -> None:
+    panel.start()
+    desk.session.apply("Move", worse)
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        pass
+    assert desk.session.undo_label == "Move"
+    assert "was changed" in desk.notices.text.text()
+    desk.notices.offer.click()
+    names = [plan.name for plan in desk.session.project.plans.values()]
+    assert names == ["Plan", "Plan 2"]
+    assert desk.session.plan is not None and desk.session.plan.name == "Plan 2"
+
+
+def test_an_adopted_plan_gets_a_draft_beside_it(
+    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
+) -> None:
+    day = desk.session.today
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
+    searched(panel, qtbot)
+    plans = desk.session.project.plans.values()
+    assert [(plan.name, plan.adopted) for plan in plans] == [("Plan", True), ("Proposed", False)]
+    assert desk.session.plan is not None and desk.session.plan.parent == "plan"
+
+
+def test_a_proposed_plan_gets_a_draft_beside_it(
+    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
+) -> None:
+    day = desk.session.today
+    desk.session.apply("Propose", lambda project: submit_plan(project, "plan", day))
+    searched(panel, qtbot)
+    assert [plan.open for plan in desk.session.project.plans.values()] == [False, True]
+
+
+def test_a_project_without_a_plan_gets_its_first_one(
+    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Delete", lambda project: replace(project, plans={}))
+    searched(panel, qtbot)
+    assert desk.session.plan is not None and desk.session.plan.name == "Proposed"
+    assert desk.session.reading.problems == ()
+
+
+def test_cancel_leaves_the_plan_as_it_was(
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext
+) -> None:
+    before = desk.session.plan
+    panel.start()
+    body.cancel_button.click()
+    assert not panel.busy and body.start_button.isVisible()
+    assert desk.session.plan is before
+
+
+def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+) -> None:
+    body.form.numbers.fields["Sheriff"].setValue(4)
+    assert body.form.numbers.about.text() == "Adds 2 units that are planned only."
+    searched(panel, qtbot)
+    plan = desk.session.plan
+    assert plan is not None and [zone.id for zone in plan.zones] == ["A", "B", "B2", "B3", "a"]
+    assert set(plan.assignment.values()) == {"A", "B", "B2", "B3", "a"}
+    assert not desk.session.project.units["B2"].holds_zone
+    assert body.form.numbers.asked() == {}
+    desk.session.undo()
+    assert "B2" not in desk.session.project.units
+    assert body.form.numbers.fields["Sheriff"].value() == 2
+
+
+def test_keeping_close_to_a_plan_tells_what_is_weighed(
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+) -> None:
+    body.form.closeness.choose("plan")
+    searched(panel, qtbot)
+    assert body.progress.text.text() == "No better split exists, driving and moves together."
+    assert "No site moves from “Plan”." in body.progress.figures.text()
+
+
+def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_takes_it(
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+) -> None:
+    big = replace(desk.session.project.sites["r1c1"], enrollment=800)
+    desk.session.apply("Grow", lambda project: project.with_site(big))
+    body.form.balance.put(0.01)
+    searched(panel, qtbot)
+    assert desk.session.undo_label == "Grow"
+    assert "tolerance" in desk.notices.text.text()
+    assert not panel.busy and body.stuck.isVisible()
+    assert body.stuck.buttons[0].text().endswith("and propose again")
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.stuck.buttons[0].click()
+    assert not body.stuck.isVisible()
+    assert desk.session.undo_label == "Propose zones for “Plan”"
+    assert desk.session.reading.problems == ()
+
+
+def test_locks_in_the_way_are_named_and_a_button_lifts_them(
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
+    for site in ("r1c1", "r1c2", "r2c1"):
+        desk.session.apply(
+            "Lock",
+            lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
+        )
+    searched(panel, qtbot)
+    unlock = body.stuck.buttons[-1]
+    assert unlock.text().startswith("Unlock School r")
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        unlock.click()
+    plan = desk.session.plan
+    assert plan is not None and len(plan.locks) == 2
+    assert desk.session.reading.problems == ()
+
+
+def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
+    for site in ("r1c1", "r1c2", "r2c1"):
+        desk.session.apply(
+            "Lock",
+            lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
+        )
+    day = desk.session.today
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
+    searched(panel, qtbot)
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.stuck.buttons[-1].click()
+    plans = desk.session.project.plans
+    assert len(plans) == 2 and len(plans["plan"].locks) == 3
+    assert desk.session.plan is not None and len(desk.session.plan.locks) == 2
+
+
+def test_too_many_zones_are_refused_with_the_number_that_works(
+    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+) -> None:
+    body.form.numbers.fields["Sheriff"].setValue(9)
+    before = desk.session.plan
+    searched(panel, qtbot)
+    assert "8 sites cannot fill 9 zones" in desk.notices.text.text()
+    assert desk.session.plan is before
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.stuck.buttons[0].click()
+    assert desk.session.plan is not None and len(desk.session.plan.zones) == 9

@@ -1,0 +1,270 @@
+"""Dialogs on plans and locks: start, adopt, retire, note, lock."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import QDate
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import adopt_plan, submit_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope, PlanStatus
+from zoneplanner.ui.plan.assignment.lock_actions import LockActions, LockDialog
+from zoneplanner.ui.plan.plans.adoption import (
+    AdoptPlanDialog,
+    RetirePlanDialog,
+    find_last_school_day,
+)
+from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
+from zoneplanner.ui.plan.plans.notes import PlanNoteDialog
+from zoneplanner.ui.plan.plans.plan_actions import PlanActions
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+TODAY = date(2026, 11, 16)
+
+
+def test_a_plan_that_breaks_rules_is_adopted_only_all_the_same(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    dialog = AdoptPlanDialog(desk)
+    qtbot.addWidget(dialog)
+    assert "It breaks 2 rules" in dialog.broken.text() and "Zone A" in dialog.broken.text()
+    assert not dialog.ok.isEnabled()
+    dialog.anyway.setChecked(True)
+    dialog.ok.click()
+    assert desk.session.plan is not None and desk.session.plan.adopted
+
+
+def test_a_plan_is_adopted_up_to_and_with_its_last_day(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = AdoptPlanDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.ends.setChecked(True)
+    dialog.last.setDate(QDate(2027, 6, 10))
+    dialog.accept()
+    plan = desk.session.plan
+    assert plan is not None
+    assert plan.status(date(2027, 6, 10)) is PlanStatus.IN_FORCE
+    assert plan.status(date(2027, 6, 11)) is PlanStatus.RETIRED
+
+
+def test_the_last_day_of_term_is_filled_in_where_it_is_known() -> None:
+    terms = (DateRange("Fall", date(2026, 8, 12), date(2026, 12, 18)),)
+    assert find_last_school_day(SchoolCalendar(terms, ()), date(2026, 11, 30)) == date(2026, 12, 18)
+    assert find_last_school_day(SchoolCalendar(terms, ()), date(2027, 1, 4)) == date(2027, 10, 31)
+
+
+def test_dates_that_overlap_are_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
+    PlanActions(desk, desk.notices)
+    desk.actions["copy_plan"].trigger()
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2027, 1, 4)))
+    dialog = AdoptPlanDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.accept()
+    assert dialog.isVisible() and "one plan is in force at a time" in dialog.refused.text()
+    dialog.ends.setChecked(True)
+    dialog.last.setDate(QDate(2027, 1, 3))
+    dialog.accept()
+    assert desk.session.plan is not None and desk.session.plan.adopted
+
+
+def test_an_adopted_plan_is_retired_after_its_last_day(desk: UiContext, qtbot: QtBot) -> None:
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))
+    assert desk.session.plan is not None
+    dialog = RetirePlanDialog(desk, desk.session.plan)
+    qtbot.addWidget(dialog)
+    dialog.accept()
+    plan = desk.session.plan
+    assert plan.status(TODAY) is PlanStatus.IN_FORCE
+    assert plan.status(date(2026, 11, 17)) is PlanStatus.RETIRED
+    assert desk.session.undo_label == "Retire “Plan” after 2026-11-16"
+
+
+def test_a_plan_that_waits_for_its_day_is_retired_before_it_begins(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2027, 1, 4)))
+    assert desk.session.plan is not None
+    dialog = RetirePlanDialog(desk, desk.session.plan)
+    qtbot.addWidget(dialog)
+    dialog.accept()
+    assert desk.session.plan.status(date(2027, 1, 4)) is PlanStatus.RETIRED
+
+
+def test_a_note_on_a_plan_is_kept_and_taken_away(desk: UiContext, qtbot: QtBot) -> None:
+    for text in ("for the board", ""):
+        assert desk.session.plan is not None
+        dialog = PlanNoteDialog(desk, desk.session.plan)
+        qtbot.addWidget(dialog)
+        dialog.text.setPlainText(text)
+        dialog.accept()
+        assert desk.session.plan.note == text
+
+
+def test_the_actions_follow_the_status_of_the_plan(desk: UiContext) -> None:
+    PlanActions(desk, desk.notices)
+    actions, session = desk.actions, desk.session
+
+    def able() -> list[str]:
+        names = ("put_forward", "adopt", "retire_plan", "delete_plan")
+        return [name for name in names if actions[name].isEnabled()]
+
+    assert able() == ["put_forward", "adopt", "delete_plan"]
+    actions["put_forward"].trigger()
+    assert session.plan is not None and session.plan.status(TODAY) is PlanStatus.PROPOSED
+    assert actions["put_forward"].text() == "Take Back to a Draft"
+    actions["put_forward"].trigger()
+    assert session.plan.open
+    session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))
+    assert able() == ["retire_plan"]
+
+
+@pytest.mark.parametrize("key", ["shown", "nearest", "best"])
+def test_a_plan_starts_from_another_or_from_posts_or_empty(
+    desk: UiContext, qtbot: QtBot, key: str
+) -> None:
+    asked: list[str] = []
+    desk.actions.on("propose", lambda: asked.append("propose"))
+    dialog = NewPlanDialog(desk)
+    qtbot.addWidget(dialog)
+    assert not dialog.starts["in_force"].isEnabled()
+    dialog.starts[key].setChecked(True)
+    dialog.name.setText("Spring")
+    dialog.accept()
+    qtbot.waitUntil(lambda: desk.session.plan is not None and desk.session.plan.name == "Spring")
+    plan = desk.session.plan
+    assert plan is not None
+    assert (plan.parent, len(plan.assignment), asked) == {
+        "shown": ("plan", 12, []),
+        "nearest": (None, 12, []),
+        "best": (None, 0, ["propose"]),
+    }[key]
+
+
+def test_a_plan_made_of_a_table_tells_the_rows_that_were_left_out(
+    desk: UiContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "board.csv"
+    file.write_text("site,zone\nr1c1,B\nr1c2,Z\n")
+    dialog = NewPlanDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.starts["table"].setChecked(True)
+    dialog.file.setText(str(file))
+    dialog.accept()
+    qtbot.waitUntil(lambda: len(desk.session.project.plans) == 2)
+    assert "made of 1 of 2 rows of “board.csv”" in desk.notices.text.text()
+    assert "Row 3: There is no zone “Z”" in desk.notices.details.text()
+    desk.notices.offer.click()
+    assert list(desk.session.project.plans) == ["plan"]
+
+
+def test_a_file_that_is_no_start_leaves_the_plans_as_they_were(
+    desk: UiContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    letter = tmp_path / "letter.geojson"
+    letter.write_text("Dear planner")
+    dialog = NewPlanDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.starts["polygons"].setChecked(True)
+    for text, words in (("", "Choose the file"), (str(tmp_path / "x.json"), "There is no file")):
+        dialog.file.setText(text)
+        dialog.accept()
+        assert dialog.isVisible() and words in dialog.refused.text()
+    dialog.file.setText(str(letter))
+    dialog.accept()
+    qtbot.waitUntil(lambda: "is no GeoJSON file of zones" in desk.notices.text.text())
+    assert list(desk.session.project.plans) == ["plan"]
+
+
+def test_a_new_plan_needs_a_name_of_its_own(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = NewPlanDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    for name, words in ((" ", "needs a name"), ("Plan", "There is a plan “Plan” already")):
+        dialog.name.setText(name)
+        dialog.accept()
+        assert dialog.isVisible() and words in dialog.refused.text()
+
+
+def opened(window: MainWindow) -> LockDialog:
+    (dialog,) = [d for d in window.findChildren(QDialog) if isinstance(d, LockDialog)]
+    return dialog
+
+
+def test_q_locks_a_zone_with_a_reason_and_lifts_it_again(
+    window: MainWindow, session: Session
+) -> None:
+    window.desk.bridge.select(zone="A")
+    action = window.desk.actions["lock"]
+    assert action.text() == "Lock Zone…"
+    action.trigger()
+    dialog = opened(window)
+    assert [dialog.what.itemText(at) for at in range(dialog.what.count())] == [
+        "Zone A with its 4 sites",
+        "All zones of the Sheriff",
+    ]
+    dialog.reason.setText("trial until June")
+    dialog.accept()
+    assert session.undo_label == "Lock zone A"
+    assert window.zone_card.lock_note.text() == "Locked: trial until June"
+    assert window.left.folds["locks"].header.text() == "Locks (1)"
+    assert action.text() == "Unlock Zone" and "trial until June" in action.toolTip()
+    action.trigger()
+    assert session.plan is not None and not session.plan.locks
+
+
+def test_a_school_may_be_locked_alone_or_with_its_agency(
+    window: MainWindow, session: Session
+) -> None:
+    window.desk.bridge.select(site="r3c1")
+    window.desk.actions["lock"].trigger()
+    dialog = opened(window)
+    assert dialog.what.currentText() == "School r3c1 in a"
+    dialog.what.setCurrentIndex(2)
+    dialog.accept()
+    assert session.plan is not None and list(session.plan.locks) == ["agency Police"]
+    window.desk.actions["unlock_all"].trigger()
+    assert session.plan is not None and not session.plan.locks
+
+
+def test_an_agency_is_locked_without_selecting_anything(
+    window: MainWindow, session: Session
+) -> None:
+    window.desk.actions["lock_agency"].trigger()
+    dialog = opened(window)
+    dialog.what.setCurrentIndex(dialog.what.findText("All zones of the Police"))
+    dialog.accept()
+    assert session.undo_label == "Lock all zones of the Police"
+
+
+def test_the_menu_of_a_block_locks_the_zone_around_it(
+    open_window: Callable[[Session], MainWindow], open_session: Callable[..., Session]
+) -> None:
+    session = open_session(project_from("A.BB"))
+    window = open_window(session)
+    menu = window.rule_actions.block_menu("B1-2")
+    texts = [action.text() for action in menu.actions() if action.text()]
+    (zone,) = (text[len("Lock Zone ") : -1] for text in texts if text.startswith("Lock Zone"))
+    assert f"Zoom to Zone {zone}" in texts
+    next(a for a in menu.actions() if a.text().startswith("Lock Zone")).trigger()
+    opened(window).accept()
+    assert session.plan is not None and list(session.plan.locks) == [f"zone {zone}"]
+
+
+def test_nothing_is_locked_in_a_plan_that_is_proposed(desk: UiContext) -> None:
+    LockActions(desk, desk.notices)
+    desk.session.apply("Lock", lambda p: add_plan_lock(p, "plan", LockScope.ZONE, "A", ""))
+    desk.session.apply("Propose", lambda project: submit_plan(project, "plan", TODAY))
+    desk.bridge.select(zone="A")
+    names = ("lock", "lock_agency", "unlock_all")
+    assert not any(desk.actions[name].isEnabled() for name in names)

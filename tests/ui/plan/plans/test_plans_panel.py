@@ -1,0 +1,164 @@
+"""The plans: a tree with their status, renamed in place, and the locks of the one on screen."""
+
+from dataclasses import replace
+from datetime import date
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.domain.plans.lifecycle import adopt_plan, branch_plan, set_plan_note
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.plans.what_ifs import set_assumed_enrollment
+from zoneplanner.ui.plan.assignment.locks_panel import LocksPanel
+from zoneplanner.ui.plan.plans.plan_rows import build_plan_rows
+from zoneplanner.ui.plan.plans.plans_panel import STATUS, PlansPanel
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+
+def with_branch(desk: UiContext, uid: str, name: str, parent: str = "plan") -> None:
+    session = desk.session
+    start = session.project.plans[parent]
+    made = branch_plan(start, uid, name, at=session.clock())
+    session.apply(f"Branch {name}", lambda project: project.with_plan(made))
+
+
+def shown(qtbot: QtBot, panel: PlansPanel | LocksPanel) -> None:
+    qtbot.addWidget(panel)
+    panel.show()
+
+
+def test_branches_stand_under_their_plan_with_what_is_in_force_first(desk: UiContext) -> None:
+    with_branch(desk, "b", "Winter")
+    with_branch(desk, "c", "Winter, shorter", "b")
+    with_branch(desk, "d", "Other")
+    session = desk.session
+    lone = replace(session.project.plans["d"], parent=None)
+    session.apply("Part", lambda project: project.with_plan(lone))
+    session.apply("Adopt", lambda project: adopt_plan(project, "c", date(2026, 11, 1)))
+    rows = {row.uid: row for row in build_plan_rows(session)}
+    assert list(rows) == ["plan", "b", "c", "d"]
+    assert [row.parent for row in rows.values()] == [None, "plan", "b", None]
+    assert rows["c"].status == "In force since 2026-11-01"
+    assert (rows["c"].sign[0], rows["d"].sign[0]) == ("in_force", "draft")
+
+
+def test_plans_that_claim_each_other_as_parent_stand_alone(desk: UiContext) -> None:
+    with_branch(desk, "b", "Winter")
+    looped = replace(desk.session.project.plans["plan"], parent="b")
+    desk.session.apply("Loop", lambda project: project.with_plan(looped))
+    assert [row.parent for row in build_plan_rows(desk.session)] == [None, None]
+
+
+def test_a_what_if_is_marked_and_its_note_told(desk: UiContext, qtbot: QtBot) -> None:
+    panel = PlansPanel(desk)
+    shown(qtbot, panel)
+    desk.session.apply("Assume", lambda p: set_assumed_enrollment(p, "plan", "r1c1", 900))
+    desk.session.apply("Note", lambda p: set_plan_note(p, "plan", "for the board"))
+    (row,) = build_plan_rows(desk.session)
+    assert row.sign[0] == "what_if" and "what-if" in row.tip and "for the board" in row.tip
+    assert panel.note.isVisible() and panel.note.text() == "for the board"
+    assert panel.tree.topLevelItem(0).data(0, STATUS) == "What-if"
+
+
+def test_a_plan_is_renamed_in_place(desk: UiContext, qtbot: QtBot) -> None:
+    panel = PlansPanel(desk)
+    shown(qtbot, panel)
+    qtbot.keyClick(panel.tree, Qt.Key.Key_F2)
+    editor = panel.tree.findChild(QLineEdit)
+    assert editor.text() == "Plan"
+    editor.setText("Spring")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.session.project.plans["plan"].name == "Spring")
+    assert desk.session.undo_label == "Rename “Plan” to “Spring”"
+
+
+def test_a_name_that_is_taken_is_refused_and_the_old_one_shown_again(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    with_branch(desk, "b", "Winter")
+    panel = PlansPanel(desk)
+    shown(qtbot, panel)
+    panel.tree.currentItem().setText(0, "Plan")
+    qtbot.waitUntil(lambda: "There is a plan “Plan” already" in desk.notices.text.text())
+    assert panel.tree.currentItem().text(0) == "Winter"
+
+
+def test_choosing_a_plan_shows_it_and_del_deletes_it(desk: UiContext, qtbot: QtBot) -> None:
+    deleted: list[str | None] = []
+    desk.actions.on("delete_plan", lambda: deleted.append(desk.session.plan_uid))
+    with_branch(desk, "b", "Winter")
+    panel = PlansPanel(desk)
+    shown(qtbot, panel)
+    root = panel.tree.topLevelItem(0)
+    qtbot.mouseClick(
+        panel.tree.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=panel.tree.visualItemRect(root).center(),
+    )
+    assert desk.session.plan_uid == "plan"
+    panel.activateWindow()
+    qtbot.waitUntil(panel.tree.hasFocus)
+    qtbot.keyClick(panel.tree, Qt.Key.Key_Delete)
+    assert deleted == ["plan"]
+
+
+def test_a_plan_that_is_adopted_offers_to_retire_it(desk: UiContext, qtbot: QtBot) -> None:
+    panel = PlansPanel(desk)
+    shown(qtbot, panel)
+    offered = [panel.buttons[name].isVisible() for name in ("adopt", "retire_plan")]
+    assert offered == [True, False]
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 11, 1)))
+    offered = [panel.buttons[name].isVisible() for name in ("adopt", "retire_plan")]
+    assert offered == [False, True]
+
+
+def test_folding_a_plan_takes_less_room(desk: UiContext, qtbot: QtBot) -> None:
+    with_branch(desk, "b", "Winter")
+    panel = PlansPanel(desk)
+    shown(qtbot, panel)
+    tall = panel.tree.height()
+    panel.tree.topLevelItem(0).setExpanded(False)
+    assert panel.tree.height() < tall
+    assert panel.tree.indexAt(QPoint(30, panel.tree.height() - 4)).row() == 0
+
+
+def test_the_locks_are_listed_with_their_reason_and_lifted(desk: UiContext, qtbot: QtBot) -> None:
+    panel = LocksPanel(desk)
+    shown(qtbot, panel)
+    counts: list[int] = []
+    panel.counted.connect(counts.append)
+    assert panel.empty.isVisible() and not panel.list.isVisible()
+    session = desk.session
+    session.apply(
+        "Lock", lambda p: add_plan_lock(p, "plan", LockScope.SITE, "r1c3", "principal asked")
+    )
+    session.apply("Lock", lambda p: add_plan_lock(p, "plan", LockScope.ZONE, "A", ""))
+    session.apply("Lock", lambda p: add_plan_lock(p, "plan", LockScope.AGENCY, "Police", "trial"))
+    assert [panel.list.item(at).text() for at in range(panel.list.count())] == [
+        "School r1c3 in B: principal asked",
+        "Zone A",
+        "All zones of PD: trial",
+    ]
+    qtbot.mouseClick(
+        panel.list.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=panel.list.visualItemRect(panel.list.item(1)).center(),
+    )
+    assert desk.bridge.selection.zone == "A"
+    panel.button.click()
+    assert session.undo_label == "Unlock zone A"
+    assert counts[-1] == 2 and panel.list.count() == 2
+
+
+def test_what_is_done_with_a_plan_is_said_in_words(window: MainWindow) -> None:
+    window.docks["left"].show()
+    panel = window.plans
+    shown = [button for button in panel.buttons.values() if button.isVisible()]
+    assert len(shown) == 7
+    for button in shown:
+        words = button.fontMetrics().horizontalAdvance(button.text())
+        assert button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        assert button.width() > words > 0 and panel.rect().contains(button.geometry())

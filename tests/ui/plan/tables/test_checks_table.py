@@ -1,0 +1,174 @@
+"""The checks: grouped by rule, each with its place, mended where that is mechanical."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from builders import moved, project_from
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.plan.tables.checks_table import MEND, WHAT, ChecksPanel
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+OpenSession = Callable[[Project], Session]
+OpenWindow = Callable[[Session], MainWindow]
+
+
+def texts(panel: ChecksPanel, column: int = WHAT) -> list[str]:
+    table = panel.table
+    return [table.index(at, column).data() for at in range(table.rowCount())]
+
+
+def cell(panel: ChecksPanel, text: str, column: int = WHAT) -> QModelIndex:
+    return panel.table.index(texts(panel).index(text), column)
+
+
+def click(panel: ChecksPanel, index: QModelIndex, qtbot: QtBot) -> None:
+    panel.view.scrollTo(index)
+    at = panel.view.visualRect(index)
+    spot = at.topLeft() + (at.center() - at.topLeft()) / 4
+    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+
+
+def checks(window: MainWindow) -> ChecksPanel:
+    window.tabs.setCurrentWidget(window.checks)
+    return window.checks
+
+
+def test_findings_stand_under_the_head_of_their_rule_problems_first(
+    open_window: OpenWindow, open_session: OpenSession
+) -> None:
+    project = moved(project_from("AAA? / aaaa", tolerance=0.4), "r2c1", 500.0, -1040.0)
+    panel = checks(open_window(open_session(project)))
+    assert texts(panel) == [
+        "No zone (1)",
+        "School r1c4 has no zone.",
+        "Near a line and undecided (1)",
+        "School r2c1 is 40 m from a line; check it by hand.",
+    ]
+    assert texts(panel, MEND) == ["", "Give School r1c4 to A", "", "Decide…"]
+    assert panel.view.horizontalHeader().isHidden()
+    assert "1 rule is broken; 1 thing to know." in panel.says.text()
+
+
+def test_the_button_in_a_row_mends_it_in_one_labelled_step(
+    open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
+) -> None:
+    session = open_session(project_from("AAA? / aaaa", tolerance=0.4))
+    window = open_window(session)
+    panel = checks(window)
+    click(panel, cell(panel, "School r1c4 has no zone.", MEND), qtbot)
+    assert session.undo_label == "Give School r1c4 to A"
+    assert panel.table.rowCount() == 0 and panel.says.text().startswith("Every rule is kept")
+    assert "Mended. Give School r1c4 to A, the nearest" in window.desk.notices.text.text()
+    window.desk.notices.offer.click()
+    assert "School r1c4 has no zone." in texts(panel)
+
+
+def test_choosing_a_finding_says_what_its_mend_would_do(desk: UiContext, qtbot: QtBot) -> None:
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    panel = ChecksPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert not panel.mend_button.isEnabled()
+    panel.view.setCurrentIndex(panel.table.index(1, WHAT))
+    assert desk.bridge.selection.zone == "A"
+    assert panel.says.text().startswith("Move School r1c2 from B to A: B +25.0 → +0.0 %")
+    panel.mend_button.click()
+    assert desk.session.undo_label == "Move School r1c2 to A"
+    assert panel.problems == 0
+
+
+def test_a_click_brings_the_place_to_the_middle_of_the_map(
+    open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
+) -> None:
+    window = open_window(open_session(project_from("AAA? / aaaa", tolerance=0.4)))
+    panel = checks(window)
+    click(panel, cell(panel, "School r1c4 has no zone."), qtbot)
+    assert window.desk.bridge.selection.site == "r1c4"
+    middle = window.map.mapToScene(window.map.viewport().rect().center())
+    x_m, y_m = window.map.map.frame.metres(middle)
+    assert abs(x_m - 3500.0) < 20 and abs(y_m + 500.0) < 20
+
+
+def test_blocks_that_are_cut_off_are_shown_on_the_map(
+    open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
+) -> None:
+    window = open_window(open_session(project_from("AB_. / aa__", tolerance=0.4)))
+    panel = checks(window)
+    window.map.fit()
+    wide = window.map.transform().m11()
+    found = next(text for text in texts(panel) if text.startswith("1 block parts"))
+    click(panel, cell(panel, found), qtbot)
+    assert window.map.transform().m11() > wide
+
+
+def test_all_that_is_mechanical_is_mended_as_one_step(
+    open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
+) -> None:
+    session = open_session(project_from("A??? / AAAB / aab?", tolerance=0.4))
+    window = open_window(session)
+    panel = checks(window)
+    assert panel.all_button.isEnabled()
+    panel.all_button.click()
+    qtbot.waitUntil(lambda: len(session.history) == 2)
+    assert session.undo_label is not None and session.undo_label.startswith("Mend ")
+    assert session.reading.problems == ()
+    assert not panel.all_button.isEnabled()
+    assert "None is broken." in window.desk.notices.text.text()
+    session.undo()
+    assert len(session.reading.problems) >= 4
+
+
+def test_what_was_changed_meanwhile_is_not_mended_over(
+    open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
+) -> None:
+    session = open_session(project_from("A??B / aaaa", tolerance=0.4))
+    window = open_window(session)
+    panel = checks(window)
+    panel.all_button.click()
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    qtbot.waitUntil(lambda: "nothing was mended" in window.desk.notices.text.text())
+    assert session.undo_label == "Move"
+
+
+def test_nothing_is_mended_in_the_middle_of_a_gesture(desk: UiContext, qtbot: QtBot) -> None:
+    panel = ChecksPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    assert panel.problems == 2 and set(texts(panel, MEND)) == {""}
+    assert not panel.all_button.isEnabled()
+    desk.session.commit_gesture("Move School r1c2 to B")
+    assert "Move School r1c2 to A" in texts(panel, MEND)
+
+
+def test_a_finding_near_a_line_is_decided_by_a_person(
+    open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
+) -> None:
+    project = moved(project_from("AAAA / aaaa"), "r2c1", 500.0, -1040.0)
+    window = open_window(open_session(project))
+    panel = checks(window)
+    asked: list[str | None] = []
+    window.desk.actions["decide"].triggered.disconnect()
+    window.desk.actions.on("decide", lambda: asked.append(window.desk.bridge.selection.site))
+    click(panel, panel.table.index(1, MEND), qtbot)
+    assert asked == ["r2c1"]
+
+
+def test_the_findings_are_drawn(desk: UiContext, qtbot: QtBot) -> None:
+    holed = replace(desk.session.project.plans["plan"], assignment={"r1c1": "A"})
+    desk.session.apply("Empty", lambda project: project.with_plan(holed))
+    panel = ChecksPanel(desk)
+    qtbot.addWidget(panel)
+    panel.resize(700, 200)
+    panel.show()
+    picture = panel.view.viewport().grab().toImage()
+    assert picture.format() != QImage.Format.Format_Invalid
+    shades = {picture.pixel(x, y) for x in range(0, 600, 3) for y in range(0, 120, 3)}
+    assert len(shades) > 10

@@ -1,0 +1,87 @@
+"""The history: every step with its time and who did it, looked at by a click or Enter."""
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import set_plan_note
+from zoneplanner.ui.plan.tables.history_table import HistoryPanel
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+
+def shown(desk: UiContext, qtbot: QtBot) -> HistoryPanel:
+    panel = HistoryPanel(desk)
+    qtbot.addWidget(panel)
+    panel.resize(700, 200)
+    panel.show()
+    return panel
+
+
+def move(desk: UiContext, *sites: str) -> None:
+    for site in sites:
+        desk.session.apply(
+            f"Move {site} to B",
+            lambda project, site=site: assign_sites(project, "plan", {site: "B"}),
+        )
+
+
+def rows(panel: HistoryPanel) -> list[list[str]]:
+    model = panel.view.model()
+    return [
+        [model.index(row, column).data() for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_a_step_has_its_number_label_plan_time_and_person(desk: UiContext, qtbot: QtBot) -> None:
+    panel = shown(desk, qtbot)
+    move(desk, "r1c2")
+    assert rows(panel)[0] == ["1", "Move r1c2 to B", "Plan", "Today 08:00", "planner"]
+    assert panel.shown.text() == "2 steps"
+
+
+def test_a_click_looks_back_and_enter_looks_at_the_chosen_step(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    panel = shown(desk, qtbot)
+    move(desk, "r1c2", "r2c2")
+    first = panel.view.model().index(2, 1)
+    qtbot.mouseClick(
+        panel.view.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=panel.view.visualRect(first).center(),
+    )
+    session = desk.session
+    assert (session.looking_at, len(session.history)) == (0, 3)
+    rows_shown = [panel.table.row(at) for at in range(3)]
+    assert [panel.standing.looked(row) for row in rows_shown] == [False, False, True]
+    assert [panel.standing.here(row) for row in rows_shown] == [True, False, False]
+    panel.view.follow(2)
+    assert session.looking_at == 0
+    qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    assert (session.looking_at, session.reading) == (None, session.present)
+
+
+def test_steps_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
+    panel = shown(desk, qtbot)
+    move(desk, "r1c2", "r2c2", "r1c1")
+    qtbot.keyClicks(panel.filter, "r2c2 move")
+    assert [row[1] for row in rows(panel)] == ["Move r2c2 to B"]
+    assert panel.shown.text() == "1 of 4 steps"
+    panel.view.opened.emit(2)
+    assert desk.session.looking_at == 2
+    panel.filter.clear()
+    assert panel.shown.text() == "4 steps"
+
+
+def test_a_long_history_shows_the_present_step(desk: UiContext, qtbot: QtBot) -> None:
+    for at in range(300):
+        desk.session.apply(
+            f"Note {at}", lambda project, at=at: set_plan_note(project, "plan", f"note {at}")
+        )
+    panel = shown(desk, qtbot)
+    assert panel.shown.text() == "301 steps"
+    desk.session.look_back(20)
+    current = panel.view.currentIndex()
+    assert panel.table.row(current.row()).number == 20
+    assert panel.view.viewport().rect().contains(panel.view.visualRect(current).center())

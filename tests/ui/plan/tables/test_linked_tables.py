@@ -1,0 +1,275 @@
+"""The tables: linked with the map both ways, filtered, never out of date."""
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.app.log.response_actions import begin_response_action
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.ui.coverage.observed_figures import PeriodSelection
+from zoneplanner.ui.coverage.observed_table import ObservedCoverageTable
+from zoneplanner.ui.log.entries_table import EntriesPanel
+from zoneplanner.ui.log.record_history import VoidEntryDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.plan.tables.checks_table import ChecksPanel
+from zoneplanner.ui.plan.tables.figures_panel import PlanFiguresPanel
+from zoneplanner.ui.plan.tables.history_table import HistoryPanel
+from zoneplanner.ui.plan.tables.sites_table import SitesPanel
+from zoneplanner.ui.plan.tables.zones_table import ZonesPanel
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
+from zoneplanner.ui.widgets.tables.table_view import TableView
+
+
+def keys(view: TableView) -> list[object]:
+    """Return the keys of the rows in the order in which they are shown."""
+    model = view.model()
+    return [model.index(at, 0).data(KEY_ROLE) for at in range(model.rowCount())]
+
+
+def test_choosing_a_row_selects_the_site_and_the_other_way_round(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    panel = SitesPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.view.setCurrentIndex(panel.view.model().index(2, 0))
+    assert desk.bridge.selection.site == "r1c3"
+    desk.bridge.select(site="r3c1")
+    assert panel.view.currentIndex().data(KEY_ROLE) == "r3c1"
+    desk.bridge.select()
+    assert not panel.view.currentIndex().isValid()
+
+
+def test_the_focus_picks_no_row_and_the_first_arrow_does(desk: UiContext, qtbot: QtBot) -> None:
+    panel = SitesPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.view.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(panel.view.hasFocus)
+    assert desk.bridge.selection.site is None
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    assert desk.bridge.selection.site == "r1c1"
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    assert desk.bridge.selection.site == "r1c2"
+
+
+def test_the_zone_of_a_selected_site_is_marked(desk: UiContext, qtbot: QtBot) -> None:
+    panel = ZonesPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    desk.bridge.select(site="r1c3")
+    assert panel.view.currentIndex().data(KEY_ROLE) == "B"
+    assert desk.bridge.selection.site == "r1c3"
+
+
+def test_a_figure_in_the_last_column_stays_near_the_others(
+    desk: UiContext, records: RecordActions, qtbot: QtBot
+) -> None:
+    observed = ObservedCoverageTable(desk, PeriodSelection(), records)
+    for panel, stretched in ((observed, False), (ZonesPanel(desk), True)):
+        qtbot.addWidget(panel)
+        panel.resize(2600, 300)
+        panel.show()
+        head = panel.view.horizontalHeader()
+        assert (head.length() == panel.view.viewport().width()) is stretched
+
+
+def test_not_visited_this_week_is_one_click(desk: UiContext, qtbot: QtBot) -> None:
+    panel = SitesPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    log_visit(desk.session, "r1c1")
+    log_record(desk.session, "visit", {"site": "r1c2", "arrived_at": "2026-11-12T09:00"})
+    panel.missed.click()
+    shown = keys(panel.view)
+    assert "r1c1" not in shown and len(shown) == 11
+    assert shown[-1] == "r1c2"
+    log_visit(desk.session, "r1c2")
+    assert len(keys(panel.view)) == 10
+
+
+def test_the_sites_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
+    panel = SitesPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.keyClicks(panel.filter, "r2 school")
+    assert keys(panel.view) == ["r2c1", "r2c2", "r2c3", "r2c4"]
+    assert panel.shown.text() == "4 of 12 sites"
+
+
+def test_a_gesture_is_seen_in_table_checks_and_figures(desk: UiContext, qtbot: QtBot) -> None:
+    zones, checks, figures = ZonesPanel(desk), ChecksPanel(desk), PlanFiguresPanel(desk)
+    for panel in (zones, checks, figures):
+        qtbot.addWidget(panel)
+        panel.show()
+    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    assert zones.table.row(0).sites == 3
+    assert checks.problems == 2
+    assert figures.table.row(1).span == "+0.0 → −25.0 %"
+    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
+    desk.session.cancel_gesture()
+    assert zones.table.row(0).sites == 4
+    assert figures.table.row(0).span == "+0.0 %"
+
+
+def test_other_dates_leave_the_figures_of_the_step_before(window: MainWindow) -> None:
+    window.desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    moved = window.figures.table.row(1).span
+    window.set_formats(US_FORMATS)
+    assert window.figures.table.row(1).span == moved == "+0.0 → −25.0 %"
+
+
+def test_what_a_gesture_shows_moves_nothing_below_it(desk: UiContext, qtbot: QtBot) -> None:
+    zones, figures = ZonesPanel(desk), PlanFiguresPanel(desk)
+    for panel in (zones, figures):
+        qtbot.addWidget(panel)
+        panel.show()
+    desk.bridge.select(site="r1c3")
+    high = figures.view.sizeHint().height()
+    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "A"}))
+    grown = figures.view.sizeHint().height()
+    desk.session.preview(lambda project: project)
+    assert figures.view.sizeHint().height() == grown > high
+    assert zones.view.currentIndex().data(KEY_ROLE) == "B"
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c3": "A"}))
+    assert zones.view.currentIndex().data(KEY_ROLE) == "A"
+
+
+def test_a_check_leads_to_its_zone(desk: UiContext, qtbot: QtBot) -> None:
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    panel = ChecksPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.view.setCurrentIndex(panel.view.model().index(2, 0))
+    assert desk.bridge.selection.zone == "B"
+
+
+def test_any_step_of_the_history_can_be_looked_at(desk: UiContext, qtbot: QtBot) -> None:
+    panel = HistoryPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    for site in ("r1c2", "r2c2"):
+        desk.session.apply(
+            "Move", lambda project, site=site: assign_sites(project, "plan", {site: "B"})
+        )
+    panel.view.opened.emit(0)
+    assert desk.session.plan is not None
+    assert desk.session.plan.assignment["r1c2"] == "A"
+    assert desk.session.looking_at == 0
+
+
+def test_an_entry_is_corrected_and_voided_by_keys_and_both_values_are_shown(
+    desk: UiContext, records: RecordActions, qtbot: QtBot
+) -> None:
+    panel = EntriesPanel(desk, records)
+    qtbot.addWidget(panel)
+    panel.show()
+    uid = log_visit(desk.session, "r1c1", purpose="teaching").uid
+    assert keys(panel.view) == [uid]
+    panel.view.setFocus()
+    panel.view.setCurrentIndex(panel.view.model().index(0, 0))
+    qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    over = desk.notices.parentWidget()
+    (form,) = over.findChildren(VisitDialog)
+    form.purpose.setCurrentIndex(form.purpose.findData("enforcement"))
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    row = panel.table.row(0)
+    assert row.corrected == "purpose: teaching → enforcement"
+    assert row.correction.startswith("Corrected 2026-11-16 08:00 by ")
+    qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
+    (void,) = over.findChildren(VoidEntryDialog)
+    assert keys(panel.view) == [uid]
+    void.reason.setCurrentIndex(0)
+    qtbot.keyClick(void, Qt.Key.Key_Return)
+    assert keys(panel.view) == []
+
+
+def test_what_still_goes_on_is_voided_only_when_that_is_agreed_to(
+    desk: UiContext, records: RecordActions, qtbot: QtBot
+) -> None:
+    (begun, call) = begin_response_action(desk.session, "r1c1", "lockdown")
+    over = desk.notices.parentWidget()
+    for entry, said in ((begun, "This lockdown still"), (call, "This incident is still open")):
+        records.void(entry.uid)
+        form = next(one for one in over.findChildren(VoidEntryDialog) if one.isVisible())
+        form.reason.setCurrentIndex(0)
+        qtbot.keyClick(form, Qt.Key.Key_Return)
+        assert form.isVisible() and form.required.text().startswith(said)
+        qtbot.keyClick(form.agreed, Qt.Key.Key_Space)
+        qtbot.keyClick(form, Qt.Key.Key_Return)
+        assert not form.isVisible()
+        assert desk.session.store.record(entry.uid)[-1].kind == "void"
+
+
+def test_the_entries_behind_a_figure_are_corrected_from_there(
+    desk: UiContext, records: RecordActions, qtbot: QtBot
+) -> None:
+    log_visit(desk.session, "r1c1")
+    panel = ObservedCoverageTable(desk, PeriodSelection(), records)
+    qtbot.addWidget(panel)
+    panel.show()
+    over = desk.notices.parentWidget()
+    for by in ("site", "zone", "unit", "week"):
+        panel.by.setCurrentIndex(panel.by.findData(by))
+        rows = panel.view.model()
+        shown = next(at for at in range(rows.rowCount()) if rows.index(at, 1).data() == "1")
+        panel.view.setCurrentIndex(rows.index(shown, 0))
+        panel.view.setFocus()
+        qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+        assert panel.entries.rowCount() == 1, by
+        panel.behind.setCurrentIndex(panel.behind.model().index(0, 0))
+        qtbot.keyClick(panel.behind, Qt.Key.Key_Return)
+        form = next(one for one in over.findChildren(VisitDialog) if one.isVisible())
+        form.note.setText(f"by {by}")
+        qtbot.keyClick(form, Qt.Key.Key_Return)
+        assert panel.entries.row(0).note == f"by {by}"
+        panel.back.click()
+
+
+def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(
+    desk: UiContext, records: RecordActions, qtbot: QtBot
+) -> None:
+    panel = ObservedCoverageTable(desk, PeriodSelection(), records)
+    qtbot.addWidget(panel)
+    panel.show()
+    log_visit(desk.session, "r1c1")
+    panel.show()
+    model = panel.view.model()
+    assert model.index(0, 1).data() == "1"
+    titles = [model.headerData(at, Qt.Orientation.Horizontal) for at in range(model.columnCount())]
+    p90 = titles.index("Response P90\nmin")
+    assert model.index(0, p90).data() == "–"
+    assert "Not shown" in model.index(0, p90).data(Qt.ItemDataRole.ToolTipRole)
+    panel.by.setCurrentIndex(panel.by.findData("zone"))
+    assert [panel.view.model().index(at, 0).data() for at in range(3)] == [
+        "Zone A",
+        "Zone a",
+        "Zone B",
+    ]
+
+
+def test_a_table_that_the_press_on_its_tab_makes_fits_its_columns_until_one_is_dragged(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    bar, left = window.tabs.tabBar(), Qt.MouseButton.LeftButton
+    at = next(at for at in range(bar.count()) if bar.tabText(at) == "History")
+    spot = bar.mapTo(window, bar.tabRect(at).center())
+    qtbot.mousePress(window.windowHandle(), left, pos=spot)
+    view = window.tabs.panels["history"].view
+    qtbot.mouseRelease(window.windowHandle(), left, pos=spot)
+    QApplication.processEvents()
+    head = view.horizontalHeader()
+    wide = head.sectionSize(1)
+    assert wide > view.sizeHintForColumn(1)
+    edge = QPoint(head.sectionViewportPosition(2) - 1, head.height() // 2)
+    qtbot.mousePress(head.viewport(), left, pos=edge)
+    qtbot.mouseMove(head.viewport(), edge - QPoint(40, 0))
+    qtbot.mouseRelease(head.viewport(), left, pos=edge - QPoint(40, 0))
+    narrower = head.sectionSize(1)
+    view.fit_columns()
+    assert head.sectionSize(1) == narrower < wide

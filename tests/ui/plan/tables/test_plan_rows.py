@@ -1,0 +1,98 @@
+"""What the tables say of a project of letters."""
+
+from dataclasses import replace
+
+from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.ui.plan.tables.checks_table import build_check_rows
+from zoneplanner.ui.plan.tables.figures_panel import build_figure_rows, summarize_moves
+from zoneplanner.ui.plan.tables.history_table import HistoryPosition, build_step_rows
+from zoneplanner.ui.plan.tables.sites_table import build_site_rows
+from zoneplanner.ui.plan.tables.zones_table import build_zone_rows
+from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
+
+
+def test_a_zones_row_follows_a_move(session: Session) -> None:
+    assert [(row.id, row.sites, row.over) for row in build_zone_rows(session)] == [
+        ("A", 4, False),
+        ("B", 4, False),
+        ("a", 4, False),
+    ]
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    assert [(row.sites, row.over) for row in build_zone_rows(session)] == [
+        (3, True),
+        (5, True),
+        (4, False),
+    ]
+
+
+def test_a_zones_row_counts_the_sites_not_visited_this_week(session: Session) -> None:
+    log_visit(session, "r1c1")
+    assert [row.not_visited for row in build_zone_rows(session)] == [3, 4, 4]
+
+
+def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:
+    session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "Promised")
+    )
+    log_visit(session, "r1c1")
+    row = next(row for row in build_site_rows(session) if row.id == "r1c1")
+    assert (row.zone, row.locked, row.visited_this_week) == ("A", True, True)
+    assert row.last_visit_text == "Today 08:00"
+    assert "locked" in row.marks
+
+
+def test_a_site_without_enrollment_is_marked(session: Session) -> None:
+    site = replace(session.project.sites["r1c1"], enrollment=None)
+    session.apply("Forget", lambda project: project.with_site(site))
+    row = next(row for row in build_site_rows(session) if row.id == "r1c1")
+    assert row.enrollment is None and "enrollment missing" in row.marks
+
+
+def test_problems_come_before_notes_and_name_their_zone(session: Session) -> None:
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    rows = build_check_rows(session.reading)
+    assert [(row.problem, row.zone) for row in rows[1:3]] == [(True, "A"), (True, "B")]
+
+
+def test_figures_show_before_after_and_change(session: Session) -> None:
+    before = session.reading
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    rows = {row.name: row for row in build_figure_rows(before, session.reading)}
+    assert rows["A deviation"].span == "0.0 → −25.0 %".replace("0.0 →", "+0.0 →")
+    assert rows["A deviation"].difference == "▼ −25.0"
+    assert rows["A deviation"].verdict == "worse"
+    assert summarize_moves(before, session.reading) == "1 site and 400 students moved."
+
+
+def test_figures_without_a_comparison_show_the_plan_alone(session: Session) -> None:
+    rows = build_figure_rows(None, session.reading)
+    assert rows[0].name == "Largest deviation"
+    assert (rows[0].before, rows[0].difference) == ("", "")
+
+
+def test_the_history_marks_where_the_project_stands(session: Session) -> None:
+    session.apply("Move one", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    session.undo()
+    standing = HistoryPosition(present=2, looked_at=0)
+    rows = build_step_rows(session)
+    assert [(row.label, standing.here(row), standing.looked(row)) for row in rows] == [
+        ("Undo Move one", True, False),
+        ("Move one", False, False),
+        ("Create “Letters”", False, True),
+    ]
+
+
+def test_the_log_lists_visits_and_incidents_the_latest_first(session: Session) -> None:
+    log_record(session, "visit", {"site": "r1c1", "arrived_at": "2026-11-16T07:10",
+                                   "departed_at": "2026-11-16T07:25"})  # fmt: skip
+    log_record(session, "incident", {"site": "r2c1", "type": "trespass",
+                                      "received_at": "2026-11-16T07:40"})  # fmt: skip
+    rows = build_entry_rows(session)
+    assert [(row.kind, row.what, row.status, row.minutes) for row in rows] == [
+        ("Incident", "Trespass", "Received", None),
+        ("Visit", "–", "Completed", 15.0),
+    ]

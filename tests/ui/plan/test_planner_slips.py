@@ -1,0 +1,188 @@
+"""Slips of the hand at the desk that draws the zones: what is lost, covered or done unseen."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from builders import project_from
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
+from zoneplanner.ui.publish.publish_panel import PublishPanel
+from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
+from zoneplanner.ui.readiness.drill_form import DrillDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.forms import DiscardQuestion
+
+ESC, ENTER, SPACE = Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Space
+NARRATIVE = "The gate was open at dismissal; two visitors came in unseen."
+
+
+def rect(widget: QWidget) -> QRect:
+    """Return where a widget is on the screen."""
+    return QRect(widget.mapToGlobal(QPoint(0, 0)), widget.size())
+
+
+def question(form: QWidget) -> DiscardQuestion | None:
+    """Return the question that a form asks, if it asks one."""
+    return next((one for one in form.findChildren(DiscardQuestion) if one.isVisible()), None)
+
+
+def test_esc_in_a_long_review_asks_and_loses_nothing(window: MainWindow, qtbot: QtBot) -> None:
+    form = AfterActionDialog(window.desk, parent=window)
+    form.ask()
+    QTest.keyClicks(form.what.field, "Intruder")
+    QTest.keyClicks(form.parts["overview"].field, NARRATIVE)
+    for end in (lambda: QTest.keyClick(form, ESC), form.close):
+        end()
+        asked = question(form)
+        assert form.isVisible() and asked is not None
+        QTest.keyClick(asked, ESC)  # the reflex of a second Esc goes on writing
+        assert form.isVisible() and question(form) is None
+    assert form.parts["overview"].text() == NARRATIVE
+    QTest.keyClick(form, ESC)
+    asked = question(form)
+    assert asked is not None
+    QTest.mouseClick(asked.discard, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.findChildren(AfterActionDialog))
+
+
+def test_esc_in_a_form_with_nothing_to_lose_closes_it(window: MainWindow) -> None:
+    form = DrillDialog(window.desk, "r1c1", parent=window)
+    form.ask()
+    QTest.keyClicks(form.note.field, "late")
+    QTest.keyClick(form, ESC)
+    assert not form.isVisible()
+
+
+def test_the_wheel_over_a_field_leaves_the_keys_where_they_are(window: MainWindow) -> None:
+    window._propose()
+    window.map.setFocus()
+    QApplication.processEvents()
+    panel = window.optimiser.body.form
+    for field in (panel.limit, panel.closeness.plans):
+        for notches in (-120, 120):
+            at = QPointF(field.mapTo(window, field.rect().center()))
+            QTest.wheelEvent(window.windowHandle(), at, QPoint(0, notches))
+        assert QApplication.focusWidget() is window.map
+
+
+def test_starting_a_search_leaves_the_keys_at_its_cancel_and_not_at_clear(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    body = window.optimiser.body
+    window._propose()
+    with qtbot.waitSignal(body.finished, timeout=30_000):
+        QTest.keyClick(body.start_button, ENTER)
+        assert body.cancel_button.hasFocus()
+    assert body.start_button.hasFocus()
+    assert body.found.found
+    window.desk.jobs.cancel_all()
+
+
+def test_branching_and_adopting_say_what_is_edited_from_now_on(window: MainWindow) -> None:
+    notices, session = window.desk.notices, window.desk.session
+    window.desk.actions["copy_plan"].trigger()
+    assert "“Plan, copy” is a draft off “Plan”" in notices.text.text()
+    assert window.right.parts["figures"].title.text() == "Figures of “Plan, copy”"
+    form = AdoptPlanDialog(window.desk, window)
+    form.anyway.setChecked(True)
+    form.accept()
+    assert session.plan is not None and session.plan.effective_on is not None
+    day = session.formats.day(session.plan.effective_on)
+    assert notices.text.text() == f"“Plan, copy” takes effect on {day}."
+    assert notices.offer.text() == "Undo"
+
+
+def test_a_refusal_goes_with_its_workspace(window: MainWindow) -> None:
+    window.desk.bridge.select(site="r1c1")
+    AdoptPlanDialog(window.desk, window).accept()
+    window.desk.notices.hide()
+    QTest.keyClick(window.map, Qt.Key.Key_2)
+    QApplication.processEvents()
+    assert window.desk.notices.isVisible()
+    window.show_workspace("readiness")
+    assert not window.desk.notices.isVisible()
+
+
+def test_a_notice_covers_no_choice_of_a_comparison_or_of_the_pages_to_publish(
+    window: MainWindow,
+) -> None:
+    window.desk.actions["copy_plan"].trigger()
+    window.comparing.start()
+    panel = window.comparing.shown
+    assert panel is not None
+    window.desk.notices.tell("Told.", stays=True)
+    QApplication.processEvents()
+    bar = window.desk.notices
+    assert not rect(bar).intersects(rect(panel.bar)) and rect(panel.pages).contains(rect(bar))
+    window.comparing.close()
+    QApplication.processEvents()
+    assert rect(window.map).contains(rect(bar))
+    window.show_workspace("publish")
+    bar.tell("Told.", stays=True)
+    QApplication.processEvents()
+    assert rect(window.findChild(PublishPanel).preview.view).contains(rect(bar))
+    window.desk.jobs.cancel_all()
+
+
+def test_cancel_of_a_job_is_whole_beside_a_long_place(window: MainWindow) -> None:
+    window.status.place.tell("38.6549 N  121.3510 W  ·  0.7 mi N of Auburn Blvd, " * 6)
+    window.desk.jobs.status.emit("Proposing zones", 0.4, "At most 8.9 % better is possible.")
+    QApplication.processEvents()
+    cancel = window.status.cancel
+    assert rect(window).contains(rect(cancel)) and cancel.width() >= cancel.sizeHint().width()
+    window.desk.jobs.idle.emit()
+
+
+def test_what_a_unit_off_asks_is_scrolled_into_view(window: MainWindow) -> None:
+    window.resize(1280, 600)
+    for fold in window.left.folds.values():
+        fold.open()
+    window._ask_unit_off()
+    QApplication.processEvents()
+    body = window.left.sections["what_if"].body
+    area = body.parentWidget()
+    while not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    seen = rect(area.viewport())
+    assert seen.contains(rect(body.unit)) and seen.contains(rect(body.off_button))
+
+
+def test_what_the_public_gets_is_kept_apart_from_what_the_staff_gets(
+    open_session: Callable[[Project], Session],
+    open_window: Callable[[Session], MainWindow],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    window = open_window(open_session(replace(project_from("AB / aa"), name="Apart")))
+    window.show_workspace("publish")
+    form = window.findChild(PublishPanel).form
+    usual = {}
+    for key, button in form.audiences.items():
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        usual[key] = form.folder.text()
+    assert len(set(usual.values())) == 3, "each audience has a folder of its own"
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "coverage.pdf").write_bytes(b"for staff")
+    for key in ("staff", "public"):
+        QTest.mouseClick(form.audiences[key], Qt.MouseButton.LeftButton)
+        form.folder.clear()
+        QTest.keyClicks(form.folder, str(shared))
+    QTest.mouseClick(form.make, Qt.MouseButton.LeftButton)
+    assert "is the folder for staff" in window.desk.notices.text.text()
+    assert [file.name for file in shared.iterdir()] == ["coverage.pdf"]
+    form.folder.setText(str(tmp_path / "public"))
+    for key, box in form.parts.items():
+        box.setChecked(key == "data")
+    at = form.make.mapTo(window, form.make.rect().center())
+    QTest.mouseClick(form.make, Qt.MouseButton.LeftButton)
+    assert window.childAt(at) is form.make, "a second click meets no Cancel"
+    qtbot.waitUntil((tmp_path / "public" / "data").is_dir, timeout=20_000)
+    window.desk.jobs.cancel_all()

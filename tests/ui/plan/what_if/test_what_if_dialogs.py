@@ -1,0 +1,108 @@
+"""Enrollment, planned sites and making a what-if real: asked, refused in a sentence, undone."""
+
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.plans.what_if import suppose_site_closed
+from zoneplanner.ui.plan.tables.sites_table import SITE_TABLE_COLUMNS, build_site_rows
+from zoneplanner.ui.plan.what_if.what_if_dialogs import (
+    ApplyWhatIfDialog,
+    PlannedSiteDialog,
+    WhatIfEnrollmentDialog,
+)
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+STUDENTS = next(column for column in SITE_TABLE_COLUMNS if column.title == "Students")
+
+
+def test_another_enrollment_shows_the_fact_beside_it(window: MainWindow, qtbot: QtBot) -> None:
+    desk = window.desk
+    desk.bridge.select(site="r1c1")
+    dialog = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
+    qtbot.addWidget(dialog)
+    assert "has 400 students by the facts" in dialog.about.text()
+    dialog.students.setText("1,557")
+    dialog.accept()
+    assert window.site_card.facts.value("enrollment") == "1,557 supposed, fact 400"
+    row = next(row for row in build_site_rows(desk.session) if row.id == "r1c1")
+    assert STUDENTS.shown(row) == "1,557, fact 400"
+    assert "enrollment supposed" in row.marks
+    again = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
+    qtbot.addWidget(again)
+    again.students.setText("")
+    again.accept()
+    assert window.site_card.facts.value("enrollment") == "400 students"
+
+
+def test_an_enrollment_that_is_no_number_is_refused_in_the_dialog(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    dialog = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
+    qtbot.addWidget(dialog)
+    for text in ("-4", "many"):
+        dialog.students.setText(text)
+        dialog.accept()
+        assert "whole number" in dialog.refused.text()
+    assert list(desk.session.project.plans) == ["plan"]
+
+
+def test_a_planned_site_says_where_it_lies_and_is_selected(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = PlannedSiteDialog(desk, 700.0, -300.0)
+    qtbot.addWidget(dialog)
+    assert "County, 984 ft (300 m) from a line" in dialog.about.text()
+    dialog.accept()
+    assert "needs a name" in dialog.refused.text()
+    dialog.name.setText("New School")
+    dialog.students.setText("250")
+    dialog.accept()
+    site = desk.session.project.site("New School")
+    assert desk.bridge.selection.site == site.id
+    assert desk.session.plan is not None and desk.session.plan.assignment[site.id] == "A"
+    row = next(row for row in build_site_rows(desk.session) if row.id == site.id)
+    assert "planned" in row.marks
+    assert row.address == ""
+
+
+def test_a_planned_site_outside_the_district_is_refused(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = PlannedSiteDialog(desk, 90_000.0, 0.0)
+    qtbot.addWidget(dialog)
+    dialog.name.setText("Far School")
+    dialog.accept()
+    assert "outside every jurisdiction" in dialog.refused.text()
+    assert list(desk.session.project.plans) == ["plan"]
+
+
+def test_a_click_with_the_tool_asks_for_a_planned_site_there(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.desk.actions["tool_planned"].trigger()
+    at = window.map.mapFromScene(window.map.map.frame.point(1200.0, -700.0))
+    window.map.tool.hover(at)
+    assert window.map.furniture.card.isVisible()
+    qtbot.mouseClick(window.map.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at))
+    dialog = window.findChild(PlannedSiteDialog)
+    assert dialog is not None
+    assert "County" in dialog.about.text()
+    dialog.reject()
+
+
+def test_planned_sites_have_a_dashed_edge_on_the_map(window: MainWindow, qtbot: QtBot) -> None:
+    dialog = PlannedSiteDialog(window.desk, 700.0, -300.0)
+    qtbot.addWidget(dialog)
+    dialog.name.setText("New School")
+    dialog.accept()
+    new = window.desk.session.project.site("New School").id
+    assert window.map.map.sites[new].look.dashed
+    assert not window.map.map.sites["r1c1"].look.dashed
+
+
+def test_a_what_if_is_made_real_after_its_facts_are_listed(desk: UiContext, qtbot: QtBot) -> None:
+    plan = suppose_site_closed(desk.session, "r1c1")
+    dialog = ApplyWhatIfDialog(desk, plan)
+    qtbot.addWidget(dialog)
+    assert "School r1c1 closed" in dialog.facts.text()
+    dialog.accept()
+    assert not desk.session.reading.kept.sites["r1c1"].patrolled
+    desk.session.undo()
+    assert desk.session.reading.kept.sites["r1c1"].patrolled

@@ -1,0 +1,185 @@
+"""What-ifs in the window: asked from card, menu and panel, told in a band, shown and kept."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.plan.what_if.what_if_view import STALE_ANSWERS, WhatIfView
+from zoneplanner.ui.shell.main_window import MainWindow
+
+ROW = "AABBCC / AABBCC / aaaaaa"
+Open = Callable[[Project], Session]
+Show = Callable[[Session], MainWindow]
+
+
+@pytest.fixture
+def row(open_session: Open, open_window: Show) -> MainWindow:
+    """Three county zones in a row over one city zone."""
+    return open_window(open_session(project_from(ROW)))
+
+
+def asked(window: MainWindow, zone: str, qtbot: QtBot) -> WhatIfView:
+    """Ask what to do while a unit is off, and wait for all answers."""
+    window.desk.bridge.select(zone=zone)
+    window.desk.actions["unit_off"].trigger()
+    body = window.left.sections["what_if"].body
+    assert body.unit.currentData() == zone
+    body.off_button.click()
+    qtbot.waitUntil(lambda: not body.busy, timeout=30_000)
+    return body
+
+
+def test_a_site_is_closed_from_its_card_in_a_branch_and_the_band_says_so(
+    window: MainWindow,
+) -> None:
+    window.desk.bridge.select(site="r1c1")
+    assert window.what_if_banner.isHidden()
+    menu = window.site_card.what_if.menu()
+    assert menu is not None
+    menu.actions()[0].trigger()
+    assert window.what_if_banner.text.text() == "What-if on “Plan”: School r1c1 closed."
+    assert not window.what_if_banner.isHidden()
+    assert window.site_card.facts.value("load") == "Closed in this what-if"
+    assert window.map.map.sites["r1c1"].isVisible()
+    assert window.figures.table.row(0).span == "88 → 66"
+    assert window.desk.actions["close_site"].text() == "What If: Open Site"
+    window.desk.actions["close_site"].trigger()
+    assert window.what_if_banner.isHidden()
+
+
+def test_the_menu_of_a_block_offers_what_ifs_of_its_school(window: MainWindow) -> None:
+    menu = window.rule_actions.block_menu("B1-1")
+    close = next(a for a in menu.actions() if a.text() == "What If: Close School r1c1")
+    close.trigger()
+    reopened = window.rule_actions.block_menu("B1-1")
+    assert "What If: Open School r1c1" in {action.text() for action in reopened.actions()}
+    for each in (menu, reopened):
+        each.deleteLater()
+
+
+def test_forget_goes_back_and_undo_brings_the_what_if_again(window: MainWindow) -> None:
+    session = window.desk.session
+    window.desk.bridge.select(site="r1c1")
+    window.desk.actions["close_site"].trigger()
+    window.what_if_banner.forget.click()
+    assert session.plan_uid == "plan"
+    assert window.what_if_banner.isHidden()
+    assert "is forgotten" in window.desk.notices.text.text()
+    window.desk.notices.offer.click()
+    assert "What if: School r1c1 closed" in {plan.name for plan in session.project.plans.values()}
+
+
+def test_a_long_what_if_names_two_things_and_counts_the_rest(window: MainWindow) -> None:
+    for site in ("r1c1", "r1c2", "r1c3"):
+        window.desk.bridge.select(site=site)
+        window.desk.actions["close_site"].trigger()
+    assert window.what_if_banner.text.text().endswith("School r1c2 closed and 1 more.")
+    assert "School r1c3 closed" in window.what_if_banner.text.toolTip()
+
+
+def test_answers_are_found_shown_and_taken_off(row: MainWindow, qtbot: QtBot) -> None:
+    session = row.desk.session
+    body = asked(row, "B", qtbot)
+    assert {"A takes all of B", "C takes all of B"} <= set(body.list.cards)
+    assert "With nothing done" in body.list.head.text()
+    card = body.list.cards["A takes all of B"]
+    card.show_button.click()
+    assert session.plan is not None and "B" not in session.plan.assignment.values()
+    assert "On trial" in row.desk.notices.text.text()
+    assert card.show_button.text() == "Take off"
+    card.show_button.click()
+    assert session.plan is session.reading.kept.plans["plan"]
+    assert "B" in session.plan.assignment.values()
+    assert row.desk.notices.isHidden()
+
+
+def test_esc_takes_an_answer_off(row: MainWindow, qtbot: QtBot) -> None:
+    body = asked(row, "B", qtbot)
+    body.list.cards["A takes all of B"].show_button.click()
+    assert body.trial.worn is not None
+    row.activateWindow()
+    qtbot.keyClick(body, Qt.Key.Key_Escape)
+    assert body.trial.worn is None
+
+
+def test_an_answer_is_kept_as_a_what_if_of_the_day(row: MainWindow, qtbot: QtBot) -> None:
+    session = row.desk.session
+    row.desk.actions["unit_off"].trigger()
+    row.left.sections["what_if"].body.on_day.setChecked(True)
+    body = asked(row, "B", qtbot)
+    body.list.cards["C takes all of B"].keep_button.click()
+    assert session.plan is not None
+    assert session.plan.name == f"What if: B off on {session.today}"
+    assert row.what_if_banner.text.text() == "What-if on “Plan”: zone B off."
+    assert row.what_if_banner.real.isHidden()
+    assert body.list.isHidden()
+    row.desk.notices.offer.click()
+    assert [plan.name for plan in session.project.plans.values()] == ["Plan"]
+
+
+def test_an_edit_meanwhile_is_told_beside_the_answers(row: MainWindow, qtbot: QtBot) -> None:
+    body = asked(row, "B", qtbot)
+    row.desk.bridge.select(site="r1c1")
+    row.desk.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
+    )
+    assert body.text.text() == STALE_ANSWERS
+
+
+def test_the_only_zone_of_an_agency_is_told_in_a_sentence(row: MainWindow, qtbot: QtBot) -> None:
+    body = asked(row, "a", qtbot)
+    assert "only zone whose unit may be primary" in body.text.text()
+    assert not body.list.cards
+
+
+def test_a_search_can_be_cancelled_and_leaves_no_trace(row: MainWindow, qtbot: QtBot) -> None:
+    session = row.desk.session
+    row.desk.actions["other_count"].trigger()
+    body = row.left.sections["what_if"].body
+    assert body.zones.value() == 4
+    body.count_button.click()
+    assert body.busy
+    body.cancel_button.click()
+    assert not body.busy and body.text.text().startswith("Cancelled")
+    assert session.undo_label is None
+    assert [plan.name for plan in session.project.plans.values()] == ["Plan"]
+
+
+def test_fewer_zones_are_kept_and_the_band_names_the_one_that_went(
+    row: MainWindow, qtbot: QtBot
+) -> None:
+    session = row.desk.session
+    row.desk.actions["other_count"].trigger()
+    body = row.left.sections["what_if"].body
+    body.zones.setValue(2)
+    body.count_button.click()
+    qtbot.waitUntil(lambda: not body.busy, timeout=30_000)
+    body.list.cards["2 zones of SO"].keep_button.click()
+    assert session.plan is not None and len(session.plan.zones) == 3
+    assert row.what_if_banner.text.text() == "What-if on “Plan”: zone C off."
+
+
+def test_without_a_plan_nothing_can_be_supposed(open_session: Open, open_window: Show) -> None:
+    window = open_window(open_session(replace(project_from("AB"), plans={})))
+    window.desk.bridge.select(site="r1c1")
+    for name in ("close_site", "enrollment", "unit_off", "other_count", "make_real"):
+        assert not window.desk.actions[name].isEnabled()
+    window.left.folds["what_if"].open()
+    assert not window.left.sections["what_if"].body.off_button.isEnabled()
+
+
+def test_a_what_if_is_compared_with_the_plan_it_came_from(window: MainWindow) -> None:
+    window.desk.bridge.select(site="r1c1")
+    window.desk.actions["close_site"].trigger()
+    window.what_if_banner.compare.click()
+    panel = window.comparing.panel
+    assert panel is not None
+    assert panel.pair == ("plan", window.desk.session.plan_uid)

@@ -1,0 +1,115 @@
+"""The Publish page: for whom, exactly what leaves, previews, progress and Cancel."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.ui.publish.publish_panel import PublishPanel
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.style import theme
+
+
+@pytest.fixture
+def page(desk: UiContext, qtbot: QtBot) -> PublishPanel:
+    panel = PublishPanel(desk, theme.make_light_theme(), {})
+    qtbot.addWidget(panel)
+    panel.resize(1280, 760)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.preview.files.count() > 0, timeout=20_000)
+    return panel
+
+
+def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> None:
+    page.form.audiences["public"].click()
+    leaves, stays = page.leaves.rows
+    assert "Address and phone of schools" in leaves
+    assert "Enrollment, and what a what-if takes for it" in stays
+    assert not page.form.parts["cards"].isEnabled()
+    page.form.audiences["law-enforcement"].click()
+    assert any(row.startswith("Tactical notes") for row in page.leaves.rows[0])
+    assert page.form.parts["cards"].isEnabled()
+
+
+def test_the_preview_leafs_through_the_pages_of_each_file(page: PublishPanel, qtbot: QtBot) -> None:
+    preview = page.preview
+    qtbot.waitUntil(lambda: "page 1 of" in preview.view.widget().accessibleName(), timeout=20_000)
+    preview.buttons["on"].click()
+    qtbot.waitUntil(lambda: "page 2 of" in preview.view.widget().accessibleName(), timeout=20_000)
+    before = preview.view.widget().size()
+    preview.buttons["larger"].click()
+    assert preview.view.widget().width() > before.width()
+    preview.files.setCurrentText("day-cards.pdf")
+    assert preview.number == 1
+    qtbot.waitUntil(
+        lambda: preview.view.widget().accessibleName().startswith("day-cards.pdf"), timeout=20_000
+    )
+
+
+def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel) -> None:
+    assert page.form.parts["comparison"].text() == "Plan comparison (nothing yet)"
+    assert "no other plan" in page.form.parts["comparison"].toolTip()
+
+
+def test_the_files_are_made_with_progress_and_told(
+    page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for key, box in page.form.parts.items():
+        box.setChecked(key in ("data", "comparison"))
+    page.form.folder.setText(str(tmp_path / "out"))
+    page.form.make.click()
+    assert page.form.progress.isVisible()
+    qtbot.waitUntil(lambda: "files made" in desk.notices.text.text(), timeout=20_000)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["data"]
+    assert not page.form.progress.isVisible()
+    assert page.form.make.isVisible()
+
+
+def test_cancel_leaves_no_file(
+    page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page.form.folder.setText(str(tmp_path / "out"))
+    page.form.make.click()
+    page.form.stop.click()
+    assert desk.notices.text.text() == "Stopped; no file was written."
+    for thread in threading.enumerate():
+        if thread.name == "Making the files":
+            thread.join(20)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_refusal_is_told_and_nothing_is_made(
+    page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page.form.folder.setText("")
+    page.form.make.click()
+    assert "Choose a folder" in desk.notices.text.text()
+    for box in page.form.parts.values():
+        box.setChecked(False)
+    page.form.folder.setText(str(tmp_path / "out"))
+    page.form.make.click()
+    assert "at least one thing" in desk.notices.text.text()
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_was_chosen_is_remembered(desk: UiContext, qtbot: QtBot) -> None:
+    kept: dict[str, str] = {}
+    first = PublishPanel(desk, theme.make_light_theme(), kept)
+    qtbot.addWidget(first)
+    first.form.audiences["public"].click()
+    first.form.parts["atlas"].setChecked(False)
+    again = PublishPanel(desk, theme.make_dark_theme(), kept)
+    qtbot.addWidget(again)
+    assert again.form.audience == "public"
+    assert not again.form.parts["atlas"].isChecked()
+
+
+def test_handing_out_turns_to_the_publish_page(window: MainWindow) -> None:
+    window.desk.actions["handout"].trigger()
+    assert window.workspace == "publish"
+    assert window.stage.board.isVisible()
+    assert not window.stage.centre.isVisible()
+    window.show_workspace("plan")
+    assert window.stage.centre.isVisible()

@@ -1,0 +1,275 @@
+"""Forms of readiness: the gate, the next step, an improvement plan, the choice of rules."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QDialog, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import list_drills, list_plan_reviews, log_record
+from zoneplanner.app.readiness.records import list_follow_up_records
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.ui.log.incident_form import IncidentDialog
+from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
+from zoneplanner.ui.readiness.concern_form import ConcernDialog
+from zoneplanner.ui.readiness.drill_form import DrillDialog
+from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
+from zoneplanner.ui.readiness.retention_dialog import RetentionDialog
+from zoneplanner.ui.readiness.rules_dialog import ReadinessRulesDialog
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+NO_ENTER = (QAbstractButton, QPlainTextEdit)
+"""A button is pressed by Space, and Enter is text of an area."""
+GRAVE = {"uid": "i1", "site": "r1c1", "type": "lockdown", "priority": "1"}
+
+
+def shown(dialog: QDialog, qtbot: QtBot) -> None:
+    qtbot.addWidget(dialog)
+    dialog.open()
+
+
+def test_an_armed_assailant_drill_is_kept_shut_until_its_checklist_is_whole(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    dialog = DrillDialog(desk, "r1c3", kind="armed_assailant")
+    shown(dialog, qtbot)
+    assert dialog.gate.isVisible()
+    assert not dialog.ok.isEnabled()
+    dialog.asked.now.click()
+    for box in dialog.points.values():
+        assert not dialog.ok.isEnabled()
+        box.setChecked(True)
+    assert dialog.ok.isEnabled()
+    dialog.accept()
+    (drill,) = list_drills(desk.session)
+    assert (drill.kind, len(drill.checklist)) == ("armed_assailant", len(dialog.points))
+
+
+def test_other_drills_have_no_checklist(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = DrillDialog(desk, "r1c3")
+    shown(dialog, qtbot)
+    assert not dialog.gate.isVisible()
+    dialog.minutes.setValue(6)
+    dialog.asked.now.click()
+    dialog.accept()
+    (drill,) = list_drills(desk.session)
+    assert (drill.site, drill.kind, drill.minutes) == ("r1c3", "fire", 6)
+    again = DrillDialog(desk, None, corrects=drill)
+    shown(again, qtbot)
+    again.kind.setCurrentIndex(again.kind.findData("drop"))
+    again.accept()
+    assert [(one.uid, one.kind) for one in list_drills(desk.session)] == [(drill.uid, "drop")]
+
+
+def test_enter_in_an_untouched_form_of_readiness_files_nothing(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    log_record(desk.session, "incident", GRAVE)
+    before = desk.session.store.head().entries
+    for form, asked in (
+        (DrillDialog(desk, "r1c1"), "Say when the drill was held"),
+        (ReviewStepDialog(desk, "r1c1"), "Say on which day this step was done"),
+        (AfterActionDialog(desk, incident="i1"), "Write what was found"),
+        (ConcernDialog(desk, "r1c1"), "Fill in the reference number"),
+        (IncidentDialog(desk, "r1c1"), "An incident needs a type"),
+        (DistrictReportDialog(desk), "Say on which day the report was sent"),
+    ):
+        shown(form, qtbot)
+        fields = [
+            one
+            for one in form.findChildren(QWidget)
+            if one.isVisible() and one.focusPolicy().value & 1
+        ]
+        for at in (form, *(one for one in fields if not isinstance(one, NO_ENTER))):
+            for _ in range(2):
+                qtbot.keyClick(at, Qt.Key.Key_Return)
+        assert form.isVisible()
+        assert form.required.isVisible() and form.required.text().startswith(asked)
+        assert not form.ok.isEnabled()
+        form.accept()
+        assert form.isVisible()
+    assert desk.session.store.head().entries == before
+
+
+def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    term = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
+    holiday = DateRange("Thanksgiving", date(2026, 11, 23), date(2026, 11, 27))
+    desk.session.apply(
+        "Calendar", lambda project: replace(project, calendar=SchoolCalendar((term,), (holiday,)))
+    )
+    zone = ZoneInfo(desk.session.project.time_zone)
+    desk.session.clock = lambda: datetime(2026, 11, 26, 21, 0, tzinfo=zone)
+    dialog = DrillDialog(desk, "r1c3")
+    shown(dialog, qtbot)
+    for at, said in (
+        ((2026, 11, 26, 20, 0), "Thursday, 2026-11-26, is no school day (Thanksgiving)."),
+        ((2026, 11, 18, 20, 0), "20:00 is outside the school hours of School r1c3, 08:00 to"),
+    ):
+        dialog.held.put(datetime(*at, tzinfo=zone))
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+        assert dialog.isVisible() and dialog.required.text().startswith(said)
+    dialog.held.put(datetime(2026, 11, 30, 9, 0, tzinfo=zone))
+    dialog.note.put("Rehearsal")
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.isVisible() and "lies in the future" in dialog.refused.text()
+    dialog.held.put(datetime(2026, 11, 26, 20, 0, tzinfo=zone))
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    (drill,) = list_drills(desk.session)
+    assert drill.note == "Rehearsal"
+
+
+def test_a_drill_without_a_school_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = DrillDialog(desk, None)
+    shown(dialog, qtbot)
+    dialog.accept()
+    assert dialog.isVisible()
+    assert "Choose the school" in dialog.refused.text()
+
+
+def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> None:
+    offered = []
+    for _ in range(8):
+        dialog = ReviewStepDialog(desk, "r1c1")
+        shown(dialog, qtbot)
+        stage = dialog.stage.currentData()
+        offered.append((stage, dialog.who.currentData() if stage == "consulted" else ""))
+        assert dialog.form.isRowVisible(dialog.who) == (stage == "consulted")
+        dialog.asked.now.click()
+        dialog.accept()
+    assert [stage for stage, _ in offered] == ["drafted", *["consulted"] * 5, "shared", "adopted"]
+    assert len({who for _, who in offered}) == 6
+    assert len(list_plan_reviews(desk.session)) == 8
+    last = ReviewStepDialog(desk, "r1c1")
+    shown(last, qtbot)
+    assert last.so_far.text().startswith("Drafted on 2026-11-16; consulted with ")
+    assert last.so_far.text().endswith("; shared on 2026-11-16; adopted on 2026-11-16.")
+
+
+def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    log_record(desk.session, "incident", GRAVE)
+    dialog = AfterActionDialog(desk, incident="i1")
+    shown(dialog, qtbot)
+    assert dialog.site.currentData() == "r1c1"
+    assert not dialog.site.isEnabled()
+    dialog.parts["strengths"].put("Doors were locked at once.")
+    row = dialog.add_action()
+    row.text.put("Mend the gate")
+    dialog.accept()
+    assert "Action 1" in dialog.refused.text()
+    assert list_follow_up_records(desk.session.store, "after_action") == ()
+    row.role.put("custodian")
+    dialog.add_action()  # left empty: no action
+    dialog.accept()
+    (review,) = list_follow_up_records(desk.session.store, "after_action")
+    (action,) = list_follow_up_records(desk.session.store, "corrective_action")
+    assert (review.incident, review.strengths) == ("i1", "Doors were locked at once.")
+    assert (action.review, action.site, action.owner_role) == (review.uid, "r1c1", "custodian")
+
+
+def test_an_event_elsewhere_needs_no_incident_and_no_site(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = AfterActionDialog(desk)
+    shown(dialog, qtbot)
+    dialog.what.put("Event in another state")
+    dialog.parts["improvements"].put("Nothing for us to change.")
+    dialog.accept()
+    (review,) = list_follow_up_records(desk.session.store, "after_action")
+    assert (review.site, review.incident, review.event) == (None, "", "Event in another state")
+
+
+def test_a_name_is_warned_of_and_not_refused(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = DrillDialog(desk, "r1c3")
+    shown(dialog, qtbot)
+    dialog.note.put("two exits blocked")
+    assert not dialog.note.hint.isVisible()
+    dialog.note.put("Jane Doe was late")
+    assert dialog.note.hint.isVisible()
+    assert "Jane Doe" in dialog.note.field.accessibleDescription()
+    dialog.asked.now.click()
+    dialog.accept()
+    assert list_drills(desk.session)[0].note == "Jane Doe was late"
+
+
+def test_an_action_is_marked_done_and_then_verified(desk: UiContext, qtbot: QtBot) -> None:
+    log_record(desk.session, "incident", GRAVE)
+    log_record(desk.session, "after_action", {"incident": "i1", "uid": "r1"})
+    columns = {"review": "r1", "action": "Mend the gate", "owner_role": "custodian"}
+    log_record(desk.session, "corrective_action", {**columns, "due_on": "2026-12-01"})
+    for step in ("done_on", "verified_on"):
+        (action,) = list_follow_up_records(desk.session.store, "corrective_action")
+        dialog = CorrectiveActionDialog(desk, action)
+        shown(dialog, qtbot)
+        getattr(dialog, step).taken.setChecked(True)
+        dialog.accept()
+    (action,) = list_follow_up_records(desk.session.store, "corrective_action")
+    assert action.on_time
+
+
+def test_a_concern_keeps_a_reference_and_a_clock_alone(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = ConcernDialog(desk, None)
+    shown(dialog, qtbot)
+    dialog.reference.put("somebody said something")
+    dialog.accept()
+    assert "no reference number" in dialog.refused.text()
+    dialog.reference.put("C-2026-014")
+    dialog.accept()
+    (concern,) = list_follow_up_records(desk.session.store, "concern")
+    assert (concern.reference, concern.received_at) == ("C-2026-014", desk.session.clock())
+    again = ConcernDialog(desk, None, corrects=concern)
+    shown(again, qtbot)
+    again.acknowledged.taken.setChecked(True)
+    again.accept()
+    (concern,) = list_follow_up_records(desk.session.store, "concern")
+    assert concern.acknowledged_at == desk.session.clock()
+
+
+def test_the_district_chooses_a_text_and_asks_for_its_own_drills(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    dialog = ReadinessRulesDialog(desk)
+    shown(dialog, qtbot)
+    box = dialog.followed["fire.intermediate"]
+    box.setCurrentIndex(box.findData("Ed. Code 32001"))
+    dialog.level.setCurrentIndex(dialog.level.findData("secondary"))
+    dialog.times.setValue(1)
+    dialog.accept()
+    rules = desk.session.project.rules
+    assert rules.followed == {"fire.intermediate": "Ed. Code 32001"}
+    assert [(own.kind, own.level, own.times) for own in rules.own] == [("lockdown", "secondary", 1)]
+    again = ReadinessRulesDialog(desk)
+    shown(again, qtbot)
+    again.accept()
+    assert len(desk.session.history) == 3
+    desk.session.undo()
+    desk.session.undo()
+    assert not desk.session.project.rules.followed
+
+
+def test_years_that_records_are_kept_are_chosen_and_undone(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = ReadinessRulesDialog(desk)
+    shown(dialog, qtbot)
+    assert dialog.years["Violent-incident log"].minimum() == 5
+    dialog.years["Visits"].setValue(6)
+    dialog.accept()
+    assert desk.session.project.rules.years == {"Visits": 6}
+    report = RetentionDialog(desk)
+    shown(report, qtbot)
+    row = report.table.place("Visits")
+    assert row is not None and report.table.index(row, 1).data() == "6"
+    desk.session.undo()
+    assert not desk.session.project.rules.years
+
+
+def test_the_report_of_what_is_kept_deletes_nothing(desk: UiContext, qtbot: QtBot) -> None:
+    old = {"site": "r1c1", "type": "trespass", "received_at": "2019-11-16T08:00"}
+    log_record(desk.session, "incident", old)
+    dialog = RetentionDialog(desk)
+    shown(dialog, qtbot)
+    assert dialog.told.text().startswith("1 entry has passed")
+    assert dialog.table.rowCount() == 5
+    assert desk.session.store.head().entries == 1

@@ -1,0 +1,328 @@
+"""The readiness workspace: what is due in table, map and figures, and how it is done from there."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.readiness.rules import set_own_drill_rule
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.coverage.observed_vs_expected import NO_CALLS_LOGGED
+from zoneplanner.ui.log.record_history import RecordHistoryDialog, VoidEntryDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.map.symbology.color_classes import ColorClass
+from zoneplanner.ui.readiness.drill_form import DrillDialog
+from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
+from zoneplanner.ui.readiness.requirements_table import RequirementsTable
+from zoneplanner.ui.shell.main_window import MainWindow
+
+OpenSession = Callable[[Project], Session]
+TERMS = (
+    DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),
+    DateRange("Spring", date(2027, 1, 4), date(2027, 6, 2)),
+)
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    """Two county zones over one city zone, with a school year."""
+    project = project_from("AABB / AABB / aaaa")
+    return open_session(replace(project, calendar=SchoolCalendar(TERMS, ())))
+
+
+KEPT = {"site": "r3c4", "kind": "secure", "held_at": "2026-08-20T09:00"}
+"""A drill that no rule asks for, of an office that keeps drills."""
+
+
+@pytest.fixture
+def duties(window: MainWindow, qtbot: QtBot) -> RequirementsTable:
+    """The readiness workspace of an office that keeps drills, read."""
+    log_record(window.desk.session, "drill", KEPT)
+    with qtbot.waitSignal(window.desk.duties.read):
+        window.desk.actions["go_readiness"].trigger()
+    panel: RequirementsTable = window.tabs.panels["duties"]
+    return panel
+
+
+def shown(panel: RequirementsTable) -> list[list[str]]:
+    assert panel.sorted is not None
+    model = panel.sorted
+    return [
+        [str(model.index(row, column).data() or "") for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_nothing_is_read_before_the_workspace_is_shown(window: MainWindow) -> None:
+    assert window.desk.duties.found is None
+    assert "duties" not in dict(window.tabs.panels)
+
+
+def test_what_is_most_urgent_stands_first(duties: RequirementsTable) -> None:
+    rows = shown(duties)
+    assert rows[0][:2] == ["2026-08-31", "! 77 days late"]
+    known, report = rows[:-1], rows[-1]
+    assert [row[0] for row in known] == sorted(row[0] for row in known)
+    assert report[1] == "? Not recorded yet"
+    assert report[2] == "The district"  # no report was ever logged
+    assert duties.counted.text() == f"{len(rows)} to do"
+
+
+def test_a_drill_logged_from_its_row_leaves_the_list(
+    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
+) -> None:
+    before = len(shown(duties))
+    duties.filter.setText("School r1c1 drop")
+    assert len(shown(duties)) == 1
+    assert duties.sorted is not None
+    duties.view.setCurrentIndex(duties.sorted.index(0, 0))
+    assert window.desk.bridge.selection.site == "r1c1"
+    qtbot.keyClick(duties.view, Qt.Key.Key_Return)
+    dialog = window.findChild(DrillDialog)
+    assert dialog is not None
+    assert (dialog.site.currentData(), dialog.kind.currentData()) == ("r1c1", "drop")
+    dialog.asked.now.click()
+    with qtbot.waitSignal(window.desk.duties.read):
+        dialog.accept()
+    duties.filter.clear()
+    now = shown(duties)
+    assert len(now) == before  # one quarter is made up for, the present one is still due
+    drop = [row for row in now if row[2:4] == ["School r1c1", "Drop drill"]]
+    assert drop[0][4] == "1 of 2"
+
+
+def test_a_plan_review_opens_at_its_next_step(
+    duties: RequirementsTable, window: MainWindow
+) -> None:
+    duties.filter.setText("School r1c2 plan review")
+    assert duties.sorted is not None
+    duties.view.setCurrentIndex(duties.sorted.index(0, 0))
+    duties.open_button.click()
+    dialog = window.findChild(ReviewStepDialog)
+    assert dialog is not None
+    assert dialog.stage.currentData() == "drafted"
+    dialog.close()
+
+
+def test_the_districts_report_is_logged_once_its_day_is_said(
+    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
+) -> None:
+    duties.filter.setText("state")
+    assert duties.sorted is not None
+    duties.view.setCurrentIndex(duties.sorted.index(0, 0))
+    duties.open_button.click()
+    (form,) = window.findChildren(DistrictReportDialog)
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert form.isVisible() and form.required.text().startswith("Say on which day")
+    form.asked.now.click()
+    with qtbot.waitSignal(window.desk.duties.read):
+        qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert shown(duties) == []
+
+
+def test_sites_and_zones_have_rows_of_their_own(duties: RequirementsTable) -> None:
+    duties.shown.setCurrentIndex(duties.shown.findData("site"))
+    assert len(shown(duties)) == 12
+    duties.shown.setCurrentIndex(duties.shown.findData("zone"))
+    rows = shown(duties)
+    assert [row[0] for row in rows] == ["Zone A", "Zone a", "Zone B"]
+    assert rows[0][1:3] == ["4", "4"]
+
+
+def test_before_anything_is_recorded_nothing_is_overdue(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(window.desk.duties.read):
+        window.desk.actions["go_readiness"].trigger()
+    panel = window.tabs.panels["duties"]
+    assert not any("late" in row[1] for row in shown(panel))
+    assert {row[1] for row in shown(panel)} >= {"? Not recorded yet"}
+    summary = window.left.sections["readiness"].summary.text()
+    assert summary.startswith("0 duties overdue, ")
+    assert "25 not recorded yet: no drill and no report to the state has ever" in summary
+    colouring = window.map.map.colouring
+    by_status = {shade.text: shade.sites for shade in colouring.shades}
+    assert not by_status["Overdue"]
+    assert not any("!" in sign for sign in signs(window).values())
+    window.desk.bridge.select(site="r1c1")
+    told = window.site_card.facts.value("open")
+    assert "late" not in told and "Fire drill, not recorded yet" in told
+    with qtbot.waitSignal(window.desk.duties.read):
+        log_record(session, "drill", KEPT)
+    assert any("late" in row[1] for row in shown(panel))
+    assert len({shade.text: shade.sites for shade in colouring_of(window)}["Overdue"]) == 12
+
+
+def colouring_of(window: MainWindow) -> tuple[ColorClass, ...]:
+    """Return what the map colors schools by now."""
+    return window.map.map.colouring.shades
+
+
+def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtbot: QtBot) -> None:
+    for workspace, table, offer in (
+        ("log", "entries", "log_visit"),
+        ("coverage", "observed", "log_visit"),
+        ("shifts", "hours", "import"),
+        ("shifts", "roster_problems", "import"),
+    ):
+        window.show_workspace(workspace)
+        panel = window.tabs.panels[table]
+        window.tabs.setCurrentWidget(panel)
+        view = panel.view
+        assert view.model().rowCount() == 0
+        assert view.offer.isVisible(), table
+        assert view.offer.text() == window.desk.actions[offer].text()
+        assert not view.horizontalHeader().isVisible()
+        assert view.viewport().rect().contains(view.offer.geometry())
+    window.show_workspace("coverage")
+    board = window.left.sections["coverage"]
+    assert {box.value.text() for box in board.tiles} == {"–"}
+    assert {box.n.text() for box in board.tiles} == {"not recorded"}
+    (shade,) = (one for one in colouring_of(window) if one.sites)
+    assert (shade.text, shade.fill) == ("No visit logged yet", window.map.theme.site_pale)
+    assert window.right.parts["against"].told == [NO_CALLS_LOGGED]
+    window.show_workspace("log")
+    due = window.tabs.panels["due"]
+    window.tabs.setCurrentWidget(due)
+    assert "missed" not in due.counted.text()
+    assert not any(due.table.row(at).stands.startswith("!") for at in range(due.table.rowCount()))
+    view = window.tabs.panels["entries"].view
+    window.tabs.setCurrentWidget(window.tabs.panels["entries"])
+    qtbot.mouseClick(view.offer, Qt.MouseButton.LeftButton)
+    (form,) = (one for one in window.findChildren(VisitDialog) if one.isVisible())
+    form.reject()
+    log_record(window.desk.session, "visit", {"site": "r1c1"})
+    assert not view.offer.isVisible() and view.horizontalHeader().isVisible()
+
+
+def test_the_map_follows_what_was_read(
+    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
+) -> None:
+    colouring = window.map.map.colouring
+    assert colouring.subject == "readiness"
+    overdue = {shade.text: shade.sites for shade in colouring.shades}["Overdue"]
+    assert len(overdue) == 12
+    assert signs(window) == {"A": " !4", "B": " !4", "a": " !4"}
+    window.map.set_colouring("zone")
+    assert signs(window) == {"A": "", "B": "", "a": ""}
+
+
+def signs(window: MainWindow) -> dict[str, str]:
+    """Return what stands beside the number of each zone on the map."""
+    reading, colouring = window.desk.session.reading, window.map.map.colouring
+    return {zone: colouring.sign_of(reading, zone) for zone in reading.outlines}
+
+
+def test_the_card_of_a_school_tells_what_is_due_there(
+    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select(site="r1c1")
+    told = window.site_card.facts.value("open").splitlines()
+    assert told[0] == "Fire drill, 77 days late"
+    assert len(told) == 3
+    columns = {"site": "r1c1", "stage": "adopted", "on": "2026-11-12"}
+    with qtbot.waitSignal(window.desk.duties.read):
+        log_record(window.desk.session, "review", columns)
+    assert "Plan review" not in window.site_card.facts.value("open")
+
+
+def test_a_visit_changes_no_duty_and_is_not_waited_for(
+    duties: RequirementsTable, window: MainWindow
+) -> None:
+    log_record(window.desk.session, "visit", {"site": "r1c1"})
+    assert window.desk.duties.fresh
+    log_record(window.desk.session, "drill", {"site": "r1c1", "kind": "fire"})
+    assert not window.desk.duties.fresh
+
+
+def test_a_rule_of_the_district_is_read_at_once(
+    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(window.desk.duties.read):
+        set_own_drill_rule(window.desk.session, "lockdown", "elementary", 1, "semester")
+    assert any(row[3] == "Lockdown drill" for row in shown(duties))
+    panel = window.left.sections["readiness"]
+    assert panel.figures.value("drills_lockdown_share") == "0 %, n 12"
+
+
+def test_figures_say_their_n_and_what_is_withheld(
+    duties: RequirementsTable, window: MainWindow
+) -> None:
+    panel = window.left.sections["readiness"]
+    assert panel.figures.value("drills_fire_share") == "0 %, n 48"
+    assert panel.figures.value("plans_reviewed_share") == "not recorded yet"
+    assert panel.figures.value("actions_on_time_share") == "–"
+    assert panel.title.text() == "Readiness, school year 2026-27"
+
+
+def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
+    duties: RequirementsTable, window: MainWindow
+) -> None:
+    session = window.desk.session
+    log_record(session, "drill", {"uid": "d", "site": "r1c1", "kind": "fire"})
+    log_record(session, "review", {"uid": "p", "site": "r1c1", "stage": "drafted"})
+    event = {"event": "event elsewhere", "event_on": "2026-11-02"}
+    log_record(session, "after_action", {"uid": "r", **event})
+    action = {"review": "r", "action": "x", "owner_role": "y", "due_on": "2026-12-01"}
+    log_record(session, "corrective_action", {"uid": "a", **action})
+    log_record(session, "concern", {"uid": "c", "reference": "C-1"})
+    log_record(session, "district_report", {"uid": "s"})
+    entries = window.tabs.panels["entries"]
+    window.tabs.setCurrentWidget(entries)
+    assert {entries.table.row(at).uid for at in range(entries.table.rowCount())} == set("dpracs")
+    for uid in "dpracs":
+        entries.view.follow(uid)
+        entries.view.opened.emit(uid)
+        form = next(one for one in window.findChildren(QDialog) if one.isVisible())
+        assert form.windowTitle()
+        form.reject()
+    entries.view.follow("d")
+    entries.buttons.history.click()
+    history = window.findChild(RecordHistoryDialog)
+    assert history is not None
+    assert history.table.rowCount() == 1
+    history.void_button.click()
+    (void,) = (one for one in window.findChildren(VoidEntryDialog) if one.isVisible())
+    void.reason.setCurrentIndex(0)
+    void.accept()
+    assert entries.table.place("d") is None
+
+
+def test_a_log_that_cannot_be_read_is_told_once(
+    open_session: OpenSession,
+    open_window: Callable[[Session], MainWindow],
+    qtbot: QtBot,
+    session: Session,
+) -> None:
+    from zoneplanner.domain.log.journal import NewEntry
+
+    session.log(NewEntry("v7", "review", "r1c1", None, session.clock(), {"on": "soon"}))
+    window = open_window(session)
+    with qtbot.waitSignal(window.desk.jobs.failed) as told:
+        window.desk.actions["go_readiness"].trigger()
+    assert "v7" in str(told.args[0])
+    assert window.desk.duties.found is None
+
+
+def test_the_log_shows_the_last_thirty_days_until_more_is_asked_for(
+    duties: RequirementsTable, window: MainWindow
+) -> None:
+    session = window.desk.session
+    log_record(session, "drill", {"uid": "old", "site": "r1c1", "kind": "fire",
+                                   "held_at": "2026-08-20T09:00"})  # fmt: skip
+    entries = window.tabs.panels["entries"]
+    window.tabs.setCurrentWidget(entries)
+    assert entries.table.rowCount() == 0
+    assert entries.counted.text() == "0 entries"
+    entries.period.setCurrentIndex(entries.period.findText("Everything"))
+    assert entries.table.rowCount() == 2
+    log_record(session, "drill", {"void": "old", "reason": "another school"})
+    assert entries.table.rowCount() == 1

@@ -1,0 +1,226 @@
+"""A correction through a form writes what was touched, and reaches everything of a record."""
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
+from zoneplanner.app.log.record_history import list_record_revisions
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.ui.log.incident_form import IncidentDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.shell.actions.correction_forms import make_correction_form
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+SECONDS = "2026-11-16T07:20:31-08:00"
+LOGGED: dict[str, dict[str, str]] = {
+    "visit": {
+        "site": "r1c1",
+        "unit": "A",
+        "officer": "O-7",
+        "arrived_at": SECONDS,
+        "departed_at": "2026-11-16T07:41:09-08:00",
+        "purpose": "teaching",
+        "note": "gate",
+    },
+    "incident": {
+        "site": "r1c1",
+        "type": "weapon",
+        "priority": "2",
+        "received_at": SECONDS,
+        "units": "B;A",
+        "onscene_at": "2026-11-16T07:31:44-08:00",
+        "disposition": "Code 7",
+    },
+    "drill": {"site": "r1c1", "kind": "fire", "held_at": SECONDS, "minutes": "6.5"},
+    "review": {"site": "r1c1", "stage": "consulted", "who_kind": "staff", "on": "2026-11-12"},
+    "action": {
+        "site": "r1c1",
+        "action": "lockdown",
+        "began_at": SECONDS,
+        "ended_at": "2026-11-16T07:41:09-08:00",
+        "units": "B;A",
+    },
+    "after_action": {"event": "fight", "event_on": "2026-11-02", "overview": "At lunch."},
+    "corrective_action": {
+        "review": "after_action",
+        "action": "Lock the gate",
+        "owner_role": "custodian",
+        "due_on": "2026-12-01",
+        "done_on": "2026-11-13",
+    },
+    "concern": {"reference": "C-2026-014", "received_at": SECONDS},
+    "district_report": {"on": "2026-10-12", "note": "by mail"},
+}
+
+
+def corrected(dialog: QDialog, qtbot: QtBot) -> None:
+    """Press Enter in a form, as a person does."""
+    qtbot.addWidget(dialog)
+    dialog.open()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+
+
+def test_a_record_of_any_kind_opened_for_correction_and_saved_untouched_writes_nothing(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    assert LOGGED.keys() == RECORD_KINDS.keys()
+    for kind, columns in LOGGED.items():
+        log_record(desk.session, kind, {"uid": kind, **columns})
+    log_stamp(desk.session, {"incident": "incident", "unit": "A", "name": "cleared"})
+    before = desk.session.store.head().entries
+    for kind in LOGGED:
+        form = make_correction_form(desk, kind, kind)
+        assert form is not None
+        corrected(form, qtbot)
+        assert not form.ok.isEnabled()
+        form.accept()
+        assert desk.session.store.head().entries == before, kind
+
+
+def test_changing_only_a_priority_leaves_units_words_and_seconds_alone(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    kept = log_record(desk.session, "incident", {"uid": "i", **LOGGED["incident"]})
+    form = make_correction_form(desk, "incident", "i")
+    assert isinstance(form, IncidentDialog)
+    qtbot.addWidget(form)
+    form.open()
+    form.priority.setValue(1)
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert not form.isVisible()
+    now = desk.session.store.entries(kinds=("incident",))[-1]
+    assert now.supersedes == "i"
+    assert dict(now.payload) == {**kept.payload, "priority": 1}
+    assert (now.site, now.unit, now.occurred_at) == (kept.site, kept.unit, kept.occurred_at)
+
+
+def test_enter_over_selected_words_leaves_them_as_they_are(desk: UiContext, qtbot: QtBot) -> None:
+    for what in ("weapon", "Fight", "fight"):
+        columns = {"uid": what, "type": what, "received_at": SECONDS, "disposition": what}
+        log_record(desk.session, "incident", columns)
+        form = make_correction_form(desk, "incident", what)
+        assert isinstance(form, IncidentDialog)
+        qtbot.addWidget(form)
+        form.open()
+        for box in (form.type, form.disposition):
+            words = box.lineEdit()
+            assert words is not None
+            words.setFocus()
+            words.selectAll()
+            qtbot.keyClick(words, Qt.Key.Key_Return)
+            assert box.currentText() == what
+    assert desk.session.store.head().entries == 3
+    form.type.setCurrentIndex(form.type.findText("Alarm"))
+    words = form.type.lineEdit()
+    assert words is not None
+    words.selectAll()
+    for _ in range(2):  # the first takes the words that are selected
+        qtbot.keyClick(words, Qt.Key.Key_Return)
+    assert desk.session.store.entries(kinds=("incident",))[-1].payload["type"] == "Alarm"
+
+
+def test_a_visits_officer_status_and_departure_are_corrected(desk: UiContext, qtbot: QtBot) -> None:
+    log_record(desk.session, "visit", {"uid": "v", **LOGGED["visit"]})
+    first = list_visits(desk.session)[0]
+    form = make_correction_form(desk, "visit", "v")
+    assert isinstance(form, VisitDialog)
+    qtbot.addWidget(form)
+    form.open()
+    form.officer.setEditText("O-9")
+    form.status.setCurrentIndex(form.status.findData("missed"))
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    now = list_visits(desk.session)[0]
+    assert (now.officer, now.status, now.arrived_at) == ("O-9", "missed", first.arrived_at)
+    form = make_correction_form(desk, "visit", "v")
+    assert isinstance(form, VisitDialog)
+    qtbot.addWidget(form)
+    form.open()
+    form.status.setCurrentIndex(form.status.findData("on_site"))
+    assert not form.departed.taken.isChecked()
+    form.note.clear()
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    now = list_visits(desk.session)[0]
+    assert (now.departed_at, now.status, now.note) == (None, "on_site", "")
+    form = make_correction_form(desk, "visit", "v")
+    assert isinstance(form, VisitDialog)
+    qtbot.addWidget(form)
+    form.open()
+    form.departed.taken.click()
+    form.departed.time.put(first.arrived_at + timedelta(minutes=9))
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert list_visits(desk.session)[0].status == "completed"
+
+
+@pytest.fixture
+def stamped(desk: UiContext) -> Incident:
+    """A call with two units, stamped one by one."""
+    log_record(
+        desk.session,
+        "incident",
+        {"uid": "i", "site": "r1c1", "type": "fight", "received_at": "2026-11-16T07:20"},
+    )
+    for unit, name, at in (
+        ("A", "dispatched", "07:21"),
+        ("A", "onscene", "07:30"),
+        ("B", "dispatched", "07:25"),
+        ("B", "enroute", "07:26"),
+    ):
+        columns = {"incident": "i", "unit": unit, "name": name, "at": f"2026-11-16T{at}"}
+        log_stamp(desk.session, columns)
+    return list_incidents(desk.session)[0]
+
+
+def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
+    desk: UiContext, qtbot: QtBot, stamped: Incident
+) -> None:
+    form = make_correction_form(desk, "incident", "i")
+    assert isinstance(form, IncidentDialog)
+    qtbot.addWidget(form)
+    form.open()
+    field = form.by_unit["A", "onscene_at"]
+    assert field.taken.isChecked()
+    field.time.put(stamped.received_at - timedelta(minutes=1))
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert form.isVisible()
+    assert form.refused.text() == (
+        "A: “on scene” is before “dispatched”; a time cannot go backwards."
+    )
+    field.time.put(stamped.received_at + timedelta(minutes=8))
+    form.by_unit["B", "enroute_at"].taken.setChecked(False)
+    cleared = form.by_unit["A", "cleared_at"]
+    cleared.taken.setChecked(True)
+    cleared.time.put(stamped.received_at + timedelta(minutes=20))
+    before = desk.session.store.head().entries
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    now = list_incidents(desk.session)[0]
+    a, b = now.by_unit
+    assert a.onscene_at == stamped.received_at + timedelta(minutes=8)
+    assert a.cleared_at == stamped.received_at + timedelta(minutes=20)
+    assert (b.unit, b.dispatched_at, b.enroute_at) == ("B", stamped.by_unit[1].dispatched_at, None)
+    assert desk.session.store.head().entries == before + 3
+    changes = {step.what: step.changes[0] for step in list_record_revisions(desk.session, "i")}
+    assert changes["Stamp corrected"] == (
+        "A on scene 2026-11-16 07:30 → A on scene 2026-11-16 07:28"
+    )
+    assert changes["Stamp taken out"].startswith("B en route 2026-11-16 07:26, reason: Taken out")
+
+
+def test_a_unit_is_taken_off_an_incident_and_another_put_on(
+    desk: UiContext, qtbot: QtBot, stamped: Incident
+) -> None:
+    form = make_correction_form(desk, "incident", "i")
+    assert isinstance(form, IncidentDialog)
+    qtbot.addWidget(form)
+    form.open()
+    form.units.boxes["B"].click()
+    form.units.boxes["a"].click()
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    now = list_incidents(desk.session)[0]
+    assert now.units == ("A", "a")
+    assert [stamps.unit for stamps in now.by_unit] == ["A"]

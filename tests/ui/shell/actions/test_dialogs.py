@@ -1,0 +1,189 @@
+"""Dialogs: filled in, quick by keyboard, and kept open while something is refused."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record, log_visit
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.plans.plan import PlanStatus
+from zoneplanner.errors import UserError
+from zoneplanner.ui.data.projects.new_project import NewProjectDialog
+from zoneplanner.ui.log.incident_form import IncidentDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog, find_next_school_day
+from zoneplanner.ui.shifts.shift_forms import ShiftForm
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+
+def test_a_visit_is_logged_by_enter_alone(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = VisitDialog(desk, "r1c3")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    (visit,) = list_visits(desk.session)
+    assert (visit.site, visit.unit, visit.status) == ("r1c3", "B", "on_site")
+    assert visit.arrived_at == desk.session.clock()
+
+
+def test_a_visits_unit_follows_its_site(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = VisitDialog(desk, None)
+    qtbot.addWidget(dialog)
+    dialog.site.setCurrentIndex(dialog.site.findData("r3c2"))
+    assert dialog.unit.currentData() == "a"
+
+
+def test_a_visit_without_a_school_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = VisitDialog(desk, None)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.accept()
+    assert dialog.isVisible() and "Choose the school" in dialog.refused.text()
+    assert list_visits(desk.session) == ()
+
+
+def test_a_visit_in_the_future_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = VisitDialog(desk, "r1c1")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.arrived.setDate(QDate(2027, 1, 4))
+    dialog.accept()
+    assert dialog.isVisible() and "lies in the future" in dialog.refused.text()
+
+
+def test_a_correction_takes_the_place_of_the_old_visit(desk: UiContext, qtbot: QtBot) -> None:
+    log_visit(desk.session, "r1c1", note="gate")
+    (first,) = list_visits(desk.session)
+    dialog = VisitDialog(desk, first.site, corrects=first)
+    qtbot.addWidget(dialog)
+    dialog.purpose.setCurrentIndex(dialog.purpose.findData("teaching"))
+    dialog.accept()
+    (now,) = list_visits(desk.session)
+    assert (now.uid, now.purpose, now.note) == (first.uid, "teaching", "gate")
+
+
+def test_an_incident_keeps_only_the_times_that_were_taken(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = IncidentDialog(desk, "r1c1")
+    qtbot.addWidget(dialog)
+    dialog.type.setCurrentText("trespass")
+    dialog.stamps["onscene_at"].taken.setChecked(True)
+    dialog.accept()
+    (incident,) = list_incidents(desk.session)
+    assert (incident.type, incident.units) == ("trespass", ("A",))
+    assert incident.onscene_at == desk.session.clock()
+    assert incident.dispatched_at is None and incident.cleared_at is None
+
+
+def test_an_incident_without_a_type_is_refused(desk: UiContext, qtbot: QtBot) -> None:
+    dialog = IncidentDialog(desk, "r1c1")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.accept()
+    assert dialog.isVisible() and "needs a type" in dialog.refused.text()
+
+
+def test_adopting_fills_in_the_next_school_day(desk: UiContext, qtbot: QtBot) -> None:
+    term = DateRange("Fall", date(2026, 8, 12), date(2026, 12, 18))
+    friday = date(2026, 11, 20)
+    assert find_next_school_day(SchoolCalendar((term,), ()), friday) == date(2026, 11, 23)
+    dialog = AdoptPlanDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.accept()
+    plan = desk.session.plan
+    assert plan is not None and plan.effective_on == date(2026, 11, 17)
+    assert plan.status(date(2026, 11, 17)) is PlanStatus.IN_FORCE
+
+
+def test_a_new_project_gets_its_ending_and_a_refusal_stays(qtbot: QtBot, tmp_path: Path) -> None:
+    asked: list[tuple[Path, str, bool]] = []
+
+    def create(path: Path, preset: str, empty: bool) -> None:
+        asked.append((path, preset, empty))
+        raise UserError("The file exists; choose another name.")
+
+    dialog = NewProjectDialog(tmp_path / "district", {"one": "One", "two": "Two"}, "two", create)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.accept()
+    assert asked == [(tmp_path / "district.gpkg", "two", False)]
+    assert dialog.isVisible() and "exists" in dialog.refused.text()
+
+
+def test_a_time_that_the_clocks_make_doubtful_is_asked_about_and_not_guessed(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    second = {"site": "r1c1", "arrived_at": "2026-11-01T01:30-08:00", "departed_at": "now"}
+    log_record(desk.session, "visit", second)
+    (made,) = list_visits(desk.session)
+    again = VisitDialog(desk, None, corrects=made)
+    qtbot.addWidget(again)
+    again.open()
+    again.purpose.setCurrentIndex(again.purpose.findData("teaching"))
+    again.accept()
+    (corrected,) = list_visits(desk.session)
+    assert (corrected.arrived_at, corrected.purpose) == (made.arrived_at, "teaching")
+    for day, clock, said in (
+        ((2026, 11, 1), (1, 30), "comes twice"),
+        ((2026, 3, 8), (2, 30), "does not exist"),
+    ):
+        dialog = VisitDialog(desk, "r1c2")
+        qtbot.addWidget(dialog)
+        dialog.open()
+        dialog.arrived.setDateTime(QDateTime(QDate(*day), QTime(*clock)))
+        dialog.accept()
+        assert dialog.isVisible() and said in dialog.refused.text()
+    assert len(list_visits(desk.session)) == 1
+
+
+def test_a_planned_visit_is_called_off_in_its_form(desk: UiContext, qtbot: QtBot) -> None:
+    ahead = (desk.session.clock() + timedelta(hours=1)).isoformat()
+    log_record(desk.session, "visit", {"site": "r1c1", "arrived_at": ahead, "status": "scheduled"})
+    (planned,) = list_visits(desk.session)
+    dialog = VisitDialog(desk, None, corrects=planned)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.status.setCurrentIndex(dialog.status.findData("cancelled"))
+    dialog.accept()
+    (off,) = list_visits(desk.session)
+    assert (off.status, off.arrived_at) == ("cancelled", planned.arrived_at)
+
+
+def test_a_form_is_filled_from_its_first_field_to_its_buttons_and_enter_saves_it(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    over = desk.notices.parentWidget()
+    assert over is not None
+    desk.session.formats = US_FORMATS
+    form = ShiftForm(desk, date(2026, 11, 16), over)
+    form.ask()
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    assert form.focusWidget() is form.unit, "the keys stand in a button"
+    qtbot.keyClick(form.unit, Qt.Key.Key_Return)
+    assert form.isVisible() and "title" in form.refused.text(), "an empty Enter added an event"
+    reached: dict[QWidget, None] = {}
+    while form.focusWidget() is not form.ok:
+        reached[form.focusWidget()] = None  # a day and a time are left after their last section
+        qtbot.keyClick(form.focusWidget(), Qt.Key.Key_Tab)
+    fields = [form.unit, form.kind, form.title_field, form.day, form.starts, form.ends, form.needs]
+    assert list(reached) == fields
+    qtbot.keyClick(form.ok, Qt.Key.Key_Tab)
+    assert form.focusWidget() is form.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+    form.title_field.setFocus()
+    qtbot.keyClicks(form.title_field, "Homecoming game")
+    form.day.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    qtbot.keyClicks(form.day, QDate(2026, 12, 4).toString(form.day.displayFormat()))
+    assert form.day.day() == date(2026, 12, 4), "the separators were taken for something else"
+    qtbot.keyClick(form.day, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(form.day, QDate(2027, 1, 15).toString(form.day.displayFormat()))
+    assert form.day.day() == date(2027, 1, 15), "the whole day was chosen, a part was written"
+    form.ends.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    qtbot.keyClicks(form.ends, QTime(21, 30).toString(form.ends.displayFormat()))
+    qtbot.keyClick(form.ends, Qt.Key.Key_Return)
+    (shift,) = desk.session.project.shifts.values()
+    assert shift.title == "Homecoming game"
+    assert shift.ends_at == datetime(2027, 1, 16, 5, 30, tzinfo=UTC)

@@ -1,0 +1,135 @@
+"""A right click on a school, in the map, in the table and by key: all that can be done with it."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+@pytest.fixture
+def front(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window, in front and with the keys on the map."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.map.setFocus()
+    return window
+
+
+def right_click(window: MainWindow, part: QWidget, at: QPoint) -> QMenu:
+    """Press the right button as a mouse does, and return the menu that comes."""
+    place = part.mapTo(window, at)
+    QTest.mouseClick(window.windowHandle(), Qt.MouseButton.RightButton, pos=place)
+    return menu()
+
+
+def menu() -> QMenu:
+    found = QApplication.activePopupWidget()
+    assert isinstance(found, QMenu)
+    return found
+
+
+def entries(shown: QMenu) -> dict[str, str]:
+    """Return the entries of a menu by name; those that are shut in brackets."""
+    return {
+        action.objectName(): action.text() if action.isEnabled() else f"[{action.text()}]"
+        for action in shown.actions()
+        if action.objectName()
+    }
+
+
+def take(shown: QMenu, name: str) -> None:
+    action = next(one for one in shown.actions() if one.objectName() == name)
+    action.trigger()
+    shown.close()
+
+
+def test_a_right_click_offers_all_that_can_be_done_and_says_what_cannot(
+    front: MainWindow, session: Session
+) -> None:
+    view = front.map
+    at = view.mapFromScene(view.map.sites["r1c1"].pos())
+    shown = right_click(front, view.viewport(), at)
+    assert front.desk.bridge.selection.site == "r1c1"
+    assert view.furniture.card.isHidden()
+    assert shown.actions()[0].text() == session.project.sites["r1c1"].name
+    said = entries(shown)
+    assert list(said) == [
+        *("give", "lock", "why_here", "log_visit", "new_incident", "begin_lockdown", "open_card")
+    ]
+    assert not any(text.startswith("[") for text in said.values())
+    give = next(one for one in shown.actions() if one.objectName() == "give").menu()
+    zones = entries(give)
+    assert zones["give A"] == "[A: it is here now]" and zones["give B"] == "B"
+    assert zones["give a"].startswith("[a: lies in ") and "may not be primary" in zones["give a"]
+    take(give, "give B")
+    assert session.plan is not None and session.plan.assignment["r1c1"] == "B"
+    shown.close()
+
+    session.apply("Adopt", lambda project: adopt_plan(project, "plan", session.today))
+    at = view.mapFromScene(view.map.sites["r2c2"].pos())
+    shown = right_click(front, view.viewport(), at)
+    said = entries(shown)
+    assert "branch a draft to change it" in said["give"] and said["give"].startswith("[")
+    assert said["lock"].startswith("[Lock This School…: “")
+    tips = {one.objectName(): one.toolTip() for one in shown.actions()}
+    assert shown.toolTipsVisible() and "branch a draft" in tips["lock"]
+    front.docks["right"].hide()
+    take(shown, "open_card")
+    assert front.docks["right"].isVisible() and front.site_card.isVisible()
+
+
+def test_the_menu_comes_in_the_table_and_by_key(front: MainWindow, qtbot: QtBot) -> None:
+    front.tabs.setCurrentWidget(front.sites)
+    view = front.sites.view
+    place = view.visualRect(view.model().index(2, 0)).center()
+    shown = right_click(front, view.viewport(), place)
+    name = view.model().index(2, 0).data()
+    site = front.desk.bridge.selection.site
+    assert front.desk.session.project.sites[site].name == name
+    assert "why_here" in entries(shown)
+    shown.close()
+    for part, key, mods in (
+        (view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier),
+        (front.map, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier),
+    ):
+        part.setFocus()
+        qtbot.keyClick(part, key, mods)
+        assert "begin_lockdown" in entries(menu())
+        menu().close()
+    front.tabs.setCurrentWidget(front.history)
+    front.history.view.setFocus()
+    qtbot.keyClick(front.history.view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    assert "begin_lockdown" in entries(menu())
+    menu().close()
+    front.tabs.setCurrentWidget(front.zones)
+    front.zones.view.selectRow(0)
+    front.zones.view.setFocus()
+    qtbot.keyClick(front.zones.view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    assert "zoom_zone" in entries(menu())
+    menu().close()
+
+
+def test_why_it_is_here_is_on_the_card(front: MainWindow, qtbot: QtBot) -> None:
+    front.desk.bridge.select(site="r1c1")
+    qtbot.mouseClick(front.site_card.why, Qt.MouseButton.LeftButton)
+    assert front.optimiser.body.why.isVisible()
+
+
+def test_lockdown_in_the_menu_asks_before_it_records_and_offers_a_way_back(
+    front: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    view, bar = front.map, front.response_bar
+    shown = right_click(front, view.viewport(), view.mapFromScene(view.map.sites["r2c2"].pos()))
+    entries_before = session.store.head().entries
+    take(shown, "begin_lockdown")
+    assert session.store.head().entries == entries_before
+    assert bar.isVisible() and bar.site.text() == session.project.sites["r2c2"].name
+    qtbot.waitUntil(lambda: bar.was_seen)
+    qtbot.keyClick(bar.site, Qt.Key.Key_Return)
+    assert session.store.head().entries > entries_before
+    assert front.workspace == "log" and front.desk.notices.isVisible()  # with its way back

@@ -1,0 +1,271 @@
+"""Undo by real keys: it takes back what a person did here, says what, and asks where it must."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import count
+
+from builders import MONDAY_AT_8, OpenSession, project_from
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from rosters import NOW, officer, roster
+
+from zoneplanner.app.log.logbook import list_incidents, list_visits
+from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import adopt_plan, set_plan_note
+from zoneplanner.domain.roster.shift import Shift, ShiftStatus
+from zoneplanner.ui.plan.tables.history_table import HistoryPanel
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+OpenWindow = Callable[[Session], MainWindow]
+
+
+def press(
+    window: MainWindow,
+    qtbot: QtBot,
+    key: Qt.Key,
+    modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """Press a key where the keyboard is: in an open question, else in the window."""
+    top = QApplication.activeModalWidget() or window
+    if QApplication.activeWindow() is not top.window():
+        top.activateWindow()
+        qtbot.waitUntil(lambda: QApplication.activeWindow() is top.window())
+    qtbot.keyClick(top.focusWidget() or top, key, modifier)
+
+
+def give(session: Session, site: str, zone: str) -> None:
+    session.apply(
+        f"Move {site} to {zone}", lambda project: assign_sites(project, "plan", {site: zone})
+    )
+
+
+def zone_of(session: Session, site: str) -> str:
+    """The zone of a site as the file has it."""
+    return session.store.project().plans["plan"].assignment[site]
+
+
+def asked(window: MainWindow) -> FormDialog | None:
+    return next((one for one in window.findChildren(FormDialog) if one.isVisible()), None)
+
+
+def test_z_in_the_log_offers_to_void_the_visit_just_made_and_never_undoes_the_plan(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    give(session, "r1c2", "B")
+    window.show_workspace("log")
+    window.map.setFocus()
+    window.desk.bridge.select(site="r1c1")
+    press(window, qtbot, Qt.Key.Key_K)
+    press(window, qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(list_visits(session)) == 1)
+    press(window, qtbot, Qt.Key.Key_Z)
+    assert zone_of(session, "r1c2") == "B"
+    form = asked(window)
+    assert form is not None
+    assert form.title.text() == "Void: Visit to School r1c1, 08:00?"
+    press(window, qtbot, Qt.Key.Key_E)  # "zebra" is typed text and no answer
+    assert asked(window) is None
+    press(window, qtbot, Qt.Key.Key_Z, CTRL)
+    press(window, qtbot, Qt.Key.Key_Escape)
+    assert len(list_visits(session)) == 1
+    window.map.setFocus()
+    press(window, qtbot, Qt.Key.Key_Z, CTRL)
+    press(window, qtbot, Qt.Key.Key_Return)
+    assert list_visits(session) == ()
+    assert zone_of(session, "r1c2") == "B"
+    window.map.setFocus()
+    press(window, qtbot, Qt.Key.Key_Z)  # nothing of the log is left: the plan's step is asked for
+    form = asked(window)
+    assert form is not None
+    assert form.title.text() == "Undo in Plan: Move r1c2 to B?"
+    assert form.about.text() == "This moves 1 site to another zone."
+    press(window, qtbot, Qt.Key.Key_Escape)
+    assert zone_of(session, "r1c2") == "B"
+
+
+def test_undo_names_its_step_before_and_after_and_its_notice_has_its_own_redo(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    undo, notices = window.desk.actions["undo"], window.desk.notices
+    assert not undo.isEnabled()
+    assert undo.toolTip().startswith("Nothing of yours to undo since you opened the project")
+    press(window, qtbot, Qt.Key.Key_Z)
+    assert notices.text.text().startswith("Nothing of yours to undo since you opened")
+    give(session, "r1c2", "B")
+    assert undo.text() == "Undo: Move r1c2 to B"
+    assert undo.toolTip().startswith("Undo: Move r1c2 to B.")
+    press(window, qtbot, Qt.Key.Key_Z)
+    assert (zone_of(session, "r1c2"), notices.text.text()) == ("A", "Undone: Move r1c2 to B.")
+    assert window.desk.actions["redo"].text() == "Redo: Move r1c2 to B"
+    qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
+    assert (zone_of(session, "r1c2"), notices.text.text()) == ("B", "Done again: Move r1c2 to B.")
+    session.apply("Note", lambda project: set_plan_note(project, "plan", "gate B"))
+    qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)  # of the move, not of the note
+    assert (zone_of(session, "r1c2"), session.undo_label) == ("B", "Note")
+    assert notices.text.text() == "That is not your latest step any more; see History."
+    assert [step.label for step in session.history[1:]] == [
+        "Move r1c2 to B",
+        "Undo Move r1c2 to B",
+        "Redo Move r1c2 to B",
+        "Note",
+    ]
+
+
+def test_final_shifts_an_adopted_plan_and_an_import_ask_with_their_counts(
+    open_session: OpenSession, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    session = open_session(roster(officer("A", "A", "B")), now=NOW)
+    final = {uid: replace(one, status=ShiftStatus.FINAL) for uid, one in shifts(session).items()}
+    session.apply("Make the week final", lambda one: replace(one, shifts=final))
+    window = open_window(session)
+    window.map.setFocus()
+    for enters in (False, True):
+        press(window, qtbot, Qt.Key.Key_Z)
+        form = asked(window)
+        assert form is not None
+        assert form.title.text() == "Undo in Shifts: Make the week final?"
+        assert f"turns {len(final)} final shifts back into drafts" in form.about.text()
+        press(window, qtbot, Qt.Key.Key_Return if enters else Qt.Key.Key_Escape)
+        assert (drafts(session) > 0) is enters
+    session.apply("Adopt", lambda one: adopt_plan(one, "plan", date(2026, 9, 14)))
+    press(window, qtbot, Qt.Key.Key_Z)
+    form = asked(window)
+    assert form is not None
+    assert form.about.text() == "This takes “Plan” out of force."
+    press(window, qtbot, Qt.Key.Key_Escape)
+    named = replace(session.project.sites["r1c1"], name="Hill High")
+    session.apply("Import 1 site", lambda one: one.with_site(named), kind=EditKind.IMPORT)
+    press(window, qtbot, Qt.Key.Key_Z)
+    form = asked(window)
+    assert form is not None
+    assert form.about.text() == "This changes 1 site."
+    press(window, qtbot, Qt.Key.Key_Escape)
+    assert session.project.sites["r1c1"].name == "Hill High"
+
+
+def shifts(session: Session) -> Mapping[str, Shift]:
+    return session.store.project().shifts
+
+
+def drafts(session: Session) -> int:
+    return sum(one.status is ShiftStatus.DRAFT for one in shifts(session).values())
+
+
+def test_in_the_log_undo_never_touches_what_goes_on_at_a_school(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.show_workspace("log")
+    window.map.setFocus()
+    begin_response_action(session, "r1c1", "lockdown")
+    press(window, qtbot, Qt.Key.Key_Z)
+    assert asked(window) is None
+    assert "end that in the console first" in window.desk.notices.text.text()
+    assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
+
+
+def test_a_click_on_a_step_looks_at_it_and_changes_nothing_until_a_question_is_answered(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    give(session, "r1c2", "B")
+    give(session, "r2c2", "B")
+    history, banner = window.history, window.looking
+    window.tabs.setCurrentWidget(history)
+    edits = len(session.store.edits())
+    qtbot.waitUntil(lambda: history.table.rowCount() == 3)
+    click(history, 2, qtbot)
+    assert session.reading.project.plans["plan"].assignment["r1c2"] == "A"
+    assert (zone_of(session, "r1c2"), len(session.store.edits())) == ("B", edits)
+    assert history.table.row(0).plan == "Plan"
+    assert banner.isVisible()
+    assert banner.text.text().startswith("Looking at History: Create “Letters”, ")
+    assert banner.text.text().endswith("planner. Nothing is changed.")
+    assert window.desk.attempt(lambda: give(session, "r1c1", "B")) is False
+    assert "earlier step" in window.desk.notices.text.text()
+    press(window, qtbot, Qt.Key.Key_Escape)
+    assert not banner.isVisible()
+    assert session.reading is session.present
+    history.view.setFocus()
+    press(window, qtbot, Qt.Key.Key_Down)
+    assert session.looking_at == 1
+    qtbot.mouseClick(banner.go_back, Qt.MouseButton.LeftButton)
+    form = asked(window)
+    assert form is not None
+    assert "takes back 1 step.\n\n• Move r2c2 to B (planner)" in form.about.text()
+    press(window, qtbot, Qt.Key.Key_Return)
+    assert (zone_of(session, "r1c2"), zone_of(session, "r2c2")) == ("B", "A")
+    give(session, "r1c1", "B")
+    labels = [step.label for step in session.history[1:]]
+    back = "Go back to Move r1c2 to B, 1 step"
+    assert labels == ["Move r1c2 to B", "Move r2c2 to B", back, "Move r1c1 to B"]
+    session.look_back(2)  # what was taken back can be gone to again
+    assert session.reading.project.plans["plan"].assignment["r2c2"] == "B"
+    window.show_workspace("log")
+    assert (session.looking_at, session.reading) == (None, session.present)
+
+
+def click(history: HistoryPanel, row: int, qtbot: QtBot) -> None:
+    where = history.view.visualRect(history.view.model().index(row, 1)).center()
+    qtbot.mouseClick(history.view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+
+
+def test_a_visit_logged_while_looking_back_is_of_the_present(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    give(session, "r1c2", "B")
+    window.map.setFocus()
+    window.desk.bridge.select(site="r1c2")
+    session.look_back(0)
+    press(window, qtbot, Qt.Key.Key_K)
+    press(window, qtbot, Qt.Key.Key_Return)
+    [visit] = list_visits(session)
+    assert visit.unit == "B"
+    assert session.looking_at is None
+    notices = window.desk.notices
+    assert (notices.text.text(), notices.offer.text()) == (
+        "Visit to School r1c2 by B logged.",
+        "Void",
+    )
+    qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
+    assert list_visits(session) == ()
+
+
+def test_in_the_plan_z_says_that_the_visit_just_logged_stays_before_it_takes_an_older_step(
+    open_session: OpenSession, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    worse = assign_sites(project_from("AABB / AABB / aaaa"), "plan", {"r1c1": "B", "r1c4": "A"})
+    session = open_session(worse)
+    window, times = open_window(session), count(1)
+    session.clock = lambda: MONDAY_AT_8 + timedelta(minutes=next(times))
+    window.map.setFocus()
+    with qtbot.waitSignal(window.optimiser.finished, timeout=20_000):
+        window.optimiser.start(quiet=True)
+    assert zone_of(session, "r1c1") == "A" and window.desk.notices.offer.isHidden()
+    edits = len(session.store.edits())
+    window.map.setFocus()
+    window.desk.bridge.select(site="r1c1")
+    press(window, qtbot, Qt.Key.Key_K)
+    press(window, qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(list_visits(session)) == 1)
+    press(window, qtbot, Qt.Key.Key_Z)
+    assert asked(window) is None and len(session.store.edits()) == edits
+    told = window.desk.notices.text.text()
+    assert told.startswith("Visit to School r1c1, ") and told.endswith("Undo in Log takes it back.")
+    session.apply("Note", lambda project: set_plan_note(project, "plan", "gate B"))
+    press(window, qtbot, Qt.Key.Key_K)
+    press(window, qtbot, Qt.Key.Key_Return)
+    press(window, qtbot, Qt.Key.Key_Z)
+    form = asked(window)
+    assert form is not None
+    assert form.title.text() == "Undo: Note?"
+    assert "which you logged after it, stays; Undo in Log" in form.about.text()
+    press(window, qtbot, Qt.Key.Key_Escape)
+    assert session.undo_label == "Note"

@@ -1,0 +1,31 @@
+"""The status bar: where the pointer is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from builders import project_from
+from shapely.geometry import LineString
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Feature, Project
+from zoneplanner.ui.shell.main_window import MainWindow
+
+
+def test_a_place_is_told_in_degrees_and_from_the_nearest_streets(
+    open_window: Callable[[Session], MainWindow], open_session: Callable[[Project], Session]
+) -> None:
+    streets = (
+        Feature("arterial", "Sunrise Blvd", LineString([(0, -9000), (0, 9000)])),
+        Feature("arterial", "Greenback Ln", LineString([(-9000, 0), (9000, 0)])),
+    )
+    project = project_from("AB / aa")
+    window = open_window(open_session(replace(project, features=(*project.features, *streets))))
+    window.map.cursor_moved.emit(800.0, -1600.0)
+    degrees, place = window.status.place.text().split("  ·  ")
+    assert place == "0.5 mi E of Sunrise Blvd, 1.0 mi S of Greenback Ln"
+    assert degrees.endswith(" W")
+
+
+def test_without_streets_degrees_are_enough(window: MainWindow) -> None:
+    window.map.cursor_moved.emit(800.0, -1600.0)
+    assert "·" not in window.status.place.text()

@@ -1,0 +1,190 @@
+"""The cards of a site and of a zone."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import log_visit
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.log.record_history import VOID_REASON_MISSING, VoidEntryDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.shell.actions.log_actions import LogActions
+from zoneplanner.ui.shell.cards.card_stack import CardStack, WelcomeCard
+from zoneplanner.ui.shell.cards.site_card import SelectedSiteCard
+from zoneplanner.ui.shell.cards.zone_card import SelectedZoneCard
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton
+from zoneplanner.ui.widgets.records.record_actions import RecordActions
+
+
+def card_of(desk: UiContext, qtbot: QtBot, site: str) -> SelectedSiteCard:
+    """Return a shown card of a site."""
+    over = desk.notices.parentWidget()
+    assert over is not None
+    card = SelectedSiteCard(desk, LogActions(desk, over).records)
+    qtbot.addWidget(card)
+    card.show_site(site)
+    card.show()
+    return card
+
+
+def choices(card: SelectedSiteCard) -> dict[str, bool]:
+    """Return the zones of the combo box and whether each can be chosen."""
+    model = card.zones.model()
+    rows = range(card.zones.count())
+    enabled = Qt.ItemFlag.ItemIsEnabled
+    return {card.zones.itemData(at): bool(model.index(at, 0).flags() & enabled) for at in rows}
+
+
+def test_a_card_says_where_to_call_and_what_the_load_is_made_of(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    card = card_of(desk, qtbot, "r1c1")
+    assert card.name.text() == "School r1c1"
+    assert card.facts.value("phone") == "(916) 555-0100"
+    assert card.facts.value("load") == "22.0 min/day = 1 × 15 min visit + 0.20 × 35 min call"
+    assert card.facts.value("last") == "None logged yet"
+
+
+def test_only_zones_that_may_hold_the_site_can_be_chosen(desk: UiContext, qtbot: QtBot) -> None:
+    card = card_of(desk, qtbot, "r1c1")
+    assert choices(card) == {"A": True, "B": True, "a": False}
+    city = card.zones.model().index(2, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "may not be primary" in city
+
+
+def test_choosing_a_zone_moves_the_site_as_one_step(desk: UiContext, qtbot: QtBot) -> None:
+    card = card_of(desk, qtbot, "r1c2")
+    card.zones.setCurrentIndex(1)
+    card.zones.activated.emit(1)
+    assert desk.session.plan is not None
+    assert desk.session.plan.assignment["r1c2"] == "B"
+    assert desk.session.undo_label == "Move School r1c2 to B"
+
+
+def test_sites_at_one_position_are_named_and_move_together(desk: UiContext, qtbot: QtBot) -> None:
+    def stack(project: Project) -> Project:
+        first = project.sites["r1c2"]
+        return project.with_site(replace(project.sites["r1c1"], x_m=first.x_m, y_m=first.y_m))
+
+    desk.session.apply("Stack", stack)
+    card = card_of(desk, qtbot, "r1c1")
+    links = [button for button in card.findChildren(QToolButton) if "School" in button.text()]
+    assert [button.text() for button in links] == ["School r1c2"]
+    card.zones.activated.emit(1)
+    assert desk.session.plan is not None
+    moved = desk.session.plan.assignment
+    assert (moved["r1c1"], moved["r1c2"]) == ("B", "B")
+    links[0].click()
+    assert desk.bridge.selection.site == "r1c2"
+
+
+def test_a_locked_site_says_why_it_stays(desk: UiContext, qtbot: QtBot) -> None:
+    desk.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "Promised")
+    )
+    card = card_of(desk, qtbot, "r1c1")
+    assert card.lock_note.text() == "Locked in A: Promised"
+    assert choices(card) == {"A": True, "B": False, "a": False}
+
+
+def test_an_adopted_plan_is_not_changed_from_the_card(desk: UiContext, qtbot: QtBot) -> None:
+    day = desk.session.today
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
+    card = card_of(desk, qtbot, "r1c1")
+    assert not card.zones.isEnabled()
+    assert "copy it" in card.lock_note.text()
+
+
+def test_a_logged_visit_is_on_the_card_at_once(desk: UiContext, qtbot: QtBot) -> None:
+    card = card_of(desk, qtbot, "r1c1")
+    log_visit(desk.session, "r1c1")
+    card.show_visits()
+    assert card.facts.value("last") == "Today 08:00"
+
+
+def test_a_visit_on_the_card_is_corrected_and_voided_from_there(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    uid = log_visit(desk.session, "r1c1").uid
+    card = card_of(desk, qtbot, "r1c1")
+    over = desk.notices.parentWidget()
+    assert over is not None
+    links = {one.text(): one for one in card.findChildren(QToolButton) if one.isVisible()}
+    qtbot.mouseClick(links["Correct"], Qt.MouseButton.LeftButton)
+    (form,) = over.findChildren(VisitDialog)
+    assert form.windowTitle() == "Correct a Visit"
+    form.reject()
+    qtbot.mouseClick(links["Void"], Qt.MouseButton.LeftButton)
+    (void,) = over.findChildren(VoidEntryDialog)
+    assert void.about.text().startswith("Visit to School r1c1, 08:00.")
+    qtbot.keyClick(void, Qt.Key.Key_Return)
+    assert void.isVisible() and void.required.text() == VOID_REASON_MISSING
+    qtbot.keyClicks(void.reason.lineEdit(), "Wrong school")
+    qtbot.keyClick(void.reason.lineEdit(), Qt.Key.Key_Return)
+    last = desk.session.store.record(uid)[-1]
+    assert (last.kind, last.payload["reason"]) == ("void", "Wrong school")
+
+
+def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: UiContext, qtbot: QtBot) -> None:
+    card = SelectedZoneCard(desk)
+    qtbot.addWidget(card)
+    card.show_zone("A")
+    assert card.facts.value("load") == "88 of 88 min/day"
+    assert card.facts.value("pieces").startswith("One piece")
+    assert card.sites.count() == 4
+    card.sites.itemClicked.emit(card.sites.item(2))
+    assert desk.bridge.selection.site == "r2c1"
+
+
+def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
+    desk: UiContext, records: RecordActions, qtbot: QtBot
+) -> None:
+    site, zone, nothing = (
+        SelectedSiteCard(desk, records),
+        SelectedZoneCard(desk),
+        WelcomeCard(desk, {}),
+    )
+    stack = CardStack(desk, site=site, zone=zone, nothing=nothing)
+    qtbot.addWidget(stack)
+    stack.resize(360, 400)
+    stack.show()
+    desk.bridge.select(site="r1c1")
+    needed = site.layout().totalHeightForWidth
+    assert stack.heightForWidth(360) == needed(360)
+    assert stack.minimumSizeHint().height() == needed(stack.width())
+
+
+def test_the_tips_leave_once_work_begins_and_do_not_come_back(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    kept: dict[str, str] = {}
+    card = WelcomeCard(desk, kept)
+    qtbot.addWidget(card)
+    assert len(card.steps) == 3
+    desk.session.apply("Move a site", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
+    assert card.steps == () and "patrolled sites" in card.about.text()
+    again = WelcomeCard(desk, kept)
+    qtbot.addWidget(again)
+    assert again.steps == () and not again.findChildren(ActionButton)
+
+
+def test_the_tips_are_hidden_by_a_click_and_leave_where_the_log_has_entries(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    card = WelcomeCard(desk, {})
+    qtbot.addWidget(card)
+    card.show()
+    (hide,) = (one for one in card.findChildren(QToolButton) if one.text() == "Hide these tips")
+    qtbot.mouseClick(hide, Qt.MouseButton.LeftButton)
+    assert card.steps == ()
+    log_visit(desk.session, "r1c1")
+    other = WelcomeCard(desk, {})
+    qtbot.addWidget(other)
+    assert other.steps == ()

@@ -1,0 +1,102 @@
+"""Everything is reached by keyboard and told to a screen reader."""
+
+from collections.abc import Callable
+
+from builders import project_from
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QAbstractScrollArea, QComboBox, QWidget
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.shell.main_window import MainWindow
+
+NAME, ABOUT = QAccessible.Text.Name, QAccessible.Text.Description
+CELL, ROW = QAccessible.Role.Cell, QAccessible.Role.RowHeader
+
+
+def said(widget: QWidget) -> list[tuple[QAccessible.Role, str, str]]:
+    """Return role, name and description of all parts of a widget, as a screen reader has them."""
+    whole = QAccessible.queryAccessibleInterface(widget)
+    parts = [whole.child(at) for at in range(whole.childCount())]
+    return [(part.role(), part.text(NAME), part.text(ABOUT)) for part in parts]
+
+
+def stops(window: MainWindow) -> list[QWidget]:
+    """Return where Tab stops, from the search field on."""
+    found: list[QWidget] = [window.search]
+    while (then := found[-1].nextInFocusChain()) is not window.search:
+        found.append(then)
+    return [
+        stop
+        for stop in found
+        if stop.isVisible() and stop.isEnabled() and stop.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+
+
+def test_every_site_and_zone_is_a_named_row_with_named_values(
+    window: MainWindow, session: Session
+) -> None:
+    window.tabs.setCurrentWidget(window.sites)
+    sites = said(window.sites.view)
+    names = {site.name for site in session.project.sites.values()}
+    assert {name for role, name, _ in sites if role == ROW} == names
+    assert (CELL, "A", "Zone") in sites
+    assert (CELL, "Elementary", "Level") in sites
+    window.tabs.setCurrentWidget(window.zones)
+    zones = said(window.zones.view)
+    assert {name for role, name, _ in zones if role == ROW} == {"A", "B", "a"}
+    assert any(role == CELL and about == "Load, min/day" for role, _, about in zones)
+
+
+def test_tables_and_map_name_themselves_and_the_map_points_to_the_tables(
+    window: MainWindow,
+) -> None:
+    for widget, name, about in (
+        (window.map, "Map of zones and sites", "row of the tables Sites and Zones"),
+        (window.sites.view, "Sites", "a digit gives it"),
+        (window.zones.view, "Zones", "Enter shows it there"),
+    ):
+        whole = QAccessible.queryAccessibleInterface(widget)
+        assert whole.text(NAME) == name and about in whole.text(ABOUT)
+
+
+def test_tab_goes_from_search_to_tools_to_map_and_on_to_cards_and_tables(
+    window: MainWindow,
+) -> None:
+    order = stops(window)
+    tools = next(at for at, stop in enumerate(order) if window.tool_row.isAncestorOf(stop))
+    places = [order.index(window.search), tools, order.index(window.map)]
+    assert places == sorted(places)
+    assert order.index(window.zones.view) > order.index(window.map)
+
+
+def test_tab_goes_from_left_to_right_and_down_also_to_what_is_made_later(
+    window: MainWindow,
+) -> None:
+    window.docks["left"].show()
+    window.left.folds["optimiser"].open()
+    form = window.optimiser.body.form
+    order = stops(window)
+    wanted = (window.plans.tree, form.balance, window.map, window.zones.view)
+    places = [order.index(stop) for stop in wanted if stop in order]
+    assert len(places) >= 3 and places == sorted(places)
+    window.show_workspace("shifts")
+    order, shelf = stops(window), window.left.sections
+    board, problems = window.stage.boards["roster"], window.tabs.panels["roster_problems"]
+    wanted = (shelf["officers"].filter, board.propose, window.map, problems.view)
+    shown = [stop for stop in wanted if stop in order]
+    assert len(shown) >= 3 and shown == sorted(shown, key=order.index)
+
+
+def test_no_stop_of_tab_is_without_a_name(
+    open_session: Callable[..., Session], open_window: Callable[[Session], MainWindow]
+) -> None:
+    window = open_window(open_session(project_from("AAB / aab")))
+    window.desk.bridge.select(site="r1c1")
+    nameless = [
+        f"{type(stop).__name__} {stop.objectName()}"
+        for stop in stops(window)
+        if not QAccessible.queryAccessibleInterface(stop).text(NAME)
+        and not isinstance(stop.parentWidget(), QComboBox | QAbstractScrollArea)
+    ]
+    assert nameless == []

@@ -1,0 +1,104 @@
+"""Parts of the window that are made when they are first shown, and boards above the map."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.shell import workspaces
+from zoneplanner.ui.shell.docks import LazyPanels
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shell.workspaces import PanelContext, PanelSpec, Workspace
+from zoneplanner.ui.widgets.style import theme
+
+
+class Sign(QLabel):
+    """A part that keeps the theme it was told of."""
+
+    told: theme.Theme | None = None
+
+    def set_theme(self, told: theme.Theme) -> None:
+        self.told = told
+
+
+@pytest.fixture
+def with_board(
+    monkeypatch: pytest.MonkeyPatch,
+    session: Session,
+    open_window: Callable[[Session], MainWindow],
+) -> Iterator[MainWindow]:
+    """A window whose log has a board above the map, and its coverage one in place of it."""
+    monkeypatch.setitem(workspaces.CENTER_BOARDS, "week", PanelSpec("Week", lambda _: Sign("week")))
+    for name, with_map in (("log", True), ("coverage", False)):
+        shown = workspaces.WORKSPACES[name]
+        changed = Workspace(
+            shown.tables, shown.left, shown.docks, shown.colouring, board="week", map=with_map
+        )
+        monkeypatch.setitem(workspaces.WORKSPACES, name, changed)
+    yield open_window(session)
+
+
+def test_parts_are_made_once_and_stand_in_the_order_of_their_table(window: MainWindow) -> None:
+    placed: list[tuple[str, int]] = []
+    log = window.log_actions
+    forms = (log.records, log.readiness.do)
+    given = PanelContext(window.desk, window.map, {}, *forms)
+    parts = {name: PanelSpec(name, lambda _: QWidget()) for name in ("a", "b", "c")}
+    shelf = LazyPanels(parts, given, lambda name, _, at: placed.append((name, at)))
+    for name in ("c", "a", "b", "a"):
+        assert isinstance(shelf[name], QWidget)
+    assert placed == [("c", 0), ("a", 0), ("b", 1)]
+
+
+def test_a_workspace_that_was_not_shown_costs_nothing(window: MainWindow) -> None:
+    assert "console" not in dict(window.left.sections)
+    window.show_workspace("log")
+    assert "console" in dict(window.left.sections)
+
+
+def test_a_board_stands_above_the_map_or_in_its_place(with_board: MainWindow) -> None:
+    window = with_board
+    assert window.map.isVisible() and not window.stage.board.isVisible()
+    window.show_workspace("log")
+    assert window.map.isVisible() and window.stage.board.isVisible()
+    window.show_workspace("coverage")
+    assert not window.map.isVisible() and window.stage.board.isVisible()
+    window.show_workspace("plan")
+    assert window.map.isVisible() and not window.stage.board.isVisible()
+
+
+def test_the_roster_is_as_high_as_its_rows_until_a_person_moves_the_handle(
+    window: MainWindow,
+) -> None:
+    window.resize(1280, 1000)
+    window.show_workspace("shifts")
+    stage, board = window.stage, window.stage.boards["roster"]
+    assert board.height() == board.sizeHint().height()
+    window.resize(1280, 900)
+    assert board.height() == board.sizeHint().height()
+    stage.moveSplitter(300, 1)
+    window.resize(1280, 1000)
+    assert board.height() != board.sizeHint().height()
+
+
+def test_a_board_that_was_made_takes_another_theme(with_board: MainWindow) -> None:
+    with_board.show_workspace("log")
+    dark = theme.make_dark_theme()
+    with_board.set_theme(dark)
+    assert with_board.stage.boards["week"].told is dark
+
+
+def test_the_room_of_a_board_is_kept(with_board: MainWindow) -> None:
+    with_board.show_workspace("log")
+    with_board.stage.moveSplitter(120, 1)
+    share = board_share(with_board)
+    with_board.show_workspace("plan")
+    with_board.show_workspace("log")
+    assert board_share(with_board) == pytest.approx(share, abs=0.02)
+
+
+def board_share(window: MainWindow) -> float:
+    """Return the part of the stage that the board takes."""
+    board, below = window.stage.sizes()
+    return board / (board + below)

@@ -1,0 +1,285 @@
+"""The whole window: workspaces, actions, notices, what it keeps, what it does when it breaks."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.ui import application
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.context.actions import SELECT_SITE_TO_GIVE
+
+OpenWindow = Callable[[Session], MainWindow]
+OpenSession = Callable[..., Session]
+
+
+def tabs(window: MainWindow) -> list[str]:
+    """Return the titles of the tables that can be seen."""
+    shown = range(window.tabs.count())
+    return [window.tabs.tabText(at) for at in shown if window.tabs.isTabVisible(at)]
+
+
+def test_at_first_map_card_and_zones_are_open(window: MainWindow) -> None:
+    assert window.map.isVisible() and window.card.isVisible() and window.zones.isVisible()
+    assert not window.docks["left"].isVisible()
+    assert tabs(window) == ["Zones", "Sites", "Checks", "History"]
+
+
+def test_a_workspace_changes_tables_and_colours_and_not_the_place(window: MainWindow) -> None:
+    window.map.zoom_to_site("r1c1")
+    place = window.map.transform()
+    window.bar.workspaces["log"].trigger()
+    assert tabs(window) == ["Entries", "Visits due", "Sites"]
+    assert window.map.map.colouring.subject == "visit" and window.docks["left"].isVisible()
+    assert window.map.transform() == place
+    window.bar.workspaces["plan"].trigger()
+    assert window.map.map.colouring.subject == "zone" and not window.docks["left"].isVisible()
+
+
+def test_each_workspace_remembers_its_docks(window: MainWindow) -> None:
+    window.desk.actions["bottom"].trigger()
+    assert not window.docks["bottom"].isVisible()
+    window.show_workspace("coverage")
+    assert window.docks["bottom"].isVisible()
+    window.show_workspace("plan")
+    assert not window.docks["bottom"].isVisible()
+
+
+def test_keys_step_through_zones_and_sites(window: MainWindow, qtbot: QtBot) -> None:
+    window.map.setFocus()
+    for key in ("e", "e", "e", "e", "d"):
+        qtbot.keyClicks(window.map, key)
+    assert window.desk.bridge.selection.zone == "a"
+    window.desk.actions["next_site"].trigger()
+    window.desk.actions["next_site"].trigger()
+    assert window.desk.bridge.selection.site == "r3c2"
+
+
+def test_a_key_that_does_nothing_now_says_what_it_needs(window: MainWindow, qtbot: QtBot) -> None:
+    window.desk.bridge.select()
+    for key, told in (
+        ("q", "Select a site or a zone of a draft first."),
+        ("1", SELECT_SITE_TO_GIVE),
+    ):
+        window.desk.notices.hide()
+        qtbot.keyClicks(window.map, key)
+        assert window.desk.notices.isVisible() and window.desk.notices.text.text() == told
+
+
+def test_undo_says_what_it_takes_back(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+    undo, redo = window.desk.actions["undo"], window.desk.actions["redo"]
+    assert not undo.isEnabled()
+    session.apply(
+        "Move School r1c2 to B", lambda project: assign_sites(project, "plan", {"r1c2": "B"})
+    )
+    assert undo.text() == "Undo: Move School r1c2 to B"
+    assert window.desk.notices.text.text() == "School r1c2 is now in B."
+    window.desk.notices.offer.click()
+    assert not undo.isEnabled() and redo.isEnabled()
+    window.map.setFocus()
+    qtbot.keyClick(window.map, Qt.Key.Key_Z, Qt.KeyboardModifier.ShiftModifier)
+    assert undo.isEnabled()
+
+
+def test_the_checks_tab_counts_the_problems(window: MainWindow, session: Session) -> None:
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    assert "Checks (2)" in tabs(window)
+
+
+def test_a_plan_is_copied_renamed_deleted_and_brought_back(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.actions["copy_plan"].trigger()
+    assert session.plan is not None and session.plan.name == "Plan, copy"
+    window.desk.actions["rename_plan"].trigger()
+    editor = window.plans.tree.findChild(QLineEdit)
+    assert editor.isVisible()
+    editor.setText("Winter")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.undo_label == "Rename “Plan, copy” to “Winter”")
+    assert [plan.name for plan in session.project.plans.values()] == ["Plan", "Winter"]
+    window.desk.actions["delete_plan"].trigger()
+    assert [plan.name for plan in session.project.plans.values()] == ["Plan"]
+    window.desk.notices.offer.click()
+    assert [plan.name for plan in session.project.plans.values()] == ["Plan", "Winter"]
+
+
+def test_choosing_a_plan_puts_it_on_screen(window: MainWindow, session: Session) -> None:
+    window.desk.actions["copy_plan"].trigger()
+    window.plans.tree.setCurrentItem(window.plans.tree.topLevelItem(0))
+    assert session.plan is not None and session.plan.name == "Plan"
+
+
+def test_hiding_a_layer_hides_it_on_the_map(window: MainWindow) -> None:
+    window.docks["left"].show()
+    window.layers.rows.row_of("zones").setCheckState(Qt.CheckState.Unchecked)
+    assert not window.map.map.shown["zones"]
+
+
+def test_a_notice_floats_over_the_map_and_takes_no_room_from_it(window: MainWindow) -> None:
+    place = window.map.geometry()
+    window.desk.notices.tell("A long sentence that needs more than one line. " * 6, stays=True)
+    bar = window.desk.notices
+    assert window.map.geometry() == place
+    assert place.contains(bar.geometry())
+    assert bar.text.height() >= bar.text.heightForWidth(bar.text.width())
+    window.resize(1000, 700)
+    assert window.map.geometry().contains(bar.geometry())
+
+
+@pytest.mark.parametrize("wide", [960, 1280, 2000])
+def test_search_and_docks_are_within_reach_however_narrow_the_window(
+    looks: QApplication, window: MainWindow, qtbot: QtBot, wide: int
+) -> None:
+    window.resize(wide, 640)
+    qtbot.wait(1)
+    bar = window.bar
+    docks = [bar.widgetForAction(window.desk.actions[name]) for name in ("left", "bottom", "right")]
+    for part in (window.search, *docks, *map(bar.place_of, ("propose", "log_visit"))):
+        assert part is not None and part.isVisible()
+        assert bar.rect().contains(part.rect().translated(part.mapTo(bar, part.rect().topLeft())))
+
+
+def test_another_theme_is_taken_at_once(window: MainWindow, qapp: QApplication) -> None:
+    from zoneplanner.ui.widgets.style import theme
+
+    window.set_theme(theme.make_dark_theme())
+    assert window.map.theme.dark
+
+
+def test_everything_that_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
+    window.docks["left"].show()
+    window.desk.bridge.select(site="r1c1")
+    nameless = [
+        type(widget).__name__
+        for widget in window.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.isVisibleTo(window)
+        and not (widget.accessibleName() or _text(widget) or widget.toolTip())
+        and isinstance(widget, QToolButton | QPushButton | QComboBox | QLineEdit)
+        and not isinstance(widget.parentWidget(), QComboBox | QAbstractSpinBox)
+    ]
+    assert nameless == []
+
+
+def test_an_empty_project_says_what_to_do(
+    open_window: OpenWindow, open_session: OpenSession
+) -> None:
+    project = replace(project_from("A / a"), sites={}, plans={})
+    window = open_window(open_session(project))
+    for name in ("propose", "log_visit", "log_incident"):
+        assert not window.desk.actions[name].isEnabled()
+    assert "no sites yet" in window.card.nothing.steps[0]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def planner(looks: QApplication, qapp: QApplication) -> Iterator[application.ApplicationWindow]:
+    kept: list[Settings] = []
+    made = application.ApplicationWindow(qapp, Settings(appearance="light"), kept.append)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_file_that_is_no_project_is_told_on_the_empty_window(
+    planner: application.ApplicationWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "letter.gpkg"
+    file.write_text("Dear planner")
+    planner.open_project(file)
+    assert planner.main is None
+    assert planner.skeleton.title.text() == "No project is open"
+    assert planner.skeleton.text.text()
+
+
+def test_a_refused_project_leaves_the_open_one_open(
+    planner: application.ApplicationWindow, session: Session, tmp_path: Path
+) -> None:
+    planner.show_session(session, Path(session.store.path))
+    main = planner.main
+    planner.open_project(tmp_path / "nowhere.gpkg")
+    assert planner.main is main and main is not None
+    assert main.desk.notices.isVisible()
+
+
+def test_what_nobody_expected_is_logged_and_told(
+    planner: application.ApplicationWindow,
+    session: Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("zoneplanner.app.desk.error_log.log_file", lambda: tmp_path / "planner.log")
+    planner.show_session(session, Path(session.store.path))
+    error = ZeroDivisionError("a bug")
+    planner.broke(type(error), error, None)
+    assert planner.main is not None
+    assert "Your project is saved" in planner.main.desk.notices.text.text()
+    assert "a bug" in (tmp_path / "planner.log").read_text()
+
+
+def test_recent_project_and_workspace_are_kept(
+    planner: application.ApplicationWindow, session: Session
+) -> None:
+    planner.show_session(session, Path(session.store.path))
+    assert planner.main is not None
+    planner.main.show_workspace("coverage")
+    planner.close()
+    assert planner.settings.recent == (str(session.store.path),)
+    assert planner.settings.window["workspace"] == "coverage"
+
+
+def test_the_window_is_drawn_to_a_file(session: Session, tmp_path: Path) -> None:
+    path = Path(session.store.path)
+    session.close()
+    size = ("--size", "1000x700", "--theme", "dark")
+    assert (
+        application.run_window_command(
+            [str(path), "--picture", str(tmp_path / "window.png"), *size]
+        )
+        == 0
+    )
+    assert application.run_window_command([str(path), "--picture", str(path)]) == 2
+    drawn = QImage(str(tmp_path / "window.png"))
+    assert (drawn.width(), drawn.height()) == (1000, 700)
+
+
+def test_a_picture_of_no_project_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = application.run_window_command(
+        [str(tmp_path / "none.gpkg"), "--picture", str(tmp_path / "window.png")]
+    )
+    assert status == 2 and capsys.readouterr().err
+    assert not (tmp_path / "window.png").exists()
+
+
+def _text(widget: QWidget) -> str:
+    text = getattr(widget, "text", None)
+    return str(text()) if callable(text) else ""
+
+
+def test_a_layer_is_turned_off_from_the_palette(window: MainWindow, qtbot: QtBot) -> None:
+    window.search.start()
+    qtbot.keyClicks(window.search, "county line")
+    qtbot.keyClick(window.search, Qt.Key.Key_Return)
+    assert not window.map.map.shown["county"]
+    assert not window.layers.arrangement.shows("county")

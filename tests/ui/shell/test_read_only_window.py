@@ -1,0 +1,66 @@
+"""Who may only look finds nothing to press that would be refused, and reads why."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.plan.assumptions.assumptions_dialog import AssumptionsDialog
+from zoneplanner.ui.plan.tables.checks_table import MEND
+from zoneplanner.ui.shell.main_window import MainWindow
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+WHY = "This project is open for reading only: it can be looked at, not changed."
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_why(
+    tmp_path: Path, open_window: Callable[[Session], MainWindow], qtbot: QtBot, read_only: bool
+) -> None:
+    path = tmp_path / "one.gpkg"
+    storage.create(path, project_from("AAA? / aaaa"), actor="planner", at=NOW).close()
+    store = storage.open(path, read_only=read_only)
+    session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+    window = open_window(session)
+    desk, before = window.desk, session.reading.kept
+
+    window.search.start()
+    qtbot.keyClicks(window.search, "assumptions")
+    qtbot.keyClick(window.search, Qt.Key.Key_Return)
+    (dialog,) = window.findChildren(AssumptionsDialog)
+    assert dialog.ok.isVisible() != read_only
+    assert dialog.about.text().endswith(WHY) == read_only
+    field = dialog.singles["speed_mph"]
+    said = field.fontMetrics().horizontalAdvance(field.text())
+    assert field.lineEdit().width() > said
+    field.selectAll()
+    qtbot.keyClicks(field, "31")
+    cancel = dialog.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+    qtbot.mouseClick(cancel if read_only else dialog.ok, Qt.MouseButton.LeftButton)
+    assert not dialog.isVisible()
+    assert session.reading.kept.assumptions.speed_mph == (28 if read_only else 31)
+
+    window.tabs.setCurrentWidget(window.checks)
+    panel = window.checks
+    mends = [panel.table.index(at, MEND).data() for at in range(panel.table.rowCount())]
+    assert ("Give School r1c4 to A" in mends) != read_only
+    assert any(mends) != read_only
+
+    desk.notices.hide()
+    window.search.start()
+    qtbot.keyClicks(window.search, "sick")
+    (hit,) = (one for one in window.search.every() if one.key == "call_out")
+    assert hit.shut == (WHY if read_only else "")
+    qtbot.keyClick(window.search, Qt.Key.Key_Return)
+    assert (desk.notices.text.text() == WHY) == read_only
+    assert (window.workspace == "shifts") != read_only
+    if read_only:
+        assert session.reading.kept is before
+    session.close()

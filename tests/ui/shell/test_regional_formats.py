@@ -1,0 +1,149 @@
+"""How a desk writes: as chosen, as its desktop is set, American in the bundled district."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale
+
+import zoneplanner.ui
+from zoneplanner.domain.locale_formats import (
+    ISO_FORMATS,
+    NEUTRAL_FORMATS,
+    US_FORMATS,
+    LocaleFormats,
+)
+from zoneplanner.ui.shell.regional_formats import AMERICAN, DESKTOP, METRIC, USUAL, choose_formats
+
+NONE, GERMANY, STATES = QLocale("C"), QLocale("de_DE"), QLocale("en_US")
+FIXED = re.compile(r"%Y-%m-%d|%H:%M|yyyy-MM-dd|HH:mm|%b\b|%B|%A")
+ALLOWED = {"kit/forms.py": 2, "dialogs/backups.py": 1, "dialogs/stale_file.py": 1}
+"""What a field hands on to be read, and the names of files."""
+DAYS = re.compile(r"(?:day|date|today|monday|sunday|first|last|until|\w+_(?:on|at|until))\Z")
+WRITERS = (*(f"formats.{name}" for name in vars(LocaleFormats) if name[0] != "_"), "_words")
+NO_SENTENCES = {
+    "canvas/journal.py": {"session.today"},
+    "dialogs/adopt.py": {"first"},
+    "dialogs/retire.py": {"last"},
+    "panels/roster/card.py": {"day"},
+    "panels/roster/doing.py": {"day", "monday"},
+}
+"""Keys of what was read, names of files, and steps of the history, which are stored."""
+NO_DAYS = {
+    "dialogs/void.py": {"self._going_on"},
+    "kit/chart.py": {"last"},
+    "models/week_board.py": {"day"},
+    "panels/optimiser/rows.py": {"first", "last"},
+}
+"""Figures and words."""
+
+
+@pytest.mark.parametrize(
+    ("choice", "bundled", "desktop", "day", "clock"),
+    [
+        (USUAL, True, NONE, "MMM d, yyyy", True),
+        (USUAL, True, STATES, "MMM d, yyyy", True),
+        (USUAL, True, GERMANY, "MMM d, yyyy", False),
+        (USUAL, False, GERMANY, "dd.MM.yyyy", False),
+        (DESKTOP, True, GERMANY, "dd.MM.yyyy", False),
+        (DESKTOP, True, STATES, "MMM d, yyyy", True),
+        (AMERICAN, False, NONE, "MMM d, yyyy", True),
+        (METRIC, True, STATES, "yyyy-MM-dd", False),
+    ],
+)
+def test_the_district_is_american_with_the_clock_of_the_desktop_unless_chosen(
+    choice: str, bundled: bool, desktop: QLocale, day: str, clock: bool
+) -> None:
+    found = choose_formats(choice, bundled=bundled, desktop=desktop)
+    assert (found.day_pattern, found.clock_12h) == (day, clock)
+
+
+def test_a_desktop_of_no_country_writes_as_iso_and_metric_is_a_choice() -> None:
+    assert choose_formats(USUAL, bundled=False, desktop=NONE) == NEUTRAL_FORMATS
+    assert choose_formats(METRIC, bundled=True, desktop=STATES) == ISO_FORMATS
+    assert choose_formats(AMERICAN, bundled=False, desktop=STATES) == US_FORMATS
+    assert not choose_formats(DESKTOP, bundled=True, desktop=GERMANY).miles_first
+
+
+def test_no_part_of_the_window_writes_days_or_times_in_its_own_way() -> None:
+    root = Path(zoneplanner.ui.__path__[0])
+    found = {
+        file.relative_to(root).as_posix(): len(FIXED.findall(file.read_text(encoding="utf-8")))
+        for file in root.rglob("*.py")
+        if file.name != "desk_formats.py"
+    }
+    assert {name: n for name, n in found.items() if n} == ALLOWED
+
+
+def test_no_sentence_of_the_window_holds_a_day_that_no_format_wrote() -> None:
+    root = Path(zoneplanner.ui.__path__[0])
+    found: dict[str, set[str]] = {}
+    for file in root.rglob("*.py"):
+        if names := set(bare_days(ast.parse(file.read_text(encoding="utf-8")))):
+            found[file.relative_to(root).as_posix()] = names
+    assert found == NO_SENTENCES | NO_DAYS
+
+
+@pytest.mark.parametrize(
+    ("source", "bare"),
+    [
+        ('f"since {plan.proposed_on}"', ["plan.proposed_on"]),
+        ('f"from {self.day.day()}"', ["self.day.day()"]),
+        ('"from " + str(day)', ["day"]),
+        ('str(kept.first or "none")', ["kept.first"]),
+        ('first = plan.first\nf"from {first}"', ["first"]),
+        ('first = formats.day(plan.first)\nf"from {first}, {formats.day(plan.last)}"', []),
+        ('f"{DAYS[day.weekday()]} {day.day}"', []),
+    ],
+)
+def test_a_day_that_no_format_wrote_is_seen(source: str, bare: list[str]) -> None:
+    assert list(bare_days(ast.parse(source))) == bare
+
+
+def bare_days(tree: ast.Module) -> Iterator[str]:
+    """Yield what is written by its name as a day, and by no format."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    for part in functions or [tree]:
+        written = {
+            name.id
+            for node in ast.walk(part)
+            if isinstance(node, ast.Assign) and _writes(node.value)
+            for target in node.targets
+            for name in ast.walk(target)
+            if isinstance(name, ast.Name)
+        }
+        for node in ast.walk(part):
+            value = _said(node)
+            if value is None or (isinstance(value, ast.Name) and value.id in written):
+                continue
+            if isinstance(value, ast.Call):
+                args = value.args or value.keywords
+                name = value.func.attr if isinstance(value.func, ast.Attribute) else ""
+                if args or name not in ("day", "date", "today"):
+                    continue
+            elif not DAYS.match(ast.unparse(value).rpartition(".")[2]):
+                continue
+            if ast.unparse(value) != "day.day":
+                yield ast.unparse(value)
+
+
+def _said(node: ast.AST) -> ast.expr | None:
+    """Return what a node writes as it is: a part of a sentence, or what ``str`` is given."""
+    if isinstance(node, ast.FormattedValue):
+        return node.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str":
+        given = node.args[0] if node.args else None
+        return given.values[0] if isinstance(given, ast.BoolOp) else given
+    return None
+
+
+def _writes(value: ast.expr) -> bool:
+    """Tell whether an expression is words already: a format wrote it, or it is a sentence."""
+    return any(
+        isinstance(node, ast.JoinedStr)
+        or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+        or (isinstance(node, ast.Call) and ast.unparse(node.func).endswith(WRITERS))
+        for node in ast.walk(value)
+    )

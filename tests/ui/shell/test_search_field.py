@@ -1,0 +1,133 @@
+"""The search field finds sites, zones, plans, workspaces and actions."""
+
+from functools import partial
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.domain.plans.lifecycle import branch_plan
+from zoneplanner.ui.shell.search.search_results import RESULT_ROW_ROLE
+from zoneplanner.ui.shell.search_field import SearchField
+from zoneplanner.ui.widgets.context.search_items import (
+    ACTIONS,
+    SITES,
+    SearchItem,
+    rank_search_items,
+)
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+
+@pytest.fixture
+def field(desk: UiContext, qtbot: QtBot) -> SearchField:
+    return shown(SearchField(desk), qtbot)
+
+
+def shown(field: SearchField, qtbot: QtBot) -> SearchField:
+    qtbot.addWidget(field)
+    qtbot.addWidget(field.list)
+    field.show()
+    return field
+
+
+def lines(field: SearchField) -> list[str]:
+    return [field.list.item(at).text() for at in range(field.list.count())]
+
+
+def test_a_few_letters_and_enter_select_a_site(
+    field: SearchField, desk: UiContext, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(field, "r2c3")
+    with qtbot.waitSignal(field.went):
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert desk.bridge.selection.site == "r2c3"
+    assert field.text() == "" and not field.list.isVisible()
+
+
+def test_hits_stand_in_groups_under_titles_that_arrows_pass_over(
+    field: SearchField, desk: UiContext, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(field, "zone b")
+    assert lines(field)[0] == "Best matches" and lines(field)[1].startswith("Zone B")
+    assert "Sites" in lines(field)
+    while field.list.currentItem().text().startswith("Zone B"):
+        qtbot.keyClick(field, Qt.Key.Key_Down)
+    assert not field.list.currentItem().data(RESULT_ROW_ROLE).title
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert desk.bridge.selection.zone == "B"
+
+
+def test_an_action_is_done_from_the_palette_and_shows_its_keys(
+    field: SearchField, desk: UiContext, qtbot: QtBot
+) -> None:
+    done: list[str] = []
+    desk.actions.on("fit", partial(done.append, "fit"))
+    qtbot.keyClicks(field, "whole dis")
+    assert lines(field)[:2] == ["Actions", "Whole District, F"]
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert done == ["fit"]
+
+
+def test_what_is_shut_says_why_in_the_list_and_when_it_is_taken(
+    field: SearchField, desk: UiContext, qtbot: QtBot
+) -> None:
+    done: list[str] = []
+    desk.actions.on("retire_plan", partial(done.append, "retired"))
+    desk.actions["retire_plan"].setEnabled(False)
+    qtbot.keyClicks(field, "retire")
+    assert lines(field)[1] == "Retire Plan, Only an adopted plan is retired."
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert done == []
+    assert desk.notices.text.text() == "Only an adopted plan is retired."
+
+
+def test_what_can_be_on_says_whether_it_is(
+    field: SearchField, desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.actions["bottom"].setChecked(True)
+    qtbot.keyClicks(field, "tables")
+    assert "Tables, on, Ctrl+2" in lines(field)
+
+
+def test_a_plan_is_put_on_screen(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
+    session = desk.session
+    draft = branch_plan(session.project.plans["plan"], "w", "Winter", at=session.clock())
+    session.apply("Branch", lambda project: project.with_plan(draft))
+    session.show_plan("plan")
+    qtbot.keyClicks(field, "wint")
+    assert lines(field)[:2] == ["Plans", "Winter, draft"]
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert session.plan_uid == "w"
+
+
+def test_what_was_taken_before_comes_first_and_is_offered_before_anything_is_typed(
+    field: SearchField, desk: UiContext, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(field, "r2c3")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    field.start()
+    assert lines(field)[:2] == ["Recent", "School r2c3, Zone B"]
+    assert "Workspaces" in lines(field)
+    later = shown(SearchField(desk, field.kept()), qtbot)
+    qtbot.keyClicks(later, "school")
+    assert lines(later)[1] == "School r2c3, Zone B"
+
+
+def test_nothing_found_is_said(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
+    qtbot.keyClicks(field, "zzz")
+    assert lines(field) == ["Nothing fits “zzz”."]
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.list.isVisible() and field.text() == ""
+    assert desk.bridge.selection.site is None
+
+
+def test_many_sites_that_fit_leave_room_for_what_else_fits_among_the_first_three() -> None:
+    sites = [
+        SearchItem(f"site {at}", SITES, f"Lock Hill {at}", "", "site", lambda: None)
+        for at in range(40)
+    ]
+    lock = SearchItem("lock", ACTIONS, "Lock Site…", "", "lock", lambda: None, also=("lock",))
+    keys = [hit.key for hit in rank_search_items("lock", [*sites, lock], ())]
+    assert "lock" in keys[:3] and len(keys) > 3

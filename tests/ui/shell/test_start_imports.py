@@ -1,0 +1,76 @@
+"""What a start of the program must not wait for."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zoneplanner.app.projects.open_project import add_first_plan, create_project
+
+HEAVY = (
+    "scipy", "highspy", "pandas", "geopandas", "pyogrio", "folium", "jinja2", "reportlab",
+    "qtawesome", "rich", "openpyxl", "psycopg", "sqlalchemy.dialects.postgresql",
+    "zoneplanner.publish", "zoneplanner.cli",
+    "zoneplanner.analysis.districting.branch_and_price", "zoneplanner.analysis.hypercube",
+)  # fmt: skip
+START = """
+import sys
+from pathlib import Path
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.ui import application
+app = application._application(sys.argv[:1])
+planner = application.ApplicationWindow(app, Settings(appearance="light"), lambda _: None)
+planner.show()
+app.processEvents()
+planner.open_first(Path(sys.argv[1]))
+app.processEvents()
+assert planner.main is not None
+print(*sys.modules)
+planner.close()
+"""
+FIRST_PLAN = """
+import sys
+from pathlib import Path
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.app.plans.optimization import search_proposals
+session = open_session(Path(sys.argv[1]))
+candidates = search_proposals(session.project, session.plan, session.reading.basis)
+assert next(candidates).plan.assignment
+print(*sys.modules)
+candidates.close()
+session.close()
+"""
+
+
+def loaded(code: str, project: Path) -> set[str]:
+    """The modules that a process of its own has at the end of ``code``."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(project)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled district with a proposed plan."""
+    path = tmp_path_factory.mktemp("start") / "district.gpkg"
+    session = create_project(path)
+    add_first_plan(session)
+    session.close()
+    return path
+
+
+def test_the_window_opens_without_the_heavy_libraries(district: Path) -> None:
+    assert not set(HEAVY) & loaded(START, district)
+
+
+def test_a_first_plan_waits_for_no_solver(district: Path) -> None:
+    assert not {"scipy", "highspy", "pandas"} & loaded(FIRST_PLAN, district)

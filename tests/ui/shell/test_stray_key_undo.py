@@ -1,0 +1,229 @@
+"""Typed text and keys pressed over a freeze command nothing; keys come through the window."""
+
+import time
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QWindow
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.accidental_input import (
+    BUSY_MS,
+    PAUSE_MS,
+    EventDelays,
+    KeyVerdict,
+    TypingDetector,
+)
+
+TYPED_MS = 30
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def keyboard(window: MainWindow, qtbot: QtBot) -> QWindow:
+    """The native window, with the map in focus and a school selected."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.map.setFocus()
+    window.desk.bridge.select(site="r1c1")
+    handle = window.windowHandle()
+    assert handle is not None
+    return handle
+
+
+def type_text(keyboard: QWindow, text: str) -> None:
+    for sign in text:
+        key = Qt.Key(ord(sign.upper()))
+        held = SHIFT if sign.isupper() else Qt.KeyboardModifier.NoModifier
+        QTest.keyClick(keyboard, key, held, TYPED_MS)
+
+
+def type_into_a_field(window: MainWindow, keyboard: QWindow) -> None:
+    """Begin anew: what is typed into a field ends any text before it, without a pause."""
+    window.search.setFocus()
+    type_text(keyboard, "x")
+    window.search.clear()
+    window.map.setFocus()
+
+
+def test_a_sentence_typed_where_no_field_is_open_does_nothing(
+    window: MainWindow, session: Session, keyboard: QWindow, qtbot: QtBot
+) -> None:
+    toolbox, said = window.map.toolbox, window.desk.notices
+    before, zones = session.project, dict(session.plan.assignment)  # type: ignore[union-attr]
+    type_text(keyboard, "Gate broken 3 k")
+    assert "what was typed was ignored" in said.text.text() and said.isVisible()
+    assert toolbox.tool == "select" and session.project is before
+    assert dict(session.plan.assignment) == zones  # type: ignore[union-attr]
+    qtbot.wait(PAUSE_MS + 50)
+    type_text(keyboard, "b")
+    assert toolbox.tool == "brush"  # a letter by itself is a command again
+    toolbox.choose("select")
+    type_into_a_field(window, keyboard)
+    type_text(keyboard, "bad fence")  # its first letter is a tool: the tool goes back
+    assert toolbox.tool == "select"
+    type_into_a_field(window, keyboard)
+    type_text(keyboard, "kids")  # and the visit that it prepared is dropped
+    assert not window.desk.pending.counting
+    type_into_a_field(window, keyboard)
+    type_text(keyboard, "2 kids at the gate")  # a digit gives the school away: it comes back
+    assert list_visits(session) == () and session.project is before
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    moved = session.project
+    type_into_a_field(window, keyboard)
+    type_text(keyboard, "zone")
+    assert session.project is moved
+
+
+def test_the_same_letter_again_and_a_digit_after_a_letter_are_commands(
+    window: MainWindow, keyboard: QWindow
+) -> None:
+    window.desk.bridge.select(zone="A")
+    type_text(keyboard, "ee")
+    assert window.desk.bridge.selection.zone == "a"
+
+
+def test_letters_do_nothing_while_an_entry_waits_but_for_the_next_visit(
+    window: MainWindow, session: Session, keyboard: QWindow, qtbot: QtBot
+) -> None:
+    pending = window.desk.pending
+    type_text(keyboard, "k")
+    assert pending.counting and pending.hasFocus()
+    qtbot.wait(PAUSE_MS // 2)
+    type_text(keyboard, "b")
+    assert pending.counting and window.map.toolbox.tool == "select"
+    window.desk.bridge.select(site="r1c2")
+    window.map.setFocus()
+    type_into_a_field(window, keyboard)
+    type_text(keyboard, "k")
+    assert [visit.site for visit in list_visits(session)] == ["r1c1"]
+    window.map.setFocus()
+    type_into_a_field(window, keyboard)
+    type_text(keyboard, "z")
+    assert not pending.counting and len(list_visits(session)) == 1
+
+
+def test_what_is_typed_into_a_field_is_never_dropped(
+    window: MainWindow, keyboard: QWindow, qtbot: QtBot
+) -> None:
+    type_text(keyboard, "j")
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    assert window.left.sections["console"].isAncestorOf(field)
+    type_text(keyboard, "school")
+    assert field.text() == "school"
+    assert not window.desk.notices.isVisible()
+
+
+def test_keys_pressed_while_the_window_was_busy_are_ignored_and_said_so(
+    window: MainWindow, keyboard: QWindow
+) -> None:
+    def press(stamp_ms: int) -> bool:
+        """Send what comes before a shortcut is looked up; tell whether it stays no shortcut."""
+        event = QKeyEvent(
+            QEvent.Type.ShortcutOverride, Qt.Key.Key_B, Qt.KeyboardModifier.NoModifier, "b"
+        )
+        event.setTimestamp(stamp_ms)
+        event.ignore()
+        QCoreApplication.sendEvent(keyboard, event)
+        return event.isAccepted()
+
+    now = time.monotonic_ns() // 1_000_000
+    assert not press(now)
+    assert press(now - BUSY_MS - 200)
+    assert window.desk.notices.text.text().startswith("Keys pressed while the window was busy")
+
+
+def test_a_rhythm_knows_text_by_its_speed() -> None:
+    def verdicts(*presses: tuple[str, float]) -> list[KeyVerdict]:
+        rhythm, at, found = TypingDetector(), 0.0, []
+        for letter, after_ms in presses:
+            at += after_ms
+            found.append(rhythm.judge(letter, at, waited_ms=0))
+        return found
+
+    command, text = KeyVerdict.COMMAND, KeyVerdict.TEXT
+    assert verdicts(("b", 0), ("r", 300)) == [command, command]
+    assert (
+        verdicts(("b", 0), ("r", 100), ("o", 500), (" ", 600), ("k", 600)) == [command] + [text] * 4
+    )
+    assert verdicts(("b", 0), ("r", 100), ("o", 800)) == [command, text, command]
+    assert verdicts(("e", 0), ("e", 50), ("e", 50)) == [command] * 3
+    assert verdicts(("a", 0), ("3", 100), ("\r", 100)) == [command] * 3
+    assert verdicts(("3", 0), (" ", 100), ("k", 100)) == [command, text, text]
+    rhythm = TypingDetector()
+    rhythm.judge("g", 0, waited_ms=0)
+    rhythm.commands_nothing()
+    assert rhythm.judge("a", 500, waited_ms=0) is text and not rhythm.first_passed
+
+
+def test_waiting_is_measured_by_the_clock_of_another_machine_too() -> None:
+    own, other = EventDelays(), EventDelays()
+    assert own.waited_ms(1_000, 1_900) == 900  # the first key already waited
+    assert own.waited_ms(2_001, 2_000) <= 1
+    assert own.waited_ms(0, 5_000) == 0  # without a time nothing is known
+    assert other.waited_ms(1_000, 900_000) == 0
+    assert other.waited_ms(2_000, 901_700) == 700
+    assert other.waited_ms(3_000, 1_902_000) == 0  # set anew: nothing is held back for long
+    wrapped = EventDelays()
+    wrapped.waited_ms(2**32 - 10, 2**33 - 10)
+    assert wrapped.waited_ms(5, 2**33 + 5) == 0
+
+
+def test_a_held_enter_acts_once_also_where_no_repeat_is_marked(
+    window: MainWindow, session: Session, keyboard: QWindow
+) -> None:
+    window.desk.actions["new_incident"].trigger()
+    new = window.left.sections["console"].new
+    taken: list[str] = []
+    new.what.entered.connect(lambda: taken.append("Enter"))
+    hold(keyboard, Qt.Key.Key_Return, "\r")
+    assert new.what.hasFocus() and list_incidents(session) == () and taken == []
+    new.what.setText("fight")
+    hold(keyboard, Qt.Key.Key_Return, "\r")
+    assert len(list_incidents(session)) == 1
+    (card,) = window.left.sections["console"].cards.values()
+    assert card.hasFocus()
+
+
+def test_a_text_that_begins_with_a_digit_over_an_incident_stamps_nothing(
+    window: MainWindow, session: Session, keyboard: QWindow
+) -> None:
+    window.show_workspace("log")
+    log_record(session, "incident", {"uid": "call", "site": "r1c1", "type": "fight"})
+    (card,) = window.left.sections["console"].cards.values()
+    card.setFocus()
+    at_ms = time.monotonic_ns() // 1_000_000
+    for place, sign in enumerate("1 kid"):
+        strike(keyboard, Qt.Key(ord(sign.upper())), sign, at_ms + place * TYPED_MS)
+    assert len(session.store.entries(kinds=("stamp",))) == 1
+    (call,) = list_incidents(session)
+    assert call.by_unit == () and call.dispatched_at is None
+    assert list_visits(session) == () and not window.desk.pending.counting
+
+
+def hold(keyboard: QWindow, key: Qt.Key, text: str) -> None:
+    """Send what X sends for a key that is held: releases and presses of the same moment."""
+    at_ms = time.monotonic_ns() // 1_000_000
+    strike(keyboard, key, text, at_ms)
+    for after_ms in (500, 530, 560):
+        send(keyboard, QEvent.Type.KeyRelease, key, text, at_ms + after_ms)
+        strike(keyboard, key, text, at_ms + after_ms)
+
+
+def strike(keyboard: QWindow, key: Qt.Key, text: str, at_ms: int) -> None:
+    """Press a key at a moment, as the screen sends it."""
+    send(keyboard, QEvent.Type.ShortcutOverride, key, text, at_ms)
+    send(keyboard, QEvent.Type.KeyPress, key, text, at_ms)
+
+
+def send(keyboard: QWindow, kind: QEvent.Type, key: Qt.Key, text: str, at_ms: int) -> None:
+    event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text)
+    event.setTimestamp(at_ms % 2**32)
+    QCoreApplication.sendEvent(keyboard, event)

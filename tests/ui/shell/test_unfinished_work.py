@@ -1,0 +1,195 @@
+"""Quitting and turning to another project in the middle of work: asked, and nothing is lost."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from builders import MONDAY_AT_8, project_from
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.log.response_actions import list_active_actions
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.errors import ProgressReport
+from zoneplanner.ui.log.response_actions.response_bar import UnrecordedActionQuestion
+from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shell.unfinished_work import UnfinishedWorkQuestion
+
+WIDE = " / ".join(["AAAABBBB"] * 3 + ["CCCCDDDD"] * 3)
+"""So many sites that no search proves its best plan within a test."""
+
+
+@pytest.fixture
+def open_planner(
+    looks: QApplication, tmp_path: Path
+) -> Iterator[Callable[[str], ApplicationWindow]]:
+    """Open the program's window on a project of letters."""
+    made: list[ApplicationWindow] = []
+
+    def opened(letters: str) -> ApplicationWindow:
+        path = tmp_path / "first.gpkg"
+        storage.create(path, project_from(letters), actor="planner", at=MONDAY_AT_8).close()
+        planner = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
+        made.append(planner)
+        planner.show()
+        planner.open_project(path)
+        return planner
+
+    yield opened
+    for planner in made:
+        if planner.main is not None:
+            planner.main.desk.jobs.cancel_all()
+        planner.close()
+        planner.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def window_of(planner: ApplicationWindow) -> MainWindow:
+    assert planner.main is not None
+    return planner.main
+
+
+def question(planner: ApplicationWindow) -> UnfinishedWorkQuestion:
+    (shown,) = [one for one in planner.findChildren(UnfinishedWorkQuestion) if one.isVisible()]
+    return shown
+
+
+def zones_kept(path: Path) -> dict[str, str]:
+    session = open_session(path)
+    try:
+        assert session.plan is not None
+        return dict(session.plan.assignment)
+    finally:
+        session.close()
+
+
+def propose(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
+    """Start a search and wait until it has found a plan that differs from the one on screen."""
+    window = window_of(planner)
+    window.desk.actions["propose"].trigger()
+    body = window.optimiser.body
+    body.form.limit.setValue(60)
+    qtbot.keyClick(body.start_button, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(body.found.found), timeout=20_000)
+    assert body.busy
+    return window
+
+
+def test_quitting_during_a_proposal_asks_and_keeps_the_best_found(
+    open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
+) -> None:
+    planner = open_planner(WIDE)
+    path = planner.path
+    assert isinstance(path, Path)
+    before = dict(window_of(planner).desk.session.plan.assignment)  # type: ignore[union-attr]
+    window = propose(planner, qtbot)
+    assert not planner.close()  # as the window manager closes it
+    asked = question(planner)
+    assert "“Proposing zones” is not finished." in asked.text()
+    assert "best plan so far" in asked.informativeText()
+    qtbot.keyClick(asked, Qt.Key.Key_Escape)
+    assert planner.isVisible() and window.optimiser.busy
+    window.desk.actions["quit"].trigger()
+    asked = question(planner)
+    assert asked.use is not None
+    asked.use.click()
+    qtbot.waitUntil(lambda: not planner.isVisible())
+    assert zones_kept(path) != before
+
+
+def test_another_project_waits_for_the_answer_and_a_best_plan_that_no_longer_fits_is_kept_beside(
+    open_planner: Callable[[str], ApplicationWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    planner = open_planner(WIDE)
+    first, other = planner.path, tmp_path / "other.gpkg"
+    assert isinstance(first, Path)
+    storage.create(other, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
+    session = propose(planner, qtbot).desk.session
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c4": "B"}))
+    planner.open_project(other)
+    assert planner.path == first
+    use = question(planner).use
+    assert use is not None
+    use.click()
+    qtbot.waitUntil(lambda: planner.path == other)
+    kept = open_session(first)
+    try:
+        assert kept.project.plans["plan"].assignment["r1c4"] == "B"
+        assert len(kept.project.plans) == 2
+    finally:
+        kept.close()
+
+
+def test_files_that_are_being_written_are_asked_about_and_work_of_no_one_is_not(
+    open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
+) -> None:
+    planner = open_planner("AB")
+    jobs, go_on = window_of(planner).desk.jobs, threading.Event()
+
+    def work(report: ProgressReport) -> None:
+        while not go_on.wait(0.01):
+            report(0.5, "")
+
+    jobs.run("Making the files", work, on_done=lambda _: None, lost="No file is written.")
+    assert not planner.close()
+    asked = question(planner)
+    assert asked.informativeText() == "No file is written." and asked.use is None
+    go_on.set()  # the work ends while it is asked: the question goes and the window stays
+    qtbot.waitUntil(lambda: not jobs.running)
+    qtbot.waitUntil(lambda: not planner.findChildren(UnfinishedWorkQuestion))
+    assert planner.isVisible()
+    go_on.clear()
+    jobs.run("Making the files", work, on_done=lambda _: None, lost="No file is written.")
+    assert not planner.close()
+    question(planner).stop.click()
+    qtbot.waitUntil(lambda: not planner.isVisible())
+
+
+def test_quitting_with_a_lockdown_not_recorded_yet_asks_for_it(
+    open_planner: Callable[[str], ApplicationWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    planner = open_planner("AABB / aabb")
+    path, second = planner.path, tmp_path / "second.gpkg"
+    assert isinstance(path, Path)
+    storage.create(second, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
+
+    def asked(place: str, *, turns: bool) -> UnrecordedActionQuestion:
+        main = window_of(planner)
+        main.desk.bridge.select(site=place or None)
+        main.desk.actions["begin_lockdown"].trigger()
+        planner.open_project(second) if turns else main.desk.actions["quit"].trigger()
+        (shown,) = [
+            one for one in planner.findChildren(UnrecordedActionQuestion) if one.isVisible()
+        ]
+        return shown
+
+    bar = window_of(planner).response_bar
+    first = asked("r1c1", turns=False)
+    qtbot.keyClick(first, Qt.Key.Key_Escape)
+    assert bar.isVisible() and planner.isVisible() and "r1c1" in first.text()
+    bar.leave()
+    unnamed = asked("", turns=True)
+    assert not unnamed.record.isEnabled()
+    unnamed.stay.click()
+    assert bar.isVisible() and planner.path == path
+    bar.leave()
+    recorded = asked("r1c2", turns=True)
+    qtbot.mouseClick(recorded.record, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: planner.path == second)
+    session = open_session(path)
+    assert [(one.site, one.action) for one in list_active_actions(session)] == [
+        ("r1c2", "lockdown")
+    ]
+    session.close()
+    dropped = asked("r1c1", turns=False)
+    qtbot.mouseClick(dropped.discard, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not planner.isVisible())
+    session = open_session(second)
+    assert list_active_actions(session) == ()
+    session.close()

@@ -1,0 +1,176 @@
+"""The wheel scrolls and edits nothing: over every input of every workspace, panel and dialog."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+
+import zoneplanner
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shell.workspaces import LEFT_DOCK_SECTIONS, TABLE_TABS, WORKSPACES
+from zoneplanner.ui.widgets.context.actions import ACTION_SPECS
+
+INPUTS = (QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
+RAW = {
+    *("QComboBox", "QFontComboBox", "QSpinBox", "QDoubleSpinBox", "QDateEdit", "QTimeEdit"),
+    *("QDateTimeEdit", "QSlider", "QDial", "QTabBar", "QTabWidget"),
+}
+QUIT_OR_FILES = {"open", "quit", "handout", "log_folder", "due_calendar", "add_layer", "about"}
+"""Actions that open a file dialog of the system or leave the window."""
+
+
+def inputs(under: QWidget) -> Iterator[QWidget]:
+    """Go through what the wheel could change, shown or not; scroll bars are there to be turned."""
+    for widget in under.findChildren(QWidget):
+        if isinstance(widget, INPUTS) and not isinstance(widget, QScrollBar):
+            yield widget
+
+
+def value(widget: QWidget) -> object:
+    if isinstance(widget, QComboBox):
+        return widget.currentIndex(), widget.currentText()
+    if isinstance(widget, QAbstractSlider):
+        return widget.value()
+    return widget.currentIndex() if isinstance(widget, QTabBar) else widget.text()  # type: ignore[attr-defined]
+
+
+def turn(widget: QWidget) -> bool:
+    """Turn the wheel over the middle of a widget, down and up; tell whether it was taken there."""
+    middle, none = QPointF(widget.rect().center()), Qt.MouseButton.NoButton
+    taken = False
+    for notches in (-120, 120, 120, -120):
+        event = QWheelEvent(
+            middle,
+            widget.mapToGlobal(middle),
+            QPoint(),
+            QPoint(0, notches),
+            none,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        event.ignore()  # a widget that is shut leaves it as it is
+        widget.event(event)
+        taken = taken or event.isAccepted()
+    if widget.visibleRegion().contains(middle.toPoint()):
+        turn_in_window(widget, -120)
+        turn_in_window(widget, 120)
+    return taken
+
+
+def turn_in_window(widget: QWidget, notches: int) -> None:
+    """Turn the wheel over the middle of a widget as the window system does."""
+    at = QPointF(widget.mapTo(widget.window(), widget.rect().center()))
+    QTest.wheelEvent(widget.window().windowHandle(), at, QPoint(0, notches))
+
+
+def changed_by_wheel(under: QWidget) -> list[str]:
+    """Return the inputs that a turn of the wheel changes, or that swallow it or take the keys."""
+    found = []
+    for widget in inputs(under):
+        before = value(widget)
+        takes_keys = bool(widget.focusPolicy() & ~Qt.FocusPolicy.StrongFocus)
+        if turn(widget) or value(widget) != before or takes_keys:
+            found.append(f"{type(widget).__name__} {widget.accessibleName() or widget.toolTip()}")
+    return found
+
+
+@pytest.fixture
+def window(
+    open_session: Callable[[Project], Session], open_window: Callable[[Session], MainWindow]
+) -> MainWindow:
+    """A window with a school selected."""
+    window = open_window(open_session(project_from("AAB / aab")))
+    window.desk.bridge.select(site="r1c1")
+    return window
+
+
+def test_no_input_of_a_workspace_is_changed_by_the_wheel(window: MainWindow) -> None:
+    for name in WORKSPACES:
+        window.show_workspace(name)
+        QApplication.processEvents()
+        assert changed_by_wheel(window) == [], name
+    for name in LEFT_DOCK_SECTIONS:
+        _ = window.left.sections[name]
+    for name in TABLE_TABS:
+        _ = window.tabs.panels[name]
+    for fold in window.left.folds.values():
+        fold.open()
+    QApplication.processEvents()
+    seen = list(inputs(window))
+    assert len(seen) > 30 and any(isinstance(one, QTabBar) for one in seen)
+    assert changed_by_wheel(window) == []
+    window.desk.jobs.cancel_all()
+
+
+def test_no_input_of_a_dialog_is_changed_by_the_wheel(window: MainWindow) -> None:
+    opened: set[str] = set()
+    for spec in ACTION_SPECS:
+        action = window.desk.actions[spec.name]
+        asks = spec.text.endswith("…") or spec.text.startswith("What If")
+        if not asks or spec.name in QUIT_OR_FILES or not action.isEnabled():
+            continue
+        action.trigger()
+        for dialog in [one for one in window.findChildren(QDialog) if one.isVisible()]:
+            opened.add(type(dialog).__name__)
+            assert changed_by_wheel(dialog) == [], spec.name
+            dialog.reject()
+    window.desk.jobs.cancel_all()
+    assert len(opened) >= 15, sorted(opened)
+
+
+def test_a_panel_scrolls_under_the_pointer_over_its_fields_with_and_without_the_keys(
+    window: MainWindow,
+) -> None:
+    window.show_workspace("log")
+    window.resize(1000, 420)
+    QApplication.processEvents()
+    field = window.left.sections["console"].new.priority
+    area = field.parentWidget()
+    while not isinstance(area, QAbstractScrollArea):
+        area = area.parentWidget()
+    bar = area.verticalScrollBar()
+    assert bar.maximum() > 0
+    for focused in (False, True):
+        (field if focused else window.map).setFocus()
+        bar.setValue(0)
+        before = field.value()
+        turn_in_window(field, -120)
+        assert field.value() == before and bar.value() > 0
+
+
+def test_no_module_but_the_one_of_inputs_makes_an_input_that_the_wheel_changes() -> None:
+    package = Path(zoneplanner.__file__).parent / "ui"
+    found = []
+    for file in sorted(package.rglob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        if file == package / "kit" / "inputs.py" or not any(name in text for name in RAW):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            called = node.func if isinstance(node, ast.Call) else None
+            name = getattr(called, "id", getattr(called, "attr", ""))
+            bases = getattr(node, "bases", []) if isinstance(node, ast.ClassDef) else []
+            names = {name, *(getattr(base, "id", "") for base in bases)}
+            if names & RAW - {"QTabWidget"}:
+                found.append(f"{file.relative_to(package)}:{node.lineno}")
+            if "QTabWidget" in names and "setTabBar" not in text:
+                found.append(f"{file.relative_to(package)}:{node.lineno} without a TabRow")
+    assert found == []

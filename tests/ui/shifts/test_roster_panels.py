@@ -1,0 +1,572 @@
+"""The workspace Shifts: board, officers, the chosen shift, problems, swaps."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from file_dialogs import answered, choose
+from PySide6.QtCore import QMimeData, Qt, QTime
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from rosters import CALENDAR, clock, officer, own_time, roster
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import shift_edits, swaps
+from zoneplanner.domain.roster.checker import describe_shift
+from zoneplanner.domain.roster.officer_edits import put_officer
+from zoneplanner.domain.roster.shift import AvailabilityKind, ShiftStatus, ShiftSwap
+from zoneplanner.domain.roster.shift_edits import make_open_shifts
+from zoneplanner.ui.shell.search_destinations import list_officer_items, list_shift_items
+from zoneplanner.ui.shifts.officer_forms import OfficerForm, OfficerTimeForm
+from zoneplanner.ui.shifts.officers_panel import OfficersPanel
+from zoneplanner.ui.shifts.roster_board import RosterBoard
+from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
+from zoneplanner.ui.shifts.roster_tables import (
+    OfficerHoursTable,
+    RosterProblemsTable,
+    SwapRequestsTable,
+)
+from zoneplanner.ui.shifts.shift_card import ReliefOptionCard, ShiftCard
+from zoneplanner.ui.shifts.shift_forms import RosterPostForm, ShiftForm, SplitShiftForm
+from zoneplanner.ui.shifts.today_panel import OnDutyTodayPanel
+from zoneplanner.ui.shifts.week_board import FITS, OFFICER_MIME, WITH_REASON
+from zoneplanner.ui.widgets.context.search_items import rank_search_items
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.style import theme
+
+MONDAY = date(2026, 11, 16)
+UID = f"A-day-{MONDAY}"
+OFFICER_A = "Officer A"
+
+
+def week(*officers: object) -> Project:
+    project = replace(roster(*officers), calendar=CALENDAR, shifts={})  # type: ignore[arg-type]
+    return make_open_shifts(project, MONDAY, MONDAY + timedelta(days=4))
+
+
+NIGHTS = own_time(
+    AvailabilityKind.MAIN_JOB,
+    MONDAY - timedelta(days=1),
+    starts=clock("20:00"),
+    ends=clock("05:00"),
+)
+
+
+@pytest.fixture
+def session(open_session: Callable[[Project], Session]) -> Session:
+    return open_session(
+        week(
+            officer("A", "A", "B"),
+            officer("B", "B", times=(NIGHTS,)),
+            officer("C", "A", "B", kind="substitute"),
+        )
+    )
+
+
+@pytest.fixture
+def board(desk: UiContext, qtbot: QtBot) -> RosterBoard:
+    made = RosterBoard(desk, theme.make_light_theme())
+    qtbot.addWidget(made)
+    made.resize(900, 400)
+    made.show()
+    return made
+
+
+def names(board: RosterBoard) -> list[str]:
+    model = board.model
+    return [
+        str(model.data(model.index(row, 0)) or "").split("\n")[0] for row in range(model.rowCount())
+    ]
+
+
+def words_of(session: Session, uid: str = UID) -> str:
+    project = session.project
+    return describe_shift(project.shifts[uid], project.time_zone)
+
+
+def test_a_week_shows_units_by_day_and_what_is_open(board: RosterBoard) -> None:
+    assert names(board) == ["Open", "Open", "Open"]
+    assert board.model.columnCount() == 5
+    thursday = board.model.headerData(3, Qt.Orientation.Horizontal)
+    assert thursday == "Thu 19\nearly release"
+    assert board.counted.toolTip().startswith("0 of 15 filled")
+
+
+def test_an_officer_dropped_on_a_shift_takes_it_and_undo_gives_it_back(
+    board: RosterBoard, session: Session
+) -> None:
+    data = QMimeData()
+    data.setData(OFFICER_MIME, b"A")
+    index, action = board.model.place(UID), Qt.DropAction.CopyAction
+    assert board.model.canDropMimeData(data, action, -1, -1, index)
+    board.model.dropMimeData(data, action, -1, -1, index)
+    assert session.project.shifts[UID].officer == "A"
+    assert names(board)[0] == "Officer A"
+    session.undo()
+    assert names(board)[0] == "Open"
+
+
+def test_an_officer_who_may_not_serve_a_unit_cannot_be_dropped_there(board: RosterBoard) -> None:
+    data = QMimeData()
+    data.setData(OFFICER_MIME, b"B")
+    index = board.model.place(UID)
+    assert not board.model.canDropMimeData(data, Qt.DropAction.CopyAction, -1, -1, index)
+
+
+def test_keys_open_the_choices_and_take_an_officer_off(
+    board: RosterBoard, session: Session, qtbot: QtBot
+) -> None:
+    board.doing.give(UID, "A")
+    board.week.choose(UID)
+    asked: list[object] = []
+    board.week.opened.connect(lambda uid, _at: asked.append(uid))
+    board.week.opened.disconnect(board._open_menu)
+    qtbot.keyClick(board.week, Qt.Key.Key_Return)
+    assert asked == [UID]
+    qtbot.keyClick(board.week, Qt.Key.Key_Delete)
+    assert session.project.shifts[UID].open
+
+
+def test_the_menu_of_a_shift_offers_free_officers_and_those_who_need_a_reason(
+    board: RosterBoard, session: Session
+) -> None:
+    menu = board.menu_of(f"B-day-{MONDAY}")
+    words = [action.text() for action in menu.actions()]
+    assert any(text.startswith("Officer A") for text in words)
+    reasoned = next(action.menu() for action in menu.actions() if action.text() == "With a reason")
+    assert [action.text() for action in reasoned.actions()] == ["Officer B: rest"]
+
+
+def test_a_shift_against_a_rule_asks_for_a_reason_and_keeps_it(
+    board: RosterBoard, session: Session
+) -> None:
+    uid = f"B-day-{MONDAY}"
+    board.doing.give(uid, "B")
+    form = board.findChild(OverrideReasonForm)
+    assert form is not None
+    assert "2.5 h of rest" in form.about.text()
+    form.accept()
+    assert form.refused.text().startswith("Write the reason")
+    form.reason.setText("agreed by phone")
+    form.accept()
+    assert session.project.shifts[uid].reason_for("rest") == "agreed by phone"
+
+
+def test_the_chosen_officer_lights_the_shifts_that_they_could_take(board: RosterBoard) -> None:
+    board.choice.choose_officer("B")
+    assert board.model.fits[f"B-day-{MONDAY}"] == WITH_REASON
+    assert board.model.fits[f"B-day-{MONDAY + timedelta(days=1)}"] == FITS
+    assert board.model.fits[UID] == "not"
+
+
+def test_shifts_trade_places_and_a_week_is_copied_and_made_final(
+    board: RosterBoard, session: Session
+) -> None:
+    other = f"B-day-{MONDAY}"
+    board.doing.give(UID, "A")
+    board.doing.give(other, "C")
+    board.doing.trade(UID, other)
+    shifts = session.project.shifts
+    assert (shifts[UID].officer, shifts[other].officer) == ("C", "A")
+    board.choice.show_week(MONDAY + timedelta(days=7))
+    assert board.pages.currentWidget() is board.empty
+    board.choice.show_week(MONDAY)
+    board.final.click()
+    assert session.project.shifts[UID].status is ShiftStatus.FINAL
+    assert not board.final.isEnabled()
+
+
+def test_what_the_bar_has_no_room_for_is_in_its_menu(board: RosterBoard) -> None:
+    board.resize(640, 400)
+    assert not board.copy.isVisible() and not board.final.isVisible()
+    assert {"Copy last week", "Make final"} <= {one.text() for one in board.more.menu().actions()}
+    board.resize(900, 400)
+    assert board.copy.isVisible() and board.final.isVisible()
+
+
+def test_a_month_opens_the_week_of_a_day(board: RosterBoard, qtbot: QtBot) -> None:
+    board.by_month.click()
+    assert board.pages.currentWidget() is board.month
+    assert board.month.counts[MONDAY] == (0, 3)
+    shown = [board._desk.session.formats.short_day(MONDAY + timedelta(days=n)) for n in (0, 34)]
+    assert board.title.text() == " – ".join(shown), "the title names days that are not shown"
+    qtbot.keyClick(board.month, Qt.Key.Key_Down)
+    qtbot.keyClick(board.month, Qt.Key.Key_Return)
+    assert board.choice.monday == MONDAY + timedelta(days=7)
+    assert not board.by_month.isChecked()
+
+
+def test_without_officers_the_board_says_how_to_begin_and_offers_samples(
+    open_session: Callable[[Project], Session], board: RosterBoard, session: Session
+) -> None:
+    session.apply("Nobody", lambda one: replace(one, officers={}, shifts={}, posts={}))
+    assert board.pages.currentWidget() is board.empty
+    assert "sample officers" in board.empty.text.text()
+    board.empty.sample.click()
+    assert "Officer A" in {one.name for one in session.project.officers.values()}
+    assert not board.empty.propose.isHidden()
+
+
+def test_a_proposal_is_one_step_and_says_that_it_is_proven(
+    board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
+) -> None:
+    with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
+        board.doing.propose(MONDAY, MONDAY + timedelta(days=4))
+    filled = [one for one in session.project.shifts.values() if one.officer]
+    assert len(filled) == 10
+    assert "10 of 15 shifts are filled. No fairer roster fills more." in desk.notices.text.text()
+    session.undo()
+    assert not any(one.officer for one in session.project.shifts.values())
+
+
+def test_officers_show_their_hours_and_are_filtered_and_changed(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    panel = OfficersPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    board.doing.give(UID, "A")
+    assert "8.5 h" in panel.list.item(0).text()
+    panel.filter.setText("substitute")
+    shown = [at for at in range(panel.list.count()) if not panel.list.item(at).isHidden()]
+    assert shown == [2]
+    panel.list.setCurrentRow(2)
+    assert panel.choice.officer == "C"
+    panel.ask_change()
+    form = panel.findChild(OfficerForm)
+    assert form is not None
+    form.units.setText("A; Z")
+    form.accept()
+    assert "no unit “Z”" in form.refused.text()
+    form.units.setText("A")
+    form.accept()
+    assert session.project.officers["C"].units == ("A",)
+
+
+def test_leave_is_entered_with_a_form_and_stops_the_officer(
+    desk: UiContext, session: Session, qtbot: QtBot
+) -> None:
+    form = OfficerTimeForm(desk, session.project.officers["A"], session.today, desk.notices)
+    qtbot.addWidget(form)
+    form.first.put(MONDAY)
+    form.last.put(MONDAY)
+    form.accept()
+    (own,) = session.project.officers["A"].times
+    assert (own.kind, own.first, own.last) == (AvailabilityKind.LEAVE, MONDAY, MONDAY)
+    day = session.formats.day(MONDAY)
+    assert desk.notices.text.text() == f"Leave of {OFFICER_A}, {day}."
+    assert desk.notices.offer.text() == "Undo"
+
+
+def test_leave_says_which_shifts_it_leaves_to_be_reassigned(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    board.doing.give(UID, "A")
+    form = OfficerTimeForm(desk, session.project.officers["A"], MONDAY, desk.notices)
+    qtbot.addWidget(form)
+    form.last.put(MONDAY + timedelta(days=2))
+    form.accept()
+    assert "There is a shift in that time; Problems lists" in desk.notices.text.text()
+
+
+def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    card = ShiftCard(desk)
+    qtbot.addWidget(card)
+    card.show()
+    board.doing.give(UID, "A")
+    board.choice.choose_shift(UID)
+    assert card.who.text() == "Officer A"
+    with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
+        card.buttons["sick"].click()
+    assert session.project.shifts[UID].open
+    assert card.covers is not None
+    titles = [one.title for one in card.covers.found]
+    assert titles[0] == "Officer C takes it"
+    assert "B takes all of A" in titles
+    card.take(card.covers.found[0])
+    assert session.project.shifts[UID].officer == "C"
+    assert desk.notices.offer.text() == "Day card…"
+
+
+def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    card = ShiftCard(desk)
+    qtbot.addWidget(card)
+    card.show()
+    board.doing.give(UID, "A")
+    board.choice.choose_shift(UID)
+    first_seen: list[ReliefOptionCard] = []
+
+    def look() -> None:
+        if not first_seen:
+            first_seen.extend(card.findChildren(ReliefOptionCard)[:1])
+
+    desk.jobs.status.connect(look)
+    with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
+        card.buttons["sick"].click()
+    assert desk.notices.text.text() == f"{OFFICER_A} is sick: {words_of(session)} is open."
+    assert desk.notices.offer.text() == "Undo"
+    (kept,) = first_seen
+    assert card.findChildren(ReliefOptionCard)[0] is kept, (
+        "the first answer was made anew under the hand"
+    )
+    assert card.list.geometry().top() < card.head.geometry().top(), "words push the answers down"
+    session.undo()
+    assert session.project.shifts[UID].officer == "A"
+    assert card.covers is None and card.list.count() == 0, "answers to a question that is gone"
+
+
+def test_what_is_done_with_a_shift_is_said_with_an_undo(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    words, notices = words_of(session), desk.notices
+    board.doing.give(UID, "A")
+    assert notices.text.text() == f"Officer A takes {words}."
+    assert notices.offer.text() == "Undo"
+    board.doing.give(UID, "C")
+    assert notices.text.text() == f"Officer C takes {words}, in place of {OFFICER_A}."
+    board.doing.give(UID, "A")
+    board.choice.choose_shift(UID)
+    board.week.setFocus()
+    qtbot.keyClick(board.week, Qt.Key.Key_Delete)
+    assert notices.text.text() == f"{words} is open; Officer A is off it."
+    notices.offer.click()
+    assert session.project.shifts[UID].officer == "A"
+    board.doing.lock(UID)
+    assert notices.text.text() == f"{words} is locked."
+    board.doing.lock(UID)
+    other = f"A-day-{MONDAY + timedelta(days=1)}"
+    board.doing.trade(UID, other)
+    assert notices.text.text() == f"Traded: {words} and {words_of(session, other)}."
+
+
+def test_the_keys_that_pass_the_officers_choose_nobody(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    panel = OfficersPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    panel.filter.setFocus()
+    qtbot.keyClick(panel.filter, Qt.Key.Key_Tab)
+    assert panel.focusWidget() is panel.list
+    assert panel.officer() is None and board.choice.officer is None
+    assert not panel.time.isEnabled(), "leave would go to an officer whom nobody chose"
+    qtbot.keyClick(panel.list, Qt.Key.Key_Down)
+    assert board.choice.officer is not None and panel.time.isEnabled()
+    qtbot.keyClick(panel.list, Qt.Key.Key_Escape)
+    assert board.choice.officer is None and not panel.time.isEnabled()
+
+
+def test_the_keys_that_reach_the_board_show_what_they_act_on(
+    board: RosterBoard, qtbot: QtBot
+) -> None:
+    board.activateWindow()
+    qtbot.waitUntil(board.isActiveWindow)
+    board.by_month.setFocus()
+    board.week.setFocus(Qt.FocusReason.TabFocusReason)
+    assert board.choice.shift == UID
+    assert board.week.selectionModel().isSelected(board.week.currentIndex())
+
+
+def test_a_search_shows_the_next_shift_first_and_the_officers_phone(session: Session) -> None:
+    phone = "(916) 555-0134"
+    week_of_a = {f"A-day-{MONDAY + timedelta(days=n)}": OFFICER_A[-1] for n in range(5)}
+    session.apply(
+        "Officer A serves the week and has a phone",
+        lambda one: put_officer(
+            shift_edits.assign_shifts(one, week_of_a, now=session.clock(), by="x"),
+            replace(one.officers["A"], contact=phone),
+        ),
+    )
+    hits = [
+        *list_officer_items(session, lambda _: None),
+        *list_shift_items(session, lambda _: None),
+    ]
+    shifts = [
+        hit.key for hit in rank_search_items(OFFICER_A, hits, ()) if hit.key.startswith("shift")
+    ]
+    assert shifts == [f"shift {uid}" for uid in week_of_a], "not in the order of their days"
+    (officer_a,) = (
+        hit for hit in rank_search_items("officer a phone", hits, ()) if hit.key == "officer A"
+    )
+    assert phone in officer_a.beside
+
+
+def test_a_new_event_is_shown_and_said(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    board.ask_shift()
+    form = board.findChild(ShiftForm)
+    assert form is not None
+    form.title_field.setText("Homecoming game")
+    form.day.put(MONDAY + timedelta(days=9))
+    form.accept()
+    assert board.choice.shift is not None
+    event = session.project.shifts[board.choice.shift]
+    assert event.title == "Homecoming game" and board.week.current() is not None
+    assert "is added; it is open and a draft" in desk.notices.text.text()
+    assert desk.notices.offer.text() == "Undo"
+
+
+def test_a_shift_is_split_from_its_card(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    card = ShiftCard(desk)
+    qtbot.addWidget(card)
+    card.show()
+    board.choice.choose_shift(UID)
+    card.buttons["split"].click()
+    form = card.findChild(SplitShiftForm)
+    assert form is not None
+    form.accept()
+    assert f"{UID}-part2" in session.project.shifts
+
+
+def test_problems_name_the_open_shift_and_lead_to_it(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    panel = RosterProblemsTable(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert "15 open" in panel.counted.text()
+    board.choice.choose_shift(None)
+    at = next(n for n in range(panel.table.rowCount()) if panel.table.row(n).shift == UID)
+    index = panel.sorted.mapFromSource(panel.table.index(at, 0))
+    QTest.mouseClick(
+        panel.view.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=panel.view.visualRect(index).center(),
+    )
+    assert board.choice.shift is not None
+
+
+def test_a_swap_is_approved_from_its_table(desk: UiContext, session: Session, qtbot: QtBot) -> None:
+    now = session.clock()
+    session.apply("Give", lambda one: shift_edits.assign_shift(one, UID, "A", now=now))
+    session.apply("Ask", lambda one: swaps.request_swap(one, ShiftSwap("s", UID, "A", "C", now)))
+    panel = SwapRequestsTable(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.counted.text() == "1 to answer"
+    panel.view.setCurrentIndex(panel.sorted.index(0, 0))
+    panel.refresh()
+    panel.approve.click()
+    assert session.project.shifts[UID].officer == "C"
+
+
+def test_who_is_where_fits_a_narrow_panel(desk: UiContext, session: Session, qtbot: QtBot) -> None:
+    desk.session.formats = US_FORMATS
+    session.apply(
+        "A long name on a shift that begins soon",
+        lambda one: put_officer(
+            shift_edits.assign_shifts(one, {UID: "A"}, now=session.clock(), by="x"),
+            replace(one.officers["A"], name="Sgt. Maximiliana Hernandez-Lopez"),
+        ),
+    )
+    panel = OnDutyTodayPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.grid.minimumSize().width() > 0)
+    assert panel.grid.minimumSize().width() <= 286, "rows are cut off at the right"
+
+
+def test_hours_and_today_follow_the_roster(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    hours, today = OfficerHoursTable(desk), OnDutyTodayPanel(desk)
+    for panel in (hours, today):
+        qtbot.addWidget(panel)
+        panel.show()
+    assert today.title.text() == "Today: 3 open"
+    board.doing.give(UID, "A")
+    assert today.title.text() == "Today: 2 open"
+    assert hours.table.row(0).of() == 8.5
+    assert "Deputy: 0 to 8 h" in hours.counted.text()
+
+
+def test_the_board_is_drawn_in_light_and_dark(board: RosterBoard, looks: QApplication) -> None:
+    board.doing.give(UID, "A")
+    light = board.grab().toImage()
+    board.set_theme(theme.make_dark_theme())
+    board.by_month.click()
+    assert light != board.grab().toImage()
+
+
+def test_a_post_is_added_and_its_shifts_come_with_the_next_proposal(
+    board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
+) -> None:
+    form = RosterPostForm(desk, None, board)
+    qtbot.addWidget(form)
+    form.title_field.setText("Robotics")
+    form.accept()
+    (post,) = [one for one in session.project.posts.values() if one.title]
+    with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
+        board.doing.propose(MONDAY, MONDAY + timedelta(days=4))
+    made = [one for one in session.project.shifts.values() if one.post == post.uid]
+    assert len(made) == 5
+    board.list_posts()
+    assert any("Robotics, 16:00–18:00" in one.text() for one in board.posts.actions())
+    board.doing.drop_post(post.uid)
+    assert post.uid not in session.project.posts
+
+
+def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
+    board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
+) -> None:
+    board.doing.give(UID, "A")
+    form = ShiftForm(desk, MONDAY, board, session.project.shifts[UID])
+    qtbot.addWidget(form)
+    form.ends.setTime(QTime(8, 30))
+    form.accept()
+    assert "a detail of 1.0 h" in form.refused.text()
+    form.ends.setTime(QTime(14, 0))
+    form.accept()
+    shift = session.project.shifts[UID]
+    assert (shift.hours, shift.officer) == (6.5, "A")
+    card = ShiftCard(desk)
+    qtbot.addWidget(card)
+    card.show()
+    board.choice.choose_shift(UID)
+    assert "Covers arrival, lunch of its zone." in card.state.text()
+
+
+def test_what_would_give_way_is_told_with_the_rules(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    panel = RosterProblemsTable(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
+        panel.find_relaxations()
+    assert "10 of 15 open shifts can be filled as the rules are" in desk.notices.text.text()
+    session.apply("Nobody", lambda one: replace(one, officers={}))
+    with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
+        panel.find_relaxations()
+    assert "no officers yet" in desk.notices.text.text()
+
+
+def test_calendars_and_hours_are_written_where_a_person_says(
+    board: RosterBoard, desk: UiContext, tmp_path: Path
+) -> None:
+    board.doing.give(UID, "A")
+    with answered(choose(tmp_path)):
+        board.doing.export_each()
+    assert "No shift is final yet" in desk.notices.text.text()
+    board.final.click()
+    with answered(choose(tmp_path)):
+        board.doing.export_each()
+    assert {one.name for one in tmp_path.iterdir()} >= {"all.ics", "officer-A.ics", "unit-A.ics"}
+    target = tmp_path / "hours.csv"
+    with answered(choose(target)):
+        board.doing.export("csv")
+    assert "Officer A" in target.read_text()

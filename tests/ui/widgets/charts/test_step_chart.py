@@ -1,0 +1,45 @@
+"""The small chart: lines over time, and the gap between them."""
+
+from PySide6.QtGui import QColor, QImage, QPalette
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.ui.widgets.charts.step_chart import StepChart, StepLine
+
+COST, BOUND = QColor("#cc0000"), QColor("#00aa00")
+
+
+def drawn(qtbot: QtBot, lines: list[StepLine]) -> QImage:
+    chart = StepChart("Gap")
+    qtbot.addWidget(chart)
+    palette = chart.palette()
+    palette.setColor(QPalette.ColorRole.Link, COST)
+    palette.setColor(QPalette.ColorRole.LinkVisited, BOUND)
+    chart.setPalette(palette)
+    chart.resize(300, 120)
+    chart.show_lines(lines, low=0.0, high=10.0, told="It closes.")
+    assert chart.accessibleDescription() == "It closes."
+    return chart.grab().toImage()
+
+
+def heights(image: QImage, colour: QColor, column: int) -> list[int]:
+    return [y for y in range(image.height()) if image.pixelColor(column, y) == colour]
+
+
+def test_the_higher_value_is_drawn_above_the_lower_one(looks: QApplication, qtbot: QtBot) -> None:
+    cost = StepLine("best", [(0.0, 10.0), (4.0, 9.0)])
+    bound = StepLine("least", [(0.0, 1.0), (4.0, 2.0)], QPalette.ColorRole.LinkVisited)
+    image = drawn(qtbot, [cost, bound])
+    assert max(heights(image, COST, 60)) < min(heights(image, BOUND, 60))
+
+
+def test_a_value_holds_until_the_next_one(looks: QApplication, qtbot: QtBot) -> None:
+    image = drawn(qtbot, [StepLine("best", [(0.0, 10.0), (2.0, 2.0), (4.0, 2.0)])])
+    early, late = heights(image, COST, 20), heights(image, COST, 180)
+    assert heights(image, COST, 60) == early
+    assert min(late) > max(early)
+
+
+def test_a_chart_without_lines_is_drawn_empty(looks: QApplication, qtbot: QtBot) -> None:
+    image = drawn(qtbot, [])
+    assert heights(image, COST, 60) == []

@@ -1,0 +1,38 @@
+"""The one table of actions."""
+
+from collections import Counter
+
+from PySide6.QtGui import QIcon, QKeySequence
+from PySide6.QtWidgets import QApplication
+
+from zoneplanner.ui.widgets.context.actions import ACTION_SPECS, MENU_GROUPS, Actions
+from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS
+
+
+def test_no_shortcut_means_two_things() -> None:
+    keys = Counter(
+        QKeySequence(keys).toString() for spec in ACTION_SPECS for keys in spec.shortcuts
+    )
+    assert [key for key, times in keys.items() if times > 1] == []
+
+
+def test_every_action_has_a_menu_a_tip_and_a_known_icon() -> None:
+    for spec in ACTION_SPECS:
+        assert spec.group in MENU_GROUPS
+        assert spec.tip.endswith(".")
+        assert not spec.icon or spec.icon in ICON_GLYPHS
+
+
+def test_an_action_does_what_it_was_told_and_shows_its_shortcut(qapp: QApplication) -> None:
+    actions = Actions(lambda _: QIcon())
+    done: list[str] = []
+    actions.on("undo", lambda: done.append("undone"))
+    actions["undo"].trigger()
+    assert done == ["undone"]
+    assert "Ctrl+Z" in actions["undo"].toolTip()
+
+
+def test_menus_have_lines_between_sections(qapp: QApplication) -> None:
+    actions = Actions(lambda _: QIcon())
+    names = [action.objectName() or "line" for action in actions.group("edit")]
+    assert names[:4] == ["undo", "redo", "line", "search"]

@@ -1,0 +1,25 @@
+"""The bar at the top of the map."""
+
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+
+def test_a_refusal_is_told_with_its_details_folded(desk: UiContext) -> None:
+    def refuse() -> None:
+        raise UserError("The file is locked; close it there.", {"file": "a.gpkg"})
+
+    assert not desk.attempt(refuse)
+    bar = desk.notices
+    assert bar.isVisible() and bar.text.text() == "The file is locked; close it there."
+    assert not bar.details.isVisible()
+    bar.more.click()
+    assert bar.details.isVisible() and "a.gpkg" in bar.details.text()
+
+
+def test_an_offer_is_taken_once(desk: UiContext) -> None:
+    taken: list[str] = []
+    desk.notices.tell("Moved.", offer="Undo", on_offer=lambda: taken.append("undone"))
+    desk.notices.offer.click()
+    desk.notices.offer.click()
+    assert taken == ["undone"]
+    assert not desk.notices.isVisible()

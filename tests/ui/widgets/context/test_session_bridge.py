@@ -1,0 +1,53 @@
+"""Session events as signals, and the one selection."""
+
+from builders import project_from
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import log_visit
+from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.ui.widgets.context.session_bridge import Selection, SessionBridge
+
+
+def test_a_preview_and_an_edit_come_as_signals_of_their_own(session: Session, qtbot: QtBot) -> None:
+    bridge = SessionBridge(session)
+    heard: list[str] = []
+    bridge.previewed.connect(lambda _: heard.append("previewed"))
+    bridge.changed.connect(lambda _: heard.append("changed"))
+    bridge.logged.connect(lambda entries: heard.append(f"logged {len(entries)}"))
+    session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    session.commit_gesture("Move")
+    log_visit(session, "r1c1")
+    assert heard == ["previewed", "changed", "logged 1"]
+    bridge.close()
+
+
+def test_selecting_the_same_again_is_not_told(session: Session, qtbot: QtBot) -> None:
+    bridge = SessionBridge(session)
+    told: list[Selection] = []
+    bridge.selection_changed.connect(told.append)
+    bridge.select(site="r1c1")
+    bridge.select(site="r1c1")
+    bridge.select(zone="A")
+    bridge.select()
+    assert told == [Selection(site="r1c1"), Selection(zone="A"), Selection()]
+    bridge.close()
+
+
+def test_a_zone_that_is_gone_is_no_longer_selected(session: Session, qtbot: QtBot) -> None:
+    bridge = SessionBridge(session)
+    bridge.select(zone="B")
+    other = project_from("AA / aa").plans["plan"]
+    session.apply("Cut", lambda project: project.with_plan(other))
+    assert bridge.selection == Selection()
+    bridge.close()
+
+
+def test_after_close_nothing_is_heard(session: Session, qtbot: QtBot) -> None:
+    bridge = SessionBridge(session)
+    heard: list[SessionChange] = []
+    bridge.changed.connect(heard.append)
+    bridge.close()
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    assert heard == []

@@ -1,0 +1,50 @@
+"""What fits what a person types."""
+
+import pytest
+
+from zoneplanner.ui.widgets.inputs.name_matching import score_match
+
+NAMES = (
+    "Del Campo High",
+    "Del Dayo Elementary",
+    "El Camino Fundamental High",
+    "Will Rogers Middle",
+)
+
+
+def best(text: str) -> str:
+    return max(NAMES, key=lambda name: score_match(text, name))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("del c", "Del Campo High"),
+        ("dch", "Del Campo High"),
+        ("delcam", "Del Campo High"),
+        ("ecf", "El Camino Fundamental High"),
+        ("high camino", "El Camino Fundamental High"),
+        ("rogers", "Will Rogers Middle"),
+        ("MIDDLE", "Will Rogers Middle"),
+    ],
+)
+def test_beginnings_initials_and_parts_find_a_school(text: str, name: str) -> None:
+    assert best(text) == name
+
+
+def test_a_beginning_is_worth_more_than_a_part_and_a_part_more_than_what_stands_beside() -> None:
+    name, part = score_match("camp", "Campo"), score_match("camp", "Del Campo")
+    assert name > part > score_match("camp", "Arcade", "Campo Street") > 0
+
+
+def test_every_word_has_to_fit() -> None:
+    assert score_match("del zebra", "Del Campo High") == 0
+    assert score_match("", "Del Campo High") == 0
+    assert score_match("zzz", "Del Campo High", "Fair Oaks") == 0
+
+
+@pytest.mark.parametrize("text", ["rgers", "roogers", "rogrs", "roegrs", "rogars"])
+def test_one_letter_astray_still_finds_and_is_worth_less(text: str) -> None:
+    assert best(text) == "Will Rogers Middle"
+    assert 0 < score_match(text, "Will Rogers Middle") < score_match("rogers", "Will Rogers Middle")
+    assert score_match("rgrs", "Road") == 0

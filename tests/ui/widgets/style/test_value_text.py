@@ -1,0 +1,69 @@
+"""How figures, times and places are written."""
+
+from datetime import UTC, datetime
+
+import pytest
+from builders import OpenSession, project_from
+
+from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.ui.widgets.style import value_text
+
+PROJECT = project_from("A / a")
+MONDAY = datetime(2026, 11, 16, tzinfo=UTC).date()
+
+
+@pytest.mark.parametrize(
+    ("value", "percent", "shown"),
+    [
+        (12.34, False, "▲ +12.3"),
+        (-0.06, False, "▼ −0.1"),
+        (0.04, False, "–"),
+        (0.123, True, "▲ +12.3"),
+    ],
+)
+def test_a_difference_has_an_arrow_and_a_sign(value: float, percent: bool, shown: str) -> None:
+    assert value_text.format_difference(value, percent=percent) == shown
+
+
+def test_shares_are_written_as_per_cent_with_a_true_minus() -> None:
+    assert value_text.format_share(-0.2871, signed=True) == "−28.7 %"
+    assert value_text.format_share(-0.0004, signed=True) == "+0.0 %"
+    assert value_text.format_share(None) == "–"
+
+
+def test_times_are_on_the_clock_of_the_projects_zone_and_as_the_desk_writes(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(PROJECT)
+    at = datetime(2026, 11, 16, 15, 5, tzinfo=UTC)
+    earlier = datetime(2026, 11, 12, 23, 0, tzinfo=UTC)
+    assert value_text.format_moment(at, session) == "Today 07:05"
+    assert value_text.format_moment(earlier, session) == "Thu 12 Nov 15:00"
+    session.formats = US_FORMATS
+    assert value_text.format_moment(at, session) == "Today 7:05 AM"
+    assert value_text.format_moment(earlier, session) == "Thu, Nov 12, 3:00 PM"
+
+
+def test_the_week_begins_on_monday() -> None:
+    sunday_evening = datetime(2026, 11, 16, 7, 59, tzinfo=UTC)
+    monday_midnight = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+    assert not value_text.was_visited_this_week(sunday_evening, PROJECT, MONDAY)
+    assert value_text.was_visited_this_week(monday_midnight, PROJECT, MONDAY)
+
+
+def test_a_site_near_a_line_is_to_be_checked_by_hand(open_session: OpenSession) -> None:
+    session = open_session(PROJECT)
+    assert "check by hand" in value_text.describe_jurisdiction(
+        session, SiteJurisdiction("county", 40.0)
+    )
+    by_hand = value_text.describe_jurisdiction(
+        session, SiteJurisdiction("city", 40.0, decided=True)
+    )
+    assert by_hand == "City, decided by hand"
+
+
+def test_a_bound_that_says_nothing_is_not_told_as_a_figure() -> None:
+    assert value_text.summarize_proof(0.9) == "How much better a plan could be is not known yet."
+    assert value_text.summarize_proof(0.018) == "At most 1.8 % better is possible."
+    assert value_text.summarize_proof(0.0) == "No better split exists."

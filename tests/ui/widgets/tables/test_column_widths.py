@@ -1,0 +1,34 @@
+"""Columns of text give way, so that the room ends at the edge of a column."""
+
+from zoneplanner.ui.widgets.tables.table_view import fit_column_widths
+
+
+def test_columns_that_fit_fill_the_room_and_figures_stay_as_they_are() -> None:
+    assert fit_column_widths([100, 200, 50], [False, True, False], 400) == [100, 250, 50]
+    assert fit_column_widths([100, 50, 40, 50], [True, False, True, False], 300) == [
+        143,
+        50,
+        57,
+        50,
+    ]
+    assert fit_column_widths([100, 50], [False, False], 300) == [100, 50]
+    assert fit_column_widths([100, 50], [True, False], 900) == [180, 50]
+
+
+def test_the_column_that_names_the_row_keeps_room_to_be_read() -> None:
+    assert fit_column_widths([200, 300, 100], [True, True, False], 460) == [161, 199, 100]
+
+
+def test_text_gives_way_until_the_next_column_is_seen_whole() -> None:
+    assert fit_column_widths([100, 300, 80, 80], [False, True, False, False], 500) == [
+        100,
+        240,
+        80,
+        80,
+    ]
+
+
+def test_figures_never_give_way_and_text_not_below_what_can_be_read() -> None:
+    widths = fit_column_widths([100, 300, 90, 90, 90], [False, True, False, False, False], 400)
+    assert widths[:3] == [100, 210, 90]
+    assert fit_column_widths([300, 300], [False, False], 400) == [300, 300]

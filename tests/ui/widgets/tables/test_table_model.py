@@ -1,0 +1,81 @@
+"""Tables of values: told changes, sorting, filters."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.ui.widgets.tables.item_roles import UNCUT_COLUMN_ROLE
+from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    days: int | None
+
+
+COLUMNS = (
+    Column("Name", lambda row: row.name),
+    Column("Days", lambda row: row.days, tip="School days.", figure=True),
+)
+
+
+def table(*rows: Row) -> TableModel:
+    """Return a table of rows."""
+    made = TableModel(COLUMNS, lambda row: row.name)
+    made.show(rows)
+    return made
+
+
+def names(sorted_rows: SortFilterModel) -> list[str]:
+    """Return the names in the order in which they are shown."""
+    return [sorted_rows.index(at, 0).data() for at in range(sorted_rows.rowCount())]
+
+
+def test_the_model_keeps_qts_rules(qtmodeltester: object) -> None:
+    qtmodeltester.check(table(Row("a", 1), Row("b", None)))  # type: ignore[attr-defined]
+
+
+def test_only_rows_that_changed_are_told(qtbot: QtBot) -> None:
+    made = table(Row("a", 1), Row("b", 2))
+    told: list[int] = []
+    made.dataChanged.connect(lambda first, last: told.append(first.row()))
+    made.show([Row("a", 1), Row("b", 3)])
+    assert told == [1]
+
+
+def test_rows_without_a_value_come_last_both_ways(qtbot: QtBot) -> None:
+    made = SortFilterModel(table(Row("none", None), Row("two", 2), Row("one", 1)))
+    made.sort(1, Qt.SortOrder.AscendingOrder)
+    assert names(made) == ["one", "two", "none"]
+    made.sort(1, Qt.SortOrder.DescendingOrder)
+    assert names(made) == ["two", "one", "none"]
+
+
+def test_all_words_of_a_filter_must_occur(qtbot: QtBot) -> None:
+    made = SortFilterModel(table(Row("Del Campo High", 1), Row("Del Dayo", 2)))
+    made.filter_words("high del")
+    assert names(made) == ["Del Campo High"]
+    made.filter_words("")
+    made.filter_rows(lambda row: row.days > 1)
+    assert names(made) == ["Del Dayo"]
+
+
+def test_figures_are_right_aligned_and_defined() -> None:
+    made = table(Row("a", 1))
+    cell = made.index(0, 1)
+    side = cell.data(Qt.ItemDataRole.TextAlignmentRole)
+    assert side & Qt.AlignmentFlag.AlignRight
+    assert cell.data(Qt.ItemDataRole.ToolTipRole) == "School days."
+
+
+def test_figures_and_moments_are_not_cut_off() -> None:
+    columns = (
+        Column("Name", str),
+        Column("Minutes", len, figure=True),
+        Column("When", str, whole=True),
+    )
+    table = TableModel(columns, str)
+    whole = [table.headerData(at, Qt.Orientation.Horizontal, UNCUT_COLUMN_ROLE) for at in range(3)]
+    assert whole == [False, True, True]

@@ -1,0 +1,117 @@
+"""What charts of the observed coverage draw: weeks, hours, minutes of response, purposes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.coverage.coverage_table import count_due_visits
+from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
+from zoneplanner.analysis.coverage.response_figures import (
+    find_complete_stamps,
+    measure_minutes_between,
+)
+from zoneplanner.analysis.coverage.visit_figures import count_arrivals, count_visits_by_day
+from zoneplanner.analysis.log.log_arrays import NO_NAME, LogArrays
+from zoneplanner.domain.log.journal import VISIT_PURPOSES
+from zoneplanner.domain.project import Project
+
+LONGEST_SHOWN_MIN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _CoverageWeek:
+    """A week's visits, the share of those required that were made (None: none was), its calls."""
+
+    monday: date
+    visits: int
+    coverage_share: float | None
+    calls: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CoverageSeries:
+    """The series of one period.
+
+    Attributes
+    ----------
+    weeks
+        Without a hole, from the week of the first day to that of the last.
+    arrivals
+        Visits by weekday, Monday first, and hour of the local clock, shape (7, 24).
+    response_min
+        Minutes from received to on scene of the calls that have both, ascending.
+    purposes
+        Visits by purpose, and under "" those that say none.
+    stamped, calls
+        How many calls carry all five stamps, and of how many.
+    sample
+        True where made-up entries are among them.
+    """
+
+    first: date
+    last: date
+    weeks: tuple[_CoverageWeek, ...]
+    arrivals: IntArray
+    response_min: FloatArray
+    purposes: dict[str, int]
+    stamped: int
+    calls: int
+    sample: bool
+
+
+def compute_coverage_series(
+    log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
+) -> CoverageSeries:
+    """Return the series of a period; see ``coverage_of`` for the period and its errors."""
+    cut = select_period(log, project=project, first=first, last=last, now=now)
+    minutes, _ = measure_minutes_between(cut.calls, "received", "onscene")
+    said = cut.visits["purpose"]
+    purposes = {name: int((said == at).sum()) for at, name in enumerate(VISIT_PURPOSES)}
+    return CoverageSeries(
+        first=cut.first,
+        last=cut.last,
+        weeks=tuple(_list_weeks(cut)),
+        arrivals=count_arrivals(cut.visits),
+        response_min=np.sort(minutes),
+        purposes={**purposes, "": int((said == NO_NAME).sum())},
+        stamped=int(find_complete_stamps(cut.calls).sum()),
+        calls=len(cut.calls),
+        sample=bool(cut.visits["marks"].any() or cut.calls["marks"].any()),
+    )
+
+
+def count_by_minute(minutes: FloatArray, *, most: int = LONGEST_SHOWN_MIN) -> Sequence[int]:
+    """Count values by whole minute; the last count is of all from ``most`` minutes on."""
+    whole = np.minimum(np.floor(minutes), most).astype(np.int64)
+    longest = int(whole.max(initial=0))
+    return np.bincount(whole, minlength=longest + 1).tolist() if len(minutes) else []
+
+
+def _list_weeks(cut: PeriodRecords) -> list[_CoverageWeek]:
+    monday = cut.first - timedelta(days=cut.first.weekday())
+    for site in cut.project.sites:
+        cut.names.of(site)
+    start = cut.first.toordinal()
+    a_day = count_due_visits(cut.project, cut.names)
+    days = np.arange(start, cut.last.toordinal() + 1)
+    week = (days - monday.toordinal()) // 7
+    weeks = int(week[-1]) + 1
+    made = count_visits_by_day(cut.visits, a_day, start, cut.in_school).sum(axis=0)
+    due = np.bincount(week, cut.in_school * a_day.sum(), weeks)
+    done = np.bincount(week, made, weeks)
+    of_visit = (cut.visits["day"] - monday.toordinal()) // 7
+    of_call = (cut.calls["day"] - monday.toordinal()) // 7
+    visits = np.bincount(of_visit, minlength=weeks)
+    calls = np.bincount(of_call, minlength=weeks)
+    return [
+        _CoverageWeek(
+            monday + timedelta(days=7 * at),
+            int(visits[at]),
+            float(done[at] / due[at]) if due[at] else None,
+            int(calls[at]),
+        )
+        for at in range(weeks)
+    ]

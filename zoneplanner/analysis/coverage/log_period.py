@@ -1,0 +1,88 @@
+"""The part of the log that a period is told from, and what the days of it are."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import BoolArray, IntArray
+from zoneplanner.analysis.coverage.row_grouping import PlanByDay, mark_school_days
+from zoneplanner.analysis.log.log_arrays import LogArrays, NameNumbers, RecordArray, RecordColumns
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+_LONGEST_PERIOD_DAYS = 36_600
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PeriodRecords:
+    """The log of a period, and the visits before it that tell when a site was last visited.
+
+    ``in_school`` tells of each day of the period whether it is a school day; ``since`` gives by
+    day, counted from ``known_from``, the school days after it up to the end of the period.
+    """
+
+    project: Project
+    first: date
+    last: date
+    names: NameNumbers
+    plans: PlanByDay
+    so_far: RecordColumns
+    visits: RecordColumns
+    calls: RecordArray
+    stints: RecordArray
+    in_school: BoolArray
+    known_from: int
+    since: IntArray
+
+
+def select_period(
+    log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
+) -> PeriodRecords:
+    """Return the part of a log that a period is told from; see ``coverage_of`` for the errors."""
+    today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    end = last or today
+    _check_period(first or end, end)
+    ordinal = end.toordinal()
+    so_far = log.columns
+    so_far = so_far.where((so_far["day"] <= ordinal) & (so_far["at"] <= int(now.timestamp())))
+    calls = _filter_rows(log.calls, log.calls["day"] <= ordinal)
+    earliest = min(int(so_far["day"].min(initial=ordinal)), int(calls["day"].min(initial=ordinal)))
+    start = first or date.fromordinal(earliest)
+    _check_period(start, end)
+    begun = start.toordinal()
+    visits = so_far if begun <= earliest else so_far.where(so_far["day"] >= begun)
+    known_from = min(begun, earliest)
+    days = mark_school_days(project.calendar, date.fromordinal(known_from), end)
+    after = days[::-1].cumsum()[::-1] - days
+    of_stint = log.stints["day"]
+    stints = _filter_rows(log.stints, (of_stint >= begun) & (of_stint <= ordinal))
+    return PeriodRecords(
+        project=project,
+        first=start,
+        last=end,
+        names=NameNumbers(log.names),
+        plans=PlanByDay(project, start, end, today),
+        so_far=so_far,
+        visits=visits,
+        calls=_filter_rows(calls, calls["day"] >= begun),
+        stints=stints,
+        in_school=days[begun - known_from :],
+        known_from=known_from,
+        since=after.astype(np.int64),
+    )
+
+
+def _filter_rows(table: RecordArray, which: BoolArray) -> RecordArray:
+    return table if which.all() else table[which]
+
+
+def _check_period(first: date, last: date) -> None:
+    if first > last:
+        raise UserError(
+            f"The period would start on {first} and end on {last}; swap the two days.",
+            code="days_out_of_order",
+        )
+    if (last - first).days > _LONGEST_PERIOD_DAYS:
+        raise UserError(f"The period from {first} to {last} is too long; choose up to a century.")

@@ -1,0 +1,222 @@
+"""Which row of a coverage table an entry belongs to, for all entries at once, and the plans."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import BoolArray, IntArray
+from zoneplanner.analysis.log.log_arrays import NO_NAME, NameNumbers, RecordArray, RecordColumns
+from zoneplanner.domain.calendar.bells import SchoolDayKind
+from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+
+COVERAGE_GROUPINGS = ("site", "zone", "unit", "week", "all")
+NO_KEY = ""
+"""The key of what has no site, zone or unit."""
+
+
+class PlanByDay:
+    """The plan in force on each day of a stretch, told by its number in ``plans``.
+
+    The last of ``plans`` is the current one, which days without a plan in force follow; None where
+    the project has no plan.
+    """
+
+    def __init__(self, project: Project, first: date, last: date, today: date) -> None:
+        plans = project.plans.values()
+        turns = {day for plan in plans for day in (plan.effective_on, plan.expires_on) if day}
+        self._starts = sorted({first, *(day for day in turns if first < day <= last)})
+        in_force = [project.plan_in_force(day) for day in self._starts]
+        self.current = project.current_plan(today)
+        distinct = {plan.uid: plan for plan in in_force if plan is not None}
+        self.plans: tuple[Plan | None, ...] = (*distinct.values(), self.current)
+        number = {uid: at for at, uid in enumerate(distinct)}
+        self._numbers = np.array([number[p.uid] if p else NO_NAME for p in in_force], np.int64)
+        self._ordinals = np.array([day.toordinal() for day in self._starts], np.int64)
+
+    def in_force(self, days: IntArray) -> IntArray:
+        """Return the number of the plan in force by day, ``NOBODY`` where there was none."""
+        at = np.searchsorted(self._ordinals, days, side="right") - 1
+        found: IntArray = self._numbers[np.maximum(at, 0)]
+        return found
+
+    def followed(self, days: IntArray) -> IntArray:
+        """Return the number of the plan that zones are told by: in force, else the current one."""
+        if not len(days):
+            return np.zeros(0, np.int64)
+        first = days.min()
+        found = self.in_force(np.arange(first, days.max() + 1))
+        followed: IntArray = np.where(found == NO_NAME, len(self.plans) - 1, found)[days - first]
+        return followed
+
+    def note(self, *days: IntArray) -> str:
+        """Say by which plans the entries of some days were put into zones."""
+        found = np.zeros(len(self.plans))
+        for own in days:
+            first = own.min(initial=date.max.toordinal())
+            entries = np.bincount(own - first)
+            in_force = self.in_force(first + np.arange(len(entries)))
+            found += np.bincount(in_force - NO_NAME, entries, len(self.plans))
+        loose, *counts = found.astype(int).tolist()
+        told = [at for at, count in enumerate(counts) if count]
+        names = sorted(f"“{plan.name}”" for at in told if (plan := self.plans[at]) is not None)
+        text = f" Zones by the plan in force at the time ({', '.join(names)})." if names else ""
+        if loose:
+            current = f"the current plan, “{self.current.name}”" if self.current else "no plan"
+            text += f" {loose} entries without a plan in force: zones by {current}."
+        return text
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GroupRows:
+    """The rows of one table. ``codes`` of entries are turned into places by ``place``."""
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    place: IntArray
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def of(self, codes: IntArray) -> IntArray:
+        """Return the row of each code."""
+        found: IntArray = self.place[codes]
+        return found
+
+
+class RowGrouper:
+    """Codes of what rows are told by: 0 is none, others are numbers from 1."""
+
+    def __init__(
+        self, project: Project, by: str, names: NameNumbers, plans: PlanByDay, first: date
+    ) -> None:
+        self.project, self.by, self.names, self.plans = project, by, names, plans
+        self.monday = first - timedelta(days=first.weekday())
+        for name in (*project.sites, *project.units):
+            names.of(name)
+        self._zones = NameNumbers()
+        self.zone_of = self._table(self._zones.of)
+        self.zone_unit = self._table(names.of, units=True)
+
+    def codes(self, rows: RecordColumns | RecordArray) -> IntArray:
+        """Return the code of each visit or call."""
+        return self.coded(rows["site"], rows["unit"], rows["day"])
+
+    def coded(self, site: IntArray, unit: IntArray, day: IntArray) -> IntArray:
+        """Return codes for sites, units and days, all of one length."""
+        match self.by:
+            case "site":
+                return site.astype(np.int64) + 1
+            case "unit":
+                return unit.astype(np.int64) + 1
+            case "week":
+                return (day.astype(np.int64) - self.monday.toordinal()) // 7 + 1
+            case "zone":
+                return self.zone_of[self.plans.followed(day), site] + 1
+        return np.ones(len(site), np.int64)
+
+    def own_unit(self, rows: RecordColumns | RecordArray) -> IntArray:
+        """Return the number of the unit of the zone that each entry's site was in."""
+        found: IntArray = self.zone_unit[self.plans.followed(rows["day"]), rows["site"]]
+        return found
+
+    def rows(self, seen: Iterable[int], last: date) -> GroupRows:
+        """Return the project's own rows in order, then others that have entries."""
+        names = dict(self._own(last))
+        code_of = {key: code for code, key in enumerate(self._keys(tuple(names)))}
+        wanted = set(seen)
+        others = sorted({key for key, code in code_of.items() if code in wanted} - names.keys())
+        names |= {key: self._name(key) for key in others}
+        place = np.full(max(code_of.values(), default=0) + 2, NO_NAME, np.int64)
+        for at, key in enumerate(names):
+            if key in code_of:
+                place[code_of[key]] = at
+        return GroupRows(tuple(names), tuple(names.values()), place)
+
+    def _keys(self, own: Sequence[str]) -> list[str]:
+        """Return the key of every code; ``own`` are those of the project's own rows."""
+        match self.by:
+            case "site" | "unit":
+                return [NO_KEY, *self.names.number]
+            case "zone":
+                return [NO_KEY, *self._zones.number]
+            case "week":
+                return [NO_KEY, *own]
+        return [NO_KEY, "all"]
+
+    def _own(self, last: date) -> list[tuple[str, str]]:
+        project, current = self.project, self.plans.current
+        match self.by:
+            case "site":
+                return [(site.id, site.name) for site in project.patrolled]
+            case "zone":
+                return [(zone.id, zone.name) for zone in current.zones] if current else []
+            case "unit":
+                return [(unit.id, unit.name) for unit in project.units.values()]
+            case "week":
+                weeks = (last - self.monday).days // 7 + 1
+                mondays = (self.monday + timedelta(days=7 * at) for at in range(weeks))
+                return [(_format_week_key(day), f"Week from {day.isoformat()}") for day in mondays]
+        return [("all", "All")]
+
+    def _name(self, key: str) -> str:
+        if key == NO_KEY:
+            return f"No {self.by}"
+        if self.by == "site" and key in self.project.sites:
+            return self.project.sites[key].name
+        for plan in self.plans.plans if self.by == "zone" else ():
+            for zone in plan.zones if plan else ():
+                if zone.id == key:
+                    return zone.name
+        return key
+
+    def _table(self, number: Callable[[str], int], *, units: bool = False) -> IntArray:
+        """Return a number by plan and site, the last column for entries without a site."""
+        found = np.full((len(self.plans.plans), len(self.names.number) + 1), NO_NAME, np.int64)
+        for at, plan in enumerate(self.plans.plans):
+            unit_of = {zone.id: zone.unit for zone in plan.zones} if plan else {}
+            for zone, unit in unit_of.items():
+                number(unit if units else zone)
+            for site, zone in plan.assignment.items() if plan else ():
+                if site in self.names.number:
+                    found[at, self.names.number[site]] = number(unit_of[zone] if units else zone)
+        return found
+
+
+def mark_school_days(calendar: SchoolCalendar, first: date, last: date) -> BoolArray:
+    """Tell for each day from ``first`` to ``last``, both included, whether it is a school day."""
+    start = first.toordinal()
+    days = np.arange(start, last.toordinal() + 1)
+    found: BoolArray = np.zeros(len(days), bool)
+    for spans, on in ((calendar.terms, True), (calendar.holidays, False)):
+        for span in spans:
+            low, high = span.first.toordinal() - start, span.last.toordinal() - start + 1
+            found[max(0, low) : max(0, high)] = on
+    found &= (days - 1) % 7 < 5  # ordinal 1 was a Monday
+    return found
+
+
+def list_day_kinds(calendar: SchoolCalendar, first: date, last: date) -> IntArray:
+    """Return the kind of each day as its place in ``DayKind``, -1 where there is no school."""
+    kinds = list(SchoolDayKind)
+    start = first.toordinal()
+    days = np.arange(start, last.toordinal() + 1)
+    found = np.full(len(days), kinds.index(SchoolDayKind.REGULAR))
+    if calendar.early_release_weekday is not None:
+        found[(days - 1) % 7 == calendar.early_release_weekday - 1] = kinds.index(
+            SchoolDayKind.EARLY
+        )
+    for span in calendar.minimum_days:
+        low, high = span.first.toordinal() - start, span.last.toordinal() - start + 1
+        found[max(0, low) : max(0, high)] = kinds.index(SchoolDayKind.MINIMUM)
+    found[~mark_school_days(calendar, first, last)] = -1
+    return found
+
+
+def _format_week_key(day: date) -> str:
+    """Return a day's ISO week, such as 2026-W47."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"

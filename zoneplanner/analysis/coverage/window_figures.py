@@ -1,0 +1,202 @@
+"""Visits within the bell windows that the rule of visits asks for, for all rows of a table."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.coverage.figures import FigureColumn, compute_row_shares, withhold_rows
+from zoneplanner.analysis.log.log_arrays import RecordColumns
+from zoneplanner.domain.assumptions import look_up_by_level
+from zoneplanner.domain.calendar.bells import BellTimes, SchoolDayKind, compute_bell_spans
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.visit_rule import VISIT_WINDOWS
+from zoneplanner.domain.project import Project
+
+_NO_RULE = "no bell window is asked for; set the rule of visits"
+_KINDS = tuple(SchoolDayKind)
+_NOT_ASKED = -1
+
+_COVERAGE = (
+    "Days on which a site was visited in a bell window that is asked for, up to as many a week as "
+    "are asked, over those asked; a visit counts from {early} min before the window opens to "
+    "{late} min after it closes."
+)
+_LATE = "Share of those days on which the visit came only after the window had closed."
+_PRESENCE = (
+    "Minutes on site within the bell windows that are asked for, over the minutes planned: "
+    "required visits x dwell."
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _WindowCounts:
+    """By site number and week of the period: days asked for, made and late; and minutes.
+
+    Each has the shape (sites, weeks). ``any`` tells whether anything is asked for at all.
+    """
+
+    asked: FloatArray
+    made: FloatArray
+    late: FloatArray
+    present_min: FloatArray
+    planned_min: FloatArray
+
+    @property
+    def any(self) -> bool:
+        """True where the rule asks for a bell window."""
+        return bool(self.asked.any())
+
+
+def count_window_visits(
+    project: Project,
+    number: Mapping[str, int],
+    visits: RecordColumns,
+    *,
+    days: IntArray,
+    kind: IntArray,
+    week: IntArray,
+) -> _WindowCounts:
+    """Return what was asked and made; ``kind`` of each day is a place in DayKind or -1.
+
+    ``number`` gives the sites' numbers, ``days`` the ordinals of the period, ``week`` the number
+    of each one's week.
+    """
+    sites, weeks = len(number), int(week[-1]) + 1
+    found = _WindowCounts(*(np.zeros((sites, weeks)) for _ in range(5)))
+    rule = project.visit_rule
+    patrolled = [site for site in project.patrolled if rule.by_level.get(site.level)]
+    if not patrolled:
+        return found
+    asks = _read_window_rule(project, patrolled, number)
+    variant, wanted = asks.variant, asks.wanted
+    bounds = _find_window_bounds(project, asks.variants)
+    day = visits["day"] - days[0]
+    own, of_kind = variant[visits["site"]], kind[day]
+    inside = np.flatnonzero((own != _NOT_ASKED) & (of_kind != _NOT_ASKED))
+    day, own, of_kind = day[inside], own[inside], of_kind[inside]
+    site_, minute = visits["site"][inside].astype(np.int64), visits["minute"][inside]
+    stay = np.maximum(visits["stay"][inside], 0) / 60.0
+    school_days = np.bincount(week, kind != _NOT_ASKED, weeks)
+    for window in range(len(VISIT_WINDOWS)):
+        asking = wanted[window] > 0
+        if not asking.any():
+            continue
+        opens, closes = bounds[own, of_kind, window].T
+        here = asking[site_] & (opens != _NOT_ASKED)
+        arrived = (minute >= opens - rule.early_min) & (minute <= closes + rule.late_min)
+        hit, on_time = (
+            _mark_days(site_, day, here & which, sites, len(days))
+            for which in (arrived, arrived & (minute <= closes))
+        )
+        asked = np.minimum(wanted[window][:, None], school_days[None, :]) * asking[:, None]
+        made = np.minimum(asked, _count_by_week(hit, week, weeks))
+        prompt = np.minimum(made, _count_by_week(on_time, week, weeks))
+        overlap = np.clip(np.minimum(closes, minute + stay) - np.maximum(opens, minute), 0, None)
+        place = site_ * weeks + week[day]
+        minutes = np.bincount(place, overlap * here, sites * weeks).reshape(sites, weeks)
+        found.asked[:] += asked
+        found.made[:] += made
+        found.late[:] += made - prompt
+        found.present_min[:] += minutes
+        found.planned_min[:] += asked * asks.dwell_min[:, None]
+    return found
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _WindowRule:
+    """What the rule asks of sites by number: bell times, visits a week by window, minutes each.
+
+    ``variant`` (sites + 1,) is a place in ``variants`` or NONE; ``wanted`` is (windows, sites).
+    """
+
+    variants: list[BellTimes]
+    variant: IntArray
+    wanted: FloatArray
+    dwell_min: FloatArray
+
+
+def _read_window_rule(
+    project: Project, sites: Iterable[Site], number: Mapping[str, int]
+) -> _WindowRule:
+    variants: dict[BellTimes, int] = {}
+    variant = np.full(len(number) + 1, _NOT_ASKED)
+    wanted = np.zeros((len(VISIT_WINDOWS), len(number)))
+    dwell_min = np.zeros(len(number))
+    for site in sites:
+        at = number[site.id]
+        times = project.calendar.bells.times_of(site.id, site.level)
+        variant[at] = variants.setdefault(times, len(variants))
+        dwell_min[at] = look_up_by_level(project.assumptions.dwell_min, site.level)
+        for window, name in enumerate(VISIT_WINDOWS):
+            wanted[window, at] = project.visit_rule.by_level[site.level].get(name, 0)
+    return _WindowRule(list(variants), variant, wanted, dwell_min)
+
+
+def compute_window_figures(
+    asked: FloatArray,
+    made: FloatArray,
+    late: FloatArray,
+    minutes: tuple[FloatArray, FloatArray],
+    project: Project,
+) -> dict[str, FigureColumn]:
+    """Return the figures of rows from their sums."""
+    rule, rows = project.visit_rule, len(asked)
+    words = _COVERAGE.format(early=rule.early_min, late=rule.late_min)
+    if not asked.any():
+        return {
+            "window_coverage_share": withhold_rows(rows, words, _NO_RULE),
+            "window_late_share": withhold_rows(rows, _LATE, _NO_RULE),
+            "window_presence_share": withhold_rows(rows, _PRESENCE, _NO_RULE),
+        }
+    none = "no bell window was asked for here in the period"
+    present, planned = minutes
+    presence = compute_row_shares(present, planned, _PRESENCE, none)
+    return {
+        "window_coverage_share": compute_row_shares(made, asked, words, none),
+        "window_late_share": compute_row_shares(late, made, _LATE, "no such visit was made"),
+        "window_presence_share": FigureColumn(
+            presence.values, np.rint(asked).astype(np.int64), _PRESENCE, none
+        ),
+    }
+
+
+def _find_window_bounds(project: Project, variants: list[BellTimes]) -> IntArray:
+    """Return opening and closing minute by variant, kind of day and window; -1 without one."""
+    found = np.full((len(variants), len(_KINDS), len(VISIT_WINDOWS), 2), _NOT_ASKED)
+    day = date(2024, 1, 16)  # any day: the clock alone matters
+    for at, times in enumerate(variants):
+        for kind_at, kind in enumerate(_KINDS):
+            for span in compute_bell_spans(
+                project.calendar.bells, times, day, kind, time_zone="UTC"
+            ):
+                if span.window in VISIT_WINDOWS:
+                    place = found[at, kind_at, VISIT_WINDOWS.index(span.window)]
+                    place[0] = (
+                        place[0]
+                        if place[0] != _NOT_ASKED
+                        else _minute_of_day(span.starts_at.time())
+                    )
+                    place[1] = _minute_of_day(span.ends_at.time())
+    return found
+
+
+def _minute_of_day(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def _mark_days(site: IntArray, day: IntArray, which: BoolArray, sites: int, days: int) -> BoolArray:
+    """Tell on which days each site was visited, shape (sites, days)."""
+    found: BoolArray = np.zeros((sites, days), bool)
+    found[site[which], day[which]] = True
+    return found
+
+
+def _count_by_week(days: BoolArray, week: IntArray, weeks: int) -> FloatArray:
+    """Count days by week, shape (sites, weeks)."""
+    starts = np.flatnonzero(np.diff(week, prepend=-1))
+    found: FloatArray = np.add.reduceat(days.astype(np.float64), starts, axis=1)
+    assert found.shape[1] == weeks
+    return found

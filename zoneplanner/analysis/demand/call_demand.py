@@ -1,0 +1,338 @@
+"""Calls to expect by site, weekday and bell window: a prior by level, updated from the journal.
+
+The calls of a regular school day at a site are gamma-Poisson. Before anything is seen they are
+those of its level and enrollment; the incidents of all sites of the level move the level's rate,
+and the site's own incidents move the site's, the more the longer the log runs. How calls fall into
+the bell windows and on the weekdays is learnt over the whole district, since single sites have too
+few. An early release shortens the windows of its day, and so its calls.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, LogArrays
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.response.conditions import URGENT_PRIORITY, URGENT_SHARE
+from zoneplanner.analysis.response.deployment import SCHOOL_DAY_H
+from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, compute_bell_spans
+from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+_PRIOR_SITE_CALLS = 4.0
+"""The prior of a site counts as much as so many calls of its own: half or double may well be."""
+
+_PRIOR_CALLS = 10.0
+"""The prior of a level, a window or a weekday counts as much as so many expected calls."""
+
+_PRIOR_INTENSITY: Mapping[BellWindow, float] = {
+    BellWindow.ARRIVAL: 1.4,
+    BellWindow.CLASS: 0.8,
+    BellWindow.LUNCH: 1.7,
+    BellWindow.DISMISSAL: 2.0,
+    BellWindow.AFTER_SCHOOL: 0.7,
+}
+"""Calls an hour against the mean of the day, assumed until the journal tells."""
+
+BELL_WINDOWS = tuple(BellWindow)
+SCHOOL_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+_CREDIBLE_LEVEL = 0.95
+_SOME_DAY = date(2026, 1, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekTime:
+    """A time of the week: an ISO weekday and a bell window; None is any day, all day."""
+
+    weekday: int | None = None
+    window: BellWindow | None = None
+
+    @property
+    def words(self) -> str:
+        """Name it as people say it."""
+        day = "any school day" if self.weekday is None else SCHOOL_WEEKDAYS[self.weekday - 1]
+        return f"{day}, {self.window or 'all day'}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ObservedCalls:
+    """What the journal tells: incidents on school days within bell windows, and those outside.
+
+    ``urgent`` counts the urgent ones of them all; ``days`` the school days by weekday and kind,
+    from the first incident to the last day.
+    """
+
+    by_site: Counter[str] = field(default_factory=Counter)
+    by_window: Counter[BellWindow] = field(default_factory=Counter)
+    by_weekday: Counter[int] = field(default_factory=Counter)
+    days: Mapping[tuple[int, SchoolDayKind], int] = field(default_factory=dict)
+    outside: int = 0
+    urgent: int = 0
+
+    @property
+    def incidents(self) -> int:
+        """Incidents that count."""
+        return self.by_site.total()
+
+    @property
+    def school_days(self) -> int:
+        """School days that count."""
+        return sum(self.days.values())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CallDemand:
+    """Calls to expect; sites are those of the basis.
+
+    Attributes
+    ----------
+    prior_per_day
+        Calls a regular school day by level and enrollment, shape (sites,).
+    shape, rate
+        Of the gamma distribution of the calls a regular school day after what was seen; its mean
+        is shape / rate. Shape (sites,).
+    intensity
+        Calls an hour in each of ``WINDOWS`` against the others.
+    weekdays
+        Calls on each of the five weekdays against the mean.
+    hours
+        Length of the windows by kind of day, shape (sites, windows).
+    """
+
+    sites: tuple[str, ...]
+    prior_per_day: FloatArray
+    shape: FloatArray
+    rate: FloatArray
+    intensity: FloatArray
+    weekdays: FloatArray
+    hours: Mapping[SchoolDayKind, FloatArray]
+    early_weekday: int | None
+    seen: ObservedCalls
+
+    @property
+    def per_day(self) -> FloatArray:
+        """Mean calls a regular school day, shape (sites,)."""
+        mean: FloatArray = self.shape / self.rate
+        return mean
+
+    @property
+    def urgent_share(self) -> float:
+        """Share of calls that are urgent, after what was seen."""
+        counted = self.seen.incidents + self.seen.outside
+        return (URGENT_SHARE * _PRIOR_CALLS + self.seen.urgent) / (_PRIOR_CALLS + counted)
+
+    def interval(self, sure: float = _CREDIBLE_LEVEL) -> tuple[FloatArray, FloatArray]:
+        """Return the bounds that hold each site's calls a school day with a probability."""
+        from scipy.special import gammaincinv
+
+        tails = ((1 - sure) / 2, (1 + sure) / 2)
+        low, high = (np.asarray(gammaincinv(self.shape, tail)) / self.rate for tail in tails)
+        return np.where(self.shape > 0, low, 0.0), np.where(self.shape > 0, high, 0.0)
+
+    def by_site(self, when: WeekTime) -> dict[str, float]:
+        """Return mean calls an hour by site at a time of the week."""
+        return dict(zip(self.sites, self.per_hour(when).tolist(), strict=True))
+
+    def per_hour(self, when: WeekTime) -> FloatArray:
+        """Return mean calls an hour at a time of the week, shape (sites,).
+
+        Those of all day are spread over ``SCHOOL_DAY_H`` hours.
+        """
+        if when == WeekTime():
+            return self.per_day / SCHOOL_DAY_H
+        days = range(1, 6) if when.weekday is None else (when.weekday,)
+        found: FloatArray = np.mean([self._on(day, when.window) for day in days], axis=0)
+        return found
+
+    def _on(self, weekday: int, window: BellWindow | None) -> FloatArray:
+        hours = self.hours[
+            SchoolDayKind.EARLY if weekday == self.early_weekday else SchoolDayKind.REGULAR
+        ]
+        whole = self.hours[SchoolDayKind.REGULAR] @ self.intensity
+        calls = self.per_day * self.weekdays[weekday - 1] / whole
+        if window is None:
+            return np.asarray(calls * (hours @ self.intensity) / SCHOOL_DAY_H)
+        at = BELL_WINDOWS.index(window)
+        return np.where(hours[:, at] > 0, calls * self.intensity[at], 0.0)
+
+
+def estimate_call_demand(
+    project: Project, basis: PlanningBasis, seen: ObservedCalls | None = None
+) -> CallDemand:
+    """Return the calls to expect at the sites of a basis, given what was seen so far."""
+    known = seen or ObservedCalls()
+    hours = {
+        kind: _list_window_hours(project.calendar, basis.sites, kind) for kind in SchoolDayKind
+    }
+    prior = np.array([load.calls for load in basis.loads], dtype=float)
+    assumed = np.array([_PRIOR_INTENSITY[window] for window in BELL_WINDOWS])
+    whole = hours[SchoolDayKind.REGULAR] @ assumed
+    days = np.zeros(len(prior))
+    by_window, by_weekday = np.zeros(len(BELL_WINDOWS)), np.zeros(len(SCHOOL_WEEKDAYS))
+    for (weekday, kind), count in known.days.items():
+        share = hours[kind] * assumed / whole[:, None]
+        days += count * share.sum(axis=1)
+        by_window += count * (prior @ share)
+        by_weekday[weekday - 1] += count * float(prior @ share.sum(axis=1))
+    counted = np.array([known.by_site[site.id] for site in basis.sites], dtype=float)
+    mean = prior * _estimate_level_ratios(basis.sites, counted, prior * days)
+    windows = np.array([known.by_window[window] for window in BELL_WINDOWS], dtype=float)
+    weekly = np.array([known.by_weekday[day] for day in range(1, 6)], dtype=float)
+    weekdays = _shrink_ratio(weekly, _scale_to_total(by_weekday, weekly))
+    return CallDemand(
+        sites=tuple(basis.index),
+        prior_per_day=prior,
+        shape=np.where(mean > 0, _PRIOR_SITE_CALLS, 0.0) + counted,
+        rate=np.divide(_PRIOR_SITE_CALLS, mean, out=np.ones_like(mean), where=mean > 0) + days,
+        intensity=assumed * _shrink_ratio(windows, _scale_to_total(by_window, windows)),
+        weekdays=weekdays / weekdays.mean(),
+        hours=hours,
+        early_weekday=project.calendar.early_release_weekday,
+        seen=known,
+    )
+
+
+def count_observed_calls(project: Project, log: LogArrays, today: date) -> ObservedCalls:
+    """Return what the calls of a log tell up to a day; samples and calls elsewhere do not count.
+
+    The school days run from that of the first call, as nobody knows whether the log was kept
+    before.
+    """
+    sites = [project.sites.get(name) for name in log.names]
+    rows = [
+        (sites[site], date.fromordinal(day), minute, priority)
+        for site, day, minute, priority, marks in zip(
+            *(log.calls[name].tolist() for name in ("site", "day", "minute", "priority", "marks")),
+            strict=True,
+        )
+        if site != NO_NAME and not marks & SAMPLE_MARK and day <= today.toordinal()
+    ]
+    real = [(site, *rest) for site, *rest in rows if site is not None]
+    if not real:
+        return ObservedCalls()
+    bells = _Bells(project.calendar)
+    found = ObservedCalls(
+        days=_count_school_days(project.calendar, min(day for _, day, *_ in real), today)
+    )
+    outside = urgent = 0
+    for site, day, minute, priority in real:
+        window = bells.window(site, day, minute)
+        urgent += priority <= URGENT_PRIORITY
+        outside += window is None
+        if window is not None:
+            found.by_site[site.id] += 1
+            found.by_window[window] += 1
+            found.by_weekday[day.isoweekday()] += 1
+    return replace(found, outside=outside, urgent=urgent)
+
+
+def _count_school_days(
+    calendar: SchoolCalendar, first: date, last: date
+) -> Counter[tuple[int, SchoolDayKind]]:
+    days: Counter[tuple[int, SchoolDayKind]] = Counter()
+    for day in calendar.school_days(first, last):
+        kind = calendar.day_kind(day)
+        if kind is not None:
+            days[day.isoweekday(), kind] += 1
+    return days
+
+
+class _Bells:
+    """The bell windows by site and kind of day on the local clock, laid out once each."""
+
+    def __init__(self, calendar: SchoolCalendar) -> None:
+        self._calendar = calendar
+        self._kinds: dict[date, SchoolDayKind | None] = {}
+        self._spans: dict[tuple[str, SchoolDayKind], list[tuple[BellWindow, int, int]]] = {}
+
+    def window(self, site: Site, day: date, minute: int) -> BellWindow | None:
+        """Return the window of a site at a minute of a day, None outside of school."""
+        if day not in self._kinds:
+            self._kinds[day] = self._calendar.day_kind(day)
+        kind = self._kinds[day]
+        if kind is None:
+            return None
+        if (site.id, kind) not in self._spans:
+            self._spans[site.id, kind] = list_window_minutes(self._calendar, site, kind)
+        spans = self._spans[site.id, kind]
+        return next((window for window, first, last in spans if first <= minute < last), None)
+
+
+def list_window_minutes(
+    calendar: SchoolCalendar, site: Site, kind: SchoolDayKind
+) -> list[tuple[BellWindow, int, int]]:
+    """Return a site's bell windows on a kind of day, each with its minutes after midnight."""
+    times = calendar.bells.times_of(site.id, site.level)
+    found = compute_bell_spans(calendar.bells, times, _SOME_DAY, kind, time_zone="UTC")
+    return [(span.window, _minute(span.starts_at), _minute(span.ends_at)) for span in found]
+
+
+def _minute(at: datetime) -> int:
+    return at.hour * 60 + at.minute
+
+
+def parse_week_time(weekday: str | None, window: str | None) -> WeekTime:
+    """Return the time of the week that words name; None leaves it open.
+
+    Raises
+    ------
+    UserError
+        A word is no school weekday or no bell window.
+    """
+    wanted = (weekday or "").strip().casefold()
+    days = [
+        day for day in SCHOOL_WEEKDAYS if len(wanted) >= 3 and day.casefold().startswith(wanted)
+    ]
+    if weekday is not None and not days:
+        raise UserError(
+            f"“{weekday}” is no school weekday; give one of {', '.join(SCHOOL_WEEKDAYS)}."
+        )
+    told = (window or "").strip().casefold().replace("-", " ")
+    parts = [part for part in BELL_WINDOWS if part == told]
+    if window is not None and not parts:
+        raise UserError(f"“{window}” is no bell window; give one of {', '.join(BELL_WINDOWS)}.")
+    return WeekTime(
+        SCHOOL_WEEKDAYS.index(days[0]) + 1 if days else None, parts[0] if parts else None
+    )
+
+
+def _list_window_hours(
+    calendar: SchoolCalendar, sites: Sequence[Site], kind: SchoolDayKind
+) -> FloatArray:
+    """Return the hours of each window on a kind of day, shape (sites, windows)."""
+    rows = np.zeros((len(sites), len(BELL_WINDOWS)))
+    for row, site in zip(rows, sites, strict=True):
+        for window, first, last in list_window_minutes(calendar, site, kind):
+            row[BELL_WINDOWS.index(window)] += (last - first) / 60
+    return rows
+
+
+def _estimate_level_ratios(
+    sites: Sequence[Site], counted: FloatArray, expected: FloatArray
+) -> FloatArray:
+    """Return how many times its prior rate each site's level has, shape (sites,)."""
+    levels: NDArray[np.str_] = np.array([site.level for site in sites], dtype=str)
+    times = np.ones(len(sites))
+    for level in set(levels.tolist()):
+        own = levels == level
+        times[own] = _shrink_ratio(counted[own].sum(), expected[own].sum())
+    return times
+
+
+def _scale_to_total(expected: FloatArray, counted: FloatArray) -> FloatArray:
+    """Return expected calls scaled to as many as were counted: only how they fall matters."""
+    total = float(expected.sum())
+    return expected * (float(counted.sum()) / total) if total > 0 else expected
+
+
+def _shrink_ratio(counted: FloatArray, expected: FloatArray) -> FloatArray:
+    """Return how many times as many calls as expected there are, shrunk towards once."""
+    times: FloatArray = (_PRIOR_CALLS + counted) / (_PRIOR_CALLS + expected)
+    return times

@@ -1,0 +1,53 @@
+"""The daily work that a site makes: planned visits and expected calls."""
+
+from dataclasses import dataclass
+
+from zoneplanner.domain.assumptions import Assumptions, look_up_by_level
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLoad:
+    """Visits and calls of one site a school day, and the minutes on site that each takes."""
+
+    visits: float
+    visit_min: float
+    calls: float
+    call_min: float
+
+    @property
+    def minutes(self) -> float:
+        """Minutes on site a day: the load that zones share evenly."""
+        return self.visits * self.visit_min + self.calls * self.call_min
+
+    @property
+    def trips(self) -> float:
+        """Drives to the site a day."""
+        return self.visits + self.calls
+
+
+def compute_site_load(site: Site, assumptions: Assumptions) -> SiteLoad:
+    """Return the daily load of a site by its level and enrollment.
+
+    A level that the tables do not name has their ``other`` figure. A missing enrollment counts
+    as ``assumptions.missing_enrollment``.
+
+    Raises
+    ------
+    UserError
+        The enrollment is negative.
+    """
+    students = assumptions.missing_enrollment if site.enrollment is None else site.enrollment
+    if students < 0:
+        raise UserError(
+            f"{site.name} has an enrollment of {students}; enter 0 or more, or leave it empty.",
+            {"site": site.id},
+        )
+    calls_per_student = assumptions.calls_per_1000 / 1000
+    return SiteLoad(
+        visits=look_up_by_level(assumptions.visits_per_day, site.level),
+        visit_min=look_up_by_level(assumptions.dwell_min, site.level),
+        calls=students * calls_per_student * look_up_by_level(assumptions.call_factor, site.level),
+        call_min=assumptions.service_min,
+    )

@@ -1,0 +1,1 @@
+"""Zones for sites: heuristics, bounds and the proof that no better plan exists."""

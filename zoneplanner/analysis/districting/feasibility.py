@@ -1,0 +1,179 @@
+"""What no plan of a group can keep, seen without a search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis.districting.zone_group import (
+    ZoneGroup,
+    find_components,
+    find_reachable,
+    pack_sites,
+    unpack_sites,
+)
+from zoneplanner.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class _Obstacle:
+    """A rule that stands in the way of every plan below a tolerance, and the sentence for it."""
+
+    rule: str
+    text: str
+    mend: str
+    tolerance: float
+
+
+def check_feasibility(group: ZoneGroup) -> None:
+    """Refuse at once what no tolerance can mend.
+
+    Raises
+    ------
+    UserError
+        Too few sites or zones, too many parts, or locks that cannot be joined; ``details`` has
+        the rule and a ``smallest_tolerance`` of None.
+    """
+    n, k = len(group.sites), len(group.zones)
+    if k == 0:
+        raise _make_refusal(
+            "closed",
+            f"Every zone that may hold {join_names(group.names)} is closed; open one or lock these "
+            "sites into one.",
+        )
+    if n == 0:
+        raise _make_refusal(
+            "allowed",
+            f"No site lies where {join_names(group.labels)} may hold it; change where the unit "
+            "may be "
+            "primary or use fewer zones.",
+        )
+    if n < k:
+        sites = "1 site" if n == 1 else f"{n} sites"
+        raise _make_refusal(
+            "sites",
+            f"{sites} cannot fill {k} zones ({join_names(group.labels)}); use fewer zones or add "
+            "sites.",
+        )
+    parts = find_components(group)
+    if len(parts) > k:
+        smallest = min(parts, key=int.bit_count)
+        raise _make_refusal(
+            "contiguity",
+            f"The sites of {join_names(group.labels)} fall into {len(parts)} parts that do not "
+            "touch "
+            f"each other, but a zone is one piece; use at least {len(parts)} zones or join the "
+            "parts. The smallest holds "
+            f"{join_names([group.names[i] for i in unpack_sites(smallest)])}.",
+        )
+    for zone in range(k):
+        _check_joined(group, zone)
+
+
+def _check_joined(group: ZoneGroup, zone: int) -> None:
+    locked = np.flatnonzero(group.lock == zone)
+    if not len(locked):
+        return
+    others = pack_sites(np.flatnonzero((group.lock >= 0) & (group.lock != zone)))
+    free = ((1 << len(group.sites)) - 1) & ~others
+    here = find_reachable(group.masks, 1 << int(locked[0]), free)
+    apart = [int(site) for site in locked if not here >> int(site) & 1]
+    if apart:
+        raise _make_refusal(
+            "locked",
+            f"{join_names([group.names[site] for site in apart])} and {group.names[locked[0]]} are "
+            f"locked to zone {group.labels[zone]}, but cannot be joined into one piece past the "
+            "other locked sites; unlock some of them.",
+            lift=[int(group.sites[site]) for site in apart],
+        )
+
+
+def find_obstacle(group: ZoneGroup) -> _Obstacle | None:
+    """The simple reason that asks for the largest tolerance, if it is above the group's own."""
+    reasons = [
+        *_find_heavy_sites(group),
+        *_find_heavy_locks(group),
+        *_find_closed_share(group),
+        *_find_parts(group),
+    ]
+    worst = max(reasons, key=lambda each: each.tolerance, default=None)
+    return worst if worst is not None and worst.tolerance > group.tolerance + 2e-9 else None
+
+
+def _find_heavy_sites(group: ZoneGroup) -> list[_Obstacle]:
+    site = int(group.load.argmax())
+    share = float(group.load[site]) / max(group.mean_load, 1e-12)
+    text = f"{group.names[site]} alone carries {share:.2f} times the load of a fair zone"
+    return [_Obstacle("tolerance", text, "use fewer zones", share - 1)]
+
+
+def _find_heavy_locks(group: ZoneGroup) -> list[_Obstacle]:
+    found = []
+    for zone in np.unique(group.lock[group.lock >= 0]):
+        locked = np.flatnonzero(group.lock == zone)
+        share = float(group.load[locked].sum()) / max(group.mean_load, 1e-12)
+        text = (
+            f"The sites locked to zone {group.labels[zone]} "
+            f"({join_names([group.names[site] for site in locked])}) carry {share:.2f} times the "
+            "load "
+            "of a fair zone"
+        )
+        found.append(_Obstacle("locked", text, "unlock some of them", share - 1))
+    return found
+
+
+def _find_closed_share(group: ZoneGroup) -> list[_Obstacle]:
+    share = float(group.load.sum()) / max(group.mean_load * len(group.zones), 1e-12)
+    if abs(share - 1) < 1e-9 or group.mean_load == 0:
+        return []
+    text = (
+        f"With the closed zones as they are, {join_names(group.labels)} carry {share:.2f} times a "
+        "fair load on average"
+    )
+    return [_Obstacle("closed", text, "open a closed zone", abs(share - 1))]
+
+
+def _find_parts(group: ZoneGroup) -> list[_Obstacle]:
+    """Parts that do not touch must each be shared out by whole zones."""
+    parts = find_components(group)
+    if len(parts) == 1 or group.mean_load == 0:
+        return []
+    shares = [float(group.load[unpack_sites(part)].sum()) / group.mean_load for part in parts]
+    tolerance = _find_part_deviation(shares, len(group.zones))
+    text = (
+        f"The sites of {join_names(group.labels)} fall into {len(parts)} parts that do not touch "
+        "each "
+        f"other and carry {', '.join(f'{share:.2f}' for share in shares)} fair loads, which whole "
+        "zones cannot share out evenly"
+    )
+    return [_Obstacle("contiguity", text, "join the parts or use other zones", tolerance)]
+
+
+def _find_part_deviation(shares: list[float], zones: int) -> float:
+    """The least deviation if each part has a number of zones of its own: by dynamic programming."""
+    least = [0.0] + [np.inf] * zones  # by zones used
+    for share in shares:
+        least = [
+            min(
+                (max(least[used - own], abs(share / own - 1)) for own in range(1, used + 1)),
+                default=np.inf,
+            )
+            for used in range(zones + 1)
+        ]
+    return float(least[zones])
+
+
+def _make_refusal(rule: str, text: str, **more: object) -> UserError:
+    return UserError(
+        text, {"rule": rule, "smallest_tolerance": None, "proven": True, **more}, code="infeasible"
+    )
+
+
+def join_names(names: list[str] | tuple[str, ...]) -> str:
+    """Up to four names in a row, and how many more there are."""
+    shown = list(names[:4])
+    if len(names) > 5:
+        return f"{', '.join(shown)} and {len(names) - 4} more"
+    shown = list(names)
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

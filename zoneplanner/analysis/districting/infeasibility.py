@@ -1,0 +1,171 @@
+"""Why there is no plan, in a sentence: the rule, the tolerance that works, the locks to lift."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import IntArray
+from zoneplanner.analysis.districting.branch_and_price import prove_optimality
+from zoneplanner.analysis.districting.feasibility import find_obstacle, join_names
+from zoneplanner.analysis.districting.load_balancing import find_load_deviation
+from zoneplanner.analysis.districting.tabu_search import Incumbent, draw_start_plan, run_tabu_search
+from zoneplanner.analysis.districting.zone_group import ZoneGroup
+from zoneplanner.analysis.districting.zone_labels import match_best_pairs
+from zoneplanner.errors import UserError
+
+_PATIENCE_S = 2.0  # for the proof that no smaller tolerance works
+_LIFTS, _MOVES = 12, 200
+_LOCK_COST = 1.0  # a broken lock costs as much as a plan
+_MAX_TOLERANCE = 0.999
+
+
+@dataclass(frozen=True, eq=False)
+class BlockedGroup:
+    """A group without a plan; ``proven`` if there is none, not only none found.
+
+    ``even`` is the assignment with the most even loads that `level` has met.
+    """
+
+    group: ZoneGroup
+    even: IntArray | None
+    proven: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Reason:
+    rule: str
+    text: str
+    smallest: float | None
+    least: bool
+    lift: tuple[int, ...] = ()
+
+
+def explain_infeasibility(blocked: Sequence[BlockedGroup]) -> UserError:
+    """The error for groups without a plan.
+
+    ``smallest_tolerance`` suits every group; a search with the same seed meets a plan with it.
+    ``proven`` says that no smaller tolerance (of two digits) does. None: no tolerance helps, or
+    no connected plan was met at all. ``lift`` names sites whose locks stand in the way.
+    """
+    ends_at = time.perf_counter() + _PATIENCE_S
+    reasons = [_find_reason(each, ends_at) for each in blocked]
+    worst = max(reasons, key=lambda each: np.inf if each.smallest is None else each.smallest)
+    return UserError(
+        worst.text,
+        {
+            "rule": worst.rule,
+            "smallest_tolerance": worst.smallest,
+            "proven": worst.least,
+            "lift": sorted({site for each in reasons for site in each.lift}),
+        },
+        code="infeasible",
+    )
+
+
+def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
+    group, simple = blocked.group, find_obstacle(blocked.group)
+    smallest, least = _find_smallest_tolerance(blocked, ends_at)
+    mend = None
+    if smallest is not None:
+        rest = "and no smaller one does" if least else "perhaps a smaller one too"
+        mend = f"a tolerance of {_format_tolerance(smallest)} works, {rest}"
+    lift = _find_locks_to_lift(blocked, ends_at) if (group.lock >= 0).any() else []
+    sites = tuple(int(group.sites[site]) for site in lift)
+    none = "no plan keeps" if blocked.proven else "no plan was found that keeps"
+    goal = (
+        f"{join_names(group.labels)} within {_format_tolerance(group.tolerance)} of the mean load"
+    )
+    if lift and (simple is None or simple.rule in {"tolerance", "locked"}):
+        locks = join_names(
+            [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift]
+        )
+        text = f"With the locked sites, {none} {goal}, each in one piece; unlock {locks}"
+        return _Reason("locked", f"{text}{f', or {mend}' if mend else ''}.", smallest, least, sites)
+    if simple is not None:
+        text = (
+            f"{simple.text}, outside {_format_tolerance(group.tolerance)}; {mend or simple.mend}."
+        )
+        return _Reason(simple.rule, text, smallest, least, sites)
+    rule = "contiguity" if smallest is None else "tolerance"
+    mend = mend or "use other zones, or let more sites touch each other"
+    return _Reason(rule, f"{none.capitalize()} {goal}, each in one piece; {mend}.", smallest, least)
+
+
+def _find_smallest_tolerance(blocked: BlockedGroup, ends_at: float) -> tuple[float | None, bool]:
+    """(the least tolerance of two digits that is known to work or None, whether none less does)."""
+    group = blocked.group
+    high = np.inf if blocked.even is None else find_load_deviation(group, blocked.even)
+    smallest = _round_up(high) if high < _MAX_TOLERANCE else None
+    if not blocked.proven:
+        return smallest, False
+    while True:
+        goal = _MAX_TOLERANCE if smallest is None else smallest - _find_last_digit(smallest)
+        simple = find_obstacle(group.with_tolerance(goal))
+        plan, known = (None, True) if simple else _find_plan_at(group.with_tolerance(goal), ends_at)
+        if plan is None:
+            return smallest, known
+        smallest = _round_up(find_load_deviation(group, plan))
+
+
+def _find_plan_at(group: ZoneGroup, ends_at: float) -> tuple[IntArray | None, bool]:
+    """(a plan that keeps the group's tolerance or None, whether that is certain)."""
+    for step in prove_optimality(group, cost=np.inf, assignment=None, pool=[]):
+        if step.assignment is not None:
+            return step.assignment, True
+        if time.perf_counter() > ends_at:
+            return None, False
+    return None, step.bound == np.inf
+
+
+def _find_locks_to_lift(blocked: BlockedGroup, ends_at: float) -> list[int]:
+    """Few locked sites without whose locks there is a plan; none if no such plan was met."""
+    group, rng = blocked.group, np.random.default_rng(0)
+    locked = np.flatnonzero(group.lock >= 0)
+    broken = np.zeros((len(group.sites), len(group.zones)))
+    broken[locked] = _LOCK_COST * group.cost.mean() * len(group.sites)
+    broken[locked, group.lock[locked]] = 0.0
+    free = replace(group, lock=np.full_like(group.lock, -1), linear=broken)
+    found = Incumbent()
+    starts = [] if blocked.even is None else [blocked.even]
+    drawn = [
+        assignment for _ in range(_LIFTS) if (assignment := draw_start_plan(free, rng)) is not None
+    ]
+    starts += [_relabel_by_locks(group, assignment) for assignment in drawn]
+    for assignment in starts:
+        for _ in run_tabu_search(free, assignment, found, moves=_MOVES, rng=rng):
+            pass
+    cost, plan = found.cost, found.assignment
+    if blocked.proven:
+        for step in prove_optimality(free, cost=cost, assignment=plan, pool=list(found.pool)):
+            plan = step.assignment
+            if time.perf_counter() > ends_at:
+                break
+    return [] if plan is None else [int(s) for s in locked if plan[s] != group.lock[s]]
+
+
+def _relabel_by_locks(group: ZoneGroup, assignment: IntArray) -> IntArray:
+    """The same zones, with the labels that keep the most locks."""
+    kept = np.zeros((len(group.zones), len(group.zones)))
+    locked = group.lock >= 0
+    np.add.at(kept, (assignment[locked], group.lock[locked]), 1)
+    return match_best_pairs(kept)[assignment]
+
+
+def _format_tolerance(tolerance: float) -> str:
+    """A tolerance as messages write it."""
+    return f"±{100 * tolerance:.10g} %"
+
+
+def _round_up(tolerance: float) -> float:
+    """Up to two digits, or to a thousandth, leaving values that already are that."""
+    digit = _find_last_digit(tolerance)
+    return round(float(np.ceil(tolerance / digit - 1e-7)) * digit, 12)
+
+
+def _find_last_digit(tolerance: float) -> float:
+    """The worth of the last digit that is kept."""
+    return float(min(1e-3, 10.0 ** (np.floor(np.log10(max(tolerance, 1e-9)) + 1e-9) - 1)))

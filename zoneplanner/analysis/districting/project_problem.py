@@ -1,0 +1,165 @@
+"""Turn a project and a plan's zones into what the optimiser is asked, and its answer back."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.districting.problem import DistrictingProblem
+from zoneplanner.analysis.geometry.cells import Cells
+from zoneplanner.analysis.measures.plan_measures import count_students, find_primary_jurisdictions
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.domain.plans.locks import list_locked_zones, map_locked_sites
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+def build_districting_problem(
+    project: Project,
+    plan: Plan,
+    basis: PlanningBasis,
+    *,
+    tolerance: float,
+    keep_close_to: Mapping[str, str] | None = None,
+    weight: float = 0.0,
+) -> DistrictingProblem:
+    """Ask for the best assignment of a plan's zones, one row for each vertex of the cells.
+
+    Sites at one position are one row: their loads and costs are summed. Vertices that no zone may
+    hold are left out; ``rows_of`` lists those that are in. ``keep_close_to`` is a site-to-zone
+    assignment, from which each student moved costs ``weight`` trip-minutes a day. Locked zones are
+    closed: they keep the sites that they have and take no other.
+
+    Raises
+    ------
+    UserError
+        No site can be planned for, zones of two kinds may hold one jurisdiction, or two sites at
+        one position are locked in different zones.
+    """
+    rows = list_problem_vertices(project, plan, basis.cells)
+    if not rows:
+        raise UserError(
+            "No patrolled site lies where a zone's unit may be primary; check the units' access "
+            "and the sites' jurisdictions.",
+            {"rule": "sites"},
+        )
+    _check_kinds(project, plan)
+    row_of = {vertex: row for row, vertex in enumerate(rows)}
+    members = [[basis.index[site] for site in basis.cells.vertices[vertex]] for vertex in rows]
+    first = [own[0] for own in members]
+    shut = list_locked_zones(project, plan)
+    moved = _count_moved_students(project, plan, members, basis, keep_close_to)
+    initial = _find_initial(plan, members, basis, keep_close_to)
+    return DistrictingProblem(
+        load=np.array([basis.load_min[own].sum() for own in members]),
+        cost=np.array([basis.cost[own].sum(axis=0)[first] for own in members]),
+        neighbours=[
+            (row_of[i], row_of[j]) for i, j in basis.cells.neighbours if i in row_of and j in row_of
+        ],
+        allowed=_find_allowed(project, plan, basis.cells)[list(rows)],
+        zones=tuple(zone.id for zone in plan.zones),
+        tolerance=tolerance,
+        locked=_find_locked(project, plan, members, basis),
+        closed=frozenset(at for at, zone in enumerate(plan.zones) if zone.id in shut),
+        names=tuple(" and ".join(basis.sites[at].name for at in own) for own in members),
+        linear=None if moved is None or weight <= 0 else weight * moved,
+        initial=initial,
+    )
+
+
+def read_plan_assignment(
+    assignment: Sequence[int] | NDArray[np.int64], project: Project, plan: Plan, cells: Cells
+) -> dict[str, str]:
+    """Return the site-to-zone assignment that an answer of the optimiser stands for.
+
+    ``assignment`` gives the zone of each row, by its place in ``plan.zones``. Sites that no zone
+    may hold are not in the result.
+    """
+    zones = [plan.zones[int(at)].id for at in assignment]
+    rows = list_problem_vertices(project, plan, cells)
+    return {
+        site: zone
+        for vertex, zone in zip(rows, zones, strict=True)
+        for site in cells.vertices[vertex]
+    }
+
+
+def list_problem_vertices(project: Project, plan: Plan, cells: Cells) -> tuple[int, ...]:
+    """Return the vertices that some zone may hold: the optimiser's rows, in their order."""
+    return tuple(np.flatnonzero(_find_allowed(project, plan, cells).any(axis=1)).tolist())
+
+
+def _find_allowed(project: Project, plan: Plan, cells: Cells) -> NDArray[np.bool_]:
+    """Say which zone may hold which vertex, shape (vertices, zones)."""
+    kinds = [find_primary_jurisdictions(project, zone.unit) for zone in plan.zones]
+    table = [[lies_in in kind for kind in kinds] for lies_in in cells.jurisdiction]
+    return np.array(table, dtype=bool).reshape(len(cells.vertices), len(kinds))
+
+
+def _check_kinds(project: Project, plan: Plan) -> None:
+    """Refuse zones that overlap in where they may be without being of one kind."""
+    kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
+    for one, own in kinds.items():
+        for other, theirs in kinds.items():
+            if own != theirs and own & theirs:
+                shared = project.jurisdictions[min(own & theirs)].name
+                raise UserError(
+                    f"Zones {one} and {other} may both hold sites in {shared} but do not serve "
+                    f"the same jurisdictions; give their units the same access.",
+                    {"rule": "access", "zones": [one, other]},
+                )
+
+
+def _find_locked(
+    project: Project, plan: Plan, members: Sequence[Sequence[int]], basis: PlanningBasis
+) -> dict[int, int | str]:
+    locked: dict[int, int | str] = {}
+    kept = map_locked_sites(project, plan)
+    for row, own in enumerate(members):
+        ids = [basis.sites[at].id for at in own]
+        held = {kept[key] for key in ids if key in kept}
+        if len(held) > 1:
+            names = " and ".join(project.sites[key].name for key in ids)
+            raise UserError(
+                f"{names} share one position but are locked in different zones; unlock one.",
+                {"rule": "locked", "sites": ids},
+            )
+        for zone in held:
+            locked[row] = zone
+    return locked
+
+
+def _count_moved_students(
+    project: Project,
+    plan: Plan,
+    members: Sequence[Sequence[int]],
+    basis: PlanningBasis,
+    keep_close_to: Mapping[str, str] | None,
+) -> FloatArray | None:
+    """Return how many students each zone would take from a plan, shape (rows, zones)."""
+    if not keep_close_to:
+        return None
+    moved = np.zeros((len(members), len(plan.zones)))
+    for row, own in enumerate(members):
+        for site in (basis.sites[at] for at in own):
+            kept = keep_close_to.get(site.id)
+            if kept is not None:
+                stays = np.array([zone.id == kept for zone in plan.zones])
+                moved[row, ~stays] += count_students(site, project.assumptions)
+    return moved
+
+
+def _find_initial(
+    plan: Plan,
+    members: Sequence[Sequence[int]],
+    basis: PlanningBasis,
+    keep_close_to: Mapping[str, str] | None,
+) -> NDArray[np.int64] | None:
+    """Return the plan to keep close to as a start, where it has a zone for each row."""
+    places = {zone.id: at for at, zone in enumerate(plan.zones)}
+    zones = [(keep_close_to or {}).get(basis.sites[own[0]].id, "") for own in members]
+    if not all(zone in places for zone in zones):
+        return None
+    return np.array([places[zone] for zone in zones], dtype=np.int64)

@@ -1,0 +1,139 @@
+"""Why a site is where it is: what each zone that may hold it would cost."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis.districting.zone_group import find_pieces, make_neighbor_masks, pack_sites
+from zoneplanner.analysis.measures.plan_measures import (
+    compute_fair_shares_min,
+    find_primary_jurisdictions,
+)
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.domain.plans.locks import explain_blocking_lock
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneAlternative:
+    """What giving a site, with those at its position, to a zone does.
+
+    Attributes
+    ----------
+    zone
+        The zone that would hold the site; where ``stays``, it does already.
+    drive_change_min
+        Change of the plan's drive, trip-minutes a day.
+    deviation_after
+        Share of the zone's load above its fair share afterwards.
+    left_deviation_after
+        The same of the zone that the site leaves; None if it has none or stays.
+    pieces
+        Into how many pieces the zone and the one that is left would fall, both in one: 1.
+    breaks
+        A sentence for each rule that would be broken.
+    """
+
+    zone: str
+    stays: bool
+    drive_change_min: float
+    deviation_after: float
+    left_deviation_after: float | None
+    pieces: int
+    breaks: tuple[str, ...]
+
+
+def list_zone_alternatives(
+    project: Project, plan: Plan, basis: PlanningBasis, site_id: str
+) -> tuple[ZoneAlternative, ...]:
+    """List the zones that may hold a site, the least drive first.
+
+    Raises
+    ------
+    UserError
+        The site is unknown or not patrolled.
+    """
+    if site_id not in basis.index:
+        raise UserError(f"“{site_id}” is no patrolled site of this project; choose another.")
+    stack = (site_id, *(site for site in basis.stack_of(site_id) if site != site_id))
+    may = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
+    found = [
+        _evaluate_alternative(project, plan, basis, stack, zone)
+        for zone, kind in may.items()
+        if all(basis.placements[site].jurisdiction in kind for site in stack)
+    ]
+    return tuple(sorted(found, key=lambda each: each.drive_change_min))
+
+
+def _evaluate_alternative(
+    project: Project, plan: Plan, basis: PlanningBasis, stack: tuple[str, ...], zone: str
+) -> ZoneAlternative:
+    after = plan.assigned(dict.fromkeys(stack, zone))
+    origins = [plan.assignment[site] for site in stack if site in plan.assignment]
+    changed = list(dict.fromkeys([zone, *origins]))
+    targets = compute_fair_shares_min(project, after, basis)
+    rows = {each: _list_zone_rows(after, basis, each) for each in changed}
+    deviation = {
+        each: float(basis.load_min[held].sum()) / targets[each] - 1 if targets[each] > 0 else 0.0
+        for each, held in rows.items()
+        if each in targets
+    }
+    masks = make_neighbor_masks(basis.cells.neighbours, len(basis.cells.vertices))
+    pieces = {
+        each: len(find_pieces(masks, _pack_cells(held, basis))) for each, held in rows.items()
+    }
+    before = sum(_sum_drive(_list_zone_rows(plan, basis, each), basis) for each in changed)
+    return ZoneAlternative(
+        zone=zone,
+        stays=origins[:1] == [zone],
+        drive_change_min=sum(_sum_drive(held, basis) for held in rows.values()) - before,
+        deviation_after=deviation[zone],
+        left_deviation_after=deviation.get(changed[1]) if len(changed) > 1 else None,
+        pieces=max(pieces.values()),
+        breaks=(
+            *_describe_locks(project, plan, stack, zone),
+            *_describe_breaches(plan, deviation, pieces),
+        ),
+    )
+
+
+def _list_zone_rows(plan: Plan, basis: PlanningBasis, zone: str) -> list[int]:
+    return [at for at, site in enumerate(basis.sites) if plan.assignment.get(site.id) == zone]
+
+
+def _sum_drive(rows: list[int], basis: PlanningBasis) -> float:
+    """Trip-minutes a day of a zone from its post."""
+    return float(basis.cost[np.ix_(rows, rows)].sum(axis=0).min()) if rows else 0.0
+
+
+def _pack_cells(rows: list[int], basis: PlanningBasis) -> int:
+    """The vertices of some sites, as bits."""
+    return pack_sites(sorted({basis.cells.vertex_of[basis.sites[row].id] for row in rows}))
+
+
+def _describe_locks(project: Project, plan: Plan, stack: tuple[str, ...], zone: str) -> list[str]:
+    said = (explain_blocking_lock(project, plan, project.sites[site], zone) for site in stack)
+    return [each for each in said if each is not None]
+
+
+def _describe_breaches(
+    plan: Plan, deviation: dict[str, float], pieces: dict[str, int]
+) -> list[str]:
+    found = []
+    for zone, count in pieces.items():
+        if count == 0:
+            found.append(f"{zone} would have no site left.")
+        elif count > 1:
+            found.append(f"{zone} would be in {count} pieces.")
+    for zone, share in deviation.items():
+        if abs(share) > plan.tolerance + _SLACK:
+            side = "above" if share > 0 else "below"
+            found.append(
+                f"{zone} would carry {100 * abs(share):.1f} % {side} its fair share; the plan "
+                f"allows ±{100 * plan.tolerance:g} %."
+            )
+    return found

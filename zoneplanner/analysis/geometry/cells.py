@@ -1,0 +1,309 @@
+"""Cells grow from the sites' faces over the free faces of their jurisdiction."""
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import shapely
+from shapely.geometry import MultiPolygon, Point, Polygon
+
+from zoneplanner.analysis.geometry.tiling import measure_borders, tile_polygons
+from zoneplanner.domain.geography.jurisdiction import (
+    AreaGeometry,
+    Block,
+    Jurisdiction,
+    SiteJurisdiction,
+)
+from zoneplanner.domain.geography.site import Site
+
+_FaceGraph = Mapping[int, Mapping[int, float]]
+
+
+def _build_face_graph(
+    faces: Sequence[Polygon], of_face: Sequence[str], joined: Iterable[tuple[int, int]]
+) -> _FaceGraph:
+    """Return the metres between the middles of faces that are joined, within a jurisdiction.
+
+    ``of_face`` is each face's jurisdiction.
+    """
+    middle = shapely.get_coordinates(shapely.centroid(faces))
+    steps_m: dict[int, dict[int, float]] = {face: {} for face in range(len(faces))}
+    for i, j in joined:
+        if of_face[i] == of_face[j]:
+            metres = float(((middle[i] - middle[j]) ** 2).sum() ** 0.5)
+            steps_m[i][j] = steps_m[j][i] = metres
+    return steps_m
+
+
+def _grow_cells(start: Mapping[int, int], steps_m: _FaceGraph) -> dict[int, int]:
+    """Give each face that can be reached to the vertex with the shortest path to it.
+
+    ``start`` is the vertex of each face that holds one.
+    """
+    vertex_of: dict[int, int] = {}
+    queue = [(0.0, vertex, face) for face, vertex in start.items()]
+    heapq.heapify(queue)
+    while queue:
+        metres, vertex, face = heapq.heappop(queue)
+        if face in vertex_of:
+            continue
+        vertex_of[face] = vertex
+        for other, step in steps_m[face].items():
+            if other not in vertex_of and other not in start:
+                heapq.heappush(queue, (metres + step, vertex, other))
+    return vertex_of
+
+
+def _assign_detached_faces(
+    faces: Sequence[Polygon], of_face: Sequence[str], grown: Mapping[int, int]
+) -> dict[int, int]:
+    """Give each face that no path reaches to the nearest cell of its jurisdiction."""
+    found: dict[int, int] = {}
+    for at, face in enumerate(faces):
+        if at in grown:
+            continue
+        near = [other for other in grown if of_face[other] == of_face[at]]
+        if near:
+            distance_m = shapely.distance([faces[other] for other in near], face)
+            found[at] = grown[near[int(distance_m.argmin())]]
+    return found
+
+
+_BORDER_M = 1.0
+_POSITION_M = 0.01
+_INSET_M = 1.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CellPart:
+    """A piece of the map that goes to one vertex' zone as a whole.
+
+    ``block`` is None where the jurisdiction has no blocks. A part that holds no site is free: it
+    may be moved by hand with its block. A detached part is cut off from the rest of its
+    jurisdiction and goes to the zone of the nearest cell.
+    """
+
+    block: str | None
+    jurisdiction: str
+    area: Polygon
+    vertex: int
+    holds_site: bool
+    detached: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cells:
+    """The map cut up among the sites.
+
+    ``vertices`` are the site ids at one position, in the sites' order; a cell is the union of a
+    vertex' parts that are not detached. ``neighbours`` are cells that share more than 1 m of
+    border, also across a jurisdiction line, lower index first, sorted. A vertex in no known
+    jurisdiction, or in one without any area, has an empty cell; one of two vertices that cannot
+    be told apart on the 1 cm grid has an empty cell and the other as its neighbour.
+    ``outside`` is the district's area in jurisdictions without a site.
+    """
+
+    vertices: tuple[tuple[str, ...], ...]
+    vertex_of: Mapping[str, int]
+    jurisdiction: tuple[str | None, ...]
+    parts: tuple[CellPart, ...]
+    areas: tuple[AreaGeometry, ...]
+    neighbours: tuple[tuple[int, int], ...]
+    outside: AreaGeometry | None
+
+    @property
+    def stacked(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of sites that share one position."""
+        return tuple(vertex for vertex in self.vertices if len(vertex) > 1)
+
+    @property
+    def detached_blocks(self) -> tuple[str, ...]:
+        """The blocks of the detached parts, one entry a part."""
+        return tuple(part.block or part.jurisdiction for part in self.parts if part.detached)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    block: str | None
+    jurisdiction: str
+    area: Polygon
+
+
+def build_cells(
+    sites: Sequence[Site],
+    placements: Mapping[str, SiteJurisdiction],
+    blocks: Mapping[str, Block],
+    jurisdictions: Mapping[str, Jurisdiction],
+    district: AreaGeometry | None = None,
+) -> Cells:
+    """Cut the map into cells, one for each position that holds sites.
+
+    Blocks are cut into parts, and a part with several positions by their Voronoi lines. A cell
+    grows from its part over the free parts of its jurisdiction by shortest paths across shared
+    borders. Where a jurisdiction has no blocks its area in the district is cut like one block.
+    A site outside every part of its jurisdiction starts from the nearest one.
+    """
+    vertices, jurisdiction, points = _group_by_position(sites, placements)
+    pieces = _list_pieces(blocks, jurisdictions, district, set(jurisdiction))
+    home, anchors = _locate_vertices(points, jurisdiction, pieces)
+    seeds: dict[int, list[Point]] = {}
+    for vertex, at in home.items():
+        seeds.setdefault(at, []).append(anchors[vertex])
+    faces, owners = tile_polygons([piece.area for piece in pieces], seeds)
+    of_face = [pieces[owner].jurisdiction for owner in owners]
+    start, twins = _seed_faces(home, anchors, faces, owners)
+    shared_m = measure_borders(faces)
+    joined = [pair for pair, metres in shared_m.items() if metres > _BORDER_M]
+    grown = _grow_cells(start, _build_face_graph(faces, of_face, joined))
+    vertex_of_face = {**grown, **_assign_detached_faces(faces, of_face, grown)}
+    parts = [
+        CellPart(
+            block=pieces[owners[at]].block,
+            jurisdiction=of_face[at],
+            area=faces[at],
+            vertex=vertex,
+            holds_site=at in start,
+            detached=at not in grown,
+        )
+        for at, vertex in sorted(vertex_of_face.items())
+    ]
+    return Cells(
+        vertices=vertices,
+        vertex_of={site: at for at, ids in enumerate(vertices) for site in ids},
+        jurisdiction=jurisdiction,
+        parts=tuple(parts),
+        areas=tuple(_merge_cell_areas(len(vertices), faces, grown)),
+        neighbours=_find_neighbors(shared_m, grown, twins),
+        outside=merge_areas([face for at, face in enumerate(faces) if at not in vertex_of_face]),
+    )
+
+
+def merge_areas(areas: Sequence[AreaGeometry]) -> AreaGeometry | None:
+    """Merge areas of one coverage (no overlaps, borders noded), None where there are none."""
+    if not areas:
+        return None
+    merged = shapely.coverage_union_all(shapely.get_parts(areas))
+    polygons = [part for part in shapely.get_parts(merged) if isinstance(part, Polygon)]
+    return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
+
+
+def _group_by_position(
+    sites: Sequence[Site], placements: Mapping[str, SiteJurisdiction]
+) -> tuple[tuple[tuple[str, ...], ...], tuple[str | None, ...], list[Point]]:
+    """Group the sites by position; sites that a person put in two jurisdictions stay apart."""
+    groups: dict[tuple[int, int, str | None], list[Site]] = {}
+    for site in sites:
+        key = (round(site.x_m / _POSITION_M), round(site.y_m / _POSITION_M))
+        groups.setdefault((*key, placements[site.id].jurisdiction), []).append(site)
+    vertices = tuple(tuple(site.id for site in group) for group in groups.values())
+    return vertices, tuple(key[2] for key in groups), [g[0].point for g in groups.values()]
+
+
+def _list_pieces(
+    blocks: Mapping[str, Block],
+    jurisdictions: Mapping[str, Jurisdiction],
+    district: AreaGeometry | None,
+    with_sites: set[str | None],
+) -> list[_Piece]:
+    """List the blocks' parts, then the areas of jurisdictions that have no blocks."""
+    found = [
+        _Piece(b.id, b.jurisdiction, part)
+        for b in blocks.values()
+        for part in _split_polygons(b.area)
+    ]
+    covered = {block.jurisdiction for block in blocks.values()}
+    for jurisdiction in jurisdictions.values():
+        if jurisdiction.id in covered:
+            continue
+        if district is not None:
+            area = jurisdiction.area.intersection(district)
+        elif jurisdiction.id in with_sites:
+            area = jurisdiction.area
+        else:
+            continue
+        found += [_Piece(None, jurisdiction.id, part) for part in _split_polygons(area)]
+    return found
+
+
+def _split_polygons(area: shapely.Geometry) -> Iterator[Polygon]:
+    for part in shapely.get_parts(area):
+        if isinstance(part, Polygon) and not part.is_empty:
+            yield part
+
+
+def _locate_vertices(
+    points: Sequence[Point], jurisdiction: Sequence[str | None], pieces: Sequence[_Piece]
+) -> tuple[dict[int, int], dict[int, Point]]:
+    """Find the piece of its jurisdiction that each vertex lies in or nearest to, and a place there.
+
+    The place is the vertex' own position, or for one that lies elsewhere the nearest inside.
+    """
+    home: dict[int, int] = {}
+    anchors: dict[int, Point] = {}
+    for vertex, point in enumerate(points):
+        own = [at for at, piece in enumerate(pieces) if piece.jurisdiction == jurisdiction[vertex]]
+        if not own:
+            continue
+        distance_m = shapely.distance([pieces[at].area for at in own], point)
+        at = own[int(distance_m.argmin())]
+        home[vertex] = at
+        anchors[vertex] = point if distance_m.min() == 0 else _find_anchor(pieces[at].area, point)
+    return home, anchors
+
+
+def _find_anchor(area: Polygon, point: Point) -> Point:
+    """Return a place well inside an area, near a point outside it."""
+    inner = area.buffer(-_INSET_M)
+    if inner.is_empty:
+        return area.representative_point()
+    return Point(shapely.shortest_line(inner, point).coords[0])
+
+
+def _seed_faces(
+    home: Mapping[int, int],
+    anchors: Mapping[int, Point],
+    faces: Sequence[Polygon],
+    owners: Sequence[int],
+) -> tuple[dict[int, int], list[tuple[int, int]]]:
+    """Give each vertex the face that it grows from; return vertex by face, and the twins.
+
+    Twins are pairs of vertices with one face between them: the first has it.
+    """
+    of_piece: dict[int, list[int]] = {}
+    for face, owner in enumerate(owners):
+        of_piece.setdefault(owner, []).append(face)
+    start: dict[int, int] = {}
+    twins: list[tuple[int, int]] = []
+    for vertex, piece in home.items():
+        own = of_piece.get(piece, [])
+        if not own:
+            continue
+        face = own[int(shapely.distance([faces[at] for at in own], anchors[vertex]).argmin())]
+        if face in start:
+            twins.append((start[face], vertex))
+        else:
+            start[face] = vertex
+    return start, twins
+
+
+def _merge_cell_areas(
+    count: int, faces: Sequence[Polygon], grown: Mapping[int, int]
+) -> Iterator[AreaGeometry]:
+    of_vertex: list[list[Polygon]] = [[] for _ in range(count)]
+    for face, vertex in grown.items():
+        of_vertex[vertex].append(faces[face])
+    for own in of_vertex:
+        yield merge_areas(own) or Polygon()
+
+
+def _find_neighbors(
+    shared: Mapping[tuple[int, int], float],
+    grown: Mapping[int, int],
+    twins: Sequence[tuple[int, int]],
+) -> tuple[tuple[int, int], ...]:
+    length_m: dict[tuple[int, int], float] = {}
+    for (i, j), metres in shared.items():
+        if i in grown and j in grown and grown[i] != grown[j]:
+            pair = (min(grown[i], grown[j]), max(grown[i], grown[j]))
+            length_m[pair] = length_m.get(pair, 0.0) + metres
+    return tuple(sorted({pair for pair, m in length_m.items() if m > _BORDER_M} | set(twins)))

@@ -1,0 +1,1 @@
+"""The log as arrays, and its times and visits in bulk."""

@@ -1,0 +1,1 @@
+"""What is measured of a plan, and what two plans differ in."""

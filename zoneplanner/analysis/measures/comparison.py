@@ -1,0 +1,156 @@
+"""What two plans differ in: the sites that move, what it does to each, and every measure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zoneplanner.analysis.measures.definitions import MEASURES, MeasureDefinition
+from zoneplanner.analysis.measures.plan_measures import PlanMeasures, count_students
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class EvaluatedPlan:
+    """One of the plans with all that is known of it; ``project`` is as the plan sees it."""
+
+    project: Project
+    plan: Plan
+    basis: PlanningBasis
+    figures: PlanMeasures
+
+
+@dataclass(frozen=True, slots=True)
+class SiteZoneChange:
+    """A site that is not in the same zone; None stands for no zone.
+
+    Minutes are those of turn-out and drive from the zone's post to the site, None where a side
+    has no zone for it.
+    """
+
+    site: str
+    name: str
+    before: str | None
+    after: str | None
+    students: int
+    before_min: float | None
+    after_min: float | None
+
+    @property
+    def change_min(self) -> float | None:
+        """Minutes gained (below 0) or lost, None where a side has none."""
+        if self.before_min is None or self.after_min is None:
+            return None
+        return self.after_min - self.before_min
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureChange:
+    """One measure of both plans; ``good`` says whether the change is for the better, if either."""
+
+    measure: MeasureDefinition
+    before: float
+    after: float
+
+    @property
+    def change(self) -> float:
+        """After less before."""
+        return self.after - self.before
+
+    @property
+    def good(self) -> bool | None:
+        """True where the second plan is better, None where they are even or neither is."""
+        way, change = self.measure.better, self.change
+        if way == "target":
+            change = abs(self.after) - abs(self.before)
+        if way is None or abs(change) < _EVEN:
+            return None
+        return (change > 0) if way == "higher" else (change < 0)
+
+
+_EVEN = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class PlanComparison:
+    """Two plans side by side. ``moved`` is in the order of the sites."""
+
+    before: str
+    after: str
+    moved: tuple[SiteZoneChange, ...]
+    figures: tuple[MeasureChange, ...]
+
+    @property
+    def students_moved(self) -> int:
+        """Students of the sites that change their zone."""
+        return sum(move.students for move in self.moved)
+
+
+_TOTALS = (
+    MeasureDefinition("sites", "Sites", "", "Patrolled sites.", None),
+    MeasureDefinition("students", "Students", "", "Enrollment of the patrolled sites.", None),
+    MeasureDefinition("pieces", "Pieces", "", "Separate parts of all outlines together.", "lower"),
+    MeasureDefinition(
+        "polsby_popper", "Polsby-Popper, mean", "", MEASURES["polsby_popper"].definition, "higher"
+    ),
+    MeasureDefinition("reock", "Reock, mean", "", MEASURES["reock"].definition, "higher"),
+)
+_WHOLE = ("cost", "load_cv", "worst_deviation", "worst_drive_min", "mean_drive_min")
+
+
+def compute_comparison(before: EvaluatedPlan, after: EvaluatedPlan) -> PlanComparison:
+    """Compare two plans of one district, site by site and measure by measure."""
+    first, second = _read_measures(before), _read_measures(after)
+    measures = (*(MEASURES[key] for key in _WHOLE), *_TOTALS, *(MEASURES[key] for key in _COUNTS))
+    return PlanComparison(
+        before=before.plan.name,
+        after=after.plan.name,
+        moved=tuple(_list_zone_changes(before, after)),
+        figures=tuple(MeasureChange(m, first[m.key], second[m.key]) for m in measures),
+    )
+
+
+_COUNTS = ("unassigned", "jurisdiction_breaches")
+
+
+def _read_measures(side: EvaluatedPlan) -> dict[str, float]:
+    figures, zones = side.figures, list(side.figures.zones.values())
+    shaped = [zone for zone in zones if zone.sites] or zones
+    count = max(1, len(shaped))
+    return {
+        **{key: float(getattr(figures, key)) for key in _WHOLE},
+        **{key: float(len(getattr(figures, key))) for key in _COUNTS},
+        "sites": float(len(side.basis.sites)),
+        "students": float(
+            sum(count_students(s, side.project.assumptions) for s in side.basis.sites)
+        ),
+        "pieces": float(sum(zone.pieces for zone in zones)),
+        "polsby_popper": sum(zone.polsby_popper for zone in shaped) / count,
+        "reock": sum(zone.reock for zone in shaped) / count,
+    }
+
+
+def _list_zone_changes(before: EvaluatedPlan, after: EvaluatedPlan) -> Iterator[SiteZoneChange]:
+    for site_id in dict.fromkeys((*before.basis.index, *after.basis.index)):
+        old, new = before.plan.assignment.get(site_id), after.plan.assignment.get(site_id)
+        if old == new:
+            continue
+        side = after if site_id in after.basis.index else before
+        site = side.project.sites[site_id]
+        yield SiteZoneChange(
+            site=site_id,
+            name=site.name,
+            before=old,
+            after=new,
+            students=count_students(site, side.project.assumptions),
+            before_min=_drive_from_post_min(before, site_id, old),
+            after_min=_drive_from_post_min(after, site_id, new),
+        )
+
+
+def _drive_from_post_min(side: EvaluatedPlan, site_id: str, zone_id: str | None) -> float | None:
+    zone = side.figures.zones.get(zone_id or "")
+    if zone is None or zone.post is None or site_id not in side.basis.index:
+        return None
+    index = side.basis.index
+    return float(side.basis.travel_min[index[zone.post], index[site_id]])

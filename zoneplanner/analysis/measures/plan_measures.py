@@ -1,0 +1,227 @@
+"""Figures of a plan and of its zones, computed anew only for the zones that changed."""
+
+import hashlib
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.geometry.outlines import ZoneOutline
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.domain.assumptions import Assumptions
+from zoneplanner.domain.geography.jurisdiction import AreaGeometry
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.checks import CheckInputs
+from zoneplanner.domain.plans.locks import list_locked_zones, map_locked_sites
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneMeasures:
+    """What a zone carries and how far it reaches; ``declared.MEASURES`` defines each figure.
+
+    ``post`` is the member site that it is served from, None in an empty zone.
+    """
+
+    zone: str
+    sites: int
+    students: int
+    load_min: float
+    target_min: float
+    deviation: float
+    drive_min_per_day: float
+    post: str | None
+    worst_drive_min: float
+    mean_drive_min: float
+    pieces: int
+    polsby_popper: float
+    reock: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlanMeasures:
+    """Figures of all zones and of the plan as a whole; sites are named by id."""
+
+    zones: Mapping[str, ZoneMeasures]
+    cost: float
+    load_cv: float
+    worst_deviation: float
+    worst_drive_min: float
+    mean_drive_min: float
+    unassigned: tuple[str, ...]
+    jurisdiction_breaches: tuple[str, ...]
+
+
+def compute_plan_measures(
+    project: Project,
+    plan: Plan,
+    basis: PlanningBasis,
+    outlines: Mapping[str, ZoneOutline],
+    *,
+    previous: PlanMeasures | None = None,
+    only: Collection[str] | None = None,
+) -> PlanMeasures:
+    """Compute a plan's figures.
+
+    With ``previous``, figures of the same basis, and ``only``, the zones that changed since, the
+    other zones keep theirs.
+    """
+    members: dict[str, list[int]] = {zone.id: [] for zone in plan.zones}
+    for at, site in enumerate(basis.sites):
+        zone_id = plan.assignment.get(site.id)
+        if zone_id in members:
+            members[zone_id].append(at)
+    targets = compute_fair_shares_min(project, plan, basis)
+    zones: dict[str, ZoneMeasures] = {}
+    for zone_id, rows in members.items():
+        old = previous.zones.get(zone_id) if previous is not None and only is not None else None
+        if old is not None and zone_id not in (only or ()) and old.target_min == targets[zone_id]:
+            zones[zone_id] = old
+        else:
+            outline = outlines.get(zone_id)
+            zones[zone_id] = _compute_zone_measures(
+                zone_id, rows, project, basis, target=targets[zone_id], outline=outline
+            )
+    return _summarize_zones(project, plan, basis, zones)
+
+
+def find_primary_jurisdictions(project: Project, unit_id: str) -> frozenset[str]:
+    """Return the jurisdictions where a unit may be primary; none for an unknown unit."""
+    unit = project.units.get(unit_id)
+    return frozenset(key for key in project.jurisdictions if unit and unit.may_hold(key))
+
+
+def compute_fair_shares_min(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, float]:
+    """Return each zone's fair share in minutes a day: the load of its group / its zones.
+
+    A site counts for the group of its own zone where that may hold it, else for the first that
+    may, so that the share of a half-made plan is already that of the whole.
+    """
+    kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
+    load: dict[frozenset[str], float] = dict.fromkeys(kinds.values(), 0.0)
+    for site, minutes in zip(basis.sites, basis.load_min.tolist(), strict=True):
+        lies_in = basis.placements[site.id].jurisdiction
+        own = kinds.get(plan.assignment.get(site.id, ""), frozenset())
+        kind = own if lies_in in own else next((k for k in load if lies_in in k), None)
+        if kind is not None:
+            load[kind] += minutes
+    sizes = list(kinds.values())
+    return {zone: load[kind] / sizes.count(kind) for zone, kind in kinds.items()}
+
+
+def count_students(site: Site, assumptions: Assumptions) -> int:
+    """Return a site's enrollment, the assumed figure where it is missing."""
+    return assumptions.missing_enrollment if site.enrollment is None else site.enrollment
+
+
+def gather_plan_facts(basis: PlanningBasis, figures: PlanMeasures | None) -> CheckInputs:
+    """Gather what the rules of the domain are judged by; ``figures`` are those of a plan."""
+    zones = figures.zones if figures is not None else {}
+    return CheckInputs(
+        placements=basis.placements,
+        load_min={key: zone.load_min for key, zone in zones.items()},
+        target_min={key: zone.target_min for key, zone in zones.items()},
+        pieces={key: zone.pieces for key, zone in zones.items()},
+        stacked=basis.cells.stacked,
+        detached_blocks=basis.cells.detached_blocks,
+    )
+
+
+def compute_proof_fingerprint(project: Project, plan: Plan, basis: PlanningBasis) -> str:
+    """Return a digest of all that a proof depends on: the problem and the assignment.
+
+    Loads and costs count to a millionth of a minute, so that it is the same on every machine.
+    """
+    zones = [
+        (zone.id, sorted(find_primary_jurisdictions(project, zone.unit))) for zone in plan.zones
+    ]
+    sites = [(site.id, basis.placements[site.id].jurisdiction) for site in basis.sites]
+    locks = (
+        sorted(map_locked_sites(project, plan).items()),
+        sorted(list_locked_zones(project, plan)),
+    )
+    digest = hashlib.sha256(repr((zones, sites, locks, round(plan.tolerance, 9))).encode())
+    digest.update(repr((basis.cells.vertices, basis.cells.neighbours)).encode())
+    digest.update(repr(sorted(plan.assignment.items())).encode())
+    for figure in (basis.load_min, basis.cost):
+        digest.update(np.rint(figure * 1e6).astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _compute_zone_measures(
+    zone_id: str,
+    rows: list[int],
+    project: Project,
+    basis: PlanningBasis,
+    *,
+    target: float,
+    outline: ZoneOutline | None,
+) -> ZoneMeasures:
+    load = float(basis.load_min[rows].sum())
+    drive, post, worst = _find_post(rows, basis)
+    trips = float(basis.trips[rows].sum())
+    polsby_popper, reock = _compute_compactness(outline.body) if outline else (0.0, 0.0)
+    return ZoneMeasures(
+        zone=zone_id,
+        sites=len(rows),
+        students=sum(count_students(basis.sites[row], project.assumptions) for row in rows),
+        load_min=load,
+        target_min=target,
+        deviation=load / target - 1 if target > 0 else 0.0,
+        drive_min_per_day=drive,
+        post=None if post is None else basis.sites[post].id,
+        worst_drive_min=worst,
+        mean_drive_min=drive / trips if trips > 0 else 0.0,
+        pieces=outline.pieces if outline else 0,
+        polsby_popper=polsby_popper,
+        reock=reock,
+    )
+
+
+def _find_post(rows: list[int], basis: PlanningBasis) -> tuple[float, int | None, float]:
+    """Return the least trip-minutes a day, the row of the post that gives them, its worst drive."""
+    if not rows:
+        return 0.0, None, 0.0
+    sums: FloatArray = basis.cost[np.ix_(rows, rows)].sum(axis=0)
+    at = int(sums.argmin())
+    post = rows[at]
+    return float(sums[at]), post, float(basis.travel_min[post, rows].max())
+
+
+def _compute_compactness(area: AreaGeometry) -> tuple[float, float]:
+    """Return Polsby-Popper and Reock of an area."""
+    perimeter_m = area.length
+    radius_m = float(shapely.minimum_bounding_radius(area))
+    if perimeter_m == 0 or radius_m == 0:
+        return 0.0, 0.0
+    polsby_popper = 4 * math.pi * area.area / perimeter_m**2
+    return polsby_popper, area.area / (math.pi * radius_m**2)
+
+
+def _summarize_zones(
+    project: Project, plan: Plan, basis: PlanningBasis, zones: Mapping[str, ZoneMeasures]
+) -> PlanMeasures:
+    ratios = np.array([zone.deviation + 1 for zone in zones.values() if zone.target_min > 0])
+    mean = float(ratios.mean()) if ratios.size else 0.0
+    cost = sum(zone.drive_min_per_day for zone in zones.values())
+    served = [site for site in basis.sites if plan.assignment.get(site.id) in zones]
+    trips = sum(float(basis.trips[basis.index[site.id]]) for site in served)
+    kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
+    return PlanMeasures(
+        zones=zones,
+        cost=cost,
+        load_cv=float(ratios.std()) / mean if mean > 0 else 0.0,
+        worst_deviation=max((zone.deviation for zone in zones.values()), key=abs, default=0.0),
+        worst_drive_min=max((zone.worst_drive_min for zone in zones.values()), default=0.0),
+        mean_drive_min=cost / trips if trips > 0 else 0.0,
+        unassigned=tuple(s.id for s in basis.sites if plan.assignment.get(s.id) not in zones),
+        jurisdiction_breaches=tuple(
+            site.id
+            for site in served
+            if basis.placements[site.id].jurisdiction not in kinds[plan.assignment[site.id]]
+        ),
+    )

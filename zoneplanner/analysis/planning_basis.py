@@ -1,0 +1,167 @@
+"""What follows from sites, assumptions and areas and not from a plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.demand.site_load import SiteLoad, compute_site_load
+from zoneplanner.analysis.geometry.cells import Cells, build_cells
+from zoneplanner.analysis.travel.drive_table import choose_travel_model, name_travel_model
+from zoneplanner.domain.geography.jurisdiction import (
+    AreaGeometry,
+    SiteJurisdiction,
+    find_jurisdictions,
+)
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.project import Feature, Project
+
+UNREACHABLE_MIN = 24 * 60.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlanningBasis:
+    """Loads, travel and cells of a project's patrolled sites, in the project's order.
+
+    Attributes
+    ----------
+    index
+        Row of each patrolled site, by id.
+    placements
+        Of all sites, patrolled or not.
+    load_min, trips
+        Minutes and trips a day, shape (n,).
+    travel_min
+        Minutes from turn-out to arrival, shape (n, n), origin row, destination column; a pair
+        that cannot be reached has inf.
+    cost
+        Trip-minutes a day, shape (n, n): serving the row site from the column site. Always
+        finite: a trip that cannot be made counts as a whole day.
+    """
+
+    project: Project
+    sites: tuple[Site, ...]
+    index: Mapping[str, int]
+    placements: Mapping[str, SiteJurisdiction]
+    loads: tuple[SiteLoad, ...]
+    load_min: FloatArray
+    trips: FloatArray
+    travel_min: FloatArray
+    cost: FloatArray
+    cells: Cells
+    travel_label: str
+
+    def stack_of(self, site_id: str) -> tuple[str, ...]:
+        """Return the patrolled sites at a site's position, itself among them: they move as one."""
+        vertex = self.cells.vertex_of.get(site_id)
+        return (site_id,) if vertex is None else self.cells.vertices[vertex]
+
+
+def compute_planning_basis(
+    project: Project, previous: PlanningBasis | None = None, *, cells: Cells | None = None
+) -> PlanningBasis:
+    """Compute the basis of a project, reusing what has the same inputs in ``previous``.
+
+    The very ``previous`` comes back where nothing differs that it depends on. ``cells`` that are
+    given are taken as they are, since laying them takes longer than a frame.
+    """
+    if previous is not None and _has_same_inputs(project, previous.project, _INPUTS):
+        return previous
+    sites = project.patrolled
+    placements = _place_sites(project, previous)
+    loads = tuple(compute_site_load(site, project.assumptions) for site in sites)
+    trips = np.array([load.trips for load in loads], dtype=float)
+    travel_min, label = _compute_travel(project, sites, previous)
+    return PlanningBasis(
+        project=project,
+        sites=sites,
+        index={site.id: at for at, site in enumerate(sites)},
+        placements=placements,
+        loads=loads,
+        load_min=np.array([load.minutes for load in loads], dtype=float),
+        trips=trips,
+        travel_min=travel_min,
+        cost=trips[:, None] * np.minimum(travel_min.T, UNREACHABLE_MIN),
+        cells=cells or _compute_cells(project, sites, placements, previous),
+        travel_label=label,
+    )
+
+
+_AREAS = ("jurisdictions", "blocks", "features")
+_INPUTS = ("sites", "assumptions", "travel", *_AREAS)
+
+
+def _has_same_inputs(project: Project, before: Project, names: tuple[str, ...]) -> bool:
+    return all(
+        getattr(project, name) is getattr(before, name)
+        or (name == "features" and _list_shared_features(project) == _list_shared_features(before))
+        for name in names
+    )
+
+
+def _list_shared_features(project: Project) -> list[Feature]:
+    """Return the features that are not of a user's own layers: on those nothing here depends."""
+    own = {layer.id for layer in project.layers.values() if layer.own}
+    return [item for item in project.features if item.layer not in own]
+
+
+def _place_sites(
+    project: Project, previous: PlanningBasis | None
+) -> Mapping[str, SiteJurisdiction]:
+    """Place the sites; one that is the same value in the same areas stays where it was."""
+    if previous is None or project.jurisdictions is not previous.project.jurisdictions:
+        return find_jurisdictions(project.sites, project.jurisdictions)
+    known = previous.project.sites
+    new = {key: site for key, site in project.sites.items() if known.get(key) is not site}
+    placed = find_jurisdictions(new, project.jurisdictions)
+    return {key: placed.get(key) or previous.placements[key] for key in project.sites}
+
+
+def _compute_travel(
+    project: Project, sites: tuple[Site, ...], previous: PlanningBasis | None
+) -> tuple[FloatArray, str]:
+    if (
+        previous is not None
+        and _has_same_inputs(
+            project, previous.project, ("assumptions", "travel", "features", "crs")
+        )
+        and _list_positions(project) == _list_positions(previous.project)
+    ):
+        return previous.travel_min, previous.travel_label
+    model = choose_travel_model(project)
+    points = np.array([site.position for site in sites], dtype=float).reshape(-1, 2)
+    return model.minutes(points, points), name_travel_model(project, model)
+
+
+def _compute_cells(
+    project: Project,
+    sites: tuple[Site, ...],
+    placements: Mapping[str, SiteJurisdiction],
+    previous: PlanningBasis | None,
+) -> Cells:
+    if (
+        previous is not None
+        and _has_same_inputs(project, previous.project, _AREAS)
+        and _list_positions(project) == _list_positions(previous.project)
+        and all(
+            placements[site.id].jurisdiction == previous.placements[site.id].jurisdiction
+            for site in sites
+        )
+    ):
+        return previous.cells
+    district = find_district_area(project)
+    return build_cells(sites, placements, project.blocks, project.jurisdictions, district)
+
+
+def _list_positions(project: Project) -> list[tuple[str, float, float, bool]]:
+    return [(site.id, site.x_m, site.y_m, site.patrolled) for site in project.sites.values()]
+
+
+def find_district_area(project: Project) -> AreaGeometry | None:
+    """Return the area of the district's own feature, None where the project has none."""
+    for feature in project.features:
+        if feature.layer == "district":
+            area: AreaGeometry = feature.geometry  # type: ignore[assignment]
+            return area
+    return None

@@ -1,0 +1,65 @@
+"""What lies around a plan's zones: neighbours, the unit asked next, the nearest way round."""
+
+from collections import defaultdict
+
+import numpy as np
+
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.response.deployment import build_deployment
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+def find_neighbor_zones(plan: Plan, basis: PlanningBasis) -> dict[str, tuple[str, ...]]:
+    """Return the zones that share a border with each one, in the plan's order."""
+    zone_of = [
+        next((plan.assignment[site] for site in vertex if site in plan.assignment), None)
+        for vertex in basis.cells.vertices
+    ]
+    near: dict[str, set[str]] = {zone.id: set() for zone in plan.zones}
+    for one, other in basis.cells.neighbours:
+        first, second = zone_of[one], zone_of[other]
+        if first in near and second in near and first != second:
+            near[first].add(second)
+            near[second].add(first)
+    order = [zone.id for zone in plan.zones]
+    return {zone: tuple(key for key in order if key in near[zone]) for zone in order}
+
+
+def find_backup_units(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, str]:
+    """Return the unit that is asked next for most of each zone's calls; none where none may come.
+
+    Who is asked is the model's word; see ``deployment``.
+    """
+    try:
+        model = build_deployment(project, plan, basis)
+    except UserError:
+        return {}
+    weights: dict[str, dict[str, float]] = {zone.id: defaultdict(float) for zone in plan.zones}
+    own = {zone.id: zone.unit for zone in plan.zones}
+    for row, site in enumerate(model.sites):
+        zone = plan.assignment.get(site)
+        if zone is None or zone not in own:
+            continue
+        asked = [model.units[at] for at in model.preferences[row].tolist() if at >= 0]
+        following = [unit for unit in asked if unit != own[zone]]
+        if following:
+            weights[zone][following[0]] += max(float(model.calls_per_h[row]), 1e-9)
+    return {
+        zone: max(calls, key=lambda unit: calls[unit]) for zone, calls in weights.items() if calls
+    }
+
+
+def order_sites_by_nearest(plan: Plan, basis: PlanningBasis, zone_id: str) -> tuple[str, ...]:
+    """Return a zone's sites from its post on, each time the one that is reached soonest."""
+    left = [basis.index[site] for site in plan.sites_of(zone_id) if site in basis.index]
+    if not left:
+        return ()
+    here = left[int(basis.cost[np.ix_(left, left)].sum(axis=0).argmin())]
+    order = []
+    while left:
+        here = min(left, key=lambda at: (basis.travel_min[here, at] if at != here else -1.0, at))
+        left.remove(here)
+        order.append(basis.sites[here].id)
+    return tuple(order)

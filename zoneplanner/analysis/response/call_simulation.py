@@ -1,0 +1,269 @@
+"""A run of school days with calls by chance: the independent check of the queueing model.
+
+Each call is followed from where it comes to the unit that takes it; nothing is assumed of how
+likely it is that units are busy. What the run and the model share is the deployment: Poisson
+calls, exponential busy times, and who is asked in which order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.response.confidence_intervals import (
+    Estimate,
+    estimate_bounded_mean,
+    estimate_ratio,
+    estimate_share,
+)
+from zoneplanner.analysis.response.deployment import NO_UNIT, SCHOOL_DAY_H, Deployment
+from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
+from zoneplanner.errors import ProgressReport, UserError
+
+INTERVAL_DOUBT = 0.05
+"""The probability that any one of a run's intervals misses its true value."""
+
+_WARM_UP_H = SCHOOL_DAY_H
+_LEAST_BATCHES, _MOST_BATCHES = 10, 100
+MAX_SIMULATED_DAYS = 50_000
+_REPORT_CALLS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _SimulatedSite:
+    """What calls at one site met; see ``SiteResponse``."""
+
+    mean_response_min: Estimate
+    share_within_target: Estimate
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SimulatedResponse:
+    """The figures of ``Expected`` as a run measured them.
+
+    The intervals hold together: the probability that all of them hold the true values is 95 %.
+    """
+
+    days: int
+    calls: int
+    target_min: float
+    units: Mapping[str, Estimate]
+    mean_response_min: Estimate
+    share_within_target: Estimate
+    cross_zone_share: Estimate
+    all_busy_probability: Estimate
+    sites: Mapping[str, _SimulatedSite]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _CallRun:
+    """The calls of a run, in time: when, where, who took them, for how long, after how long.
+
+    ``at_h`` counts from the end of the warm-up; ``unit`` is -1 for a lost call, whose hours and
+    minutes mean nothing. ``waited_h`` is 0 where calls do not wait.
+    """
+
+    at_h: FloatArray
+    site: IntArray
+    unit: IntArray
+    busy_h: FloatArray
+    response_min: FloatArray
+    waited_h: FloatArray
+
+
+def simulate_calls(
+    deployed: Deployment,
+    *,
+    days: int,
+    rng: np.random.Generator,
+    target_min: float = RESPONSE_TARGET_MIN,
+    report: ProgressReport | None = None,
+) -> SimulatedResponse:
+    """Run school days one after the other and measure what ``expected_of`` computes.
+
+    The days are strung together without the nights between them and start when as many units are
+    busy as usual, since the model knows no hour of the day.
+
+    Raises
+    ------
+    UserError
+        There is less than one day, or more than a run can hold.
+    """
+    if not 1 <= days <= MAX_SIMULATED_DAYS:
+        raise UserError(
+            f"A simulation takes 1 to {MAX_SIMULATED_DAYS:,} days, not {days:,}.",
+            code="out_of_range",
+        )
+    calls = _run_calls(deployed, days * SCHOOL_DAY_H, rng, report)
+    return _estimate_response(deployed, calls, days, target_min)
+
+
+def _run_calls(
+    deployed: Deployment, hours: float, rng: np.random.Generator, report: ProgressReport | None
+) -> _CallRun:
+    rates = deployed.calls_per_h
+    total = float(rates.sum())
+    count = int(rng.poisson(total * (hours + _WARM_UP_H))) if total > 0 else 0
+    at_h = np.sort(rng.uniform(-_WARM_UP_H, hours, count))
+    site = rng.choice(len(rates), size=count, p=rates / total) if count else np.zeros(0, np.int64)
+    effort = rng.exponential(1.0, count)
+    list_of = site
+    if len(deployed.streams) > 1:
+        list_of = site + len(rates) * (rng.random(count) < deployed.urgent_share)
+    unit, waited_h = _answer_calls(deployed, at_h, list_of, effort, report)
+    busy_h = effort / np.append(deployed.service_per_h, 1.0)[unit]
+    response_min = _draw_drives(deployed, site, unit, rng)
+    return _CallRun(at_h, site, unit, busy_h, response_min, waited_h)
+
+
+def _answer_calls(
+    deployed: Deployment,
+    at_h: FloatArray,
+    list_of: IntArray,
+    effort: FloatArray,
+    report: ProgressReport | None,
+) -> tuple[IntArray, FloatArray]:
+    """Give each call to the first free unit of its list, in the order in which they come.
+
+    Return the units and the hours that each call waited: in a line, for the unit that is free next.
+    """
+    lists = [
+        [unit for unit in row if unit >= 0]
+        for _, order in deployed.streams
+        for row in order.tolist()
+    ]
+    busy_h = (1.0 / deployed.service_per_h).tolist()
+    free_at_h = [-np.inf] * len(busy_h)
+    taken: list[int] = []
+    waited_h = np.zeros(len(at_h))
+    calls = zip(at_h.tolist(), list_of.tolist(), effort.tolist(), strict=True)
+    for number, (now_h, place, share) in enumerate(calls):
+        if report is not None and number % _REPORT_CALLS == 0:
+            report(number / len(at_h), f"{number:,} calls")
+        for unit in lists[place]:
+            if free_at_h[unit] <= now_h:
+                free_at_h[unit] = now_h + share * busy_h[unit]
+                taken.append(unit)
+                break
+        else:
+            unit = NO_UNIT
+            if deployed.queue == "infinite" and lists[place]:
+                unit = min(lists[place], key=free_at_h.__getitem__)
+                waited_h[number] = free_at_h[unit] - now_h
+                free_at_h[unit] += share * busy_h[unit]
+            taken.append(unit)
+    return np.array(taken, dtype=np.int64), waited_h
+
+
+def _draw_drives(
+    deployed: Deployment, site: IntArray, unit: IntArray, rng: np.random.Generator
+) -> FloatArray:
+    """Return minutes of turn-out and drive from where each unit happens to be."""
+    response_min = np.zeros(len(site))
+    chance = rng.random(len(site))
+    for number, places in enumerate(deployed.places):
+        own = np.flatnonzero(unit == number)
+        origins = np.flatnonzero(places > 0)
+        drawn = places[origins].cumsum().searchsorted(chance[own], side="right")
+        start = origins[np.minimum(drawn, len(origins) - 1)]
+        response_min[own] = deployed.travel_min[start, site[own]]
+    return response_min
+
+
+def _estimate_response(
+    deployed: Deployment, calls: _CallRun, days: int, target_min: float
+) -> SimulatedResponse:
+    hours = days * SCHOOL_DAY_H
+    batches = min(max(days, _LEAST_BATCHES), _MOST_BATCHES)
+    doubt = INTERVAL_DOUBT / (4 + len(deployed.units) + 2 * len(deployed.sites))
+    met = _measure_calls(deployed, calls, target_min)
+    batch = (met.at_h * (batches / hours)).astype(np.int64)
+
+    def summed(values: FloatArray) -> FloatArray:
+        return np.asarray(np.bincount(batch, values, batches), dtype=np.float64)
+
+    every, served = summed(np.ones(len(batch))), summed(met.served)
+    return SimulatedResponse(
+        days=days,
+        calls=len(batch),
+        target_min=target_min,
+        units=_estimate_utilization(deployed, calls, np.linspace(0.0, hours, batches + 1), doubt),
+        mean_response_min=estimate_ratio(summed(met.served * met.minutes), served, doubt=doubt),
+        share_within_target=estimate_share(summed(met.near), every, doubt=doubt),
+        cross_zone_share=estimate_share(summed(met.other), summed(met.zoned), doubt=doubt),
+        all_busy_probability=estimate_share(every - summed(met.at_once), every, doubt=doubt),
+        sites={
+            name: _estimate_site(deployed, number, met, doubt)
+            for number, name in enumerate(deployed.sites)
+        },
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _MeasuredCalls:
+    """The calls after the warm-up; the last five are 1 where it is so, else 0.
+
+    ``at_once`` is served without a wait, ``near`` so within the target, ``zoned`` served in a
+    zone, ``other`` by another unit than the zone's.
+    """
+
+    at_h: FloatArray
+    site: IntArray
+    minutes: FloatArray
+    served: FloatArray
+    at_once: FloatArray
+    near: FloatArray
+    zoned: FloatArray
+    other: FloatArray
+
+
+def _measure_calls(deployed: Deployment, calls: _CallRun, target_min: float) -> _MeasuredCalls:
+    counted = np.flatnonzero(calls.at_h >= 0)
+    site, unit, minutes = calls.site[counted], calls.unit[counted], calls.response_min[counted]
+    served = unit >= 0
+    zoned = served & deployed.zoned[site]
+    other = zoned & (unit != deployed.own[site])
+    at_once = served & (calls.waited_h[counted] == 0)
+    near = at_once & (minutes <= target_min)
+    flags = [flag.astype(float) for flag in (served, at_once, near, zoned, other)]
+    return _MeasuredCalls(calls.at_h[counted], site, minutes, *flags)
+
+
+def _estimate_site(
+    deployed: Deployment, site: int, met: _MeasuredCalls, doubt: float
+) -> _SimulatedSite:
+    here = np.flatnonzero(met.site == site)
+    near = met.near[here]
+    share = Estimate(float(near.mean()) if len(near) else None, 0.0, 1.0)
+    if len(near) > 1:
+        share = estimate_share(near, np.ones(len(near)), doubt=doubt)
+    able = np.isfinite(deployed.response_min[:, site])
+    if not able.any():
+        return _SimulatedSite(Estimate(None, None, None), share)
+    origins = (deployed.places[able] > 0).any(axis=0)
+    least_min, most_min = np.quantile(deployed.travel_min[origins, site], [0, 1]).tolist()
+    minutes = met.minutes[here][met.served[here] > 0]
+    return _SimulatedSite(estimate_bounded_mean(minutes, least_min, most_min, doubt=doubt), share)
+
+
+def _estimate_utilization(
+    deployed: Deployment, calls: _CallRun, edges_h: FloatArray, doubt: float
+) -> dict[str, Estimate]:
+    """Measure the share of its time that each unit is busy, from edge to edge.
+
+    A look at a unit is independent of the last after about twice the time that a call takes.
+    """
+    served = calls.unit >= 0
+    unit, busy_h = calls.unit[served], calls.busy_h[served]
+    start_h = calls.at_h[served] + calls.waited_h[served]
+    units = len(deployed.units)
+    until_h = np.array(
+        [np.bincount(unit, np.clip(edge - start_h, 0.0, busy_h), units) for edge in edges_h]
+    )
+    busy, lasting = np.diff(until_h, axis=0), np.diff(edges_h)
+    looks = lasting.sum() * deployed.service_per_h / 2
+    return {
+        name: estimate_share(busy[:, number], lasting, doubt=doubt, trials=float(looks[number]))
+        for number, name in enumerate(deployed.units)
+    }

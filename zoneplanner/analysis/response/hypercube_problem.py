@@ -1,0 +1,212 @@
+"""What a queueing model is asked: rates and preference lists, looked over before they are used."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.errors import UserError
+
+QueueKind = Literal["loss", "infinite"]
+
+_LIST_END = -1
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class DispatchProblem:
+    """Calls, units and who is sent.
+
+    Attributes
+    ----------
+    calls_per_h, service_per_h
+        Shapes (sites,) and (units,).
+    preferences
+        Units in the order in which they are asked, shape (sites, places). From a row's end on
+        it holds unit 0, which ``listed`` tells apart.
+    listed
+        Where ``preferences`` names a unit, same shape.
+    """
+
+    calls_per_h: FloatArray
+    service_per_h: FloatArray
+    preferences: IntArray
+    listed: BoolArray
+
+    @property
+    def total_calls_per_h(self) -> float:
+        """Calls an hour of all sites."""
+        return float(self.calls_per_h.sum())
+
+    @property
+    def length(self) -> IntArray:
+        """How many units each list names, shape (sites,)."""
+        length: IntArray = self.listed.sum(axis=1)
+        return length
+
+    @property
+    def whole(self) -> bool:
+        """True where every list names every unit."""
+        return self.listed.shape[1] == len(self.service_per_h) and bool(self.listed.all())
+
+
+def check_dispatch_problem(
+    call_rates_per_h: ArrayLike, service_rates_per_h: ArrayLike, preferences: ArrayLike, queue: str
+) -> DispatchProblem:
+    """Return the input of a model as arrays that are known to make sense.
+
+    Raises
+    ------
+    UserError
+        A rate is negative or no number, a list names a unit twice or one that is not there, or
+        the line is infinite and a list ends early or more calls come than can be served.
+    """
+    calls = _check_rates(call_rates_per_h, "call rate", "site")
+    service = _check_rates(service_rates_per_h, "service rate", "unit")
+    if not len(service):
+        raise UserError("There is no unit to send; give at least one service rate.")
+    if service.min() == 0.0:
+        unit = int(service.argmin())
+        raise UserError(
+            f"Unit {unit} has a service rate of 0, so it would never end a call; "
+            "give a rate above 0 or leave the unit out.",
+            {"unit": unit},
+        )
+    order, listed = _check_preferences(preferences, len(calls), len(service))
+    if queue == "infinite":
+        _check_line(calls, service, listed)
+    elif queue != "loss":
+        raise UserError(f"The queue “{queue}” is unknown; choose “loss” or “infinite”.")
+    return DispatchProblem(calls, service, order, listed)
+
+
+def _check_rates(given: ArrayLike, what: str, whose: str) -> FloatArray:
+    try:
+        rates = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UserError(f"The {what}s are not all numbers; give one for each {whose}.") from None
+    if rates.ndim != 1:
+        raise UserError(f"The {what}s have {rates.ndim} axes; give one figure for each {whose}.")
+    fine = (rates >= 0) & (rates < np.inf)
+    if not fine.all():
+        at = int(fine.argmin())
+        raise UserError(
+            f"The {what} of {whose} {at} is {rates[at]:g}; give a number of 0 or more.", {whose: at}
+        )
+    return rates
+
+
+def _check_preferences(given: ArrayLike, sites: int, units: int) -> tuple[IntArray, BoolArray]:
+    try:
+        order = np.asarray(given)
+    except ValueError:
+        raise UserError("The preference lists are not of the same length; end them with -1.") from (
+            None
+        )
+    if order.ndim != 2 or order.shape[0] != sites or order.shape[1] > units:
+        raise UserError(
+            f"The preference lists have the shape {order.shape}; "
+            f"{sites} sites and {units} units need ({sites}, {units}).",
+        )
+    if order.dtype.kind not in "iu" and order.size:
+        raise UserError("The preference lists do not hold whole numbers; give units by number.")
+    order = order.astype(np.int64)
+    wrong = (order < _LIST_END) | (order >= units)
+    if wrong.any():
+        site = int(wrong.any(axis=1).argmax())
+        raise UserError(
+            f"The list of site {site} names unit {order[site][wrong[site]][0]}; "
+            f"the units are 0 to {units - 1}.",
+            {"site": site},
+        )
+    listed = order >= 0
+    if not listed.all():
+        listed = np.logical_and.accumulate(listed, axis=1)
+        order = np.where(listed, order, 0)
+    _check_repeats(order, listed, units)
+    return order, listed
+
+
+def _check_repeats(order: IntArray, listed: BoolArray, units: int) -> None:
+    named = np.zeros(len(order) * units, dtype=bool)
+    named[(np.arange(len(order))[:, None] * units + order)[listed]] = True
+    if np.count_nonzero(named) == np.count_nonzero(listed):
+        return
+    site = int((named.reshape(-1, units).sum(axis=1) < listed.sum(axis=1)).argmax())
+    raise UserError(
+        f"The list of site {site} names a unit twice; name each unit once.", {"site": site}
+    )
+
+
+def _check_line(calls: FloatArray, service: FloatArray, listed: BoolArray) -> None:
+    short = listed.sum(axis=1) < len(service)
+    if short.any():
+        site = int(short.argmax())
+        raise UserError(
+            f"The list of site {site} leaves out units, but in an infinite line whoever is free "
+            "next takes the call; list every unit, or choose the queue “loss”.",
+            {"site": site},
+        )
+    if calls.sum() >= service.sum():
+        raise UserError(
+            f"{calls.sum():g} calls an hour come and {service.sum():g} can be served, so the line "
+            "would grow without end; add units or choose the queue “loss”.",
+        )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class HypercubeResult:
+    """Long-run figures of units that answer calls; shares and probabilities run 0 to 1.
+
+    Attributes
+    ----------
+    lists
+        What was asked.
+    sent_by_place
+        Probability that a call at the site is answered by the unit at that place of its list,
+        shape (sites, places).
+    utilization
+        Share of its time that each unit is busy, shape (units,).
+    all_busy
+        Probability that every unit is busy.
+    """
+
+    lists: DispatchProblem
+    sent_by_place: FloatArray
+    utilization: FloatArray
+    all_busy: float
+
+    @property
+    def sent(self) -> FloatArray:
+        """Probability that a call at the site is answered by the unit, shape (units, sites)."""
+        sites, places = self.sent_by_place.shape
+        units = len(self.utilization)
+        where = self.lists.preferences[:, :places] * sites + np.arange(sites)[:, None]
+        flat = np.bincount(where.ravel(), self.sent_by_place.ravel(), units * sites)
+        return np.asarray(flat, dtype=np.float64).reshape(units, sites)
+
+    @property
+    def lost(self) -> FloatArray:
+        """Probability that a call at the site finds no unit of its list free, shape (sites,).
+
+        It is 0 where calls wait in line.
+        """
+        lost: FloatArray = np.maximum(0.0, 1.0 - self.sent_by_place.sum(axis=1))
+        return lost
+
+    @property
+    def lost_share(self) -> float:
+        """Share of all calls that are lost."""
+        calls = self.lists.total_calls_per_h
+        return float(self.lists.calls_per_h @ self.lost) / calls if calls > 0 else 0.0
+
+    @property
+    def dispatch_share(self) -> FloatArray:
+        """Share of all served calls that go from the unit to the site, shape (units, sites).
+
+        It sums to 1, and is 0 everywhere where no call is served.
+        """
+        served = self.sent * self.lists.calls_per_h
+        total = float(served.sum())
+        return served / total if total > 0 else served

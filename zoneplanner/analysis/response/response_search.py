@@ -1,0 +1,261 @@
+"""Zones for the least expected response, by the hypercube itself, from a plan that exists.
+
+From the plan the search goes to the best of all moves of a site and exchanges of two that keep
+every rule, time after time; where none gains, it shakes a few sites and tries on. Nothing proves
+that no better plan exists: what is told is by how much the best one found is better.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.districting.problem import BALANCE_SLACK, DistrictingProblem
+from zoneplanner.analysis.districting.project_problem import (
+    build_districting_problem,
+    list_problem_vertices,
+    read_plan_assignment,
+)
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.analysis.response.deployment import UnitsOnDuty, deploy_units, find_units_on_duty
+from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
+from zoneplanner.analysis.response.move_scores import RESPONSE_SUMS, compute_move_sums
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+_GAIN_MIN = 1e-7
+_AT_A_TIME = 60
+_MOST_EXCHANGES = 400
+_SHAKEN = (2, 12)
+_PATIENCE = 60
+"""The search ends when so many shakes in a row led to nothing better."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ResponseImprovement:
+    """The best plan so far, its mean response in minutes, and that of the plan at the start.
+
+    ``tried`` counts the plans whose response was computed.
+    """
+
+    plan: Plan
+    mean_response_min: float
+    start_min: float
+    tried: int
+    seconds: float
+
+
+def improve_response(
+    project: Project,
+    plan: Plan,
+    basis: PlanningBasis,
+    *,
+    tolerance: float,
+    under: ResponseConditions = USUAL_CONDITIONS,
+    seed: int = 0,
+    time_limit_s: float = 30.0,
+) -> Iterator[ResponseImprovement]:
+    """Return an iterator of the best plan so far, from ``plan`` on; stop at any time.
+
+    Raises
+    ------
+    UserError
+        The plan breaks a rule that the search must keep, no unit is on duty, or no call comes.
+    """
+    problem = build_districting_problem(project, plan, basis, tolerance=tolerance)
+    rows = list_problem_vertices(project, plan, basis.cells)
+    ground = _SearchRules(
+        problem,
+        find_units_on_duty(project, plan, basis, under),
+        [[basis.index[site] for site in basis.cells.vertices[vertex]] for vertex in rows],
+        [zone.id for zone in plan.zones],
+        under,
+        _list_row_neighbors(problem),
+    )
+    start = ground.start(plan, [basis.sites[own[0]].id for own in ground.members])
+    least = ground.responses([start])[0]
+    if not np.isfinite(least):
+        raise UserError("No call comes that a unit could answer, so no response can be improved.")
+
+    def found() -> Iterator[ResponseImprovement]:
+        begun = time.perf_counter()
+        best, best_min, tried, in_vain = start, float(least), 1, 0
+        rng = np.random.default_rng(seed)
+        here, here_min = best, best_min
+        while True:
+            seconds = time.perf_counter() - begun
+            assignment = read_plan_assignment(best, project, plan, basis.cells)
+            better = replace(plan, assignment=assignment, tolerance=tolerance, proof=None)
+            yield ResponseImprovement(better, best_min, float(least), tried, seconds)
+            if seconds > time_limit_s or in_vain > _PATIENCE:
+                return
+            step, step_min, count = ground.step(here, here_min, rng)
+            tried += count
+            if step is None:
+                here = ground.shaken(best, rng)
+                here_min = float(ground.responses([here])[0])
+                tried, in_vain = tried + 1, in_vain + 1
+            else:
+                here, here_min = step, step_min
+            if here_min < best_min - _GAIN_MIN:
+                best, best_min, in_vain = here, here_min, 0
+
+    return found()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _SearchRules:
+    """What stays while zones change: the rules, who is on duty, and which sites move together."""
+
+    problem: DistrictingProblem
+    on_duty: UnitsOnDuty
+    members: Sequence[Sequence[int]]
+    zones: Sequence[str]
+    under: ResponseConditions
+    near: Sequence[frozenset[int]]
+
+    def start(self, plan: Plan, first: Sequence[str]) -> IntArray:
+        """Return the plan's zones by row; one that breaks a rule is a UserError."""
+        place = {zone: at for at, zone in enumerate(self.zones)}
+        found = np.array([place.get(plan.assignment.get(site, ""), -1) for site in first])
+        if (found < 0).any():
+            site = first[int((found < 0).argmax())]
+            raise UserError(
+                f"{site} is in no zone; propose zones first, then improve the response."
+            )
+        for zone, name in enumerate(self.zones):
+            if not self._even(found, zone):
+                raise UserError(
+                    f"Zone {name} is out of balance, so there is nothing to start from; propose "
+                    "zones first, then improve the response."
+                )
+            if not self._whole(found, zone):
+                raise UserError(
+                    f"Zone {name} is in several pieces; mend it, then improve the response."
+                )
+        return np.asarray(found, dtype=np.int64)
+
+    def responses(self, plans: Sequence[IntArray]) -> FloatArray:
+        """Return the mean response of each plan in minutes; inf where no call is answered."""
+        owns = [self._own(plan) for plan in plans]
+        now = deploy_units(self.on_duty, owns[0], owns[0] >= 0, self.under)
+        sums = compute_move_sums(
+            self.on_duty, now, owns[1:], self.under, target_min=RESPONSE_TARGET_MIN
+        )
+        served, minutes = (
+            sums[:, RESPONSE_SUMS.index("served")],
+            sums[:, RESPONSE_SUMS.index("minutes")],
+        )
+        found = np.full(len(sums), np.inf)
+        np.divide(minutes, served, out=found, where=served > 0)
+        return found
+
+    def step(
+        self, here: IntArray, here_min: float, rng: np.random.Generator
+    ) -> tuple[IntArray | None, float, int]:
+        """Return the best plan one change away that is better, or None, and how many were tried."""
+        tried = 0
+        for changed in (list(self._moves(here)), self._exchanges(here, rng)):
+            found, least = None, here_min - _GAIN_MIN
+            for first in range(0, len(changed), _AT_A_TIME):
+                part = changed[first : first + _AT_A_TIME]
+                minutes = self.responses([here, *part])[1:]
+                tried += len(part)
+                if minutes.min() < least:
+                    found, least = part[int(minutes.argmin())], float(minutes.min())
+            if found is not None:
+                return found, least, tried
+        return None, here_min, tried
+
+    def shaken(self, here: IntArray, rng: np.random.Generator) -> IntArray:
+        """Return a plan a few random changes away."""
+        for _ in range(int(rng.integers(*_SHAKEN))):
+            changed = [*self._moves(here), *self._exchanges(here, rng)]
+            if changed:
+                here = changed[int(rng.integers(len(changed)))]
+        return here
+
+    def _moves(self, here: IntArray) -> Iterator[IntArray]:
+        """Yield the plans in which one row has gone to a zone beside it."""
+        for row, zone in enumerate(here.tolist()):
+            for other in sorted({int(here[near]) for near in self.near[row]} - {zone}):
+                after = self._changed(here, {row: other})
+                if after is not None:
+                    yield after
+
+    def _exchanges(self, here: IntArray, rng: np.random.Generator) -> list[IntArray]:
+        """Return plans in which two rows of neighbouring zones have changed places."""
+        edge = [
+            (row, {int(here[near]) for near in self.near[row]} - {int(here[row])})
+            for row in range(len(here))
+        ]
+        pairs = [
+            (one, other)
+            for one, zones in edge
+            for other, theirs in edge[one + 1 :]
+            if int(here[other]) in zones and int(here[one]) in theirs
+        ]
+        found = []
+        for at in rng.permutation(len(pairs)).tolist():
+            one, other = pairs[at]
+            after = self._changed(here, {one: int(here[other]), other: int(here[one])})
+            if after is not None:
+                found.append(after)
+            if len(found) == _MOST_EXCHANGES:
+                break
+        return found
+
+    def _changed(self, here: IntArray, changes: dict[int, int]) -> IntArray | None:
+        """Return a plan with some rows in other zones, or None where that breaks a rule."""
+        problem = self.problem
+        zones = set(changes.values()) | {int(here[row]) for row in changes}
+        if zones & problem.closed or any(row in problem.locked for row in changes):
+            return None
+        if not all(problem.allowed[row, zone] for row, zone in changes.items()):
+            return None
+        after = here.copy()
+        for row, zone in changes.items():
+            after[row] = zone
+        kept = all(self._even(after, zone) and self._whole(after, zone) for zone in zones)
+        return after if kept else None
+
+    def _even(self, plan: IntArray, zone: int) -> bool:
+        """True where a zone's load is within the tolerance of its group's mean."""
+        problem = self.problem
+        if zone in problem.closed:
+            return True
+        group = (problem.allowed == problem.allowed[:, [zone]]).all(axis=0).sum()
+        mean = float(problem.load[problem.allowed[:, zone]].sum()) / int(group)
+        load = float(problem.load[plan == zone].sum())
+        return abs(load - mean) <= mean * (problem.tolerance + BALANCE_SLACK)
+
+    def _whole(self, plan: IntArray, zone: int) -> bool:
+        """True where a zone has a row and hangs together."""
+        own = np.flatnonzero(plan == zone).tolist()
+        if not own:
+            return False
+        left, waiting = set(own[1:]), [own[0]]
+        while waiting:
+            reached = self.near[waiting.pop()] & left
+            left -= reached
+            waiting += reached
+        return not left
+
+    def _own(self, plan: IntArray) -> IntArray:
+        own = np.full(len(self.on_duty.calls_per_h), -1, dtype=np.int64)
+        units = [self.on_duty.index[zone] for zone in self.zones]
+        for sites, zone in zip(self.members, plan.tolist(), strict=True):
+            own[list(sites)] = units[zone]
+        return own
+
+
+def _list_row_neighbors(problem: DistrictingProblem) -> tuple[frozenset[int], ...]:
+    near: list[set[int]] = [set() for _ in problem.load]
+    for one, other in problem.neighbours:
+        near[one].add(other)
+        near[other].add(one)
+    return tuple(frozenset(rows) for rows in near)

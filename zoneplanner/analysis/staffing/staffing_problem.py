@@ -1,0 +1,216 @@
+"""What a proposal starts from: shifts to fill, who may take them, and what is fixed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import BoolArray, IntArray
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.availability import explain_ineligibility, is_available_for
+from zoneplanner.domain.roster.shift import (
+    ABSENCE_KINDS,
+    AvailabilityKind,
+    Officer,
+    Shift,
+    ShiftStatus,
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ShiftSlot:
+    """A shift as the solver sees it: minutes since 1970 in UTC, its local day, hours."""
+
+    shift: Shift
+    start: int
+    end: int
+    day: date
+    hours: float
+    undesirable: bool
+
+    @property
+    def week(self) -> date:
+        """The Monday of its week."""
+        return self.day - timedelta(days=self.day.weekday())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StaffingProblem:
+    """The officers, the slots to fill in order of time, and what is fixed of each officer.
+
+    Attributes
+    ----------
+    eligible
+        Where an officer may take a slot as far as unit, kind and jurisdiction go, shape (slots,
+        officers).
+    may
+        The same where they are neither off nor did they say that they are free at other times.
+    held
+        The slots that an officer has and keeps, by officer.
+    main_job
+        Start and end of the main job in minutes, one array (n, 2) an officer.
+    job_hours
+        Hours of main job by local day of its start, by officer.
+    """
+
+    project: Project
+    officers: tuple[Officer, ...]
+    slots: tuple[ShiftSlot, ...]
+    eligible: BoolArray
+    may: BoolArray
+    held: tuple[tuple[ShiftSlot, ...], ...]
+    main_job: tuple[IntArray, ...]
+    job_hours: tuple[dict[date, float], ...]
+
+    def limit(self, rule: str, figure: str) -> float:
+        """Return a rule's figure, infinite where the rule does not stop anything."""
+        rules = self.project.roster_rules
+        return rules.figure(figure) if rules.level(rule).stops else np.inf
+
+    @property
+    def rest_min(self) -> int:
+        """Minutes of rest between duties of different days; 0 where the rule does not stop."""
+        rules = self.project.roster_rules
+        return int(rules.figure("rest_h") * 60) if rules.level("rest").stops else 0
+
+
+def build_staffing_problem(
+    project: Project, first: date, last: date, *, refill: bool = False
+) -> StaffingProblem:
+    """Return what is to be filled from one local day to another.
+
+    Those are the open shifts; with ``refill`` also drafts that are not locked.
+    """
+    zone = ZoneInfo(project.time_zone)
+    officers = tuple(project.officers.values())
+    place = {officer.id: at for at, officer in enumerate(officers)}
+    free: list[ShiftSlot] = []
+    held: list[list[ShiftSlot]] = [[] for _ in officers]
+    for shift in project.shifts.values():
+        if not shift.on:
+            continue
+        slot = _make_slot(shift, zone)
+        wanted = shift.open or (refill and shift.status is ShiftStatus.DRAFT)
+        if wanted and not shift.locked and first <= slot.day <= last:
+            free.append(slot)
+        elif shift.officer in place:
+            held[place[shift.officer]].append(slot)
+    slots = tuple(sorted(free, key=lambda slot: (slot.start, slot.shift.uid)))
+    around = timedelta(days=int(project.roster_rules.figure("days_in_a_row")) + 8)
+    jobs = [_list_main_job(project, one, first - around, last + around, zone) for one in officers]
+    eligible = _find_eligible(project, officers, slots)
+    return StaffingProblem(
+        project=project,
+        officers=officers,
+        slots=slots,
+        eligible=eligible,
+        may=eligible & _find_available(project, officers, slots, first, last),
+        held=tuple(tuple(sorted(mine, key=lambda slot: slot.start)) for mine in held),
+        main_job=tuple(spans for spans, _ in jobs),
+        job_hours=tuple(hours for _, hours in jobs),
+    )
+
+
+def _make_slot(shift: Shift, zone: ZoneInfo) -> ShiftSlot:
+    """Return a shift as the solver sees it."""
+    return ShiftSlot(
+        shift=shift,
+        start=_to_minutes(shift.starts_at),
+        end=_to_minutes(shift.ends_at),
+        day=shift.starts_at.astimezone(zone).date(),
+        hours=shift.hours,
+        undesirable=shift.undesirable(zone.key),
+    )
+
+
+def _to_minutes(moment: datetime) -> int:
+    """Return the minutes since 1970 in UTC."""
+    return int(moment.timestamp()) // 60
+
+
+def _list_main_job(
+    project: Project, officer: Officer, first: date, last: date, zone: ZoneInfo
+) -> tuple[IntArray, dict[date, float]]:
+    spans: list[tuple[int, int]] = []
+    hours: dict[date, float] = {}
+    for own in officer.times:
+        if own.kind is AvailabilityKind.MAIN_JOB:
+            for one in own.stretches(first, last, project.time_zone):
+                spans.append((_to_minutes(one.starts_at), _to_minutes(one.ends_at)))
+                day = one.starts_at.astimezone(zone).date()
+                hours[day] = hours.get(day, 0.0) + one.hours
+    return np.array(sorted(spans), dtype=np.int64).reshape(-1, 2), hours
+
+
+def _find_eligible(
+    project: Project, officers: Sequence[Officer], slots: Sequence[ShiftSlot]
+) -> BoolArray:
+    kinds = {(slot.shift.unit, slot.shift.needs): slot.shift for slot in slots}
+    fits = [
+        {key: explain_ineligibility(project, one, shift) is None for key, shift in kinds.items()}
+        for one in officers
+    ]
+    until = [officer.until or date.max for officer in officers]
+    rows = [
+        [
+            fits[at][slot.shift.unit, slot.shift.needs] and slot.day <= until[at]
+            for at in range(len(officers))
+        ]
+        for slot in slots
+    ]
+    return np.array(rows, dtype=bool).reshape(len(slots), len(officers))
+
+
+def _find_available(
+    project: Project,
+    officers: Sequence[Officer],
+    slots: Sequence[ShiftSlot],
+    first: date,
+    last: date,
+) -> BoolArray:
+    free = np.ones((len(slots), len(officers)), dtype=bool)
+    starts = np.array([slot.start for slot in slots], dtype=np.int64)
+    ends = np.array([slot.end for slot in slots], dtype=np.int64)
+    for column, officer in enumerate(officers):
+        free[:, column] = ~find_overlaps(
+            starts, ends, _list_time_off(project, officer, first, last)
+        )
+        if any(own.kind is AvailabilityKind.AVAILABLE for own in officer.times):
+            free[:, column] &= np.array(
+                [
+                    is_available_for(officer, slot.shift.stretch, project.time_zone)
+                    for slot in slots
+                ],
+                dtype=bool,
+            )
+    return free
+
+
+def _list_time_off(project: Project, officer: Officer, first: date, last: date) -> IntArray:
+    day = timedelta(days=1)
+    found = [
+        (_to_minutes(one.starts_at), _to_minutes(one.ends_at))
+        for own in officer.times
+        if own.kind in ABSENCE_KINDS
+        for one in own.stretches(first - day, last + day, project.time_zone)
+    ]
+    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+
+
+def find_overlaps(
+    starts: IntArray, ends: IntArray, spans: IntArray, *, margin: int = 0
+) -> BoolArray:
+    """Return which stretches touch one of some spans, widened by a margin on both sides."""
+    if not len(spans):
+        return np.zeros(len(starts), dtype=bool)
+    touching = (starts[:, None] < spans[None, :, 1] + margin) & (
+        spans[None, :, 0] < ends[:, None] + margin
+    )
+    return np.asarray(touching.any(axis=1), dtype=bool)
+
+
+def list_slot_weeks(slots: Iterable[ShiftSlot]) -> list[date]:
+    """Return the Mondays of the weeks in which slots lie, in order."""
+    return sorted({slot.week for slot in slots})

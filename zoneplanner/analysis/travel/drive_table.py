@@ -1,0 +1,104 @@
+"""The travel model of a project: along street axes, or the drives that it keeps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.travel.grid import TravelModel, build_grid_model
+from zoneplanner.domain.geography.travel_times import (
+    TravelProvider,
+    TravelTimes,
+    list_changed_speeds,
+)
+from zoneplanner.domain.project import Project
+
+_Position = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _StoredTravelModel:
+    """Drives that were computed or given once; where there are none, those of ``otherwise``.
+
+    Places are known by their very position: a site that has moved since is no longer known, and
+    sites at one position have the drives of the first.
+    """
+
+    travel: TravelTimes
+    turnout_min: float
+    otherwise: TravelModel
+    rows: Mapping[_Position, int] = field(init=False)
+    drive_min: FloatArray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        count = len(self.travel.sites)
+        minutes = np.frombuffer(self.travel.minutes, dtype="<f4").reshape(count, count)
+        rows: dict[_Position, int] = {}
+        for row, spot in enumerate(self.travel.positions):
+            rows.setdefault(spot, row)
+        object.__setattr__(self, "drive_min", minutes.astype(np.float64))
+        object.__setattr__(self, "rows", rows)
+
+    @property
+    def label(self) -> str:
+        """Name the file and its vintage."""
+        return self.travel.label
+
+    def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
+        """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
+        starts, ends = self._rows(origins), self._rows(destinations)
+        if not len(self.drive_min) or (starts < 0).all() or (ends < 0).all():
+            return self.otherwise.minutes(origins, destinations)
+        known = self.turnout_min + self.drive_min[starts[:, None], ends]
+        if (starts >= 0).all() and (ends >= 0).all():
+            return known
+        strange = (starts < 0)[:, None] | (ends < 0)
+        return np.where(strange, self.otherwise.minutes(origins, destinations), known)
+
+    def _rows(self, positions: FloatArray) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        spots = np.asarray(positions, dtype=np.float64).reshape(-1, 2).tolist()
+        return np.array([self.rows.get((x, y), -1) for x, y in spots], dtype=np.int64)
+
+
+def choose_travel_model(project: Project) -> TravelModel:
+    """Return how a project's minutes come about; see ``grid_model`` for the errors."""
+    grid = build_grid_model(project)
+    if project.travel is None:
+        return grid
+    return _StoredTravelModel(project.travel, project.assumptions.turnout_min, grid)
+
+
+def list_sites_without_drives(project: Project) -> tuple[str, ...]:
+    """Return the patrolled sites whose drives the project does not keep, in order."""
+    travel = project.travel
+    if travel is None:
+        return ()
+    known = set(travel.positions)
+    return tuple(site.id for site in project.patrolled if site.position not in known)
+
+
+def name_travel_model(project: Project, model: TravelModel) -> str:
+    """Name the travel model, and how many sites it does not know."""
+    away = len(list_sites_without_drives(project))
+    if not away:
+        return model.label
+    sites = "1 site" if away == 1 else f"{away} sites"
+    return f"{model.label}; {sites} by the street grid"
+
+
+def describe_travel_source(project: Project) -> str:
+    """Say in a sentence which provider, speeds and vintage the minutes come from."""
+    assumed, travel = project.assumptions, project.travel
+    turnout = f"turn-out {assumed.turnout_min:g} min"
+    if travel is None:
+        return (
+            f"Minutes along street axes × {assumed.axis_factor:g} at {assumed.speed_mph:g} mph, "
+            f"rivers at their bridges only; {turnout}."
+        )
+    since = f" of {travel.vintage}" if travel.vintage else ""
+    if travel.provider is TravelProvider.TABLE:
+        return f"Minutes of the table {travel.source}{since}; {turnout}."
+    own = ", ".join(f"{kind} {speed:g}" for kind, speed in list_changed_speeds(travel.speeds_mph))
+    speeds = f"speeds in mph by class, own ones for {own}" if own else "the usual speeds by class"
+    return f"Quickest ways over the roads of {travel.source}{since}, {speeds}; {turnout}."

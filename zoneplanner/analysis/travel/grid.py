@@ -1,0 +1,192 @@
+"""Driving times between places: what every travel model offers, and the model along street axes."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString
+
+from zoneplanner.analysis.arrays import BoolArray, FloatArray
+from zoneplanner.analysis.geometry.crs import find_true_north_rad
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+KM_H_PER_MPH = 1.609344
+_FAR_M = 1e6
+
+
+class TravelModel(Protocol):
+    """Anything that knows how long a unit takes to reach a place."""
+
+    @property
+    def label(self) -> str:
+        """Name the model in a few words, for the status bar and under figures."""
+        ...
+
+    def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
+        """Return turn-out and drive in minutes from every origin to every destination.
+
+        Positions are in the project's CRS, shapes (n, 2) and (m, 2), metres, x then y. The answer
+        has shape (n, m); unreachable pairs are inf.
+        """
+        ...
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GridModel:
+    """Drives along two street axes at one speed, over water at its bridges only.
+
+    ``axis_angle_rad`` turns the axes counter-clockwise from the CRS's. ``barriers`` go on straight
+    beyond their ends, so that each has two sides; the ``crossings``, shape (k, 2) in metres, each
+    belong to the nearest barrier. Two places on one side of every barrier are driven directly,
+    also where the straight line cuts a bend.
+    """
+
+    axis_factor: float
+    speed_mph: float
+    turnout_min: float
+    axis_angle_rad: float
+    barriers: tuple[LineString, ...]
+    crossings: FloatArray
+
+    @property
+    def label(self) -> str:
+        """Name the model with its speed."""
+        return f"grid travel, {self.speed_mph:g} mph"
+
+    def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
+        """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
+        metres_per_min = self.speed_mph * KM_H_PER_MPH * 1000 / 60
+        streets_m = self.axis_factor * self._axis_m(
+            _as_positions(origins), _as_positions(destinations)
+        )
+        return self.turnout_min + streets_m / metres_per_min
+
+    def _axis_m(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
+        """Return straight-axis metres; those across a barrier by the best bridges, else inf."""
+        direct_m = _axis_distance_m(origins, destinations, self.axis_angle_rad)
+        if not self.barriers:
+            return direct_m
+        from_sides, to_sides = self._sides(origins), self._sides(destinations)
+        apart = (from_sides[:, None, :] != to_sides[None, :, :]).any(axis=2)
+        if not apart.any():
+            return direct_m
+        bridges = _as_positions(self.crossings)
+        if not len(bridges):
+            return np.where(apart, np.inf, direct_m)
+        over_m = _multiply_min_plus(
+            _multiply_min_plus(self._to_bridges_m(origins, from_sides), self._between_bridges_m()),
+            self._to_bridges_m(destinations, to_sides).T,
+        )
+        return np.where(apart, over_m, direct_m)
+
+    def _sides(self, positions: FloatArray) -> BoolArray:
+        """Tell the side of every barrier on which each position lies, shape (n, barriers)."""
+        return np.column_stack([_is_above(positions, barrier) for barrier in self.barriers])
+
+    def _own_barrier(self) -> BoolArray:
+        """Tell which barrier each bridge crosses, shape (k, barriers)."""
+        points = shapely.points(self.crossings)
+        away_m = np.column_stack([shapely.distance(points, line) for line in self.barriers])
+        own: BoolArray = np.arange(len(self.barriers)) == away_m.argmin(axis=1)[:, None]
+        return own
+
+    def _to_bridges_m(self, positions: FloatArray, sides: BoolArray) -> FloatArray:
+        """Return metres from positions to bridges; inf where another barrier lies between."""
+        bridges = _as_positions(self.crossings)
+        apart = sides[:, None, :] != self._sides(bridges)[None, :, :]
+        blocked = (apart & ~self._own_barrier()[None, :, :]).any(axis=2)
+        metres = _axis_distance_m(positions, bridges, self.axis_angle_rad)
+        return np.where(blocked, np.inf, metres)
+
+    def _between_bridges_m(self) -> FloatArray:
+        """Return metres between bridges, over other bridges where need be, shape (k, k)."""
+        bridges = _as_positions(self.crossings)
+        sides, own = self._sides(bridges), self._own_barrier()
+        apart = sides[:, None, :] != sides[None, :, :]
+        blocked = (apart & ~own[:, None, :] & ~own[None, :, :]).any(axis=2)
+        metres = _axis_distance_m(bridges, bridges, self.axis_angle_rad)
+        metres = np.where(blocked, np.inf, metres)
+        for over in range(len(bridges)):
+            metres = np.minimum(metres, metres[:, over, None] + metres[None, over, :])
+        return metres
+
+
+def build_grid_model(project: Project) -> GridModel:
+    """Return the grid model of a project: its assumptions, true north, rivers and bridges.
+
+    Raises
+    ------
+    UserError
+        The speed is not above 0.
+    """
+    if project.assumptions.speed_mph <= 0:
+        raise UserError(
+            f"The assumed speed is {project.assumptions.speed_mph:g} mph; enter one above 0."
+        )
+    rivers = [item.geometry for item in project.features if item.layer == "river"]
+    bridges = [item.geometry for item in project.features if item.layer == "bridge"]
+    parts = [part for river in rivers for part in shapely.get_parts(river)]
+    return GridModel(
+        axis_factor=project.assumptions.axis_factor,
+        speed_mph=project.assumptions.speed_mph,
+        turnout_min=project.assumptions.turnout_min,
+        axis_angle_rad=_find_north_rad(project),
+        barriers=tuple(part for part in parts if isinstance(part, LineString)),
+        crossings=_as_positions([(bridge.centroid.x, bridge.centroid.y) for bridge in bridges]),
+    )
+
+
+def _find_north_rad(project: Project) -> float:
+    """Return true north at the middle of the district's outline, else of the sites."""
+    outlines = [item.geometry for item in project.features if item.layer == "district"]
+    shapes = outlines or [site.point for site in project.sites.values()]
+    if not shapes:
+        return 0.0
+    left, low, right, high = shapely.total_bounds(shapes)
+    return find_true_north_rad(project.crs, float(left + right) / 2, float(low + high) / 2)
+
+
+def _as_positions(positions: object) -> FloatArray:
+    return np.asarray(positions, dtype=np.float64).reshape(-1, 2)
+
+
+def _axis_distance_m(origins: FloatArray, destinations: FloatArray, angle_rad: float) -> FloatArray:
+    """Return the way along two turned axes, shape (n, m)."""
+    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
+    turned = np.array([[cos, -sin], [sin, cos]])
+    apart_m = (origins @ turned)[:, None, :] - (destinations @ turned)[None, :, :]
+    metres: FloatArray = np.abs(apart_m).sum(axis=2)
+    return metres
+
+
+def _is_above(positions: FloatArray, barrier: LineString) -> BoolArray:
+    """Tell the side of a barrier, by how often a ray square to its course meets it."""
+    line = np.asarray(barrier.coords)[:, :2]
+    turned = _make_rotation(line[-1] - line[0])
+    line = (line - line[0]) @ turned
+    far = np.array([_FAR_M, 0.0])
+    line = np.vstack([line[0] - far, line, line[-1] + far])
+    x, y = np.hsplit((positions - np.asarray(barrier.coords)[0, :2]) @ turned, 2)
+    (x0, y0), (x1, y1) = line[:-1].T, line[1:].T
+    spans = (x0 <= x) != (x1 <= x)
+    run = np.where(x1 == x0, 1.0, x1 - x0)
+    meets = spans & (y < y0 + (x - x0) * (y1 - y0) / run)
+    odd: BoolArray = meets.sum(axis=1) % 2 == 1
+    return odd
+
+
+def _make_rotation(course: FloatArray) -> FloatArray:
+    """Return the turn, for rows of positions, that lays a course along the first axis."""
+    length = float(np.hypot(*course))
+    cos, sin = course / length if length > 0 else (1.0, 0.0)
+    return np.array([[cos, -sin], [sin, cos]])
+
+
+def _multiply_min_plus(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return the shortest sums over the shared middle: (n, k) and (k, m) give (n, m)."""
+    best = np.full((first.shape[0], second.shape[1]), np.inf)
+    for middle in range(first.shape[1]):
+        np.minimum(best, first[:, middle, None] + second[None, middle, :], out=best)
+    return best

@@ -1,0 +1,225 @@
+"""Driving times over a network of roads: one-ways, a speed for each class, shortest paths.
+
+Turns and lights are in the speeds. A place drives from and to the nearest junction of the largest
+part of the network in which every junction can be reached from every other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.geometry.crs import from_lonlat
+from zoneplanner.analysis.travel.grid import KM_H_PER_MPH
+from zoneplanner.domain.geography.travel_times import DEFAULT_ROAD_SPEEDS_MPH, complete_road_speeds
+from zoneplanner.errors import ProgressReport, UserError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+    from scipy.spatial import KDTree
+
+_Int32Array = NDArray[np.int32]
+_Float32Array = NDArray[np.float32]
+
+ROAD_CLASSES = tuple(DEFAULT_ROAD_SPEEDS_MPH)
+_REACH_M = 1000.0
+_OFF_ROAD_MPH = 10.0
+_CHUNK = 8
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Roads:
+    """Roads as a file has them, each edge driven one way.
+
+    ``lonlat`` has shape (junctions, 2), degrees; ``start``, ``end``, ``length_m`` and ``kind`` one
+    entry an edge; ``kind`` counts in ``KINDS``. ``content`` is the SHA-256 of the file.
+    """
+
+    lonlat: FloatArray
+    start: _Int32Array
+    end: _Int32Array
+    length_m: _Float32Array
+    kind: _Int32Array
+    source: str
+    vintage: str
+    content: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RoadNetwork:
+    """Roads in a project's CRS, at some speeds, ready to be driven.
+
+    ``positions`` are those of the largest part, shape (junctions, 2), metres; ``cut_off`` those
+    of the next one, if any; ``minutes`` holds the drive along each edge. A place may lie
+    ``reach_m`` from the nearest junction.
+    """
+
+    label: str
+    turnout_min: float
+    positions: FloatArray
+    cut_off: FloatArray
+    minutes: "csr_array[np.float64]" = field(repr=False)
+    tree: "KDTree" = field(repr=False)
+    reach_m: float = _REACH_M
+
+    def snapped(self, positions: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
+        """Return the nearest junction of each position and the metres to it."""
+        away_m, junction = self.tree.query(positions.reshape(-1, 2))
+        return np.asarray(junction, dtype=np.int64), np.asarray(away_m, dtype=np.float64)
+
+    def minutes_between(
+        self,
+        origins: FloatArray,
+        destinations: FloatArray,
+        *,
+        names: Sequence[str] = (),
+        report: ProgressReport = lambda fraction, text: None,
+    ) -> FloatArray:
+        """Return minutes of driving without turn-out, shape (n, m); see ``TravelModel``.
+
+        ``names`` are those of the origins, for messages.
+
+        Raises
+        ------
+        UserError
+            A position is farther than ``reach_m`` from any road; the message names it.
+        """
+        starts, from_m = self.snapped(origins)
+        ends, to_m = self.snapped(destinations)
+        self._check_near(origins, from_m, names)
+        self._check_near(destinations, to_m, names if len(names) == len(destinations) else ())
+        driven = self._from_junctions(starts, ends, report)
+        metres_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
+        off_road_min = (from_m[:, None] + to_m[None, :]) / metres_per_min
+        return np.where(_is_same_place(origins, destinations), 0.0, driven + off_road_min)
+
+    def minutes_to_junctions(self, origins: FloatArray) -> FloatArray:
+        """Return minutes of driving without turn-out to every junction, shape (n, junctions)."""
+        starts, from_m = self.snapped(origins)
+        metres_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
+        every = np.arange(len(self.positions))
+        return (
+            self._from_junctions(starts, every, _report_nothing)
+            + (from_m / metres_per_min)[:, None]
+        )
+
+    def _from_junctions(
+        self, starts: NDArray[np.int64], ends: NDArray[np.int64], report: ProgressReport
+    ) -> FloatArray:
+        from scipy.sparse.csgraph import dijkstra
+
+        once, row = np.unique(starts, return_inverse=True)
+        found = np.empty((len(once), len(ends)), dtype=np.float32)
+        for first in range(0, len(once), _CHUNK):
+            report(first / len(once), f"Driving from {first:,} of {len(once):,} places")
+            chunk = once[first : first + _CHUNK]
+            found[first : first + _CHUNK] = dijkstra(self.minutes, indices=chunk)[:, ends]
+        return np.asarray(found[row], dtype=np.float64)
+
+    def _check_near(self, positions: FloatArray, away_m: FloatArray, names: Sequence[str]) -> None:
+        if not len(away_m) or away_m.max() <= self.reach_m:
+            return
+        far = int(away_m.argmax())
+        name = names[far] if names else f"The place at {positions[far][0]:.0f}, "
+        name = name if names else f"{name}{positions[far][1]:.0f}"
+        if len(self.cut_off):
+            other_m = float(np.hypot(*(self.cut_off - positions[far]).T).min())
+            if other_m <= self.reach_m:
+                raise UserError(
+                    f"{name} lies on {len(self.cut_off):,} junctions that no road of the file "
+                    "joins with the rest; use an extract that holds the roads between them.",
+                    {"place": name},
+                )
+        raise UserError(
+            f"{name} lies {_format_length(float(away_m.max()))} from the nearest road of the "
+            "file; use an "
+            "extract that reaches it, or correct the site's position.",
+            {"place": name},
+        )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RoadTravelModel:
+    """A network as a travel model: turn-out and drive."""
+
+    network: RoadNetwork
+
+    @property
+    def label(self) -> str:
+        """Name the network with its vintage."""
+        return self.network.label
+
+    def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
+        """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
+        start = np.asarray(origins, dtype=np.float64).reshape(-1, 2)
+        end = np.asarray(destinations, dtype=np.float64).reshape(-1, 2)
+        return self.network.turnout_min + self.network.minutes_between(start, end)
+
+
+def build_road_network(
+    roads: Roads, crs: str, speeds_mph: Mapping[str, float] | None = None, *, turnout_min: float = 0
+) -> RoadNetwork:
+    """Return the largest part of some roads in a project's CRS, driven at speeds by class.
+
+    Raises
+    ------
+    UserError
+        A speed makes no sense, or there is no road to drive.
+    """
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import KDTree
+
+    speeds = complete_road_speeds(speeds_mph or {})
+    minutes = _build_minutes_graph(roads, speeds)
+    _, part = connected_components(minutes, directed=True, connection="strong")
+    sizes = np.bincount(part, minlength=1) if len(part) else np.zeros(1, dtype=np.int64)
+    if sizes.max() < 2:
+        raise UserError(
+            f"“{roads.source}” has no two junctions with a way there and back; use a file of roads."
+        )
+    order = np.argsort(sizes)[::-1]
+    kept = part == order[0]
+    xs, ys = from_lonlat(crs, roads.lonlat[:, 0], roads.lonlat[:, 1])
+    positions = np.column_stack([xs, ys])
+    next_part = part == order[1] if len(order) > 1 and sizes[order[1]] > 1 else ~np.ones_like(kept)
+    since = f", {roads.vintage}" if roads.vintage else ""
+    return RoadNetwork(
+        label=f"roads of {roads.source}{since}",
+        turnout_min=turnout_min,
+        positions=positions[kept],
+        cut_off=positions[next_part],
+        minutes=minutes[kept][:, kept],
+        tree=KDTree(positions[kept]),
+    )
+
+
+def _build_minutes_graph(roads: Roads, speeds: Mapping[str, float]) -> Any:
+    """Return minutes by edge; of edges between the same junctions the quickest."""
+    from scipy.sparse import csr_array
+
+    metres_per_min = np.array([speeds[kind] for kind in ROAD_CLASSES]) * KM_H_PER_MPH * 1000 / 60
+    took = np.maximum(roads.length_m / metres_per_min[roads.kind], 1e-6)
+    order = np.lexsort((took, roads.end, roads.start))
+    start, end = roads.start[order], roads.end[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
+    first &= start != end
+    count = len(roads.lonlat)
+    return csr_array((took[order][first], (start[first], end[first])), shape=(count, count))
+
+
+def _is_same_place(origins: FloatArray, destinations: FloatArray) -> NDArray[np.bool_]:
+    apart = origins.reshape(-1, 2)[:, None, :] != destinations.reshape(-1, 2)[None, :, :]
+    same: NDArray[np.bool_] = ~apart.any(axis=2)
+    return same
+
+
+def _format_length(metres: float) -> str:
+    return f"{metres / 1000:.1f} km" if metres >= 1000 else f"{metres:.0f} m"
+
+
+def _report_nothing(fraction: float, text: str) -> None:
+    pass

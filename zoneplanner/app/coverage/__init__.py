@@ -1,0 +1,1 @@
+"""Coverage as observed and as expected, for a plan and a period."""

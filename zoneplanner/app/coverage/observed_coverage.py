@@ -1,0 +1,220 @@
+"""What the roster adds to observed coverage: hours on duty, and hours that a zone stood open."""
+
+import csv
+import io
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from zoneplanner.analysis.coverage.chart_series import CoverageSeries, compute_coverage_series
+from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN, compute_coverage
+from zoneplanner.analysis.coverage.figures import CoverageRow, Figure, withhold_figure
+from zoneplanner.analysis.coverage.log_period import select_period
+from zoneplanner.analysis.coverage.row_grouping import RowGrouper
+from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.locale_formats import escape_formula
+from zoneplanner.domain.log.journal import Incident, Visit
+from zoneplanner.domain.log.records import read_incidents, read_visits
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import Shift
+
+_OPEN_HOURS = "Scheduled hours of the period, up to now, without an officer."
+_NO_SHIFTS = "no shift lies in the period"
+_ELSEWHERE = "told by unit, by zone or for all, not in these rows"
+
+
+def compute_hours_on_duty(
+    project: Project, *, first: date | None, last: date | None, now: datetime
+) -> dict[str, float]:
+    """Return the hours that officers of each unit were on duty in a period, up to now."""
+    found: dict[str, float] = {}
+    for shift in _list_begun_shifts(project, first, last, now):
+        if shift.officer is not None:
+            found[shift.unit] = found.get(shift.unit, 0.0) + _hours_so_far(shift, now)
+    return found
+
+
+def add_open_hours(
+    rows: Sequence[CoverageRow],
+    *,
+    by: str,
+    project: Project,
+    first: date | None,
+    last: date | None,
+    now: datetime,
+) -> tuple[CoverageRow, ...]:
+    """Return rows of coverage with the figure ``open_zone_h``; a zone's are those of its unit."""
+    own: dict[str, list[Shift]] = {}
+    for shift in _list_begun_shifts(project, first, last, now):
+        own.setdefault(shift.unit, []).append(shift)
+    units = _units_of_rows(project, by, now)
+
+    elsewhere = withhold_figure(_OPEN_HOURS, _ELSEWHERE)
+
+    def figure(key: str) -> Figure:
+        if by not in ("unit", "zone", "all"):
+            return elsewhere
+        names = list(own) if by == "all" else [units.get(key, key)]
+        shifts = [shift for name in names for shift in own.get(name, ())]
+        if not shifts:
+            return withhold_figure(_OPEN_HOURS, _NO_SHIFTS)
+        lacking = sum(_hours_so_far(shift, now) for shift in shifts if shift.open)
+        return Figure(lacking, len(shifts), _OPEN_HOURS)
+
+    def figures(row: CoverageRow) -> Mapping[str, Figure]:
+        more = {"open_zone_h": figure(row.key)}
+        return ChainMap(more, row.figures)  # type: ignore[arg-type]
+
+    return tuple(CoverageRow(row.key, row.name, figures(row)) for row in rows)
+
+
+def _units_of_rows(project: Project, by: str, now: datetime) -> Mapping[str, str]:
+    plan = project.current_plan(now.date()) if by == "zone" else None
+    return {zone.id: zone.unit for zone in plan.zones} if plan else {}
+
+
+def _list_begun_shifts(
+    project: Project, first: date | None, last: date | None, now: datetime
+) -> list[Shift]:
+    return [
+        shift
+        for shift in project.shifts.values()
+        if shift.on
+        and shift.starts_at < now
+        and (first or date.min) <= shift.day(project.time_zone) <= (last or date.max)
+    ]
+
+
+def _hours_so_far(shift: Shift, now: datetime) -> float:
+    return (min(shift.ends_at, now) - shift.starts_at).total_seconds() / 3600
+
+
+_MOST_ENTRIES = 5_000
+"""So many entries are listed behind a figure, the latest."""
+
+
+def compute_observed_coverage(
+    session: Session,
+    *,
+    by: str = "site",
+    first: date | None = None,
+    last: date | None = None,
+    target_min: float | None = None,
+) -> tuple[CoverageRow, ...]:
+    """Compute the coverage rows of a period, both days included."""
+    project, now = session.project, session.clock()
+    rows = compute_coverage(
+        session.store.log(),
+        project=project,
+        by=by,
+        first=first,
+        last=last,
+        now=now,
+        target_min=target_min,
+        duty_h=compute_hours_on_duty(project, first=first, last=last, now=now),
+    )
+    return add_open_hours(rows, by=by, project=project, first=first, last=last, now=now)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CoverageBoard:
+    """All that the board of a period shows: figures of the whole, series, and what they say."""
+
+    figures: Mapping[str, Figure]
+    series: CoverageSeries
+
+
+def compute_coverage_board(
+    session: Session,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    target_min: float = DEFAULT_TARGET_MIN,
+) -> CoverageBoard:
+    """Compute the board of a period."""
+    (whole,) = compute_observed_coverage(
+        session, by="all", first=first, last=last, target_min=target_min
+    )
+    series = compute_coverage_series(
+        session.store.log(),
+        project=session.project,
+        now=session.clock(),
+        first=first,
+        last=last,
+    )
+    return CoverageBoard(whole.figures, series)
+
+
+def find_source_records(
+    session: Session, *, by: str, key: str, first: date | None = None, last: date | None = None
+) -> tuple[tuple[Visit, ...], tuple[Incident, ...]]:
+    """Return the visits and incidents that a row of ``observed`` is told from.
+
+    Of each at most ``MOST_ENTRIES``, those logged last.
+    """
+    log, project, now = session.store.log(), session.project, session.clock()
+    cut = select_period(log, project=project, first=first, last=last, now=now)
+    coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
+    codes = [coder.codes(cut.visits), coder.codes(cut.calls)]
+    seen = {code for own in codes for code in np.unique(own).tolist()}
+    rows = coder.rows(seen, cut.last)
+    if key not in rows.keys:
+        return (), ()
+    place = rows.keys.index(key)
+    of_visits, of_calls = (
+        sorted(seq[rows.of(own) == place].tolist())[-_MOST_ENTRIES:]
+        for own, seq in zip(codes, (cut.visits["seq"], cut.calls["seq"]), strict=True)
+    )
+    store = session.store
+    return read_visits(store.entries_by_seq(of_visits)), read_incidents(
+        store.call_entries(of_calls)
+    )
+
+
+def compare_with_expected(
+    session: Session, reading: ProjectState, found: CoverageBoard, *, target_min: float
+) -> list[str]:
+    """Say how what was observed stands to what the plan expects, a sentence each.
+
+    The expected response leaves out the time that a call waits for a dispatcher.
+    """
+    from zoneplanner.analysis.coverage.verdicts import (
+        judge_calls_per_day,
+        judge_mean_response,
+        judge_share_within,
+    )
+    from zoneplanner.app.coverage.expected_response import evaluate_response
+
+    series = found.series
+    expected = (
+        evaluate_response(reading, target_min=target_min) if reading.plan is not None else None
+    )
+    within = int((series.response_min <= target_min).sum())
+    days = sum(1 for _ in session.project.calendar.school_days(series.first, series.last))
+    assumed = sum(load.calls for load in reading.basis.loads)
+    judged = (
+        judge_share_within(
+            within,
+            len(series.response_min),
+            expected.share_within_target if expected else None,
+            target_min=target_min,
+        ),
+        judge_mean_response(series.response_min, expected.mean_response_min if expected else None),
+        judge_calls_per_day(series.calls, days, assumed),
+    )
+    return [f"{one.name}: {one.words}" for one in judged]
+
+
+def write_figures_csv(path: Path, rows: Sequence[Sequence[object]]) -> Path:
+    """Write rows as CSV in UTF-8; a path that cannot be written is a UserError."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    for row in rows:
+        writer.writerow([escape_formula(cell) if isinstance(cell, str) else cell for cell in row])
+    return write_file_atomically(path, text.getvalue().encode("utf-8-sig"))

@@ -1,0 +1,1 @@
+"""What this desk remembers: settings, its log of errors, where projects are."""

@@ -1,0 +1,37 @@
+"""Where a project is: a file, or the address of a shared one; cheap to load."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Union
+
+from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.storage.postgres.address import ServerAddress
+
+ProjectLocation = Union[Path, "ServerAddress"]
+
+_OTHER_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:.*@")
+"""What may hold a password is not taken for the name of a file, which messages repeat."""
+
+_ADDRESS_PREFIXES = ("postgresql://", "postgres://")
+
+
+def is_shared_address(text: str) -> bool:
+    """True where a text is the address of a shared project and not the path of a file."""
+    return text.startswith(_ADDRESS_PREFIXES)
+
+
+def parse_location(text: str) -> ProjectLocation:
+    """Return the file or the shared project that a text names; a wrong address is a UserError."""
+    if not is_shared_address(text):
+        if _OTHER_ADDRESS.match(text):
+            raise UserError(
+                "This is no address of a shared project; write it like "
+                "postgresql://officer@server/district.",
+                code="bad_address",
+            )
+        return Path(text)
+    from zoneplanner.storage.postgres.address import parse_server_address
+
+    return parse_server_address(text)

@@ -1,0 +1,1 @@
+"""Data out: layers and tables in the formats of other programs."""

@@ -1,0 +1,283 @@
+"""Data out: a project's layers and tables in the formats that other programs read."""
+
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoneplanner.app.exports.layers import (
+    LAYER_BUILDERS,
+    TABLE_BUILDERS,
+    collect_police_zones,
+    convert_layer_to_lonlat,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.files import stage_atomic_write
+from zoneplanner.exchange.formats.export_layer import ExportLayer
+from zoneplanner.exchange.formats.kml import build_kml
+from zoneplanner.exchange.formats.nena import PLANNING_ONLY_WARNING, build_police_polygons
+from zoneplanner.exchange.formats.spreadsheets import add_wkt_column, build_csv, write_workbook
+
+_DEGREES = "EPSG:4326"
+
+
+@dataclass(frozen=True, slots=True)
+class _ExportFormat:
+    """A format: what people call it, its ending, whether one file holds several layers.
+
+    ``tables`` and ``shapes`` are what it can hold.
+    """
+
+    title: str
+    ending: str
+    several: bool
+    shapes: bool = True
+    tables: bool = False
+
+
+EXPORT_FORMATS = {
+    "gpkg": _ExportFormat("GeoPackage", ".gpkg", several=True),
+    "geojson": _ExportFormat("GeoJSON", ".geojson", several=False),
+    "csv": _ExportFormat("CSV", ".csv", several=False, tables=True),
+    "tsv": _ExportFormat("TSV, parted by tabs", ".tsv", several=False, tables=True),
+    "kml": _ExportFormat("KML for Google Earth", ".kml", several=True),
+    "kmz": _ExportFormat("KMZ, packed KML", ".kmz", several=True),
+    "shp": _ExportFormat("Shapefile", ".shp", several=False),
+    "fgb": _ExportFormat("FlatGeobuf", ".fgb", several=False),
+    "xlsx": _ExportFormat("Workbook (XLSX)", ".xlsx", several=True, tables=True),
+    "nena": _ExportFormat("NENA PolicePolygon, for planning only", ".gpkg", several=True),
+    "ics": _ExportFormat("Calendar of final shifts", ".ics", several=True, shapes=False),
+}
+_OF_PLAN = ("zones", "plan")
+_SHAPES_ALONE = ("jurisdictions", "blocks", "district")
+"""Layers that tell nothing without their shapes; a workbook's cell does not hold those."""
+_DELIMITERS = {"csv": ",", "tsv": "\t"}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ExportResult:
+    """The files that were written and how many rows of each layer are in them."""
+
+    files: tuple[Path, ...]
+    rows: dict[str, int]
+
+    @property
+    def text(self) -> str:
+        """Say what was written in a sentence."""
+        told = ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
+        where = self.files[0] if len(self.files) == 1 else self.files[0].parent
+        return f"Written to {where}: {told}."
+
+
+def list_format_layers(kind: str) -> tuple[str, ...]:
+    """Return the names of the layers and tables that a format can hold."""
+    own = EXPORT_FORMATS[kind]
+    if kind in ("nena", "ics"):
+        return ()
+    shapes = tuple(name for name in LAYER_BUILDERS if kind != "xlsx" or name not in _SHAPES_ALONE)
+    return (*shapes, *TABLE_BUILDERS) if own.tables else shapes
+
+
+def export_file(
+    session: Session,
+    kind: str,
+    path: Path,
+    *,
+    layers: Sequence[str] = (),
+    plan: str | None = None,
+    report: ProgressReport = lambda fraction, text: None,
+) -> ExportResult:
+    """Write layers of a project as ``kind`` to a file, or to a folder with a file each.
+
+    A path with the format's ending is one file; it holds all layers where the format can, else the
+    one that is named, else the sites. ``layers`` are all that there are where none is named;
+    ``plan`` is that on screen. What is there already is replaced, whole or not at all.
+
+    Raises
+    ------
+    UserError
+        The format or a layer is unknown or does not fit, there is nothing to write, or it cannot
+        be written; nothing is left half-written.
+    """
+    if kind not in EXPORT_FORMATS:
+        raise UserError(
+            f"“{kind}” is no format; choose one of {', '.join(EXPORT_FORMATS)}.",
+            {"format": kind, "known": list(EXPORT_FORMATS)},
+            code="unknown_format",
+        )
+    own, path = EXPORT_FORMATS[kind], path.absolute()
+    for target in (path, _with_ending(path, own.ending)):
+        session.store.check_target(target)
+    reading = session.reading
+    if plan is not None:
+        reading = derive_state(reading.kept, reading.kept.plan(plan), reading)
+    if kind == "ics":
+        return _export_calendar(session, path)
+    if kind == "nena":
+        return _export_nena(session, reading, _with_ending(path, own.ending), report)
+    names = _choose_layers(kind, path, layers)
+    chosen = layers or names
+    if not layers and reading.plan is None:
+        names = tuple(name for name in names if name not in _OF_PLAN)
+    made = [{**LAYER_BUILDERS, **TABLE_BUILDERS}[name](session, reading) for name in names]
+    kept = [layer for layer in made if layer.rows or (layers and layer.name in layers)]
+    if not kept:
+        raise UserError(
+            f"There is nothing to write of {', '.join(chosen)} in this project yet.",
+            code="nothing_to_write",
+        )
+    writer = _Writer(kind, reading.kept.crs, reading.kept.name, report)
+    alone = own.several or path.suffix in (own.ending, ".zip")
+    files = writer.one_file(path, kept) if alone else writer.folder(path, kept)
+    return ExportResult(tuple(files), {layer.name: len(layer.rows) for layer in kept})
+
+
+def _choose_layers(kind: str, path: Path, layers: Sequence[str]) -> tuple[str, ...]:
+    own, fit = EXPORT_FORMATS[kind], list_format_layers(kind)
+    for name in layers:
+        if name not in fit:
+            raise UserError(
+                f"“{name}” does not go into {own.title}; choose of {', '.join(fit)}.",
+                code="format_cannot_hold",
+            )
+    if own.several or path.suffix != own.ending:
+        return tuple(layers) or fit
+    if len(layers) > 1:
+        raise UserError(
+            f"A {own.title} file holds one layer; name a folder to write {len(layers)} of them.",
+            code="several_layers",
+        )
+    return tuple(layers) or ("sites",)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Writer:
+    """Writes layers of one project in one format."""
+
+    kind: str
+    crs: str
+    title: str
+    report: ProgressReport
+
+    def one_file(self, path: Path, layers: Sequence[ExportLayer]) -> list[Path]:
+        """Write all layers to one file, and what belongs to it beside it; or zip them."""
+        if path.suffix == ".zip":
+            return [self._zipped(path, layers)]
+        path = _with_ending(path, EXPORT_FORMATS[self.kind].ending)
+        with stage_atomic_write(path) as part:
+            self._write(part, layers)
+            names = sorted(file.name for file in part.parent.iterdir())
+        return [path.parent / name for name in names]
+
+    def folder(self, path: Path, layers: Sequence[ExportLayer]) -> list[Path]:
+        """Write a file for each layer; all are there before the first is moved to its place."""
+        made_folder = not path.exists()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"The folder {path} cannot be made ({error.strerror}); choose another.",
+                {"path": str(path)},
+                code="cannot_write",
+            ) from error
+        names: list[str] = []
+        try:
+            with stage_atomic_write(path / layers[0].name) as part:
+                self._write_each(part.parent, layers)
+                names = sorted(file.name for file in part.parent.iterdir())
+        except BaseException:
+            if made_folder and not any(path.iterdir()):
+                path.rmdir()
+            raise
+        return [path / name for name in names]
+
+    def _zipped(self, path: Path, layers: Sequence[ExportLayer]) -> Path:
+        with (
+            tempfile.TemporaryDirectory(prefix="export-") as folder,
+            stage_atomic_write(path) as part,
+        ):
+            self._write_each(Path(folder), layers)
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
+                for file in sorted(Path(folder).iterdir()):
+                    packed.write(file, file.name)
+        return path
+
+    def _write_each(self, folder: Path, layers: Sequence[ExportLayer]) -> None:
+        for at, layer in enumerate(layers):
+            self.report(at / (len(layers) + 1), layer.title)
+            self._write(folder / f"{layer.name}{EXPORT_FORMATS[self.kind].ending}", [layer])
+
+    def _write(self, part: Path, layers: Sequence[ExportLayer]) -> None:
+        if self.kind in _DELIMITERS:
+            layer = layers[0]
+            if layer.name in _SHAPES_ALONE:
+                layer = add_wkt_column(convert_layer_to_lonlat(layer, self.crs))
+            text = build_csv(layer, _DELIMITERS[self.kind])
+            part.write_text(text, encoding="utf-8-sig", newline="")
+        elif self.kind == "xlsx":
+            write_workbook(part, layers, self.report)
+        elif self.kind in ("kml", "kmz"):
+            shown = [convert_layer_to_lonlat(layer, self.crs) for layer in layers]
+            text = build_kml(self.title, [(layer, layer.shapes or ()) for layer in shown])
+            if self.kind == "kml":
+                part.write_text(text, encoding="utf-8")
+                return
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
+                packed.writestr("doc.kml", text)
+        else:
+            from zoneplanner.exchange.formats.gdal_layers import write_vector_layers
+
+            crs = self.crs
+            if self.kind == "geojson":
+                layers, crs = [convert_layer_to_lonlat(layer, crs) for layer in layers], _DEGREES
+            write_vector_layers(part, layers, crs=crs, report=self.report)
+
+
+def _export_nena(
+    session: Session, reading: ProjectState, path: Path, report: ProgressReport
+) -> ExportResult:
+    from zoneplanner.exchange.formats.gdal_layers import write_vector_layers
+
+    plan = reading.plan
+    layer = build_police_polygons(
+        collect_police_zones(reading),
+        updated=session.clock(),
+        effective=plan.effective_on if plan else None,
+        expires=plan.expires_on if plan else None,
+    )
+    note = f"{path.stem}-READ-FIRST.txt"
+    with stage_atomic_write(path) as part:
+        write_vector_layers(part, [layer], crs=_DEGREES, report=report)
+        part.with_name(note).write_text(
+            f"{PLANNING_ONLY_WARNING}\n{layer.about}\n", encoding="utf-8"
+        )
+    files = (path, path.with_name(note))
+    return ExportResult(files, {layer.name: len(layer.rows)})
+
+
+def _export_calendar(session: Session, path: Path) -> ExportResult:
+    """Write the final shifts: to a file all of them, to a folder a calendar for each who serves."""
+    from zoneplanner.app.exports.atomic_files import write_file_atomically
+    from zoneplanner.app.roster import schedule
+
+    project = session.reading.kept
+    made = list(schedule.list_shift_calendars(project))
+    if not made:
+        raise UserError(
+            "No shift is final yet; make the week final before handing out calendars.",
+            code="no_final_shift",
+        )
+    if path.suffix != EXPORT_FORMATS["ics"].ending:
+        return ExportResult(
+            tuple(schedule.write_shift_calendars(project, path)), {"calendars": len(made)}
+        )
+    day = session.today
+    file = write_file_atomically(path, schedule.export_roster(session, "ics", day, day))
+    return ExportResult((file,), {"calendars": 1})
+
+
+def _with_ending(path: Path, ending: str) -> Path:
+    return path if path.suffix == ending else path.with_name(path.name + ending)

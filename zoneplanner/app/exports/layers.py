@@ -1,0 +1,286 @@
+"""The layers and tables that leave a project as data, out of what is on screen."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
+from zoneplanner.app.log.logbook import list_drills, list_incidents, list_plan_reviews, list_visits
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, find_district_boundary
+from zoneplanner.domain.log.entries import (
+    DRILL_RECORD,
+    INCIDENT_RECORD,
+    REVIEW_RECORD,
+    VISIT_RECORD,
+)
+from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import UnitAccess
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.formats.export_layer import (
+    ColumnKind,
+    ExportColumn,
+    ExportLayer,
+    format_export_value,
+)
+from zoneplanner.exchange.formats.nena import RESPONDER_CAMPUS, PoliceZone
+from zoneplanner.exchange.formats.nena import RESPONDER_LOCAL as LOCAL
+from zoneplanner.exchange.formats.nena import RESPONDER_SHERIFF as SHERIFF
+from zoneplanner.exchange.mapping.column_matching import normalize_heading
+
+_SITE_COLUMNS = (
+    *map(ExportColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
+    ExportColumn("enrollment", ColumnKind.WHOLE),
+    ExportColumn("patrolled", ColumnKind.FLAG),
+    ExportColumn("charter", ColumnKind.FLAG),
+    *map(ExportColumn, ("zone", "juris", "note")),
+)
+_ZONE_COLUMNS = (
+    *map(ExportColumn, ("zone", "name", "unit", "agency", "plan")),
+    ExportColumn("sites", ColumnKind.WHOLE),
+    ExportColumn("students", ColumnKind.WHOLE),
+    ExportColumn("load_min", ColumnKind.NUMBER, "minutes a day"),
+    ExportColumn("deviation", ColumnKind.NUMBER, "share above or below the agency’s mean"),
+    ExportColumn("pieces", ColumnKind.WHOLE),
+)
+_CORRECTING = ("supersedes",)
+
+_LayerBuilder = Callable[[Session, ProjectState], ExportLayer]
+
+
+def _build_sites(session: Session, reading: ProjectState) -> ExportLayer:
+    """Return every site, with its zone in the plan and its jurisdiction."""
+    project = reading.kept
+    zones: Mapping[str, str] = reading.plan.assignment if reading.plan else {}
+    own = tuple(project.sites.values())
+    lons, lats = to_lonlat(project.crs, [site.x_m for site in own], [site.y_m for site in own])
+    placed = reading.basis.placements
+    rows = tuple(
+        (
+            *(site.id, site.name, site.level, site.grades, site.street, site.city, site.zip),
+            *(site.phone, site.enrollment, site.patrolled, site.charter),
+            zones.get(site.id, ""),
+            (placed[site.id].jurisdiction or "") if site.id in placed else "",
+            site.note,
+        )
+        for site in own
+    )
+    return ExportLayer(
+        "sites",
+        "Sites",
+        _SITE_COLUMNS,
+        rows,
+        tuple(site.point for site in own),
+        tuple(zip(lons.tolist(), lats.tolist(), strict=True)),
+    )
+
+
+def _build_zones(_session: Session, reading: ProjectState) -> ExportLayer:
+    """Return the zones of the plan with their areas and figures."""
+    plan, figures = reading.plan, reading.figures
+    if plan is None or figures is None:
+        raise UserError(
+            "There is no plan yet, so there are no zones; propose one first.", code="no_plan"
+        )
+    project = reading.project
+    shown = [zone for zone in plan.zones if not reading.outlines[zone.id].area.is_empty]
+    rows = []
+    for zone in shown:
+        own, unit = figures.zones[zone.id], project.units.get(zone.unit)
+        rows.append(
+            (
+                *(zone.id, zone.name, zone.unit, unit.agency if unit else "", plan.name),
+                *(own.sites, own.students, own.load_min, own.deviation, own.pieces),
+            )
+        )
+    return ExportLayer(
+        "zones",
+        f"Zones of {plan.name}",
+        _ZONE_COLUMNS,
+        tuple(rows),
+        tuple(reading.outlines[zone.id].area for zone in shown),
+        colours={at: zone_colour(zone.colour) for at, zone in enumerate(shown)},
+    )
+
+
+def _build_jurisdictions(_session: Session, reading: ProjectState) -> ExportLayer:
+    """Return the county and city areas."""
+    own = tuple(reading.kept.jurisdictions.values())
+    return ExportLayer(
+        "jurisdictions",
+        "Jurisdictions",
+        tuple(map(ExportColumn, ("id", "name", "kind"))),
+        tuple((area.id, area.name, area.kind) for area in own),
+        tuple(area.area for area in own),
+    )
+
+
+def _build_blocks(_session: Session, reading: ProjectState) -> ExportLayer:
+    """Return the building blocks."""
+    own = tuple(reading.kept.blocks.values())
+    return ExportLayer(
+        "blocks",
+        "Blocks",
+        tuple(map(ExportColumn, ("id", "juris"))),
+        tuple((block.id, block.jurisdiction) for block in own),
+        tuple(block.area for block in own),
+    )
+
+
+def _build_district(_session: Session, reading: ProjectState) -> ExportLayer:
+    """Return the district's boundary."""
+    area = find_district_boundary(reading.kept)
+    name = reading.kept.name
+    return ExportLayer(
+        "district",
+        "District",
+        tuple(map(ExportColumn, ("name", "kind"))),
+        ((name, "district"),) if area is not None else (),
+        (area,) if area is not None else (),
+    )
+
+
+def _build_plan(_session: Session, reading: ProjectState) -> ExportLayer:
+    """Return which site is in which zone."""
+    if reading.plan is None:
+        raise UserError("There is no plan yet; propose one first.", code="no_plan")
+    given = reading.plan.assignment
+    rows = tuple((site, given[site]) for site in reading.kept.sites if site in given)
+    columns = tuple(map(ExportColumn, ("site", "zone")))
+    return ExportLayer("plan", f"Plan {reading.plan.name}", columns, rows)
+
+
+def _build_officers(session: Session, reading: ProjectState) -> ExportLayer:
+    """Return the officers with what they may serve."""
+    columns = ("id", "name", "agency", "kind", "units", "jurisdictions")
+    own = reading.kept.officers.values()
+    return _build_records(session, "officers", "Officers", columns, own)
+
+
+def _build_shifts(session: Session, reading: ProjectState) -> ExportLayer:
+    """Return every shift, drafts and cancelled ones too."""
+    columns = ("uid", "unit", "officer", "starts_at", "ends_at", "status")
+    return _build_records(session, "shifts", "Shifts", columns, reading.kept.shifts.values())
+
+
+def _build_visits(session: Session, _reading: ProjectState) -> ExportLayer:
+    """Return the visits as they stand after corrections."""
+    return _build_records(session, "visits", "Visits", VISIT_RECORD.columns, list_visits(session))
+
+
+def _build_incidents(session: Session, _reading: ProjectState) -> ExportLayer:
+    """Return the incidents as they stand after corrections."""
+    return _build_records(
+        session, "incidents", "Incidents", INCIDENT_RECORD.columns, list_incidents(session)
+    )
+
+
+def _build_drills(session: Session, _reading: ProjectState) -> ExportLayer:
+    """Return the drills as they stand after corrections."""
+    return _build_records(session, "drills", "Drills", DRILL_RECORD.columns, list_drills(session))
+
+
+def _build_reviews(session: Session, _reading: ProjectState) -> ExportLayer:
+    """Return the plan reviews as they stand after corrections."""
+    return _build_records(
+        session, "reviews", "Plan reviews", REVIEW_RECORD.columns, list_plan_reviews(session)
+    )
+
+
+LAYER_BUILDERS: Mapping[str, _LayerBuilder] = {
+    "sites": _build_sites,
+    "zones": _build_zones,
+    "jurisdictions": _build_jurisdictions,
+    "blocks": _build_blocks,
+    "district": _build_district,
+}
+"""What has shapes, in the order in which it is drawn from above."""
+TABLE_BUILDERS: Mapping[str, _LayerBuilder] = {
+    "plan": _build_plan,
+    "officers": _build_officers,
+    "shifts": _build_shifts,
+    "visits": _build_visits,
+    "incidents": _build_incidents,
+    "drills": _build_drills,
+    "reviews": _build_reviews,
+}
+
+
+def convert_layer_to_lonlat(layer: ExportLayer, crs: str) -> ExportLayer:
+    """Return a layer with its shapes in longitude and latitude."""
+    if not layer.shapes:
+        return layer
+    return replace(layer, shapes=tuple(geometries_to_lonlat(crs, list(layer.shapes))))
+
+
+def collect_police_zones(reading: ProjectState) -> list[PoliceZone]:
+    """Return the plan's zones with their agency, their areas in longitude and latitude."""
+    plan = reading.plan
+    if plan is None:
+        raise UserError(
+            "There is no plan yet, so there are no zones; propose one first.", code="no_plan"
+        )
+    project = reading.project
+    shown = [zone for zone in plan.zones if not reading.outlines[zone.id].area.is_empty]
+    areas = geometries_to_lonlat(project.crs, [reading.outlines[z.id].area for z in shown])
+    return [
+        PoliceZone(
+            zone.id,
+            zone.name,
+            project.units[zone.unit].agency,
+            normalize_heading(project.units[zone.unit].agency),
+            _responder(project, zone.unit),
+            _as_multipolygon(area),
+        )
+        for zone, area in zip(shown, areas, strict=True)
+    ]
+
+
+def _as_multipolygon(area: BaseGeometry) -> BaseGeometry:
+    parts: list[Any] = shapely.get_parts(area).tolist()
+    return shapely.MultiPolygon(parts)
+
+
+def _responder(project: Project, unit_id: str) -> str:
+    """Return the kind of responder: by where a sworn unit is primary, else the district's own."""
+    unit = project.units[unit_id]
+    homes = {
+        project.jurisdictions[key].kind
+        for key, access in unit.access.items()
+        if access is UnitAccess.PRIMARY and key in project.jurisdictions
+    }
+    if unit.sworn and homes == {COUNTY_KIND}:
+        return SHERIFF
+    return LOCAL if unit.sworn and homes == {CITY_KIND} else RESPONDER_CAMPUS
+
+
+def _build_records(
+    session: Session, name: str, title: str, columns: Iterable[str], records: Iterable[Any]
+) -> ExportLayer:
+    zone = ZoneInfo(session.reading.kept.time_zone)
+    kept = tuple(column for column in columns if column not in _CORRECTING)
+    rows = tuple(
+        tuple(_text(getattr(record, column, None), zone) for column in kept) for record in records
+    )
+    return ExportLayer(name, title, tuple(map(ExportColumn, kept)), rows)
+
+
+def _text(value: object, zone: ZoneInfo) -> str | None:
+    """Return a record's value as the tables have it: times with their offset, lists by ``;``."""
+    if value is None or (isinstance(value, str) and not isinstance(value, Enum)):
+        return value
+    if isinstance(value, datetime):
+        value = value.astimezone(zone)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (tuple, list, frozenset)):
+        return ";".join(map(str, value))
+    return format_export_value(value.value if isinstance(value, Enum) else value)

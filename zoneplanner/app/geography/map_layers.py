@@ -1,0 +1,252 @@
+"""The map's layers for a person: where each comes from, what to credit, own ones in and out."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.bundled import gis_data_dir
+from zoneplanner.domain.geography.map_edits import (
+    add_layer,
+    compute_project_extent,
+    make_unique_title,
+    remove_layer,
+)
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.project import Layer, Project
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.presets.bundled_district import read_layer_sources
+
+if TYPE_CHECKING:
+    from zoneplanner.app.session.session import Session
+    from zoneplanner.exchange.vector.layers import ForeignLayer
+
+_SOURCES = {
+    "sites": ("sites",),
+    "others": ("sites",),
+    "blocks": ("blocks",),
+    "roads": ("arterial",),
+    "city": ("city",),
+    "county": ("county",),
+    "district": ("district",),
+    "river": ("river",),
+    "names": ("place",),
+}
+"""Which layers of the project each layer of the map is drawn from."""
+_CREDITED = ("sites", "others", "roads", "city", "county", "district", "river", "blocks")
+_BUNDLED = frozenset({"county", "district", "arterial"})
+_LEVEL_WORDS = re.compile(
+    r"( (Elementary|Middle|High|K-8|School|Center|Charter|Preschool|Continuation|Fundamental|Open"
+    r"|Community|Academy|Secondary))+$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerProvenance:
+    """What a layer's card tells; empty where it is not known."""
+
+    title: str
+    publisher: str = ""
+    vintage: str = ""
+    rows: str = ""
+    crs: str = ""
+    terms: str = ""
+    source: str = ""
+
+
+def list_source_layers(project: Project) -> Mapping[str, Layer]:
+    """Return where the project's layers come from.
+
+    A project that was made before this was kept has the bundled layers.
+    """
+    if any(not layer.own for layer in project.layers.values()):
+        return project.layers
+    if not {feature.layer for feature in project.features} >= _BUNDLED:
+        return project.layers
+    return {**read_layer_sources(gis_data_dir(), project.crs), **project.layers}
+
+
+def describe_layer_source(reading: ProjectState, name: str, title: str) -> LayerProvenance:
+    """Return the card of one of the map's layers, or of an own one by its id."""
+    project = reading.kept
+    if name in ("zones", "edges"):
+        plan = reading.plan
+        made = f"Computed here from “{plan.name}”" if plan else "Computed here; there is no plan"
+        zones = len(plan.zones) if plan else 0
+        return LayerProvenance(title, made, rows=f"{zones:,} zones", crs=project.crs)
+    if name == "pins":
+        pins = len(reading.plan.pins) if reading.plan else 0
+        return LayerProvenance(title, "Pinned here, kept in the plan", rows=f"{pins:,} notes")
+    layers = list_source_layers(project)
+    ids = _SOURCES.get(name, (name,))
+    found = next((layers[key] for key in ids if key in layers), None)
+    rows = f"{_count_rows(project, name, ids):,}"
+    if found is None:
+        return LayerProvenance(title, "Not recorded", rows=rows, crs=project.crs)
+    return LayerProvenance(
+        title,
+        found.publisher or ("Added at this desk" if found.own else ""),
+        found.vintage,
+        rows,
+        found.crs,
+        found.terms,
+        found.source,
+    )
+
+
+def _count_rows(project: Project, name: str, ids: Iterable[str]) -> int:
+    if name == "sites":
+        return len(project.patrolled)
+    if name == "others":
+        return len(project.sites) - len(project.patrolled)
+    if name == "blocks":
+        return len(project.blocks)
+    return sum(feature.layer in ids for feature in project.features)
+
+
+def format_credit_line(project: Project, shown: Iterable[str], tiles: str = "") -> str:
+    """Return who made what is shown on the map, each with the years of it.
+
+    ``shown`` are names of the map's layers; ``tiles`` is the attribution of web tiles, if any.
+    """
+    layers = list_source_layers(project)
+    seen = frozenset(shown)
+    years: dict[str, set[str]] = {}
+    for name in _CREDITED:
+        for key in _SOURCES[name] if name in seen else ():
+            if key in layers and layers[key].publisher:
+                publisher = layers[key].publisher.split(",")[0]
+                found = re.findall(r"\b(?:19|20)\d\d\b", layers[key].vintage)
+                years.setdefault(publisher, set()).update(found)
+    own = [layer.title for layer in project.layers.values() if layer.own and layer.id in seen]
+    parts = [f"{publisher} {_format_years(found)}".strip() for publisher, found in years.items()]
+    parts += [f"Own: {', '.join(own)}"] if own else []
+    return " · ".join([*parts, *([tiles] if tiles else [])])
+
+
+def _format_years(years: set[str]) -> str:
+    if not years:
+        return ""
+    first, last = min(years), max(years)
+    return first if first == last else f"{first}–{last}"
+
+
+def shorten_site_name(name: str) -> str:
+    """Return a site's name without the words that tell its level, or all where nothing is left."""
+    return _LEVEL_WORDS.sub("", name)
+
+
+def format_site_label(reading: ProjectState, site: Site, by: str, level: str) -> str:
+    """Return what is written beside a site; ``level`` is its level as people write it."""
+    if by == "name":
+        return site.name
+    if by == "short":
+        return shorten_site_name(site.name)
+    if by == "level":
+        return level
+    if by == "enrollment":
+        return "" if site.enrollment is None else f"{site.enrollment:,}"
+    if by == "zone":
+        return (reading.plan.assignment.get(site.id) or "") if reading.plan else ""
+    return ""
+
+
+def list_layer_fields(project: Project, layer_id: str) -> tuple[str, ...]:
+    """Return the names of an own layer's fields, in the order of the file."""
+    names = (name for item in project.features if item.layer == layer_id for name in item.fields)
+    return tuple(dict.fromkeys(names))
+
+
+def find_name_field(project: Project, layer_id: str) -> str:
+    """Return the field that names an own layer's features, empty where none does."""
+    for item in project.features:
+        if item.layer == layer_id and item.name:
+            return next((key for key, value in item.fields.items() if value == item.name), "")
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRequest:
+    """A layer file to read, and a person's answers to what it left open."""
+
+    path: Path
+    sublayer: str | None = None
+    source_crs: str | None = None
+
+
+def build_layer_reader(
+    session: "Session", asked: LayerRequest
+) -> Callable[[ProgressReport], "ForeignLayer"]:
+    """Return what reads a layer file for the open project, in any thread; it changes nothing.
+
+    Its errors are those of ``exchange.vector.read_layer``.
+    """
+    keep_off, project = session.store.files, session.reading.kept
+
+    def read(report: ProgressReport) -> "ForeignLayer":
+        from zoneplanner.exchange.vector.layers import read_foreign_layer
+
+        return read_foreign_layer(
+            asked.path,
+            crs=project.crs,
+            report=report,
+            sublayer=asked.sublayer,
+            source_crs=asked.source_crs,
+            near=compute_project_extent(project),
+            keep_off=keep_off,
+        )
+
+    return read
+
+
+def add_layer_file(session: "Session", found: "ForeignLayer", layer_id: str) -> str:
+    """Add what was read as one step of the history; return the report as a sentence.
+
+    Raises
+    ------
+    UserError
+        No row could be taken, or the project cannot be saved.
+    """
+    project = session.reading.kept
+    title = make_unique_title(project, found.title)
+    if not found.features:
+        raise UserError(f"“{found.source}” has nothing to show: {_describe_row_counts(found)}.")
+    layer = Layer(
+        id=layer_id,
+        title=title,
+        vintage=f"Added on {session.today:%Y-%m-%d}",
+        crs=f"{found.crs} in the file, {project.crs} here",
+        source=found.source,
+    )
+    session.apply(f"Add layer “{title}”", lambda before: add_layer(before, layer, found.features))
+    told = f"“{title}” is on the map: {_describe_row_counts(found)}."
+    return f"{told} {found.warning}" if found.warning else told
+
+
+def remove_own_layer(session: "Session", layer_id: str) -> None:
+    """Take an own layer off the project as one step of the history."""
+    layer = session.reading.kept.layers.get(layer_id)
+    title = layer.title if layer else layer_id
+    session.apply(f"Remove layer “{title}”", lambda before: remove_layer(before, layer_id))
+
+
+def _describe_row_counts(found: "ForeignLayer") -> str:
+    """Say how many rows were read, repaired and refused, and why the first one was."""
+    words = [f"{found.read:,} {'row' if found.read == 1 else 'rows'} read"]
+    if found.repaired:
+        words.append(f"{len(found.repaired):,} repaired")
+    if found.refused:
+        first = found.refused[0]
+        words.append(f"{len(found.refused):,} refused: row {first.row} {first.why}")
+    return ", ".join(words)
+
+
+def list_row_notes(found: "ForeignLayer", most: int = 20) -> dict[str, str]:
+    """Return each repaired and refused row with its reason, as details to fold out."""
+    told = [(note, "refused") for note in found.refused] + [
+        (note, "repaired") for note in found.repaired
+    ]
+    rows = {f"row {note.row}, {what}": note.why for note, what in told[:most]}
+    return {**rows, "more": f"{len(told) - most:,} rows"} if len(told) > most else rows

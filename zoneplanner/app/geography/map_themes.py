@@ -1,0 +1,261 @@
+"""What the sites of the map can be coloured by: the figure of each, its unit and its meaning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis.measures import class_breaks
+from zoneplanner.analysis.measures.class_breaks import ClassBreaks
+from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.requirements import RequirementStatus
+from zoneplanner.domain.roster.staffing import (
+    UnitStaffing,
+    find_next_shift_day,
+    list_officer_names,
+    map_unit_staffing,
+)
+from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.app.readiness.requirements import ReadinessStatus
+
+ZONE, LOAD, ENROLLMENT, JURISDICTION = "zone", "load", "enrollment", "jurisdiction"
+VISIT, RESPONSE, READINESS, STAFFED = "visit", "response", "readiness", "staffed"
+QUANTILES, NATURAL, STEPS = "quantiles", "natural", "steps"
+CLASS_METHODS = {QUANTILES: "Equal counts", NATURAL: "Natural breaks", STEPS: "Fixed steps"}
+_VISIT_STEPS = ClassBreaks(0.0, (1.0, 3.0, 5.0, float("inf")))
+
+
+@dataclass(frozen=True, slots=True)
+class _MapTheme:
+    """One thing to colour sites by. ``methods`` are the ways to class it, the usual one first."""
+
+    key: str
+    name: str
+    unit: str
+    definition: str
+    none: str = "Not known"
+    methods: tuple[str, ...] = ()
+
+
+_THEMES = (
+    _MapTheme(ZONE, "Zone", "", "The zone of each site in the plan on screen.", "No zone"),
+    _MapTheme(
+        LOAD,
+        "Load",
+        "min/day",
+        "Planned visits × minutes on site + expected calls × minutes each, a school day.",
+        methods=(QUANTILES, NATURAL),
+    ),
+    _MapTheme(
+        ENROLLMENT,
+        "Enrollment",
+        "students",
+        "Students enrolled, as published; a site without a figure is not classed.",
+        methods=(QUANTILES, NATURAL),
+    ),
+    _MapTheme(
+        JURISDICTION,
+        "Jurisdiction",
+        "",
+        "By position in the official boundary, or as decided by hand; never by postal city.",
+    ),
+    _MapTheme(
+        VISIT,
+        "Days since the last visit",
+        "school days",
+        "School days after the last visit that took place, up to today.",
+        "Never",
+        (STEPS, QUANTILES, NATURAL),
+    ),
+    _MapTheme(
+        RESPONSE,
+        "Expected response",
+        "min",
+        "Mean turn-out and drive of served calls by the queueing model: units go about their "
+        "zones and are busy at times.",
+        "Nobody can come",
+        (QUANTILES, NATURAL),
+    ),
+    _MapTheme(
+        READINESS,
+        "Readiness",
+        "",
+        "The worst of a site's duties today: plan review, drills, after-action reviews, corrective "
+        "actions, concern reports. Beside a zone's number: how many of its sites are overdue, else "
+        "due. A planning aid, not legal advice.",
+    ),
+    _MapTheme(
+        STAFFED,
+        "Who is there",
+        "",
+        "Whether the unit of a site’s zone has an officer for all its shifts today, or on the next "
+        "day that has one.",
+        "No shift that day",
+    ),
+)
+MAP_THEMES = {subject.key: subject for subject in _THEMES}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ThemeInputs:
+    """What a subject needs beside a reading: school days since the last visit, readiness, who
+    is on shift.
+
+    ``under`` are the conditions of the response to expect.
+    """
+
+    days: Mapping[str, int] = field(default_factory=dict)
+    statuses: Mapping[str, RequirementStatus] = field(default_factory=dict)
+    under: ResponseConditions = USUAL_CONDITIONS
+    units: Mapping[str, UnitStaffing] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ThemeValues:
+    """A subject's value of every patrolled site: a figure, or an id or status; None is missing.
+
+    ``why`` says why all are missing; ``captions`` are words for zones, by id.
+    """
+
+    subject: _MapTheme
+    values: Mapping[str, float | str | None]
+    why: str = ""
+    captions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """How many sites have a value."""
+        return sum(value is not None for value in self.values.values())
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The figures of the sites that have one; names and statuses are none."""
+        return {
+            site: float(value)
+            for site, value in self.values.items()
+            if isinstance(value, int | float)
+        }
+
+
+def read_theme_inputs(session: Session, key: str) -> ThemeInputs:
+    """Read what a subject needs of the journal; subjects of the plan alone need nothing."""
+    if key == READINESS:
+        from zoneplanner.app.readiness.requirements import compute_readiness
+
+        return build_readiness_inputs(compute_readiness(session), session.project)
+    if key == STAFFED:
+        day = find_next_shift_day(session.project, session.today)
+        if day is None:
+            return ThemeInputs()
+        project = session.project
+        return ThemeInputs(
+            units=map_unit_staffing(project, day), names=list_officer_names(project, day)
+        )
+    if key == VISIT:
+        days = count_days_since_visit(session.project, session.last_visits, session.today)
+        return ThemeInputs(days=days)
+    return ThemeInputs()
+
+
+def build_readiness_inputs(found: "ReadinessStatus | None", project: Project) -> ThemeInputs:
+    """Return what readiness says of the sites; nothing before it was read."""
+    if found is None:
+        return ThemeInputs()
+    from zoneplanner.app.readiness.requirements import compute_site_statuses
+
+    return ThemeInputs(statuses=compute_site_statuses(found, project))
+
+
+def compute_theme_values(key: str, reading: ProjectState, logged: ThemeInputs) -> ThemeValues:
+    """Return a subject's values in a reading."""
+    subject, project = MAP_THEMES[key], reading.project
+    if key == STAFFED:
+        return _compute_staffing(subject, reading, logged)
+    if key == RESPONSE:
+        return _compute_responses(subject, reading, logged.under)
+    found: Mapping[str, float | str | None]
+    if key == LOAD:
+        loads = reading.basis.load_min.tolist()
+        found = {site.id: load for site, load in zip(reading.basis.sites, loads, strict=True)}
+    elif key == ENROLLMENT:
+        found = {site.id: site.enrollment for site in project.patrolled}
+    elif key == JURISDICTION:
+        places = reading.basis.placements
+        found = {site.id: places[site.id].jurisdiction for site in project.patrolled}
+    elif key == VISIT:
+        found = {site.id: logged.days.get(site.id) for site in project.patrolled}
+    elif key == READINESS:
+        found = {site.id: logged.statuses.get(site.id) for site in project.patrolled}
+    else:
+        zones = reading.plan.assignment if reading.plan else {}
+        found = {site.id: zones.get(site.id) for site in project.patrolled}
+    return ThemeValues(subject, found)
+
+
+def classify_theme_values(values: ThemeValues, method: str, count: int) -> ClassBreaks:
+    """Return the classes of a subject's figures by one of its methods; other subjects have none."""
+    figures = list(values.figures.values())
+    if method not in values.subject.methods:
+        return class_breaks.NO_CLASS_BREAKS
+    if method == STEPS:
+        return _VISIT_STEPS
+    make = (
+        class_breaks.find_natural_breaks if method == NATURAL else class_breaks.find_quantile_breaks
+    )
+    return make(figures, count)
+
+
+def count_days_since_visit(
+    project: Project, last_visits: Mapping[str, datetime], today: date
+) -> dict[str, int]:
+    """Return the school days since the last visit of each site that had one."""
+    zone = ZoneInfo(project.time_zone)
+    days = {site: at.astimezone(zone).date() for site, at in last_visits.items()}
+    since = project.calendar.days_since(days.values(), today)
+    return {site: since[day] for site, day in days.items()}
+
+
+def _compute_staffing(
+    subject: _MapTheme, reading: ProjectState, logged: ThemeInputs
+) -> ThemeValues:
+    plan = reading.plan
+    units = {zone.id: zone.unit for zone in plan.zones} if plan else {}
+    zones = plan.assignment if plan else {}
+    found = {
+        site.id: logged.units.get(units.get(zones.get(site.id, ""), ""))
+        for site in reading.project.patrolled
+    }
+    captions = {zone: logged.names[unit] for zone, unit in units.items() if unit in logged.names}
+    return ThemeValues(subject, found, captions=captions)
+
+
+def _compute_responses(
+    subject: _MapTheme, reading: ProjectState, under: ResponseConditions
+) -> ThemeValues:
+    from zoneplanner.analysis.response.deployment import drop_unknown_units
+    from zoneplanner.analysis.response.expected_response import compute_expected_response
+
+    if reading.plan is not None:
+        under = drop_unknown_units(reading.project, reading.plan, under)
+    if under.without:
+        subject = replace(subject, name=f"{subject.name}, {', '.join(under.without)} off")
+    sites = [site.id for site in reading.project.patrolled]
+    if reading.plan is None:
+        return ThemeValues(subject, dict.fromkeys(sites), "There is no plan yet.")
+    try:
+        found = compute_expected_response(
+            reading.project, reading.plan, reading.basis, under=under
+        ).sites
+    except UserError as refusal:
+        return ThemeValues(subject, dict.fromkeys(sites), refusal.message)
+    return ThemeValues(
+        subject,
+        {site: found[site].mean_response_min if site in found else None for site in sites},
+    )

@@ -1,0 +1,243 @@
+"""Road networks on this desk: a file each, named by the content that it was read from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.travel.grid import TravelModel, build_grid_model
+from zoneplanner.analysis.travel.road_network import (
+    RoadNetwork,
+    Roads,
+    RoadTravelModel,
+    build_road_network,
+)
+from zoneplanner.app.desk.settings import APP_DIR_NAME
+from zoneplanner.app.plans.initial_assignment import RefusedRow
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.files import check_foreign_file
+from zoneplanner.exchange.roads.reader import read_roads
+from zoneplanner.exchange.tables.travel_minutes import read_travel_minutes
+
+_ROAD_ARRAYS = ("lonlat", "start", "end", "length_m", "kind")
+
+
+def _find_network_folder() -> Path:
+    """Return the folder of the networks of this desk."""
+    return Path(platformdirs.user_cache_dir(APP_DIR_NAME, appauthor=False)) / "networks"
+
+
+def _store_roads(roads: Roads, folder: Path) -> None:
+    """Keep a network; where the folder cannot be written it is let be."""
+    file = folder / f"{roads.content}.npz"
+    draft = file.with_suffix(".part")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as to:
+            np.savez(
+                to, allow_pickle=False, **{name: getattr(roads, name) for name in _ROAD_ARRAYS}
+            )
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+
+
+def _load_roads(content: str, folder: Path, *, source: str, vintage: str) -> Roads:
+    """Return the network of a content.
+
+    Raises
+    ------
+    UserError
+        This desk does not have it; the message says to import the file again.
+    """
+    if not content.isalnum():
+        raise _build_missing_error(source)
+    try:
+        with np.load(folder / f"{content}.npz", allow_pickle=False) as found:
+            arrays = {name: found[name] for name in _ROAD_ARRAYS}
+    except (OSError, ValueError, KeyError) as error:
+        raise _build_missing_error(source) from error
+    return Roads(**arrays, source=source, vintage=vintage, content=content)
+
+
+def _build_missing_error(source: str) -> UserError:
+    return UserError(
+        f"This desk does not have the roads of {source} any more; import the file once again."
+    )
+
+
+_FAR_M = 150.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TravelResult:
+    """Drives made from a file: what there is to keep, and what there is to tell."""
+
+    travel: TravelTimes
+    text: str
+    read: int
+    taken: int
+    refused: tuple[RefusedRow, ...] = ()
+    notes: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    how: str = ""
+
+
+def measure_road_travel(
+    session: Session,
+    path: Path,
+    *,
+    speeds_mph: Mapping[str, float] | None = None,
+    folder: Path | None = None,
+    report: ProgressReport = lambda fraction, text: None,
+) -> TravelResult:
+    """Read a file of roads, keep its network on this desk and drive between all sites.
+
+    Raises
+    ------
+    UserError
+        The file is none of roads, a speed makes no sense, or the roads do not reach a site.
+    """
+    roads = read_roads(path, keep_off=session.store.files, report=report)
+    drives = _measure_travel(session.reading.kept, roads, speeds_mph, report)
+    _store_roads(roads, folder or _find_network_folder())
+    return drives
+
+
+def remeasure_road_travel(
+    session: Session,
+    speeds_mph: Mapping[str, float],
+    *,
+    folder: Path | None = None,
+    report: ProgressReport = lambda fraction, text: None,
+) -> TravelResult:
+    """Drive the project's network at other speeds, or to sites that have moved since.
+
+    Raises
+    ------
+    UserError
+        The project has no roads, this desk lost their network, or as ``roads_from``.
+    """
+    return _measure_travel(
+        session.reading.kept, _load_project_roads(session.reading.kept, folder), speeds_mph, report
+    )
+
+
+def import_travel_table(session: Session, path: Path) -> TravelResult:
+    """Read a table of minutes; see ``read_minutes`` for the errors."""
+    check_foreign_file(path, session.store.files)
+    refused: list[RefusedRow] = []
+    found = read_travel_minutes(
+        path, session.reading.kept, lambda row, why: refused.append(RefusedRow(row, why))
+    )
+    turned = f"{found.turned:,} pairs are taken from the other direction."
+    return TravelResult(
+        travel=TravelTimes(
+            provider=TravelProvider.TABLE,
+            source=path.name,
+            vintage="",
+            content="",
+            sites=tuple(site.id for site in found.sites),
+            positions=tuple(site.position for site in found.sites),
+            minutes=found.drive_min.astype("<f4").tobytes(),
+        ),
+        text=f"Minutes between {len(found.sites)} sites from “{path.name}”.",
+        read=found.read,
+        taken=found.taken,
+        refused=tuple(refused),
+        notes=(turned,) if found.turned else (),
+        ignored=found.table.ignored,
+        how=found.table.words,
+    )
+
+
+def set_project_travel(session: Session, travel: TravelTimes | None) -> None:
+    """Reckon with other drives from now on, as one step; None goes back to the street grid."""
+    what = "the street grid" if travel is None else f"the {travel.label}"
+    session.apply(f"Drive by {what}", lambda project: replace(project, travel=travel))
+
+
+def build_travel_model(project: Project, folder: Path | None = None) -> TravelModel:
+    """Return the model of minutes to any place: the roads where they are kept, else the grid."""
+    try:
+        return RoadTravelModel(_build_network(project, folder))
+    except UserError:
+        return build_grid_model(project)
+
+
+def _build_network(project: Project, folder: Path | None = None) -> RoadNetwork:
+    """Return the road network of a project; see ``driven_anew`` for the errors."""
+    roads = _load_project_roads(project, folder)
+    speeds = project.travel.speeds_mph if project.travel else None
+    return build_road_network(
+        roads, project.crs, speeds, turnout_min=project.assumptions.turnout_min
+    )
+
+
+def _load_project_roads(project: Project, folder: Path | None) -> Roads:
+    travel = project.travel
+    if travel is None or travel.provider is not TravelProvider.ROADS:
+        raise UserError("This project drives on no road network; import a file of roads first.")
+    return _load_roads(
+        travel.content,
+        folder or _find_network_folder(),
+        source=travel.source,
+        vintage=travel.vintage,
+    )
+
+
+def _measure_travel(
+    project: Project, roads: Roads, speeds_mph: Mapping[str, float] | None, report: ProgressReport
+) -> TravelResult:
+    net = build_road_network(roads, project.crs, speeds_mph)
+    sites = _list_reached_sites(project, net)
+    spots = _spots(sites)
+    drive_min = net.minutes_between(
+        spots, spots, names=[site.name for site in sites], report=report
+    )
+    _, away_m = net.snapped(spots)
+    far = [at for at in away_m.argsort()[::-1].tolist() if away_m[at] > _FAR_M]
+    left_out = len(project.sites) - len(sites)
+    notes = [f"{sites[at].name} lies {away_m[at]:.0f} m from its nearest junction." for at in far]
+    if left_out:
+        notes.append(f"{left_out} sites that are not patrolled lie beyond the roads.")
+    own = {} if speeds_mph is None else dict(speeds_mph)
+    away = f"; the farthest site lies {away_m.max():.0f} m from one" if len(sites) else ""
+    return TravelResult(
+        travel=TravelTimes(
+            provider=TravelProvider.ROADS,
+            source=roads.source,
+            vintage=roads.vintage,
+            content=roads.content,
+            sites=tuple(site.id for site in sites),
+            positions=tuple(site.position for site in sites),
+            minutes=drive_min.astype("<f4").tobytes(),
+            speeds_mph=own,
+        ),
+        text=f"{net.label[0].upper()}{net.label[1:]}: {len(net.positions):,} of "
+        f"{len(roads.lonlat):,} junctions hang together{away}.",
+        read=len(roads.start),
+        taken=int(net.minutes.nnz),
+        notes=tuple(notes),
+    )
+
+
+def _list_reached_sites(project: Project, net: RoadNetwork) -> tuple[Site, ...]:
+    """Return the patrolled sites, and the others that the roads reach."""
+    sites = tuple(project.sites.values())
+    _, away_m = net.snapped(_spots(sites))
+    near = (away_m <= net.reach_m).tolist()
+    return tuple(
+        site for site, is_near in zip(sites, near, strict=True) if is_near or site.patrolled
+    )
+
+
+def _spots(sites: tuple[Site, ...]) -> FloatArray:
+    return np.array([site.position for site in sites], dtype=np.float64).reshape(-1, 2)

@@ -1,0 +1,186 @@
+"""Pages of the handbook that are made from what the program declares: figures and rules."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
+from zoneplanner.analysis.measures.definitions import MEASURES
+from zoneplanner.app.geography.map_themes import MAP_THEMES
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.rule_pack import (
+    RetentionRule,
+    RuleChoices,
+    RuleConflict,
+    find_rule_conflicts,
+)
+from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+
+_CHOSEN = "**this project’s own choice**"
+_UNITS = ("min", "h", "share")
+_SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
+
+
+def render_figures_page() -> str:
+    """Write every figure with its unit and its definition, as the program itself declares them."""
+    measures = [(one.name, one.unit, one.definition) for one in MEASURES.values()]
+    subjects = [(one.name, one.unit, one.definition) for one in MAP_THEMES.values()]
+    observed = [(*_name_figure(key), text) for key, text in _list_observed_figures()]
+    ready = [
+        (name, _name_figure(key)[1], text) for key, (name, text) in READINESS_DEFINITIONS.items()
+    ]
+    parts = [
+        "# Figures",
+        "Hover over any figure in the window to read its definition there. *n* is the number of "
+        "records behind it. Missing stamps are never filled in; no P90 is shown below ten values.",
+        "## Of a plan and its zones",
+        _table(("Figure", "Unit", "What it means"), measures),
+        "## Observed, from the log",
+        _table(("Figure", "Unit", "What it means"), observed),
+        "## Readiness",
+        _table(("Figure", "Unit", "What it means"), ready),
+        "## What the map's sites can be coloured by",
+        _table(("Subject", "Unit", "What it means"), subjects),
+        "The expected figures are explained in [The response to expect](method-response.md).",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def render_audiences_page() -> str:
+    """Write what leaves for whom, from the whitelists themselves."""
+    from zoneplanner.publish.audience import AUDIENCES, FIELD_RELEASES
+
+    names = [one.title for one in AUDIENCES.values()]
+    rows = [
+        (leaving.title, *("yes" if key in leaving.audiences else "" for key in AUDIENCES))
+        for leaving in FIELD_RELEASES
+    ]
+    parts = [
+        "# Who gets what",
+        "What is not in this list leaves for nobody. The page *Publish* shows the same before "
+        "anything is written.",
+        "\n".join(f"- **{one.title}**: {one.never}" for one in AUDIENCES.values()),
+        _table(("What leaves", *names), rows),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def render_rules_page(choices: RuleChoices | None = None) -> str:
+    """Write every rule of readiness with its citation, and what a project chose among them."""
+    shipped = read_rule_pack(find_bundled_rule_pack())
+    rules = shipped.chosen(choices) if choices is not None else shipped
+    review, report = rules.review, rules.report
+    duties = [
+        (
+            f"Safety plan {review.stage} by {_day(review.month, review.day)}, with "
+            f"{', '.join(who.replace('_', ' ') for who in review.with_)}",
+            review.citation,
+            review.effective_from,
+        ),
+        (
+            f"{report.text.capitalize()} by {_day(report.month, report.day)}",
+            report.citation,
+            report.effective_from,
+        ),
+        (
+            f"After-action review within {rules.follow_up.review_days} days of an incident of "
+            f"priority up to {rules.follow_up.review_priority}; concerns acknowledged within "
+            f"{rules.follow_up.acknowledge_school_days} school day, closed within "
+            f"{rules.follow_up.close_days} days",
+            _CHOSEN if rules.choices.days else rules.follow_up.citation,
+            rules.follow_up.effective_from,
+        ),
+    ]
+    drills: list[tuple[object, ...]] = [
+        (
+            _kind(rule.kind),
+            ", ".join(sorted(rule.levels)),
+            f"{rule.times} a {rule.per}",
+            rule.citation,
+            rule.effective_from,
+        )
+        for rule in rules.drills
+    ]
+    drills += [
+        (_kind(own.kind), own.level, f"{own.times} a {own.per}", _CHOSEN, "")
+        for own in rules.choices.own
+    ]
+    kept = [
+        (one.name, _years(one, usual), one.citation, one.note)
+        for one, usual in zip(rules.retention, shipped.retention, strict=True)
+    ]
+    facts = [(one.text, one.citation, one.effective_from) for one in rules.facts]
+    checks = rules.checklist
+    parts = [
+        "# Rules",
+        f"Version {rules.version}: {rules.title}. **A planning aid, not legal advice.** *Known in "
+        "force* is a day from which the text is known to have held in this form; it may be older.",
+        "## Drills",
+        _table(("Drill", "Level of the law", "How often", "Written in", "Known in force"), drills),
+        *(
+            f"On {one.kind} drills at {one.level} schools the texts differ: "
+            f"{'; '.join(rule.words for rule in one.rules)}. {_describe_followed(one)}"
+            for one in find_rule_conflicts(rules, datetime.now(UTC).date())
+        ),
+        "No minimum of lockdown drills was found in state law; a district sets its own.",
+        f"## Checklist of {', '.join(kind.replace('_', '-') for kind in checks.kinds)} drills",
+        f"{checks.citation}, from {checks.effective_from}:",
+        "\n".join(f"- {text}" for text in checks.items.values()),
+        "## Reviews, reports and follow-up",
+        _table(("Duty", "Written in", "Known in force"), duties),
+        "## How long records are kept",
+        _table(("Records", "Kept", "Written in", "Note"), kept),
+        "## Shown and not counted",
+        _table(("Rule", "Written in", "Known in force"), facts),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _kind(kind: str) -> str:
+    return kind.replace("_", "-").capitalize()
+
+
+def _describe_followed(question: RuleConflict) -> str:
+    if question.chosen:
+        return f"Followed is {question.followed.words}: {_CHOSEN}."
+    return (
+        "The strictest is followed until the district chooses another one under *Rules of "
+        "Readiness*."
+    )
+
+
+def _years(kept: RetentionRule, usual: RetentionRule) -> str:
+    if kept.years == usual.years:
+        return f"{kept.years} years"
+    return f"{kept.years} years: {_CHOSEN}; without it {usual.years}"
+
+
+def _list_observed_figures() -> list[tuple[str, str]]:
+    """Return each observed figure's name and definition, as coverage of an empty log gives them."""
+    from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
+
+    nothing = Project("handbook", "Handbook", "EPSG:26910", "UTC")
+    (row,) = compute_record_coverage((), (), project=nothing, by="all", now=datetime.now(UTC))
+    return [(name, figure.definition) for name, figure in row.figures.items()]
+
+
+def _name_figure(key: str) -> tuple[str, str]:
+    """Return a figure's name and unit from its key, such as response_p90_min."""
+    words = key.split("_")
+    unit = words[-1] if words[-1] in _UNITS else ""
+    if unit:
+        words = words[:-1]
+    name = " ".join(_SMALL.get(word.casefold(), word) for word in words)
+    return name[:1].upper() + name[1:], unit
+
+
+def _day(month: int, day: int) -> str:
+    return f"{day} {datetime(2001, month, day, tzinfo=UTC):%B}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")

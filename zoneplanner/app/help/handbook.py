@@ -1,0 +1,140 @@
+"""The handbook: pages written as plain text, and pages made from what the program declares."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoneplanner.app.help.generated_pages import (
+    render_audiences_page,
+    render_figures_page,
+    render_rules_page,
+)
+from zoneplanner.bundled import resources_dir
+from zoneplanner.errors import UserError
+
+_CONTENTS = "contents.toml"
+_ELSEWHERE = "This page is made by the window: open the handbook there with F1."
+_AROUND = 60
+PICTURE_MARKUP = re.compile(r"!\[([^\]]*)\]\(picture:([\w-]+)\)\n*")
+_MARKS = re.compile(r"[*`#|]|\]\([^)]*\)|\[|^-+$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class HandbookPage:
+    """One page. ``text`` is Markdown; its first line is the title.
+
+    ``also`` lists what else people look for when this page answers them.
+    """
+
+    key: str
+    group: str
+    text: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return self.text.partition("\n")[0].removeprefix("# ").strip()
+
+    @property
+    def plain(self) -> str:
+        """The text without marks, for searching and for what was found."""
+        return " ".join(_MARKS.sub(" ", PICTURE_MARKUP.sub("", self.text)).split())
+
+
+@dataclass(frozen=True, slots=True)
+class HandbookMatch:
+    """A page that was found, and the words around the first place."""
+
+    page: HandbookPage
+    around: str
+
+
+def load_handbook(made: Mapping[str, str] | None = None) -> dict[str, HandbookPage]:
+    """Return the pages by key, in the order of the contents.
+
+    ``made`` are texts of pages that only the caller can make, such as the keyboard's.
+    """
+    folder = resources_dir() / "handbook"
+    contents = tomllib.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
+    makers = {
+        "audiences": render_audiences_page,
+        "figures": render_figures_page,
+        "rules": render_rules_page,
+    }
+    pages = {}
+    for group in contents["groups"]:
+        for key in group["pages"]:
+            if made is not None and key in made:
+                text = made[key]
+            elif key in makers:
+                text = makers[key]()
+            else:
+                text = _read_page(folder, key)
+            pages[key] = HandbookPage(
+                key, group["title"], text, tuple(contents["also"].get(key, ()))
+            )
+    return pages
+
+
+def find_handbook_page(pages: Mapping[str, HandbookPage], topic: str) -> HandbookPage:
+    """Return a page by key or title; an unknown one is a UserError that names near ones."""
+    wanted = topic.strip().casefold()
+    for one in pages.values():
+        if wanted in (one.key, one.title.casefold()):
+            return one
+    near = [hit.page.key for hit in search_handbook(pages.values(), topic)][:5]
+    hint = f" Near it: {', '.join(near)}." if near else " See the list with: zoneplanner help."
+    raise UserError(
+        f"The handbook has no page “{topic}”.{hint}", {"page": topic}, code="unknown_page"
+    )
+
+
+def search_handbook(pages: Iterable[HandbookPage], text: str) -> list[HandbookMatch]:
+    """Return the pages in which all words occur, those with them in the title first."""
+    words = text.casefold().split()
+    if not words:
+        return []
+    found = []
+    for at, one in enumerate(pages):
+        plain = one.plain
+        low = plain.casefold()
+        if all(word in low for word in words):
+            in_title = sum(word in one.title.casefold() for word in words)
+            often = sum(low.count(word) for word in words)
+            found.append(
+                (-in_title, -often, at, HandbookMatch(one, _cut_excerpt(plain, low, words)))
+            )
+    return [hit for *_, hit in sorted(found, key=lambda entry: entry[:3])]
+
+
+def list_page_links(text: str) -> Iterator[str]:
+    """Yield the keys of the pages that a page leads to."""
+    return (found[1] for found in re.finditer(r"\]\(([\w-]+)\.md\)", text))
+
+
+def list_page_pictures(text: str) -> Iterator[str]:
+    """Yield the names of the pictures that a page shows."""
+    return (found[2] for found in PICTURE_MARKUP.finditer(text))
+
+
+def find_picture_file(name: str, *, dark: bool = False) -> Path:
+    """Return the file of a picture; the light one where there is no dark one."""
+    folder = resources_dir() / "pictures"
+    shade = folder / f"handbook-{name}-dark.png"
+    return shade if dark and shade.is_file() else folder / f"handbook-{name}.png"
+
+
+def _read_page(folder: Path, key: str) -> str:
+    file = folder / f"{key}.md"
+    return (
+        file.read_text(encoding="utf-8") if file.is_file() else f"# {key.title()}\n\n{_ELSEWHERE}"
+    )
+
+
+def _cut_excerpt(plain: str, low: str, words: list[str]) -> str:
+    at = min(low.find(word) for word in words)
+    start, end = max(0, at - _AROUND), min(len(plain), at + _AROUND)
+    return f"{'…' if start else ''}{plain[start:end]}{'…' if end < len(plain) else ''}"

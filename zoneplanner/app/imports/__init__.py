@@ -1,0 +1,1 @@
+"""Files in: sites, areas, plans, calendars, officers, the log."""

@@ -1,0 +1,383 @@
+"""Jurisdictions and blocks out of the rows of a foreign file."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.app.imports.row_results import (
+    ImportedRows,
+    RowOutcome,
+    RowResult,
+    find_far_rows,
+    sort_row_results,
+)
+from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
+from zoneplanner.domain.geography.map_edits import (
+    CITY_KIND,
+    COUNTY_KIND,
+    DISTRICT_LAYER,
+    add_blocks,
+    add_jurisdictions,
+    find_district_boundary,
+    set_district_boundary,
+)
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.mapping.column_mapping import LEFT_OUT_STATE, ColumnMapping
+from zoneplanner.exchange.vector.layers import ForeignRow
+
+_SLIVER_M2 = 400.0
+_SLIVER_SHARE = 0.01
+_SAME_SHARE = 0.001
+_FRONT = re.compile(r"^((City|Town) of|Unincorporated) ", re.IGNORECASE)
+_LSAD = re.compile(r"^(?P<name>.+) (?P<kind>city|town|village|CDP)$")
+_KINDS = {
+    "c": CITY_KIND,
+    "town": CITY_KIND,
+    "municipality": CITY_KIND,
+    "unincorporated": COUNTY_KIND,
+}
+
+
+def import_jurisdictions(
+    project: Project, rows: Sequence[ForeignRow], how: ColumnMapping, *, near: BaseGeometry | None
+) -> ImportedRows:
+    """Return the project with the jurisdictions of a file, and its district where one is told.
+
+    Cities are cut out of counties. Areas that do not touch the district are left out.
+    """
+    taker = _JurisdictionReader(project, how, find_far_rows(rows, near))
+    for row in rows:
+        taker.take(row)
+    return taker.taken()
+
+
+def import_blocks(
+    project: Project,
+    rows: Sequence[ForeignRow],
+    how: ColumnMapping,
+    *,
+    near: BaseGeometry | None,
+    instead: bool = False,
+) -> ImportedRows:
+    """Return the project with the blocks of a file, each cut to the jurisdiction it lies in.
+
+    ``instead`` of those that there are; else a block that lies on one of them is refused. Blocks
+    outside of all jurisdictions or of the district are left out.
+    """
+    if not project.jurisdictions:
+        raise UserError("Blocks lie in jurisdictions, and there are none yet; import those first.")
+    taker = _BlockReader(
+        project, how, find_far_rows(rows, near), {} if instead else dict(project.blocks)
+    )
+    fates = [taker.take(row) for row in rows]
+    fates = [taker.parted(fate) for fate in fates]
+    if not taker.found:
+        return ImportedRows(project, sort_row_results(fates))
+    return ImportedRows(add_blocks(project, taker.found, instead=instead), sort_row_results(fates))
+
+
+@dataclass(slots=True)
+class _JurisdictionReader:
+    """Takes area after area; what they do to each other is told at the end."""
+
+    after: Project
+    how: ColumnMapping
+    far: Mapping[int, str]
+    fates: list[RowResult] = field(default_factory=list)
+    found: dict[str, tuple[RowResult, Jurisdiction]] = field(default_factory=dict)
+
+    def take(self, row: ForeignRow) -> None:
+        """Look at a row alone: it is left out, refused, the district, or found."""
+        name = _strip_suffix(next(iter(self.how.cells(row.fields, "name")), ""))
+        why = self.how.why_left_out(row.fields)
+        try:
+            own = None if why else _jurisdiction(row, name, self.how, self.far)
+            if own is None:
+                self.fates.append(
+                    RowResult(row.row, RowOutcome.LEFT_OUT, name, why or _explain_no_police(name))
+                )
+            elif own.kind == DISTRICT_LAYER:
+                if any(fate.id == DISTRICT_LAYER for fate in self.fates):
+                    raise UserError("The file has another district already; say which is wanted.")
+                self.fates.append(_district_fate(self.after, row, own))
+                self.after = set_district_boundary(self.after, own.name, own.area)
+            elif own.id in self.found:
+                raise UserError(f"It is the same as row {self.found[own.id][0].row:,}.")
+            else:
+                told = (row.repaired,) if row.repaired else ()
+                self.found[own.id] = (
+                    RowResult(row.row, RowOutcome.NEW, own.name, "", told, own.id),
+                    own,
+                )
+        except UserError as error:
+            self.fates.append(RowResult(row.row, RowOutcome.REFUSED, name, error.message))
+
+    def taken(self) -> ImportedRows:
+        """Return the project with all that touches the district, cities cut out of counties."""
+        kept = self._near()
+        cut = _without_cities(self.after, {key: own for key, (_, own) in kept.items()})
+        changed = {
+            key: replace(self.after.jurisdictions[key], area=area)
+            for key, area in cut.items()
+            if key not in kept
+        }
+        for key, (fate, own) in kept.items():
+            before = self.after.jurisdictions.get(key)
+            area = cut.get(key, own.area)
+            told = fate.repaired
+            if key in cut:
+                told = (*told, "The cities were cut out of it.")
+            if before is not None and _same_area(before.area, area) and before.kind == own.kind:
+                self.fates.append(replace(fate, fate=RowOutcome.KNOWN, repaired=(), id=key))
+                continue
+            changed[key] = replace(own, area=area, name=before.name if before else own.name)
+            what, why = (
+                (RowOutcome.NEW, "")
+                if before is None
+                else (RowOutcome.CHANGED, _describe_changes(before, own))
+            )
+            self.fates.append(replace(fate, fate=what, why=why, repaired=told, id=key))
+        after = add_jurisdictions(self.after, changed) if changed else self.after
+        return ImportedRows(after, sort_row_results(self.fates))
+
+    def _near(self) -> dict[str, tuple[RowResult, Jurisdiction]]:
+        """Return what touches the district, by the id that it has here."""
+        reach, known = _find_district_extent(self.after), _by_name(self.after)
+        kept = {}
+        for fate, own in self.found.values():
+            if reach is not None and not own.area.intersects(reach):
+                why = "It does not touch the district."
+                self.fates.append(replace(fate, fate=RowOutcome.LEFT_OUT, why=why, repaired=()))
+                continue
+            twin = self.after.jurisdictions.get(own.id) or known.get(
+                (own.kind, _normalize_name(own.name))
+            )
+            kept[twin.id if twin else own.id] = (fate, replace(own, id=twin.id) if twin else own)
+        return kept
+
+
+@dataclass(slots=True)
+class _BlockReader:
+    """Takes block after block; each is cut by those before it and by the jurisdictions."""
+
+    project: Project
+    how: ColumnMapping
+    far: Mapping[int, str]
+    there: Mapping[str, Block]
+    found: dict[str, Block] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    pieces: dict[str, list[str]] = field(default_factory=dict)
+    _areas: list[tuple[str, AreaGeometry]] = field(default_factory=list)
+    _tree: shapely.STRtree | None = None
+    _over: dict[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        own = self.project.jurisdictions.values()
+        district = find_district_boundary(self.project)
+        for jurisdiction in own:
+            area = jurisdiction.area
+            inside = area if district is None else area.intersection(district)
+            shapely.prepare(inside)
+            self._areas.append((jurisdiction.id, cast(AreaGeometry, inside)))
+        self._tree = shapely.STRtree([block.area for block in self.there.values()])
+
+    def take(self, row: ForeignRow) -> RowResult:
+        """Return the fate of a row, as far as it can be told without the others."""
+        name = next(iter(self.how.cells(row.fields, "id")), f"row {row.row}")
+        why = self.how.why_left_out(row.fields)
+        if why:
+            return RowResult(row.row, RowOutcome.LEFT_OUT, name, why)
+        try:
+            return self._taken(row, name)
+        except UserError as error:
+            return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
+
+    def parted(self, fate: RowResult) -> RowResult:
+        """Return a row's fate; one that lies on an earlier one of the file is refused."""
+        if self._over is None:
+            self._over = _overlaps(self.found)
+        mine = [own for own in self.pieces.get(fate.id, ()) if own in self.found]
+        on = next((self._over[own] for own in mine if own in self._over), None)
+        if on is None or not fate.id:
+            return fate
+        for own in mine:
+            del self.found[own]
+        why = f"It lies on block {on} of the file; blocks may only touch."
+        return RowResult(fate.row, RowOutcome.REFUSED, fate.name, why)
+
+    def _taken(self, row: ForeignRow, name: str) -> RowResult:
+        key = self.how.cell(row.fields, "id") or f"B{row.row:04}"
+        area = _area(row, self.far)
+        if key in self.rows:
+            raise UserError(f"It has the same id as row {self.rows[key]:,}.")
+        told = [row.repaired] if row.repaired else []
+        pieces = self._pieces(area)
+        if not pieces:
+            return RowResult(
+                row.row, RowOutcome.LEFT_OUT, name, "It lies outside of the jurisdictions."
+            )
+        if len(pieces) > 1:
+            told.append(f"It is cut along the lines of {len(pieces)} jurisdictions.")
+        self.rows[key] = row.row
+        fates = set()
+        for at, (jurisdiction, piece) in enumerate(pieces):
+            own = key if len(pieces) == 1 else f"{key}/{at + 1}"
+            before = self.there.get(own)
+            self._check_free(piece, own)
+            if before is not None and _same_area(before.area, piece):
+                fates.add(RowOutcome.KNOWN)
+                continue
+            fates.add(RowOutcome.NEW if before is None else RowOutcome.CHANGED)
+            self.found[own] = Block(own, jurisdiction, piece)
+            self.pieces.setdefault(key, []).append(own)
+        fate = next(
+            own for own in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) if own in fates
+        )
+        why = "Changed: its lines." if fate is RowOutcome.CHANGED else ""
+        return RowResult(
+            row.row, fate, name, why, tuple(told) if fate is not RowOutcome.KNOWN else (), key
+        )
+
+    def _pieces(self, area: BaseGeometry) -> list[tuple[str, AreaGeometry]]:
+        pieces = []
+        for jurisdiction, reach in self._areas:
+            if not reach.intersects(area):
+                continue
+            piece = area if reach.covers(area) else _keep_areas(area.intersection(reach))
+            if piece is not None and piece.area > max(_SLIVER_M2, _SLIVER_SHARE * area.area):
+                pieces.append((jurisdiction, cast(AreaGeometry, piece)))
+        return pieces
+
+    def _check_free(self, piece: AreaGeometry, own: str) -> None:
+        if self._tree is None or not self.there:
+            return
+        ids = list(self.there)
+        for at in self._tree.query(piece, predicate="intersects").tolist():
+            other = self.there[ids[at]]
+            if other.id != own and other.area.intersection(piece).area > _SLIVER_M2:
+                raise UserError(
+                    f"It lies on block {other.id} of the project; take the new blocks instead of "
+                    f"the old ones to replace them all."
+                )
+
+
+def _overlaps(found: Mapping[str, Block]) -> dict[str, str]:
+    """Return of each two blocks that lie on each other the later one, with the earlier."""
+    ids = list(found)
+    areas = np.array([block.area for block in found.values()], dtype=object)
+    first, second = shapely.STRtree(areas).query(areas, predicate="intersects")
+    once = first < second
+    first, second = first[once], second[once]
+    shared = shapely.area(shapely.intersection(areas[first], areas[second]))
+    on = shared > _SLIVER_M2
+    return {ids[b]: ids[a] for a, b in zip(first[on].tolist(), second[on].tolist(), strict=True)}
+
+
+def _jurisdiction(
+    row: ForeignRow, name: str, how: ColumnMapping, far: Mapping[int, str]
+) -> Jurisdiction | None:
+    """Return what a row tells, None where it has no police authority of its own."""
+    if not name:
+        raise UserError("It has no name; fill it in.")
+    said = how.cell(row.fields, "kind") or how.profile.words.get("kind", {}).get("", "")
+    kind = said.casefold()
+    if kind == LEFT_OUT_STATE or name.endswith(" CDP"):
+        return None
+    kind = _KINDS.get(kind, kind)
+    if kind not in (CITY_KIND, COUNTY_KIND, DISTRICT_LAYER):
+        kind = COUNTY_KIND if "county" in name.casefold() else CITY_KIND
+    area = _area(row, far)
+    called = name if kind == DISTRICT_LAYER else _format_name(name, kind, how)
+    key = "" if how.profile.call else how.cell(row.fields, "id")
+    return Jurisdiction(key or called, called, kind, cast(AreaGeometry, area))
+
+
+def _area(row: ForeignRow, far: Mapping[int, str]) -> BaseGeometry:
+    if row.shape is None:
+        raise UserError(f"It {row.fault or 'has no geometry'}.")
+    if row.shape.area <= 0:
+        raise UserError("It is no area.")
+    if row.row in far:
+        raise UserError(far[row.row])
+    return row.shape
+
+
+def _format_name(name: str, kind: str, how: ColumnMapping) -> str:
+    """Return a jurisdiction's name as the profile calls those of its kind."""
+    told = how.profile.call.get(kind, "{}")
+    return name if name.startswith(told.split("{}")[0]) else told.replace("{}", name)
+
+
+def _normalize_name(name: str) -> str:
+    """Return a name as names are compared: Lake, City of Lake and LAKE are the same."""
+    return _FRONT.sub("", name).casefold()
+
+
+def _strip_suffix(text: str) -> str:
+    match = _LSAD.match(text)
+    return text if match is None or match["kind"] == "CDP" else match["name"]
+
+
+def _explain_no_police(name: str) -> str:
+    return f"{name} is no city; the county’s sheriff serves it."
+
+
+def _district_fate(project: Project, row: ForeignRow, own: Jurisdiction) -> RowResult:
+    before = find_district_boundary(project)
+    fate = RowOutcome.NEW if before is None else RowOutcome.CHANGED
+    if before is not None and _same_area(before, own.area):
+        fate = RowOutcome.KNOWN
+    told = (row.repaired,) if row.repaired else ()
+    return RowResult(
+        row.row, fate, own.name, "It is the district’s boundary.", told, DISTRICT_LAYER
+    )
+
+
+def _find_district_extent(project: Project) -> BaseGeometry | None:
+    """Return the district, else the hull of its sites; None where neither is known."""
+    district = find_district_boundary(project)
+    if district is not None:
+        return district
+    points = [site.point for site in project.sites.values()]
+    return shapely.MultiPoint(points).convex_hull if points else None
+
+
+def _by_name(project: Project) -> dict[tuple[str, str], Jurisdiction]:
+    return {(own.kind, _normalize_name(own.name)): own for own in project.jurisdictions.values()}
+
+
+def _without_cities(project: Project, found: Mapping[str, Jurisdiction]) -> dict[str, AreaGeometry]:
+    """Return the counties that overlap cities without them, by id."""
+    every = {**project.jurisdictions, **found}
+    cities = [own.area for own in every.values() if own.kind == CITY_KIND]
+    cut: dict[str, AreaGeometry] = {}
+    for key, own in every.items():
+        if own.kind != COUNTY_KIND or not cities:
+            continue
+        left = _keep_areas(own.area.difference(shapely.union_all(cities)))
+        if left is not None and not _same_area(own.area, left):
+            cut[key] = cast(AreaGeometry, left)
+    return cut
+
+
+def _keep_areas(shape: BaseGeometry) -> BaseGeometry | None:
+    """Return the areas of a shape, None where it has none."""
+    parts = [part for part in shapely.get_parts(shape) if part.area > 0]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def _describe_changes(before: Jurisdiction, after: Jurisdiction) -> str:
+    return "Changed: its lines." if before.kind == after.kind else f"Changed: it is a {after.kind}."
+
+
+def _same_area(one: BaseGeometry, other: BaseGeometry) -> bool:
+    differs = one.symmetric_difference(other).area if one != other else 0.0
+    return bool(differs <= _SAME_SHARE * max(one.area, other.area) and differs < _SLIVER_M2 * 25)

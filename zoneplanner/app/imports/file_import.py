@@ -1,0 +1,390 @@
+"""Bring in a file that others made: a part of the map, a plan, or entries for the journal."""
+
+import json
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoneplanner.app.imports import map_features
+from zoneplanner.app.imports.log_entries import (
+    LOG_TABLES,
+    pause_garbage_collection,
+    read_log_entries,
+)
+from zoneplanner.app.imports.log_tables import list_row_results
+from zoneplanner.app.imports.map_features import MAP_KINDS, ImportOptions
+from zoneplanner.app.imports.results import (
+    MATCH_BY_LIKENESS,
+    ImportResult,
+    PreparedImport,
+    choose_import_verb,
+    list_refused_rows,
+    summarize_map_import,
+)
+from zoneplanner.app.imports.row_results import RowOutcome
+from zoneplanner.app.imports.visit_table import match_planned_visits
+from zoneplanner.app.plans.initial_assignment import (
+    InitialPlan,
+    build_plan_from_polygons,
+    build_plan_from_table,
+)
+from zoneplanner.app.plans.optimization import build_empty_plan
+from zoneplanner.app.projects.backups import back_up
+from zoneplanner.app.projects.open_project import new_uid, save_plan
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.log.privacy import count_entries_with_personal_data
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.files import check_foreign_file
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.tables.text_table import read_text_table, sanitize_text
+from zoneplanner.exchange.tables.zone_assignments import SITE_HEADINGS, ZONE_HEADINGS
+
+if TYPE_CHECKING:
+    from zoneplanner.exchange.vector.layers import ForeignRows
+
+_PLAN_KINDS = ("plan", "zones")
+_TRAVEL_KINDS = ("roads", "travel")
+_ROSTER_KINDS = ("officers", "shifts")
+_CALENDAR_KIND = "calendar"
+IMPORT_KINDS = (
+    *MAP_KINDS,
+    *_PLAN_KINDS,
+    *_TRAVEL_KINDS,
+    *_ROSTER_KINDS,
+    _CALENDAR_KIND,
+    *LOG_TABLES,
+)
+_LONGEST = 300
+_LOOKING, _WRITING = 0.7, 0.8
+_DOUBTFUL = (
+    "Rows that lie where the clocks change: {n}. Say what times that come twice and skipped times "
+    "mean: above the columns, or with --twice first or second and --skipped before or after."
+)
+_PEOPLE = "Rows that may hold what tells of a person: {n}. {examples} The log needs no names."
+_BEGUN = "Planned visits that these take up: {n}."
+
+
+def import_file(
+    session: Session,
+    path: Path,
+    kind: str,
+    *,
+    name: str | None = None,
+    dry_run: bool = False,
+    asked: ImportOptions | None = None,
+    report: ProgressReport = lambda fraction, text: None,
+) -> ImportResult:
+    """Bring in a file as one step; ``dry_run`` only tells what would become of it.
+
+    Entries go to the journal in one transaction. A plan becomes a new draft called ``name``, or
+    like the file. A part of the map is read as ``asked``.
+
+    Raises
+    ------
+    UserError
+        The kind is not known, the file cannot be read, or nothing in it can be taken; the details
+        hold what ``Imported.data`` does. Nothing was changed.
+    """
+    found = prepare_import(
+        session, path, kind, name=name, dry_run=dry_run, asked=asked, report=report
+    )
+    if not dry_run:
+        save_import(
+            session,
+            found,
+            kind,
+            lambda fraction, text: report(_WRITING + fraction * (1 - _WRITING), text),
+        )
+    return found.outcome
+
+
+def save_import(
+    session: Session, found: PreparedImport, kind: str, report: ProgressReport
+) -> ImportResult:
+    """Keep what was prepared as one step, in any thread, and a backup of what was before.
+
+    Nothing is kept where ``report`` raises.
+    """
+    if found.outcome.taken:
+        report(0.0, "Making a backup")
+        back_up(session, f"before importing {kind}")
+    report(0.1, f"Writing {found.outcome.taken:,} rows")
+    with pause_garbage_collection():
+        found.keep(report)
+    return found.outcome
+
+
+def prepare_import(
+    session: Session,
+    path: Path,
+    kind: str,
+    *,
+    name: str | None = None,
+    dry_run: bool = False,
+    asked: ImportOptions | None = None,
+    report: ProgressReport = lambda fraction, text: None,
+) -> PreparedImport:
+    """Read a file and say what would become of it, in any thread; see ``import_file``."""
+    if kind not in IMPORT_KINDS:
+        raise UserError(
+            f"“{kind}” is no kind of file; choose one of {', '.join(IMPORT_KINDS)}.",
+            {"kind": kind, "known": list(IMPORT_KINDS)},
+            code="unknown_kind",
+        )
+    if name is not None and kind not in _PLAN_KINDS:
+        raise UserError(
+            f"Only a plan has a name; leave the name out for {kind}.", code="option_not_for_kind"
+        )
+    wanted = replace(asked or ImportOptions(path, kind), path=path, kind=kind)
+    if kind in MAP_KINDS:
+        return _prepare_map(session, wanted, dry_run=dry_run, report=report)
+    if kind not in LOG_TABLES:
+        _check_plain(wanted)
+    check_foreign_file(path, session.store.files)
+    if kind in _PLAN_KINDS:
+        return _prepare_plan(session, wanted, name=name)
+    if kind in _TRAVEL_KINDS:
+        return _prepare_travel(session, path, kind, report=report)
+    if kind == _CALENDAR_KIND:
+        from zoneplanner.app.imports.school_calendar import prepare_calendar_import
+
+        return prepare_calendar_import(session, path, dry_run=dry_run)
+    if kind in _ROSTER_KINDS:
+        return _prepare_roster(session, path, kind, dry_run=dry_run)
+    return _prepare_entries(session, wanted, dry_run=dry_run, report=report)
+
+
+def _check_plain(asked: ImportOptions) -> None:
+    """Refuse what cannot be told of a file that is read in one way only."""
+    if asked.profile or asked.columns or asked.only or asked.instead:
+        raise UserError(
+            f"Profile, columns and rows cannot be told for {asked.kind}; leave it out.",
+            code="option_not_for_kind",
+        )
+    if asked.kind != "zones" and (asked.layer or asked.crs):
+        raise UserError(
+            f"Layer and coordinates cannot be told for {asked.kind}; leave them out.",
+            code="option_not_for_kind",
+        )
+
+
+def _prepare_travel(
+    session: Session, path: Path, kind: str, *, report: ProgressReport
+) -> PreparedImport:
+    """Bring in roads or a table of minutes; the project's drives are those from then on."""
+    from zoneplanner.app.geography.travel_times import (
+        import_travel_table,
+        measure_road_travel,
+        set_project_travel,
+    )
+
+    found = (
+        import_travel_table(session, path)
+        if kind == "travel"
+        else measure_road_travel(session, path, report=report)
+    )
+    outcome = ImportResult(
+        text=found.text,
+        read=found.read,
+        taken=found.taken,
+        refused=found.refused,
+        ignored=found.ignored,
+        how=found.how,
+        notes=found.notes,
+    )
+    return PreparedImport(outcome, lambda report: set_project_travel(session, found.travel))
+
+
+def _prepare_roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> PreparedImport:
+    from zoneplanner.app.imports.roster import ROSTER_TABLES, import_roster_rows
+
+    layout, before = ROSTER_TABLES[kind], session.reading.kept
+    table = read_text_table(path, known=layout.columns, needed=layout.needed)
+    found = import_roster_rows(before, table, layout, session.clock())
+    taken = found.count(RowOutcome.NEW)
+    outcome = ImportResult(
+        text=f"{taken:,} of {len(found.rows):,} rows of “{path.name}” "
+        f"{choose_import_verb(dry_run, taken)}.",
+        read=len(found.rows),
+        taken=taken,
+        already=found.count(RowOutcome.KNOWN),
+        refused=list_refused_rows(found),
+        ignored=table.ignored,
+        how=table.words,
+        rows=found.rows,
+    )
+    if outcome.refused and len(outcome.refused) == outcome.read:
+        first = outcome.refused[0]
+        raise UserError(
+            f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
+            outcome.data,
+            code="no_row_imported",
+        )
+
+    def edit(project: Project) -> Project:
+        if project is before:
+            return found.project
+        return import_roster_rows(project, table, layout, session.clock()).project
+
+    label = f"Import {taken:,} {kind} from “{path.name}”"
+    return PreparedImport(outcome, lambda report: session.apply(label, edit, kind=EditKind.IMPORT))
+
+
+def _prepare_map(
+    session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
+) -> PreparedImport:
+    found = map_features.build_map_reader(session, asked)(report)
+    how = map_features.choose_row_mapping(asked, found)
+    report(_LOOKING, f"{len(found.rows):,} rows")
+    prepared = prepare_map_import(session, asked, found, how, dry_run=dry_run)
+    map_features.check_any_row_imported(prepared.outcome.rows, found.source)
+    return prepared
+
+
+def prepare_map_import(
+    session: Session,
+    asked: ImportOptions,
+    found: "ForeignRows",
+    how: ColumnMapping,
+    *,
+    dry_run: bool = False,
+) -> PreparedImport:
+    """Say what would become of rows that were read for the map; it may be that none is taken."""
+    done = map_features.import_map_rows(session.reading.kept, found, how, asked)
+    outcome = summarize_map_import(found, how, done, dry_run=dry_run)
+    return PreparedImport(
+        outcome, lambda report: map_features.save_map_import(session, found, how, asked, done)
+    )
+
+
+def _prepare_entries(
+    session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
+) -> PreparedImport:
+    from zoneplanner.app.imports.log_tables import read_log_table
+
+    path, read = asked.path, read_log_table(asked)
+    found = read_log_entries(
+        session,
+        read.layout,
+        read.blocks(),
+        report,
+        lines=read.table.lines,
+        times=read.times(session.reading.kept.time_zone),
+    )
+    told: dict[str, object] = {}
+    if not read.ours:
+        told = {
+            "left_out": found.left_out,
+            "crs": "",
+            "mapping": read.how.profile.id or MATCH_BY_LIKENESS,
+            "columns": {name: list(own) for name, own in read.mapping.items()},
+        }
+    notes: tuple[str, ...] = (_DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
+    noted = (json.loads(text) for text in found.visits.payload if '"note"' in text)
+    said = chain(noted, (one.payload for one in found.entries))
+    count, people = count_entries_with_personal_data(said, session.project)
+    if count:
+        notes += (_PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
+    if found.read == 0:
+        raise UserError(
+            f"“{path.name}” has a first line and no rows; there is nothing to import.",
+            code="no_rows",
+        )
+    taken = len(found.visits) + len(found.entries)
+    begun = match_planned_visits(session, found.visits, found.entries)[2]
+    if begun:
+        notes += (_BEGUN.format(n=f"{len(begun):,}"),)
+    outcome = ImportResult(
+        text=f"{taken:,} of {found.read:,} rows of “{path.name}” "
+        f"{choose_import_verb(dry_run, taken)}.",
+        read=found.read,
+        taken=taken,
+        already=found.already,
+        refused=found.refused,
+        repaired=found.repaired,
+        ignored=read.ignored,
+        how=read.table.words,
+        notes=notes,
+        told=told,
+        first=list_row_results(session.reading.kept, found.listed, begun),
+    )
+    if len(found.refused) == found.read:
+        first = found.refused[0]
+        raise UserError(
+            f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
+            outcome.data,
+            code="no_row_imported",
+        )
+
+    def log(report: ProgressReport) -> None:
+        if taken:  # planned visits anew: another desk may have begun one meanwhile
+            visits, entries, _ = match_planned_visits(session, found.visits, found.entries)
+            session.log_table(visits, entries, unknown_at=found.head, report=report)
+
+    return PreparedImport(outcome, log)
+
+
+def _prepare_plan(session: Session, asked: ImportOptions, *, name: str | None) -> PreparedImport:
+    path, table = asked.path, None
+    if asked.kind == "plan":
+        table = read_text_table(path, known=(*SITE_HEADINGS, *ZONE_HEADINGS), needed=())
+    project = session.reading.kept
+    called = (name if name is not None else path.stem).strip()
+    if not called:
+        raise UserError("The name of the plan is empty; give one.")
+    draft = build_empty_plan(project, called, new_uid(), session.clock())
+    started = _read_draft(project, draft, asked)
+    known = next((plan for plan in project.plans.values() if plan.name == called), None)
+    if known is not None:
+        _check_same(known, started, path)
+    done = started.text if known is None else f"“{called}” is already as “{path.name}” has it."
+    outcome = ImportResult(
+        text=done,
+        read=started.read,
+        taken=0 if known else started.taken,
+        already=started.taken if known else 0,
+        refused=tuple(
+            replace(own, reason=sanitize_text(own.reason, _LONGEST)) for own in started.refused
+        ),
+        ignored=table.ignored if table else (),
+        how=table.words if table else "",
+        plan=called,
+    )
+
+    def draw_up(_report: ProgressReport) -> None:
+        if known is None:
+            save_plan(session, started.plan, f"Import “{called}”", kind=EditKind.IMPORT)
+
+    return PreparedImport(outcome, draw_up)
+
+
+def _read_draft(project: Project, draft: Plan, asked: ImportOptions) -> InitialPlan:
+    """Make the draft; what the file says is told so that it does nothing on a terminal."""
+    from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
+    from zoneplanner.exchange.vector.coordinates import UnknownCrs
+
+    try:
+        if asked.kind == "plan":
+            return build_plan_from_table(project, draft, asked.path)
+        return build_plan_from_polygons(
+            project, draft, asked.path, layer=asked.layer, crs=asked.crs
+        )
+    except (SeveralLayers, UnknownCrs):
+        raise
+    except UserError as error:
+        details = {
+            name: sanitize_text(str(value), _LONGEST) for name, value in error.details.items()
+        }
+        raise UserError(sanitize_text(error.message, _LONGEST), details, code=error.code) from error
+
+
+def _check_same(known: Plan, started: InitialPlan, path: Path) -> None:
+    if dict(known.assignment) != dict(started.plan.assignment):
+        raise UserError(
+            f"There is a plan “{known.name}” already, and it differs from “{path.name}”; "
+            f"give the new plan another name."
+        )

@@ -1,0 +1,130 @@
+"""What a file probably is: by its ending, its headings, its shapes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoneplanner.app.imports.log_entries import LOG_TABLES
+from zoneplanner.app.imports.map_features import (
+    MAP_KINDS,
+    ImportOptions,
+    build_map_reader,
+    list_import_profiles,
+)
+from zoneplanner.errors import ProgressReport
+from zoneplanner.exchange.mapping.column_matching import normalize_heading
+from zoneplanner.exchange.mapping.profiles import match_profile
+from zoneplanner.exchange.tables.zone_assignments import (
+    BLOCK_HEADINGS,
+    SITE_HEADINGS,
+    ZONE_HEADINGS,
+)
+
+if TYPE_CHECKING:
+    from zoneplanner.app.session.session import Session
+    from zoneplanner.exchange.vector.layers import ForeignRows
+
+LAYER_KIND = "layer"
+IMPORT_KIND_TITLES = {
+    "sites": "Sites: schools and other places",
+    "jurisdictions": "Jurisdictions: city and county areas, the district",
+    "blocks": "Blocks: what zones are made of",
+    "roads": "Roads: driving minutes",
+    "travel": "Driving minutes from a table",
+    "plan": "A plan: which site is in which zone",
+    "zones": "Zones drawn elsewhere, as a draft",
+    "officers": "Officers",
+    "shifts": "Shifts",
+    "calendar": "School calendar: terms, days off, minimum days, bells",
+    "visits": "Visits for the log",
+    "incidents": "Incidents for the log",
+    "drills": "Drills",
+    "reviews": "Plan reviews",
+    "after_actions": "After-action reviews",
+    "corrective_actions": "Corrective actions",
+    "concerns": "Concern reports",
+    "district_reports": "Reports of the district",
+    LAYER_KIND: "A layer to look at, nothing more",
+}
+"""Every kind of file, as a person chooses it."""
+_TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
+_LARGE_BYTES, _FIRST_ROWS = 5_000_000, 2_000
+_BY_ENDING = {".pbf": "roads", ".graphml": "roads", ".ics": "calendar"}
+_SCHOOLS = ("school", "schoolname", "cdscode", "enrollment", "grades")
+_BY_HEADINGS = {
+    "incidents": ("type", "receivedat"),
+    "visits": ("site", "arrivedat"),
+    "drills": ("site", "heldat"),
+    "reviews": ("site", "stage", "on"),
+    "shifts": ("unit", "startsat", "endsat"),
+    "travel": ("from", "to", "minutes"),
+    "calendar": ("kind", "name", "first", "last"),
+    "officers": ("id", "name", "agency", "units"),
+}
+
+
+def find_kind_by_extension(path: Path) -> str | None:
+    """Return what only one kind of file is called; None where the file has to be looked into."""
+    return _BY_ENDING.get(path.suffix.lower())
+
+
+def build_sample_reader(
+    session: "Session", asked: ImportOptions, *, chosen: str | None
+) -> Callable[[ProgressReport], "ForeignRows"]:
+    """Return what reads a file to see what it is, in any thread; see ``map_reader``.
+
+    Of a large table for the log, by its headings or as ``chosen`` by hand, it reads the first rows
+    only.
+    """
+    whole, beginning = (
+        build_map_reader(session, asked),
+        build_map_reader(session, asked, first=_FIRST_ROWS),
+    )
+
+    def read(report: ProgressReport) -> "ForeignRows":
+        if _is_large_table(asked.path):
+            found = beginning(report)
+            if (chosen or guess_file_kind(found)) in LOG_TABLES:
+                return replace(found, cut=True)
+        return whole(report)
+
+    return read
+
+
+def _is_large_table(path: Path) -> bool:
+    if path.suffix.lower() not in _TABLE_ENDINGS or not path.is_file():
+        return False
+    return path.stat().st_size > _LARGE_BYTES
+
+
+def guess_file_kind(found: "ForeignRows") -> str:
+    """Return what a file that was read probably is: a key of ``KINDS``."""
+    columns = (*found.columns, *found.places)
+    known = {normalize_heading(column) for column in columns}
+    for kind, needed in _BY_HEADINGS.items():
+        if known.issuperset(needed):
+            return kind
+    profile = match_profile(list_import_profiles(), columns)
+    if profile is not None and profile.kind in IMPORT_KIND_TITLES:
+        return profile.kind
+    shapes = [row.shape for row in found.rows if row.shape is not None]
+    if not shapes:
+        return (
+            "plan" if _has_any(known, SITE_HEADINGS) and _has_any(known, ZONE_HEADINGS) else "sites"
+        )
+    if any(shape.area > 0 for shape in shapes):
+        if _has_any(known, ("zone", "zoneid", "beat", "dsplayname")):
+            return "zones"
+        return "blocks" if _has_any(known, BLOCK_HEADINGS) else LAYER_KIND
+    points = all(shape.geom_type == "Point" for shape in shapes)
+    return "sites" if points and _has_any(known, _SCHOOLS) else LAYER_KIND
+
+
+def is_map_kind(kind: str) -> bool:
+    """True where columns are mapped and rows are seen on the map before they are taken."""
+    return kind in MAP_KINDS
+
+
+def _has_any(known: set[str], names: Sequence[str]) -> bool:
+    return any(normalize_heading(name) in known for name in names)

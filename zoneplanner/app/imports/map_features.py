@@ -1,0 +1,232 @@
+"""Bring sites, jurisdictions or blocks into the project out of a foreign file, as one step."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoneplanner.app.desk.settings import find_profile_folder
+from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
+from zoneplanner.app.imports.row_results import ImportedRows, RowOutcome, RowResult
+from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
+from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.geography.map_edits import compute_project_extent
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, build_column_mapping
+from zoneplanner.exchange.mapping.profiles import (
+    ImportProfile,
+    format_profile,
+    make_profile_file_name,
+    match_profile,
+    read_import_profile,
+    read_profiles,
+)
+
+if TYPE_CHECKING:
+    from zoneplanner.app.session.session import Session
+    from zoneplanner.exchange.vector.layers import ForeignRows
+
+MAP_KINDS = ("sites", "jurisdictions", "blocks")
+_SINGULAR = {"sites": "site", "jurisdictions": "jurisdiction", "blocks": "block"}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ImportOptions:
+    """A file of sites, jurisdictions or blocks, and how a person wants it read.
+
+    ``profile`` is the id or the path of one, ``likeness`` for none, or empty for the one that
+    fits; ``columns`` names a column of the file for each of ours, ``only`` the rows wanted as
+    values by column. ``layer`` is one of several in the file, ``crs`` its coordinate system where
+    it names none. ``instead`` replaces all blocks.
+    """
+
+    path: Path
+    kind: str
+    profile: str = ""
+    layer: str | None = None
+    crs: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    instead: bool = False
+    clocks: DoubtfulTimePolicy | None = None
+    """What times of the log mean that the change of the clocks makes doubtful; as the profile says
+    where this is None."""
+
+
+def list_import_profiles(kind: str | None = None) -> dict[str, ImportProfile]:
+    """Return the profiles that ship and the user's own, of one kind or all."""
+    found = read_profiles(find_profile_folder())
+    return {key: own for key, own in found.items() if kind in (None, own.kind)}
+
+
+def build_map_reader(
+    session: "Session", asked: ImportOptions, *, first: int | None = None
+) -> Callable[[ProgressReport], "ForeignRows"]:
+    """Return what reads a file for the open project, in any thread; it changes nothing.
+
+    Arguments and errors are those of ``exchange.vector.read_rows``.
+    """
+    keep_off, project = session.store.files, session.reading.kept
+
+    def read(report: ProgressReport) -> "ForeignRows":
+        from zoneplanner.exchange.sandbox.table_cells import PlaceColumns
+        from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
+
+        across, up = asked.columns.get("longitude"), asked.columns.get("latitude")
+        places = PlaceColumns(across or None, up or None, needed=False)
+        if not (across and up):
+            places = PlaceColumns(needed=False)
+        return read_foreign_rows(
+            asked.path,
+            crs=project.crs,
+            report=report,
+            sublayer=asked.layer,
+            source_crs=asked.crs,
+            places=places,
+            near=compute_project_extent(project),
+            keep_off=keep_off,
+            first=first,
+            limits=LayerLimits(
+                file_bytes=600_000_000,
+                features=400_000,
+                vertices=5_000_000,
+                columns=200,
+                text=1_000,
+                seconds=300.0,
+            ),
+        )
+
+    return read
+
+
+def choose_row_mapping(asked: ImportOptions, found: "ForeignRows") -> ColumnMapping:
+    """Return how the columns of a file that was read are ours.
+
+    Raises
+    ------
+    UserError
+        The profile is unknown or of another kind, or a column that is needed is not there.
+    """
+    return choose_column_mapping(asked, list(dict.fromkeys([*found.columns, *found.places])))
+
+
+def choose_column_mapping(asked: ImportOptions, columns: Sequence[str]) -> ColumnMapping:
+    """Return how columns of a file are ours; see ``how_read``."""
+    kind, profile = asked.kind, None
+    if asked.profile.endswith(".toml"):
+        profile = read_import_profile(Path(asked.profile).expanduser())
+    elif asked.profile and asked.profile != MATCH_BY_LIKENESS:
+        known = list_import_profiles()
+        if asked.profile not in known:
+            names = ", ".join(key for key, own in known.items() if own.kind == kind)
+            raise UserError(
+                f"There is no profile “{asked.profile}”. Choose one of {names}, or give the path "
+                f"of a .toml file.",
+                code="unknown_profile",
+            )
+        profile = known[asked.profile]
+    elif not asked.profile:
+        profile = match_profile(list_import_profiles(kind), columns, kind)
+    if profile is not None and profile.kind != kind:
+        raise UserError(f"The profile “{profile.title}” is for {profile.kind}, not for {kind}.")
+    return build_column_mapping(kind, columns, profile, given=asked.columns, only=asked.only)
+
+
+def import_map_rows(
+    project: Project, found: "ForeignRows", how: ColumnMapping, asked: ImportOptions
+) -> ImportedRows:
+    """Return the project with the rows of a file, and each row's fate; nothing is kept yet."""
+    from zoneplanner.app.imports.areas import import_blocks, import_jurisdictions
+    from zoneplanner.app.imports.sites import import_sites
+
+    near = compute_project_extent(project)
+    if asked.kind == "sites":
+        done = import_sites(project, found.rows, how, near=near)
+    elif asked.kind == "jurisdictions":
+        done = import_jurisdictions(project, found.rows, how, near=near)
+    else:
+        done = import_blocks(project, found.rows, how, near=near, instead=asked.instead)
+    told = (found.warning, *found.notes)
+    return replace(done, warnings=(*(text for text in told if text), *done.warnings))
+
+
+def check_any_row_imported(rows: Sequence[RowResult], source: str) -> None:
+    """Refuse a file of which nothing can be taken; the first reason is told."""
+    if not rows:
+        raise UserError(f"“{source}” has no rows; there is nothing to import.", code="no_rows")
+    if any(row.fate in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) for row in rows):
+        return
+    first = next((row for row in rows if row.fate is RowOutcome.REFUSED), rows[0])
+    raise UserError(
+        f"None of the rows of “{source}” can be taken. Row {first.row:,}: {first.why}",
+        {"first_row": first.row, "reason": first.why},
+        code="no_row_imported",
+    )
+
+
+def save_map_import(
+    session: "Session",
+    found: "ForeignRows",
+    how: ColumnMapping,
+    asked: ImportOptions,
+    done: ImportedRows,
+) -> None:
+    """Keep what a file brought as one step of the history; without a change nothing is kept."""
+    count = done.count(RowOutcome.NEW, RowOutcome.CHANGED)
+    if not count:
+        return
+    what = _SINGULAR[asked.kind] if count == 1 else asked.kind
+    before = session.reading.kept
+
+    def edit(project: Project) -> Project:
+        return (
+            done.project
+            if project is before
+            else import_map_rows(project, found, how, asked).project
+        )
+
+    session.apply(f"Import {count:,} {what} from “{found.source}”", edit, kind=EditKind.IMPORT)
+
+
+def write_import_profile(title: str, asked: ImportOptions, how: ColumnMapping) -> str:
+    """Keep how a file is read as a profile of the user's own; return its id.
+
+    Raises
+    ------
+    UserError
+        The name is empty, or it cannot be written.
+    """
+    name = make_profile_file_name(title)
+    profile = _build_profile(title.strip(), asked, how)
+    folder = find_profile_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The profile cannot be kept in {folder} ({error.strerror}).") from error
+    write_file_atomically(folder / name, format_profile(profile).encode())
+    return name.removesuffix(".toml")
+
+
+def _build_profile(title: str, asked: ImportOptions, how: ColumnMapping) -> ImportProfile:
+    """Return all that tells how a file is read as one profile: the starting one and the choices.
+
+    Its signs are the columns that the file is read from.
+    """
+    began, chosen = how.profile, asked.columns
+    columns = {name: own for name, own in began.columns.items() if name not in chosen}
+    columns |= {name: own for name, own in how.columns.items() if name not in columns}
+    read = [*(own[0] for own in how.columns.values()), *how.only]
+    read += (column for own in began.joined.values() for column in own)
+    return replace(
+        began,
+        id="",
+        title=title,
+        kind=asked.kind,
+        about="",
+        signs=tuple(dict.fromkeys(read)),
+        columns=columns,
+        only=how.only,
+        clocks=began.clocks if asked.clocks is None else asked.clocks,
+    )

@@ -1,0 +1,181 @@
+"""What became of a file that was brought in, row by row, and what keeps it."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.imports.log_entries import RepairedRow
+from zoneplanner.app.imports.row_results import ImportedRows, RowOutcome, RowResult
+from zoneplanner.app.plans.initial_assignment import RefusedRow
+from zoneplanner.domain.locale_formats import escape_formula
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.vector.layers import ForeignRows
+
+MATCH_BY_LIKENESS = "likeness"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ImportResult:
+    """What became of a file: each row that was read was taken, known already, or refused.
+
+    Of a file of polygons, ``refused`` also names the sites that their zone may not hold.
+    ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part
+    of the map or a roster ``rows`` holds the fate of every row; of a table of the log, which may be
+    long, ``first`` holds that of the first rows that are taken or known. ``told`` says how columns
+    and coordinates were read.
+    """
+
+    text: str
+    read: int
+    taken: int
+    already: int = 0
+    refused: tuple[RefusedRow, ...] = ()
+    repaired: tuple[RepairedRow, ...] = ()
+    ignored: tuple[str, ...] = ()
+    how: str = ""
+    plan: str | None = None
+    notes: tuple[str, ...] = ()
+    rows: tuple[RowResult, ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
+    first: tuple[RowResult, ...] = ()
+
+    @property
+    def fates(self) -> tuple[RowResult, ...]:
+        """The fates that are known row by row: all of ``rows``, or those of the log in order."""
+        if self.rows:
+            return self.rows
+        found = {own.row: own for own in self.first}
+        for mended in self.repaired:
+            own = found.get(mended.row, RowResult(mended.row, RowOutcome.NEW))
+            found[mended.row] = replace(own, repaired=(mended.how,))
+        for refused in self.refused:
+            found[refused.row] = RowResult(refused.row, RowOutcome.REFUSED, "", refused.reason)
+        return tuple(found[row] for row in sorted(found))
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many rows met each fate; more than ``fates`` tells one by one where many did."""
+        if self.rows:
+            return Counter(own.fate.value for own in self.rows)
+        return {
+            RowOutcome.NEW.value: self.taken,
+            RowOutcome.KNOWN.value: self.already,
+            RowOutcome.REFUSED.value: len(self.refused),
+        }
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Return the figures and rows as JSON values."""
+        return {
+            "read": self.read,
+            "taken": self.taken,
+            "already": self.already,
+            "refused": [{"row": own.row, "reason": own.reason} for own in self.refused],
+            "repaired": [{"row": own.row, "how": own.how} for own in self.repaired],
+            "ignored_columns": list(self.ignored),
+            "file": self.how,
+            **({"plan": self.plan} if self.plan is not None else {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
+            **self.told,
+        }
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PreparedImport:
+    """A file that was read and looked at: what would become of it, and what keeps it as one step.
+
+    ``keep`` raises what the store refuses; nothing is kept where the report that it is given
+    raises.
+    """
+
+    outcome: ImportResult
+    keep: Callable[[ProgressReport], object]
+
+
+def summarize_map_import(
+    found: ForeignRows, how: ColumnMapping, done: ImportedRows, *, dry_run: bool = False
+) -> ImportResult:
+    """Return what became of a file of sites, jurisdictions or blocks."""
+    columns = {name: list(own) for name, own in how.columns.items()}
+    told = {
+        "left_out": done.count(RowOutcome.LEFT_OUT),
+        "changed": done.count(RowOutcome.CHANGED),
+        "crs": found.crs,
+        "mapping": how.profile.id or MATCH_BY_LIKENESS,
+        "columns": columns,
+    }
+    taken = done.count(RowOutcome.NEW, RowOutcome.CHANGED)
+    return ImportResult(
+        text=f"{taken:,} of {len(done.rows):,} rows of “{found.source}” "
+        f"{choose_import_verb(dry_run, taken)}.",
+        read=len(done.rows),
+        taken=taken,
+        already=done.count(RowOutcome.KNOWN),
+        refused=list_refused_rows(done),
+        repaired=tuple(RepairedRow(r.row, " ".join(r.repaired)) for r in done.rows if r.repaired),
+        how=found.how,
+        rows=done.rows,
+        told=told,
+        notes=done.warnings,
+    )
+
+
+def list_refused_rows(done: ImportedRows) -> tuple[RefusedRow, ...]:
+    """Return the rows that were refused."""
+    return tuple(
+        RefusedRow(one.row, one.why) for one in done.rows if one.fate is RowOutcome.REFUSED
+    )
+
+
+def choose_import_verb(dry_run: bool, taken: int) -> str:
+    """Say that rows are taken, or would be."""
+    if dry_run:
+        return "would be taken"
+    return "is taken" if taken == 1 else "are taken"
+
+
+_COLUMNS = ("row", "fate", "name", "id", "why", "repaired")
+_MOST_KEPT = 100
+
+
+def format_import_report(done: ImportResult) -> str:
+    """Return the fate of every row as CSV; of an import without fates only what was not taken."""
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(_COLUMNS)
+    for own in done.rows:
+        words = (own.name, own.id, own.why, " ".join(own.repaired))
+        rows.writerow([own.row, own.fate.value, *map(escape_formula, words)])
+    if not done.rows:
+        for refused in done.refused:
+            rows.writerow([refused.row, "refused", "", "", escape_formula(refused.reason), ""])
+        for repaired in done.repaired:
+            rows.writerow([repaired.row, "repaired", "", "", "", escape_formula(repaired.how)])
+    return text.getvalue()
+
+
+def write_import_report(path: Path, done: ImportResult) -> Path:
+    """Write a report as CSV in UTF-8; a path that cannot be written is a UserError."""
+    return write_file_atomically(path, format_import_report(done).encode("utf-8-sig"))
+
+
+def archive_import_report(
+    folder: Path, done: ImportResult, source: str, at: datetime
+) -> Path | None:
+    """Keep a report in this desk's folder, the oldest of many going; None where it cannot be."""
+    name = f"{at:%Y-%m-%d %H%M%S} {Path(source).stem[:60]}.csv"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = write_import_report(folder / name, done)
+        for old in sorted(folder.glob("*.csv"))[:-_MOST_KEPT]:
+            old.unlink(missing_ok=True)
+    except (OSError, UserError):
+        return None
+    return kept

@@ -1,0 +1,187 @@
+"""Officers and shifts from the rows of a table, as one step of the history."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.imports.row_results import ImportedRows, RowOutcome, RowResult
+from zoneplanner.domain.calendar.local_time import format_utc_iso, parse_moment
+from zoneplanner.domain.log.record_schema import parse_list
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.officer_edits import put_availability, put_officer
+from zoneplanner.domain.roster.shift import (
+    AvailabilityKind,
+    AvailabilityPeriod,
+    Officer,
+    Shift,
+    ShiftStatus,
+    TimeInterval,
+    revise_shift,
+)
+from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, put_shift
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.tables.text_table import TextRow, TextTable
+
+_RowImporter = Callable[[Project, Mapping[str, str], datetime], Project]
+
+
+@dataclass(frozen=True, slots=True)
+class _RosterTable:
+    """A table of officers or shifts: its columns, those needed, and how a row is taken.
+
+    ``name`` is the column that names a row, ``more`` are those that tell more of it.
+    """
+
+    columns: tuple[str, ...]
+    needed: tuple[str, ...]
+    take: _RowImporter
+    name: str
+    more: tuple[str, ...]
+
+    def words(self, cells: Mapping[str, str]) -> tuple[str, str]:
+        """Return the name of a row and what more there is to say of it."""
+        return cells[self.name], ", ".join(cells[one] for one in self.more if one in cells)
+
+
+def import_roster_rows(
+    project: Project, table: TextTable, layout: _RosterTable, now: datetime
+) -> ImportedRows:
+    """Return the project with the officers or shifts of a table; nothing is kept yet."""
+    fates: list[RowResult] = []
+    seen: dict[str, int] = {}
+    key = layout.columns[0]
+    for row in table.rows():
+        try:
+            cells = _cells(row, layout)
+            if key in cells:
+                if cells[key] in seen:
+                    raise UserError(f"It is the same as row {seen[cells[key]]:,}.")
+                seen[cells[key]] = row.row
+            after = layout.take(project, cells, now)
+        except UserError as error:
+            fates.append(RowResult(row.row, RowOutcome.REFUSED, "", error.message))
+            continue
+        same = (after.officers, after.shifts) == (project.officers, project.shifts)
+        fates.append(
+            RowResult(row.row, RowOutcome.KNOWN if same else RowOutcome.NEW, *layout.words(cells))
+        )
+        project = after
+    return ImportedRows(project, tuple(fates))
+
+
+def _cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
+    if row.fault:
+        raise UserError(row.fault)
+    for name in layout.needed:
+        if name not in row.cells:
+            raise UserError(f"It has no “{name}”; fill it in.")
+    return dict(row.cells)
+
+
+def _import_officer(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
+    agency = cells["agency"]
+    if agency not in project.agencies:
+        known = ", ".join(project.agencies)
+        raise UserError(f"There is no agency “{agency}”. Known are: {known}.")
+    places = parse_list(cells.get("jurisdictions", ""))
+    for place in places:
+        if place not in project.jurisdictions:
+            known = ", ".join(project.jurisdictions)
+            raise UserError(f"There is no jurisdiction “{place}”. Known are: {known}.")
+    before = project.officers.get(cells["id"])
+    base = before or Officer(cells["id"], cells["name"], agency, "")
+    more = {
+        name: parse_list(cells[name]) for name in ("qualifications", "prefers") if name in cells
+    }
+    officer = replace(
+        base,
+        **more,  # type: ignore[arg-type]
+        contact=cells.get("contact", base.contact),
+        name=cells["name"],
+        agency=agency,
+        kind=cells.get("kind", base.kind),
+        units=parse_list(cells["units"]) if "units" in cells else base.units,
+        jurisdictions=places or base.jurisdictions,
+    )
+    return project if officer == before else put_officer(project, officer)
+
+
+def _import_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Project:
+    starts_at, ends_at = (
+        parse_moment(cells[name], time_zone=project.time_zone, now=now)
+        for name in ("starts_at", "ends_at")
+    )
+    officer = cells.get("officer")
+    if officer is not None and officer not in project.officers:
+        raise UserError(f"There is no officer “{officer}” in this project; import officers first.")
+    if cells["unit"].casefold() == AvailabilityKind.MAIN_JOB:
+        return _import_main_job(
+            project, cells.get("uid"), officer, TimeInterval(starts_at, ends_at)
+        )
+    status = cells.get("status", ShiftStatus.DRAFT.value)
+    if status not in [own.value for own in ShiftStatus]:
+        raise UserError(f"“{status}” is no status of a shift; write draft, final or cancelled.")
+    uid = (
+        cells.get("uid") or f"{cells['unit']} {format_utc_iso(starts_at)} {format_utc_iso(ends_at)}"
+    )
+    before = project.shifts.get(uid)
+    values = {
+        "unit": cells["unit"],
+        "officer": officer,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "status": ShiftStatus(status),
+    }
+    if before is not None and all(getattr(before, key) == own for key, own in values.items()):
+        return project
+    base = before or Shift(uid, cells["unit"], None, starts_at, ends_at)
+    shift = revise_shift(base, now, **values)
+    return put_shift(project, shift if before else replace(shift, former=(), sequence=0))
+
+
+def _import_main_job(
+    project: Project, uid: str | None, officer: str | None, when: TimeInterval
+) -> Project:
+    """Keep a shift of the main job, which is one of the officer's times."""
+    if officer is None:
+        raise UserError("It has no “officer”; a main job is somebody's.")
+    if not 0 < when.hours <= MAX_SHIFT_H:
+        raise UserError(
+            f"It lasts {when.hours:g} h; a shift ends after it begins and within "
+            f"{MAX_SHIFT_H} hours."
+        )
+    zone = ZoneInfo(project.time_zone)
+    start, end = when.starts_at.astimezone(zone), when.ends_at.astimezone(zone)
+    own = AvailabilityPeriod(
+        uid=uid or f"main job {format_utc_iso(when.starts_at)}",
+        kind=AvailabilityKind.MAIN_JOB,
+        first=start.date(),
+        last=start.date(),
+        starts=start.time(),
+        ends=end.time(),
+    )
+    if own in project.officers[officer].times:
+        return project
+    return put_availability(project, officer, own)
+
+
+ROSTER_TABLES: Mapping[str, _RosterTable] = {
+    "officers": _RosterTable(
+        (
+            *("id", "name", "agency", "kind", "units", "jurisdictions"),
+            *("qualifications", "prefers", "contact"),
+        ),
+        ("id", "name", "agency"),
+        _import_officer,
+        "name",
+        ("agency", "units"),
+    ),
+    "shifts": _RosterTable(
+        ("uid", "unit", "officer", "starts_at", "ends_at", "status"),
+        ("unit", "starts_at", "ends_at"),
+        _import_shift,
+        "unit",
+        ("officer", "starts_at", "ends_at"),
+    ),
+}

@@ -1,0 +1,79 @@
+"""What became of each row of a file of sites, jurisdictions or blocks, and the project after it."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.project import Project
+from zoneplanner.exchange.vector.layers import ForeignRow
+
+_FARTHEST_M = 100_000.0
+
+
+class RowOutcome(StrEnum):
+    """What became of a row."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    KNOWN = "known"
+    LEFT_OUT = "left out"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """One row of a file, counted from 1 below the headings: its name, its fate, and why or how.
+
+    ``repaired`` says what was taken otherwise than it stands there; ``id`` is ours where it has
+    one.
+    """
+
+    row: int
+    fate: RowOutcome
+    name: str = ""
+    why: str = ""
+    repaired: tuple[str, ...] = ()
+    id: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ImportedRows:
+    """The project as it is with what was taken, and the fate of every row."""
+
+    project: Project
+    rows: tuple[RowResult, ...]
+    warnings: tuple[str, ...] = ()
+
+    def count(self, *fates: RowOutcome) -> int:
+        """Return how many rows met one of some fates."""
+        tally = Counter(row.fate for row in self.rows)
+        return sum(tally[fate] for fate in fates)
+
+
+def find_far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict[int, str]:
+    """Say of rows that lie far from the project, or from all others, how far; by row."""
+    placed = [row for row in rows if row.shape is not None]
+    if not placed:
+        return {}
+    shapes = np.array([row.shape for row in placed], dtype=object)
+    middles = shapely.get_coordinates(shapely.centroid(shapes))
+    if near is None:
+        if len(placed) < 3:
+            return {}
+        near = shapely.Point(np.median(middles, axis=0))
+    away_m = shapely.distance(shapes, near)
+    return {
+        row.row: f"It lies {metres / 1000:,.0f} km from the project."
+        for row, metres in zip(placed, away_m.tolist(), strict=True)
+        if not metres <= _FARTHEST_M
+    }
+
+
+def sort_row_results(rows: Iterable[RowResult]) -> tuple[RowResult, ...]:
+    """Return rows in the order of the file."""
+    return tuple(sorted(rows, key=lambda own: own.row))

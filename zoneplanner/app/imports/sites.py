@@ -1,0 +1,258 @@
+"""Sites out of the rows of a foreign file: matched by code, then by name and distance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.app.imports.row_results import (
+    ImportedRows,
+    RowOutcome,
+    RowResult,
+    find_far_rows,
+    sort_row_results,
+)
+from zoneplanner.domain.geography.site import Site, derive_school_level
+from zoneplanner.domain.geography.site_edits import add_sites
+from zoneplanner.domain.plans.edits import move_site
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.mapping.column_mapping import (
+    LEFT_OUT_STATE,
+    ColumnMapping,
+    parse_yes_no_cell,
+)
+from zoneplanner.exchange.mapping.column_matching import normalize_heading
+from zoneplanner.exchange.vector.layers import ForeignRow
+
+_NEAR_M = 1_000.0
+_SAME_PLACE_M = 0.5
+_MOST_NEW = 3_000
+_OTHER = "other"
+_BLANK = Site("", "", _OTHER, "", "", "", "", "", 0.0, 0.0, None, patrolled=True)
+_WORDS = {
+    **{name: name for name in ("name", "level", "grades", "street", "city", "zip", "phone")},
+    **{name: name for name in ("enrollment", "charter", "note")},
+    "patrolled": "in patrol or not",
+}
+
+
+def import_sites(
+    project: Project, rows: Sequence[ForeignRow], how: ColumnMapping, *, near: BaseGeometry | None
+) -> ImportedRows:
+    """Return the project with the sites of a file; every row meets a fate, none is lost.
+
+    ``near`` is where the project is; rows more than 100 km away are refused. Of a site that is
+    known only what the file says otherwise is changed. A new one that lies in no jurisdiction is
+    not patrolled.
+
+    Raises
+    ------
+    UserError
+        It would bring more new patrolled sites than one district has.
+    """
+    reader = _SiteReader(
+        project, how, find_far_rows(rows, near), _find_unplaced_rows(project, rows)
+    )
+    fates = [reader.take(row) for row in rows]
+    new = [site for site in reader.new.values() if site.patrolled]
+    if len(new) > _MOST_NEW:
+        raise UserError(
+            f"The file has {len(new):,} sites that would be patrolled, more than one district "
+            f"has; say which rows are wanted, like --only “District=Elk Grove Unified”.",
+            code="several_districts",
+        )
+    after = reader.moved()
+    changed = {**reader.changed, **reader.new}
+    if changed:
+        after = add_sites(after, changed)
+    return ImportedRows(after, sort_row_results([*(fate for fate in fates if fate), *reader.fates]))
+
+
+@dataclass(slots=True)
+class _SiteReader:
+    """Takes row after row; remembers which sites the file named already."""
+
+    project: Project
+    how: ColumnMapping
+    far: Mapping[int, str]
+    homeless: frozenset[int]
+    new: dict[str, Site] = field(default_factory=dict)
+    changed: dict[str, Site] = field(default_factory=dict)
+    moves: dict[str, tuple[RowResult, Site]] = field(default_factory=dict)
+    fates: list[RowResult] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)
+    by_name: dict[str, list[Site]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for site in self.project.sites.values():
+            self.by_name.setdefault(_normalize_name(site.name), []).append(site)
+
+    def take(self, row: ForeignRow) -> RowResult | None:
+        """Return a row's fate; None where it has to wait for the move of its site."""
+        name = next(iter(self.how.cells(row.fields, "name")), "")
+        why = self.how.why_left_out(row.fields)
+        if why:
+            return RowResult(row.row, RowOutcome.LEFT_OUT, name, why)
+        try:
+            return self._taken(row, name)
+        except UserError as error:
+            return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
+
+    def moved(self) -> Project:
+        """Move the known sites that lie elsewhere now; a move that is refused is told."""
+        project = self.project
+        for site_id, (fate, site) in self.moves.items():
+            try:
+                project = move_site(project, site_id, site.x_m, site.y_m)
+            except UserError as error:
+                self.fates.append(replace(fate, fate=RowOutcome.REFUSED, why=error.message))
+                continue
+            self.changed[site_id] = replace(site, decision=None)
+            self.fates.append(fate)
+        return project
+
+    def _taken(self, row: ForeignRow, name: str) -> RowResult | None:
+        if not name:
+            raise UserError("It has no name; fill it in.")
+        code = self.how.cell(row.fields, "id")
+        known = self._known(code, name, row)
+        state, said = self.how.state(row.fields)
+        if known is None and state in ("closed", LEFT_OUT_STATE):
+            return RowResult(
+                row.row, RowOutcome.LEFT_OUT, name, f"{self.how.profile.status} is “{said}”"
+            )
+        site_id = known.id if known else code or normalize_heading(name)
+        if site_id in self.seen:
+            raise UserError(f"It is the same site as row {self.seen[site_id]:,}.")
+        notes: list[str] = [row.repaired] if row.repaired else []
+        if known is not None and code and code != known.id:
+            notes.append(f"It is taken for {known.name} ({known.id}), by name and place.")
+        point = self._point(row, known, notes)
+        site = self._site(row, site_id, name, known, notes)
+        site = replace(site, x_m=point[0], y_m=point[1]) if point else site
+        site = self._patrolled(site, row, new=known is None, state=(state, said), notes=notes)
+        self.seen[site_id] = row.row
+        if known is None:
+            self.new[site_id] = site
+            return RowResult(row.row, RowOutcome.NEW, name, "", tuple(notes), site_id)
+        return self._compared(row, site, known, notes)
+
+    def _compared(
+        self, row: ForeignRow, site: Site, known: Site, notes: list[str]
+    ) -> RowResult | None:
+        said = [
+            word for part, word in _WORDS.items() if getattr(site, part) != getattr(known, part)
+        ]
+        away_m = float(np.hypot(site.x_m - known.x_m, site.y_m - known.y_m))
+        told = RowResult(row.row, RowOutcome.CHANGED, known.name, "", tuple(notes), known.id)
+        if away_m > _SAME_PLACE_M:
+            said.append(f"place, by {away_m:,.0f} m")
+            self.moves[known.id] = (replace(told, why=_describe_changes(said)), site)
+            return None
+        if not said:
+            return replace(told, fate=RowOutcome.KNOWN)
+        self.changed[known.id] = replace(site, x_m=known.x_m, y_m=known.y_m)
+        return replace(told, why=_describe_changes(said))
+
+    def _known(self, code: str, name: str, row: ForeignRow) -> Site | None:
+        if code in self.project.sites:
+            return self.project.sites[code]
+        if row.shape is None:
+            found = self.by_name.get(_normalize_name(name), []) if not code else []
+            return found[0] if len(found) == 1 else None
+        near = [
+            (site.point.distance(row.shape), site)
+            for site in self.by_name.get(_normalize_name(name), [])
+            if site.id not in self.seen
+        ]
+        if not near:
+            return None
+        metres, site = min(near, key=lambda own: own[0])
+        return site if metres <= _NEAR_M else None
+
+    def _point(
+        self, row: ForeignRow, known: Site | None, notes: list[str]
+    ) -> tuple[float, float] | None:
+        if row.shape is None:
+            if known is None:
+                raise UserError(f"It {row.fault or 'has no geometry'}, and no site is known by it.")
+            return None
+        if row.row in self.far:
+            raise UserError(self.far[row.row])
+        point = row.shape
+        if point.area > 0:
+            point = point.representative_point()
+            notes.append("A point within its area was taken.")
+        corners = shapely.get_coordinates(point).tolist()
+        if len(corners) != 1:
+            raise UserError("It is a line or several points, and a site is at one place.")
+        return corners[0][0], corners[0][1]
+
+    def _site(
+        self, row: ForeignRow, site_id: str, name: str, known: Site | None, notes: list[str]
+    ) -> Site:
+        base = known or replace(_BLANK, id=site_id)
+        told: dict[str, Any] = {
+            part: text
+            for part in ("grades", "street", "city", "zip", "phone", "note")
+            if (text := self.how.cell(row.fields, part))
+        }
+        level = derive_school_level(self.how.cells(row.fields, "level"), told.get("grades", ""))
+        if level:
+            told["level"] = level
+        elif known is None:
+            notes.append("Its level is not told; it is taken as another kind of site.")
+        charter = parse_yes_no_cell(self.how.cell(row.fields, "charter"), otherwise=base.charter)
+        enrollment = self._enrollment(row, base.enrollment, notes)
+        return replace(base, name=name, charter=charter, enrollment=enrollment, **told)
+
+    def _enrollment(self, row: ForeignRow, before: int | None, notes: list[str]) -> int | None:
+        text = self.how.cell(row.fields, "enrollment")
+        digits = text.replace(",", "").replace("\N{NO-BREAK SPACE}", "").removesuffix(".0")
+        if not text:
+            return before
+        if not digits.isdigit() or int(digits) > 100_000:
+            notes.append(f"Its enrollment “{text[:20]}” is no number and was left out.")
+            return before
+        return int(digits)
+
+    def _patrolled(
+        self, site: Site, row: ForeignRow, *, new: bool, state: tuple[str, str], notes: list[str]
+    ) -> Site:
+        means, said = state
+        if means in ("closed", LEFT_OUT_STATE) or (means == "parked" and new):
+            if site.patrolled:
+                notes.append(f"It is “{said}” there, so it is not patrolled.")
+            return replace(site, patrolled=False)
+        wanted = parse_yes_no_cell(self.how.cell(row.fields, "patrolled"), otherwise=site.patrolled)
+        if new and wanted and row.row in self.homeless:
+            notes.append("It lies in no jurisdiction of this project, so it is not patrolled.")
+            wanted = False
+        return replace(site, patrolled=wanted)
+
+
+def _normalize_name(name: str) -> str:
+    """Return a name as names are compared: without marks and the words that all share."""
+    words = [word for word in name.casefold().split() if word not in ("school", "the")]
+    return normalize_heading(" ".join(words))
+
+
+def _describe_changes(said: list[str]) -> str:
+    return f"Changed: {', '.join(said)}."
+
+
+def _find_unplaced_rows(project: Project, rows: Sequence[ForeignRow]) -> frozenset[int]:
+    """Return the rows that lie in no jurisdiction; none where the project has none."""
+    if not project.jurisdictions:
+        return frozenset()
+    placed = [row for row in rows if row.shape is not None]
+    points = shapely.centroid(np.array([row.shape for row in placed], dtype=object))
+    inside = np.zeros(len(placed), dtype=bool)
+    for jurisdiction in project.jurisdictions.values():
+        shapely.prepare(jurisdiction.area)
+        inside |= shapely.covers(jurisdiction.area, points)
+    return frozenset(row.row for row, held in zip(placed, inside.tolist(), strict=True) if not held)

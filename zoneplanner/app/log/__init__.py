@@ -1,0 +1,1 @@
+"""Logging visits, incidents and response actions; corrections, dispatch, what is due."""

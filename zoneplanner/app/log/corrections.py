@@ -1,0 +1,359 @@
+"""Correct a record: an entry that writes what was touched and carries all else over as it stood."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.log.logbook import check_unit_id, log_record
+from zoneplanner.app.log.response_actions import list_active_actions
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_checklist
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.entries import RECORD_KINDS, build_stamp_entry, build_void_entry
+from zoneplanner.domain.log.journal import (
+    INCIDENT_STAMPS,
+    Incident,
+    JournalEntry,
+    NewEntry,
+    UnitStamps,
+    check_stamp_order,
+    derive_current_entries,
+    map_record_uids,
+)
+from zoneplanner.domain.log.record_schema import (
+    TIME_FIELD,
+    LogMoment,
+    RecordKind,
+    build_entry,
+    read_record,
+)
+from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.errors import UserError
+
+_TAKEN_OUT = "Taken out by a correction of the incident"
+StampKey = tuple[str, str]
+"""A unit and the name of one of its stamps."""
+
+
+def correct_record(
+    session: Session, kind: str, uid: str, touched: Mapping[str, str]
+) -> JournalEntry | None:
+    """Log a correction of a record from the columns that were touched, as text.
+
+    An empty text clears its column. Where nothing changes nothing is logged and None comes back.
+
+    Raises
+    ------
+    UserError
+        There is no such record, a column makes no sense, or the record would make none.
+    """
+    entry = _correction(session, kind, uid, touched)
+    return None if entry is None else session.log(entry)
+
+
+def correct_incident(
+    session: Session, uid: str, touched: Mapping[str, str], stamps: Mapping[StampKey, str]
+) -> Sequence[JournalEntry]:
+    """Log a correction of an incident and of its units' live stamps: all of it or nothing.
+
+    ``stamps`` are those that were touched, by unit and name; an empty text takes one out.
+
+    Raises
+    ------
+    UserError
+        As ``correct_record``, or a unit's times would go backwards; the pair is named.
+    """
+    entry = _correction(session, "incident", uid, touched)
+    new = [] if entry is None else [entry]
+    new += _stamp_corrections(session, uid, stamps)
+    if not new:
+        return ()
+    _check_units(session, uid, new)
+    return session.log_many(new)
+
+
+def read_record_without_stamps(session: Session, kind: str, uid: str) -> Any:
+    """Return a record as its own entries say it, without the live stamps of an incident."""
+    root, entry = _find_current_entry(session, kind, uid)
+    return read_record(RECORD_KINDS[kind], root, entry)
+
+
+def _correction(
+    session: Session, kind: str, uid: str, touched: Mapping[str, str]
+) -> NewEntry | None:
+    root, entry = _find_current_entry(session, kind, uid)
+    described = RECORD_KINDS[kind]
+    before = read_record(described, root, entry)
+    when = LogMoment(session.clock(), session.project.time_zone)
+    new = build_entry(
+        described,
+        uid=new_uid(),
+        time_zone=when.time_zone,
+        now=when.now,
+        corrects=before,
+        **_read_columns(session, described, touched, when),
+    )
+    if kind == "drill":
+        check_drill_checklist(new, load_drill_checklist(), when.time_zone)
+    return _carry_over(described, root, entry, new)
+
+
+def _read_columns(
+    session: Session, kind: RecordKind[Any], touched: Mapping[str, str], when: LogMoment
+) -> dict[str, Any]:
+    """Read the columns that were touched; an empty one has its field's blank value."""
+    said = {}
+    for name, text in touched.items():
+        field, given = kind.fields[name], text.strip()
+        said[name] = field.read(given, name, when) if given else field.blank
+    if said.get("site"):
+        said["site"] = session.project.site(said["site"]).id
+    for name in (said.get("unit"), *said.get("units", ())):
+        if name:
+            check_unit_id(session.project, name)
+    return said
+
+
+def _carry_over(
+    kind: RecordKind[Any], root: str, entry: NewEntry, new: NewEntry
+) -> NewEntry | None:
+    """Give a correction what stood before wherever it says the same; None where all is the same."""
+    before, after = (read_record(kind, root, one) for one in (entry, new))
+    changed = {name for name in kind.fields if getattr(before, name) != getattr(after, name)}
+    if not changed:
+        return None
+    payload = {name: value for name, value in entry.payload.items() if name not in changed}
+    payload |= {name: value for name, value in new.payload.items() if name in changed}
+    unit = new.unit if changed & {"unit", "units"} else entry.unit
+    return replace(new, payload=payload, unit=unit, supersedes=root)
+
+
+def _find_current_entry(session: Session, kind: str, uid: str) -> tuple[str, NewEntry]:
+    for root, entry in derive_current_entries(session.store.record(uid)).items():
+        if entry.kind == kind:
+            return root, entry
+    raise UserError(f"There is no {kind} “{uid}” in the journal that could be corrected.")
+
+
+def _stamp_corrections(
+    session: Session, uid: str, stamps: Mapping[StampKey, str]
+) -> list[NewEntry]:
+    if not stamps:
+        return []
+    now, zone = session.clock(), session.project.time_zone
+    journal = session.store.entries(kinds=("incident", "stamp", "void"))
+    incident = map_record_uids(journal).get(uid, uid)
+    made = _live_stamps(journal, incident)
+    found: list[NewEntry] = []
+    for (unit, name), text in stamps.items():
+        known = made.get((unit, name))
+        if not text.strip():
+            if known is not None:
+                found.append(
+                    build_void_entry(uid=new_uid(), voids=known[0], reason=_TAKEN_OUT, now=now)
+                )
+            continue
+        at = TIME_FIELD.read(text.strip(), name, LogMoment(now, zone))
+        if known is None or known[1] != at:
+            found.append(
+                build_stamp_entry(
+                    uid=new_uid(),
+                    incident=incident,
+                    unit=check_unit_id(session.project, unit),
+                    name=name,
+                    at=at,
+                    time_zone=zone,
+                    now=now,
+                    supersedes=None if known is None else known[0],
+                )
+            )
+    return found
+
+
+def _live_stamps(
+    journal: Sequence[NewEntry], incident: str
+) -> dict[StampKey, tuple[str, datetime]]:
+    """Return the live stamps of an incident: the uid of each one's first entry, and its time."""
+    root_of = map_record_uids(journal)
+    return {
+        (str(entry.payload.get("unit") or entry.unit), str(entry.payload["name"])): (
+            root,
+            entry.occurred_at,
+        )
+        for root, entry in derive_current_entries(journal).items()
+        if entry.kind == "stamp" and root_of.get(entry.payload["incident"]) == incident
+    }
+
+
+def _check_units(session: Session, uid: str, new: Sequence[NewEntry]) -> None:
+    """Refuse times of a unit that would go backwards."""
+    journal = session.store.entries(kinds=("incident", "stamp", "void"))
+    root = map_record_uids(journal).get(uid, uid)
+    after = next(one for one in read_incidents([*journal, *new]) if one.uid == root)
+    for stamps in after.by_unit:
+        _check_unit_order(after, stamps, session.clock())
+
+
+def _check_unit_order(incident: Incident, stamps: UnitStamps, now: datetime) -> None:
+    """Refuse the times of one unit on an incident where they go backwards; the pair is named."""
+    times = {name: getattr(stamps, name) for name in INCIDENT_STAMPS[1:]}
+    try:
+        check_stamp_order({INCIDENT_STAMPS[0]: incident.received_at, **times}, now)
+    except UserError as error:
+        raise UserError(f"{stamps.unit}: {error.message}", error.details) from error
+
+
+_TAKEN_BACK = "Taken back right after it was logged"
+_CALL_KINDS = ("incident", "stamp", "void")
+
+
+def void_record(session: Session, uid: str, *, reason: str) -> JournalEntry:
+    """Void the record that an entry belongs to; its entries are kept and no longer counted.
+
+    Raises
+    ------
+    UserError
+        There is no such record, or no reason.
+    """
+    record = session.store.record(uid)
+    if not record:
+        raise UserError(f"There is no entry “{uid}” in the log that could be voided.")
+    columns = {"void": uid, "reason": reason}
+    if record[0].kind == "stamp":
+        return log_stamp(session, columns)
+    return log_record(session, record[0].kind, columns)
+
+
+def take_back_entry(session: Session, entry: JournalEntry) -> JournalEntry:
+    """Take back an entry of this desk: a first entry is voided, a correction says what was before.
+
+    Raises
+    ------
+    UserError
+        It may not be taken back; see ``why_not_take_back``.
+    """
+    why_not = explain_no_take_back(session, entry)
+    if why_not:
+        raise UserError(why_not)
+    before = _find_previous_entry(session, entry)
+    if before is None:
+        made = void_record(session, entry.uid, reason=_TAKEN_BACK)
+    elif before.kind == "void":
+        made = void_record(
+            session, entry.uid, reason=str(before.payload.get("reason", _TAKEN_BACK))
+        )
+    else:
+        made = session.log(
+            NewEntry(
+                new_uid(),
+                before.kind,
+                before.site,
+                before.unit,
+                before.occurred_at,
+                before.payload,
+                entry.uid,
+            )
+        )
+    session.forget_entries((entry.uid, made.uid))
+    return made
+
+
+def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
+    """Say why an entry is not taken back by undo; an empty text where it is.
+
+    What is called at a school, and the call of it, stays until somebody ends it in the console.
+    """
+    record = session.store.record(entry.uid)
+    if record[0].kind == "action":
+        return (
+            f"{name_entry(session, record[0])} is not taken back by Undo; "
+            f"end it or take it back in the console."
+        )
+    if record[-1].uid != entry.uid:
+        return (
+            f"{name_entry(session, entry)} was changed since; open its History in the log, and "
+            f"correct or void it there."
+        )
+    if record[0].kind == "incident" and _is_call_of_action(session, record[0]):
+        return (
+            f"{name_entry(session, record[0])} belongs to what goes on at the school and is not "
+            f"taken back by Undo; end that in the console first."
+        )
+    return ""
+
+
+def describe_take_back(session: Session, entry: JournalEntry) -> str:
+    """Say what taking an entry back does, as a title: “Void: Visit to Del Campo High, 10:42”."""
+    before = _find_previous_entry(session, entry)
+    if before is None:
+        return f"Void: {name_entry(session, entry)}"
+    if entry.kind == "void":
+        return f"Bring back: {name_entry(session, before)}"
+    if entry.payload.get("disposition") and not before.payload.get("disposition"):
+        what = "the closing of"
+    else:
+        what = "the end of" if ends_visit(session, entry) else "the correction of"
+    return f"Take back {what}: {name_entry(session, before)}"
+
+
+def choose_take_back_verb(words: str) -> str:
+    """Return what a button says that does ``take_back_words``: Void, Bring back or Take back."""
+    return "Take back" if words.startswith("Take back") else words.split(":", maxsplit=1)[0]
+
+
+def ends_visit(session: Session, entry: JournalEntry) -> bool:
+    """True where an entry gives a visit that was logged before its end."""
+    before = _find_previous_entry(session, entry)
+    return (
+        before is not None
+        and "departed_at" in entry.payload
+        and "departed_at" not in before.payload
+    )
+
+
+def name_entry(session: Session, entry: NewEntry) -> str:
+    """Name an entry by kind, place and time: “Visit to Del Campo High, 10:42”."""
+    site = session.project.sites.get(entry.site or "")
+    if entry.kind == "stamp":
+        what, joint = f"{entry.unit} {str(entry.payload['name']).removesuffix('_at')}", "at"
+    elif entry.kind == "action":
+        what, joint = str(entry.payload["action"]).capitalize(), "at"
+    else:
+        what = entry.kind.replace("_", " ").capitalize()
+        joint = "to" if entry.kind == "visit" else "at"
+    where = f" {joint} {site.name}" if site is not None else ""
+    at = entry.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
+    return f"{what}{where}, {session.formats.clock(at)}"
+
+
+def describe_active_record(session: Session, uid: str) -> str:
+    """Say that what an entry logs still goes on: a response action, or an open incident."""
+    record = session.store.record(uid)
+    if not record:
+        return ""
+    if record[0].kind == "action":
+        own = next((one for one in list_active_actions(session) if one.uid == record[0].uid), None)
+        return f"This {own.action} still goes on." if own is not None else ""
+    if record[0].kind != "incident":
+        return ""
+    journal = session.store.entries(kinds=_CALL_KINDS)
+    call = next((one for one in read_incidents(journal) if one.uid == record[0].uid), None)
+    return "This incident is still open." if call is not None and call.cleared_at is None else ""
+
+
+def _find_previous_entry(session: Session, entry: JournalEntry) -> JournalEntry | None:
+    """Return the entry of the same record before one, or None for its first."""
+    record = session.store.record(entry.uid)
+    place = next((at for at, one in enumerate(record) if one.uid == entry.uid), 0)
+    return record[place - 1] if place else None
+
+
+def _is_call_of_action(session: Session, call: JournalEntry) -> bool:
+    """True of an open call at a school where a response action goes on."""
+    if not any(one.site == call.site for one in list_active_actions(session)):
+        return False
+    journal = session.store.entries(kinds=_CALL_KINDS)
+    return any(one.uid == call.uid and one.cleared_at is None for one in read_incidents(journal))

@@ -1,0 +1,285 @@
+"""The part of the journal that is still going on, kept up to date entry by entry."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import numpy as np
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.log.journal import (
+    INCIDENT_STAMPS,
+    Incident,
+    JournalEntry,
+    UnitStamps,
+    derive_current_entries,
+    map_record_uids,
+    was_entered_late,
+)
+from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.units import Unit, UnitAccess
+
+INCIDENT_ENTRY_KINDS = ("incident", "stamp", "void")
+FOLLOWED_AFTER_CLEARED = timedelta(hours=12)
+"""So long after it was cleared an incident is still followed."""
+
+
+class LiveIncidents:
+    """The incidents that are open or were closed lately, and their entries.
+
+    Entries that wait on this desk while the server of a shared project is away come last.
+
+    The whole journal is read once; then only what is new in it, also by other desks. A new entry
+    about an older record, which may open it again, has all read anew.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._entries: list[JournalEntry] = []
+        self._seq = 0
+
+    def entries(self) -> list[JournalEntry]:
+        """Return the entries of what is followed, in journal order and with the latest ones."""
+        every = self._session.store.entries(kinds=INCIDENT_ENTRY_KINDS, after_seq=self._seq)
+        new = [entry for entry in every if entry.hash]
+        waiting = [entry for entry in every if not entry.hash]
+        known = {entry.uid for entry in (*self._entries, *new)}
+        if self._seq and any(
+            _find_subject(entry) not in known for entry in new if _find_subject(entry)
+        ):
+            every = self._session.store.entries(kinds=INCIDENT_ENTRY_KINDS)
+            new, self._entries = [entry for entry in every if entry.hash], []
+        if new:
+            self._entries = self._followed([*self._entries, *new])
+            self._seq = new[-1].seq
+        return [*self._entries, *waiting]
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Return the incidents that are followed, as they stand."""
+        return read_incidents(self.entries())
+
+    def entered_later(self) -> frozenset[tuple[str, str, str]]:
+        """Return the stamps that were recorded well after they were made.
+
+        Each is the uid of its incident, its unit and its name; ``received_at`` has no unit and
+        stands for the incident's own entry.
+        """
+        entries = self.entries()
+        root_of, stand = map_record_uids(entries), derive_current_entries(entries)
+        found = set()
+        for entry in entries:
+            now = stand.get(entry.uid)
+            if now is None or not was_entered_late(entry):
+                continue
+            if now.kind == "stamp":
+                named = str(now.payload.get("incident", ""))
+                unit = str(now.payload.get("unit") or now.unit or "")
+                found.add((root_of.get(named, named), unit, str(now.payload.get("name", ""))))
+            else:
+                found.add((entry.uid, "", INCIDENT_STAMPS[0]))
+        return frozenset(found)
+
+    def _followed(self, entries: list[JournalEntry]) -> list[JournalEntry]:
+        """Leave out the entries of incidents that were closed long ago or voided."""
+        now = self._session.clock()
+        going_on = {
+            one.uid
+            for one in read_incidents(entries)
+            if one.cleared_at is None or now - one.cleared_at < FOLLOWED_AFTER_CLEARED
+        }
+        root_of = map_record_uids(entries)
+        kept: set[str] = set()
+        for entry in entries:
+            root = root_of[entry.uid]
+            about = root_of.get(str(entry.payload.get("incident", "")), root)
+            if root in going_on or about in going_on:
+                kept.add(root)
+        return [entry for entry in entries if root_of[entry.uid] in kept]
+
+
+def _find_subject(entry: JournalEntry) -> str:
+    """Return the uid of the entry that this one corrects, voids or stamps, or nothing."""
+    return entry.supersedes or str(entry.payload.get("incident", ""))
+
+
+INCIDENT_TYPES = (
+    "Trespass",
+    "Fight",
+    "Welfare check",
+    "Suspicious vehicle",
+    "Suspicious person",
+    "Threat",
+    "Alarm",
+    "Traffic",
+    "Medical aid",
+)
+"""What a call is, in plain words; another type may be typed."""
+
+_LONGEST_CALL = timedelta(hours=12)
+"""A unit that has not cleared an incident for longer was forgotten there: it counts as free."""
+
+
+class DispatchRole(StrEnum):
+    """As what a unit comes to a site; the words that a dispatcher reads."""
+
+    ZONE = "zone unit"
+    BUDDY = "buddy zone"
+    NO_ZONE = "unit without a zone"
+    ASSISTING = "assisting agency"
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchCandidate:
+    """A unit that may go to a site; ``minutes`` from its post, None where they are not known.
+
+    ``busy_on`` is the incident that keeps it.
+    """
+
+    unit: str
+    role: DispatchRole
+    minutes: float | None
+    busy_on: Incident | None = None
+
+    @property
+    def free(self) -> bool:
+        """True where nothing keeps the unit."""
+        return self.busy_on is None
+
+
+def list_open_incidents(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+    """Return the incidents that not all of their units have cleared, the latest first."""
+    left = [one for one in incidents if one.cleared_at is None]
+    return tuple(sorted(left, key=lambda one: (one.received_at, one.uid), reverse=True))
+
+
+def sort_by_urgency(incidents: Iterable[Incident], now: datetime) -> tuple[Incident, ...]:
+    """Order incidents as they are to be seen to: lockdowns, then by priority, the longest waiting.
+
+    One that was left open for longer than any call lasts comes after all others.
+    """
+    return tuple(sorted(incidents, key=lambda one: _urgency(one, now)))
+
+
+def is_lockdown(incident: Incident) -> bool:
+    """True for the call of a lockdown."""
+    return incident.type.casefold() == "lockdown"
+
+
+def is_stale_call(incident: Incident, now: datetime) -> bool:
+    """True of a call so long ago that the present is no stamp of it."""
+    return now - incident.received_at >= _LONGEST_CALL
+
+
+def list_unit_stamps(incident: Incident) -> tuple[UnitStamps, ...]:
+    """Return the stamps of each unit on an incident, also of those that have cleared.
+
+    Times that the incident's own entry gives hold for its units where none was stamped live.
+    """
+    if incident.by_unit:
+        return incident.by_unit
+    times = {name: getattr(incident, name) for name in INCIDENT_STAMPS[1:]}
+    return tuple(UnitStamps(unit, **times) for unit in incident.units)
+
+
+def find_next_stamp(stamps: UnitStamps | None) -> str | None:
+    """Return the stamp that follows a unit's last one; None where it has cleared."""
+    made = [
+        at
+        for at, name in enumerate(INCIDENT_STAMPS[1:], start=1)
+        if stamps and getattr(stamps, name)
+    ]
+    after = max(made, default=0) + 1
+    return INCIDENT_STAMPS[after] if after < len(INCIDENT_STAMPS) else None
+
+
+def find_busy_units(incidents: Iterable[Incident], now: datetime) -> Mapping[str, Incident]:
+    """Return the open incident that keeps each unit that is out, by unit."""
+    return {
+        stamps.unit: incident
+        for incident in list_open_incidents(incidents)
+        for stamps in list_unit_stamps(incident)
+        if stamps.cleared_at is None and not is_stale_call(incident, now)
+    }
+
+
+def rank_units_for_call(
+    reading: ProjectState, site_id: str | None, incidents: Iterable[Incident], now: datetime
+) -> tuple[DispatchCandidate, ...]:
+    """Return the units that may go to a site, in the order in which they are asked.
+
+    Free ones come first, those that may be primary before those that may only assist, then the
+    nearest; where two are as near, the unit of the site's zone. A unit that may not go is left
+    out. Minutes are those of ``Basis.travel_min`` from the zone's post, or from the unit's own
+    posts where it holds no zone. Without a known site every unit may go.
+    """
+    busy = find_busy_units(incidents, now)
+    found = [
+        DispatchCandidate(unit.id, role, _minutes(reading, unit, site_id), busy.get(unit.id))
+        for unit in reading.project.units.values()
+        if (role := _find_role(reading, unit, site_id)) is not None
+    ]
+    return tuple(sorted(found, key=_rank_candidate))
+
+
+def suggest_unit(
+    found: Sequence[DispatchCandidate], *, besides: Iterable[str] = ()
+) -> DispatchCandidate | None:
+    """Return the first free unit of ``candidates`` that is not among those already there."""
+    there = set(besides)
+    return next((one for one in found if one.free and one.unit not in there), None)
+
+
+def find_unit_access(reading: ProjectState, unit: Unit, site_id: str | None) -> UnitAccess | None:
+    """Return what a unit may do at a site, by its jurisdiction; None without a known site."""
+    placement = reading.basis.placements.get(site_id or "")
+    return None if placement is None else unit.access_in(placement.jurisdiction)
+
+
+def _find_role(reading: ProjectState, unit: Unit, site_id: str | None) -> DispatchRole | None:
+    access, own = find_unit_access(reading, unit, site_id), _list_unit_zones(reading, unit)
+    if access is UnitAccess.NO:
+        return None
+    if access is UnitAccess.ASSIST:
+        return DispatchRole.ASSISTING
+    plan = reading.plan
+    if plan is not None and plan.assignment.get(site_id or "") in own:
+        return DispatchRole.ZONE
+    return DispatchRole.BUDDY if own else DispatchRole.NO_ZONE
+
+
+def _list_unit_zones(reading: ProjectState, unit: Unit) -> tuple[str, ...]:
+    plan = reading.plan
+    return tuple(zone.id for zone in plan.zones if zone.unit == unit.id) if plan else ()
+
+
+def _minutes(reading: ProjectState, unit: Unit, site_id: str | None) -> float | None:
+    basis, figures = reading.basis, reading.figures
+    at = basis.index.get(site_id or "")
+    zones = figures.zones if figures is not None else {}
+    own = [
+        post
+        for zone in _list_unit_zones(reading, unit)
+        if zone in zones and (post := zones[zone].post)
+    ]
+    rows = [basis.index[post] for post in own or unit.posts if post in basis.index]
+    if at is None or not rows:
+        return None
+    least = float(basis.travel_min[rows, at].min())
+    return least if np.isfinite(least) else None
+
+
+def _rank_candidate(one: DispatchCandidate) -> tuple[bool, bool, float, bool]:
+    far = float("inf") if one.minutes is None else one.minutes
+    return (
+        not one.free,
+        one.role is DispatchRole.ASSISTING,
+        far,
+        one.role is not DispatchRole.ZONE,
+    )
+
+
+def _urgency(one: Incident, now: datetime) -> tuple[bool, bool, int, datetime, str]:
+    left_open = now - one.received_at >= _LONGEST_CALL
+    return (not is_lockdown(one), left_open, one.priority, one.received_at, one.uid)

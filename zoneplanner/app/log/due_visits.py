@@ -1,0 +1,145 @@
+"""Visits that the rule asks for this week, planned ones, and one logged or ended by one key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import takewhile
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from zoneplanner.analysis.log.log_arrays import NO_NAME
+from zoneplanner.app.log.logbook import find_planned_visit, find_usual_unit, log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.log.due_visits import PLANNED_VISIT_STATUSES, DueVisit, find_due_visits
+from zoneplanner.domain.log.journal import MADE_VISIT_STATUSES, JournalEntry, Visit
+from zoneplanner.domain.log.records import read_visits
+from zoneplanner.domain.log.visit_rule import VisitRule
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+_LONGEST_VISIT = timedelta(hours=12)
+"""A visit that began longer ago was not ended by mistake; a new one is logged."""
+
+
+def list_due_visits_of_week(session: Session, monday: date | None = None) -> tuple[DueVisit, ...]:
+    """Return what is asked of every patrolled site this week, or in that of another Monday."""
+    first = monday or session.today - timedelta(days=session.today.weekday())
+    days = session.store.log().visits["day"]
+    of_week = (days >= first.toordinal()) & (days < first.toordinal() + 7)
+    seqs = session.store.log().visits["seq"][of_week].tolist()
+    made = read_visits(session.store.entries_by_seq(seqs))
+    return find_due_visits(session.project, made, monday=first, now=session.clock())
+
+
+def list_planned_visits_of_week(session: Session) -> tuple[Visit, ...]:
+    """Return the visits that were planned ahead for this week and have not begun."""
+    monday = session.today - timedelta(days=session.today.weekday())
+    since = datetime.combine(monday, time(0), ZoneInfo(session.project.time_zone))
+    return session.planned.between(since, since + timedelta(days=7))
+
+
+@dataclass(frozen=True, slots=True)
+class VisitStep:
+    """A visit that begins or ends at a moment, ready to be logged."""
+
+    site: str
+    unit: str
+    at: datetime
+    ends: bool
+    columns: Mapping[str, str]
+
+
+def prepare_planned_visit(session: Session, uid: str) -> VisitStep:
+    """Return the step by which a planned visit begins now.
+
+    Raises
+    ------
+    UserError
+        It is no longer among this week's planned visits.
+    """
+    planned = next((one for one in list_planned_visits_of_week(session) if one.uid == uid), None)
+    if planned is None:
+        raise UserError("This planned visit has begun already; another desk may have logged it.")
+    now = session.clock()
+    columns = {"supersedes": uid, "arrived_at": format_utc_iso(now), "status": "on_site"}
+    return VisitStep(planned.site, planned.unit or "", now, ends=False, columns=columns)
+
+
+def find_started_plan(session: Session, entry: JournalEntry) -> JournalEntry | None:
+    """Return the planned visit that an entry says to have begun; None where there is none."""
+    if (
+        entry.kind != "visit"
+        or not entry.supersedes
+        or entry.payload.get("status") not in MADE_VISIT_STATUSES
+    ):
+        return None
+    before = list(takewhile(lambda one: one.uid != entry.uid, session.store.record(entry.uid)))
+    return (
+        before[-1]
+        if before and before[-1].payload.get("status") in PLANNED_VISIT_STATUSES
+        else None
+    )
+
+
+def restore_planned_visit(session: Session, planned: JournalEntry) -> JournalEntry:
+    """Take back that a planned visit has begun, by an entry that plans it as it was."""
+    names = ("arrived_at", "status", "purpose", "officer", "note")
+    columns = {name: str(planned.payload.get(name, "")) for name in names}
+    columns |= {"supersedes": planned.uid, "unit": planned.unit or ""}
+    return log_record(session, "visit", columns)
+
+
+def prepare_visit(session: Session, site_id: str) -> VisitStep:
+    """Return the step of a visit that begins now at a site, or that ends the one going on there.
+
+    Raises
+    ------
+    UserError
+        The site is unknown.
+    """
+    site, now = session.project.site(site_id).id, session.clock()
+    running = _find_open_visit(session, site)
+    if running is not None:
+        columns = {"supersedes": running.uid, "departed_at": format_utc_iso(now)}
+        return VisitStep(site, running.unit or "", now, ends=True, columns=columns)
+    columns = {"site": site, "arrived_at": format_utc_iso(now)}
+    planned = find_planned_visit(session, columns)
+    unit = planned.unit if planned else find_usual_unit(session.project, site, session.today)
+    return VisitStep(site, unit or "", now, ends=False, columns=columns)
+
+
+def log_visit_step(session: Session, step: VisitStep) -> JournalEntry:
+    """Log a prepared step with the time at which it was prepared.
+
+    A planned visit that is due there is taken up; see ``log_columns``.
+    """
+    return log_record(session, "visit", step.columns)
+
+
+def log_visit_now(session: Session, site_id: str) -> JournalEntry:
+    """Log a visit that begins now, or end the one that goes on at a site."""
+    return log_visit_step(session, prepare_visit(session, site_id))
+
+
+def _find_open_visit(session: Session, site_id: str) -> JournalEntry | None:
+    """Return the entry of the last visit at a site that has no departure and began lately."""
+    log = session.store.log()
+    number = log.names.index(site_id) if site_id in log.names else NO_NAME
+    since = (session.clock() - _LONGEST_VISIT).timestamp()
+    own = log.visits
+    found = np.flatnonzero((own["site"] == number) & (own["at"] >= since) & (own["stay"] < 0))
+    if number == NO_NAME or not len(found):
+        return None
+    (entry,) = session.store.entries_by_seq([int(own["seq"][found[-1]])])
+    return entry
+
+
+def change_visit_rule(session: Session, rule: VisitRule) -> None:
+    """Ask for visits by another rule, as one step."""
+
+    def edit(project: Project) -> Project:
+        return project if rule == project.visit_rule else replace(project, visit_rule=rule)
+
+    session.apply("Change the rule of visits", edit)

@@ -1,0 +1,192 @@
+"""Log what happened, with what the project knows filled in, and read the records back."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import partial
+
+from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.readiness.records import (
+    check_drill_checklist,
+    fill_record_columns,
+    load_drill_checklist,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.local_time import parse_moment
+from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
+from zoneplanner.domain.log.journal import (
+    MADE_VISIT_STATUSES,
+    Incident,
+    JournalEntry,
+    NewEntry,
+    Visit,
+)
+from zoneplanner.domain.log.record_schema import LogRecord, read_records
+from zoneplanner.domain.log.records import (
+    read_drills,
+    read_incidents,
+    read_plan_reviews,
+    read_visits,
+)
+from zoneplanner.domain.log.response_actions import ResponseAction, read_response_actions
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.requirements import Drill, PlanReview
+from zoneplanner.errors import UserError
+
+RECORD_READERS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[LogRecord, ...]]] = {
+    **{name: partial(read_records, kind) for name, kind in RECORD_KINDS.items()},
+    "incident": read_incidents,
+}
+"""How the records of each kind are read; live stamps stay entries of their own."""
+
+
+def find_usual_unit(project: Project, site_id: str, day: date) -> str | None:
+    """Return the unit of the site's zone in the plan in force that day, else in the latest."""
+    plan = project.current_plan(day)
+    zone = plan.assignment.get(site_id) if plan else None
+    return plan.zone(zone).unit if plan and zone else None
+
+
+def log_visit(session: Session, site_id: str, **columns: str) -> JournalEntry:
+    """Log a visit; unit and time are filled in where they are left out."""
+    return log_record(session, "visit", {"site": site_id, **columns})
+
+
+def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> JournalEntry:
+    """Log an entry given as columns of text, as the command line and tables give them.
+
+    A ``uid`` that the journal knows gives the entry kept under it, so that a retry does no harm.
+    A visit that was made takes up the one planned there for that time, grace included: it is
+    logged as a correction of that one.
+
+    Raises
+    ------
+    UserError
+        A column makes no sense, what is corrected or voided is not of this kind, or the uid is
+        that of an entry with other content.
+    """
+    zone = session.project.time_zone
+    given = fill_record_columns(session.store, kind, columns, zone)
+    corrects = _find_record(session, kind, given.get("supersedes"))
+    if given.get("site"):
+        given["site"] = session.project.site(given["site"]).id
+    if corrects is None and "void" not in given:
+        _fill_time(session, kind, given)
+        if kind == "visit":
+            corrects = _start_planned_visit(session, given)
+    for name in [given.get("unit", ""), *given.get("units", "").split(";")]:
+        if name.strip():
+            check_unit_id(session.project, name.strip())
+    entry = parse_entry(
+        kind, given, time_zone=zone, now=session.clock(), uid=new_uid(), corrects=corrects
+    )
+    if entry.kind == "drill":
+        check_drill_checklist(entry, load_drill_checklist(), zone)
+    _find_record(session, kind, given.get("void"))
+    kept = session.log(entry)
+    _check_same_content(kept, entry, columns)
+    return kept
+
+
+def _fill_time(session: Session, kind: str, given: dict[str, str]) -> None:
+    """A record that does not say when it happened is of now, or of today."""
+    record = RECORD_KINDS.get(kind)
+    if record is not None and record.step is None:
+        now = session.clock() if record.timed else session.today
+        given.setdefault(record.by, now.isoformat())
+
+
+def _start_planned_visit(session: Session, given: dict[str, str]) -> Visit | None:
+    """Fill in what a new visit leaves out, and return the planned one that it takes up."""
+    planned = find_planned_visit(session, given)
+    if planned is not None:
+        given["supersedes"] = planned.uid
+        given.setdefault("status", "completed" if given.get("departed_at") else "on_site")
+    elif not given.get("unit"):
+        given["unit"] = find_usual_unit(session.project, given.get("site", ""), session.today) or ""
+    return planned
+
+
+def _check_same_content(kept: JournalEntry, entry: NewEntry, columns: Mapping[str, str]) -> None:
+    """Refuse another content under a known uid; columns that were filled in may differ."""
+    said = {name: value for name, value in entry.payload.items() if name in columns}
+    same = kept.kind == entry.kind and kept.site == entry.site
+    if not same or any(kept.payload.get(name) != value for name, value in said.items()):
+        raise UserError(
+            f"There is an entry “{kept.uid}” with other content already, and nothing was logged; "
+            f"leave uid out, or correct that entry with supersedes={kept.uid}.",
+            {"uid": kept.uid},
+            code="uid_in_use",
+        )
+
+
+def list_visits(session: Session) -> tuple[Visit, ...]:
+    """Return the visits as they stand after corrections."""
+    return read_visits(session.store.entries(kinds=("visit", "void")))
+
+
+def list_last_visits(session: Session, site: str, most: int) -> tuple[Visit, ...]:
+    """Return the last visits that took place at a site, the latest first."""
+    log = session.store.log()
+    if site not in log.names:
+        return ()
+    here = log.visits["seq"][log.visits["site"] == log.names.index(site)]
+    return tuple(reversed(read_visits(session.store.entries_by_seq(here[-most:].tolist()))))
+
+
+def list_incidents(session: Session) -> tuple[Incident, ...]:
+    """Return the incidents as they stand after corrections and with their live stamps."""
+    return read_incidents(session.store.entries(kinds=("incident", "stamp", "void")))
+
+
+def list_drills(session: Session) -> tuple[Drill, ...]:
+    """Return the drills as they stand after corrections."""
+    return read_drills(session.store.entries(kinds=("drill", "void")))
+
+
+def list_plan_reviews(session: Session) -> tuple[PlanReview, ...]:
+    """Return the steps of plan reviews as they stand after corrections."""
+    return read_plan_reviews(session.store.entries(kinds=("review", "void")))
+
+
+def list_response_actions(session: Session) -> tuple[ResponseAction, ...]:
+    """Return the response actions as they stand after corrections."""
+    return read_response_actions(session.store.entries(kinds=("action", "void")))
+
+
+def find_planned_visit(session: Session, given: Mapping[str, str]) -> Visit | None:
+    """Return the planned visit that one given as columns takes up, or None."""
+    if given.get("status", MADE_VISIT_STATUSES[0]) not in MADE_VISIT_STATUSES or not given.get(
+        "site"
+    ):
+        return None
+    rule, zone = session.project.visit_rule, session.project.time_zone
+    at = parse_moment(given["arrived_at"], time_zone=zone, now=session.clock())
+    near = session.planned.near(at, at, rule)
+    there = [one for one in near if one.site == given["site"]]
+    return min(there, key=lambda one: abs(one.arrived_at - at), default=None)
+
+
+def check_unit_id(project: Project, unit_id: str) -> str:
+    """Return the id of a unit of the project; an unknown one is a UserError."""
+    if unit_id not in project.units:
+        known = ", ".join(project.units)
+        raise UserError(
+            f"There is no unit “{unit_id}” in this project. It has: {known}.",
+            {"unit": unit_id, "known": list(project.units)},
+            code="unknown_unit",
+        )
+    return unit_id
+
+
+def _find_record(session: Session, kind: str, uid: str | None) -> LogRecord | None:
+    """Return the record that an entry's uid belongs to, be it the first entry or a correction."""
+    if not uid:
+        return None
+    read = RECORD_READERS.get(kind)
+    for record in read(session.store.record(uid)) if read is not None else ():
+        return record
+    raise UserError(
+        f"There is no {kind} “{uid}” in the journal that could be corrected.",
+        {"uid": uid, "kind": kind},
+        code="unknown_entry",
+    )

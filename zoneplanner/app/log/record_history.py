@@ -1,0 +1,204 @@
+"""The history of a record: every entry of it in order, and what each one changed."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.due_visits import PLANNED_VISIT_STATUSES
+from zoneplanner.domain.log.journal import (
+    MADE_VISIT_STATUSES,
+    STAMP_LABELS,
+    UNFINISHED_VISIT_STATUSES,
+    JournalEntry,
+    map_record_uids,
+    was_entered_late,
+)
+
+_HIDDEN_COLUMNS = frozenset(("time_zone", "sample"))
+_CORRECTION = "Correction"
+_VERBS = {
+    _CORRECTION: "Corrected",
+    "Void": "Voided",
+    "Stamp corrected": "Stamp corrected",
+    "Stamp taken out": "Stamp taken out",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRevision:
+    """One entry of a record. ``what`` is first, correction or void; ``changes`` are sentences.
+
+    A first entry that was recorded well after what it tells is marked as entered later.
+    """
+
+    seq: int
+    uid: str
+    recorded_at: datetime
+    actor: str
+    desk: str
+    what: str
+    changes: tuple[str, ...]
+
+
+def list_record_revisions(session: Session, uid: str) -> tuple[RecordRevision, ...]:
+    """Return the entries of the record that an entry belongs to, the first one first.
+
+    Among those of an incident are the live stamps of its units, with what became of each.
+    """
+    steps: list[RecordRevision] = []
+    before: Mapping[str, Any] = {}
+    for entry in session.store.record(uid):
+        what = "Void" if entry.kind == "void" else _CORRECTION if steps else "First entry"
+        if not steps and was_entered_late(entry):
+            what += ", entered later"
+        now = _format_columns(entry, session)
+        changes = tuple(_changes(before, now)) if entry.kind != "void" else (_reason(entry),)
+        if entry.kind != "void":
+            before = now
+        steps.append(
+            RecordRevision(
+                entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, changes
+            )
+        )
+    return tuple(sorted([*steps, *_stamp_steps(session, uid)], key=lambda step: step.seq))
+
+
+def _stamp_steps(session: Session, uid: str) -> Iterator[RecordRevision]:
+    """Yield the entries of the live stamps of an incident; nothing for another record."""
+    first = next(iter(session.store.record(uid)), None)
+    if first is None or first.kind != "incident":
+        return
+    journal = session.store.entries(kinds=("incident", "stamp", "void"))
+    root_of = map_record_uids(journal)
+    stands: dict[str, JournalEntry] = {}
+    for entry in journal:
+        root = root_of[entry.uid]
+        if entry.kind == "stamp" and root_of.get(entry.payload["incident"]) == first.uid:
+            now = _stamp_words(entry, session)
+            before = stands.get(root)
+            changes = f"{_stamp_words(before, session)} → {now}" if before else now
+            what = "Stamp corrected" if before else "Stamp"
+            stands[root] = entry
+        elif entry.kind == "void" and root in stands:
+            what, changes = (
+                "Stamp taken out",
+                f"{_stamp_words(stands[root], session)}, {_reason(entry)}",
+            )
+        else:
+            continue
+        yield RecordRevision(
+            entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, (changes,)
+        )
+
+
+def _stamp_words(entry: JournalEntry, session: Session) -> str:
+    name = str(entry.payload["name"])
+    label = STAMP_LABELS.get(name) or name.removesuffix("_at")
+    return f"{entry.unit} {label} {_moment(entry.occurred_at, session)}"
+
+
+def describe_record_history(session: Session, uid: str) -> str:
+    """Say who logged a record and when, and what each correction changed, old and new."""
+    steps = list_record_revisions(session, uid)
+    return " ".join(describe_revision(session, step) for step in steps if step.what != "Stamp")
+
+
+def describe_revision(session: Session, step: RecordRevision) -> str:
+    """Say in a sentence who made one entry of a record, when, and what it changed."""
+    at = _moment(step.recorded_at, session)
+    verb = _VERBS.get(step.what, "Logged")
+    changes = f": {'; '.join(step.changes)}" if verb != "Logged" else ""
+    return f"{verb} {at} by {step.actor}{changes}."
+
+
+def find_last_corrections(
+    session: Session, entries: Iterable[JournalEntry]
+) -> dict[str, RecordRevision]:
+    """Return the last correction of each record that has one, by the uid of its first entry.
+
+    That something planned began, or what went on ended, corrects nothing. ``entries`` are in
+    journal order; a record whose first entry is not among them is left out.
+    """
+    root_of: dict[str, str] = {}
+    stands: dict[str, JournalEntry] = {}
+    found: dict[str, RecordRevision] = {}
+    for entry in entries:
+        root = root_of[entry.uid] = root_of.get(entry.supersedes or "", entry.uid)
+        before = stands.get(root)
+        if entry.kind == "void":
+            continue
+        stands[root] = entry
+        if before is None:
+            continue
+        changes = tuple(_changes(_format_columns(before, session), _format_columns(entry, session)))
+        if not changes or _continues_record(before, entry):
+            continue
+        found[root] = RecordRevision(
+            entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, _CORRECTION, changes
+        )
+    return found
+
+
+def _continues_record(before: JournalEntry, now: JournalEntry) -> bool:
+    """Tell whether an entry says how its record went on: what was said before is said again."""
+    if before.kind == "visit" and before.payload.get("status") in UNFINISHED_VISIT_STATUSES:
+        began = (
+            before.payload.get("status") in PLANNED_VISIT_STATUSES
+            and now.payload.get("status") in MADE_VISIT_STATUSES
+        )
+        ended = "departed_at" not in before.payload and "departed_at" in now.payload
+        loose = {"status", "departed_at", *(("arrived_at",) if began else ())}
+        return (began or ended) and _says_the_same(before, now, loose)
+    return before.site == now.site and _says_the_same(
+        before, now, now.payload.keys() - before.payload
+    )
+
+
+def _says_the_same(before: JournalEntry, now: JournalEntry, but: Collection[str]) -> bool:
+    left, right = ({k: v for k, v in one.payload.items() if k not in but} for one in (before, now))
+    return left == right
+
+
+def _format_columns(entry: JournalEntry, session: Session) -> dict[str, str]:
+    site = session.project.sites.get(entry.site or "")
+    said = {"site": site.name if site else entry.site or "", "unit": entry.unit or ""}
+    for name, value in entry.payload.items():
+        if name not in _HIDDEN_COLUMNS:
+            said[name] = _text(name, value, session)
+    return {name: text for name, text in said.items() if text}
+
+
+def _text(name: str, value: Any, session: Session) -> str:
+    """Write a column as people read it: times in the project's zone, lists in a row."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:g}"
+    if name.endswith("_at"):
+        with suppress(ValueError):
+            return _moment(datetime.fromisoformat(str(value)), session)
+    return str(value)
+
+
+def _moment(at: datetime, session: Session) -> str:
+    return session.formats.moment(at.astimezone(ZoneInfo(session.project.time_zone)))
+
+
+def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys((*before, *now)):
+        old, new = before.get(name, ""), now.get(name, "")
+        if old == new:
+            continue
+        label = STAMP_LABELS.get(name) or name.removesuffix("_at").replace("_", " ")
+        if not old:
+            yield f"{label}: {new}"
+        else:
+            yield f"{label}: {old} → {new or 'nothing'}"
+
+
+def _reason(entry: JournalEntry) -> str:
+    return f"reason: {entry.payload.get('reason', '')}"

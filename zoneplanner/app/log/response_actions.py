@@ -1,0 +1,209 @@
+"""Response actions: begun and ended at a site, and which units were sent there."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import partial
+
+from zoneplanner.app.log.dispatch import list_open_incidents, list_unit_stamps
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.log.entries import INCIDENT_RECORD
+from zoneplanner.domain.log.journal import Incident, JournalEntry
+from zoneplanner.domain.log.record_schema import build_entry
+from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.log.response_actions import (
+    RESPONSE_ACTION_RECORD,
+    ResponseAction,
+    list_ongoing_actions,
+    parse_response_action,
+    read_response_actions,
+)
+from zoneplanner.errors import UserError
+
+_ACTION_ENTRY_KINDS = ("action", "void")
+_OPENS_A_CALL = ("lockdown", "evacuate")
+"""Actions for which units are sent: the console opens an incident with them, to be stamped."""
+_CALL_PRIORITY = 1
+
+
+def log_response_action(session: Session, columns: Mapping[str, str]) -> JournalEntry:
+    """Log a response action given as columns of text.
+
+    ``ended_at`` without ``began_at`` ends the action that goes on at the site; without ``action``
+    the only one there. An action that goes on there already is not begun a second time.
+
+    Raises
+    ------
+    UserError
+        No such action goes on that could be ended, one goes on already, or a column makes no
+        sense; see ``log_columns``.
+    """
+    given = {name: text for name, text in columns.items() if text.strip()}
+    journal = session.store.entries(kinds=_ACTION_ENTRY_KINDS)
+    known = any(one.uid == given.get("uid") for one in journal)
+    if known or "supersedes" in given or "void" in given:
+        return log_record(session, "action", _fill_retried_end(given, journal) if known else given)
+    site = session.project.site(given["site"]).id if "site" in given else ""
+    if "action" in given:
+        given["action"] = parse_response_action(given["action"])
+    here = [one for one in list_ongoing_actions(read_response_actions(journal)) if one.site == site]
+    same = [one for one in here if one.action == given.get("action", one.action)]
+    if "ended_at" in given and "began_at" not in given:
+        given["supersedes"] = _find_action_to_end(session, site, given.get("action"), same).uid
+    elif "ended_at" not in given and "action" in given and same:
+        name = session.project.sites[site].name
+        raise UserError(
+            f"{same[0].action.capitalize()} goes on at {name} already; end it with ended_at=now, "
+            f"or correct it with supersedes={same[0].uid}.",
+            code="action_going_on",
+        )
+    return log_record(session, "action", given)
+
+
+def begin_response_action(
+    session: Session, site: str, action: str, *, began_at: datetime | None = None
+) -> list[JournalEntry]:
+    """Begin an action; with a lockdown or evacuation a call is opened for the units sent.
+
+    The open call of another action that goes on at the site is that call too; one of anything
+    else, such as a fight, is not. It begins now unless ``began_at`` says when the key was pressed.
+    All entries are kept, or none.
+
+    Raises
+    ------
+    UserError
+        The site is unknown, or the action goes on there already.
+    """
+    place, name, now = session.project.site(site), parse_response_action(action), session.clock()
+    here = [one for one in list_active_actions(session) if one.site == place.id]
+    if any(one.action == name for one in here):
+        raise UserError(
+            f"{name.capitalize()} goes on at {place.name} already; end it first.",
+            code="action_going_on",
+        )
+    began = began_at or now
+    entry = partial(build_entry, time_zone=session.project.time_zone, now=now)
+    open_calls = _list_open_calls(session, here) if name in _OPENS_A_CALL else []
+    opens = name in _OPENS_A_CALL and not open_calls
+    call = new_uid() if opens else open_calls[0].uid if open_calls else ""
+    new = [
+        entry(
+            RESPONSE_ACTION_RECORD,
+            uid=new_uid(),
+            site=place.id,
+            action=name,
+            began_at=began,
+            incident=call,
+        )
+    ]
+    if opens:
+        new.append(
+            entry(
+                INCIDENT_RECORD,
+                uid=call,
+                site=place.id,
+                type=name.capitalize(),
+                received_at=began,
+                priority=_CALL_PRIORITY,
+            )
+        )
+    return list(session.log_many(new))
+
+
+def end_response_action(
+    session: Session,
+    uid: str,
+    *,
+    ended_at: datetime | None = None,
+    all_clear_by: str = "",
+    all_clear_agency: str = "",
+) -> JournalEntry:
+    """End an action; the entry that ends it takes the place of the one that began it.
+
+    It ends now unless ``ended_at`` says when the all-clear was given, by which role of which
+    agency.
+    """
+    own = next((one for one in list_active_actions(session) if one.uid == uid), None)
+    if own is None:
+        raise UserError(
+            "This action has ended already; another desk may have ended it.",
+            code="no_action_going_on",
+        )
+    columns = {
+        "supersedes": uid,
+        "ended_at": format_utc_iso(ended_at) if ended_at else "now",
+        "all_clear_by": all_clear_by,
+        "all_clear_agency": all_clear_agency,
+    }
+    return log_record(session, "action", {name: text for name, text in columns.items() if text})
+
+
+def list_active_actions(session: Session) -> tuple[ResponseAction, ...]:
+    """Return the actions that go on, lockdowns first, then the latest."""
+    return list_ongoing_actions(
+        read_response_actions(session.store.entries(kinds=_ACTION_ENTRY_KINDS))
+    )
+
+
+def list_sent_units(action: ResponseAction, incidents: Iterable[Incident]) -> tuple[str, ...]:
+    """Return the units that were sent to an action and have not cleared: its own, and its call's.
+
+    Units on another incident at the same site are not among them.
+    """
+    stamped = [
+        stamps.unit
+        for one in reversed(list_open_incidents(incidents))
+        if _is_call_of(one, action)
+        for stamps in list_unit_stamps(one)
+        if stamps.cleared_at is None
+    ]
+    return tuple(dict.fromkeys((*action.units, *stamped)))
+
+
+def _is_call_of(incident: Incident, action: ResponseAction) -> bool:
+    """Tell whether units are sent to an action by this incident.
+
+    An action that names no call, as on the command line, has those of its own word at its site.
+    """
+    if action.incident:
+        return incident.uid == action.incident
+    return incident.site == action.site and incident.type.casefold() == action.action
+
+
+def _list_open_calls(session: Session, running: Iterable[ResponseAction]) -> list[Incident]:
+    """Return the open incidents to which units are sent for these actions."""
+    journal = session.store.entries(kinds=("incident", "stamp", "void"))
+    calls, here = list_open_incidents(read_incidents(journal)), tuple(running)
+    return [one for one in calls if any(_is_call_of(one, action) for action in here)]
+
+
+def _fill_retried_end(given: Mapping[str, str], journal: Iterable[JournalEntry]) -> dict[str, str]:
+    """Fill in what a retried end left out, so that it is known as the entry it was."""
+    kept = next(one for one in journal if one.uid == given["uid"])
+    if "began_at" in given or kept.supersedes is None:
+        return dict(given)
+    return {"supersedes": kept.supersedes, **given}
+
+
+def _find_action_to_end(
+    session: Session, site: str, action: str | None, running: list[ResponseAction]
+) -> ResponseAction:
+    if not site:
+        raise UserError("Name the school whose action has ended: site=...")
+    place = session.project.sites[site].name
+    if not running:
+        what = action or "response action"
+        raise UserError(
+            f"No {what} goes on at {place}. To log one that is over, give began_at as well; to "
+            "correct one, give supersedes=UID.",
+            code="no_action_going_on",
+        )
+    if len(running) > 1:
+        names = ", ".join(one.action for one in running)
+        raise UserError(
+            f"Several actions go on at {place} ({names}); say which with action=...",
+            code="several_actions",
+        )
+    return running[0]

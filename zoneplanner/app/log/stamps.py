@@ -1,0 +1,263 @@
+"""Live stamps of units on an incident: checked against all that the journal says, then kept."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.log.dispatch import (
+    INCIDENT_ENTRY_KINDS,
+    LiveIncidents,
+    find_busy_units,
+    find_unit_access,
+    is_stale_call,
+    list_unit_stamps,
+)
+from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.log.entries import INCIDENT_RECORD, parse_entry
+from zoneplanner.domain.log.journal import (
+    INCIDENT_STAMPS,
+    Incident,
+    JournalEntry,
+    NewEntry,
+    UnitStamps,
+    check_stamp_order,
+    derive_current_entries,
+    map_record_uids,
+)
+from zoneplanner.domain.log.record_schema import build_entry
+from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.units import UnitAccess
+from zoneplanner.errors import UserError
+
+_FIRST_STAMP = INCIDENT_STAMPS[1]
+
+
+def log_stamp(
+    session: Session, columns: Mapping[str, str], *, journal: list[JournalEntry] | None = None
+) -> JournalEntry:
+    """Log a stamp given as columns of text: ``incident``, ``unit``, ``name`` and ``at``.
+
+    ``supersedes`` corrects a stamp, ``void`` with a ``reason`` takes one back; a ``uid`` that the
+    journal knows gives the entry kept under it. ``journal`` is what ``LiveLog`` follows; without
+    it the whole journal is read.
+
+    Raises
+    ------
+    UserError
+        The incident is unknown, voided or closed, the unit is unknown, may not go there or is on
+        another incident, the stamp was made already, or its time lies in the future, before the
+        stamp that it follows or after the one that follows it. An incident that all its units
+        have cleared is closed once it says how it ended; until then one more unit may be sent.
+    """
+    entry = parse_entry(
+        "stamp",
+        columns,
+        time_zone=session.project.time_zone,
+        now=session.clock(),
+        uid=new_uid(),
+    )
+    journal = session.store.entries(kinds=INCIDENT_ENTRY_KINDS) if journal is None else journal
+    kept = next((one for one in journal if one.uid == entry.uid), None)
+    if kept is not None:
+        return _check_same_stamp(kept, entry, timed="at" in columns)
+    corrected = _find_stamp_entries(entry.supersedes, journal) if entry.supersedes else set()
+    if entry.kind == "void":
+        return session.log(entry)
+    incident = _find_stamped_incident(str(entry.payload["incident"]), journal, corrected)
+    if incident.cleared_at is not None and not corrected and not _opens_again(incident, entry):
+        raise UserError(
+            f"“{incident.type}” is closed: its last unit cleared it. Correct one of its stamps "
+            "with supersedes=UID, or log a new incident.",
+            code="incident_closed",
+        )
+    _check_unit(session, incident, str(entry.unit), str(entry.payload["name"]), journal)
+    _check_times(incident, entry)
+    payload = {**entry.payload, "incident": incident.uid}
+    return session.log(replace(entry, payload=payload))
+
+
+def log_stamp_now(
+    live: LiveIncidents,
+    session: Session,
+    incident: str,
+    unit: str,
+    name: str,
+    *,
+    at: datetime | None = None,
+) -> JournalEntry:
+    """Put the present moment on an incident for a unit, or the one at which a key was pressed.
+
+    Raises
+    ------
+    UserError
+        The call is an old one, whose stamps are not of the present; see ``log_stamp`` too.
+    """
+    columns = {"incident": incident, "unit": unit, "name": name}
+    if at is not None:
+        columns["at"] = format_utc_iso(at)
+    else:
+        _check_age(live, session, incident)
+    return log_stamp(session, columns, journal=live.entries())
+
+
+def void_last_stamp(
+    live: LiveIncidents, session: Session, incident: str, unit: str
+) -> JournalEntry:
+    """Void the last live stamp that a unit made on an incident; the entry itself is kept.
+
+    Raises
+    ------
+    UserError
+        The unit has no live stamp on this incident.
+    """
+    journal = live.entries()
+    root_of = map_record_uids(journal)
+    own = [
+        (entry.occurred_at, INCIDENT_STAMPS.index(entry.payload["name"]), uid)
+        for uid, entry in derive_current_entries(journal).items()
+        if entry.kind == "stamp"
+        and entry.unit == unit
+        and root_of.get(entry.payload["incident"]) == incident
+    ]
+    if not own:
+        raise UserError(
+            f"{unit} has no stamp on this incident that could be taken back.", code="no_stamp"
+        )
+    last = max(own)[2]
+    columns = {"void": last, "reason": "Taken back at the console"}
+    return log_stamp(session, columns, journal=journal)
+
+
+def log_disposition(
+    live: LiveIncidents, session: Session, incident: str, disposition: str
+) -> JournalEntry:
+    """Say how an incident ended: an entry that corrects it and leaves its live stamps alone."""
+    journal = [entry for entry in live.entries() if entry.kind != "stamp"]
+    own = next((one for one in read_incidents(journal) if one.uid == incident), None)
+    if own is None:
+        raise UserError("This incident is no longer in the log; it was voided.", code="voided")
+    return session.log(
+        build_entry(
+            INCIDENT_RECORD,
+            uid=new_uid(),
+            time_zone=session.project.time_zone,
+            now=session.clock(),
+            corrects=own,
+            disposition=disposition,
+        )
+    )
+
+
+def _opens_again(incident: Incident, stamp: NewEntry) -> bool:
+    """Tell whether a stamp sends one more unit to an incident that does not say how it ended."""
+    there = {stamps.unit for stamps in incident.by_unit}
+    asked = bool(there) and not incident.disposition
+    return asked and stamp.unit not in there and stamp.payload["name"] == _FIRST_STAMP
+
+
+def _check_age(live: LiveIncidents, session: Session, incident: str) -> None:
+    """Refuse the present as a stamp of an old call."""
+    call = next((one for one in live.incidents() if one.uid == incident), None)
+    if call is not None and is_stale_call(call, session.clock()):
+        received = call.received_at.astimezone(ZoneInfo(session.project.time_zone))
+        day = session.formats.short_day(received)
+        raise UserError(
+            f"“{call.type}” came in on {day}; say on which day and at what hour this was."
+        )
+
+
+def _check_same_stamp(kept: JournalEntry, entry: NewEntry, *, timed: bool) -> JournalEntry:
+    """Return the entry kept under a known uid; other content is a UserError."""
+    names = ("incident", "unit", "name", *(["at"] if timed else []))
+    if kept.kind != entry.kind or any(
+        kept.payload.get(name) != entry.payload.get(name) for name in names
+    ):
+        raise UserError(
+            f"There is an entry “{kept.uid}” with other content already, and nothing was logged; "
+            "leave uid out.",
+            {"uid": kept.uid},
+            code="uid_in_use",
+        )
+    return kept
+
+
+def _find_stamp_entries(uid: str, journal: list[JournalEntry]) -> set[str]:
+    """Return the uids of all entries of the stamp that ``uid`` belongs to."""
+    root_of = map_record_uids(journal)
+    root = root_of.get(uid)
+    record = [one for one in journal if root is not None and root_of[one.uid] == root]
+    if not record or record[0].kind != "stamp" or record[-1].kind == "void":
+        raise UserError(
+            f"There is no stamp “{uid}” in the journal that could be corrected.",
+            {"uid": uid},
+            code="unknown_entry",
+        )
+    return {one.uid for one in record}
+
+
+def _find_stamped_incident(uid: str, journal: list[JournalEntry], corrected: set[str]) -> Incident:
+    """Return an incident by the uid of any of its entries, without the stamp being corrected."""
+    root = map_record_uids(journal).get(uid)
+    left = [one for one in journal if one.uid not in corrected]
+    for incident in read_incidents(left):
+        if incident.uid == root:
+            return incident
+    if any(one.uid == root and one.kind == "incident" for one in journal):
+        raise UserError(
+            f"The incident “{uid}” was voided; log a new one to stamp it.", code="voided"
+        )
+    raise UserError(
+        f"There is no incident “{uid}” in the journal; give the uid it was logged as.",
+        {"uid": uid},
+        code="unknown_entry",
+    )
+
+
+def _check_unit(
+    session: Session, incident: Incident, unit_id: str, name: str, journal: list[JournalEntry]
+) -> None:
+    """Refuse a unit that is unknown, may not go to the site or is out on another incident."""
+    project, reading = session.project, session.reading
+    unit = project.units.get(unit_id)
+    if unit is None:
+        known = ", ".join(project.units)
+        raise UserError(
+            f"There is no unit “{unit_id}” in this project. It has: {known}.",
+            {"unit": unit_id, "known": list(project.units)},
+            code="unknown_unit",
+        )
+    if find_unit_access(reading, unit, incident.site) is UnitAccess.NO:
+        site = project.sites[incident.site or ""].name
+        raise UserError(
+            f"{unit_id} may not go to {site}; choose a unit that may go there.",
+            code="unit_not_allowed",
+        )
+    there = any(stamps.unit == unit_id for stamps in list_unit_stamps(incident))
+    elsewhere = find_busy_units(read_incidents(journal), session.clock()).get(unit_id)
+    if not there and elsewhere is not None and elsewhere.uid != incident.uid:
+        place = project.sites.get(elsewhere.site or "")
+        where = f" at {place.name}" if place else ""
+        raise UserError(
+            f"{unit_id} is still on “{elsewhere.type}”{where}; stamp it cleared there first.",
+            code="unit_busy",
+        )
+
+
+def _check_times(incident: Incident, entry: NewEntry) -> None:
+    """Refuse a stamp made already, or one before what it follows or after what follows it."""
+    name = str(entry.payload["name"])
+    blank = UnitStamps(str(entry.unit))
+    made = next((one for one in list_unit_stamps(incident) if one.unit == entry.unit), blank)
+    if getattr(made, name) is not None:
+        word = name.removesuffix("_at")
+        raise UserError(
+            f"{entry.unit} is stamped {word} on this incident already; "
+            "correct that stamp with supersedes=UID.",
+            code="stamped_already",
+        )
+    times = {one: getattr(made, one) for one in INCIDENT_STAMPS[1:]} | {name: entry.occurred_at}
+    ordered = {"received_at": incident.received_at, **times}
+    check_stamp_order(ordered, max(at for at in ordered.values() if at is not None))

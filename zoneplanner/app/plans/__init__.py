@@ -1,0 +1,1 @@
+"""Plans: proposed, changed by hand, compared, tried as what-ifs, fixed."""

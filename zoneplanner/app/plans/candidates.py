@@ -1,0 +1,218 @@
+"""Candidates: plans that searches found, with their figures, to try on, keep or throw away."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from zoneplanner.analysis.districting.problem import PROVEN_GAP
+from zoneplanner.analysis.measures.plan_measures import compute_plan_measures, count_students
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.app.plans.optimization import PlanProposal, search_proposals
+from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units
+from zoneplanner.domain.plans.lifecycle import branch_plan, require_draft
+from zoneplanner.domain.plans.locks import map_locked_sites
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import Unit
+from zoneplanner.errors import UserError
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SearchRequest:
+    """What is asked of a search.
+
+    ``zones`` is the number of zones by agency, where it is not the plan's. ``near`` is the plan to
+    keep close to, each student moved away from it costs ``weight`` trip-minutes a day.
+    """
+
+    tolerance: float
+    near: Plan | None = None
+    weight: float = 0.0
+    zones: Mapping[str, int] | None = None
+    time_limit_s: float = 60.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ScoredPlan:
+    """One plan that a search found.
+
+    ``run`` numbers the searches; ``units`` are planned units that its zones need; moves are
+    counted from the plan named ``like``, and are 0 where there was none. ``drive_min`` is
+    trip-minutes a day without what moved students cost in the search.
+    """
+
+    run: int
+    proposal: PlanProposal
+    units: Mapping[str, Unit]
+    like: str
+    drive_min: float
+    worst_deviation: float
+    sites_moved: int
+    students_moved: int
+
+    @property
+    def plan(self) -> Plan:
+        """The plan itself."""
+        return self.proposal.plan
+
+
+def search_plan_candidates(
+    project: Project, plan: Plan, base: PlanningBasis, wish: SearchRequest, run: int
+) -> Iterator[ScoredPlan]:
+    """Search for better and better plans; ``project`` is as the plan sees it.
+
+    Raises
+    ------
+    UserError
+        As ``propose`` and ``with_zone_count`` do.
+    """
+    wider, draft = project, plan
+    for agency, n in (wish.zones or {}).items():
+        wider, draft = change_zone_count(wider, draft, agency, n)
+    like = wish.near or plan
+    found = search_proposals(
+        wider,
+        draft,
+        base,
+        tolerance=wish.tolerance,
+        seed=wish.seed,
+        time_limit_s=wish.time_limit_s,
+        keep_close_to=like.assignment if wish.near else None,
+        weight=wish.weight if wish.near else 0.0,
+    )
+    units = list_added_units(project, wider)
+    return (
+        _build_candidate(wider, proposal, base, run=run, like=like, units=units)
+        for proposal in found
+    )
+
+
+def add_found_candidate(known: Sequence[ScoredPlan], new: ScoredPlan) -> tuple[ScoredPlan, ...]:
+    """Return the candidates with a new one last; it replaces the same plan of the same run.
+
+    What the new one tells of the least cost holds for all plans of its run.
+    """
+    bound = new.proposal.bound
+    told = [_with_bound(each, bound) if each.run == new.run else each for each in known]
+    last = told[-1] if told else None
+    same = last is not None and last.run == new.run and last.plan.assignment == new.plan.assignment
+    return (*(told[:-1] if same else told), new)
+
+
+def save_candidate_plan(project: Project, candidate: ScoredPlan) -> Project:
+    """Return the project with a candidate as it is: added, or in place of the draft of its uid."""
+    plan = _drop_missing_sites(project, candidate)
+    return _with_units(project, candidate).with_plan(plan)
+
+
+def save_candidate_as_draft(
+    project: Project, candidate: ScoredPlan, name: str, uid: str, *, at: datetime
+) -> Project:
+    """Return the project with a candidate as a draft of its own."""
+    known = candidate.plan.uid in project.plans
+    new = branch_plan(_drop_missing_sites(project, candidate), uid, name, at=at)
+    plan = replace(new, parent=candidate.plan.uid if known else candidate.plan.parent)
+    return _with_units(project, candidate).with_plan(plan)
+
+
+def replace_draft_zones(project: Project, plan_uid: str, candidate: ScoredPlan) -> Project:
+    """Return the project with a candidate's zones in a draft that keeps its name, notes and locks.
+
+    Raises
+    ------
+    UserError
+        The plan is no draft, or the candidate moves a site that is locked in it.
+    """
+    draft = require_draft(project, plan_uid)
+    seen = project.under(draft)
+    after = overlay_candidate(project, draft, candidate)
+    found = after.plans[draft.uid].assignment
+    for site, zone in map_locked_sites(seen, draft).items():
+        there = found.get(site)
+        if there != zone:
+            raise UserError(
+                f"{seen.site(site).name} is locked in {zone}, but the candidate has it in "
+                f"{there or 'no zone'}; unlock it, or keep the candidate as a new plan.",
+                {"rule": "locked", "site": site},
+            )
+    return after
+
+
+def preview_candidate(project: Project, plan_uid: str | None, candidate: ScoredPlan) -> Project:
+    """Return the project with a candidate in a plan, or as one of its own where there is none."""
+    plan = project.plans.get(plan_uid or "")
+    return (
+        save_candidate_plan(project, candidate)
+        if plan is None
+        else overlay_candidate(project, plan, candidate)
+    )
+
+
+def overlay_candidate(project: Project, plan: Plan, candidate: ScoredPlan) -> Project:
+    """Return the project with a candidate's zones in any plan, to be looked at and not kept.
+
+    A site that the candidate does not know keeps its zone where that is still there.
+    """
+    found = candidate.plan
+    zones = {zone.id for zone in found.zones}
+    seen = project.under(plan)
+    own = {**plan.assignment, **found.assignment}
+    after = replace(
+        plan,
+        zones=found.zones,
+        assignment={site.id: own[site.id] for site in seen.patrolled if own.get(site.id) in zones},
+        tolerance=found.tolerance,
+        block_overrides={b: zone for b, zone in plan.block_overrides.items() if zone in zones},
+        proof=found.proof,
+    )
+    return _with_units(project, candidate).with_plan(after)
+
+
+def _with_bound(candidate: ScoredPlan, bound: float) -> ScoredPlan:
+    """Return a candidate with a bound that a search has shown since."""
+    old = candidate.proposal
+    if bound <= old.bound:
+        return candidate
+    proof = old.plan.proof
+    plan = old.plan if proof is None else replace(old.plan, proof=replace(proof, bound=bound))
+    gap = max(0.0, old.cost - bound) / old.cost if old.cost > 0 else 0.0
+    proposal = replace(old, plan=plan, bound=bound, gap=gap, proven=gap <= PROVEN_GAP)
+    return replace(candidate, proposal=proposal)
+
+
+def _build_candidate(
+    project: Project,
+    proposal: PlanProposal,
+    base: PlanningBasis,
+    *,
+    run: int,
+    like: Plan,
+    units: Mapping[str, Unit],
+) -> ScoredPlan:
+    figures = compute_plan_measures(project, proposal.plan, base, {})
+    old, new = like.assignment, proposal.plan.assignment
+    moved = [site for site in base.sites if site.id in old and old[site.id] != new.get(site.id)]
+    return ScoredPlan(
+        run=run,
+        proposal=proposal,
+        units=units,
+        like=like.name,
+        drive_min=figures.cost,
+        worst_deviation=figures.worst_deviation,
+        sites_moved=len(moved),
+        students_moved=sum(count_students(site, project.assumptions) for site in moved),
+    )
+
+
+def _drop_missing_sites(project: Project, candidate: ScoredPlan) -> Plan:
+    """Return the candidate's plan without sites that are gone from the project since."""
+    plan = candidate.plan
+    patrolled = {site.id for site in project.under(plan).patrolled}
+    known = {site: zone for site, zone in plan.assignment.items() if site in patrolled}
+    return plan if len(known) == len(plan.assignment) else replace(plan, assignment=known)
+
+
+def _with_units(project: Project, candidate: ScoredPlan) -> Project:
+    new = {key: unit for key, unit in candidate.units.items() if key not in project.units}
+    return replace(project, units={**project.units, **new}) if new else project

@@ -1,0 +1,434 @@
+"""Which sites or blocks to move so that a zone is in one piece or within the tolerance."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.geometry.cells import Cells
+from zoneplanner.analysis.geometry.outlines import build_zone_outlines, find_vertex_zones
+from zoneplanner.app.plans.initial_assignment import assign_nearest_zone
+from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.plans.checks import CheckFinding
+from zoneplanner.domain.plans.edits import (
+    assign_sites,
+    explain_zone_refusal,
+    find_nearest_eligible_zone,
+    move_block,
+)
+from zoneplanner.domain.plans.lifecycle import retire_plan
+from zoneplanner.domain.plans.locks import restore_locked_sites
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+_LEAST_GAIN = 1e-9
+_MOST_BLOCKS, _MOST_TRIED = 60, 400
+
+
+@dataclass(frozen=True, slots=True)
+class _ZoneMove:
+    """The sites of a vertex that go from one zone to another, with their minutes a day."""
+
+    at: int
+    sites: tuple[str, ...]
+    before: str
+    after: str
+    load_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class _BalancingMoves:
+    """One move or two at once; the deviation of each zone that they touch, before and after."""
+
+    moves: tuple[_ZoneMove, ...]
+    deviations: tuple[tuple[str, float, float], ...]
+
+
+def _find_cut_off_sites(reading: ProjectState, zone: str) -> dict[str, str]:
+    """Return for each site that is cut off from the bulk of its zone the zone around it.
+
+    Empty where nothing is cut off, or where no zone around may take a part.
+    """
+    plan, cells = reading.plan, reading.basis.cells
+    assert plan is not None
+    zones = find_vertex_zones(plan, cells)
+    next_to = _build_adjacency(cells)
+    own = {at for at, held in enumerate(zones) if held == zone}
+    parts = sorted(_components(own, next_to), key=lambda part: -_sum_load(reading, part))
+    given: dict[str, str] = {}
+    for part in parts[1:]:
+        around = Counter(zones[b] for a in part for b in next_to[a] if zones[b] not in (None, zone))
+        sites = [site for at in part for site in cells.vertices[at]]
+        fits = (
+            end
+            for end, _ in around.most_common()
+            if end and _may_hold_all(reading, plan, sites, end)
+        )
+        end = next(fits, None)
+        if end is not None:
+            given |= dict.fromkeys(sites, end)
+    return given
+
+
+def _find_releasable_blocks(reading: ProjectState, zone: str) -> tuple[str, ...]:
+    """Return blocks moved by hand that follow the schools again to join a zone's pieces."""
+    plan, cells = reading.plan, reading.basis.cells
+    assert plan is not None
+    zones = find_vertex_zones(plan, cells)
+    natural = {part.block: zones[part.vertex] for part in cells.parts if part.block is not None}
+    ours = [
+        block
+        for block, held in plan.block_overrides.items()
+        if zone in (held, natural.get(block)) and held != natural.get(block)
+    ]
+    now = reading.outlines[zone].pieces if zone in reading.outlines else 0
+    for blocks in [*((block,) for block in ours[:_MOST_BLOCKS]), tuple(ours)]:
+        left = {b: held for b, held in plan.block_overrides.items() if b not in blocks}
+        outline = build_zone_outlines(replace(plan, block_overrides=left), cells, only=[zone]).get(
+            zone
+        )
+        if blocks and outline is not None and outline.pieces < now:
+            return blocks
+    return ()
+
+
+def _find_balancing_moves(reading: ProjectState, zone: str) -> _BalancingMoves | None:
+    """Return the move into or out of a zone that takes most load from beyond the tolerance.
+
+    Where no single one helps, two at once: an exchange of two zones, or a move onwards to a third.
+    The zones that they leave stay whole and are not emptied; None where nothing of that helps.
+    """
+    plan, figures = reading.plan, reading.figures
+    assert plan is not None and figures is not None
+    every = list(_list_moves(reading))
+    own = [at for at, move in enumerate(every) if zone in (move.before, move.after)]
+    known = [key for key, each in figures.zones.items() if each.target_min > 0]
+    now = np.array([figures.zones[key].deviation for key in known])
+    change = np.zeros((len(every), len(known)))
+    for at, move in enumerate(every):
+        for key, load_min in ((move.before, -move.load_min), (move.after, move.load_min)):
+            if key in known:
+                change[at, known.index(key)] = load_min / figures.zones[key].target_min
+    alone = now + change[own]
+    found = _find_first_contiguous(
+        reading, [(every[at],) for at in own], _sort_by_gain(alone, now, plan.tolerance)
+    )
+    if found is None:
+        pairs = [
+            (i, j) for i in own for j in range(len(every)) if _share_a_zone(every[i], every[j])
+        ]
+        both = now + change[[i for i, _ in pairs]] + change[[j for _, j in pairs]]
+        order = _sort_by_gain(both, now, plan.tolerance)[:_MOST_TRIED]
+        found = _find_first_contiguous(reading, [(every[i], every[j]) for i, j in pairs], order)
+    if found is None:
+        return None
+    then = now + sum(change[every.index(move)] for move in found)
+    touched = dict.fromkeys(end for move in found for end in (move.before, move.after))
+    rows = [(key, known.index(key)) for key in touched if key in known]
+    return _BalancingMoves(found, tuple((key, float(now[at]), float(then[at])) for key, at in rows))
+
+
+def _list_moves(reading: ProjectState) -> Iterator[_ZoneMove]:
+    """Yield each vertex beside another zone with its own zone and that one."""
+    plan, cells = reading.plan, reading.basis.cells
+    assert plan is not None
+    zones = find_vertex_zones(plan, cells)
+    seen = set()
+    for i, j in cells.neighbours:
+        for at, other in ((i, j), (j, i)):
+            before, after = zones[at], zones[other]
+            if before and after and before != after:
+                seen.add((at, before, after))
+    for at, before, after in sorted(seen):
+        yield _ZoneMove(at, cells.vertices[at], before, after, _sum_load(reading, [at]))
+
+
+def _share_a_zone(one: _ZoneMove, other: _ZoneMove) -> bool:
+    """Whether two moves of different sites touch a zone in common."""
+    return one.at != other.at and bool({one.before, one.after} & {other.before, other.after})
+
+
+def _sort_by_gain(deviations: FloatArray, now: FloatArray, tolerance: float) -> list[int]:
+    """Sort what helps, (n, zones): what takes most from beyond the tolerance, then the evenest."""
+    if not len(deviations):
+        return []
+    beyond = np.maximum(0.0, np.abs(deviations) - tolerance).sum(axis=1)
+    gain = beyond - np.maximum(0.0, np.abs(now) - tolerance).sum()
+    order = np.lexsort(((deviations**2).sum(axis=1), gain.round(9)))
+    return [int(at) for at in order if gain[at] <= -_LEAST_GAIN]
+
+
+def _find_first_contiguous(
+    reading: ProjectState, choices: Sequence[tuple[_ZoneMove, ...]], order: Iterable[int]
+) -> tuple[_ZoneMove, ...] | None:
+    """Return the first of some moves by which no zone falls apart, runs empty or is closed to."""
+    plan, cells = reading.plan, reading.basis.cells
+    assert plan is not None
+    zones, next_to = find_vertex_zones(plan, cells), _build_adjacency(cells)
+    for at in order:
+        moves = choices[at]
+        then = list(zones)
+        for move in moves:
+            then[move.at] = move.after
+        touched = {end for move in moves for end in (move.before, move.after)}
+        if all(_stays_contiguous(zones, then, zone, next_to) for zone in touched) and all(
+            _may_hold_all(reading, plan, move.sites, move.after) for move in moves
+        ):
+            return moves
+    return None
+
+
+def _stays_contiguous(
+    zones: Sequence[str | None], then: Sequence[str | None], zone: str, next_to: list[list[int]]
+) -> bool:
+    """Whether a zone has sites afterwards, and no more pieces than before."""
+    pieces = [
+        sum(1 for _ in _components([v for v, held in enumerate(state) if held == zone], next_to))
+        for state in (zones, then)
+    ]
+    return 0 < pieces[1] <= pieces[0]
+
+
+def _sum_load(reading: ProjectState, vertices: Iterable[int]) -> float:
+    base = reading.basis
+    rows = [base.index[site] for at in vertices for site in base.cells.vertices[at]]
+    return float(base.load_min[rows].sum())
+
+
+def _may_hold_all(reading: ProjectState, plan: Plan, sites: Iterable[str], zone: str) -> bool:
+    project = reading.project
+    return all(
+        explain_zone_refusal(project, plan, project.sites[site], zone) is None for site in sites
+    )
+
+
+def _build_adjacency(cells: Cells) -> list[list[int]]:
+    next_to: list[list[int]] = [[] for _ in cells.vertices]
+    for i, j in cells.neighbours:
+        next_to[i].append(j)
+        next_to[j].append(i)
+    return next_to
+
+
+def _components(vertices: Collection[int], next_to: list[list[int]]) -> Iterator[set[int]]:
+    left = set(vertices)
+    while left:
+        part, edge = set[int](), [min(left)]
+        while edge:
+            at = edge.pop()
+            if at in left:
+                left.discard(at)
+                part.add(at)
+                edge += next_to[at]
+        yield part
+
+
+_MAX_FIXES = 1000
+_MOST_NAMES = 3
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlanFix:
+    """One edit. ``label`` is what Undo reads, ``text`` says in a sentence what it will do."""
+
+    label: str
+    text: str
+    edit: Callable[[Project], Project]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FixResult:
+    """What mending one after the other came to: the project after it, and what was done."""
+
+    project: Project
+    done: tuple[str, ...]
+
+
+def find_fix(reading: ProjectState, finding: CheckFinding) -> PlanFix | None:
+    """Return what mends a finding, or None where a person has to decide."""
+    make = _FIXES.get(finding.code)
+    plan = reading.plan
+    if make is None or plan is None or not (plan.open or finding.code == "dates_overlap"):
+        return None
+    try:
+        return make(reading, plan, finding.where)
+    except UserError:
+        return None
+
+
+def is_fixable(finding: CheckFinding) -> bool:
+    """True of a rule that can often be mended without asking."""
+    return finding.code in _FIXES
+
+
+def fix_all_problems(reading: ProjectState, report: Callable[[float, str], None]) -> FixResult:
+    """Mend what can be, one after the other, each on what the one before left.
+
+    An empty plan starts from the nearest posts. A mend that would not make the plan better as a
+    whole is left out. ``report`` hears how far it is and may raise to stop.
+    """
+    now, done, left_out = reading, list[str](), set[str]()
+    plan = reading.plan
+    if plan is not None and plan.open and not plan.assignment and not plan.locks:
+        sketch = assign_nearest_zone(reading.project, reading.basis, plan, {})
+        now = derive_state(reading.kept.with_plan(sketch), sketch, reading)
+        done += ["Give each site to the nearest post"] if sketch.assignment else []
+    while len(done) < _MAX_FIXES:
+        finding = next((f for f in now.problems if is_fixable(f) and f.text not in left_out), None)
+        if finding is None:
+            break
+        mend = find_fix(now, finding)
+        after = None if mend is None else _derive_after(now, mend)
+        if mend is None or after is None or not _rank_badness(after) < _rank_badness(now):
+            left_out.add(finding.text)
+            continue
+        now = after
+        done.append(mend.label)
+        report(len(done) / (len(done) + len(now.problems)), mend.label)
+    return FixResult(now.kept, tuple(done))
+
+
+def _derive_after(reading: ProjectState, mend: PlanFix) -> ProjectState | None:
+    try:
+        project = mend.edit(reading.kept)
+    except UserError:
+        return None
+    return derive_state(project, project.plans[reading.plan.uid] if reading.plan else None, reading)
+
+
+def _rank_badness(reading: ProjectState) -> tuple[int, int, float]:
+    """How bad a plan is: rules broken one by one, pieces too many, load beyond the tolerance."""
+    single = sum(f.code not in ("in_pieces", "over_tolerance") for f in reading.problems)
+    if reading.plan is None or reading.figures is None:
+        return (single, 0, 0.0)
+    zones, tolerance = reading.figures.zones.values(), reading.plan.tolerance
+    over = sum(max(0.0, abs(zone.deviation) - tolerance) for zone in zones if zone.target_min > 0)
+    return (single, sum(max(0, zone.pieces - 1) for zone in zones), round(over, 9))
+
+
+def _fix_by_nearest(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix:
+    site = reading.project.site(where["site"])
+    zone = find_nearest_eligible_zone(reading.project, plan, site)
+    return PlanFix(
+        f"Give {site.name} to {zone}",
+        f"Give {site.name} to {zone}, the nearest zone that may hold it.",
+        partial(assign_sites, plan_uid=plan.uid, changes={site.id: zone}),
+    )
+
+
+def _fix_by_lock(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
+    site, home = reading.project.site(where["site"]), where.get("zone")
+    if home is None:
+        return _fix_by_moving_out(reading, plan, where)
+    edit = partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: home})
+    edit(reading.kept)  # refused where the zone may not hold the site any more
+    return PlanFix(
+        f"Put {site.name} back to {home}",
+        f"Put {site.name} back to {home}, where the lock holds it.",
+        edit,
+    )
+
+
+def _fix_by_moving_out(
+    reading: ProjectState, plan: Plan, where: Mapping[str, str]
+) -> PlanFix | None:
+    """Give a site that came into a locked zone to the nearest zone that is not locked."""
+    site = reading.project.site(where["site"])
+    others = {key: zone for key, zone in plan.assignment.items() if key != site.id}
+    zone = find_nearest_eligible_zone(reading.project, replace(plan, assignment=others), site)
+    return PlanFix(
+        f"Give {site.name} to {zone}",
+        f"Give {site.name} to {zone}, the nearest zone that is not locked.",
+        partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: zone}),
+    )
+
+
+def _fix_pieces(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
+    zone = where["zone"]
+    given = _find_cut_off_sites(reading, zone)
+    if given:
+        parts = [
+            f"{_format_site_names(reading, [s for s, to in given.items() if to == end])} to {end}"
+            for end in dict.fromkeys(given.values())
+        ]
+        what = f"Give {' and '.join(parts)}"
+        return PlanFix(
+            what,
+            f"{what}: cut off from {zone}, with that zone around.",
+            partial(assign_sites, plan_uid=plan.uid, changes=given),
+        )
+    blocks = _find_releasable_blocks(reading, zone)
+    if not blocks:
+        return None
+    what = f"Let {_format_blocks(blocks)} follow the schools again"
+    return PlanFix(
+        what,
+        f"{what}, so that zone {zone} is in fewer pieces.",
+        partial(_release_blocks, plan_uid=plan.uid, blocks=blocks),
+    )
+
+
+def _fix_balance(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
+    found = _find_balancing_moves(reading, where["zone"])
+    if found is None:
+        return None
+    named = [
+        (_format_site_names(reading, move.sites), move.before, move.after) for move in found.moves
+    ]
+    what = " and ".join(f"{names} to {after}" for names, _, after in named)
+    whole = " and ".join(f"{names} from {before} to {after}" for names, before, after in named)
+    zones = ", ".join(
+        f"{zone} {100 * before:+.1f} → {100 * after:+.1f} %"
+        for zone, before, after in found.deviations
+    )
+    given = {site: move.after for move in found.moves for site in move.sites}
+    return PlanFix(
+        f"Move {what}",
+        f"Move {whole}: {zones.replace('-', chr(0x2212))}.",
+        partial(assign_sites, plan_uid=plan.uid, changes=given),
+    )
+
+
+def _fix_date_overlap(
+    reading: ProjectState, plan: Plan, where: Mapping[str, str]
+) -> PlanFix | None:
+    early, late = reading.kept.plan(where["plan"]), reading.kept.plan(where["next"])
+    if late.effective_on is None or late.effective_on == early.effective_on:
+        return None
+    day = late.effective_on
+    return PlanFix(
+        f"End “{early.name}” on {day}",
+        f"End “{early.name}” on {day}, when “{late.name}” takes effect.",
+        partial(retire_plan, plan_uid=early.uid, expires_on=day),
+    )
+
+
+def _release_blocks(project: Project, plan_uid: str, blocks: Iterable[str]) -> Project:
+    for block in blocks:
+        project = move_block(project, plan_uid, block, None)
+    return project
+
+
+def _format_site_names(reading: ProjectState, sites: Iterable[str]) -> str:
+    names = [reading.project.sites[site].name for site in sites]
+    if len(names) > _MOST_NAMES:
+        return f"{len(names)} sites"
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+
+
+def _format_blocks(blocks: tuple[str, ...]) -> str:
+    return f"block {blocks[0]}" if len(blocks) == 1 else f"{len(blocks)} blocks"
+
+
+_FIXES: Mapping[str, Callable[[ProjectState, Plan, Mapping[str, str]], PlanFix | None]] = {
+    "unassigned": _fix_by_nearest,
+    "wrong_jurisdiction": _fix_by_nearest,
+    "lock_not_kept": _fix_by_lock,
+    "in_pieces": _fix_pieces,
+    "over_tolerance": _fix_balance,
+    "dates_overlap": _fix_date_overlap,
+}

@@ -1,0 +1,407 @@
+"""What a gesture over the map takes for a zone, and why the rest stays where it is."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis.geometry.land_index import AssignableArea, LandIndex
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.edits import assign_sites, explain_zone_refusal
+from zoneplanner.domain.plans.lifecycle import require_draft
+from zoneplanner.domain.plans.locks import describe_lock, find_blocking_lock, find_zone_lock
+from zoneplanner.domain.plans.plan import Plan, PlanLock, Zone
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import Disconnected, UserError
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFilter:
+    """From where a gesture may take: anywhere, what has no zone yet, or one zone."""
+
+    zone: str | None = None
+    unassigned: bool = False
+
+    def admits(self, home: str | None) -> bool:
+        """True where something of this zone may be taken."""
+        if self.unassigned:
+            return home is None
+        return self.zone is None or home == self.zone
+
+    @property
+    def text(self) -> str:
+        """What is taken, to follow “only”; empty where all is."""
+        if self.unassigned:
+            return "what has no zone"
+        return f"what is in {self.zone}" if self.zone is not None else ""
+
+
+class RefusalCause(StrEnum):
+    """Why a site or block stays: what it is or does."""
+
+    LOCKED = "locked"
+    ELSEWHERE = "elsewhere"
+    FILTERED = "filtered"
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeRefusal:
+    """A site or block that a gesture met and may not take; ``text`` says why in a sentence.
+
+    ``lock`` says of what is locked what keeps it and who set that.
+    """
+
+    cause: RefusalCause
+    is_site: bool
+    text: str
+    where: str = ""
+    lock: str = ""
+
+
+def _omit_lock_author(_: PlanLock) -> str:
+    """Say nothing of who set a lock."""
+    return ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StrokeTarget:
+    """What a gesture is for: a zone of a draft as it was at the start, and where it may take.
+
+    ``who`` says in a sentence who set a lock, and when.
+    """
+
+    project: Project
+    plan: Plan
+    basis: PlanningBasis
+    ground: LandIndex
+    zone: str
+    source: SourceFilter
+    who: Callable[[PlanLock], str] = _omit_lock_author
+
+    @property
+    def holds(self) -> frozenset[str]:
+        """The jurisdictions where the zone's unit may be primary."""
+        unit = self.project.units[self.plan.zone(self.zone).unit]
+        return frozenset(key for key in self.project.jurisdictions if unit.may_hold(key))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class AssignmentStroke:
+    """What a gesture has taken so far, and what it met that stays, by id."""
+
+    sites: frozenset[str] = frozenset()
+    blocks: frozenset[str] = frozenset()
+    stays: Mapping[str, StrokeRefusal] = field(default_factory=dict)
+    met: frozenset[str] = frozenset()
+
+    @property
+    def takes(self) -> bool:
+        """True where anything goes to the zone."""
+        return bool(self.sites or self.blocks)
+
+
+EMPTY_STROKE = AssignmentStroke()
+
+
+def begin_stroke(
+    reading: ProjectState,
+    ground: LandIndex,
+    zone: str | None,
+    source: SourceFilter,
+    who: Callable[[PlanLock], str] = _omit_lock_author,
+) -> StrokeTarget:
+    """Begin a gesture for a zone of the plan that is read; ``who`` says who set a lock.
+
+    Raises
+    ------
+    UserError
+        There is no plan, it is no draft, no zone is given, or the zone is locked.
+    """
+    if reading.plan is None:
+        raise UserError("There is no plan to change yet; propose zones first.", code="no_plan")
+    plan = require_draft(reading.kept, reading.plan.uid)
+    if zone is None:
+        raise UserError("Choose the target zone first, beside the tools or with E and D.")
+    shut = find_zone_lock(reading.project, plan, plan.zone(zone).id)
+    if shut is not None:
+        reason = f" ({shut.reason})" if shut.reason else ""
+        text = f"Zone {zone} is locked{reason}; unlock it before giving it anything. {who(shut)}"
+        raise UserError(text.rstrip())
+    return StrokeTarget(reading.project, plan, reading.basis, ground, zone, source, who)
+
+
+def extend_stroke(
+    aim: StrokeTarget,
+    stroke: AssignmentStroke,
+    *,
+    sites: Iterable[str] = (),
+    spots: Iterable[AssignableArea] = (),
+) -> AssignmentStroke:
+    """Return a stroke that has also met these sites and spots; the very same where it had.
+
+    A spot with sites stands for them; sites at one position go together or stay together.
+    """
+    sites = list(sites)
+    blocks = []
+    for spot in spots:
+        sites += spot.sites
+        if spot.block is not None and not spot.sites and spot.block not in stroke.met:
+            blocks.append(spot)
+    fresh = sorted(set(sites) - stroke.met)
+    if not fresh and not blocks:
+        return stroke
+    after = _with_sites(aim, stroke, fresh)
+    return _with_blocks(aim, after, blocks) if blocks else after
+
+
+def _with_sites(
+    aim: StrokeTarget, stroke: AssignmentStroke, sites: Iterable[str]
+) -> AssignmentStroke:
+    own, stays, met = set(stroke.sites), dict(stroke.stays), set(stroke.met)
+    for site in sites:
+        if site in met:
+            continue
+        stack = aim.basis.stack_of(site)
+        met.update(stack)
+        if all(aim.plan.assignment.get(member) == aim.zone for member in stack):
+            continue
+        stay = next((found for member in stack if (found := _refuse_site(aim, member))), None)
+        if stay is None:
+            own.update(stack)
+        else:
+            stays[site] = stay
+    return replace(stroke, sites=frozenset(own), stays=stays, met=frozenset(met))
+
+
+def _with_blocks(
+    aim: StrokeTarget, stroke: AssignmentStroke, spots: Iterable[AssignableArea]
+) -> AssignmentStroke:
+    own, stays, met = set(stroke.blocks), dict(stroke.stays), set(stroke.met)
+    for spot in spots:
+        block = spot.block or ""
+        met.add(block)
+        zones = find_spot_zones(aim.plan, aim.ground, spot)
+        if zones == {aim.zone}:
+            continue
+        stay = _refuse_block(aim, spot, zones)
+        if stay is None:
+            own.add(block)
+        else:
+            stays[block] = stay
+    return replace(stroke, blocks=frozenset(own), stays=stays, met=frozenset(met))
+
+
+def apply_stroke(project: Project, aim: StrokeTarget, stroke: AssignmentStroke) -> Project:
+    """Return the project after a stroke; a plan that is no longer a draft is a UserError.
+
+    A block that its sites bring along anyhow needs no override.
+    """
+    plan = require_draft(project, aim.plan.uid)
+    after = plan.assigned(dict.fromkeys(sorted(stroke.sites), aim.zone))
+    if not stroke.blocks:
+        return project.with_plan(after)
+    bare = replace(after, block_overrides={})
+    overrides = dict(plan.block_overrides)
+    for block in sorted(stroke.blocks):
+        if find_spot_zones(bare, aim.ground, aim.ground.of_block[block]) == {aim.zone}:
+            overrides.pop(block, None)
+        else:
+            overrides[block] = aim.zone
+    return project.with_plan(replace(after, block_overrides=overrides))
+
+
+def list_flooded_sites(plan: Plan, ground: LandIndex, start: int, steps: int) -> tuple[str, ...]:
+    """Return the sites of a cell and of the cells of its zone so many borders around it."""
+    vertices = ground.cells.vertices
+    zones = [_find_zone(plan, ids) for ids in vertices]
+    same = (at for at, zone in enumerate(zones) if zone == zones[start])
+    return tuple(site for at in sorted(ground.reach(start, same, steps)) for site in vertices[at])
+
+
+def find_spot_zones(plan: Plan, ground: LandIndex, spot: AssignableArea) -> set[str | None]:
+    """Return the zones that a spot's parts are in: by hand, else those of their cells."""
+    if spot.block is not None and not spot.sites and spot.block in plan.block_overrides:
+        return {plan.block_overrides[spot.block]}
+    vertices = ground.cells.vertices
+    return {_find_zone(plan, vertices[vertex]) for vertex in spot.vertices}
+
+
+def _refuse_site(aim: StrokeTarget, site_id: str) -> StrokeRefusal | None:
+    site, home = aim.project.sites[site_id], aim.plan.assignment.get(site_id)
+    if not aim.source.admits(home):
+        return StrokeRefusal(RefusalCause.FILTERED, True, f"{site.name} is left out by the filter.")
+    where, shut = "", find_blocking_lock(aim.project, aim.plan, site, aim.zone)
+    if shut is not None:
+        cause = RefusalCause.LOCKED
+    elif (lies_in := aim.basis.placements[site_id].jurisdiction) not in aim.holds:
+        cause, where = RefusalCause.ELSEWHERE, _name_jurisdiction(aim.project, lies_in)
+    else:
+        return None
+    reason = explain_zone_refusal(aim.project, aim.plan, site, aim.zone)
+    text, lock = reason or f"{site.name} stays.", ""
+    if shut is not None:
+        text, lock = f"{text} {aim.who(shut)}".rstrip(), _lock_words(aim, shut)
+    return StrokeRefusal(cause, True, text, where, lock)
+
+
+def _refuse_block(
+    aim: StrokeTarget, spot: AssignableArea, zones: Collection[str | None]
+) -> StrokeRefusal | None:
+    if not any(aim.source.admits(home) for home in zones):
+        return StrokeRefusal(
+            RefusalCause.FILTERED, False, f"Block {spot.block} is left out by the filter."
+        )
+    for home in sorted(filter(None, zones)):
+        shut = find_zone_lock(aim.project, aim.plan, home) if home != aim.zone else None
+        if shut is not None:
+            text = f"Block {spot.block} is in {home}, which is locked. {aim.who(shut)}"
+            return StrokeRefusal(
+                RefusalCause.LOCKED, False, text.rstrip(), lock=_lock_words(aim, shut)
+            )
+    if spot.jurisdiction not in aim.holds:
+        where = _name_jurisdiction(aim.project, spot.jurisdiction)
+        text = f"Block {spot.block} lies in {where}; zone {aim.zone} may not hold it."
+        return StrokeRefusal(RefusalCause.ELSEWHERE, False, text, where)
+    return None
+
+
+def _lock_words(aim: StrokeTarget, shut: PlanLock) -> str:
+    return f"{describe_lock(aim.project, shut)}. {aim.who(shut)}".rstrip()
+
+
+def _name_jurisdiction(project: Project, jurisdiction: str | None) -> str:
+    known = project.jurisdictions.get(jurisdiction or "")
+    return known.name if known else "no known jurisdiction"
+
+
+def _find_zone(plan: Plan, ids: tuple[str, ...]) -> str | None:
+    return next((plan.assignment[site] for site in ids if site in plan.assignment), None)
+
+
+_MOST_LOCKS = 2
+
+
+def name_stroke(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
+    """Name what a stroke takes: a site by its name, more by their number."""
+    names = []
+    if stroke.sites:
+        names.append(_sites_words(aim, stroke.sites))
+    if stroke.blocks:
+        only = next(iter(stroke.blocks))
+        names.append(f"block {only}" if len(stroke.blocks) == 1 else f"{len(stroke.blocks)} blocks")
+    return " and ".join(names)
+
+
+def describe_stroke(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
+    """Say in whole sentences what a stroke did, and what stays and why."""
+    done = name_stroke(aim, stroke)
+    one = len(stroke.sites) + len(stroke.blocks) == 1
+    first = f"{done[:1].upper()}{done[1:]} {'is' if one else 'are'} now in {aim.zone}."
+    return " ".join(part for part in (first if done else "", explain_refusals(aim, stroke)) if part)
+
+
+def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
+    """Say which sites and blocks stay and why; what the filter leaves out only where all is."""
+    ruled = [stay for stay in stroke.stays.values() if stay.cause is not RefusalCause.FILTERED]
+    if not ruled and not stroke.takes and stroke.stays:
+        return f"Nothing moves: only {aim.source.text} is taken, as the filter says."
+    if not ruled and not stroke.takes:
+        return f"All of it is in {aim.zone} already." if stroke.met else ""
+    if len(ruled) == 1:
+        return ruled[0].text
+    kinds = ((True, "site"), (False, "block"))
+    counted = (_count_refusals(ruled, name, is_site=is_site) for is_site, name in kinds)
+    locks = list(dict.fromkeys(stay.lock for stay in ruled if stay.lock))
+    rest = len(locks) - _MOST_LOCKS
+    more = f"{rest} more {'lock is' if rest == 1 else 'locks are'} under Locks." if rest > 0 else ""
+    return " ".join(text for text in (*counted, *locks[:_MOST_LOCKS], more) if text)
+
+
+def _count_refusals(stays: Collection[StrokeRefusal], name: str, *, is_site: bool) -> str:
+    own = [stay for stay in stays if stay.is_site is is_site]
+    if not own:
+        return ""
+    whole = _count(len(own), name, "stays", "stay")
+    reasons = Counter(
+        ("are locked", "is locked")
+        if stay.cause is RefusalCause.LOCKED
+        else (f"lie in {stay.where}", f"lies in {stay.where}")
+        for stay in own
+    )
+    if len(reasons) == 1:
+        return f"{whole}: they {next(iter(reasons))[0]}."
+    parts = (f"{n} {one if n == 1 else many}" for (many, one), n in reasons.items())
+    return f"{whole}: {', '.join(parts)}."
+
+
+def _count(n: int, name: str, one: str, many: str) -> str:
+    return f"{n} {name} {one}" if n == 1 else f"{n} {name}s {many}"
+
+
+def _sites_words(aim: StrokeTarget, sites: frozenset[str]) -> str:
+    only = next(iter(sites))
+    return aim.project.sites[only].name if len(sites) == 1 else f"{len(sites)} sites"
+
+
+def list_eligible_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
+    """Return the zones of the plan on screen whose units may hold a site, locked or not.
+
+    Empty where there is no plan or the site is not patrolled.
+    """
+    plan, project = session.plan, session.reading.project
+    site = project.site(site_id)
+    if plan is None or not site.patrolled:
+        return ()
+    lies_in = session.reading.basis.placements[site_id].jurisdiction
+    return tuple(zone for zone in plan.zones if project.units[zone.unit].may_hold(lies_in))
+
+
+def explain_refused_assignment(
+    session: Session, plan: Plan, site: Site, zone_id: str
+) -> str | None:
+    """Say which rule keeps a site from a zone; of a lock also who set it, and when."""
+    project = session.project
+    why, shut = (
+        explain_zone_refusal(project, plan, site, zone_id),
+        find_blocking_lock(project, plan, site, zone_id),
+    )
+    if why is None or shut is None:
+        return why
+    return f"{why} {describe_lock_author(session, plan, shut)}".rstrip()
+
+
+def describe_lock_author(session: Session, plan: Plan, shut: PlanLock) -> str:
+    """Say in a sentence who set a lock, and when; nothing where that is not known."""
+    try:
+        known = session.store.last_change("plan_lock", (plan.uid, str(shut.kind), shut.target))
+    except Disconnected:  # the rule itself is known without the server
+        return ""
+    if known is None:
+        return ""
+    who, at = known
+    day = at.astimezone(ZoneInfo(session.project.time_zone))
+    return f"{who} locked it on {session.formats.day(day)}."
+
+
+def reassign_site(session: Session, site_id: str, zone_id: str) -> None:
+    """Give a site, and what lies at its position, to a zone as one step.
+
+    Raises
+    ------
+    UserError
+        As ``edits.assign`` does: the plan is no draft, something is locked, the unit may not.
+    """
+    plan = session.plan
+    if plan is None or plan.assignment.get(site_id) == zone_id:
+        return
+    if plan.open:
+        why = explain_refused_assignment(session, plan, session.project.site(site_id), zone_id)
+        if why is not None:
+            raise UserError(why, {"site": site_id, "zone": zone_id}, code="zone_not_allowed")
+    uid, stack = plan.uid, dict.fromkeys(session.reading.basis.stack_of(site_id), zone_id)
+    name = session.project.sites[site_id].name
+    session.apply(f"Move {name} to {zone_id}", lambda project: assign_sites(project, uid, stack))

@@ -1,0 +1,209 @@
+"""Sentences that the window and the command line share."""
+
+from collections.abc import Collection, Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from zoneplanner.analysis.measures.plan_measures import compute_proof_fingerprint
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.coverage.expected_response import require_plan
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.plans.locks import find_site_lock
+from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, OptimalityProof, Plan, Zone
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.analysis.districting.problem import SearchCandidate
+    from zoneplanner.analysis.response.response_search import ResponseImprovement
+
+
+def format_proof(gap: float, *, proven: bool) -> str:
+    """Say what a proof means, in plain words."""
+    if proven:
+        return "No better split exists."
+    shown = max(gap, 0.0005)
+    return f"At most {shown * 100:.1f} % better is possible."
+
+
+def make_unique_name(name: str, taken: Collection[str]) -> str:
+    """Return the name, or the name with the first number that makes it new."""
+    if name not in taken:
+        return name
+    place = 2
+    while f"{name} {place}" in taken:
+        place += 1
+    return f"{name} {place}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlanProposal:
+    """A candidate plan with what is known of it: trip-minutes a day, a true bound, the gap.
+
+    ``cost`` and ``bound`` count what moved students cost where the search keeps close to a plan;
+    the plan itself has a proof only where they do not.
+    """
+
+    plan: Plan
+    cost: float
+    bound: float
+    gap: float
+    proven: bool
+    seconds: float
+
+
+def _build_unit_zones(project: Project) -> tuple[Zone, ...]:
+    """Return one zone for each unit that holds one, in the order of the units."""
+    holders = [unit for unit in project.units.values() if unit.holds_zone]
+    return tuple(
+        Zone(unit.id, f"Zone {unit.id}", unit.id, colour) for colour, unit in enumerate(holders)
+    )
+
+
+def build_empty_plan(project: Project, name: str, uid: str, made_at: datetime) -> Plan:
+    """Return a plan with the project's zones and nothing assigned."""
+    zones = _build_unit_zones(project)
+    if not zones:
+        raise UserError("No unit of this project holds a zone; choose a preset with zones first.")
+    return Plan(uid, name, zones, {}, made_at=made_at)
+
+
+def check_tolerance(tolerance: float) -> float:
+    """Return a tolerance that makes sense, as a share; another is a UserError."""
+    if not 0 < tolerance < 1:
+        raise UserError(
+            f"A tolerance of {tolerance:g} makes no sense; give a share above 0 and below 1, "
+            f"such as {DEFAULT_TOLERANCE:.2f} for ±10 %.",
+            code="out_of_range",
+        )
+    return tolerance
+
+
+def search_proposals(
+    project: Project,
+    plan: Plan,
+    base: PlanningBasis,
+    *,
+    tolerance: float = DEFAULT_TOLERANCE,
+    seed: int = 0,
+    time_limit_s: float = 60.0,
+    keep_close_to: Mapping[str, str] | None = None,
+    weight: float = 0.0,
+) -> Generator[PlanProposal, None, None]:
+    """Return an iterator of better and better plans with a live bound; stop at any time.
+
+    The problem is set up in this call, so that the time between plans is that of the search.
+    ``keep_close_to`` is a site-to-zone assignment; each student moved away from it costs
+    ``weight`` trip-minutes. Zones that could bear each other's names are named so that few
+    students change theirs, against it or else against the plan as it is.
+
+    Raises
+    ------
+    UserError
+        No plan can keep all rules; the details name the rule and the smallest tolerance, and under
+        ``lift`` the sites whose locks stand in the way, by id.
+    """
+    # the solver behind these takes longer to import than to find a first plan
+    from zoneplanner.analysis.districting.plan_search import search_plans
+    from zoneplanner.analysis.districting.project_problem import build_districting_problem
+
+    draft = replace(plan, tolerance=check_tolerance(tolerance), proof=None)
+    problem = build_districting_problem(
+        project, draft, base, tolerance=tolerance, keep_close_to=keep_close_to, weight=weight
+    )
+    like = keep_close_to if keep_close_to is not None else draft.assignment
+    weighed = problem.linear is not None
+
+    def proposals() -> Generator[PlanProposal, None, None]:
+        try:
+            for found in search_plans(problem, seed=seed, time_limit_s=time_limit_s):
+                yield _build_proposal(project, draft, base, found, like, weighed=weighed)
+        except UserError as error:
+            raise _name_locked_sites(error, project, draft, base) from None
+
+    return proposals()
+
+
+def _build_proposal(
+    project: Project,
+    draft: Plan,
+    base: PlanningBasis,
+    found: "SearchCandidate",
+    like: Mapping[str, str],
+    *,
+    weighed: bool,
+) -> PlanProposal:
+    from zoneplanner.analysis.districting.project_problem import read_plan_assignment
+    from zoneplanner.analysis.districting.zone_labels import relabel_zones
+
+    assignment = read_plan_assignment(found.assignment, project, draft, base.cells)
+    if like and not weighed:
+        assignment = relabel_zones(project, draft, base, assignment, like)
+    plan = replace(draft, assignment=assignment)
+    if not weighed:
+        proof = OptimalityProof(
+            found.cost, found.bound, compute_proof_fingerprint(project, plan, base)
+        )
+        plan = replace(plan, proof=proof)
+    return PlanProposal(plan, found.cost, found.bound, found.gap, found.proven, found.seconds)
+
+
+def _name_locked_sites(
+    error: UserError, project: Project, plan: Plan, base: PlanningBasis
+) -> UserError:
+    """Name the locked sites that stand in the way by id and not by the optimiser's rows."""
+    from zoneplanner.analysis.districting.project_problem import list_problem_vertices
+
+    rows = list_problem_vertices(project, plan, base.cells)
+    lift = [
+        site
+        for row in error.details.get("lift", ())
+        for site in base.cells.vertices[rows[row]]
+        if find_site_lock(project, plan, site) is not None
+    ]
+    return UserError(error.message, {**error.details, "lift": lift}, code=error.code)
+
+
+def search_faster_response(
+    reading: ProjectState,
+    *,
+    tolerance: float | None = None,
+    under: ResponseConditions = USUAL_CONDITIONS,
+    seed: int = 0,
+    time_limit_s: float = 30.0,
+) -> "Iterator[ResponseImprovement]":
+    """Return an iterator of plans with less and less expected response than the one on screen.
+
+    Raises
+    ------
+    UserError
+        There is no plan, or it breaks a rule that the search must keep; see ``search_response``.
+    """
+    from zoneplanner.analysis.response.response_search import improve_response
+
+    plan = require_plan(reading)
+    return improve_response(
+        reading.project,
+        plan,
+        reading.basis,
+        tolerance=check_tolerance(plan.tolerance if tolerance is None else tolerance),
+        under=under,
+        seed=seed,
+        time_limit_s=time_limit_s,
+    )
+
+
+def describe_response_gain(found: "ResponseImprovement") -> str:
+    """Say in a sentence what a search gained."""
+    gain_s = 60 * (found.start_min - found.mean_response_min)
+    if gain_s < 0.05:
+        return (
+            f"No better zones were found than those with {found.mean_response_min:.2f} min; "
+            f"{found.tried:,} were tried."
+        )
+    return (
+        f"Expected response {found.start_min:.2f} → {found.mean_response_min:.2f} min "
+        f"({gain_s:.0f} s less); {found.tried:,} splits tried, no proof that none is better."
+    )

@@ -1,0 +1,295 @@
+"""What-ifs of the plan on screen: each one goes into a branch of it, as one step to undo."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from zoneplanner.app.plans.optimization import make_unique_name
+from zoneplanner.app.plans.zone_counts import PLANNED_UNIT_SUFFIX
+from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans import what_ifs
+from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, require_draft
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+WHAT_IF_PREFIX = "What if: "
+PLANNED_KIND, _REAL_KIND = "planned", "school"
+_ADDED = "added"
+_MOST_STUDENTS = 50_000
+
+
+def suppose_site_closed(session: Session, site_id: str) -> Plan:
+    """Suppose that a site is closed; return the plan that supposes it."""
+    site = session.project.site(site_id)
+    return edit_what_if(
+        session,
+        f"{site.name} closed",
+        lambda project, uid: what_ifs.assume_site_closed(project, uid, site.id),
+    )
+
+
+def suppose_site_open(session: Session, site_id: str) -> Plan:
+    """Suppose that a site is patrolled, or take back that it is closed."""
+    site = session.project.site(site_id)
+    return edit_what_if(
+        session,
+        f"{site.name} open",
+        lambda project, uid: what_ifs.assume_site_open(project, uid, site.id),
+    )
+
+
+def suppose_enrollment(session: Session, site_id: str, enrollment: int | None) -> Plan:
+    """Suppose another enrollment of a site; None goes back to the fact."""
+    site = session.reading.kept.site(site_id)
+    of = "its own" if enrollment is None else f"{enrollment:,}"
+    return edit_what_if(
+        session,
+        f"{site.name} {of} students",
+        lambda project, uid: what_ifs.set_assumed_enrollment(project, uid, site.id, enrollment),
+    )
+
+
+def suppose_planned_site(session: Session, site: Site) -> Plan:
+    """Suppose a site that does not exist yet; see ``planned_site``.
+
+    Raises
+    ------
+    UserError
+        Its position lies in no jurisdiction, or no zone of the plan may hold it there.
+    """
+    found = find_jurisdiction(site, session.project.jurisdictions.values())
+    if found.jurisdiction is None:
+        raise UserError(
+            f"{site.name} would lie outside every jurisdiction of this project; choose a place "
+            "inside the district."
+        )
+    return edit_what_if(
+        session,
+        f"{site.name} planned",
+        lambda project, uid: what_ifs.assume_planned_site(project, uid, site),
+    )
+
+
+def build_planned_site(
+    name: str, level: str, enrollment: int | None, x_m: float, y_m: float, *, taken: set[str]
+) -> Site:
+    """Return a site that is only planned; one without a name of its own is a UserError."""
+    wanted = " ".join(name.split())
+    if not wanted:
+        raise UserError("A planned site needs a name; type one.")
+    if wanted.casefold() in {other.casefold() for other in taken}:
+        raise UserError(f"There is a site “{wanted}” already; choose another name.")
+    return Site(
+        id=f"{PLANNED_KIND}-{new_uid()[:8]}",
+        name=wanted,
+        level=level,
+        grades="",
+        street="",
+        city="",
+        zip="",
+        phone="",
+        x_m=x_m,
+        y_m=y_m,
+        enrollment=enrollment,
+        patrolled=False,
+        kind=PLANNED_KIND,
+    )
+
+
+def parse_enrollment(text: str) -> int | None:
+    """Read a number of students as a person types it; nothing typed is None.
+
+    Raises
+    ------
+    UserError
+        It is no whole number from 0 up, or more than any school has.
+    """
+    typed = "".join(text.replace(",", "").split())
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdecimal()):
+        raise UserError(f"An enrollment is a whole number from 0 up, such as 450, not “{text}”.")
+    if len(typed) > 6 or int(typed) > _MOST_STUDENTS:
+        raise UserError(f"An enrollment of more than {_MOST_STUDENTS:,} is no school's; check it.")
+    return int(typed)
+
+
+def edit_what_if(session: Session, words: str, edit: Callable[[Project, str], Project]) -> Plan:
+    """Run an edit on the what-if on screen, or on a new branch of the plan on screen.
+
+    ``edit`` gets the project and the uid of the plan to change. Return the plan as it is then; a
+    refused edit leaves no branch behind.
+    """
+    plan, kept = _require_shown_plan(session), session.reading.kept
+    if plan.open and list_what_if_changes(kept, plan):
+        session.apply(f"{WHAT_IF_PREFIX}{words}", lambda project: edit(project, plan.uid))
+        return _require_shown_plan(session)
+    uid, at = new_uid(), session.clock()
+    name = make_unique_name(
+        f"{WHAT_IF_PREFIX}{words}", {other.name for other in kept.plans.values()}
+    )
+
+    def branched(project: Project) -> Project:
+        return edit(project.with_plan(branch_plan(plan, uid, name, at=at)), uid)
+
+    session.apply(name, branched)
+    return _require_shown_plan(session)
+
+
+def list_what_if_changes(project: Project, plan: Plan) -> tuple[str, ...]:
+    """Say what a plan supposes, a few words each; nothing where it is no what-if.
+
+    ``project`` is the kept one. Zones that went and planned units that came since the plan that
+    all began with are supposed as well.
+    """
+    return (*_list_site_changes(project, plan), *_list_zone_changes(project, plan))
+
+
+def find_base_plan(project: Project, plan: Plan) -> Plan | None:
+    """Return the plan that a what-if was branched from, past other what-ifs; None if it is gone."""
+    return next(
+        (each for each in _ancestors(project, plan) if not list_what_if_changes(project, each)),
+        None,
+    )
+
+
+def find_actual_enrollment(project: Project, site: Site) -> int | None:
+    """Return the enrollment that is a fact where a what-if shows another; else None."""
+    fact = project.sites.get(site.id)
+    return None if fact is None or fact.enrollment == site.enrollment else fact.enrollment
+
+
+def discard_what_if(session: Session) -> None:
+    """Take the what-if on screen out of the project and show the plan that it came from.
+
+    Planned sites and units that only it supposed go with it. Without a plan to go back to, only
+    what it supposes of sites goes.
+    """
+    plan, kept = _require_shown_plan(session), session.reading.kept
+    require_draft(kept, plan.uid)
+    ground = find_base_plan(kept, plan)
+
+    def without(project: Project) -> Project:
+        if ground is None:
+            return project.with_plan(replace(plan, what_if={}))
+        return _remove_orphans(delete_plan(project, plan.uid))
+
+    session.apply(f"Forget “{plan.name}”", without)
+    if ground is not None:
+        session.show_plan(ground.uid)
+
+
+def apply_what_if_to_project(session: Session) -> None:
+    """Take what the what-if on screen supposes for true in the whole project, as one step.
+
+    Planned sites that it opened become schools, planned units of its zones units that hold one.
+    """
+    plan = _require_shown_plan(session)
+
+    def real(project: Project) -> Project:
+        after = what_ifs.apply_what_ifs(project, plan.uid)
+        opened = {
+            key: replace(site, kind=_REAL_KIND)
+            for key, site in after.sites.items()
+            if site.kind == PLANNED_KIND and site.patrolled
+        }
+        holding = {zone.unit for zone in plan.zones}
+        units = {
+            key: replace(
+                unit, holds_zone=True, name=unit.name.removesuffix(PLANNED_UNIT_SUFFIX).strip()
+            )
+            for key, unit in after.units.items()
+            if key in holding and unit.name.endswith(PLANNED_UNIT_SUFFIX)
+        }
+        return replace(
+            after,
+            sites={**after.sites, **opened} if opened else after.sites,
+            units={**after.units, **units} if units else after.units,
+        )
+
+    session.apply(f"Make “{plan.name}” real", real)
+
+
+def list_applicable_changes(project: Project, plan: Plan) -> tuple[str, ...]:
+    """Say what of all that a plan supposes would be a fact if it were made real.
+
+    A zone that is off is no fact: the plan itself is what there is of it.
+    """
+    added = (words for words in _list_zone_changes(project, plan) if words.endswith(_ADDED))
+    return (*_list_site_changes(project, plan), *added)
+
+
+def _require_shown_plan(session: Session) -> Plan:
+    if session.plan is None:
+        raise UserError("This project has no plan yet; propose one first.", code="no_plan")
+    return session.plan
+
+
+def _list_site_changes(project: Project, plan: Plan) -> list[str]:
+    words = []
+    for site_id, assumed in plan.what_if.items():
+        site = project.sites.get(site_id)
+        if site is None:
+            continue
+        students = site.enrollment if assumed.enrollment is None else assumed.enrollment
+        if site.kind == PLANNED_KIND and assumed.patrolled:
+            of = "" if students is None else f", {students:,} students"
+            words.append(f"{site.name} planned{of}")
+            continue
+        if assumed.patrolled is not None:
+            words.append(f"{site.name} {'open' if assumed.patrolled else 'closed'}")
+        if assumed.enrollment is not None:
+            fact = "not known" if site.enrollment is None else f"{site.enrollment:,}"
+            words.append(f"{site.name} {assumed.enrollment:,} students (fact {fact})")
+    return words
+
+
+def _list_zone_changes(project: Project, plan: Plan) -> list[str]:
+    """Compare zones with those of the plan that all began with, or the last one adopted."""
+    start = plan
+    for start in () if plan.adopted else _ancestors(project, plan):
+        if start.adopted:
+            break
+    own, theirs = (dict.fromkeys(zone.id for zone in each.zones) for each in (plan, start))
+    units = {zone.id: project.units.get(zone.unit) for zone in plan.zones}
+    planned = [
+        zone for zone, unit in units.items() if unit and unit.name.endswith(PLANNED_UNIT_SUFFIX)
+    ]
+    gone = [f"zone {zone} off" for zone in theirs if zone not in own]
+    return [*gone, *(f"zone {zone} {_ADDED}" for zone in planned if zone not in theirs)]
+
+
+def _ancestors(project: Project, plan: Plan) -> Iterator[Plan]:
+    """Yield the plans that one was branched from, the nearest first."""
+    seen = {plan.uid}
+    parent = project.plans.get(plan.parent or "")
+    while parent is not None and parent.uid not in seen:
+        seen.add(parent.uid)
+        yield parent
+        parent = project.plans.get(parent.parent or "")
+
+
+def _remove_orphans(project: Project) -> Project:
+    """Take away planned sites that no plan supposes any more, and planned units without a zone."""
+    wanted = {site for plan in project.plans.values() for site in plan.what_if}
+    stray = {
+        key
+        for key, site in project.sites.items()
+        if site.kind == PLANNED_KIND and not site.patrolled and key not in wanted
+    }
+    holding = {zone.unit for plan in project.plans.values() for zone in plan.zones}
+    idle = {
+        key
+        for key, unit in project.units.items()
+        if unit.name.endswith(PLANNED_UNIT_SUFFIX) and not unit.holds_zone and key not in holding
+    }
+    sites = {key: site for key, site in project.sites.items() if key not in stray}
+    units = {key: unit for key, unit in project.units.items() if key not in idle}
+    return replace(
+        project,
+        sites=sites if stray else project.sites,
+        units=units if idle else project.units,
+    )

@@ -1,0 +1,243 @@
+"""Answers to a what-if about zones: other zones, and what they cost beside today's."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from zoneplanner.analysis.measures.plan_measures import compute_plan_measures, count_students
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.response.conditions import ResponseConditions
+from zoneplanner.analysis.response.expected_response import (
+    RESPONSE_TARGET_MIN,
+    compute_expected_response,
+)
+from zoneplanner.app.coverage.expected_response import require_plan
+from zoneplanner.app.plans.candidates import ScoredPlan, SearchRequest, search_plan_candidates
+from zoneplanner.app.plans.optimization import make_unique_name
+from zoneplanner.app.plans.what_if import WHAT_IF_PREFIX, edit_what_if
+from zoneplanner.app.plans.zone_counts import count_zones
+from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.plans.lifecycle import branch_plan
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import Unit
+from zoneplanner.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCost:
+    """What a plan costs: minutes of drive a day, the worst deviation, the response to expect.
+
+    ``within`` is the share of calls met within the target. The response is None where there is
+    nobody to answer or no call.
+    """
+
+    drive_min: float
+    worst_deviation: float
+    response_min: float | None
+    within: float | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ZoneOption:
+    """Zones that answer a what-if; changes are counted from the plan that was asked about.
+
+    ``more_min`` is its drive less today's, a day; ``units`` are planned units that its zones need.
+    """
+
+    title: str
+    plan: Plan
+    cost: PlanCost
+    more_min: float
+    sites_changed: int
+    students_changed: int
+    units: Mapping[str, Unit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ZoneOptions:
+    """What is known so far, the answer with the least drive first.
+
+    ``words`` name the plan that one is kept as. ``idle`` is the cost where nothing is done about
+    a unit that is off. ``doing`` says what is looked for now, empty at the end; ``part`` how far
+    that is, 0 to 1.
+    """
+
+    words: str
+    start: Plan
+    today: PlanCost
+    idle: PlanCost | None = None
+    found: tuple[ZoneOption, ...] = ()
+    doing: str = ""
+    part: float = 0.0
+
+    def doing_now(self, doing: str, part: float) -> "ZoneOptions":
+        """Return these answers while something else is looked for."""
+        return replace(self, doing=doing, part=part)
+
+    def with_answer(self, answer: ZoneOption) -> "ZoneOptions":
+        """Return the answers with one more, unless it has the zones of one that is there."""
+        same = (answer.plan.assignment == other.plan.assignment for other in self.found)
+        if any(same):
+            return self
+        found = sorted((*self.found, answer), key=lambda each: (each.more_min, each.title))
+        return replace(self, found=tuple(found))
+
+    @property
+    def done(self) -> bool:
+        """True once nothing is looked for any more."""
+        return not self.doing
+
+
+def measure_plan_cost(
+    project: Project, plan: Plan, basis: PlanningBasis, *, without: Collection[str] = ()
+) -> PlanCost:
+    """Return what a plan costs while the units in ``without`` are off."""
+    figures = compute_plan_measures(project, plan, basis, {})
+    try:
+        response = compute_expected_response(
+            project,
+            plan,
+            basis,
+            under=ResponseConditions(without=without),
+            target_min=RESPONSE_TARGET_MIN,
+        )
+    except UserError:
+        return PlanCost(figures.cost, figures.worst_deviation, None, None)
+    return PlanCost(
+        figures.cost,
+        figures.worst_deviation,
+        response.mean_response_min,
+        response.share_within_target,
+    )
+
+
+def build_zone_option(
+    reading: ProjectState,
+    today: PlanCost,
+    title: str,
+    after: Plan,
+    *,
+    units: Mapping[str, Unit] | None = None,
+    without: Collection[str] = (),
+) -> ZoneOption:
+    """Return a plan as an answer about the plan that is read."""
+    before, new = require_plan(reading), dict(units or {})
+    project = replace(reading.project, units={**reading.project.units, **new})
+    cost = measure_plan_cost(project, after, reading.basis, without=without)
+    moved = [
+        site
+        for site in reading.basis.sites
+        if before.assignment.get(site.id) != after.assignment.get(site.id)
+    ]
+    return ZoneOption(
+        title=title,
+        plan=replace(after, proof=None),
+        cost=cost,
+        more_min=cost.drive_min - today.drive_min,
+        sites_changed=len(moved),
+        students_changed=sum(count_students(site, project.assumptions) for site in moved),
+        units=new,
+    )
+
+
+def overlay_zone_option(project: Project, plan_uid: str, answer: ZoneOption) -> Project:
+    """Return the project with an answer's zones in a plan, to be looked at or kept.
+
+    Sites that the answer does not know keep their zone where it is still there. A plan that was
+    deleted meanwhile is a UserError.
+    """
+    plan, found = project.plans.get(plan_uid), answer.plan
+    if plan is None:
+        raise UserError("The plan was deleted meanwhile; show another plan and ask again.")
+    new = {key: unit for key, unit in answer.units.items() if key not in project.units}
+    wider = replace(project, units={**project.units, **new}) if new else project
+    zones = {zone.id for zone in found.zones}
+    own = {**plan.assignment, **found.assignment}
+    after = replace(
+        plan,
+        zones=found.zones,
+        assignment={
+            site.id: own[site.id]
+            for site in project.under(plan).patrolled
+            if own.get(site.id) in zones
+        },
+        block_overrides={b: zone for b, zone in plan.block_overrides.items() if zone in zones},
+        proof=None,
+    )
+    return wider.with_plan(after)
+
+
+def save_zone_option(session: Session, answers: ZoneOptions, answer: ZoneOption) -> Plan:
+    """Keep an answer in a what-if, as one step, and return that plan.
+
+    It goes into the what-if on screen where that is what was asked about, as it was then; else
+    into a branch of the plan that was.
+    """
+    plan, start = session.plan, answers.start
+    if plan is start:
+        return edit_what_if(
+            session, answers.words, lambda project, uid: overlay_zone_option(project, uid, answer)
+        )
+    kept = session.reading.kept
+    name = make_unique_name(
+        f"{WHAT_IF_PREFIX}{answers.words}", {each.name for each in kept.plans.values()}
+    )
+    new = branch_plan(start, new_uid(), name, at=session.clock())
+    draft = new if start.uid in kept.plans else replace(new, parent=None)
+    session.apply(
+        name, lambda project: overlay_zone_option(project.with_plan(draft), draft.uid, answer)
+    )
+    return require_plan(session.reading)
+
+
+_SEARCH_S = 12.0
+
+
+def search_zone_count_options(
+    reading: ProjectState, agency: str, n: int, *, seconds: float = _SEARCH_S
+) -> Iterator[ZoneOptions]:
+    """Return an iterator of better and better plans with ``n`` zones of an agency.
+
+    Raises
+    ------
+    UserError
+        There is no plan, it has that many, or ``with_zone_count`` or the search refuses.
+    """
+    plan = require_plan(reading)
+    if count_zones(reading.project, plan).get(agency) == n:
+        raise UserError(
+            f"{agency} has {_format_zone_count(n)} in “{plan.name}” already; choose another number."
+        )
+    known = reading.project.agencies.get(agency)
+    words = f"{_format_zone_count(n)} of {known.short if known else agency}"
+    wish = SearchRequest(plan.tolerance, zones={agency: n}, time_limit_s=seconds)
+    found = search_plan_candidates(reading.project, plan, reading.basis, wish, 1)
+    return _search_options(reading, found, words, seconds)
+
+
+def _search_options(
+    reading: ProjectState, found: Iterator[ScoredPlan], words: str, seconds: float
+) -> Iterator[ZoneOptions]:
+    plan = require_plan(reading)
+    today = measure_plan_cost(reading.project, plan, reading.basis)
+    state = ZoneOptions(words, plan, today, doing="Looking for the best split")
+    yield state
+    for candidate in found:
+        answer = build_zone_option(reading, today, words, candidate.plan, units=candidate.units)
+        part = 1.0 if candidate.proposal.proven else candidate.proposal.seconds / seconds
+        state = ZoneOptions(
+            words, plan, today, found=(answer,), doing=state.doing, part=min(part, 1.0)
+        )
+        yield state
+    if not state.found:
+        raise UserError(
+            f"No plan with {words} was found in {seconds:g} seconds; propose zones with more time "
+            "or a wider tolerance."
+        )
+    yield state.doing_now("", 1.0)
+
+
+def _format_zone_count(n: int) -> str:
+    return f"{n} zone{'' if n == 1 else 's'}"

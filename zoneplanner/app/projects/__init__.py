@@ -1,0 +1,1 @@
+"""Projects: created, opened, shared, backed up, filled with samples."""

@@ -1,0 +1,245 @@
+"""Backups of a project file: made by themselves, thinned out with age, restored as a new file.
+
+They lie in this desk's data folder, one folder a project, so that they outlive the file's drive.
+Beside each is a small JSON file that says what it holds.
+"""
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoneplanner import storage
+from zoneplanner.app.desk.settings import find_data_folder
+from zoneplanner.app.session.session import Session
+from zoneplanner.errors import UserError
+from zoneplanner.storage import JournalHead, ServerAddress
+
+if TYPE_CHECKING:
+    from zoneplanner.storage.postgres.migration import MigrationResult
+
+_LATEST, _DAYS, _WEEKS = 10, 30, 52
+"""How many backups are kept: the latest ones, then the last of a day and of a week."""
+_LEAST_APART = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One backup and what it holds; ``file`` is a project file of its own."""
+
+    file: Path
+    at: datetime
+    why: str
+    source: str
+    name: str
+    plans: tuple[str, ...]
+    sites: int
+    edits: int
+    entries: int
+    head: str
+    size_bytes: int
+
+    @property
+    def words(self) -> str:
+        """What it holds, in a few words."""
+        plans = ", ".join(self.plans) or "no plan"
+        return f"{self.sites} sites; {plans}; {self.edits} edits, {self.entries} entries"
+
+
+def find_backup_folder(project_uid: str) -> Path:
+    """Return where this desk keeps the backups of a project."""
+    return find_data_folder() / "backups" / project_uid
+
+
+def list_backups(folder: Path) -> tuple[Backup, ...]:
+    """Return the backups in a folder, the latest first; what cannot be read is left out."""
+    found = []
+    for note in folder.glob("*.json"):
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            said = json.loads(note.read_text(encoding="utf-8"))
+            made = {"at": datetime.fromisoformat(said["at"]), "plans": tuple(said["plans"])}
+            found.append(Backup(**{**said, **made, "file": note.with_suffix(".gpkg")}))
+    there = [backup for backup in found if backup.file.exists()]
+    return tuple(sorted(there, key=lambda backup: backup.at, reverse=True))
+
+
+def list_backups_of_file(path: Path) -> tuple[Backup, ...]:
+    """Return the backups of a project file, also of one that is damaged or gone."""
+    source, root = str(path.absolute()), find_data_folder() / "backups"
+    folders = root.iterdir() if root.is_dir() else ()
+    every = [backup for folder in folders for backup in list_backups(folder)]
+    found = [backup for backup in every if backup.source == source]
+    return tuple(sorted(found, key=lambda backup: backup.at, reverse=True))
+
+
+def migrate_with_backup(
+    address: ServerAddress, now: datetime
+) -> "tuple[MigrationResult, Path] | None":
+    """Bring a shared project to the present version; also return the copy that is kept here.
+
+    None where it is of the present version already.
+    """
+    folder = find_data_folder() / "backups" / "shared"
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = _find_free_path(folder, f"{address.stem} {now:%Y-%m-%d %H%M%S}")
+    found = storage.migrate_shared(address, copy)
+    return (found, copy) if found is not None else None
+
+
+def describe_newest_backup(path: Path) -> str:
+    """Return a sentence about the newest backup of a project file; none: nothing."""
+    known = list_backups_of_file(path)[:1]
+    return "".join(
+        f"Its newest backup on this desk is of {one.at:%Y-%m-%d %H:%M} UTC ({one.words})."
+        for one in known
+    )
+
+
+def back_up_if_due(session: Session, why: str = "opened") -> Backup | None:
+    """Back up a project file unless that was done lately or nothing changed since.
+
+    Raises
+    ------
+    UserError
+        It cannot be written.
+    """
+    store = session.store
+    if store.path is None or store.read_only:
+        return None
+    known, now = list_backups(find_backup_folder(session.project.uid)), session.clock()
+    edits, entries = store.edits(), store.head().entries
+    begun = edits[0].at if edits else now
+    last = known[0].at if known else begun
+    same = known and (known[0].edits, known[0].entries) == (len(edits), entries)
+    if same or now - last < _LEAST_APART:
+        return None
+    return back_up(session, why)
+
+
+def back_up(session: Session, why: str) -> Backup | None:
+    """Back up a project file into this desk's data folder, and let go of backups too many.
+
+    A shared project is backed up by its server: None.
+
+    Raises
+    ------
+    UserError
+        It cannot be written.
+    """
+    store, project = session.store, session.reading.kept
+    if store.path is None:
+        return None
+    folder, now = find_backup_folder(project.uid), session.clock()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"No backup could be made in “{folder}” ({error.strerror}).") from error
+    file = _find_free_path(folder, f"{now:%Y-%m-%d %H%M%S}")
+    head = store.backup(file)
+    backup = Backup(
+        file=file,
+        at=now,
+        why=why,
+        source=str(store.path.absolute()),
+        name=project.name,
+        plans=tuple(plan.name for plan in project.plans.values()),
+        sites=len(project.sites),
+        edits=len(store.edits()),
+        entries=head.entries,
+        head=head.hash,
+        size_bytes=file.stat().st_size,
+    )
+    _write_note(backup)
+    _delete_surplus(list_backups(folder), now)
+    return backup
+
+
+def save_project_copy(session: Session, path: Path) -> JournalHead:
+    """Save what the window has of a stale file as a new project file; return its journal's head.
+
+    Raises
+    ------
+    UserError
+        There is a file already or it cannot be written; or what the window has is not whole,
+        since others wrote to the file meanwhile: then the copy is there, but not to be used.
+    """
+    head = session.store.backup(path)
+    with storage.open(path, read_only=True) as copy:
+        found = copy.verify()
+    if not found.ok:
+        raise UserError(
+            f"“{path.name}” holds what this window has but is not whole, since others wrote to "
+            f"the project meanwhile. Keep it, open the project again, and compare the log.",
+            {"findings": [item.text for item in found.findings]},
+        )
+    return head
+
+
+def select_backups_to_keep(backups: Iterable[Backup], now: datetime) -> set[Path]:
+    """Return which backups are kept: the latest, the last of each day and of each week.
+
+    A clock that was set back makes none of them too many.
+    """
+    ordered = sorted(backups, key=lambda backup: backup.at, reverse=True)
+    found = {backup.file for backup in ordered[:_LATEST]}
+    found |= {backup.file for backup in ordered if backup.at > now}
+    days: dict[object, Path] = {}
+    weeks: dict[object, Path] = {}
+    for backup in ordered:
+        if now - backup.at <= timedelta(days=_DAYS):
+            days.setdefault(backup.at.date(), backup.file)
+        if now - backup.at <= timedelta(weeks=_WEEKS):
+            weeks.setdefault(backup.at.isocalendar()[:2], backup.file)
+    return found | set(days.values()) | set(weeks.values())
+
+
+def restore_backup(backup: Path, to: Path) -> JournalHead:
+    """Write a backup as a new project file, checked on the way; return its journal's head.
+
+    It is a project of its own, also where the backup is of a copy of one that was shared.
+
+    Raises
+    ------
+    UserError
+        The backup is missing or not whole, or there is a file already.
+    """
+    noted = {one.file: one for one in list_backups(backup.parent)}.get(backup)
+    anchor = JournalHead(noted.entries, noted.head) if noted is not None else None
+    with storage.open(backup, read_only=True) as store:
+        found = store.verify(anchor=anchor)
+        if not found.ok:
+            raise UserError(
+                f"The backup “{backup.name}” is not whole ({found.findings[0].text}); "
+                f"choose another one.",
+                {"findings": [item.text for item in found.findings]},
+                code="not_whole",
+            )
+        head = store.backup(to)
+    storage.release(to)
+    return head
+
+
+def _find_free_path(folder: Path, stem: str) -> Path:
+    number, file = 2, folder / f"{stem}.gpkg"
+    while file.exists():
+        file = folder / f"{stem} {number}.gpkg"
+        number += 1
+    return file
+
+
+def _write_note(backup: Backup) -> None:
+    said: dict[str, Any] = {**asdict(replace(backup, file=Path())), "at": backup.at.isoformat()}
+    del said["file"]
+    text = json.dumps(said, ensure_ascii=False, indent=1)
+    backup.file.with_suffix(".json").write_text(text, encoding="utf-8")
+
+
+def _delete_surplus(backups: Iterable[Backup], now: datetime) -> None:
+    every = tuple(backups)
+    for gone in {backup.file for backup in every} - select_backups_to_keep(every, now):
+        with suppress(OSError):
+            gone.unlink()
+            gone.with_suffix(".json").unlink()

@@ -1,0 +1,146 @@
+"""Start a project of another district from a file: where it lies, and its boundary where told."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from zoneplanner import storage
+from zoneplanner.analysis.geometry.crs import choose_utm_crs, geometries_from_lonlat
+from zoneplanner.app.projects.open_project import (
+    get_actor_name,
+    get_desk_name,
+    get_utc_now,
+    new_uid,
+)
+from zoneplanner.app.session.session import Clock, Session
+from zoneplanner.domain.geography.map_edits import set_district_boundary
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.mapping.profiles import ImportProfile
+from zoneplanner.exchange.presets import bundled_district
+
+if TYPE_CHECKING:
+    from zoneplanner.exchange.vector.layers import ForeignRow
+
+ANY_DISTRICT_PRESET = "any-district"
+_DEGREES = "EPSG:4326"
+_FARTHEST_DEG = 2.0
+MAX_DISTRICT_ZONES = 40
+
+
+def create_district(
+    path: Path,
+    file: Path,
+    *,
+    name: str = "",
+    preset: str = ANY_DISTRICT_PRESET,
+    zones: int | None = None,
+    layer: str | None = None,
+    crs: str | None = None,
+    only: Mapping[str, Sequence[str]] | None = None,
+    report: ProgressReport = lambda fraction, text: None,
+    clock: Clock = get_utc_now,
+    keep_off: Collection[Path] = (),
+) -> Session:
+    """Create a project for the place that a file shows, with units and without schools.
+
+    ``file`` holds the district's boundary as one area, or anything else of the district, such as
+    its schools: then only the coordinate system is chosen by it. ``keep_off`` are files that may
+    not be opened. ``only`` are the rows wanted;
+    ``zones`` how many units there are; ``name`` is the district's, else that of the boundary or
+    of the file.
+
+    Raises
+    ------
+    UserError
+        The path exists or does not end in .gpkg, the file cannot be read or shows no one place,
+        or the preset is unknown. Nothing was made.
+    """
+    from zoneplanner.exchange.sandbox.table_cells import PlaceColumns
+    from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
+
+    if path.suffix != ".gpkg":
+        raise UserError(
+            f"A project file ends in .gpkg; name it “{path.name}.gpkg”.",
+            {"file": path.name},
+            code="bad_name",
+        )
+    if path.exists():
+        raise UserError(
+            f"There is a file “{path}” already; choose another name.",
+            {"file": str(path)},
+            code="file_exists",
+        )
+    if zones is not None and not 1 <= zones <= MAX_DISTRICT_ZONES:
+        raise UserError(f"A district has 1 to {MAX_DISTRICT_ZONES} zones, not {zones}.")
+    found = read_foreign_rows(
+        file,
+        crs=_DEGREES,
+        report=report,
+        sublayer=layer,
+        source_crs=crs,
+        places=PlaceColumns(),
+        keep_off=keep_off,
+        limits=LayerLimits(
+            features=200_000, vertices=6_000_000, columns=200, file_bytes=300_000_000
+        ),
+    )
+    how = ColumnMapping({}, ImportProfile("", "", ""), _select_columns(found.columns, only or {}))
+    rows = [row for row in found.rows if row.shape is not None and not how.why_left_out(row.fields)]
+    if not rows:
+        raise UserError(f"“{found.source}” shows no place in the rows that are wanted.")
+    where = _find_center(rows, found.source)
+    project = bundled_district.build_district_project(
+        preset,
+        uid=new_uid(),
+        name=name or _choose_name(rows, file),
+        crs=choose_utm_crs(*where),
+        zones=zones,
+    )
+    if len(rows) == 1 and rows[0].shape is not None and rows[0].shape.area > 0:
+        (area,) = geometries_from_lonlat(project.crs, [rows[0].shape])
+        project = set_district_boundary(project, project.name, area)  # type: ignore[arg-type]
+    store = storage.create(path, project, actor=get_actor_name(), at=clock())
+    return Session(
+        store, actor=get_actor_name(), desk=get_desk_name(), clock=clock, project=project
+    )
+
+
+def _select_columns(
+    columns: Sequence[str], only: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, ...]]:
+    there = {column.casefold(): column for column in columns}
+    for column in only:
+        if column.casefold() not in there:
+            raise UserError(
+                f"There is no column “{column}”. The file has: {', '.join(columns[:30])}.",
+                code="unknown_column",
+            )
+    return {there[column.casefold()]: tuple(values) for column, values in only.items()}
+
+
+def _find_center(rows: "Sequence[ForeignRow]", source: str) -> tuple[float, float]:
+    """Return the middle of all rows as longitude and latitude; they must lie in one region."""
+    shapes = np.array([row.shape for row in rows], dtype=object)
+    middles = shapely.get_coordinates(shapely.centroid(shapes))
+    middle = np.median(middles, axis=0)
+    near = (np.abs(middles - middle) <= _FARTHEST_DEG).all(axis=1).mean()
+    if near < 0.5:
+        raise UserError(
+            f"“{source}” shows places all over the state; say which rows are the district’s, "
+            f"like --only “District=Elk Grove Unified”.",
+            code="several_districts",
+        )
+    return float(middle[0]), float(middle[1])
+
+
+def _choose_name(rows: "Sequence[ForeignRow]", file: Path) -> str:
+    if len(rows) == 1:
+        named = {field.casefold(): value for field, value in rows[0].fields.items()}
+        told = next((named[key] for key in ("name", "namelsad", "district") if key in named), "")
+        if told:
+            return told
+    return file.stem.replace("_", " ").strip().capitalize()

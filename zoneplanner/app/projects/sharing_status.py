@@ -1,0 +1,80 @@
+"""What somebody may not do in an open project, in one sentence; empty where they may."""
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+
+from zoneplanner.app.projects.open_project import find_outbox_path
+from zoneplanner.app.session.session import Session
+from zoneplanner.errors import UserError
+from zoneplanner.storage import PresentDesk, ServerAddress, Store
+from zoneplanner.storage.postgres.outbox import Outbox
+
+_ASK = "ask its owner for another role."
+
+
+def explain_edit_denied(store: Store) -> str:
+    """Say why plans, shifts, sites and settings cannot be changed here, or nothing."""
+    if store.read_only or not store.role.may_log:
+        return _explain_read_only(store)
+    if store.role.may_edit:
+        return ""
+    return f"You are here as a {store.role}: you can log, but not change plans; {_ASK}"
+
+
+def explain_log_denied(store: Store) -> str:
+    """Say why nothing can be logged here, or nothing."""
+    return _explain_read_only(store) if store.read_only or not store.role.may_log else ""
+
+
+def _explain_read_only(store: Store) -> str:
+    if not store.read_only:
+        return (
+            f"You are here as a {store.role}: you can look at everything, but neither log nor "
+            f"change plans; {_ASK}"
+        )
+    what = "This copy of a shared project" if store.shared_to else "This project"
+    return f"{what} is open for reading only: it can be looked at, not changed."
+
+
+def describe_shared_project(session: Session, present: Sequence[PresentDesk]) -> str:
+    """Say which shared project is open, where, as whom, and at which desks it is open too."""
+    store = session.store
+    assert store.address is not None
+    where = f"{session.project.name} — on {store.address.server} as {store.role}"
+    if not store.online:
+        return f"{where} — server away"
+    names = _desk_names(present)
+    if not names:
+        return where
+    desks = "1 desk" if len(names) == 1 else f"{len(names)} desks"
+    return f"{where} — {desks}: {', '.join(names)}"
+
+
+def _desk_names(present: Sequence[PresentDesk]) -> list[str]:
+    """Return the names of those who have a project open; a name there twice names its desk."""
+    times = Counter(one.actor for one in present)
+    return sorted(
+        one.actor if times[one.actor] == 1 else f"{one.actor} ({one.desk})" for one in present
+    )
+
+
+def describe_waiting_outbox(address: ServerAddress) -> str:
+    """Say how many entries wait on this desk for a shared project, or nothing."""
+    to_send = 0
+    with suppress(UserError):  # what cannot be read now is not lost
+        to_send = len(Outbox(find_outbox_path(address)).waiting())
+    if to_send == 0:
+        return ""
+    entries = (
+        "1 entry of this desk waits" if to_send == 1 else f"{to_send} entries of this desk wait"
+    )
+    return f"{entries} to be sent there; nothing is lost."
+
+
+def describe_unsent_entries(store: Store) -> str:
+    """Say how many entries wait on this desk for the open project's server, or nothing."""
+    to_send = store.waiting().to_send
+    if to_send == 0:
+        return ""
+    return "1 entry waits to be sent" if to_send == 1 else f"{to_send} entries wait to be sent"

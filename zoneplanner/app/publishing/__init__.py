@@ -1,0 +1,1 @@
+"""What an audience gets: maps, pages, tables, calendars."""

@@ -1,0 +1,188 @@
+"""What the roster tells of a handout: who serves this week and the next, and final shifts."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis.response.backup_units import (
+    find_backup_units,
+    find_neighbor_zones,
+    order_sites_by_nearest,
+)
+from zoneplanner.app.geography.web_tiles import list_tile_providers
+from zoneplanner.app.publishing.handout_log import add_journal_data
+from zoneplanner.app.roster.visiting_order import compute_day_orders
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
+from zoneplanner.errors import UserError
+from zoneplanner.publish.audience import PUBLIC
+from zoneplanner.publish.audience import find_audience as known
+from zoneplanner.publish.handout import Handout, PublishedShift, PublishedTiles, ZoneWorkload
+
+_SHOWN_DAYS = 14
+
+
+def _add_roster_data(project: Project, found: Handout) -> Handout:
+    """Add the shifts; of officers and shifts only what a roster and a calendar show."""
+    final = {
+        uid: replace(shift, note="", overrides=(), former=(), needs=())
+        for uid, shift in project.shifts.items()
+        if shift.status is not ShiftStatus.DRAFT
+    }
+    serving = {shift.officer for shift in final.values()}
+    return replace(
+        found,
+        duties=_list_assignments(project, found.today),
+        final_shifts=final,
+        officers={
+            key: Officer(key, one.name, one.agency, one.kind)
+            for key, one in project.officers.items()
+            if key in serving
+        },
+    )
+
+
+def _list_assignments(project: Project, today: date) -> tuple[PublishedShift, ...]:
+    """Return the shifts of a day's week and the next that are not cancelled, in order of time."""
+    monday = today - timedelta(days=today.weekday())
+    end = monday + timedelta(days=_SHOWN_DAYS)
+    shown = [
+        shift
+        for shift in project.shifts.values()
+        if shift.on and monday <= shift.day(project.time_zone) < end
+    ]
+    shown.sort(key=lambda one: (one.starts_at, one.uid))
+    return tuple(_build_assignment(project, shift) for shift in shown)
+
+
+def _build_assignment(project: Project, shift: Shift) -> PublishedShift:
+    officer = project.officers.get(shift.officer or "")
+    return PublishedShift(
+        unit=shift.unit,
+        officer=officer.name if officer else shift.officer or "",
+        starts_at=shift.starts_at,
+        ends_at=shift.ends_at,
+        title=shift.title,
+        final=shift.status is ShiftStatus.FINAL,
+    )
+
+
+HANDOUT_PAPERS = ("letter", "a4")
+
+
+@dataclass(frozen=True, slots=True)
+class HandoutRequest:
+    """For whom, at which moment, over which days, on which paper; None takes the usual.
+
+    The usual moment is that of the project's last record, so that the same project gives the same
+    files at any time; the usual days are the four weeks up to it.
+    """
+
+    audience: str
+    as_of: datetime | None = None
+    first: date | None = None
+    last: date | None = None
+    paper: str = "letter"
+    tiles: str = ""
+
+
+def find_last_record_time(session: Session) -> datetime:
+    """Return when the project or its journal last took something; now where nothing is kept."""
+    count, _ = session.store.head()
+    moments = [edit.at for edit in session.store.edits()]
+    moments += [entry.recorded_at for entry in session.store.entries(after_seq=count - 1)]
+    moments += [plan.made_at for plan in session.project.plans.values() if plan.made_at]
+    return max(moments, default=session.clock()).astimezone(UTC)
+
+
+def collect_handout(
+    session: Session,
+    wanted: HandoutRequest | str,
+    reading: ProjectState | None = None,
+    *,
+    log: bool = True,
+) -> Handout:
+    """Collect what is published of the plan on screen, or of another reading of the project.
+
+    Without ``log`` nothing of the journal is read but its head; a printed comparison needs none.
+
+    Raises
+    ------
+    UserError
+        There is no plan yet, the audience or the paper is unknown, or the days make no sense.
+    """
+    wanted = HandoutRequest(wanted) if isinstance(wanted, str) else wanted
+    audience = known(wanted.audience).key
+    if wanted.paper not in HANDOUT_PAPERS:
+        raise UserError(f"There is no paper “{wanted.paper}”. Choose: {', '.join(HANDOUT_PAPERS)}.")
+    reading = reading or session.reading
+    plan, figures = reading.plan, reading.figures
+    if plan is None or figures is None:
+        raise UserError("There is no plan to publish yet; propose zones first.", code="no_plan")
+    as_of = wanted.as_of or find_last_record_time(session)
+    count, head = session.store.head()
+    found = Handout(
+        project=reading.project,
+        plan=plan,
+        outlines={key: line.area for key, line in reading.outlines.items()},
+        placements=reading.basis.placements,
+        figures={
+            key: ZoneWorkload(
+                load_min=row.load_min,
+                deviation=row.deviation,
+                students=row.students,
+                drive_min=row.drive_min_per_day,
+            )
+            for key, row in figures.zones.items()
+        },
+        as_of=as_of,
+        head_hash=head,
+        entries=count,
+        audience=audience,
+        paper=wanted.paper,
+        tiles=_find_tiles(wanted.tiles),
+        has_problems=bool(reading.problems),
+        backups=find_backup_units(reading.project, plan, reading.basis),
+        neighbours=find_neighbor_zones(plan, reading.basis),
+        bells=_list_bell_times(reading.project),
+        stops=_list_stops(reading, plan, as_of, audience),
+    )
+    if not log:
+        return found
+    return _add_roster_data(
+        session.reading.kept, add_journal_data(session, found, wanted.first, wanted.last)
+    )
+
+
+def _list_stops(
+    reading: ProjectState, plan: Plan, as_of: datetime, audience: str
+) -> dict[str, tuple[str, ...]]:
+    """Return the sites in visiting order by unit; inside, the order of the day."""
+    day = as_of.astimezone(ZoneInfo(reading.project.time_zone)).date()
+    near = {zone.unit: order_sites_by_nearest(plan, reading.basis, zone.id) for zone in plan.zones}
+    return near if audience == PUBLIC else {**near, **compute_day_orders(reading, day)}
+
+
+def _find_tiles(name: str) -> PublishedTiles | None:
+    """Return a provider of tiles by its name, as the window offers them; none without a name."""
+    if not name:
+        return None
+    offered = list_tile_providers()
+    if name not in offered:
+        raise UserError(f"There are no tiles “{name}”. Choose: {', '.join(offered)}.")
+    one = offered[name]
+    return PublishedTiles(one.title, one.url, one.attribution, one.max_zoom)
+
+
+def _list_bell_times(project: Project) -> dict[str, str]:
+    """Return when each school's bells ring on a regular day, where the district said so."""
+    bells, assumed = project.calendar.bells, project.calendar.assumed
+    times = {
+        site.id: bells.times_of(site.id, site.level)
+        for site in project.patrolled
+        if not assumed or site.id in bells.by_site
+    }
+    return {site: f"{one.starts:%H:%M} to {one.ends:%H:%M}" for site, one in times.items()}

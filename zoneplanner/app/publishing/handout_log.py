@@ -1,0 +1,210 @@
+"""What the journal tells of a handout: visits, calls, coverage, drills and reviews so far."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN, compute_coverage
+from zoneplanner.analysis.log.log_arrays import (
+    NO_NAME,
+    NO_TIMESTAMP,
+    SAMPLE_MARK,
+    LogArrays,
+    RecordArray,
+)
+from zoneplanner.app.coverage.observed_coverage import add_open_hours, compute_hours_on_duty
+from zoneplanner.app.log.logbook import list_drills, list_plan_reviews
+from zoneplanner.app.readiness.requirements import compute_readiness_from_store, load_project_rules
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
+from zoneplanner.domain.log.follow_up_entries import (
+    read_after_action_reviews,
+    read_corrective_actions,
+)
+from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
+from zoneplanner.domain.readiness.requirements import (
+    DRILL,
+    REVIEW,
+    Drill,
+    PlanReview,
+    Requirement,
+    find_worst_status,
+    list_requirements_by_site,
+    mark_unrecorded,
+)
+from zoneplanner.publish.audience import LAW
+from zoneplanner.publish.handout import CoverageSummary, Handout, LogWeek
+
+_WEEKS = 12
+"""How many weeks back the staff map's slider goes."""
+REPORT_PERIOD_DAYS = 28
+_MOST_INCIDENTS = 5_000
+_FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
+
+
+def add_journal_data(
+    session: Session, found: Handout, first: date | None = None, last: date | None = None
+) -> Handout:
+    """Add what the journal tells; reports are over the days given, else over four weeks.
+
+    Records of single incidents and what follows from them are read for law enforcement alone.
+
+    Raises
+    ------
+    UserError
+        The days make no sense.
+    """
+    log = _cut_log(session.store.log(), found.as_of)
+    drilled, reviewed = list_drills(session), list_plan_reviews(session)
+    end = last or found.today
+    coverage = _coverage(
+        session.reading.kept, log, found, first or end - timedelta(days=REPORT_PERIOD_DAYS - 1), end
+    )
+    told = replace(
+        found,
+        sample=_has_samples(log.visits) or _has_samples(log.calls),
+        last_visits=_last_visits(log),
+        weeks=_weeks(log, found, drilled, reviewed),
+        coverage=coverage,
+        readiness=_list_requirements(found, drilled, reviewed, found.today),
+        school_year=name_school_year(found.today),
+    )
+    return _add_incidents(session, told, log) if found.audience == LAW else told
+
+
+def _cut_log(log: LogArrays, moment: datetime) -> LogArrays:
+    """Return the log as it stood at a moment."""
+    at = moment.timestamp()
+    visits, calls = log.visits, log.calls
+    return replace(log, visits=visits[visits["at"] <= at], calls=calls[calls["received"] <= at])
+
+
+def _last_visits(log: LogArrays) -> dict[str, date]:
+    """Return the local day of the last visit by site; visits are in order of site and arrival."""
+    visits = log.visits
+    ends = np.flatnonzero(np.diff(visits["site"], append=NO_NAME - 1))
+    return {
+        log.names[site]: date.fromordinal(day)
+        for site, day in zip(
+            visits["site"][ends].tolist(), visits["day"][ends].tolist(), strict=True
+        )
+        if site != NO_NAME
+    }
+
+
+def _coverage(
+    kept: Project, log: LogArrays, found: Handout, first: date, last: date
+) -> CoverageSummary:
+    """Return the figures of a period; the roster and the plans in force are those that are kept."""
+    days: dict[str, Any] = {"first": first, "last": last, "now": found.as_of}
+    duty_h = compute_hours_on_duty(kept, **days)
+    rows = {
+        by: add_open_hours(
+            compute_coverage(log, project=kept, by=by, duty_h=duty_h, **days),
+            by=by,
+            project=kept,
+            **days,
+        )
+        for by in ("all", "zone", "unit", "site", "week")
+    }
+    calls = _select_days(log.calls, first, last)
+    came = calls[calls["onscene"] != NO_TIMESTAMP]
+    return CoverageSummary(
+        first=first,
+        last=last,
+        target_min=DEFAULT_TARGET_MIN,
+        whole=rows["all"][0],
+        zones=rows["zone"],
+        units=rows["unit"],
+        sites=rows["site"],
+        weeks=rows["week"],
+        waits_min=tuple(((came["onscene"] - came["received"]) / 60).tolist()),
+    )
+
+
+def _weeks(
+    log: LogArrays, found: Handout, drilled: Collection[Drill], reviewed: Collection[PlanReview]
+) -> tuple[LogWeek, ...]:
+    """Return the weeks up to the handout's day, from the first that holds anything."""
+    this = _monday(found.today)
+    days = [int(table["day"].min()) for table in (log.visits, log.calls) if len(table)]
+    begun = _monday(date.fromordinal(min(days))) if days else this
+    weeks = []
+    for back in range(_WEEKS - 1, -1, -1):
+        monday = this - timedelta(weeks=back)
+        if monday < begun:
+            continue
+        sunday = monday + timedelta(days=6)
+        items = _list_requirements(found, drilled, reviewed, min(sunday, found.today))
+        weeks.append(
+            LogWeek(
+                monday=monday,
+                visits=_by_site(log, _select_days(log.visits, monday, sunday)),
+                calls=_by_site(log, _select_days(log.calls, monday, sunday)),
+                readiness={site: find_worst_status(own).value for site, own in items.items()},
+            )
+        )
+    return tuple(weeks)
+
+
+def _has_samples(table: RecordArray) -> bool:
+    return bool((table["marks"] & SAMPLE_MARK).any())
+
+
+def _select_days(table: RecordArray, first: date, last: date) -> RecordArray:
+    day = table["day"]
+    return table[(day >= first.toordinal()) & (day <= last.toordinal())]
+
+
+def _by_site(log: LogArrays, rows: RecordArray) -> Counter[str]:
+    return Counter(log.names[site] for site in rows["site"].tolist() if site != NO_NAME)
+
+
+def _list_requirements(
+    found: Handout, drilled: Collection[Drill], reviewed: Collection[PlanReview], day: date
+) -> dict[str, tuple[Requirement, ...]]:
+    """Return each site's duties as the journal knew them at the end of a day."""
+    zone = ZoneInfo(found.project.time_zone)
+    end = datetime.combine(day + timedelta(days=1), time(), zone)
+    by_site = list_requirements_by_site(
+        found.project,
+        load_project_rules(found.project),
+        build_school_year(found.project.calendar, day),
+        drills=[one for one in drilled if one.held_at < min(end, found.as_of)],
+        reviews=[one for one in reviewed if one.on <= day],
+        on=day,
+    )
+    kept = {DRILL: drilled, REVIEW: reviewed}
+    recorded = [kind for kind, records in kept.items() if records]
+    return {site: mark_unrecorded(items, recorded) for site, items in by_site.items()}
+
+
+def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
+    """Add the incidents of the period one by one, and what follows from all."""
+    coverage = found.coverage
+    assert coverage is not None
+    store = session.store
+    calls = _select_days(log.calls, coverage.first, coverage.last)
+    listed = sorted(calls["seq"].tolist())[-_MOST_INCIDENTS:]
+    items = compute_readiness_from_store(store, found.project, found.today).items
+    entries = store.entries(kinds=("after_action", "corrective_action", "void"))
+    return replace(
+        found,
+        incidents=read_incidents(store.call_entries(listed)),
+        follow_ups=tuple(item for item in items if item.what in _FOLLOW_UPS),
+        after_actions=tuple(
+            one for one in read_after_action_reviews(entries) if one.held_on <= found.today
+        ),
+        actions=read_corrective_actions(entries),
+    )
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

@@ -1,0 +1,1 @@
+"""Requirements of readiness, their records, and the district's choices among the rules."""

@@ -1,0 +1,197 @@
+"""What the project adds to logged drills, reviews and follow-ups, and what it refuses of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.readiness.requirements import find_review_start
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, find_bell_window
+from zoneplanner.domain.calendar.school_calendar import build_school_year
+from zoneplanner.domain.locale_formats import US_FORMATS, WEEKDAY_NAMES, LocaleFormats
+from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
+from zoneplanner.domain.log.follow_up_entries import read_after_action_reviews
+from zoneplanner.domain.log.journal import Incident, JournalEntry, NewEntry
+from zoneplanner.domain.log.record_schema import read_records
+from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.follow_up import AfterActionReview, select_reviewable_incidents
+from zoneplanner.domain.readiness.rule_pack import DrillChecklist, RulePack, list_unchecked_items
+from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.storage import Store
+
+_WHOLE_LIST = ("complete", "all")
+_PRINTED = replace(US_FORMATS, clock_12h=False)
+"""How the command line writes a doubt."""
+
+
+def list_follow_up_records(store: "Store", kind: str) -> tuple[Any, ...]:
+    """Return the follow-up records of a kind as they stand after corrections."""
+    return read_records(RECORD_KINDS[kind], store.entries(kinds=(kind, "void")))
+
+
+def fill_record_columns(
+    store: "Store", kind: str, columns: Mapping[str, str], time_zone: str
+) -> dict[str, str]:
+    """Return the columns of a new entry with what its incident or review tells filled in.
+
+    Raises
+    ------
+    UserError
+        The incident or the review that it names is not in the journal.
+    """
+    given = dict(columns)
+    if kind == "drill" and given.get("checklist", "").strip().casefold() in _WHOLE_LIST:
+        given["checklist"] = ";".join(load_drill_checklist().items)
+    if kind == "after_action" and given.get("incident"):
+        call = _find_incident(store, given["incident"])
+        day = call.received_at.astimezone(ZoneInfo(time_zone)).date()
+        given["incident"] = call.uid
+        given.setdefault("event", call.type)
+        given.setdefault("event_on", day.isoformat())
+        if call.site:
+            given.setdefault("site", call.site)
+    if kind == "corrective_action" and given.get("review"):
+        review = _find_review(store, given["review"])
+        given["review"] = review.uid
+        if review.site:
+            given.setdefault("site", review.site)
+    return given
+
+
+def load_drill_checklist() -> DrillChecklist:
+    """Return the checklist that is in force."""
+    from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+
+    return read_rule_pack(find_bundled_rule_pack()).checklist
+
+
+def check_drill_checklist(entry: NewEntry, checklist: DrillChecklist, time_zone: str) -> None:
+    """Refuse a drill that does not count before its whole checklist holds.
+
+    Raises
+    ------
+    UserError
+        A point of the checklist is open, or one is ticked that it does not have.
+    """
+    ticked = tuple(entry.payload.get("checklist", ()))
+    _check_known(checklist, ticked)
+    day = entry.occurred_at.astimezone(ZoneInfo(time_zone)).date()
+    kind = str(entry.payload.get("kind", ""))
+    missing = list_unchecked_items(checklist, kind, day, ticked)
+    if missing:
+        name = kind.replace("_", "-")
+        raise UserError(
+            f"An {name} drill counts only with its whole checklist ({checklist.citation}). "
+            f"Open: {' '.join(missing)} Tick what holds; on the command line write "
+            f"checklist=complete when all of it does.",
+            {"missing": missing},
+            code="checklist_incomplete",
+        )
+
+
+def explain_drill_doubt(
+    project: Project, site_id: str, held_at: datetime, formats: LocaleFormats = _PRINTED
+) -> str:
+    """Say what speaks against a drill at a time: no school that day, or not at that hour.
+
+    An empty text where nothing does. A drill may be held then all the same.
+    """
+    site = project.sites.get(site_id)
+    if site is None or not project.calendar.terms:
+        return ""
+    local = held_at.astimezone(ZoneInfo(project.time_zone))
+    day = local.date()
+    named = f"{WEEKDAY_NAMES[day.weekday()]}, {formats.day(day)}"
+    calendar = project.calendar
+    if not calendar.is_school_day(day):
+        holiday = next((span.name for span in calendar.holidays if span.holds(day)), "")
+        return f"{named}, is no school day{f' ({holiday})' if holiday else ''}."
+    spans = calendar.windows(site, day, time_zone=project.time_zone)
+    if find_bell_window(spans, held_at) in (None, BellWindow.AFTER_SCHOOL):
+        times = calendar.bells.times_of(site.id, site.level)
+        first, last = times.starts, times.last_bell(calendar.day_kind(day) or SchoolDayKind.REGULAR)
+        return (
+            f"{formats.clock(local)} is outside the school hours of {site.name}, "
+            f"{formats.clock(first)} to {formats.clock(last)} on {named}."
+        )
+    return ""
+
+
+def _check_known(checklist: DrillChecklist, ticked: Iterable[str]) -> None:
+    for key in ticked:
+        if key not in checklist.items:
+            known = ", ".join(checklist.items)
+            raise UserError(f"The checklist has no point “{key}”. It has: {known}.")
+
+
+def _find_incident(store: "Store", uid: str) -> Incident:
+    for call in read_incidents(store.record(uid)):
+        return call
+    raise UserError(
+        f"There is no incident “{uid}” in the journal. For an event elsewhere leave incident out "
+        f"and give event and event_on.",
+        {"uid": uid},
+        code="unknown_entry",
+    )
+
+
+def _find_review(store: "Store", uid: str) -> AfterActionReview:
+    for review in read_after_action_reviews(store.record(uid)):
+        return review
+    raise UserError(
+        f"There is no after-action review “{uid}” in the journal; log that one first.",
+        {"uid": uid},
+        code="unknown_entry",
+    )
+
+
+def log_after_action(
+    session: Session, columns: Mapping[str, str], actions: Sequence[Mapping[str, str]]
+) -> Sequence[JournalEntry]:
+    """Log a review given as columns of text with its corrective actions; each takes its site.
+
+    Raises
+    ------
+    UserError
+        A column of the review or of an action makes no sense; nothing was logged.
+    """
+    zone, now = session.project.time_zone, session.clock()
+    given = fill_record_columns(session.store, "after_action", columns, zone)
+    uid = given.setdefault("uid", new_uid())
+    entries = [parse_entry("after_action", given, time_zone=zone, now=now, uid=uid)]
+    for number, action in enumerate(actions, 1):
+        own = {"site": given.get("site", ""), **action, "review": uid}
+        try:
+            entry = parse_entry("corrective_action", own, time_zone=zone, now=now, uid=new_uid())
+        except UserError as error:
+            raise UserError(
+                f"Action {number}: {error.message}", error.details, code=error.code
+            ) from error
+        entries.append(entry)
+    return session.log_many(entries)
+
+
+def list_incidents_to_review(session: Session, rules: RulePack) -> tuple[Incident, ...]:
+    """Return the incidents that the rules ask a review of and that have none, the latest first."""
+    entries = session.store.entries(kinds=("after_action", "void"))
+    done = {review.incident for review in read_after_action_reviews(entries)}
+    project = session.project
+    since = find_review_start(build_school_year(project.calendar, session.today), project.time_zone)
+    calls = read_incidents(session.store.entries(kinds=("incident", "void"), since=since))
+    found = [
+        one for one in select_reviewable_incidents(calls, rules.follow_up) if one.uid not in done
+    ]
+    return tuple(sorted(found, key=lambda one: one.received_at, reverse=True))
+
+
+def build_action_columns(given: Iterable[tuple[str, str, date]]) -> list[dict[str, str]]:
+    """Return corrective actions as columns: what is to be done, by which role, by when."""
+    return [
+        {"action": text, "owner_role": role, "due_on": due.isoformat()} for text, role, due in given
+    ]

@@ -1,0 +1,233 @@
+"""Where the sites stand with their duties, what follows from incidents, and what is to be done."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis.coverage.figures import Figure
+from zoneplanner.analysis.coverage.readiness_figures import ReadinessYear, compute_readiness_figures
+from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import SchoolYear, build_school_year
+from zoneplanner.domain.log.follow_up_entries import (
+    read_after_action_reviews,
+    read_concern_reports,
+    read_corrective_actions,
+    read_district_reports,
+)
+from zoneplanner.domain.log.records import read_drills, read_incidents, read_plan_reviews
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.follow_up import (
+    AFTER_ACTION,
+    CONCERN,
+    CORRECTIVE_ACTION,
+    FollowUpRecords,
+    list_follow_up_requirements,
+)
+from zoneplanner.domain.readiness.requirements import (
+    DISTRICT_REPORT,
+    DISTRICT_WIDE,
+    DRILL,
+    PLAN_REVIEW,
+    REVIEW,
+    Requirement,
+    RequirementStatus,
+    find_sites_with_adopted_plan,
+    find_worst_status,
+    list_requirements_by_site,
+    make_report_requirement,
+    mark_unrecorded,
+)
+from zoneplanner.domain.readiness.rule_pack import RulePack
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.publish.data.calendars import DueEvent, encode_due_calendar
+
+if TYPE_CHECKING:
+    from zoneplanner.storage import Store
+
+_READINESS_KINDS = (
+    *("drill", "review", "after_action", "corrective_action", "concern", "district_report"),
+    "void",
+)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
+_NAMES = {
+    PLAN_REVIEW: "Plan review",
+    DISTRICT_REPORT: "Report to the state",
+    AFTER_ACTION: "After-action review",
+    CORRECTIVE_ACTION: "Corrective action",
+    CONCERN: "Concern report",
+}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ReadinessStatus:
+    """Every duty on a day under the rules as the district follows them, and the year's figures.
+
+    ``items`` stand as the rules say; ``shown`` says of what is overdue that it is not recorded
+    yet, where no record of its kind, of those in ``recorded``, was ever made.
+    """
+
+    on: date
+    year: SchoolYear
+    rules: RulePack
+    items: tuple[Requirement, ...]
+    figures: Mapping[str, Figure]
+    recorded: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> tuple[Requirement, ...]:
+        """The duties as people are shown them."""
+        return mark_unrecorded(self.items, self.recorded)
+
+    @property
+    def by_site(self) -> dict[str, tuple[Requirement, ...]]:
+        """The duties by site; the district's own are under ``DISTRICT``."""
+        found: dict[str, list[Requirement]] = defaultdict(list)
+        for item in self.shown:
+            found[item.site].append(item)
+        return {site: tuple(own) for site, own in found.items()}
+
+    @property
+    def to_do(self) -> list[Requirement]:
+        """What is overdue, due or not recorded yet, the most urgent first."""
+        return _sort_open_items(self.shown)
+
+
+def load_project_rules(project: Project) -> RulePack:
+    """Return the rules as the project's district follows them."""
+    return read_rule_pack(find_bundled_rule_pack()).chosen(project.rules)
+
+
+def compute_readiness(session: Session, on: date | None = None) -> ReadinessStatus:
+    """Return every duty on a day, today where none is given; a far day is a UserError."""
+    return compute_readiness_from_store(session.store, session.reading.kept, on or session.today)
+
+
+def compute_readiness_from_store(store: "Store", project: Project, on: date) -> ReadinessStatus:
+    """Read the journal and return every duty on a day; may run away from the window's thread."""
+    check_readiness_day(on)
+    rules = load_project_rules(project)
+    year = build_school_year(project.calendar, on)
+    entries = store.entries(kinds=_READINESS_KINDS)
+    calls = store.entries(
+        kinds=("incident", "void"), since=find_review_start(year, project.time_zone)
+    )
+    reviewed, drilled = read_plan_reviews(entries), read_drills(entries)
+    happened = FollowUpRecords(
+        incidents=read_incidents(calls),
+        after_actions=read_after_action_reviews(entries),
+        actions=read_corrective_actions(entries),
+        concerns=read_concern_reports(entries),
+    )
+    by_site = list_requirements_by_site(
+        project, rules, year, drills=drilled, reviews=reviewed, on=on
+    )
+    follow_ups = list_follow_up_requirements(
+        happened,
+        rules.follow_up,
+        project.calendar,
+        year=year,
+        time_zone=project.time_zone,
+        on=on,
+    )
+    bound = [site.id for site in project.patrolled if rules.levels.get(site.level)]
+    last = date(year.first.year, rules.review.month, rules.review.day)
+    late = set(bound) - find_sites_with_adopted_plan(
+        reviewed, rules.review, _name_previous_year(year), last
+    )
+    report = make_report_requirement(
+        rules.report, year, reports=read_district_reports(entries), late=len(late), on=on
+    )
+    items = (*(item for own in by_site.values() for item in own), *follow_ups, report)
+    figures = compute_readiness_figures(
+        items, happened, reviewed, ReadinessYear(project, rules, year, on)
+    )
+    sent = read_district_reports(entries)
+    kept = {DRILL: drilled, REVIEW: reviewed, DISTRICT_REPORT: sent}
+    recorded = frozenset(kind for kind, records in kept.items() if records)
+    return ReadinessStatus(on, year, rules, items, figures, recorded)
+
+
+def compute_site_statuses(found: ReadinessStatus, project: Project) -> dict[str, RequirementStatus]:
+    """Return each patrolled site's status: the worst of its duties."""
+    by_site = found.by_site
+    return {site.id: find_worst_status(by_site.get(site.id, ())) for site in project.patrolled}
+
+
+def _sort_open_items(items: Iterable[Requirement]) -> list[Requirement]:
+    """Return what is still to be done, the most urgent first; last what is not recorded yet."""
+    found = [item for item in items if item.open]
+    return sorted(
+        found,
+        key=lambda item: (
+            item.status is RequirementStatus.NOT_RECORDED,
+            item.due_on or date.max,
+            item.what,
+            item.site,
+        ),
+    )
+
+
+def check_readiness_day(on: date) -> None:
+    """Refuse a day that no school year of ours can hold."""
+    if not _FIRST_YEAR <= on.year <= _LAST_YEAR:
+        raise UserError(
+            f"The day {on} is not within {_FIRST_YEAR} to {_LAST_YEAR}; check the year."
+        )
+
+
+def find_review_start(year: SchoolYear, time_zone: str) -> datetime:
+    """Return from when incidents may still be to be reviewed: the school year before this one."""
+    first = year.first.replace(year=year.first.year - 1)
+    return datetime.combine(first, time(0), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def _name_previous_year(year: SchoolYear) -> str:
+    start = year.first.year - 1
+    return f"{start}-{(start + 1) % 100:02}"
+
+
+def format_requirement_name(item: Requirement) -> str:
+    """Say what a duty is, as people read it."""
+    return _NAMES.get(item.what) or format_drill_name(item.what)
+
+
+def format_requirement_place(project: Project, item: Requirement) -> str:
+    """Return the name of the site of a duty, its id where the site is gone."""
+    if item.site == DISTRICT_WIDE:
+        return "The district"
+    site = project.sites.get(item.site)
+    return site.name if site else item.site
+
+
+def format_drill_name(kind: str) -> str:
+    """Return the name of a kind of drill."""
+    return f"{kind.replace('_', '-').capitalize()} drill"
+
+
+def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> Path:
+    """Write the to-do list as an iCalendar file and return its path; a UserError where it fails."""
+    session.store.check_target(path)
+    project = session.project
+    due = []
+    for item in found.to_do:
+        if item.due_on is None:
+            continue
+        late = "Overdue: " if item.status is RequirementStatus.OVERDUE else ""
+        key = item.uid or f"{item.site or 'district'}-{item.what}-{item.due_on}"
+        due.append(
+            DueEvent(
+                uid=f"{key}@{project.uid}",
+                on=item.due_on,
+                title=f"{late}{format_requirement_name(item)}, "
+                f"{format_requirement_place(project, item)}",
+                text=f"{item.detail} {item.rule}",
+            )
+        )
+    name = f"{project.name}: what is due"
+    return write_file_atomically(path, encode_due_calendar(name, due, as_of=found.on))

@@ -1,0 +1,88 @@
+"""The district's choices among the rules: each a step that can be undone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.readiness.requirements import check_readiness_day, load_project_rules
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.readiness.rule_edits import (
+    choose_law_text,
+    replace_follow_up_days,
+    replace_retention_years,
+    set_district_drills,
+)
+from zoneplanner.domain.readiness.rule_pack import RetentionRule
+from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+
+
+def choose_drill_rule(session: Session, kind: str, level: str, citation: str | None) -> None:
+    """Follow one of the texts on a drill; None goes back to the strictest."""
+    rules = load_project_rules(session.project)
+    session.apply(
+        f"Choose the {kind} drill rule",
+        lambda project: choose_law_text(project, rules, kind, level, citation),
+    )
+
+
+def set_own_drill_rule(session: Session, kind: str, level: str, times: int, per: str) -> None:
+    """Ask for drills by the district's own rule; 0 times takes it back."""
+    name = kind.replace("_", "-")
+    label = f"Ask for {name} drills" if times else f"Ask for no {name} drills"
+    session.apply(label, lambda project: set_district_drills(project, kind, level, times, per))
+
+
+def change_follow_up_days(session: Session, days: Mapping[str, int]) -> None:
+    """Look back within the district's own days; see ``FOLLOW_UP_RANGES`` for their names."""
+    rules = read_rule_pack(find_bundled_rule_pack())
+    session.apply(
+        "Set days of follow-up", lambda project: replace_follow_up_days(project, rules, days)
+    )
+
+
+def change_retention_years(session: Session, years: Mapping[str, int]) -> None:
+    """Keep classes of records for the district's own years, by the names of the classes."""
+    rules = read_rule_pack(find_bundled_rule_pack())
+    session.apply(
+        "Set years that records are kept", lambda one: replace_retention_years(one, rules, years)
+    )
+
+
+RETENTION_NOTE = (
+    "The program deletes nothing by itself: the journal is one chain. Ask the district's records "
+    "officer; what is to go is exported, and a new project begun."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionStatus:
+    """The entries of one class: how many there are, and how many lie before the last day kept."""
+
+    rule: RetentionRule
+    entries: int
+    first: date | None
+    kept_from: date
+    passed: int
+
+
+def compute_retention(session: Session, on: date | None = None) -> tuple[RetentionStatus, ...]:
+    """Return the state of each class of entries on a day, today where none is given."""
+    day = on or session.today
+    check_readiness_day(day)
+    zone = ZoneInfo(session.project.time_zone)
+    found = []
+    for rule in load_project_rules(session.project).retention:
+        start = _years_before(day, rule.years)
+        before = datetime.combine(start, time(0), zone).astimezone(UTC)
+        age = session.store.age(rule.kinds, before)
+        first = age.first.astimezone(zone).date() if age.first else None
+        found.append(RetentionStatus(rule, age.entries, first, start, age.passed))
+    return tuple(found)
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)

@@ -1,0 +1,1 @@
+"""Rosters: proposed, checked, handed out; relief and visiting orders."""

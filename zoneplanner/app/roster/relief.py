@@ -1,0 +1,226 @@
+"""Someone is off: who can take the shift, or which zone its sites, ranked by expected response."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from zoneplanner.app.coverage.expected_response import require_plan
+from zoneplanner.app.plans.unit_absence import search_unit_absence_options
+from zoneplanner.app.plans.zone_options import (
+    ZoneOption,
+    ZoneOptions,
+    measure_plan_cost,
+    save_zone_option,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.checker import RosterViolation, describe_shift
+from zoneplanner.domain.roster.roster_rules import Enforcement
+from zoneplanner.domain.roster.shift import SUBSTITUTE_KIND, Officer
+from zoneplanner.domain.roster.shift_edits import (
+    assign_shift,
+    find_assignment_violations,
+    get_shift,
+)
+from zoneplanner.errors import UserError
+
+_MOST_OFFICERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefCandidate:
+    """An officer for a shift: what stands against it, and hours here in the shift's week.
+
+    ``served`` counts their shifts at the unit.
+    """
+
+    officer: Officer
+    against: tuple[RosterViolation, ...]
+    week_h: float
+    served: int
+
+    @property
+    def free(self) -> bool:
+        """True where no rule stands against it."""
+        return not self.against
+
+    @property
+    def with_reason(self) -> bool:
+        """True where a reason would do."""
+        return bool(self.against) and all(one.level is Enforcement.OVERRIDE for one in self.against)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ReliefOption:
+    """One way to cover a shift: an officer takes it, or other zones take its sites.
+
+    ``more_min`` is the mean expected response less that of the full roster, None where nobody
+    could be sent; ``needs_reason`` is the rule that would give way.
+    """
+
+    title: str
+    detail: str
+    more_min: float | None
+    officer: str | None = None
+    needs_reason: str = ""
+    answers: ZoneOptions | None = None
+    answer: ZoneOption | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ReliefOptions:
+    """The ways found so far, the least further minutes first; ``idle_min`` is doing nothing."""
+
+    shift: str
+    found: tuple[ReliefOption, ...] = ()
+    idle_min: float | None = None
+    doing: str = ""
+    part: float = 0.0
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+def list_relief_candidates(project: Project, uid: str) -> tuple[ReliefCandidate, ...]:
+    """Return all officers for a shift: free ones first, then those who would need a reason.
+
+    Among them substitutes come last, then who has fewer hours that week and knows the unit.
+    """
+    shift = get_shift(project, uid)
+    monday = _monday(shift.day(project.time_zone))
+    hours: dict[str, float] = {}
+    served: dict[str, int] = {}
+    for other in project.shifts.values():
+        if other.officer is None or not other.on or other.uid == uid:
+            continue
+        if other.unit == shift.unit:
+            served[other.officer] = served.get(other.officer, 0) + 1
+        if _monday(other.day(project.time_zone)) == monday:
+            hours[other.officer] = hours.get(other.officer, 0.0) + other.hours
+    found = []
+    for officer in project.officers.values():
+        against = tuple(
+            one for one in find_assignment_violations(project, uid, officer.id) if one.level.stops
+        )
+        key = officer.id
+        found.append(ReliefCandidate(officer, against, hours.get(key, 0.0), served.get(key, 0)))
+    return tuple(sorted(found, key=_rank))
+
+
+def search_relief_options(session: Session, uid: str) -> Iterator[ReliefOptions]:
+    """Return an iterator of the ways to cover a shift, better and better known.
+
+    Officers are known at once; neighbouring zones and splits take a few seconds.
+    """
+    reading = session.reading
+    shift = get_shift(reading.kept, uid)
+    return _search_options(reading, uid, shift.unit, shift.day(reading.kept.time_zone))
+
+
+def apply_relief_option(
+    session: Session, uid: str, cover: ReliefOption, *, reason: str = ""
+) -> str:
+    """Do what a way says, as one step, and return what was done in a sentence.
+
+    Raises
+    ------
+    UserError
+        A rule forbids it by now, or wants a reason that is not given.
+    """
+    project, now, by = session.reading.kept, session.clock(), session.actor
+    shift, zone = get_shift(project, uid), project.time_zone
+    if cover.officer is not None:
+        name = project.officers[cover.officer].name
+        session.apply(
+            f"{describe_shift(shift, zone)} to {name}",
+            lambda one: assign_shift(one, uid, cover.officer, now=now, by=by, reason=reason),
+        )
+        return f"{name} takes {describe_shift(shift, zone, session.formats)}."
+    if cover.answers is None or cover.answer is None:
+        raise UserError("The roster has changed, and this way is no longer open; ask again.")
+    plan = save_zone_option(session, cover.answers, cover.answer)
+    return f"{cover.title}: kept as “{plan.name}”; its day cards are those to hand out."
+
+
+def _search_options(
+    reading: ProjectState, uid: str, unit: str, day: date
+) -> Iterator[ReliefOptions]:
+    project = reading.kept
+    people = [
+        _build_officer_option(one)
+        for one in list_relief_candidates(project, uid)
+        if one.free or one.with_reason
+    ]
+    state = ReliefOptions(uid, tuple(people[:_MOST_OFFICERS]), None, "Looking at who is free", 0.05)
+    yield state
+    plan = reading.plan
+    zone = next((one for one in plan.zones if one.unit == unit), None) if plan else None
+    if zone is None:
+        note = f"{unit} holds no zone in the plan on screen, so no zone can take its sites."
+        yield replace(state, doing="", part=1.0, notes=(note,))
+        return
+    try:
+        for answers in search_unit_absence_options(reading, zone.id, on=day):
+            today = answers.today.response_min
+            idle = answers.idle.response_min if answers.idle else None
+            ways = [_build_zone_option(answers, answer, today) for answer in answers.found]
+            yield replace(
+                state,
+                found=tuple(sorted([*state.found, *ways], key=_order)),
+                idle_min=None if idle is None or today is None else idle - today,
+                doing=answers.doing,
+                part=0.05 + 0.95 * answers.part,
+            )
+    except UserError as refusal:
+        yield replace(
+            state,
+            idle_min=_idle_min(reading, unit),
+            doing="",
+            part=1.0,
+            notes=(refusal.message,),
+        )
+
+
+def _idle_min(reading: ProjectState, unit: str) -> float | None:
+    """Return the further minutes of expected response while a unit is off and nothing is done."""
+    project, plan, basis = reading.project, require_plan(reading), reading.basis
+    full = measure_plan_cost(project, plan, basis).response_min
+    without = measure_plan_cost(project, plan, basis, without=(unit,)).response_min
+    return None if full is None or without is None else without - full
+
+
+def _build_officer_option(one: ReliefCandidate) -> ReliefOption:
+    role = "Substitute" if one.officer.kind == SUBSTITUTE_KIND else "Officer"
+    shifts = "shift" if one.served == 1 else "shifts"
+    knows = f", {one.served} {shifts} there so far" if one.served else ""
+    detail = f"{role}, {one.week_h:.1f} h this week{knows}."
+    if one.against:
+        detail += f" {one.against[0].text}"
+    rule = one.against[0].rule if one.against else ""
+    return ReliefOption(f"{one.officer.name} takes it", detail, 0.0, one.officer.id, rule)
+
+
+def _build_zone_option(
+    answers: ZoneOptions, answer: ZoneOption, today: float | None
+) -> ReliefOption:
+    after = answer.cost.response_min
+    more = None if after is None or today is None else after - today
+    detail = (
+        f"{answer.sites_changed} sites change zone; {answer.more_min:+.0f} min of drive a day, "
+        f"worst deviation {100 * answer.cost.worst_deviation:+.0f} %."
+    )
+    return ReliefOption(answer.title, detail, more, answers=answers, answer=answer)
+
+
+def _order(cover: ReliefOption) -> tuple[bool, bool, float, str]:
+    more = cover.more_min
+    return (more is None, bool(cover.needs_reason), round(more or 0.0, 3), cover.title)
+
+
+def _rank(one: ReliefCandidate) -> tuple[int, bool, int, float, str]:
+    standing = 0 if one.free else 1 if one.with_reason else 2
+    late = one.officer.kind == SUBSTITUTE_KIND
+    return (standing, late, len(one.against), one.week_h - min(one.served, 5), one.officer.name)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

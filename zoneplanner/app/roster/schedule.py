@@ -1,0 +1,201 @@
+"""Propose, check and hand out rosters: what the window and the command line share."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.bells import local_to_utc
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.checker import RosterViolation, find_roster_violations
+from zoneplanner.domain.roster.shift import ShiftStatus, revise_shift
+from zoneplanner.domain.roster.shift_edits import make_open_shifts, make_standard_posts, put_post
+from zoneplanner.errors import Conflict, ProgressReport, UserError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from zoneplanner.analysis.staffing.open_shift_reasons import OpenShiftReason
+    from zoneplanner.analysis.staffing.roster_proposal import RosterProposal
+
+ROSTER_FORMATS = ("ics", "csv", "xlsx", "pdf")
+_MOST_EXPLAINED = 60
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RosterDraft:
+    """A roster of some days: the project that holds it, what is open and why, what is broken.
+
+    ``proven`` means that no fairer or steadier one fills as many shifts, block by block.
+    """
+
+    project: Project
+    first: date
+    last: date
+    given: Mapping[str, str | None]
+    open: tuple["OpenShiftReason", ...]
+    problems: tuple[RosterViolation, ...]
+    proven: bool = True
+
+
+def prepare_shifts(project: Project, first: date, last: date) -> Project:
+    """Return a project with a shift for each post and day; without posts it gets the usual ones."""
+    if not project.posts:
+        for post in make_standard_posts(project):
+            project = put_post(project, post)
+    return make_open_shifts(project, first, last)
+
+
+def draft_roster(
+    project: Project,
+    first: date,
+    last: date,
+    *,
+    now: "datetime",
+    refill: bool = False,
+    seed: int = 0,
+    report: ProgressReport = lambda fraction, text: None,
+) -> RosterDraft:
+    """Return a roster in which the open shifts are filled; ``report`` may raise to stop.
+
+    Raises
+    ------
+    UserError
+        There is no officer, or nothing to fill.
+    """
+    from zoneplanner.analysis.staffing.roster_proposal import fill_open_shifts
+
+    ready = prepare_shifts(project, first, last)
+    report(0.02, "Looking at who may serve")
+    found = None
+    for found in fill_open_shifts(ready, first, last, refill=refill, seed=seed):
+        report(0.05 + 0.85 * found.share, f"Weeks to {found.week}, {len(found.open)} open")
+    assert found is not None
+    after = _assign_officers(ready, found, now)
+    report(0.95, "Checking the rules")
+    return replace(
+        check_roster(after, first, last), given=found.assignment, proven=found.gap <= 1e-3
+    )
+
+
+def check_roster(project: Project, first: date, last: date) -> RosterDraft:
+    """Return what is open of a roster and why, and which rules it breaks."""
+    from zoneplanner.analysis.staffing.open_shift_reasons import (
+        explain_open_shift,
+        list_open_shifts,
+    )
+
+    uids = list_open_shifts(project, first, last)
+    why = tuple(explain_open_shift(project, uid) for uid in uids[:_MOST_EXPLAINED])
+    return RosterDraft(project, first, last, {}, why, find_roster_violations(project, first, last))
+
+
+def save_roster(session: Session, before: Project, roster: RosterDraft) -> None:
+    """Keep a proposal as one step.
+
+    Raises
+    ------
+    Conflict
+        The project is not the one that it was made from.
+    """
+    if session.reading.kept is not before:
+        raise Conflict("The project changed while the roster was proposed; propose it again.", {})
+    label = f"Propose shifts from {roster.first} to {roster.last}"
+    session.apply(label, lambda _: roster.project)
+
+
+def export_roster(
+    session: Session,
+    kind: str,
+    first: date,
+    last: date,
+    *,
+    officer: str | None = None,
+    unit: str | None = None,
+) -> bytes:
+    """Return a calendar, a report of hours or a printed week as the content of a file.
+
+    ``officer`` and ``unit`` choose the shifts of a calendar. A printed week is that of ``first``.
+
+    Raises
+    ------
+    UserError
+        A week is to be printed and there is no plan yet.
+    """
+    project = session.reading.kept
+    if kind == "ics":
+        from zoneplanner.publish.data.calendars import encode_shift_calendar
+
+        return encode_shift_calendar(project, officer=officer, unit=unit)
+    if kind == "pdf":
+        return _print_week(session, first)
+    from zoneplanner.publish.data.officer_hours import encode_hours_csv, encode_hours_xlsx
+
+    return (encode_hours_csv if kind == "csv" else encode_hours_xlsx)(project, first, last)
+
+
+def _print_week(session: Session, day: date) -> bytes:
+    from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
+    from zoneplanner.publish.audience import STAFF, redact_for_audience
+    from zoneplanner.publish.documents.week_roster import build_week_roster
+    from zoneplanner.publish.pdf.page import render_pdf
+
+    noon = local_to_utc(day, time(12), session.project.time_zone)
+    content = collect_handout(session, HandoutRequest(STAFF, as_of=noon), log=False)
+    return render_pdf(build_week_roster(redact_for_audience(content)))
+
+
+def list_shift_calendars(project: Project) -> Iterator[tuple[str, str | None, str | None]]:
+    """Yield file name, officer and unit of each calendar that has a final shift."""
+    final = [one for one in project.shifts.values() if one.status is not ShiftStatus.DRAFT]
+    if final:
+        yield "all.ics", None, None
+    for unit in project.units:
+        if any(one.unit == unit for one in final):
+            yield f"unit-{_format_file_name(unit)}.ics", None, unit
+    for officer in project.officers:
+        if any(officer in (one.officer, *one.former) for one in final):
+            yield f"officer-{_format_file_name(officer)}.ics", officer, None
+
+
+def write_shift_calendars(project: Project, folder: Path) -> list[Path]:
+    """Write a calendar for all, for each unit and each officer; all of them or none."""
+    from zoneplanner.app.exports.atomic_files import write_files_atomically
+    from zoneplanner.publish.data.calendars import encode_shift_calendar
+
+    contents = {
+        name: encode_shift_calendar(project, officer=officer, unit=unit)
+        for name, officer, unit in list_shift_calendars(project)
+    }
+    if not contents:
+        raise UserError(
+            "No shift is final yet; make the week final before handing out calendars.",
+            code="no_final_shift",
+        )
+    return write_files_atomically(folder, contents)
+
+
+def _assign_officers(project: Project, found: "RosterProposal", now: "datetime") -> Project:
+    shifts = dict(project.shifts)
+    for uid, officer in found.assignment.items():
+        if shifts[uid].officer != officer:
+            shifts[uid] = revise_shift(shifts[uid], now, officer=officer, overrides=())
+    return replace(project, shifts=shifts)
+
+
+def _format_file_name(text: str) -> str:
+    return "".join(sign if sign.isalnum() else "-" for sign in text).strip("-") or "one"
+
+
+def write_day_page(session: Session, day: date, path: Path) -> Path:
+    """Write the one-page day card of a day and return its path."""
+    from zoneplanner.app.exports.atomic_files import write_file_atomically
+    from zoneplanner.app.roster.visiting_order import compute_day_orders
+    from zoneplanner.publish.documents.day_roster import render_day_roster as page
+
+    session.store.check_target(path)
+    stops = compute_day_orders(session.reading, day)
+    content = page(session.project, session.plan, day, printed_at=session.clock(), stops=stops)
+    return write_file_atomically(path, content)

@@ -1,0 +1,77 @@
+"""Which entries of the journal a session has told of, so that those of other desks are found."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from zoneplanner.domain.log.due_visits import PLANNED_VISIT_STATUSES
+from zoneplanner.domain.log.journal import JournalEntry, Visit
+from zoneplanner.domain.log.records import read_visits
+
+if TYPE_CHECKING:
+    from zoneplanner.domain.log.visit_rule import VisitRule
+    from zoneplanner.storage import Store
+
+
+class JournalCursor:
+    """All entries up to a number were told of, and one's own beyond it."""
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self._last = store.head().entries
+        self._own: set[str] = set()
+
+    def own(self, entries: Sequence[JournalEntry]) -> None:
+        """Take note of entries of one's own."""
+        numbers = range(self._last + 1, self._last + 1 + len(entries))
+        if all(one.hash and one.seq == at for one, at in zip(entries, numbers, strict=True)):
+            self.own_numbers(numbers)
+        else:
+            self._own |= {entry.uid for entry in entries}
+
+    def own_numbers(self, numbers: range) -> None:
+        """Take note of entries of one's own, by number; what came before them is not told of."""
+        if numbers.start == self._last + 1:
+            self._last = numbers.stop - 1
+
+    def others(self) -> list[JournalEntry]:
+        """Return what other desks logged since."""
+        every = [entry for entry in self._store.entries(after_seq=self._last) if entry.hash]
+        new = [entry for entry in every if entry.uid not in self._own]
+        if every:
+            self._last = every[-1].seq
+            self._own.clear()
+        return new
+
+
+class PlannedVisitIndex:
+    """The journal is looked through once, from the first moment asked for; then what is new."""
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self._since: datetime | None = None
+        self._seq = 0
+        self._uids: set[str] = set()
+
+    def near(self, first: datetime, last: datetime, rule: "VisitRule") -> tuple[Visit, ...]:
+        """Return those that a visit may take up which begins from ``first`` to ``last``."""
+        since = first - timedelta(minutes=rule.late_min)
+        until = last + timedelta(minutes=rule.early_min)
+        return self.between(since, until + timedelta(seconds=1))
+
+    def between(self, since: datetime, until: datetime) -> tuple[Visit, ...]:
+        """Return those planned for a time from ``since`` to before ``until``, as they stand."""
+        if self._since is None or since < self._since:
+            self._since, self._seq, self._uids = since, 0, set()
+        head = self._store.head().entries
+        new = self._store.entries(
+            kinds=("visit",), after_seq=self._seq, since=self._since, status=PLANNED_VISIT_STATUSES
+        )
+        self._uids |= {entry.uid for entry in new}
+        self._seq = head
+        stand = {one.uid: one for uid in self._uids for one in read_visits(self._store.record(uid))}
+        return tuple(
+            one
+            for one in stand.values()
+            if one.status in PLANNED_VISIT_STATUSES and since <= one.arrived_at < until
+        )

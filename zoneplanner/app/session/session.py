@@ -1,0 +1,587 @@
+"""An open project: its present state, its history, and who wants to know of changes."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.session.conflicts import describe_conflict
+from zoneplanner.app.session.events import Listener, Listeners, SessionChange
+from zoneplanner.app.session.external_edits import reconcile_external_edits
+from zoneplanner.app.session.history import HistoryStep, ProjectHistory
+from zoneplanner.app.session.journal_index import JournalCursor, PlannedVisitIndex
+from zoneplanner.app.session.state import (
+    ProjectState,
+    collect_zone_outlines,
+    derive_state,
+    get_plan_uid,
+)
+from zoneplanner.app.session.undo import NOTHING_TO_REDO, NOTHING_TO_UNDO, UndoStack, UndoStep
+from zoneplanner.domain.changes import EditKind, measure_edit_effect
+from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
+from zoneplanner.domain.log.journal import JournalEntry, NewEntry
+from zoneplanner.domain.plans.plan import Plan, ProjectChanges
+from zoneplanner.domain.project import Project, diff_projects
+from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.analysis.log.visit_batch import VisitBatch
+    from zoneplanner.storage import EditRecord, JournalHead, Store
+
+_MOST_TOLD = 1000
+"""Of so many new entries at most the listeners hear."""
+
+ProjectEdit = Callable[[Project], Project]
+Clock = Callable[[], datetime]
+
+
+class Session:
+    """The one open project. Edits are pure; each is saved before anyone hears of it."""
+
+    def __init__(
+        self,
+        store: "Store",
+        *,
+        actor: str,
+        desk: str,
+        clock: Clock,
+        project: Project | None = None,
+        plan_uid: str | None = None,
+    ) -> None:
+        self.store = store
+        self.actor = store.actor or actor
+        self.desk = desk
+        self.clock = clock
+        state = project or store.project()
+        chosen = state.plans.get(plan_uid) if plan_uid else state.current_plan(self._day(state))
+        self.reading: ProjectState = derive_state(state, chosen)
+        self._history = ProjectHistory(store, state)
+        self._own = UndoStack()
+        self._present: ProjectState | None = None
+        self._looking_at: int | None = None
+        self.listeners = Listeners()
+        self._gesture: ProjectState | None = None
+        self._gesture_edit: ProjectEdit | None = None
+        self._heard = store.data_version()
+        self._entries = JournalCursor(store)
+        self._own_entries: dict[str, JournalEntry] = {}
+        self.last_visits: Mapping[str, datetime] = store.last_visits()
+        self.planned = PlannedVisitIndex(store)
+        self.saved_at: datetime | None = None
+        self.formats = NEUTRAL_FORMATS
+        """How this desk writes days, times and lengths for people."""
+
+    @property
+    def project(self) -> Project:
+        """The project as the plan on screen sees it, gesture and what-ifs included."""
+        return self.reading.project
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan on screen."""
+        return self.reading.plan
+
+    @property
+    def plan_uid(self) -> str | None:
+        """The uid of the plan on screen."""
+        return get_plan_uid(self.reading)
+
+    @property
+    def today(self) -> date:
+        """Today's date in the project's time zone."""
+        return self._day(self.project)
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the day of a moment in the project's time zone."""
+        return moment.astimezone(ZoneInfo(self.project.time_zone)).date()
+
+    @property
+    def history(self) -> tuple[HistoryStep, ...]:
+        """All steps in order, also those of earlier sittings; the last one is the present."""
+        return self._history.steps
+
+    @property
+    def own_step(self) -> UndoStep | None:
+        """The step that undo takes back: the latest that this desk made since it opened."""
+        return self._own.latest
+
+    @property
+    def own_undone(self) -> UndoStep | None:
+        """The step that redo brings back."""
+        return self._own.latest_undone
+
+    @property
+    def undo_label(self) -> str | None:
+        """What undo would take back, or None."""
+        return self.own_step.label if self.own_step is not None else None
+
+    @property
+    def redo_label(self) -> str | None:
+        """What redo would bring back, or None."""
+        return self.own_undone.label if self.own_undone is not None else None
+
+    @property
+    def present(self) -> ProjectState:
+        """The project as it stands, also while an earlier step is looked at."""
+        return self._present or self.reading
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` at each change; the returned function ends that."""
+        return self.listeners.add(listener)
+
+    def apply(
+        self, label: str, edit: ProjectEdit, *, kind: EditKind | None = EditKind.EDIT
+    ) -> ProjectChanges:
+        """Run an edit, save it, keep it in the history and tell the listeners.
+
+        One without a kind was asked for by nobody and is no step that undo takes back.
+        A refused edit raises before anything is recorded; one that changes nothing is not kept.
+        """
+        self.check_present()
+        self.cancel_gesture()
+        before = self.reading
+        after = self._read(self._edited(edit, before.kept))
+        if not _differs(before, after):
+            return ProjectChanges()
+        return self._guarded(label, edit, before, after, kind)
+
+    def preview(self, edit: ProjectEdit) -> ProjectState:
+        """Show an edit of the state at the gesture's start without saving it."""
+        self.check_present()
+        start = self._gesture or self.reading
+        edited = self._edited(edit, start.kept)
+        after = start if edited is start.kept else self._read(edited, base=start)
+        self._gesture, self._gesture_edit = start, edit
+        self._show(self.reading, after, preview=True)
+        return after
+
+    def commit_gesture(self, label: str) -> ProjectChanges:
+        """Keep what the gesture shows as one step; without a change nothing is recorded."""
+        start, shown = self._gesture, self.reading
+        self._gesture = None
+        if start is None or not _differs(start, shown):
+            return ProjectChanges()
+        self.reading = start
+        edit = self._gesture_edit or (lambda project: project)
+        try:
+            return self._guarded(label, edit, start, shown, EditKind.EDIT)
+        except UserError:
+            self._show(shown, self.reading)
+            raise
+
+    def cancel_gesture(self) -> None:
+        """Show the state from before the gesture again; no trace stays."""
+        start, shown = self._gesture, self.reading
+        self._gesture = None
+        if start is not None and start is not shown:
+            self._show(shown, start)
+
+    def check_present(self) -> None:
+        """Refuse to change anything while an earlier step is looked at."""
+        if self._present is not None:
+            raise UserError(
+                "You are looking at an earlier step; press “Back to now” first, then change it."
+            )
+
+    def undo(self, seq: int | None = None) -> None:
+        """Take back the latest step that this desk made since it opened; with ``seq`` only that.
+
+        Raises
+        ------
+        UserError
+            There is none, ``seq`` is not the latest any more, or another desk built on it.
+        """
+        self.check_present()
+        self.look()
+        step = self._own.latest
+        if step is None:
+            raise UserError(NOTHING_TO_UNDO)
+        if seq is not None and step.seq != seq:
+            raise UserError(f"That is not your latest step any more; that is “{step.label}”.")
+        project = self.project_without(step)
+        self.keep_project(f"Undo {step.label}", project, step.plan_before, note=self._own.undo)
+
+    def redo(self) -> None:
+        """Bring back the step that was undone last.
+
+        Raises
+        ------
+        UserError
+            There is none, or another desk changed the same since.
+        """
+        self.check_present()
+        self.look()
+        step = self._own.latest_undone
+        if step is None:
+            raise UserError(NOTHING_TO_REDO)
+        project = self.project_without(step)
+        self.keep_project(f"Redo {step.label}", project, step.plan_after, note=self._own.redo)
+
+    def project_without(self, step: UndoStep) -> Project:
+        """Return the present project with a step of this desk taken back, or done again if it was.
+
+        Raises
+        ------
+        Conflict
+            Another desk or program changed in the meantime what the step changed.
+        """
+        kept = self.present.kept
+        if step is self.own_undone:
+            if kept is step.before and step.after is not None:
+                return step.after
+        elif kept is step.after:
+            return step.before
+        try:
+            return self.store.rewound(kept, [step.seq])
+        except Conflict:
+            raise Conflict(
+                f"“{step.label}” stays as it is: somebody else changed the same since. "
+                f"Look at both in History."
+            ) from None
+
+    def keep_project(
+        self,
+        label: str,
+        project: Project,
+        plan_uid: str | None,
+        *,
+        kind: EditKind | None = None,
+        note: Callable[[int], None] | None = None,
+    ) -> None:
+        """Save a project that was there before as a step more.
+
+        With a ``kind`` it is a step that undo takes back. ``note`` gets the number of the saved
+        edit before anyone hears of it.
+
+        Raises
+        ------
+        Conflict
+            Another desk was faster; what it did is shown.
+        """
+        self.cancel_gesture()
+        before = self.reading
+        after = derive_state(project, self._plan_of(project, plan_uid or self.plan_uid), before)
+        try:
+            self._keep(label, before, after, kind, note)
+        except Conflict as conflict:
+            self.follow()
+            raise describe_conflict(
+                conflict, before.kept, self.reading.kept, self.formats
+            ) from None
+
+    @property
+    def looking_at(self) -> int | None:
+        """The place in the history that is looked at, or None."""
+        return self._looking_at
+
+    def look_back(self, place: int) -> None:
+        """Show the project as it was after a step, without saving anything.
+
+        Raises
+        ------
+        UserError
+            The history cannot be followed so far back; what was shown stays.
+        """
+        self.cancel_gesture()
+        if place == len(self.history) - 1:
+            self.look_at_present()
+            return
+        project, step = self._history.project(place), self.history[place]
+        before, present = self.reading, self.present
+        after = derive_state(
+            project, self._plan_of(project, step.plan_uid or self.plan_uid), present
+        )
+        self._present, self._looking_at = present, place
+        self._show(before, after)
+
+    def look_at_present(self) -> None:
+        """Show the project as it stands again."""
+        shown, present = self.reading, self._present
+        self._present = self._looking_at = None
+        if present is not None:
+            self._show(shown, present)
+
+    def go_back(self, place: int) -> None:
+        """Make the project what it was after a step, as a step more; all steps stay listed.
+
+        Raises
+        ------
+        UserError
+            The history cannot be followed so far back, or another desk was faster.
+        """
+        self.look_at_present()
+        self.look()
+        step, back = self.history[place], len(self.history) - 1 - place
+        label = f"Go back to {step.label}, {back} {'step' if back == 1 else 'steps'}"
+        self.keep_project(label, self.project_at(place), step.plan_uid, kind=EditKind.RESTORE)
+
+    def project_at(self, place: int) -> Project:
+        """Return the project after a step of the history; see ``look_back``."""
+        return self._history.project(place)
+
+    def show_plan(self, plan_uid: str | None) -> None:
+        """Put another plan on screen; the project stays as it is."""
+        self.cancel_gesture()
+        before = self.reading
+        plan = self.project.plans.get(plan_uid) if plan_uid else None
+        self._show(before, derive_state(before.kept, plan, before), plans=True)
+
+    def log(self, entry: NewEntry) -> JournalEntry:
+        """Append to the journal; it is kept when this returns, and outside undo."""
+        return self.log_many([entry])[0]
+
+    def log_many(self, entries: Sequence[NewEntry]) -> Sequence[JournalEntry]:
+        """Append several entries, all or none."""
+        self.look_at_present()
+        now = self.clock()
+        kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=now)
+        self.saved_at = now
+        self._entries.own(kept)
+        self._own_entries |= {entry.uid: entry for entry in kept}
+        self._tell_logged(kept)
+        return kept
+
+    @property
+    def own_entries(self) -> tuple[JournalEntry, ...]:
+        """The entries that this desk logged one by one since it opened the project, in order.
+
+        Those that were taken back are not among them.
+        """
+        return tuple(self._own_entries.values())
+
+    def forget_entries(self, uids: Iterable[str]) -> None:
+        """Leave entries out of ``own_entries``: they were taken back."""
+        for uid in uids:
+            self._own_entries.pop(uid, None)
+
+    def log_table(
+        self,
+        visits: "VisitBatch",
+        entries: Sequence[NewEntry],
+        *,
+        unknown_at: "JournalHead",
+        report: ProgressReport,
+    ) -> None:
+        """Append the rows of a table, all or none; of very many, listeners hear of the last."""
+        now = self.clock()
+        numbers = self.store.append_table(
+            visits,
+            entries,
+            unknown_at=unknown_at,
+            actor=self.actor,
+            desk=self.desk,
+            now=now,
+            report=report,
+        )
+        self.saved_at = now
+        self._entries.own_numbers(numbers)
+        self._tell_logged(self.store.entries_by_seq(numbers[-_MOST_TOLD:]))
+
+    def look(self) -> bool:
+        """Take over what other desks did and send what waits here; costs nothing if nothing is new.
+
+        To be called several times a second. True where there was anything; while the server of a
+        shared project is away, or the project is held, there is not.
+        """
+        if self.listeners.held:
+            return False
+        try:
+            sent = self.store.send(desk=self.desk, now=self.clock())
+            if sent:
+                self._entries.own(sent)
+                self._tell_logged(sent)
+            version = self.store.data_version()
+            if version == self._heard or self._gesture is not None:
+                return bool(sent)
+            self._heard = version
+            return self.follow() or bool(sent)
+        except Disconnected:
+            return False
+
+    def follow(self) -> bool:
+        """Take over what other desks saved and logged since; True where there was anything."""
+        before = self.present
+        project, edits = self.store.followed(before.kept, self._history.last_seq)
+        project, settled = reconcile_external_edits(
+            self.store,
+            before.kept,
+            project,
+            edits,
+            here=self._history.last_step,
+            plan_uid=self.plan_uid,
+            actor=self.actor,
+            at=self.clock(),
+        )
+        told = [*edits, settled] if settled is not None else edits
+        if told:
+            self._history.follow(told, project)
+        if project is not before.kept or settled is not None:
+            after = derive_state(project, self._plan_of(project, get_plan_uid(before)), before)
+            if settled is not None and not settled.jump:
+                self._note_own(settled, EditKind.IMPORT, before, after, shared=True)
+            self._show_followed(before, after, tuple(told))
+        if settled is not None:
+            self.write_outlines()
+        new = self._entries.others()
+        if new:
+            self._tell_logged(new)
+        return bool(new) or project is not before.kept
+
+    def _show_followed(
+        self, before: ProjectState, after: ProjectState, others: tuple["EditRecord", ...]
+    ) -> None:
+        """Show what others did; while an earlier step is looked at, it is told and waits."""
+        if self._present is None:
+            self._show(before, after, others=others)
+        else:
+            self._present = after
+            self._show(self.reading, self.reading, others=others)
+
+    def write_outlines(self) -> None:
+        """Write the outlines on screen for other programs, which drew or moved something else."""
+        self._save("", self.present, self.present)
+
+    def _tell_logged(self, entries: Sequence[JournalEntry]) -> None:
+        self.last_visits = self.store.last_visits()
+        event = SessionChange(self.reading, self.reading, ProjectChanges(), logged=tuple(entries))
+        self.listeners.tell(event)
+
+    def close(self) -> None:
+        """Let go of the project file."""
+        self.cancel_gesture()
+        self.store.close()
+
+    def _read(self, project: Project, base: ProjectState | None = None) -> ProjectState:
+        start = base or self.reading
+        new = [uid for uid in project.plans if uid not in start.kept.plans]
+        uid = new[-1] if new else start.plan.uid if start.plan else None
+        return derive_state(project, self._plan_of(project, uid), self.reading)
+
+    def rewrite(self, text: str) -> str:
+        """Write the days, times and speeds of a sentence as this desk does."""
+        return self.formats.rewrite(text)
+
+    def _edited(self, edit: ProjectEdit, project: Project) -> Project:
+        """Return a project as edited; a refusal has its days as this desk writes them."""
+        try:
+            return edit(project)
+        except UserError as refusal:
+            refusal.message = self.rewrite(refusal.message)
+            raise
+
+    def _plan_of(self, project: Project, uid: str | None) -> Plan | None:
+        if uid is not None and uid in project.plans:
+            return project.plans[uid]
+        return project.current_plan(self._day(project))
+
+    def _guarded(
+        self,
+        label: str,
+        edit: ProjectEdit,
+        before: ProjectState,
+        after: ProjectState,
+        kind: EditKind | None,
+    ) -> ProjectChanges:
+        """Keep a step; where another desk was first, theirs is shown and ours may be repeated.
+
+        So may what the server was away for.
+        """
+        try:
+            return self._keep(label, before, after, kind)
+        except Conflict as conflict:
+            self.follow()
+            refusal: UserError = describe_conflict(
+                conflict, before.kept, self.reading.kept, self.formats
+            )
+        except Disconnected as error:
+            refusal = error
+        refusal.again = lambda: self.apply(label, edit, kind=kind)
+        raise refusal from None
+
+    def _keep(
+        self,
+        label: str,
+        before: ProjectState,
+        after: ProjectState,
+        kind: EditKind | None,
+        note: Callable[[int], None] | None = None,
+    ) -> ProjectChanges:
+        """Save a step and show it; one with a kind is a step that undo takes back."""
+        known = self._history.last_seq
+        saved = self._save(label, before, after)
+        if saved is None or saved.seq == known + 1:
+            if saved is not None:
+                self._history.follow([saved], after.kept)
+                self._note_own(saved, kind, before, after)
+                if note is not None:
+                    note(saved.seq)
+            return self._show(before, after)
+        project, edits = self.store.followed(after.kept, known, but=saved.seq)
+        self._history.follow(edits, project)
+        others = tuple(edit for edit in edits if edit.seq != saved.seq)
+        merged = derive_state(project, self._plan_of(project, get_plan_uid(after)), after)
+        self._note_own(saved, kind, before, after, shared=True)
+        if note is not None:
+            note(saved.seq)
+        self._save(label, merged, merged)  # the outlines, which no desk saw like that
+        return self._show(before, merged, others=others)
+
+    def _note_own(
+        self,
+        saved: "EditRecord",
+        kind: EditKind | None,
+        before: ProjectState,
+        after: ProjectState,
+        *,
+        shared: bool = False,
+    ) -> None:
+        """Take a saved step for the latest of this desk; ``shared`` where others had a part."""
+        if kind is None:
+            return
+        area = measure_edit_effect(before.kept, after.kept).area
+        known = None if shared else after.kept
+        plans = get_plan_uid(before), get_plan_uid(after)
+        where = (before.kept, known, *plans)
+        self._own.add(UndoStep(saved.label, saved.seq, kind, area, *where, saved.at))
+
+    def _save(self, label: str, before: ProjectState, after: ProjectState) -> "EditRecord | None":
+        now = self.clock()
+        saved = self.store.save(
+            before.kept,
+            after.kept,
+            label=label,
+            actor=self.actor,
+            at=now,
+            plan=get_plan_uid(after),
+            **collect_zone_outlines(after, before if before is not after else None),
+        )
+        self.saved_at = now
+        return saved
+
+    def _show(
+        self,
+        before: ProjectState,
+        after: ProjectState,
+        *,
+        preview: bool = False,
+        plans: bool = False,
+        others: tuple["EditRecord", ...] = (),
+    ) -> ProjectChanges:
+        self.reading = after
+        changes = diff_projects(before.project, after.project)
+        if plans or get_plan_uid(before) != get_plan_uid(after):
+            changes = replace(
+                changes, zones=True, blocks=frozenset(), sites=frozenset(), plans=True
+            )
+        self.listeners.tell(SessionChange(before, after, changes, preview=preview, others=others))
+        return changes
+
+    def _day(self, project: Project) -> date:
+        return self.clock().astimezone(ZoneInfo(project.time_zone)).date()
+
+
+def _differs(before: ProjectState, after: ProjectState) -> bool:
+    return (
+        before.kept is not after.kept and diff_projects(before.kept, after.kept) != ProjectChanges()
+    )

@@ -1,0 +1,205 @@
+"""All that follows from a project and one of its plans, kept up to date piece by piece."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from zoneplanner.analysis.geometry.outlines import (
+    ZoneOutline,
+    build_zone_outlines,
+    find_vertex_zones,
+)
+from zoneplanner.analysis.measures.plan_measures import (
+    PlanMeasures,
+    compute_plan_measures,
+    compute_proof_fingerprint,
+    gather_plan_facts,
+)
+from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
+from zoneplanner.domain.plans.checks import CheckFinding, find_plan_notes, find_plan_problems
+from zoneplanner.domain.plans.plan import OptimalityProof, Plan, list_zone_reassignments
+from zoneplanner.domain.project import Project
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ProjectState:
+    """One state of the project as the window and the command line show it.
+
+    ``project`` is as the plan sees it, what-ifs included; ``kept`` the one that is saved and
+    edited, the very same where the plan has no what-ifs. ``proof`` is the plan's proof where it
+    still holds for these loads, rules and sites.
+    """
+
+    kept: Project
+    project: Project
+    plan: Plan | None
+    basis: PlanningBasis
+    outlines: Mapping[str, ZoneOutline]
+    figures: PlanMeasures | None
+    problems: tuple[CheckFinding, ...]
+    notes: tuple[CheckFinding, ...]
+    proof: OptimalityProof | None
+
+
+def derive_state(
+    kept: Project, plan: Plan | None, previous: ProjectState | None = None
+) -> ProjectState:
+    """Compute what follows from a project and a plan, reusing what has not changed."""
+    project = _apply_what_ifs(kept, plan, previous)
+    base = compute_planning_basis(project, previous.basis if previous else None)
+    if plan is None:
+        found = gather_plan_facts(base, None)
+        return ProjectState(
+            kept,
+            project,
+            None,
+            base,
+            {},
+            None,
+            find_plan_problems(project, None, found),
+            find_plan_notes(project, found),
+            None,
+        )
+    only = _find_changed_zones(plan, base, previous)
+    outlines = build_zone_outlines(plan, base.cells, only=only)
+    if previous is not None and only is not None:
+        same = {zone: line for zone, line in previous.outlines.items() if zone not in only}
+        outlines = {**same, **outlines}
+    figures = compute_plan_measures(
+        project,
+        plan,
+        base,
+        outlines,
+        previous=previous.figures if previous and only is not None else None,
+        only=only,
+    )
+    found = gather_plan_facts(base, figures)
+    return ProjectState(
+        kept,
+        project,
+        plan,
+        base,
+        outlines,
+        figures,
+        find_plan_problems(project, plan, found),
+        find_plan_notes(project, found),
+        _check_proof(project, plan, base),
+    )
+
+
+def derive_gesture_state(kept: Project, start: ProjectState) -> ProjectState:
+    """Return what follows within a frame from sites that moved: figures, in the areas from before.
+
+    Pieces, outlines, problems and notes are those of ``start``.
+    """
+    if start.plan is None or start.figures is None or start.plan.uid not in kept.plans:
+        return start
+    plan = kept.plans[start.plan.uid]
+    project = _apply_what_ifs(kept, plan, start)
+    base = compute_planning_basis(project, start.basis, cells=start.basis.cells)
+    figures = compute_plan_measures(project, plan, base, start.outlines)
+    return replace(start, kept=kept, project=project, plan=plan, basis=base, figures=figures)
+
+
+def _apply_what_ifs(kept: Project, plan: Plan | None, previous: ProjectState | None) -> Project:
+    """Look at the project through the plan's what-ifs; sites seen before stay the very same."""
+    old = previous.plan if previous is not None else None
+    if plan is None or not plan.what_if or previous is None or old is None:
+        return kept.under(plan)
+    if plan.what_if is old.what_if and kept.sites is previous.kept.sites:
+        return replace(kept, sites=previous.project.sites)
+    return kept.under(plan)
+
+
+def _find_changed_zones(
+    plan: Plan, base: PlanningBasis, previous: ProjectState | None
+) -> frozenset[str] | None:
+    """Zones to compute anew, or None where all must be."""
+    if previous is None or previous.plan is None or previous.basis is not base:
+        return None
+    old = previous.plan
+    if old.uid != plan.uid or old.zones != plan.zones:
+        return None
+    ends = {
+        end
+        for move in list_zone_reassignments(old, plan)
+        for end in (move.before, move.after)
+        if end
+    }
+    return frozenset(ends) | _find_zones_of_moved_blocks(old, plan, base)
+
+
+def _find_zones_of_moved_blocks(old: Plan, plan: Plan, base: PlanningBasis) -> frozenset[str]:
+    """Return the zones that blocks moved by hand leave or enter."""
+    before, after = old.block_overrides, plan.block_overrides
+    if before is after:
+        return frozenset()
+    blocks = {b for b in before.keys() | after.keys() if before.get(b) != after.get(b)}
+    if not blocks:
+        return frozenset()
+    ends = {zones[block] for zones in (before, after) for block in blocks if block in zones}
+    vertices = {part.vertex for part in base.cells.parts if part.block in blocks}
+    for owner in (old, plan):
+        of_vertex = find_vertex_zones(owner, base.cells)
+        ends |= {zone for vertex in vertices if (zone := of_vertex[vertex]) is not None}
+    return frozenset(ends)
+
+
+def _check_proof(project: Project, plan: Plan, base: PlanningBasis) -> OptimalityProof | None:
+    proof = plan.proof
+    if proof is None or proof.inputs != compute_proof_fingerprint(project, plan, base):
+        return None
+    return proof
+
+
+def derive_state_in_force(
+    shown: ProjectState, today: date, known: ProjectState | None = None
+) -> ProjectState:
+    """Read the plan that units follow today: the one in force, else the latest.
+
+    It may not be the plan on screen, ``shown``. ``known`` comes back where it still holds.
+    """
+    plan = shown.kept.current_plan(today)
+    if shown.plan is plan:
+        return shown
+    if known is not None and known.kept is shown.kept and known.plan is plan:
+        return known
+    return derive_state(shown.kept, plan, shown)
+
+
+def collect_zone_outlines(
+    after: ProjectState, before: ProjectState | None = None
+) -> dict[str, Any]:
+    """Return the outlines and figures of a reading that the store writes for other programs.
+
+    With ``before``, only of the zones whose outline or figures are not the very same there.
+    """
+    if after.plan is None or after.figures is None:
+        return {}
+    same_plan = before is not None and get_plan_uid(before) == get_plan_uid(after)
+    old_lines = before.outlines if before is not None and same_plan else {}
+    old_rows = before.figures.zones if before is not None and same_plan and before.figures else {}
+    rows = after.figures.zones
+    changed = [
+        zone
+        for zone, line in after.outlines.items()
+        if old_lines.get(zone) is not line or old_rows.get(zone) != rows[zone]
+    ]
+    uid = after.plan.uid
+    return {
+        "outlines": {(uid, zone): after.outlines[zone].area for zone in changed},
+        "figures": {
+            (uid, zone): {
+                "load_min": rows[zone].load_min,
+                "deviation": rows[zone].deviation,
+                "pieces": rows[zone].pieces,
+            }
+            for zone in changed
+        },
+    }
+
+
+def get_plan_uid(reading: ProjectState) -> str | None:
+    """Return the uid of the plan that a reading shows, if any."""
+    return reading.plan.uid if reading.plan else None

@@ -1,0 +1,141 @@
+"""Open a project for a subcommand and choose the plan it speaks of."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
+from zoneplanner.app.projects.backups import back_up_if_due
+from zoneplanner.app.projects.open_project import open_checked_store, open_session
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.checks import CheckFinding
+from zoneplanner.errors import UserError
+from zoneplanner.storage import Store
+
+
+@contextmanager
+def open_session_for_command(
+    place: ProjectLocation, *, plan: str | None = None, read_only: bool = False
+) -> Iterator[Session]:
+    """Open a project, show a plan by name where one is given, and close it again."""
+    session = open_session(place, read_only=read_only)
+    try:
+        _report_damage(session.store)
+        _back_up(session)
+        if plan is not None:
+            session.show_plan(session.project.plan(plan).uid)
+        yield session
+    finally:
+        session.close()
+
+
+@contextmanager
+def open_store_for_command(place: ProjectLocation, *, read_only: bool = False) -> Iterator[Store]:
+    """Open a project's store and close it again."""
+    with open_checked_store(place, read_only=read_only) as store:
+        _report_damage(store)
+        yield store
+
+
+def _report_damage(store: Store) -> None:
+    """Say what could be saved of a damaged file, beside the answer."""
+    if store.damaged:
+        print(store.notice, file=sys.stderr)
+
+
+def _back_up(session: Session) -> None:
+    """Keep a backup of a file that is written to; that there is none stops nobody."""
+    try:
+        back_up_if_due(session)
+    except UserError as error:
+        print(error.message, file=sys.stderr)
+
+
+def add_project_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the positional project."""
+    told = "the project file (.gpkg), or the postgresql:// address of a shared project"
+    parser.add_argument("project", type=parse_project, metavar="PROJECT", help=told)
+
+
+def parse_project(text: str) -> ProjectLocation:
+    """Read a project file's path or a shared project's address."""
+    if not text.strip():
+        raise UserError("The name of the project is empty; give one.", code="name_missing")
+    return parse_location(text)
+
+
+def parse_path(text: str) -> Path:
+    """Read the path of a file or folder."""
+    if not text.strip():
+        raise UserError("The name of the file or folder is empty; give one.", code="name_missing")
+    return Path(text)
+
+
+def parse_date(text: str) -> date:
+    """Read a date such as 2026-08-14."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError(
+            f"“{text}” is not a date; write it like 2026-08-14.", {"text": text}, code="not_a_date"
+        ) from None
+
+
+def parse_number(text: str) -> float:
+    """Read a number, or say that it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(
+            f"“{text}” is not a number; write it like 0.10.", {"text": text}, code="not_a_number"
+        ) from None
+
+
+def parse_whole_number(text: str) -> int:
+    """Read a whole number of 0 or more."""
+    if not (text.isascii() and text.isdigit()):
+        raise UserError(
+            f"“{text}” is not a whole number of 0 or more; write it like 7.",
+            {"text": text},
+            code="not_a_number",
+        )
+    return int(text)
+
+
+def parse_time_limit(text: str) -> float:
+    """Read a time limit, above 0 seconds."""
+    seconds = parse_number(text)
+    if not seconds > 0:
+        raise UserError("The time limit must be above 0 seconds.", code="out_of_range")
+    return seconds
+
+
+def findings_to_json(found: tuple[CheckFinding, ...]) -> list[dict[str, object]]:
+    """Return findings as JSON values."""
+    return [{"code": f.code, "text": f.text, "where": dict(f.where)} for f in found]
+
+
+def parse_key_values(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Read texts such as ``District=Elk Grove`` as column and value."""
+    found = []
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key.strip():
+            raise UserError(
+                f"“{text}” is not column=value; write it like District=Elk Grove.",
+                {"text": text},
+                code="not_key_value",
+            )
+        found.append((key.strip(), value.strip()))
+    return found
+
+
+def group_key_values(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Read texts such as ``District=Elk Grove`` as the values wanted of each column."""
+    found: dict[str, list[str]] = {}
+    for column, value in parse_key_values(texts):
+        found.setdefault(column, []).append(value)
+    return found

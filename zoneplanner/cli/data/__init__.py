@@ -1,0 +1,1 @@
+"""Subcommands that carry data in and out."""

@@ -1,0 +1,84 @@
+"""Make the set that an audience holds in its hands: web map, atlas, cards, reports, data."""
+
+import argparse
+from datetime import datetime
+
+from zoneplanner.app.publishing.handout import HANDOUT_PAPERS, HandoutRequest, find_last_record_time
+from zoneplanner.app.publishing.publication import publish_edition
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.arguments import (
+    add_project_argument,
+    open_session_for_command,
+    parse_date,
+    parse_path,
+)
+from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.domain.calendar.local_time import parse_moment
+from zoneplanner.publish.audience import AUDIENCES
+from zoneplanner.publish.publications import PUBLICATIONS
+
+EXAMPLE = "publish district.gpkg --to handouts --audience public"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument("--to", required=True, type=parse_path, metavar="DIR")
+    parser.add_argument("--audience", required=True, choices=tuple(AUDIENCES))
+    parser.add_argument("--only", metavar="PARTS", help=f"some of: {', '.join(PUBLICATIONS)}")
+    parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
+    parser.add_argument(
+        "--from", dest="first", type=parse_date, metavar="D", help="period of reports"
+    )
+    parser.add_argument("--until", dest="last", type=parse_date, metavar="D", help="its last day")
+    parser.add_argument("--paper", choices=HANDOUT_PAPERS, default=HANDOUT_PAPERS[0])
+    parser.add_argument(
+        "--tiles",
+        default="",
+        metavar="NAME",
+        help="tiles that readers of the map may switch on, "
+        "such as USGS.USTopo; without it the map never asks the network",
+    )
+    parser.add_argument(
+        "--as-of",
+        metavar="TIME",
+        help="the moment to show: now, or 2026-11-16T08:15; else that "
+        "of the project's last record, which gives the same files at any time",
+    )
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Write the files, all or none."""
+    only = args.only
+    if only is not None:
+        only = [part.strip() for part in only.split(",") if part.strip()]
+    with (
+        open_session_for_command(args.project, plan=args.plan, read_only=True) as session,
+        ProgressBar("Publishing") as report,
+    ):
+        as_of = _read_moment(session, args.as_of)
+        if args.plan is None:
+            plan = session.project.current_plan(session.day_of(as_of))
+            session.show_plan(plan.uid if plan else None)
+        wanted = HandoutRequest(args.audience, as_of, args.first, args.last, args.paper, args.tiles)
+        files = publish_edition(session, args.to, wanted=wanted, only=only, report=report)
+        later = _warn_of_later_plan(session, as_of) if args.plan is None else []
+    names = [str(file) for file in files]
+    return CommandResult({"files": names}, [*names, *later])
+
+
+def _read_moment(session: Session, text: str | None) -> datetime:
+    if text is None:
+        return find_last_record_time(session)
+    return parse_moment(text, time_zone=session.project.time_zone, now=session.clock())
+
+
+def _warn_of_later_plan(session: Session, as_of: datetime) -> list[str]:
+    """Tell of a plan that took force after the moment shown; the files do not depend on it."""
+    plan = session.project.current_plan(session.today)
+    if plan is None or plan.uid == session.plan_uid or session.day_of(as_of) == session.today:
+        return []
+    return [
+        f"“{plan.name}” took force on {plan.effective_on}, after the last record of "
+        f"{session.day_of(as_of)}; add --as-of now to publish it."
+    ]

@@ -1,0 +1,1 @@
+"""Subcommands of the log and of observed coverage."""

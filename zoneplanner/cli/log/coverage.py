@@ -1,0 +1,83 @@
+"""Show which sites were covered and how fast help came, from the journal."""
+
+import argparse
+
+from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.app.coverage.expected_response import check_response_target
+from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.cli.arguments import (
+    add_project_argument,
+    open_session_for_command,
+    parse_date,
+    parse_number,
+)
+from zoneplanner.cli.output import CommandResult, make_table
+
+EXAMPLE = "coverage district.gpkg --by zone"
+SHOWN = (
+    ("visits", "Visits"),
+    ("days_since_last_visit", "School days since"),
+    ("response_p50_min", "Response P50 min"),
+    ("response_p90_min", "Response P90 min"),
+    ("consumed_h", "Consumed h"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument("--from", type=parse_date, dest="first", metavar="D")
+    parser.add_argument("--to", type=parse_date, dest="last", metavar="D")
+    parser.add_argument(
+        "--target-min", type=parse_number, metavar="M", help="the district's target of response"
+    )
+    parser.add_argument("--by", default="site", choices=("site", "zone", "unit", "week", "all"))
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Compute the figures, each with its n and definition."""
+    with open_session_for_command(args.project, read_only=True) as session:
+        rows = compute_observed_coverage(
+            session,
+            by=args.by,
+            first=args.first,
+            last=args.last,
+            target_min=None if args.target_min is None else check_response_target(args.target_min),
+        )
+        head = session.store.head()
+    data = {
+        "entries": head.entries,
+        "head": head.hash,
+        "rows": [
+            {
+                "key": row.key,
+                "name": row.name,
+                "figures": {name: figure_to_json(figure) for name, figure in row.figures.items()},
+            }
+            for row in rows
+        ],
+    }
+    shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
+    headers = (args.by.capitalize(), *(title for _, title in SHOWN))
+    told = f"From {head.entries} journal entries; head {head.hash or 'none yet'}."
+    return CommandResult(data, (make_table(headers, shown, right=range(1, len(headers))), told))
+
+
+def figure_to_json(figure: Figure) -> dict[str, object]:
+    """Return a figure as JSON values."""
+    shown: dict[str, object] = {
+        "value": figure.value,
+        "n": figure.n,
+        "definition": figure.definition,
+    }
+    if figure.value is None:
+        shown["why"] = figure.why
+    return shown
+
+
+def _text(row: CoverageRow, name: str) -> str:
+    figure = row.figures.get(name)
+    if figure is None or figure.value is None:
+        return "–"
+    value = f"{figure.value:.1f}" if isinstance(figure.value, float) else str(figure.value)
+    return value if name in ("visits", "days_since_last_visit") else f"{value} (n={figure.n})"

@@ -1,0 +1,115 @@
+"""Append one journal entry, be it a correction or a void; or show the history of a record."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import asdict
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.log.due_visits import find_started_plan
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.record_history import list_record_revisions
+from zoneplanner.app.log.response_actions import log_response_action
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.readiness.records import explain_drill_doubt
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.arguments import add_project_argument, open_session_for_command
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.log.entries import LOGGABLE_KINDS
+from zoneplanner.domain.log.journal import DISPOSITIONS
+from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, find_personal_data_in_entry
+from zoneplanner.errors import UserError
+
+HISTORY = "history"
+EXAMPLE = 'log district.gpkg visit site="Del Campo High" purpose=teaching'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument(
+        "kind",
+        choices=(*LOGGABLE_KINDS, HISTORY),
+        help=f"what is logged; {HISTORY} uid=UID shows every entry of a record instead",
+    )
+    parser.add_argument(
+        "columns",
+        nargs="*",
+        metavar="key=value",
+        help="columns, as the handbook’s page Data lists them; supersedes=UID corrects, void=UID "
+        f"reason=... voids. A disposition is one of {', '.join(DISPOSITIONS).lower()}, or other "
+        "words.",
+    )
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Append the entry; it is kept once this returns. A history only shows what there is."""
+    columns: dict[str, str] = {}
+    for text in args.columns:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise UserError(
+                f"“{text}” is not key=value; write it like site=34674473432051.",
+                {"text": text},
+                code="not_key_value",
+            )
+        if key in columns:
+            raise UserError(
+                f"“{key}” is given twice; give it once.", {"key": key}, code="given_twice"
+            )
+        columns[key] = value
+    with open_session_for_command(args.project, read_only=args.kind == HISTORY) as session:
+        if args.kind == HISTORY:
+            return _history(session, columns)
+        if args.kind == "stamp":
+            kept = log_stamp(session, columns)
+        elif args.kind == "action":
+            kept = log_response_action(session, columns)
+        else:
+            kept = log_record(session, args.kind, columns)
+        where = f" at {session.project.sites[kept.site].name}" if kept.site else ""
+        doubts = find_personal_data_in_entry(kept.payload, session.project)
+        planned = find_started_plan(session, kept)
+        late = ""
+        if kept.kind == "drill":
+            late = explain_drill_doubt(session.project, kept.site or "", kept.occurred_at)
+        zone = ZoneInfo(session.project.time_zone)
+    lines = [f"Logged {kept.kind} {kept.uid}{where} as entry {kept.seq}."]
+    data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}
+    if planned is not None:
+        at = planned.occurred_at.astimezone(zone)
+        data["takes_up"] = kept.supersedes
+        lines.append(f"It takes up the visit planned for {at:%Y-%m-%d %H:%M}.")
+    if late:
+        lines.append(f"{late} If it was not held then, correct it: supersedes={kept.uid}.")
+    if doubts:
+        data["warnings"] = list(doubts)
+        lines += [*doubts, f"{PRIVACY_ADVICE} To take it back: void={kept.uid} reason=..."]
+    return CommandResult(data, lines)
+
+
+def _history(session: Session, columns: Mapping[str, str]) -> CommandResult:
+    """Show who logged, corrected and voided a record, and what each entry changed."""
+    if list(columns) != ["uid"]:
+        raise UserError(f"Say whose history: {HISTORY} uid=UID, the uid of any of its entries.")
+    steps = list_record_revisions(session, columns["uid"])
+    if not steps:
+        raise UserError(
+            f"There is no entry “{columns['uid']}” in the journal.",
+            {"uid": columns["uid"]},
+            code="unknown_entry",
+        )
+    zone = ZoneInfo(session.project.time_zone)
+    rows = [
+        (
+            f"{one.seq:,}",
+            one.what,
+            f"{one.recorded_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            f"{one.actor}, {one.desk}",
+            "; ".join(one.changes),
+        )
+        for one in steps
+    ]
+    heads = ("Entry", "What", "Recorded", "By", "Changes")
+    told = [{**asdict(one), "recorded_at": format_utc_iso(one.recorded_at)} for one in steps]
+    return CommandResult({"entries": told}, [make_table(heads, rows, right=(0,))])

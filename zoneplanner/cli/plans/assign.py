@@ -1,0 +1,46 @@
+"""Give one site to another zone."""
+
+import argparse
+
+from zoneplanner.cli.arguments import (
+    add_project_argument,
+    findings_to_json,
+    open_session_for_command,
+)
+from zoneplanner.cli.output import CommandResult
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.errors import UserError
+
+EXAMPLE = "assign district.gpkg --site 34674473432051 --zone S3"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument("--site", required=True, metavar="ID", help="the site's id or full name")
+    parser.add_argument("--zone", required=True, metavar="Z")
+    parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Make the edit; a broken balance or contiguity is reported, a wrong jurisdiction refused."""
+    with open_session_for_command(args.project, plan=args.plan) as session:
+        plan = session.plan
+        if plan is None:
+            raise UserError(
+                "This project has no plan yet; propose one with the command plan.", code="no_plan"
+            )
+        site = session.project.site(args.site)
+        zone = plan.zone(args.zone)
+        changes = session.apply(
+            f"Move {site.name} to {zone.id}",
+            lambda project: assign_sites(project, plan.uid, {site.id: zone.id}),
+        )
+        moved = [move.site for move in changes.moves]
+        problems = session.reading.problems
+        data = {"plan": plan.name, "moved": moved, "problems": findings_to_json(problems)}
+        names = " and ".join(session.project.sites[member].name for member in moved)
+        text = f"Moved {names} to {zone.id}." if moved else f"{site.name} is in {zone.id} already."
+        return CommandResult(
+            data, (text, *(problem.text for problem in problems)), found=bool(problems)
+        )

@@ -1,0 +1,103 @@
+"""Say what two plans differ in."""
+
+import argparse
+
+from zoneplanner.analysis.measures.comparison import MeasureChange, SiteZoneChange
+from zoneplanner.app.plans.comparison import (
+    collect_comparison_page,
+    compare_project_plans,
+    print_comparison,
+)
+from zoneplanner.cli.arguments import add_project_argument, open_session_for_command, parse_path
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.publish.audience import AUDIENCES
+
+EXAMPLE = 'compare district.gpkg "In force" "Draft B"'
+VERDICTS = {True: "better", False: "worse", None: ""}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument("before", metavar="PLAN_A", help="a plan's name")
+    parser.add_argument("after", metavar="PLAN_B", help="the plan it is compared with")
+    parser.add_argument("--pdf", type=parse_path, metavar="FILE", help="write one printed page too")
+    parser.add_argument("--audience", choices=AUDIENCES, default="staff")
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Compare the plans; the project is not touched."""
+    with open_session_for_command(args.project, read_only=True) as session:
+        found = compare_project_plans(session, args.before, args.after).comparison
+        if args.pdf is not None:
+            plans = (args.before, args.after)
+            print_comparison(
+                collect_comparison_page(session, *plans, audience=args.audience), args.pdf
+            )
+    data: dict[str, object] = {
+        "plans": [found.before, found.after],
+        "moved_sites": [_move_to_json(move) for move in found.moved],
+        "students_moved": found.students_moved,
+        "figures": {figure.measure.key: _figure_to_json(figure) for figure in found.figures},
+    }
+    moves = make_table(
+        ("Site", "From", "To", "Students", "Drive before", "Drive after", "Change min"),
+        [_move_row(move) for move in found.moved],
+        right=(3, 4, 5, 6),
+    )
+    scores = make_table(
+        ("Measure", "Unit", found.before, found.after, "Difference", ""),
+        [_figure_row(figure) for figure in found.figures],
+        right=(2, 3, 4),
+    )
+    said = f"{len(found.moved)} sites with {found.students_moved:,} students change their zone."
+    if args.pdf is not None:
+        data["files"] = [str(args.pdf)]
+        said = f"{said} Wrote {args.pdf}."
+    return CommandResult(data, (said, *((moves,) if found.moved else ()), "", scores))
+
+
+def _move_to_json(move: SiteZoneChange) -> dict[str, object]:
+    return {
+        "site": move.site,
+        "name": move.name,
+        "from": move.before,
+        "to": move.after,
+        "students": move.students,
+        "minutes_before": move.before_min,
+        "minutes_after": move.after_min,
+        "minutes_change": move.change_min,
+    }
+
+
+def _figure_to_json(figure: MeasureChange) -> dict[str, object]:
+    return {
+        "name": figure.measure.name,
+        "unit": figure.measure.unit,
+        "before": figure.before,
+        "after": figure.after,
+        "difference": figure.change,
+        "better": figure.good,
+        "definition": figure.measure.definition,
+    }
+
+
+def _move_row(move: SiteZoneChange) -> tuple[str, ...]:
+    minutes = (
+        f"{value:.1f}" if value is not None else "-" for value in (move.before_min, move.after_min)
+    )
+    change = f"{move.change_min:+.1f}" if move.change_min is not None else "-"
+    zones = (move.before or "none", move.after or "none")
+    return (move.name, *zones, f"{move.students:,}", *minutes, change)
+
+
+def _figure_row(figure: MeasureChange) -> tuple[str, ...]:
+    unit = figure.measure.unit
+    if unit == "%":
+        texts = [f"{value:.1%}" for value in (figure.before, figure.after)]
+        texts.append(f"{figure.change:+.1%}")
+    else:
+        digits = 2 if unit.startswith("min") or "mean" in figure.measure.name else 0
+        texts = [f"{value:,.{digits}f}" for value in (figure.before, figure.after)]
+        texts.append(f"{figure.change:+,.{digits}f}")
+    return (figure.measure.name, unit, *texts, VERDICTS[figure.good])

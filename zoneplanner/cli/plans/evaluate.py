@@ -1,0 +1,386 @@
+"""The response to expect as a person reads it on the command line: tables and sentences."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from rich.table import Table
+
+from zoneplanner.analysis.demand.call_demand import BELL_WINDOWS, CallDemand, parse_week_time
+from zoneplanner.analysis.response.call_simulation import SimulatedResponse
+from zoneplanner.analysis.response.conditions import ResponseConditions, parse_mutual_aid
+from zoneplanner.analysis.response.confidence_intervals import Estimate
+from zoneplanner.analysis.response.expected_response import (
+    RESPONSE_TARGET_MIN,
+    ExpectedResponse,
+    SiteResponse,
+    average_by_zone,
+)
+from zoneplanner.analysis.response.school_day_simulation import SimulatedDays
+from zoneplanner.analysis.travel.drive_table import describe_travel_source
+from zoneplanner.app.coverage.expected_response import (
+    RESPONSE_MEASURES,
+    describe_assumptions,
+    describe_demand,
+    evaluate_response,
+    learn_demand,
+    replay_school_days,
+    require_plan,
+    simulate_response,
+)
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.cli.arguments import (
+    add_project_argument,
+    open_session_for_command,
+    parse_number,
+    parse_whole_number,
+)
+from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.domain.geography.travel_times import TravelProvider
+
+_PLAYED_DAYS_NOTE = (
+    "Played days part from the model where calls bunch at lunch and dismissal, where a call leaves "
+    "a unit far from its visits, and where a day begins with everybody free."
+)
+
+
+def _make_played_table(found: ExpectedResponse, played: SimulatedDays) -> Table:
+    """Lay out what played days came to beside what the model expects."""
+    rows = [
+        (
+            figure.name,
+            _format_value(getattr(found, figure.key), figure.unit),
+            _format_estimate(getattr(played, figure.key), figure.unit),
+        )
+        for figure in RESPONSE_MEASURES
+    ]
+    rows += [
+        (
+            f"{unit} busy with calls",
+            _format_value(found.units[unit], "%"),
+            _format_estimate(busy, "%"),
+        )
+        for unit, busy in played.units.items()
+    ]
+    rows.append(("Visits made", "–", _format_estimate(played.visits_made_share, "%")))
+    played_words = f"{played.days:,} days played [95 %]"
+    return make_table(("Figure", "Expected", played_words), rows, right=(1, 2))
+
+
+def _format_evaluation(
+    reading: ProjectState,
+    found: ExpectedResponse,
+    measured: SimulatedResponse | None,
+    calls: CallDemand,
+    under: ResponseConditions,
+) -> list[str | Table]:
+    """Tell what is expected of the plan, and what it stands on."""
+    plan = require_plan(reading)
+    lines: list[str | Table] = [
+        f"Plan “{plan.name}”, target {found.target_min:g} minutes of turn-out and travel.",
+        "",
+        _make_figure_table(found, measured),
+        "",
+        _make_unit_table(found, measured),
+        "",
+        _make_site_table(reading, found, calls),
+        "",
+        describe_assumptions(reading.basis, under),
+        f"Calls: {describe_demand(calls)}",
+        describe_travel_source(reading.project),
+    ]
+    if measured is not None:
+        lines.append(
+            f"Simulated: {measured.days:,} school days with {measured.calls:,} calls; in brackets "
+            "the intervals, which all hold together with 95 % confidence."
+        )
+    if found.mean_wait_min is not None:
+        waits = f"A call waits {found.mean_wait_min:.2f} min on average"
+        lines.append(f"{waits}, those served at once among them.")
+    lines += [
+        f"Unit {unit} is on duty and has no site, so it answers no call." for unit in found.unplaced
+    ]
+    return lines
+
+
+def _make_figure_table(found: ExpectedResponse, measured: SimulatedResponse | None) -> Table:
+    rows = [
+        (
+            figure.name,
+            _format_value(getattr(found, figure.key), figure.unit),
+            *([_format_estimate(getattr(measured, figure.key), figure.unit)] if measured else []),
+            figure.definition,
+        )
+        for figure in RESPONSE_MEASURES
+    ]
+    headers = ("Figure", "Expected", *(["Simulated"] if measured else []), "Definition")
+    return make_table(headers, rows, right=(1, 2) if measured else (1,))
+
+
+def _make_unit_table(found: ExpectedResponse, measured: SimulatedResponse | None) -> Table:
+    rows = [
+        (
+            unit,
+            _format_value(utilization, "%"),
+            *([_format_estimate(measured.units[unit], "%")] if measured else []),
+            _format_value(found.unit_response_min[unit], "min"),
+        )
+        for unit, utilization in found.units.items()
+    ]
+    simulated = ["Simulated"] if measured else []
+    headers = ("Unit", "Busy with calls", *simulated, "Mean response")
+    return make_table(headers, rows, right=(1, 2, 3) if measured else (1, 2))
+
+
+def _make_site_table(reading: ProjectState, found: ExpectedResponse, calls: CallDemand) -> Table:
+    """Lay out the sites, those reached least often within the target first."""
+    zone_of: Mapping[str, str] = require_plan(reading).assignment
+    low, high = calls.interval()
+    daily = {
+        site: f"{mean:.2f} [{least:.2f} to {most:.2f}]"
+        for site, mean, least, most in zip(calls.sites, calls.per_day, low, high, strict=True)
+    }
+    worst_first = sorted(found.sites.items(), key=lambda item: item[1].share_within_target)
+    rows = [
+        (
+            reading.project.sites[site].name,
+            zone_of.get(site, "–"),
+            daily[site],
+            _format_value(response.mean_response_min, "min"),
+            _format_value(response.share_within_target, "%"),
+        )
+        for site, response in worst_first
+    ]
+    headers = ("Site", "Zone", "Calls a day [95 %]", "Mean response", "Within target")
+    return make_table(headers, rows, right=(2, 3, 4))
+
+
+def _format_value(value: float | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1%}" if unit == "%" else f"{value:.1f} min"
+
+
+def _format_estimate(estimate: Estimate, unit: str) -> str:
+    if estimate.low is None or estimate.high is None:
+        return "–"
+    scale = 100 if unit == "%" else 1
+    low, high = estimate.low * scale, estimate.high * scale
+    return f"{_format_value(estimate.value, unit)} [{low:.1f} to {high:.1f}]"
+
+
+EXAMPLE = "evaluate district.gpkg --without S3 --target-min 8"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
+    parser.add_argument(
+        "--without", nargs="+", action="extend", default=[], metavar="UNIT", help="units off duty"
+    )
+    parser.add_argument(
+        "--target-min",
+        type=parse_number,
+        default=RESPONSE_TARGET_MIN,
+        metavar="MINUTES",
+        help=f"turn-out and travel that are soon enough ({RESPONSE_TARGET_MIN:g})",
+    )
+    parser.add_argument(
+        "--simulate",
+        type=parse_whole_number,
+        metavar="DAYS",
+        help="measure the same in a run of the model's own calls",
+    )
+    parser.add_argument(
+        "--school-days",
+        type=parse_whole_number,
+        metavar="DAYS",
+        help="play school days with visits, bells, priorities and drives beside it",
+    )
+    parser.add_argument(
+        "--weekday", metavar="DAY", help="calls of this weekday's --window, as the journal tells"
+    )
+    parser.add_argument("--window", metavar="WINDOW", help=", ".join(BELL_WINDOWS))
+    parser.add_argument(
+        "--aid",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="JURISDICTION=never|urgent|all",
+        help="when units of others help in a jurisdiction",
+    )
+    parser.add_argument(
+        "--waits", choices=("visits", "posts"), default="visits", help="where units are (visits)"
+    )
+    parser.add_argument(
+        "--queue",
+        choices=("loss", "infinite"),
+        default="loss",
+        help="what becomes of a call that finds nobody free (loss)",
+    )
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Evaluate the plan, and simulate it where asked."""
+    with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
+        reading = session.reading
+        calls = learn_demand(session)
+        under = _read_conditions(reading, args, calls)
+        found = evaluate_response(
+            reading, without=args.without, target_min=args.target_min, under=under
+        )
+        measured = None if args.simulate is None else _simulate(reading, args, under)
+        played = (
+            None if args.school_days is None else _play_school_days(reading, calls, args, under)
+        )
+    data = _expected_to_json(reading, found, under)
+    data["demand"] = _demand_to_json(calls, args)
+    if found.mean_wait_min is not None:
+        data["mean_wait_min"] = found.mean_wait_min
+    if measured is not None:
+        data["simulated"] = _simulated_to_json(measured)
+    lines = _format_evaluation(reading, found, measured, calls, under)
+    if played is not None:
+        data["school_days"] = _played_to_json(played)
+        lines += ["", _make_played_table(found, played), "", _PLAYED_DAYS_NOTE]
+    return CommandResult(data, lines)
+
+
+def _expected_to_json(
+    reading: ProjectState, found: ExpectedResponse, under: ResponseConditions
+) -> dict[str, Any]:
+    travel = reading.project.travel
+    zones = average_by_zone(found, require_plan(reading).assignment, under.calls_per_h or {})
+    return {
+        "units": [
+            {
+                "unit": unit,
+                "utilization": utilization,
+                "mean_response_min": found.unit_response_min[unit],
+            }
+            for unit, utilization in found.units.items()
+        ],
+        "zones": [{"zone": zone, **_response_to_json(one)} for zone, one in zones.items()],
+        "lost_share": found.lost_share,
+        **{figure.key: getattr(found, figure.key) for figure in RESPONSE_MEASURES},
+        "sites": [{"site": site, **_response_to_json(one)} for site, one in found.sites.items()],
+        "travel": {
+            "provider": travel.provider if travel else TravelProvider.GRID,
+            "source": travel.source if travel else "",
+            "vintage": travel.vintage if travel else "",
+            "text": describe_travel_source(reading.project),
+        },
+    }
+
+
+def _response_to_json(one: SiteResponse) -> dict[str, float | None]:
+    return {
+        "mean_response_min": one.mean_response_min,
+        "share_within_target": one.share_within_target,
+    }
+
+
+def _play_school_days(
+    reading: ProjectState, calls: CallDemand, args: argparse.Namespace, under: ResponseConditions
+) -> SimulatedDays:
+    with ProgressBar("Playing school days") as progress:
+        return replay_school_days(
+            reading,
+            calls,
+            days=args.school_days,
+            target_min=args.target_min,
+            under=replace(under, without=args.without),
+            report=progress,
+        )
+
+
+def _played_to_json(played: SimulatedDays) -> dict[str, Any]:
+    return {
+        "days": played.days,
+        "calls": played.calls,
+        "units": [
+            {"unit": unit, "utilization": _estimate_to_json(busy)}
+            for unit, busy in played.units.items()
+        ],
+        **{
+            figure.key: _estimate_to_json(getattr(played, figure.key))
+            for figure in RESPONSE_MEASURES
+        },
+        "visits_made_share": _estimate_to_json(played.visits_made_share),
+    }
+
+
+def _read_conditions(
+    reading: ProjectState, args: argparse.Namespace, calls: CallDemand
+) -> ResponseConditions:
+    """Return what the options set; without a time of the week calls come evenly all day."""
+    when = parse_week_time(args.weekday, args.window)
+    return ResponseConditions(
+        waits=args.waits,
+        aid=parse_mutual_aid(reading.project, args.aid),
+        urgent_share=calls.urgent_share,
+        queue=args.queue,
+        calls_per_h=calls.by_site(when),
+    )
+
+
+def _demand_to_json(calls: CallDemand, args: argparse.Namespace) -> dict[str, Any]:
+    low, high = calls.interval()
+    return {
+        "school_days": calls.seen.school_days,
+        "incidents": calls.seen.incidents,
+        "weekday": args.weekday,
+        "window": args.window,
+        "sites": [
+            {"site": site, "calls_per_day": mean, "low": least, "high": most, "n": n}
+            for site, mean, least, most, n in zip(
+                calls.sites,
+                calls.per_day.tolist(),
+                low.tolist(),
+                high.tolist(),
+                [calls.seen.by_site[site] for site in calls.sites],
+                strict=True,
+            )
+        ],
+    }
+
+
+def _simulate(
+    reading: ProjectState, args: argparse.Namespace, under: ResponseConditions
+) -> SimulatedResponse:
+    with ProgressBar("Simulating") as progress:
+        return simulate_response(
+            reading,
+            days=args.simulate,
+            without=args.without,
+            target_min=args.target_min,
+            under=under,
+            report=progress,
+        )
+
+
+def _simulated_to_json(measured: SimulatedResponse) -> dict[str, Any]:
+    return {
+        "units": [
+            {"unit": unit, "utilization": _estimate_to_json(utilization)}
+            for unit, utilization in measured.units.items()
+        ],
+        **{
+            figure.key: _estimate_to_json(getattr(measured, figure.key))
+            for figure in RESPONSE_MEASURES
+        },
+        "sites": [
+            {
+                "site": site,
+                "mean_response_min": _estimate_to_json(response.mean_response_min),
+                "share_within_target": _estimate_to_json(response.share_within_target),
+            }
+            for site, response in measured.sites.items()
+        ],
+    }
+
+
+def _estimate_to_json(estimate: Estimate) -> dict[str, float | None]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}

@@ -1,0 +1,231 @@
+"""Propose zones and prove that no better split exists, or say how much better one could be."""
+
+import argparse
+import time
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from zoneplanner.analysis.districting.problem import PROVEN_GAP
+from zoneplanner.app.plans.optimization import (
+    PlanProposal,
+    build_empty_plan,
+    check_tolerance,
+    describe_response_gain,
+    format_proof,
+    search_proposals,
+)
+from zoneplanner.app.projects.open_project import FIRST_PLAN, new_uid, save_plan
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.cli.arguments import (
+    add_project_argument,
+    findings_to_json,
+    open_session_for_command,
+    parse_number,
+    parse_time_limit,
+    parse_whole_number,
+)
+from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
+from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.analysis.response.response_search import ResponseImprovement
+
+EXAMPLE = "plan district.gpkg --tolerance 0.10"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument("--name", help=f"the plan's name (default {FIRST_PLAN})")
+    parser.add_argument("--tolerance", type=parse_number, default=DEFAULT_TOLERANCE)
+    parser.add_argument("--seed", type=parse_whole_number, default=0)
+    parser.add_argument("--time-limit", type=parse_time_limit, default=60.0, metavar="SECONDS")
+    parser.add_argument("--keep-close-to", metavar="PLAN", help="move few students from it")
+    parser.add_argument("--weight", type=parse_number, help="trip-minutes per student moved (1)")
+    parser.add_argument(
+        "--objective",
+        choices=("travel", "response"),
+        default="travel",
+        help="least drive (travel), or from there the least expected response",
+    )
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Search, keep the best plan found, and report what is known of it."""
+    check_tolerance(args.tolerance)
+    if args.name is not None and not args.name.strip():
+        raise UserError(
+            "A plan needs a name; give one with --name, or leave that out.", code="name_missing"
+        )
+    if args.weight is not None:
+        _check_weight(args.weight, args.keep_close_to)
+    with open_session_for_command(args.project) as session:
+        draft = _find_or_make_draft(session, args.name)
+        best, first_s, seconds = _search(session, draft, args)
+        save_plan(session, best.plan, f"Propose “{best.plan.name}”")
+        session.show_plan(best.plan.uid)
+        better = _improve_response(session, args) if args.objective == "response" else None
+        return _make_result(session.reading, best, first_s, seconds, better)
+
+
+def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseImprovement":
+    """Lessen the expected response of the plan that was proposed, and keep what is found."""
+    from zoneplanner.app.plans.optimization import search_faster_response
+
+    best = None
+    with ProgressBar("Lessening the response") as report:
+        for found in search_faster_response(
+            session.reading, seed=args.seed, time_limit_s=args.time_limit
+        ):
+            best = found
+            report(min(1.0, found.seconds / args.time_limit), f"{found.mean_response_min:.2f} min")
+    if best is None:
+        raise UserError(
+            "No plan was found within the time limit; allow more seconds.", code="nothing_found"
+        )
+    if best.mean_response_min < best.start_min:
+        save_plan(session, best.plan, f"Lessen the response of “{best.plan.name}”")
+    return best
+
+
+def _check_weight(weight: float, near: str | None) -> None:
+    if near is None:
+        raise UserError(
+            "--weight says how close to keep to a plan; name it with --keep-close-to.",
+            code="bad_weight",
+        )
+    if not 0 <= weight < float("inf"):
+        raise UserError(
+            f"A weight of {weight:g} makes no sense; give 0 or more trip-minutes.",
+            code="bad_weight",
+        )
+
+
+def _find_or_make_draft(session: Session, name: str | None) -> Plan:
+    project = session.project
+    named = next((p for p in project.plans.values() if p.name == (name or FIRST_PLAN)), None)
+    if named is None:
+        return build_empty_plan(project, name or FIRST_PLAN, new_uid(), session.clock())
+    if not named.adopted:
+        return named
+    if name is not None:
+        raise UserError(
+            f"“{name}” is adopted from {named.effective_on} and not replaced; give another --name.",
+            {"plan": name},
+            code="plan_adopted",
+        )
+    taken = {plan.name for plan in project.plans.values()}
+    free = next(f"{FIRST_PLAN} {n}" for n in range(2, 1000) if f"{FIRST_PLAN} {n}" not in taken)
+    return build_empty_plan(project, free, new_uid(), session.clock())
+
+
+def _search(
+    session: Session, draft: Plan, args: argparse.Namespace
+) -> tuple[PlanProposal, float, float]:
+    project = session.project
+    near = project.plan(args.keep_close_to).assignment if args.keep_close_to else None
+    first_s, best = 0.0, None
+    with ProgressBar("Searching") as report:
+        candidates = search_proposals(
+            project,
+            draft,
+            session.reading.basis,
+            tolerance=args.tolerance,
+            seed=args.seed,
+            time_limit_s=args.time_limit,
+            keep_close_to=near,
+            weight=0.0 if near is None else 1.0 if args.weight is None else args.weight,
+        )
+        start = time.perf_counter()
+        for candidate in candidates:
+            seconds = time.perf_counter() - start
+            if best is None:
+                first_s = seconds
+            best = candidate
+            report(min(1.0, seconds / args.time_limit), f"gap {candidate.gap:.1%}")
+    if best is None:
+        raise UserError(
+            "No plan was found within the time limit; allow more seconds.", code="nothing_found"
+        )
+    return best, first_s, time.perf_counter() - start
+
+
+def _make_result(
+    reading: ProjectState,
+    best: PlanProposal,
+    first_s: float,
+    seconds: float,
+    better: "ResponseImprovement | None",
+) -> CommandResult:
+    assert reading.plan is not None
+    assert reading.figures is not None
+    figures = reading.figures
+    cost = best.cost if better is None else figures.cost
+    gap = best.gap if better is None else max(0.0, (cost - best.bound) / cost)
+    proven = best.proven and gap <= PROVEN_GAP
+    zones = [
+        {
+            "zone": zone.id,
+            "agency": reading.project.units[zone.unit].agency,
+            "sites": list(reading.plan.sites_of(zone.id)),
+            "load_min_per_day": figures.zones[zone.id].load_min,
+            "deviation": figures.zones[zone.id].deviation,
+            "pieces": figures.zones[zone.id].pieces,
+            "post": figures.zones[zone.id].post,
+            "drive_min_per_day": figures.zones[zone.id].drive_min_per_day,
+        }
+        for zone in reading.plan.zones
+    ]
+    data = {
+        "plan": reading.plan.name,
+        "cost": cost,
+        "bound": best.bound,
+        "gap": gap,
+        "proven": proven,
+        "seconds": seconds,
+        "first_plan_seconds": first_s,
+        "zones": zones,
+        "unassigned": list(figures.unassigned),
+        "problems": findings_to_json(reading.problems),
+    }
+    if better is not None:
+        data["mean_response_min"] = better.mean_response_min
+        data["mean_response_min_before"] = better.start_min
+    lines: tuple[str | Table, ...] = (
+        _make_zone_table(reading),
+        "",
+        f"{format_proof(gap, proven=proven)} Drive {cost:.1f} trip-minutes a day; {seconds:.1f} s.",
+        *([describe_response_gain(better)] if better is not None else []),
+        *(problem.text for problem in reading.problems),
+    )
+    return CommandResult(data, lines, found=bool(reading.problems))
+
+
+def _make_zone_table(reading: ProjectState) -> Table:
+    assert reading.plan is not None
+    assert reading.figures is not None
+    rows = []
+    for zone in reading.plan.zones:
+        figures = reading.figures.zones[zone.id]
+        post = reading.project.sites[figures.post].name if figures.post else "-"
+        rows.append(
+            (
+                zone.id,
+                reading.project.agencies[reading.project.units[zone.unit].agency].short,
+                str(figures.sites),
+                f"{figures.students:,}",
+                f"{figures.load_min:.0f}",
+                f"{figures.deviation:+.1%}",
+                f"{figures.drive_min_per_day:.0f}",
+                str(figures.pieces),
+                post,
+            )
+        )
+    headers = (
+        "Zone", "Agency", "Sites", "Students", "Load min/day", "Deviation",
+        "Drive min/day", "Pieces", "Post",
+    )  # fmt: skip
+    return make_table(headers, rows, right=(2, 3, 4, 5, 6, 7))

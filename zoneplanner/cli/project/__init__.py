@@ -1,0 +1,1 @@
+"""Subcommands of a project as a whole."""

@@ -1,0 +1,91 @@
+"""Do the main job, start to end, on the bundled district."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.plans.optimization import build_empty_plan, format_proof, search_proposals
+from zoneplanner.app.projects.open_project import FIRST_PLAN, create_project, new_uid, save_plan
+from zoneplanner.app.projects.sample_data import log_sample_week
+from zoneplanner.app.publishing.handout import HandoutRequest
+from zoneplanner.app.publishing.publication import publish_edition
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.arguments import parse_path, parse_time_limit
+from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.errors import ProgressReport, UserError
+
+EXAMPLE = "demo --to out"
+PROJECT_FILE = "San Juan Unified.gpkg"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    parser.add_argument("--to", required=True, type=parse_path, metavar="DIR")
+    parser.add_argument("--time-limit", type=parse_time_limit, default=60.0, metavar="SECONDS")
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Make project, plan, sample week, coverage, map, printed pages and a picture."""
+    path = args.to / PROJECT_FILE
+    try:
+        args.to.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"Cannot write to {args.to}: {error.strerror}.",
+            {"path": str(args.to)},
+            code="cannot_write",
+        ) from error
+    with ProgressBar("Demo") as report:
+        report(0.0, "Project")
+        session = create_project(path)
+        try:
+            proof = _propose_plan(session, args.time_limit, report)
+            logged = log_sample_week(session)
+            unseen, patrolled = _count_unvisited_sites(session), len(session.project.patrolled)
+            files = publish_edition(session, args.to, wanted=HandoutRequest("staff"))
+        finally:
+            session.close()
+        report(0.95, "Picture of the window")
+        files.append(_draw_window(path, args.to / "window.png"))
+    lines = [
+        f"Zones: {proof}",
+        f"Logged {logged} sample entries; "
+        f"{unseen} of {patrolled} sites were not visited in that week.",
+        f"Project: {path}",
+        *(f"File: {file}" for file in files),
+    ]
+    return CommandResult({"project": str(path), "files": [str(file) for file in files]}, lines)
+
+
+def _propose_plan(session: Session, time_limit_s: float, report: ProgressReport) -> str:
+    draft = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
+    best = None
+    for best in search_proposals(
+        session.project, draft, session.reading.basis, time_limit_s=time_limit_s
+    ):
+        report(min(0.8, 0.8 * best.seconds / time_limit_s), f"Proof: gap {best.gap:.1%}")
+    if best is None:
+        raise UserError(
+            "No plan was found within the time limit; allow more seconds.", code="nothing_found"
+        )
+    save_plan(session, best.plan, f"Propose “{FIRST_PLAN}”")
+    return format_proof(best.gap, proven=best.proven)
+
+
+def _count_unvisited_sites(session: Session) -> int:
+    rows = compute_observed_coverage(session, by="site")
+    return sum(row.figures["visits"].value == 0 for row in rows)
+
+
+def _draw_window(project: Path, file: Path) -> Path:
+    """Let a process of its own draw the window, since Qt is not used here."""
+    program = [] if getattr(sys, "frozen", False) else ["-m", "zoneplanner"]
+    command = [sys.executable, *program, "--picture", str(file), str(project)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise UserError(
+            f"The picture of the window could not be drawn: {done.stderr.strip()[-300:]}"
+        )
+    return file

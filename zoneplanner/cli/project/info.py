@@ -1,0 +1,58 @@
+"""Tell what a project file is: its version, what it holds, its journal's head, its history."""
+
+import argparse
+
+from zoneplanner import storage
+from zoneplanner.app.session.history import follow_saved_edits
+from zoneplanner.cli.arguments import add_project_argument, open_store_for_command
+from zoneplanner.cli.output import CommandResult
+
+EXAMPLE = "info district.gpkg"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Look at the file without changing it, also one of another version."""
+    with open_store_for_command(args.project, read_only=True) as store:
+        project, head, edits = store.project(), store.head(), store.edits()
+        versions = (store.schema_version, store.min_reader_version)
+    undoable = max(len(follow_saved_edits(edits).steps) - 1, 0)
+    plans = [plan.name for plan in project.plans.values()]
+    data = {
+        "schema_version": versions[0],
+        "min_reader_version": versions[1],
+        "program_schema_version": storage.SCHEMA_VERSION,
+        "uid": project.uid,
+        "name": project.name,
+        "crs": project.crs,
+        "time_zone": project.time_zone,
+        "sites": len(project.sites),
+        "plans": plans,
+        "layers": [layer.title for layer in project.layers.values() if layer.own],
+        "entries": head.entries,
+        "head": head.hash,
+        "edits": len(edits),
+        "undoable": undoable,
+    }
+    named = ", ".join(f"“{name}”" for name in plans) or "none yet"
+    lines = [
+        f"“{project.name}” in {project.crs}, {project.time_zone}: {len(project.sites)} sites.",
+        f"Plans: {named}.",
+        f"{len(edits)} saved edits, of which History can go back over {undoable}.",
+        f"{head.entries} journal entries; head {head.hash or 'none yet'}.",
+        _version(*versions),
+    ]
+    return CommandResult(data, lines)
+
+
+def _version(version: int, reader: int) -> str:
+    told = f"Project file of version {version} (this program writes {storage.SCHEMA_VERSION}"
+    if version < storage.SCHEMA_VERSION:
+        return f"{told}); it is brought up to date when it is opened for writing, or by `migrate`."
+    if version > storage.SCHEMA_VERSION:
+        return f"{told}); a newer program made it, so it opens for reading only."
+    return f"{told}); programs that know version {reader} can read it."

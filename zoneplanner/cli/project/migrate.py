@@ -1,0 +1,54 @@
+"""Bring a project of an earlier version up to date; it is kept as it was beside it."""
+
+import argparse
+
+from zoneplanner import storage
+from zoneplanner.app.projects.backups import migrate_with_backup
+from zoneplanner.app.projects.open_project import get_utc_now
+from zoneplanner.cli.arguments import add_project_argument
+from zoneplanner.cli.output import CommandResult
+from zoneplanner.storage import ServerAddress
+
+EXAMPLE = "migrate district.gpkg"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Bring the project to the present version, all or nothing."""
+    done = (
+        migrate_with_backup(args.project, get_utc_now())
+        if isinstance(args.project, ServerAddress)
+        else None
+    )
+    with storage.open(args.project) as store:
+        head, version, kept_as, notice = (
+            store.head(),
+            store.schema_version,
+            store.kept_as,
+            store.notice,
+        )
+    if done is not None:
+        found, copy = done
+        kept_as = copy
+        notice = (
+            f"“{args.project.name}” was of version {found.version} and is of version {version} "
+            f"now. As it was it is kept on the server as ?schema={found.kept_as}, "
+            f"and a copy is in “{copy}”."
+        )
+    data = {
+        "migrated": kept_as is not None,
+        "schema_version": version,
+        "backup": None if kept_as is None else str(kept_as),
+        "entries": head.entries,
+        "head": head.hash,
+    }
+    up_to_date = f"“{args.project.name}” is of version {version} already; nothing was changed."
+    lines = [
+        up_to_date if kept_as is None else notice,
+        f"{head.entries} journal entries; head {head.hash or 'none yet'}.",
+    ]
+    return CommandResult(data, lines)

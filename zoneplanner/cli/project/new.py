@@ -1,0 +1,87 @@
+"""Create a project: the bundled district, or another one from a file of its boundary or schools."""
+
+import argparse
+
+from zoneplanner.app.projects.open_project import DEFAULT_PROJECT_PRESET, create_project
+from zoneplanner.cli.arguments import (
+    add_project_argument,
+    group_key_values,
+    parse_path,
+    parse_whole_number,
+)
+from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.errors import UserError
+from zoneplanner.storage import ServerAddress
+
+EXAMPLE = "new district.gpkg"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument("--preset", help="name of a preset, or the path of one of your own")
+    parser.add_argument("--empty", action="store_true", help="without school sites")
+    parser.add_argument(
+        "--district",
+        type=parse_path,
+        metavar="FILE",
+        help="another district: a file of its boundary, or of its schools",
+    )
+    parser.add_argument("--name", default="", help="with --district: what the district is called")
+    parser.add_argument("--zones", type=parse_whole_number, help="with --district: how many units")
+    parser.add_argument("--layer", metavar="L", help="with --district: one of several layers")
+    parser.add_argument("--crs", metavar="EPSG:N", help="with --district: the file’s coordinates")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="with --district: the rows wanted",
+    )
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Create the project file."""
+    if isinstance(args.project, ServerAddress):
+        raise UserError(
+            "Make the project in a file first, then carry it there with share.", code="needs_a_file"
+        )
+    if args.district is None:
+        given = args.name or args.zones is not None or args.layer or args.crs or args.only
+        if given:
+            raise UserError("Name, zones, layer, crs and only belong to --district; name its file.")
+        session = create_project(
+            args.project, preset=args.preset or DEFAULT_PROJECT_PRESET, empty=args.empty
+        )
+    else:
+        from zoneplanner.app.projects.new_district import ANY_DISTRICT_PRESET, create_district
+
+        with ProgressBar("Reading") as report:
+            session = create_district(
+                args.project,
+                args.district,
+                name=args.name,
+                preset=args.preset or ANY_DISTRICT_PRESET,
+                zones=args.zones,
+                layer=args.layer,
+                crs=args.crs,
+                only=group_key_values(args.only),
+                report=report,
+            )
+    project = session.project
+    session.close()
+    zones = sum(unit.holds_zone for unit in project.units.values())
+    data: dict[str, object] = {
+        "sites": len(project.sites),
+        "zones": zones,
+        "units": len(project.units),
+    }
+    text = (
+        f"Created {args.project} with {len(project.sites)} sites "
+        f"({len(project.patrolled)} patrolled), {zones} zones and {len(project.units)} units."
+    )
+    lines = [text]
+    if args.district is not None:
+        lines.append(f"Coordinates: {project.crs}. Next: import its jurisdictions, then its sites.")
+        data = {**data, "name": project.name, "crs": project.crs}
+    return CommandResult(data, tuple(lines))

@@ -1,0 +1,73 @@
+"""List the backups of a project file, or write one of them as a new file."""
+
+import argparse
+from pathlib import Path
+
+from zoneplanner.app.projects import backups
+from zoneplanner.app.projects.backups import Backup
+from zoneplanner.cli.arguments import parse_path, parse_whole_number
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.errors import UserError
+
+EXAMPLE = "restore district.gpkg --backup 1 --to district-restored.gpkg"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    parser.add_argument(
+        "project", type=parse_path, metavar="PROJECT", help="the project file (.gpkg)"
+    )
+    parser.add_argument("--backup", metavar="N", help="a number of the list, or a backup file")
+    parser.add_argument("--to", type=parse_path, metavar="FILE", help="the new file")
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Write the backup chosen to a new file; nothing is ever replaced."""
+    known = backups.list_backups_of_file(args.project)
+    if args.to is None:
+        return _list_backups(args.project, known)
+    file = _choose_backup(args.backup or "1", known, args.project)
+    head = backups.restore_backup(file, args.to)
+    data = {"file": str(args.to), "entries": head.entries, "head": head.hash}
+    return CommandResult(data, (f"“{args.to}” is restored, with {head.entries} journal entries.",))
+
+
+def _choose_backup(wanted: str, known: tuple[Backup, ...], project: Path) -> Path:
+    if wanted.endswith(".gpkg"):
+        return parse_path(wanted)
+    number = parse_whole_number(wanted)
+    if not 1 <= number <= len(known):
+        raise UserError(
+            f"There is no backup number {wanted} of “{project.name}”; there are {len(known)}.",
+            {"backup": wanted, "known": len(known)},
+            code="unknown_backup",
+        )
+    return known[number - 1].file
+
+
+def _list_backups(project: Path, known: tuple[Backup, ...]) -> CommandResult:
+    rows = [
+        {
+            "number": number,
+            "at": backup.at.isoformat(),
+            "why": backup.why,
+            "holds": backup.words,
+            "file": str(backup.file),
+        }
+        for number, backup in enumerate(known, 1)
+    ]
+    if not rows:
+        return CommandResult(
+            {"backups": []}, (f"There is no backup of “{project}” on this desk yet.",)
+        )
+    shown = make_table(
+        ("number", "made (UTC)", "why", "holds"),
+        [
+            (str(number), f"{backup.at:%Y-%m-%d %H:%M}", backup.why, backup.words)
+            for number, backup in enumerate(known, 1)
+        ],
+        right=(0,),
+    )
+    return CommandResult(
+        {"backups": rows}, (shown, "Restore one with --backup NUMBER --to NEW-FILE.")
+    )

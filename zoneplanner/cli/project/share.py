@@ -1,0 +1,56 @@
+"""Carry a project to a PostgreSQL server for several desks, or from there into a file."""
+
+import argparse
+
+from zoneplanner.app.projects.open_project import get_actor_name, get_utc_now
+from zoneplanner.cli.arguments import add_project_argument, open_store_for_command, parse_project
+from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.errors import UserError
+from zoneplanner.storage import ServerAddress
+
+EXAMPLE = "share district.gpkg --to postgresql://owner@server/district"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument(
+        "--to", type=parse_project, required=True, metavar="PLACE", help="a postgresql:// address"
+    )
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Copy all of it: layers, plans, history, and the journal with its chain."""
+    to = args.to
+    if isinstance(args.project, ServerAddress) == isinstance(to, ServerAddress):
+        raise UserError(
+            "Share a file to a postgresql:// address, or such an address to a file; "
+            "name one of each.",
+            code="needs_file_and_address",
+        )
+    read_only = not isinstance(to, ServerAddress)
+    with (
+        open_store_for_command(args.project, read_only=read_only) as store,
+        ProgressBar("Sharing") as report,
+    ):
+        found = store.verify()
+        if not found.ok:
+            raise UserError(
+                f"“{store.name}” is not whole ({found.findings[0].text}); restore a backup first.",
+                {"findings": [item.text for item in found.findings]},
+                code="not_whole",
+            )
+        if isinstance(to, ServerAddress):
+            head = store.hand_over(to, actor=get_actor_name(), at=get_utc_now(), report=report)
+        else:
+            head = store.backup(to)
+    data = {"project": str(to), "entries": head.entries, "head": head.hash}
+    lines = [f"The project is at {to} with {head.entries} journal entries."]
+    if isinstance(to, ServerAddress):
+        lines += [
+            "Give each person a role of their own on the server, for example:",
+            "  CREATE ROLE \"officer.a\" LOGIN PASSWORD '...' IN ROLE planner;",
+            "The roles are planner, dispatcher and viewer.",
+            "From now on the file is a copy and opens for reading only.",
+        ]
+    return CommandResult(data, lines)

@@ -1,0 +1,67 @@
+"""Verify the file: database, schema, journal chain and aggregates."""
+
+import argparse
+import re
+
+from zoneplanner.cli.arguments import add_project_argument, open_store_for_command
+from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.errors import UserError
+
+EXAMPLE = "verify district.gpkg"
+LIKE_HASH = re.compile(r"[0-9a-f]{8,64}")
+_HEAD_FOUND = (
+    "The printed head is that of entry {seq}: with a whole chain, nothing up to it was lost."
+)
+_HEAD_LOST = (
+    "The printed head is not in this journal: entries were cut off its end or written anew, or "
+    "the report is of another project. Compare with a backup."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument(
+        "--rebuild", action="store_true", help="compute anew what is kept beside the journal"
+    )
+    parser.add_argument(
+        "--head",
+        type=_parse_hash,
+        metavar="HASH",
+        help="a head that a report or backup printed: is the journal up to it still all there?",
+    )
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Report what is damaged, with the journal's head hash as its anchor."""
+    with (
+        open_store_for_command(args.project, read_only=not args.rebuild) as store,
+        ProgressBar("Verifying") as report,
+    ):
+        if args.rebuild:
+            store.rebuild_aggregates()
+        found = store.verify(report)
+        printed = store.seq_of_hash(args.head) if args.head else None
+    data = {
+        "ok": found.ok,
+        "entries": found.entries,
+        "head": found.head,
+        "findings": [{"code": item.code, "text": item.text} for item in found.findings],
+    }
+    lines = [item.text for item in found.findings] or ["The file is whole."]
+    lines.append(f"{found.entries} journal entries; head {found.head or 'none yet'}.")
+    if args.head:
+        data["printed_seq"] = printed
+        lines.append(_HEAD_LOST if printed is None else _HEAD_FOUND.format(seq=printed))
+    return CommandResult(data, lines, found=not found.ok or bool(args.head and printed is None))
+
+
+def _parse_hash(text: str) -> str:
+    written = text.strip().casefold()
+    if not LIKE_HASH.fullmatch(written):
+        raise UserError(
+            f"“{text}” is no head of a journal; copy at least 8 of its characters.",
+            {"text": text},
+            code="not_a_head",
+        )
+    return written

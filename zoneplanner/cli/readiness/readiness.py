@@ -1,0 +1,150 @@
+"""Show which drills, reviews, corrective actions and concern reports are due or overdue."""
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from zoneplanner.app.readiness.requirements import (
+    ReadinessStatus,
+    compute_readiness,
+    compute_site_statuses,
+    format_requirement_name,
+    format_requirement_place,
+    write_due_calendar,
+)
+from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.arguments import (
+    add_project_argument,
+    open_session_for_command,
+    parse_date,
+    parse_path,
+)
+from zoneplanner.cli.log.coverage import figure_to_json
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
+
+EXAMPLE = "readiness district.gpkg --on 2026-12-01 --ics due.ics"
+HEADERS = ("Due", "Site", "What", "Status", "Done", "Rule")
+_RETENTION_HEADERS = ("Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
+_LEGAL_NOTE = "A planning aid, not legal advice."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument("--on", type=parse_date, metavar="D", help="the day to look at; today")
+    parser.add_argument("--site", metavar="ID", help="one site, by id or name, with all details")
+    parser.add_argument(
+        "--ics", type=parse_path, metavar="FILE", help="write what is due as calendar"
+    )
+    parser.add_argument(
+        "--retention", action="store_true", help="which records have passed their time"
+    )
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """List every duty of every patrolled site; people see what is to be done first."""
+    with open_session_for_command(args.project, read_only=True) as session:
+        if args.retention:
+            return _show_retention(compute_retention(session, args.on))
+        found = compute_readiness(session, args.on)
+        files = []
+        if args.ics is not None:
+            files = [str(write_due_calendar(session, found, args.ics))]
+        return _answer(session, found, args.site, files)
+
+
+def _answer(
+    session: Session, found: ReadinessStatus, site_name: str | None, files: Sequence[str]
+) -> CommandResult:
+    project = session.project
+    items: Sequence[Requirement] = found.items
+    if site_name is not None:
+        site = project.site(site_name).id
+        items = [item for item in items if item.site == site]
+    data = {
+        "rows": [_row(project, item) for item in items],
+        "figures": {name: figure_to_json(figure) for name, figure in found.figures.items()},
+        "files": list(files),
+    }
+    counts = Counter(compute_site_statuses(found, project).values())
+    summary = ", ".join(
+        f"{counts[status]} {status}" for status in RequirementStatus if counts[status]
+    )
+    lines: list[str | Table] = [f"Sites by the worst of their duties: {summary or 'none'}."]
+    if site_name is not None:
+        lines += [
+            _table(project, items),
+            *(f"{format_requirement_name(item)}: {item.detail}" for item in items),
+        ]
+    else:
+        lines.append(_table(project, found.to_do))
+    lines += [f"Wrote {path}." for path in files]
+    return CommandResult(data, [*lines, _LEGAL_NOTE])
+
+
+def _row(project: Project, item: Requirement) -> dict[str, object]:
+    return {
+        "site": item.site,
+        "name": format_requirement_place(project, item),
+        "item": item.what,
+        "status": str(item.status),
+        "due_on": item.due_on.isoformat() if item.due_on else None,
+        "done": item.done,
+        "required": item.required,
+        "rule": item.rule,
+        "detail": item.detail,
+        "uid": item.uid,
+    }
+
+
+def _table(project: Project, items: Sequence[Requirement]) -> Table:
+    rows = [
+        (
+            str(item.due_on or "–"),
+            format_requirement_place(project, item),
+            format_requirement_name(item),
+            str(item.status),
+            f"{item.done} of {item.required}",
+            item.rule,
+        )
+        for item in items
+    ]
+    return make_table(HEADERS, rows)
+
+
+def _show_retention(found: Sequence[RetentionStatus]) -> CommandResult:
+    rows = [
+        {
+            "name": one.rule.name,
+            "kinds": list(one.rule.kinds),
+            "years": one.rule.years,
+            "entries": one.entries,
+            "first": one.first.isoformat() if one.first else None,
+            "kept_from": one.kept_from.isoformat(),
+            "passed": one.passed,
+            "rule": one.rule.citation,
+            "note": one.rule.note,
+        }
+        for one in found
+    ]
+    shown = [
+        (
+            one.rule.name,
+            str(one.rule.years),
+            f"{one.entries:,}",
+            str(one.first or "–"),
+            str(one.kept_from),
+            f"{one.passed:,}",
+            one.rule.citation,
+        )
+        for one in found
+    ]
+    return CommandResult(
+        {"retention": rows},
+        [make_table(_RETENTION_HEADERS, shown, right=(1, 2, 5)), RETENTION_NOTE, _LEGAL_NOTE],
+    )

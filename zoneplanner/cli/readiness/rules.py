@@ -1,0 +1,177 @@
+"""Show the rules of readiness with their citations, and choose where the texts leave a choice."""
+
+import argparse
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from zoneplanner.app.readiness.requirements import format_drill_name, load_project_rules
+from zoneplanner.app.readiness.rules import (
+    change_follow_up_days,
+    change_retention_years,
+    choose_drill_rule,
+    set_own_drill_rule,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.arguments import add_project_argument, open_session_for_command
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.domain.readiness.rule_pack import (
+    FOLLOW_UP_RANGES,
+    RuleConflict,
+    RulePack,
+    find_rule_conflicts,
+)
+from zoneplanner.errors import UserError
+
+EXAMPLE = 'rules district.gpkg --follow fire.intermediate="Ed. Code 32001"'
+STRICTEST = "strictest"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument(
+        "--follow", metavar="KIND.LEVEL=TEXT", help=f"the text to follow, or {STRICTEST}"
+    )
+    parser.add_argument(
+        "--require", metavar="KIND.LEVEL=N/PERIOD", help="the district's own drills; 0 takes back"
+    )
+    parser.add_argument(
+        "--within",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help=f"the district's own figure: {', '.join(FOLLOW_UP_RANGES)}",
+    )
+    parser.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="CLASS=YEARS",
+        help="how long the district keeps a class of records, such as Visits=6",
+    )
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Make the choices that are given, then show every rule."""
+    edits = args.follow or args.require or args.within or args.keep
+    with open_session_for_command(args.project, read_only=not edits) as session:
+        if args.follow:
+            (kind, level), text = _parse_choice_key(
+                args.follow, 'fire.intermediate="Ed. Code 32001"'
+            )
+            choose_drill_rule(session, kind, level, None if text == STRICTEST else text)
+        if args.require:
+            (kind, level), text = _parse_choice_key(args.require, "lockdown.secondary=1/semester")
+            set_own_drill_rule(session, kind, level, *_parse_times_per_period(text))
+        if args.within:
+            change_follow_up_days(
+                session, dict(_parse_figure(text, "review_days=14") for text in args.within)
+            )
+        if args.keep:
+            change_retention_years(
+                session, dict(_parse_figure(text, "Visits=6") for text in args.keep)
+            )
+        return _answer(session)
+
+
+def _answer(session: Session) -> CommandResult:
+    rules = load_project_rules(session.project)
+    asked = find_rule_conflicts(rules, session.today)
+    return CommandResult(_data(rules, asked), _lines(rules, asked))
+
+
+def _data(rules: RulePack, asked: Sequence[RuleConflict]) -> dict[str, object]:
+    return {
+        "version": rules.version,
+        "drills": [
+            {
+                "kind": rule.kind,
+                "levels": sorted(rule.levels),
+                "times": rule.times,
+                "per": rule.per,
+                "citation": rule.citation,
+                "effective_from": rule.effective_from.isoformat(),
+            }
+            for rule in rules.drills
+        ],
+        "own": [
+            {"kind": one.kind, "level": one.level, "times": one.times, "per": one.per}
+            for one in rules.choices.own
+        ],
+        "follow_up": {name: getattr(rules.follow_up, name) for name in FOLLOW_UP_RANGES},
+        "retention": {one.name: one.years for one in rules.retention},
+        "choices": [_choice(one) for one in asked],
+        "facts": [{"text": fact.text, "citation": fact.citation} for fact in rules.facts],
+    }
+
+
+def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[str | Table]:
+    rows = [
+        (
+            format_drill_name(rule.kind),
+            ", ".join(sorted(rule.levels)),
+            f"{rule.times} a {rule.per}",
+            rule.citation,
+            str(rule.effective_from),
+        )
+        for rule in rules.drills
+    ]
+    rows += [
+        (format_drill_name(one.kind), one.level, f"{one.times} a {one.per}", "District rule", "–")
+        for one in rules.choices.own
+    ]
+    return [
+        f"Rules of {rules.version}: {rules.title}.",
+        make_table(("What", "Level", "How often", "Where it is written", "Known in force"), rows),
+        *(_describe_conflict(one) for one in asked),
+        f"After-action review of priority up to {rules.follow_up.review_priority} within "
+        f"{rules.follow_up.review_days} days; concerns acknowledged within "
+        f"{rules.follow_up.acknowledge_school_days} school days, closed within "
+        f"{rules.follow_up.close_days} days ({rules.follow_up.citation}).",
+        "Kept: "
+        + "; ".join(f"{one.name} {one.years} years ({one.citation})" for one in rules.retention)
+        + ".",
+        "A planning aid, not legal advice.",
+    ]
+
+
+def _choice(question: RuleConflict) -> dict[str, object]:
+    return {
+        "key": question.key,
+        "texts": [rule.citation for rule in question.rules],
+        "followed": question.followed.citation,
+        "chosen": question.chosen,
+    }
+
+
+def _describe_conflict(question: RuleConflict) -> str:
+    texts = "; ".join(rule.words for rule in question.rules)
+    why = (
+        "chosen by the district" if question.chosen else "the strictest, as long as none is chosen"
+    )
+    return f"{question.key}: {texts}. Followed: {question.followed.citation} ({why})."
+
+
+def _parse_choice_key(text: str, example: str) -> tuple[tuple[str, str], str]:
+    key, sign, value = text.partition("=")
+    kind, dot, level = key.strip().partition(".")
+    if not (sign and dot and value.strip()):
+        raise UserError(f"“{text}” cannot be read; write it like {example}.", code="unknown_rule")
+    return (kind.strip(), level.strip()), value.strip()
+
+
+def _parse_figure(text: str, example: str) -> tuple[str, int]:
+    name, sign, value = text.partition("=")
+    if not (sign and value.isascii() and value.isdigit()):
+        raise UserError(f"“{text}” cannot be read; write it like {example}.", code="unknown_rule")
+    return name.strip(), int(value)
+
+
+def _parse_times_per_period(text: str) -> tuple[int, str]:
+    number, _, per = text.partition("/")
+    if not (number.isascii() and number.isdigit()):
+        raise UserError(
+            f"“{text}” is no number of drills in a period; write it like 1/semester, or 0."
+        )
+    return int(number), per.strip() or "year"

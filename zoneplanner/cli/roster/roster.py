@@ -1,0 +1,233 @@
+"""Propose who serves which shift, check the roster's rules, and hand it out."""
+
+import argparse
+from datetime import date, timedelta
+from pathlib import Path
+
+from rich.table import Table
+
+from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.roster import schedule
+from zoneplanner.app.session.session import Session
+from zoneplanner.cli.arguments import (
+    add_project_argument,
+    open_session_for_command,
+    parse_date,
+    parse_path,
+    parse_whole_number,
+)
+from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
+from zoneplanner.domain.roster.checker import describe_shift
+from zoneplanner.domain.roster.officer_edits import get_officer, record_sick_leave
+from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.domain.roster.shift_edits import finalize_shifts
+from zoneplanner.errors import UserError
+
+EXAMPLE = "roster district.gpkg propose --from 2027-01-04 --to 2027-01-29"
+_ROSTER_STEPS = ("propose", "check", "export", "final", "sick", "sample")
+MOST_SHOWN = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument(
+        "do", choices=_ROSTER_STEPS, metavar="|".join(_ROSTER_STEPS), help="what to do"
+    )
+    parser.add_argument(
+        "--from", dest="first", type=parse_date, metavar="D", help="first day (today)"
+    )
+    parser.add_argument("--to", dest="to", metavar="D", help="last day; where an export goes")
+    parser.add_argument("--refill", action="store_true", help="also give drafts anew")
+    parser.add_argument("--relax", action="store_true", help="what would have to give way")
+    parser.add_argument("--seed", type=parse_whole_number, default=0)
+    parser.add_argument("--dry-run", action="store_true", help="propose without keeping it")
+    parser.add_argument("--as", dest="kind", choices=schedule.ROSTER_FORMATS, default="ics")
+    parser.add_argument("--officer", metavar="ID", help="whose calendar, or who is sick")
+    parser.add_argument("--unit", metavar="U", help="the unit of a calendar")
+    parser.add_argument("--until", type=parse_date, metavar="D", help="last day of an export")
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Do what is asked for with the shifts of some days."""
+    with open_session_for_command(
+        args.project, read_only=args.do == "check" or args.dry_run
+    ) as session:
+        doing = {
+            "propose": _propose,
+            "check": _check,
+            "export": _export,
+            "final": _finalize,
+            "sick": _record_sick_leave,
+            "sample": _add_sample_officers,
+        }
+        return doing[args.do](session, args)
+
+
+def _read_period(session: Session, args: argparse.Namespace) -> tuple[date, date]:
+    first = args.first or session.today
+    last = parse_date(args.to) if args.to else first + timedelta(days=27)
+    if last < first:
+        raise UserError(
+            f"The last day {last} is before the first day {first}; swap the two.",
+            code="days_out_of_order",
+        )
+    return first, last
+
+
+def _propose(session: Session, args: argparse.Namespace) -> CommandResult:
+    first, last = _read_period(session, args)
+    before = session.reading.kept
+    with ProgressBar("Proposing") as report:
+        found = schedule.draft_roster(
+            before,
+            first,
+            last,
+            now=session.clock(),
+            refill=args.refill,
+            seed=args.seed,
+            report=report,
+        )
+    if not args.dry_run:
+        schedule.save_roster(session, before, found)
+    return _make_result(found, relax=args.relax)
+
+
+def _check(session: Session, args: argparse.Namespace) -> CommandResult:
+    first, last = _read_period(session, args)
+    return _make_result(schedule.check_roster(session.reading.kept, first, last), relax=args.relax)
+
+
+def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
+    project = found.project
+    shifts = [
+        shift
+        for shift in project.shifts.values()
+        if found.first <= shift.day(project.time_zone) <= found.last
+    ]
+    shifts.sort(key=lambda shift: (shift.starts_at, shift.unit))
+    standing = [one for one in found.problems if one.stands]
+    open_ones = [shift for shift in shifts if shift.open]
+    why = {one.shift: one for one in found.open}
+    data = {
+        "shifts": [_shift(shift) for shift in shifts],
+        "open": [
+            {**_shift(shift), "why": why[shift.uid].text if shift.uid in why else ""}
+            for shift in open_ones
+        ],
+        "problems": [
+            {
+                "rule": one.rule,
+                "level": str(one.level),
+                "officer": one.officer,
+                "shifts": list(one.shifts),
+                "text": one.text,
+                "remedy": one.remedy,
+            }
+            for one in standing
+        ],
+        "overridden": sum(not one.stands for one in found.problems),
+        "proven": found.proven,
+    }
+    filled = sum(shift.officer is not None and shift.on for shift in shifts)
+    lines: list[str | Table] = [
+        f"{filled:,} of {filled + len(open_ones):,} shifts from {found.first} to {found.last} "
+        f"have an officer, {len(open_ones):,} are open."
+    ]
+    lines += [f"  {one.text}" for one in found.open[:MOST_SHOWN]]
+    if standing:
+        rows = [(one.text, one.remedy) for one in standing[:MOST_SHOWN]]
+        lines += ["", make_table(("Problem", "Remedy"), rows)]
+    if len(standing) > MOST_SHOWN:
+        lines.append(f"{len(standing) - MOST_SHOWN:,} more; --json lists them all.")
+    if relax and open_ones:
+        lines += _list_relaxations(found, [shift.uid for shift in open_ones], data)
+    return CommandResult(data, lines, found=bool(standing or open_ones))
+
+
+def _list_relaxations(
+    found: schedule.RosterDraft, uids: list[str], data: dict[str, object]
+) -> list[str | Table]:
+    from zoneplanner.analysis.staffing.open_shift_reasons import propose_relaxed_roster
+
+    would = propose_relaxed_roster(found.project, uids)
+    data["relaxations"] = [one.text for one in would.gives_way]
+    data["open_even_so"] = list(would.open)
+    lines: list[str | Table] = ["", "The least that would have to give way:"]
+    lines += [f"  {one.text}" for one in would.gives_way] or ["  Nothing that may give way helps."]
+    if would.open:
+        zone = found.project.time_zone
+        words = [describe_shift(found.project.shifts[uid], zone) for uid in would.open[:MOST_SHOWN]]
+        lines.append(f"Open even so: {'; '.join(words)}.")
+    return lines
+
+
+def _shift(shift: Shift) -> dict[str, object]:
+    return {
+        "uid": shift.uid,
+        "unit": shift.unit,
+        "officer": shift.officer,
+        "starts_at": shift.starts_at.isoformat(),
+        "ends_at": shift.ends_at.isoformat(),
+        "status": "open" if shift.open else str(shift.status),
+    }
+
+
+def _export(session: Session, args: argparse.Namespace) -> CommandResult:
+    project = session.reading.kept
+    if args.to is None:
+        raise UserError("Say where the export goes with --to.", code="option_missing")
+    where: Path = parse_path(args.to)
+    first = args.first or session.today
+    last = args.until or first + timedelta(days=27)
+    officer = get_officer(project, args.officer).id if args.officer else None
+    if args.unit is not None and args.unit not in project.units:
+        raise UserError(
+            f"There is no unit “{args.unit}”. It has: {', '.join(project.units)}.",
+            {"unit": args.unit, "known": list(project.units)},
+            code="unknown_unit",
+        )
+    if args.kind == "ics" and where.suffix.lower() != ".ics":
+        files = schedule.write_shift_calendars(project, where)
+    else:
+        content = schedule.export_roster(
+            session, args.kind, first, last, officer=officer, unit=args.unit
+        )
+        session.store.check_target(where)
+        files = [write_file_atomically(where, content)]
+    lines = [f"Written: {path}" for path in files]
+    return CommandResult({"files": [str(path) for path in files]}, lines)
+
+
+def _finalize(session: Session, args: argparse.Namespace) -> CommandResult:
+    first, last = _read_period(session, args)
+    now = session.clock()
+    session.apply(
+        f"Make shifts final from {first} to {last}",
+        lambda project: finalize_shifts(project, first, last, now=now),
+    )
+    return _make_result(schedule.check_roster(session.reading.kept, first, last), relax=False)
+
+
+def _record_sick_leave(session: Session, args: argparse.Namespace) -> CommandResult:
+    if not args.officer:
+        raise UserError("Say who is sick with --officer.", code="option_missing")
+    first = args.first or session.today
+    last = parse_date(args.to) if args.to else first
+    now, who = session.clock(), get_officer(session.reading.kept, args.officer)
+    session.apply(
+        f"{who.name} sick on {first}",
+        lambda project: record_sick_leave(project, who.id, first, last, now=now),
+    )
+    return _make_result(schedule.check_roster(session.reading.kept, first, last), relax=args.relax)
+
+
+def _add_sample_officers(session: Session, args: argparse.Namespace) -> CommandResult:
+    from zoneplanner.app.projects.sample_data import add_sample_officers
+
+    if session.reading.kept.officers:
+        raise UserError("This project has officers already; sample officers are for an empty list.")
+    session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
+    officers = list(session.reading.kept.officers)
+    text = f"{len(officers)} sample officers and {len(session.reading.kept.posts)} posts are there."
+    return CommandResult({"officers": officers}, [text])

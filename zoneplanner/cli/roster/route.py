@@ -1,0 +1,89 @@
+"""Show in which order a unit visits its schools on a day, varied so that it cannot be guessed."""
+
+import argparse
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+
+from zoneplanner.app.roster.visiting_order import VisitingOrder, compute_visiting_order
+from zoneplanner.cli.arguments import (
+    add_project_argument,
+    open_session_for_command,
+    parse_date,
+    parse_whole_number,
+)
+from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.domain.project import Project
+
+EXAMPLE = "route district.gpkg --unit S3 --date 2026-12-01"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project_argument(parser)
+    parser.add_argument("--unit", required=True, metavar="U", help="the unit, by id")
+    parser.add_argument("--date", required=True, type=parse_date, metavar="D", help="a school day")
+    parser.add_argument("--plan", metavar="N", help="the plan; the one in force, else the latest")
+    parser.add_argument("--seed", type=parse_whole_number, default=0)
+    parser.add_argument("--shortest", action="store_true", help="the order that ends first")
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Find the order, and how evenly arrivals fall on half-hours from day to day."""
+    with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
+        found = compute_visiting_order(
+            session.reading, args.unit, args.date, seed=args.seed, vary=not args.shortest
+        )
+        return _answer(session.project, found, args.seed)
+
+
+def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
+    zone = ZoneInfo(project.time_zone)
+    stops = [
+        {
+            "site": stop.site,
+            "name": project.sites[stop.site].name,
+            "arrive_at": stop.arrive_at.isoformat(),
+            "leave_at": stop.leave_at.isoformat(),
+            "drive_min": round(stop.drive_min, 2),
+            "window": str(stop.window) if stop.window else None,
+            "late": stop.late,
+        }
+        for stop in found.stops
+    ]
+    data = {
+        "stops": stops,
+        "unit": found.unit,
+        "date": str(found.day),
+        "officer": found.officer,
+        "drive_min": round(found.drive_min, 2),
+        "best_drive_min": round(found.best_drive_min, 2),
+        "exact": found.exact,
+        "entropy": round(found.entropy, 3),
+        "seed": seed,
+    }
+    rows = [
+        (
+            str(number),
+            f"{stop.arrive_at.astimezone(zone):%H:%M}",
+            f"{stop.leave_at.astimezone(zone):%H:%M}",
+            project.sites[stop.site].name,
+            f"{stop.drive_min:.0f}",
+            f"{stop.window or ''}{' (outside its window)' if stop.late else ''}",
+        )
+        for number, stop in enumerate(found.stops, start=1)
+    ]
+    officer = project.officers.get(found.officer or "")
+    who = f", {officer.name}" if officer else ""
+    proven = "which is proven to end first" if found.exact else "the best order found"
+    lines: list[str | Table] = [
+        f"{found.unit} on {found.day}{who}: {len(rows)} stops, {found.drive_min:.0f} min of drive "
+        f"({found.best_drive_min:.0f} min in {proven}).",
+        make_table(("", "From", "To", "School", "Drive, min", "Bell window"), rows, right=(0, 4)),
+    ]
+    if found.entropy:
+        lines.append(
+            f"Over 20 school days arrivals fall on other half-hours: entropy {found.entropy:.2f} "
+            "of 1 (0: always the same, 1: another each day)."
+        )
+    return CommandResult(data, lines, found=any(stop.late for stop in found.stops))

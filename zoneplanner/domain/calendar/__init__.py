@@ -1,0 +1,1 @@
+"""School days, bells, and local time."""

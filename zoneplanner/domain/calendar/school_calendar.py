@@ -1,0 +1,177 @@
+"""School days: terms, holidays, the weekly early-release day, minimum days and bells."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import groupby
+
+from zoneplanner.domain.calendar.bells import (
+    BellSchedule,
+    BellSpan,
+    SchoolDayKind,
+    compute_bell_spans,
+)
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """Named days, first and last included: a term or a holiday."""
+
+    name: str
+    first: date
+    last: date
+
+    def holds(self, day: date) -> bool:
+        """True where the day lies in the span."""
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolCalendar:
+    """The school year; ``assumed`` until one is imported. Early release is an ISO weekday.
+
+    A minimum day is a school day that ends earlier still, as before a recess.
+    """
+
+    terms: tuple[DateRange, ...]
+    holidays: tuple[DateRange, ...]
+    early_release_weekday: int | None = 4
+    assumed: bool = True
+    minimum_days: tuple[DateRange, ...] = ()
+    bells: BellSchedule = field(default_factory=BellSchedule)
+
+    def is_school_day(self, day: date) -> bool:
+        """True on a weekday within a term that is no holiday."""
+        return (
+            day.isoweekday() <= 5
+            and any(term.holds(day) for term in self.terms)
+            and not any(holiday.holds(day) for holiday in self.holidays)
+        )
+
+    def day_kind(self, day: date) -> SchoolDayKind | None:
+        """Return how long school is held on a day; None where it is not."""
+        if not self.is_school_day(day):
+            return None
+        if any(span.holds(day) for span in self.minimum_days):
+            return SchoolDayKind.MINIMUM
+        early = day.isoweekday() == self.early_release_weekday
+        return SchoolDayKind.EARLY if early else SchoolDayKind.REGULAR
+
+    def windows(self, site: Site, day: date, *, time_zone: str) -> tuple[BellSpan, ...]:
+        """Return a site's bell windows of a day in order, in UTC; none on a day without school."""
+        kind = self.day_kind(day)
+        if kind is None:
+            return ()
+        times = self.bells.times_of(site.id, site.level)
+        return compute_bell_spans(self.bells, times, day, kind, time_zone=time_zone)
+
+    def school_days(self, first: date, last: date) -> Iterator[date]:
+        """Yield the school days from ``first`` to ``last``, both included."""
+        day = first
+        while day <= last:
+            if self.is_school_day(day):
+                yield day
+            day += timedelta(days=1)
+
+    def days_since(self, days: Collection[date], today: date) -> dict[date, int]:
+        """Count the school days after each of some days up to and including ``today``."""
+        passed = list(self.school_days(min(days, default=today) + timedelta(days=1), today))
+        return {day: len(passed) - bisect_right(passed, day) for day in days}
+
+
+SCHOOL_YEAR_START_MONTH = 7
+_PERIOD_NAMES = ("month", "quarter", "semester", "year")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SchoolYear:
+    """One school year such as 2026-27, and its ``periods`` by the names of ``PERIODS``.
+
+    A period runs from its first school day to its last; a calendar without school days in the
+    year leaves no periods.
+    """
+
+    name: str
+    first: date
+    last: date
+    periods: Mapping[str, tuple[DateRange, ...]] = field(default_factory=dict)
+
+
+def name_school_year(day: date) -> str:
+    """Return the school year that a day lies in, like 2026-27."""
+    start = day.year if day.month >= SCHOOL_YEAR_START_MONTH else day.year - 1
+    return _format_school_year(start)
+
+
+def parse_school_year(text: str) -> str:
+    """Read a school year such as 2026-27, 2026/27 or 2026-2027; another text is a UserError."""
+    found = re.fullmatch(r"(\d{4})\s*[-–/]\s*(?:\d{2})?(\d{2})", text.strip(), re.ASCII)
+    if found is None or (int(found[1]) + 1) % 100 != int(found[2]):
+        raise UserError(f"“{text}” is no school year; write it like 2026-27.")
+    return _format_school_year(int(found[1]))
+
+
+def resolve_school_year(text: str, day: date) -> str:
+    """Read a school year; without one it is that of a day."""
+    return parse_school_year(text) if text.strip() else name_school_year(day)
+
+
+def build_school_year(calendar: SchoolCalendar, day: date) -> SchoolYear:
+    """Return the school year of a day with its periods.
+
+    Semesters are the calendar's terms where there are two, else halves of the year; quarters are
+    the terms where there are four, else halves of the semesters.
+    """
+    start = day.year if day.month >= SCHOOL_YEAR_START_MONTH else day.year - 1
+    first, last = (
+        date(start, SCHOOL_YEAR_START_MONTH, 1),
+        date(start + 1, SCHOOL_YEAR_START_MONTH - 1, 30),
+    )
+    days = list(calendar.school_days(first, last))
+    if not days:
+        return SchoolYear(_format_school_year(start), first, last)
+    terms = _group_days(days, lambda one: _term_index(calendar, one))
+    halves = list(terms) if len(terms) == 2 else _halve_periods([days])
+    quarters = list(terms) if len(terms) == 4 else _halve_periods(halves)
+    found = {
+        "month": [_make_period(f"{part[0]:%B %Y}", part) for part in _group_days(days, _month_key)],
+        "quarter": [_make_period(f"quarter {n}", part) for n, part in enumerate(quarters, 1)],
+        "semester": [_make_period(f"semester {n}", part) for n, part in enumerate(halves, 1)],
+        "year": [_make_period(f"the school year {_format_school_year(start)}", days)],
+    }
+    return SchoolYear(
+        _format_school_year(start),
+        first,
+        last,
+        {name: tuple(spans) for name, spans in found.items()},
+    )
+
+
+def _format_school_year(start: int) -> str:
+    return f"{start}-{(start + 1) % 100:02}"
+
+
+def _month_key(day: date) -> object:
+    return day.year, day.month
+
+
+def _term_index(calendar: SchoolCalendar, day: date) -> object:
+    return next(at for at, term in enumerate(calendar.terms) if term.holds(day))
+
+
+def _group_days(days: Iterable[date], key: Callable[[date], object]) -> list[list[date]]:
+    return [list(part) for _, part in groupby(days, key)]
+
+
+def _halve_periods(parts: Iterable[list[date]]) -> list[list[date]]:
+    """Cut each part in the middle; a single day is not cut."""
+    cut = [(part, (len(part) + 1) // 2) for part in parts]
+    return [half for part, at in cut for half in (part[:at], part[at:]) if half]
+
+
+def _make_period(name: str, days: list[date]) -> DateRange:
+    return DateRange(name, days[0], days[-1])

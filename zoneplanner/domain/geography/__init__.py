@@ -1,0 +1,1 @@
+"""Sites, jurisdictions, building blocks, and times of travel between sites."""

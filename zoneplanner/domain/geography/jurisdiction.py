@@ -1,0 +1,70 @@
+"""County and city areas, and which of them a position lies in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shapely.geometry import MultiPolygon, Polygon
+
+from zoneplanner.domain.geography.site import Site
+
+_NEAR_LINE_M = 60.0
+
+AreaGeometry = Polygon | MultiPolygon
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Jurisdiction:
+    """An area with one law-enforcement authority. ``kind`` is ``county`` or ``city``."""
+
+    id: str
+    name: str
+    kind: str
+    area: AreaGeometry
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Block:
+    """A building block of zones: an area along streets that lies in one jurisdiction."""
+
+    id: str
+    jurisdiction: str
+    area: AreaGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class SiteJurisdiction:
+    """Where a site lies: its jurisdiction (None: no known one), metres to the nearest line."""
+
+    jurisdiction: str | None
+    line_m: float
+    decided: bool = False
+
+    @property
+    def near_line(self) -> bool:
+        """True where the position is too close to a line to be trusted."""
+        return self.line_m < _NEAR_LINE_M
+
+
+def find_jurisdiction(site: Site, jurisdictions: Iterable[Jurisdiction]) -> SiteJurisdiction:
+    """Decide a site's jurisdiction by position; a person's decision outranks it.
+
+    A position in no jurisdiction has None; its ``line_m`` is the distance to the nearest one.
+    """
+    point = site.point
+    inside: str | None = None
+    line_m = float("inf")
+    for jurisdiction in jurisdictions:
+        line_m = min(line_m, point.distance(jurisdiction.area.boundary))
+        if inside is None and jurisdiction.area.covers(point):
+            inside = jurisdiction.id
+    if site.decision is not None:
+        return SiteJurisdiction(site.decision.jurisdiction, line_m, decided=True)
+    return SiteJurisdiction(inside, line_m)
+
+
+def find_jurisdictions(
+    sites: Mapping[str, Site], jurisdictions: Mapping[str, Jurisdiction]
+) -> dict[str, SiteJurisdiction]:
+    """Place every site, by site id."""
+    areas = tuple(jurisdictions.values())
+    return {site.id: find_jurisdiction(site, areas) for site in sites.values()}

@@ -1,0 +1,135 @@
+"""Edits of the map that zones are made of: jurisdictions, the district's boundary, blocks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.units import Unit
+from zoneplanner.errors import UserError
+
+DISTRICT_LAYER = "district"
+CITY_KIND, COUNTY_KIND = "city", "county"
+
+
+def add_jurisdictions(project: Project, found: Mapping[str, Jurisdiction]) -> Project:
+    """Add jurisdictions, or replace those whose id is known.
+
+    A unit whose access is told for all of a kind (``city`` or ``county``) gets it for new ones.
+    """
+    return grant_access_by_kind(replace(project, jurisdictions={**project.jurisdictions, **found}))
+
+
+def grant_access_by_kind(project: Project) -> Project:
+    """Give the units whose access is told by kind that to every jurisdiction of the kind."""
+    kinds = {key: own.kind for key, own in project.jurisdictions.items()}
+    units = {key: _grant_unit_access(unit, kinds) for key, unit in project.units.items()}
+    if all(units[key] is unit for key, unit in project.units.items()):
+        return project
+    return replace(project, units=units)
+
+
+def set_district_boundary(project: Project, name: str, area: AreaGeometry) -> Project:
+    """Put the district's boundary in place of the one before."""
+    others = tuple(item for item in project.features if item.layer != DISTRICT_LAYER)
+    return replace(project, features=(Feature(DISTRICT_LAYER, name, area), *others))
+
+
+def add_blocks(project: Project, found: Mapping[str, Block], *, instead: bool = False) -> Project:
+    """Add blocks, or replace those whose id is known; ``instead`` of all that there were.
+
+    Blocks that a plan gave to a zone by hand and that are gone are dropped from it.
+    """
+    blocks = dict(found) if instead else {**project.blocks, **found}
+    after = replace(project, blocks=blocks)
+    for plan in project.plans.values():
+        kept = {key: zone for key, zone in plan.block_overrides.items() if key in blocks}
+        if len(kept) < len(plan.block_overrides):
+            after = after.with_plan(replace(plan, block_overrides=kept))
+    return after
+
+
+def find_district_boundary(project: Project) -> AreaGeometry | None:
+    """Return the district's boundary, None where the project has none."""
+    areas = (item.geometry for item in project.features if item.layer == DISTRICT_LAYER)
+    return next((area for area in areas if area.area > 0), None)  # type: ignore[return-value]
+
+
+def compute_project_extent(project: Project) -> BaseGeometry | None:
+    """Return a box around the project's district, areas or sites; None where it has nothing."""
+    shapes: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
+    shapes += [site.point for site in project.sites.values()]
+    district = find_district_boundary(project)
+    shapes += [district] if district is not None else []
+    return shapely.box(*shapely.total_bounds(shapes)) if shapes else None
+
+
+def _grant_unit_access(unit: Unit, kinds: Mapping[str, str]) -> Unit:
+    added = {
+        key: unit.access[kind]
+        for key, kind in kinds.items()
+        if kind in unit.access and key not in unit.access
+    }
+    return replace(unit, access={**unit.access, **added}) if added else unit
+
+
+_LAYER_COLOURS = 8
+
+
+def add_layer(project: Project, layer: Layer, features: Sequence[Feature]) -> Project:
+    """Add a layer of the user's own; it takes the first colour that no other own layer has.
+
+    Raises
+    ------
+    UserError
+        Its id is taken, or it has no features.
+    """
+    if layer.id in project.layers:
+        raise UserError(f"There is a layer “{project.layers[layer.id].title}” already; remove it.")
+    if not features:
+        raise UserError(f"“{layer.title}” has nothing to show on the map; choose another file.")
+    taken = {other.colour for other in project.layers.values() if other.own}
+    free = [colour for colour in range(_LAYER_COLOURS) if colour not in taken]
+    own = replace(layer, own=True, colour=free[0] if free else len(taken) % _LAYER_COLOURS)
+    return replace(
+        project,
+        layers={**project.layers, own.id: own},
+        features=(*project.features, *(replace(item, layer=own.id) for item in features)),
+    )
+
+
+def remove_layer(project: Project, layer_id: str) -> Project:
+    """Take a layer of the user's own off the project, with its features.
+
+    Raises
+    ------
+    UserError
+        There is none of that id, or it belongs to the project's own map.
+    """
+    layer = project.layers.get(layer_id)
+    if layer is None:
+        raise UserError("This layer is not in the project any more.")
+    if not layer.own:
+        raise UserError(f"“{layer.title}” belongs to the map; hide it instead of removing it.")
+    return replace(
+        project,
+        layers={key: other for key, other in project.layers.items() if key != layer_id},
+        features=tuple(item for item in project.features if item.layer != layer_id),
+    )
+
+
+def make_unique_title(project: Project, title: str) -> str:
+    """Return a title, or the title with the first number that makes it new."""
+    taken = {layer.title for layer in project.layers.values()}
+    free, place = title, 2
+    while free in taken:
+        free, place = f"{title} {place}", place + 1
+    return free
+
+
+def list_user_layers(project: Project) -> tuple[Layer, ...]:
+    """Return the layers that the user added, the first one first."""
+    return tuple(layer for layer in project.layers.values() if layer.own)

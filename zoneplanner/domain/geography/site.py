@@ -1,0 +1,135 @@
+"""A school or other place served, and the decision about its jurisdiction."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import isfinite
+
+from shapely.geometry import Point
+
+
+@dataclass(frozen=True, slots=True)
+class JurisdictionDecision:
+    """A person's word on which jurisdiction a site lies in; it outranks its position."""
+
+    jurisdiction: str
+    by: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place served. ``x_m`` and ``y_m`` are in the project's CRS; ``id`` is the CDS code."""
+
+    id: str
+    name: str
+    level: str
+    grades: str
+    street: str
+    city: str
+    zip: str
+    phone: str
+    x_m: float
+    y_m: float
+    enrollment: int | None
+    patrolled: bool
+    kind: str = "school"
+    charter: bool = False
+    enrollment_note: str = ""
+    note: str = ""
+    decision: JurisdictionDecision | None = None
+
+    @property
+    def position(self) -> tuple[float, float]:
+        """Easting and northing in metres."""
+        return (self.x_m, self.y_m)
+
+    @property
+    def placed(self) -> bool:
+        """True where a position is known."""
+        return isfinite(self.x_m) and isfinite(self.y_m)
+
+    @property
+    def point(self) -> Point:
+        """The position as a shapely point."""
+        return Point(self.x_m, self.y_m)
+
+    @property
+    def address(self) -> str:
+        """Street, postal city and ZIP code on one line; empty where none is known."""
+        return ", ".join(filter(None, (self.street, f"{self.city} {self.zip}".strip())))
+
+    def decided(self, decision: JurisdictionDecision | None) -> "Site":
+        """Return this site with a person's decision about its jurisdiction (None takes it back)."""
+        return replace(self, decision=decision)
+
+
+SCHOOL_LEVELS = (
+    *("elementary", "k8", "middle", "high", "alternative", "special_education", "preschool"),
+    *("adult", "secondary_6_12", "k12"),
+)
+_LEVEL_BY_WORD = {
+    "special ed": "special_education",
+    "state special": "special_education",
+    "continuation": "alternative",
+    "alternative": "alternative",
+    "opportunity": "alternative",
+    "community day": "alternative",
+    "county community": "alternative",
+    "juvenile": "alternative",
+    "youth authority": "alternative",
+    "preschool": "preschool",
+    "adult": "adult",
+    "roc/rop": "adult",
+    "k-8": "k8",
+    "intermediate": "middle",
+    "middle": "middle",
+    "junior": "middle",
+    "k-12": "",
+    "elementary-high": "",
+    "high": "high",
+    "secondary": "high",
+    "elem": "elementary",
+    "primary": "elementary",
+}
+"""The first word that a text holds tells; the empty level is told by the grades."""
+_EARLY_GRADES = {"P": -1, "PK": -1, "TK": 0, "KG": 0, "K": 0}
+_GRADE = re.compile(r"\b(PK|TK|KG|K|P|UG|\d{1,2})\b", re.IGNORECASE)
+
+
+def derive_school_level(words: Iterable[str], grades: str) -> str:
+    """Return a level told by any of some texts or by the grades, empty where neither does.
+
+    An elementary school that goes to grade 8 is k8.
+    """
+    told = next((level for word in words if (level := _match_level_word(word)) is not None), "")
+    by_grades = _derive_level_from_grades(grades)
+    if not told or (told == "elementary" and by_grades in ("k8", "k12")):
+        return by_grades or told
+    return told
+
+
+def _derive_level_from_grades(grades: str) -> str:
+    """Return the level that grades such as ``K-5`` or ``9-12`` mean, empty where they do not."""
+    found = [_EARLY_GRADES.get(own) for own in map(str.upper, _GRADE.findall(grades))]
+    numbers = [int(own) for own in re.findall(r"\b\d{1,2}\b", grades) if int(own) <= 12]
+    years = [own for own in found if own is not None] + numbers
+    if not years:
+        return ""
+    first, last = min(years), max(years)
+    if last < 0:
+        return "preschool"
+    if last >= 9:
+        return "high" if first >= 8 else "secondary_6_12" if first >= 5 else "k12"
+    if last >= 7:
+        return "middle" if first >= 4 else "k8"
+    return "elementary"
+
+
+def _match_level_word(word: str) -> str | None:
+    text = word.strip().casefold()
+    if text in SCHOOL_LEVELS:
+        return text
+    return next((level for part, level in _LEVEL_BY_WORD.items() if part in text), None)

@@ -1,0 +1,197 @@
+"""How days, times and lengths are written for people; what is stored and exported stays ISO 8601.
+
+A value of ``Formats`` is handed to whoever writes for people. There are two made ones, ``US`` and
+``ISO``; the window makes a third from what the desktop is set to.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+_FOOT_M, _MILE_M, _SHORT_M = 0.3048, 1609.344, 402.336
+_ACRE_M2, _HECTARE_M2 = 4046.8564224, 10_000.0
+_SMALL_M2 = 100 * _ACRE_M2
+_IN_SENTENCES = re.compile(
+    r"“[^”]*”"
+    r"|(?<![\w/.-])(?P<day>\d{4}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?(?![\w-]|\.\w)"
+    r"|\b(?P<weekday>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2})\b(?P<timed> (?=\d\d:))?"
+    r"|\b(?P<first>\d\d:\d\d)–(?P<last>\d\d:\d\d)\b"
+    r"|\b(?P<mph>\d+(?:\.\d+)?) mph\b"
+)
+"""What ``ISO`` writes in a sentence, and names in quotation marks, which stay as they are."""
+_MONTH_NAMES: tuple[str, ...] = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+)
+_MONTH_NAMES += ("October", "November", "December")
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NOON_H = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LocaleFormats:
+    """How a desk writes. ``day_pattern`` is that of whole days, ``field_pattern`` that of fields.
+
+    Both are in the letters of Unicode's date patterns: yyyy, MMM, MM, M, dd, d.
+    """
+
+    name: str
+    day_pattern: str
+    field_pattern: str
+    clock_12h: bool
+    miles_first: bool
+
+    @property
+    def month_first(self) -> bool:
+        """True where a day is named after its month, as in Nov 26."""
+        return self.day_pattern.startswith("M")
+
+    @property
+    def field_clock(self) -> str:
+        """The pattern of times in fields."""
+        return "hh:mm AP" if self.clock_12h else "HH:mm"
+
+    @property
+    def field_moment(self) -> str:
+        """The pattern of moments in fields."""
+        return f"{self.field_pattern} {self.field_clock}"
+
+    def day(self, day: date) -> str:
+        """Write a whole day: Nov 26, 2026."""
+        parts = {
+            "yyyy": f"{day.year:04}",
+            "MMM": _MONTH_NAMES[day.month - 1][:3],
+            "MM": f"{day.month:02}",
+            "M": str(day.month),
+            "dd": f"{day.day:02}",
+            "d": str(day.day),
+        }
+        return re.sub("yyyy|MMM|MM|M|dd|d", lambda found: parts[found[0]], self.day_pattern)
+
+    def short_day(self, day: date) -> str:
+        """Write a day of a year that is known: Nov 26."""
+        month = _MONTH_NAMES[day.month - 1][:3]
+        return f"{month} {day.day}" if self.month_first else f"{day.day} {month}"
+
+    def weekday(self, day: date) -> str:
+        """Write a day of a year that is known with its weekday: Thu, Nov 26."""
+        comma = "," if self.month_first else ""
+        return f"{WEEKDAY_NAMES[day.weekday()][:3]}{comma} {self.short_day(day)}"
+
+    def long_day(self, day: date) -> str:
+        """Write a day in full words without its year: Thursday, November 26."""
+        name, month = WEEKDAY_NAMES[day.weekday()], _MONTH_NAMES[day.month - 1]
+        return f"{name}, {month} {day.day}" if self.month_first else f"{name} {day.day} {month}"
+
+    def days(self, first: date, last: date) -> str:
+        """Write some days in a row: Nov 30, 2026 to Dec 27, 2026."""
+        return f"{self.day(first)} to {self.day(last)}"
+
+    def clock(self, at: time | datetime) -> str:
+        """Write a time of day: 3:45 PM."""
+        if not self.clock_12h:
+            return f"{at.hour:02}:{at.minute:02}"
+        half = "AM" if at.hour < _NOON_H else "PM"
+        return f"{at.hour % _NOON_H or _NOON_H}:{at.minute:02} {half}"
+
+    def span(self, first: time | datetime, last: time | datetime) -> str:
+        """Write from when to when, as short as it is plain: 7:30 AM–4 PM."""
+        if not self.clock_12h:
+            return f"{self.clock(first)}–{self.clock(last)}"
+        begin, end = (self.clock(at).replace(":00", "") for at in (first, last))
+        if begin[-2:] == end[-2:] and (first.hour, first.minute) < (last.hour, last.minute):
+            begin = begin[:-3]
+        return f"{begin}–{end}"
+
+    def moment(self, at: datetime) -> str:
+        """Write a local day and time: Nov 26, 2026, 3:45 PM."""
+        comma = "," if self.month_first else ""
+        return f"{self.day(at)}{comma} {self.clock(at)}"
+
+    def length(self, metres: float) -> str:
+        """Write a length in the units of the desk, the other ones in brackets."""
+        if metres < _SHORT_M:
+            both = (f"{metres / _FOOT_M:,.0f} ft", f"{metres:,.0f} m")
+        else:
+            both = (f"{metres / _MILE_M:,.2f} mi", f"{metres / 1000:,.2f} km")
+        return self._both(*both)
+
+    def distance(self, metres: float) -> str:
+        """Write how far something is, in the units of the desk alone."""
+        return f"{metres / _MILE_M:.1f} mi" if self.miles_first else f"{metres / 1000:.1f} km"
+
+    def area(self, square_metres: float) -> str:
+        """Write an area: acres or hectares when small, else square miles or kilometres."""
+        if square_metres < _SMALL_M2:
+            acres, hectares = square_metres / _ACRE_M2, square_metres / _HECTARE_M2
+            return self._both(f"{acres:,.1f} acres", f"{hectares:,.1f} ha")
+        miles, kilometres = square_metres / _MILE_M**2, square_metres / 1e6
+        return self._both(f"{miles:,.2f} sq mi", f"{kilometres:,.2f} km²")
+
+    def speed(self, mph: float) -> str:
+        """Write a speed."""
+        return f"{mph:g} mph" if self.miles_first else f"{mph * _MILE_M / 1000:.0f} km/h"
+
+    def rewrite(self, text: str) -> str:
+        """Write the days, times and speeds of a sentence as this desk does.
+
+        Steps of the history are stored, and rules refuse, with days as ``ISO`` writes them and
+        speeds in miles an hour; only the window, which shows them, knows its desk.
+        """
+        return _IN_SENTENCES.sub(self._write_again, text)
+
+    def _write_again(self, found: re.Match[str]) -> str:
+        said = found[0]
+        try:
+            if found["day"]:
+                moment = datetime.fromisoformat(said)
+                return self.moment(moment) if found["at"] else self.day(moment)
+            if found["first"]:
+                return self.span(*map(time.fromisoformat, (found["first"], found["last"])))
+        except ValueError:
+            return said  # figures that are no day
+        if found["mph"]:
+            said = self.speed(float(found["mph"]))
+        elif found["weekday"] and self.month_first:
+            name, day, month = found["weekday"].split(" ")
+            said = f"{name}, {month} {day}{', ' if found['timed'] else ''}"
+        return said
+
+    def _both(self, miles: str, metric: str) -> str:
+        first, second = (miles, metric) if self.miles_first else (metric, miles)
+        return f"{first} ({second})"
+
+
+US_FORMATS = LocaleFormats("us", "MMM d, yyyy", "MM/dd/yyyy", clock_12h=True, miles_first=True)
+ISO_FORMATS = LocaleFormats("iso", "yyyy-MM-dd", "yyyy-MM-dd", clock_12h=False, miles_first=False)
+NEUTRAL_FORMATS = LocaleFormats(
+    "iso", "yyyy-MM-dd", "yyyy-MM-dd", clock_12h=False, miles_first=True
+)
+"""For a desktop that is set to no country: ISO's days, and the lengths of this program's users."""
+
+_FORMULAS = ("=", "+", "-", "@")
+
+
+def escape_formula(text: str) -> str:
+    """Return a cell's text with a mark before it where a spreadsheet would run it.
+
+    A number keeps its sign; ``exchange.tables.read_table`` takes the mark off again.
+    """
+    if not text or (text[0].isprintable() and not text.startswith(_FORMULAS)):
+        return text
+    return text if _is_number(text) else f"'{text}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text[0].isprintable()

@@ -1,0 +1,332 @@
+"""Visits, incidents, drills and plan reviews as entries of the journal, and what is refused."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from zoneplanner.domain.calendar.local_time import format_utc_iso, to_utc
+from zoneplanner.domain.calendar.school_calendar import resolve_school_year
+from zoneplanner.domain.log.follow_up_entries import (
+    AFTER_ACTION_RECORD,
+    CONCERN_RECORD,
+    CORRECTIVE_ACTION_RECORD,
+    DISTRICT_REPORT_RECORD,
+)
+from zoneplanner.domain.log.journal import (
+    INCIDENT_STAMPS,
+    UNFINISHED_VISIT_STATUSES,
+    VISIT_PURPOSES,
+    VISIT_STATUSES,
+    Incident,
+    NewEntry,
+    Visit,
+    check_log_day,
+    check_stamp_order,
+)
+from zoneplanner.domain.log.record_schema import (
+    DAY_FIELD,
+    MINUTES_FIELD,
+    NAME_FIELD,
+    NAMES_FIELD,
+    PRIORITY_FIELD,
+    TEXT_FIELD,
+    TIME_FIELD,
+    YES_NO_FIELD,
+    LogMoment,
+    LogRecord,
+    RecordKind,
+    build_entry,
+    check_entry_columns,
+    parse_choice,
+    parse_record_entry,
+)
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_RECORD
+from zoneplanner.domain.readiness.requirements import Drill, PlanReview
+from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, REVIEW_STAGES, REVIEWER_KINDS
+from zoneplanner.errors import UserError
+
+VISIT_PURPOSE_ALIASES = {
+    "counseling": "counselling",
+    "mentoring": "counselling",
+    "counselling/mentoring": "counselling",
+    "counseling/mentoring": "counselling",
+    "education": "teaching",
+}
+_DRILL_ALIASES = {
+    "earthquake": "drop",
+    "lockout": "secure",
+    "shelter_in_place": "shelter",
+    "evacuation": "evacuate",
+    "active_shooter": "armed_assailant",
+    "active_assailant": "armed_assailant",
+}
+_WHO_ALIASES = {
+    "police": "law_enforcement",
+    "sheriff": "law_enforcement",
+    "safe_schools_staff": "safe_schools",
+    "public": "public_meeting",
+}
+_STAMP_ALIASES = {"en_route": "enroute", "on_scene": "onscene"}
+_PLANNABLE_STATUSES = ("scheduled", "cancelled")
+MAX_DRILL_MIN = 480
+
+
+def _check_visit(visit: Visit, when: LogMoment) -> Visit:
+    """Without a status it is completed once it has a departure, else on site."""
+    status = visit.status or ("completed" if visit.departed_at else "on_site")
+    status = parse_choice(status, VISIT_STATUSES, "status")
+    until = max(visit.arrived_at, when.now) if status in _PLANNABLE_STATUSES else when.now
+    check_stamp_order({"arrived_at": visit.arrived_at, "departed_at": visit.departed_at}, until)
+    purpose = visit.purpose and parse_choice(
+        visit.purpose, VISIT_PURPOSES, "purpose", VISIT_PURPOSE_ALIASES
+    )
+    return replace(visit, status=status, purpose=purpose)
+
+
+def _find_cleared_field(said: Mapping[str, object]) -> str:
+    """With a departure the status is found anew; a visit that goes on again has no departure."""
+    if "departed_at" in said:
+        return "status"
+    return "departed_at" if said.get("status") in UNFINISHED_VISIT_STATUSES else ""
+
+
+def _check_incident(incident: Incident, when: LogMoment) -> Incident:
+    """Its stamps hold for every unit listed, the first of which leads."""
+    if not 0 <= incident.priority <= 9:
+        raise UserError(
+            f"A priority is a number from 0 to 9, not {incident.priority}.", code="not_a_number"
+        )
+    check_stamp_order({name: getattr(incident, name) for name in INCIDENT_STAMPS}, when.now)
+    return incident
+
+
+def _check_drill(drill: Drill, when: LogMoment) -> Drill:
+    check_stamp_order({"held_at": drill.held_at}, when.now)
+    if drill.minutes is not None and not 0 < drill.minutes <= MAX_DRILL_MIN:
+        raise UserError(
+            f"A drill takes 1 to {MAX_DRILL_MIN} minutes, not {drill.minutes:g}.",
+            code="not_a_number",
+        )
+    return replace(
+        drill, kind=parse_choice(drill.kind, DRILL_KINDS, "kind of drill", _DRILL_ALIASES)
+    )
+
+
+def _check_review(review: PlanReview, when: LogMoment) -> PlanReview:
+    check_log_day(review.on, when.today)
+    stage = parse_choice(review.stage, REVIEW_STAGES, "stage of a review")
+    who = review.who_kind and parse_choice(
+        review.who_kind, REVIEWER_KINDS, "kind of reviewer", _WHO_ALIASES
+    )
+    if stage == "consulted" and not who:
+        raise UserError(
+            f"Say who was consulted: who_kind is one of {', '.join(REVIEWER_KINDS)}.",
+            code="column_missing",
+        )
+    year = resolve_school_year(review.school_year, review.on)
+    return replace(review, school_year=year, stage=stage, who_kind=who)
+
+
+VISIT_RECORD = RecordKind(
+    "visit",
+    Visit,
+    {
+        "site": TEXT_FIELD,
+        "unit": NAME_FIELD,
+        "officer": TEXT_FIELD,
+        "arrived_at": TIME_FIELD,
+        "departed_at": TIME_FIELD,
+        "purpose": TEXT_FIELD,
+        "status": replace(TEXT_FIELD, restored=lambda kept: str(kept or "completed")),
+        "note": TEXT_FIELD,
+    },
+    by="arrived_at",
+    needed={
+        "arrived_at": "A visit needs arrived_at; give a time like 2026-11-16T08:15, or “now”.",
+        "site": "A visit needs a site; name the school that was visited.",
+    },
+    checked=_check_visit,
+    lets_go=_find_cleared_field,
+)
+INCIDENT_RECORD = RecordKind(
+    "incident",
+    Incident,
+    {
+        "site": NAME_FIELD,
+        "type": TEXT_FIELD,
+        "priority": PRIORITY_FIELD,
+        **dict.fromkeys(INCIDENT_STAMPS, TIME_FIELD),
+        "units": NAMES_FIELD,
+        "disposition": TEXT_FIELD,
+        "note": TEXT_FIELD,
+    },
+    by="received_at",
+    needed={
+        "received_at": "An incident needs received_at; give a time like 2026-11-16T08:15.",
+        "type": "An incident needs a type in plain words, such as “trespass”.",
+    },
+    checked=_check_incident,
+)
+DRILL_RECORD = RecordKind(
+    "drill",
+    Drill,
+    {
+        "site": TEXT_FIELD,
+        "kind": TEXT_FIELD,
+        "held_at": TIME_FIELD,
+        "minutes": MINUTES_FIELD,
+        "officer_present": YES_NO_FIELD,
+        "checklist": NAMES_FIELD,
+        "note": TEXT_FIELD,
+    },
+    by="held_at",
+    needed={
+        "held_at": "A drill needs held_at; give a time like 2026-11-16T08:15, or “now”.",
+        "site": "A drill needs a site; name the school that held it.",
+    },
+    checked=_check_drill,
+)
+REVIEW_RECORD = RecordKind(
+    "review",
+    PlanReview,
+    {
+        "site": TEXT_FIELD,
+        "school_year": TEXT_FIELD,
+        "stage": TEXT_FIELD,
+        "on": DAY_FIELD,
+        "who_kind": TEXT_FIELD,
+    },
+    by="on",
+    needed={
+        "on": "A review needs on, its day; give a date like 2026-11-16.",
+        "site": "A plan review needs a site; name the school whose plan it is.",
+    },
+    checked=_check_review,
+)
+
+
+build_visit_entry = partial(build_entry, VISIT_RECORD)
+build_incident_entry = partial(build_entry, INCIDENT_RECORD)
+
+
+def build_stamp_entry(
+    *,
+    uid: str,
+    incident: str,
+    unit: str,
+    name: str,
+    at: datetime,
+    time_zone: str,
+    now: datetime,
+    supersedes: str | None = None,
+) -> NewEntry:
+    """Build a live stamp of one unit on an incident, such as ``onscene_at`` or ``onscene``.
+
+    Raises
+    ------
+    UserError
+        The incident or the unit is not named, the stamp is not a known one, or the time lies in
+        the future.
+    """
+    if not incident:
+        raise UserError(
+            "A stamp needs its incident; give incident=UID as it was logged.", code="column_missing"
+        )
+    if not unit:
+        raise UserError(
+            "A stamp needs its unit; give unit=S1 or another one of the project.",
+            code="column_missing",
+        )
+    name = _parse_stamp_name(name)
+    check_stamp_order({name: to_utc(at)}, now)
+    payload = {"incident": incident, "unit": unit, "name": name, "at": format_utc_iso(at)}
+    payload["time_zone"] = time_zone
+    return NewEntry(uid, "stamp", None, unit, to_utc(at), payload, supersedes)
+
+
+def _parse_stamp_name(text: str) -> str:
+    """Read the name of a live stamp as people write it; an unknown one is a UserError."""
+    short = tuple(name.removesuffix("_at") for name in INCIDENT_STAMPS[1:])
+    aliases = dict(zip(INCIDENT_STAMPS[1:], short, strict=True)) | _STAMP_ALIASES
+    return f"{parse_choice(text, short, 'stamp', aliases)}_at"
+
+
+def build_void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> NewEntry:
+    """Build the entry that takes a record out of every figure; the record itself is kept."""
+    if not reason.strip():
+        raise UserError(
+            "Say why the entry is voided; the reason is kept in the log.", code="reason_missing"
+        )
+    return NewEntry(uid, "void", None, None, to_utc(now), {"reason": reason.strip()}, voids)
+
+
+RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
+    kind.name: kind
+    for kind in (
+        *(VISIT_RECORD, INCIDENT_RECORD, DRILL_RECORD, REVIEW_RECORD, RESPONSE_ACTION_RECORD),
+        *(AFTER_ACTION_RECORD, CORRECTIVE_ACTION_RECORD, CONCERN_RECORD, DISTRICT_REPORT_RECORD),
+    )
+}
+"""The kinds of records."""
+LOGGABLE_KINDS = (*RECORD_KINDS, "stamp")
+"""What can be logged: the records, and the stamps of incidents."""
+_STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
+_VOID_COLUMNS = ("uid", "void", "reason")
+
+
+def parse_entry(
+    kind: str,
+    columns: Mapping[str, str],
+    *,
+    time_zone: str,
+    now: datetime,
+    uid: str,
+    corrects: LogRecord | None = None,
+) -> NewEntry:
+    """Build an entry from a table's columns as text; an empty cell counts as left out.
+
+    Times are ISO 8601 with an offset, local in ``time_zone``, or the word now. A column ``uid``
+    wins over ``uid``. With ``corrects`` the columns left out keep that record's values.
+
+    Raises
+    ------
+    UserError
+        A column is unknown or cannot be read, or the kind refuses the entry.
+    """
+    given = {name: text.strip() for name, text in columns.items() if text.strip()}
+    when = LogMoment(now, time_zone)
+    if "void" in given:
+        return _parse_void(given, when, uid)
+    if kind == "stamp":
+        return _parse_stamp(given, when, uid)
+    if kind not in RECORD_KINDS:
+        raise UserError(
+            f"“{kind}” is no kind of log entry; log one of {', '.join(LOGGABLE_KINDS)}.",
+            {"kind": kind, "known": list(LOGGABLE_KINDS)},
+            code="unknown_kind",
+        )
+    return parse_record_entry(RECORD_KINDS[kind], given, when, uid=uid, corrects=corrects)
+
+
+def _parse_void(given: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:
+    check_entry_columns(given, _VOID_COLUMNS, "void")
+    reason = given.get("reason", "")
+    return build_void_entry(
+        uid=given.get("uid", uid), voids=given["void"], reason=reason, now=when.now
+    )
+
+
+def _parse_stamp(given: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:
+    check_entry_columns(given, _STAMP_COLUMNS, "stamp")
+    return build_stamp_entry(
+        uid=given.get("uid", uid),
+        incident=given.get("incident", ""),
+        unit=given.get("unit", ""),
+        name=given.get("name", ""),
+        at=TIME_FIELD.read(given["at"], "at", when) if "at" in given else when.now,
+        time_zone=when.time_zone,
+        now=when.now,
+        supersedes=given.get("supersedes"),
+    )

@@ -1,0 +1,167 @@
+"""Journal entries of after-action reviews, corrective actions, concerns and district reports."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from zoneplanner.domain.calendar.school_calendar import resolve_school_year
+from zoneplanner.domain.log.journal import NewEntry, check_log_day, check_stamp_order
+from zoneplanner.domain.log.record_schema import (
+    DAY_FIELD,
+    NAME_FIELD,
+    OPTIONAL_DAY_FIELD,
+    TEXT_FIELD,
+    TIME_FIELD,
+    LogMoment,
+    RecordKind,
+    read_records,
+)
+from zoneplanner.domain.readiness.follow_up import (
+    AfterActionReview,
+    ConcernReport,
+    CorrectiveAction,
+)
+from zoneplanner.domain.readiness.requirements import DistrictReport
+from zoneplanner.errors import UserError
+
+AFTER_ACTION_SECTIONS = ("overview", "objectives", "strengths", "improvements", "participants")
+"""The parts of an after-action review, in HSEEP's order."""
+_LONGEST_TEXT = 5_000
+_MAX_YEARS_AHEAD = 10
+_REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_-]{0,39}", re.ASCII)
+
+
+def _check_after_action(review: AfterActionReview, when: LogMoment) -> AfterActionReview:
+    check_log_day(review.held_on, when.today)
+    check_log_day(review.event_on)
+    if review.event_on > review.held_on:
+        raise UserError(
+            f"The event on {review.event_on} lies after its review on {review.held_on}; check both."
+        )
+    _check_length(review, "event", *AFTER_ACTION_SECTIONS)
+    return review
+
+
+def _check_corrective_action(action: CorrectiveAction, when: LogMoment) -> CorrectiveAction:
+    due, done, verified = action.due_on, action.done_on, action.verified_on
+    check_log_day(due)
+    if due.year > when.today.year + _MAX_YEARS_AHEAD:
+        raise UserError(f"The day {due} is more than {_MAX_YEARS_AHEAD} years ahead; check it.")
+    for day in (done, verified):
+        if day is not None:
+            check_log_day(day, when.today)
+    if verified is not None and (done is None or verified < done):
+        raise UserError("An action is verified once it is done; give done_on as well.")
+    _check_length(action, "action", "owner_role")
+    return action
+
+
+def _check_concern(concern: ConcernReport, when: LogMoment) -> ConcernReport:
+    if not _REFERENCE.fullmatch(concern.reference):
+        raise UserError(
+            f"“{concern.reference}” is no reference number. It has up to 40 letters, digits and "
+            f". / _ -, with a digit among them, such as C-2026-014; the report itself is kept "
+            f"elsewhere."
+        )
+    steps = ("received_at", "acknowledged_at", "closed_at")
+    check_stamp_order({name: getattr(concern, name) for name in steps}, when.now)
+    return concern
+
+
+def _check_district_report(report: DistrictReport, when: LogMoment) -> DistrictReport:
+    check_log_day(report.on, when.today)
+    _check_length(report, "note")
+    return replace(report, school_year=resolve_school_year(report.school_year, report.on))
+
+
+def _check_length(record: object, *names: str) -> None:
+    for name in names:
+        if len(getattr(record, name)) > _LONGEST_TEXT:
+            raise UserError(f"“{name}” holds more than {_LONGEST_TEXT:,} characters; shorten it.")
+
+
+AFTER_ACTION_RECORD = RecordKind(
+    "after_action",
+    AfterActionReview,
+    {
+        "site": NAME_FIELD,
+        "incident": TEXT_FIELD,
+        "event": TEXT_FIELD,
+        "event_on": DAY_FIELD,
+        "held_on": DAY_FIELD,
+        **dict.fromkeys(AFTER_ACTION_SECTIONS, TEXT_FIELD),
+    },
+    by="held_on",
+    needed={
+        "held_on": "An after-action review needs held_on; give a date like 2026-11-16.",
+        "event_on": "An after-action review needs event_on, the day of what it reviews.",
+        "event": "An after-action review needs its event, such as “lockdown”.",
+    },
+    checked=_check_after_action,
+)
+CORRECTIVE_ACTION_RECORD = RecordKind(
+    "corrective_action",
+    CorrectiveAction,
+    {
+        "site": NAME_FIELD,
+        "review": TEXT_FIELD,
+        "action": TEXT_FIELD,
+        "owner_role": TEXT_FIELD,
+        "due_on": DAY_FIELD,
+        "done_on": OPTIONAL_DAY_FIELD,
+        "verified_on": OPTIONAL_DAY_FIELD,
+    },
+    by="due_on",
+    needed={
+        "due_on": "A corrective action needs due_on; give a date like 2026-12-18.",
+        "review": "A corrective action needs its review; give review=UID as it was logged.",
+        "action": "Say what is to be done: action=...",
+        "owner_role": "Say which role owns the action, such as owner_role=“site administrator”.",
+    },
+    checked=_check_corrective_action,
+    step=lambda action: action.verified_on or action.done_on,
+)
+CONCERN_RECORD = RecordKind(
+    "concern",
+    ConcernReport,
+    {
+        "site": NAME_FIELD,
+        "reference": TEXT_FIELD,
+        **dict.fromkeys(("received_at", "acknowledged_at", "closed_at"), TIME_FIELD),
+    },
+    by="received_at",
+    needed={
+        "received_at": (
+            "A concern needs received_at; give a time like 2026-11-16T08:15, or “now”."
+        ),
+    },
+    checked=_check_concern,
+)
+DISTRICT_REPORT_RECORD = RecordKind(
+    "district_report",
+    DistrictReport,
+    {"school_year": TEXT_FIELD, "on": DAY_FIELD, "note": TEXT_FIELD},
+    by="on",
+    needed={"on": "A report needs on, its day; give a date like 2026-10-12."},
+    checked=_check_district_report,
+)
+
+
+def read_after_action_reviews(entries: Iterable[NewEntry]) -> tuple[AfterActionReview, ...]:
+    """Return the after-action reviews as they stand, by day."""
+    return read_records(AFTER_ACTION_RECORD, entries)
+
+
+def read_corrective_actions(entries: Iterable[NewEntry]) -> tuple[CorrectiveAction, ...]:
+    """Return the corrective actions as they stand, by the day they are due."""
+    return read_records(CORRECTIVE_ACTION_RECORD, entries)
+
+
+def read_concern_reports(entries: Iterable[NewEntry]) -> tuple[ConcernReport, ...]:
+    """Return the concern reports as they stand, by receipt."""
+    return read_records(CONCERN_RECORD, entries)
+
+
+def read_district_reports(entries: Iterable[NewEntry]) -> tuple[DistrictReport, ...]:
+    """Return the district's reports as they stand, by day."""
+    return read_records(DISTRICT_REPORT_RECORD, entries)

@@ -1,0 +1,302 @@
+"""Fields of the journal's records: how each is read from text, and back from what is kept."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Generic, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.calendar.local_time import parse_moment, to_utc
+from zoneplanner.domain.log.journal import NewEntry, derive_current_entries, make_unreadable_error
+from zoneplanner.errors import UserError
+
+_YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class LogMoment:
+    """The moment in which something is logged, and the zone of its local times."""
+
+    now: datetime
+    time_zone: str
+
+    @property
+    def today(self) -> date:
+        """Return the local day."""
+        return self.now.astimezone(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordField:
+    """How one field is read, from the text of a column with its name, and from a payload.
+
+    ``restored`` is given None where the payload has none, and raises ValueError where it has
+    to; ``blank`` is the value of a field that nobody filled in.
+    """
+
+    read: Callable[[str, str, LogMoment], Any]
+    restored: Callable[[Any], Any]
+    blank: Any = None
+
+
+def parse_list(text: str) -> tuple[str, ...]:
+    """Read a list whose parts are set apart by semicolons."""
+    return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+def parse_choice(
+    text: str, known: Sequence[str], what: str, aliases: Mapping[str, str] | None = None
+) -> str:
+    """Read one of some words; another one is a UserError that names ``what`` it should be."""
+    name = text.strip().casefold().replace(" ", "_").replace("-", "_")
+    name = (aliases or {}).get(name, name)
+    if name not in known:
+        raise UserError(
+            f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.",
+            {"text": text, "known": list(known)},
+            code="unknown_choice",
+        )
+    return name
+
+
+def parse_boolean(text: str, name: str, _: LogMoment | None = None) -> bool:
+    """Read yes or no."""
+    if text.casefold() not in (*_YES, *_NO):
+        raise UserError(
+            f"“{text}” is neither yes nor no; write {name}=yes or leave it.",
+            {"text": text},
+            code="not_yes_or_no",
+        )
+    return text.casefold() in _YES
+
+
+def _read_text(text: str, _name: str, _when: LogMoment) -> str:
+    return text
+
+
+def _read_time(text: str, _name: str, when: LogMoment) -> datetime:
+    return parse_moment(text, time_zone=when.time_zone, now=when.now)
+
+
+def _read_day(text: str, _name: str, when: LogMoment) -> date:
+    if text.casefold() in ("today", "yesterday"):
+        return when.today - timedelta(days=text.casefold() == "yesterday")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError(
+            f"“{text}” is not a date; write it like 2026-11-16.", {"text": text}, code="not_a_date"
+        ) from None
+
+
+def _read_minutes(text: str, _name: str, _when: LogMoment) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(
+            f"“{text}” is no number of minutes; write minutes=6.", code="not_a_number"
+        ) from None
+
+
+def _read_priority(text: str, _name: str, _when: LogMoment) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise UserError(f"A priority is a number from 0 to 9, not “{text}”.", code="not_a_number")
+    return int(text)
+
+
+def _restore_optional(restored: Callable[[str], Any]) -> Callable[[Any], Any]:
+    return lambda kept: None if kept in (None, "") else restored(str(kept))
+
+
+def _restore_list(kept: Any) -> tuple[str, ...]:
+    return parse_list(kept) if isinstance(kept, str) else tuple(kept or ())
+
+
+TEXT_FIELD = RecordField(_read_text, lambda kept: str(kept or ""), "")
+NAME_FIELD = RecordField(_read_text, lambda kept: kept)
+"""A site or unit that need not be known."""
+TIME_FIELD = RecordField(_read_time, _restore_optional(datetime.fromisoformat))
+DAY_FIELD = RecordField(_read_day, lambda kept: date.fromisoformat(str(kept)))
+OPTIONAL_DAY_FIELD = RecordField(_read_day, _restore_optional(date.fromisoformat))
+NAMES_FIELD = RecordField(lambda text, *_: parse_list(text), _restore_list, ())
+MINUTES_FIELD = RecordField(_read_minutes, lambda kept: kept)
+PRIORITY_FIELD = RecordField(_read_priority, lambda kept: 3 if kept is None else int(kept), 3)
+YES_NO_FIELD = RecordField(parse_boolean, lambda kept: kept)
+
+_ENTRY_FIELDS = ("site", "unit")
+"""Fields that an entry has itself, not in its payload."""
+
+
+class LogRecord(Protocol):
+    """What one record of the journal says, as it stands: a frozen dataclass."""
+
+    @property
+    def uid(self) -> str:
+        """Return the uid of its first entry."""
+
+    @property
+    def sample(self) -> bool:
+        """Tell whether it is made up."""
+
+
+_R = TypeVar("_R", bound=LogRecord)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RecordKind(Generic[_R]):
+    """What records of one kind are made of.
+
+    ``by`` is the field that they are in order of. It is also when an entry occurred, but for
+    kinds with a ``step``: the last day on which something was done about a record that is logged
+    ahead. ``needed`` says what is wrong without a field. ``checked`` refuses what makes no sense
+    and returns a record as it is to be kept. ``lets_go`` names the field whose old value a
+    correction that says something new lets go of, if any.
+    """
+
+    name: str
+    record: Callable[..., _R]
+    fields: Mapping[str, RecordField]
+    by: str
+    needed: Mapping[str, str]
+    checked: Callable[[_R, LogMoment], _R]
+    lets_go: Callable[[Mapping[str, object]], str] = lambda _: ""
+    step: Callable[[_R], date | None] | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of a table of such records."""
+        return ("uid", *self.fields, "sample", "supersedes")
+
+    @property
+    def timed(self) -> bool:
+        """Tell whether they are in order of time; the others are of a day."""
+        return self.fields[self.by] is TIME_FIELD
+
+
+def build_entry(
+    kind: RecordKind[_R],
+    /,
+    *,
+    uid: str,
+    time_zone: str,
+    now: datetime,
+    corrects: _R | None = None,
+    supersedes: str | None = None,
+    sample: bool | None = None,
+    **said: object,
+) -> NewEntry:
+    """Build an entry from a record's fields; those left out are blank, or as in ``corrects``.
+
+    Raises
+    ------
+    UserError
+        Something that is needed is missing, or the kind refuses what is said.
+    """
+    old = {} if corrects is None else {name: getattr(corrects, name) for name in kind.fields}
+    old.pop(kind.lets_go(said), None)
+    values: dict[str, Any] = {name: one.blank for name, one in kind.fields.items()} | old | said
+    for name, message in kind.needed.items():
+        if not values[name]:
+            raise UserError(message)
+    values |= {name: to_utc(value) for name, value in values.items() if isinstance(value, datetime)}
+    if corrects is not None:
+        supersedes = supersedes or corrects.uid
+        sample = corrects.sample if sample is None else sample
+    record = kind.record(uid=uid, sample=bool(sample), **values)
+    record = kind.checked(record, LogMoment(now, time_zone))
+    at = getattr(record, kind.by)
+    if kind.step is not None:
+        at = (kind.step(record) if supersedes else None) or to_utc(now)
+    if not isinstance(at, datetime):
+        at = datetime.combine(at, time(0), ZoneInfo(time_zone)).astimezone(UTC)
+    site = values.get("site") or None
+    unit = values.get("unit") or next(iter(values.get("units", ())), None)
+    payload = _make_payload(kind, record, time_zone)
+    return NewEntry(uid, kind.name, site, unit, at, payload, supersedes)
+
+
+def parse_record_entry(
+    kind: RecordKind[_R],
+    given: Mapping[str, str],
+    when: LogMoment,
+    *,
+    uid: str,
+    corrects: _R | None,
+) -> NewEntry:
+    """Build an entry from columns that are filled in; see ``columns.entry_from_columns``."""
+    check_entry_columns(given, kind.columns, kind.name)
+    said = {
+        name: one.read(given[name], name, when)
+        for name, one in kind.fields.items()
+        if name in given
+    }
+    return build_entry(
+        kind,
+        uid=given.get("uid", uid),
+        time_zone=when.time_zone,
+        now=when.now,
+        corrects=corrects,
+        supersedes=given.get("supersedes"),
+        sample=parse_boolean(given["sample"], "sample") if "sample" in given else None,
+        **{name: value for name, value in said.items() if value != ()},
+    )
+
+
+def read_record(kind: RecordKind[_R], uid: str, entry: NewEntry) -> _R:
+    """Read a record back from the entry that stands, under the uid of its first entry."""
+    said = entry.payload
+    held = {
+        **said,
+        "site": entry.site,
+        "unit": entry.unit,
+        "units": said.get("units") or entry.unit,
+    }
+    values: dict[str, Any] = {}
+    for name, one in kind.fields.items():
+        try:
+            values[name] = one.restored(held.get(name))
+        except ValueError:
+            raise make_unreadable_error(entry, name) from None
+    if kind.timed:
+        values[kind.by] = entry.occurred_at
+    return kind.record(uid=uid, sample=bool(said.get("sample", False)), **values)
+
+
+def read_records(kind: RecordKind[_R], entries: Iterable[NewEntry]) -> tuple[_R, ...]:
+    """Return the records of a kind as they stand, in order; each keeps its first entry's uid."""
+    found = [
+        read_record(kind, uid, entry)
+        for uid, entry in derive_current_entries(entries).items()
+        if entry.kind == kind.name
+    ]
+    return tuple(sorted(found, key=lambda one: (getattr(one, kind.by), one.uid)))
+
+
+def check_entry_columns(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:
+    """Refuse columns that entries of a kind do not have."""
+    for name in given:
+        if name not in columns:
+            listed = ", ".join(columns)
+            raise UserError(
+                f"A log entry of kind {kind} has no “{name}”. It has: {listed}.",
+                {"kind": kind, "column": name},
+                code="unknown_column",
+            )
+
+
+def _make_payload(kind: RecordKind[_R], record: _R, time_zone: str) -> dict[str, Any]:
+    """Return what an entry keeps of a record: times and days as text, nothing that is empty."""
+    payload: dict[str, Any] = {"time_zone": time_zone}
+    for name in kind.fields:
+        value = getattr(record, name)
+        if name not in _ENTRY_FIELDS and value not in (None, "", ()):
+            payload[name] = _to_json_value(value)
+    if record.sample:
+        payload["sample"] = True
+    return payload
+
+
+def _to_json_value(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,102 @@
+"""The journal's records as they stand now, with its corrections and voids applied."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial, reduce
+
+from zoneplanner.domain.log.entries import (
+    DRILL_RECORD,
+    INCIDENT_RECORD,
+    REVIEW_RECORD,
+    VISIT_RECORD,
+)
+from zoneplanner.domain.log.journal import (
+    INCIDENT_STAMPS,
+    Incident,
+    NewEntry,
+    UnitStamps,
+    Visit,
+    derive_current_entries,
+    map_record_uids,
+)
+from zoneplanner.domain.log.record_schema import read_record, read_records
+from zoneplanner.domain.readiness.requirements import Drill, PlanReview
+
+
+def read_visits(entries: Iterable[NewEntry]) -> tuple[Visit, ...]:
+    """Return the visits as they stand, by arrival."""
+    return read_records(VISIT_RECORD, entries)
+
+
+def read_drills(entries: Iterable[NewEntry]) -> tuple[Drill, ...]:
+    """Return the drills as they stand, by time."""
+    return read_records(DRILL_RECORD, entries)
+
+
+def read_plan_reviews(entries: Iterable[NewEntry]) -> tuple[PlanReview, ...]:
+    """Return the steps of plan reviews as they stand, by day."""
+    return read_records(REVIEW_RECORD, entries)
+
+
+def read_incidents(entries: Iterable[NewEntry]) -> tuple[Incident, ...]:
+    """Return the incidents as they stand, by receipt.
+
+    A stamp in the incident's own entry stands; live stamps fill those it leaves out.
+    """
+    journal = tuple(entries)
+    root_of = map_record_uids(journal)
+    live: dict[str, list[NewEntry]] = {}
+    now = derive_current_entries(journal)
+    for entry in now.values():
+        if entry.kind == "stamp":
+            named = str(entry.payload.get("incident", ""))
+            live.setdefault(root_of.get(named, named), []).append(entry)
+    found = [
+        _apply_live_stamps(read_record(INCIDENT_RECORD, uid, entry), live.get(uid, ()))
+        for uid, entry in now.items()
+        if entry.kind == "incident"
+    ]
+    return tuple(sorted(found, key=lambda incident: (incident.received_at, incident.uid)))
+
+
+def _apply_live_stamps(incident: Incident, stamps: Sequence[NewEntry]) -> Incident:
+    """Fill an incident's stamps from the live ones of its units."""
+    if not stamps:
+        return incident
+    made: dict[str, dict[str, datetime]] = {}
+    for entry in stamps:
+        unit = str(entry.payload.get("unit") or entry.unit or "")
+        name = str(entry.payload.get("name", ""))
+        known = made.setdefault(unit, {})
+        known[name] = _pick_stamp(name, known.get(name, entry.occurred_at), entry.occurred_at)
+    units = tuple(unit for unit in made if unit and unit not in incident.units)
+    return replace(
+        incident,
+        dispatched_at=incident.dispatched_at or _combine_unit_stamps(made, "dispatched_at"),
+        enroute_at=incident.enroute_at or _combine_unit_stamps(made, "enroute_at"),
+        onscene_at=incident.onscene_at or _combine_unit_stamps(made, "onscene_at"),
+        cleared_at=incident.cleared_at or _find_all_clear(made),
+        units=incident.units + units,
+        by_unit=tuple(
+            UnitStamps(unit, *(times.get(name) for name in INCIDENT_STAMPS[1:]))
+            for unit, times in made.items()
+        ),
+    )
+
+
+def _combine_unit_stamps(made: Mapping[str, Mapping[str, datetime]], name: str) -> datetime | None:
+    times = [stamps[name] for stamps in made.values() if name in stamps]
+    return reduce(partial(_pick_stamp, name), times) if times else None
+
+
+def _find_all_clear(made: Mapping[str, Mapping[str, datetime]]) -> datetime | None:
+    """Return when the last unit cleared; None while one that was stamped has not."""
+    if not all("cleared_at" in stamps for stamps in made.values()):
+        return None
+    return _combine_unit_stamps(made, "cleared_at")
+
+
+def _pick_stamp(name: str, one: datetime, other: datetime) -> datetime:
+    """The first of two stamps, but the last ``cleared_at``: the scene is clear when all are."""
+    return max(one, other) if name == "cleared_at" else min(one, other)

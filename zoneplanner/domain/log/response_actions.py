@@ -1,0 +1,105 @@
+"""What a school does when something happens: the five actions of the Standard Response Protocol.
+
+An action is one record: the entry that begins it, and the one that ends it and takes its place.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from zoneplanner.domain.log.journal import NewEntry, check_stamp_order
+from zoneplanner.domain.log.record_schema import (
+    NAMES_FIELD,
+    TEXT_FIELD,
+    TIME_FIELD,
+    LogMoment,
+    RecordKind,
+    parse_choice,
+    read_records,
+)
+from zoneplanner.errors import UserError
+
+RESPONSE_ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
+_RESPONSE_ACTION_ALIASES = {
+    "lockout": "secure",
+    "lock_out": "secure",
+    "lock_down": "lockdown",
+    "shelter_in_place": "shelter",
+    "evacuation": "evacuate",
+}
+RESPONSE_ACTION_MEANINGS = {
+    "hold": "Clear the halls and stay in the rooms.",
+    "secure": "Get inside and lock the outside doors (lockout).",
+    "lockdown": "Locks, lights, out of sight.",
+    "evacuate": "Leave to the place that is announced.",
+    "shelter": "Shelter in place from a hazard.",
+}
+"""What each asks of a school, in the words of the protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseAction:
+    """An action as it stands after corrections; ``ended_at`` is None while it goes on.
+
+    ``incident`` is the call that was opened with it; ``units`` were sent besides those on that
+    call. ``all_clear_by`` is the role that gave the all-clear, of ``all_clear_agency``.
+    """
+
+    uid: str
+    site: str
+    action: str
+    began_at: datetime
+    ended_at: datetime | None = None
+    units: tuple[str, ...] = ()
+    note: str = ""
+    incident: str = ""
+    all_clear_by: str = ""
+    all_clear_agency: str = ""
+    sample: bool = False
+
+
+def parse_response_action(text: str) -> str:
+    """Read the name of an action as people say it; an unknown one is a UserError."""
+    return parse_choice(text, RESPONSE_ACTIONS, "response action", _RESPONSE_ACTION_ALIASES)
+
+
+def _check_response_action(action: ResponseAction, when: LogMoment) -> ResponseAction:
+    check_stamp_order({"began_at": action.began_at, "ended_at": action.ended_at}, when.now)
+    if action.ended_at is None and (action.all_clear_by or action.all_clear_agency):
+        raise UserError("An all-clear ends the action; give ended_at as well, such as “now”.")
+    return replace(action, action=parse_response_action(action.action))
+
+
+RESPONSE_ACTION_RECORD = RecordKind(
+    "action",
+    ResponseAction,
+    {
+        "site": TEXT_FIELD,
+        "action": TEXT_FIELD,
+        "began_at": TIME_FIELD,
+        "ended_at": TIME_FIELD,
+        "units": NAMES_FIELD,
+        "note": TEXT_FIELD,
+        "incident": TEXT_FIELD,
+        "all_clear_by": TEXT_FIELD,
+        "all_clear_agency": TEXT_FIELD,
+    },
+    by="began_at",
+    needed={
+        "began_at": "An action needs began_at; give a time like 2026-11-16T08:15, or “now”.",
+        "site": "A response action needs a site; name the school where it was called.",
+    },
+    checked=_check_response_action,
+)
+
+
+def read_response_actions(entries: Iterable[NewEntry]) -> tuple[ResponseAction, ...]:
+    """Return the actions as they stand, by beginning."""
+    return read_records(RESPONSE_ACTION_RECORD, entries)
+
+
+def list_ongoing_actions(actions: Iterable[ResponseAction]) -> tuple[ResponseAction, ...]:
+    """Return the actions that have not ended, lockdowns first, then the latest."""
+    left = [one for one in actions if one.ended_at is None]
+    latest = sorted(left, key=lambda one: (one.began_at, one.uid), reverse=True)
+    return tuple(sorted(latest, key=lambda one: one.action != "lockdown"))

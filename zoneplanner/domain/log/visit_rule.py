@@ -1,0 +1,48 @@
+"""The rule of visits: so many a week by level, at any time or in a bell window, with grace."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from zoneplanner.domain.calendar.bells import BellWindow
+from zoneplanner.errors import UserError
+
+ANY_TIME = ""
+"""The window of visits that may be made at any time."""
+
+VISIT_WINDOWS = (
+    BellWindow.ARRIVAL,
+    BellWindow.LUNCH,
+    BellWindow.DISMISSAL,
+    BellWindow.AFTER_SCHOOL,
+)
+"""The bell windows that a rule may ask for."""
+
+MAX_VISITS_A_WEEK, MAX_GRACE_MIN = 25, 240
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRule:
+    """How many visits a week a site of a level is to have, by window; see ``asked_of``.
+
+    A visit counts for a window from ``early_min`` before it opens to ``late_min`` after it closes;
+    one after it closed is late. A planned visit is missed ``late_min`` after its time.
+    """
+
+    by_level: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    early_min: int = 45
+    late_min: int = 15
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be kept."""
+        for level, asked in self.by_level.items():
+            for window, times in asked.items():
+                if window != ANY_TIME and window not in VISIT_WINDOWS:
+                    known = ", ".join(VISIT_WINDOWS)
+                    raise UserError(f"There is no bell window “{window}”. Choose one of: {known}.")
+                most = MAX_VISITS_A_WEEK if window == ANY_TIME else 5
+                if not 0 <= times <= most:
+                    where = f" in the window {window}" if window else ""
+                    raise UserError(f"{level}{where}: 0 to {most} visits a week, not {times}.")
+        for minutes in (self.early_min, self.late_min):
+            if not 0 <= minutes <= MAX_GRACE_MIN:
+                raise UserError(f"Grace is 0 to {MAX_GRACE_MIN} minutes, not {minutes}.")

@@ -1,0 +1,1 @@
+"""Plans of zones: their life, locks, edits, what-ifs and checks."""

@@ -1,0 +1,195 @@
+"""Edits of a project: pure functions from one project to the next; a refused one raises."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from zoneplanner.domain.assumptions import Assumptions
+from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
+from zoneplanner.domain.geography.site import JurisdictionDecision, Site
+from zoneplanner.domain.plans.lifecycle import require_draft
+from zoneplanner.domain.plans.locks import explain_blocking_lock, find_zone_lock
+from zoneplanner.domain.plans.plan import Pin, Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+def assign_sites(project: Project, plan_uid: str, changes: Mapping[str, str]) -> Project:
+    """Give sites to zones of one plan, all or none; sites at one position move together.
+
+    Raises
+    ------
+    UserError
+        The plan is no draft, a site or zone is unknown, a site or zone is locked, a site is not
+        patrolled, or the zone's unit may not be primary in the site's jurisdiction.
+    """
+    plan = require_draft(project, plan_uid)
+    seen = project.under(plan)
+    together = {
+        member: zone_id for site_id, zone_id in changes.items() for member in seen.stack_of(site_id)
+    }
+    for site_id, zone_id in together.items():
+        site = seen.site(site_id)
+        refusal = explain_zone_refusal(seen, plan, site, zone_id)
+        if refusal is not None:
+            raise UserError(refusal, {"site": site_id, "zone": zone_id}, code="zone_not_allowed")
+    return project.with_plan(plan.assigned(together))
+
+
+def explain_zone_refusal(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:
+    """Say in one sentence why a site cannot go to a zone, or None where it can.
+
+    ``project`` is as the plan sees it (``Project.under``).
+    """
+    zone = plan.zone(zone_id)
+    if not site.patrolled:
+        return f"{site.name} is not patrolled; mark it as patrolled before giving it to a zone."
+    locked = explain_blocking_lock(project, plan, site, zone_id)
+    if locked is not None:
+        return locked
+    lies_in = find_jurisdiction(site, project.jurisdictions.values()).jurisdiction
+    unit = project.units[zone.unit]
+    if not unit.may_hold(lies_in):
+        where = project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
+        return (
+            f"{site.name} lies in {where}, where {unit.agency} may not be primary; "
+            f"choose a zone of the agency that may."
+        )
+    return None
+
+
+def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | None) -> Project:
+    """Give a block without a site to another zone by hand; None takes that back."""
+    plan = require_draft(project, plan_uid)
+    if zone_id is None:
+        kept = {block: zone for block, zone in plan.block_overrides.items() if block != block_id}
+        return project.with_plan(replace(plan, block_overrides=kept))
+    zone = plan.zone(zone_id)
+    if block_id not in project.blocks:
+        raise UserError(f"There is no block “{block_id}” in this project.")
+    block = project.blocks[block_id]
+    inside = project.site_in(block)
+    if inside is not None:
+        raise UserError(f"Block {block_id} holds {inside.name}; move the school instead.")
+    if not project.units[zone.unit].may_hold(block.jurisdiction):
+        where = project.jurisdictions[block.jurisdiction].name
+        raise UserError(f"Block {block_id} lies in {where}; zone {zone_id} may not hold it.")
+    if find_zone_lock(project, plan, zone_id) is not None:
+        raise UserError(f"Zone {zone_id} is locked; unlock it before giving it a block.")
+    overrides = {**plan.block_overrides, block_id: zone_id}
+    return project.with_plan(replace(plan, block_overrides=overrides))
+
+
+def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project:
+    """Put a site, alone, at another position; its jurisdiction is decided anew.
+
+    An earlier decision by hand goes. In each draft where its zone may not hold it there, and where
+    it joins sites of another zone at one position, it goes to their zone, else to that of the
+    nearest site whose zone may.
+
+    Raises
+    ------
+    UserError
+        The position lies in no jurisdiction where a draft has a zone, or a lock keeps the site.
+    """
+    site = project.site(site_id)
+    there = replace(site, x_m=x_m, y_m=y_m, decision=None)
+    after = project.with_site(there)
+    for plan in project.plans.values():
+        seen = after.under(plan)
+        if not plan.open or not seen.sites[site.id].patrolled:
+            continue
+        stack = seen.stack_of(site.id)
+        zone = _find_zone_at_position(seen, plan, there, stack)
+        gets = {one: zone for one in stack if zone and plan.assignment.get(one) != zone}
+        for one, given in gets.items():
+            refusal = explain_zone_refusal(after, plan, after.sites[one], given)
+            if refusal is not None:
+                raise UserError(
+                    f"In “{plan.name}”: {refusal}", {"site": one}, code="zone_not_allowed"
+                )
+        if gets:
+            after = after.with_plan(after.plans[plan.uid].assigned(gets))
+    return after
+
+
+def find_nearest_eligible_zone(project: Project, plan: Plan, site: Site) -> str:
+    """Return the zone of the nearest site whose zone may hold this one and is not locked.
+
+    A UserError where no zone of the plan may.
+    """
+    lies_in = find_jurisdiction(site, project.jurisdictions.values()).jurisdiction
+    fit = {
+        zone.id
+        for zone in plan.zones
+        if project.units[zone.unit].may_hold(lies_in)
+        and explain_blocking_lock(project, plan, site, zone.id) is None
+    }
+    near = [
+        (site.point.distance(project.sites[other].point), other, zone)
+        for other, zone in plan.assignment.items()
+        if zone in fit and other != site.id and other in project.sites
+    ]
+    if near:
+        return min(near)[2]
+    if fit:
+        return min(fit)
+    where = project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
+    raise UserError(f"{site.name} lies in {where}, where no zone of “{plan.name}” may take it.")
+
+
+def _find_zone_at_position(
+    seen: Project, plan: Plan, site: Site, stack: tuple[str, ...]
+) -> str | None:
+    """Return the zone of a site where it stands: that of the sites at its very position first."""
+    beside = [plan.assignment.get(other) for other in stack if other != site.id]
+    zone = next((one for one in beside if one is not None), None)
+    home = plan.assignment.get(site.id)
+    if zone is not None or home is None:
+        return zone
+    lies_in = find_jurisdiction(site, seen.jurisdictions.values()).jurisdiction
+    if seen.units[plan.zone(home).unit].may_hold(lies_in):
+        return home
+    return find_nearest_eligible_zone(seen, plan, site)
+
+
+def put_pin(project: Project, plan_uid: str, note: Pin) -> Project:
+    """Pin a note to a place of a plan, or replace the one with its uid; one without text goes."""
+    plan = project.plan(plan_uid)
+    pins = {**plan.pins, note.uid: note}
+    if not note.text.strip():
+        del pins[note.uid]
+    return project.with_plan(replace(plan, pins=pins))
+
+
+def decide_jurisdiction(
+    project: Project, site_id: str, jurisdiction: str | None, *, by: str, at: datetime, why: str
+) -> Project:
+    """Record a person's decision about a site's jurisdiction (None goes back to its position)."""
+    site = project.site(site_id)
+    if jurisdiction is None:
+        return project.with_site(site.decided(None))
+    if jurisdiction not in project.jurisdictions:
+        known = ", ".join(project.jurisdictions)
+        raise UserError(f"There is no jurisdiction “{jurisdiction}”. Known are: {known}.")
+    return project.with_site(site.decided(JurisdictionDecision(jurisdiction, by, at, why)))
+
+
+def set_assumptions(project: Project, assumptions: Assumptions) -> Project:
+    """Compute loads and travel from other assumptions.
+
+    Raises
+    ------
+    UserError
+        A figure is negative, or the speed or the axis factor is not above 0; the sentence names it.
+    """
+    for name, value in assumptions.figures():
+        if not value >= 0 or value == float("inf"):
+            raise UserError(f"“{name}” is a number from 0 up, not {value:g}.")
+    for name, value in (
+        ("Speed", assumptions.speed_mph),
+        ("Street factor", assumptions.axis_factor),
+    ):
+        if value <= 0:
+            raise UserError(f"“{name}” must be above 0.")
+    return replace(project, assumptions=assumptions)

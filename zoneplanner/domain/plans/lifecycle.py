@@ -1,0 +1,208 @@
+"""The life of a plan: branched, proposed, adopted, retired, deleted."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from zoneplanner.domain.plans.plan import Plan, PlanStatus
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+def branch_plan(plan: Plan, uid: str, name: str, *, at: datetime) -> Plan:
+    """Return a draft that starts from another plan, with its locks, notes and what-ifs."""
+    return replace(
+        plan,
+        uid=uid,
+        name=name,
+        note="",
+        parent=plan.uid,
+        made_at=at,
+        proposed_on=None,
+        effective_on=None,
+        expires_on=None,
+    )
+
+
+def rename_plan(project: Project, plan_uid: str, name: str) -> Project:
+    """Give a plan another name; an empty one, or that of another plan, is a UserError."""
+    plan, wanted = project.plan(plan_uid), name.strip()
+    if not wanted:
+        raise UserError("A plan needs a name; type one.")
+    if any(other.name == wanted for other in project.plans.values() if other is not plan):
+        raise UserError(
+            f"There is a plan “{wanted}” already; choose another name.",
+            {"plan": wanted},
+            code="name_in_use",
+        )
+    return project.with_plan(replace(plan, name=wanted))
+
+
+def set_plan_note(project: Project, plan_uid: str, note: str) -> Project:
+    """Keep a note with a plan, whatever its status."""
+    return project.with_plan(replace(project.plan(plan_uid), note=note.strip()))
+
+
+def submit_plan(project: Project, plan_uid: str, on: date) -> Project:
+    """Put a draft before those who decide; it is not edited until it is taken back.
+
+    Raises
+    ------
+    UserError
+        The plan is not a draft, or a patrolled site has no zone.
+    """
+    plan = require_draft(project, plan_uid)
+    _check_all_assigned(project, plan, "proposing")
+    return project.with_plan(replace(plan, proposed_on=on))
+
+
+def withdraw_plan(project: Project, plan_uid: str) -> Project:
+    """Take a proposed plan back to a draft; an adopted one is a UserError."""
+    plan = project.plan(plan_uid)
+    if plan.adopted:
+        raise UserError(
+            f"“{plan.name}” is adopted from {plan.effective_on}; copy it to a new plan instead.",
+            {"plan": plan.name},
+            code="plan_adopted",
+        )
+    return project.with_plan(replace(plan, proposed_on=None))
+
+
+def adopt_plan(
+    project: Project, plan_uid: str, effective_on: date, expires_on: date | None = None
+) -> Project:
+    """Put a plan in force from a day; the plans before it expire on that day.
+
+    Raises
+    ------
+    UserError
+        A patrolled site has no zone, the plan holds what-ifs or is adopted, it would expire before
+        it takes effect, or its days overlap with those of a plan that takes effect later.
+    """
+    plan = project.plan(plan_uid)
+    if plan.adopted:
+        require_draft(project, plan_uid)
+    if plan.what_if:
+        raise UserError(
+            f"“{plan.name}” is a what-if; make its changes real or forget them before adopting it.",
+            {"plan": plan.name},
+            code="plan_is_what_if",
+        )
+    _check_all_assigned(project, plan, "adopting")
+    if expires_on is not None and expires_on <= effective_on:
+        raise UserError(
+            f"“{plan.name}” would expire on {expires_on}, before it takes effect on "
+            f"{effective_on}; choose a later day to expire.",
+            code="days_out_of_order",
+        )
+    plans = dict(project.plans)
+    for other in project.plans.values():
+        if other.effective_on is None:
+            continue
+        if other.effective_on >= effective_on:
+            _check_ends_before(plan, expires_on, other)
+        elif other.expires_on is None or other.expires_on > effective_on:
+            plans[other.uid] = replace(other, expires_on=effective_on)
+    plans[plan.uid] = replace(plan, effective_on=effective_on, expires_on=expires_on)
+    return replace(project, plans=plans)
+
+
+def retire_plan(project: Project, plan_uid: str, expires_on: date) -> Project:
+    """End an adopted plan on a day, the first on which it is no longer in force.
+
+    Raises
+    ------
+    UserError
+        The plan is not adopted, takes effect later, or would reach into the days of the next one.
+    """
+    plan = project.plan(plan_uid)
+    if plan.effective_on is None:
+        raise UserError(f"“{plan.name}” is not adopted; delete it instead.")
+    if expires_on < plan.effective_on:
+        raise UserError(
+            f"“{plan.name}” takes effect on {plan.effective_on}; it cannot end on {expires_on}.",
+            code="days_out_of_order",
+        )
+    for other in project.plans.values():
+        if other.effective_on is not None and other.effective_on > plan.effective_on:
+            _check_ends_before(plan, expires_on, other)
+    return project.with_plan(replace(plan, expires_on=expires_on))
+
+
+def delete_plan(project: Project, plan_uid: str) -> Project:
+    """Take a plan out of the project; one that is or was in force is a UserError."""
+    plan = project.plan(plan_uid)
+    if plan.adopted:
+        raise UserError(
+            f"“{plan.name}” is adopted from {plan.effective_on} and kept as a record; retire it.",
+            {"plan": plan.name},
+            code="plan_adopted",
+        )
+    plans: Mapping[str, Plan] = {
+        uid: replace(other, parent=None) if other.parent == plan.uid else other
+        for uid, other in project.plans.items()
+        if uid != plan.uid
+    }
+    return replace(project, plans=plans)
+
+
+def require_draft(project: Project, plan_uid: str) -> Plan:
+    """Return a plan that may still be edited; a proposed or adopted one is a UserError."""
+    plan = project.plan(plan_uid)
+    if plan.adopted:
+        raise UserError(
+            f"“{plan.name}” is adopted from {plan.effective_on} and no longer edited; "
+            f"copy it to a new plan first.",
+            {"plan": plan.name},
+            code="plan_adopted",
+        )
+    if plan.proposed_on is not None:
+        raise UserError(
+            f"“{plan.name}” was proposed on {plan.proposed_on} and is not edited meanwhile; take "
+            f"it back to a draft or copy it first.",
+            {"plan": plan.name},
+            code="plan_submitted",
+        )
+    return plan
+
+
+def describe_plan_status(plan: Plan, today: date, day: Callable[[date], str] = str) -> str:
+    """Say where a plan stands, with its dates as ``day`` writes them."""
+    status = plan.status(today)
+    begins, ends = plan.effective_on, plan.expires_on
+    last = f", last day {day(ends - timedelta(days=1))}" if ends else ""
+    if status is PlanStatus.DRAFT:
+        return "What-if" if plan.what_if else "Draft"
+    if status is PlanStatus.PROPOSED:
+        if begins is not None:
+            return f"Takes force on {day(begins)}{last}"
+        return f"Proposed since {day(plan.proposed_on or today)}"
+    if status is PlanStatus.IN_FORCE and begins is not None:
+        return f"In force since {day(begins)}{last}"
+    return f"Retired on {day(ends or today)}"
+
+
+def _check_ends_before(plan: Plan, expires_on: date | None, later: Plan) -> None:
+    """Refuse days that overlap with those of a plan that takes effect later."""
+    begins = later.effective_on
+    if begins is None or later.expires_on == begins:
+        return
+    if expires_on is None or expires_on > begins:
+        raise UserError(
+            f"“{later.name}” takes effect on {begins}, and one plan is in force at a time; "
+            f"choose a later day for “{plan.name}”, or let it end by {begins}.",
+            {"plan": plan.name, "other": later.name},
+            code="plans_overlap",
+        )
+
+
+def _check_all_assigned(project: Project, plan: Plan, doing: str) -> None:
+    seen = project.under(plan)
+    missing = [site for site in seen.patrolled if site.id not in plan.assignment]
+    if missing:
+        raise UserError(
+            f"{len(missing)} patrolled sites have no zone in “{plan.name}” "
+            f"({missing[0].name} first); give each one a zone before {doing} it.",
+            {"plan": plan.name, "sites": [site.id for site in missing]},
+            code="unassigned_sites",
+        )

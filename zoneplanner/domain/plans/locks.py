@@ -1,0 +1,167 @@
+"""Locks: what stays in its zone whatever is proposed or dragged, and why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.lifecycle import require_draft
+from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+def add_plan_lock(
+    project: Project, plan_uid: str, kind: LockScope, target: str, reason: str
+) -> Project:
+    """Keep a site, all of a zone, or all zones of an agency as they are.
+
+    Raises
+    ------
+    UserError
+        The plan is not a draft, the target is unknown, or the site has no zone yet.
+    """
+    plan = require_draft(project, plan_uid)
+    held = dict(_covered_assignment(project, plan, kind, target))
+    if kind is LockScope.SITE and not held:
+        name = project.site(target).name
+        raise UserError(f"{name} has no zone in “{plan.name}”; give it one before locking it.")
+    new = PlanLock(kind, target, reason, held)
+    return project.with_plan(replace(plan, locks={**plan.locks, new.key: new}))
+
+
+def remove_plan_lock(project: Project, plan_uid: str, kind: LockScope, target: str) -> Project:
+    """Take a lock back; where there is none, nothing changes."""
+    plan = require_draft(project, plan_uid)
+    gone = PlanLock(kind, target, "").key
+    locks = {key: kept for key, kept in plan.locks.items() if key != gone}
+    return project.with_plan(replace(plan, locks=locks))
+
+
+def find_site_lock(project: Project, plan: Plan, site_id: str) -> PlanLock | None:
+    """Return the lock that keeps a site in its zone: its own, its zone's or its agency's."""
+    own = plan.locks.get(PlanLock(LockScope.SITE, site_id, "").key)
+    zone = plan.assignment.get(site_id)
+    return own or (None if zone is None else find_zone_lock(project, plan, zone))
+
+
+def find_zone_lock(project: Project, plan: Plan, zone_id: str) -> PlanLock | None:
+    """Return the lock on a zone: its own or its agency's."""
+    own = plan.locks.get(PlanLock(LockScope.ZONE, zone_id, "").key)
+    if own is not None or not plan.locks:
+        return own
+    unit = project.units.get(plan.zone(zone_id).unit)
+    return plan.locks.get(PlanLock(LockScope.AGENCY, unit.agency, "").key) if unit else None
+
+
+def list_locked_zones(project: Project, plan: Plan) -> frozenset[str]:
+    """Return the zones that no site enters or leaves."""
+    return frozenset(z.id for z in plan.zones if find_zone_lock(project, plan, z.id))
+
+
+def map_locked_sites(project: Project, plan: Plan) -> dict[str, str]:
+    """Return the zone of each site that a lock keeps there."""
+    if not plan.locks:
+        return {}
+    shut = list_locked_zones(project, plan)
+    return {
+        site: zone
+        for site, zone in plan.assignment.items()
+        if zone in shut or PlanLock(LockScope.SITE, site, "").key in plan.locks
+    }
+
+
+def find_blocking_lock(project: Project, plan: Plan, site: Site, zone_id: str) -> PlanLock | None:
+    """Return the lock that forbids a move: the site's own, or that of the zone it leaves or enters.
+
+    A lock of an agency stands for each of its zones.
+    """
+    home = plan.assignment.get(site.id)
+    if not plan.locks or home == zone_id:
+        return None
+    own = plan.locks.get(PlanLock(LockScope.SITE, site.id, "").key)
+    zones = [zone for zone in (home, zone_id) if zone is not None]
+    shut = (find_zone_lock(project, plan, zone) for zone in zones)
+    return own or next((one for one in shut if one is not None), None)
+
+
+def explain_blocking_lock(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:
+    """Say in one sentence which lock forbids a move, or None where none does."""
+    shut = find_blocking_lock(project, plan, site, zone_id)
+    if shut is None:
+        return None
+    if shut.kind is LockScope.SITE:
+        home = plan.assignment.get(site.id)
+        return f"{site.name} is locked in {home}{_format_lock_reason(shut)}; unlock it first."
+    return f"{describe_lock(project, shut)}; unlock it before moving {site.name}."
+
+
+def describe_lock(project: Project, shut: PlanLock) -> str:
+    """Say what a lock is on and why, without its full stop."""
+    name = project.sites[shut.target].name if shut.kind is LockScope.SITE else shut.target
+    what = {LockScope.SITE: "", LockScope.ZONE: "Zone ", LockScope.AGENCY: "Every zone of the "}[
+        shut.kind
+    ]
+    return f"{what}{name} is locked{_format_lock_reason(shut)}"
+
+
+def find_lock_violations(
+    project: Project, plan: Plan
+) -> Iterator[tuple[PlanLock, str, str | None]]:
+    """Yield what a lock did not keep: the lock, the site, and the zone it is in now."""
+    for kept in plan.locks.values():
+        now = {} if kept.kind is LockScope.SITE else dict(_present_assignment(project, plan, kept))
+        for site in sorted(kept.held.keys() | now.keys()):
+            zone = plan.assignment.get(site)
+            if site in project.sites and kept.held.get(site) != zone:
+                yield kept, site, zone
+
+
+def restore_locked_sites(project: Project, plan_uid: str, homes: Mapping[str, str]) -> Project:
+    """Give sites back to the zones that a lock holds them in; locks do not stand in the way.
+
+    Raises
+    ------
+    UserError
+        The plan is no draft, a zone is gone, or its unit may not be primary at the site.
+    """
+    plan = require_draft(project, plan_uid)
+    seen = project.under(plan)
+    areas = tuple(project.jurisdictions.values())
+    together = {one: zone for site, zone in homes.items() for one in seen.stack_of(site)}
+    for site_id, zone_id in together.items():
+        site, unit = seen.site(site_id), project.units.get(plan.zone(zone_id).unit)
+        if unit is None or not unit.may_hold(find_jurisdiction(site, areas).jurisdiction):
+            raise UserError(f"Zone {zone_id} may not hold {site.name} any more; lift the lock.")
+    return project.with_plan(plan.assigned(together))
+
+
+def _present_assignment(project: Project, plan: Plan, kept: PlanLock) -> Iterator[tuple[str, str]]:
+    try:
+        yield from _covered_assignment(project, plan, kept.kind, kept.target)
+    except UserError:
+        return  # the zone or agency is gone, and what it held is told as moved
+
+
+def _covered_assignment(
+    project: Project, plan: Plan, kind: LockScope, target: str
+) -> Iterator[tuple[str, str]]:
+    if kind is LockScope.SITE:
+        site = project.site(target).id
+        zones = {plan.assignment[site]} if site in plan.assignment else set()
+        pairs = [(site, zone) for zone in zones]
+    elif kind is LockScope.ZONE:
+        zones = {plan.zone(target).id}
+        pairs = [pair for pair in plan.assignment.items() if pair[1] in zones]
+    else:
+        if target not in project.agencies:
+            known = ", ".join(project.agencies)
+            raise UserError(f"There is no agency “{target}” in this project. It has: {known}.")
+        units = {unit.id for unit in project.units.values() if unit.agency == target}
+        zones = {zone.id for zone in plan.zones if zone.unit in units}
+        pairs = [pair for pair in plan.assignment.items() if pair[1] in zones]
+    yield from pairs
+
+
+def _format_lock_reason(kept: PlanLock) -> str:
+    return f" ({kept.reason})" if kept.reason else ""

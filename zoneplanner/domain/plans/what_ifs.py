@@ -1,0 +1,78 @@
+"""What-ifs: what one draft takes for true of the sites. They never touch the sites themselves."""
+
+from dataclasses import replace
+
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.edits import find_nearest_eligible_zone
+from zoneplanner.domain.plans.lifecycle import require_draft
+from zoneplanner.domain.plans.plan import Plan, WhatIfChange
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+def assume_site_closed(project: Project, plan_uid: str, site_id: str) -> Project:
+    """Take a site out of patrol in one draft."""
+    plan = require_draft(project, plan_uid)
+    site = project.under(plan).site(site_id)
+    if not site.patrolled:
+        raise UserError(f"{site.name} is not patrolled in “{plan.name}” already.")
+    kept = {other: zone for other, zone in plan.assignment.items() if other != site.id}
+    locks = {key: lock for key, lock in plan.locks.items() if key != f"site {site.id}"}
+    changed = _with_assumption(project, plan, site, patrolled=False)
+    return project.with_plan(replace(changed, assignment=kept, locks=locks))
+
+
+def assume_site_open(project: Project, plan_uid: str, site_id: str) -> Project:
+    """Take a site into patrol in one draft; it joins the nearest zone that may hold it."""
+    plan = require_draft(project, plan_uid)
+    site = project.under(plan).site(site_id)
+    if site.patrolled:
+        raise UserError(f"{site.name} is patrolled in “{plan.name}” already.")
+    opened = _with_assumption(project, plan, site, patrolled=True)
+    seen = project.under(opened)
+    beside = [plan.assignment.get(other) for other in seen.stack_of(site.id) if other != site.id]
+    zone = next((zone for zone in beside if zone), None) or find_nearest_eligible_zone(
+        seen, opened, site
+    )
+    return project.with_plan(opened.assigned({site.id: zone}))
+
+
+def assume_planned_site(project: Project, plan_uid: str, site: Site) -> Project:
+    """Add a site that does not exist yet and open it in one draft, not elsewhere."""
+    if site.id in project.sites:
+        raise UserError(f"There is a site “{site.id}” already; choose another id.")
+    planned = replace(site, patrolled=False, kind="planned")
+    return assume_site_open(project.with_site(planned), plan_uid, site.id)
+
+
+def set_assumed_enrollment(
+    project: Project, plan_uid: str, site_id: str, enrollment: int | None
+) -> Project:
+    """Take another enrollment for true in one draft; None takes that back."""
+    plan = require_draft(project, plan_uid)
+    site = project.site(site_id)
+    if enrollment is not None and enrollment < 0:
+        raise UserError(f"An enrollment is a number from 0 up, not {enrollment}.")
+    return project.with_plan(_with_assumption(project, plan, site, enrollment=enrollment))
+
+
+def apply_what_ifs(project: Project, plan_uid: str) -> Project:
+    """Take what a draft assumes for true in the whole project."""
+    plan = require_draft(project, plan_uid)
+    seen = project.under(plan)
+    return replace(seen, plans={**project.plans, plan.uid: replace(plan, what_if={})})
+
+
+def _with_assumption(
+    project: Project, plan: Plan, site: Site, **assumed: bool | int | None
+) -> Plan:
+    """Return the plan with something assumed of a site; what agrees with the facts is left out."""
+    new = replace(plan.what_if.get(site.id, WhatIfChange()), **assumed)  # type: ignore[arg-type]
+    fact = project.sites[site.id]
+    if new.patrolled == fact.patrolled:
+        new = replace(new, patrolled=None)
+    if new.enrollment == fact.enrollment:
+        new = replace(new, enrollment=None)
+    others = {key: kept for key, kept in plan.what_if.items() if key != site.id}
+    what_if = others if new == WhatIfChange() else {**others, site.id: new}
+    return replace(plan, what_if=what_if)

@@ -1,0 +1,64 @@
+"""Zone colours and hatches, told apart without colour vision; the same on every map and page."""
+
+ZONE_COLOURS = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#F0E442",
+    "#999999",
+)
+"""Okabe and Ito's palette, in the order in which zones take it."""
+
+_HATCHES = ("rising", "falling", "level", "upright", "squares", "diamonds", "dots")
+"""Line patterns: 45 degrees up, 45 down, horizontal, vertical, both straight, both slanted, dots.
+
+Seven hatches against eight colours: 56 zones pass before a pair of both comes again.
+"""
+
+
+def zone_colour(index: int) -> str:
+    """Return the fill colour of a zone by its place in the palette, as #RRGGBB."""
+    return ZONE_COLOURS[index % len(ZONE_COLOURS)]
+
+
+def zone_hatch(index: int) -> str:
+    """Return the name of a zone's line pattern by its place in the palette."""
+    return _HATCHES[index % len(_HATCHES)]
+
+
+def zone_text_color(index: int) -> str:
+    """Return a zone's colour darkened until small text in it is readable on white (4.5 : 1)."""
+    red, green, blue = _channels(zone_colour(index))
+    while _contrast_with_white(red, green, blue) < 4.5:
+        red, green, blue = (int(channel * 0.95) for channel in (red, green, blue))
+    return f"#{red:02X}{green:02X}{blue:02X}"
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _contrast_with_white(red: int, green: int, blue: int) -> float:
+    """Contrast ratio as WCAG 2 defines it, from relative luminance."""
+    linear = [
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+        for share in (red / 255, green / 255, blue / 255)
+    ]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
+_Segment = tuple[float, float, float, float]
+
+HATCH_TILES: dict[str, tuple[_Segment, ...]] = {
+    "rising": ((0, 0, 1, 1), (-0.1, 0.9, 0.1, 1.1), (0.9, -0.1, 1.1, 0.1)),
+    "falling": ((0, 1, 1, 0), (-0.1, 0.1, 0.1, -0.1), (0.9, 1.1, 1.1, 0.9)),
+    "level": ((0, 0.5, 1, 0.5),),
+    "upright": ((0.5, 0, 0.5, 1),),
+    "squares": ((0, 0.5, 1, 0.5), (0.5, 0, 0.5, 1)),
+    "diamonds": ((0, 0, 1, 1), (0, 1, 1, 0)),
+    "dots": ((0.42, 0.5, 0.58, 0.5),),
+}
+"""x1, y1, x2, y2 with y upward; a tile repeats in both directions without a seam."""

@@ -1,0 +1,1 @@
+"""Drills and reviews: the rules, what they require, and what follows from incidents."""

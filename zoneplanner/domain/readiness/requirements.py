@@ -1,0 +1,338 @@
+"""Drills and reviews of safety plans, and where each site stands with them under the rules.
+
+A planning aid, not legal advice.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolYear
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.rule_pack import (
+    REVIEW_STAGES,
+    DrillRule,
+    ReportRule,
+    ReviewRule,
+    RulePack,
+    find_drill_rule,
+    list_required_drill_kinds,
+)
+
+PLAN_REVIEW, DISTRICT_REPORT = "plan_review", "district_report"
+DRILL, REVIEW = "drill", "review"
+_RECORD_BY_REQUIREMENT = {
+    PLAN_REVIEW: REVIEW,
+    DISTRICT_REPORT: DISTRICT_REPORT,
+    **dict.fromkeys(("after_action", "corrective_action", "concern"), ""),
+}
+"""The kind of record that fulfils a duty; every other duty is a drill, "" follows from a record."""
+DISTRICT_WIDE = ""
+"""The site of a duty that is the district's and no single site's."""
+
+
+class RequirementStatus(StrEnum):
+    """Where a duty stands on a day.
+
+    What is overdue while no record of its kind was ever made is shown as not recorded yet; see
+    ``mark_unrecorded``.
+    """
+
+    OVERDUE = "overdue"
+    DUE = "due"
+    NOT_RECORDED = "not recorded yet"
+    DONE = "done"
+    NOT_REQUIRED = "not required"
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """A drill as it stands after corrections. ``officer_present`` is None where it is not known."""
+
+    uid: str
+    site: str
+    kind: str
+    held_at: datetime
+    minutes: float | None = None
+    officer_present: bool | None = None
+    note: str = ""
+    checklist: tuple[str, ...] = ()
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReview:
+    """One step of a site's yearly plan review; ``who_kind`` is whom it was done with."""
+
+    uid: str
+    site: str
+    school_year: str
+    stage: str
+    on: date
+    who_kind: str = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictReport:
+    """The district's report to the state, for a school year, was sent on a day."""
+
+    uid: str
+    school_year: str
+    on: date
+    note: str = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One duty on a day; ``site`` is ``DISTRICT`` where it is the district's.
+
+    ``what`` is a kind of drill or names another duty; ``required`` counts what was to be done up
+    to now, the present period included; ``due_on`` is the day of the first that is missing, else
+    of the next. ``uid`` names the record that the duty follows from, where it follows from one.
+    """
+
+    site: str
+    what: str
+    status: RequirementStatus
+    due_on: date | None
+    done: int
+    required: int
+    rule: str
+    detail: str
+    uid: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Tell whether it is still to be done."""
+        return self.status in (
+            RequirementStatus.OVERDUE,
+            RequirementStatus.DUE,
+            RequirementStatus.NOT_RECORDED,
+        )
+
+    @property
+    def record(self) -> str:
+        """The kind of record that fulfils it."""
+        return _RECORD_BY_REQUIREMENT.get(self.what, DRILL)
+
+
+def mark_unrecorded(
+    items: Iterable[Requirement], recorded: Collection[str]
+) -> tuple[Requirement, ...]:
+    """Say of what is overdue that nothing was recorded yet, where no record of its kind exists.
+
+    Before an office keeps a kind of record, nobody knows what was done; ``recorded`` names the
+    kinds of which there is at least one. What follows from a record, such as the review of an
+    incident, is never marked.
+    """
+    return tuple(
+        replace(item, status=RequirementStatus.NOT_RECORDED)
+        if item.status is RequirementStatus.OVERDUE and item.record and item.record not in recorded
+        else item
+        for item in items
+    )
+
+
+def find_worst_status(items: Iterable[Requirement]) -> RequirementStatus:
+    """Return the status that needs attention most; without items nothing is required."""
+    found = {item.status for item in items}
+    return next(
+        (status for status in RequirementStatus if status in found), RequirementStatus.NOT_REQUIRED
+    )
+
+
+def _list_site_requirements(
+    site: Site,
+    rules: RulePack,
+    year: SchoolYear,
+    *,
+    drills: Sequence[tuple[date, Drill]],
+    reviews: Iterable[PlanReview],
+    on: date,
+) -> tuple[Requirement, ...]:
+    """Return a site's duties on a day; ``drills`` are its own with their local days, in order."""
+    levels = set(rules.levels.get(site.level, ()))
+    if not levels:
+        return ()
+    found = []
+    if rules.review.effective_from <= on:
+        found.append(_make_review_requirement(site, rules.review, year, reviews, on))
+    for kind in list_required_drill_kinds(rules):
+        asked = find_drill_rule(rules, site, kind, on)
+        if asked is not None:
+            days = [day for day, drill in drills if drill.kind == kind and day <= on]
+            found.append(_make_drill_requirement(site, asked, year, days, on))
+    return tuple(found)
+
+
+def list_requirements_by_site(
+    project: Project,
+    rules: RulePack,
+    year: SchoolYear,
+    *,
+    drills: Iterable[Drill],
+    reviews: Iterable[PlanReview],
+    on: date,
+) -> dict[str, tuple[Requirement, ...]]:
+    """Return the duties of every patrolled site on a day of a school year, by site."""
+    zone = ZoneInfo(project.time_zone)
+    held: dict[str, list[tuple[date, Drill]]] = {}
+    for drill in sorted(drills, key=lambda one: (one.held_at, one.uid)):
+        held.setdefault(drill.site, []).append((drill.held_at.astimezone(zone).date(), drill))
+    reviewed: dict[str, list[PlanReview]] = {}
+    for review in reviews:
+        reviewed.setdefault(review.site, []).append(review)
+    return {
+        site.id: _list_site_requirements(
+            site,
+            rules,
+            year,
+            drills=held.get(site.id, ()),
+            reviews=reviewed.get(site.id, ()),
+            on=on,
+        )
+        for site in project.patrolled
+    }
+
+
+def make_report_requirement(
+    rule: ReportRule,
+    year: SchoolYear,
+    *,
+    reports: Iterable[DistrictReport],
+    late: int,
+    on: date,
+) -> Requirement:
+    """Return the district's duty to report; ``late`` sites had no plan adopted last year."""
+    due = date(year.first.year, rule.month, rule.day)
+    sent = sorted(one.on for one in reports if one.school_year == year.name and one.on <= on)
+    status = (
+        RequirementStatus.DONE
+        if sent
+        else RequirementStatus.DUE
+        if on <= due
+        else RequirementStatus.OVERDUE
+    )
+    sites = "1 site has" if late == 1 else f"{late} sites have"
+    words = f"{sites} no adoption logged by the day it was due in the school year before."
+    if sent:
+        words = f"Reported on {sent[0]}. {words}"
+    rule_words = f"{rule.citation}: {rule.text} by {due:%B} {due.day}"
+    return Requirement(
+        DISTRICT_WIDE, DISTRICT_REPORT, status, due, len(sent[:1]), 1, rule_words, words
+    )
+
+
+def find_sites_with_adopted_plan(
+    reviews: Iterable[PlanReview], rule: ReviewRule, year_name: str, by: date
+) -> frozenset[str]:
+    """Return the sites whose plan review of a school year reached its end by a day."""
+    return frozenset(
+        one.site
+        for one in reviews
+        if one.school_year == year_name and one.stage == rule.stage and one.on <= by
+    )
+
+
+def _make_review_requirement(
+    site: Site, rule: ReviewRule, year: SchoolYear, reviews: Iterable[PlanReview], on: date
+) -> Requirement:
+    due = date(year.last.year, rule.month, rule.day)
+    own = [one for one in reviews if one.school_year == year.name and one.on <= on]
+    ends = [one.on for one in own if one.stage == rule.stage]
+    asked = {one.who_kind for one in own if one.who_kind}
+    missing = [who.replace("_", " ") for who in rule.with_ if who not in asked]
+    reached = max((REVIEW_STAGES.index(one.stage) for one in own), default=-1)
+    words = "Nothing logged yet." if reached < 0 else f"{REVIEW_STAGES[reached].capitalize()}."
+    if ends:
+        late = (min(ends) - due).days
+        words = f"{rule.stage.capitalize()} on {min(ends)}"
+        words += f", {late} days late." if late > 0 else "."
+    if missing and reached >= 0:
+        words += f" No consultation logged with {', '.join(missing)}."
+    status = (
+        RequirementStatus.DONE
+        if ends
+        else RequirementStatus.DUE
+        if on <= due
+        else RequirementStatus.OVERDUE
+    )
+    rule_words = f"{rule.citation}: {rule.stage} by {due:%B} {due.day}"
+    return Requirement(site.id, PLAN_REVIEW, status, due, int(bool(ends)), 1, rule_words, words)
+
+
+def _make_drill_requirement(
+    site: Site,
+    asked: tuple[DrillRule, tuple[DrillRule, ...]],
+    year: SchoolYear,
+    days: Sequence[date],
+    on: date,
+) -> Requirement:
+    rule, others = asked
+    spans = year.periods.get(rule.per, ())
+    in_year = [day for day in days if year.first <= day <= year.last]
+    if not spans:
+        none = f"The calendar has no school days in {year.name}; import the school calendar."
+        return Requirement(
+            site.id,
+            rule.kind,
+            RequirementStatus.NOT_REQUIRED,
+            None,
+            len(in_year),
+            0,
+            rule.words,
+            none,
+        )
+    begun = [span for span in spans if span.first <= on] or [spans[0]]
+    required = rule.times * len(begun)
+    missing = _find_missing_periods([span for span in begun for _ in range(rule.times)], in_year)
+    late = list(dict.fromkeys(span.name for span in missing if span.last < on))
+    status = (
+        RequirementStatus.OVERDUE
+        if late
+        else RequirementStatus.DUE
+        if missing
+        else RequirementStatus.DONE
+    )
+    due = missing[0] if missing else next(iter(spans[len(begun) :]), None)
+    over = begun[-1].name if len(spans) > 1 else f"the end of {begun[-1].name}"
+    words = [f"{len(in_year)} held, {required} required up to {over}."]
+    if late:
+        words.append(f"Missing for {', '.join(late)}; an extra drill makes up for it.")
+    if others:
+        texts = ", ".join(one.words for one in others)
+        lenient = any(one.strictness > rule.strictness for one in others)
+        why = "the district chose this rule" if lenient else "the stricter rule is followed"
+        words.append(f"Other texts: {texts}; {why}.")
+    return Requirement(
+        site=site.id,
+        what=rule.kind,
+        status=status,
+        due_on=due.last if due else None,
+        done=len(in_year),
+        required=required,
+        rule=rule.words,
+        detail=" ".join(words),
+    )
+
+
+def _find_missing_periods(slots: Sequence[DateRange], days: Sequence[date]) -> list[DateRange]:
+    """Return the slots that no drill fills: its own period's first, then earlier ones, late."""
+    open_ = list(slots)
+    extra = []
+    for day in days:
+        own = next((span for span in open_ if span.holds(day)), None)
+        if own is not None:
+            open_.remove(own)
+        else:
+            extra.append(day)
+    for day in extra:
+        earlier = next((span for span in open_ if span.last < day), None)
+        if earlier is not None:
+            open_.remove(earlier)
+    return open_

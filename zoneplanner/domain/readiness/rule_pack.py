@@ -1,0 +1,290 @@
+"""What a district decided where the rules leave it a choice; kept in its project."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from zoneplanner.domain.geography.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictRule:
+    """A district's own rule: so many drills of a kind in each period at a level of the law."""
+
+    kind: str
+    level: str
+    times: int
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChoices:
+    """``followed`` is the citation of the text that is followed, by kind and level.
+
+    An example of its keys is ``fire.intermediate``; without an entry the strictest text holds.
+    ``days`` are the district's own figures of ``FollowUp``, by its fields; ``years`` how long it
+    keeps records, by the name of their class.
+    """
+
+    followed: Mapping[str, str] = field(default_factory=dict)
+    own: tuple[DistrictRule, ...] = ()
+    days: Mapping[str, int] = field(default_factory=dict)
+    years: Mapping[str, int] = field(default_factory=dict)
+
+
+LAW_LEVELS = ("elementary", "intermediate", "secondary")
+DRILL_KINDS = (
+    *("fire", "drop", "lockdown", "secure", "hold", "shelter", "evacuate"),
+    "armed_assailant",
+)
+REVIEW_STAGES = ("drafted", "consulted", "shared", "adopted")
+REVIEWER_KINDS = ("staff", "parents", "law_enforcement", "safe_schools", "public_meeting")
+PERIODS_PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
+MAX_DRILLS_PER_PERIOD, MAX_RETENTION_YEARS = 50, 100
+_DISTRICT_RULE = "District rule"
+_POLICY = "District policy"
+FOLLOW_UP_RANGES = {
+    "review_priority": (0, 9),
+    "review_days": (1, 365),
+    "acknowledge_school_days": (1, 365),
+    "close_days": (1, 365),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DrillRule:
+    """So many drills of a kind in each period at the named levels of the law."""
+
+    kind: str
+    levels: frozenset[str]
+    times: int
+    per: str
+    citation: str
+    effective_from: date
+
+    @property
+    def strictness(self) -> tuple[int, int]:
+        """Drills a year, then how evenly they must be spread; the larger is the stricter."""
+        return self.times * PERIODS_PER_YEAR[self.per], PERIODS_PER_YEAR[self.per]
+
+    @property
+    def words(self) -> str:
+        """Say what is asked for and where it is written."""
+        return f"{self.citation}: {self.times} a {self.per}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRule:
+    """A plan review reaches ``stage`` by a day of each school year, ``with_`` all these people."""
+
+    month: int
+    day: int
+    stage: str
+    with_: tuple[str, ...]
+    citation: str
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRule:
+    """The district reports by a day of each school year; ``text`` says what."""
+
+    month: int
+    day: int
+    text: str
+    citation: str
+    effective_from: date
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class DrillChecklist:
+    """What must hold before drills of some kinds count; ``items`` are sentences by key."""
+
+    kinds: tuple[str, ...]
+    items: Mapping[str, str]
+    citation: str
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpRule:
+    """By when it is looked back on what happened: after-action reviews and reported concerns.
+
+    A review is held within ``review_days`` of an incident of priority up to ``review_priority``.
+    """
+
+    review_priority: int
+    review_days: int
+    acknowledge_school_days: int
+    close_days: int
+    citation: str
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRule:
+    """How many years the journal's entries of some kinds are kept.
+
+    The citation of what no law asks for begins with ``POLICY``.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    years: int
+    citation: str
+    note: str
+    effective_from: date
+
+    @property
+    def least_years(self) -> int:
+        """The fewest years that a district may choose: those of the law, or one."""
+        return 1 if self.citation.startswith(_POLICY) else self.years
+
+    def kept_for(self, years: int) -> "RetentionRule":
+        """Return this as a district follows it that keeps its records for so many years."""
+        law = "" if self.citation.startswith(_POLICY) else f"{self.citation}; "
+        return replace(self, years=years, citation=f"{law}{_DISTRICT_RULE}")
+
+
+@dataclass(frozen=True, slots=True)
+class CitedFact:
+    """A rule that the program shows and does not count: its text and where it is written."""
+
+    text: str
+    citation: str
+    effective_from: date
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RulePack:
+    """One version of the rules. ``levels`` gives the levels of the law by the level of a site."""
+
+    version: str
+    title: str
+    levels: Mapping[str, tuple[str, ...]]
+    review: ReviewRule
+    report: ReportRule
+    drills: tuple[DrillRule, ...]
+    checklist: DrillChecklist
+    follow_up: FollowUpRule
+    retention: tuple[RetentionRule, ...] = ()
+    facts: tuple[CitedFact, ...] = ()
+    choices: RuleChoices = field(default_factory=RuleChoices)
+
+    def chosen(self, choices: RuleChoices) -> "RulePack":
+        """Return these rules as a district follows them."""
+        follow_up = self.follow_up
+        own: dict[str, Any] = {k: v for k, v in choices.days.items() if k in FOLLOW_UP_RANGES}
+        if own:
+            follow_up = replace(follow_up, **own, citation=_DISTRICT_RULE)
+        retention = tuple(
+            one.kept_for(choices.years[one.name]) if one.name in choices.years else one
+            for one in self.retention
+        )
+        return replace(self, choices=choices, follow_up=follow_up, retention=retention)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleConflict:
+    """Texts that ask for different numbers of one drill at one level, the strictest first."""
+
+    kind: str
+    level: str
+    rules: tuple[DrillRule, ...]
+    followed: DrillRule
+    chosen: bool
+
+    @property
+    def key(self) -> str:
+        """What the district's choice is kept under."""
+        return make_rule_choice_key(self.kind, self.level)
+
+
+def make_rule_choice_key(kind: str, level: str) -> str:
+    """Return what a choice between texts on a drill at a level of the law is kept under."""
+    return f"{kind}.{level}"
+
+
+def find_rule_conflicts(rules: RulePack, on: date) -> tuple[RuleConflict, ...]:
+    """Return where the law's texts ask for different things on a day, and what is followed."""
+    found = []
+    for key, texts in find_differing_texts(rules, on).items():
+        kind, level = key.split(".")
+        choice = rules.choices.followed.get(key)
+        followed = _choose_text(texts, choice)
+        found.append(RuleConflict(kind, level, texts, followed, followed.citation == choice))
+    return tuple(found)
+
+
+def find_drill_rule(
+    rules: RulePack, site: Site, kind: str, on: date
+) -> tuple[DrillRule, tuple[DrillRule, ...]] | None:
+    """Return the rule that a site follows on a day for a kind of drill, and the other texts.
+
+    At each level of the law the district's choice counts, without one the strictest text; over
+    the levels of a site and the district's own rules, the strictest.
+    """
+    levels = rules.levels.get(site.level, ())
+    followed: list[DrillRule] = []
+    others: list[DrillRule] = []
+    for level in levels:
+        texts = _list_law_texts(rules, kind, level, on)
+        if texts:
+            choice = rules.choices.followed.get(make_rule_choice_key(kind, level))
+            followed.append(_choose_text(texts, choice))
+            others += texts
+    followed += (
+        own for own in _list_district_rules(rules) if own.kind == kind and own.levels & set(levels)
+    )
+    if not followed:
+        return None
+    rule = max(followed, key=lambda one: one.strictness)
+    rest = (one for one in (*followed, *others) if one.strictness != rule.strictness)
+    return rule, tuple(dict.fromkeys(rest))
+
+
+def list_required_drill_kinds(rules: RulePack) -> tuple[str, ...]:
+    """Return the kinds of drill that some rule asks for, in the order of the rules."""
+    return tuple(dict.fromkeys(rule.kind for rule in (*rules.drills, *_list_district_rules(rules))))
+
+
+def list_unchecked_items(
+    checklist: DrillChecklist, kind: str, on: date, done: Iterable[str]
+) -> list[str]:
+    """Return the sentences of a checklist that a drill of a kind on a day leaves open."""
+    if kind not in checklist.kinds or on < checklist.effective_from:
+        return []
+    ticked = set(done)
+    return [text for key, text in checklist.items.items() if key not in ticked]
+
+
+def find_differing_texts(rules: RulePack, on: date = date.max) -> dict[str, tuple[DrillRule, ...]]:
+    """Return the texts that ask for different numbers, by kind and level, the strictest first."""
+    found = {}
+    for kind in dict.fromkeys(rule.kind for rule in rules.drills):
+        for level in LAW_LEVELS:
+            texts = _list_law_texts(rules, kind, level, on)
+            if len({text.strictness for text in texts}) > 1:
+                found[make_rule_choice_key(kind, level)] = texts
+    return found
+
+
+def _list_law_texts(rules: RulePack, kind: str, level: str, on: date) -> tuple[DrillRule, ...]:
+    found = [
+        rule
+        for rule in rules.drills
+        if rule.kind == kind and level in rule.levels and rule.effective_from <= on
+    ]
+    return tuple(sorted(found, key=lambda rule: rule.strictness, reverse=True))
+
+
+def _choose_text(texts: Sequence[DrillRule], citation: str | None) -> DrillRule:
+    return next((text for text in texts if text.citation == citation), texts[0])
+
+
+def _list_district_rules(rules: RulePack) -> Iterable[DrillRule]:
+    for own in rules.choices.own:
+        yield DrillRule(
+            own.kind, frozenset((own.level,)), own.times, own.per, _DISTRICT_RULE, date.min
+        )

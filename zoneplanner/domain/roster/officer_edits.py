@@ -1,0 +1,119 @@
+"""Officers of a roster, their leave and other times: pure edits of a project."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import (
+    MAX_RECURRENCE_YEARS,
+    AvailabilityKind,
+    AvailabilityPeriod,
+    Officer,
+    revise_shift,
+)
+from zoneplanner.errors import UserError
+
+
+def put_officer(project: Project, officer: Officer) -> Project:
+    """Add an officer, or replace the one with their id.
+
+    Raises
+    ------
+    UserError
+        The name is missing, a unit is unknown, or a time of theirs ends before it begins.
+    """
+    if not officer.name.strip() or not officer.id.strip():
+        raise UserError("An officer needs an id and a name; type both.")
+    for unit in (*officer.units, *officer.prefers):
+        if unit not in project.units:
+            known = ", ".join(project.units)
+            raise UserError(f"{officer.name}: there is no unit “{unit}”. Known are: {known}.")
+    for own in officer.times:
+        _check_availability(officer, own)
+    return replace(project, officers={**project.officers, officer.id: officer})
+
+
+def put_availability(project: Project, officer_id: str, own: AvailabilityPeriod) -> Project:
+    """Add leave, main job or another time to an officer, or replace the one with its uid."""
+    officer = get_officer(project, officer_id)
+    kept = tuple(one for one in officer.times if one.uid != own.uid)
+    return put_officer(project, replace(officer, times=(*kept, own)))
+
+
+def remove_availability(project: Project, officer_id: str, uid: str) -> Project:
+    """Take a time away from an officer."""
+    officer = get_officer(project, officer_id)
+    kept = tuple(one for one in officer.times if one.uid != uid)
+    return put_officer(project, replace(officer, times=kept))
+
+
+def remove_officer(project: Project, officer_id: str, *, today: date, now: datetime) -> Project:
+    """Let an officer go: shifts from today on become open; who has served stays as a record."""
+    officer = get_officer(project, officer_id)
+    shifts = dict(project.shifts)
+    served = False
+    for shift in project.shifts.values():
+        if shift.officer == officer_id and shift.day(project.time_zone) >= today and shift.on:
+            shifts[shift.uid] = revise_shift(shift, now, officer=None, locked=False)
+        elif officer_id in (shift.officer, *shift.former):
+            served = True
+    officers = {key: one for key, one in project.officers.items() if key != officer_id}
+    if served or any(officer_id in shift.former for shift in shifts.values()):
+        officers = {
+            **project.officers,
+            officer_id: replace(officer, until=today - timedelta(days=1)),
+        }
+    swaps = {
+        uid: swap
+        for uid, swap in project.swaps.items()
+        if officer_id not in (swap.officer, swap.taker)
+    }
+    return replace(project, officers=officers, shifts=shifts, swaps=swaps)
+
+
+def record_sick_leave(
+    project: Project, officer_id: str, first: date, last: date, *, now: datetime
+) -> Project:
+    """Put an officer down as sick for some days; their shifts on these become open."""
+    officer = get_officer(project, officer_id)
+    after = put_availability(
+        project,
+        officer.id,
+        AvailabilityPeriod(f"sick-{first}-{last}", AvailabilityKind.SICK, first, last),
+    )
+    shifts = dict(project.shifts)
+    for shift in project.shifts.values():
+        if (
+            shift.officer == officer_id
+            and shift.on
+            and first <= shift.day(project.time_zone) <= last
+        ):
+            shifts[shift.uid] = revise_shift(shift, now, officer=None, locked=False, overrides=())
+    return replace(after, shifts=shifts)
+
+
+def get_officer(project: Project, officer_id: str) -> Officer:
+    """Return an officer by id or by full name; an unknown one is a UserError."""
+    if officer_id in project.officers:
+        return project.officers[officer_id]
+    named = [one for one in project.officers.values() if one.name == officer_id]
+    if len(named) == 1:
+        return named[0]
+    known = ", ".join(list(project.officers)[:8]) or "none yet"
+    raise UserError(
+        f"There is no officer “{officer_id}” in this project. It has: {known}.",
+        {"officer": officer_id},
+        code="unknown_officer",
+    )
+
+
+def _check_availability(officer: Officer, own: AvailabilityPeriod) -> None:
+    if own.last < own.first:
+        raise UserError(
+            f"{officer.name}: {own.kind} ends on {own.last}, before it begins on {own.first}."
+        )
+    if (own.last - own.first).days > MAX_RECURRENCE_YEARS * 366 or own.every_weeks < 1:
+        raise UserError(
+            f"{officer.name}: {own.kind} from {own.first} to {own.last} is too long; enter up to "
+            f"{MAX_RECURRENCE_YEARS} years at a time."
+        )

@@ -1,0 +1,262 @@
+"""Who serves and when: officers and their time, posts, shifts and swaps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.calendar.bells import local_to_utc
+
+SUBSTITUTE_KIND = "substitute"
+"""The kind of officer who may serve units of any kind that are listed for them."""
+
+_EVENING_H = 18
+MAX_RECURRENCE_YEARS = 3
+"""A recurring time runs for no longer than this."""
+
+
+class AvailabilityKind(StrEnum):
+    """What a time of an officer is; ``AVAILABLE`` leaves all other times of theirs out."""
+
+    LEAVE = "leave"
+    SICK = "sick"
+    UNAVAILABLE = "unavailable"
+    MAIN_JOB = "main job"
+    AVAILABLE = "available"
+
+
+ABSENCE_KINDS = (AvailabilityKind.LEAVE, AvailabilityKind.SICK, AvailabilityKind.UNAVAILABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeInterval:
+    """A time from one moment to another, in UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def hours(self) -> float:
+        """How long it truly is, whatever the clocks do meanwhile."""
+        return (self.ends_at - self.starts_at).total_seconds() / 3600
+
+    def overlaps(self, other: "TimeInterval | Shift") -> bool:
+        """True where the two share a moment."""
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityPeriod:
+    """A time of an officer that may recur: on ``weekdays`` (ISO; none is all) from first to last.
+
+    Clock times are local; an end that is not after its start lies on the next day, so that midnight
+    to midnight is the whole day. ``every_weeks`` counts from the week of the first day.
+    """
+
+    uid: str
+    kind: AvailabilityKind
+    first: date
+    last: date
+    starts: time = time(0)
+    ends: time = time(0)
+    weekdays: frozenset[int] = frozenset()
+    every_weeks: int = 1
+    note: str = ""
+
+    def days(self, first: date, last: date) -> Iterator[date]:
+        """Yield the days on which it begins, from ``first`` to ``last``."""
+        week = self.first - timedelta(days=self.first.weekday())
+        day = max(first, self.first)
+        while day <= min(last, self.last):
+            if (not self.weekdays or day.isoweekday() in self.weekdays) and (
+                (day - week).days // 7 % self.every_weeks == 0
+            ):
+                yield day
+            day += timedelta(days=1)
+
+    def stretches(self, first: date, last: date, time_zone: str) -> Iterator[TimeInterval]:
+        """Yield what of it begins from ``first`` to ``last``."""
+        for day in self.days(first, last):
+            yield make_local_interval(day, self.starts, self.ends, time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """A person who serves. ``units`` and ``jurisdictions`` are those they may serve; none is none.
+
+    ``prefers`` are units they would rather serve; ``contact`` is for the desk and the day
+    card; nobody is given shifts after ``until``.
+    """
+
+    id: str
+    name: str
+    agency: str
+    kind: str
+    units: tuple[str, ...] = ()
+    jurisdictions: tuple[str, ...] = ()
+    qualifications: tuple[str, ...] = ()
+    prefers: tuple[str, ...] = ()
+    contact: str = ""
+    times: tuple[AvailabilityPeriod, ...] = ()
+    until: date | None = None
+
+
+class ShiftKind(StrEnum):
+    """What a shift is for."""
+
+    PATROL = "patrol"
+    AFTER_SCHOOL = "after school"
+    EVENT = "event"
+
+
+class ShiftStatus(StrEnum):
+    """Where a shift stands; only final ones go out to calendars."""
+
+    DRAFT = "draft"
+    FINAL = "final"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOverride:
+    """A person's word that an officer may take a shift against a rule."""
+
+    rule: str
+    officer: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One unit's turn on duty, open while it has no officer.
+
+    ``post`` is the post that it was made from; ``needs`` are qualifications; ``former`` are
+    officers who had it while it was final; ``sequence`` counts its changes since then.
+    """
+
+    uid: str
+    unit: str
+    officer: str | None
+    starts_at: datetime
+    ends_at: datetime
+    status: ShiftStatus = ShiftStatus.DRAFT
+    kind: ShiftKind = ShiftKind.PATROL
+    title: str = ""
+    post: str | None = None
+    needs: tuple[str, ...] = ()
+    locked: bool = False
+    note: str = ""
+    former: tuple[str, ...] = ()
+    overrides: tuple[RuleOverride, ...] = ()
+    sequence: int = 0
+    cancelled_at: datetime | None = None
+    revised_at: datetime | None = None
+
+    @property
+    def hours(self) -> float:
+        """How long it truly is, whatever the clocks do meanwhile."""
+        return (self.ends_at - self.starts_at).total_seconds() / 3600
+
+    @property
+    def on(self) -> bool:
+        """True unless it is cancelled."""
+        return self.status is not ShiftStatus.CANCELLED
+
+    @property
+    def open(self) -> bool:
+        """True where it is to be served and nobody is down for it."""
+        return self.on and self.officer is None
+
+    @property
+    def stretch(self) -> TimeInterval:
+        """When it is."""
+        return TimeInterval(self.starts_at, self.ends_at)
+
+    def day(self, time_zone: str) -> date:
+        """Return the local day on which it begins."""
+        return self.starts_at.astimezone(ZoneInfo(time_zone)).date()
+
+    def undesirable(self, time_zone: str) -> bool:
+        """True in the evening, at the weekend, and for what is no patrol."""
+        zone = ZoneInfo(time_zone)
+        start, end = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
+        late = end.date() > start.date() or end.hour >= _EVENING_H
+        return late or start.isoweekday() > 5 or self.kind is not ShiftKind.PATROL
+
+    def reason_for(self, rule: str) -> str | None:
+        """Return why its officer may have it against a rule, or None."""
+        return next(
+            (
+                one.reason
+                for one in self.overrides
+                if (one.rule, one.officer) == (rule, self.officer)
+            ),
+            None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RosterPost:
+    """What has to be staffed, week by week: a unit's turn on some weekdays at a local time.
+
+    ``ends_early`` is its end on early-release and minimum days. A post of a day without school
+    (``school_days`` false) stands on its weekdays whatever the calendar says.
+    """
+
+    uid: str
+    unit: str
+    starts: time
+    ends: time
+    weekdays: frozenset[int] = frozenset((1, 2, 3, 4, 5))
+    ends_early: time | None = None
+    kind: ShiftKind = ShiftKind.PATROL
+    title: str = ""
+    first: date | None = None
+    last: date | None = None
+    school_days: bool = True
+    officers: int = 1
+    needs: tuple[str, ...] = ()
+
+
+class SwapStatus(StrEnum):
+    """Where a swap stands."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSwap:
+    """An officer asks another to take a shift, in return for ``other`` or for nothing."""
+
+    uid: str
+    shift: str
+    officer: str
+    taker: str
+    asked_at: datetime
+    other: str | None = None
+    status: SwapStatus = SwapStatus.ASKED
+    answered_at: datetime | None = None
+    answered_by: str = ""
+    reason: str = ""
+
+
+def make_local_interval(day: date, starts: time, ends: time, time_zone: str) -> TimeInterval:
+    """Return a local time of a day in UTC; an end not after the start is on the next day."""
+    last = day if ends > starts else day + timedelta(days=1)
+    return TimeInterval(local_to_utc(day, starts, time_zone), local_to_utc(last, ends, time_zone))
+
+
+def revise_shift(shift: Shift, now: datetime, **values: object) -> Shift:
+    """Return a shift with other values; once it is final its sequence counts the change."""
+    former = shift.former
+    if "officer" in values and shift.status is ShiftStatus.FINAL and shift.officer:
+        kept = tuple(one for one in former if one != shift.officer)
+        former = kept if values["officer"] == shift.officer else (*kept, shift.officer)
+    former = tuple(one for one in former if one != values.get("officer", shift.officer))
+    sequence = 0 if shift.status is ShiftStatus.DRAFT else shift.sequence + 1
+    return replace(shift, **{"former": former, **values, "sequence": sequence, "revised_at": now})  # type: ignore[arg-type]

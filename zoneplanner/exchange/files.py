@@ -1,0 +1,121 @@
+"""What is refused of a foreign file before anybody opens it."""
+
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from zoneplanner.errors import UserError
+
+
+def check_foreign_file(
+    path: Path, keep_off: Collection[Path], *, wanted: str = "a file to import"
+) -> None:
+    """Refuse what is no file of its own, without opening it: links, addresses, the open project.
+
+    ``keep_off`` are files that may not be opened: closing a second handle on the open project
+    would drop its locks. ``wanted`` is what a person is told to choose instead.
+
+    Raises
+    ------
+    UserError
+        There is no such file, or it is not one to be read.
+    """
+    text = str(path)
+    if text.startswith(("/vsi", "\\\\")) or ":/" in text[2:]:
+        raise UserError("Choose a file on this computer; addresses are not read.")
+    try:
+        found = path.lstat()
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"There is no file “{path.name}” to read; check its name.",
+            {"file": path.name},
+            code="no_file",
+        ) from error
+    if stat.S_ISLNK(found.st_mode):
+        raise UserError(f"“{path.name}” is a link; choose the file itself.", code="unreadable_file")
+    if not stat.S_ISREG(found.st_mode):
+        raise UserError(f"“{path.name}” is not a file; choose {wanted}.", code="unreadable_file")
+    for other in keep_off:
+        if other.exists() and os.path.samestat(found, other.stat()):
+            raise UserError(
+                f"“{path.name}” is the project itself; choose {wanted}.",
+                {"file": path.name},
+                code="project_itself",
+            )
+
+
+def is_workbook(path: Path) -> bool:
+    """True where the name is that of a workbook."""
+    return path.suffix.lower() == ".xlsx"
+
+
+def read_limited_bytes(path: Path, most_bytes: int, *, remedy: str) -> bytes:
+    """Return the bytes of a file; ``remedy`` is what a person does about one that is too large.
+
+    Raises
+    ------
+    UserError
+        It cannot be read, it is larger than ``most_bytes``, or it changed meanwhile.
+    """
+    try:
+        before = path.stat()
+        with path.open("rb") as file:
+            data = file.read(most_bytes + 1)
+        after = path.stat()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UserError(
+            f"“{path.name}” cannot be read ({why}); choose another file.", code="unreadable_file"
+        ) from error
+    check_unchanged(path.name, before, after)
+    if len(data) > most_bytes:
+        raise UserError(
+            f"“{path.name}” is larger than {most_bytes // 10**6} MB; {remedy}.", code="too_large"
+        )
+    return data
+
+
+def check_unchanged(name: str, before: os.stat_result, after: os.stat_result) -> None:
+    """Refuse a file that another program wrote to between two looks at it."""
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise UserError(
+            f"“{name}” changed while it was read; wait until it is complete, then try again.",
+            code="unreadable_file",
+        )
+
+
+@contextmanager
+def stage_atomic_write(path: Path) -> Iterator[Path]:
+    """Give a path in a new folder beside a file's place; what is written there is moved at the end.
+
+    Raises
+    ------
+    UserError
+        It cannot be written; what was there before is still there, and nothing half-written.
+    """
+    folder: Path | None = None
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}.", dir=path.parent))
+        yield folder / path.name
+        for part in sorted(folder.iterdir()):
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+        for part in sorted(folder.iterdir()):
+            part.replace(path.parent / part.name)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(
+            f"Cannot write {path.name} to {path.parent}: {reason}. Choose another folder or make "
+            f"room there.",
+            {"file": str(path)},
+            code="cannot_write",
+        ) from error
+    finally:
+        if folder is not None:
+            with contextlib.suppress(OSError):
+                shutil.rmtree(folder)

@@ -1,0 +1,1 @@
+"""The formats that data leaves in, one a module."""

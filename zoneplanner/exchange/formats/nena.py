@@ -1,0 +1,66 @@
+"""Zones in the shape of NENA-STA-006.3 ``PolicePolygon``: for planning, not for 9-1-1 routing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.exchange.formats.export_layer import ExportColumn, ExportLayer
+
+PLANNING_ONLY_WARNING = "Planning only, not for 9-1-1 routing."
+_FIELDS = (
+    *("DiscrpAgID", "DateUpdate", "Effective", "Expire", "NGUID", "Agency_ID", "ServiceURI"),
+    *("ServiceURN", "ServiceNum", "AVcard_URI", "DsplayName"),
+)
+_URN = "urn:emergency:service:responder.police."
+RESPONDER_SHERIFF, RESPONDER_LOCAL, RESPONDER_CAMPUS = "sheriff", "local", "campus"
+_SERVICE_NUMBER = "911"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PoliceZone:
+    """A zone with its agency; ``responder`` is sheriff, local or campus, ``domain`` the agency's.
+
+    ``area`` is in longitude and latitude.
+    """
+
+    id: str
+    name: str
+    agency: str
+    domain: str
+    responder: str
+    area: BaseGeometry
+
+
+def build_police_polygons(
+    zones: Sequence[PoliceZone],
+    *,
+    updated: datetime,
+    effective: date | None,
+    expires: date | None,
+) -> ExportLayer:
+    """Return zones as the layer ``PolicePolygon``; addresses of services stay empty."""
+    rows = []
+    for zone in zones:
+        values: Mapping[str, str] = {
+            "DiscrpAgID": zone.domain,
+            "DateUpdate": updated.isoformat(timespec="seconds"),
+            "Effective": effective.isoformat() if effective else "",
+            "Expire": expires.isoformat() if expires else "",
+            "NGUID": f"urn:emergency:uid:gis:Pol:{zone.id}:{zone.domain}",
+            "Agency_ID": zone.domain,
+            "ServiceURN": _URN + zone.responder,
+            "ServiceNum": _SERVICE_NUMBER,
+            "DsplayName": f"{zone.agency}, {zone.name}",
+        }
+        rows.append(tuple(values.get(name, "") for name in _FIELDS))
+    return ExportLayer(
+        name="PolicePolygon",
+        title=f"PolicePolygon ({PLANNING_ONLY_WARNING.rstrip('.')})",
+        columns=tuple(ExportColumn(name) for name in _FIELDS),
+        rows=tuple(rows),
+        shapes=tuple(zone.area for zone in zones),
+        about=f"{PLANNING_ONLY_WARNING} In the shape of NENA-STA-006.3, made by a school "
+        "district’s planner.",
+    )

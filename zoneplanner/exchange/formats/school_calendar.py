@@ -1,0 +1,343 @@
+"""The school calendar from an iCalendar file or a table: terms, days off, minimum days, bells.
+
+A calendar file comes from outside: it is small, holds few events, and what repeats in it does so a
+few hundred times at most, or it is refused.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes, check_bell_schedule
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.files import read_limited_bytes
+from zoneplanner.exchange.tables.text_table import (
+    TextRow,
+    TextTable,
+    read_text_table,
+    sanitize_text,
+)
+
+_MOST_BYTES = 2_000_000
+_MOST_EVENTS = 3_000
+_MOST_REPEATS = 400
+_MOST_DAYS = 3_000
+_LONGEST_SPAN = 370
+_TERM_DAYS = 20
+_TOO_OFTEN = ("SECONDLY", "MINUTELY", "HOURLY")
+_CLOCKS = ("starts", "lunch_from", "lunch_to", "ends", "ends_early", "ends_minimum")
+_COLUMNS = ("kind", "name", "first", "last", *_CLOCKS)
+_KINDS = ("term", "holiday", "minimum day", "bells")
+
+_TERM, _HOLIDAY, _MINIMUM, _FIRST, _LAST = "term", "holiday", "minimum day", "first", "last"
+_WORDS = (
+    (_FIRST, r"\bfirst day (of|for) (school|instruction|classes|students)|school begins"),
+    (_LAST, r"\blast day (of|for) (school|instruction|classes|students)|school ends"),
+    (_MINIMUM, r"\bminimum day|\bmin\.? day"),
+    (_HOLIDAY, r"\bno school|holiday|recess|\bbreak\b|vacation|non[- ]student|schools? closed"),
+    (_TERM, r"\bterm\b|semester|trimester|quarter"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _RefusedRow:
+    """A row or event that cannot be taken, counted from 1, and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CalendarFileContent:
+    """What a file says of the school year; ``left`` are events that say nothing of school days."""
+
+    read: int
+    terms: tuple[DateRange, ...]
+    holidays: tuple[DateRange, ...]
+    minimum_days: tuple[DateRange, ...]
+    bells: Mapping[str, BellTimes]
+    refused: tuple[_RefusedRow, ...]
+    left: int
+    how: str
+
+    @property
+    def taken(self) -> int:
+        """How many spans and bell times were read."""
+        return sum(map(len, (self.terms, self.holidays, self.minimum_days, self.bells)))
+
+
+def read_school_calendar(path: Path, *, time_zone: str) -> CalendarFileContent:
+    """Read a calendar by its ending: .ics, else a table with the columns of ``COLUMNS``.
+
+    Raises
+    ------
+    UserError
+        It cannot be read, is too large, or repeats an event more often than a calendar does.
+    """
+    if path.suffix.lower() in (".ics", ".ical", ".ifb"):
+        return _read_ical_calendar(path, time_zone)
+    return _read_table_calendar(read_text_table(path, known=_COLUMNS, needed=("kind", "name")))
+
+
+def merge_school_calendar(
+    calendar: SchoolCalendar, found: CalendarFileContent, sites: Mapping[str, str]
+) -> SchoolCalendar:
+    """Return a calendar with what a file says in place of what it had for those days.
+
+    ``sites`` are names by id. Terms are replaced where the file has any; days off and minimum days
+    within the time that the file covers. Bells are by level or by site, the site by id or name.
+
+    Raises
+    ------
+    UserError
+        Bell times are out of order, or name neither a level nor a site.
+    """
+    spans = [*found.terms, *found.holidays, *found.minimum_days]
+    first = min((one.first for one in spans), default=date.max)
+    last = max((one.last for one in spans), default=date.min)
+
+    def outside(old: tuple[DateRange, ...]) -> tuple[DateRange, ...]:
+        return tuple(one for one in old if one.last < first or one.first > last)
+
+    terms = calendar.terms
+    if found.terms:
+        terms = _sort_spans([*outside(calendar.terms), *found.terms])
+    after = replace(
+        calendar,
+        terms=terms,
+        holidays=_sort_spans([*outside(calendar.holidays), *found.holidays]),
+        minimum_days=_sort_spans([*outside(calendar.minimum_days), *found.minimum_days]),
+        bells=_merge_bells(calendar.bells, found.bells, sites),
+        assumed=calendar.assumed and not spans,
+    )
+    check_bell_schedule(after.bells)
+    return after
+
+
+def _merge_bells(
+    bells: BellSchedule, found: Mapping[str, BellTimes], sites: Mapping[str, str]
+) -> BellSchedule:
+    by_level, by_site = dict(bells.by_level), dict(bells.by_site)
+    by_name = {name.casefold(): key for key, name in sites.items()}
+    for name, times in found.items():
+        site = name if name in sites else by_name.get(name.casefold())
+        level = re.sub(r"[\s-]+", "_", name.casefold())
+        if site is not None:
+            by_site[site] = times
+        elif level in by_level:
+            by_level[level] = times
+        else:
+            known = ", ".join(by_level)
+            raise UserError(
+                f"“{sanitize_text(name)}” is no site of this project and no level; levels are "
+                f"{known}."
+            )
+    return replace(bells, by_level=by_level, by_site=by_site)
+
+
+def _read_table_calendar(table: TextTable) -> CalendarFileContent:
+    spans: dict[str, list[DateRange]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
+    bells: dict[str, BellTimes] = {}
+    refused: list[_RefusedRow] = []
+    read = 0
+    for row in table.rows():
+        read += 1
+        try:
+            kind = row.cells.get("kind", "").casefold().replace("_", " ")
+            if row.fault:
+                raise UserError(row.fault)
+            if kind == "bells":
+                bells[_require_cell(row, "name")] = BellTimes(
+                    *(_parse_clock(row, name) for name in _CLOCKS)
+                )
+            elif kind in spans:
+                spans[kind].append(_parse_span(row))
+            else:
+                raise UserError(f"“{kind}” is no kind; write one of {', '.join(_KINDS)}.")
+        except UserError as error:
+            refused.append(_RefusedRow(row.row, error.message))
+    return CalendarFileContent(
+        read=read,
+        terms=tuple(spans[_TERM]),
+        holidays=tuple(spans[_HOLIDAY]),
+        minimum_days=tuple(spans[_MINIMUM]),
+        bells=bells,
+        refused=tuple(refused),
+        left=0,
+        how=table.words,
+    )
+
+
+def _require_cell(row: TextRow, name: str) -> str:
+    if name not in row.cells:
+        raise UserError(f"It has no “{name}”; fill it in.", code="unreadable_file")
+    return row.cells[name]
+
+
+def _parse_span(row: TextRow) -> DateRange:
+    first = _parse_day(_require_cell(row, "first"))
+    last = _parse_day(row.cells.get("last", row.cells["first"]))
+    if not first <= last <= first + timedelta(days=_LONGEST_SPAN):
+        raise UserError(f"It runs from {first} to {last}; write the first day before the last.")
+    return DateRange(_require_cell(row, "name"), first, last)
+
+
+def _parse_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError(
+            f"“{sanitize_text(text)}” is not a date; write it like 2026-11-16.",
+            {"text": text},
+            code="not_a_date",
+        ) from None
+
+
+def _parse_clock(row: TextRow, name: str) -> time:
+    text = _require_cell(row, name)
+    try:
+        return time.fromisoformat(text if len(text) > 4 else f"0{text}")
+    except ValueError:
+        raise UserError(f"“{sanitize_text(text)}” is not a time; write it like 08:30.") from None
+
+
+def _read_ical_calendar(path: Path, time_zone: str) -> CalendarFileContent:
+    from icalendar import Calendar as ICalendar
+
+    data = _read_ical_bytes(path)
+    try:
+        parsed = ICalendar.from_ical(data)
+        events: list[Any] = list(parsed.walk("VEVENT"))
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(
+            f"“{path.name}” is no calendar file that can be read; export it once more.",
+            code="unreadable_file",
+        ) from error
+    spans: dict[str, list[DateRange]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
+    edges: list[tuple[date, str]] = []
+    refused: list[_RefusedRow] = []
+    left = 0
+    for number, event in enumerate(events, start=1):
+        try:
+            name = sanitize_text(str(event.get("summary", "")).strip())
+            kind = _classify_event(name)
+            if kind is None or str(event.get("status", "")) == "CANCELLED":
+                left += 1
+                continue
+            for first, last in _expand_event(event, time_zone):
+                if kind in (_FIRST, _LAST):
+                    edges.append((first, kind))
+                elif kind != _TERM or (last - first).days >= _TERM_DAYS:
+                    spans[kind].append(DateRange(name, first, last))
+        except UserError as error:
+            refused.append(_RefusedRow(number, error.message))
+        except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
+            refused.append(_RefusedRow(number, "Its dates cannot be read."))
+    if sum(map(len, spans.values())) > _MOST_DAYS:
+        raise UserError(
+            f"“{path.name}” names more than {_MOST_DAYS:,} days; it is no school year.",
+            code="too_large",
+        )
+    return CalendarFileContent(
+        read=len(events),
+        terms=_sort_spans(spans[_TERM] or _pair_term_ends(edges)),
+        holidays=_sort_spans(spans[_HOLIDAY]),
+        minimum_days=_sort_spans(spans[_MINIMUM]),
+        bells={},
+        refused=tuple(refused),
+        left=left,
+        how="iCalendar",
+    )
+
+
+def _read_ical_bytes(path: Path) -> bytes:
+    data = read_limited_bytes(path, _MOST_BYTES, remedy="export the school calendar alone")
+    if b"BEGIN:VCALENDAR" not in data[:2000].upper():
+        raise UserError(
+            f"“{path.name}” is no calendar file; choose one that ends in .ics.",
+            code="unreadable_file",
+        )
+    if data.upper().count(b"BEGIN:VEVENT") > _MOST_EVENTS:
+        raise UserError(
+            f"“{path.name}” has more than {_MOST_EVENTS:,} events; "
+            f"export the school calendar alone.",
+            code="too_large",
+        )
+    return data
+
+
+def _classify_event(name: str) -> str | None:
+    words = name.casefold()
+    return next((kind for kind, pattern in _WORDS if re.search(pattern, words)), None)
+
+
+def _expand_event(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
+    """Yield first and last day of each time that an event takes place."""
+    start = _localize_date(event["dtstart"].dt, time_zone)
+    end = event.get("dtend")
+    last = start if end is None else _localize_date(end.dt, time_zone)
+    if end is not None and not isinstance(end.dt, datetime):
+        last -= timedelta(days=1)  # the end of a day-long event is the day after
+    length = max(timedelta(), last - start)
+    if length.days > _LONGEST_SPAN:
+        raise UserError(f"It runs from {start} to {last}, longer than a school year.")
+    rule = event.get("rrule")
+    if rule is None and event.get("rdate") is None:
+        yield start, start + length
+        return
+    for day in _expand_rule(rule, start):
+        yield day, day + length
+
+
+def _expand_rule(rule: Any, start: date) -> list[date]:
+    """Return the days of a rule; one without end, or with too many days, is a UserError."""
+    if rule is None or isinstance(rule, list):
+        raise UserError("It repeats in a way that a school calendar does not; write each day.")
+    often = str(rule.get("FREQ", [""])[0]).upper()
+    if often in _TOO_OFTEN or any(f"BY{part}" in rule for part in ("HOUR", "MINUTE", "SECOND")):
+        raise UserError("It repeats within a day; a school calendar has days.")
+    if "COUNT" not in rule and "UNTIL" not in rule:
+        raise UserError("It repeats without an end; give the last day.")
+    from dateutil.rrule import rrulestr
+
+    written = rule.to_ical().decode()
+    written = re.sub(r"UNTIL=(\d{8})T?\d*Z?", r"UNTIL=\1T235959", written)
+    found = rrulestr(written, dtstart=datetime(start.year, start.month, start.day))  # noqa: DTZ001
+    limit = date(min(start.year + 3, 9999), 12, 31)
+    days = [one.date() for one in islice(found, _MOST_REPEATS + 1)]
+    if len(days) > _MOST_REPEATS or (days and days[-1] > limit):
+        raise UserError(
+            f"It repeats more than {_MOST_REPEATS} times or for more than three years; give the "
+            "last day.",
+            code="too_large",
+        )
+    return days
+
+
+def _localize_date(moment: date | datetime, time_zone: str) -> date:
+    if isinstance(moment, datetime):
+        return (moment.astimezone(ZoneInfo(time_zone)) if moment.tzinfo else moment).date()
+    return moment
+
+
+def _pair_term_ends(edges: list[tuple[date, str]]) -> list[DateRange]:
+    """Return the terms from each first day of school to the next last day."""
+    terms: list[DateRange] = []
+    begun: date | None = None
+    for day, kind in sorted(edges):
+        if kind == _FIRST:
+            begun = day
+        elif begun is not None:
+            terms.append(DateRange(f"School year {begun.year}", begun, day))
+            begun = None
+    return terms
+
+
+def _sort_spans(spans: list[DateRange]) -> tuple[DateRange, ...]:
+    return tuple(sorted(set(spans), key=lambda one: (one.first, one.last, one.name)))

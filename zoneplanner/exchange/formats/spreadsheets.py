@@ -1,0 +1,124 @@
+"""Tables out: CSV that a spreadsheet does not run, and workbooks with formats and headings."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from zoneplanner.domain.locale_formats import escape_formula
+from zoneplanner.exchange.formats.export_layer import (
+    ColumnKind,
+    ExportColumn,
+    ExportLayer,
+    format_export_value,
+)
+
+_PLACE = (ExportColumn("latitude", ColumnKind.NUMBER), ExportColumn("longitude", ColumnKind.NUMBER))
+_DEGREES = ".8f"
+_FORMATS = {
+    ColumnKind.TEXT: "@",
+    ColumnKind.WHOLE: "#,##0",
+    ColumnKind.NUMBER: "0.00",
+    ColumnKind.FLAG: "@",
+}
+_DEGREE_FORMAT = "0.000000"
+_LEAST_WIDE, _MOST_WIDE, _LOOKED_AT = 8, 60, 200
+_LONGEST_TITLE, _HEADING = 31, "FFE7EBEF"
+_NO_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
+_ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
+
+
+def build_csv(layer: ExportLayer, delimiter: str = ",") -> str:
+    """Return a layer as CSV; positions come as latitude and longitude, to a tenth of a mm."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([column.name for column in _list_columns(layer)])
+    for row in _list_rows(layer):
+        writer.writerow([_format_csv_cell(value) for value in row])
+    return text.getvalue()
+
+
+def add_wkt_column(layer: ExportLayer) -> ExportLayer:
+    """Return a layer with its shapes, which are in longitude and latitude, as a last column."""
+    texts = shapely.to_wkt(list(layer.shapes or ()), rounding_precision=9).tolist()
+    rows = tuple((*row, text) for row, text in zip(layer.rows, texts, strict=True))
+    return replace(layer, columns=(*layer.columns, ExportColumn("wkt")), rows=rows)
+
+
+def write_workbook(path: Path, layers: Sequence[ExportLayer], report: Any = None) -> None:
+    """Write a workbook with a sheet for each layer: headings stay in sight, figures have formats.
+
+    Codes are text, so that no spreadsheet rounds them; nothing is a formula.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    for at, layer in enumerate(layers):
+        if report is not None:
+            report(at / len(layers), layer.title)
+        _write_sheet(book.create_sheet(layer.title.translate(_NO_TITLE)[:_LONGEST_TITLE]), layer)
+    book.save(path)
+
+
+def _write_sheet(sheet: Any, layer: ExportLayer) -> None:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils import get_column_letter
+
+    columns, rows = _list_columns(layer), _list_rows(layer)
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
+    for place, column in enumerate(columns, 1):
+        widths = (_estimate_width(row[place - 1]) for row in rows[:_LOOKED_AT])
+        width = max(_LEAST_WIDE, len(column.name) + 3, *widths)
+        sheet.column_dimensions[get_column_letter(place)].width = min(width, _MOST_WIDE)
+    sheet.append([_style_heading(WriteOnlyCell(sheet, column.name), column) for column in columns])
+    for row in rows:
+        pairs = zip(columns, row, strict=True)
+        sheet.append(
+            [_make_sheet_cell(WriteOnlyCell, sheet, column, value) for column, value in pairs]
+        )
+
+
+def _style_heading(cell: Any, column: ExportColumn) -> Any:
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor=_HEADING)
+    cell.alignment = Alignment(horizontal="left" if column.kind is ColumnKind.TEXT else "right")
+    return cell
+
+
+def _make_sheet_cell(make: Any, sheet: Any, column: ExportColumn, value: object) -> Any:
+    if value is None:
+        return None
+    if column.kind in (ColumnKind.TEXT, ColumnKind.FLAG):
+        cell = make(sheet, format_export_value(value).translate(_ILLEGAL))
+        cell.data_type = "s"
+    else:
+        cell = make(sheet, value)
+    degrees = column in _PLACE
+    cell.number_format = _DEGREE_FORMAT if degrees else _FORMATS[column.kind]
+    return cell
+
+
+def _list_columns(layer: ExportLayer) -> tuple[ExportColumn, ...]:
+    return (*layer.columns, *(_PLACE if layer.lonlat is not None else ()))
+
+
+def _list_rows(layer: ExportLayer) -> list[tuple[object, ...]]:
+    if layer.lonlat is None:
+        return [tuple(row) for row in layer.rows]
+    return [(*row, lat, lon) for row, (lon, lat) in zip(layer.rows, layer.lonlat, strict=True)]
+
+
+def _format_csv_cell(value: object) -> str:
+    if isinstance(value, float) and not isinstance(value, bool):
+        return f"{value:{_DEGREES}}".rstrip("0").rstrip(".")
+    return escape_formula(format_export_value(value))
+
+
+def _estimate_width(value: object) -> int:
+    return len(format_export_value(value)) + 2

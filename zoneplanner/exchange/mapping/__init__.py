@@ -1,0 +1,1 @@
+"""Which column of a foreign table is meant by which of ours; profiles keep it."""

@@ -1,0 +1,210 @@
+"""The cells of a foreign row by our own columns, as a mapping of columns and a profile tell."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS, match_columns
+from zoneplanner.exchange.mapping.profiles import ImportProfile
+from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow, TextRowBatch
+
+_ROUNDED_CODE = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+_LONGEST_CELL = 300
+LEFT_OUT_STATE = "left out"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ColumnMapping:
+    """How the rows of one table are read: our columns, each from the first that has a value.
+
+    ``only`` are the rows wanted: values by column of the file, compared without regard to case.
+    """
+
+    columns: Mapping[str, tuple[str, ...]]
+    profile: ImportProfile
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def cell(self, fields: Mapping[str, str], name: str) -> str:
+        """Return a row's value of one of our columns, empty where it has none.
+
+        Raises
+        ------
+        UserError
+            It is a code that a spreadsheet has rounded.
+        """
+        together = self.profile.joined.get(name)
+        if together:
+            text = " ".join(self._joined(fields, together))
+        else:
+            text = next(iter(self.cells(fields, name)), "")
+        digits = self.profile.digits.get(name)
+        if name == "id" and _ROUNDED_CODE.fullmatch(text):
+            raise UserError(
+                f"“{text}” is a code that a spreadsheet has rounded; format that column as text "
+                f"and export it again."
+            )
+        if digits is not None and text.isdigit():
+            text = text.zfill(digits)
+        words = self.profile.words.get(name)
+        return words.get(text.casefold(), text) if words is not None else text
+
+    def _joined(self, fields: Mapping[str, str], columns: Sequence[str]) -> list[str]:
+        """Return the values of columns that stand together for one; none where one is empty."""
+        found = [_clean_cell(fields.get(column, "")) for column in columns]
+        return found if all(found) else []
+
+    def cells(self, fields: Mapping[str, str], name: str) -> list[str]:
+        """Return all values that a row has of one of our columns, as they stand there."""
+        found = (_clean_cell(fields.get(column, "")) for column in self.columns.get(name, ()))
+        return [text for text in found if text and text.casefold() not in self.profile.empty]
+
+    def state(self, fields: Mapping[str, str]) -> tuple[str, str]:
+        """Return what a row's status means and how it is called there; empty where none is told."""
+        said = fields.get(self.profile.status, "")
+        return self.profile.states.get(said.casefold(), ""), said
+
+    def why_left_out(self, fields: Mapping[str, str]) -> str:
+        """Say why a row is not wanted; empty where it is."""
+        for column, wanted in self.only.items():
+            said = fields.get(column, "")
+            if said.casefold() not in (value.casefold() for value in wanted):
+                return f"{column} is “{_clean_cell(said)}”"
+        return ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MappedRowBatch:
+    """Some rows of a table by our columns, to be read one by one or column by column."""
+
+    block: TextRowBatch
+    how: ColumnMapping
+    names: Sequence[str]
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The numbers of the rows."""
+        return self.block.numbers
+
+    def row(self, at: int) -> TextRow | None:
+        """Return one row by our columns, None for one that is not wanted."""
+        row = self.block.row(at)
+        if row.fault:
+            return row
+        if self.how.why_left_out(row.cells):
+            return None
+        try:
+            cells = {name: self.how.cell(row.cells, name) for name in self.names}
+        except UserError as error:
+            return TextRow(row.row, {}, error.message)
+        return TextRow(row.row, {name: text for name, text in cells.items() if text})
+
+    def columns(self) -> tuple[dict[str, list[str]], set[int]]:
+        """Return the cells by our columns, and the places of rows with a fault or not wanted."""
+        theirs, faults = self.block.columns()
+        places = range(len(self.numbers))
+        if self.how.only:
+            wanted = _read_distinct(theirs, tuple(self.how.only), places, self.how.why_left_out)
+            faults |= {at for at in places if wanted[at]}
+        found = {}
+        for name in self.names:
+            own = self.how.profile.joined.get(name) or self.how.columns[name]
+            found[name] = _read_distinct(theirs, own, places, partial(self.how.cell, name=name))
+        return found, faults
+
+
+def build_column_mapping(
+    kind: str,
+    columns: Sequence[str],
+    profile: ImportProfile | None,
+    *,
+    given: Mapping[str, str] | None = None,
+    only: Mapping[str, Sequence[str]] | None = None,
+) -> ColumnMapping:
+    """Map the columns of a table: as ``given``, as a profile says, or by likeness.
+
+    ``given`` names a column for some of ours, whatever the profile says of them; an empty name
+    leaves ours out. ``only`` names values by column; with none it lifts what the profile wants.
+
+    Raises
+    ------
+    UserError
+        A column that is named is not in the table, or one that is needed has none.
+    """
+    own = profile or ImportProfile("", "By likeness", kind)
+    there = {_normalize_column(column): column for column in columns}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, others in own.columns.items():
+        known = tuple(
+            there[_normalize_column(other)] for other in others if _normalize_column(other) in there
+        )
+        if known:
+            found[name] = known
+    if profile is None:
+        found |= {name: (column,) for name, column in match_columns(kind, columns).items()}
+    for name, column in (given or {}).items():
+        if not column:
+            found.pop(name, None)
+        elif _normalize_column(column) not in there:
+            raise UserError(_describe_missing_column(column, columns))
+        else:
+            found[name] = (there[_normalize_column(column)],)
+    wanted = {**own.only, **(only or {})}
+    wanted = {column: values for column, values in wanted.items() if values}
+    for column in wanted:
+        if _normalize_column(column) not in there:
+            raise UserError(_describe_missing_column(column, columns))
+    joined = {
+        name: tuple(there[_normalize_column(one)] for one in together)
+        for name, together in own.joined.items()
+        if name not in (given or {}) and all(_normalize_column(one) in there for one in together)
+    }
+    for target in TARGET_COLUMNS[kind]:
+        if target.needed and target.name not in {*found, *joined}:
+            raise UserError(
+                f"No column is like “{target.name}”; say which one it is. "
+                f"The file has: {', '.join(columns[:30])}.",
+                {"columns": list(columns), "missing": target.name},
+            )
+    status = there.get(_normalize_column(own.status), "") if own.status else ""
+    return ColumnMapping(
+        found,
+        replace(own, status=status, joined=joined),
+        {there[_normalize_column(column)]: tuple(values) for column, values in wanted.items()},
+    )
+
+
+def _read_distinct(
+    columns: Mapping[str, Sequence[str]],
+    names: Sequence[str],
+    places: Sequence[int],
+    read: Callable[[Mapping[str, str]], str],
+) -> list[str]:
+    """Return what is read from some columns of each row; the same cells are read once."""
+    cells = list(zip(*(columns[name] for name in names), strict=True)) or [()] * len(places)
+    found = {texts: read(dict(zip(names, texts, strict=True))) for texts in set(cells)}
+    return [found[texts] for texts in cells]
+
+
+def parse_yes_no_cell(text: str, *, otherwise: bool) -> bool:
+    """Return whether a cell means yes; what means neither is ``otherwise``."""
+    word = text.strip().casefold()
+    if word in ("y", "yes", "true", "t", "1", "x", "1-yes"):
+        return True
+    return False if word in ("n", "no", "false", "f", "0", "2-no") else otherwise
+
+
+def _normalize_column(column: str) -> str:
+    """Return a heading as it is compared: without case, blanks as underscores."""
+    return re.sub(r"\s+", "_", column.strip().casefold())
+
+
+def _clean_cell(text: str) -> str:
+    """Return a cell on one line, without the mark that keeps a spreadsheet from running it."""
+    plain = " ".join(CONTROL_CHARACTERS.sub(" ", text).split())[:_LONGEST_CELL]
+    return plain[1:] if len(plain) > 1 and plain[0] == "'" and plain[1] in "=+-@" else plain
+
+
+def _describe_missing_column(column: str, columns: Sequence[str]) -> str:
+    return f"There is no column “{column}”. The file has: {', '.join(columns[:30])}."

@@ -1,0 +1,1 @@
+"""Our own TOML files: presets, rule packs, and the bundled district."""

@@ -1,0 +1,212 @@
+"""The bundled district: its layers and a preset made into a project."""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.analysis.geometry.crs import geometries_from_lonlat
+from zoneplanner.bundled import gis_data_dir
+from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
+from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, grant_access_by_kind
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.units import Unit
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets.preset import Preset, find_preset, list_presets, read_preset
+
+__all__ = ["build_bundled_project", "build_district_project", "list_presets", "read_layer_sources"]
+
+_LayerRow = tuple[Mapping[str, Any], BaseGeometry]
+
+DEFAULT_PRESET_ID = "sheriff-5-sro-2"
+_LAYERS = ("sites", "jurisdictions", "blocks", "boundaries", "arterials", "river")
+
+
+def build_bundled_project(
+    preset: str = DEFAULT_PRESET_ID,
+    *,
+    uid: str,
+    name: str = "San Juan Unified",
+    empty: bool = False,
+    layers: Path | None = None,
+) -> Project:
+    """Return a project with the bundled layers and a preset's agencies, units and assumptions.
+
+    ``preset`` is an id, a title, or the path of a user's own TOML file. ``empty`` leaves out the
+    sites, and the posts at them. ``layers`` is a folder of layers in the form of the bundled ones.
+
+    Raises
+    ------
+    UserError
+        The preset is unknown or faulty, names a place that the layers do not have, or a layer is
+        missing.
+    """
+    chosen = read_preset(find_preset(preset))
+    rows = _read_layers(layers or gis_data_dir(), chosen.crs)
+    project = Project(
+        uid=uid,
+        name=name,
+        crs=chosen.crs,
+        time_zone=chosen.time_zone,
+        preset=chosen.id,
+        sites={str(row["id"]): _make_site(row, point) for row, point in rows["sites"]},
+        jurisdictions={
+            row["id"]: _make_jurisdiction(row, area) for row, area in rows["jurisdictions"]
+        },
+        blocks={row["id"]: _make_block(row, area) for row, area in rows["blocks"]},
+        features=tuple(_make_features(rows)),
+        layers=read_layer_sources(layers or gis_data_dir(), chosen.crs),
+        agencies=chosen.agencies,
+        units=chosen.units,
+        assumptions=chosen.assumptions,
+        calendar=chosen.calendar,
+    )
+    _check_places(chosen, project)
+    project = grant_access_by_kind(project)
+    return _drop_sites(project) if empty else project
+
+
+def build_district_project(
+    preset: str, *, uid: str, name: str, crs: str, zones: int | None = None
+) -> Project:
+    """Return a project of another district: a preset's units and rules, and no map yet.
+
+    ``zones`` is how many units like the preset's first there are; None keeps those of the preset.
+
+    Raises
+    ------
+    UserError
+        The preset is unknown or faulty.
+    """
+    chosen = read_preset(find_preset(preset))
+    units = {unit.id: replace(unit, posts=()) for unit in chosen.units.values()}
+    if zones is not None:
+        first = next(iter(units.values()))
+        stem, called = first.id.rstrip("0123456789"), first.name.rstrip("0123456789 ")
+        units = {
+            f"{stem}{at}": replace(first, id=f"{stem}{at}", name=f"{called} {at}")
+            for at in range(1, zones + 1)
+        }
+    return Project(
+        uid=uid,
+        name=name,
+        crs=crs,
+        time_zone=chosen.time_zone,
+        preset=chosen.id,
+        agencies=chosen.agencies,
+        units=units,
+        assumptions=chosen.assumptions,
+        calendar=chosen.calendar,
+    )
+
+
+def read_layer_sources(folder: Path, crs: str) -> dict[str, Layer]:
+    """Return where the layers of a folder come from, as its ``layers.toml`` tells; {} without.
+
+    Raises
+    ------
+    UserError
+        The file is damaged.
+    """
+    path = folder / "layers.toml"
+    if not path.exists():
+        return {}
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        own = f"EPSG:4326 in the file, {crs} here"
+        return {key: Layer(id=key, crs=own, **words) for key, words in told.items()}
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(
+            f"The file {path.name} is damaged; install the program again.",
+            {"file": str(path), "reason": str(error)},
+        ) from error
+
+
+def _drop_sites(project: Project) -> Project:
+    units = {unit.id: replace(unit, posts=()) for unit in project.units.values()}
+    return replace(project, sites={}, units=units)
+
+
+def _check_places(preset: Preset, project: Project) -> None:
+    for unit in preset.units.values():
+        for jurisdiction in unit.access:
+            if jurisdiction not in (*project.jurisdictions, CITY_KIND, COUNTY_KIND):
+                _refuse_place(preset, unit, "access", jurisdiction, list(project.jurisdictions))
+        for post in unit.posts:
+            if post not in project.sites:
+                _refuse_place(preset, unit, "posts", post, ["the id of a site"])
+
+
+def _refuse_place(preset: Preset, unit: Unit, key: str, value: str, known: Sequence[str]) -> None:
+    raise UserError(
+        f"The preset {preset.id}.toml cannot be used: {key} of unit {unit.id} names “{value}”, "
+        f"which the map does not have; name {', '.join(known)}.",
+        {"file": f"{preset.id}.toml", "key": key, "unit": unit.id},
+    )
+
+
+def _read_layers(folder: Path, crs: str) -> dict[str, list[_LayerRow]]:
+    """Read all layers; their geometries are converted to the project's metres in one call."""
+    read = {layer: _read_geojson(folder / f"{layer}.geojson") for layer in _LAYERS}
+    degrees = [geometry for rows in read.values() for _, geometry in rows]
+    metres = iter(geometries_from_lonlat(crs, degrees))
+    return {
+        layer: [(properties, next(metres)) for properties, _ in rows]
+        for layer, rows in read.items()
+    }
+
+
+def _read_geojson(path: Path) -> list[_LayerRow]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        properties = [item["properties"] for item in json.loads(text)["features"]]
+        geometries = shapely.get_parts(shapely.from_geojson(text))
+    except (OSError, ValueError, KeyError, TypeError, shapely.GEOSException) as error:
+        raise UserError(
+            f"The layer {path.name} is missing or damaged; install the program again.",
+            {"file": str(path), "reason": str(error)},
+        ) from error
+    return list(zip(properties, geometries, strict=True))
+
+
+def _make_site(row: Mapping[str, Any], geometry: BaseGeometry) -> Site:
+    point = geometry.centroid
+    return Site(
+        id=row["id"],
+        name=row["name"],
+        level=row["level"],
+        grades=row["grades"],
+        street=row["street"],
+        city=row["city"],
+        zip=row["zip"],
+        phone=row["phone"],
+        x_m=point.x,
+        y_m=point.y,
+        enrollment=row["enrollment"],
+        patrolled=row["patrolled"],
+        kind=row["kind"],
+        charter=row["charter"],
+        enrollment_note=row["enrollment_note"],
+        note=row["note"],
+    )
+
+
+def _make_jurisdiction(row: Mapping[str, Any], geometry: BaseGeometry) -> Jurisdiction:
+    return Jurisdiction(row["id"], row["name"], row["kind"], cast(AreaGeometry, geometry))
+
+
+def _make_block(row: Mapping[str, Any], geometry: BaseGeometry) -> Block:
+    return Block(row["id"], row["jurisdiction"], cast(AreaGeometry, geometry))
+
+
+def _make_features(rows: Mapping[str, list[_LayerRow]]) -> Iterable[Feature]:
+    for row, geometry in rows["boundaries"] + rows["river"]:
+        yield Feature(row["layer"], row["name"], geometry)
+    for row, geometry in rows["arterials"]:
+        yield Feature("arterial", row["name"], geometry)

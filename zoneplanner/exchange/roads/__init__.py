@@ -1,0 +1,1 @@
+"""Roads out of foreign files."""

@@ -1,0 +1,321 @@
+"""Rows of a table with their place: columns of coordinates, or of shapes as text (WKT)."""
+
+import codecs
+import csv
+import io
+import math
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
+
+_LATITUDE_HEADINGS = ("latitude", "lat", "y_wgs84", "y_lat", "intptlat")
+_LONGITUDE_HEADINGS = ("longitude", "lon", "lng", "long", "x_wgs84", "x_lon", "intptlon")
+_X_HEADINGS = ("x", "x_m", "easting", "east", "point_x", "x_coord")
+_Y_HEADINGS = ("y", "y_m", "northing", "north", "point_y", "y_coord")
+_WKT_HEADINGS = ("wkt", "geometry", "geom", "the_geom", "shape", "well_known_text", "wkt_geometry")
+_DEGREES = "EPSG:4326"
+_MOST_COLUMNS = 500
+_SRID = re.compile(r"\s*SRID\s*=\s*(\d{1,6})\s*;", re.IGNORECASE)
+_WKT = re.compile(r"\s*(SRID|(MULTI)?(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TextCells:
+    """The rows of a table as text, the headings first, and how they were read in words."""
+
+    rows: Iterator[list[str]]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceColumns:
+    """Which columns hold the place of a row; None is found by its heading.
+
+    ``needed`` False takes a table without any.
+    """
+
+    across: str | None = None
+    up: str | None = None
+    shape: str | None = None
+    needed: bool = True
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LocatedRows:
+    """Shapes (None where a row has none) and fields of a table's rows, and its CRS if told.
+
+    ``places`` are the columns that the shapes come from.
+    """
+
+    columns: tuple[str, ...]
+    shapes: tuple[BaseGeometry | None, ...]
+    fields: tuple[Mapping[str, str], ...]
+    crs: str | None
+    places: tuple[str, ...]
+
+
+def read_located_rows(
+    cells: TextCells, name: str, *, most_rows: int, places: PlaceColumns
+) -> LocatedRows:
+    """Read the rows of a table with their place.
+
+    ``name`` is what messages call the file. Positions in columns named x and y are degrees where
+    all of them could be.
+
+    Raises
+    ------
+    UserError
+        It has no rows, no columns of coordinates, or more rows or columns than it may.
+    """
+    headings = _make_headings_unique(next(cells.rows, []), name)
+    columns, crs = _find_place_columns(headings, places, name)
+    rows = [row for row in islice(cells.rows, most_rows * 2) if any(cell.strip() for cell in row)]
+    if len(rows) > most_rows or next(cells.rows, None) is not None:
+        raise UserError(
+            f"“{name}” has more than {most_rows:,} rows; cut it to what the map needs.",
+            code="too_large",
+        )
+    if len(columns) == 1:
+        shapes, told = _parse_wkt_column(rows, columns[0])
+        crs = told or crs
+    else:
+        shapes = [_parse_point(row, *columns) if columns else None for row in rows]
+    fields = [
+        {
+            heading: cell.strip()
+            for at, (heading, cell) in enumerate(zip(headings, row, strict=False))
+            if at not in columns and cell.strip()
+        }
+        for row in rows
+    ]
+    if crs is None and columns and _could_be_degrees(shapes):
+        crs = _DEGREES
+    taken = tuple(headings[at] for at in columns)
+    return LocatedRows(tuple(headings), tuple(shapes), tuple(fields), crs, taken)
+
+
+def _make_headings_unique(headings: Sequence[str], name: str) -> list[str]:
+    """Name columns without a heading and count those that occur twice."""
+    while headings and not headings[-1].strip():
+        headings = headings[:-1]
+    if len(headings) > _MOST_COLUMNS:
+        raise UserError(
+            f"“{name}” has more than {_MOST_COLUMNS} columns; keep those it needs.",
+            code="too_large",
+        )
+    found: list[str] = []
+    for at, heading in enumerate(headings, 1):
+        called = " ".join(heading.split()) or f"column {at}"
+        free, place = called, 2
+        while free in found:
+            free, place = f"{called} {place}", place + 1
+        found.append(free)
+    return found
+
+
+def _find_place_columns(
+    headings: Sequence[str], places: PlaceColumns, name: str
+) -> tuple[tuple[int, ...], str | None]:
+    known = {heading.casefold().replace(" ", "_"): at for at, heading in enumerate(headings)}
+    for asked in (places.across, places.up, places.shape):
+        if asked is not None and asked not in headings:
+            raise UserError(
+                f"“{name}” has no column “{asked}”; choose another for the place.",
+                code="unreadable_file",
+            )
+    if places.shape is not None:
+        return (headings.index(places.shape),), None
+    if places.across is not None and places.up is not None:
+        return (headings.index(places.across), headings.index(places.up)), None
+    for xs, ys, crs in (
+        (_LONGITUDE_HEADINGS, _LATITUDE_HEADINGS, _DEGREES),
+        (_X_HEADINGS, _Y_HEADINGS, None),
+    ):
+        across, up = _find_heading(known, xs), _find_heading(known, ys)
+        if across is not None and up is not None:
+            return (across, up), crs
+    shape = _find_heading(known, _WKT_HEADINGS)
+    if shape is not None:
+        return (shape,), None
+    if not places.needed:
+        return (), None
+    raise UserError(
+        f"“{name}” has no columns of coordinates; name them latitude and longitude, or x and y, "
+        f"or give shapes as text in a column WKT.",
+        {"columns": ", ".join(headings[:20])},
+        code="unreadable_file",
+    )
+
+
+def _find_heading(known: Mapping[str, int], names: Sequence[str]) -> int | None:
+    return next((known[name] for name in names if name in known), None)
+
+
+def _parse_point(cells: Sequence[str], across: int, up: int) -> BaseGeometry | None:
+    x, y = _parse_coordinate(cells, across), _parse_coordinate(cells, up)
+    return None if x is None or y is None else shapely.Point(x, y)
+
+
+def _parse_coordinate(cells: Sequence[str], at: int) -> float | None:
+    """Return the number in a cell, decimal commas too; None where there is none."""
+    text = cells[at].strip() if at < len(cells) else ""
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _parse_wkt_column(
+    rows: Sequence[Sequence[str]], at: int
+) -> tuple[list[BaseGeometry | None], str | None]:
+    """Read shapes from text, and the CRS that the first one of them names, as PostGIS writes it."""
+    texts = [row[at] if at < len(row) else "" for row in rows]
+    named = [match for text in texts if (match := _SRID.match(text))]
+    bare = [_SRID.sub("", text, count=1) if _WKT.match(text) else None for text in texts]
+    shapes = shapely.from_wkt(bare, on_invalid="ignore").tolist()
+    return shapes, f"EPSG:{named[0][1]}" if named else None
+
+
+def _could_be_degrees(shapes: Sequence[BaseGeometry | None]) -> bool:
+    kept = [shape for shape in shapes if shape is not None and not shape.is_empty]
+    if not kept:
+        return False
+    left, bottom, right, top = shapely.total_bounds(kept).tolist()
+    return bool(left >= -180 and right <= 180 and bottom >= -90 and top <= 90)
+
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def read_csv_cells(path: Path, name: str) -> TextCells:
+    """Return the cells of a text table; ``name`` is what messages call the file.
+
+    Raises
+    ------
+    UserError
+        It is no table of text; a row that cannot be read raises when it is reached.
+    """
+    text, encoding = _decode_text(path.read_bytes(), name)
+    if "\0" in text:
+        raise UserError(
+            f"“{name}” is no table; save it as CSV and try again.", code="unreadable_file"
+        )
+    delimiter = max(_DELIMITERS, key=text.split("\n", 1)[0].count)
+    words = f"{encoding}, {_DELIMITERS[delimiter]} between columns"
+    return TextCells(_read_csv_rows(text, delimiter, name), words)
+
+
+def _decode_text(data: bytes, name: str) -> tuple[str, str]:
+    if data.startswith(_UTF_16):
+        try:
+            return data.decode("utf-16"), "UTF-16"
+        except UnicodeDecodeError as error:
+            raise UserError(
+                f"“{name}” is no table; save it as CSV and try again.", code="unreadable_file"
+            ) from error
+    for encoding, called in _ENCODINGS.items():
+        try:
+            return data.decode(encoding), called
+        except UnicodeDecodeError:
+            continue
+    raise AssertionError("Latin-1 reads everything")
+
+
+def _read_csv_rows(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    except csv.Error as error:
+        raise UserError(
+            f"“{name}” is no table that can be read: {error}.", code="unreadable_file"
+        ) from error
+
+
+_ROWS_LOOKED_AT = 15
+_HEADING_SHARE = 0.6
+_LARGEST_EXACT = 1e15
+
+
+def read_sheet_cells(path: Path, name: str, sheet: str | None) -> TextCells:
+    """Return the cells of one sheet; lines of title above the headings are passed over.
+
+    Formulas give the value that was saved with them; times are ISO 8601.
+
+    Raises
+    ------
+    SeveralFound
+        Several sheets hold cells and ``sheet`` names none.
+    UserError
+        It is no workbook, has no such sheet, or no cells.
+    """
+    from openpyxl import load_workbook
+
+    warnings.simplefilter("ignore")
+    try:
+        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    except Exception as error:  # openpyxl raises what the zip file, XML or styles happen to raise
+        if isinstance(error, MemoryError):
+            raise
+        raise UserError(
+            f"“{name}” is no workbook that can be read; save it anew.", code="unreadable_file"
+        ) from error
+    sheets = {own.title: own for own in book.worksheets if _has_cells(own)}
+    if not sheets:
+        raise UserError(f"“{name}” has no cells; choose another file.", code="unreadable_file")
+    if sheet is None and len(sheets) > 1:
+        raise SeveralLayers(name, list(sheets))
+    if sheet is not None and sheet not in sheets:
+        raise UserError(
+            f"“{name}” has no sheet “{sheet}”. It has: {', '.join(sheets)}.", code="unreadable_file"
+        )
+    chosen = sheets[sheet] if sheet is not None else next(iter(sheets.values()))
+    chosen.reset_dimensions()
+    return TextCells(_read_sheet_rows(chosen), f"a workbook, sheet “{chosen.title}”")
+
+
+def _has_cells(sheet: Any) -> bool:
+    first = next(sheet.iter_rows(max_row=_ROWS_LOOKED_AT, values_only=True), None)
+    return first is not None
+
+
+def _read_sheet_rows(sheet: Any) -> Iterator[list[str]]:
+    rows = ([_format_sheet_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
+    first = [row for _, row in zip(range(_ROWS_LOOKED_AT), rows, strict=False)]
+    yield from first[_find_heading_row(first) :]
+    yield from rows
+
+
+def _find_heading_row(rows: Sequence[Sequence[str]]) -> int:
+    """Return where the headings are: the first row that is nearly as full as the fullest."""
+    filled = [sum(bool(cell) for cell in row) for row in rows]
+    least = _HEADING_SHARE * max(filled, default=0)
+    return next((at for at, cells in enumerate(filled) if cells and cells >= least), 0)
+
+
+def _format_sheet_cell(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _LARGEST_EXACT:
+        return str(int(cell))
+    if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
+        return cell.date().isoformat()
+    if isinstance(cell, (datetime, date, time)):
+        return cell.isoformat()
+    return str(cell).strip()

@@ -1,0 +1,1 @@
+"""Foreign tables: text, workbooks, zone assignments, travel minutes, school calendars."""

@@ -1,0 +1,120 @@
+"""A user's own table of driving minutes: from, to, minutes; a hole is told and not filled in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.tables.text_table import (
+    TextRow,
+    TextTable,
+    normalize_decimal,
+    read_text_table,
+)
+
+_COLUMNS = ("from", "to", "minutes")
+_MOST_MIN = 24 * 60.0
+_MOST_TOLD = 3
+
+_Refuse = Callable[[int, str], None]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _TravelMinutes:
+    """Minutes between the ``sites`` that a table names, origin row, shape (n, n).
+
+    ``turned`` counts the pairs that were taken from the other direction.
+    """
+
+    sites: tuple[Site, ...]
+    drive_min: FloatArray
+    read: int
+    taken: int
+    turned: int
+    table: TextTable
+
+
+def read_travel_minutes(path: Path, project: Project, refuse: _Refuse) -> _TravelMinutes:
+    """Read a table; each row that cannot be taken goes to ``refuse`` with the reason.
+
+    A pair that only stands in the other direction is taken from there; a site to itself is 0 where
+    the table leaves it out.
+
+    Raises
+    ------
+    UserError
+        The file is no such table, or lacks a pair of patrolled sites; the pairs are named.
+    """
+    table = read_text_table(path, known=_COLUMNS, needed=_COLUMNS)
+    given: dict[tuple[str, str], float] = {}
+    read = 0
+    for row in table.rows():
+        read += 1
+        try:
+            start, end, minutes = _parse_pair(row, project)
+            if given.setdefault((start, end), minutes) != minutes:
+                raise UserError(f"Its pair stands above with {given[start, end]:g} minutes.")
+        except UserError as error:
+            refuse(row.row, error.message)
+    if not given:
+        raise UserError(
+            f"“{path.name}” holds no minutes between sites of this project.", code="unreadable_file"
+        )
+    named = {site for pair in given for site in pair} | {site.id for site in project.patrolled}
+    sites = tuple(site for site in project.sites.values() if site.id in named)
+    drive_min = np.full((len(sites), len(sites)), np.inf)
+    index = {site.id: at for at, site in enumerate(sites)}
+    for (start, end), minutes in given.items():
+        drive_min[index[start], index[end]] = minutes
+    diagonal = drive_min.diagonal()
+    np.fill_diagonal(drive_min, np.where(np.isinf(diagonal), 0.0, diagonal))
+    turned = np.isinf(drive_min) & np.isfinite(drive_min.T)
+    drive_min = np.where(turned, drive_min.T, drive_min)
+    _require_all_pairs(path.name, sites, drive_min)
+    whole = np.isfinite(drive_min).all(axis=1) | np.array([site.patrolled for site in sites])
+    kept = np.flatnonzero(whole)
+    return _TravelMinutes(
+        tuple(sites[at] for at in kept.tolist()),
+        drive_min[np.ix_(kept, kept)],
+        read,
+        len(given),
+        int(turned.sum()),
+        table,
+    )
+
+
+def _parse_pair(row: TextRow, project: Project) -> tuple[str, str, float]:
+    if row.fault:
+        raise UserError(row.fault)
+    for name in _COLUMNS:
+        if name not in row.cells:
+            raise UserError(f"It has no “{name}”; fill it in.", code="unreadable_file")
+    start, end = (project.site(row.cells[name]).id for name in ("from", "to"))
+    text = row.cells["minutes"]
+    try:
+        minutes = float(normalize_decimal(text))
+    except ValueError:
+        raise UserError(f"“{text}” is no number of minutes.") from None
+    if not 0 <= minutes <= _MOST_MIN:
+        raise UserError(f"{text} minutes make no sense; give 0 to {_MOST_MIN:g}.")
+    return start, end, minutes
+
+
+def _require_all_pairs(name: str, sites: tuple[Site, ...], drive_min: FloatArray) -> None:
+    patrolled = np.array([site.patrolled for site in sites])
+    missing = np.argwhere(np.isinf(drive_min) & patrolled[:, None] & patrolled).tolist()
+    if not missing:
+        return
+    told = "; ".join(f"{sites[a].name} to {sites[b].name}" for a, b in missing[:_MOST_TOLD])
+    more = f" and {len(missing) - _MOST_TOLD:,} more" if len(missing) > _MOST_TOLD else ""
+    pairs = "1 pair" if len(missing) == 1 else f"{len(missing):,} pairs"
+    raise UserError(
+        f"“{name}” has no minutes for {pairs} of patrolled sites: {told}{more}. Add them.",
+        {"missing": [[sites[a].id, sites[b].id] for a, b in missing]},
+        code="unreadable_file",
+    )

@@ -1,0 +1,1 @@
+"""Foreign shapes: rows, coordinates, repair."""

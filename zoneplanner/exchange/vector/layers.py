@@ -1,0 +1,279 @@
+"""Rows and layers out of foreign files, with every repaired and refused row told.
+
+GeoJSON, shapefile, GeoPackage, KML, KMZ, FlatGeobuf, and CSV or XLSX with coordinates or shapes as
+text; also out of a zip file or a folder. A file is copied, read by a process of its own with
+limits on time, memory, rows and corners, and brought to the project's coordinates.
+"""
+
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.project import Feature
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.sandbox.layer_reader import serve_layer_reader
+from zoneplanner.exchange.sandbox.private_copy import (
+    ARCHIVE_KINDS,
+    LAYER_FORMATS_TEXT,
+    SUFFIX_KINDS,
+    SeveralLayers,
+    copy_foreign_file,
+)
+from zoneplanner.exchange.sandbox.process import INDETERMINATE, run_in_process
+from zoneplanner.exchange.sandbox.shape_repair import repair_shapes
+from zoneplanner.exchange.sandbox.table_cells import PlaceColumns
+from zoneplanner.exchange.vector.coordinates import (
+    UnknownCrs,
+    choose_crs,
+    format_crs,
+    reproject_shapes,
+)
+
+__all__ = [
+    "LAYER_FORMATS_TEXT",
+    "LAYER_SUFFIXES",
+    "SUFFIX_KINDS",
+    "ForeignLayer",
+    "ForeignRow",
+    "ForeignRows",
+    "LayerLimits",
+    "PlaceColumns",
+    "SeveralLayers",
+    "UnknownCrs",
+    "read_foreign_layer",
+    "read_foreign_rows",
+]
+
+LAYER_SUFFIXES = (*SUFFIX_KINDS, *ARCHIVE_KINDS)
+_NAMES = ("name", "title", "label", "stop_name", "full_name", "site_name", "school")
+_ASIDE = "lies where the project has no coordinates"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerLimits:
+    """What a layer may take; beyond it is a UserError."""
+
+    file_bytes: int = 100_000_000
+    features: int = 5_000
+    vertices: int = 500_000
+    columns: int = 40
+    text: int = 200
+    seconds: float = 60.0
+    memory_bytes: int = 3_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RowNote:
+    """One row of the file, counted from 1, and what was wrong with it."""
+
+    row: int
+    why: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ForeignRow:
+    """One row of a file, counted from 1: its shape in the project's CRS and its fields as text.
+
+    ``shape`` is None where ``fault`` says why; ``repaired`` says what was mended.
+    """
+
+    row: int
+    shape: BaseGeometry | None
+    fields: Mapping[str, str]
+    repaired: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ForeignRows:
+    """All rows of one layer of a file; ``crs`` is the one that it was in, empty without shapes.
+
+    ``layer`` names the layer where the file holds several; ``places`` are the columns that a
+    table's shapes come from; ``how`` says how a table was read, ``notes`` what else to tell.
+    ``cut`` marks the first rows of a table that has more.
+    """
+
+    source: str
+    layer: str
+    crs: str
+    columns: tuple[str, ...]
+    rows: tuple[ForeignRow, ...]
+    places: tuple[str, ...] = ()
+    how: str = ""
+    warning: str = ""
+    notes: tuple[str, ...] = ()
+    cut: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ForeignLayer:
+    """What a file holds, in the project's coordinates; ``crs`` is the one that it was in."""
+
+    title: str
+    source: str
+    crs: str
+    features: tuple[Feature, ...]
+    read: int
+    repaired: tuple[RowNote, ...] = ()
+    refused: tuple[RowNote, ...] = ()
+    warning: str = ""
+
+
+def read_foreign_rows(
+    path: Path,
+    *,
+    crs: str,
+    report: ProgressReport = lambda fraction, text: None,
+    sublayer: str | None = None,
+    source_crs: str | None = None,
+    places: PlaceColumns | None = None,
+    near: BaseGeometry | None = None,
+    keep_off: Collection[Path] = (),
+    limits: LayerLimits | None = None,
+    first: int | None = None,
+) -> ForeignRows:
+    """Read the rows of a file, their shapes in the project's CRS, in metres.
+
+    ``sublayer`` names one of several layers, files or sheets; ``source_crs`` is used where the
+    file names none; ``near`` is where the project is, to tell coordinates that cannot be meant.
+    ``keep_off`` are files that must not be opened: the project that is open. Of a table only the
+    ``first`` rows are read where that is given.
+
+    Raises
+    ------
+    SeveralFound, CrsUnknown
+        The caller has to choose a layer, or a coordinate system, and ask again.
+    UserError
+        It is no layer file, is damaged, or takes more than ``limits``.
+    """
+    most = limits or LayerLimits()
+    report(INDETERMINATE, path.name)
+    with tempfile.TemporaryDirectory(prefix="layer-") as folder:
+        copy, named = copy_foreign_file(
+            path,
+            Path(folder),
+            most_bytes=most.file_bytes,
+            keep_off=keep_off,
+            inside=sublayer,
+            heard=lambda: report(INDETERMINATE, f"Copying {path.name}"),
+        )
+        asked = {**asdict(most), "layer": None if named else sublayer, "first": first}
+        asked["places"] = asdict(places or PlaceColumns())
+        answer = run_in_process(serve_layer_reader, copy, path.name, asked, report)
+    if "error" in answer:
+        raise UserError(
+            answer["error"],
+            answer.get("details"),
+            code=answer.get("code", "unreadable_file"),
+        )
+    if "layers" in answer:
+        raise SeveralLayers(path.name, answer["layers"])
+    report(INDETERMINATE, f"{answer['read']:,} rows")
+    return _locate_rows(answer, path, sublayer, crs=crs, source_crs=source_crs, near=near)
+
+
+def read_foreign_layer(
+    path: Path,
+    *,
+    crs: str,
+    report: ProgressReport = lambda fraction, text: None,
+    sublayer: str | None = None,
+    source_crs: str | None = None,
+    near: BaseGeometry | None = None,
+    keep_off: Collection[Path] = (),
+    limits: LayerLimits | None = None,
+) -> ForeignLayer:
+    """Read a layer file to show on the map; the arguments and errors are those of ``read_rows``."""
+    found = read_foreign_rows(
+        path,
+        crs=crs,
+        report=report,
+        sublayer=sublayer,
+        source_crs=source_crs,
+        near=near,
+        keep_off=keep_off,
+        limits=limits,
+    )
+    return ForeignLayer(
+        title=_make_title(sublayer or path.stem) or path.name,
+        source=path.name,
+        crs=found.crs,
+        features=tuple(feature for row in found.rows for feature in _make_features(row)),
+        read=len(found.rows),
+        repaired=tuple(RowNote(own.row, own.repaired) for own in found.rows if own.repaired),
+        refused=tuple(RowNote(own.row, own.fault) for own in found.rows if own.shape is None),
+        warning=found.warning,
+    )
+
+
+def _locate_rows(
+    answer: Mapping[str, Any],
+    path: Path,
+    sublayer: str | None,
+    *,
+    crs: str,
+    source_crs: str | None,
+    near: BaseGeometry | None,
+) -> ForeignRows:
+    """Bring the shapes of an answer to the project's CRS; rows without one stay without."""
+    read = answer["rows"]
+    held = [at for at, row in enumerate(read) if row[1] is not None]
+    shapes: list[BaseGeometry | None] = [None] * len(read)
+    warning, told = "", ""
+    if held:
+        own = choose_crs(answer["crs"], source_crs, path.name)
+        told = format_crs(own)
+        foreign = shapely.from_wkb([read[at][1] for at in held]).tolist()
+        there = reproject_shapes(foreign, own, crs, near, path.name)
+        warning = there.warning
+        for at, shape in zip(held, there.shapes, strict=True):
+            shapes[at] = shape
+    columns = tuple(answer["columns"])
+    return ForeignRows(
+        source=path.name,
+        layer=answer.get("layer") or sublayer or "",
+        crs=told,
+        columns=columns,
+        rows=tuple(_make_foreign_rows(read, shapes, columns)),
+        places=tuple(answer["places"]),
+        how=answer["how"],
+        warning=warning,
+        notes=tuple(answer.get("notes", ())),
+    )
+
+
+def _make_foreign_rows(
+    read: list[Any], shapes: list[BaseGeometry | None], columns: tuple[str, ...]
+) -> Iterator[ForeignRow]:
+    tidy = repair_shapes(shapes)
+    for (number, wkb, values, mended, why), good in zip(read, tidy, strict=True):
+        fields = {name: value for name, value in zip(columns, values, strict=True) if value}
+        if good.shape is None:
+            yield ForeignRow(number, None, fields, fault=why if wkb is None else _ASIDE)
+        else:
+            yield ForeignRow(number, good.shape, fields, repaired=good.repaired or mended)
+
+
+def _make_features(row: ForeignRow) -> Iterator[Feature]:
+    if row.shape is None:
+        return
+    parts = shapely.get_parts(row.shape) if row.shape.geom_type == "MultiPoint" else ()
+    name = _find_feature_name(row.fields)
+    for part in (*parts,) or (row.shape,):
+        yield Feature("", name, part, row.fields)
+
+
+def _make_title(name: str) -> str:
+    title = name.replace("_", " ").strip()
+    return title[:1].upper() + title[1:]
+
+
+def _find_feature_name(fields: Mapping[str, str]) -> str:
+    """Return a feature's own name, as a field that is called so tells it."""
+    known = {field.casefold(): value for field, value in fields.items()}
+    return next((known[name] for name in _NAMES if name in known), "")

@@ -1,0 +1,1 @@
+"""Tables, shapes and calendars for other programs."""

@@ -1,0 +1,171 @@
+"""Who serves which site, as tables: the plan's own columns, and a directory for people."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zoneplanner.domain.locale_formats import escape_formula
+from zoneplanner.publish.audience import (
+    FIELD_RELEASES,
+    LAYER_RELEASES,
+    find_audience,
+    list_releases,
+    redact_for_audience,
+)
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.basemap import encode_geojson
+from zoneplanner.publish.summaries import summarize_sites, summarize_zones
+
+_PLAN_COLUMNS = ("site", "zone")
+_DIRECTORY_COLUMNS = (
+    *("id", "name", "level", "address", "phone", "jurisdiction", "zone", "unit", "agency"),
+)
+
+
+def encode_assignments_csv(handout: Handout) -> bytes:
+    """Return ``site, zone`` of every assigned site, in the project's order."""
+    zones = handout.plan.assignment
+    rows = [(site, zones[site]) for site in handout.project.sites if site in zones]
+    return _csv(_PLAN_COLUMNS, rows)
+
+
+def encode_directory_csv(handout: Handout) -> bytes:
+    """Return name, address, phone, jurisdiction, zone, unit and agency of every site."""
+    rows = [
+        (
+            card.site.id,
+            card.site.name,
+            card.level,
+            card.site.address,
+            card.site.phone,
+            card.jurisdiction,
+            card.zone.id if card.zone else "",
+            card.unit,
+            card.agency,
+        )
+        for card in summarize_sites(redact_for_audience(handout))
+    ]
+    return _csv(_DIRECTORY_COLUMNS, rows)
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([escape_formula(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8")
+
+
+_FOLDER = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One file of the folder, and what it is in a sentence."""
+
+    name: str
+    words: str
+    content: bytes
+
+
+def build_data_files(handout: Handout, more: Iterable[DataFile] = ()) -> dict[str, bytes]:
+    """Return the files of the data folder by name; the handout is what ``released`` left."""
+    files = [
+        DataFile(
+            "assignments.csv",
+            "Site and zone of each assigned site, as the planner imports it again (kind: plan).",
+            encode_assignments_csv(handout),
+        ),
+        DataFile(
+            "directory.csv",
+            "Each school with level, address, phone, jurisdiction, zone, unit and agency.",
+            encode_directory_csv(handout),
+        ),
+        DataFile(
+            "zones.geojson",
+            "Outlines of the zones with unit and agency; WGS 84 degrees, RFC 7946.",
+            _zones(handout),
+        ),
+        DataFile(
+            "sites.geojson",
+            "Positions of the schools with level and zone; WGS 84 degrees, RFC 7946.",
+            _sites(handout),
+        ),
+        *more,
+    ]
+    readme = DataFile("README.txt", "", _readme(handout, files))
+    return {f"{_FOLDER}/{file.name}": file.content for file in (*files, readme)}
+
+
+def _zones(handout: Handout) -> bytes:
+    cards = [card for card in summarize_zones(handout) if card.zone.id in handout.outlines]
+    shapes = encode_geojson(handout.project.crs, [handout.outlines[card.zone.id] for card in cards])
+    return _collection(
+        (
+            {
+                "zone": card.zone.id,
+                "name": card.zone.name,
+                "unit": card.unit,
+                "agency": card.agency,
+                "sites": len(card.sites),
+            },
+            shape,
+        )
+        for card, shape in zip(cards, shapes, strict=True)
+    )
+
+
+def _sites(handout: Handout) -> bytes:
+    cards = [card for card in summarize_sites(handout) if card.site.placed]
+    shapes = encode_geojson(handout.project.crs, [card.site.point for card in cards])
+    return _collection(
+        (
+            {
+                "site": card.site.id,
+                "name": card.site.name,
+                "level": card.site.level,
+                "zone": card.zone.id if card.zone else None,
+            },
+            shape,
+        )
+        for card, shape in zip(cards, shapes, strict=True)
+    )
+
+
+def _collection(features: Any) -> bytes:
+    rows = [
+        {"type": "Feature", "properties": properties, "geometry": shape}
+        for properties, shape in features
+    ]
+    text = json.dumps(
+        {"type": "FeatureCollection", "features": rows}, ensure_ascii=False, separators=(",", ":")
+    )
+    return f"{text}\n".encode()
+
+
+def _readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
+    """Say what each file is, what left and for whom; no clock but the handout's own."""
+    reader = find_audience(handout.audience)
+    lines = [
+        handout.title,
+        handout.plan_text,
+        *([handout.warning] if handout.warning else []),
+        handout.as_of_text,
+        f"For: {reader.title}. {reader.never}",
+        handout.anchor_text,
+        "",
+        "Files",
+        *(f"  {file.name}  ({len(file.content):,} bytes)\n      {file.words}" for file in files),
+        "",
+        "What left the planner for this audience",
+        *(f"  - {one.title}" for one in list_releases(FIELD_RELEASES, handout.audience)),
+        *(f"  - Map: {one.title}" for one in list_releases(LAYER_RELEASES, handout.audience)),
+        "",
+        "Tables are CSV in UTF-8. Cells that a spreadsheet would run as a formula begin with '.",
+        "Planning aid; not a dispatch system, not for 9-1-1 routing.",
+        *([handout.credit] if handout.credit else []),
+    ]
+    return "\r\n".join("\n".join(lines).split("\n")).encode() + b"\r\n"

@@ -1,0 +1,1 @@
+"""Printed documents, one a module."""

@@ -1,0 +1,108 @@
+"""After-action reports in HSEEP's order: overview, objectives, analysis, improvement plan.
+
+Homeland Security Exercise and Evaluation Program (2020): the report tells what happened and how
+well each objective was met; its Appendix A is the improvement plan, Appendix B the participants.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident
+from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
+from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.pdf.canvas import ALARM_COLOR, QUIET
+from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
+from zoneplanner.publish.pdf.text_flow import (
+    FlowItem,
+    make_gap,
+    make_heading,
+    make_text_lines,
+    paginate_items,
+)
+
+_NOTHING = "Nothing was written down."
+_LABEL_PT = 110.0
+
+
+def build_after_action_reports(handout: Handout) -> Booklet:
+    """Return the reports of a released handout, the latest first."""
+    ordered = sorted(handout.after_actions, key=lambda one: (one.held_on, one.uid), reverse=True)
+    pages = [page for review in ordered for page in _report(handout, review)]
+    return Booklet(handout, "after-action reports", pages)
+
+
+def _report(handout: Handout, review: AfterActionReview) -> list[BookletPage]:
+    title = f"After-action report: {review.event}"
+    said = f"{format_long_day(review.event_on)} · review held on {format_long_day(review.held_on)}"
+    blocks = list(_blocks(handout, review))
+    return paginate_items(
+        handout, title, said, blocks, bookmark=f"{review.event}, {review.event_on}"
+    )
+
+
+def _blocks(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
+    yield make_heading("1. Event overview")
+    for name, value in _facts(handout, review):
+        yield FlowItem(0, partial(_fact_name, name=name), keep=True)
+        yield from make_text_lines(handout, value, indent=_LABEL_PT)
+    yield make_gap(4)
+    yield from make_text_lines(handout, review.overview or _NOTHING)
+    yield make_heading("2. Objectives and core capabilities")
+    yield from make_text_lines(handout, review.objectives or _NOTHING)
+    yield make_heading("3. Analysis: strengths")
+    yield from make_text_lines(handout, review.strengths or _NOTHING)
+    yield make_heading("4. Analysis: areas for improvement")
+    yield from make_text_lines(handout, review.improvements or _NOTHING)
+    yield make_heading("Appendix A: improvement plan")
+    own = [one for one in handout.actions if one.review == review.uid]
+    if not own:
+        yield from make_text_lines(handout, "No corrective action was agreed.", colour=QUIET)
+    for number, action in enumerate(own, start=1):
+        yield from _action(handout, number, action)
+    yield make_heading("Appendix B: participants")
+    yield from make_text_lines(handout, review.participants or _NOTHING)
+
+
+def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, str]]:
+    project = handout.project
+    site = project.sites.get(review.site or "")
+    yield "Event", f"{review.event}, {format_long_day(review.event_on)}"
+    yield "Place", site.name if site else "Not at one school of this district"
+    zone = handout.plan.assignment.get(review.site or "")
+    if zone:
+        unit = project.units[handout.plan.zone(zone).unit]
+        yield "Zone and unit", f"{zone}, {unit.name}, {unit.agency}"
+    call = next((one for one in handout.incidents if one.uid == review.incident), None)
+    if call is not None:
+        yield "Incident", f"{call.type}, priority {call.priority}, units {', '.join(call.units)}"
+        yield "Times", _times(call, ZoneInfo(project.time_zone))
+
+
+def _times(call: Incident, zone: ZoneInfo) -> str:
+    told = []
+    for stamp in INCIDENT_STAMPS:
+        at: datetime | None = getattr(call, stamp)
+        if at is not None:
+            name = stamp.removesuffix("_at").replace("enroute", "en route")
+            told.append(f"{name.replace('onscene', 'on scene')} {at.astimezone(zone):%H:%M}")
+    return ", ".join(told)
+
+
+def _fact_name(sheet: PageWriter, top: float, *, name: str) -> None:
+    sheet.text(sheet.left, top - 10, name, size=9, colour=QUIET, room=_LABEL_PT)
+
+
+def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[FlowItem]:
+    late = action.verified_on is None and handout.today > action.due_on
+    where = (
+        f"done on {action.done_on}" if action.done_on else "not done yet",
+        f"verified on {action.verified_on}" if action.verified_on else "not verified yet",
+    )
+    said = f"Responsible: {action.owner_role} · due {action.due_on} · {', '.join(where)}"
+    yield from make_text_lines(handout, f"{number}. {action.action}", bold=True, keep=True)
+    colour = ALARM_COLOR if late else QUIET
+    overdue = " · OVERDUE" if late else ""
+    yield from make_text_lines(handout, f"{said}{overdue}", size=8.5, colour=colour, indent=14)
+    yield make_gap(4)

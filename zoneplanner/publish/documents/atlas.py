@@ -1,0 +1,212 @@
+"""The atlas: an overview, a page for each zone, a directory of schools, and an index."""
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
+
+from reportlab.lib.colors import HexColor
+
+from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.publish.documents.unit_days import format_ranges
+from zoneplanner.publish.documents.zone_sheets import build_zone_pages
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.basemap import collect_basemap, find_zone_bounds
+from zoneplanner.publish.maps.district_map import draw_district_map
+from zoneplanner.publish.maps.site_marks import draw_site_mark
+from zoneplanner.publish.pdf.canvas import QUIET, REGULAR_FONT, measure_text_width
+from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
+from zoneplanner.publish.summaries import (
+    MARK_LABELS,
+    SiteSummary,
+    ZoneSummary,
+    summarize_sites,
+    summarize_zones,
+)
+
+_COLUMNS, _GAP, _LINE_PT = 3, 16.0, 11.0
+_STREET_LEAST_M = 150.0
+
+_Line = tuple[str, str]
+"""What is named, and its pages; a letter that begins a group has no pages."""
+
+
+def _build_index_pages(
+    handout: Handout, at: dict[str, int], listed: dict[str, int]
+) -> list[BookletPage]:
+    """Return the index; ``at`` is the page of each zone, ``listed`` where a site is listed."""
+    a_column = int(measure_body_area(handout)[1] // _LINE_PT)
+    lines = _lines(_entries(handout, at, listed), a_column)
+    a_page = a_column * _COLUMNS
+    pages = [lines[start : start + a_page] for start in range(0, len(lines), a_page)]
+    return [
+        BookletPage(partial(_page, lines=part, a_column=a_column, number=n), "" if n else "Index")
+        for n, part in enumerate(pages)
+    ]
+
+
+def _entries(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> list[_Line]:
+    pages: dict[str, set[int]] = {}
+    for card in summarize_sites(handout):
+        zone = card.zone.id if card.zone else ""
+        pages.setdefault(card.site.name, set()).add(at.get(zone, listed[card.site.id]))
+    for held in handout.plan.zones:
+        unit = handout.project.units.get(held.unit)
+        if unit is not None and held.id in at:
+            pages.setdefault(f"{unit.name} ({unit.id})", set()).add(at[held.id])
+            pages.setdefault(unit.agency, set()).add(at[held.id])
+    for street in collect_basemap(handout, find_zone_bounds(handout)).streets:
+        crossed = {
+            at[key]
+            for key, area in handout.outlines.items()
+            if key in at and street.line.intersection(area).length > _STREET_LEAST_M
+        }
+        if street.name and crossed:
+            pages.setdefault(street.name, set()).update(crossed)
+    ordered = sorted(pages.items(), key=lambda item: item[0].casefold())
+    return [(name, format_ranges(sorted(found))) for name, found in ordered]
+
+
+def _lines(entries: list[_Line], a_column: int) -> list[_Line]:
+    """Put the letter that begins it above each group, never last in a column."""
+    lines: list[_Line] = []
+    for letter, group in groupby(entries, lambda entry: entry[0][:1].upper()):
+        if len(lines) % a_column == a_column - 1:
+            lines.append(("", ""))
+        lines += [(letter, ""), *group]
+    return lines
+
+
+def _page(sheet: PageWriter, *, lines: list[_Line], a_column: int, number: int) -> None:
+    top = sheet.heading(f"Index{', continued' if number else ''}")
+    wide = (sheet.room - (_COLUMNS - 1) * _GAP) / _COLUMNS
+    for place, (name, pages) in enumerate(lines):
+        column, row = divmod(place, a_column)
+        left = sheet.left + column * (wide + _GAP)
+        y = top - (row + 1) * _LINE_PT + 2
+        if not pages:
+            sheet.text(left, y, name, size=9, bold=True, colour=QUIET, room=wide)
+            continue
+        room = wide - measure_text_width(pages, REGULAR_FONT, 7.5) - 8
+        sheet.text(left, y, name, size=7.5, least=6, room=room)
+        sheet.text(left + wide, y, pages, size=7.5, align="right", room=wide)
+
+
+_KEY_PT = 22.0
+_DEFINITIONS = (
+    "On the pages of zones: load is planned visits and expected calls in minutes of a school day; "
+    "off its share says how far the load is from a fair share of the zones of its kind; drive is "
+    "all trips of a day from the zone's post to its schools, a measure of reach and not of a tour."
+)
+
+
+def build_atlas(handout: Handout) -> Booklet:
+    """Return the atlas of a released handout.
+
+    Raises
+    ------
+    UserError
+        The plan has no zone.
+    """
+    cards = summarize_zones(handout)
+    zones = build_zone_pages(handout, cards)
+    at = {page.key.removeprefix("zone-"): n for n, page in enumerate(zones, 2) if page.key}
+    schools = sorted(
+        summarize_sites(handout), key=lambda card: (card.site.name.casefold(), card.site.id)
+    )
+    table, title = _directory(schools, at), "Directory: school, zone, unit"
+    directory = paginate_table(handout, table, title, bookmark="Directory of schools")
+    room = measure_body_area(handout)[1]
+    a_page, first = len(table.split(room, room)[0].rows), len(zones) + 2
+    listed = {card.site.id: first + n // max(a_page, 1) for n, card in enumerate(schools)}
+    overview = BookletPage(partial(_overview, cards=cards, at=at), "Overview", key="overview")
+    index = _build_index_pages(handout, at, listed)
+    return Booklet(handout, "patrol zones, atlas", [overview, *zones, *directory, *index])
+
+
+def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, int]) -> None:
+    handout = sheet.handout
+    top = sheet.heading(handout.title)
+    table = _zones(handout, cards, at)
+    said = _DEFINITIONS if any(card.more for card in cards) else ""
+    bottom = sheet.bottom + table.height + _KEY_PT + (28 if said else 8)
+    alt = f"Map of all {len(cards)} zones with their numbers and schools"
+    with sheet.figure(alt) as canvas:
+        frame = (sheet.left, bottom, sheet.right, top)
+        draw_district_map(canvas, handout, frame, small_pt=3.0, number_pt=22, streets=True)
+    _key(sheet, bottom - 14)
+    end = draw_table(sheet, table, bottom - _KEY_PT)
+    sheet.paragraph(sheet.left, end - 2, said, size=6.5, colour=QUIET)
+    y = bottom - _KEY_PT - 16
+    for number, card in enumerate(cards[: len(table.rows)]):
+        row = y - number * table.row_pt
+        colour = HexColor(zone_colour(card.zone.colour))
+        sheet.box((sheet.left - 5, row - table.row_pt + 2, sheet.left - 1, row - 2), colour)
+        zone = card.zone.id
+        edges = (sheet.left, row - table.row_pt, sheet.right, row)
+        sheet.canvas.linkRect(f"To {zone}", f"zone-{zone}", edges, relative=0, thickness=0)
+
+
+def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -> PrintedTable:
+    units = handout.project.units
+    loads = any(card.more for card in cards)
+    columns = [
+        PrintedColumn("Zone", 0.09, bold=True),
+        PrintedColumn("Unit", 0.22),
+        PrintedColumn("Agency and phone", 0.36 if loads else 0.44),
+        PrintedColumn("Backup", 0.10),
+        PrintedColumn("Sites", 0.07, "right"),
+    ]
+    if loads:
+        columns += [PrintedColumn("Students", 0.09, "right")]
+    columns += [PrintedColumn("Page", 0.0, "right")]
+    rest = 1 - sum(column.share for column in columns)
+    columns[-1] = PrintedColumn("Page", rest, "right")
+    rows = []
+    for card in cards:
+        backup = units.get(handout.backups.get(card.zone.id, ""))
+        phone = f" · {card.agency_phone}" if card.agency_phone else ""
+        row = [card.zone.id, card.unit, f"{card.agency}{phone}", backup.id if backup else "–"]
+        row += [str(len(card.sites))]
+        row += [dict(card.more).get("Students", "")] if loads else []
+        rows.append((*row, str(at.get(card.zone.id, ""))))
+    most = int((measure_body_area(handout)[1] - 320) // 14)
+    return PrintedTable(tuple(columns), tuple(rows[:most]))
+
+
+def _key(sheet: PageWriter, y: float) -> None:
+    """Explain the marks under the map."""
+    x = sheet.left
+    for shape, words in MARK_LABELS.items():
+        with sheet.tags.ornament():
+            draw_site_mark(sheet.canvas, (x + 5, y + 3), shape, "#FFFFFF", radius=3.4)
+        sheet.text(x + 14, y, words, size=7.5, colour=QUIET)
+        x += 14 + measure_text_width(words, REGULAR_FONT, 7.5) + 16
+    with sheet.tags.ornament():
+        sheet.canvas.setDash([4, 1.5, 1, 1.5])
+        sheet.canvas.line(x, y + 3, x + 22, y + 3)
+        sheet.canvas.setDash([])
+    sheet.text(x + 27, y, "City limit", size=7.5, colour=QUIET)
+
+
+def _directory(schools: Sequence[SiteSummary], at: dict[str, int]) -> PrintedTable:
+    columns = (
+        PrintedColumn("School", 0.375, bold=True),
+        PrintedColumn("Level", 0.145),
+        PrintedColumn("Phone", 0.13),
+        PrintedColumn("Zone", 0.08, bold=True),
+        PrintedColumn("Unit", 0.21),
+        PrintedColumn("Page", 0.06, "right"),
+    )
+    rows = tuple(
+        (
+            card.site.name,
+            card.level,
+            card.site.phone,
+            card.zone.id if card.zone else "–",
+            card.unit or "In no patrol zone",
+            str(at.get(card.zone.id, "")) if card.zone else "",
+        )
+        for card in schools
+    )
+    return PrintedTable(columns, rows, row_pt=12.4)

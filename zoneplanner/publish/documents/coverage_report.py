@@ -1,0 +1,354 @@
+"""How the figures of coverage are named and written on a printed page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from reportlab.lib.colors import HexColor
+
+from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.publish.handout import CoverageSummary, Handout, format_long_day, format_short_day
+from zoneplanner.publish.pdf.canvas import QUIET
+from zoneplanner.publish.pdf.charts import TARGET, draw_bar_chart, draw_histogram
+from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
+from zoneplanner.publish.pdf.text_flow import FlowItem, make_gap, make_text_lines, paginate_items
+
+FIGURE_TITLES = {
+    "visits": ("Visits", ""),
+    "visit_coverage_share": ("Required visits made", "%"),
+    "gap_mean_h": ("Mean gap between visits", "h"),
+    "gap_min_h": ("Shortest gap between visits", "h"),
+    "gap_max_h": ("Longest gap between visits", "h"),
+    "days_since_last_visit": ("School days since the last visit", "days"),
+    "departures_share": ("Visits with a departure", "%"),
+    "window_coverage_share": ("Bell-window visits made", "%"),
+    "window_late_share": ("Bell-window visits made late", "%"),
+    "window_presence_share": ("Presence in bell windows", "%"),
+    "predictability": ("Predictability of arrivals", "%"),
+    "response_p50_min": ("Response, median", "min"),
+    "response_p90_min": ("Response, 90th percentile", "min"),
+    "response_mean_min": ("Response, mean", "min"),
+    "response_within_target_share": ("Response within target", "%"),
+    "queue_p50_min": ("Queue, median", "min"),
+    "turnout_p50_min": ("Turnout, median", "min"),
+    "travel_p50_min": ("Travel, median", "min"),
+    "scene_p50_min": ("On scene, median", "min"),
+    "consumed_h": ("Time consumed by calls", "h"),
+    "out_of_zone_share": ("Answered by another zone's unit", "%"),
+    "stamps_complete_share": ("Incidents with all five stamps", "%"),
+    "utilization": ("Utilization", "%"),
+    "open_zone_h": ("Hours that a zone stood open", "h"),
+}
+"""Titles and units by the name of a figure, in the order in which a report lists them."""
+
+
+def _format_figure(figure: Figure | None, unit: str) -> str:
+    """Write a figure's value with its unit; a dash where it is withheld."""
+    if figure is None or figure.value is None:
+        return "–"
+    if unit == "%":
+        return f"{figure.value * 100:.0f} %"
+    digits = 0 if unit in ("", "days") else 1
+    return f"{figure.value:,.{digits}f}{f' {unit}' if unit else ''}"
+
+
+def _describe_sample(figure: Figure | None) -> str:
+    """Write on how many records a figure rests, or why it is withheld."""
+    if figure is None:
+        return ""
+    if figure.value is None:
+        return figure.why or "not known"
+    return f"n = {figure.n:,}"
+
+
+def _find_figure_title(name: str) -> str:
+    """Return a figure's title; one that is not named here keeps its own name in words."""
+    return FIGURE_TITLES[name][0] if name in FIGURE_TITLES else name.replace("_", " ").capitalize()
+
+
+def _find_figure_unit(name: str) -> str:
+    """Return a figure's unit."""
+    if name in FIGURE_TITLES:
+        return FIGURE_TITLES[name][1]
+    return "%" if name.endswith("_share") else "min" if name.endswith("_min") else ""
+
+
+_COLUMNS = (
+    PrintedColumn("Received", 0.125),
+    PrintedColumn("School", 0.255, bold=True, folded=True),
+    PrintedColumn("Type", 0.13),
+    PrintedColumn("Units", 0.07),
+    PrintedColumn("Response", 0.085, "right"),
+    PrintedColumn("Disposition", 0.115, folded=True),
+    PrintedColumn("Note", 0.22, folded=True),
+)
+
+
+def _build_incident_pages(handout: Handout, period: str) -> list[BookletPage]:
+    """Return a table of the incidents that the audience may see; no page without any."""
+    if not handout.incidents:
+        return []
+    rows = tuple(_row(handout, one) for one in handout.incidents)
+    return paginate_table(
+        handout,
+        PrintedTable(_COLUMNS, rows, size=7),
+        "Incidents of the period",
+        f"{period} · law enforcement only",
+        bookmark="Incidents",
+    )
+
+
+def _row(handout: Handout, one: Incident) -> tuple[str, ...]:
+    received = one.received_at.astimezone(ZoneInfo(handout.project.time_zone))
+    site = handout.project.sites.get(one.site or "")
+    wait = (one.onscene_at - one.received_at).total_seconds() / 60 if one.onscene_at else None
+    return (
+        f"{received:%Y-%m-%d %H:%M}",
+        site.name if site else "no school",
+        one.type,
+        ", ".join(one.units),
+        f"{wait:.1f} min" if wait is not None else "–",
+        one.disposition or "–",
+        one.note,
+    )
+
+
+_TILES = (
+    "visits",
+    "visit_coverage_share",
+    "predictability",
+    "gap_mean_h",
+    "response_p50_min",
+    "response_p90_min",
+    "response_within_target_share",
+    "out_of_zone_share",
+)
+"""The figures on top of the report, in two rows of four."""
+_BY_ZONE = {
+    "visits": "Visits",
+    "visit_coverage_share": "Required",
+    "gap_max_h": "Longest gap",
+    "response_p50_min": "Median",
+    "response_p90_min": "P90",
+    "response_within_target_share": "In target",
+    "open_zone_h": "Open",
+}
+_BY_UNIT = {
+    "visits": "Visits",
+    "response_p50_min": "Median",
+    "response_p90_min": "P90",
+    "response_within_target_share": "In target",
+    "consumed_h": "Consumed",
+    "utilization": "Busy",
+}
+"""The figures of the two tables, by name, and how their columns are headed."""
+_MOST_ROWS = 9
+_TILE_PT, _GAP, _CHART_PT, _NOTHING_PT = 59.0, 8.0, 168.0, 40.0
+_TILE = HexColor("#F3F4F5")
+
+
+def build_coverage_report(handout: Handout) -> Booklet:
+    """Return the report of a released handout."""
+    coverage = handout.coverage
+    assert coverage is not None
+    pages = [
+        BookletPage(partial(_first, coverage=coverage), "Figures of the period"),
+        *_school_pages(handout, coverage),
+        *_definition_pages(handout, coverage),
+        *_build_incident_pages(handout, _format_period(coverage)),
+    ]
+    return Booklet(handout, "coverage report", pages)
+
+
+def _format_period(coverage: CoverageSummary) -> str:
+    """Write the period, both days included."""
+    return f"{format_long_day(coverage.first)} to {format_long_day(coverage.last)}"
+
+
+def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
+    handout = sheet.handout
+    top = sheet.heading(
+        f"{handout.project.name}: coverage", f"{_format_period(coverage)} · {handout.plan_text}"
+    )
+    top = _tiles(sheet, coverage.whole, top)
+    top = _charts(sheet, coverage, top - 6)
+    sheet.text(sheet.left, top - 12, "By zone", size=11, bold=True, role="H2")
+    top = draw_table(sheet, _rows("Zone", _BY_ZONE, coverage.zones), top - 18)
+    sheet.text(sheet.left, top - 16, "By unit", size=11, bold=True, role="H2")
+    top = draw_table(sheet, _rows("Unit", _BY_UNIT, coverage.units), top - 22)
+    sheet.paragraph(
+        sheet.left,
+        top - 4,
+        "In brackets: n. Required: visits made of those required. Median, P90 and in target: "
+        "minutes from the call to the first unit on scene. Consumed and busy: time on calls. Open: "
+        "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
+        "No P90 is shown for fewer than ten. Every figure is defined on the pages that follow; "
+        "missing stamps are never filled in.",
+        size=7.5,
+        colour=QUIET,
+    )
+
+
+def _tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
+    wide = (sheet.room - 3 * _GAP) / 4
+    for place, name in enumerate(_TILES):
+        down, across = divmod(place, 4)
+        left = sheet.left + across * (wide + _GAP)
+        upper = top - down * (_TILE_PT + _GAP)
+        sheet.box((left, upper - _TILE_PT, left + wide, upper), _TILE)
+        figure = row.figures.get(name)
+        inner = wide - 12
+        title = _find_figure_title(name)
+        sheet.text(left + 6, upper - 12, title, size=7.5, least=6, colour=QUIET, room=inner)
+        sheet.text(
+            left + 6,
+            upper - 31,
+            _format_figure(figure, _find_figure_unit(name)),
+            size=16,
+            bold=True,
+        )
+        said = _describe_sample(figure)
+        sheet.paragraph(left + 6, upper - 35, said, size=6.8, colour=QUIET, room=inner)
+    return top - 2 * (_TILE_PT + _GAP)
+
+
+def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
+    half = (sheet.room - 16) / 2
+    weeks = coverage.weeks[-13:]
+    visits = [row.figures["visits"].value or 0.0 for row in weeks]
+    told = ", ".join(f"{row.name} {value:g}" for row, value in zip(weeks, visits, strict=True))
+    title = f"Visits by week from Monday (n = {sum(visits):,g})"
+    if any(visits):
+        with sheet.figure(f"Visits by week: {told}") as canvas:
+            frame = (sheet.left, top - _CHART_PT, sheet.left + half, top)
+            draw_bar_chart(canvas, frame, [_week(row) for row in weeks], visits, title=title)
+    else:
+        _nothing(sheet, sheet.left, top, title, "No visit of the period was logged.")
+    waits, target = coverage.waits_min, coverage.target_min
+    within = sum(wait <= target for wait in waits)
+    left = sheet.left + half + 16
+    if not waits:
+        said = "No incident of the period has a time of arrival."
+        _nothing(sheet, left, top, "Incidents by response time (n = 0)", said)
+        return top - (_CHART_PT if any(visits) else _NOTHING_PT)
+    with sheet.figure(f"Response times: {within} of {len(waits)} within {target:g} min") as canvas:
+        draw_histogram(
+            canvas,
+            (left, top - _CHART_PT, sheet.right, top),
+            waits,
+            target=target,
+            unit="min",
+            title=f"Incidents by response time (n = {len(waits):,})",
+        )
+    return top - _CHART_PT
+
+
+def _nothing(sheet: PageWriter, left: float, top: float, title: str, said: str) -> None:
+    """Say in place of a chart that there is nothing to draw."""
+    sheet.text(left, top - 9, title, bold=True)
+    sheet.text(left, top - 26, said, size=8, colour=QUIET)
+
+
+def _week(row: CoverageRow) -> str:
+    """Write a week, like 2026-W45, as its Monday: 2 Nov."""
+    year, week = row.key.split("-W")
+    monday = date.fromisocalendar(int(year), int(week), 1)
+    return format_short_day(monday).rsplit(" ", 1)[0]
+
+
+def _rows(title: str, figures: Mapping[str, str], rows: Sequence[CoverageRow]) -> PrintedTable:
+    share = 0.8 / len(figures)
+    columns = (
+        PrintedColumn(title, 0.2, bold=True),
+        *(PrintedColumn(short, share, "right") for short in figures.values()),
+    )
+    most = rows[:_MOST_ROWS]
+    cells = tuple((row.name, *(_with_n(row, name) for name in figures)) for row in most)
+    return PrintedTable(columns, cells, size=7.5)
+
+
+def _with_n(row: CoverageRow, name: str) -> str:
+    figure = row.figures.get(name)
+    said = _format_figure(figure, _find_figure_unit(name))
+    shown = figure is not None and figure.value is not None and name != "visits"
+    return f"{said} ({figure.n})" if shown and figure is not None else said
+
+
+def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPage]:
+    """Schools by how long they have waited; those never visited first."""
+    rows = sorted(
+        (row for row in coverage.sites if row.key in handout.project.sites),
+        key=lambda row: (-_waited(row), row.name),
+    )
+    columns = (
+        PrintedColumn("School", 0.36, bold=True),
+        PrintedColumn("Zone", 0.10),
+        PrintedColumn("School days since last visit", 0.28, "right"),
+        PrintedColumn("Visits", 0.10, "right"),
+        PrintedColumn("Required made", 0.16, "right"),
+    )
+    cells, colours = [], []
+    for number, row in enumerate(rows):
+        since = row.figures["days_since_last_visit"]
+        never = since.value is None
+        zone = handout.plan.assignment.get(row.key, "–")
+        share = row.figures["visit_coverage_share"]
+        said = "never" if never else _format_figure(since, "")
+        cells.append(
+            (
+                row.name,
+                zone,
+                said,
+                _format_figure(row.figures["visits"], ""),
+                _format_figure(share, "%"),
+            )
+        )
+        if never or (since.value or 0) > 5:
+            colours.append((number, 2, TARGET))
+    table = PrintedTable(columns, tuple(cells), tuple(colours), row_pt=12.4)
+    return paginate_table(
+        handout,
+        table,
+        "Schools by days waited",
+        f"{_format_period(coverage)} · the longest wait first; required made: visits made of those "
+        "required.",
+        bookmark="Schools by days waited",
+    )
+
+
+def _waited(row: CoverageRow) -> float:
+    value = row.figures["days_since_last_visit"].value
+    return float("inf") if value is None else value
+
+
+def _definition_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPage]:
+    figures = coverage.whole.figures
+    names = [
+        *(name for name in FIGURE_TITLES if name in figures),
+        *(n for n in figures if n not in FIGURE_TITLES),
+    ]
+    blocks: list[FlowItem] = []
+    for name in names:
+        titled = partial(_titled, figure=figures[name], name=name)
+        blocks.append(FlowItem(12, titled, keep=True))
+        told = make_text_lines(handout, figures[name].definition, size=7.5, colour=QUIET)
+        blocks += [*(replace(line, keep=True) for line in told), make_gap(2.5)]
+    return paginate_items(
+        handout,
+        "Every figure, its n and its definition",
+        _format_period(coverage),
+        blocks,
+        bookmark="Definitions",
+    )
+
+
+def _titled(sheet: PageWriter, top: float, *, figure: Figure, name: str) -> None:
+    said = f"{_format_figure(figure, _find_figure_unit(name))} · {_describe_sample(figure)}"
+    sheet.text(
+        sheet.left, top - 10, _find_figure_title(name), size=8, bold=True, room=250, role="H2"
+    )
+    sheet.text(sheet.right, top - 10, said, size=8, least=6.5, align="right", room=270)

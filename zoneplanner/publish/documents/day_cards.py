@@ -1,0 +1,170 @@
+"""Day cards: one page for each unit with its way round, what is open, and whom to call."""
+
+from functools import partial
+
+from reportlab.lib.colors import HexColor
+
+from zoneplanner.domain.plans.zone_colors import zone_colour, zone_text_color
+from zoneplanner.publish.documents.site_table import (
+    PrintedSiteRow,
+    draw_site_rows,
+    measure_rows,
+    wrap_note,
+)
+from zoneplanner.publish.documents.unit_days import UnitDay, build_unit_days, group_open_items
+from zoneplanner.publish.documents.week_roster import describe_on_duty
+from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.maps.zone_map import draw_zone_map
+from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, QUIET, REGULAR_FONT, measure_text_width
+from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
+from zoneplanner.publish.pdf.table import HEAD_PT
+
+_WIDTHS = (
+    *(("School", 0.0), ("Address", 0.295), ("Phone", 0.56), ("Last visit", 0.685)),
+    *(("Arrived", 0.775), ("Left", 0.855), ("Initials", 0.925)),
+)
+_WITH_BELLS = (
+    *(("School", 0.0), ("Address", 0.26), ("Phone", 0.47), ("Bells", 0.585)),
+    *(("Last visit", 0.70), ("Arrived", 0.785), ("Left", 0.86), ("Initials", 0.93)),
+)
+_SIDE_PT, _GAP, _LINE_PT = 186.0, 12.0, 19.0
+_MAP_LEAST, _MAP_MOST = 190.0, 480.0
+_HEADED, _DATE_PT = 52.0, 205.0
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def build_day_cards(handout: Handout) -> Booklet:
+    """Return the day cards of a released handout."""
+    pages = [
+        BookletPage(partial(_page, day=day), f"{day.card.zone.id}, {day.card.unit}")
+        for day in build_unit_days(handout)
+    ]
+    return Booklet(handout, "day cards", pages)
+
+
+def format_weekday(handout: Handout) -> str:
+    """Name the handout's day of the week."""
+    return _WEEKDAYS[handout.today.weekday()]
+
+
+def describe_day_kind(handout: Handout) -> str:
+    """Say what is special about the handout's day; empty on a regular school day."""
+    kind = handout.project.calendar.day_kind(handout.today)
+    if kind is None:
+        return "No school"
+    return kind.value.capitalize() if kind.short else ""
+
+
+def _page(sheet: PageWriter, *, day: UnitDay) -> None:
+    card = day.card
+    _heading(sheet, day)
+    top = sheet.top - _HEADED
+    entries = _entries(sheet, day)
+    free = top - sheet.bottom - HEAD_PT - measure_rows(entries) - _GAP
+    height = min(max(free, _MAP_LEAST), _MAP_MOST)
+    edge = sheet.right - _SIDE_PT
+    with sheet.figure(f"Map of {card.zone.name}, its schools numbered in visiting order") as canvas:
+        draw_zone_map(canvas, sheet.handout, card, (sheet.left, top - height, edge - _GAP, top))
+    _side(sheet, day, edge, top, top - height)
+    room = top - height - _GAP - HEAD_PT - sheet.bottom
+    kept = _fitting(entries, room)
+    draw_site_rows(sheet, kept, top - height - _GAP, zone_colour(card.zone.colour))
+    if len(kept) < len(entries):
+        left = f"and {len(entries) - len(kept)} more; see the zone's pages in the atlas"
+        sheet.text(sheet.left + 24, sheet.bottom - 8, left, size=7.5, colour=QUIET)
+
+
+def _heading(sheet: PageWriter, day: UnitDay) -> None:
+    card, top = day.card, sheet.top
+    sheet.box((sheet.left, top - 40, sheet.left + 8, top), HexColor(zone_colour(card.zone.colour)))
+    ink = HexColor(zone_text_color(card.zone.colour))
+    sheet.text(
+        sheet.left + 16, top - 25, card.zone.id, size=28, bold=True, colour=ink, room=160, role="H1"
+    )
+    left = sheet.left + 32 + min(measure_text_width(card.zone.id, BOLD_FONT, 28), 160)
+    handout = sheet.handout
+    date = f"{format_weekday(handout)}, {format_long_day(handout.today)}"
+    plan = " · ".join(filter(None, (describe_day_kind(handout), handout.plan_text)))
+    for words, size, y in ((date, 11.0, top - 11), (plan, 8.0, top - 24)):
+        sheet.text(
+            sheet.right,
+            y,
+            words,
+            size=size,
+            least=6,
+            bold=size > 10,
+            colour=INK if size > 10 else QUIET,
+            align="right",
+            room=_DATE_PT,
+        )
+    room = sheet.right - _DATE_PT - 10 - left
+    sheet.text(left, top - 11, card.unit, size=12, least=9, bold=True, room=room)
+    sheet.text(left, top - 25, card.agency, size=9, least=7, room=room)
+    count, served = len(day.stops), describe_on_duty(handout, card.zone.unit)
+    stops = {0: "no stop", 1: "1 stop"}.get(count, f"{count} stops, in the order of the numbers")
+    said = " · ".join(filter(None, ("Day card", stops, served)))
+    sheet.text(sheet.left + 16, top - 39, said, least=7, colour=QUIET, room=sheet.room - 16)
+
+
+def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: float) -> None:
+    """Write whom to call and what is open into the column beside the map."""
+    y = top - 9
+    sheet.text(left, y, "Key numbers", size=10, bold=True, role="H2")
+    for name, phone in day.calls:
+        y -= 12
+        room = _SIDE_PT - measure_text_width(phone, BOLD_FONT, 8) - 8
+        if measure_text_width(name, REGULAR_FONT, 8) > room:
+            sheet.text(left, y, name, size=8, least=6.5, room=_SIDE_PT)
+            y -= 11
+        else:
+            sheet.text(left, y, name, size=8)
+        sheet.text(sheet.right, y, phone, size=8, bold=True, align="right", room=_SIDE_PT)
+    around = ", ".join(sheet.handout.neighbours.get(day.card.zone.id, ())) or "none"
+    y -= 12
+    sheet.text(left, y, f"Neighbours: {around}", size=8, room=_SIDE_PT)
+    y -= 20
+    sheet.text(left, y, "Open items", size=10, bold=True, role="H2")
+    lines = group_open_items(day)
+    if not lines:
+        sheet.text(left, y - 13, "Nothing is open at these schools.", size=8, room=_SIDE_PT)
+    for place, (words, stops) in enumerate(lines):
+        if y - 26 < bottom:
+            rest = f"and {len(lines) - place} more kinds"
+            sheet.text(left, y - 12, rest, size=7.5, colour=QUIET, room=_SIDE_PT)
+            return
+        y -= 13
+        sheet.text(left, y, words, size=8, bold=True, room=_SIDE_PT)
+        y = sheet.paragraph(left, y - 1, f"at {stops}", size=8, room=_SIDE_PT)
+    _to_write_on(sheet, left, y - (24 if lines else 37), bottom)
+
+
+def _to_write_on(sheet: PageWriter, left: float, top: float, bottom: float) -> None:
+    """Fill what is left of the side column with lines for a pen; none where there is no room."""
+    if top - bottom < 2 * _LINE_PT:
+        return
+    sheet.text(left, top, "Notes", size=10, bold=True, role="H2")
+    for number in range(1, int((top - bottom) / _LINE_PT) + 1):
+        sheet.rule(top - number * _LINE_PT, left=left)
+
+
+def _entries(sheet: PageWriter, day: UnitDay) -> list[PrintedSiteRow]:
+    columns = _WITH_BELLS if sheet.handout.bells else _WIDTHS
+    found = []
+    for number, stop in enumerate(day.stops, start=1):
+        site = stop.card.site
+        place = ", ".join(filter(None, (site.street, site.city)))
+        bells = (stop.card.bells,) if sheet.handout.bells else ()
+        cells = (site.name, place, site.phone, *bells, stop.last_visit, *("_______",) * 3)
+        note = wrap_note(sheet.handout, stop.note)
+        found.append(PrintedSiteRow(number, stop.card.shape, columns, cells, note))
+    return found
+
+
+def _fitting(entries: list[PrintedSiteRow], room: float) -> list[PrintedSiteRow]:
+    kept: list[PrintedSiteRow] = []
+    for entry in entries:
+        room -= entry.height
+        if room < 0:
+            break
+        kept.append(entry)
+    return kept

@@ -1,0 +1,171 @@
+"""One page for a day: which unit has which officer, how to reach them, and what changed."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import letter
+from reportlab.pdfgen.canvas import Canvas
+
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.domain.roster.staffing import group_shifts_by_day
+from zoneplanner.publish.pdf.canvas import (
+    ALARM_COLOR,
+    BOLD_FONT,
+    INK,
+    PALE,
+    QUIET,
+    REGULAR_FONT,
+    start_pdf,
+    truncate_text,
+)
+
+_MARGIN, _UNIT_X, _WHO_X, _SITES_X = 36.0, 12.0, 78.0, 226.0
+_LINE = 10.5
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Day:
+    """The page under way."""
+
+    canvas: Canvas
+    project: Project
+    plan: Plan | None
+    stops: Mapping[str, tuple[str, ...]]
+    width: float
+
+
+def render_day_roster(
+    project: Project,
+    plan: Plan | None,
+    day: date,
+    *,
+    printed_at: datetime,
+    stops: Mapping[str, tuple[str, ...]] | None = None,
+) -> bytes:
+    """Return the page of a day as PDF; ``stops`` are sites in visiting order by unit."""
+    width, height = letter
+    buffer = io.BytesIO()
+    canvas = start_pdf(
+        buffer,
+        title=f"Day card, {day}",
+        subject="Who is where, for staff on duty",
+        author=project.name,
+        size=(width, height),
+    )
+    page = _Day(canvas, project, plan, stops or {}, width)
+    top = _heading(page, day, printed_at, height)
+    order = {unit: at for at, unit in enumerate(project.units)}
+    shifts = [shift for shift in group_shifts_by_day(project).get(day, ()) if shift.on]
+    shifts.sort(key=lambda shift: (order.get(shift.unit, len(order)), shift.starts_at))
+    for shift in shifts:
+        tall = _tall(page, shift)
+        if top - tall < _MARGIN + 16:
+            canvas.showPage()
+            top = _heading(page, day, printed_at, height)
+        _shift(page, shift, top, tall)
+        top -= tall
+    if not shifts:
+        canvas.setFont(REGULAR_FONT, 11)
+        canvas.drawString(_MARGIN, top - 20, "No shift is planned on this day.")
+    canvas.setFont(REGULAR_FONT, 7.5)
+    canvas.setFillColor(QUIET)
+    canvas.drawString(_MARGIN, _MARGIN - 12, "Planning aid; in an emergency call 9-1-1.")
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> float:
+    canvas, top = page.canvas, height - _MARGIN
+    canvas.setFillColor(INK)
+    canvas.setFont(BOLD_FONT, 17)
+    canvas.drawString(_MARGIN, top - 14, f"{day:%A, %d %B %Y}")
+    kind = page.project.calendar.day_kind(day)
+    local = printed_at.astimezone(ZoneInfo(page.project.time_zone))
+    plan = f" Zones: {page.plan.name}." if page.plan else ""
+    said = f"{'No school' if kind is None else str(kind).capitalize()}.{plan}"
+    said += f" As of {local:%Y-%m-%d %H:%M}; for staff on duty only."
+    canvas.setFont(REGULAR_FONT, 9)
+    canvas.setFillColor(QUIET)
+    canvas.drawString(
+        _MARGIN, top - 28, truncate_text(said, REGULAR_FONT, 9, page.width - 2 * _MARGIN)
+    )
+    canvas.setFont(BOLD_FONT, 8.5)
+    for x, text in (
+        (_UNIT_X, "Unit"),
+        (_WHO_X, "Officer"),
+        (_SITES_X, "Schools, in visiting order"),
+    ):
+        canvas.drawString(_MARGIN + x, top - 45, text)
+    canvas.setStrokeColor(INK)
+    canvas.setLineWidth(0.8)
+    canvas.line(_MARGIN, top - 50, page.width - _MARGIN, top - 50)
+    return top - 50
+
+
+def _sites(page: _Day, shift: Shift) -> list[str]:
+    """Return the schools of a shift's unit by name, numbered in visiting order."""
+    own = page.stops.get(shift.unit, ())
+    if not own and page.plan is not None:
+        zone = next((z for z in page.plan.zones if z.unit == shift.unit), None)
+        own = page.plan.sites_of(zone.id) if zone is not None else ()
+    known = [page.project.sites[site].name for site in own if site in page.project.sites]
+    return [f"{number}  {name}" for number, name in enumerate(known, start=1)]
+
+
+def _tall(page: _Day, shift: Shift) -> float:
+    return max(56.0, -(-len(_sites(page, shift)) // 2) * _LINE + 12.0)
+
+
+def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
+    canvas, project = page.canvas, page.project
+    zone = ZoneInfo(project.time_zone)
+    start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
+    own = next((z for z in page.plan.zones if z.unit == shift.unit), None) if page.plan else None
+    if own is not None:
+        canvas.setFillColor(HexColor(zone_colour(own.colour)))
+        canvas.rect(_MARGIN, top - tall + 4, 5, tall - 8, stroke=0, fill=1)
+    canvas.setFillColor(INK)
+    canvas.setFont(BOLD_FONT, 14)
+    canvas.drawString(
+        _MARGIN + _UNIT_X, top - 19, truncate_text(shift.unit, BOLD_FONT, 14, _WHO_X - _UNIT_X - 6)
+    )
+    officer = project.officers.get(shift.officer or "")
+    name = officer.name if officer else shift.officer or "OPEN: nobody"
+    room = _SITES_X - _WHO_X - 10
+    canvas.setFillColor(ALARM_COLOR if shift.open else INK)
+    canvas.setFont(BOLD_FONT, 10.5)
+    canvas.drawString(_MARGIN + _WHO_X, top - 17, truncate_text(name, BOLD_FONT, 10.5, room))
+    canvas.setFillColor(INK)
+    canvas.setFont(REGULAR_FONT, 8.5)
+    title = f" {shift.title}" if shift.title else ""
+    canvas.drawString(
+        _MARGIN + _WHO_X,
+        top - 29,
+        truncate_text(f"{start:%H:%M}–{end:%H:%M}{title}", REGULAR_FONT, 8.5, room),
+    )
+    before = [project.officers[one].name for one in shift.former if one in project.officers]
+    more = [officer.contact if officer else "", f"instead of {', '.join(before)}" if before else ""]
+    canvas.setFillColor(QUIET)
+    for at, line in enumerate(filter(None, more)):
+        y = top - 40 - at * 10
+        canvas.drawString(_MARGIN + _WHO_X, y, truncate_text(line, REGULAR_FONT, 8.5, room))
+    canvas.setFillColor(INK)
+    canvas.setFont(REGULAR_FONT, 8)
+    names = _sites(page, shift)
+    wide = (page.width - 2 * _MARGIN - _SITES_X) / 2
+    rows = -(-len(names) // 2)
+    for at, name in enumerate(names):
+        column, row = divmod(at, rows)
+        x, y = _MARGIN + _SITES_X + column * wide, top - 15 - row * _LINE
+        canvas.drawString(x, y, truncate_text(name, REGULAR_FONT, 8, wide - 6))
+    canvas.setStrokeColor(PALE)
+    canvas.setLineWidth(0.4)
+    canvas.line(_MARGIN, top - tall, page.width - _MARGIN, top - tall)

@@ -1,0 +1,206 @@
+"""What the printed comparison says, in sentences for people who read no GIS."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from reportlab.lib.colors import HexColor
+
+from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
+from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.district_map import draw_district_map
+from zoneplanner.publish.pdf.canvas import QUIET
+from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
+
+_SCORES = {
+    "cost": ("Minutes that patrols drive a school day", 0),
+    "mean_drive_min": ("Minutes to a school, on average", 1),
+    "worst_drive_min": ("Minutes to the farthest school", 1),
+    "load_cv": ("How unevenly the work is shared (0 % is even)", 1),
+    "worst_deviation": ("Zone farthest from an even share", 1),
+    "pieces": ("Separate parts of all zones", 0),
+    "unassigned": ("Schools without a zone", 0),
+}
+_VERDICT = {True: "better", False: "worse", None: "same"}
+_LONGER_MIN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _ScoreLine:
+    """A line of the score card as it is printed."""
+
+    name: str
+    before: str
+    after: str
+    change: str
+    verdict: str
+
+
+def build_score_rows(found: PlanComparison) -> tuple[_ScoreLine, ...]:
+    """Return the score card in plain words."""
+    figures = {figure.measure.key: figure for figure in found.figures}
+    return tuple(_score(figures[key], *_SCORES[key]) for key in _SCORES)
+
+
+def describe_changes(found: PlanComparison) -> tuple[str, ...]:
+    """Say what changes, for whom, and what is gained or lost by it."""
+    if not found.moved:
+        return (f"“{found.after}” puts every school in the same zone as “{found.before}” does.",)
+    zones = {zone for move in found.moved for zone in (move.before, move.after) if zone}
+    said = [
+        f"{_schools(len(found.moved))} with {found.students_moved:,} students change their "
+        f"zone; {len(zones)} zones are concerned."
+    ]
+    nearer = [m for m in found.moved if m.change_min is not None and m.change_min <= -_LONGER_MIN]
+    farther = [m for m in found.moved if m.change_min is not None and m.change_min >= _LONGER_MIN]
+    if nearer or farther:
+        said.append(f"Their officer is {_way(nearer, 'nearer')} and {_way(farther, 'farther')}.")
+    else:
+        said.append("Their officer is as near as before, within half a minute.")
+    said.append(_gain(found))
+    return tuple(said)
+
+
+def _format_drive_change(move: SiteZoneChange) -> str:
+    """Write a site's minutes gained or lost in words and figures."""
+    change = move.change_min
+    if change is None:
+        return "–"
+    if abs(change) < 0.05:
+        return "as before"
+    return f"{'farther' if change > 0 else 'nearer'} {abs(change):.1f}"
+
+
+def _score(figure: MeasureChange, name: str, digits: int) -> _ScoreLine:
+    percent = figure.measure.unit == "%"
+    factor, suffix = (100, " %") if percent else (1, "")
+    before, after = figure.before * factor, figure.after * factor
+    change = abs(after) - abs(before) if figure.measure.better == "target" else after - before
+    first, second = (f"{value:,.{digits}f}{suffix}".replace("-", "−") for value in (before, after))
+    even = abs(change) < 0.5 * 10**-digits
+    moved = "0" if even else f"{change:+,.{digits}f}{suffix}".replace("-", "−")
+    return _ScoreLine(name, first, second, moved, "same" if even else _VERDICT[figure.good])
+
+
+def _schools(n: int) -> str:
+    return "1 school" if n == 1 else f"{n} schools"
+
+
+def _way(moves: list[SiteZoneChange], way: str) -> str:
+    if not moves:
+        return f"{way} for none"
+    most = max(moves, key=lambda move: abs(move.change_min or 0.0))
+    return (
+        f"{way} for {_schools(len(moves))} "
+        f"({most.name} most, by {abs(most.change_min or 0.0):.1f} min)"
+    )
+
+
+def _gain(found: PlanComparison) -> str:
+    by_key = {score.name: score for score in build_score_rows(found)}
+    better = sum(score.verdict == "better" for score in by_key.values())
+    worse = sum(score.verdict == "worse" for score in by_key.values())
+    drive = by_key[_SCORES["cost"][0]]
+    if drive.verdict == "same":
+        words = "Patrols drive as long as before"
+    else:
+        less = "less" if drive.verdict == "better" else "more"
+        words = f"Patrols drive {drive.change.lstrip('+−')} minutes {less} a school day"
+    return f"{words}; of {len(by_key)} measures below, {better} are better and {worse} worse."
+
+
+_GAP, _MAP_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 9.5
+_DEFINITIONS_PT = 22.0
+_GOOD, _BAD = HexColor("#00695C"), HexColor("#A33B00")
+_DEFINITIONS = (
+    "Minutes to a school: turn-out and drive from the zone's post, the school that all others of "
+    "the zone are reached from soonest. Work: planned visits and expected calls, in minutes a "
+    "school day. Planning aid, not a promise of response time."
+)
+
+
+def build_plan_comparison(before: Handout, after: Handout, found: PlanComparison) -> Booklet:
+    """Return the comparison as one page."""
+    sides = (redact_for_audience(before), redact_for_audience(after))
+    title = f"“{found.before}” and “{found.after}” compared"
+    return Booklet(
+        sides[1], title, [BookletPage(partial(_page, sides=sides, found=found), "Compared")]
+    )
+
+
+def _page(sheet: PageWriter, *, sides: tuple[Handout, Handout], found: PlanComparison) -> None:
+    top = sheet.top - 15
+    name = f"{sheet.handout.project.name}: patrol zones compared"
+    sheet.text(sheet.left, top, name, size=17, least=11, bold=True, role="H1")
+    top = sheet.paragraph(sheet.left, top - 7, " ".join(describe_changes(found)), size=9.5) - 8
+    top = _maps(sheet, sides, found, top)
+    top = _score_card(sheet, found, top)
+    _moves(sheet, found.moved, top)
+    sheet.paragraph(
+        sheet.left, sheet.bottom + _DEFINITIONS_PT - 2, _DEFINITIONS, size=6.3, colour=QUIET
+    )
+
+
+def _maps(
+    sheet: PageWriter, sides: tuple[Handout, Handout], found: PlanComparison, top: float
+) -> float:
+    wide = (sheet.room - _GAP) / 2
+    moved = {move.site for move in found.moved}
+    for at, (side, word) in enumerate(zip(sides, ("Before", "After"), strict=True)):
+        left = sheet.left + at * (wide + _GAP)
+        status = side.plan_text.removeprefix(f"{side.plan.name} · ")
+        title = f"{word}: {side.plan.name}"
+        sheet.text(left, top - 10, title, size=10.5, least=7.5, bold=True, room=wide, role="H2")
+        sheet.text(left, top - 21, status, size=8, least=6.5, colour=QUIET, room=wide)
+        with sheet.figure(f"{title}, map of its zones") as canvas:
+            frame = (left, top - 27 - _MAP_PT, left + wide, top - 27)
+            draw_district_map(canvas, side, frame, large=moved)
+    return top - 27 - _MAP_PT - 14
+
+
+def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
+    sheet.text(sheet.left, top - 9, "What changes", size=10.5, bold=True, role="H2")
+    columns = (
+        PrintedColumn("", 0.5),
+        PrintedColumn(found.before, 0.14, "right"),
+        PrintedColumn(found.after, 0.14, "right"),
+        PrintedColumn("Change", 0.12, "right"),
+        PrintedColumn("", 0.10, "right", bold=True),
+    )
+    lines = build_score_rows(found)
+    rows = tuple((s.name, s.before, s.after, s.change, s.verdict) for s in lines)
+    colours = tuple(
+        (n, 4, {"better": _GOOD, "worse": _BAD}.get(score.verdict, QUIET))
+        for n, score in enumerate(lines)
+    )
+    table = PrintedTable(columns, rows, colours, size=8.5, row_pt=_ROW_PT)
+    return draw_table(sheet, table, top - 6) - 12
+
+
+def _moves(sheet: PageWriter, moved: Sequence[SiteZoneChange], top: float) -> None:
+    """List the sites that change their zone, in two columns, as many as the page holds."""
+    if not moved:
+        return
+    room = top - 16 - sheet.bottom - _DEFINITIONS_PT
+    row_pt = min(max(room / (-(-len(moved) // 2) + 1), _ROW_LEAST), _ROW_PT)
+    rows = max(1, int(room // row_pt))
+    places = 2 * rows
+    shown = moved if len(moved) <= places else moved[: places - 1]
+    title = "Schools that change their zone, and minutes nearer or farther"
+    sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2")
+    wide = (sheet.room - _GAP) / 2
+    rows = min(rows, (len(shown) + 2) // 2)
+    for number, move in enumerate(shown):
+        at, row = divmod(number, rows)
+        left = sheet.left + at * (wide + _GAP)
+        base = top - 16 - row * row_pt - 9
+        sheet.text(left, base, move.name, size=7.5, least=6, room=wide - 126)
+        zones = f"{move.before or 'none'} to {move.after or 'none'}"
+        sheet.text(left + wide - 122, base, zones, size=8, bold=True, room=66)
+        sheet.text(left + wide, base, _format_drive_change(move), size=8, align="right", room=60)
+    if len(shown) < len(moved):
+        left, base = sheet.left + wide + _GAP, top - 16 - (rows - 1) * row_pt - 9
+        rest = f"and {len(moved) - len(shown)} more schools"
+        sheet.text(left, base, rest, size=8, colour=QUIET, room=wide)

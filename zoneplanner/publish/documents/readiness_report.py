@@ -1,0 +1,214 @@
+"""The readiness report: drills and plan reviews of every school, what is due first, the rules."""
+
+from collections import Counter
+from collections.abc import Collection
+from functools import partial
+
+from reportlab.lib.colors import Color, HexColor
+
+from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
+from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.pdf.canvas import INK, QUIET
+from zoneplanner.publish.pdf.charts import draw_stacked_bar
+from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
+from zoneplanner.publish.summaries import OPEN_STATUSES, name_requirement
+
+_COLOURS: dict[RequirementStatus, Color] = {
+    RequirementStatus.DONE: HexColor("#009E73"),
+    RequirementStatus.DUE: HexColor("#E69F00"),
+    RequirementStatus.OVERDUE: HexColor("#A33B00"),
+    RequirementStatus.NOT_RECORDED: HexColor("#8C96A0"),
+    RequirementStatus.NOT_REQUIRED: HexColor("#D9DDE1"),
+}
+_SIGNS = {
+    RequirementStatus.DONE: "done",
+    RequirementStatus.DUE: "due",
+    RequirementStatus.OVERDUE: "overdue",
+    RequirementStatus.NOT_RECORDED: "not recorded",
+    RequirementStatus.NOT_REQUIRED: "–",
+}
+_BAR_PT, _KEY_PT = 20.0, 78.0
+
+
+def build_readiness_report(handout: Handout) -> Booklet:
+    """Return the report of a released handout."""
+    duties = _duties(handout)
+    pages = [
+        BookletPage(partial(_first, duties=duties), "Where the schools stand"),
+        *_matrix_pages(handout, duties),
+        *_follow_up_pages(handout),
+        BookletPage(_rules, "Rules"),
+    ]
+    return Booklet(handout, "readiness report", pages)
+
+
+def _duties(handout: Handout) -> tuple[str, ...]:
+    found = dict.fromkeys(item.what for own in handout.readiness.values() for item in own)
+    return tuple(found)
+
+
+def _all(handout: Handout) -> list[Requirement]:
+    return [item for own in handout.readiness.values() for item in own]
+
+
+def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
+    handout = sheet.handout
+    said = f"School year {handout.school_year}, as of {format_long_day(handout.today)}"
+    top = sheet.heading(f"{handout.project.name}: readiness", said)
+    items = _all(handout)
+    if not items:
+        sheet.text(sheet.left, top - 14, "No rule asks anything of these schools on this day.")
+        return
+    top = _bars(sheet, duties, items, top)
+    top = _key(sheet, top - 4, {item.status for item in items})
+    sheet.text(sheet.left, top - 16, "What is to be done first", size=11, bold=True, role="H2")
+    first = sorted(
+        (item for item in items if item.status in OPEN_STATUSES),
+        key=lambda item: (
+            OPEN_STATUSES.index(item.status),
+            item.due_on or handout.today,
+            item.what,
+        ),
+    )
+    if not first:
+        sheet.text(sheet.left, top - 32, "Nothing: all that is asked for up to now is done.")
+        return
+    room = top - 22 - sheet.bottom - 24
+    table = _first_table(handout, first[: max(int((room - 16) // 14), 1)])
+    end = draw_table(sheet, table, top - 22)
+    if len(table.rows) < len(first):
+        rest = f"and {len(first) - len(table.rows)} more; every school is on the next pages."
+        sheet.text(sheet.left, end - 12, rest, size=8, colour=QUIET)
+
+
+def _bars(
+    sheet: PageWriter, duties: tuple[str, ...], items: list[Requirement], top: float
+) -> float:
+    for duty in duties:
+        counts = Counter(item.status for item in items if item.what == duty)
+        whole = sum(counts.values())
+        top -= _BAR_PT
+        sheet.text(sheet.left, top + 5, name_requirement(duty), bold=True, room=110)
+        parts = [(_SIGNS[one], counts[one], _COLOURS[one]) for one in _COLOURS]
+        told = ", ".join(f"{count} {word}" for word, count, _ in parts if count)
+        with sheet.figure(f"{name_requirement(duty)}: {told}") as canvas:
+            draw_stacked_bar(canvas, (sheet.left + 116, top, sheet.right - 110, top + 14), parts)
+        done = counts[RequirementStatus.DONE]
+        sheet.text(sheet.right, top + 4, f"{done} of {whole} schools done", align="right", room=106)
+    return top
+
+
+def _key(sheet: PageWriter, top: float, found: Collection[RequirementStatus]) -> float:
+    """Name the colors; that nothing was recorded is named only where it is so."""
+    x = sheet.left + 116
+    for status, colour in _COLOURS.items():
+        if status is RequirementStatus.NOT_RECORDED and status not in found:
+            continue
+        sheet.box((x, top - 11, x + 9, top - 2), colour)
+        word = "not required yet" if status is RequirementStatus.NOT_REQUIRED else status.value
+        sheet.text(x + 13, top - 10, word, size=7.5, colour=QUIET, room=_KEY_PT)
+        x += _KEY_PT
+    return top - 14
+
+
+def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
+    columns = (
+        PrintedColumn("School", 0.32, bold=True),
+        PrintedColumn("Zone", 0.07),
+        PrintedColumn("Duty", 0.11),
+        PrintedColumn("Status", 0.09),
+        PrintedColumn("Due on", 0.11),
+        PrintedColumn("Where it stands", 0.30),
+    )
+    rows, colours = [], []
+    for number, item in enumerate(items):
+        due = f"{item.due_on}" if item.due_on else "–"
+        zone = handout.plan.assignment.get(item.site, "–")
+        site = handout.project.sites[item.site].name
+        rows.append((site, zone, name_requirement(item.what), item.status.value, due, _short(item)))
+        if item.status is RequirementStatus.OVERDUE:
+            colours.append((number, 3, _COLOURS[RequirementStatus.OVERDUE]))
+    return PrintedTable(columns, tuple(rows), tuple(colours), size=7.5)
+
+
+def _short(item: Requirement) -> str:
+    """Return the first sentence of where a duty stands."""
+    return item.detail.split(". ", 1)[0].rstrip(".")
+
+
+def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage]:
+    sites = [site for site in handout.project.sites.values() if handout.readiness.get(site.id)]
+    sites.sort(key=lambda site: (site.name.casefold(), site.id))
+    share = 0.54 / max(len(duties), 1)
+    columns = (
+        PrintedColumn("School", 0.38, bold=True),
+        PrintedColumn("Zone", 0.08),
+        *(PrintedColumn(name_requirement(duty), share) for duty in duties),
+    )
+    rows, colours = [], []
+    for number, site in enumerate(sites):
+        own = {item.what: item for item in handout.readiness[site.id]}
+        cells = []
+        for at, duty in enumerate(duties, start=2):
+            item = own.get(duty)
+            if item is None or item.status is RequirementStatus.NOT_REQUIRED:
+                cells.append("–")
+                continue
+            count = f" {item.done}/{item.required}" if item.required > 1 else ""
+            cells.append(f"{_SIGNS[item.status]}{count}")
+            late = item.status is RequirementStatus.OVERDUE
+            colours.append((number, at, _COLOURS[RequirementStatus.OVERDUE] if late else INK))
+        rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
+    table = PrintedTable(columns, tuple(rows), tuple(colours), row_pt=12.4)
+    said = "Status, and drills held of those required up to now."
+    return paginate_table(handout, table, "Every school", said, bookmark="Every school")
+
+
+def _follow_up_pages(handout: Handout) -> list[BookletPage]:
+    """List what follows from incidents and concerns, for those who may see it; open ones first."""
+    items = sorted(handout.follow_ups, key=lambda one: (not one.open, one.due_on or handout.today))
+    if not items:
+        return []
+    columns = (
+        PrintedColumn("What", 0.17, bold=True),
+        PrintedColumn("Place", 0.23),
+        PrintedColumn("Status", 0.09),
+        PrintedColumn("Due on", 0.11),
+        PrintedColumn("Where it stands", 0.40, folded=True),
+    )
+    rows, colours = [], []
+    for number, item in enumerate(items):
+        site = handout.project.sites.get(item.site)
+        place = site.name if site else "The district"
+        due = f"{item.due_on}" if item.due_on else "–"
+        rows.append((name_requirement(item.what), place, item.status.value, due, item.detail))
+        if item.status is RequirementStatus.OVERDUE:
+            colours.append((number, 2, _COLOURS[RequirementStatus.OVERDUE]))
+    table = PrintedTable(columns, tuple(rows), tuple(colours), size=7.5)
+    return paginate_table(
+        handout,
+        table,
+        "What follows from incidents",
+        "After-action reviews, corrective actions and concern reports; what is open first.",
+        bookmark="What follows from incidents",
+    )
+
+
+def _rules(sheet: PageWriter) -> None:
+    """List the rules that the statuses follow, with their citations."""
+    top = sheet.heading("The rules followed", "Planning aid, not legal advice.")
+    counts = Counter((item.what, item.rule) for item in _all(sheet.handout))
+    for (what, rule), count in sorted(counts.items()):
+        said = f"{name_requirement(what)}: {count} schools"
+        sheet.text(sheet.left, top - 12, said, bold=True, role="H2")
+        top = sheet.paragraph(sheet.left, top - 13, rule, size=8.5) - 8
+    sheet.paragraph(
+        sheet.left,
+        top - 4,
+        "A duty is overdue once the period that it belongs to has ended without it, and due while "
+        "the period runs. An extra drill in a later period makes up for a missing one. Where two "
+        "rules differ the stricter is followed.",
+        size=8,
+        colour=QUIET,
+    )

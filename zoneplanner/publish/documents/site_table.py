@@ -1,0 +1,143 @@
+"""The table of a zone's sites on its printed page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reportlab.lib.utils import simpleSplit
+
+from zoneplanner.publish.handout import Handout, format_short_day
+from zoneplanner.publish.maps.site_marks import draw_site_mark
+from zoneplanner.publish.pdf.canvas import (
+    QUIET,
+    REGULAR_FONT,
+    register_fonts,
+    replace_missing_glyphs,
+)
+from zoneplanner.publish.pdf.page import PageWriter, measure_body_area
+from zoneplanner.publish.pdf.table import HEAD_PT, MIN_CELL_SIZE_PT, STRIPE_COLOR
+from zoneplanner.publish.summaries import ZoneSummary
+
+_ROW_PT, _NOTE_PT = 15.0, 9.0
+_SIZE, _NOTE_SIZE, _INDENT = 8.0, 6.5, 24.0
+_WIDTHS = {"School": 31.0, "Level": 13.0, "Address": 33.0, "Phone": 14.0}
+_MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedSiteRow:
+    """One site's row: its number, mark, cells by column, and the lines of a note below them."""
+
+    number: int
+    shape: str
+    columns: tuple[tuple[str, float], ...]
+    cells: tuple[str, ...]
+    note: tuple[str, ...]
+
+    @property
+    def height(self) -> float:
+        """Height in points."""
+        return _ROW_PT + _NOTE_PT * len(self.note)
+
+
+def list_site_rows(handout: Handout, card: ZoneSummary) -> list[PrintedSiteRow]:
+    """Return the rows of a zone's sites, numbered as on the map."""
+    widths = dict(_WIDTHS)
+    if handout.bells:
+        widths["Bells"] = _MORE_WIDTHS["Bells"]
+    if handout.audience != "public":
+        widths["Last visit"] = _MORE_WIDTHS["Last visit"]
+    whole = sum(widths.values())
+    starts = [sum(list(widths.values())[:at]) / whole for at in range(len(widths))]
+    columns = tuple(zip(widths, starts, strict=True))
+    entries = []
+    for number, one in enumerate(card.sites, start=1):
+        site, last = one.site, handout.last_visits.get(one.site.id)
+        known = {
+            "School": site.name,
+            "Level": one.level,
+            "Address": site.address,
+            "Phone": site.phone,
+            "Bells": one.bells,
+            "Last visit": format_short_day(last) if last else "none logged",
+        }
+        cells = tuple(known[title] for title, _ in columns)
+        note = wrap_note(handout, dict(one.more).get("Note", ""))
+        entries.append(PrintedSiteRow(number, one.shape, columns, cells, note))
+    return entries
+
+
+def wrap_note(handout: Handout, note: str) -> tuple[str, ...]:
+    """Break a site's note into the lines that it takes below its row: none of it is cut."""
+    register_fonts()
+    room = measure_body_area(handout)[0] - _INDENT
+    return tuple(simpleSplit(replace_missing_glyphs(note), REGULAR_FONT, _NOTE_SIZE, room))
+
+
+def measure_rows(entries: Sequence[PrintedSiteRow]) -> float:
+    """Return the height of some rows together, in points."""
+    return sum(entry.height for entry in entries)
+
+
+def draw_site_rows(
+    sheet: PageWriter, entries: Sequence[PrintedSiteRow], top: float, colour: str
+) -> None:
+    """Draw the head and the rows from ``top`` downward."""
+    if not entries:
+        sheet.text(sheet.left, top - 14, "This zone has no school yet.", colour=QUIET)
+        return
+    start = sheet.left + _INDENT
+    room = sheet.right - start
+    with sheet.tags.part("Table"):
+        with sheet.tags.part("TR"):
+            columns = entries[0].columns
+            ends = [*(share for _, share in columns[1:]), 1.0]
+            for (title, share), end in zip(columns, ends, strict=True):
+                sheet.text(
+                    start + share * room,
+                    top - 11,
+                    title,
+                    size=_SIZE - 0.5,
+                    least=6,
+                    bold=True,
+                    colour=QUIET,
+                    room=(end - share) * room - 4,
+                    role="TH",
+                )
+        y = top - HEAD_PT
+        sheet.rule(y)
+        for entry in entries:
+            with sheet.tags.part("TR"):
+                _row(sheet, entry, y, colour)
+            y -= entry.height
+
+
+def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, colour: str) -> None:
+    start = sheet.left + _INDENT
+    room = sheet.right - start
+    if entry.number % 2 == 0:
+        sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE_COLOR)
+    with sheet.tags.ornament():
+        place = (sheet.left + 11, top - _ROW_PT / 2)
+        draw_site_mark(sheet.canvas, place, entry.shape, colour, text=str(entry.number), radius=5)
+    base = top - _ROW_PT / 2 - _SIZE * 0.36
+    ends = [*(share for _, share in entry.columns[1:]), 1.0]
+    for at, (cell, (_, share), end) in enumerate(
+        zip(entry.cells, entry.columns, ends, strict=True)
+    ):
+        sheet.text(
+            start + share * room,
+            base,
+            cell,
+            size=_SIZE,
+            least=MIN_CELL_SIZE_PT,
+            bold=at == 0,
+            room=(end - share) * room - 5,
+            role="TD",
+        )
+    if entry.note:
+        with sheet.tags.part("TD"):
+            for number, line in enumerate(entry.note, start=1):
+                y = base - number * _NOTE_PT
+                sheet.text(
+                    start, y, line, size=_NOTE_SIZE, colour=QUIET, room=room + 1, role="Span"
+                )

@@ -1,0 +1,115 @@
+"""Visor cards: three to a page, cut along the lines; a unit's stops and numbers at a glance."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from reportlab.lib.colors import HexColor
+
+from zoneplanner.domain.plans.zone_colors import zone_colour, zone_text_color
+from zoneplanner.publish.documents.day_cards import describe_day_kind, format_weekday
+from zoneplanner.publish.documents.unit_days import UnitDay, build_unit_days, group_open_items
+from zoneplanner.publish.handout import Handout, format_short_day
+from zoneplanner.publish.pdf.canvas import BOLD_FONT, PALE, QUIET, REGULAR_FONT, measure_text_width
+from zoneplanner.publish.pdf.page import PAGE_MARGIN_PT, Booklet, BookletPage, PageWriter
+
+_A_PAGE = 3
+_INSET, _LINE_LEAST, _LINE_MOST, _NUMBER_PT = 14.0, 19.0, 32.0, 12.5
+
+
+def build_visor_cards(handout: Handout) -> Booklet:
+    """Return the visor cards of a released handout."""
+    days = build_unit_days(handout)
+    pages = [
+        BookletPage(partial(_page, days=days[at : at + _A_PAGE]), _named(days[at : at + _A_PAGE]))
+        for at in range(0, len(days), _A_PAGE)
+    ]
+    return Booklet(handout, "visor cards", pages, landscape=True)
+
+
+def _named(days: Sequence[UnitDay]) -> str:
+    return ", ".join(day.card.zone.id for day in days)
+
+
+def _page(sheet: PageWriter, *, days: Sequence[UnitDay]) -> None:
+    wide = sheet.width / _A_PAGE
+    for at, day in enumerate(days):
+        _card(sheet, day, at * wide + _INSET, (at + 1) * wide - _INSET)
+    with sheet.tags.ornament():
+        canvas = sheet.canvas
+        canvas.setStrokeColor(PALE)
+        canvas.setLineWidth(0.5)
+        canvas.setDash([3, 3])
+        for at in range(1, min(len(days) + 1, _A_PAGE)):
+            canvas.line(at * wide, sheet.bottom, at * wide, sheet.height)
+        canvas.setDash([])
+
+
+def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
+    handout, card, top = sheet.handout, day.card, sheet.height - PAGE_MARGIN_PT
+    room = right - left
+    with sheet.tags.part("Sect"):
+        sheet.box((left, top - 36, left + 7, top), HexColor(zone_colour(card.zone.colour)))
+        ink = HexColor(zone_text_color(card.zone.colour))
+        sheet.text(
+            left + 13, top - 22, card.zone.id, size=24, bold=True, colour=ink, room=90, role="H1"
+        )
+        edge = left + 21 + min(measure_text_width(card.zone.id, BOLD_FONT, 24), 90)
+        sheet.text(edge, top - 10, card.unit, size=10.5, least=7.5, bold=True, room=right - edge)
+        date, kind = (
+            f"{format_weekday(handout)[:3]} {format_short_day(handout.today)}",
+            describe_day_kind(handout),
+        )
+        said = f"{date} · {kind.lower()}" if kind else date
+        sheet.text(edge, top - 22, said, size=9, least=7, room=right - edge)
+        made = f"{handout.plan_text} · as of {handout.clock_text}"
+        sheet.text(left + 13, top - 34, made, size=7, least=6, colour=QUIET, room=room - 13)
+        below = len(day.calls) + len(group_open_items(day)) + 1
+        foot = sheet.bottom + 16 + _NUMBER_PT * below
+        y = _stops(sheet, day, (left, right), top - 44, foot)
+        sheet.rule(y - 12, left=left, right=right)
+        _numbers(sheet, day, (left, right), y - 14)
+
+
+def _stops(
+    sheet: PageWriter, day: UnitDay, span: tuple[float, float], top: float, bottom: float
+) -> float:
+    left, right = span
+    most = max(int((top - bottom) // _LINE_LEAST), 1)
+    shown = day.stops if len(day.stops) <= most else day.stops[: most - 1]
+    lines = len(shown) + (len(shown) < len(day.stops))
+    line = min(max((top - bottom) / max(lines, 1), _LINE_LEAST), _LINE_MOST)
+    size = 8.5 + min(max(line - 24, 0) / 4, 1.5)
+    x, y = left + 18, top
+    for number, stop in enumerate(shown, start=1):
+        y -= line
+        site = stop.card.site
+        sheet.text(left, y + 6, f"{number}", size=size, bold=True, room=18)
+        sheet.text(x, y + 6, site.name, size=size, least=6.5, bold=True, room=right - x)
+        wide = measure_text_width(site.phone, BOLD_FONT, size - 1)
+        below = y + 5 - size
+        sheet.text(right, below, site.phone, size=size - 1, bold=True, align="right")
+        said = ", ".join(filter(None, (site.street, site.city)))
+        said = " · ".join(filter(None, (said, stop.card.bells)))
+        room = right - x - wide - 6
+        sheet.text(x, below, said, size=7.5, least=6, colour=QUIET, room=room)
+    if len(shown) < len(day.stops):
+        y -= line
+        rest = f"and {len(day.stops) - len(shown)} more on the day card"
+        sheet.text(x, y + 4, rest, size=7.5, colour=QUIET)
+    return y
+
+
+def _numbers(sheet: PageWriter, day: UnitDay, span: tuple[float, float], top: float) -> None:
+    left, right = span
+    y = top
+    for words, stops in group_open_items(day):
+        y -= _NUMBER_PT
+        wide = right - left - measure_text_width(words, REGULAR_FONT, 8.5) - 8
+        sheet.text(left, y, words, size=8.5, room=right - left)
+        sheet.text(right, y, f"at {stops}", size=8.5, least=6.5, align="right", room=wide)
+    y -= _NUMBER_PT / 2
+    for name, phone in day.calls:
+        y -= _NUMBER_PT
+        wide = right - left - measure_text_width(phone, BOLD_FONT, 8.5) - 8
+        sheet.text(left, y, name, size=8.5, least=6, room=wide)
+        sheet.text(right, y, phone, size=8.5, bold=True, align="right", room=right - left)

@@ -1,0 +1,173 @@
+"""The week roster on a page: units by day, who serves when, and what is open."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from reportlab.lib.colors import HexColor
+
+from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.publish.handout import Handout, PublishedShift, format_long_day
+from zoneplanner.publish.pdf.canvas import (
+    ALARM_COLOR,
+    BOLD_FONT,
+    INK,
+    PALE,
+    QUIET,
+    measure_text_width,
+)
+from zoneplanner.publish.pdf.page import (
+    FOOTER_PT,
+    HEADING_HEIGHT_PT,
+    PAGE_MARGIN_PT,
+    PAGE_SIZES_PT,
+    Booklet,
+    BookletPage,
+    PageWriter,
+)
+
+_LABEL, _LINE, _DAYS_PT, _GROWN = 112.0, 22.0, 20.0, 1.6
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def build_week_roster(handout: Handout) -> Booklet:
+    """Return the roster of the week of a released handout's day, or of the next with shifts."""
+    zone = ZoneInfo(handout.project.time_zone)
+    cells: dict[tuple[str, date], list[PublishedShift]] = {}
+    for duty in handout.duties:
+        cells.setdefault((duty.unit, duty.starts_at.astimezone(zone).date()), []).append(duty)
+    monday = handout.today - timedelta(days=handout.today.weekday())
+    if cells and not any(day < monday + timedelta(days=7) for _, day in cells):
+        monday += timedelta(days=7)
+    days = [monday + timedelta(days=n) for n in range(7)]
+    if not any(day in days[5:] for _, day in cells):
+        days = days[:5]
+    parts = _split(handout, days, cells)
+    fullest = max(sum(height for _, height in units) for units in parts)
+    grown = min(_GROWN, _room(handout) / max(fullest, 1.0))
+    pages = [
+        BookletPage(
+            partial(_page, days=days, units=units, cells=cells, grown=grown),
+            "" if n else "The week",
+        )
+        for n, units in enumerate(parts)
+    ]
+    return Booklet(handout, "week roster", pages, landscape=True)
+
+
+def describe_on_duty(handout: Handout, unit: str) -> str:
+    """Say who serves a unit on the handout's day and when; empty where no shift is known."""
+    zone = ZoneInfo(handout.project.time_zone)
+    own = [
+        duty
+        for duty in handout.duties
+        if duty.unit == unit and duty.starts_at.astimezone(zone).date() == handout.today
+    ]
+    return "; ".join(f"{_who(duty)}, {_hours(duty, zone)}" for duty in own)
+
+
+def _split(
+    handout: Handout, days: Sequence[date], cells: dict[tuple[str, date], list[PublishedShift]]
+) -> list[list[tuple[str, float]]]:
+    """Divide the units into pages, each with its height."""
+    room = _room(handout)
+    pages: list[list[tuple[str, float]]] = [[]]
+    left = room
+    for unit in handout.project.units:
+        most = max(len(cells.get((unit, day), ())) for day in days)
+        if not most:
+            continue
+        height = most * _LINE + 8
+        if height > left and pages[-1]:
+            pages.append([])
+            left = room
+        pages[-1].append((unit, height))
+        left -= height
+    return pages
+
+
+def _room(handout: Handout) -> float:
+    """Return the height that units have on a page that lies on its side."""
+    return (
+        PAGE_SIZES_PT[handout.paper][0]
+        - 2 * PAGE_MARGIN_PT
+        - FOOTER_PT
+        - HEADING_HEIGHT_PT
+        - _DAYS_PT
+    )
+
+
+def _page(
+    sheet: PageWriter,
+    *,
+    days: Sequence[date],
+    units: Sequence[tuple[str, float]],
+    cells: dict[tuple[str, date], list[PublishedShift]],
+    grown: float,
+) -> None:
+    said = f"{format_long_day(days[0])} to {format_long_day(days[-1])} · not for posting in public"
+    top = sheet.heading(f"{sheet.handout.project.name}: week roster", said)
+    wide = (sheet.room - _LABEL) / len(days)
+    for at, day in enumerate(days):
+        left = sheet.left + _LABEL + at * wide + 4
+        kind = sheet.handout.project.calendar.day_kind(day)
+        note = "no school" if kind is None else kind.value if kind.short else ""
+        name = f"{_DAYS[day.weekday()]} {day.day}"
+        sheet.text(left, top - 10, name, size=9.5, bold=True)
+        named = measure_text_width(name, BOLD_FONT, 9.5) + 5
+        sheet.text(left + named, top - 10, note, least=6, colour=QUIET, room=wide - 8 - named)
+    top -= _DAYS_PT
+    sheet.rule(top)
+    if not units:
+        sheet.text(sheet.left, top - 24, "No shifts this week.", size=11)
+    colours = {zone.unit: zone.colour for zone in sheet.handout.plan.zones}
+    for unit, least in units:
+        height = least * grown
+        if unit in colours:
+            colour = HexColor(zone_colour(colours[unit]))
+            sheet.box((sheet.left, top - height + 3, sheet.left + 5, top - 3), colour)
+        name = sheet.handout.project.units[unit].name
+        x, room = sheet.left + 11, _LABEL - 14
+        sheet.text(x, top - 16 * grown, unit, size=12 * grown, least=8, bold=True, room=room)
+        y = top - 16 * grown - 10
+        sheet.text(x, y, name, size=7.5, least=6, colour=QUIET, room=room)
+        for at, day in enumerate(days):
+            left = sheet.left + _LABEL + at * wide + 4
+            for number, duty in enumerate(cells.get((unit, day), ())):
+                place = (left, top - (4 + number * _LINE) * grown)
+                _duty(sheet, duty, place, wide - 8, grown=grown)
+        top -= height
+        with sheet.tags.ornament():
+            sheet.canvas.setStrokeColor(PALE)
+            sheet.canvas.setLineWidth(0.4)
+            sheet.canvas.line(sheet.left, top, sheet.right, top)
+
+
+def _duty(
+    sheet: PageWriter,
+    duty: PublishedShift,
+    place: tuple[float, float],
+    room: float,
+    *,
+    grown: float,
+) -> None:
+    left, top = place
+    zone = ZoneInfo(sheet.handout.project.time_zone)
+    colour = INK if duty.officer else ALARM_COLOR
+    who, bold = _who(duty), not duty.officer
+    y, size = top - 9 * grown, 9 * grown
+    sheet.text(left, y, who, size=size, least=7, bold=bold, colour=colour, room=room)
+    title = f"  {duty.title}" if duty.title else ""
+    draft = "" if duty.final else "  draft"
+    words = f"{_hours(duty, zone)}{title}{draft}"
+    y, size = top - 18 * grown, 7.5 * grown
+    sheet.text(left, y, words, size=size, least=6, colour=QUIET, room=room)
+
+
+def _who(duty: PublishedShift) -> str:
+    return duty.officer or "OPEN"
+
+
+def _hours(duty: PublishedShift, zone: ZoneInfo) -> str:
+    return f"{duty.starts_at.astimezone(zone):%H:%M}–{duty.ends_at.astimezone(zone):%H:%M}"

@@ -1,0 +1,197 @@
+"""What is handed out: everything that a published map, page or table is made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis.coverage.figures import CoverageRow
+from zoneplanner.analysis.measures.comparison import PlanComparison
+from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.plans.lifecycle import describe_plan_status
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
+from zoneplanner.domain.readiness.requirements import Requirement
+from zoneplanner.domain.roster.shift import Officer, Shift
+
+_HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
+_SHORT_HASH = 16
+_BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, Sacramento County"
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneWorkload:
+    """What a zone carries: minutes a day, share off its target, students, drive minutes a day."""
+
+    load_min: float
+    deviation: float
+    students: int
+    drive_min: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LogWeek:
+    """One week of the log: visits and calls by site, and each site's readiness at its end."""
+
+    monday: date
+    visits: Mapping[str, int]
+    calls: Mapping[str, int]
+    readiness: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CoverageSummary:
+    """The journal's figures of a period, both days included; ``waits_min`` are response times."""
+
+    first: date
+    last: date
+    target_min: float
+    whole: CoverageRow
+    zones: tuple[CoverageRow, ...]
+    units: tuple[CoverageRow, ...]
+    sites: tuple[CoverageRow, ...]
+    weeks: tuple[CoverageRow, ...]
+    waits_min: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ComparedPlan:
+    """A plan beside this one, and what differs; ``before`` has no ``compared`` of its own."""
+
+    before: "Handout"
+    found: PlanComparison
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedShift:
+    """One turn on duty as a roster shows it; ``officer`` is a name, empty while it is open."""
+
+    unit: str
+    officer: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTiles:
+    """A server of pictures that a reader of the web map may choose to ask; off until then."""
+
+    title: str
+    url: str
+    credit: str
+    max_zoom: int
+
+    @property
+    def source(self) -> str:
+        """The host that the page may ask, as its content security policy names it."""
+        host = self.url.split("//", 1)[-1].split("/", 1)[0].replace("{s}", "*")
+        return f"https://{host}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Handout:
+    """Everything that a published map, page or table is made from.
+
+    ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are local days by site id;
+    ``backups`` are the units asked next, by zone, and ``neighbours`` the zones around each one;
+    ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
+    ``stops`` is the visiting order of sites by unit; ``head_hash`` and ``entries`` anchor the
+    journal; ``sample`` tells that some entries are made up. Renderers take what
+    ``audience.released`` leaves.
+    """
+
+    project: Project
+    plan: Plan
+    outlines: Mapping[str, AreaGeometry]
+    placements: Mapping[str, SiteJurisdiction]
+    as_of: datetime
+    head_hash: str
+    entries: int
+    audience: str
+    paper: str = "letter"
+    figures: Mapping[str, ZoneWorkload] = field(default_factory=dict)
+    last_visits: Mapping[str, date] = field(default_factory=dict)
+    has_problems: bool = False
+    sample: bool = False
+    backups: Mapping[str, str] = field(default_factory=dict)
+    neighbours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bells: Mapping[str, str] = field(default_factory=dict)
+    stops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weeks: tuple[LogWeek, ...] = ()
+    coverage: CoverageSummary | None = None
+    incidents: tuple[Incident, ...] = ()
+    readiness: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
+    follow_ups: tuple[Requirement, ...] = ()
+    after_actions: tuple[AfterActionReview, ...] = ()
+    actions: tuple[CorrectiveAction, ...] = ()
+    school_year: str = ""
+    duties: tuple[PublishedShift, ...] = ()
+    final_shifts: Mapping[str, Shift] = field(default_factory=dict)
+    officers: Mapping[str, Officer] = field(default_factory=dict)
+    compared: ComparedPlan | None = None
+    tiles: PublishedTiles | None = None
+
+    @property
+    def local_time(self) -> datetime:
+        """``as_of`` on the clock of the project's zone."""
+        return self.as_of.astimezone(ZoneInfo(self.project.time_zone))
+
+    @property
+    def title(self) -> str:
+        """The heading of every page."""
+        return f"{self.project.name}: patrol zones"
+
+    @property
+    def plan_text(self) -> str:
+        """The plan's name and where it stands."""
+        return f"{self.plan.name} · {describe_plan_status(self.plan, self.today)}"
+
+    @property
+    def warning(self) -> str:
+        """What stands on top of a plan that breaks rules; empty for one that keeps them."""
+        return _HAS_PROBLEMS if self.has_problems else ""
+
+    @property
+    def today(self) -> date:
+        """The local day that the handout shows."""
+        return self.local_time.date()
+
+    @property
+    def as_of_text(self) -> str:
+        """The moment that the handout shows, to the minute, with the zone's short name."""
+        return f"As of {format_long_day(self.today)}, {self.clock_text}"
+
+    @property
+    def clock_text(self) -> str:
+        """The time of the day that the handout shows, with the zone's short name."""
+        return f"{self.local_time:%H:%M} {self.local_time.tzname()}"
+
+    @property
+    def credit(self) -> str:
+        """Who published the bundled layers; empty for a project of a district's own layers."""
+        return _BUNDLED_CREDIT if self.project.preset else ""
+
+    @property
+    def anchor_text(self) -> str:
+        """The journal's length and head, so that a cut of its tail can be told."""
+        head = self.head_hash[:_SHORT_HASH] or "none"
+        made_up = ", some made up as samples" if self.sample else ""
+        return f"Journal: {self.entries} entries{made_up}, head {head}"
+
+
+def format_short_day(day: date) -> str:
+    """Write a day in few letters, in English whatever the machine's language: 16 Nov 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def format_long_day(day: date) -> str:
+    """Write a day out, in English whatever the machine's language: 16 November 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -1,0 +1,1 @@
+"""Maps on printed pages and the lines behind the zones."""

@@ -1,0 +1,110 @@
+"""All zones on one printed map, each with its number, and some of the sites large."""
+
+from collections.abc import Collection
+
+import shapely
+from reportlab.lib.colors import HexColor
+from reportlab.pdfgen.canvas import Canvas
+
+from zoneplanner.domain.plans.zone_colors import zone_colour, zone_text_color
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.basemap import (
+    BoundingBox,
+    collect_basemap,
+    find_label_point,
+    find_zone_bounds,
+)
+from zoneplanner.publish.maps.map_frame import (
+    MapFrame,
+    draw_credit,
+    draw_scale_bar,
+    fill_shape,
+    fill_zone,
+    find_label_place,
+    fit_map_frame,
+    list_reserved_boxes,
+    stroke_shape,
+)
+from zoneplanner.publish.maps.site_marks import draw_site_mark, make_box_around
+from zoneplanner.publish.pdf.canvas import (
+    BOLD_FONT,
+    INK,
+    PALE,
+    draw_haloed_text,
+    measure_text_width,
+)
+from zoneplanner.publish.summaries import summarize_sites
+
+_OUTSIDE, _RIVER, _STREET = HexColor("#DAD9D4"), HexColor("#6AA5CF"), HexColor("#9E988B")
+
+
+def draw_district_map(
+    canvas: Canvas,
+    handout: Handout,
+    frame: BoundingBox,
+    *,
+    large: Collection[str] = (),
+    small_pt: float = 1.7,
+    number_pt: float = 13,
+    streets: bool = False,
+) -> None:
+    """Draw the zones into a frame of the page; sites in ``large`` are in their zone's colour."""
+    view = fit_map_frame(find_zone_bounds(handout), frame, margin_pt=10)
+    behind = collect_basemap(handout, view.window_m)
+    colours = {zone.id: zone.colour for zone in handout.plan.zones}
+    canvas.saveState()
+    window = canvas.beginPath()
+    window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
+    canvas.clipPath(window, stroke=0, fill=0)
+    fill_shape(canvas, view.shape(behind.outside), _OUTSIDE)
+    for zone, area in handout.outlines.items():
+        fill_zone(canvas, view.shape(area), colours[zone])
+    stroke_shape(canvas, view.shape(behind.river), _RIVER, 1.4)
+    for street in behind.streets if streets else ():
+        stroke_shape(canvas, view.shape(street.line), _STREET, 0.6)
+    for zone, area in handout.outlines.items():
+        edge = HexColor(zone_text_color(colours[zone]))
+        stroke_shape(canvas, view.shape(shapely.boundary(area)), edge, 1.1)
+    for city in behind.cities:
+        stroke_shape(canvas, view.shape(city.line), INK, 0.9, dash=(4, 1.5, 1, 1.5))
+    taken = [
+        *list_reserved_boxes(view, handout.credit),
+        *_sites(canvas, view, handout, large, small_pt),
+    ]
+    canvas.setFillColor(INK)
+    for zone, area in handout.outlines.items():
+        if not area.is_empty:
+            size = measure_text_width(zone, BOLD_FONT, number_pt) + 4, number_pt
+            x, y = find_label_place(view, area, size, taken) or view.place(*find_label_point(area))
+            draw_haloed_text(canvas, x, y - number_pt * 0.38, zone, font=BOLD_FONT, size=number_pt)
+            taken.append(make_box_around(x, y, *size))
+    draw_scale_bar(canvas, view)
+    if number_pt > 15:
+        draw_credit(canvas, view, handout.credit)
+    canvas.restoreState()
+    canvas.setStrokeColor(PALE)
+    canvas.setLineWidth(0.6)
+    canvas.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
+
+
+def _sites(
+    canvas: Canvas, view: MapFrame, handout: Handout, large: Collection[str], small_pt: float
+) -> list[BoundingBox]:
+    """Draw the marks; return what those cover that a name must not: the large ones, else all."""
+    colours = {zone.id: zone.colour for zone in handout.plan.zones}
+    cards = [
+        card for card in summarize_sites(handout) if card.zone is not None and card.site.placed
+    ]
+    covered = []
+    for card in sorted(cards, key=lambda card: card.site.id in large):
+        place = view.place(*card.site.position)
+        radius = 4.4 if card.site.id in large else small_pt
+        if card.site.id in large or not large:
+            covered.append(make_box_around(*place, 3 * radius, 3 * radius))
+        assert card.zone is not None
+        if card.site.id in large:
+            colour = zone_colour(colours[card.zone.id])
+            draw_site_mark(canvas, place, card.shape, colour, radius=radius)
+        else:
+            draw_site_mark(canvas, place, card.shape, "#FFFFFF", radius=radius)
+    return covered

@@ -1,0 +1,199 @@
+"""The window of a map on a page: from metres on the ground to points on paper."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import shapely
+import shapely.affinity
+from reportlab.lib.colors import Color, HexColor
+from reportlab.pdfgen.canvas import Canvas
+from shapely.geometry import box
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.plans.zone_colors import HATCH_TILES, zone_colour, zone_hatch
+from zoneplanner.publish.maps.basemap import BoundingBox, find_label_point
+from zoneplanner.publish.maps.site_marks import boxes_overlap, expand_box
+from zoneplanner.publish.pdf.canvas import (
+    INK,
+    QUIET,
+    REGULAR_FONT,
+    build_pdf_path,
+    measure_text_width,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MapFrame:
+    """The window of a map on a page: ``frame`` in points, and metres to points."""
+
+    frame: BoundingBox
+    x_m: float
+    y_m: float
+    points_per_m: float
+
+    def place(self, x_m: float, y_m: float) -> tuple[float, float]:
+        """Return the point on the page of a position."""
+        left, bottom = self.frame[:2]
+        return left + (x_m - self.x_m) * self.points_per_m, bottom + (
+            y_m - self.y_m
+        ) * self.points_per_m
+
+    def shape(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Return a geometry in points, cut to the window."""
+        placed = shapely.transform(
+            geometry, lambda at: (at - (self.x_m, self.y_m)) * self.points_per_m + self.frame[:2]
+        )
+        return shapely.intersection(placed, box(*self.frame))
+
+    def ground(self, covered: BoundingBox) -> BoundingBox:
+        """Return the box in metres that a box of the page shows."""
+        left, bottom = self.frame[:2]
+        x_min, y_min, x_max, y_max = covered
+        return (
+            self.x_m + (x_min - left) / self.points_per_m,
+            self.y_m + (y_min - bottom) / self.points_per_m,
+            self.x_m + (x_max - left) / self.points_per_m,
+            self.y_m + (y_max - bottom) / self.points_per_m,
+        )
+
+    @property
+    def window_m(self) -> BoundingBox:
+        """The window in metres."""
+        return self.ground(self.frame)
+
+
+def fit_map_frame(bounds: BoundingBox, frame: BoundingBox, *, margin_pt: float = 16.0) -> MapFrame:
+    """Fit a box of metres into a frame of points, centred."""
+    left, bottom, right, top = frame
+    width, height = right - left, top - bottom
+    across, up = max(bounds[2] - bounds[0], 1.0), max(bounds[3] - bounds[1], 1.0)
+    scale = min((width - 2 * margin_pt) / across, (height - 2 * margin_pt) / up)
+    x_m = (bounds[0] + bounds[2]) / 2 - width / 2 / scale
+    y_m = (bounds[1] + bounds[3]) / 2 - height / 2 / scale
+    return MapFrame(frame, x_m, y_m, scale)
+
+
+_TILE_PT, _CREDIT_PT, _ROOM_PT2 = 7.0, 5.5, 20.0
+_BAR_LENGTHS_M = (200, 500, 1000, 2000, 5000, 10000)
+
+
+def fill_shape(canvas: Canvas, shape: BaseGeometry, colour: Color) -> None:
+    """Fill an area."""
+    canvas.setFillColor(colour)
+    canvas.drawPath(build_pdf_path(canvas, shape), stroke=0, fill=1, fillMode=0)
+
+
+def stroke_shape(
+    canvas: Canvas,
+    shape: BaseGeometry,
+    colour: Color,
+    width: float,
+    *,
+    dash: Sequence[float] = (),
+) -> None:
+    """Draw lines or the edge of an area."""
+    canvas.setStrokeColor(colour)
+    canvas.setLineWidth(width)
+    canvas.setLineJoin(1)
+    canvas.setDash(list(dash))
+    canvas.drawPath(build_pdf_path(canvas, shape), stroke=1, fill=0)
+    canvas.setDash([])
+
+
+def fill_zone(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
+    """Fill a shape with the zone's pale colour and its hatch."""
+    tint = HexColor(zone_colour(colour))
+    pale = Color(*(0.74 + 0.26 * part for part in (tint.red, tint.green, tint.blue)))
+    fill_shape(canvas, shape, pale)
+    canvas.saveState()
+    canvas.clipPath(build_pdf_path(canvas, shape), stroke=0, fill=0, fillMode=0)
+    canvas.setStrokeColor(Color(*(0.4 + 0.6 * part for part in (tint.red, tint.green, tint.blue))))
+    canvas.setLineWidth(0.5)
+    canvas.setLineCap(1)
+    left, bottom, right, top = shape.bounds
+    columns = range(math.floor(left / _TILE_PT), math.ceil(right / _TILE_PT))
+    rows = range(math.floor(bottom / _TILE_PT), math.ceil(top / _TILE_PT))
+    canvas.lines(
+        [
+            tuple(
+                (at + tile) * _TILE_PT for at, tile in zip(segment, (column, row) * 2, strict=True)
+            )
+            for column in columns
+            for row in rows
+            for segment in HATCH_TILES[zone_hatch(colour)]
+        ]
+    )
+    canvas.restoreState()
+
+
+def list_reserved_boxes(view: MapFrame, credit: str) -> list[BoundingBox]:
+    """Return what the scale bar and the credit cover of a view, so that nothing is put there."""
+    left, bottom, right, _ = view.frame
+    covered = [(left, bottom, left + _bar_m(view) * view.points_per_m + 14, bottom + 23)]
+    if credit:
+        wide = measure_text_width(credit, REGULAR_FONT, _CREDIT_PT) + 8
+        covered.append((right - wide, bottom, right, bottom + 11))
+    return covered
+
+
+def find_label_place(
+    view: MapFrame, area: BaseGeometry, size: tuple[float, float], taken: Sequence[BoundingBox]
+) -> tuple[float, float] | None:
+    """Return where a label covers nothing that is taken, within an area or else across its edge.
+
+    None where there is no such place.
+    """
+    across, up = size[0] / 2, size[1] / 2
+    seen = shapely.intersection(area, box(*view.ground(expand_box(view.frame, -across, -up))))
+    boxes = [view.ground(expand_box(one, across, up)) for one in taken]
+    near = [box(*one) for one in boxes if not seen.is_empty and boxes_overlap(one, seen.bounds)]
+    covered = shapely.union_all(near)
+    squeezed = shapely.affinity.scale(seen, xfact=up / across, origin=(0, 0))
+    shrunk = shapely.buffer(squeezed, -up / view.points_per_m, quad_segs=2)
+    inside = shapely.affinity.scale(shrunk, xfact=across / up, origin=(0, 0))
+    for room in (inside, seen):
+        free = shapely.difference(room, covered)
+        if free.area * view.points_per_m**2 > _ROOM_PT2:
+            return view.place(*find_label_point(free))
+    return None
+
+
+def _bar_m(view: MapFrame) -> int:
+    fitting = [length for length in _BAR_LENGTHS_M if length * view.points_per_m <= 110]
+    return fitting[-1] if fitting else _BAR_LENGTHS_M[0]
+
+
+def draw_scale_bar(canvas: Canvas, view: MapFrame) -> None:
+    """Draw the scale bar into the lower left corner of the view."""
+    length_m = _bar_m(view)
+    length = length_m * view.points_per_m
+    words = f"{length_m} m" if length_m < 1000 else f"{length_m // 1000} km"
+    left, bottom = view.frame[0] + 8, view.frame[1] + 8
+    canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
+    canvas.rect(left - 4, bottom - 4, length + 8, 17, stroke=0, fill=1)
+    canvas.setStrokeColor(INK)
+    canvas.setLineWidth(1.0)
+    canvas.lines(
+        [
+            (left, bottom, left + length, bottom),
+            (left, bottom, left, bottom + 3),
+            (left + length, bottom, left + length, bottom + 3),
+        ]
+    )
+    canvas.setFillColor(INK)
+    canvas.setFont(REGULAR_FONT, 7)
+    canvas.drawCentredString(left + length / 2, bottom + 4, words)
+
+
+def draw_credit(canvas: Canvas, view: MapFrame, credit: str) -> None:
+    """Write who published the layers into the lower right corner."""
+    if not credit:
+        return
+    width = measure_text_width(credit, REGULAR_FONT, _CREDIT_PT) + 6
+    right, bottom = view.frame[2], view.frame[1]
+    canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
+    canvas.rect(right - width, bottom, width, 9, stroke=0, fill=1)
+    canvas.setFillColor(QUIET)
+    canvas.setFont(REGULAR_FONT, _CREDIT_PT)
+    canvas.drawRightString(right - 3, bottom + 2.6, credit)

@@ -1,0 +1,115 @@
+"""The numbered marks of sites on a printed page, and where they go without collisions."""
+
+import math
+from collections.abc import Sequence
+
+from reportlab.lib.colors import HexColor
+from reportlab.pdfgen.canvas import Canvas
+
+from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, WHITE, measure_text_width
+
+MARK_RADIUS_PT = 6.5
+"""Half a numbered mark, in points."""
+_Point = tuple[float, float]
+_Box = tuple[float, float, float, float]
+
+_RINGS = ((15.0, 8), (26.0, 12), (38.0, 16))
+"""Distances at which a mark that would cover another is tried, and in how many directions."""
+
+
+def make_box_around(x: float, y: float, width: float, height: float) -> _Box:
+    """Return the box of a size about a point."""
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def expand_box(box: _Box, across: float, up: float) -> _Box:
+    """Return a box grown on each side."""
+    return box[0] - across, box[1] - up, box[2] + across, box[3] + up
+
+
+def boxes_overlap(one: _Box, other: _Box) -> bool:
+    """True where two boxes overlap."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def place_marks(
+    points: Sequence[_Point], inside: _Box, *, size: float = 2 * MARK_RADIUS_PT + 1
+) -> list[_Point]:
+    """Return a place for the mark of each point: its own, else the nearest that is free."""
+    taken: list[_Box] = []
+    places: list[_Point] = []
+    for point in points:
+        for place in _around(point):
+            box = make_box_around(*place, size, size)
+            if _within(box, inside) and not any(boxes_overlap(box, other) for other in taken):
+                break
+        else:
+            place = point
+        taken.append(make_box_around(*place, size, size))
+        places.append(place)
+    return places
+
+
+def _around(point: _Point) -> list[_Point]:
+    turned = [
+        (
+            point[0] + reach * math.cos(2 * math.pi * step / steps),
+            point[1] + reach * math.sin(2 * math.pi * step / steps),
+        )
+        for reach, steps in _RINGS
+        for step in range(steps)
+    ]
+    return [point, *turned]
+
+
+def _within(box: _Box, frame: _Box) -> bool:
+    return box[0] >= frame[0] and box[1] >= frame[1] and box[2] <= frame[2] and box[3] <= frame[3]
+
+
+def draw_site_mark(
+    canvas: Canvas,
+    place: _Point,
+    shape: str,
+    colour: str,
+    *,
+    text: str = "",
+    radius: float = MARK_RADIUS_PT,
+) -> None:
+    """Draw a level's mark with a number in it."""
+    x, y = place
+    canvas.saveState()
+    canvas.setFillColor(HexColor(colour))
+    canvas.setStrokeColor(INK)
+    canvas.setLineWidth(0.8)
+    _outline(canvas, x, y, shape, radius)
+    if text:
+        size = radius * (1.05 if len(text) < 2 else 0.95)
+        canvas.setFillColor(WHITE if _is_dark(colour) else INK)
+        canvas.setFont(BOLD_FONT, size)
+        drop = 0.36 * size + (radius * 0.22 if shape == "triangle" else 0)
+        canvas.drawString(x - measure_text_width(text, BOLD_FONT, size) / 2, y - drop, text)
+    canvas.restoreState()
+
+
+def _outline(canvas: Canvas, x: float, y: float, shape: str, radius: float) -> None:
+    corners = {
+        "square": [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+        "diamond": [(0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0)],
+        "triangle": [(-1.35, -1), (1.35, -1), (0, 1.35)],
+    }.get(shape)
+    if corners is None:
+        if shape == "ring":
+            canvas.circle(x, y, radius + 2, stroke=1, fill=0)
+        canvas.circle(x, y, radius, stroke=1, fill=1)
+        return
+    path = canvas.beginPath()
+    path.moveTo(x + corners[0][0] * radius, y + corners[0][1] * radius)
+    for right, up in corners[1:]:
+        path.lineTo(x + right * radius, y + up * radius)
+    path.close()
+    canvas.drawPath(path, stroke=1, fill=1)
+
+
+def _is_dark(colour: str) -> bool:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 130

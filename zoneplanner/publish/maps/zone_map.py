@@ -1,0 +1,159 @@
+"""The map on a zone's printed page: the zone in colour, its sites numbered, the rest in grey."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import shapely
+from reportlab.lib.colors import HexColor
+from reportlab.pdfgen.canvas import Canvas
+from shapely.geometry import box
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.plans.zone_colors import zone_colour, zone_text_color
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.basemap import (
+    BoundingBox,
+    NamedLine,
+    collect_basemap,
+    find_zone_bounds,
+)
+from zoneplanner.publish.maps.map_frame import (
+    MapFrame,
+    draw_credit,
+    draw_scale_bar,
+    fill_shape,
+    fill_zone,
+    find_label_place,
+    fit_map_frame,
+    list_reserved_boxes,
+    stroke_shape,
+)
+from zoneplanner.publish.maps.site_marks import (
+    boxes_overlap,
+    draw_site_mark,
+    make_box_around,
+    place_marks,
+)
+from zoneplanner.publish.pdf.canvas import (
+    BOLD_FONT,
+    INK,
+    PALE,
+    QUIET,
+    REGULAR_FONT,
+    draw_haloed_text,
+    measure_text_width,
+)
+from zoneplanner.publish.summaries import ZoneSummary, summarize_sites
+
+_SMALL_PT = 2.6
+_NEIGHBOUR, _OUTSIDE = HexColor("#EDEEEF"), HexColor("#DAD9D4")
+_STREET, _RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
+
+
+def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneSummary, frame: BoundingBox) -> None:
+    """Draw the zone's map into a frame of the page."""
+    outline = handout.outlines.get(card.zone.id)
+    shapes: list[BaseGeometry] = [one.site.point for one in card.sites if one.site.placed]
+    if outline is not None and not outline.is_empty:
+        shapes = [outline]
+    x_min, y_min, x_max, y_max = shapely.total_bounds(shapes or [box(*find_zone_bounds(handout))])
+    view = fit_map_frame((x_min, y_min, x_max, y_max), frame)
+    behind = collect_basemap(handout, view.window_m)
+    canvas.saveState()
+    window = canvas.beginPath()
+    window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
+    canvas.clipPath(window, stroke=0, fill=0)
+    fill_shape(canvas, view.shape(behind.outside), _OUTSIDE)
+    others = {key: area for key, area in handout.outlines.items() if key != card.zone.id}
+    for area in others.values():
+        fill_shape(canvas, view.shape(area), _NEIGHBOUR)
+    if outline is not None:
+        fill_zone(canvas, view.shape(outline), card.zone.colour)
+    stroke_shape(canvas, view.shape(behind.river), _RIVER, 2.2)
+    for street in behind.streets:
+        stroke_shape(canvas, view.shape(street.line), _STREET, 1.1)
+    for area in others.values():
+        stroke_shape(canvas, view.shape(shapely.boundary(area)), PALE, 1.0)
+    for city in behind.cities:
+        stroke_shape(canvas, view.shape(city.line), INK, 1.3, dash=(6, 2, 1.5, 2))
+    if outline is not None:
+        edge = HexColor(zone_text_color(card.zone.colour))
+        stroke_shape(canvas, view.shape(shapely.boundary(outline)), edge, 2.0)
+    taken = [*list_reserved_boxes(view, handout.credit), *_sites(canvas, view, handout, card)]
+    taken += _neighbour_names(canvas, view, others, taken)
+    _street_names(canvas, view, behind.streets, taken)
+    draw_scale_bar(canvas, view)
+    draw_credit(canvas, view, handout.credit)
+    canvas.restoreState()
+    canvas.setStrokeColor(QUIET)
+    canvas.setLineWidth(0.6)
+    canvas.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
+
+
+def _sites(
+    canvas: Canvas, view: MapFrame, handout: Handout, card: ZoneSummary
+) -> list[BoundingBox]:
+    """Draw the marks, those of other zones small; return what they cover."""
+    own = {one.site.id for one in card.sites}
+    small: list[BoundingBox] = []
+    for other in summarize_sites(handout):
+        if other.zone is not None and other.site.placed and other.site.id not in own:
+            place = view.place(*other.site.position)
+            draw_site_mark(canvas, place, other.shape, "#C9CDD1", radius=_SMALL_PT)
+            small.append(make_box_around(*place, 3 * _SMALL_PT, 3 * _SMALL_PT))
+    numbered = [(n, one) for n, one in enumerate(card.sites, start=1) if one.site.placed]
+    points = [view.place(*one.site.position) for _, one in numbered]
+    places = place_marks(points, view.frame)
+    canvas.setStrokeColor(INK)
+    canvas.setFillColor(INK)
+    canvas.setLineWidth(0.7)
+    for point, place in zip(points, places, strict=True):
+        if point != place:
+            canvas.line(*point, *place)
+            canvas.circle(*point, 1.4, stroke=0, fill=1)
+    for (number, one), place in zip(numbered, places, strict=True):
+        draw_site_mark(canvas, place, one.shape, zone_colour(card.zone.colour), text=str(number))
+    return small + [make_box_around(*place, 18, 18) for place in places]
+
+
+def _neighbour_names(
+    canvas: Canvas, view: MapFrame, others: Mapping[str, BaseGeometry], taken: list[BoundingBox]
+) -> list[BoundingBox]:
+    """Name the zones around where there is room for it; return what the names cover."""
+    names: list[BoundingBox] = []
+    canvas.setFillColor(QUIET)
+    for key, area in others.items():
+        size = measure_text_width(key, BOLD_FONT, 15) + 6, 18.0
+        place = find_label_place(view, area, size, taken)
+        if place is not None:
+            draw_haloed_text(canvas, place[0], place[1] - 5, key, font=BOLD_FONT, size=15)
+            names.append(make_box_around(*place, *size))
+    return names
+
+
+def _street_names(
+    canvas: Canvas, view: MapFrame, streets: Sequence[NamedLine], taken: Sequence[BoundingBox]
+) -> None:
+    covered = list(taken)
+    canvas.setFillColor(QUIET)
+    for street in streets:
+        room = measure_text_width(street.name, REGULAR_FONT, 6.5) + 8
+        if street.label.length * view.points_per_m < room:
+            continue
+        for x_m, y_m, angle in street.spots():
+            x, y = view.place(x_m, y_m)
+            turn = math.radians(angle)
+            across = abs(room * math.cos(turn)) + abs(8 * math.sin(turn))
+            up = abs(room * math.sin(turn)) + abs(8 * math.cos(turn))
+            named = make_box_around(x, y, across, up)
+            inside = view.frame[0] < named[0] and view.frame[1] < named[1]
+            inside = inside and named[2] < view.frame[2] and named[3] < view.frame[3]
+            if not inside or any(boxes_overlap(named, other) for other in covered):
+                continue
+            canvas.saveState()
+            canvas.translate(x, y)
+            canvas.rotate(angle)
+            draw_haloed_text(canvas, 0, -2.2, street.name, font=REGULAR_FONT, size=6.5)
+            canvas.restoreState()
+            covered.append(named)
+            break

@@ -1,0 +1,1 @@
+"""The page engine: text, tables, charts and tags of a PDF."""

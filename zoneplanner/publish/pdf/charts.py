@@ -1,0 +1,141 @@
+"""Charts on a printed page: bars by week, a histogram, shares side by side. Vector, with axes."""
+
+import math
+from collections.abc import Sequence
+
+from reportlab.lib.colors import Color, HexColor
+from reportlab.pdfgen.canvas import Canvas
+
+from zoneplanner.publish.maps.basemap import BoundingBox
+from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, PALE, QUIET, REGULAR_FONT, truncate_text
+
+_BAR, _REST, TARGET = HexColor("#0072B2"), HexColor("#D9DDE1"), HexColor("#A33B00")
+_AXIS_LEFT, _AXIS_BOTTOM, _HEAD = 30.0, 24.0, 14.0
+
+
+def draw_bar_chart(
+    canvas: Canvas,
+    frame: BoundingBox,
+    labels: Sequence[str],
+    values: Sequence[float],
+    *,
+    title: str,
+) -> None:
+    """Draw one bar a label with its value on top; the axis begins at 0."""
+    plot, scale = _axes(canvas, frame, max(values, default=0.0), title)
+    step = (plot[2] - plot[0]) / max(len(values), 1)
+    for at, (label, value) in enumerate(zip(labels, values, strict=True)):
+        left = plot[0] + at * step + step * 0.18
+        height = value * scale
+        canvas.setFillColor(_BAR)
+        canvas.rect(left, plot[1], step * 0.64, height, stroke=0, fill=1)
+        middle = plot[0] + (at + 0.5) * step
+        if step > 18 or at % 2 == 0:
+            _words(canvas, middle, plot[1] - 10, label, size=6.5, colour=QUIET, room=step * 1.9)
+            _words(canvas, middle, plot[1] + height + 3, f"{value:g}", size=7, room=step * 1.5)
+
+
+def draw_histogram(
+    canvas: Canvas,
+    frame: BoundingBox,
+    values: Sequence[float],
+    *,
+    target: float,
+    unit: str,
+    title: str,
+) -> None:
+    """Draw how many values fall into each step of 2, and where the target lies."""
+    width = 2.0
+    most = max([*values, target * 1.5])
+    count = min(max(math.ceil(most / width), 1), 20)
+    bins = [0] * count
+    for value in values:
+        bins[min(int(value / width), count - 1)] += 1
+    plot, scale = _axes(canvas, frame, max(bins), title)
+    step = (plot[2] - plot[0]) / count
+    for at, number in enumerate(bins):
+        canvas.setFillColor(_BAR)
+        canvas.rect(plot[0] + at * step + 1, plot[1], step - 2, number * scale, stroke=0, fill=1)
+    for at in range(0, count + 1, max(1, count // 8)):
+        more = "+" if at == count and most > count * width else ""
+        label = f"{at * width:g}{more}"
+        _words(canvas, plot[0] + at * step, plot[1] - 10, label, size=6.5, colour=QUIET, room=40)
+    edge = plot[0] + min(target / width, count) * step
+    canvas.setStrokeColor(TARGET)
+    canvas.setLineWidth(1.2)
+    canvas.setDash([3, 2])
+    canvas.line(edge, plot[1], edge, plot[3])
+    canvas.setDash([])
+    canvas.setFillColor(TARGET)
+    canvas.setFont(BOLD_FONT, 7)
+    canvas.drawCentredString(edge, plot[3] + 3, f"target {target:g} {unit}")
+    _words(canvas, (plot[0] + plot[2]) / 2, plot[1] - 20, unit, size=6.5, colour=QUIET, room=80)
+
+
+def draw_stacked_bar(
+    canvas: Canvas, frame: BoundingBox, parts: Sequence[tuple[str, int, Color]], *, gap: float = 1.0
+) -> None:
+    """Draw counts of one whole side by side, each with its number where there is room."""
+    left, bottom, right, top = frame
+    whole = sum(count for _, count, _ in parts)
+    if not whole:
+        canvas.setFillColor(_REST)
+        canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
+        return
+    x = left
+    for _, count, colour in parts:
+        width = (right - left) * count / whole
+        if width <= 0:
+            continue
+        canvas.setFillColor(colour)
+        canvas.rect(x, bottom, max(width - gap, 0.5), top - bottom, stroke=0, fill=1)
+        if width > 14:
+            dark = 0.299 * colour.red + 0.587 * colour.green + 0.114 * colour.blue < 0.55
+            canvas.setFillColor(Color(1, 1, 1) if dark else INK)
+            canvas.setFont(BOLD_FONT, 7.5)
+            canvas.drawCentredString(x + width / 2, bottom + (top - bottom) / 2 - 2.7, f"{count}")
+        x += width
+
+
+def _axes(canvas: Canvas, frame: BoundingBox, most: float, title: str) -> tuple[BoundingBox, float]:
+    """Draw title, axis and grid; return the plot's box and points a unit."""
+    left, bottom, right, top = frame
+    canvas.setFillColor(INK)
+    canvas.setFont(BOLD_FONT, 8.5)
+    canvas.drawString(left, top - 9, truncate_text(title, BOLD_FONT, 8.5, right - left))
+    plot = (left + _AXIS_LEFT, bottom + _AXIS_BOTTOM, right - 4, top - _HEAD - 12)
+    step = _step(most)
+    ceiling = max(math.ceil(most / step), 1) * step
+    scale = (plot[3] - plot[1]) / ceiling
+    for number in range(round(ceiling / step) + 1):
+        y = plot[1] + number * step * scale
+        canvas.setStrokeColor(QUIET if number == 0 else PALE)
+        canvas.setLineWidth(0.7 if number == 0 else 0.3)
+        canvas.line(plot[0], y, plot[2], y)
+        canvas.setFillColor(QUIET)
+        canvas.setFont(REGULAR_FONT, 6.5)
+        canvas.drawRightString(plot[0] - 4, y - 2.3, f"{number * step:g}")
+    return plot, scale
+
+
+def _step(most: float) -> float:
+    """Return a round step that gives three to six lines."""
+    if most <= 0:
+        return 1.0
+    power = 10 ** math.floor(math.log10(most / 3)) if most >= 3 else 1
+    return float(next(power * n for n in (1, 2, 5, 10) if most / (power * n) <= 6))
+
+
+def _words(
+    canvas: Canvas,
+    x: float,
+    y: float,
+    words: str,
+    *,
+    size: float,
+    room: float,
+    colour: Color = INK,
+) -> None:
+    canvas.setFillColor(colour)
+    canvas.setFont(REGULAR_FONT, size)
+    canvas.drawCentredString(x, y, truncate_text(words, REGULAR_FONT, size, room))

@@ -1,0 +1,264 @@
+"""Pages of a printed document: paper, heading and foot, text, page numbers."""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import cast
+
+from reportlab.lib.colors import Color
+from reportlab.lib.pagesizes import A4, letter
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
+
+from zoneplanner.publish.audience import AUDIENCES
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.basemap import BoundingBox
+from zoneplanner.publish.pdf.canvas import (
+    BOLD_FONT,
+    INK,
+    QUIET,
+    REGULAR_FONT,
+    draw_warning,
+    fit_font_size,
+    is_right_to_left,
+    register_fonts,
+    replace_missing_glyphs,
+    start_pdf,
+    truncate_text,
+)
+from zoneplanner.publish.pdf.recorder import PageRecorder, RecordedPage
+from zoneplanner.publish.pdf.tags import TagTree
+
+PAGE_SIZES_PT = {"letter": letter, "a4": A4}
+PAGE_MARGIN_PT, FOOTER_PT = 36.0, 30.0
+HEADING_HEIGHT_PT = 46.0
+"""What a page's heading takes."""
+_AID = "Planning aid; in an emergency call 9-1-1."
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PageWriter:
+    """One page under way: where it is drawn, its size in points, and its number of how many."""
+
+    canvas: Canvas
+    tags: TagTree
+    handout: Handout
+    width: float
+    height: float
+    number: int
+    of: int
+
+    @property
+    def left(self) -> float:
+        """The left edge of what is printed."""
+        return PAGE_MARGIN_PT
+
+    @property
+    def right(self) -> float:
+        """The right edge of what is printed."""
+        return self.width - PAGE_MARGIN_PT
+
+    @property
+    def top(self) -> float:
+        """The upper edge of what is printed."""
+        return self.height - PAGE_MARGIN_PT
+
+    @property
+    def bottom(self) -> float:
+        """Where the foot begins."""
+        return PAGE_MARGIN_PT + FOOTER_PT
+
+    @property
+    def room(self) -> float:
+        """The width of what is printed."""
+        return self.right - self.left
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        size: float = 8.5,
+        bold: bool = False,
+        colour: Color = INK,
+        align: str = "left",
+        room: float | None = None,
+        least: float | None = None,
+        role: str = "P",
+    ) -> None:
+        """Write one line; wider than ``room`` it shrinks to ``least``, then ends in an ellipsis."""
+        font = BOLD_FONT if bold else REGULAR_FONT
+        canvas = self.canvas
+        wide = self.room if room is None else room
+        if least is not None:
+            size = fit_font_size(words, font, size, wide, least)
+        canvas.setFillColor(colour)
+        canvas.setFont(font, size)
+        line = truncate_text(words, font, size, wide)
+        draw = {
+            "left": canvas.drawString,
+            "right": canvas.drawRightString,
+            "centre": canvas.drawCentredString,
+        }[align]
+        with self.tags.content(role, actual=words if is_right_to_left(line) else ""):
+            draw(x, y, line)
+
+    def quiet(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        size: float = 8.0,
+        align: str = "left",
+        room: float | None = None,
+    ) -> None:
+        """Write one line small and grey."""
+        self.text(x, y, words, size=size, colour=QUIET, align=align, room=room)
+
+    def paragraph(
+        self,
+        x: float,
+        top: float,
+        words: str,
+        *,
+        size: float = 8.5,
+        colour: Color = INK,
+        bold: bool = False,
+        room: float | None = None,
+        role: str = "P",
+    ) -> float:
+        """Write lines below ``top``; return where they end."""
+        font = BOLD_FONT if bold else REGULAR_FONT
+        lines = simpleSplit(
+            replace_missing_glyphs(words), font, size, self.room if room is None else room
+        )
+        with self.tags.part(role):
+            for line in lines:
+                top -= size * 1.35
+                self.text(x, top, line, size=size, colour=colour, bold=bold, role="Span")
+        return top
+
+    def rule(self, y: float, *, left: float | None = None, right: float | None = None) -> None:
+        """Draw a thin line across the page, or from one edge to another."""
+        with self.tags.ornament():
+            self.canvas.setStrokeColor(QUIET)
+            self.canvas.setLineWidth(0.5)
+            self.canvas.line(left or self.left, y, right or self.right, y)
+
+    def box(self, frame: BoundingBox, colour: Color) -> None:
+        """Fill a rectangle."""
+        with self.tags.ornament():
+            self.canvas.setFillColor(colour)
+            x_min, y_min, x_max, y_max = frame
+            self.canvas.rect(x_min, y_min, x_max - x_min, y_max - y_min, stroke=0, fill=1)
+
+    @contextmanager
+    def figure(self, alt: str) -> Iterator[Canvas]:
+        """What is drawn inside is one figure, told by ``alt`` to those who do not see it."""
+        with self.tags.content("Figure", alt):
+            self.canvas.saveState()
+            yield self.canvas
+            self.canvas.restoreState()
+
+    def heading(self, title: str, subtitle: str = "") -> float:
+        """Write the page's heading; return where the rest begins."""
+        self.text(self.left, self.top - 14, title, size=16, least=10, bold=True, role="H1")
+        said = subtitle or self.handout.plan_text
+        self.text(self.left, self.top - 28, said, size=9, least=7, colour=QUIET)
+        self.rule(self.top - 35)
+        return self.top - HEADING_HEIGHT_PT
+
+
+_Draw = Callable[[PageWriter], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BookletPage:
+    """A page to draw; a ``bookmark`` is listed in the outline, ``key`` is what links go to."""
+
+    draw: _Draw
+    bookmark: str = ""
+    level: int = 0
+    key: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Booklet:
+    """The pages of one printed file, of one size; drawn into a PDF or for a look at one of them."""
+
+    handout: Handout
+    title: str
+    pages: Sequence[BookletPage]
+    landscape: bool = False
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of a page in points."""
+        width, height = PAGE_SIZES_PT[self.handout.paper]
+        return (height, width) if self.landscape else (width, height)
+
+
+def measure_body_area(handout: Handout) -> tuple[float, float]:
+    """Return the width and height that an upright page leaves under its heading."""
+    width, height = PAGE_SIZES_PT[handout.paper]
+    return width - 2 * PAGE_MARGIN_PT, height - 2 * PAGE_MARGIN_PT - FOOTER_PT - HEADING_HEIGHT_PT
+
+
+def render_pdf(booklet: Booklet) -> bytes:
+    """Return a booklet as a PDF with foot and page numbers; the same input gives the same bytes."""
+    handout, pages = booklet.handout, booklet.pages
+    width, height = booklet.size
+    buffer = io.BytesIO()
+    canvas = start_pdf(
+        buffer,
+        title=f"{handout.project.name}: {booklet.title}",
+        subject=f"{handout.plan_text}. {handout.as_of_text}. {handout.anchor_text}.",
+        author=handout.project.name,
+        size=(width, height),
+    )
+    tags = TagTree(canvas)
+    for number, page in enumerate(pages, start=1):
+        key = page.key or f"page-{number}"
+        canvas.bookmarkPage(key)
+        if page.bookmark:
+            canvas.addOutlineEntry(page.bookmark, key, page.level)
+        sheet = PageWriter(canvas, tags, handout, width, height, number, len(pages))
+        _draw(sheet, page)
+        canvas.showPage()
+        tags.new_page()
+    tags.finish()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def record_page(booklet: Booklet, number: int) -> RecordedPage:
+    """Return what is drawn on a page, counted from 1, without making a PDF."""
+    register_fonts()
+    recorder = PageRecorder()
+    canvas = cast(Canvas, recorder)
+    width, height = booklet.size
+    of = len(booklet.pages)
+    sheet = PageWriter(canvas, TagTree(canvas), booklet.handout, width, height, number, of)
+    _draw(sheet, booklet.pages[number - 1])
+    return RecordedPage(width, height, tuple(recorder.strokes))
+
+
+def _draw(sheet: PageWriter, page: BookletPage) -> None:
+    draw_warning(sheet.canvas, sheet.handout.warning, sheet.width / 2, sheet.height - 22)
+    page.draw(sheet)
+    _foot(sheet)
+
+
+def _foot(sheet: PageWriter) -> None:
+    handout, base = sheet.handout, PAGE_MARGIN_PT - 2
+    sheet.rule(base + 20)
+    reader = AUDIENCES[handout.audience].title if handout.audience in AUDIENCES else "the public"
+    said = f"{handout.as_of_text} · {handout.plan_text} · For: {reader.lower()}"
+    sheet.quiet(sheet.left, base + 10, said, size=7, room=sheet.room - 90)
+    page = f"Page {sheet.number} of {sheet.of}"
+    sheet.quiet(sheet.right, base + 10, page, size=7, align="right")
+    sheet.quiet(sheet.left, base, _AID, size=7)
+    sheet.quiet(sheet.right, base, handout.anchor_text, size=7, align="right")

@@ -1,0 +1,201 @@
+"""Tables on printed pages: heads, rows of one or more lines, and how they go on over pages."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+
+from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.utils import simpleSplit
+
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.pdf.canvas import (
+    BOLD_FONT,
+    INK,
+    QUIET,
+    REGULAR_FONT,
+    register_fonts,
+    replace_missing_glyphs,
+)
+from zoneplanner.publish.pdf.page import BookletPage, PageWriter, measure_body_area
+
+HEAD_PT, _ROW_PT = 16.0, 14.0
+_LEADING = 1.25
+MIN_CELL_SIZE_PT = 6.2
+"""To what a cell shrinks before it is cut."""
+STRIPE_COLOR = HexColor("#F3F4F5")
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedColumn:
+    """A column of a table: its head, its share of the width, and where its cells stand.
+
+    Cells of a column that is ``folded`` take as many lines as they need.
+    """
+
+    title: str
+    share: float
+    align: str = "left"
+    bold: bool = False
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedTable:
+    """Rows of text under heads; ``colours`` paint a cell's words, by row and column."""
+
+    columns: tuple[PrintedColumn, ...]
+    rows: tuple[tuple[str, ...], ...]
+    colours: tuple[tuple[int, int, Color], ...] = ()
+    size: float = 8.0
+    row_pt: float = _ROW_PT
+
+    @property
+    def height(self) -> float:
+        """Height of heads and rows in points."""
+        return HEAD_PT + sum(map(self.height_of, self.rows))
+
+    def height_of(self, row: tuple[str, ...]) -> float:
+        """Height of one row, by the most lines of its cells."""
+        most = max(
+            cell.count("\n") if column.folded else 0
+            for column, cell in zip(self.columns, row, strict=True)
+        )
+        return self.row_pt + most * self.size * _LEADING
+
+    def split(self, first: float, rest: float) -> list["PrintedTable"]:
+        """Cut the rows into tables for a first page with so many points of room and for others."""
+        starts, left = [0], first - HEAD_PT
+        for number, row in enumerate(self.rows):
+            if self.height_of(row) > left and number > starts[-1]:
+                starts.append(number)
+                left = rest - HEAD_PT
+            left -= self.height_of(row)
+        ends = [*starts[1:], len(self.rows)]
+        return [self._between(start, end) for start, end in zip(starts, ends, strict=True)]
+
+    def _between(self, start: int, end: int) -> "PrintedTable":
+        colours = tuple(
+            (row - start, column, colour)
+            for row, column, colour in self.colours
+            if start <= row < end
+        )
+        return replace(self, rows=self.rows[start:end], colours=colours)
+
+
+def _wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
+    """Break the cells of folded columns into lines for a width."""
+    register_fonts()
+    places = list(_places(table, 0.0, room))
+
+    def broken(cell: str, place: tuple[PrintedColumn, float, float]) -> str:
+        column, _, width = place
+        if not column.folded:
+            return cell
+        font = BOLD_FONT if column.bold else REGULAR_FONT
+        return "\n".join(simpleSplit(replace_missing_glyphs(cell), font, table.size, width))
+
+    rows = tuple(tuple(map(broken, row, places)) for row in table.rows)
+    return replace(table, rows=rows)
+
+
+def paginate_table(
+    handout: Handout, table: PrintedTable, title: str, subtitle: str = "", *, bookmark: str
+) -> list[BookletPage]:
+    """Return the pages that a table fills, each under the same heading."""
+    width, height = measure_body_area(handout)
+    parts = _wrap_cells(table, width).split(height, height)
+    return [
+        BookletPage(
+            partial(_page, table=part, title=f"{title}, continued" if n else title, said=subtitle),
+            "" if n else bookmark,
+        )
+        for n, part in enumerate(parts)
+    ]
+
+
+def _page(sheet: PageWriter, *, table: PrintedTable, title: str, said: str) -> None:
+    draw_table(sheet, table, sheet.heading(title, said))
+
+
+def draw_table(
+    sheet: PageWriter,
+    table: PrintedTable,
+    top: float,
+    *,
+    left: float | None = None,
+    right: float | None = None,
+) -> float:
+    """Draw a table below ``top``; return where it ends."""
+    start, end = left or sheet.left, right or sheet.right
+    room, size = end - start, table.size
+    painted = {(row, column): colour for row, column, colour in table.colours}
+    with sheet.tags.part("Table"):
+        with sheet.tags.part("TR"):
+            for column, edge, width in _places(table, start, room):
+                sheet.text(
+                    edge,
+                    top - 11,
+                    column.title,
+                    size=size - 0.5,
+                    least=5.5,
+                    bold=True,
+                    colour=QUIET,
+                    align=column.align,
+                    room=width,
+                    role="TH",
+                )
+        y = top - HEAD_PT
+        sheet.rule(y, left=start, right=end)
+        for number, row in enumerate(table.rows):
+            high = table.height_of(row)
+            if number % 2:
+                sheet.box((start, y - high, end, y), STRIPE_COLOR)
+            base = y - table.row_pt / 2 - size * 0.36
+            with sheet.tags.part("TR"):
+                for at, place in enumerate(_places(table, start, room)):
+                    colour = painted.get((number, at), INK)
+                    _cell(sheet, row[at], place, base, size=size, colour=colour)
+            y -= high
+    return y
+
+
+def _cell(
+    sheet: PageWriter,
+    cell: str,
+    place: tuple[PrintedColumn, float, float],
+    base: float,
+    *,
+    size: float,
+    colour: Color,
+) -> None:
+    """Write a cell; the lines of one that is folded are one element."""
+    column, edge, width = place
+    lines = cell.split("\n") if column.folded else [cell]
+    with sheet.tags.part("TD") if len(lines) > 1 else nullcontext():
+        for line in lines:
+            sheet.text(
+                edge,
+                base,
+                line,
+                size=size,
+                least=min(size, MIN_CELL_SIZE_PT),
+                bold=column.bold,
+                align=column.align,
+                room=width,
+                colour=colour,
+                role="Span" if len(lines) > 1 else "TD",
+            )
+            base -= size * _LEADING
+
+
+def _places(
+    table: PrintedTable, start: float, room: float
+) -> Iterator[tuple[PrintedColumn, float, float]]:
+    """Yield each column with the edge that its cells stand at and the width that they have."""
+    at = start + 3
+    for column in table.columns:
+        width = column.share * (room - 6)
+        gap = 9 if column.align == "right" else 5
+        yield column, at + width - gap if column.align == "right" else at, width - gap
+        at += width

@@ -1,0 +1,210 @@
+"""The parts of a published set: what each is, whom it is for, and the files that it makes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from zoneplanner.publish.audience import ALL_AUDIENCES, INTERNAL_AUDIENCES, LAW
+from zoneplanner.publish.handout import Handout
+
+if TYPE_CHECKING:
+    from zoneplanner.publish.pdf.page import Booklet
+
+_Files = Mapping[str, bytes]
+_Booklets = Mapping[str, "Booklet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One thing that can be published.
+
+    ``make`` gets what ``released`` leaves and returns files by name, ``booklets`` printed ones (the
+    data folder is made where the formats of `export` are known);
+    ``missing`` says why there is nothing to make of a handout, or is empty. ``usual`` parts are
+    made where none are named.
+    """
+
+    key: str
+    title: str
+    words: str
+    audiences: tuple[str, ...]
+    make: Callable[[Handout], _Files] = lambda _handout: {}
+    booklets: Callable[[Handout], _Booklets] = lambda _handout: {}
+    missing: Callable[[Handout], str] = lambda _handout: ""
+    usual: bool = True
+
+    def files(self, handout: Handout) -> _Files:
+        """Return all files of the part by name; the same handout gives the same bytes."""
+        printed = self.booklets(handout)
+        if not printed:
+            return self.make(handout)
+        from zoneplanner.publish.pdf.page import render_pdf
+
+        return {name: render_pdf(booklet) for name, booklet in printed.items()}
+
+
+def _map(handout: Handout) -> _Files:
+    from zoneplanner.publish.web.web_map import render_web_map
+
+    return {"map.html": render_web_map(handout)}
+
+
+def _atlas(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.atlas import build_atlas
+
+    return {"atlas.pdf": build_atlas(handout)}
+
+
+def _sheets(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.zone_sheets import build_zone_sheets
+
+    return {"zone-sheets.pdf": build_zone_sheets(handout)}
+
+
+def _cards(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.day_cards import build_day_cards
+    from zoneplanner.publish.documents.visor_cards import build_visor_cards
+
+    return {
+        "day-cards.pdf": build_day_cards(handout),
+        "visor-cards.pdf": build_visor_cards(handout),
+    }
+
+
+def _coverage(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.coverage_report import build_coverage_report
+
+    return {"coverage.pdf": build_coverage_report(handout)}
+
+
+def _readiness(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.readiness_report import build_readiness_report
+
+    return {"readiness.pdf": build_readiness_report(handout)}
+
+
+def _after_action(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.after_action_report import build_after_action_reports
+
+    return {"after-action.pdf": build_after_action_reports(handout)}
+
+
+def _roster(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.week_roster import build_week_roster
+
+    return {"week-roster.pdf": build_week_roster(handout)}
+
+
+def _calendar(handout: Handout) -> _Files:
+    from zoneplanner.publish.data.calendars import encode_shift_calendar
+
+    project = replace(handout.project, shifts=handout.final_shifts, officers=handout.officers)
+    units = {shift.unit for shift in handout.final_shifts.values()}
+    return {
+        "calendars/all.ics": encode_shift_calendar(project),
+        **{
+            f"calendars/unit-{unit}.ics": encode_shift_calendar(project, unit=unit)
+            for unit in project.units
+            if unit in units and unit.isalnum()
+        },
+    }
+
+
+def _comparison(handout: Handout) -> _Booklets:
+    from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
+
+    beside = handout.compared
+    assert beside is not None
+    return {"comparison.pdf": build_plan_comparison(beside.before, handout, beside.found)}
+
+
+PUBLICATIONS: dict[str, Publication] = {
+    part.key: part
+    for part in (
+        Publication(
+            "map",
+            "Web map",
+            "One file that opens in any browser, without a network.",
+            ALL_AUDIENCES,
+            _map,
+        ),
+        Publication(
+            "atlas",
+            "Atlas",
+            "PDF: overview, a page for each zone, directory of schools, index.",
+            ALL_AUDIENCES,
+            booklets=_atlas,
+        ),
+        Publication(
+            "sheets",
+            "Zone sheets",
+            "PDF: the atlas' zone pages alone, to hand out one by one.",
+            ALL_AUDIENCES,
+            booklets=_sheets,
+            usual=False,
+        ),
+        Publication(
+            "cards",
+            "Day cards",
+            "PDF: a page for each unit, and visor cards to cut; visiting order, open items, "
+            "numbers to call.",
+            INTERNAL_AUDIENCES,
+            booklets=_cards,
+        ),
+        Publication(
+            "coverage",
+            "Coverage report",
+            "PDF: visits and response of a period with charts, n and definitions.",
+            INTERNAL_AUDIENCES,
+            booklets=_coverage,
+            missing=lambda handout: "" if handout.coverage else "the log was not read.",
+        ),
+        Publication(
+            "comparison",
+            "Plan comparison",
+            "PDF: this plan beside the one in force, on one page for a board.",
+            ALL_AUDIENCES,
+            booklets=_comparison,
+            missing=lambda handout: (
+                "" if handout.compared else "there is no other plan to compare with."
+            ),
+        ),
+        Publication(
+            "readiness",
+            "Readiness report",
+            "PDF: drills and plan reviews of every school, what is due first, the rules.",
+            INTERNAL_AUDIENCES,
+            booklets=_readiness,
+        ),
+        Publication(
+            "after-action",
+            "After-action reports",
+            "PDF: reviews with their improvement plans, in HSEEP's order.",
+            (LAW,),
+            booklets=_after_action,
+            missing=lambda handout: "" if handout.after_actions else "no review was logged yet.",
+        ),
+        Publication(
+            "roster",
+            "Week roster",
+            "PDF: units by day of the week, who serves when, what is open.",
+            INTERNAL_AUDIENCES,
+            booklets=_roster,
+            missing=lambda handout: "" if handout.duties else "the week has no shifts.",
+        ),
+        Publication(
+            "calendar",
+            "Calendars",
+            "iCalendar files of final shifts: one for all, one for each unit.",
+            INTERNAL_AUDIENCES,
+            _calendar,
+            missing=lambda handout: "" if handout.final_shifts else "no shift is final yet.",
+        ),
+        Publication(
+            "data",
+            "Data",
+            "Tables and shapes for spreadsheets and GIS, with a README that says what each is.",
+            ALL_AUDIENCES,
+        ),
+    )
+}

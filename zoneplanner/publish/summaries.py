@@ -1,0 +1,183 @@
+"""What a published map, page or table says about a site and about a zone."""
+
+from dataclasses import dataclass
+
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.plan import Zone
+from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
+from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
+from zoneplanner.publish.handout import Handout, format_long_day
+
+_LEVELS = {
+    "elementary": "Elementary",
+    "preschool": "Preschool",
+    "k8": "K-8",
+    "middle": "Middle",
+    "high": "High",
+    "secondary_6_12": "Secondary 6-12",
+    "k12": "K-12",
+    "special_education": "Special education",
+    "alternative": "Alternative",
+    "adult": "Adult education",
+    "district_office": "District office",
+}
+_SHAPES = {
+    "elementary": "circle",
+    "preschool": "circle",
+    "k8": "ring",
+    "middle": "square",
+    "high": "diamond",
+    "secondary_6_12": "diamond",
+    "k12": "diamond",
+    "special_education": "triangle",
+    "alternative": "triangle",
+    "adult": "triangle",
+}
+"""The mark of each level; what is not named is a circle."""
+MARK_LABELS = {
+    "circle": "Elementary, preschool",
+    "ring": "K-8",
+    "square": "Middle",
+    "diamond": "High",
+    "triangle": "Special, alternative",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSummary:
+    """One site as the audience sees it; ``zone`` is None where it has none."""
+
+    site: Site
+    level: str
+    shape: str
+    jurisdiction: str
+    zone: Zone | None
+    unit: str
+    agency: str
+    more: tuple[tuple[str, str], ...]
+    bells: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSummary:
+    """One zone as the audience sees it, with its sites by name."""
+
+    zone: Zone
+    unit: str
+    agency: str
+    agency_short: str
+    agency_phone: str
+    sites: tuple[SiteSummary, ...]
+    more: tuple[tuple[str, str], ...]
+
+
+def summarize_sites(handout: Handout) -> tuple[SiteSummary, ...]:
+    """Return the card of every site, in the project's order."""
+    return tuple(_site_card(handout, site) for site in handout.project.sites.values())
+
+
+def summarize_zones(handout: Handout) -> tuple[ZoneSummary, ...]:
+    """Return the card of every zone, in the plan's order."""
+    members: dict[str, list[SiteSummary]] = {zone.id: [] for zone in handout.plan.zones}
+    for card in summarize_sites(handout):
+        if card.zone is not None:
+            members[card.zone.id].append(card)
+    return tuple(_zone_card(handout, zone, members[zone.id]) for zone in handout.plan.zones)
+
+
+def _site_card(handout: Handout, site: Site) -> SiteSummary:
+    project = handout.project
+    zones = {zone.id: zone for zone in handout.plan.zones}
+    zone = zones.get(handout.plan.assignment.get(site.id, ""))
+    unit = project.units.get(zone.unit) if zone else None
+    lies_in = handout.placements[site.id].jurisdiction
+    jurisdiction = project.jurisdictions.get(lies_in or "")
+    return SiteSummary(
+        site=site,
+        level=_LEVELS.get(site.level, site.level.replace("_", " ").capitalize()),
+        shape=_SHAPES.get(site.level, "circle"),
+        jurisdiction=jurisdiction.name if jurisdiction else "Not known",
+        zone=zone,
+        unit=unit.name if unit else "",
+        agency=unit.agency if unit else "",
+        more=tuple(_more_of_site(handout, site)),
+        bells=handout.bells.get(site.id, ""),
+    )
+
+
+def _more_of_site(handout: Handout, site: Site) -> list[tuple[str, str]]:
+    more: list[tuple[str, str]] = []
+    if handout.audience in ("staff", "law-enforcement"):
+        count = "not known" if site.enrollment is None else f"{site.enrollment:,}"
+        more.append(("Enrollment", count))
+        last = handout.last_visits.get(site.id)
+        seen = format_long_day(last) if last else "no visit logged"
+        more.append(("Last visit", seen))
+    if handout.audience == "law-enforcement" and site.note:
+        more.append(("Note", site.note))
+    return more
+
+
+def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSummary:
+    unit = handout.project.units[zone.unit]
+    agency = handout.project.agencies.get(unit.agency)
+    more: list[tuple[str, str]] = []
+    numbers = handout.figures.get(zone.id)
+    if numbers is not None:
+        more = [
+            ("Students", f"{numbers.students:,}"),
+            ("Load", f"{numbers.load_min:.0f} min a day"),
+            ("Off its share", f"{numbers.deviation * 100:+.1f} %".replace("-", "−")),
+            ("Drive", f"{numbers.drive_min:.0f} min a day"),
+        ]
+    return ZoneSummary(
+        zone=zone,
+        unit=unit.name,
+        agency=unit.agency,
+        agency_short=agency.short if agency else unit.agency,
+        agency_phone=agency.phone if agency else "",
+        sites=tuple(sorted(sites, key=lambda card: (card.site.name, card.site.id))),
+        more=tuple(more),
+    )
+
+
+OPEN_STATUSES = (RequirementStatus.OVERDUE, RequirementStatus.DUE)
+NO_VISIT_THIS_WEEK = "no visit this week"
+_NAMES = {
+    PLAN_REVIEW: "Plan review",
+    AFTER_ACTION: "After-action review",
+    CORRECTIVE_ACTION: "Corrective action",
+    CONCERN: "Concern report",
+}
+
+
+def name_requirement(what: str) -> str:
+    """Name a duty as people do: Plan review, Fire drill."""
+    return _NAMES.get(what) or f"{what.capitalize()} drill"
+
+
+def _describe_requirement(item: Requirement) -> str:
+    """Say what a duty is and how it stands, like “fire drill overdue”."""
+    return f"{name_requirement(item.what).lower()} {item.status.value}"
+
+
+def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]:
+    """Return a site's overdue duties and then those that are due."""
+    own = handout.readiness.get(site_id, ())
+    return sorted(
+        (item for item in own if item.status in OPEN_STATUSES),
+        key=lambda item: (OPEN_STATUSES.index(item.status), item.what),
+    )
+
+
+def _is_unvisited(handout: Handout, site_id: str) -> bool:
+    """True where the log shows no visit in the handout's week."""
+    return bool(handout.weeks) and not handout.weeks[-1].visits.get(site_id, 0)
+
+
+def describe_open_items(handout: Handout, site_id: str) -> list[str]:
+    """Return what is open at a site, the visit first."""
+    words = [NO_VISIT_THIS_WEEK] if _is_unvisited(handout, site_id) else []
+    return words + [
+        _describe_requirement(item) for item in _list_open_requirements(handout, site_id)
+    ]

@@ -1,0 +1,118 @@
+"""The web map: one file that opens anywhere, without a network."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.plans.zone_colors import (
+    HATCH_TILES,
+    zone_colour,
+    zone_hatch,
+    zone_text_color,
+)
+from zoneplanner.errors import UserError
+from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.basemap import collect_basemap, expand_bounds, find_zone_bounds
+from zoneplanner.publish.summaries import MARK_LABELS, ZoneSummary, summarize_sites, summarize_zones
+from zoneplanner.publish.web.leaflet import build_folium_map, read_leaflet_css, read_leaflet_js
+from zoneplanner.publish.web.web_map_data import encode_map_data
+
+_SIGHT = 0.6
+"""How far around the zones the map reaches, as a share of their longer side."""
+_TILE_PX = 9
+
+
+def render_web_map(handout: Handout) -> bytes:
+    """Return the map of a plan as one HTML file; the same handout gives the same bytes.
+
+    Raises
+    ------
+    UserError
+        An asset of the map is missing.
+    """
+    return _page(redact_for_audience(handout)).encode("utf-8")
+
+
+def _page(handout: Handout) -> str:
+    """Return the page's HTML. Only markup of our own passes unescaped."""
+    zones = summarize_zones(handout)
+    behind = collect_basemap(handout, expand_bounds(find_zone_bounds(handout), _SIGHT))
+    canvas = build_folium_map(handout, behind)
+    page = _pages().get_template("page.html")
+    return page.render(
+        title=handout.title,
+        plan_text=handout.plan_text,
+        warning=handout.warning,
+        as_of=handout.as_of_text,
+        anchor=handout.anchor_text,
+        audience=handout.audience,
+        zones=[_legend(n, card) for n, card in enumerate(zones)],
+        agencies=_by_agency(zones),
+        marks=[{"shape": shape, "words": words} for shape, words in MARK_LABELS.items()],
+        unzoned=any(card.zone is None for card in summarize_sites(handout)),
+        river=behind.river.length > 0,
+        tile=_TILE_PX,
+        leaflet_css=Markup(read_leaflet_css()),
+        leaflet_js=Markup(read_leaflet_js()),
+        map_html=Markup(canvas.html),
+        map_script=Markup(canvas.script),
+        css=Markup(_resource("map.css")),
+        js=Markup(_resource("map.js")),
+        tools_js=Markup(_resource("tools.js")),
+        themes_js=Markup(_resource("themes.js")),
+        weeks=handout.weeks,
+        pins=bool(handout.plan.pins),
+        own=[{"title": title, "colour": zone_colour(n)} for n, title in enumerate(canvas.own)],
+        tiles=handout.tiles.title if handout.tiles else "",
+        tile_source=f" {handout.tiles.source}" if handout.tiles else "",
+        data=Markup(encode_map_data(handout, behind, canvas)),
+    )
+
+
+def _by_agency(cards: Sequence[ZoneSummary]) -> list[dict[str, Any]]:
+    agencies: dict[str, dict[str, Any]] = {}
+    for n, card in enumerate(cards):
+        new = {"name": card.agency, "phone": card.agency_phone, "zones": []}
+        agencies.setdefault(card.agency, new)["zones"].append(_legend(n, card))
+    return list(agencies.values())
+
+
+def _legend(index: int, card: ZoneSummary) -> dict[str, Any]:
+    count = len(card.sites)
+    return {
+        "index": index,
+        "name": card.zone.name,
+        "id": card.zone.id,
+        "unit": card.unit,
+        "count": f"{count} site" if count == 1 else f"{count} sites",
+        "colour": zone_colour(card.zone.colour),
+        "ink": zone_text_color(card.zone.colour),
+        "stripes": _stripes(zone_hatch(card.zone.colour)),
+    }
+
+
+def _stripes(hatch: str) -> str:
+    """An SVG path of a hatch's tile, y downward."""
+    return "".join(
+        f"M{x1 * _TILE_PX:g} {(1 - y1) * _TILE_PX:g}L{x2 * _TILE_PX:g} {(1 - y2) * _TILE_PX:g}"
+        for x1, y1, x2, y2 in HATCH_TILES[hatch]
+    )
+
+
+def _pages() -> Environment:
+    loader = FileSystemLoader(resources_dir() / "webmap")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+
+
+def _resource(name: str) -> str:
+    try:
+        return (resources_dir() / "webmap" / name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"The web map's file {name} is missing; install the program again.",
+            {"reason": str(error)},
+        ) from error

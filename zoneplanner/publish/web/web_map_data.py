@@ -1,0 +1,158 @@
+"""What the web map's script knows: sites, zones and streets, as JSON inside the page."""
+
+import json
+from collections import Counter, defaultdict
+from typing import Any
+
+from zoneplanner.analysis.geometry.crs import to_lonlat
+from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.publish.handout import Handout, format_long_day
+from zoneplanner.publish.maps.basemap import (
+    DEGREE_DECIMALS,
+    Basemap,
+    BoundingBox,
+    NamedLine,
+    expand_bounds,
+    find_label_point,
+    find_zone_bounds,
+)
+from zoneplanner.publish.summaries import SiteSummary, ZoneSummary, summarize_sites, summarize_zones
+from zoneplanner.publish.web.leaflet import FoliumMap
+
+_NAMES_FROM_ZOOM = 12.5
+_STACK_STEP_PX = 17
+_REACH = 0.35
+_READY = {"overdue": "o", "due": "d", "not recorded yet": "r", "done": "k"}
+"""How a status is written in the data; the rest is n."""
+_RANK = {"diamond": 0, "square": 1, "ring": 2}
+
+_Point = tuple[float, float]
+
+
+def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
+    """Return the data as JSON that cannot end the element it stands in."""
+    bounds = find_zone_bounds(handout)
+    zones = summarize_zones(handout)
+    index = {card.zone.id: n for n, card in enumerate(zones)}
+    data = {
+        "map": parts.map_name,
+        "layer": parts.zones_name,
+        "credit": handout.credit,
+        "names_from": _NAMES_FROM_ZOOM,
+        "weeks": [f"Week of {format_long_day(week.monday)}" for week in handout.weeks],
+        "tiles": _tiles(handout),
+        "pins": [
+            {"at": _latlon(handout, (pin.x_m, pin.y_m)), "text": pin.text}
+            for pin in handout.plan.pins.values()
+        ],
+        "bounds": _corners(handout, bounds),
+        "reach": _corners(handout, expand_bounds(bounds, _REACH)),
+        "zones": [_zone(handout, card) for card in zones],
+        "sites": _sites(handout, index),
+        "streets": [_street(handout, street) for street in behind.streets],
+    }
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _zone(handout: Handout, card: ZoneSummary) -> dict[str, Any]:
+    outline = handout.outlines.get(card.zone.id)
+    away = [site.point for site in handout.project.sites.values() if site.placed]
+    rows = [("Unit", card.unit), ("Agency", card.agency)]
+    if card.agency_phone:
+        rows.append(("Phone", card.agency_phone))
+    backup = handout.project.units.get(handout.backups.get(card.zone.id, ""))
+    if backup is not None:
+        rows.append(("Backup", f"{backup.id}, {backup.name}"))
+    rows.append(("Sites", str(len(card.sites))))
+    return {
+        "id": card.zone.id,
+        "title": card.zone.name,
+        "colour": zone_colour(card.zone.colour),
+        "rows": [*rows, *card.more],
+        "at": _latlon(handout, find_label_point(outline, away)) if outline is not None else None,
+    }
+
+
+def _sites(handout: Handout, index: dict[str, int]) -> list[dict[str, Any]]:
+    """Sites by the rank of their labels; those at one position stand side by side."""
+    cards = sorted(
+        (card for card in summarize_sites(handout) if card.site.placed),
+        key=lambda card: (card.zone is None, _RANK.get(card.shape, 3)),
+    )
+    together = Counter(card.site.position for card in cards)
+    placed: dict[_Point, int] = defaultdict(int)
+    found = []
+    for card in cards:
+        position = card.site.position
+        shift = (placed[position] - (together[position] - 1) / 2) * _STACK_STEP_PX
+        placed[position] += 1
+        found.append(_site(handout, card, shift, index))
+    return found
+
+
+def _site(handout: Handout, card: SiteSummary, shift_px: float, index: dict[str, int]) -> Any:
+    zone = card.zone
+    rows = [
+        ("Level", card.level),
+        ("Address", card.site.address),
+        ("Phone", card.site.phone),
+        *([("Bells", card.bells)] if card.bells else []),
+        ("Area", card.jurisdiction),
+    ]
+    if zone is None:
+        rows.append(("Zone", "In no patrol zone"))
+    else:
+        rows += [("Zone", zone.name), ("Unit", card.unit), ("Agency", card.agency)]
+    return {
+        "id": card.site.id,
+        "name": card.site.name,
+        "told": f"{card.level}, {zone.name if zone else 'in no patrol zone'}",
+        "shape": card.shape,
+        "zone": index[zone.id] if zone else None,
+        "shift": shift_px,
+        "at": _latlon(handout, card.site.position),
+        "rows": [*rows, *card.more],
+        **_by_week(handout, card),
+    }
+
+
+def _by_week(handout: Handout, card: SiteSummary) -> dict[str, Any]:
+    """A patrolled site's visits, calls and readiness, one value a week."""
+    site, weeks = card.site.id, handout.weeks
+    if not weeks or not card.site.patrolled:
+        return {}
+    return {
+        "visits": [week.visits.get(site, 0) for week in weeks],
+        "calls": [week.calls.get(site, 0) for week in weeks],
+        "readiness": "".join(_READY.get(week.readiness.get(site, ""), "n") for week in weeks),
+    }
+
+
+def _tiles(handout: Handout) -> dict[str, Any] | None:
+    tiles = handout.tiles
+    if tiles is None:
+        return None
+    return {"url": tiles.url, "credit": tiles.credit, "zoom": tiles.max_zoom}
+
+
+def _street(handout: Handout, street: NamedLine) -> dict[str, Any]:
+    """Where a street's name may stand, the best place first; angles are clockwise in degrees."""
+    spots = street.spots()
+    return {
+        "name": street.name,
+        "length": round(street.label.length),
+        "spots": [
+            {"at": _latlon(handout, (x_m, y_m)), "angle": round(-angle)}
+            for x_m, y_m, angle in spots
+        ],
+    }
+
+
+def _corners(handout: Handout, bounds: BoundingBox) -> list[list[float]]:
+    return [_latlon(handout, bounds[:2]), _latlon(handout, bounds[2:])]
+
+
+def _latlon(handout: Handout, position: tuple[float, ...]) -> list[float]:
+    lons, lats = to_lonlat(handout.project.crs, [position[0]], [position[1]])
+    return [round(float(lats[0]), DEGREE_DECIMALS), round(float(lons[0]), DEGREE_DECIMALS)]

@@ -1,0 +1,390 @@
+"""The mark in a project file that was carried to a server: from then on it is a copy to read.
+
+It is two rows of ``app_meta``, so that the schema stays as it is.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.errors import Damaged, UserError
+from zoneplanner.storage.geopackage import layer_registry
+from zoneplanner.storage.geopackage.connection import (
+    LOCK_WAIT_S,
+    GeoPackageConnection,
+    open_sqlite,
+    translate_sqlite_errors,
+)
+from zoneplanner.storage.geopackage.creation import stage_new_file
+from zoneplanner.storage.geopackage.file_locks import is_on_network_share
+from zoneplanner.storage.geopackage.layer_registry import parse_srid
+from zoneplanner.storage.journal import entries
+from zoneplanner.storage.records import JournalHead, VerificationFinding, format_stored_time
+from zoneplanner.storage.roles import ProjectRole
+from zoneplanner.storage.schema import earlier_versions
+from zoneplanner.storage.schema.ddl import (
+    APPLICATION_ID,
+    READ_SCHEMA,
+    SCHEMA_VERSION,
+    SchemaEntry,
+    find_schema_differences,
+)
+from zoneplanner.storage.schema.tables import build_tables
+
+_SHARED_TO, _SHARED_ON = "shared_to", "shared_on"
+SHARED_COPY_KEYS = (_SHARED_TO, _SHARED_ON)
+
+
+def explain_shared_copy(name: str, address: str, on: str) -> str:
+    """Say of a marked file why nothing is written to it."""
+    return (
+        f"“{name}” was shared on {_format_day(on)} and is a copy for reading only; "
+        f"the project lives at {address}."
+    )
+
+
+def _format_day(on: str) -> str:
+    """Write the day of a mark as people say it."""
+    day = date.fromisoformat(on)
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def mark_shared_copy(
+    connection: sa.Connection, meta: sa.MetaData, address: str, *, actor: str, at: datetime, on: str
+) -> None:
+    """Note where a project lives now, and since which day."""
+    rows = [
+        {"key": key, "value": value, "changed_by": actor, "changed_at": format_stored_time(at)}
+        for key, value in zip(SHARED_COPY_KEYS, (address, on), strict=True)
+    ]
+    connection.execute(sa.insert(meta.tables["app_meta"]), rows)
+
+
+def unmark_shared_copy(connection: sa.Connection, meta: sa.MetaData) -> None:
+    """Take the mark out of a file, as if it had never been there."""
+    table = meta.tables["app_meta"]
+    marked = table.c.key.in_(SHARED_COPY_KEYS)
+    # as of a row of ours, so that the triggers record no other program
+    ours = sa.update(table).where(marked).values(row_version=-table.c.row_version)
+    connection.execute(ours)
+    connection.execute(sa.delete(table).where(marked))
+
+
+_MOST_BROKEN_ROWS = 20
+"""How many rows that name nothing are told one by one."""
+
+
+class GeoPackageBackend(GeoPackageConnection):
+    """A project in a file of one's own."""
+
+    role = ProjectRole.OWNER
+    actor = ""
+
+    def note_changes(
+        self, connection: sa.Connection, reach: Mapping[str, Iterable[BaseGeometry]], at: datetime
+    ) -> None:
+        """Tell other programs which layers changed and how far they reach."""
+        layer_registry.extend_layer_bounds(connection, reach, at)
+
+    def check(
+        self, connection: sa.Connection, meta: sa.MetaData, version: int
+    ) -> Iterator[VerificationFinding]:
+        """Look at the pages, the references and the structure of the file."""
+        for (text,) in connection.exec_driver_sql("PRAGMA quick_check"):
+            if text != "ok":
+                yield VerificationFinding("database", f"The database is damaged: {text}.")
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        for table, row, parent, _ in broken[:_MOST_BROKEN_ROWS]:
+            text = f"Row {row} of {table} names a {parent} that does not exist."
+            yield VerificationFinding("database", text)
+        if version > SCHEMA_VERSION:
+            return  # a later program's, which only it can tell from an altered one
+        found = [tuple(row) for row in connection.exec_driver_sql(READ_SCHEMA)]
+        for difference in find_schema_differences(found, version):
+            yield VerificationFinding("schema", f"The structure was altered: {difference}.")
+
+    def look_over(self) -> None:
+        """Take a quick look at all pages; one that makes no sense is Damaged."""
+        with self.bare() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if found != "ok":
+            raise Damaged(f"“{self.name}” is damaged ({found}); restore a backup.")
+
+    def pulse(self) -> int:
+        """Return a number that changes when another desk or program has written to the file."""
+        self.check_there()
+        with self.bare() as connection:
+            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
+        """Write a whole and consistent copy to a new file; return its journal's head.
+
+        Of a stale file it is what the open connection has.
+        """
+        with stage_new_file(Path(path)) as part:
+            if self.stale:
+                self._copy_held(part)
+            else:
+                # a connection of its own, since one for reading only would refuse the copy too
+                source = open_sqlite(self._file, self._query, patience_s=LOCK_WAIT_S)
+                with translate_sqlite_errors(self.path), closing(source) as connection:
+                    connection.execute("VACUUM INTO ?", (str(part),))
+            copy = GeoPackageConnection(part, read_only=True, called=path)
+            try:
+                with copy.reading() as connection:
+                    return entries.read_head(connection, meta.tables["journal_entry"])
+            finally:
+                copy.close()
+
+    def _copy_held(self, part: Path) -> None:
+        with self.bare() as connection:
+            connection.exec_driver_sql("PRAGMA query_only=OFF")
+            connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
+            connection.exec_driver_sql(f"PRAGMA query_only={int(self.read_only)}")
+
+
+_NEEDED_KEYS = ("schema_version", "min_reader_version", "project_crs")
+_READ_KEYS = (*_NEEDED_KEYS, *SHARED_COPY_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectHeader:
+    """What a look at a file told: how SQLite is to open it, its project's CRS and its versions."""
+
+    query: str
+    crs: str
+    schema_version: int
+    min_reader_version: int
+    shared_to: str = ""
+    """The address where the project of a file lives since it was shared, if it was."""
+    shared_on: str = ""
+
+    @property
+    def outdated(self) -> bool:
+        """True where the file must be brought to the present version before it is written."""
+        return self.schema_version < SCHEMA_VERSION
+
+
+def inspect_file(path: Path, *, read_only: bool, patience_s: float) -> ProjectHeader:
+    """Look at a file without trusting it, and say how it may be opened.
+
+    Raises
+    ------
+    UserError
+        The file is missing, locked, truncated, no project, made by a newer version, changed in
+        its schema, or may not be read or written.
+    """
+    _require_file(path)
+    writable = _is_writable(path)
+    if not read_only and not writable:
+        raise UserError(
+            f"You may not write to “{path.name}” or its folder; "
+            f"ask for permission, or open it for reading only.",
+            {"path": str(path)},
+            code="cannot_write",
+        )
+    # A connection in mode=ro leaves its log and the log's index behind, so where it may write
+    # the file is opened as such and only told not to.
+    query = "mode=rw" if writable else _choose_read_query(path)
+    with (
+        translate_sqlite_errors(path),
+        closing(open_sqlite(path, query, patience_s=patience_s)) as connection,
+    ):
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("PRAGMA trusted_schema=OFF")
+        return _read_header(connection, path, query, read_only=read_only)
+
+
+def open_project_file(
+    path: Path,
+    look: ProjectHeader,
+    *,
+    read_only: bool,
+    patience_s: float,
+    called: Path | None = None,
+) -> GeoPackageBackend:
+    """Open a file that was looked at; ``called`` is its name in messages, if that is another."""
+    database = GeoPackageBackend(
+        path, read_only=read_only, patience_s=patience_s, query=look.query, called=called
+    )
+    try:
+        if not read_only:
+            _settle_journal_mode(database)
+        elif look.outdated:
+            _show_in_present_schema(database, look)
+        database.note_log()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _show_in_present_schema(database: GeoPackageConnection, look: ProjectHeader) -> None:
+    with database.bare() as connection:
+        connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
+        connection.exec_driver_sql("PRAGMA query_only=OFF")  # the views are no part of the file
+        earlier_versions.create_upgrade_views(
+            connection, build_tables(parse_srid(look.crs)), look.schema_version
+        )
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+
+
+def _require_file(path: Path) -> None:
+    try:
+        there, is_file = path.exists(), path.is_file()
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise UserError(
+            f"“{path.name}” cannot be looked up ({reason}); check it.",
+            {"file": str(path)},
+            code="cannot_read",
+        ) from None
+    if not there:
+        raise UserError(
+            f"There is no file “{path}”; check the name, or make a new project.",
+            {"file": str(path)},
+            code="no_file",
+        )
+    if not is_file:
+        raise UserError(
+            f"“{path}” is not a file; choose a project file.",
+            {"file": str(path)},
+            code="not_a_file",
+        )
+    if not os.access(path, os.R_OK):
+        raise UserError(
+            f"You may not read “{path}”; ask for permission.",
+            {"file": str(path)},
+            code="cannot_read",
+        )
+
+
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
+
+
+def _choose_read_query(path: Path) -> str:
+    """Read-only; in a folder that takes no files SQLite must not ask for its log's index."""
+    if os.access(path.absolute().parent, os.W_OK):
+        return "mode=ro"
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size > 0:
+        raise UserError(
+            f"“{path.name}” was not closed properly and its folder may not be written to; "
+            f"copy it and “{log.name}” to a folder of your own and open it there.",
+            {"path": str(path)},
+            code="cannot_write",
+        )
+    return "mode=ro&immutable=1"
+
+
+def _read_header(
+    connection: sqlite3.Connection, path: Path, query: str, *, read_only: bool
+) -> ProjectHeader:
+    (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+    found: list[SchemaEntry] = connection.execute(READ_SCHEMA).fetchall()
+    texts = {name: text or "" for kind, name, _, text in found if kind == "table"}
+    if not texts.get("app_meta", "").upper().startswith("CREATE TABLE"):
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        if application == APPLICATION_ID:
+            raise UserError(
+                f"“{path.name}” is a GeoPackage but not a project of this program; "
+                f"make a new project and import its layers.",
+                {"file": str(path)},
+                code="not_a_project",
+            )
+        raise UserError(
+            f"“{path.name}” is not a project file; choose one made by this program.",
+            {"file": str(path)},
+            code="not_a_project",
+        )
+    if path.stat().st_size % page_bytes:
+        # SQLite itself fills a last page that was cut with zeros, and says nothing.
+        raise Damaged(f"“{path.name}” is damaged (its end is missing); restore a backup.")
+    meta = _read_meta(connection, path)
+    version = _parse_version(meta, "schema_version", path)
+    reader = _parse_version(meta, "min_reader_version", path)
+    details = {"schema_version": version, "min_reader_version": reader}
+    if reader > SCHEMA_VERSION:
+        raise UserError(
+            f"“{path.name}” was made by a newer version of this program; "
+            f"update the program to open it.",
+            details,
+            code="newer_version",
+        )
+    if version > SCHEMA_VERSION and not read_only:
+        raise UserError(
+            f"“{path.name}” was made by a newer version of this program; "
+            f"open it for reading only, or update the program to change it.",
+            {**details, "opens": "for reading only"},
+            code="newer_version",
+        )
+    newer = version > SCHEMA_VERSION
+    strange = list(
+        _list_missing_parts(connection, texts) if newer else find_schema_differences(found, version)
+    )
+    if strange:
+        raise UserError(
+            f"The structure of “{path.name}” was altered by another program ({strange[0]}); "
+            f"restore a backup.",
+            {"differences": strange},
+            code="structure_altered",
+        )
+    mark = (meta.get(key, "") for key in SHARED_COPY_KEYS)
+    return ProjectHeader(query, meta["project_crs"], version, reader, *mark)
+
+
+def _list_missing_parts(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:
+    """Name what a newer file lacks of what this version reads; what it has more is let be."""
+    for table in build_tables(0).tables.values():
+        if not texts.get(table.name, "").upper().startswith("CREATE TABLE"):
+            yield f"the table {table.name} is missing"
+            continue
+        rows = connection.execute(f'PRAGMA table_info("{table.name}")')
+        there = {name for _, name, *_ in rows}
+        for column in table.c:
+            if column.name not in there:
+                yield f"the column {column.name} of the table {table.name} is missing"
+
+
+def _read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
+    try:
+        rows = connection.execute(
+            "SELECT key, value FROM app_meta WHERE key IN"
+            f" ({', '.join('?' * len(_READ_KEYS))}) LIMIT {len(_READ_KEYS)}",
+            _READ_KEYS,
+        ).fetchall()
+    except sqlite3.OperationalError as error:
+        if "no such column" not in str(error):
+            raise
+        rows = []
+    if not {key for key, _ in rows} >= set(_NEEDED_KEYS):
+        raise UserError(
+            f"“{path.name}” is not a project file; choose one made by this program.",
+            {"file": str(path)},
+            code="not_a_project",
+        )
+    return {key: str(value) for key, value in rows}
+
+
+def _parse_version(meta: dict[str, str], key: str, path: Path) -> int:
+    text = meta[key]
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**6):
+        raise UserError(f"“{path.name}” is damaged (no version); restore a backup.", code="damaged")
+    return int(text)
+
+
+def _settle_journal_mode(database: GeoPackageConnection) -> None:
+    """Write-ahead log on a local disk; on a share its shared memory does not work."""
+    wanted = "DELETE" if is_on_network_share(database.path) else "WAL"
+    with database.bare() as connection:
+        present = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        if present.upper() != wanted:
+            connection.exec_driver_sql(f"PRAGMA journal_mode={wanted}")

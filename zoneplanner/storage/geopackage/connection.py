@@ -1,0 +1,259 @@
+"""One connection to a project file, and its failures told in one sentence each.
+
+Only Python's sqlite3 touches an open project: a second SQLite library, or a plain ``open``, in
+the same process would drop its locks (sqlite.org, How To Corrupt An SQLite Database, 2.2).
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from zoneplanner.errors import Damaged, StaleFile, UserError
+from zoneplanner.storage.geopackage.file_locks import FILE_GONE, FileGuard, block_checkpoint
+from zoneplanner.storage.journal.hash_chain import hash_entry
+
+LOCK_WAIT_S = 5.0
+"""How long to wait for another desk or program that is writing."""
+_BULK_CACHE_KB = 200_000
+"""How many kilobytes of pages are kept at hand while very much is written."""
+
+
+class GeoPackageConnection:
+    """A project file held open by one connection, used by one thread at a time.
+
+    ``query`` is the part of SQLite's URI after the question mark; ``called`` the name in messages.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        patience_s: float = LOCK_WAIT_S,
+        query: str = "mode=rw",
+        called: Path | None = None,
+    ) -> None:
+        self.path = called or path
+        self.name = self.path.name
+        self.read_only = read_only
+        self._file, self._guard = path, FileGuard(path)
+        self._query = query
+        self._patience_s = patience_s
+        self._lock = threading.RLock()
+        self._closed = False
+        self._engine = self._engine_of()
+
+    def _engine_of(self) -> sa.Engine:
+        """Return an engine of one connection."""
+        return sa.create_engine(
+            "sqlite://",
+            creator=self._connect,
+            poolclass=StaticPool,
+            hide_parameters=True,
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection that sees one moment of the file."""
+        with self._lock, translate_sqlite_errors(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
+        """Give a connection in one write transaction: kept as a whole, or not at all.
+
+        With ``much`` to write it is one of its own, so that others go on reading meanwhile.
+        """
+        if self.read_only:
+            raise UserError(
+                f"“{self.path.name}” is open for reading only; open it for writing to change it.",
+                code="read_only",
+            )
+        self.check_there()
+        with self._apart() if much else self.bare() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                reserved = self._guard.has_reserved()
+                yield connection
+                if reserved and not self._guard.has_reserved():
+                    raise self._stale("its locks were dropped")
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+        self._check_saved()
+
+    @contextmanager
+    def _apart(self) -> Iterator[sa.Connection]:
+        """Give a connection with much room to work; what it leaves in the log is folded in."""
+        engine = self._engine_of()
+        try:
+            with translate_sqlite_errors(self.path), engine.connect() as connection:
+                connection.exec_driver_sql(f"PRAGMA cache_size=-{_BULK_CACHE_KB}")
+                try:
+                    yield connection
+                finally:
+                    with suppress(sa.exc.DBAPIError):  # what is kept is kept in the log as well
+                        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            engine.dispose()
+
+    def check_there(self) -> None:
+        """Refuse a file that is not the one on disk any more: what is written would go nowhere."""
+        problem = self._guard.problem()
+        if problem == FILE_GONE:
+            raise StaleFile(
+                f"“{self.name}” is gone (moved, deleted, or its drive was taken away) and nothing "
+                f"was changed; bring it back, or save a copy elsewhere."
+            )
+        if problem:
+            raise StaleFile(
+                f"“{self.name}” was replaced by another program while it was open and nothing was "
+                f"changed in it; save a copy of what this window has elsewhere."
+            )
+        if cut_off := self._guard.cut_off():
+            raise self._stale(cut_off)
+
+    def _check_saved(self) -> None:
+        """Refuse to call saved what no other desk will ever see."""
+        if self._guard.problem() or self._guard.cut_off():
+            raise StaleFile(
+                f"“{self.name}” was replaced or cut off while this was saved, so only this window "
+                f"has it; save a copy elsewhere now."
+            )
+
+    def _stale(self, why: str) -> StaleFile:
+        return StaleFile(
+            f"Nothing is saved to “{self.name}” any more: {why} while it was open. Save a copy "
+            f"elsewhere now and go on with that; what was saved before is in it.",
+        )
+
+    @property
+    def stale(self) -> bool:
+        """True where the file that is open is not the one on disk any more."""
+        return bool(self._guard.problem() or self._guard.cut_off())
+
+    @contextmanager
+    def bare(self) -> Iterator[sa.Connection]:
+        """Give the connection outside a transaction, for pragmas and VACUUM INTO."""
+        with self._lock, translate_sqlite_errors(self.path), self._engine.connect() as connection:
+            yield connection
+
+    def note_log(self) -> None:
+        """Stop writing as soon as the log beside the file is not the one that is there now."""
+        with self.bare() as connection:
+            connection.exec_driver_sql("PRAGMA schema_version")  # opens the log
+            self._guard.note_log()
+
+    def close(self) -> None:
+        """Close the connection; the last one to close folds the log into the file."""
+        with self._lock:
+            self._closed = True
+            with block_checkpoint(self._file) if self.stale else nullcontext():
+                self._engine.dispose()
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._closed:
+            raise UserError(f"“{self.name}” is closed already; open it again.")
+        return open_sqlite(
+            self._file, self._query, patience_s=self._patience_s, read_only=self.read_only
+        )
+
+
+def open_sqlite(
+    path: Path, query: str, *, patience_s: float, read_only: bool = False
+) -> sqlite3.Connection:
+    """Open a database file as the store needs it."""
+    connection = sqlite3.connect(
+        f"{_build_uri(path)}?{query}",
+        uri=True,
+        timeout=patience_s,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        connection.create_function("journal_hash", -1, hash_entry, deterministic=True)
+        trust = f"trusted_schema={int(not read_only)}"
+        for pragma in ("foreign_keys=ON", trust, "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA query_only={int(read_only)}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _build_uri(path: Path) -> str:
+    absolute = path.absolute().as_posix()
+    rooted = absolute if absolute.startswith("/") else f"/{absolute}"
+    return "file://" + quote(os.fsencode(rooted), safe="/:")
+
+
+@contextmanager
+def translate_sqlite_errors(path: Path) -> Iterator[None]:
+    """Turn failures of the file into one clear sentence; bugs pass as they are."""
+    try:
+        yield
+    except sa.exc.StatementError as error:
+        cause = error.orig
+        if isinstance(cause, UserError):
+            raise cause from None
+        sentence = _explain_sqlite_error(cause, path)
+        if sentence is None:
+            raise
+        raise _select_error_class(cause)(sentence, {"path": str(path)}) from error
+    except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
+        sentence = _explain_sqlite_error(error, path)
+        if sentence is None:
+            raise
+        raise _select_error_class(error)(sentence, {"path": str(path)}) from error
+
+
+def _select_error_class(error: BaseException | None) -> type[UserError]:
+    code = getattr(error, "sqlite_errorname", "")
+    return Damaged if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else UserError
+
+
+def _explain_sqlite_error(error: BaseException | None, path: Path) -> str | None:
+    """Say what a failure of SQLite means to a person, or None where it is a bug."""
+    code = getattr(error, "sqlite_errorname", "") or ""
+    for start, sentence in _SQLITE_SENTENCES.items():
+        if code.startswith(start):
+            return sentence.format(name=path.name)
+    if isinstance(error, UnicodeEncodeError):
+        return "A text holds characters that cannot be stored; type it again."
+    if isinstance(error, OverflowError):
+        return "A number is too large to be stored; check it."
+    return None
+
+
+_SQLITE_SENTENCES = {
+    "SQLITE_BUSY": "“{name}” is locked by another program; close it there and try again.",
+    "SQLITE_LOCKED": "“{name}” is locked by another program; close it there and try again.",
+    "SQLITE_FULL": "The disk is full and nothing was changed in “{name}”; "
+    "free some space and try again.",
+    "SQLITE_IOERR": "“{name}” could not be read or written and nothing was changed; "
+    "check that the disk has space and is connected, then try again.",
+    "SQLITE_READONLY": "You may not write to “{name}” or its folder; "
+    "ask for permission, or open it for reading only.",
+    "SQLITE_CANTOPEN": "“{name}” cannot be opened; "
+    "check that you may read and write the file and its folder.",
+    "SQLITE_PERM": "You may not open “{name}”; ask for permission to read it.",
+    "SQLITE_AUTH": "You may not open “{name}”; ask for permission to read it.",
+    "SQLITE_CORRUPT": "“{name}” is damaged (part of it is missing or overwritten); "
+    "restore a backup.",
+    "SQLITE_NOTADB": "“{name}” is not a project file; choose a project made by this program.",
+    "SQLITE_CONSTRAINT_FOREIGNKEY": "The change cannot be saved: it names a site, block, zone, "
+    "plan or entry that “{name}” does not hold.",
+}

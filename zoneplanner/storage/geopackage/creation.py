@@ -1,0 +1,144 @@
+"""Make a project file: written beside its place under another name, then put there whole."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.storage.geopackage import layer_registry
+from zoneplanner.storage.geopackage.connection import GeoPackageConnection
+from zoneplanner.storage.geopackage.file_locks import is_on_network_share
+from zoneplanner.storage.history.edit_writer import diff_rows, write_edit_record, write_row_changes
+from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION
+from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, build_tables
+
+SQLITE_SUFFIXES = ("-wal", "-shm", "-journal")
+"""What SQLite writes beside an open file."""
+
+
+def create_project_file(path: Path, project: Project, *, actor: str, at: datetime) -> None:
+    """Write a project to a path where there is nothing yet.
+
+    Raises
+    ------
+    UserError
+        The path exists, its folder is missing or may not be written, the disk is full, the
+        project's CRS is not a projected EPSG code, or a geometry may not be kept.
+    """
+    srid = layer_registry.parse_srid(project.crs)
+    with create_empty_file(path, srid) as connection:
+        _write_project(connection, project, srid, actor=actor, at=at)
+
+
+@contextmanager
+def create_empty_file(path: Path, srid: int) -> Iterator[sa.Connection]:
+    """Give a connection to the empty tables of a project file; it is there if all goes well."""
+    with stage_new_file(path) as part:
+        part.touch()
+        database = GeoPackageConnection(part, called=path)
+        try:
+            with database.writing() as connection:
+                layer_registry.create_geopackage_tables(connection, srid)
+                yield connection
+            if not is_on_network_share(path):
+                with database.bare() as connection:
+                    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                    # A log left beside the file hides the application id from GDAL.
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            database.close()
+
+
+def _write_project(
+    connection: sa.Connection, project: Project, srid: int, *, actor: str, at: datetime
+) -> None:
+    meta = build_tables(srid)
+    fixed = {
+        "schema_version": str(SCHEMA_VERSION),
+        "min_reader_version": str(MIN_READER_VERSION),
+        "project_uid": project.uid,
+        "project_crs": project.crs,
+    }
+    rows = [{"key": key, "value": value} for key, value in fixed.items()]
+    connection.execute(sa.insert(meta.tables["app_meta"]), rows)
+    changes = diff_rows(None, project)
+    write_row_changes(connection, meta, changes, {}, actor=actor, at=at)
+    reach = {
+        table: [
+            change.after["geom"] for change in changes if change.table == table and change.after
+        ]
+        for table in GEOMETRY_TYPES
+    }
+    reach["zone_area"] = reach["jurisdiction"]
+    layer_registry.extend_layer_bounds(connection, reach, at)
+    label = f"Create “{project.name}”"
+    write_edit_record(connection, meta, (), label=label, actor=actor, at=at, step=0)
+
+
+@contextmanager
+def stage_new_file(path: Path) -> Iterator[Path]:
+    """Give a name beside ``path`` to write to; it gets its own name only if all goes well.
+
+    Nothing is left behind otherwise.
+    """
+    if os.path.lexists(path):
+        raise UserError(
+            f"There is already a file “{path}”; choose another name.",
+            {"file": str(path)},
+            code="file_exists",
+        )
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise UserError(
+            f"There is no folder “{folder}”; make it first.",
+            {"folder": str(folder)},
+            code="no_folder",
+        )
+    if not os.access(folder, os.W_OK):
+        raise UserError(
+            f"You may not write to the folder “{folder}”; choose another one.",
+            {"path": str(folder)},
+            code="cannot_write",
+        )
+    part = folder / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
+    try:
+        yield part
+        _move_into_place(part, path)
+    except OSError as error:
+        raise UserError(
+            f"“{path.name}” could not be written ({os.strerror(error.errno or 0)}); "
+            f"check the disk and the name, and try again.",
+            {"path": str(path)},
+            code="cannot_write",
+        ) from error
+    finally:
+        for suffix in ("", *SQLITE_SUFFIXES):
+            with suppress(OSError):
+                part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def _move_into_place(part: Path, path: Path) -> None:
+    """Give a finished file its name without replacing one that came meanwhile."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise UserError(
+            f"There is already a file “{path}”; choose another name.",
+            {"file": str(path)},
+            code="file_exists",
+        ) from None
+    except OSError:
+        # A file system without hard links: the gap between look and rename is the best it has.
+        if path.exists():
+            raise UserError(
+                f"There is already a file “{path}”; choose another name.",
+                {"file": str(path)},
+                code="file_exists",
+            ) from None
+        part.rename(path)

@@ -1,0 +1,154 @@
+"""What makes a project file a GeoPackage that other programs open: its registers and styles."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage.geopackage.qgis_styles import build_layer_styles
+from zoneplanner.storage.schema.ddl import APPLICATION_ID, USER_VERSION, read_statements
+from zoneplanner.storage.schema.tables import GEOMETRY_TYPES
+
+_Bounds = tuple[float, float, float, float]
+_SIDES = ("west", "south", "east", "north")
+
+_TITLES = {
+    "zone_area": "Zones as last saved (written for other programs, not read back)",
+    "site": "Sites",
+    "jurisdiction": "Jurisdictions",
+    "block": "Blocks",
+    "feature_area": "Orientation: areas",
+    "feature_line": "Orientation: streets and rivers",
+    "feature_point": "Orientation: points",
+    "plan_pin": "Notes pinned to the map of a plan",
+}
+
+
+def parse_srid(crs: str) -> int:
+    """Return the number of an EPSG code; anything else is a UserError."""
+    authority, _, number = crs.partition(":")
+    if authority.upper() != "EPSG" or not number.isascii() or not number.isdigit():
+        raise UserError(
+            f"“{crs}” is not an EPSG code such as EPSG:26910; choose one.", code="unknown_crs"
+        )
+    return int(number)
+
+
+def create_geopackage_tables(connection: sa.Connection, srid: int) -> None:
+    """Make the empty schema of a project in EPSG:``srid`` and register its tables."""
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {USER_VERSION}")
+    made = read_statements()
+    for statement in made:
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", _build_reference_systems(srid)
+    )
+    names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    register_tables(connection, [name for (name,) in names if not name.startswith("gpkg_")], srid)
+
+
+def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int) -> None:
+    """Tell other programs of tables: what they hold, and how those with geometry look in QGIS."""
+    own = list(tables)
+    if not own:
+        return
+    spatial = [name for name in GEOMETRY_TYPES if name in own]
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [(name, "features", name, _TITLES[name], srid) for name in spatial]
+        + [(name, "attributes", name, "", None) for name in own if name not in spatial],
+    )
+    if not spatial:
+        return
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)",
+        [(name, GEOMETRY_TYPES[name], srid) for name in spatial],
+    )
+    styles = build_layer_styles()
+    connection.exec_driver_sql(
+        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
+        " f_geometry_column, styleName, styleQML, useAsDefault, description, owner)"
+        " VALUES ('', '', ?, 'geom', ?, ?, 1, '', '')",
+        [(name, name, styles[name]) for name in spatial],
+    )
+
+
+def unregister_tables(connection: sa.Connection, tables: Iterable[str]) -> None:
+    """Take tables that are no longer there out of the registers."""
+    registers = {
+        "layer_styles": "f_table_name",
+        "gpkg_geometry_columns": "table_name",
+        "gpkg_contents": "table_name",
+    }
+    for table in tables:
+        for register, column in registers.items():
+            connection.exec_driver_sql(f"DELETE FROM {register} WHERE {column} = ?", (table,))
+
+
+def _build_reference_systems(srid: int) -> list[tuple[str, int, str, int, str, str]]:
+    import pyproj
+
+    def known(code: int) -> tuple[str, int, str, int, str, str]:
+        try:
+            crs = pyproj.CRS.from_epsg(code)
+        except pyproj.exceptions.CRSError:
+            raise UserError(
+                f"There is no coordinate system EPSG:{code}; choose one.", code="unknown_crs"
+            ) from None
+        if code == srid and not crs.is_projected:
+            raise UserError(
+                f"EPSG:{code} is not in metres; choose a projected system.", code="unknown_crs"
+            )
+        text = crs.to_wkt("WKT1_GDAL")
+        return (crs.name, code, "EPSG", code, text, crs.area_of_use.name if crs.area_of_use else "")
+
+    undefined = "undefined"
+    return [
+        ("Undefined cartesian SRS", -1, "NONE", -1, undefined, "undefined cartesian system"),
+        ("Undefined geographic SRS", 0, "NONE", 0, undefined, "undefined geographic system"),
+        *(known(code) for code in {4326, srid}),
+    ]
+
+
+def extend_layer_bounds(
+    connection: sa.Connection, changed: Mapping[str, Iterable[BaseGeometry]], at: datetime
+) -> None:
+    """Tell ``gpkg_contents`` which layers changed and how far they now reach at least."""
+    moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    for table, geometries in changed.items():
+        bounds = _merge_bounds(geometries)
+        if bounds is None:
+            connection.exec_driver_sql(
+                "UPDATE gpkg_contents SET last_change = ? WHERE table_name = ?", (moment, table)
+            )
+            continue
+        connection.exec_driver_sql(
+            "UPDATE gpkg_contents SET last_change = :at,"
+            " min_x = min(coalesce(min_x, :west), :west),"
+            " min_y = min(coalesce(min_y, :south), :south),"
+            " max_x = max(coalesce(max_x, :east), :east),"
+            " max_y = max(coalesce(max_y, :north), :north)"
+            " WHERE table_name = :name",
+            {**dict(zip(_SIDES, bounds, strict=True)), "at": moment, "name": table},
+        )
+
+
+def refresh_layer_bounds(connection: sa.Connection, meta: sa.MetaData, at: datetime) -> None:
+    """Tell ``gpkg_contents`` how far all layers reach."""
+    shapes = {
+        name: connection.execute(sa.select(meta.tables[name].c.geom)).scalars().all()
+        for name in GEOMETRY_TYPES
+    }
+    extend_layer_bounds(connection, shapes, at)
+
+
+def _merge_bounds(geometries: Iterable[BaseGeometry]) -> _Bounds | None:
+    every = [geometry.bounds for geometry in geometries]
+    if not every:
+        return None
+    west, south, east, north = zip(*every, strict=True)
+    return (min(west), min(south), max(east), max(north))

@@ -1,0 +1,242 @@
+"""Bring a project file of an earlier schema version to the present one, all or nothing.
+
+A copy is changed beside the file and put in its place only when it holds the very same project
+and journal. The file as it was stays beside it under another name.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage.geopackage import layer_registry
+from zoneplanner.storage.geopackage.backend import ProjectHeader, inspect_file, open_project_file
+from zoneplanner.storage.geopackage.connection import (
+    GeoPackageConnection,
+    open_sqlite,
+    translate_sqlite_errors,
+)
+from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
+from zoneplanner.storage.history import project_reader
+from zoneplanner.storage.journal import aggregates, entries, verification
+from zoneplanner.storage.records import JournalHead
+from zoneplanner.storage.schema import earlier_versions
+from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION, index_statements
+from zoneplanner.storage.schema.tables import KEY_COLUMNS, build_tables
+
+
+def migrate_file(path: Path, look: ProjectHeader, *, patience_s: float) -> Path | None:
+    """Bring a file of an earlier version to the present version; return where the old file is kept.
+
+    None where another desk did so in the meantime.
+
+    Raises
+    ------
+    UserError
+        The file is open elsewhere, the disk is full, or the file is damaged; it stays as it was.
+    """
+    real = path.resolve()
+    try:
+        return _migrate_locked_file(path, real, look, patience_s)
+    except UserError:
+        # the old file may have been taken away under a desk that waited for its turn
+        if inspect_file(real, read_only=True, patience_s=patience_s).outdated:
+            raise
+        return None
+
+
+def _migrate_locked_file(
+    path: Path, real: Path, look: ProjectHeader, patience_s: float
+) -> Path | None:
+    part = real.with_name(f".{real.name}.version-{SCHEMA_VERSION}.part")
+    with translate_sqlite_errors(path), _hold_write_lock(real, patience_s) as holder:
+        if not inspect_file(real, read_only=True, patience_s=patience_s).outdated:
+            return None
+        try:
+            _remove_part(part)  # left by an earlier attempt that was killed
+            _copy_file(real, part, patience_s)
+            _upgrade_copy(part, look, called=path)
+            _check_same_content(real, part, look)
+            shutil.copymode(real, part)
+            if os.name == "nt":
+                holder.close()  # Windows replaces no file that is open
+            kept = _replace_file(part, real, look.schema_version)
+        except OSError as error:
+            raise UserError(
+                f"“{path.name}” could not be brought to the present version "
+                f"({os.strerror(error.errno or 0)}); nothing was changed in it.",
+                code="not_migrated",
+            ) from error
+        finally:
+            _remove_part(part)
+    return kept
+
+
+@contextmanager
+def _hold_write_lock(path: Path, patience_s: float) -> Iterator[sqlite3.Connection]:
+    """Keep others from writing; there is no log beside the file that the new one would inherit."""
+    with closing(open_sqlite(path, "mode=rw", patience_s=patience_s)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+
+
+def _remove_part(part: Path) -> None:
+    for suffix in ("", *SQLITE_SUFFIXES):
+        with suppress(OSError):
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def _copy_file(path: Path, part: Path, patience_s: float) -> None:
+    with closing(open_sqlite(path, "mode=rw", patience_s=patience_s)) as source:
+        source.execute("VACUUM INTO ?", (str(part),))
+
+
+def _upgrade_copy(part: Path, look: ProjectHeader, *, called: Path) -> None:
+    """Give the copy the present schema; rows that did not change their form stay as they are."""
+    database = GeoPackageConnection(part, called=called)
+    meta = build_tables(layer_registry.parse_srid(look.crs))
+    try:
+        with database.bare() as connection:
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # no effect in a transaction
+        with database.writing() as connection:
+            _rebuild_tables(connection, meta, look)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise _make_migration_error(
+                    called, f"its table {broken[0][0]} names what it does not hold"
+                )
+    finally:
+        database.close()
+
+
+def _rebuild_tables(connection: sa.Connection, meta: sa.MetaData, look: ProjectHeader) -> None:
+    old, new = index_statements(look.schema_version), index_statements()
+    was, now = (
+        earlier_versions.list_version_tables(look.schema_version),
+        earlier_versions.list_version_tables(SCHEMA_VERSION),
+    )
+    changed = earlier_versions.build_upgrade_queries(meta, look.schema_version)
+    for name, query in changed.items():
+        connection.exec_driver_sql(f'CREATE TEMP TABLE "now_{name}" AS {query}')
+    for kind, name in old:
+        if kind != "table":
+            connection.exec_driver_sql(f'DROP {kind} "{name}"')
+    for name in was - (now - changed.keys()):
+        connection.exec_driver_sql(f'DROP TABLE "{name}"')
+    for name in changed:
+        connection.exec_driver_sql(new["table", name])
+        connection.exec_driver_sql(f'INSERT INTO "{name}" SELECT * FROM "now_{name}"')
+        connection.exec_driver_sql(f'DROP TABLE "now_{name}"')
+    layer_registry.unregister_tables(connection, was - now)
+    layer_registry.register_tables(
+        connection, sorted(now - was), layer_registry.parse_srid(look.crs)
+    )
+    connection.exec_driver_sql(
+        f"UPDATE app_meta SET value = CASE key WHEN 'schema_version' THEN '{SCHEMA_VERSION}'"
+        f" ELSE '{MIN_READER_VERSION}' END WHERE key IN ('schema_version', 'min_reader_version')"
+    )
+    if not was.issuperset(aggregates.DERIVED_TABLES):
+        zone = project_reader.read_meta_value(connection, meta, "project_time_zone", "")
+        verification.rebuild_aggregates(connection, meta, zone)
+    for (kind, _), statement in new.items():
+        if kind != "table":
+            connection.exec_driver_sql(statement)
+
+
+def _check_same_content(path: Path, part: Path, look: ProjectHeader) -> None:
+    """Refuse a copy that is not sound, or does not hold the same project and journal."""
+    own = build_tables(layer_registry.parse_srid(look.crs)).tables.keys() - KEY_COLUMNS.keys()
+    counted = sorted(own & earlier_versions.list_version_tables(look.schema_version))
+    was, _ = _read_content(path, look, counted)
+    look = inspect_file(part, read_only=True, patience_s=0.0)
+    now, troubles = _read_content(part, look, counted)
+    if troubles:
+        raise _make_migration_error(path, f"the new file is not sound: {troubles[0]}")
+    if was != now:
+        raise _make_migration_error(path, "the new file does not hold the same")
+
+
+_FileContent = tuple[dict[str, list[dict[str, object]]], JournalHead, dict[str, int]]
+
+
+def _read_content(
+    path: Path, look: ProjectHeader, counted: Iterable[str]
+) -> tuple[_FileContent, list[str]]:
+    meta = build_tables(layer_registry.parse_srid(look.crs))
+    database = open_project_file(path, look, read_only=True, patience_s=0.0)
+    try:
+        with database.reading() as connection:
+            rows = project_reader.read_editable_rows(connection, meta)
+            head = entries.read_head(connection, meta.tables["journal_entry"])
+            counts = {name: _count_rows(connection, name) for name in counted}
+            checked = connection.exec_driver_sql("PRAGMA quick_check").scalars()
+            troubles = [text for text in checked if text != "ok"]
+    finally:
+        database.close()
+    return ({name: _strip_row_marks(found) for name, found in rows.items()}, head, counts), troubles
+
+
+def _count_rows(connection: sa.Connection, table: str) -> int:
+    return int(connection.exec_driver_sql(f'SELECT count(*) FROM main."{table}"').scalar_one())
+
+
+def _strip_row_marks(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    """Return rows without what tells of their place, their age and the schema."""
+    aside = ("fid", "row_version", "changed_by", "changed_at")
+    versions = ("schema_version", "min_reader_version")
+    return [
+        {name: value for name, value in row.items() if name not in aside}
+        for row in rows
+        if row.get("key") not in versions
+    ]
+
+
+def _replace_file(part: Path, path: Path, version: int) -> Path:
+    """Put the new file in the place of the old one, which is kept under another name."""
+    kept = _keep_old_file(path, version)
+    try:
+        part.replace(path)
+    except OSError:
+        kept.unlink(missing_ok=True)
+        raise
+    if os.name != "nt":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    return kept
+
+
+def _keep_old_file(path: Path, version: int) -> Path:
+    """Give the old file a second name that is free, or copy it where a file has one name only."""
+    number = 1
+    while True:
+        mark = f"version-{version}" if number == 1 else f"version-{version}-{number}"
+        kept = path.with_name(f"{path.stem}.{mark}{path.suffix}")
+        try:
+            os.link(path, kept)
+        except FileExistsError:
+            number += 1
+        except OSError:
+            if not kept.exists():
+                with closing(open_sqlite(path, "mode=rw", patience_s=0.0)) as source:
+                    source.execute("VACUUM INTO ?", (str(kept),))
+                return kept
+            number += 1
+        else:
+            return kept
+
+
+def _make_migration_error(path: Path, why: str) -> UserError:
+    return UserError(
+        f"“{path.name}” could not be brought to the present version ({why}); "
+        f"nothing was changed in it. Open it for reading only, or restore a backup.",
+        code="not_migrated",
+    )

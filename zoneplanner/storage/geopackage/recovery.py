@@ -1,0 +1,306 @@
+"""What can be saved of a damaged project file, and a sound copy made of that."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from shapely.errors import ShapelyError
+
+from zoneplanner.errors import ProgressReport
+from zoneplanner.storage.geopackage import layer_registry
+from zoneplanner.storage.geopackage.backend import ProjectHeader, open_project_file
+from zoneplanner.storage.geopackage.connection import GeoPackageConnection, open_sqlite
+from zoneplanner.storage.geopackage.damaged_pages import DatabasePages, PageRecord, RecoveredRows
+from zoneplanner.storage.geopackage.file_locks import is_locked_by_this_process
+from zoneplanner.storage.history import project_reader
+from zoneplanner.storage.journal import aggregates, verification
+from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS, hash_entry
+from zoneplanner.storage.mapping.setting_rows import SETTING_CODECS
+from zoneplanner.storage.records import JournalHead, Verification, VerificationFinding
+from zoneplanner.storage.schema import earlier_versions
+from zoneplanner.storage.schema.ddl import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    USER_VERSION,
+    index_statements,
+)
+from zoneplanner.storage.schema.geometry_column import GeometryColumn, decode_gpkg_geometry
+from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, build_tables
+from zoneplanner.storage.store import Store
+
+
+class RecoveredProject(NamedTuple):
+    """What a damaged project holds: its values in ``app_meta``, and its rows by table."""
+
+    values: Mapping[str, str]
+    tables: Mapping[str, RecoveredRows]
+
+    @property
+    def look(self) -> ProjectHeader:
+        """How a copy of it is to be opened."""
+        version, reader = (int(self.values[f"{name}_version"]) for name in ("schema", "min_reader"))
+        return ProjectHeader("mode=rw", self.values["project_crs"], version, reader)
+
+
+def recover_project(path: Path) -> RecoveredProject | None:
+    """Return what can be read of a damaged file; None where nothing of a project is to be seen.
+
+    Reading it here would drop the locks of a store that has it open in this process: then nothing
+    is read. What its log held SQLite has brought in before.
+    """
+    if is_locked_by_this_process(path):
+        return None
+    pages = DatabasePages(path.read_bytes())
+    roots = _find_table_roots(pages)
+    values = _collect_meta(_recover_table(pages, roots, "app_meta"))
+    try:
+        version = int(values.get("schema_version", _guess_version(roots)))
+        int(values.get("min_reader_version", "1"))
+        own = earlier_versions.list_version_tables(version)
+    except (ValueError, OSError):
+        return None
+    tables = {name: _recover_table(pages, roots, name) for name in sorted(own)}
+    tables["journal_entry"] = _keep_proven_entries(pages, tables["journal_entry"])
+    if not tables["edit"].whole:
+        tables["edit"] = RecoveredRows({}, whole=False)  # half a history leads nowhere
+    if not any(tables[name].found for name in ("site", "plan", "journal_entry")):
+        return None
+    return RecoveredProject({**_make_default_meta(path, version, tables), **values}, tables)
+
+
+def _recover_table(pages: DatabasePages, roots: Mapping[str, int], table: str) -> RecoveredRows:
+    return pages.rows(roots[table]) if table in roots else RecoveredRows({}, whole=False)
+
+
+def _collect_meta(rows: RecoveredRows) -> dict[str, str]:
+    return {str(row[1]): str(row[2]) for row in rows.found.values() if len(row) > 2}
+
+
+def _guess_version(roots: Mapping[str, int]) -> int:
+    """Return of which version a file is by the tables that only earlier ones have."""
+    for version in range(1, SCHEMA_VERSION):
+        if roots.keys() & (
+            earlier_versions.list_version_tables(version)
+            - earlier_versions.list_version_tables(version + 1)
+        ):
+            return version
+    return SCHEMA_VERSION
+
+
+def _make_default_meta(
+    path: Path, version: int, tables: Mapping[str, RecoveredRows]
+) -> dict[str, str]:
+    """Return what stands in for lost values that nothing can be shown without."""
+    srids = (
+        int.from_bytes(value[4:8], "little")
+        for rows in tables.values()
+        for record in rows.found.values()
+        for value in record
+        if isinstance(value, bytes) and value.startswith(b"GP")
+    )
+    return {
+        "schema_version": str(version),
+        "min_reader_version": str(version),
+        "project_uid": "saved",
+        "project_crs": f"EPSG:{next(srids, 3857)}",
+        "project_name": path.stem,
+        "project_preset": "",
+        "project_time_zone": "UTC",
+    }
+
+
+def _find_table_roots(pages: DatabasePages) -> dict[str, int]:
+    """Return where the tree of each table begins, from wherever the file says so."""
+    schema = pages.rows(1) if pages.headed else RecoveredRows({}, whole=False)
+    records: list[PageRecord] = list(schema.found.values())
+    if not schema.whole:
+        records += [record for _, record in pages.strays()]
+    found: dict[str, int] = {}
+    for record in records:
+        if len(record) == 5 and record[0] == "table" and isinstance(record[3], int):
+            found.setdefault(str(record[1]), record[3])
+    return found
+
+
+def _keep_proven_entries(pages: DatabasePages, rows: RecoveredRows) -> RecoveredRows:
+    """Return the entries whose hash fits, also from pages that the tree of the journal lost."""
+    found = {seq: record for seq, record in rows.found.items() if _has_valid_hash(seq, record)}
+    if not rows.whole:
+        found |= {seq: record for seq, record in pages.strays() if _has_valid_hash(seq, record)}
+    return RecoveredRows(dict(sorted(found.items())), rows.whole and len(found) == len(rows.found))
+
+
+def _has_valid_hash(seq: int, record: PageRecord) -> bool:
+    if len(record) != len(HASHED_COLUMNS) + 2 or any(isinstance(value, bytes) for value in record):
+        return False
+    return bool(hash_entry(str(record[-2]), seq, *record[1:-2]) == record[-1])
+
+
+def write_recovered_copy(found: RecoveredProject, copy: Path) -> dict[str, int]:
+    """Write what was saved to a new file of the same version; return its numbers of rows.
+
+    Left out are rows that cannot be read, and those that name something lost.
+    """
+    version, srid = found.look.schema_version, layer_registry.parse_srid(found.look.crs)
+    with closing(open_sqlite(copy, "mode=rwc", patience_s=0.0)) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute("PRAGMA journal_mode=OFF")
+        connection.execute("BEGIN")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {USER_VERSION}")
+        texts = index_statements(version)
+        for (kind, name), text in texts.items():
+            if kind == "table":
+                connection.execute(text)
+                shape = (
+                    GeometryColumn(GEOMETRY_TYPES[name], srid) if name in GEOMETRY_TYPES else None
+                )
+                rows = {
+                    number: row
+                    for number, row in found.tables[name].found.items()
+                    if _is_readable(row, shape)
+                }
+                _insert_records(connection, name, rows)
+        usual = {name: "{}" for name, setting in SETTING_CODECS.items() if setting.usual is None}
+        _insert_missing(connection, "setting (name, value)", usual)
+        _insert_missing(connection, 'app_meta ("key", value)', found.values)
+        _delete_dangling_rows(connection)
+        for (kind, _), text in texts.items():
+            if kind != "table":
+                connection.execute(text)
+        connection.execute("COMMIT")
+        counts = {name: _count_rows(connection, name) for name in found.tables}
+    if earlier_versions.list_version_tables(version).issuperset(aggregates.DERIVED_TABLES):
+        _rebuild_copy_aggregates(copy, found.look)
+    return counts
+
+
+def _count_rows(connection: sqlite3.Connection, table: str) -> int:
+    return int(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
+
+
+def _is_readable(record: PageRecord, shape: GeometryColumn | None) -> bool:
+    """False for a row whose page was torn: parts of its texts or of its shape are gone."""
+    if any(isinstance(value, str) and "\0" in value for value in record):
+        return False
+    try:
+        if shape is not None:
+            decode_gpkg_geometry(next(value for value in record if isinstance(value, bytes)), shape)
+    except (ValueError, StopIteration, ShapelyError):
+        return False
+    return True
+
+
+def _insert_records(
+    connection: sqlite3.Connection, table: str, rows: Mapping[int, PageRecord]
+) -> None:
+    columns = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
+    numbered = [kind == "INTEGER" and key == 1 for _, _, kind, _, _, key in columns]
+    marks = ", ".join("?" * len(columns))
+    connection.executemany(
+        f'INSERT OR IGNORE INTO "{table}" VALUES ({marks})',
+        (
+            [rowid if own else value for own, value in zip(numbered, record, strict=True)]
+            for rowid, record in rows.items()
+            if len(record) == len(columns)
+        ),
+    )
+
+
+def _insert_missing(
+    connection: sqlite3.Connection, columns: str, values: Mapping[str, str]
+) -> None:
+    """Write values that are not there."""
+    connection.executemany(f"INSERT OR IGNORE INTO {columns} VALUES (?, ?)", values.items())
+
+
+def _delete_dangling_rows(connection: sqlite3.Connection) -> None:
+    while True:
+        broken = connection.execute("PRAGMA foreign_key_check").fetchall()
+        gone = {(table, row) for table, row, *_ in broken if table != "journal_entry"}
+        if not gone:
+            return
+        for table, row in gone:
+            connection.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (row,))
+
+
+def _rebuild_copy_aggregates(copy: Path, look: ProjectHeader) -> None:
+    """Add up anew what was saved of the journal."""
+    database, meta = GeoPackageConnection(copy), build_tables(layer_registry.parse_srid(look.crs))
+    try:
+        with database.writing() as connection:
+            zone = project_reader.read_meta_value(connection, meta, "project_time_zone", copy.name)
+            verification.rebuild_aggregates(connection, meta, zone)
+    finally:
+        database.close()
+
+
+_REPORTED_TABLES = {
+    "site": ("site", "sites"),
+    "plan": ("plan", "plans"),
+    "zone": ("zone", "zones"),
+    "assignment": ("assignment of a site", "assignments of sites"),
+    "shift": ("shift", "shifts"),
+    "edit": ("step of the history", "steps of the history"),
+    "journal_entry": ("journal entry", "journal entries"),
+}
+
+
+class RecoveredStore(Store):
+    """What was saved of a damaged file; it lies in a copy that goes when it is closed."""
+
+    damaged = True
+
+    def __init__(self, found: RecoveredProject, path: Path) -> None:
+        self._folder = TemporaryDirectory(prefix="zoneplanner-")
+        try:
+            copy = Path(self._folder.name) / "saved.gpkg"
+            self._counts = write_recovered_copy(found, copy)
+            home = open_project_file(copy, found.look, read_only=True, patience_s=0.0, called=path)
+            super().__init__(home, found.look)
+            self._lost = [
+                name
+                for name, rows in found.tables.items()
+                if not rows.whole or self._counts[name] < len(rows.found)
+            ]
+            self.notice = self._told()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+
+    def close(self) -> None:
+        """Let go of the copy."""
+        super().close()
+        self._folder.cleanup()
+
+    def verify(
+        self, report: ProgressReport | None = None, *, anchor: JournalHead | None = None
+    ) -> Verification:
+        """Say what is lost, and what is wrong with what was saved."""
+        saved = super().verify(report, anchor=anchor)
+        lost = (
+            f"A part of the table {name} is lost; rows that could be read: {self._counts[name]}."
+            for name in self._lost
+        )
+        told = ("The file is damaged; restore a backup.", *lost)
+        findings = (*(VerificationFinding("database", text) for text in told), *saved.findings)
+        return saved._replace(ok=False, findings=findings)
+
+    def _told(self) -> str:
+        """Say how much came through, and what did not."""
+        head, there = self.head(), self._counts
+        counts = ", ".join(
+            f"{there[name]} {words[there[name] != 1]}"
+            for name, words in _REPORTED_TABLES.items()
+            if there.get(name) or name in self._lost
+        )
+        if head.entries:
+            counts += f" (the last is number {head.entries}, with the hash {head.hash[:12]}…)"
+        told = f"“{self.name}” is damaged; what can be read of it is shown: {counts}."
+        lost = [many for name, (_, many) in _REPORTED_TABLES.items() if name in self._lost]
+        others = len(self._lost) - len(lost)
+        lost += [f"{others} other tables"] if others else []
+        return f"{told} Lost in part or whole: {', '.join(lost)}." if lost else told

@@ -1,0 +1,1 @@
+"""Saved edits: written, read back, rewound."""

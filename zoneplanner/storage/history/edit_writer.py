@@ -1,0 +1,283 @@
+"""Save an edit: only what differs, each row guarded by its version, with an audit row."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import Conflict
+from zoneplanner.storage.history.edit_rows import encode_column_value
+from zoneplanner.storage.mapping.project_rows import encode_project
+from zoneplanner.storage.records import EditRecord, StoredRow, encode_json, format_stored_time
+from zoneplanner.storage.schema.geometry_column import GeometryColumn, check_geometry
+from zoneplanner.storage.schema.tables import KEY_COLUMNS
+
+_RowKey = tuple[Any, ...]
+RowVersions = dict[str, dict[_RowKey, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """One row that differs; None stands for a row that is not there."""
+
+    table: str
+    key: _RowKey
+    before: StoredRow | None
+    after: StoredRow | None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the columns that differ."""
+        if self.before is None or self.after is None:
+            return tuple(self.after or self.before or ())
+        return tuple(name for name in self.after if self.after[name] != self.before[name])
+
+
+def diff_rows(before: Project | None, after: Project) -> list[RowChange]:
+    """Return the rows that differ between two projects, in the order of the tables."""
+    old = encode_project(before, after) if before is not None else {}
+    new = encode_project(after, before)
+    found = []
+    for table in KEY_COLUMNS:
+        old_rows, new_rows = _index_rows(table, old), _index_rows(table, new)
+        for key in dict.fromkeys((*old_rows, *new_rows)):
+            change = RowChange(table, key, old_rows.get(key), new_rows.get(key))
+            if change.fields:
+                found.append(change)
+    return found
+
+
+def _index_rows(table: str, found: Mapping[str, list[StoredRow]]) -> dict[_RowKey, StoredRow]:
+    return {tuple(row[name] for name in KEY_COLUMNS[table]): row for row in found.get(table, ())}
+
+
+def write_row_changes(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    changes: Iterable[RowChange],
+    versions: RowVersions,
+    *,
+    actor: str,
+    at: datetime,
+) -> RowVersions:
+    """Write changed rows and return the versions after it.
+
+    Raises
+    ------
+    Conflict
+        A row was changed, added or deleted by another desk or program since it was read.
+    UserError
+        A geometry may not be kept; the message names the row.
+    """
+    kept = {table: dict(known) for table, known in versions.items()}
+    stamp = {"changed_by": actor, "changed_at": format_stored_time(at)}
+    groups: dict[tuple[str, str, tuple[str, ...]], list[RowChange]] = defaultdict(list)
+    for change in changes:
+        _check_geometry(meta.tables[change.table], change)
+        kind = "insert" if change.before is None else "delete" if change.after is None else "update"
+        groups[change.table, kind, change.fields].append(change)
+    for (name, kind, fields), group in groups.items():
+        table, known = meta.tables[name], kept.setdefault(name, {})
+        if kind == "insert":
+            _insert_rows(connection, table, group, stamp)
+            known.update((change.key, 1) for change in group)
+            continue
+        expected = [_make_guard(change, known) for change in group]
+        if kind == "delete":
+            done = _delete_rows(connection, table, expected)
+        else:
+            values = [
+                {**guard, **{name: (change.after or {})[name] for name in fields}, **stamp}
+                for guard, change in zip(expected, group, strict=True)
+            ]
+            bump = {"row_version": table.c.row_version + 1}
+            columns: dict[str, Any] = {name: sa.bindparam(name) for name in (*fields, *stamp)}
+            statement = sa.update(table).where(*_match_guarded(table)).values({**columns, **bump})
+            done = connection.execute(statement, values)
+        if done.rowcount != len(group):
+            raise _find_conflict(connection, table, group, known)
+        for change in group:
+            if kind == "delete":
+                del known[change.key]
+            else:
+                known[change.key] += 1
+    return kept
+
+
+def require_last_edit(connection: sa.Connection, meta: sa.MetaData, seq: int) -> None:
+    """Refuse to go on from an edit that is not the last one any more, as a Conflict."""
+    table = meta.tables["edit"]
+    found = connection.execute(sa.select(sa.func.max(table.c.seq))).scalar_one()
+    if found != seq:
+        raise Conflict("Another desk changed the project just now; look at it and try again.")
+
+
+def write_edit_record(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    changes: Iterable[RowChange],
+    *,
+    label: str,
+    actor: str,
+    at: datetime,
+    step: int | None = None,
+    jump: bool = False,
+    plan: str | None = None,
+) -> EditRecord:
+    """Write the audit row of an edit: changed fields before and after, as JSON by table.
+
+    ``step`` None stands for the one after the last.
+    """
+    table = meta.tables["edit"]
+    before: dict[str, list[StoredRow]] = defaultdict(list)
+    after: dict[str, list[StoredRow]] = defaultdict(list)
+    for change in changes:
+        for row, side in ((change.before, before), (change.after, after)):
+            if row is not None:
+                names = (*KEY_COLUMNS[change.table], *change.fields)
+                columns = meta.tables[change.table].c
+                side[change.table].append(
+                    {name: encode_column_value(columns[name], row[name]) for name in names}
+                )
+    if step is None:
+        query = sa.select(table.c.step).order_by(table.c.seq.desc()).limit(1)
+        last = connection.execute(query).scalar()
+        step = 0 if last is None else last + 1
+    values = {"label": label, "actor": actor, "at": format_stored_time(at)}
+    where = {"step": step, "jump": jump, "plan": plan}
+    sides = {"before": encode_json(before), "after": encode_json(after)}
+    done = connection.execute(sa.insert(table), {**values, **where, **sides})
+    (seq,) = done.inserted_primary_key or (0,)
+    return EditRecord(seq, label, actor, at, step, jump, plan)
+
+
+def record_external_edit(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    before: Project,
+    after: Project,
+    *,
+    last: int,
+    **said: Any,
+) -> EditRecord | None:
+    """Record as an edit what another program changed, so that it can be undone.
+
+    ``last`` is the number of the edit that says so; ``said`` goes to ``write_edit``. None where
+    nothing differs; a Conflict where another desk saved something since.
+    """
+    require_last_edit(connection, meta, last)
+    changes = diff_rows(before, after)
+    return write_edit_record(connection, meta, changes, **said) if changes else None
+
+
+def _format_value(value: Any) -> Any:
+    """Return a column's value as it is told to a person."""
+    if isinstance(value, BaseGeometry):
+        return value.wkt
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _check_geometry(table: sa.Table, change: RowChange) -> None:
+    geometry = (change.after or {}).get("geom")
+    if geometry is not None and "geom" in change.fields:
+        column = table.c.geom.type
+        assert isinstance(column, GeometryColumn)
+        check_geometry(geometry, column.kind, column.srid, _name_row(change))
+
+
+def _name_row(change: RowChange) -> str:
+    row = change.after or change.before or {}
+    named = row.get("name") or row.get("text") or " ".join(map(str, change.key))
+    words = {
+        "app_meta": "The project",
+        "setting": "The setting",
+        "plan_lock": "The lock",
+        "plan_pin": "The note",
+        "plan_site": "The what-if",
+    }
+    return f"{words.get(change.table, change.table.replace('_', ' ').capitalize())} “{named}”"
+
+
+def _insert_rows(
+    connection: sa.Connection, table: sa.Table, group: list[RowChange], stamp: dict[str, str]
+) -> None:
+    try:
+        connection.execute(
+            sa.insert(table), [{**(change.after or {}), **stamp} for change in group]
+        )
+    except sa.exc.IntegrityError as error:
+        if "unique" not in str(error.orig).lower():
+            raise
+        raise Conflict(
+            f"{_name_row(group[0])} or another one like it was added by another desk or program; "
+            f"look at what stands now, and repeat the change if it holds.",
+            {"table": table.name, "key": list(group[0].key)},
+        ) from error
+
+
+def _delete_rows(
+    connection: sa.Connection, table: sa.Table, expected: list[dict[str, Any]]
+) -> sa.CursorResult[Any]:
+    """Delete rows, marked first as deleted by us, so that the triggers record no other program."""
+    marked = sa.update(table).where(*_match_guarded(table)).values(row_version=-table.c.row_version)
+    done = connection.execute(marked, expected)
+    gone = [*_match_key(table), table.c.row_version == -sa.bindparam("known_version")]
+    connection.execute(sa.delete(table).where(*gone), expected)
+    return done
+
+
+def _make_guard(change: RowChange, known: Mapping[_RowKey, int]) -> dict[str, Any]:
+    keys = {f"key_{place}": part for place, part in enumerate(change.key)}
+    return {**keys, "known_version": known.get(change.key, 0)}
+
+
+def _match_guarded(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    return [*_match_key(table), table.c.row_version == sa.bindparam("known_version")]
+
+
+def _match_key(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    keys = enumerate(KEY_COLUMNS[table.name])
+    return [table.c[name] == sa.bindparam(f"key_{place}") for place, name in keys]
+
+
+def _find_conflict(
+    connection: sa.Connection, table: sa.Table, group: list[RowChange], known: Mapping[_RowKey, int]
+) -> Conflict:
+    """Find the first row that is not as it was read, and show both versions."""
+    connection.rollback()
+    for change in group:
+        where = [
+            table.c[name] == part
+            for name, part in zip(KEY_COLUMNS[table.name], change.key, strict=True)
+        ]
+        row = connection.execute(sa.select(table).where(*where)).mappings().one_or_none()
+        if row is None or row["row_version"] != known.get(change.key):
+            return _make_conflict(change, None if row is None else dict(row))
+    return _make_conflict(group[0], None)
+
+
+def _make_conflict(change: RowChange, theirs: StoredRow | None) -> Conflict:
+    if theirs is None:
+        what = "was deleted by another desk or program"
+    else:
+        what = f"was changed by {theirs['changed_by']} at {theirs['changed_at']}"
+    before = change.before or {}
+    differ = [name for name in before if theirs and theirs[name] != before[name]]
+    seen = differ or change.fields  # what they set back as it was bears no mark
+    return Conflict(
+        f"{_name_row(change)} {what}; look at what stands now, and repeat the change if it holds.",
+        {
+            "table": change.table,
+            "key": list(change.key),
+            "yours": change.after
+            and {name: _format_value(change.after[name]) for name in change.fields},
+            "theirs": theirs and {name: _format_value(theirs[name]) for name in seen},
+            "by": theirs and theirs["changed_by"],
+            "at": theirs and theirs["changed_at"],
+        },
+    )

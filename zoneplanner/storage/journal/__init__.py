@@ -1,0 +1,1 @@
+"""The journal: appended, chained, added up, verified."""

@@ -1,0 +1,338 @@
+"""Append to the journal and read it: numbered, signed and chained, never changed."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+import sqlalchemy as sa
+
+from zoneplanner.domain.log.journal import JournalEntry, NewEntry
+from zoneplanner.errors import UserError
+from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, hash_entry
+from zoneplanner.storage.records import (
+    EntryAge,
+    EntryContent,
+    JournalHead,
+    encode_json,
+    format_stored_time,
+)
+from zoneplanner.storage.schema.ddl import index_statements
+
+BULK_ENTRIES = 5_000
+"""So many entries at once are an import."""
+
+_VALUES_PER_STATEMENT = 500
+"""How many values one IN list holds; SQLite before 3.32 took 999 at most."""
+
+
+def read_head(connection: sa.Connection, table: sa.Table) -> JournalHead:
+    """Return how many entries the journal holds and the hash of the last; none: 0 and ""."""
+    last = sa.select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
+    row = connection.execute(last).one_or_none()
+    return JournalHead(0, "") if row is None else JournalHead(row.seq, row.hash)
+
+
+def append_entries(
+    connection: sa.Connection,
+    table: sa.Table,
+    entries: Sequence[NewEntry],
+    *,
+    actor: str,
+    desk: str,
+    now: datetime,
+) -> tuple[list[JournalEntry], list[JournalEntry]]:
+    """Append entries; return one kept entry for each, and those of them that are new.
+
+    An entry whose uid is known is not appended again. On a server it is a function there that
+    numbers, signs and chains them; ``actor`` and ``now`` are its own then.
+
+    Raises
+    ------
+    UserError
+        A correction names an entry that is not in the journal, or a value cannot be kept.
+    """
+    there = connection.dialect.name == "postgresql"  # where every look costs a way there and back
+    known = (
+        {} if there else read_entries_by_uid(connection, table, {entry.uid for entry in entries})
+    )
+    unknown = _select_new_entries(connection, table, entries, known)
+    new: list[JournalEntry] = []
+    if there:
+        new = _append_on_server(connection, unknown, desk)
+        kept_before = {entry.uid for entry in unknown} - {entry.uid for entry in new}
+        known = read_entries_by_uid(connection, table, kept_before)
+    elif unknown:
+        new = _append_to_file(connection, table, unknown, actor=actor, desk=desk, now=now)
+    known |= {entry.uid: entry for entry in new}
+    return [known[entry.uid] for entry in entries], new
+
+
+def _select_new_entries(
+    connection: sa.Connection,
+    table: sa.Table,
+    entries: Sequence[NewEntry],
+    known: Mapping[str, JournalEntry],
+) -> list[NewEntry]:
+    """Return the entries that the journal does not hold, each once, corrections in their order."""
+    named = {entry.supersedes for entry in entries if entry.supersedes is not None}
+    there = known.keys() | read_entries_by_uid(connection, table, named).keys()
+    new: dict[str, NewEntry] = {}
+    for entry in entries:
+        if entry.uid in known or entry.uid in new:
+            continue
+        if entry.supersedes is not None and entry.supersedes not in there | new.keys():
+            raise make_unknown_entry_error(entry.supersedes)
+        new[entry.uid] = entry
+    return list(new.values())
+
+
+def make_unknown_entry_error(uid: str) -> UserError:
+    """Return the refusal to correct an entry that is not there."""
+    return UserError(
+        f"There is no entry “{uid}” in the journal to correct; check its uid.",
+        {"uid": uid},
+        code="unknown_entry",
+    )
+
+
+def _append_to_file(
+    connection: sa.Connection,
+    table: sa.Table,
+    entries: Sequence[NewEntry],
+    *,
+    actor: str,
+    desk: str,
+    now: datetime,
+) -> list[JournalEntry]:
+    last = read_head(connection, table)
+    prev_hash = last.hash or GENESIS_HASH
+    signed = {"actor": actor, "desk": desk, "recorded_at": format_stored_time(now)}
+    rows: list[dict[str, Any]] = []
+    new: list[JournalEntry] = []
+    for seq, entry in enumerate(entries, last.entries + 1):
+        given = {**encode_entry(entry), "seq": seq, **signed}
+        row = {name: given[name] for name in HASHED_COLUMNS}
+        row["prev_hash"] = prev_hash
+        row["hash"] = prev_hash = hash_entry(prev_hash, *(row[name] for name in HASHED_COLUMNS))
+        rows.append(row)
+        new.append(_make_entry(entry, row, now))
+    with suspend_insert_trigger(connection) if len(rows) >= BULK_ENTRIES else nullcontext():
+        names = (*HASHED_COLUMNS, "prev_hash", "hash")
+        insert_journal_rows(connection, names, [tuple(row.values()) for row in rows], alike={})
+    return new
+
+
+_GUARD = ("trigger", "journal_entry_insert")
+
+
+@contextmanager
+def suspend_insert_trigger(connection: sa.Connection) -> Iterator[None]:
+    """Put the trigger aside that checks each new row of the journal.
+
+    Nobody else sees that or can write meanwhile: it happens within the one write transaction.
+    """
+    connection.exec_driver_sql(f"DROP TRIGGER {_GUARD[1]}")
+    yield
+    connection.exec_driver_sql(index_statements()[_GUARD])
+
+
+def insert_journal_rows(
+    connection: sa.Connection,
+    names: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    alike: Mapping[str, str],
+) -> None:
+    """Write rows of a file's journal: ``names`` are their columns, ``alike`` is the same in all.
+
+    It takes as few statements as can be: only while one runs do other threads go on.
+    """
+    file = connection.connection.driver_connection
+    assert isinstance(file, sqlite3.Connection)
+    places = file.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    most = (places - len(alike)) // len(names)
+    columns = ", ".join((*alike, *names))
+    given = [*(f"?{at}" for at in range(1, len(alike) + 1)), *"?" * len(names)]
+    row = f"({', '.join(given)})"
+    for start in range(0, len(rows), most):
+        some = rows[start : start + most]
+        file.execute(
+            f"INSERT INTO journal_entry ({columns}) VALUES {', '.join([row] * len(some))}",
+            (*alike.values(), *chain.from_iterable(some)),
+        )
+
+
+def _make_entry(entry: NewEntry, row: Mapping[str, Any], now: datetime) -> JournalEntry:
+    """Return an entry as its row says it, without reading that text again."""
+    return JournalEntry(
+        uid=entry.uid,
+        kind=entry.kind,
+        site=entry.site,
+        unit=entry.unit,
+        occurred_at=entry.occurred_at,
+        payload=entry.payload,
+        supersedes=entry.supersedes,
+        seq=row["seq"],
+        recorded_at=now,
+        actor=row["actor"],
+        desk=row["desk"],
+        prev_hash=row["prev_hash"],
+        hash=row["hash"],
+    )
+
+
+_APPEND_ON_SERVER = sa.text(
+    f"SELECT {', '.join((*HASHED_COLUMNS, 'prev_hash', 'hash'))}"
+    " FROM append_entries(CAST(:entries AS jsonb), :desk)"
+)
+
+
+def _append_on_server(
+    connection: sa.Connection, entries: Sequence[NewEntry], desk: str
+) -> list[JournalEntry]:
+    given = encode_json([encode_entry(entry) for entry in entries])
+    found = connection.execute(_APPEND_ON_SERVER, {"entries": given, "desk": desk})
+    return [decode_entry(tuple(row)) for row in found]
+
+
+def encode_entry(entry: NewEntry) -> dict[str, Any]:
+    """Return the columns of what a person logs; its payload is canonical JSON text."""
+    try:
+        payload = encode_json(dict(entry.payload))
+    except ValueError:
+        raise UserError("An entry holds a figure that is no number; check it.") from None
+    return {
+        "uid": entry.uid,
+        "kind": entry.kind,
+        "site": entry.site,
+        "unit": entry.unit,
+        "occurred_at": format_stored_time(entry.occurred_at),
+        "payload": payload,
+        "supersedes": entry.supersedes,
+    }
+
+
+def select_entries(table: sa.Table) -> sa.Select[Any]:
+    """Return the query of all entries' columns in journal order."""
+    names = (*HASHED_COLUMNS, "prev_hash", "hash")
+    return sa.select(*(table.c[name] for name in names)).order_by(table.c.seq)
+
+
+def build_status_condition(table: sa.Table, status: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that an entry has one of some statuses; the text is not parsed."""
+    members = (encode_json({"status": one})[1:-1] for one in status)
+    return sa.or_(*(table.c.payload.contains(own, autoescape=True) for own in members))
+
+
+def decode_entry(row: Sequence[Any]) -> JournalEntry:
+    """Return the entry of a row of ``select``; one that cannot be read is a UserError."""
+    try:
+        return JournalEntry(
+            seq=row[0],
+            uid=row[1],
+            kind=row[2],
+            site=row[3],
+            unit=row[4],
+            occurred_at=datetime.fromisoformat(row[5]),
+            recorded_at=datetime.fromisoformat(row[6]),
+            actor=row[7],
+            desk=row[8],
+            payload=json.loads(row[9]),
+            supersedes=row[10],
+            prev_hash=row[11],
+            hash=row[12],
+        )
+    except (ValueError, TypeError):
+        raise UserError(
+            f"Entry {row[0]} of the journal cannot be read; run verify on the project."
+        ) from None
+
+
+def measure_entry_age(
+    connection: sa.Connection, table: sa.Table, kinds: Iterable[str], before: datetime
+) -> EntryAge:
+    """Return how many entries of some kinds there are, and how many lie before a moment."""
+    at = table.c.occurred_at
+    earlier = sa.func.coalesce(
+        sa.func.sum(sa.case((at < format_stored_time(before), 1), else_=0)), 0
+    )
+    query = sa.select(sa.func.count(), sa.func.min(at), earlier)
+    count, first, passed = connection.execute(query.where(table.c.kind.in_(tuple(kinds)))).one()
+    return EntryAge(count, datetime.fromisoformat(first) if first else None, int(passed))
+
+
+def read_record_entries(connection: sa.Connection, table: sa.Table, uid: str) -> list[JournalEntry]:
+    """Return an entry and all that correct or void it, directly or through others, in order."""
+    found = read_entries_by_uid(connection, table, [uid])
+    left = list(found)
+    while left:
+        left = [
+            (found.setdefault(row.uid, decode_entry(row))).uid
+            for chunk in split_for_statement(left)
+            for row in connection.execute(
+                select_entries(table).where(table.c.supersedes.in_(chunk))
+            )
+            if row.uid not in found
+        ]
+    return sorted(found.values(), key=lambda entry: entry.seq)
+
+
+def find_record_root(connection: sa.Connection, table: sa.Table, uid: str) -> str:
+    """Follow corrections back to the first entry of a record."""
+    find = sa.select(table.c.supersedes).where(table.c.uid == sa.bindparam("named"))
+    while (earlier := connection.execute(find, {"named": uid}).scalar()) is not None:
+        uid = earlier
+    return uid
+
+
+def read_entries_by_seq(
+    connection: sa.Connection, table: sa.Table, seqs: Iterable[int]
+) -> list[JournalEntry]:
+    """Return entries by their numbers, in order."""
+    found: list[JournalEntry] = []
+    for chunk in split_for_statement(sorted(seqs)):
+        rows = connection.execute(select_entries(table).where(table.c.seq.in_(chunk)))
+        found.extend(decode_entry(row) for row in rows)
+    return found
+
+
+def read_entries_by_uid(
+    connection: sa.Connection, table: sa.Table, uids: Iterable[str]
+) -> dict[str, JournalEntry]:
+    """Return the entries that the journal holds under some uids, by uid."""
+    found: dict[str, JournalEntry] = {}
+    for chunk in split_for_statement(sorted(uids)):
+        for row in connection.execute(select_entries(table).where(table.c.uid.in_(chunk))):
+            found[row.uid] = decode_entry(row)
+    return found
+
+
+def read_entry_contents(
+    connection: sa.Connection, table: sa.Table, uids: Sequence[str]
+) -> dict[str, EntryContent]:
+    """Return what the journal holds under some uids, by uid, without reading it."""
+    names, every = ", ".join(("uid", *EntryContent._fields)), encode_json(list(uids))
+    among = _UID_LISTS[connection.dialect.name]
+    query = sa.text(f"SELECT {names} FROM {among} AS one JOIN {table.name} ON uid = one.value")
+    return {row[0]: EntryContent(*row[1:]) for row in connection.execute(query, {"uids": every})}
+
+
+def make_entry_content(entry: NewEntry) -> EntryContent:
+    """Return what the journal holds of an entry once it is kept."""
+    return EntryContent(entry.kind, entry.site, entry.unit, encode_json(dict(entry.payload)))
+
+
+_UID_LISTS = {
+    "sqlite": "json_each(:uids)",
+    "postgresql": "json_array_elements_text(CAST(:uids AS json))",
+}
+
+
+def split_for_statement(values: list[Any]) -> Iterator[list[Any]]:
+    """Cut a list into parts that a statement can hold."""
+    for start in range(0, len(values), _VALUES_PER_STATEMENT):
+        yield values[start : start + _VALUES_PER_STATEMENT]

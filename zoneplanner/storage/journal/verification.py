@@ -1,0 +1,123 @@
+"""Verify a project: the database, its schema, the journal's chain, the aggregates."""
+
+import itertools
+from contextlib import suppress
+
+import sqlalchemy as sa
+
+from zoneplanner.analysis.log.log_arrays import LocalClock
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.storage.backend import StorageBackend
+from zoneplanner.storage.journal import aggregates, entries
+from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS, check_chain_link
+from zoneplanner.storage.records import JournalHead, Verification, VerificationFinding
+from zoneplanner.storage.schema import earlier_versions
+from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
+
+_MOST_FINDINGS = 20
+"""How many broken entries are told one by one."""
+_ROWS_PER_STEP = 10_000
+_TAIL_ENTRIES = 20
+
+
+def verify_project(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    *,
+    home: StorageBackend,
+    version: int,
+    time_zone: str,
+    report: ProgressReport,
+    anchor: JournalHead | None,
+) -> Verification:
+    """Look at everything that a project can be checked for; nothing is changed."""
+    findings: list[VerificationFinding] = []
+    last = JournalHead(0, "")
+    try:
+        report(0.0, "Checking the database")
+        findings += home.check(connection, meta, version)
+        report(0.1, "Checking the journal")
+        table = meta.tables["journal_entry"]
+        tally, last, wrong = _walk_journal(connection, table, time_zone, report, anchor)
+        findings += wrong
+        report(0.9, "Checking the aggregates")
+        known = earlier_versions.list_version_tables(min(version, SCHEMA_VERSION))
+        findings += [
+            VerificationFinding(
+                "aggregates", f"The table {name} does not agree with the journal; rebuild it."
+            )
+            for name in aggregates.find_aggregate_differences(connection, meta, tally)
+            if name in known
+        ]
+        report(1.0, "Verified")
+    except sa.exc.DatabaseError as error:
+        if not getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_CORRUPT"):
+            raise
+        findings.append(
+            VerificationFinding("database", "The database is damaged; restore a backup.")
+        )
+    head = last.hash if last.entries else ""
+    return Verification(not findings, last.entries, head, tuple(findings))
+
+
+def _walk_journal(
+    connection: sa.Connection,
+    table: sa.Table,
+    time_zone: str,
+    report: ProgressReport,
+    anchor: JournalHead | None = None,
+) -> tuple[aggregates.LogTally, JournalHead, list[VerificationFinding]]:
+    """Walk the whole journal; return its tally, its head and what is wrong with its chain."""
+    count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+    tally = aggregates.LogTally(LocalClock(time_zone))
+    last, wrong = JournalHead(0, GENESIS_HASH), list[VerificationFinding]()
+    anchored = anchor is None or anchor.entries == 0
+    rows = connection.execute(
+        entries.select_entries(table), execution_options={"yield_per": _ROWS_PER_STEP}
+    )
+    for row in rows:
+        columns, prev_hash, kept_hash = row[: len(HASHED_COLUMNS)], row[-2], row[-1]
+        problem = check_chain_link(last, columns, prev_hash, kept_hash)
+        if problem is not None and len(wrong) < _MOST_FINDINGS:
+            wrong.append(problem)
+        last = JournalHead(columns[0], kept_hash)
+        anchored = anchored or last == anchor
+        with suppress(UserError, ValueError, TypeError, AttributeError):  # a broken link already
+            tally.add(entries.decode_entry(row))
+        if last.entries % _ROWS_PER_STEP == 0:
+            report(0.1 + 0.8 * last.entries / max(count, 1), "Checking the journal")
+    if not anchored and anchor is not None:
+        text = f"The journal does not hold entry {anchor.entries} as it was anchored; it was cut."
+        wrong.append(VerificationFinding("anchor", text))
+    return tally, last, wrong
+
+
+def check_journal_tail(connection: sa.Connection, table: sa.Table) -> str:
+    """Say what is wrong with the last entries' chain; a quick look, the whole is ``verify``'s."""
+    query = (
+        entries.select_entries(table)
+        .order_by(None)
+        .order_by(table.c.seq.desc())
+        .limit(_TAIL_ENTRIES + 1)
+    )
+    rows = list(connection.execute(query))[::-1]
+    for before, row in itertools.pairwise(rows):
+        last = JournalHead(before[0], before[-1])
+        problem = check_chain_link(last, row[: len(HASHED_COLUMNS)], row[-2], row[-1])
+        if problem is not None:
+            return problem.text
+    return ""
+
+
+def tally_journal(
+    connection: sa.Connection, meta: sa.MetaData, time_zone: str
+) -> aggregates.LogTally:
+    """Add up the whole journal."""
+    table = meta.tables["journal_entry"]
+    tally, _, _ = _walk_journal(connection, table, time_zone, lambda fraction, text: None)
+    return tally
+
+
+def rebuild_aggregates(connection: sa.Connection, meta: sa.MetaData, time_zone: str) -> None:
+    """Compute the aggregates anew from the journal."""
+    aggregates.replace_aggregates(connection, meta, tally_journal(connection, meta, time_zone))

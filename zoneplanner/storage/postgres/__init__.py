@@ -1,0 +1,1 @@
+"""A project on a PostgreSQL server, shared by several desks."""

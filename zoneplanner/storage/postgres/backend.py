@@ -1,0 +1,151 @@
+"""A shared project on a PostgreSQL server as a home of a project: what only a server does."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage.geopackage import layer_registry
+from zoneplanner.storage.geopackage.backend import ProjectHeader
+from zoneplanner.storage.geopackage.creation import create_empty_file
+from zoneplanner.storage.journal import entries
+from zoneplanner.storage.postgres import provisioning
+from zoneplanner.storage.postgres.address import ServerAddress
+from zoneplanner.storage.postgres.connection import NotificationListener, PostgresConnection
+from zoneplanner.storage.records import JournalHead, PresentDesk, VerificationFinding
+from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
+from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
+
+_SELECT_OWNER = (
+    "SELECT session_user, pg_has_role(session_user, c.relowner, 'member')"
+    " FROM pg_class c WHERE c.oid = 'app_meta'::regclass"
+)
+_SELECT_MEMBERSHIP = sa.text(
+    "SELECT pg_has_role(session_user, oid, 'member') FROM pg_roles WHERE rolname = :role"
+)
+_SELECT_META = sa.text(
+    "SELECT key, value FROM app_meta"
+    " WHERE key IN ('schema_version', 'min_reader_version', 'project_crs')"
+)
+
+
+class PostgresBackend(PostgresConnection):
+    """A project that several desks have open at a time."""
+
+    path = None
+    stale = False
+
+    def __init__(self, address: ServerAddress, *, read_only: bool = False, desk: str = "") -> None:
+        self._listening: NotificationListener | None = None
+        super().__init__(address, read_only=read_only)
+        self._desk = desk
+        try:
+            with self.reading() as connection:
+                values = {str(key): str(value) for key, value in connection.execute(_SELECT_META)}
+                self.actor, owns = connection.exec_driver_sql(_SELECT_OWNER).one()
+                self.role = ProjectRole.OWNER if owns else _find_role(connection)
+            self.look = _make_header(values, self.name, read_only=read_only)
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
+        """Give a connection in one write transaction; a viewer is told why there is none."""
+        if not self.role.may_log:
+            raise UserError(
+                f"As a viewer you may look at “{self.name}” but not change it; "
+                f"ask its owner for another role.",
+                code="role_may_not",
+            )
+        with super().writing(much=much) as connection:
+            yield connection
+
+    def note_changes(
+        self, connection: sa.Connection, reach: Mapping[str, Iterable[BaseGeometry]], at: datetime
+    ) -> None:
+        """PostGIS knows by itself how far its layers reach."""
+
+    def check(
+        self, connection: sa.Connection, meta: sa.MetaData, version: int
+    ) -> Iterator[VerificationFinding]:
+        """Look at the structure; references and pages are the server's own care."""
+        for difference in provisioning.find_server_differences(connection, meta):
+            yield VerificationFinding("schema", f"The structure was altered: {difference}.")
+
+    @property
+    def online(self) -> bool:
+        """False while the listening connection is lost; it tries to come back by itself."""
+        return self._listening is None or self._listening.online
+
+    def pulse(self) -> int:
+        """Return a number that changes when another desk has written; listening starts here."""
+        if self._listening is None:
+            self._listening = NotificationListener(
+                self.address, self._desk, is_own=self.is_own, on_back=self.renew
+            )
+        return self._listening.heard
+
+    def present(self) -> list[PresentDesk]:
+        """Return who has the project open, this desk too."""
+        with self.reading() as connection:
+            return [
+                PresentDesk(*row)
+                for row in connection.execute(
+                    _SELECT_PRESENT_DESKS, {"start": f"{self.address.presence}%"}
+                )
+            ]
+
+    def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
+        """Write the whole project to a new file; return its journal's head."""
+        srid = layer_registry.parse_srid(self.look.crs)
+        with self.reading() as source, create_empty_file(path, srid) as target:
+            provisioning.copy_rows(source, target, meta, lambda fraction, text: None)
+            layer_registry.refresh_layer_bounds(target, meta, datetime.now(UTC))
+            return entries.read_head(target, meta.tables["journal_entry"])
+
+    def close(self) -> None:
+        """Close the connection and stop listening."""
+        if self._listening is not None:
+            self._listening.close()
+        super().close()
+
+
+_SELECT_PRESENT_DESKS = sa.text(
+    "SELECT usename, split_part(application_name, '/', 3), backend_start FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name LIKE :start ORDER BY backend_start"
+)
+
+
+def _find_role(connection: sa.Connection) -> ProjectRole:
+    for role in SERVER_ROLES:
+        if connection.execute(_SELECT_MEMBERSHIP, {"role": role}).scalar():
+            return role
+    return ProjectRole.VIEWER
+
+
+def _make_header(values: Mapping[str, str], name: str, *, read_only: bool) -> ProjectHeader:
+    try:
+        version, reader = int(values["schema_version"]), int(values["min_reader_version"])
+        crs = values["project_crs"]
+    except (KeyError, ValueError):
+        raise UserError(
+            f"“{name}” is damaged (no version); restore a backup.", code="damaged"
+        ) from None
+    if reader > SCHEMA_VERSION or (version > SCHEMA_VERSION and not read_only):
+        raise UserError(
+            f"“{name}” was made by a newer version of this program; update the program to open it.",
+            {"schema_version": version, "min_reader_version": reader},
+            code="newer_version",
+        )
+    if version < SCHEMA_VERSION:
+        raise UserError(
+            f"“{name}” is of an earlier version of this program; "
+            f"its owner brings it up to date with: zoneplanner migrate ADDRESS.",
+            code="earlier_version",
+        )
+    return ProjectHeader("", crs, version, reader)

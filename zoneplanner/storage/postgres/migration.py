@@ -1,0 +1,181 @@
+"""Bring a shared project of an earlier schema version to the present one, all or nothing.
+
+As with a file, what was there stays as it was under another name: its schema is renamed, one of
+the present version is laid in its place and filled from it, in one transaction.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage.geopackage import layer_registry
+from zoneplanner.storage.geopackage.creation import create_empty_file
+from zoneplanner.storage.history import project_reader
+from zoneplanner.storage.journal import aggregates, entries
+from zoneplanner.storage.journal.verification import rebuild_aggregates
+from zoneplanner.storage.postgres import provisioning
+from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress
+from zoneplanner.storage.postgres.connection import PostgresConnection
+from zoneplanner.storage.records import JournalHead
+from zoneplanner.storage.roles import SERVER_ROLES
+from zoneplanner.storage.schema import earlier_versions
+from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION
+from zoneplanner.storage.schema.tables import build_tables
+
+_OWNS = sa.text(
+    "SELECT pg_has_role(session_user, nspowner, 'member') FROM pg_namespace WHERE nspname = :schema"
+)
+_COLUMNS = sa.text(
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = :schema"
+)
+_VERSIONS = {"schema_version": str(SCHEMA_VERSION), "min_reader_version": str(MIN_READER_VERSION)}
+
+
+class MigrationResult(NamedTuple):
+    """Of which version a shared project was, where it is kept as it was, and its journal's head."""
+
+    version: int
+    kept_as: str
+    head: JournalHead
+
+
+def migrate_shared_schema(address: ServerAddress, copy: Path) -> MigrationResult | None:
+    """Bring a shared project to the present version; ``copy`` is a new file that holds it too.
+
+    None where it is of the present version already; then there is no copy.
+
+    Raises
+    ------
+    UserError
+        One is not its owner, a newer program made it, somebody is writing, or it does not come
+        out the same. It stays as it was.
+    """
+    server = PostgresConnection(address)
+    try:
+        with server.laying() as connection:
+            return _migrate_locked(connection, address, copy)
+    finally:
+        server.close()
+
+
+def _migrate_locked(
+    connection: sa.Connection, address: ServerAddress, copy: Path
+) -> MigrationResult | None:
+    found = connection.exec_driver_sql("SELECT key, value FROM app_meta")
+    values = {str(key): str(value) for key, value in found}
+    version, srid = int(values["schema_version"]), layer_registry.parse_srid(values["project_crs"])
+    if version == SCHEMA_VERSION:
+        return None
+    if version > SCHEMA_VERSION:
+        raise UserError(
+            f"“{address.name}” was made by a newer version of this program; update the program.",
+            code="newer_version",
+        )
+    if not connection.execute(_OWNS, {"schema": address.schema}).scalar():
+        raise UserError(
+            f"Only its owner may bring “{address.name}” to version {SCHEMA_VERSION}; ask them to.",
+            code="not_migrated",
+        )
+    meta = build_tables(srid)
+    old = _EarlierTables(connection, address.schema)
+    old.hold(connection)
+    with create_empty_file(copy, srid) as file:
+        counts = provisioning.copy_rows(connection, file, meta, _ignore_progress, select=old.select)
+        _rebuild_aggregates_if_new(file, meta, old)
+        layer_registry.refresh_layer_bounds(file, meta, datetime.now(UTC))
+    head = entries.read_head(connection, meta.tables["journal_entry"])
+    kept = _rename_schema(connection, address.schema, version)
+    provisioning.create_server_tables(connection, meta, address.schema)
+    now = _EarlierTables(connection, kept)
+    if (
+        provisioning.copy_rows(connection, connection, meta, _ignore_progress, select=now.select)
+        != counts
+    ):
+        raise _make_mismatch_error(address)
+    _rebuild_aggregates_if_new(connection, meta, old)
+    provisioning.create_triggers_and_grants(connection, meta, address.schema)
+    if entries.read_head(connection, meta.tables["journal_entry"]) != head:
+        raise _make_mismatch_error(address)
+    return MigrationResult(version, kept, head)
+
+
+class _EarlierTables:
+    """The tables of an earlier version in a schema, seen as they are now."""
+
+    def __init__(self, connection: sa.Connection, schema: str) -> None:
+        self._schema = schema
+        self.columns: dict[str, set[str]] = {}
+        for table, column in connection.execute(_COLUMNS, {"schema": schema}):
+            self.columns.setdefault(table, set()).add(column)
+
+    def hold(self, connection: sa.Connection) -> None:
+        """Keep others from writing."""
+        names = ", ".join(f'"{name}"' for name in sorted(self.columns))
+        connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+
+    def select(self, table: sa.Table) -> sa.Select[Any] | None:
+        """Return the query of a table's rows as they are now; None where there was no table."""
+        if table.name not in self.columns:
+            return None
+        there, added = self.columns[table.name], earlier_versions.list_added_columns(table.name)
+        for column in table.c:
+            if column.name not in there | added.keys():
+                raise UserError(
+                    f"The column {column.name} of {table.name} is missing, so the project cannot "
+                    f"be brought up to date; nothing was changed in it.",
+                    code="not_migrated",
+                )
+        known = [column for column in table.c if column.name in there]
+        was = sa.table(table.name, *(sa.column(c.name, c.type) for c in known), schema=self._schema)
+        shown: list[sa.ColumnElement[Any]] = [
+            was.c[column.name]
+            if column.name in there
+            else sa.literal(added[column.name], column.type).label(column.name)
+            for column in table.c
+        ]
+        if table.name == "app_meta":
+            place = list(table.c.keys()).index("value")
+            shown[place] = sa.case(_VERSIONS, value=was.c.key, else_=was.c.value).label("value")
+        return sa.select(*shown)
+
+
+def _rebuild_aggregates_if_new(
+    connection: sa.Connection, meta: sa.MetaData, old: _EarlierTables
+) -> None:
+    """Add up anew what an earlier version added up otherwise."""
+    if not old.columns.keys() >= set(aggregates.DERIVED_TABLES):
+        rebuild_aggregates(
+            connection,
+            meta,
+            project_reader.read_meta_value(connection, meta, "project_time_zone", ""),
+        )
+
+
+def _rename_schema(connection: sa.Connection, schema: str, version: int) -> str:
+    """Give a schema another name, under which only its owner sees it."""
+    there = sa.text("SELECT nspname FROM pg_namespace")
+    taken = set(connection.execute(there).scalars())
+    marks = (f"_version_{version}" + (f"_{n}" if n > 1 else "") for n in range(1, len(taken) + 2))
+    kept = next(
+        name
+        for mark in marks
+        if (name := schema[: LONGEST_IDENTIFIER - len(mark)] + mark) not in taken
+    )
+    connection.exec_driver_sql(f"ALTER SCHEMA {schema} RENAME TO {kept}")
+    connection.exec_driver_sql(f"REVOKE ALL ON SCHEMA {kept} FROM {', '.join(SERVER_ROLES)}")
+    return kept
+
+
+def _make_mismatch_error(address: ServerAddress) -> UserError:
+    return UserError(
+        f"“{address.name}” could not be brought to version {SCHEMA_VERSION} (it does not come out "
+        f"the same); nothing was changed in it.",
+        code="not_migrated",
+    )
+
+
+def _ignore_progress(fraction: float, text: str) -> None:
+    """Take a report that nobody asked for."""

@@ -1,0 +1,88 @@
+"""Entries that wait on this desk until the server of a shared project is back.
+
+They are in a small database of their own, so that what was acknowledged survives a kill, and
+several windows of one desk may share it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.errors import UserError
+from zoneplanner.storage.journal.entries import encode_entry
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS waiting"
+    " (place INTEGER PRIMARY KEY, uid TEXT UNIQUE, entry TEXT NOT NULL, refused TEXT)"
+)
+
+
+class Outbox:
+    """The entries of one person for one shared project that the server does not have yet."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def put(self, entries: Sequence[NewEntry]) -> None:
+        """Keep entries, all or none; one that waits already is kept once."""
+        rows = [(entry.uid, json.dumps(encode_entry(entry))) for entry in entries]
+        with self._open() as connection:
+            connection.executemany("INSERT OR IGNORE INTO waiting (uid, entry) VALUES (?, ?)", rows)
+
+    def waiting(self) -> list[NewEntry]:
+        """Return the entries that are to be sent, in the order they were logged."""
+        return self._entries("SELECT entry FROM waiting WHERE refused IS NULL ORDER BY place")
+
+    def refused(self) -> list[NewEntry]:
+        """Return the entries that the server would not take; they stay here."""
+        return self._entries("SELECT entry FROM waiting WHERE refused IS NOT NULL ORDER BY place")
+
+    def refusals(self) -> list[str]:
+        """Return why those entries were not taken, in the order they were logged."""
+        if not self._path.exists():
+            return []
+        query = "SELECT refused FROM waiting WHERE refused IS NOT NULL ORDER BY place"
+        with self._open() as connection:
+            return [str(why) for (why,) in connection.execute(query)]
+
+    def refuse(self, uid: str, why: str) -> None:
+        """Note that the server would not take an entry, and why."""
+        with self._open() as connection:
+            connection.execute("UPDATE waiting SET refused = ? WHERE uid = ?", (why, uid))
+
+    def sent(self, uids: Iterable[str]) -> None:
+        """Let go of entries that the server has."""
+        with self._open() as connection:
+            gone = [(uid,) for uid in uids]
+            connection.executemany("DELETE FROM waiting WHERE uid = ?", gone)
+
+    def _entries(self, query: str) -> list[NewEntry]:
+        if not self._path.exists():
+            return []
+        with self._open() as connection:
+            return [_decode_waiting_entry(text) for (text,) in connection.execute(query)]
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self._path, timeout=5)) as connection:
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute(_TABLE)
+                with connection:
+                    yield connection
+        except (OSError, sqlite3.Error) as error:
+            raise UserError(
+                f"The entry could not be kept on this desk ({error}); note it down, "
+                f"free some space, and log it again."
+            ) from error
+
+
+def _decode_waiting_entry(text: str) -> NewEntry:
+    said = json.loads(text)
+    moment = datetime.fromisoformat(said.pop("occurred_at"))
+    return NewEntry(**{**said, "occurred_at": moment, "payload": json.loads(said["payload"])})

@@ -1,0 +1,228 @@
+"""Lay a project's tables, functions, triggers and grants on a PostgreSQL server."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.storage.journal import aggregates, entries
+from zoneplanner.storage.postgres.address import ServerAddress
+from zoneplanner.storage.postgres.connection import PostgresConnection
+from zoneplanner.storage.records import JournalHead
+from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
+from zoneplanner.storage.schema.tables import KEY_COLUMNS
+
+_APPEND_ONLY_TABLES = ("edit", "journal_entry")
+_OWNER_ONLY_KEYS = ("schema_version", "min_reader_version", "project_uid", "project_crs")
+"""What of ``app_meta`` nobody but the owner changes."""
+
+
+def _read_functions() -> dict[str, str]:
+    """Return the statements that make our functions, by name."""
+    text = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8")
+    parts = [f"CREATE FUNCTION {part.strip()}" for part in text.split("CREATE FUNCTION ")[1:]]
+    return {part.split("(", 1)[0].removeprefix("CREATE FUNCTION "): part for part in parts}
+
+
+def _build_triggers() -> Iterator[tuple[str, str, str]]:
+    """Return each trigger's table, name and statement."""
+    for table in KEY_COLUMNS:
+        before = "BEFORE INSERT OR UPDATE"
+        yield _build_trigger(table, "changed_row", before)
+        yield _build_trigger(table, "changed_elsewhere", "AFTER INSERT OR UPDATE OR DELETE")
+    yield _build_trigger("edit", "noted_edit", "BEFORE INSERT")
+    yield _build_trigger("edit", "told_edit", "AFTER INSERT")
+    yield _build_trigger("journal_entry", "followed_entry", "BEFORE INSERT")
+    yield _build_trigger("journal_entry", "told_entry", "AFTER INSERT")
+    for table in _APPEND_ONLY_TABLES:
+        yield _build_trigger(
+            table, "refuse_change", "BEFORE UPDATE OR DELETE OR TRUNCATE", "STATEMENT"
+        )
+
+
+def _build_trigger(table: str, function: str, when: str, each: str = "ROW") -> tuple[str, str, str]:
+    name = f"{table}_{function}"
+    text = (
+        f'CREATE TRIGGER {name} {when} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {function}()'
+    )
+    return table, name, text
+
+
+def create_server_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
+    """Make the schema with its empty tables; roles and PostGIS are there or are made.
+
+    Raises
+    ------
+    UserError
+        There is a project already, or PostGIS or the roles are missing and may not be made.
+    """
+    there = sa.text("SELECT to_regclass(:name) IS NOT NULL")
+    if connection.execute(there, {"name": f"{schema}.app_meta"}).scalar_one():
+        raise UserError(
+            "There is a project at that address already; add ?schema=NAME to share another one.",
+            code="project_exists",
+        )
+    if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
+        raise UserError("That database does not keep text as UTF-8; make one with ENCODING UTF8.")
+    _require_or_create(
+        connection,
+        "SELECT count(*) FROM pg_extension WHERE extname = 'postgis'",
+        ["CREATE EXTENSION postgis SCHEMA public"],
+        "PostGIS is not set up in that database; "
+        "ask whoever runs it for: CREATE EXTENSION postgis;",
+    )
+    for role in SERVER_ROLES:
+        _require_or_create(
+            connection,
+            f"SELECT count(*) FROM pg_roles WHERE rolname = '{role}'",
+            [f"CREATE ROLE {role} NOLOGIN"],
+            f"The server has no role {role}; ask whoever runs it for: CREATE ROLE {role} NOLOGIN;",
+        )
+    _require_or_create(
+        connection,
+        f"SELECT count(*) FROM pg_namespace WHERE nspname = '{schema}'",
+        [f"CREATE SCHEMA {schema}"],
+        "You may not make a project in that database; ask its owner for the right to CREATE.",
+    )
+    meta.create_all(connection, checkfirst=False)
+    # a pack is written anew with each entry; to compress it costs more than it saves
+    connection.exec_driver_sql("ALTER TABLE log_pack ALTER COLUMN data SET STORAGE EXTERNAL")
+
+
+def _require_or_create(connection: sa.Connection, look: str, make: list[str], refusal: str) -> None:
+    if connection.exec_driver_sql(look).scalar_one():
+        return
+    try:
+        with connection.begin_nested():
+            for statement in make:
+                connection.exec_driver_sql(statement)
+    except sa.exc.DBAPIError:
+        raise UserError(refusal) from None
+
+
+def create_triggers_and_grants(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
+    """Make functions, triggers and grants over tables that hold their rows already."""
+    for statement in _read_functions().values():
+        connection.exec_driver_sql(statement)
+    for table in meta.sorted_tables:
+        for column in table.primary_key:
+            connection.exec_driver_sql(
+                f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', '{column.name}'),"
+                f' (SELECT coalesce(max("{column.name}"), 0) + 1 FROM "{table.name}"), false)'
+            )
+    for _, _, statement in _build_triggers():
+        connection.exec_driver_sql(statement)
+    for statement in _build_grants(schema):
+        connection.exec_driver_sql(statement)
+
+
+def _build_grants(schema: str) -> list[str]:
+    """Return the statements that give the roles what they need in a schema."""
+    every = ", ".join(SERVER_ROLES)
+    loggers, planner = f"{ProjectRole.PLANNER}, {ProjectRole.DISPATCHER}", str(ProjectRole.PLANNER)
+    derived = ", ".join(aggregates.DERIVED_TABLES)
+    edited = ", ".join(f'"{name}"' for name in (*KEY_COLUMNS, "zone_area"))
+    fixed = ", ".join(f"'{key}'" for key in _OWNER_ONLY_KEYS)
+    return [
+        f"GRANT USAGE ON SCHEMA {schema} TO {every}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {every}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {loggers}",
+        f"GRANT INSERT, UPDATE, DELETE ON {derived} TO {loggers}",
+        f"GRANT INSERT, UPDATE, DELETE ON {edited} TO {planner}",
+        f"GRANT INSERT ON edit TO {planner}",
+        "REVOKE ALL ON FUNCTION append_entries FROM PUBLIC",
+        f"GRANT EXECUTE ON FUNCTION append_entries TO {loggers}",
+        "ALTER TABLE app_meta ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY all_read ON app_meta FOR SELECT USING (true)",
+        f"CREATE POLICY planner_names ON app_meta FOR UPDATE TO {planner}"
+        f" USING (key NOT IN ({fixed}))",
+    ]
+
+
+def find_server_differences(connection: sa.Connection, meta: sa.MetaData) -> Iterator[str]:
+    """Name what of our tables, functions and triggers is missing, changed or switched off."""
+    found = connection.exec_driver_sql(
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = current_schema()"
+    )
+    columns = {(table, column) for table, column in found}
+    for table in meta.sorted_tables:
+        for column in table.c:
+            if (table.name, column.name) not in columns:
+                yield f"the column {column.name} of {table.name} is missing"
+    made = connection.exec_driver_sql(
+        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+    )
+    sources = {str(name): str(text) for name, text in made}
+    for name, text in _read_functions().items():
+        if sources.get(name, "").strip() != text.split("$$")[1].strip():
+            yield f"the function {name} is missing or was changed"
+    rows = connection.exec_driver_sql(
+        "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE c.relnamespace = current_schema()::regnamespace AND tgenabled = 'O'"
+    )
+    working = {name for (name,) in rows}
+    for _, name, _ in _build_triggers():
+        if name not in working:
+            yield f"the trigger {name} is missing or switched off"
+
+
+_BuildSelect = Callable[[sa.Table], sa.Select[Any] | None]
+_ROWS_PER_STEP = 2000
+_COPIED_LAST = ("edit", "journal_entry")
+"""These follow from the rest, and triggers of a file look at them."""
+
+
+def copy_rows(
+    source: sa.Connection,
+    target: sa.Connection,
+    meta: sa.MetaData,
+    report: ProgressReport,
+    *,
+    select: _BuildSelect = sa.select,
+) -> dict[str, int]:
+    """Copy all rows of all tables into empty ones; return how many there were, by table.
+
+    ``select`` gives the query of a table's rows, or None where there are none.
+    """
+    names = [name for name in meta.tables if name not in _COPIED_LAST]
+    ordered = [*sorted(names, key=lambda name: name not in KEY_COLUMNS), *_COPIED_LAST]
+    counts: dict[str, int] = {}
+    for place, name in enumerate(ordered):
+        report(place / len(ordered), "Copying the project")
+        table = meta.tables[name]
+        query = select(table)
+        counts[name] = 0 if query is None else _copy_table(source, target, table, query)
+    report(1.0, "Copied")
+    return counts
+
+
+def _copy_table(
+    source: sa.Connection, target: sa.Connection, table: sa.Table, query: sa.Select[Any]
+) -> int:
+    (key,) = table.primary_key
+    ordered = query.order_by(query.selected_columns[key.name])
+    rows = source.execute(ordered, execution_options={"yield_per": _ROWS_PER_STEP}).mappings()
+    count = 0
+    for chunk in rows.partitions(_ROWS_PER_STEP):
+        found: list[dict[str, Any]] = [dict(row) for row in chunk]
+        target.execute(sa.insert(table), found)
+        count += len(found)
+    return count
+
+
+def share_project(
+    source: sa.Connection, meta: sa.MetaData, address: ServerAddress, report: ProgressReport
+) -> JournalHead:
+    """Lay a project's tables on a server and fill them; return the journal's head there."""
+    server = PostgresConnection(address)
+    try:
+        with server.laying() as target:
+            create_server_tables(target, meta, address.schema)
+            copy_rows(source, target, meta, report)
+            create_triggers_and_grants(target, meta, address.schema)
+            return entries.read_head(target, meta.tables["journal_entry"])
+    finally:
+        server.close()

@@ -1,0 +1,265 @@
+"""A shared project at a desk: it goes on logging while the server is away, and catches up."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from zoneplanner.analysis.log.log_arrays import LogArrays
+from zoneplanner.analysis.log.visit_batch import VisitBatch
+from zoneplanner.domain.log.journal import JournalEntry, NewEntry
+from zoneplanner.errors import Disconnected, ProgressReport, UserError
+from zoneplanner.storage.journal import aggregates
+from zoneplanner.storage.journal.entries import make_entry_content, make_unknown_entry_error
+from zoneplanner.storage.postgres.backend import PostgresBackend
+from zoneplanner.storage.postgres.outbox import Outbox
+from zoneplanner.storage.records import EntryContent, JournalHead, OutboxCounts, PresentDesk
+from zoneplanner.storage.store import Store
+
+_Kept = TypeVar("_Kept")
+
+
+class SharedStore(Store):
+    """A store on a server. What was read of the journal stays at hand while it is away.
+
+    ``outbox`` is where entries wait then; without one, logging needs the server.
+    """
+
+    def __init__(self, home: PostgresBackend, outbox: Path | None) -> None:
+        super().__init__(home, home.look)
+        self._server = home
+        self.address = home.address
+        self._outbox = Outbox(outbox) if outbox is not None else None
+        self._waits: OutboxCounts | None = None
+        self._known: list[JournalEntry] = []
+        self._last_visits: dict[str, datetime] = {}
+        self._away_log: tuple[tuple[int, int], LogArrays] | None = None
+        if outbox is not None:
+            self._catch_up()
+
+    @property
+    def online(self) -> bool:
+        """False while the server is away; to be asked often, since it costs nothing."""
+        return self._server.online
+
+    def waiting(self) -> OutboxCounts:
+        """Return how many entries wait on this desk, and how many the server would not take."""
+        if self._waits is None:
+            box = self._outbox
+            self._waits = (
+                OutboxCounts(len(box.waiting()), len(box.refused())) if box else OutboxCounts(0, 0)
+            )
+        return self._waits
+
+    def refusals(self) -> list[str]:
+        """Return why entries that waited here were not taken by the server, one sentence each."""
+        return self._outbox.refusals() if self._outbox is not None else []
+
+    def present(self) -> list[PresentDesk]:
+        """Return who has the project open, this desk too; nobody is known while it is away."""
+        try:
+            return self._server.present()
+        except Disconnected:
+            return []
+
+    def append_many(
+        self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
+    ) -> list[JournalEntry]:
+        """Append entries, all or none; while the server is away they wait on this desk."""
+        given = tuple(entries)
+        append = partial(super().append_many, given, actor=actor, desk=desk, now=now)
+        kept = self._unless_away(append, desk, now)
+        return self._kept_here(given) if kept is None else kept
+
+    def append_table(
+        self,
+        visits: VisitBatch,
+        entries: Sequence[NewEntry],
+        *,
+        unknown_at: JournalHead,
+        actor: str,
+        desk: str,
+        now: datetime,
+        report: ProgressReport,
+    ) -> range:
+        """Append the rows of a table; while the server is away they wait on this desk."""
+        who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now, "report": report}
+        append = partial(super().append_table, visits, entries, unknown_at=unknown_at, **who)
+        new = self._unless_away(append, desk, now)
+        if new is not None:
+            return new
+        kept = self._kept_here((*visits.entries(), *entries))
+        return range(kept[0].seq, kept[-1].seq + 1)
+
+    def _unless_away(self, append: Callable[[], _Kept], desk: str, now: datetime) -> _Kept | None:
+        """Send what waits, then append; None where the server is away and entries wait here."""
+        try:
+            self.send(desk=desk, now=now)
+            kept = append()
+        except Disconnected:
+            if self._outbox is None:
+                raise
+            return None
+        if self._outbox is not None:
+            self._catch_up()
+        return kept
+
+    def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
+        """Return the entries that the journal holds under some uids, by uid."""
+        try:
+            return super().by_uid(uids)
+        except Disconnected:
+            wanted = frozenset(uids)
+            return {entry.uid: entry for entry in self.entries() if entry.uid in wanted}
+
+    def contents(self, uids: Sequence[str]) -> dict[str, EntryContent]:
+        """Return what the journal holds under some uids, by uid, without reading it."""
+        try:
+            return super().contents(uids)
+        except Disconnected:
+            return {uid: make_entry_content(entry) for uid, entry in self.by_uid(uids).items()}
+
+    def _kept_here(self, given: Sequence[NewEntry]) -> list[JournalEntry]:
+        """Keep entries on this desk, and return them as they will be read until they are sent."""
+        if not self.role.may_log or self._outbox is None:
+            raise Disconnected(f"“{self.name}” cannot be reached, and you may only look at it.")
+        there = {entry.uid for entry in (*self._known, *self._provisional())}
+        for entry in given:
+            if entry.supersedes is not None and entry.supersedes not in there:
+                raise make_unknown_entry_error(entry.supersedes)
+            there.add(entry.uid)
+        known = {entry.uid for entry in self._known}
+        self._outbox.put([entry for entry in given if entry.uid not in known])
+        self._waits = None
+        found = {entry.uid: entry for entry in (*self._known, *self._provisional())}
+        return [found[entry.uid] for entry in given]
+
+    def send(self, *, desk: str, now: datetime) -> list[JournalEntry]:
+        """Send what waits, once and only once; return the entries as the server keeps them.
+
+        An entry that the server will not take (it corrects one that is not there) stays here and
+        is counted by ``waiting``. While the server is away, Disconnected.
+        """
+        sent: list[JournalEntry] = []
+        if self._outbox is None or self.waiting().to_send == 0:
+            return sent
+        for entry in self._outbox.waiting():
+            try:
+                sent += super().append_many((entry,), actor=self.actor, desk=desk, now=now)
+            except Disconnected:
+                raise
+            except UserError as error:
+                self._outbox.refuse(entry.uid, error.message)
+            else:
+                self._outbox.sent((entry.uid,))
+            self._waits = None
+        return sent
+
+    def entries(
+        self,
+        *,
+        kinds: Iterable[str] | None = None,
+        after_seq: int = 0,
+        since: datetime | None = None,
+        status: Iterable[str] | None = None,
+    ) -> list[JournalEntry]:
+        """Return the journal's entries in order; those that wait come last and have no hash."""
+        if self._outbox is None:
+            return super().entries(kinds=kinds, after_seq=after_seq, since=since, status=status)
+        self._catch_up()
+        wanted = None if kinds is None else frozenset(kinds)
+        standing = None if status is None else frozenset(status)
+        first = bisect_right(self._known, after_seq, key=lambda entry: entry.seq)
+        return [
+            entry
+            for entry in (*self._known[first:], *self._provisional())
+            if entry.seq > after_seq
+            and (wanted is None or entry.kind in wanted)
+            and (since is None or entry.occurred_at >= since)
+            and (standing is None or entry.payload.get("status") in standing)
+        ]
+
+    def record(self, uid: str) -> list[JournalEntry]:
+        """Return all entries of the record that an entry belongs to, in order; unknown: none."""
+        if self._outbox is None:
+            return super().record(uid)
+        root_of: dict[str, str] = {}
+        every = self.entries()
+        for entry in every:
+            named = entry.supersedes
+            root_of[entry.uid] = root_of.get(named, named) if named else entry.uid
+        return [entry for entry in every if root_of[entry.uid] == root_of.get(uid)]
+
+    def entries_by_seq(self, seqs: Iterable[int]) -> list[JournalEntry]:
+        """Return entries by their numbers, in order."""
+        if self._outbox is None:
+            return super().entries_by_seq(seqs)
+        wanted = frozenset(seqs)
+        return [entry for entry in self.entries() if entry.seq in wanted]
+
+    def call_entries(self, seqs: Iterable[int]) -> list[JournalEntry]:
+        """Return all entries about the incidents that some entries are about, in order."""
+        try:
+            return super().call_entries(seqs)
+        except Disconnected:
+            return aggregates.select_call_entries(self.entries(), seqs, self._time_zone)
+
+    def head(self) -> JournalHead:
+        """Return how many entries the server holds and the hash of the last, as last known."""
+        try:
+            return super().head()
+        except Disconnected:
+            return (
+                JournalHead(self._known[-1].seq, self._known[-1].hash)
+                if self._known
+                else JournalHead(0, "")
+            )
+
+    def last_visits(self) -> dict[str, datetime]:
+        """Return the time of the last visit that took place, by site, as last known."""
+        with suppress(Disconnected):
+            self._last_visits = super().last_visits()
+        return self._last_visits
+
+    def log(self) -> LogArrays:
+        """Return the log as numbers; while the server is away it is added up here."""
+        try:
+            return super().log()
+        except Disconnected:
+            every = self.entries()
+        state = (len(self._known), len(every))
+        if self._away_log is None or self._away_log[0] != state:
+            tally = aggregates.tally_entries(every, self._time_zone)
+            self._away_log = (state, aggregates.build_tallied_log(tally))
+        return self._away_log[1]
+
+    def _catch_up(self) -> None:
+        last = self._known[-1].seq if self._known else 0
+        with suppress(Disconnected):
+            self._known += super().entries(after_seq=last)
+
+    def _provisional(self) -> list[JournalEntry]:
+        """Return what waits as entries that nobody has numbered and signed yet."""
+        if self._outbox is None or self.waiting().to_send == 0:
+            return []
+        known = {entry.uid for entry in self._known}
+        first = (self._known[-1].seq if self._known else 0) + 1
+        waits = [entry for entry in self._outbox.waiting() if entry.uid not in known]
+        return [
+            JournalEntry(
+                uid=entry.uid,
+                kind=entry.kind,
+                site=entry.site,
+                unit=entry.unit,
+                occurred_at=entry.occurred_at,
+                payload=entry.payload,
+                supersedes=entry.supersedes,
+                seq=first + place,
+                recorded_at=entry.occurred_at,
+                actor=self.actor,
+            )
+            for place, entry in enumerate(waits)
+        ]

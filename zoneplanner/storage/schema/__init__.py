@@ -1,0 +1,1 @@
+"""Tables and the exact text of every schema version."""

@@ -1,0 +1,115 @@
+"""Make and open the store of a project: a file, or a shared project on a server."""
+
+from datetime import datetime
+from pathlib import Path
+
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import Damaged, Superseded
+from zoneplanner.storage.geopackage.backend import (
+    explain_shared_copy,
+    inspect_file,
+    open_project_file,
+    unmark_shared_copy,
+)
+from zoneplanner.storage.geopackage.connection import LOCK_WAIT_S
+from zoneplanner.storage.geopackage.creation import create_project_file
+from zoneplanner.storage.geopackage.file_locks import NETWORK_SHARE_NOTICE, is_on_network_share
+from zoneplanner.storage.geopackage.layer_registry import parse_srid
+from zoneplanner.storage.geopackage.migration import migrate_file
+from zoneplanner.storage.postgres.address import ServerAddress
+from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
+from zoneplanner.storage.schema.tables import build_tables
+from zoneplanner.storage.store import Store
+
+
+def create_file_store(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
+    """Make a project file where there is none yet and open it; see ``storage.create``."""
+    create_project_file(path, project, actor=actor, at=at)
+    store = open_file_store(path)
+    store.note_versions()
+    return store
+
+
+def open_file_store(
+    path: Path, *, read_only: bool = False, patience_s: float = LOCK_WAIT_S
+) -> Store:
+    """Open a project file; see ``storage.open``."""
+    try:
+        return _open_sound_file(path, read_only=read_only, patience_s=patience_s)
+    except Damaged as damaged:
+        return _open_damaged_file(path, damaged, read_only=read_only)
+
+
+def _open_sound_file(path: Path, *, read_only: bool, patience_s: float) -> Store:
+    look, kept_as = inspect_file(path, read_only=read_only, patience_s=patience_s), None
+    if look.shared_to and not read_only:
+        raise Superseded(
+            f"{explain_shared_copy(path.name, look.shared_to, look.shared_on)} Work there instead.",
+            {"address": look.shared_to, "shared_on": look.shared_on, "opens": "for reading only"},
+        )
+    if look.outdated and not read_only:
+        kept_as = migrate_file(path, look, patience_s=patience_s)
+        look = inspect_file(path, read_only=read_only, patience_s=patience_s)
+    home = open_project_file(path, look, read_only=read_only, patience_s=patience_s)
+    try:
+        home.look_over()
+        store = Store(home, look, kept_as=kept_as, notice=_compose_notice(path, kept_as))
+        store.notice = f"{store.notice} {store.tail_problem()}".strip()
+        return store
+    except BaseException:
+        home.close()
+        raise
+
+
+def _open_damaged_file(path: Path, damaged: Damaged, *, read_only: bool) -> Store:
+    """Open what can be saved of a damaged file, or refuse to write to it."""
+    from zoneplanner.storage.geopackage.recovery import RecoveredStore, recover_project
+
+    found = recover_project(path)
+    if found is None:
+        raise damaged from None
+    if not read_only:
+        raise Damaged(
+            f"“{path.name}” is damaged (a part of it is missing or overwritten); restore a backup, "
+            f"or open it for reading only to see what is left.",
+            {"opens": "for reading only"},
+        )
+    return RecoveredStore(found, path)
+
+
+def unmark_file_copy(path: Path) -> None:
+    """Make a project of its own of a copy that was marked as shared; others stay as they are."""
+    look = inspect_file(path, read_only=True, patience_s=LOCK_WAIT_S)
+    if not look.shared_to:
+        return
+    home = open_project_file(path, look, read_only=False, patience_s=LOCK_WAIT_S)
+    try:
+        with home.writing() as connection:
+            unmark_shared_copy(connection, build_tables(parse_srid(look.crs)))
+    finally:
+        home.close()
+
+
+def open_shared_store(
+    address: ServerAddress, *, read_only: bool = False, desk: str = "", outbox: Path | None = None
+) -> Store:
+    """Open a shared project; see ``storage.open``."""
+    from zoneplanner.storage.postgres.backend import PostgresBackend
+    from zoneplanner.storage.postgres.shared_store import SharedStore
+
+    home = PostgresBackend(address, read_only=read_only, desk=desk)
+    try:
+        return SharedStore(home, outbox)
+    except BaseException:
+        home.close()
+        raise
+
+
+def _compose_notice(path: Path, kept_as: Path | None) -> str:
+    told = [NETWORK_SHARE_NOTICE] if is_on_network_share(path) else []
+    if kept_as is not None:
+        told.append(
+            f"“{path.name}” was brought to version {SCHEMA_VERSION} of project files; "
+            f"the file as it was is kept as “{kept_as.name}”."
+        )
+    return " ".join(told)

@@ -1,0 +1,1 @@
+"""The workspace Coverage: observed and expected."""

@@ -1,0 +1,236 @@
+"""The board of observed coverage: key figures and charts of a period, each with its n."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtWidgets import (
+    QDateEdit,
+    QFormLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.coverage.observed_coverage import (
+    CoverageBoard,
+    compute_coverage_board,
+    write_figures_csv,
+)
+from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.ui.coverage.observed_figures import (
+    KEY_FIGURES,
+    REPORT_PERIODS,
+    KeyFigure,
+    PeriodChoice,
+    PeriodSelection,
+    build_arrival_grid,
+    build_key_figures,
+    build_response_bars,
+    build_week_bars,
+    describe_busiest_hour,
+    describe_purposes,
+    describe_responses,
+)
+from zoneplanner.ui.widgets.charts.plots import Bar, BarPlot, FigureTable, HeatPlot
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DayBox, DecimalBox
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LazyPanel,
+    add_spin_arrows,
+    make_column_layout,
+    make_muted_label,
+)
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_heading_font
+
+NOTHING_LOGGED = "Nothing has been logged yet. Log the first visit with Ctrl+L."
+_EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
+_LEAST_TILE_PX, _TILES_BESIDE = 88, 3
+_CHART_PX = 126
+_LEAST_TARGET_MIN, _MOST_TARGET_MIN = 1, 120
+
+
+class ObservedBoard(LazyPanel):
+    """What the log shows of a period; what a model expects stands elsewhere."""
+
+    def __init__(
+        self, desk: UiContext, theme: Theme, period: PeriodSelection, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self.period = desk, period
+        self.tiles = [_TileBox() for _ in KEY_FIGURES]
+        self.weeks = BarPlot("Visits by week", theme, self._keep, heading=("Week", "Visits"))
+        self.response = BarPlot(
+            "Minutes of response", theme, self._keep, heading=("Minutes", "Responses")
+        )
+        self.heat = HeatPlot("Arrivals by hour", theme, self._keep, unit="arrival")
+        self.note = make_muted_label()
+        self._lay_out()
+        period.changed.connect(self._take_period)
+        desk.bridge.logged.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+        self._take_period()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the charts in other colours."""
+        for plot in (self.weeks, self.response, self.heat):
+            plot.set_theme(theme)
+
+    def refresh(self) -> None:
+        """Read the log of the period anew."""
+        choice, today = self.period.choice, self._desk.session.today
+        first, last = choice.days(today)
+        kept: list[CoverageBoard] = []
+        if self._desk.attempt(
+            lambda: kept.append(
+                compute_coverage_board(
+                    self._desk.session, first=first, last=last, target_min=choice.target_min
+                )
+            )
+        ):
+            self._show(kept[0], choice)
+
+    def _show(self, found: CoverageBoard, choice: PeriodChoice) -> None:
+        series = found.series
+        recorded = bool(self._desk.session.store.head().entries)
+        shown = build_key_figures(found.figures, recorded=recorded)
+        for box, tile in zip(self.tiles, shown, strict=True):
+            box.show_tile(tile)
+        bars = [Bar(*one) for one in build_week_bars(series, self._desk.session.formats)]
+        self.weeks.note.tell(describe_purposes(series.purposes))
+        self.weeks.show_bars(bars, told=f"{len(bars)} weeks. {self.weeks.note.text()}")
+        self.response.note.tell(describe_responses(series))
+        bars = [Bar(*one) for one in build_response_bars(series)]
+        limit = (choice.target_min - 0.5, f"target {choice.target_min:g}") if bars else None
+        self.response.show_bars(bars, told=self.response.note.text(), limit=limit)
+        cells, rows, columns = build_arrival_grid(series)
+        told = describe_busiest_hour(cells, rows, columns)
+        self.heat.note.tell(f"n {int(cells.sum()):,}")
+        self.heat.show_grid(cells, rows, columns, told=told)
+        nothing = not series.calls and not cells.any()
+        sample = " Some are sample entries." if series.sample else ""
+        formats = self._desk.session.formats
+        days = formats.days(series.first, series.last)
+        for day in (self.first, self.last):
+            day.setDisplayFormat(formats.field_pattern)
+        empty = _EMPTY if recorded else NOTHING_LOGGED
+        self.note.setText(empty if nothing else f"{days}.{sample}")
+
+    def _keep(self, path: Path, content: FigureTable | bytes) -> None:
+        if self._desk.attempt(lambda: self._write(path, content)):
+            self._desk.notices.tell(f"“{path.name}” is written.", sign="done")
+
+    def _write(self, path: Path, content: FigureTable | bytes) -> None:
+        self._desk.session.store.check_target(path)
+        if isinstance(content, bytes):
+            write_file_atomically(path, content)
+        else:
+            write_figures_csv(path, content)
+
+    def _lay_out(self) -> None:
+        self.periods = ChoiceBox()
+        self.periods.setAccessibleName("Period")
+        for key, text in REPORT_PERIODS.items():
+            self.periods.addItem(text, key)
+        self.periods.currentIndexChanged.connect(lambda _: self._choose())
+        self.first, self.last = DayBox(), DayBox()
+        for name, day in (("First day", self.first), ("Last day", self.last)):
+            day.setCalendarPopup(True)
+            day.setAccessibleName(name)
+            add_spin_arrows(day)
+        self.target = DecimalBox()
+        add_spin_arrows(self.target)
+        self.target.setDecimals(0)
+        self.target.setRange(_LEAST_TARGET_MIN, _MOST_TARGET_MIN)
+        self.target.setSuffix(" min")
+        self.target.setToolTip("The district's own target for the response.")
+        self.target.setValue(self.period.choice.target_min)
+        for changed in (self.first.dateChanged, self.last.dateChanged, self.target.valueChanged):
+            changed.connect(lambda _: self._choose())
+        self.own_days, self.asked = QHBoxLayout(), QFormLayout()
+        for line in (self.own_days, self.asked):
+            line.setSpacing(SPACING_PX)
+        self.own_days.addWidget(self.first, 1)
+        self.own_days.addWidget(self.last, 1)
+        self.asked.addRow("&Period", self.periods)
+        self.asked.addRow(self.own_days)
+        self.asked.addRow("&Target", self.target)
+        figures = QGridLayout()
+        figures.setSpacing(SPACING_PX)
+        for at, box in enumerate(self.tiles):
+            figures.addWidget(box, *divmod(at, _TILES_BESIDE))
+        rows = make_column_layout(self)
+        rows.addLayout(self.asked)
+        rows.addWidget(self.note)
+        rows.addLayout(figures)
+        for plot in (self.weeks, self.response, self.heat):
+            plot.setMinimumHeight(_CHART_PX)
+            rows.addWidget(plot)
+
+    def _choose(self) -> None:
+        """Take what the fields say; own days are shown where they are asked for."""
+        key = self.periods.currentData()
+        choice = replace(self.period.choice, period=key, target_min=self.target.value())
+        if key == "own":
+            choice = replace(choice, first=_day(self.first), last=_day(self.last))
+        self.period.choose(choice)
+
+    def _take_period(self) -> None:
+        """Follow the choice, wherever it was made."""
+        choice = self.period.choice
+        today = self._desk.session.today
+        fields: tuple[QWidget, ...] = (self.periods, self.first, self.last, self.target)
+        for field in fields:
+            field.blockSignals(True)
+        self.periods.setCurrentIndex(self.periods.findData(choice.period))
+        first, last = choice.days(today)
+        self.first.setDate(_date(first or today - timedelta(days=29)))
+        self.last.setDate(_date(last or today))
+        self.target.setValue(choice.target_min)
+        for field in fields:
+            field.blockSignals(False)
+        self.asked.setRowVisible(self.own_days, choice.period == "own")
+        self.renew()
+
+
+class _TileBox(QFrame):
+    """A key figure as it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("tile")
+        self.setMinimumWidth(_LEAST_TILE_PX)
+        self.title, self.n = make_muted_label(), make_muted_label()
+        self.value = QLabel(alignment=Qt.AlignmentFlag.AlignLeft)
+        self.value.setFont(make_heading_font())
+        for label in (self.title, self.n):
+            label.setWordWrap(False)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(SPACING_PX - 2, GRID_PX, 2, GRID_PX)
+        rows.setSpacing(0)
+        for label in (self.title, self.value, self.n):
+            rows.addWidget(label)
+
+    def show_tile(self, tile: KeyFigure) -> None:
+        """Show a figure."""
+        self.title.setText(tile.title)
+        self.value.setText(tile.value)
+        self.n.setText(tile.n)
+        self.setToolTip(tile.tip)
+        self.setAccessibleName(f"{tile.title}: {tile.value}, {tile.n}")
+        self.setAccessibleDescription(tile.tip)
+
+
+def _day(field: QDateEdit) -> date:
+    shown = field.date()
+    return date(shown.year(), shown.month(), shown.day())
+
+
+def _date(day: date) -> QDate:
+    return QDate(day.year, day.month, day.day)

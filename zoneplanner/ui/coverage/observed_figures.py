@@ -1,0 +1,249 @@
+"""The period that board and table of the observed coverage are told from, chosen once for both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from zoneplanner.analysis.coverage.chart_series import (
+    LONGEST_SHOWN_MIN,
+    CoverageSeries,
+    count_by_minute,
+)
+from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN
+from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
+from zoneplanner.domain.calendar.school_calendar import SCHOOL_YEAR_START_MONTH
+from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.tables.table_model import Column
+
+REPORT_PERIODS = {
+    "week": "This week",
+    "last_week": "Last week",
+    "month": "Last 30 days",
+    "year": "This school year",
+    "all": "Since the first entry",
+    "own": "From … to …",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodChoice:
+    """A period by name, its own days where it is ``own``, and the target of response."""
+
+    period: str = "month"
+    first: date | None = None
+    last: date | None = None
+    target_min: float = DEFAULT_TARGET_MIN
+
+    def days(self, today: date) -> tuple[date | None, date | None]:
+        """Return the first day and the last, None for the first entry and for today."""
+        monday = today - timedelta(days=today.weekday())
+        match self.period:
+            case "week":
+                return monday, None
+            case "last_week":
+                return monday - timedelta(days=7), monday - timedelta(days=1)
+            case "month":
+                return today - timedelta(days=29), None
+            case "year":
+                year = today.year if today.month >= SCHOOL_YEAR_START_MONTH else today.year - 1
+                return date(year, SCHOOL_YEAR_START_MONTH, 1), None
+            case "own":
+                return self.first, self.last
+        return None, None
+
+
+class PeriodSelection(QObject):
+    """What is chosen; ``changed`` tells of another choice."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.choice = PeriodChoice()
+
+    def choose(self, choice: PeriodChoice) -> None:
+        """Take another choice."""
+        if choice != self.choice:
+            self.choice = choice
+            self.changed.emit()
+
+
+_OBSERVED_FIGURES = (
+    ("visits", "Visits", 0, ""),
+    ("days_since_last_visit", "School days\nsince visit", 0, ""),
+    ("visit_coverage_share", "Coverage", 0, "%"),
+    ("gap_mean_h", "Mean gap\nh", 1, ""),
+    ("gap_max_h", "Longest gap\nh", 1, ""),
+    ("response_p50_min", "Response P50\nmin", 1, ""),
+    ("response_p90_min", "Response P90\nmin", 1, ""),
+    ("response_within_target_share", "Within\ntarget", 0, "%"),
+    ("consumed_h", "Consumed\nh", 1, ""),
+    ("stamps_complete_share", "All\nstamps", 0, "%"),
+    ("out_of_zone_share", "Out of\nzone", 0, "%"),
+    ("predictability", "Predictability", 2, ""),
+    ("window_coverage_share", "In bell\nwindow", 0, "%"),
+    ("window_presence_share", "Presence\nin window", 0, "%"),
+    ("utilization", "Utilization", 0, "%"),
+    ("departures_share", "Departures", 0, "%"),
+    ("open_zone_h", "Open zone\nh", 1, ""),
+)
+
+
+def build_observed_columns(by: str) -> tuple[Column, ...]:
+    """Return the columns for rows by site, zone, unit, week or all."""
+    first = Column(by.capitalize(), lambda row: row.name)
+    return (first, *(_column(*entry) for entry in _OBSERVED_FIGURES))
+
+
+def _column(name: str, title: str, digits: int, unit: str) -> Column:
+    def figure(row: CoverageRow) -> Figure | None:
+        return row.figures.get(name)
+
+    def text(row: CoverageRow) -> str:
+        found = figure(row)
+        if found is None or found.value is None:
+            return value_text.NO_VALUE
+        shown = (
+            value_text.format_share(found.value, 0)
+            if unit
+            else value_text.format_number(found.value, digits)
+        )
+        return f"{shown}  n {found.n}" if name != "visits" else shown
+
+    def tip(row: CoverageRow) -> str:
+        found = figure(row)
+        if found is None:
+            return ""
+        why = f" Not shown: {found.why}." if found.value is None and found.why else ""
+        return f"{found.definition} n = {found.n}.{why}"
+
+    def value(row: CoverageRow) -> Any:
+        found = figure(row)
+        return None if found is None else found.value
+
+    return Column(title, value, text, figure=True, cell_tip=tip)
+
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_FIRST_HOUR, _LAST_HOUR = 7, 16
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """A key figure: its title, value and n, and its definition for hovering."""
+
+    title: str
+    value: str
+    n: str
+    tip: str
+
+
+KEY_FIGURES: tuple[tuple[str, str, str, int, str], ...] = (
+    ("visits", "Visits", "", 0, ""),
+    ("visit_coverage_share", "Coverage", "", 0, "%"),
+    ("gap_max_h", "Longest gap", "", 0, "h"),
+    ("predictability", "Predictable", "", 2, ""),
+    ("response_p50_min", "Response", "P50 · ", 1, "min"),
+    ("response_p90_min", "Response", "P90 · ", 1, "min"),
+    ("response_within_target_share", "In target", "", 0, "%"),
+    ("out_of_zone_share", "Out of zone", "", 0, "%"),
+    ("stamps_complete_share", "All stamps", "", 0, "%"),
+)
+_NOT_RECORDED = "not recorded"
+_GUESSABLE = 0.5
+"""From this predictability on patrols can be guessed, which is told."""
+
+
+def build_key_figures(figures: Mapping[str, Figure], *, recorded: bool = True) -> list[KeyFigure]:
+    """Return the key figures of a period; before anything is recorded there are none."""
+    found = [_tile(figures[one[0]], *one[1:]) for one in KEY_FIGURES]
+    return (
+        found
+        if recorded
+        else [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in found]
+    )
+
+
+def _tile(figure: Figure, title: str, before: str, digits: int, unit: str) -> KeyFigure:
+    tip, n = f"{figure.definition} n = {figure.n}.", f"{before}n {figure.n:,}"
+    if figure.value is None:
+        return KeyFigure(title, value_text.NO_VALUE, n, f"{tip} Not shown: {figure.why}.")
+    if unit == "%":
+        value = value_text.format_share(figure.value, digits)
+    else:
+        value = value_text.format_number(figure.value, digits) + (f" {unit}" if unit else "")
+    if title == "Predictable" and figure.value >= _GUESSABLE:
+        return KeyFigure(title, f"⚠ {value}", n, f"{tip} Patrols can be guessed.")
+    return KeyFigure(title, value, n, tip)
+
+
+def build_week_bars(series: CoverageSeries, formats: LocaleFormats) -> list[tuple[str, float, str]]:
+    """Return label, visits and words of each week."""
+    found = []
+    for week in series.weeks:
+        share = "" if week.coverage_share is None else (
+            f", {value_text.format_share(week.coverage_share, 0)} of those required"
+        )  # fmt: skip
+        calls = value_text.format_count(week.calls, "call")
+        visits = value_text.format_count(week.visits, "visit")
+        label = formats.short_day(week.monday)
+        tip = f"Week from {formats.day(week.monday)}: {visits}{share}, {calls}"
+        found.append((label, float(week.visits), tip))
+    return found
+
+
+def build_response_bars(series: CoverageSeries) -> list[tuple[str, float, str]]:
+    """Return label, count and words of each minute of response."""
+    counts = count_by_minute(series.response_min)
+    found = []
+    for minute, count in enumerate(counts):
+        last = minute == LONGEST_SHOWN_MIN
+        span = f"{minute} min or more" if last else f"{minute} to {minute + 1} min"
+        label = str(minute) if minute % 2 == 0 else ""
+        found.append((label, float(count), f"{span}: {value_text.format_count(count, 'response')}"))
+    return found
+
+
+def describe_responses(series: CoverageSeries) -> str:
+    """Say how many responses there are, and how complete stamps are."""
+    n = len(series.response_min)
+    share = (
+        value_text.format_share(series.stamped / series.calls, 0)
+        if series.calls
+        else value_text.NO_VALUE
+    )
+    return f"n {n:,} · all stamps on {share} of {value_text.format_count(series.calls, 'call')}"
+
+
+def build_arrival_grid(series: CoverageSeries) -> tuple[np.ndarray, list[str], list[str]]:
+    """Return the arrivals of school hours and days, or of more where there were any."""
+    days = max(5, int(np.flatnonzero(series.arrivals.any(axis=1)).max(initial=0)) + 1)
+    hours = np.flatnonzero(series.arrivals.any(axis=0))
+    first = min(_FIRST_HOUR, int(hours.min(initial=_FIRST_HOUR)))
+    last = max(_LAST_HOUR, int(hours.max(initial=_LAST_HOUR)))
+    cells = series.arrivals[:days, first : last + 1]
+    return cells, list(_WEEKDAYS[:days]), [f"{hour}" for hour in range(first, last + 1)]
+
+
+def describe_purposes(purposes: Mapping[str, int]) -> str:
+    """Say how visits divide over the triad, and how many name no purpose."""
+    total = sum(purposes.values())
+    if not total:
+        return ""
+    named = [(name.capitalize() or "Not said", count) for name, count in purposes.items()]
+    shares = (f"{name} {value_text.format_share(n / total, 0)}" for name, n in named if n)
+    return " · ".join((f"n {total:,}", *shares))
+
+
+def describe_busiest_hour(cells: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> str:
+    """Say in a sentence when most arrivals were."""
+    if not cells.any():
+        return "No visit in the period."
+    row, column = divmod(int(cells.argmax()), cells.shape[1])
+    most = int(cells[row, column])
+    return f"Most arrivals, {most:,}, were on {rows[row]} from {columns[column]}:00."

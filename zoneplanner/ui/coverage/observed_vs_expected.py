@@ -1,0 +1,80 @@
+"""What was observed against what the plan expects, in sentences with their intervals."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from zoneplanner.app.coverage.observed_coverage import compare_with_expected, compute_coverage_board
+from zoneplanner.app.session.state import derive_state_in_force
+from zoneplanner.errors import UserError
+from zoneplanner.ui.coverage.observed_figures import PeriodSelection
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LazyPanel,
+    clear_layout,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+
+NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
+_HOW = (
+    "The interval holds the true value in 95 of 100 cases. Expected is what the response model "
+    "makes of the plan in force and its assumptions; it leaves out the wait for a dispatcher."
+)
+
+
+class ObservedVsExpectedPanel(LazyPanel):
+    """One sentence a figure; where too little is logged it says so instead of judging."""
+
+    def __init__(
+        self, desk: UiContext, period: PeriodSelection, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._period = desk, period
+        self._labels: list[QLabel] = []
+        rows = make_column_layout(self)
+        rows.addWidget(make_section_label("Observed against expected"))
+        self.lines = QVBoxLayout()
+        self.lines.setSpacing(SPACING_PX)
+        rows.addLayout(self.lines)
+        rows.addWidget(make_muted_label(_HOW))
+        rows.addStretch(1)
+        period.changed.connect(self.renew)
+        desk.bridge.logged.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+
+    @property
+    def told(self) -> list[str]:
+        """The sentences that are shown."""
+        return [label.text() for label in self._labels]
+
+    def refresh(self) -> None:
+        """Judge the period anew."""
+        session, choice = self._desk.session, self._period.choice
+        first, last = choice.days(session.today)
+        clear_layout(self.lines)
+        if not session.store.head().entries:
+            self._show([NO_CALLS_LOGGED])
+            return
+        try:
+            found = compute_coverage_board(
+                session, first=first, last=last, target_min=choice.target_min
+            )
+            said = compare_with_expected(
+                session,
+                derive_state_in_force(session.reading, session.today),
+                found,
+                target_min=choice.target_min,
+            )
+        except UserError as error:
+            said = [error.message]
+        self._show(said)
+
+    def _show(self, said: Sequence[str]) -> None:
+        self._labels = [make_wrapped_label(sentence) for sentence in said]
+        for label in self._labels:
+            self.lines.addWidget(label)
+            label.show()

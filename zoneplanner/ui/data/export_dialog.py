@@ -1,0 +1,143 @@
+"""Data out: which layers, as which format, where to; written as a job."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
+
+from zoneplanner.app.exports.file_export import (
+    EXPORT_FORMATS,
+    ExportResult,
+    export_file,
+    list_format_layers,
+)
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
+from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+
+_TITLE = "Export Data"
+_WIDE_PX, _NOTE_PX = 520, 420
+_ABOUT = (
+    "For spreadsheets, GIS and Google Earth. It holds all that the project knows of its sites; "
+    "what leaves the office is made by Publish."
+)
+_NOTES = {
+    "gpkg": "One file with all layers, for QGIS and ArcGIS; exact coordinates.",
+    "geojson": "A file for each layer, in longitude and latitude.",
+    "csv": "A table for each; spreadsheets run nothing of it. Zones come without their shapes.",
+    "tsv": "The same as CSV, with tabs between the columns.",
+    "kml": "One file for Google Earth, in the colours of the zones.",
+    "kmz": "The same as KML, packed into one small file.",
+    "shp": "A shapefile for each layer; names of fields are cut to 10 letters.",
+    "fgb": "A file for each layer, quick to read.",
+    "xlsx": "One workbook, a sheet for each, headings stay in sight.",
+    "nena": "Zones as PolicePolygon of NENA-STA-006.3. Planning only, not for 9-1-1 routing.",
+    "ics": "A calendar for all, each unit and each officer with final shifts.",
+}
+_WORDS = {
+    "sites": "Sites",
+    "zones": "Zones",
+    "jurisdictions": "Jurisdictions",
+    "blocks": "Blocks",
+    "district": "District boundary",
+    "plan": "Plan: which site is in which zone",
+    "officers": "Officers",
+    "shifts": "Shifts",
+    "visits": "Visits",
+    "incidents": "Incidents",
+    "drills": "Drills",
+    "reviews": "Plan reviews",
+}
+
+
+class ExportDialog(FormDialog):
+    """Asks for format, layers and place, and writes them beside the window."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(_TITLE, "Export", self._export, parent)
+        self._desk = desk
+        self.setMinimumWidth(_WIDE_PX)
+        self.say(_ABOUT)
+        self.kind = ChoiceBox()
+        for key, own in EXPORT_FORMATS.items():
+            self.kind.addItem(own.title, key)
+        self.form.addRow("&As", self.kind)
+        self.note = make_muted_label()
+        self.note.setMinimumWidth(_NOTE_PX)
+        self.form.addRow("", self.note)
+        self.layers = {name: QCheckBox(words) for name, words in _WORDS.items()}
+        for at, (name, box) in enumerate(self.layers.items()):
+            box.setChecked(name != "blocks")
+            self.form.addRow("What" if at == 0 else "", box)
+        self.place = QLineEdit()
+        self.place.setAccessibleName("File or folder")
+        browse = QPushButton("Choose…")
+        browse.clicked.connect(self._choose)
+        self.form.addRow("&Where", place_beside(self.place, browse))
+        self.kind.currentIndexChanged.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Show what the format can hold, and where it would go."""
+        kind = self._kind()
+        self.note.setText(_NOTES[kind])
+        fit = list_format_layers(kind)
+        for name, box in self.layers.items():
+            self.form.setRowVisible(box, name in fit)
+        self.place.setText(str(self._usual(kind)))
+        self.adjustSize()
+
+    def _kind(self) -> str:
+        return str(self.kind.currentData())
+
+    def _usual(self, kind: str) -> Path:
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        folder = Path(QStandardPaths.writableLocation(documents))
+        own = EXPORT_FORMATS[kind]
+        stem = f"{self._desk.session.project.name} {'police' if kind == 'nena' else 'data'}"
+        if kind == "ics" or not own.several:
+            return folder / f"{stem} {kind}"
+        return folder / f"{stem}{own.ending}"
+
+    def _choose(self) -> None:
+        own, place = EXPORT_FORMATS[self._kind()], Path(self.place.text())
+        if own.several and self._kind() != "ics":
+            chosen = ask_new_file(self, _TITLE, f"{own.title} (*{own.ending})", place)
+        else:
+            chosen = ask_folder(self, _TITLE, place)
+        if chosen is not None:
+            self.place.setText(str(chosen))
+
+    def _export(self) -> None:
+        text, kind = self.place.text().strip(), self._kind()
+        fit = list_format_layers(kind)
+        layers = [name for name, box in self.layers.items() if name in fit and box.isChecked()]
+        if fit and not layers:
+            raise UserError("Choose at least one thing to write.")
+        if not text:
+            raise UserError("Choose where the data goes.")
+        session, path = self._desk.session, Path(text)
+        held = [name for name in layers if name not in ("zones", "plan") or session.plan]
+        if fit and not held:
+            raise UserError("There is no plan yet, so there are no zones; propose one first.")
+        self._desk.jobs.run(
+            "Writing the data",
+            lambda report: export_file(session, kind, path, layers=held, report=report),
+            on_done=self._made,
+            lost="The data is not written.",
+        )
+
+    def _made(self, done: ExportResult) -> None:
+        folder = done.files[0].parent
+        self._desk.notices.tell(
+            done.text,
+            sign="done",
+            offer="Open the folder",
+            on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))),
+            details={"files": ", ".join(own.name for own in done.files)},
+            stays=True,
+        )

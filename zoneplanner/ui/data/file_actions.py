@@ -1,0 +1,160 @@
+"""A user's own layers: a file is asked for or dropped, read as a job, and added as a step."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.geography.map_layers import (
+    LayerRequest,
+    add_layer_file,
+    build_layer_reader,
+    list_row_notes,
+    remove_own_layer,
+)
+from zoneplanner.errors import UserError
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
+
+if TYPE_CHECKING:
+    from zoneplanner.exchange.vector.layers import ForeignLayer
+    from zoneplanner.ui.data.imports.import_dialog import ImportDialog
+
+_TITLE = "Reading the layer"
+_FILES = (
+    "Layers (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.tsv *.txt *.xlsx);;"
+    "All files (*)"
+)
+
+
+class LayerActions(QObject):
+    """Add a layer file, and take an own layer off."""
+
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._parent = parent
+        desk.actions.on("add_layer", self.ask)
+
+    def ask(self) -> None:
+        """Ask for a file and add it."""
+        file = self._desk.session.store.path
+        folder = file.parent if file is not None else None
+        chosen = ask_file(self._parent, "Add a layer", _FILES, folder=folder)
+        if chosen is not None:
+            self.add(chosen)
+
+    def add(self, path: Path) -> None:
+        """Read a file beside the window and add what is in it."""
+        self.read(LayerRequest(path))
+
+    def read(self, asked: LayerRequest) -> None:
+        """Read a file; where it leaves a question open, ask that and read it again."""
+
+        def failed(error: Exception) -> None:
+            self._failed(asked, error)
+
+        self._desk.jobs.run(
+            _TITLE,
+            build_layer_reader(self._desk.session, asked),
+            on_done=self._keep,
+            on_failed=failed,
+            lost="The layer is not added.",
+        )
+
+    def remove(self, layer_id: str) -> None:
+        """Take an own layer off the project and offer to bring it back."""
+        session = self._desk.session
+        layer = session.reading.kept.layers.get(layer_id)
+        if self._desk.attempt(lambda: remove_own_layer(session, layer_id)):
+            title = layer.title if layer else layer_id
+            self._tell(f"“{title}” is off the map.")
+
+    def _keep(self, found: "ForeignLayer") -> None:
+        told: list[str] = []
+        session = self._desk.session
+        if self._desk.attempt(lambda: told.append(add_layer_file(session, found, uuid4().hex))):
+            self._tell(told[0], found)
+
+    def _tell(self, text: str, found: "ForeignLayer | None" = None) -> None:
+        self._desk.notices.tell(
+            text,
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
+            details=list_row_notes(found) if found is not None else None,
+            stays=found is not None and bool(found.refused or found.repaired or found.warning),
+        )
+
+    def _failed(self, asked: LayerRequest, error: Exception) -> None:
+        from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
+        from zoneplanner.exchange.vector.coordinates import UnknownCrs
+
+        if isinstance(error, SeveralLayers):
+            from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog
+
+            choices = {name: name for name in error.names}
+            LayerChoiceDialog(
+                "Which layer?",
+                f"“{asked.path.name}” holds several. Add them one by one.",
+                choices,
+                lambda name: self.read(replace(asked, sublayer=name)),
+                self._parent,
+            ).ask()
+        elif isinstance(error, UnknownCrs):
+            from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog, list_crs_choices
+
+            LayerChoiceDialog(
+                "Which coordinates?",
+                error.message,
+                list_crs_choices(self._desk.session.project.crs),
+                lambda crs: self.read(replace(asked, source_crs=crs)),
+                self._parent,
+                free="EPSG:",
+            ).ask()
+        elif isinstance(error, UserError):
+            self._desk.notices.problem(error)
+        else:
+            self._desk.jobs.failed.emit(error)
+
+
+class FileActions:
+    """Import a file, by the menu or dropped, and write data for other programs."""
+
+    def __init__(self, desk: UiContext, view: MapView, parent: QWidget) -> None:
+        self._desk = desk
+        self._view = view
+        self._parent = parent
+        self.layers = LayerActions(desk, parent)
+        desk.actions.on("import", self.ask)
+        desk.actions.on("export", self.ask_export)
+
+    def ask(self) -> None:
+        """Open the import dialog without a file."""
+        self._dialog().ask()
+
+    def open(self, path: Path) -> None:
+        """Open the import dialog on a file, as when it is dropped."""
+        if not self._desk.may_edit():
+            return
+        dialog = self._dialog()
+        dialog.ask()
+        dialog.open_file(path)
+
+    def ask_export(self) -> None:
+        """Ask what to write, as what and where to."""
+        from zoneplanner.ui.data.export_dialog import ExportDialog
+
+        ExportDialog(self._desk, self._parent).ask()
+
+    def _dialog(self) -> "ImportDialog":
+        from zoneplanner.ui.data.imports.import_dialog import ImportDialog
+
+        return ImportDialog(self._desk, self._view.theme, self._add_layer, self._parent)
+
+    def _add_layer(self, path: Path, layer: str | None, crs: str | None) -> None:
+        self.layers.read(LayerRequest(path, layer, crs))

@@ -1,0 +1,1 @@
+"""One dialog for every file that comes in."""

@@ -1,0 +1,404 @@
+"""The import dialog: choose, see at once what would become of every row, and take it as a step."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.desk.settings import find_report_folder
+from zoneplanner.app.imports import map_features
+from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import, save_import
+from zoneplanner.app.imports.file_kinds import (
+    LAYER_KIND,
+    build_sample_reader,
+    find_kind_by_extension,
+    guess_file_kind,
+    is_map_kind,
+)
+from zoneplanner.app.imports.log_entries import LOG_TABLES
+from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.results import ImportResult, PreparedImport
+from zoneplanner.app.imports.row_results import RowOutcome, RowResult
+from zoneplanner.app.session.undo import UndoStep
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
+from zoneplanner.exchange.vector.coordinates import UnknownCrs
+from zoneplanner.exchange.vector.layers import ForeignRows
+from zoneplanner.ui.data.imports.column_mapping import (
+    LOG_TABLE_KINDS,
+    ColumnMappingForm,
+    LogTablePreview,
+    normalize_log_headings,
+    preview_log_table,
+)
+from zoneplanner.ui.data.imports.file_options import FileOptionsForm
+from zoneplanner.ui.data.imports.import_job import (
+    ImportJob,
+    notify_import_done,
+    open_report_folder,
+    save_import_report,
+    save_named_profile,
+)
+from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, locate_rows
+from zoneplanner.ui.data.imports.row_results import RowResultsTable, list_layer_row_results
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_heading_label,
+    make_link_button,
+    make_muted_label,
+    wrap_in_scroll_area,
+)
+from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
+
+_TITLE = "Import"
+_ABOUT = (
+    "Nothing is taken before you press Import. Undo takes it back as one step; what goes into the "
+    "log stays there."
+)
+_SIZE = (1080, 760)
+_LEAST = (860, 600)
+_SIDE_PX, _UPPER_PX = 470, 420
+
+
+class ImportDialog(QDialog):
+    """Reads a file apart from the window, shows every row's fate, and imports as one step.
+
+    ``add_layer`` shows a file on the map only.
+    """
+
+    def __init__(
+        self,
+        desk: UiContext,
+        theme: Theme,
+        add_layer: Callable[[Path, str | None, str | None], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._add_layer = desk, add_layer
+        self.found: ForeignRows | None = None
+        self.how: ColumnMapping | None = None
+        self.prepared: PreparedImport | None = None
+        self.setWindowTitle(_TITLE)
+        self.setModal(True)
+        self.setMinimumSize(*_LEAST)
+        self.resize(*_SIZE)
+        self.question = FileOptionsForm(desk)
+        self.work = ImportJob(desk.jobs, self.question)
+        self.columns = ColumnMappingForm()
+        self.map = ImportPreviewMap(desk.session.reading.kept, theme)
+        self.fates = RowResultsTable(desk.icons)
+        self._lay_out()
+        self.question.file_chosen.connect(self.open_file)
+        self.question.changed.connect(self._read)
+        self.question.kind_chosen.connect(self._kind_chosen)
+        self.question.profile_chosen.connect(lambda: self._look(fresh=True))
+        self.question.save_asked.connect(self._save_profile)
+        for changed in (self.columns.changed, self.question.looked_for):
+            changed.connect(lambda: self._look(fresh=False))
+        self.columns.places_changed.connect(self._read)
+        self.map.picked.connect(self.fates.go_to)
+        self.map.picked.connect(self.map.light)
+        self.fates.picked.connect(self.map.light)
+        self._show_ready()
+
+    def open_file(self, path: Path) -> None:
+        """Read a file or folder and show what it would bring."""
+        if self.work.writing:
+            return
+        self.question.show_file(path)
+        self._read()
+
+    def ask(self) -> None:
+        """Open the dialog; it is gone when it is closed."""
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.open()
+
+    def reject(self) -> None:
+        """Close without taking anything; what is being written is stopped first."""
+        if self.work.writing:
+            self.work.stop()
+            return
+        self.work.drop()
+        super().reject()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc stop the reading first, and close only then."""
+        if event.key() == Qt.Key.Key_Escape and self.work.busy:
+            self.work.stop()
+            return
+        super().keyPressEvent(event)
+
+    def accept(self) -> None:
+        """Import what is shown as one step; a refusal stays in the dialog."""
+        session, asked, prepared = self._desk.session, self._asked(), self.prepared
+        if asked.kind == LAYER_KIND:
+            try:
+                self._add_layer(asked.path, asked.layer, asked.crs)
+            except UserError as error:
+                self.question.refuse(error.message)
+                return
+            super().accept()
+        elif prepared is not None and not self.work.writing:
+            self.question.refuse("")
+            before = session.own_step
+            self._show_writing(writing=True)
+            self.work.write(
+                session,
+                lambda report: save_import(session, prepared, asked.kind, report),
+                lambda done: self._written(done, before),
+                self._not_written,
+            )
+
+    def _lay_out(self) -> None:
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX)
+        rows.setSpacing(SPACING_PX)
+        rows.addWidget(make_heading_label("Import a File"))
+        rows.addWidget(make_muted_label(_ABOUT))
+        rows.addWidget(self.question)
+        self.side = wrap_in_scroll_area(self.columns, "Columns")
+        beside = self.upper = QSplitter(Qt.Orientation.Horizontal)
+        beside.addWidget(self.side)
+        beside.addWidget(self.map)
+        self.side.setMinimumWidth(_SIDE_PX)
+        beside.setSizes([_SIDE_PX, _SIZE[0] - _SIDE_PX])
+        beside.setStretchFactor(1, 1)
+        beside.setChildrenCollapsible(False)
+        whole = QSplitter(Qt.Orientation.Vertical)
+        whole.addWidget(beside)
+        whole.addWidget(self.fates)
+        whole.setSizes([_UPPER_PX, _SIZE[1] - _UPPER_PX])
+        whole.setStretchFactor(0, 1)
+        whole.setStretchFactor(1, 1)
+        whole.setChildrenCollapsible(False)
+        rows.addWidget(whole, 1)
+        line = QHBoxLayout()
+        self.report = make_link_button("Save the report…", self._save_report)
+        self.close_button = QPushButton("Close")
+        self.close_button.setAutoDefault(False)
+        self.close_button.clicked.connect(self.reject)
+        self.ok = QPushButton(_TITLE)
+        self.ok.setDefault(True)
+        self.ok.clicked.connect(self.accept)
+        self.earlier = make_link_button("Earlier reports…", open_report_folder)
+        self.earlier.setVisible(find_report_folder().is_dir())
+        line.addWidget(self.report)
+        line.addWidget(self.earlier)
+        line.addStretch(1)
+        line.addWidget(self.ok)
+        line.addWidget(self.close_button)
+        rows.addLayout(line)
+
+    def _asked(self) -> ImportOptions:
+        asked = self.question.asked()
+        if self.found is None or not self.columns.boxes:
+            return asked
+        return replace(asked, columns=self.columns.given(), only=self.columns.only())
+
+    def _kind_chosen(self) -> None:
+        if self.found is None or (self.found.cut and self.question.kind not in LOG_TABLES):
+            self._read()
+        else:
+            self._look(fresh=True)
+
+    def _read(self) -> None:
+        """Read the file anew: another file, layer or coordinate system."""
+        asked = self._asked()
+        kind = find_kind_by_extension(asked.path)
+        self._clear()
+        if kind is not None:
+            self.question.show_kind(kind)
+            self._prepare()
+            return
+        places = {key: asked.columns.get(key, "") for key in ("latitude", "longitude")}
+        self.found = None
+        bare = ImportOptions(asked.path, "sites", layer=asked.layer, crs=asked.crs, columns=places)
+        chosen = self.question.kind if self.question.kind_by_hand else None
+        reader = build_sample_reader(self._desk.session, bare, chosen=chosen)
+
+        def read(report: Any) -> tuple[ForeignRows, str]:
+            found = reader(report)
+            return found, chosen or guess_file_kind(found)
+
+        self._read_beside(read, self._was_read)
+
+    def _was_read(self, read: tuple[ForeignRows, str]) -> None:
+        self.found, kind = read
+        self.question.show_read(self.found, None if self.question.kind_by_hand else kind)
+        self._look(fresh=True)
+
+    def _look(self, *, fresh: bool) -> None:
+        """Show what would become of the rows that were read; ``fresh`` maps the columns anew."""
+        found, kind = self.found, self.question.kind
+        if found is None:
+            return
+        self._clear()
+        self.side.setVisible(is_map_kind(kind) or kind in LOG_TABLE_KINDS)
+        self.map.setVisible(is_map_kind(kind) or kind == LAYER_KIND)
+        self.upper.setVisible(not self.side.isHidden() or not self.map.isHidden())
+        if kind == LAYER_KIND:
+            self._read_beside(lambda report: list_layer_row_results(found), self._show_layer)
+            return
+        if kind in LOG_TABLE_KINDS:
+            self._look_at_log(fresh=fresh)
+            return
+        if not is_map_kind(kind):
+            self._prepare()
+            return
+        asked = self._asked() if not fresh else self.question.asked()
+        try:
+            how = map_features.choose_row_mapping(asked, found)
+        except UserError as error:
+            self.question.refuse(error.message)
+            if fresh:
+                self.columns.show_file(kind, found, None)
+            return
+        if fresh:
+            self.columns.show_file(kind, found, how)
+            asked = self._asked()
+        self.how = how
+        self.question.show_profile(how.profile.id)
+        session = self._desk.session
+        self._read_beside(
+            lambda report: prepare_map_import(session, asked, found, how), self._was_prepared
+        )
+
+    def _look_at_log(self, *, fresh: bool) -> None:
+        """Show what would become of entries for the log; a column that is not found is asked."""
+        session, found = self._desk.session, self.found
+        assert found is not None
+        asked = replace(self._asked(), layer=None, crs=None)
+        if fresh:
+            asked = replace(asked, columns={}, only={}, clocks=None)
+            self.columns.show_file(asked.kind, normalize_log_headings(found), None)
+
+        def seen(look: LogTablePreview) -> None:
+            self.how = look.read.how
+            if fresh:
+                self.columns.show_file(asked.kind, normalize_log_headings(found), self.how)
+                self.question.show_clocks(look.read.clocks)
+            self.question.show_profile(self.how.profile.id)
+            self.question.refuse(look.problem)
+            if look.prepared is not None:
+                self._was_prepared(look.prepared)
+
+        self._read_beside(lambda report: preview_log_table(session, asked, report), seen)
+
+    def _show_layer(self, fates: Sequence[RowResult]) -> None:
+        self._show_on_map(fates)
+        self.question.warn(self.found.warning if self.found is not None else "")
+
+    def _show_on_map(self, fates: Sequence[RowResult]) -> None:
+        self.map.show_rows(locate_rows(fates, self.found.rows if self.found else ()), fit=True)
+        self._show_fates(fates, Counter(own.fate.value for own in fates))
+
+    def _prepare(self) -> None:
+        """Look at a file of another kind: a plan, roads, entries for the log."""
+        asked, session = self.question.asked(), self._desk.session
+        path, kind, name = asked.path, asked.kind, self.question.plan_name()
+        bare = ImportOptions(path, kind)
+        if kind == "zones":
+            bare = replace(bare, layer=asked.layer, crs=asked.crs)
+        self.upper.hide()
+        self._read_beside(
+            lambda report: prepare_import(
+                session, path, kind, name=name, dry_run=True, asked=bare, report=report
+            ),
+            self._was_prepared,
+        )
+
+    def _was_prepared(self, prepared: PreparedImport) -> None:
+        self.prepared = prepared
+        done = prepared.outcome
+        if is_map_kind(self.question.kind):
+            self._show_on_map(done.rows)
+            self.question.warn(" ".join(done.notes))
+            return
+        self.fates.say_when_empty("Every row can be taken as it stands.")
+        self._show_fates(done.fates, done.counts)
+        ignored = f"Columns that are left out: {', '.join(done.ignored)}." if done.ignored else ""
+        self.question.warn(" ".join((done.text, *done.notes, ignored)).strip())
+
+    def _show_fates(self, fates: Any, counts: Any) -> None:
+        self.fates.show_rows(fates, counts)
+        self._show_ready(
+            counts.get(RowOutcome.NEW.value, 0) + counts.get(RowOutcome.CHANGED.value, 0)
+        )
+
+    def _show_ready(self, count: int = 0) -> None:
+        rows = "row" if count == 1 else "rows"
+        self.ok.setText(f"Import {count:,} {rows}" if count else _TITLE)
+        self.ok.setEnabled(count > 0)
+        self.report.setVisible(self.prepared is not None)
+
+    def _clear(self) -> None:
+        self.work.drop()
+        self.prepared = self.how = None
+        self.question.refuse("")
+        self.question.warn("")
+        self.fates.show_rows((), {})
+        self._show_ready()
+
+    def _read_beside(self, work: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
+        self.work.read(work, done, self._failed)
+
+    def _not_written(self, error: Exception) -> None:
+        self._show_writing(writing=False)
+        self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, SeveralLayers) and not self.question.layers.count():
+            self.question.show_layers(error.names)
+            self._read()
+        elif isinstance(error, UnknownCrs):
+            self.question.ask_crs(error.message)
+        elif isinstance(error, UserError):
+            self.question.refuse(error.message)
+            self.fates.say_when_empty("There is nothing to show of this file.")
+        else:
+            self._desk.jobs.failed.emit(error)
+
+    def _written(self, done: ImportResult | None, before: UndoStep | None) -> None:
+        """Close and tell what was taken; an import that was stopped stays to be looked at."""
+        self._show_writing(writing=False)
+        if done is None:
+            self.question.say("The import was stopped; nothing was taken.")
+            return
+        super().accept()
+        session = self._desk.session
+        undoes = session.own_step is not before
+        notify_import_done(self._desk, done, self.question.asked().path.name, undoes=undoes)
+
+    def _show_writing(self, *, writing: bool) -> None:
+        for part in (self.question.inputs, self.side, self.ok, self.report):
+            part.setEnabled(not writing)
+
+    def _save_report(self) -> None:
+        if self.prepared is not None:
+            outcome, stem = self.prepared.outcome, self.question.asked().path.stem
+            try:
+                save_import_report(self._desk, self, outcome, stem)
+            except UserError as error:
+                self.question.refuse(error.message)
+
+    def _save_profile(self) -> None:
+        try:
+            saved = save_named_profile(self, self._asked(), self.how)
+        except UserError as error:
+            self.question.refuse(error.message)
+            return
+        if saved:
+            self.question.show_profiles(saved)

@@ -1,0 +1,1 @@
+"""Projects: new, opened, shared, backed up."""

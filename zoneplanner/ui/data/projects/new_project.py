@@ -1,0 +1,213 @@
+"""Start a project: on the bundled district, or on another one from a file of it."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
+
+from zoneplanner.app.projects.new_district import (
+    ANY_DISTRICT_PRESET,
+    MAX_DISTRICT_ZONES,
+    create_district,
+)
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.context.jobs import Jobs
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
+from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
+from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+
+if TYPE_CHECKING:
+    from zoneplanner.app.session.session import Session
+
+_ABOUT = "A project holds the district's schools, lines, blocks, units, plans and log."
+_ABOUT_OTHER = (
+    "The file shows where the district lies: its boundary as one area (then the map has it), or "
+    "its schools. Boundaries of cities and county, and the schools, are imported next."
+)
+_FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
+_FILTER = f"{_FILES} *.xlsx);;All files (*)"
+_WIDE_PX = 520
+_BUNDLED, _OTHER = "San Juan Unified, bundled", "Another district, from a file"
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedDistrict:
+    """What the dialog hands on of another district: an open session and its file."""
+
+    session: "Session"
+    path: Path
+
+
+class NewProjectDialog(FormDialog):
+    """Asks for file and preset and calls ``create(path, preset, empty)``.
+
+    For another district it makes the project beside the window and hands it to ``show``;
+    ``keep_off`` are files that may not be opened.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        presets: Mapping[str, str],
+        chosen: str,
+        create: Callable[[Path, str, bool], object],
+        parent: QWidget | None = None,
+        *,
+        show: Callable[[CreatedDistrict], object] | None = None,
+        keep_off: Collection[Path] = (),
+    ) -> None:
+        super().__init__("New Project", "Create", self._create, parent)
+        self._create_at, self._show, self._keep_off = create, show, keep_off
+        self._jobs = Jobs(self)
+        self._presets, self._usual, self._file = presets, chosen, file
+        self.setMinimumWidth(_WIDE_PX)
+        self.district = ChoiceBox()
+        self.district.addItem(_BUNDLED, False)
+        if show is not None:
+            self.district.addItem(_OTHER, True)
+        self.boundary, self.name, self.only = QLineEdit(), QLineEdit(), QLineEdit()
+        self.only.setPlaceholderText("all rows, or like NAME=Elk Grove Unified School District")
+        self.name.setPlaceholderText("as the file names it")
+        browse_boundary = QPushButton("Choose…")
+        browse_boundary.clicked.connect(self._choose_boundary)
+        self.boundary_row = place_beside(self.boundary, browse_boundary)
+        self.zones = NumberBox()
+        self.zones.setRange(1, MAX_DISTRICT_ZONES)
+        self.zones.setValue(4)
+        add_spin_arrows(self.zones)
+        self.preset = ChoiceBox()
+        self.empty = QCheckBox("Without sites")
+        self.file = QLineEdit(str(file))
+        browse = QPushButton("Choose…")
+        browse.clicked.connect(self._choose)
+        line = place_beside(self.file, browse)
+        self.form.addRow("&District", self.district)
+        self.form.addRow("&It is in", self.boundary_row)
+        self.form.addRow("&Rows", self.only)
+        self.form.addRow("&Name", self.name)
+        self.form.addRow("&Zones", self.zones)
+        self.form.addRow("&Units", self.preset)
+        self.form.addRow("", self.empty)
+        self.form.addRow("&File", line)
+        self.form.setRowVisible(self.district, show is not None)
+        self.district.currentIndexChanged.connect(self._follow)
+        self._follow()
+
+    @property
+    def other(self) -> bool:
+        """True where another district is chosen."""
+        return bool(self.district.currentData())
+
+    def accept(self) -> None:
+        """Make the project; one of another district is made beside the window."""
+        if not self.other:
+            super().accept()
+            return
+        self.refused.hide()
+        try:
+            path, file, only = self._path(), self._boundary(), self._rows()
+        except UserError as error:
+            self._refuse(error)
+            return
+        preset, zones, name = (
+            self.preset.currentData(),
+            self.zones.value(),
+            self.name.text().strip(),
+        )
+        self.ok.setEnabled(False)
+        self.say(f"Reading {file.name}…")
+        self._jobs.run(
+            "Reading the district",
+            lambda report: create_district(
+                path,
+                file,
+                name=name,
+                preset=preset,
+                zones=zones,
+                only=only,
+                report=report,
+                keep_off=self._keep_off,
+            ),
+            on_done=lambda session: self._made(session, path),
+            on_failed=self._failed,
+        )
+
+    def reject(self) -> None:
+        """Stop what is read, and close."""
+        self._jobs.cancel_all()
+        super().reject()
+
+    def _follow(self) -> None:
+        """Ask for what the choice needs."""
+        other = self.other
+        self.say(_ABOUT_OTHER if other else _ABOUT)
+        for row in (self.boundary_row, self.only, self.name, self.zones):
+            self.form.setRowVisible(row, other)
+        self.form.setRowVisible(self.empty, not other)
+        self.preset.clear()
+        for name, text in self._presets.items():
+            self.preset.addItem(text, name)
+        for_other = self._file.with_name("New district.gpkg")
+        if Path(self.file.text()) in (self._file, for_other):
+            self.file.setText(str(for_other if other else self._file))
+        usual = ANY_DISTRICT_PRESET if other else self._usual
+        self.preset.setCurrentIndex(max(0, self.preset.findData(usual)))
+        self.adjustSize()
+
+    def _choose(self) -> None:
+        chosen = ask_new_file(self, "New project", "Projects (*.gpkg)", Path(self.file.text()))
+        if chosen is not None:
+            self.file.setText(str(chosen))
+
+    def _choose_boundary(self) -> None:
+        chosen = ask_file(self, "The district", _FILTER)
+        if chosen is not None:
+            self.boundary.setText(str(chosen))
+
+    def _path(self) -> Path:
+        text = self.file.text().strip()
+        if not text:
+            raise UserError("Choose a file for the project.")
+        path = Path(text)
+        return path if path.suffix == ".gpkg" else path.with_name(path.name + ".gpkg")
+
+    def _boundary(self) -> Path:
+        text = self.boundary.text().strip()
+        if not text:
+            raise UserError("Choose a file of the district: its boundary, or its schools.")
+        return Path(text)
+
+    def _rows(self) -> dict[str, list[str]]:
+        text = self.only.text().strip()
+        column, sign, value = text.partition("=")
+        if text and not (sign and column.strip()):
+            raise UserError("Write the rows wanted like NAME=Elk Grove Unified School District.")
+        return {column.strip(): [value.strip()]} if text else {}
+
+    def _create(self) -> None:
+        self._create_at(self._path(), self.preset.currentData(), self.empty.isChecked())
+
+    def _made(self, session: "Session", path: Path) -> None:
+        if self._show is not None:
+            self._show(CreatedDistrict(session, path))
+        super().reject()
+
+    def _failed(self, error: Exception) -> None:
+        self.ok.setEnabled(True)
+        self._follow()
+        if isinstance(error, UserError):
+            self._refuse(error)
+        else:
+            raise error
+
+    def _refuse(self, error: UserError) -> None:
+        self.refused.setText(error.message)
+        self.refused.show()

@@ -1,0 +1,141 @@
+"""Name a shared project: to open it, or to carry the open one there."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage import ServerAddress
+from zoneplanner.storage.postgres.address import (
+    DEFAULT_PORT,
+    DEFAULT_SCHEMA,
+    can_store_password,
+    is_server_address,
+    parse_server_address,
+    store_password,
+)
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
+from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, add_spin_arrows
+
+ABOUT_OPENING_SHARED = (
+    "Several desks work on one project on a PostgreSQL server. Whoever runs it gave you a name, a "
+    "role and a password."
+)
+ABOUT_SHARING = (
+    "All layers, plans, the history and the log with its chain are carried to a PostgreSQL server "
+    "with PostGIS. From then on this file is a copy for reading only. Each person then gets a role "
+    "of their own there."
+)
+
+
+class SharedProjectDialog(FormDialog):
+    """Asks for server, database and name and calls ``do(address)``."""
+
+    def __init__(
+        self,
+        title: str,
+        ok: str,
+        about: str,
+        do: Callable[[ServerAddress], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(title, ok, self._take, parent)
+        self._with_address = do
+        self.say(about)
+        self.server, self.database, self.person = QLineEdit(), QLineEdit(), QLineEdit()
+        self.server.setPlaceholderText("its name, or a whole postgresql:// address")
+        self.database.setPlaceholderText("district")
+        self.port = NumberBox()
+        self.port.setRange(1, 65535)
+        self.port.setValue(DEFAULT_PORT)
+        add_spin_arrows(self.port)
+        self.schema = QLineEdit(DEFAULT_SCHEMA)
+        self.schema.setToolTip("A database holds several projects under different names.")
+        self.password, self.keep = _password_fields()
+        self.password.setPlaceholderText("empty: from the keyring or .pgpass")
+        rows = {
+            "&Server": self.server,
+            "&Port": self.port,
+            "&Database": self.database,
+            "Pro&ject": self.schema,
+            "&Name": self.person,
+            "Pass&word": self.password,
+            "": self.keep,
+        }
+        for label, field in rows.items():
+            self.form.addRow(label, field)
+        self.server.setFocus()
+
+    def _take(self) -> None:
+        address = self._address()
+        if self.keep.isChecked() and self.password.text():
+            store_password(address)
+        self._with_address(address)
+
+    def _address(self) -> ServerAddress:
+        server = self.server.text().strip()
+        if not server:
+            raise UserError("Name the server, or paste the whole address.")
+        if is_server_address(server):
+            return parse_server_address(server)
+        if not self.database.text().strip():
+            raise UserError("Name the database.")
+        given = ServerAddress(
+            user=self.person.text().strip(),
+            host=server,
+            port=self.port.value(),
+            database=self.database.text().strip(),
+            schema=self.schema.text().strip() or DEFAULT_SCHEMA,
+            password=self.password.text(),
+        )
+        parse_server_address(str(given))  # the same checks as of an address that was pasted
+        return given
+
+
+class SharedPasswordDialog(FormDialog):
+    """Asks for the password of a shared project and calls ``do(address)`` with it."""
+
+    def __init__(
+        self,
+        address: ServerAddress,
+        why: str,
+        do: Callable[[ServerAddress], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("Password of a Shared Project", "Open", self._take, parent)
+        self._address, self._with_address = address, do
+        self.say(why)
+        self.password, self.keep = _password_fields()
+        for label, text in (
+            ("Server", address.server),
+            ("Database", address.database),
+        ):
+            self.form.addRow(label, PlainTextLabel(text))
+        self.person = QLineEdit(address.user)
+        self.person.setPlaceholderText("yours on this machine")
+        self.form.addRow("&Name", self.person)
+        self.form.addRow("Pass&word", self.password)
+        self.form.addRow("", self.keep)
+        self.password.setFocus()
+
+    def _take(self) -> None:
+        if not self.password.text():
+            raise UserError("Type the password.")
+        person = self.person.text().strip()
+        address = replace(self._address, user=person, password=self.password.text())
+        self._with_address(address)
+        if self.keep.isChecked():
+            store_password(address)
+
+
+def _password_fields() -> tuple[QLineEdit, QCheckBox]:
+    """Return a field for a password, and a box to keep it in the keyring where there is one."""
+    password = QLineEdit()
+    password.setEchoMode(QLineEdit.EchoMode.Password)
+    keep = QCheckBox("Keep the password in this system’s keyring")
+    keep.setEnabled(can_store_password())
+    if not keep.isEnabled():
+        keep.setToolTip("There is no keyring here; .pgpass in your home folder does too.")
+    return password, keep

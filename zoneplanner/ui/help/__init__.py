@@ -1,0 +1,1 @@
+"""Handbook, tour and shortcuts."""

@@ -1,0 +1,103 @@
+"""What the actions of the menu Help show over the window."""
+
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+if TYPE_CHECKING:
+    from zoneplanner.app.help.handbook import HandbookPage
+    from zoneplanner.ui.help.handbook_window import HandbookWindow
+    from zoneplanner.ui.help.tour import Tour
+
+_TOURED = "toured"
+_TOPICS = {
+    "plan": "propose",
+    "coverage": "coverage",
+    "shifts": "shifts",
+    "log": "call",
+    "readiness": "readiness",
+    "publish": "hand-out",
+}
+"""The page of each workspace."""
+
+
+class HelpActions:
+    """The sheet of shortcuts and the tour, which this desk is given once; ``kept`` says whether.
+
+    ``remember`` keeps that at once, so that a tour that was seen does not come back.
+    """
+
+    def __init__(
+        self,
+        desk: UiContext,
+        window: QWidget,
+        *,
+        view: MapView,
+        place_of: Callable[[str], QWidget],
+        kept: MutableMapping[str, str],
+        remember: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._desk, self._window = desk, window
+        self._view, self._place_of = view, place_of
+        self._kept, self._remember = kept, remember
+        self._handbook: HandbookWindow | None = None
+        self._pages: Mapping[str, HandbookPage] | None = None
+        desk.actions.on("handbook", self.show_handbook)
+        desk.actions.on("help", self.show_keys)
+        desk.actions.on("tour", self.show_tour)
+
+    @property
+    def pages(self) -> "Mapping[str, HandbookPage]":
+        """The pages of the handbook, read when they are first looked for."""
+        if self._pages is None:
+            from zoneplanner.app.help.handbook import load_handbook
+
+            self._pages = load_handbook({"keyboard": "# Keyboard"})
+        return self._pages
+
+    def show_handbook(self, topic: str = "") -> "HandbookWindow":
+        """Open the handbook at a page, without one at that of the workspace."""
+        from zoneplanner.ui.help.handbook_window import HandbookWindow
+
+        if self._handbook is None:
+            self._handbook = HandbookWindow(self._desk.icons, self._window)
+        self._handbook.show_rules(self._desk.session.project.rules)
+        workspace = str(getattr(self._window, "workspace", ""))
+        self._handbook.show_page(topic or _TOPICS.get(workspace, "start"))
+        self._handbook.show()
+        self._handbook.raise_()
+        self._handbook.activateWindow()
+        self._handbook.search.setFocus()
+        return self._handbook
+
+    def show_keys(self) -> None:
+        """Lay the sheet of shortcuts over the window."""
+        from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet
+
+        ShortcutSheet(self._window)
+
+    def show_tour(self) -> "Tour":
+        """Show around, from the first step."""
+        from zoneplanner.ui.help.tour import Tour, list_tour_steps
+
+        self._desk.actions["go_plan"].trigger()
+        steps = list_tour_steps(self._view, self._place_of, self._window)
+        tour = Tour(steps, self._window)
+        tour.ended.connect(self._end)
+        for action in self._desk.actions.group("workspace"):
+            if action.objectName() != "go_plan":
+                action.triggered.connect(tour.close)  # work begins elsewhere
+        return tour
+
+    def welcome(self) -> None:
+        """Show around a desk that was not shown around yet."""
+        if not self._kept.get(_TOURED):
+            self.show_tour()
+
+    def _end(self) -> None:
+        self._kept[_TOURED] = "yes"
+        self._remember()

@@ -1,0 +1,217 @@
+"""The tour: five steps that point to the real parts of the window; Esc skips the rest."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from zoneplanner.ui.help.dimmed_overlay import DimmedOverlay
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_heading_label,
+    make_muted_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX
+
+_CALLOUT_PX, _APART_PX = 360, 14
+_SITE_PX = 16
+_LARGE_SHARE = 0.3
+_ENTER, _BACK = (Qt.Key.Key_Return, Qt.Key.Key_Enter), (Qt.Key.Key_Left,)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _TourStep:
+    """One step. ``where`` gives the part that it points to, in the window's pixels."""
+
+    title: str
+    text: str
+    where: Callable[[], QRect]
+
+
+def list_tour_steps(
+    view: MapView, place_of: Callable[[str], QWidget], window: QWidget
+) -> tuple[_TourStep, ...]:
+    """Return the five steps over the parts of a window; ``place_of`` finds an action's button."""
+
+    def button(name: str) -> Callable[[], QRect]:
+        return lambda: _rect_in(window, place_of(name))
+
+    return (
+        _TourStep(
+            "Your schools and zones",
+            "Each mark is a school, filled in the colour of its zone; each zone has a number and "
+            "a hatch. Click a school for its address, phone and unit, or press Ctrl+K and type a "
+            "few letters of its name.",
+            lambda: _rect_in(window, view),
+        ),
+        _TourStep(
+            "Drag a school",
+            "Drag it to another zone: load and travel show before and after while you drag. "
+            "Or select it and press the digit of its zone. Undo (Z) brings it back.",
+            lambda: _site_rect(window, view),
+        ),
+        _TourStep(
+            "Propose zones, with proof",
+            "Propose zones looks for the split with the least driving at even load, and proves "
+            "how much better any split could still be.",
+            button("propose"),
+        ),
+        _TourStep(
+            "Log a visit",
+            "Unit and time are filled in already. The log then shows which schools were not "
+            "visited this week.",
+            button("log_visit"),
+        ),
+        _TourStep(
+            "Publish",
+            "Makes a web map, an atlas with a page for each zone, day cards and reports, and shows "
+            "exactly what leaves. Press ? at any time for every key. This tour is in the menu "
+            "Help.",
+            button("go_publish"),
+        ),
+    )
+
+
+class Tour(QFrame):
+    """A callout beside each part in turn. What it points to can be used meanwhile.
+
+    ``ended`` tells that it was seen or skipped.
+    """
+
+    ended = Signal()
+
+    def __init__(self, steps: Sequence[_TourStep], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.steps = tuple(steps)
+        self.at = 0
+        self.veil = DimmedOverlay(parent)
+        self.veil.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.veil.placed.connect(self._place)
+        self.setObjectName("sheet")
+        self.setAutoFillBackground(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.title, self.text, self.count = (
+            make_heading_label(),
+            make_wrapped_label(),
+            make_muted_label(),
+        )
+        self.count.setWordWrap(False)
+        self.skip, self.back, self.next = (
+            QPushButton("Skip"),
+            QPushButton("Back"),
+            QPushButton("Next"),
+        )
+        self.next.setDefault(True)
+        self.skip.clicked.connect(self.close)
+        self.back.clicked.connect(self._go_back)
+        self.next.clicked.connect(self._go_on)
+        QShortcut(Qt.Key.Key_Escape, self).activated.connect(self.close)
+        self._rows = self._lay_out()
+        self.veil.show()
+        self.veil.raise_()
+        self.show()
+        self._show_step(0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take Enter as the button that has the focus, and the arrows for back and on."""
+        if event.key() in _ENTER and self.skip.hasFocus():
+            self.close()
+        elif event.key() in _BACK or (event.key() in _ENTER and self.back.hasFocus()):
+            self._go_back()
+        elif event.key() in (*_ENTER, Qt.Key.Key_Right):
+            self._go_on()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Take the veil away too, and give the focus back."""
+        self.veil.give_focus_back()
+        self.veil.hide()
+        self.veil.deleteLater()
+        self.ended.emit()
+
+    def _lay_out(self) -> QVBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(SPACING_PX)
+        line.addWidget(self.count, 1)
+        for button in (self.skip, self.back, self.next):
+            line.addWidget(button)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(WIDE_MARGIN_PX, PANEL_MARGIN_PX, WIDE_MARGIN_PX, PANEL_MARGIN_PX)
+        rows.setSpacing(SPACING_PX)
+        rows.addWidget(self.title)
+        rows.addWidget(self.text)
+        rows.addLayout(line)
+        return rows
+
+    def _go_on(self) -> None:
+        if self.at + 1 == len(self.steps):
+            self.close()
+        else:
+            self._show_step(self.at + 1)
+
+    def _go_back(self) -> None:
+        self._show_step(max(0, self.at - 1))
+
+    def _show_step(self, at: int) -> None:
+        step, self.at = self.steps[at], at
+        last = at + 1 == len(self.steps)
+        self.title.setText(step.title)
+        self.text.setText(step.text)
+        self.count.setText(f"{at + 1} of {len(self.steps)}")
+        self.setAccessibleName(f"Tour, step {at + 1}: {step.title}")
+        self.setAccessibleDescription(step.text)
+        self.skip.setVisible(not last)
+        self.back.setVisible(at > 0)
+        self.next.setText("Done" if last else "Next")
+        self.next.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._place()
+
+    def _place(self) -> None:
+        """Stand beside the part, inside the window."""
+        spot = self.steps[self.at].where()
+        self.veil.show_spot(spot)
+        size = QSize(_CALLOUT_PX, self._rows.totalHeightForWidth(_CALLOUT_PX))
+        self.setGeometry(QRect(place_callout(spot, size, self.veil.rect()), size))
+        self.raise_()
+
+
+def place_callout(spot: QRect, size: QSize, window: QRect) -> QPoint:
+    """Return where a callout stands: below a part, else above; at the foot of a large one."""
+    middle = spot.center().x() - size.width() // 2
+    if not spot.isValid():
+        at = window.center() - QPoint(size.width() // 2, size.height() // 2)
+    elif spot.width() * spot.height() > _LARGE_SHARE * window.width() * window.height():
+        at = QPoint(middle, spot.bottom() - size.height() - WIDE_MARGIN_PX)
+    elif spot.bottom() + _APART_PX + size.height() < window.bottom():
+        at = QPoint(middle, spot.bottom() + _APART_PX)
+    else:
+        at = QPoint(middle, spot.top() - _APART_PX - size.height())
+    room = window.adjusted(
+        SPACING_PX, SPACING_PX, -SPACING_PX - size.width(), -SPACING_PX - size.height()
+    )
+    return QPoint(
+        max(room.left(), min(at.x(), room.right())), max(room.top(), min(at.y(), room.bottom()))
+    )
+
+
+def _rect_in(window: QWidget, part: QWidget | None) -> QRect:
+    """Return where a part is in the window, an invalid rectangle where it is not shown."""
+    if part is None or not part.isVisible():
+        return QRect()
+    return QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+
+
+def _site_rect(window: QWidget, view: MapView) -> QRect:
+    """Return where the school in the middle of the map is."""
+    port = view.viewport()
+    site = view.map.nearest_site(view.mapToScene(port.rect().center()))
+    if site is None or not view.isVisible():
+        return _rect_in(window, view)
+    item = view.map.sites[site]
+    at = view.mapFromScene(item.pos()) + item.shift.toPoint()
+    around = QRect(at.x() - _SITE_PX, at.y() - _SITE_PX, 2 * _SITE_PX, 2 * _SITE_PX)
+    return around.translated(port.mapTo(window, QPoint(0, 0)))

@@ -1,1 +1,0 @@
-"""What every part of the window uses: bridge, jobs, actions, notices, icons, theme, palette."""

@@ -1,0 +1,1 @@
+"""The workspace Log: visits, incidents, records."""

@@ -1,0 +1,1 @@
+"""The console: new incidents, and the board of those that are open."""

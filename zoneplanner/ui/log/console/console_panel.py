@@ -1,0 +1,300 @@
+"""The log's console: new incidents, visits, and the board of the incidents that are open."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
+
+from zoneplanner.app.log.dispatch import LiveIncidents
+from zoneplanner.app.log.stamps import log_disposition, log_stamp_now, void_last_stamp
+from zoneplanner.app.session.state import ProjectState, derive_state_in_force
+from zoneplanner.ui.log.console.incident_card import CARD_STEP_KEYS, IncidentCard, StampTimeDialog
+from zoneplanner.ui.log.console.incident_rows import (
+    UNIT_STAMP_NAMES,
+    IncidentRow,
+    build_incident_rows,
+)
+from zoneplanner.ui.log.console.new_incident_form import NewIncidentForm
+from zoneplanner.ui.log.response_actions.actions_board import ResponseActionsBoard
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ActionButton,
+    LazyPanel,
+    clear_layout,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+    show_in_scroll_area,
+)
+from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
+
+_SECOND_MS = 1000
+_DIGITS = 9
+_NONE_OPEN = "No incident is open. J logs a new one."
+_CHOOSE = "The incident that was marked is closed. Down or Up marks the one that 1–4 stamp."
+
+
+class ConsolePanel(LazyPanel):
+    """Logs new incidents, and stamps the open ones; their clocks run while they are seen."""
+
+    def __init__(
+        self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._records = desk, records
+        self._live = LiveIncidents(desk.session)
+        self._duty: ProjectState | None = None
+        self._chosen: dict[str, str] = {}
+        self.cards: dict[str, IncidentCard] = {}
+        self._before = self.cards
+        self.marked = ""
+        self._closed_here = False
+        self._once = DoubleClickFilter(self)
+        rows = make_column_layout(self)
+        self.title = make_section_label("New incident")
+        rows.addWidget(self.title)
+        self.new = NewIncidentForm(desk)
+        self.new.logged.connect(self._take_new)
+        rows.addWidget(self.new)
+        self.count = make_section_label("Open incidents")
+        rows.addSpacing(SPACING_PX)
+        rows.addWidget(self.count)
+        self.target = make_section_label("")
+        self.target.setObjectName("target")
+        self.target.setAccessibleName("What the digits act on")
+        rows.addWidget(self.target)
+        self.open = QVBoxLayout()
+        self.open.setSpacing(SPACING_PX)
+        rows.addLayout(self.open)
+        rows.addSpacing(SPACING_PX)
+        self.response = ResponseActionsBoard(desk, records)
+        rows.addWidget(self.response)
+        rows.addSpacing(SPACING_PX)
+        rows.addWidget(make_section_label("Log"))
+        for name in ("log_visit", "log_incident", "not_visited"):
+            rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
+        rows.addStretch(1)
+        self.timer = QTimer(self)
+        self.timer.setInterval(_SECOND_MS)
+        self.timer.timeout.connect(self.tick)
+        desk.bridge.logged.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+        for number in range(1, _DIGITS + 1):
+            key = QShortcut(QKeySequence(str(number)), self)
+            key.setAutoRepeat(False)
+            key.activated.connect(partial(self.press, number))
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._follow_focus)
+
+    def press(self, number: int) -> None:
+        """Stamp the marked incident by a digit; what a digit cannot do now is said.
+
+        While a card has the keys it is stamped at once, from anywhere else once the bar has
+        counted; the time is that of the key.
+        """
+        self._desk.pending.write_now()
+        card = self.cards.get(self.marked)
+        if card is None:
+            self._desk.notices.tell(_CHOOSE if self.cards else _NONE_OPEN)
+        elif not card.may_stamp(number - 1):
+            self._desk.notices.tell(f"{number} does nothing now. {card.target}")
+        elif self._held() or card.row.age:
+            card.stamp(number - 1)
+        else:
+            self._prepare(card, UNIT_STAMP_NAMES[number - 1])
+
+    def _prepare(self, card: IncidentCard, name: str) -> None:
+        """Count before a stamp is kept that was asked for away from its card."""
+        session, uid, unit = self._desk.session, card.row.incident.uid, card.unit.currentData()
+        at, local = session.clock(), ZoneInfo(session.project.time_zone)
+        where = f"{card.row.title} at {card.row.place}"
+        clock = session.formats.clock(at.astimezone(local))
+        text = f"{unit} {STAMP_NAMES[name].lower()} {clock}: {where}"
+        write = partial(log_stamp_now, self._live, session, uid, unit, name, at=at)
+        self._desk.prepare(("stamp", uid, unit, name), text, write, icon="incident")
+
+    def take_board(self) -> None:
+        """Take the keys to the marked incident."""
+        if not self.cards:
+            self._desk.notices.tell(_NONE_OPEN)
+            return
+        self._take_keys(self.cards.get(self.marked) or next(iter(self.cards.values())))
+
+    def step(self, step: int) -> None:
+        """Mark the next incident, or the one before it, and take the keys there."""
+        uids = list(self.cards)
+        at = uids.index(self.marked) + step if self.marked in uids else 0
+        self._take_keys(self.cards[uids[max(0, min(at, len(uids) - 1))]])
+
+    def start(self) -> None:
+        """Take the keys for a new incident, with the form in sight."""
+        self.new.start()
+        QTimer.singleShot(0, self.new, partial(show_in_scroll_area, self.new.site, self.title))
+
+    def show_incident(self, uid: str) -> None:
+        """Show where an open incident is, and give its card the keys."""
+        self._take_new(uid)
+
+    def stamp(self, uid: str, unit: str, name: str) -> None:
+        """Put the present moment on an incident for a unit."""
+        self._chosen[uid] = unit
+        self.marked = uid
+        card = self.cards.get(uid)
+        if card is not None and card.row.age:
+            write = partial(self._write_stamp, uid, unit, name)
+            StampTimeDialog(
+                self._desk, card.row, unit, name, write=write, parent=self.window()
+            ).ask()
+            return
+        if name == "cleared_at":
+            del self._chosen[uid]
+        self._desk.attempt(partial(log_stamp_now, self._live, self._desk.session, uid, unit, name))
+
+    def _write_stamp(self, uid: str, unit: str, name: str, at: datetime) -> None:
+        """Keep a stamp of an old call at the time that was asked for."""
+        log_stamp_now(self._live, self._desk.session, uid, unit, name, at=at)
+
+    def take_back(self, uid: str, unit: str) -> None:
+        """Void the last stamp of a unit on an incident."""
+        self._chosen[uid] = unit
+        self._desk.attempt(partial(void_last_stamp, self._live, self._desk.session, uid, unit))
+
+    def end(self, uid: str, disposition: str) -> None:
+        """Keep how an incident ended, which takes it off the board."""
+        self._closed_here = uid == self.marked
+        self._desk.attempt(
+            partial(log_disposition, self._live, self._desk.session, uid, disposition)
+        )
+
+    def choose(self, uid: str, unit: str) -> None:
+        """Keep the unit that is chosen to be stamped, also while others log."""
+        self._chosen[uid] = unit
+        self._mark(uid)
+
+    def tick(self) -> None:
+        """Let the clocks go on."""
+        now = self._desk.session.clock()
+        for card in self.cards.values():
+            card.tick(now)
+        self.response.tick(now)
+
+    def refresh(self) -> None:
+        """Read the open incidents anew; the card that had the keys keeps them."""
+        session = self._desk.session
+        incidents = self._live.incidents()
+        self._duty = derive_state_in_force(session.reading, session.today, self._duty)
+        self.new.know(self._duty, incidents)
+        self.response.refresh()
+        held = self._held()
+        rows = build_incident_rows(session, self._duty, incidents, self._live.entered_later())
+        marked = self._still_marked(rows)
+        self._before = self.cards  # one of them may be in the middle of the key that led here
+        clear_layout(self.open)
+        self.cards = {row.incident.uid: self._card(row) for row in rows}
+        for card in self.cards.values():
+            self.open.addWidget(card)
+            card.show()
+        for button in self.findChildren(QAbstractButton):
+            self._once.watch(button)
+        if not rows:
+            none = make_muted_label("None. An incident stays here until its last unit clears.")
+            self.open.addWidget(none)
+            none.show()
+        self.count.setText(f"Open incidents ({len(rows)})" if rows else "Open incidents")
+        self._closed_here = False
+        self._mark(marked)
+        self.tick()
+        if held in self.cards:
+            self._take_keys(self.cards[held])
+        elif held:  # or Qt hands the keys to a button that happens to come next
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let the clocks run."""
+        super().showEvent(event)
+        self.tick()
+        self.timer.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to a card by Up and Down also where the one that had the keys is gone."""
+        key = Qt.Key(event.key())
+        if key in CARD_STEP_KEYS and self.cards:
+            self.step(CARD_STEP_KEYS[key])
+        else:
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Stop the clocks that nobody sees."""
+        self.timer.stop()
+        super().hideEvent(event)
+
+    def _held(self) -> str:
+        """Return the uid of the incident whose card has the focus, or nothing.
+
+        A dialog over the window borrows it; the card has it again once the dialog is closed.
+        """
+        at: QWidget | None = self.window().focusWidget()
+        while at is not None and not isinstance(at, IncidentCard):
+            at = at.parentWidget()
+        return at.row.incident.uid if at is not None else ""
+
+    def _follow_focus(self, *_: object) -> None:
+        """The card that has the keys is the one that the digits act on."""
+        held = self._held()
+        if held in self.cards:
+            self._mark(held)
+
+    def _still_marked(self, rows: Sequence[IncidentRow]) -> str:
+        """Return the uid that stays marked; a new lockdown is marked unless a card has the keys.
+
+        Where another desk closed the marked one, none is: the digits never pass on by themselves.
+        """
+        uids, held = [row.incident.uid for row in rows], self._held()
+        new = [
+            row.incident.uid for row in rows if row.lockdown and row.incident.uid not in self.cards
+        ]
+        if held in uids:
+            return held
+        if new:
+            return new[0]
+        if self.marked in uids:
+            return self.marked
+        gone = self.marked in self.cards and not self._closed_here
+        return uids[0] if uids and not gone else ""
+
+    def _mark(self, uid: str) -> None:
+        """Show on which incident the digits act, by name."""
+        self.marked = uid
+        for card in self.cards.values():
+            card.mark(card.row.incident.uid == uid)
+        self.target.setText(self.cards[uid].target if uid in self.cards else _CHOOSE)
+        self.target.setVisible(bool(self.cards))
+
+    def _card(self, row: IncidentRow) -> IncidentCard:
+        card = IncidentCard(self._desk, row, self._chosen.get(row.incident.uid), self._records)
+        card.stamped.connect(self.stamp)
+        card.chosen.connect(self.choose)
+        card.taken_back.connect(self.take_back)
+        card.ended.connect(self.end)
+        card.stepped.connect(self.step)
+        return card
+
+    def _take_new(self, uid: str) -> None:
+        """Show where it is and take the keys that stamp it."""
+        card = self.cards.get(uid)
+        if card is not None:
+            self._desk.bridge.select(site=card.row.incident.site)
+            self._take_keys(card)
+
+    def _take_keys(self, card: IncidentCard) -> None:
+        """Give a card the keys and scroll to it once it has its place."""
+        card.take_focus()
+        QTimer.singleShot(0, card, partial(card.come_into_view, self.target))

@@ -1,0 +1,376 @@
+"""Ask when a unit's stamp on an old call was made; the present is not taken for it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QStandardItemModel
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.log.dispatch import find_next_stamp
+from zoneplanner.domain.log.journal import DISPOSITIONS
+from zoneplanner.ui.log.console.incident_rows import (
+    UNIT_STAMP_NAMES,
+    IncidentRow,
+    format_incident_age,
+    may_stamp,
+)
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import (
+    FormDialog,
+    RequiredTimeField,
+    TimeField,
+    make_editable_box,
+)
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_link_button,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+    show_in_scroll_area,
+)
+from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_figures_font
+from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
+from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+
+_STAMP_QUESTIONS = {
+    "dispatched_at": "When Was It Dispatched?",
+    "enroute_at": "When Was It En Route?",
+    "onscene_at": "When Was It on Scene?",
+    "cleared_at": "When Was It Cleared?",
+}
+_NO_TIME = "Say when: set the day and hour. Press Now only if it happens at this moment."
+
+
+class StampTimeDialog(FormDialog):
+    """A day and an hour, which begin at the call's receipt; ``write`` gets them."""
+
+    def __init__(
+        self,
+        desk: UiContext,
+        row: IncidentRow,
+        unit: str,
+        name: str,
+        *,
+        write: Callable[[datetime], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            _STAMP_QUESTIONS[name], f"Stamp {STAMP_NAMES[name].lower()}", self._write_time, parent
+        )
+        self._write = write
+        session = desk.session
+        self.say(f"{unit}, {row.title} at {row.place}, received {row.received}. {row.age}.")
+        self.at = TimeField(session, row.incident.received_at)
+        self.asked = RequiredTimeField(
+            self.at, "Now", lambda: self.at.put(session.clock()), given=False
+        )
+        self.form.addRow("&When", self.asked)
+        self.asked.changed.connect(self._look)
+        self._look()
+        self.asked.setFocus()
+
+    def _look(self) -> None:
+        left = "" if self.asked.given else _NO_TIME
+        self.refused.hide()
+        self.ok.setEnabled(not left)
+        self.required.setText(left)
+        self.required.setVisible(bool(left))
+
+    def _write_time(self) -> None:
+        self._write(self.at.moment())
+
+
+_DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(len(UNIT_STAMP_NAMES)))
+CARD_STEP_KEYS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+_SIDEWAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+_NARROWEST_PX = 40
+_SEND_TOO = "Send one more unit"
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class IncidentCard(QFrame):
+    """Up and Down go to the next card, Left and Right to the next unit that could be stamped."""
+
+    stamped = Signal(str, str, str)
+    """An incident's uid, a unit and the name of a stamp."""
+    chosen = Signal(str, str)
+    """An incident's uid and the unit that is chosen for it."""
+    taken_back = Signal(str, str)
+    """An incident's uid and the unit whose last stamp was a mistake."""
+    ended = Signal(str, str)
+    """An incident's uid and how it ended."""
+    stepped = Signal(int)
+    """1 for the card below, -1 for the one above."""
+
+    def __init__(
+        self, desk: UiContext, row: IncidentRow, chosen: str | None, records: RecordActions
+    ) -> None:
+        super().__init__()
+        self.row, self._records, self._marked = row, records, False
+        self.setObjectName("incident")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(f"{row.title}, {row.place}")
+        self.clock = QLabel()
+        self.clock.setFont(make_figures_font())
+        self.clock.setToolTip("Time since the call was received.")
+        self.unit = ChoiceBox()
+        self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
+        self.buttons = QButtonGroup(self)
+        self.back = QPushButton("Take back")
+        self.back.clicked.connect(self._take_back)
+        lines = make_column_layout(self, margin_px=SPACING_PX, spacing_px=GRID_PX)
+        lines.addLayout(self._title())
+        lines.addWidget(self._place(desk))
+        lines.addWidget(
+            make_muted_label(f"Priority {row.incident.priority} · received {row.received}")
+        )
+        self.age = make_section_label(
+            f"{row.age}. A stamp asks when it was made." if row.age else ""
+        )
+        self.age.setVisible(bool(row.age))
+        lines.addWidget(self.age)
+        if row.closing:
+            self._lay_out_ending(lines, chosen)
+        else:
+            self._lay_out_stamps(lines, chosen)
+        lines.addLayout(self._changes())
+
+    def tick(self, now: datetime) -> None:
+        """Let the clock go on; that of a cleared incident stands."""
+        self.clock.setText(
+            format_incident_age(self.row.incident, self.row.incident.cleared_at or now)
+        )
+
+    def take_focus(self) -> None:
+        """Take the keys: 1 to 4, or the choice of how it ended."""
+        (self.ending if self.row.closing else self).setFocus(Qt.FocusReason.OtherFocusReason)
+        field = self.ending.lineEdit()
+        if self.row.closing and field is not None:
+            field.selectAll()  # other words take the place of those that are offered
+
+    def come_into_view(self, with_widget: QWidget) -> None:
+        """Scroll so that the whole card is seen, where there is room with what names it."""
+        show_in_scroll_area(with_widget, self)
+
+    @property
+    def target(self) -> str:
+        """What the digits would do now: the unit, the incident and its school by name."""
+        where = f"{self.row.title} at {self.row.place}"
+        unit = self.unit.currentData()
+        if self.row.closing:
+            also = f" 1 sends {unit} there too." if unit else ""
+            return f"How did {where} end?{also}"
+        return f"1–4 stamp {unit}: {where}" if unit else f"Choose a unit for: {where}"
+
+    def mark(self, marked: bool) -> None:
+        """Show whether the digits act on this incident; only then its next stamp stands out."""
+        self._marked = marked
+        self._show_stamps()
+        self.setProperty("marked", "true" if marked else "false")
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def may_stamp(self, number: int) -> bool:
+        """True where a digit, counted from 0, would stamp the chosen unit."""
+        button = self.buttons.button(number)
+        return button is not None and button.isEnabled()
+
+    def stamp(self, number: int) -> None:
+        """Make one of the stamps for the chosen unit, counted from 0."""
+        if self.may_stamp(number):
+            self.stamped.emit(
+                self.row.incident.uid, self.unit.currentData(), UNIT_STAMP_NAMES[number]
+            )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take Enter from the fields, and a digit that is still held from before."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            key = Qt.Key(event.key())
+            if self.row.closing and key in _ENTER and watched is self.ending:
+                if not event.isAutoRepeat():
+                    self._end()
+                return True
+            if event.isAutoRepeat() and key in _DIGITS:
+                return True
+            if watched is self.unit and key in _SIDEWAYS:
+                self._turn_unit(_SIDEWAYS[key])
+                return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to another card or unit; Enter closes an incident that was cleared."""
+        key = Qt.Key(event.key())
+        if key in CARD_STEP_KEYS:
+            self.stepped.emit(CARD_STEP_KEYS[key])
+        elif key in _SIDEWAYS:
+            self._turn_unit(_SIDEWAYS[key])
+        elif key == Qt.Key.Key_Backspace and not event.isAutoRepeat():
+            self.back.click()
+        elif self.row.closing and key in _ENTER:
+            if not event.isAutoRepeat():
+                self._end()
+        else:
+            super().keyPressEvent(event)
+
+    def _turn_unit(self, step: int) -> None:
+        """Choose the next unit that may be stamped."""
+        count = self.unit.count()
+        open_at = [at for at in range(count) if not self.row.units[at].shut]
+        if not open_at:
+            return
+        now = self.unit.currentIndex()
+        further = [at for at in open_at if (at > now if step > 0 else at < now)]
+        at = (further or open_at)[0 if step > 0 else -1]
+        self.unit.setCurrentIndex(at)
+
+    def _title(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(SPACING_PX)
+        title = make_section_label(self.row.title)
+        title.setToolTip(escape_tooltip(self.row.incident.note))
+        line.addWidget(title, 1)
+        line.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignTop)
+        return line
+
+    def _changes(self) -> QHBoxLayout:
+        """Return the ways back from a wrong entry."""
+        uid, records = self.row.incident.uid, self._records
+        line = QHBoxLayout()
+        line.setSpacing(GRID_PX)
+        for word, tip, do in (
+            (
+                "Correct…",
+                "Open its form: what, where, units, and every time",
+                partial(records.correct, "incident", uid),
+            ),
+            ("Void…", "It was a mistake: take it out, with a reason", partial(records.void, uid)),
+            ("History…", "Who logged and corrected it, old and new", partial(records.history, uid)),
+        ):
+            button = make_link_button(word, do)
+            button.setToolTip(tip)
+            line.addWidget(button)
+        line.addStretch(1)
+        return line
+
+    def _place(self, desk: UiContext) -> QWidget:
+        """Return the link to the site, no wider than its name and no wider than the card."""
+        if self.row.incident.site is None:
+            return make_muted_label(self.row.place)
+        place = make_link_button(
+            self.row.place, partial(desk.bridge.select, site=self.row.incident.site)
+        )
+        place.setMinimumWidth(_NARROWEST_PX)
+        place.setMaximumWidth(place.fontMetrics().horizontalAdvance(self.row.place) + GRID_PX)
+        place.setToolTip(escape_tooltip(self.row.place))
+        return place
+
+    def _lay_out_stamps(self, lines: QVBoxLayout, chosen: str | None) -> None:
+        if self.row.there:
+            lines.addWidget(make_wrapped_label(self.row.there))
+        lines.addWidget(make_muted_label(self.row.proposal))
+        self._fill_units(chosen)
+        lines.addWidget(self.unit)
+        grid = QGridLayout()
+        grid.setSpacing(GRID_PX)
+        self.buttons.idClicked.connect(self.stamp)
+        for at, name in enumerate(UNIT_STAMP_NAMES):
+            button = QPushButton(f"{at + 1}  {STAMP_NAMES[name]}")
+            button.setProperty("compact", "true")
+            button.setToolTip(f"Stamp the chosen unit {STAMP_NAMES[name].lower()} now ({at + 1})")
+            self.buttons.addButton(button, at)
+            grid.addWidget(button, at // 2, at % 2)
+        self.back.setProperty("compact", "true")
+        self.back.setToolTip("Void the last stamp of the chosen unit (Backspace)")
+        grid.addWidget(self.back, 2, 0)
+        lines.addLayout(grid)
+        self._show_stamps()
+
+    def _lay_out_ending(self, lines: QVBoxLayout, chosen: str | None) -> None:
+        units = ", ".join(stamps.unit for stamps in self.row.incident.by_unit)
+        lines.addWidget(make_muted_label(f"Cleared by {units}. How did it end?"))
+        self.ending.setAccessibleName("How it ended")
+        self.ending.setToolTip("Choose one, or type other words such as your dispatch’s own code.")
+        self.ending.installEventFilter(self)
+        lines.addWidget(self.ending)
+        button = QPushButton("Close it")
+        button.setDefault(True)
+        button.setToolTip("Keep with the incident how it ended (Enter)")
+        button.clicked.connect(lambda _=False: self._end())
+        self.back.setText("Not cleared")
+        self.back.setToolTip("Void the last clearing; the incident is open again")
+        line = QHBoxLayout()
+        line.setSpacing(SPACING_PX)
+        line.addWidget(button)
+        line.addWidget(self.back)
+        line.addStretch(1)
+        lines.addLayout(line)
+        self._lay_out_another(lines, chosen)
+
+    def _lay_out_another(self, lines: QVBoxLayout, chosen: str | None) -> None:
+        """Offer one more unit for an incident that all of its units have cleared."""
+        self._fill_units(chosen)
+        send = QPushButton(f"1  {_SEND_TOO}")
+        send.setProperty("compact", "true")
+        send.setToolTip("Stamp the chosen unit dispatched now; the incident is open again (1)")
+        self.buttons.addButton(send, 0)
+        self.buttons.idClicked.connect(self.stamp)
+        lines.addWidget(self.unit)
+        lines.addWidget(send)
+        self._show_stamps()
+
+    def _fill_units(self, chosen: str | None) -> None:
+        self.unit.setAccessibleName("Unit to stamp")
+        adjust = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.unit.setSizeAdjustPolicy(adjust)
+        self.unit.setMinimumContentsLength(12)
+        model = self.unit.model()
+        for at, row in enumerate(self.row.units):
+            self.unit.addItem(row.text, row.unit)
+            if row.shut and isinstance(model, QStandardItemModel):
+                model.item(at).setEnabled(False)
+                model.item(at).setToolTip(row.shut)
+        known = self.row.unit(chosen)
+        self.unit.setCurrentIndex(self.unit.findData(known.unit if known else self.row.chosen))
+        self.unit.setPlaceholderText("Choose a unit")
+        self.unit.installEventFilter(self)
+        self.unit.currentIndexChanged.connect(self._choose)
+
+    def _choose(self) -> None:
+        self._show_stamps()
+        self.chosen.emit(self.row.incident.uid, self.unit.currentData() or "")
+
+    def _show_stamps(self) -> None:
+        """Open the stamps that the chosen unit has yet to make; the next one stands out."""
+        row = self.row.unit(self.unit.currentData())
+        then = find_next_stamp(row.stamps) if row else None
+        for at, name in enumerate(UNIT_STAMP_NAMES):
+            button = self.buttons.button(at)
+            if not isinstance(button, QPushButton):
+                continue
+            button.setEnabled(may_stamp(row, name))
+            button.setDefault(self._marked and name == then and not self.row.closing)
+        self.back.setVisible(self.row.closing or (row is not None and row.live))
+
+    def _take_back(self) -> None:
+        unit = self.row.last_cleared if self.row.closing else self.unit.currentData()
+        self.taken_back.emit(self.row.incident.uid, unit)
+
+    def _end(self) -> None:
+        text = self.ending.currentText().strip()
+        known = self.ending.findText(text, Qt.MatchFlag.MatchFixedString)
+        self.ended.emit(self.row.incident.uid, self.ending.itemText(known) if known >= 0 else text)

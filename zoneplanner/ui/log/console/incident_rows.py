@@ -1,0 +1,226 @@
+"""The board of open incidents: what each is, who is on it, and who could go."""
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.log.dispatch import (
+    FOLLOWED_AFTER_CLEARED,
+    DispatchCandidate,
+    find_next_stamp,
+    is_lockdown,
+    is_stale_call,
+    list_open_incidents,
+    list_unit_stamps,
+    rank_units_for_call,
+    sort_by_urgency,
+    suggest_unit,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident, UnitStamps
+from zoneplanner.ui.widgets.style import value_text
+
+UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class _IncidentUnitRow:
+    """A unit on an incident or one that could go. ``shut`` says why it cannot be chosen.
+
+    ``live`` tells that it has stamps that can be taken back.
+    """
+
+    unit: str
+    text: str
+    stamps: UnitStamps | None = None
+    shut: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """One incident of the board; ``closing`` is one that is cleared and does not say how it ended.
+
+    ``units`` lists those on it first, then those that could go in the order in which they are
+    asked. ``chosen`` is the unit to stamp, ``there`` lists several units with where each is,
+    ``proposal`` says who would go next.
+    """
+
+    incident: Incident
+    title: str
+    place: str
+    received: str
+    units: tuple[_IncidentUnitRow, ...]
+    chosen: str | None
+    there: str
+    proposal: str
+    closing: bool
+    age: str = ""
+    """How long an old call is open and since when; nothing for one of today."""
+
+    def unit(self, unit_id: str | None) -> _IncidentUnitRow | None:
+        """Return a unit's row by its id."""
+        return next((row for row in self.units if row.unit == unit_id), None)
+
+    @property
+    def lockdown(self) -> bool:
+        """True for the call of a lockdown that goes on."""
+        return is_lockdown(self.incident) and not self.closing
+
+    @property
+    def last_cleared(self) -> str:
+        """The unit that cleared last, of an incident that is closing."""
+        cleared = [(one.cleared_at, one.unit) for one in self.incident.by_unit if one.cleared_at]
+        return max(cleared)[1]
+
+
+def build_incident_rows(
+    session: Session,
+    reading: ProjectState,
+    incidents: tuple[Incident, ...],
+    later: Set[tuple[str, str, str]] = frozenset(),
+) -> tuple[IncidentRow, ...]:
+    """Return the incidents of the board, the most urgent first; those to be closed come last.
+
+    ``later`` are the stamps that ``LiveLog.entered_later`` names; they are marked.
+    """
+    now = session.clock()
+    ended = [one for one in incidents if _asks_how_it_ended(one, now)]
+    every = (*sort_by_urgency(list_open_incidents(incidents), now), *reversed(ended))
+    return tuple(_row(session, reading, incidents, one, later) for one in every)
+
+
+def format_incident_age(incident: Incident, now: datetime) -> str:
+    """Write how long ago an incident was received: 4:07, 1:04:07, or in days."""
+    return format_elapsed(incident.received_at, now)
+
+
+def format_elapsed(start: datetime, now: datetime) -> str:
+    """Write how long ago something began: 4:07, 1:04:07, or in days."""
+    seconds = max(0, round((now - start).total_seconds()))
+    hours, rest = divmod(seconds, 3600)
+    if hours >= 24:
+        return value_text.format_count(hours // 24, "day")
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _describe_candidate(one: DispatchCandidate) -> str:
+    """Say as what a unit would come and how far it is."""
+    if one.busy_on is not None:
+        return f"{one.unit} · on {one.busy_on.type.lower()}"
+    minutes = "" if one.minutes is None else f" · {one.minutes:.1f} min"
+    return f"{one.unit}{minutes} · {one.role}"
+
+
+def describe_proposal(found: Iterable[DispatchCandidate], besides: Iterable[str] = ()) -> str:
+    """Say in a sentence who would go next and why."""
+    listed = tuple(found)
+    first = suggest_unit(listed, besides=besides)
+    if first is not None:
+        return f"Nearest free: {_describe_candidate(first)}"
+    return "No unit that may go there is free." if listed else "No unit may go there."
+
+
+def _asks_how_it_ended(incident: Incident, now: datetime) -> bool:
+    cleared = incident.cleared_at
+    lately = cleared is not None and now - cleared < FOLLOWED_AFTER_CLEARED
+    return lately and bool(incident.by_unit) and not incident.disposition
+
+
+def _row(
+    session: Session,
+    reading: ProjectState,
+    incidents: tuple[Incident, ...],
+    incident: Incident,
+    later: Set[tuple[str, str, str]],
+) -> IncidentRow:
+    project = session.project
+    there = list_unit_stamps(incident)
+    site = project.sites.get(incident.site or "")
+    found = rank_units_for_call(reading, incident.site, incidents, session.clock())
+    ids = {stamps.unit for stamps in there}
+    live = bool(incident.by_unit)
+    marked = {(unit, name) for uid, unit, name in later if uid == incident.uid}
+    on = [
+        _IncidentUnitRow(one.unit, _on_words(one, session, marked), one, live=live) for one in there
+    ]
+    received = _lower_day(value_text.format_moment(incident.received_at, session))
+    could = [
+        _IncidentUnitRow(
+            one.unit, _describe_candidate(one), shut="" if one.free else "It is not free."
+        )
+        for one in found
+        if one.unit not in ids
+    ]
+    left = [one.unit for one in there if one.cleared_at is None]
+    first = suggest_unit(found, besides=ids)
+    return IncidentRow(
+        incident=incident,
+        title=incident.type.capitalize(),
+        place=site.name if site else "No site",
+        received=f"{received}, entered later" if ("", INCIDENT_STAMPS[0]) in marked else received,
+        units=(*on, *could),
+        chosen=left[0] if left else first.unit if first else None,
+        there="\n".join(row.text for row in on) if len(on) > 1 else "",
+        proposal=describe_proposal(found, ids),
+        closing=incident.cleared_at is not None,
+        age=_age_words(session, incident),
+    )
+
+
+def _age_words(session: Session, incident: Incident) -> str:
+    """Say since when a call is open that is no longer of the present; else nothing."""
+    now = session.clock()
+    if incident.cleared_at is not None or not is_stale_call(incident, now):
+        return ""
+    zone = ZoneInfo(session.project.time_zone)
+    local, formats = incident.received_at.astimezone(zone), session.formats
+    this_year = local.year == session.today.year
+    day = formats.short_day(local) if this_year else formats.day(local)
+    hours, rest = divmod(round((now - incident.received_at).total_seconds()), 3600)
+    length = (
+        value_text.format_count(hours // 24, "day")
+        if hours >= 24
+        else f"{hours} h {rest // 60} min"
+    )
+    return f"Open since {day}, {length}"
+
+
+def _lower_day(day: str) -> str:
+    """Write a day as it stands within a sentence."""
+    lower = day.startswith(("Today", "Yesterday"))
+    return day[0].lower() + day[1:] if lower else day
+
+
+def _on_words(stamps: UnitStamps, session: Session, later: Set[tuple[str, str]]) -> str:
+    last = next((name for name in reversed(INCIDENT_STAMPS[1:]) if getattr(stamps, name)), None)
+    if last is None:
+        return f"{stamps.unit} · not yet dispatched"
+    at = getattr(stamps, last).astimezone(ZoneInfo(session.project.time_zone))
+    said = f"{stamps.unit} · {value_text.STAMP_NAMES[last].lower()} {session.formats.clock(at)}"
+    earlier = [
+        value_text.STAMP_NAMES[name].lower()
+        for name in UNIT_STAMP_NAMES
+        if (stamps.unit, name) in later
+    ]
+    if not earlier:
+        return said
+    if earlier == [value_text.STAMP_NAMES[last].lower()]:
+        return f"{said}, entered later"
+    return f"{said} ({', '.join(earlier)} entered later)"
+
+
+def may_stamp(row: _IncidentUnitRow | None, name: str) -> bool:
+    """True where a stamp follows the unit's last one; what was skipped is logged with its time.
+
+    A unit that was never sent has nothing to clear.
+    """
+    if row is None or row.shut:
+        return False
+    then = find_next_stamp(row.stamps)
+    if then is None or (then == UNIT_STAMP_NAMES[0] and name == UNIT_STAMP_NAMES[-1]):
+        return False
+    return INCIDENT_STAMPS.index(name) >= INCIDENT_STAMPS.index(then)

@@ -1,0 +1,235 @@
+"""A new incident in a few keys: the school by a part of its name, what it is, and Enter."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
+
+from zoneplanner.app.log.dispatch import INCIDENT_TYPES, rank_units_for_call
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.errors import UserError
+from zoneplanner.ui.log.console.incident_rows import describe_proposal
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField
+from zoneplanner.ui.widgets.inputs.match_field import MatchField, MatchList, SiteField
+from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    add_spin_arrows,
+    make_column_layout,
+    make_muted_label,
+    pass_focus,
+)
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+
+_USUAL_PRIORITY = 3
+_PRIORITY_PX = 64
+_FIRST_WORDS = "Planning log only; call 9-1-1 or dispatch first."
+_ASK_SITE = "Type a part of the school's name. For a call at no school press Tab."
+_NO_FIT = "No school's name fits; type another part of it."
+
+
+class NewIncidentForm(QWidget):
+    """The school, what it is, and Enter; a line below says what would be logged and who would go.
+
+    Enter takes the school that stands in the field and goes on; only Enter on what it is logs.
+    Esc empties the form, which can be undone, and gives the keys back.
+    """
+
+    logged = Signal(str)
+    """The uid of the incident."""
+    left = Signal()
+    """Esc: nothing was logged, and the keys may go elsewhere."""
+
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
+        self._desk = desk
+        self._duty: ProjectState = desk.session.reading
+        self._incidents: tuple[Incident, ...] = ()
+        self._sure = True
+        self.site = SiteField()
+        self.fitting = MatchList(self.site)
+        self.what = MatchField([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
+        self.what.setPlaceholderText("In plain words, such as trespass")
+        self.what.setToolTip("A digit at the end is the priority: “fight 1”.")
+        self.priority = NumberBox()
+        add_spin_arrows(self.priority)
+        self.priority.setRange(0, 9)
+        self.priority.setFixedWidth(_PRIORITY_PX)
+        self.priority.setValue(_USUAL_PRIORITY)
+        self.button = QPushButton("Log it")
+        self.told = make_muted_label()
+        self._lay_out()
+        for field in (self.site, self.what):
+            field.textChanged.connect(self.tell)
+            field.turned.connect(self.tell)
+        self.site.entered.connect(self.take_site)
+        self.what.entered.connect(self.take_what)
+        self.what.textEdited.connect(self._be_sure)
+        self.what.textChanged.connect(self._take_digit)
+        self.priority.valueChanged.connect(self.tell)
+        self.button.clicked.connect(self.log)
+        self._know_sites()
+        self.tell()
+
+    def know(self, duty: ProjectState, incidents: tuple[Incident, ...]) -> None:
+        """Take the plan that units follow and the incidents that keep them."""
+        self._duty, self._incidents = duty, incidents
+        self._know_sites()
+        self.tell()
+
+    def start(self) -> None:
+        """Take the keys, the school first; the one that is selected is offered for all to see."""
+        chosen = self._desk.session.project.sites.get(self._desk.bridge.selection.site or "")
+        if not self.what.words:
+            if chosen is not None:
+                self.site.put(chosen.name, chosen.id)
+            else:
+                self.site.clear()
+        self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.site.mark_all()
+
+    def take_site(self) -> None:
+        """Go on to what it is, with the school in full in its field."""
+        if self.site.accept():
+            self._sure = not self.what.words
+            self.what.setFocus(Qt.FocusReason.TabFocusReason)
+        elif self.site.words:
+            self._desk.attempt(self._refuse_site)
+        else:
+            self.told.setText(_ASK_SITE)
+
+    def take_what(self) -> None:
+        """Log it, once it says what it is; what stood there from before is read first."""
+        if self.what.words and not self._sure:
+            self._sure = True
+            self.tell()
+        elif self.what.words:
+            self.log()
+
+    def log(self) -> None:
+        """Log the incident as received now, once the school was seen in its field."""
+        if self.site.words and not self.site.key and self.site.accept():
+            self.what.setFocus(Qt.FocusReason.TabFocusReason)
+            self.told.setText(f"Is it {self.site.text()}? Press Enter to log it there.")
+            return
+        self._desk.attempt(self._log)
+
+    def tell(self) -> None:
+        """Say what would be logged, and who would go."""
+        if not self.site.words and not self.what.words:
+            self.told.setText(_FIRST_WORDS)
+            return
+        if self.site.words and not self.site.key:
+            self.told.setText("Enter takes the school." if self.site.match else _NO_FIT)
+            return
+        parts = [
+            f"{self._type() or 'Something'} at {self.site.text() or 'no school'}, "
+            f"priority {self.priority.value()}."
+        ]
+        if self.what.hasFocus() and len(self.what.matches) > 1:
+            parts.append("Press Down for the next that fits.")
+        if self.site.key:
+            now = self._desk.session.clock()
+            parts.append(
+                describe_proposal(
+                    rank_units_for_call(self._duty, self.site.key, self._incidents, now)
+                )
+            )
+        self.told.setText(" ".join(parts))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave by Esc."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
+    def leave(self) -> None:
+        """Empty the form and give the keys back; what was typed can be put back."""
+        site, key = self.site.text(), self.site.key
+        what, priority = self.what.text(), self.priority.value()
+        self._empty()
+        self.left.emit()
+        if what.strip() or (site and not key):
+            self._desk.notices.tell(
+                "The form of the new incident is empty again; nothing was logged.",
+                offer="Put it back",
+                on_offer=partial(self._put_back, site, key, what, priority),
+            )
+
+    def _put_back(self, site: str, key: str, what: str, priority: int) -> None:
+        if key in self._desk.session.project.sites:
+            self.site.put(site, key)
+        else:
+            self.site.clear()
+            self.site.setText(site)
+        self.what.setText(what)
+        self.priority.setValue(priority)
+        self._sure = False
+        self.what.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _empty(self) -> None:
+        self.site.clear()
+        self.what.clear()
+        self.priority.setValue(_USUAL_PRIORITY)
+
+    def _be_sure(self) -> None:
+        self._sure = True
+
+    def _know_sites(self) -> None:
+        sites = self._desk.session.project.sites.values()
+        self.site.know([(site.name, site.id) for site in sites])
+
+    def _lay_out(self) -> None:
+        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
+        form = QFormLayout()
+        form.setHorizontalSpacing(SPACING_PX)
+        form.setVerticalSpacing(SPACING_PX)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        last = QWidget()
+        line = QHBoxLayout(last)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SPACING_PX)
+        line.addWidget(self.priority)
+        line.addWidget(self.button)
+        line.addStretch(1)
+        pass_focus(last, self.priority)
+        form.addRow("Site", self.site)
+        form.addRow(self.fitting)
+        form.addRow("What", PrivacyCheckedField(self.what, self._desk.session.project))
+        form.addRow("Priority", last)
+        rows.addLayout(form)
+        rows.addWidget(self.told)
+
+    def _type(self) -> str:
+        found = self.what.match
+        return found[0] if found else self.what.words.capitalize()
+
+    def _take_digit(self) -> None:
+        digit = self.what.digit
+        if digit is not None:
+            self.priority.setValue(digit)
+
+    def _refuse_site(self) -> None:
+        raise UserError(
+            f"No school's name fits “{self.site.words}”; type another part of it, or leave the "
+            "field empty and press Tab."
+        )
+
+    def _log(self) -> None:
+        if not self.what.words:
+            raise UserError("Say what it is, such as “trespass”; nothing was logged.")
+        if self.site.words and not self.site.key:
+            self._refuse_site()
+        columns = {
+            "type": self._type(),
+            "site": self.site.key,
+            "priority": str(self.priority.value()),
+        }
+        kept = log_record(self._desk.session, "incident", columns)
+        self._empty()
+        self.logged.emit(kept.uid)

@@ -1,0 +1,218 @@
+"""The table of visits that are due this week: what is missed or late first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from zoneplanner.app.log.due_visits import list_due_visits_of_week, list_planned_visits_of_week
+from zoneplanner.app.log.logbook import find_usual_unit
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
+from zoneplanner.domain.log.due_visits import DueVisit, DueVisitStatus, derive_visit_status
+from zoneplanner.domain.log.journal import Visit
+from zoneplanner.ui.log.visit_form import ask_to_log_planned_visit, ask_to_log_visit
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton, LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_view import TableView
+
+_SIGNS = {
+    DueVisitStatus.MISSED: "!",
+    DueVisitStatus.LATE: "!",
+    DueVisitStatus.DUE: "…",
+    DueVisitStatus.DONE: "✓",
+}
+_ORDER = {standing: place for place, standing in enumerate(DueVisitStatus)}
+_NOT_RECORDED = "? Not recorded yet"
+_ANY_TIME = "Any time"
+
+
+@dataclass(frozen=True, slots=True)
+class DueVisitRow:
+    """What is asked of one site in one window, or a visit ``planned`` ahead, by its uid."""
+
+    due: DueVisit
+    site: str
+    site_name: str
+    zone: str
+    zone_place: int | None
+    unit: str
+    window: str
+    then: str
+    planned: str = ""
+    recorded: bool = True
+    """Whether any visit was ever logged; before that nothing is missed or late."""
+
+    @property
+    def stands(self) -> str:
+        """Say how it stands, with its sign."""
+        standing = self.due.standing
+        if not self.recorded and standing in (DueVisitStatus.MISSED, DueVisitStatus.LATE):
+            return _NOT_RECORDED
+        return f"{_SIGNS[standing]} {standing}"
+
+    @property
+    def key(self) -> str:
+        """What names the row."""
+        return self.planned or f"{self.site}|{self.due.window}"
+
+
+def build_due_visit_rows(session: Session, planned: Iterable[Visit]) -> list[DueVisitRow]:
+    """Return a row for each site and window and planned visit, what needs attention first."""
+    project = session.project
+    plan = project.current_plan(session.today)
+    places = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+    found = []
+    for due in list_due_visits_of_week(session):
+        zone = plan.assignment.get(due.site, "") if plan else ""
+        found.append(
+            DueVisitRow(
+                due=due,
+                site=due.site,
+                site_name=project.sites[due.site].name,
+                zone=zone or value_text.NO_VALUE,
+                zone_place=places.get(zone),
+                unit=find_usual_unit(project, due.site, session.today) or value_text.NO_VALUE,
+                window=due.window.capitalize() if due.window else _ANY_TIME,
+                then=_then(session, due),
+                recorded=bool(session.last_visits),
+            )
+        )
+    for visit in planned:
+        site = project.sites.get(visit.site)
+        zone = plan.assignment.get(visit.site, "") if plan else ""
+        due = _due(session, visit)
+        found.append(
+            DueVisitRow(
+                due=due,
+                site=visit.site,
+                site_name=site.name if site else visit.site,
+                zone=zone or value_text.NO_VALUE,
+                zone_place=places.get(zone),
+                unit=visit.unit or value_text.NO_VALUE,
+                window="Planned",
+                then=_then(session, due),
+                planned=visit.uid,
+            )
+        )
+    return sorted(found, key=lambda row: (_ORDER[row.due.standing], row.then, row.site_name))
+
+
+def _due(session: Session, visit: Visit) -> DueVisit:
+    """Return where a planned visit stands: it is due until the rule's grace is over."""
+    rule = session.project.visit_rule
+    state = derive_visit_status(visit, session.clock(), rule)
+    standing = DueVisitStatus(state) if state in ("late", "missed") else DueVisitStatus.DUE
+    until = visit.arrived_at + timedelta(minutes=rule.late_min)
+    return DueVisit(visit.site, "", 1, 0, standing, visit.arrived_at, until)
+
+
+def _then(session: Session, due: DueVisit) -> str:
+    if due.standing is DueVisitStatus.DONE or due.opens_at is None or due.closes_at is None:
+        return ""
+    zone = ZoneInfo(session.project.time_zone)
+    opens, closes = due.opens_at.astimezone(zone), due.closes_at.astimezone(zone)
+    day = "today" if opens.date() == session.today else WEEKDAY_NAMES[opens.weekday()][:3]
+    return f"{day} {session.formats.span(opens, closes)}"
+
+
+DUE_VISIT_COLUMNS = (
+    Column("Site", lambda row: row.site_name),
+    Column("When", lambda row: row.window,
+           tip="The bell window that the rule asks for, any time of the week, or planned ahead."),
+    Column("Done", lambda row: row.due.done / max(1, row.due.asked),
+           lambda row: f"{row.due.done} of {row.due.asked}",
+           "Visits of this week that count, of those asked.", figure=True),
+    Column("Stands", lambda row: _ORDER[row.due.standing],
+           lambda row: row.stands,
+           "Missed: the days that are left do not suffice. Late: only grace is left today."),
+    Column("Next", lambda row: row.then, whole=True),
+    Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
+    Column("Unit", lambda row: row.unit),
+)  # fmt: skip
+
+_EMPTY = "No visit is due this week. “Rule of Visits…” says how many each level is to have."
+
+
+_LEAST_FILTER_PX = 96
+
+
+class DueVisitsPanel(LazyPanel):
+    """A row a school and window; Enter prepares the visit that begins, and once more its end."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.table = TableModel(DUE_VISIT_COLUMNS, lambda row: row.key, self)
+        self.sorted = SortFilterModel(self.table, self)
+        self.view = TableView("Visits due this week", desk.icons, empty=_EMPTY)
+        self.view.setModel(self.sorted)
+        self.view.chosen.connect(self._go)
+        self.view.opened.connect(self._log)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter…")
+        self.filter.setAccessibleName("Filter visits due")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMinimumWidth(_LEAST_FILTER_PX)
+        self.filter.textChanged.connect(self.sorted.filter_words)
+        self.all = QCheckBox("Done too")
+        self.all.toggled.connect(lambda _: self.renew())
+        self.counted = make_muted_label()
+        self.counted.setWordWrap(False)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        bar.setSpacing(SPACING_PX)
+        bar.addWidget(self.filter, 2)
+        bar.addWidget(self.all)
+        for name in ("visit_now", "visit_rule"):
+            bar.addWidget(ActionButton(desk.actions[name]))
+        bar.addStretch(1)
+        bar.addWidget(self.counted)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(bar)
+        rows.addWidget(self.view, 1)
+        desk.bridge.logged.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Read anew what is due."""
+        first = not self.table.rowCount()
+        rows = build_due_visit_rows(
+            self._desk.session, list_planned_visits_of_week(self._desk.session)
+        )
+        of_rule = [row.due for row in rows if not row.planned]
+        asked = sum(due.asked for due in of_rule)
+        done = sum(due.done for due in of_rule)
+        missed = sum(due.standing is DueVisitStatus.MISSED for due in of_rule)
+        shown = rows if self.all.isChecked() else [
+            row for row in rows if row.due.standing is not DueVisitStatus.DONE
+        ]  # fmt: skip
+        self.table.show(shown)
+        told = f"{done} of {asked}"
+        recorded = bool(self._desk.session.last_visits)
+        self.counted.setText(f"{told}, {missed} missed" if missed and recorded else told)
+        if first and shown:
+            self.view.sortByColumn(3, Qt.SortOrder.AscendingOrder)
+            self.view.fit_columns()
+
+    def _row(self, key: str) -> DueVisitRow:
+        row: DueVisitRow = self.table.row(self.table.place(key) or 0)
+        return row
+
+    def _go(self, key: str) -> None:
+        self._desk.bridge.select(site=self._row(key).site)
+
+    def _log(self, key: str) -> None:
+        row = self._row(key)
+        if row.planned:
+            ask_to_log_planned_visit(self._desk, row.planned)
+        else:
+            ask_to_log_visit(self._desk, row.site)

@@ -1,0 +1,1 @@
+"""Response actions: begun, running, ended."""

@@ -1,0 +1,123 @@
+"""Correct a response action that was logged: what it was, where, when, and who was sent."""
+
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from zoneplanner.app.log.response_actions import end_response_action
+from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import (
+    FormDialog,
+    PrivacyCheckedField,
+    TimeField,
+    complete_by_substring,
+    make_editable_box,
+    make_site_box,
+    read_chosen_site,
+)
+from zoneplanner.ui.widgets.inputs.record_form import OptionalTimeField, RecordForm, UnitsField
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+
+_NO_SITE = "Choose the school where it was called."
+
+
+class ResponseActionDialog(RecordForm):
+    """One action; it is begun and ended in the console."""
+
+    def __init__(
+        self, desk: UiContext, action: ResponseAction, *, parent: QWidget | None = None
+    ) -> None:
+        title = "Correct a Response Action"
+        super().__init__(desk, "action", title, corrects=action, parent=parent)
+        project = desk.session.project
+        self.site = make_site_box(project, action.site)
+        self.action = ChoiceBox()
+        for name in RESPONSE_ACTIONS:
+            self.action.addItem(name.capitalize(), name)
+        self.action.setCurrentIndex(self.action.findData(action.action))
+        self.began = TimeField(desk.session, action.began_at)
+        self.ended = OptionalTimeField(desk, action.ended_at, needed=False)
+        self.units = UnitsField(project.units, action.units)
+        self.note = PrivacyCheckedField(QLineEdit(action.note), project)
+        for label, field in (
+            ("&Site", self.site),
+            ("&Action", self.action),
+            ("&Began", self.began),
+            ("&Ended", self.ended),
+            ("&Units", self.units),
+            ("&Note", self.note),
+        ):
+            self.form.addRow(label, field)
+        self.watch_fields()
+        self.action.setFocus()
+
+    def columns(self) -> dict[str, str]:
+        """Return the fields as columns."""
+        return {
+            "site": read_chosen_site(self.site, _NO_SITE),
+            "action": self.action.currentData(),
+            "began_at": format_utc_iso(self.began.moment()),
+            "ended_at": self.ended.text(),
+            "units": self.units.text(),
+            "note": self.note.text(),
+        }
+
+
+_ROLES = (
+    "Incident commander",
+    "Patrol sergeant",
+    "School resource officer",
+    "Principal",
+    "Assistant principal",
+    "Safe Schools manager",
+    "Fire captain",
+)
+"""Who may give an all-clear, as roles and never as names; other words may be typed."""
+
+
+class AllClearDialog(FormDialog):
+    """Asks for the all-clear; the action has ended when it was given."""
+
+    def __init__(
+        self, desk: UiContext, action: ResponseAction, parent: QWidget | None = None
+    ) -> None:
+        where = _place_words(desk.session.project, action)
+        super().__init__(f"End {where}", f"End {action.action}", self._end, parent)
+        self._desk, self._action = desk, action
+        project = desk.session.project
+        self.say("Record the all-clear once it was given. This only records; it tells nobody.")
+        self.role = make_editable_box(_ROLES, "")
+        self.role.setAccessibleName("Role that gave the all-clear")
+        agencies = list(dict.fromkeys(unit.agency for unit in project.units.values()))
+        self.agency = make_editable_box([*agencies, project.name], "")
+        complete_by_substring(self.agency)
+        self.agency.setAccessibleName("Agency that gave the all-clear")
+        self.ended = TimeField(desk.session, desk.session.clock())
+        self.form.addRow("Given &by (role)", self.role)
+        self.form.addRow("&Agency", self.agency)
+        self.form.addRow("&When", self.ended)
+        self.role.setFocus()
+
+    def _end(self) -> None:
+        role, agency = _words(self.role), _words(self.agency)
+        if not role:
+            raise UserError("Say by role who gave the all-clear, such as “Incident commander”.")
+        if self._action.action == "lockdown" and not agency:
+            raise UserError("Say of which agency the one who gave the all-clear is.")
+        given = {"all_clear_by": role, "all_clear_agency": agency}
+        ended, began = self.ended.moment(), self._action.began_at
+        if ended == began.replace(second=0, microsecond=0):  # the field shows whole minutes
+            ended = began
+        end_response_action(self._desk.session, self._action.uid, ended_at=ended, **given)
+
+
+def _place_words(project: Project, action: ResponseAction) -> str:
+    """Name an action and its school: “Lockdown at Del Campo High”."""
+    site = project.sites.get(action.site)
+    return f"{action.action.capitalize()} at {site.name if site else action.site}"
+
+
+def _words(box: QComboBox) -> str:
+    return box.currentText().strip()

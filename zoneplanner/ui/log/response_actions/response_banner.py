@@ -1,0 +1,141 @@
+"""The band above the map while a response action goes on anywhere, in every workspace."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.projects.sharing_status import explain_log_denied
+from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.ui.log.response_actions.response_action_rows import (
+    ResponseActionReader,
+    ResponseActionRow,
+)
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import Banner, make_wrapped_label
+from zoneplanner.ui.widgets.style.theme import (
+    GRID_PX,
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    make_figures_font,
+    make_strong_font,
+)
+from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+
+_SIGN_PX = 18
+_SECOND_MS = 1000
+_NAMED = 3
+_ABOUT = ("action", "incident", "stamp", "void")
+
+
+class ResponseActionBanner(Banner):
+    """Says which school has called what, who was sent, and what is left with them away.
+
+    ``marked`` carries the names of the actions that go on, by site; ``ending`` the uid of the one
+    whose all-clear is to be recorded.
+    """
+
+    marked = Signal(object)
+    ending = Signal(str)
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._read = ResponseActionReader(desk.session)
+        self.rows: list[ResponseActionRow] = []
+        self.setObjectName("response")
+        self.setAccessibleName("Response action under way")
+        self._sign = QLabel()
+        self.title = make_wrapped_label()
+        self.title.setFont(make_strong_font())
+        self.clock = QLabel()
+        self.clock.setFont(make_figures_font())
+        self.text = make_wrapped_label()
+        self.show_button = _button("Show", "Select the school and open the console")
+        self.show_button.clicked.connect(self._show)
+        self.end_button = _button("End…", "Record the all-clear: who gave it, and when")
+        self.end_button.clicked.connect(self._end)
+        if explain_log_denied(desk.session.store):
+            self.end_button.hide()  # shown without a parent it would be a window of its own
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
+        rows.setSpacing(0)
+        head = QHBoxLayout()
+        head.setSpacing(SPACING_PX)
+        head.addWidget(self._sign)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.clock)
+        head.addWidget(self.show_button)
+        head.addWidget(self.end_button)
+        rows.addLayout(head)
+        rows.addWidget(self.text)
+        self.timer = QTimer(self)
+        self.timer.setInterval(_SECOND_MS)
+        self.timer.timeout.connect(self.tick)
+        desk.bridge.logged.connect(self._follow)
+        desk.bridge.changed.connect(self._renew)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read anew what goes on; without an action the band is gone."""
+        self.rows = self._read.read()
+        marks: dict[str, tuple[str, ...]] = {}
+        for row in self.rows:
+            site = row.action.site
+            marks[site] = (*marks.get(site, ()), row.action.action)
+        self.marked.emit(marks)
+        self.setVisible(bool(self.rows))
+        if not self.rows:
+            self.timer.stop()
+            return
+        first = self.rows[0]
+        self._sign.setPixmap(self._desk.icons("incident", "bad").pixmap(_SIGN_PX, _SIGN_PX))
+        self.title.setText(f"{first.title} at {first.place}, {first.since}")
+        self.text.setText(f"{first.units} {first.left}{_others(self.rows[1:])}")
+        self.text.setToolTip(
+            escape_tooltip("\n".join(f"{row.title} at {row.place}" for row in self.rows))
+        )
+        self.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
+        self.tick()
+        self.timer.start()
+
+    def tick(self) -> None:
+        """Let the clock go on."""
+        if self.rows:
+            self.clock.setText(self.rows[0].clock(self._desk.session.clock()))
+
+    def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
+        if any(entry.kind in _ABOUT for entry in entries):
+            self.refresh()
+
+    def _renew(self, _event: object) -> None:
+        if self.rows:
+            self.refresh()
+
+    def _show(self) -> None:
+        self._desk.actions["go_log"].trigger()
+        self._desk.bridge.select(site=self.rows[0].action.site)
+
+    def _end(self) -> None:
+        self.ending.emit(self.rows[0].action.uid)
+
+
+def _others(rows: Sequence[ResponseActionRow]) -> str:
+    """Name the other actions that go on, the first ones by their schools."""
+    named = [f"{row.title} at {row.place}" for row in rows[:_NAMED]]
+    more = [f"{len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
+    return f" Also under way: {', '.join([*named, *more])}." if named else ""
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    button.setProperty("compact", True)
+    button.setToolTip(tip)
+    return button

@@ -1,0 +1,316 @@
+"""The bar that names the school and waits for Enter before a response action is recorded.
+
+Nothing closes over it unasked: the window that goes asks what is to become of the action.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from zoneplanner.app.log.response_actions import begin_response_action
+from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.ui.log.console.incident_rows import format_elapsed
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
+from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField, make_large_font
+from zoneplanner.ui.widgets.layout.basic_widgets import Banner, PlainTextLabel, make_wrapped_label
+from zoneplanner.ui.widgets.style.theme import (
+    GRID_PX,
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    make_heading_font,
+)
+
+_SECOND_MS = 1000
+_SEEN_MS = 300
+"""Enter pressed twice at a time, or once too often in the search, comes sooner than this."""
+_ONLY_RECORDS = "NOT RECORDED YET. THIS ONLY RECORDS. CALL 9-1-1."
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_KEYS = (*_ENTER, Qt.Key.Key_Escape)
+_KEY_EVENTS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+_FIELD_PX = 420
+_RECORD, _DISCARD, _STAY = "Record it", "Discard", "Stay"
+
+
+class ResponseActionBar(Banner):
+    """Asks at which school an action begins. Enter records it, Esc leaves without an entry.
+
+    Its clock runs from the key that opened it, which is when the action is recorded as begun.
+    While it is open both keys are its own wherever the focus is in the window, but for another
+    field that is typed in, as the search for a phone; a dialog over the window has its keys too.
+    """
+
+    recorded = Signal(str)
+    """The uid of the call of an action that was recorded."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.action = ""
+        self.began_at: datetime | None = None
+        self._seen = QElapsedTimer()
+        self._before: QWidget | None = None
+        self.setObjectName("begin_response")
+        self.title = PlainTextLabel()
+        self.title.setFont(make_heading_font())
+        self.site = SiteField()
+        self.site.setMaximumWidth(_FIELD_PX)
+        self.fitting = MatchList(self.site)
+        self.clock = PlainTextLabel()
+        self.clock.setFont(make_large_font())
+        self.clock.setToolTip("Since the key was pressed: the time that is recorded.")
+        self.warning = make_wrapped_label(_ONLY_RECORDS)
+        self.warning.setFont(make_heading_font())
+        self.told = make_wrapped_label()
+        self.record_button = QPushButton()
+        self.record_button.setAutoDefault(False)
+        self.record_button.clicked.connect(self.take)
+        self.cancel_button = QPushButton("Cancel  (Esc)")
+        self.cancel_button.setAutoDefault(False)
+        self.cancel_button.clicked.connect(self.leave)
+        self._lay_out()
+        self.site.entered.connect(self.take)
+        self.site.textChanged.connect(self.tell)
+        self.site.turned.connect(self.tell)
+        self.timer = QTimer(self)
+        self.timer.setInterval(_SECOND_MS)
+        self.timer.timeout.connect(self.tick)
+        for name in RESPONSE_ACTIONS:
+            desk.actions.on(f"begin_{name}", partial(self.ask, name))
+        self.hide()
+
+    def ask(self, action: str) -> None:
+        """Open the bar for an action; the clock starts, and the selected school is offered."""
+        if self.isVisible() and action == self.action:
+            self.take_keys()
+            return
+        session = self._desk.session
+        self.action, self.began_at = action, session.clock()
+        if not self.isVisible():
+            self._before = QApplication.focusWidget()
+        sites = session.project.sites
+        self.site.know([(site.name, site.id) for site in sites.values()])
+        chosen = sites.get(self._desk.bridge.selection.site or "")
+        if chosen is not None:
+            self.site.put(chosen.name, chosen.id)
+        else:
+            self.site.clear()
+        live = action == "lockdown"
+        self.setProperty("live", "true" if live else "false")
+        for part in (self, *self.findChildren(QLabel)):
+            part.style().unpolish(part)
+            part.style().polish(part)
+        name = action.capitalize()
+        self.title.setText(f"{name.upper() if live else name} at")
+        self.record_button.setText(f"Record {action}  (Enter)")
+        self.setAccessibleName(f"{name} begins")
+        self.show()
+        self._seen.start()
+        self.tell()
+        self.tick()
+        self.timer.start()
+        self.take_keys()
+
+    def take(self) -> None:
+        """Record it at the school that is seen; one that is still being typed is shown first."""
+        if not self.site.key:
+            self.site.accept()
+            self._seen.start()
+            self.tell()
+            return
+        if self.was_seen:
+            self.record()
+
+    def record(self) -> bool:
+        """Record it as begun at the school that is seen; False where that is refused."""
+        session, site, began = self._desk.session, self.site.key, self.began_at
+        entries: list[JournalEntry] = []
+        begin = partial(begin_response_action, session, site, self.action, began_at=began)
+        if not self._desk.attempt(lambda: entries.extend(begin())):
+            return False
+        self._close()
+        self._desk.bridge.select(site=site)
+        call = str(entries[0].payload.get("incident", ""))
+        if call:
+            self.recorded.emit(call)
+        return True
+
+    @property
+    def was_seen(self) -> bool:
+        """True once the school has stood there long enough to be read; before, Enter is a slip."""
+        return self._seen.isValid() and self._seen.elapsed() >= _SEEN_MS
+
+    def leave(self) -> None:
+        """Close the bar; nothing is recorded."""
+        self._close()
+        self._desk.notices.tell(f"No {self.action} was recorded.")
+
+    def tell(self) -> None:
+        """Say in a sentence what Enter does now."""
+        name = self.action.capitalize()
+        if self.site.key:
+            said = f"{name} at {self.site.text()}. Enter records it, Esc leaves without an entry."
+        elif self.site.words and self.site.match is None:
+            said = "No school's name fits; type another part of it."
+        elif self.site.words:
+            said = "Enter takes the school; Enter once more records it."
+        else:
+            said = f"Which school? Type a part of its name. The clock of the {self.action} runs."
+        self.told.setText(said)
+        self.record_button.setEnabled(bool(self.site.key))
+        self.setAccessibleDescription(f"{said} {_ONLY_RECORDS}")
+
+    def take_keys(self) -> None:
+        """Give the school's field the keys again."""
+        self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def drop(self) -> None:
+        """Close the bar without a word; nothing is recorded."""
+        self._close()
+
+    def tick(self) -> None:
+        """Let the clock go on."""
+        if self.began_at is not None:
+            self.clock.setText(format_elapsed(self.began_at, self._desk.session.clock()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take Enter and Esc before anything else in the window does."""
+        if (
+            event.type() not in _KEY_EVENTS
+            or not isinstance(event, QKeyEvent)
+            or not isinstance(watched, QWidget)
+            or not self._owns(watched, event)
+        ):
+            return False
+        event.accept()  # so that it is no shortcut; it comes again as a key
+        if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
+            leaves = event.key() == Qt.Key.Key_Escape or watched is self.cancel_button
+            self.leave() if leaves else self.take()
+        return True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Watch the keys of the window while the bar is open."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            _program().installEventFilter(self)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave the keys to the window."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            _program().removeEventFilter(self)
+
+    def _owns(self, watched: QWidget, event: QKeyEvent) -> bool:
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        over = QApplication.activeModalWidget() or QApplication.activePopupWidget()
+        if over or not plain or Qt.Key(event.key()) not in _KEYS:
+            return False
+        field = QApplication.focusWidget()
+        if field is not None and accepts_text(field) and not self.isAncestorOf(field):
+            return False
+        return watched.window() is self.window() or isinstance(watched.window(), QDockWidget)
+
+    def _close(self) -> None:
+        self.timer.stop()
+        self.hide()
+        self.site.clear()
+        before, self._before = self._before, None
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _lay_out(self) -> None:
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
+        rows.setSpacing(GRID_PX)
+        head = QHBoxLayout()
+        head.setSpacing(SPACING_PX)
+        head.addWidget(self.title)
+        head.addWidget(self.site, 1)
+        head.addWidget(self.clock)
+        head.addStretch(0)
+        rows.addLayout(head)
+        rows.addWidget(self.fitting)
+        rows.addWidget(self.warning)
+        answer = QHBoxLayout()
+        answer.setSpacing(SPACING_PX)
+        answer.addWidget(self.told, 1)
+        answer.addWidget(self.record_button)
+        answer.addWidget(self.cancel_button)
+        rows.addLayout(answer)
+
+
+class UnrecordedActionQuestion(QMessageBox):
+    """Asks about a response action whose bar is open: nothing of it is recorded; Esc stays."""
+
+    def __init__(
+        self,
+        bar: ResponseActionBar,
+        parent: QWidget,
+        leave: Callable[[], object],
+        *,
+        stay: Callable[[], object] = lambda: None,
+    ) -> None:
+        super().__init__(parent)
+        self._bar, self._window, self._leave, self._stay = bar, parent, leave, stay
+        named = bar.site.accept()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setIcon(QMessageBox.Icon.Warning)
+        self.setWindowTitle("Not recorded yet")
+        where = f" at {bar.site.text()}" if named else ""
+        self.setText(f"The {bar.action}{where} is not recorded yet.")
+        began = f"It would be recorded as begun {bar.clock.text()} ago (minutes:seconds)."
+        self.setInformativeText(began if named else "No school is chosen; Stay to choose one.")
+        self.record = self.addButton(_RECORD, QMessageBox.ButtonRole.AcceptRole)
+        self.record.setEnabled(named)
+        self.discard = self.addButton(_DISCARD, QMessageBox.ButtonRole.DestructiveRole)
+        self.stay = self.addButton(_STAY, QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(self.stay)
+        self.setEscapeButton(self.stay)
+        self.finished.connect(lambda _: self._answer())
+
+    def _answer(self) -> None:
+        chosen = self.clickedButton()
+        if chosen is self.record and self._bar.record():
+            QTimer.singleShot(0, self._window, self._leave)
+        elif chosen is self.discard:
+            self._bar.drop()
+            QTimer.singleShot(0, self._window, self._leave)
+        else:
+            self._stay()
+            self._bar.take_keys()
+
+
+def ask_about_unrecorded_action(
+    bar: ResponseActionBar,
+    parent: QWidget,
+    leave: Callable[[], object],
+    *,
+    stay: Callable[[], object] = lambda: None,
+) -> bool:
+    """Ask what is to become of a response action not recorded yet; False where none is open."""
+    if bar.isHidden():
+        return False
+    if not any(one.isVisible() for one in parent.findChildren(UnrecordedActionQuestion)):
+        UnrecordedActionQuestion(bar, parent, leave, stay=stay).open()
+    return True
+
+
+def _program() -> QApplication:
+    program = QApplication.instance()
+    assert isinstance(program, QApplication)
+    return program

@@ -1,0 +1,105 @@
+"""The rule of visits in one dialog: how many a week by level and bell window, and grace."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QSpinBox, QWidget
+
+from zoneplanner.app.log.due_visits import change_visit_rule
+from zoneplanner.domain.geography.site import SCHOOL_LEVELS
+from zoneplanner.domain.log.due_visits import get_required_visits
+from zoneplanner.domain.log.visit_rule import (
+    ANY_TIME,
+    MAX_GRACE_MIN,
+    MAX_VISITS_A_WEEK,
+    VISIT_WINDOWS,
+    VisitRule,
+)
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
+from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows, make_section_label
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.style.value_text import format_level
+
+_ABOUT = (
+    "Visits a week to a school of each level: at any time, or on so many days within a bell "
+    "window. Until a level is changed it is asked for what Assumptions say."
+)
+_TITLES = {str(window): window.replace(" ", "\n").capitalize() for window in VISIT_WINDOWS}
+_COLUMNS: dict[str, str] = {ANY_TIME: "Any\ntime", **_TITLES}
+
+
+class VisitRuleDialog(FormDialog):
+    """Edits the project's rule of visits; what is due follows at once, and Undo takes it back."""
+
+    def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
+        super().__init__("Rule of Visits", "Use it", self._keep, parent)
+        self._desk = desk
+        self.say(_ABOUT)
+        project = desk.session.project
+        there = {site.level for site in project.patrolled}
+        levels = [level for level in SCHOOL_LEVELS if level in there]
+        self.fields: dict[tuple[str, str], QSpinBox] = {}
+        self._usual = {
+            level: dict(get_required_visits(project.visit_rule, project.assumptions, level))
+            for level in levels
+        }
+        self.form.addRow(self._table())
+        rule = project.visit_rule
+        self.early = _field(rule.early_min, MAX_GRACE_MIN, " min before it opens")
+        self.late = _field(rule.late_min, MAX_GRACE_MIN, " min after it closes")
+        self.form.addRow("Counts &from", self.early)
+        self.form.addRow("Counts &to", self.late)
+        next(iter(self.fields.values()), self.early).setFocus()
+
+    def rule(self) -> VisitRule:
+        """Return what the fields say; a level that is asked for the usual keeps no word of it."""
+        known = self._desk.session.project.visit_rule.by_level
+        by_level: dict[str, dict[str, int]] = {}
+        for (level, window), field in self.fields.items():
+            by_level.setdefault(level, {})[window] = field.value()
+        said = {
+            level: {window: times for window, times in asked.items() if times}
+            for level, asked in by_level.items()
+        }
+        kept = {
+            level: asked
+            for level, asked in said.items()
+            if level in known or asked != self._usual[level]
+        }
+        return VisitRule(kept, self.early.value(), self.late.value())
+
+    def _keep(self) -> None:
+        change_visit_rule(self._desk.session, self.rule())
+
+    def _table(self) -> QWidget:
+        frame = QWidget()
+        grid = QGridLayout(frame)
+        grid.setContentsMargins(0, 0, 0, SPACING_PX)
+        grid.setHorizontalSpacing(WIDE_MARGIN_PX)
+        grid.setVerticalSpacing(GRID_PX)
+        grid.addWidget(make_section_label("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
+        for column, title in enumerate(_COLUMNS.values(), start=1):
+            grid.addWidget(make_section_label(title), 0, column, Qt.AlignmentFlag.AlignBottom)
+        for row, (level, asked) in enumerate(self._usual.items(), start=1):
+            grid.addWidget(QLabel(format_level(level)), row, 0)
+            for column, (window, title) in enumerate(_COLUMNS.items(), start=1):
+                field = _field(
+                    asked.get(window, 0), MAX_VISITS_A_WEEK if window == ANY_TIME else 5, ""
+                )
+                field.setSpecialValueText("–")
+                field.setAccessibleName(f"{format_level(level)}, {title.replace(chr(10), ' ')}")
+                self.fields[level, window] = field
+                grid.addWidget(field, row, column)
+        names = (name for row in range(1, grid.rowCount()) if (name := grid.itemAtPosition(row, 0)))
+        grid.setColumnMinimumWidth(0, max((name.sizeHint().width() for name in names), default=0))
+        grid.setColumnStretch(0, 1)
+        return frame
+
+
+def _field(value: int, most: int, suffix: str) -> NumberBox:
+    field = NumberBox()
+    field.setRange(0, most)
+    field.setSuffix(suffix)
+    field.setValue(value)
+    add_spin_arrows(field)
+    return field

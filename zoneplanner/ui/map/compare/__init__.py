@@ -1,0 +1,1 @@
+"""Maps of two plans: side by side, swiped, or only what differs."""

@@ -1,0 +1,258 @@
+"""A place on a map that outlives the map: project metres and scale."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import shiboken6
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from zoneplanner.analysis.geometry.outlines import find_changed_areas
+from zoneplanner.app.plans.comparison import PlanPair
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.ui.map import viewport
+from zoneplanner.ui.map.compare.zone_transfers import find_transfer, group_transfers
+from zoneplanner.ui.map.layers import Arrangement
+from zoneplanner.ui.map.navigation import PanZoomView
+from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.map.scene.map_scene import MapScene
+from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, TARGET_ZONE, ZoneItem, ZoneStyle
+from zoneplanner.ui.map.symbology.color_classes import ColorClass
+from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
+from zoneplanner.ui.widgets.style.data_colors import choose_text_color, make_zone_color
+from zoneplanner.ui.widgets.style.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """The middle in metres of the project's CRS and the scale; ``whole`` is all of the district."""
+
+    x_m: float
+    y_m: float
+    m_px: float
+    whole: bool = False
+
+
+class _GeoreferencedScene(Protocol):
+    """A scene that says where it lies in the project's CRS."""
+
+    frame: SceneTransform
+
+
+def get_viewpoint(view: PanZoomView, scene: _GeoreferencedScene) -> Viewpoint:
+    """Return where a view of a scene looks."""
+    x_m, y_m = scene.frame.metres(viewport.get_visible_rect(view).center())
+    return Viewpoint(x_m, y_m, viewport.get_m_px(view), view.whole)
+
+
+def set_viewpoint(view: PanZoomView, scene: _GeoreferencedScene, place: Viewpoint) -> None:
+    """Let a view look at a place, with the map arranged for it."""
+    if place.whole:
+        view.fit()
+        return
+    view.whole = False
+    middle: QPointF = scene.frame.point(place.x_m, place.y_m)
+    viewport.center_view(view, middle, place.m_px)
+    view.looked(zoomed=True)
+
+
+class ReadOnlyMap(PanZoomView):
+    """Zones and sites of a reading, arranged ``like`` on another map. Nothing can be edited.
+
+    ``went`` carries the map itself where it looks from elsewhere by hand, whether the scale
+    changed and whether it moves on at once; ``pointed`` the map and the pointer's place on it,
+    ``left`` tells that the pointer is gone; ``clicked`` the site and the zone at a click.
+    """
+
+    went = Signal(object, bool, bool)
+    pointed = Signal(object, QPoint)
+    left = Signal()
+    clicked = Signal(object, object)
+
+    def __init__(
+        self, reading: ProjectState, theme: Theme, parent: QWidget, like: MapScene
+    ) -> None:
+        super().__init__(parent)
+        self._window = parent
+        self.setMinimumSize(1, 1)
+        self.map = MapScene(reading, theme, self.devicePixelRatioF(), self, like=like)
+        self.map.tiles.offer = like.tiles.offer
+        if like.arrangement != self.map.arrangement:
+            self.map.arrange(like.arrangement)
+        self.setScene(self.map)
+        self._following = False
+        self._held: QPoint | None = None
+        self._panning = False
+        self.touch.left.connect(self._leave)
+
+    def show_reading(self, reading: ProjectState, colouring: SiteColoring | None = None) -> None:
+        """Show another state; without a colouring the sites have the colours of their zones."""
+        if reading is not self.map.reading or colouring is not None:
+            self.map.show_reading(reading, colouring or SiteColoring(ColoringChoice()))
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Show the layers in another order, more or less opaque, with other labels."""
+        if arrangement != self.map.arrangement:
+            self.map.arrange(arrangement)
+
+    def choose(self, site: str | None, zone: str | None) -> None:
+        """Mark what is selected."""
+        if (site, zone) != (self.map.chosen_site, self.map.chosen_zone):
+            self.map.choose(site, zone)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colours."""
+        self.map.set_theme(theme)
+
+    def geometry_on(self, other: QWidget) -> QRect:
+        """Return the part of another widget that shows this map."""
+        return QRect(self._window.mapTo(other, QPoint()), self._window.size())
+
+    def home(self) -> QRectF:
+        """Return the district's extent in the scene."""
+        return self.map.home
+
+    def looked(self, *, zoomed: bool, passing: bool = False) -> None:
+        """Let words and numbers follow, and whoever looks along."""
+        window = viewport.get_visible_rect(self)
+        if zoomed:
+            self.map.zoomed(viewport.get_m_px(self), window, passing=passing)
+        else:
+            self.map.panned(window)
+        if not self._following:
+            self.went.emit(self, zoomed, passing)
+
+    def follow(self, lead: "ReadOnlyMap", *, zoomed: bool, passing: bool = False) -> None:
+        """Look from where another map looks; nobody hears of it."""
+        self._following = True
+        try:
+            same = self.sceneRect() == lead.sceneRect()
+            if same and self.viewport().size() == lead.viewport().size():
+                self.whole = lead.whole
+                viewport.copy_viewpoint(self, lead)
+                self.looked(zoomed=zoomed, passing=passing)
+            else:
+                set_viewpoint(self, self.map, get_viewpoint(lead, lead.map))
+        finally:
+            self._following = False
+
+    def site_at(self, at: QPoint) -> str | None:
+        """Return the site whose symbol is at a place of the viewport."""
+        return self.map.site_at(self.mapToScene(at), viewport.get_m_px(self))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the map."""
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._held, self._panning = event.position().toPoint(), False
+            self.left.emit()
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan the map that is held, or tell where the pointer is."""
+        at = event.position().toPoint()
+        if self._held is None:
+            self.pointed.emit(self, at)
+        elif self._panning or self._dragged(at):
+            self._panning = True
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.pan_by(self._held - at)
+            self._held = at
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go; without a pan this was a click."""
+        at = event.position().toPoint()
+        held, self._held = self._held, None
+        shape = Qt.CursorShape.OpenHandCursor if self.grabbing else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
+        if held is not None and not self._panning and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(self.site_at(at), self.map.zone_at(self.mapToScene(at)))
+        self.pointed.emit(self, at)
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Zoom in about the pointer, with Shift out."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            out = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.zoom_at(event.position(), 0.5 if out else 2.0)
+        event.accept()
+
+    def _dragged(self, at: QPoint) -> bool:
+        way = at - self._held if self._held is not None else QPoint()
+        return way.manhattanLength() >= QApplication.startDragDistance()
+
+    def _leave(self) -> None:
+        self.left.emit()
+
+
+_ABOVE_ZONES = 0.1
+_LOWEST_Z = 2.0
+_DIFFERENCE = "difference"
+
+
+class DifferenceMap(ReadOnlyMap):
+    """The second plan, muted, with what it changes of the first laid over."""
+
+    def __init__(self, found: PlanPair, theme: Theme, parent: QWidget, like: MapScene) -> None:
+        super().__init__(found.after, theme, parent, like)
+        self._found = found
+        self.areas: list[ZoneItem] = []
+        self.show_changes(found)
+
+    def show_changes(self, found: PlanPair) -> None:
+        """Show what another comparison found."""
+        self._found = found
+        self.show_reading(found.after, _color_moved_sites(found, self.map.theme))
+        self._lay_areas()
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Show the layers in another order; what changed stays right above the zones."""
+        super().arrange(arrangement)
+        self._stand()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colours."""
+        super().set_theme(theme)
+        self.show_changes(self._found)
+
+    def _lay_areas(self) -> None:
+        for item in self.areas:
+            if shiboken6.isValid(item):
+                self.map.take_off(item)
+        self.areas = []
+        found = self._found
+        for ends, area in find_changed_areas(found.before.outlines, found.after.outlines).items():
+            colour = find_transfer(found, *ends).after_colour
+            look = ZoneStyle(colour or 0, DIMMED_ZONE if colour is None else TARGET_ZONE)
+            item = ZoneItem(ends[1] or "", look, self.map.theme, self.devicePixelRatioF())
+            item.set_area(area, self.map.frame)
+            self.map.addItem(item)
+            self.areas.append(item)
+        self._stand()
+
+    def _stand(self) -> None:
+        zones = [item.zValue() for item in self.map.zones.values()]
+        for item in self.areas:
+            item.setZValue(max(zones, default=_LOWEST_Z) + _ABOVE_ZONES)
+            item.setVisible(self.map.shown["zones"])
+
+
+def _color_moved_sites(found: PlanPair, theme: Theme) -> SiteColoring:
+    """Colour moved sites as their new zones and write the zone into them; the others are pale."""
+    moved: dict[str, list[str]] = {}
+    for stream in group_transfers(found):
+        moved.setdefault(stream.ends.after or "", []).extend(stream.sites)
+    shades = []
+    for zone, sites in moved.items():
+        colour = find_transfer(found, None, zone or None).after_colour
+        fill = theme.unassigned if colour is None else make_zone_color(colour).name()
+        sign = zone or "–"
+        shades.append(
+            ColorClass(f"to {sign}", fill, choose_text_color(fill), frozenset(sites), sign=sign)
+        )
+    every = {site.id for site in found.after.project.sites.values() if site.patrolled}
+    same = frozenset(every.difference(*(shade.sites for shade in shades)))
+    shades.append(ColorClass("as before", theme.site_pale, theme.text, same))
+    place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
+    return SiteColoring(ColoringChoice(_DIFFERENCE), shades=tuple(shades), place=place)

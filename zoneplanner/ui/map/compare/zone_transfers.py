@@ -1,0 +1,211 @@
+"""Two plans compared: which two are offered first, and the rows of moved sites and measures."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
+from zoneplanner.app.plans.comparison import PlanPair
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.tables.table_model import Column
+
+_NO_ZONE = "no zone"
+_DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1, "polsby_popper": 2, "reock": 2}
+_VERDICTS = {True: "better", False: "worse"}
+
+
+@dataclass(frozen=True, slots=True)
+class _ZoneTransfer:
+    """A change of zone: where from, where to, and the places of both in the palette."""
+
+    before: str | None
+    after: str | None
+    before_colour: int | None
+    after_colour: int | None
+
+    @property
+    def text(self) -> str:
+        """The change as it is written on map and legend."""
+        return f"{self.before or _NO_ZONE} → {self.after or _NO_ZONE}"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferGroup:
+    """All sites that change from one zone to the same other one."""
+
+    ends: _ZoneTransfer
+    sites: frozenset[str]
+    students: int
+
+
+@dataclass(frozen=True, slots=True)
+class _MovedRow:
+    """A site that is not in the same zone in both plans."""
+
+    move: SiteZoneChange
+    ends: _ZoneTransfer
+
+
+@dataclass(frozen=True, slots=True)
+class _MeasureRow:
+    """One measure of both plans as it is written."""
+
+    key: str
+    name: str
+    definition: str
+    before: str
+    after: str
+    difference: str
+    verdict: str
+
+
+def choose_plans_to_compare(session: Session) -> tuple[str, str] | None:
+    """Return the plans to compare first, by uid; None where there are not two.
+
+    The second one is the plan on screen; the first is the plan in force, else the one that it was
+    branched from, else the latest of the others.
+    """
+    plans = session.project.plans
+    if len(plans) < 2:
+        return None
+    shown = session.plan_uid or list(plans)[-1]
+    others = [uid for uid in plans if uid != shown]
+    in_force = session.project.plan_in_force(session.today)
+    wanted = (in_force.uid if in_force else None, plans[shown].parent)
+    return next((uid for uid in wanted if uid in others), others[-1]), shown
+
+
+def summarize_comparison(found: PlanComparison) -> str:
+    """Say in one sentence how many sites and students change their zone."""
+    sites = len(found.moved)
+    if not sites:
+        return "Every site is in the same zone in both plans."
+    verb = "changes its zone" if sites == 1 else "change their zone"
+    students = value_text.format_count(found.students_moved, "student")
+    return f"{value_text.format_count(sites, 'site')} with {students} {verb}."
+
+
+def find_transfer(found: PlanPair, before: str | None, after: str | None) -> _ZoneTransfer:
+    """Return a change of zone with the colours of both plans."""
+    old, new = _colours(found.before), _colours(found.after)
+    return _ZoneTransfer(before, after, old.get(before or ""), new.get(after or ""))
+
+
+def group_transfers(found: PlanPair) -> list[TransferGroup]:
+    """Return the changes of zone, that of most sites first."""
+    moved = found.comparison.moved
+    counts = Counter((move.before, move.after) for move in moved)
+    return [
+        TransferGroup(
+            ends=find_transfer(found, *ends),
+            sites=frozenset(move.site for move in moved if (move.before, move.after) == ends),
+            students=sum(m.students for m in moved if (m.before, m.after) == ends),
+        )
+        for ends, _ in counts.most_common()
+    ]
+
+
+def describe_site_change(found: PlanPair, site_id: str) -> list[str]:
+    """Say of a site what becomes of it, in short lines."""
+    move = next((move for move in found.comparison.moved if move.site == site_id), None)
+    if move is None:
+        plan = found.after.plan
+        zone = plan.assignment.get(site_id) if plan else None
+        return [f"Zone {zone} in both plans" if zone else "Without a zone in both plans"]
+    lines = [
+        f"{move.before or _NO_ZONE} → {move.after or _NO_ZONE}",
+        value_text.format_count(move.students, "student"),
+    ]
+    if move.before_min is not None and move.after_min is not None:
+        lines.append(
+            f"{value_text.format_number(move.before_min, 1)} → "
+            f"{value_text.format_number(move.after_min, 1)} min from the "
+            f"post ({_change(move)})"
+        )
+    return lines
+
+
+def build_moved_rows(found: PlanPair) -> list[_MovedRow]:
+    """Return a row for each site that changes its zone."""
+    return [_MovedRow(m, find_transfer(found, m.before, m.after)) for m in found.comparison.moved]
+
+
+def build_measure_rows(found: PlanComparison) -> list[_MeasureRow]:
+    """Return a row for each measure."""
+    return [_score(figure) for figure in found.figures]
+
+
+def describe_plan(plan: Plan, session: Session) -> str:
+    """Name a plan with its status, as a tag on the map."""
+    return f"{plan.name} ({plan.status(session.today)})"
+
+
+def _colours(reading: ProjectState) -> dict[str, int]:
+    return {zone.id: zone.colour for zone in reading.plan.zones} if reading.plan else {}
+
+
+def _score(figure: MeasureChange) -> _MeasureRow:
+    measure = figure.measure
+    percent = measure.unit == "%"
+    digits = 1 if percent else _DIGITS.get(measure.key, 0)
+
+    def shown(value: float) -> str:
+        if percent:
+            return value_text.format_share(value, digits, signed=measure.better == "target")
+        return value_text.format_number(value, digits)
+
+    difference = value_text.format_difference(figure.change, digits, percent=percent)
+    told = figure.good is not None and shown(figure.before) != shown(figure.after)
+    return _MeasureRow(
+        key=measure.key,
+        name=f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name,
+        definition=measure.definition,
+        before=shown(figure.before),
+        after=shown(figure.after),
+        difference=f"{difference} pts"
+        if percent and difference != value_text.NO_VALUE
+        else difference,
+        verdict=_VERDICTS[figure.good] if told and figure.good is not None else "",
+    )
+
+
+def _change(move: SiteZoneChange) -> str:
+    if move.change_min is None:
+        return value_text.NO_VALUE
+    change = value_text.format_difference(move.change_min)
+    return "as before" if change == value_text.NO_VALUE else change
+
+
+MOVED_COLUMNS = (
+    Column("Site", lambda row: row.move.name),
+    Column("From", lambda row: row.move.before, lambda row: row.ends.before or _NO_ZONE,
+           "The zone in plan A.", zone=lambda row: row.ends.before_colour),
+    Column("To", lambda row: row.move.after, lambda row: row.ends.after or _NO_ZONE,
+           "The zone in plan B.", zone=lambda row: row.ends.after_colour),
+    Column("Students", lambda row: row.move.students,
+           lambda row: value_text.format_number(row.move.students),
+           "Enrollment of the site; a missing figure counts as assumed.", figure=True),
+    Column("Before\nmin", lambda row: row.move.before_min,
+           lambda row: value_text.format_number(row.move.before_min, 1),
+           "Minutes of turn-out and drive from the zone's post to the site in plan A.",
+           figure=True),
+    Column("After\nmin", lambda row: row.move.after_min,
+           lambda row: value_text.format_number(row.move.after_min, 1),
+           "Minutes of turn-out and drive from the zone's post to the site in plan B.",
+           figure=True),
+    Column("Change\nmin", lambda row: row.move.change_min, lambda row: _change(row.move),
+           "Minutes that plan B gains (▼) or loses (▲).", figure=True),
+)  # fmt: skip
+
+MEASURE_COLUMNS = (
+    Column("Measure", lambda row: row.name, cell_tip=lambda row: row.definition),
+    Column("Before (A)", lambda row: row.before, figure=True,
+           cell_tip=lambda row: row.definition),
+    Column("After (B)", lambda row: row.after, figure=True, cell_tip=lambda row: row.definition),
+    Column("Difference", lambda row: row.difference, figure=True,
+           cell_tip=lambda row: row.definition),
+    Column("B is", lambda row: row.verdict, tip="Whether plan B is better or worse by this "
+           "measure; empty where they are even or neither way is good."),
+)  # fmt: skip

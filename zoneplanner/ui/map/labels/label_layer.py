@@ -1,0 +1,265 @@
+"""All words on the map: zone numbers, names of sites, streets, places and the river."""
+
+import weakref
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtGui import QPainter, QPixmap, QTransform
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.ui.map.labels.placement import (
+    LabelLine,
+    LabelRequest,
+    OccupiedBoxes,
+    find_spots_along,
+    pick_spaced_spots,
+    place_labels,
+)
+from zoneplanner.ui.map.labels.styles import (
+    LabelContent,
+    SiteLabel,
+    ZoneLabel,
+    get_label_from_m_px,
+    get_wrap_length,
+    rank_site_label,
+    style_feature_label,
+    style_place_name,
+    style_river_name,
+    style_site_name,
+    style_street_name,
+    style_zone_caption,
+    style_zone_number,
+)
+from zoneplanner.ui.map.labels.text_images import (
+    TextImage,
+    TextImageCache,
+    TextStyle,
+    render_padlock,
+    wrap_name,
+)
+from zoneplanner.ui.map.scene.drawing import SceneLayer
+from zoneplanner.ui.widgets.style.theme import Theme
+
+_STREETS_FROM_M_PX = 40.0
+_EVERY_PX = 420.0
+_MARGIN_SHARE = 0.6
+_WORDS_Z = 57
+_OWN_REACH_PX = 9.0
+_CAPTION_UP_PX = 6.0
+_CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
+
+
+class LabelLayer(SceneLayer):
+    """The layer of words. ``arrange`` decides what fits at a scale; panning moves nothing.
+
+    ``compose``, a method that ends in ``arrange``, is called before a drawing where the words are
+    stale.
+    """
+
+    def __init__(
+        self, rect: QRectF, theme: Theme, ratio: float, compose: Callable[[], None]
+    ) -> None:
+        super().__init__(rect, _WORDS_Z)
+        self._compose = weakref.WeakMethod(compose)
+        self._stale = True
+        self.content = LabelContent()
+        self.theme = theme
+        self.lettering = TextImageCache(ratio)
+        self.placed: dict[str, QRectF] = {}
+        self._words: list[QPixmap] = []
+        self._spots = np.empty((0, 6))
+        self._region = QRectF()
+        self._scale = 1.0
+        self._taken = OccupiedBoxes()
+        self._rows: list[tuple[float, ...]] = []
+
+    def spoil(self) -> None:
+        """Have the words arranged anew before they are drawn next."""
+        self._stale = True
+        self.update()
+
+    def settle(self) -> None:
+        """Arrange the words now where they are stale."""
+        if self._stale:
+            self._stale = False
+            compose = self._compose()
+            if compose is not None:
+                compose()
+
+    def arrange(self, scale: float, window: QRectF, held: Sequence[QRect] = ()) -> None:
+        """Place the words for a scale (pixels to a metre) in and around a window of the scene.
+
+        Names keep clear of ``held``, pixels of the window.
+        """
+        self._region = self.around(window)
+        self._scale = scale
+        self._taken = OccupiedBoxes()
+        self._rows = []
+        self._words = []
+        self.placed = {}
+        sites = [word for word in self.content.sites if self._region.contains(word.at)]
+        self._place_zones()
+        self._take_held(held, window.topLeft() * scale)
+        self._take_symbols(sites)
+        self._place_sites([word for word in sites if word.first])
+        main = [word for word in sites if not word.first and rank_site_label(word) <= 2]
+        self._place_sites(main)
+        self._place_places()
+        self._place_along(self.content.rivers, style_river_name(self.theme), 5.0)
+        self._place_along(self.content.streets, style_street_name(self.theme), 2.5)
+        rest = [word for word in sites if not word.first and rank_site_label(word) > 2]
+        self._place_sites(rest)
+        self._place_own()
+        self._spots = np.array(self._rows).reshape(-1, 6)
+
+    def around(self, window: QRectF) -> QRectF:
+        """Return a window with the margin in which words are arranged too."""
+        dx, dy = window.width() * _MARGIN_SHARE, window.height() * _MARGIN_SHARE
+        return window.adjusted(-dx, -dy, dx, dy)
+
+    def covers(self, window: QRectF) -> bool:
+        """True where the words of a window were all thought of at the last arrangement."""
+        return self._region.contains(window)
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw the words that reach into what is exposed, on whole pixels."""
+        self.settle()
+        if not len(self._spots):
+            return
+        seen = world.mapRect(exposed)
+        x = np.rint(self._spots[:, 0] * world.m11() + world.dx() + self._spots[:, 2])
+        y = np.rint(self._spots[:, 1] * world.m11() + world.dy() + self._spots[:, 3])
+        near = (x < seen.right()) & (x + self._spots[:, 4] > seen.left())
+        near &= (y < seen.bottom()) & (y + self._spots[:, 5] > seen.top())
+        for at in reversed(np.flatnonzero(near).tolist()):
+            painter.drawPixmap(int(x[at]), int(y[at]), self._words[at])
+
+    def _place_zones(self) -> None:
+        for word in self.content.zones:
+            style = style_zone_number(self.theme, word, 1 / self._scale)
+            text = word.zone + word.sign
+            width, height = self.lettering.size(text, style)
+            middle = (word.at.x() * self._scale, word.at.y() * self._scale)
+            corner = (-width / 2, -height / 2)
+            self._taken.add(_box(middle, corner, width - 6, height - 8))
+            self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(text, style))
+            if word.locked:
+                self._place_padlock(word, style, width)
+        for word in self.content.zones:
+            if word.caption:
+                self._place_caption(word)
+
+    def _place_padlock(self, word: ZoneLabel, style: TextStyle, width: float) -> None:
+        """Put a padlock at the right of a number, close to its last letter."""
+        lock = render_padlock(style, self.lettering.ratio)
+        corner = (width / 2 - 2 * style.halo_px, -lock.height / 2)
+        middle = (word.at.x() * self._scale, word.at.y() * self._scale)
+        self._taken.add(_box(middle, corner, lock.width, lock.height))
+        self._keep(f"lock {word.zone}", word.at, corner, lock)
+
+    def _place_caption(self, word: ZoneLabel) -> None:
+        """Put a zone's caption under its number, where no other number or caption stands."""
+        _, below = self.lettering.size(
+            word.zone, style_zone_number(self.theme, word, 1 / self._scale)
+        )
+        middle = (word.at.x() * self._scale, word.at.y() * self._scale)
+        style = style_zone_caption(self.theme)
+        width, height = self.lettering.size(word.caption, style)
+        corner = (-width / 2, below / 2 - _CAPTION_UP_PX)
+        box = _box(middle, corner, width, height)
+        if not self._taken.free(box + _CAPTION_INSET).all():
+            return
+        self._taken.add(box)
+        caption = self.lettering.word(word.caption, style)
+        self._keep(f"caption {word.zone}", word.at, corner, caption)
+
+    def _take_held(self, held: Sequence[QRect], at: QPointF) -> None:
+        for rect in held:
+            self._taken.add(
+                _box((at.x(), at.y()), (rect.x(), rect.y()), rect.width(), rect.height())
+            )
+
+    def _take_symbols(self, sites: Sequence[SiteLabel]) -> None:
+        if not sites:
+            return
+        middle = np.array([self._shown_at(word) for word in sites])
+        reach = np.array([[word.reach_px * 0.8] for word in sites])
+        self._taken.add(np.hstack([middle - reach, middle + reach]))
+
+    def _shown_at(self, word: SiteLabel) -> tuple[float, float]:
+        x, y = word.at.x() * self._scale, word.at.y() * self._scale
+        return x + word.shift.x(), y + word.shift.y()
+
+    def _place_sites(self, sites: Sequence[SiteLabel]) -> None:
+        m_px = 1 / self._scale
+        wanted, styles, points = [], {}, {}
+        for word in sorted(sites, key=lambda word: (rank_site_label(word), word.name)):
+            if not word.first and m_px > get_label_from_m_px(word):
+                continue
+            style = style_site_name(self.theme, word)
+            styles[word.site] = (wrap_name(word.name, get_wrap_length(m_px)), style)
+            width, height = self.lettering.size(*styles[word.site])
+            x, y = self._shown_at(word)
+            inner = width - 2 * style.halo_px, height - 2 * style.halo_px
+            wanted.append(LabelRequest(word.site, x, y, *inner, word.reach_px, word.first))
+            points[word.site] = word
+        for site, (left, top) in place_labels(wanted, self._taken).items():
+            word = points[site]
+            halo_px = styles[site][1].halo_px
+            corner = left + word.shift.x() - halo_px, top + word.shift.y() - halo_px
+            self._keep(site, word.at, corner, self.lettering.word(*styles[site]))
+
+    def _place_own(self) -> None:
+        style = style_feature_label(self.theme)
+        wanted, words = [], {word.key: word for word in self.content.own}
+        for word in self.content.own:
+            width, height = self.lettering.size(word.text, style)
+            x, y = word.at.x() * self._scale, word.at.y() * self._scale
+            inner = width - 2 * style.halo_px, height - 2 * style.halo_px
+            wanted.append(LabelRequest(word.key, x, y, *inner, _OWN_REACH_PX))
+        for key, (left, top) in place_labels(wanted, self._taken).items():
+            corner = left - style.halo_px, top - style.halo_px
+            word = words[key]
+            self._keep(key, word.at, corner, self.lettering.word(word.text, style))
+
+    def _place_places(self) -> None:
+        style = style_place_name(self.theme)
+        for name, spots in self.content.places:
+            text = name.upper()
+            width, height = self.lettering.size(text, style)
+            for x, y in spots.tolist():
+                box = _box(
+                    (x * self._scale, y * self._scale), (-width / 2, -height / 2), width, height
+                )
+                if self._region.contains(QPointF(x, y)) and self._taken.free(box).all():
+                    self._taken.add(box)
+                    corner = (-width / 2, -height / 2)
+                    picture = self.lettering.word(text, style)
+                    self._keep(f"place {name}", QPointF(x, y), corner, picture)
+                    break
+
+    def _place_along(self, lines: Sequence[LabelLine], style: TextStyle, sag: float) -> None:
+        if 1 / self._scale > _STREETS_FROM_M_PX:
+            return
+        for line in lines:
+            width, height = self.lettering.size(line.name, style)
+            spots = find_spots_along(line, self._scale, width + 8, _EVERY_PX, sag)
+            near = [s for s in spots if self._region.contains(QPointF(s.x, s.y) / self._scale)]
+            for spot in pick_spaced_spots(near, _EVERY_PX * 0.7, self._taken, width, height):
+                word = self.lettering.word(line.name, style, spot.angle)
+                at = QPointF(spot.x / self._scale, spot.y / self._scale)
+                self._keep(f"street {line.name}", at, (-word.width / 2, -word.height / 2), word)
+
+    def _keep(self, key: str, at: QPointF, corner: tuple[float, float], word: TextImage) -> None:
+        self._rows.append((at.x(), at.y(), *corner, word.width, word.height))
+        self._words.append(word.pixmap)
+        left, top = at.x() * self._scale + corner[0], at.y() * self._scale + corner[1]
+        self.placed[key] = QRectF(left, top, word.width, word.height)
+
+
+def _box(
+    middle: tuple[float, float], corner: tuple[float, float], w: float, h: float
+) -> FloatArray:
+    left, top = middle[0] + corner[0], middle[1] + corner[1]
+    return np.array([[left, top, left + w, top + h]])

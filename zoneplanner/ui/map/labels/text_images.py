@@ -1,0 +1,148 @@
+"""Words on the map as pictures with a halo, each painted once."""
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
+
+_TURNS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """How words are set: size in pixels, weight (Qt's 100 to 900), colours, halo, spacing."""
+
+    size_px: int
+    weight: int
+    colour: str
+    halo: str
+    halo_px: float
+    italic: bool = False
+    spacing_px: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TextImage:
+    """A picture of words and its size in pixels; ``middle`` is where the words' middle is."""
+
+    pixmap: QPixmap
+    width: float
+    height: float
+
+
+class TextImageCache:
+    """The words painted so far. ``ratio`` is the screen's device pixels to a pixel."""
+
+    def __init__(self, ratio: float) -> None:
+        self.ratio = ratio
+        self._words: dict[tuple[str, TextStyle, int], TextImage] = {}
+        self._sizes: dict[tuple[str, TextStyle], tuple[float, float]] = {}
+
+    def size(self, text: str, style: TextStyle) -> tuple[float, float]:
+        """Return the width and height of words set level, halo included."""
+        key = (text, style)
+        if key not in self._sizes:
+            word = self.word(text, style)
+            self._sizes[key] = (word.width, word.height)
+        return self._sizes[key]
+
+    def word(self, text: str, style: TextStyle, angle: int = 0) -> TextImage:
+        """Return words as a picture, turned by whole degrees around their middle."""
+        key = (text, style, angle)
+        if key not in self._words:
+            self._words[key] = _render_text(text, style, angle, self.ratio)
+        return self._words[key]
+
+
+def wrap_name(name: str, length: int) -> str:
+    """Break a name of at least this many letters at the space nearest its middle."""
+    if len(name) < length or " " not in name:
+        return name
+    spaces = [at for at, letter in enumerate(name) if letter == " "]
+    best = min(spaces, key=lambda at: abs(at - len(name) / 2))
+    return f"{name[:best]}\n{name[best + 1 :]}"
+
+
+def _make_font(style: TextStyle) -> QFont:
+    """Return the font of a style in the system's typeface."""
+    font = QFont()
+    font.setPixelSize(style.size_px)
+    font.setWeight(QFont.Weight(style.weight))
+    font.setItalic(style.italic)
+    font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, style.spacing_px)
+    return font
+
+
+def _render_text(text: str, style: TextStyle, angle: int, ratio: float) -> TextImage:
+    font = _make_font(style)
+    metrics = QFontMetricsF(font)
+    lines = text.split("\n")
+    widths = [metrics.horizontalAdvance(line) - style.spacing_px for line in lines]
+    line_px = metrics.height() * 0.94
+    wide, high = max(widths), line_px * len(lines)
+    starts = [
+        QPointF(-wide / 2, -high / 2 + at * line_px + metrics.ascent() * 0.97)
+        for at in range(len(lines))
+    ]
+    slope = math.radians(angle)
+    pad = style.halo_px + 1
+    box_w = abs(wide * math.cos(slope)) + abs(high * math.sin(slope)) + 2 * pad
+    box_h = abs(wide * math.sin(slope)) + abs(high * math.cos(slope)) + 2 * pad
+    pixmap = QPixmap(math.ceil(box_w * ratio), math.ceil(box_h * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(pixmap.width() / ratio / 2, pixmap.height() / ratio / 2)
+        painter.rotate(angle)
+        painter.setFont(font)
+        painter.setPen(QColor(style.halo))
+        for shift in _halo_offsets(style.halo_px):
+            for start, line in zip(starts, lines, strict=True):
+                painter.drawText(start + shift, line)
+        painter.setPen(QColor(style.colour))
+        for start, line in zip(starts, lines, strict=True):
+            painter.drawText(start, line)
+    finally:
+        painter.end()
+    return TextImage(pixmap, pixmap.width() / ratio, pixmap.height() / ratio)
+
+
+def _halo_offsets(radius: float) -> list[QPointF]:
+    """Return shifts that make a halo of words set many times: faster than a stroke."""
+    rings = [radius] if radius < 2.5 else [radius, radius / 2]
+    turns = [2 * math.pi * at / _TURNS for at in range(_TURNS)]
+    return [QPointF(r * math.cos(turn), r * math.sin(turn)) for r in rings for turn in turns if r]
+
+
+_PADLOCK_SHARE = 0.62
+"""Height of the padlock as a share of the number's."""
+
+
+def render_padlock(style: TextStyle, ratio: float) -> TextImage:
+    """Return a padlock in the colour and with the halo of a number of this style."""
+    high = style.size_px * _PADLOCK_SHARE
+    wide, pad = high * 0.72, style.halo_px + 1
+    pixmap = QPixmap(math.ceil((wide + 2 * pad) * ratio), math.ceil((high + 2 * pad) * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    body = QPainterPath()
+    body.addRoundedRect(QRectF(pad, pad + high * 0.44, wide, high * 0.56), 1.5, 1.5)
+    shackle = QPainterPath()
+    arch = QRectF(pad + wide * 0.2, pad + high * 0.06, wide * 0.6, high * 0.72)
+    shackle.arcMoveTo(arch, 0)
+    shackle.arcTo(arch, 0, 180)
+    painter = QPainter(pixmap)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        thick = high * 0.13
+        halo, ink = QColor(style.halo), QColor(style.colour)
+        painter.strokePath(shackle, QPen(halo, thick + 2 * style.halo_px))
+        painter.strokePath(body, QPen(halo, 2 * style.halo_px, j=Qt.PenJoinStyle.RoundJoin))
+        painter.strokePath(shackle, QPen(ink, thick))
+        painter.fillPath(body, ink)
+    finally:
+        painter.end()
+    return TextImage(pixmap, pixmap.width() / ratio, pixmap.height() / ratio)

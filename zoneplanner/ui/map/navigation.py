@@ -1,0 +1,178 @@
+"""Events of the viewport that Qt hands to no handler of the view: a pinch, the pointer leaving."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QNativeGestureEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+
+from zoneplanner.ui.map import viewport
+
+_LEAVING = (QEvent.Type.Leave, QEvent.Type.WindowDeactivate)
+
+
+class ViewportEventFilter(QObject):
+    """A filter beside the view's own handlers.
+
+    An override of ``viewportEvent`` would hold the handlers of mouse and keys inside it, and an
+    exception that crosses two overrides ends the process.
+    """
+
+    left = Signal()
+    pinched = Signal(QPointF, float)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Zoom by a pinch; tell that the pointer left, or that another window has the keys."""
+        if event.type() in _LEAVING:
+            self.left.emit()
+        elif (
+            event.type() == QEvent.Type.NativeGesture
+            and isinstance(event, QNativeGestureEvent)
+            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            self.pinched.emit(event.position(), 1 + event.value())
+            return True
+        return False
+
+
+_PAN_PX = 80
+_ZOOM = 1.5
+
+
+class _PanZoom(Protocol):
+    """A map that can be looked at from elsewhere."""
+
+    def fit(self) -> None: ...
+
+    def zoom_by(self, factor: float) -> None: ...
+
+    def pan_by(self, by: QPoint) -> None: ...
+
+
+VIEW_KEYS: Mapping[Qt.Key, Callable[[_PanZoom], None]] = {
+    Qt.Key.Key_Plus: lambda view: view.zoom_by(_ZOOM),
+    Qt.Key.Key_Equal: lambda view: view.zoom_by(_ZOOM),
+    Qt.Key.Key_Minus: lambda view: view.zoom_by(1 / _ZOOM),
+    Qt.Key.Key_0: lambda view: view.fit(),
+    Qt.Key.Key_Left: lambda view: view.pan_by(QPoint(-_PAN_PX, 0)),
+    Qt.Key.Key_Right: lambda view: view.pan_by(QPoint(_PAN_PX, 0)),
+    Qt.Key.Key_Up: lambda view: view.pan_by(QPoint(0, -_PAN_PX)),
+    Qt.Key.Key_Down: lambda view: view.pan_by(QPoint(0, _PAN_PX)),
+}
+
+ARROW_DIRECTIONS: Mapping[Qt.Key, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+"""The arrows as steps on the screen, to the right and down; with Shift or Ctrl they pan."""
+
+_WHEEL_STEP, _CREDITS_PX = 120.0, 14.0
+
+
+class PanZoomView(QGraphicsView):
+    """A view of a large scene: ``home`` is what it shows as a whole, ``looked`` hears of moves."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.whole = True
+        self.grabbing = False
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(240, 180)
+        self.touch = ViewportEventFilter(self)
+        self.touch.pinched.connect(self.zoom_at)
+        self.viewport().installEventFilter(self.touch)
+
+    def home(self) -> QRectF:
+        """Return what is shown when all is shown, in the scene."""
+        raise NotImplementedError
+
+    def covered(self) -> Sequence[QRectF]:
+        """Return the parts of the viewport that something lies over."""
+        return ()
+
+    def marks(self) -> Sequence[QPointF]:
+        """Return the places in the scene that are to be seen when all is shown."""
+        return ()
+
+    def looked(self, *, zoomed: bool, passing: bool = False) -> None:
+        """Hear that the view looks from elsewhere; ``passing`` where it will move on at once."""
+        raise NotImplementedError
+
+    def fit(self) -> None:
+        """Show the whole map."""
+        covered, marks = self.covered(), self.marks()
+        viewport.fit_view(self, self.home(), below_px=_CREDITS_PX, covered=covered, marks=marks)
+        self.whole = True
+        self.looked(zoomed=True)
+
+    def show_rect(self, rect: QRectF) -> None:
+        """Show a rectangle of the scene as large as it goes."""
+        self.whole = False
+        viewport.fit_view(self, rect)
+        self.looked(zoomed=True)
+
+    def zoom_by(self, factor: float) -> None:
+        """Zoom about the middle of the map."""
+        self.zoom_at(QPointF(self.viewport().rect().center()), factor)
+
+    def zoom_at(self, at: QPointF, factor: float) -> None:
+        """Zoom so that a point of the viewport stays where it is."""
+        if viewport.zoom_view_at(self, at, factor, self.home()):
+            self.whole = False
+            self.looked(zoomed=True, passing=True)
+
+    def pan_by(self, by: QPoint) -> None:
+        """Move the map by pixels."""
+        self.whole = False
+        viewport.pan_view(self, by)
+        self.looked(zoomed=False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the pointer; two fingers on a trackpad pan, with Ctrl they zoom."""
+        ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if not event.pixelDelta().isNull() and not ctrl:
+            self.pan_by(-event.pixelDelta())
+        else:
+            self.zoom_at(
+                event.position(), viewport.WHEEL_ZOOM_STEP ** (event.angleDelta().y() / _WHEEL_STEP)
+            )
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Zoom with + - 0, pan with the arrows, or with the pointer while Space is held."""
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Space:
+            self.grabbing = True
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif key in VIEW_KEYS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            VIEW_KEYS[key](self)
+        else:
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Let go of Space."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.grabbing = False
+            self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+        super().keyReleaseEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the whole map in view where it was."""
+        super().resizeEvent(event)
+        if self.whole:
+            self.fit()
+        else:
+            self.looked(zoomed=True)

@@ -1,0 +1,1 @@
+"""What stands over the map: scale bar, legend, cards, attribution."""

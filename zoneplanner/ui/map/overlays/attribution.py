@@ -1,0 +1,77 @@
+"""One small line that says who made the layers and of when they are."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.geography.map_layers import format_credit_line
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.widgets.style.theme import Theme
+
+_PARTED = " · "
+_SHARE_OF_WIDTH = 0.6
+
+
+class Attribution(QWidget):
+    """The sources of what is on the map; it lets every click through."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._theme = theme
+        self._text = self._lines = ""
+        self._known: tuple[object, ...] = ()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Write in other colours."""
+        self._theme = theme
+        self.update()
+
+    def tell(self, project: Project, shown: frozenset[str], tiles: str) -> None:
+        """Name the makers of the layers that are shown and of web tiles, if any."""
+        known = (project.features, project.layers, shown, tiles)
+        same = len(self._known) == len(known) and all(
+            new is old or (at > 1 and new == old)
+            for at, (new, old) in enumerate(zip(known, self._known, strict=True))
+        )
+        if same:
+            return
+        self._known = known
+        self._text = format_credit_line(project, shown, tiles)
+        self.setAccessibleName(self._text)
+        self.setVisible(bool(self._text))
+        self.update()
+
+    def fit(self, width_px: int) -> None:
+        """Break the line where it would take more than its share of the map's width."""
+        metrics = QFontMetrics(_font())
+        lines = [""]
+        for part in self._text.split(_PARTED):
+            longer = f"{lines[-1]}{_PARTED}{part}" if lines[-1] else part
+            if metrics.horizontalAdvance(longer) > width_px * _SHARE_OF_WIDTH and lines[-1]:
+                lines.append(part)
+            else:
+                lines[-1] = longer
+        self._lines = "\n".join(lines)
+        widest = max(metrics.horizontalAdvance(line) for line in lines)
+        self.resize(widest + 8, metrics.lineSpacing() * len(lines) + 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Write the line on a veil of the map's own ground."""
+        painter = QPainter(self)
+        try:
+            ground = QColor(self._theme.land)
+            ground.setAlphaF(0.85)
+            painter.fillRect(self.rect(), ground)
+            painter.setFont(_font())
+            painter.setPen(QColor(self._theme.muted))
+            room = self.rect().adjusted(4, 2, -4, -2)
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft, self._lines)
+        finally:
+            painter.end()
+
+
+def _font() -> QFont:
+    font = QFont()
+    font.setPixelSize(10)
+    return font

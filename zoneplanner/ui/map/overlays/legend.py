@@ -1,0 +1,488 @@
+"""How the legend's rows are laid out and drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.plans.zone_colors import zone_hatch
+from zoneplanner.ui.map.overlays.legend_entries import (
+    DrawnLayers,
+    LegendEntry,
+    UserLayerSign,
+    list_class_entries,
+    list_symbol_entries,
+)
+from zoneplanner.ui.map.scene.user_layers import USER_FILL_SHARE, render_point_symbol
+from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.symbology.color_classes import ColorClass
+from zoneplanner.ui.map.symbology.hatch_patterns import make_hatch_brush
+from zoneplanner.ui.map.symbology.site_coloring import SiteColoring
+from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
+from zoneplanner.ui.widgets.style.data_colors import (
+    choose_layer_color,
+    make_zone_fill,
+    make_zone_text_color,
+)
+from zoneplanner.ui.widgets.style.theme import CORNER_RADIUS_PX, PANEL_MARGIN_PX, SPACING_PX, Theme
+
+_ROW_PX, _SHADE_PX, _NOTE_PX = 19, 22, 14
+_SIGN_PX, _BAR_PX, _COUNT_PX = 26, 76, 28
+FOLD_SIGNS = {False: "▾", True: "▴"}
+_LARGEST_SIGN_PX = 17.0
+
+
+@dataclass(frozen=True, slots=True)
+class EntryBox:
+    """A row and its place; ``most`` is the largest count of its section's classes.
+
+    ``bar_left`` is where bars begin.
+    """
+
+    row: LegendEntry
+    box: QRectF
+    most: int = 0
+    bar_left: float = 0.0
+    first: bool = False
+
+
+def measure_title() -> QSize:
+    """Return the room of the folded legend."""
+    metrics = QFontMetrics(make_legend_font(bold=True))
+    return QSize(
+        metrics.horizontalAdvance("Legend  ▾") + 2 * PANEL_MARGIN_PX,
+        metrics.height() + 2 * SPACING_PX - 2,
+    )
+
+
+def lay_out_entries(sections: Sequence[Sequence[LegendEntry]]) -> tuple[EntryBox, ...]:
+    """Return the rows of all sections with their boxes, each as wide as the widest needs."""
+    rows = [row for section in sections for row in section]
+    shades = [row for row in rows if row.kind == "shade"]
+    words = QFontMetrics(make_legend_font(bold=False))
+    widest_class = max((words.horizontalAdvance(row.text) for row in shades), default=0)
+    bar_left = PANEL_MARGIN_PX + _SIGN_PX + widest_class + SPACING_PX
+    bars = bar_left + _BAR_PX + _COUNT_PX + PANEL_MARGIN_PX if shades else 0
+    wide = max(
+        [bars, measure_title().width(), *(_width(row) + 2 * PANEL_MARGIN_PX for row in rows)],
+        default=0,
+    )
+    most = max((_count(row) for row in shades), default=0)
+    found: list[EntryBox] = []
+    y = float(SPACING_PX) - 2
+    for section in sections:
+        for at, row in enumerate(section):
+            y += 4 if at == 0 and found else 0
+            high = {"shade": _SHADE_PX, "note": _NOTE_PX}.get(row.kind, _ROW_PX)
+            y += 4 if row.kind == "shade" and found[-1].row.kind == "note" else 0
+            found.append(EntryBox(row, QRectF(0, y, wide, high), most, bar_left, not found))
+            y += high
+    return tuple(found)
+
+
+def paint_entry(painter: QPainter, laid: EntryBox, theme: Theme, state: str, ratio: float) -> None:
+    """Draw a row; the state of a class is ``pointed``, ``picked`` or empty."""
+    row, box = laid.row, laid.box
+    painter.setPen(QColor(theme.text))
+    if row.kind in ("heading", "title"):
+        painter.setFont(make_legend_font(bold=True))
+        inner = box.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0)
+        painter.drawText(inner, _LEFT, row.text)
+        if laid.first:
+            painter.drawText(inner, _RIGHT, FOLD_SIGNS[False])
+            inner = inner.adjusted(0, 0, -16, 0)
+        if row.kind == "title":
+            painter.setFont(make_legend_font(bold=False))
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(inner, _RIGHT, str(row.value))
+        return
+    painter.setFont(make_legend_font(bold=False))
+    if row.kind == "note":
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(box.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0), _LEFT, row.text)
+        return
+    if row.kind == "shade":
+        _shade_bar(painter, laid, theme, state)
+    painter.setPen(QColor(theme.text))
+    painter.drawText(
+        box.adjusted(PANEL_MARGIN_PX + _SIGN_PX, 0, -PANEL_MARGIN_PX, 0), _LEFT, row.text
+    )
+    painter.save()
+    painter.translate(PANEL_MARGIN_PX + _SIGN_PX / 2 - 4, box.center().y())
+    _sign(painter, row, theme, ratio)
+    painter.restore()
+
+
+def make_legend_font(*, bold: bool) -> QFont:
+    """Return the legend's small type."""
+    made = QFont()
+    made.setPixelSize(11)
+    made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return made
+
+
+def _width(row: LegendEntry) -> int:
+    """Return the room that a row's words and sign take."""
+    bold = row.kind in ("heading", "title")
+    metrics = QFontMetrics(make_legend_font(bold=bold))
+    if row.kind == "title":
+        return metrics.horizontalAdvance(f"{row.text}  {row.value}  {FOLD_SIGNS[False]}") + 8
+    if row.kind in ("heading", "note"):
+        return metrics.horizontalAdvance(row.text)
+    return metrics.horizontalAdvance(row.text) + _SIGN_PX
+
+
+def _count(row: LegendEntry) -> int:
+    return len(row.value.sites) if isinstance(row.value, ColorClass) else 0
+
+
+def _shade_bar(painter: QPainter, laid: EntryBox, theme: Theme, state: str) -> None:
+    """Draw a class's bar with its count, on a ground of its own where it stands out."""
+    shade, box = laid.row.value, laid.box
+    assert isinstance(shade, ColorClass)
+    if state:
+        painter.fillRect(box.adjusted(2, 0, -2, 0), QColor(theme.accent_soft))
+    if state == "picked":
+        painter.fillRect(QRectF(2, box.top(), 3, box.height()), QColor(theme.accent))
+    count = len(shade.sites)
+    long = _BAR_PX * count / laid.most if laid.most else 0.0
+    bar = QRectF(laid.bar_left, box.top() + 4, max(long, 1.0 if count else 0.0), box.height() - 8)
+    painter.fillRect(bar, QColor(shade.fill))
+    if shade.missing:
+        painter.fillRect(bar, QBrush(QColor(shade.ink), Qt.BrushStyle.BDiagPattern))
+    if count:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.site_edge), 1))
+        painter.drawRect(bar)
+    painter.setPen(QColor(theme.text))
+    room = QRectF(bar.right() + 4, box.top(), _COUNT_PX, box.height())
+    painter.drawText(room, _LEFT, str(count))
+
+
+def _sign(painter: QPainter, row: LegendEntry, theme: Theme, ratio: float) -> None:
+    """Draw what a row explains, around the painter's origin."""
+    if isinstance(row.value, ColorClass):
+        site_symbols.paint_symbol(painter, _shade_look(row.value, theme), theme)
+    elif row.kind == "zone":
+        _zone_sign(painter, int(str(row.value)), theme, ratio)
+    elif row.kind == "level":
+        level = str(row.value)
+        shape, size = site_symbols.get_level_shape(level), site_symbols.get_level_size_px(level)
+        site_symbols.paint_symbol(painter, _plain(shape, size, theme), theme)
+    elif row.kind == "mark":
+        painter.translate(1.5, -2 if row.value == site_symbols.STACKED_MARK else 1.5)
+        painter.scale(0.82, 0.82)
+        site_symbols.paint_symbol(painter, _plain("circle", 11, theme, str(row.value)), theme)
+    elif row.kind == "pale":
+        look = SiteSymbol("circle", 9, theme.site_pale, theme.muted, theme.muted, pale=True)
+        site_symbols.paint_symbol(painter, look, theme)
+    elif row.kind == "planned":
+        site_symbols.paint_symbol(painter, replace(_plain("circle", 11, theme), dashed=True), theme)
+    elif isinstance(row.value, UserLayerSign):
+        _own_sign(painter, row.value, theme, ratio)
+    elif row.kind == "line":
+        pen = QPen(theme.colour(str(row.value)), 2.4)
+        if row.value == "county_line":
+            pen = QPen(theme.colour(str(row.value)), 1.6, Qt.PenStyle.CustomDashLine)
+            pen.setDashPattern([4, 2.4])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
+
+
+def _plain(shape: str, size: float, theme: Theme, *marks: str) -> SiteSymbol:
+    return SiteSymbol(shape, size, theme.unassigned, theme.text, theme.site_edge, "", marks)
+
+
+def _shade_look(shade: ColorClass, theme: Theme) -> SiteSymbol:
+    """Return a class's symbol; single signs are shown by the first of the class."""
+    sign = shade.sign or next(iter(shade.signs.values()), "")
+    size = min(shade.size_px or _LARGEST_SIGN_PX - 1, _LARGEST_SIGN_PX)
+    return SiteSymbol(
+        "circle",
+        size,
+        shade.fill,
+        shade.ink,
+        theme.site_edge,
+        shade.sign,
+        hatched=shade.missing and not sign,
+    )
+
+
+def _zone_sign(painter: QPainter, colour: int, theme: Theme, ratio: float) -> None:
+    box = QRectF(-9, -6, 18, 12)
+    painter.fillRect(box, QColor(theme.land))
+    painter.fillRect(box, make_zone_fill(colour, theme.zone_fill_share + 0.25))
+    lines = make_zone_text_color(colour, theme)
+    lines.setAlphaF(min(1.0, theme.hatch_share + 0.3))
+    painter.fillRect(box, make_hatch_brush(zone_hatch(colour), lines, ratio))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.zone_edge), 1.2))
+    painter.drawRect(box)
+
+
+def _own_sign(painter: QPainter, own: UserLayerSign, theme: Theme, ratio: float) -> None:
+    """Draw an area, a line and a point of a layer, as far as it has such."""
+    colour = choose_layer_color(own.colour, theme)
+    pen = QPen(colour, 2.2)
+    if 2 in own.extents:
+        box = QRectF(-9, -6, 18, 12)
+        pale = QColor(colour)
+        pale.setAlphaF(USER_FILL_SHARE)
+        painter.fillRect(box, pale)
+        painter.setPen(pen)
+        painter.drawRect(box)
+    elif 1 in own.extents:
+        painter.setPen(pen)
+        painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
+    if 0 in own.extents:
+        picture = render_point_symbol(colour, theme, ratio)
+        side = picture.deviceIndependentSize().width() / 2
+        painter.drawPixmap(QPointF(-side, -side), picture)
+
+
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+_FOLD_TIP = "Click to fold or unfold the legend."
+
+
+class Legend(QWidget):
+    """Follows the map's colouring and shows only what the map holds.
+
+    ``pointed`` tells the place of the class under the pointer, ``picked`` that of the class that
+    was clicked; None is none of them. Classes are bars, as long as they hold many sites.
+    """
+
+    folded = Signal(bool)
+    pointed = Signal(object)
+    picked = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._classes: list[LegendEntry] = []
+        self._sections: list[list[LegendEntry]] = []
+        self._laid: tuple[EntryBox, ...] = ()
+        self._picture: QPixmap | None = None
+        self._room_px = 0
+        self._brief = False
+        self._pointed: int | None = None
+        self._picked: int | None = None
+        self.open = True
+        self.setAccessibleName("Legend")
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(_FOLD_TIP)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colours."""
+        self._theme = theme
+        self._spoil()
+
+    def set_reading(
+        self, reading: ProjectState, colouring: SiteColoring, drawn: DrawnLayers
+    ) -> None:
+        """Take over what the map shows; ``drawn`` is known of its layers."""
+        self._take(list_class_entries(colouring), list_symbol_entries(reading, colouring, drawn))
+
+    def follow(self, colouring: SiteColoring) -> None:
+        """Take over how many sites each class holds now, as during a gesture."""
+        self._take(list_class_entries(colouring), self._sections)
+
+    def show_picked(self, shade: int | None) -> None:
+        """Frame the class that was picked, None of them."""
+        if shade != self._picked:
+            self._picked = shade
+            self._spoil()
+
+    @property
+    def classed(self) -> bool:
+        """True where the sites are coloured by classes."""
+        return bool(self._classes)
+
+    def set_room(self, height_px: int, *, brief: bool) -> None:
+        """Leave out the last sections that do not fit into a height; ``brief`` all but classes.
+
+        What explains the classes is then told by the tip alone.
+        """
+        if (height_px, brief) != (self._room_px, self._brief):
+            self._room_px, self._brief = height_px, brief
+            self._lay_out()
+
+    def set_open(self, opened: bool) -> None:
+        """Unfold or fold."""
+        if opened != self.open:
+            self.open = opened
+            self.point(None)
+            self._fit()
+
+    def point(self, shade: int | None) -> None:
+        """Let the class under the pointer stand out, None of them."""
+        if shade != self._pointed:
+            self._pointed = shade
+            self.pointed.emit(shade)
+            self.setToolTip(self._tip(shade))
+            self._spoil()
+
+    def sizeHint(self) -> QSize:
+        """Return the room for all rows, or for the title alone."""
+        if not self.open or not self._laid:
+            return measure_title()
+        last = self._laid[-1].box
+        return QSize(round(self._laid[0].box.width()), round(last.bottom()) + 6)
+
+    def box_of(self, shade: int) -> QRectF:
+        """Return where the row of a class is."""
+        rows = [laid for laid in self._laid if laid.row.kind == "shade"]
+        return rows[shade].box
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Ring the sites of the class under the pointer."""
+        self.point(self._shade_at(event))
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Ring no sites any more."""
+        self.point(None)
+        super().leaveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Pick the class under the pointer, or let it go; elsewhere fold or unfold."""
+        shade = self._shade_at(event)
+        if shade is None:
+            self.set_open(not self.open)
+        else:
+            self.picked.emit(None if shade == self._picked else shade)
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Keep the press from the map."""
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let the map have the keys."""
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show the card, drawn once for as long as it says the same."""
+        if self._picture is None or self._picture.deviceIndependentSize() != self.size():
+            self._picture = self._drawn()
+        painter = QPainter(self)
+        try:
+            painter.drawPixmap(0, 0, self._picture)
+        finally:
+            painter.end()
+
+    def _take(self, classes: list[LegendEntry], sections: list[list[LegendEntry]]) -> None:
+        if classes != self._classes or sections != self._sections:
+            self._classes, self._sections = classes, sections
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Put the rows below each other, as many sections as there is room for."""
+        brief = self._brief and self.classed
+        classes = [row for row in self._classes if not brief or row.kind != "note"]
+        sections = [part for part in (classes, *([] if brief else self._sections)) if part]
+        laid = lay_out_entries(sections)
+        while len(sections) > 1 and self._room_px and laid[-1].box.bottom() > self._room_px:
+            sections = sections[:-1]
+            laid = lay_out_entries(sections)
+        self._laid = laid
+        self.setAccessibleDescription(". ".join(_describe_sections(sections)))
+        self.setToolTip(self._tip(self._pointed))
+        self._fit()
+
+    def _fit(self) -> None:
+        before = self.size()
+        self.resize(self.sizeHint())
+        if self.size() != before:
+            self.folded.emit(not self.open)
+        self._spoil()
+
+    def _shade_at(self, event: QMouseEvent) -> int | None:
+        if not self.open:
+            return None
+        rows = [laid for laid in self._laid if laid.row.kind == "shade"]
+        at = event.position()
+        return next((place for place, laid in enumerate(rows) if laid.box.contains(at)), None)
+
+    def _tip(self, shade: int | None) -> str:
+        if shade is None:
+            notes = [row.text for row in self._classes if row.kind == "note"]
+            return " ".join([*notes, _FOLD_TIP])
+        row = [row for row in self._classes if row.kind == "shade"][shade]
+        what = (
+            "Click to show all sites again."
+            if shade == self._picked
+            else ("Click to show only these sites on the map and in the table.")
+        )
+        return f"{_describe_entry(row)}. {what}"
+
+    def _drawn(self) -> QPixmap:
+        """Draw the card and its rows."""
+        ratio = self.devicePixelRatioF()
+        drawn = QPixmap(self.size() * ratio)
+        drawn.setDevicePixelRatio(ratio)
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(drawn)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            ground = QColor(self._theme.raised)
+            ground.setAlphaF(0.93)
+            painter.setPen(QPen(QColor(self._theme.border), 1))
+            painter.setBrush(ground)
+            painter.drawRoundedRect(
+                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5),
+                CORNER_RADIUS_PX,
+                CORNER_RADIUS_PX,
+            )
+            if self.open and self._laid:
+                self._paint_rows(painter)
+            else:
+                painter.setFont(make_legend_font(bold=True))
+                painter.setPen(QColor(self._theme.text))
+                painter.drawText(
+                    self.rect(), Qt.AlignmentFlag.AlignCenter, f"Legend  {FOLD_SIGNS[True]}"
+                )
+        finally:
+            painter.end()
+        return drawn
+
+    def _paint_rows(self, painter: QPainter) -> None:
+        place = -1
+        for laid in self._laid:
+            state = ""
+            if laid.row.kind == "shade":
+                place += 1
+                state = "picked" if place == self._picked else ""
+                state = "pointed" if place == self._pointed else state
+            paint_entry(painter, laid, self._theme, state, self.devicePixelRatioF())
+
+    def _spoil(self) -> None:
+        self._picture = None
+        self.update()
+
+
+def _describe_sections(sections: Sequence[Sequence[LegendEntry]]) -> list[str]:
+    return [_describe_entry(row) for rows in sections for row in rows]
+
+
+def _describe_entry(row: LegendEntry) -> str:
+    if isinstance(row.value, ColorClass):
+        n = len(row.value.sites)
+        return f"{row.text}: {n} site{'' if n == 1 else 's'}"
+    return f"{row.text}, {row.value}" if row.kind == "title" else row.text

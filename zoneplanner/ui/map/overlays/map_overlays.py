@@ -1,0 +1,145 @@
+"""What stands on the map in its corners and at the pointer, kept in place together."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.geography.map_themes import VISIT, ZONE
+from zoneplanner.app.plans.what_if import PLANNED_KIND
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.plans.plan import Pin
+from zoneplanner.ui.map.edit_gestures import find_site_load
+from zoneplanner.ui.map.overlays.attribution import Attribution
+from zoneplanner.ui.map.overlays.legend import Legend
+from zoneplanner.ui.map.overlays.legend_entries import DrawnLayers
+from zoneplanner.ui.map.overlays.pointer_card import PointerCard
+from zoneplanner.ui.map.overlays.scale_bar import ScaleBar
+from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
+from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme
+from zoneplanner.ui.widgets.style.value_text import format_count, format_level, format_number
+
+_ROOM_FOR_LEGEND = (620, 480)
+_ROOM_FOR_CLASSES = (520, 320)
+
+
+class MapOverlays:
+    """Credits at the bottom left, scale bar and legend at the bottom right, card at the pointer."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        self.scale_bar = ScaleBar(theme, parent)
+        self.credits = Attribution(theme, parent)
+        self.legend = Legend(theme, parent)
+        self.card = PointerCard(theme, parent)
+        self._colouring = SiteColoring(ColoringChoice())
+        self._opened: bool | None = None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for part in (self.scale_bar, self.credits, self.legend, self.card):
+            part.set_theme(theme)
+
+    def show_reading(
+        self, reading: ProjectState, colouring: SiteColoring, drawn: DrawnLayers
+    ) -> None:
+        """Explain what the map shows; ``drawn`` is known of its layers."""
+        self._colouring = colouring
+        self.legend.set_reading(reading, colouring, drawn)
+
+    def lay_out(self, rect: QRect) -> None:
+        """Put everything in its corner; a small map's legend is folded, or holds classes alone."""
+        roomy = _has_room(rect, _ROOM_FOR_LEGEND)
+        opened = roomy or (self.legend.classed and _has_room(rect, _ROOM_FOR_CLASSES))
+        self.legend.set_room(rect.height() - 2 * PANEL_MARGIN_PX - SPACING_PX, brief=not roomy)
+        if opened is not self._opened:
+            self._opened = opened
+            self.legend.set_open(opened)
+        self.credits.fit(rect.width())
+        self.credits.move(0, rect.bottom() + 1 - self.credits.height())
+        legend, bar = self.legend, self.scale_bar
+        bottom = rect.bottom() - SPACING_PX - PANEL_MARGIN_PX // 2
+        legend.move(rect.right() - PANEL_MARGIN_PX - legend.width(), bottom - legend.height())
+        left = legend.x() - SPACING_PX - bar.width()
+        if left > self.credits.width() or self.credits.isHidden():
+            bar.move(left, bottom - bar.height())
+        else:
+            bar.move(
+                max(PANEL_MARGIN_PX, left),
+                rect.bottom() - SPACING_PX // 2 - self.credits.height() - bar.height(),
+            )
+
+    @property
+    def held(self) -> tuple[QRect, ...]:
+        """What the corners hold of the map, so that no word is put under it."""
+        parts = (self.scale_bar, self.credits, self.legend)
+        return tuple(part.geometry() for part in parts if not part.isHidden())
+
+    def follow(self, colouring: SiteColoring) -> None:
+        """Follow a gesture: figures and bars change, nothing else."""
+        self._colouring = colouring
+        self.legend.follow(colouring)
+
+    def show_site(self, reading: ProjectState, site_id: str | None, at: QPoint) -> None:
+        """Say at the pointer which site is under it; None hides the card."""
+        if site_id is None or site_id not in reading.project.sites:
+            self.card.hide()
+            return
+        self.card.show_site(reading.project.sites[site_id].name, self._about(reading, site_id), at)
+
+    def show_pin(self, session: Session, pin: Pin, at: QPoint) -> None:
+        """Show the text of a note, who pinned it and when."""
+        local = pin.at.astimezone(ZoneInfo(session.project.time_zone))
+        when = session.formats.moment(local)
+        by = f"Pinned by {pin.by}" if pin.by else "Pinned"
+        self.card.show_site(
+            pin.text,
+            [f"{by}, {when}. Click to edit it, drag to move it."],
+            at,
+        )
+
+    def _about(self, reading: ProjectState, site_id: str) -> list[str]:
+        site = reading.project.sites[site_id]
+        rows = [format_level(site.level) + (", planned" if site.kind == PLANNED_KIND else "")]
+        if not site.patrolled:
+            return [*rows, "Not in patrol"]
+        zone = reading.plan.assignment.get(site_id) if reading.plan else None
+        load = find_site_load(reading, site_id)
+        rows.append(f"Zone {zone}" if zone else "No zone yet")
+        rows[-1] += f" · {format_number(load)} min a day" if load is not None else ""
+        if self._colouring.subject != ZONE:
+            rows.append(_describe_coloring_value(self._colouring, site_id))
+        rows += [note.text for note in reading.notes if _names_site(note.where, site_id)]
+        return rows
+
+
+def _has_room(rect: QRect, room: tuple[int, int]) -> bool:
+    return rect.width() >= room[0] and rect.height() >= room[1]
+
+
+def _describe_coloring_value(colouring: SiteColoring, site_id: str) -> str:
+    """Say a site's value of what the sites are coloured by."""
+    if colouring.values is None:
+        return ""
+    subject, value = colouring.values.subject, colouring.values.values.get(site_id)
+    if subject.key == VISIT:
+        return _describe_last_visit(int(value) if isinstance(value, int | float) else None)
+    place = colouring.place.get(site_id)
+    shown = colouring.shades[place].text if place is not None else subject.none
+    if isinstance(value, int | float):
+        shown = f"{format_number(value, 0 if float(value).is_integer() else 1)} {subject.unit}"
+    return f"{subject.name}: {shown}"
+
+
+def _describe_last_visit(days: int | None) -> str:
+    """Say when a site was last visited."""
+    if days is None:
+        return "No visit logged yet"
+    if days == 0:
+        return "Visited on the last school day or since"
+    return f"Last visit {format_count(days, 'school day')} ago"
+
+
+def _names_site(where: Mapping[str, str], site_id: str) -> bool:
+    return site_id in where.get("sites", where.get("site", "")).split(";")

@@ -1,0 +1,222 @@
+"""A small card at the pointer: what is under it, or what a drop would do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.ui.map.edit_gestures import ChangeRow, ZoneChange
+from zoneplanner.ui.widgets.style.theme import (
+    CORNER_RADIUS_PX,
+    GRID_PX,
+    PANEL_MARGIN_PX,
+    SPACING_PX,
+    Theme,
+    make_figures_font,
+    make_strong_font,
+)
+
+_APART_PX = 18
+_WIDEST_PX = 360
+_SWATCH_PX = 10
+_NOTES = 3
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class _CardLine:
+    """A line of text in a colour of the theme; it breaks where it is too long."""
+
+    text: str
+    role: str = "text"
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _CardContent:
+    """What a card says: a title, lines, a table of figures, and lines below it."""
+
+    title: _CardLine
+    above: tuple[_CardLine, ...] = ()
+    changes: tuple[ZoneChange, ...] = ()
+    below: tuple[_CardLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _CardPiece:
+    """A text at its place, or a square of a zone's colour where there is none."""
+
+    box: QRect
+    text: str
+    colour: str
+    flags: Qt.AlignmentFlag
+    strong: bool = False
+
+
+class PointerCard(QWidget):
+    """Text that follows the pointer and stays inside the map.
+
+    It is painted piece by piece: a label of rich text takes 9 ms to lay this table out.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._on = parent
+        self._theme = theme
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._said: _CardContent | None = None
+        self._pieces: list[_CardPiece] = []
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._said = None
+        self.hide()
+
+    def show_site(self, name: str, rows: Sequence[str], at: QPoint) -> None:
+        """Show a site's name and a few lines about it."""
+        lines = tuple(_CardLine(row, "muted") for row in rows)
+        self._put(_CardContent(_CardLine(name, strong=True), lines), at)
+
+    def show_move(
+        self,
+        title: str,
+        changes: Sequence[ZoneChange],
+        notes: Sequence[str],
+        at: QPoint,
+        *,
+        more: str = "",
+    ) -> None:
+        """Show before, after and difference of the zones' figures, and what a drop would break."""
+        below = [_CardLine(more, "muted")] if more else []
+        below += [_CardLine(text, "warning") for text in notes[:_NOTES]]
+        self._put(_CardContent(_CardLine(title, strong=True), (), tuple(changes), tuple(below)), at)
+
+    def show_refusal(self, title: str, reason: str, at: QPoint) -> None:
+        """Show why a drop is not possible here."""
+        self._put(_CardContent(_CardLine(title, strong=True), (_CardLine(reason, "bad"),)), at)
+
+    def text(self) -> str:
+        """Return what the card says, without its layout."""
+        rows = sorted(self._pieces, key=lambda piece: (piece.box.y(), piece.box.x()))
+        return " ".join(piece.text for piece in rows if piece.text)
+
+    def follow(self, at: QPoint) -> None:
+        """Stand beside the pointer where there is room, else above or below it; never under it."""
+        last = self._on.rect().bottomRight() - QPoint(
+            GRID_PX + self.width(), GRID_PX + self.height()
+        )
+        x, y = at.x() + _APART_PX, at.y() + _APART_PX
+        if x > last.x():
+            x = at.x() - _APART_PX - self.width()
+        if x >= GRID_PX:
+            y = min(y, last.y())
+        else:
+            x = min(at.x() + _APART_PX, last.x())
+            if y > last.y():
+                y = at.y() - _APART_PX - self.height()
+        self.move(max(GRID_PX, x), max(GRID_PX, y))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ground and the pieces."""
+        painter = QPainter(self)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QColor(self._theme.border))
+            painter.setBrush(QColor(self._theme.raised))
+            painter.drawRoundedRect(
+                self.rect().adjusted(0, 0, -1, -1), CORNER_RADIUS_PX, CORNER_RADIUS_PX
+            )
+            plain, strong = _fonts()
+            for piece in self._pieces:
+                if not piece.text:
+                    painter.fillRect(piece.box, QColor(piece.colour))
+                    continue
+                painter.setFont(strong if piece.strong else plain)
+                painter.setPen(QColor(piece.colour))
+                painter.drawText(piece.box, piece.flags, piece.text)
+        finally:
+            painter.end()
+
+    def _put(self, said: _CardContent, at: QPoint) -> None:
+        if said != self._said:
+            self._said = said
+            self._pieces, size = self._laid_out(said)
+            self.setAccessibleDescription(self.text())
+            self.resize(size)
+            self.update()
+        self.follow(at)
+        self.show()
+        self.raise_()
+
+    def _laid_out(self, said: _CardContent) -> tuple[list[_CardPiece], QSize]:
+        """Return the pieces of what is said, and the size of the card."""
+        table, wide, high = self._table(said.changes)
+        metrics = [QFontMetrics(font) for font in _fonts()]
+        lines = (said.title, *said.above, *said.below)
+        longest = max(metrics[line.strong].horizontalAdvance(line.text) for line in lines)
+        wide = max(wide, min(longest, _WIDEST_PX))
+        pieces, y = self._lines((said.title, *said.above), wide, SPACING_PX)
+        pieces += [replace(piece, box=piece.box.translated(0, y)) for piece in table]
+        below, y = self._lines(said.below, wide, y + high)
+        return [*pieces, *below], QSize(wide + 2 * PANEL_MARGIN_PX, y + SPACING_PX)
+
+    def _lines(self, lines: Sequence[_CardLine], wide: int, y: int) -> tuple[list[_CardPiece], int]:
+        pieces = []
+        flags = _LEFT | Qt.TextFlag.TextWordWrap
+        for line in lines:
+            metrics = QFontMetrics(_fonts()[line.strong])
+            high = metrics.boundingRect(QRect(0, 0, wide, 10_000), flags, line.text).height()
+            box = QRect(PANEL_MARGIN_PX, y, wide, high)
+            colour = str(getattr(self._theme, line.role))
+            pieces.append(_CardPiece(box, line.text, colour, flags, line.strong))
+            y += high
+        return pieces, y
+
+    def _table(self, changes: Sequence[ZoneChange]) -> tuple[list[_CardPiece], int, int]:
+        """Return a column of figures for each zone, a row each, with its width and height."""
+        if not changes:
+            return [], 0, 0
+        plain, strong = (QFontMetrics(font) for font in _fonts())
+        high = strong.height() + 2
+        columns = [change.rows() for change in changes]
+        muted = self._theme.muted
+        x = PANEL_MARGIN_PX + max(plain.horizontalAdvance(row.name) for row in columns[0])
+        pieces = [
+            _CardPiece(QRect(PANEL_MARGIN_PX, high * at, x, high), row.name, muted, _LEFT)
+            for at, row in enumerate(columns[0], start=1)
+        ]
+        for change, rows in zip(changes, columns, strict=True):
+            start = x
+            for part, gap in (("before", 3 * GRID_PX), ("after", GRID_PX), ("change", SPACING_PX)):
+                texts = [_format_figure(row, part) for row in rows]
+                metrics = strong if part == "after" else plain
+                wide = max(metrics.horizontalAdvance(text) for text in texts) + gap
+                for at, (row, text) in enumerate(zip(rows, texts, strict=True), start=1):
+                    bad = part == "after" and row.bad
+                    colour = self._theme.bad if bad else self._theme.text
+                    box = QRect(x, high * at, wide, high)
+                    pieces.append(_CardPiece(box, text, colour, _RIGHT, part == "after"))
+                x += wide
+            head = QRect(start, 0, x - start, high)
+            name = strong.horizontalAdvance(change.zone)
+            mark = QRect(
+                x - name - GRID_PX - _SWATCH_PX, (high - _SWATCH_PX) // 2, _SWATCH_PX, _SWATCH_PX
+            )
+            pieces.append(_CardPiece(head, change.zone, self._theme.text, _RIGHT, True))
+            pieces.append(_CardPiece(mark, "", zone_colour(change.colour), _RIGHT))
+        return pieces, x - PANEL_MARGIN_PX, high * (len(columns[0]) + 1)
+
+
+def _format_figure(row: ChangeRow, part: str) -> str:
+    return f"{row.before} →" if part == "before" else str(getattr(row, part))
+
+
+def _fonts() -> tuple[QFont, QFont]:
+    """Return the font of text and figures, and the one that stands out."""
+    return make_figures_font(), make_strong_font()

@@ -1,0 +1,481 @@
+"""The list of layers in the order in which they are drawn, the topmost first."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from zoneplanner.app.geography.map_layers import (
+    LayerProvenance,
+    describe_layer_source,
+    find_name_field,
+    list_layer_fields,
+)
+from zoneplanner.domain.geography.map_edits import list_user_layers
+from zoneplanner.ui.map.layers import (
+    FIXED_LAYERS,
+    MAP_LAYERS,
+    MIN_OPACITY,
+    SITE_LABEL_FIELDS,
+    TILES_LAYER,
+    Arrangement,
+    parse_arrangement,
+)
+from zoneplanner.ui.map.scene.user_layers import render_point_symbol
+from zoneplanner.ui.widgets.context.search_items import LAYERS as GROUP
+from zoneplanner.ui.widgets.context.search_items import SearchItem
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, Slider
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    FactRows,
+    LazyPanel,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+)
+from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_figures_font
+
+_NAME = Qt.ItemDataRole.UserRole
+_ROW_PX = 22
+
+
+class LayerList(QListWidget):
+    """A row a layer: tick it to show it, drag it or press Alt+Up and Alt+Down to move it.
+
+    ``toggled`` carries a layer and whether it is shown; ``moved`` all layers in their new order;
+    ``stepped`` a layer and by how many rows to move it; ``chosen`` the layer of the current row;
+    ``dropped`` the layer for which Delete was pressed.
+    """
+
+    toggled = Signal(str, bool)
+    moved = Signal(object)
+    stepped = Signal(str, int)
+    chosen = Signal(str)
+    dropped = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Layers, the topmost first")
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setIconSize(QSize(16, 16))
+        self.setUniformItemSizes(True)
+        self._settle = QTimer(self, singleShot=True, interval=0)
+        self._settle.timeout.connect(self._tell_order)
+        self.itemChanged.connect(self._tell_toggle)
+        self.currentItemChanged.connect(self._tell_choice)
+        self.model().rowsMoved.connect(self._settle_soon)
+
+    def show_layers(
+        self,
+        look: Arrangement,
+        rows: Sequence[str],
+        titles: Mapping[str, str],
+        icons: Mapping[str, QIcon],
+    ) -> None:
+        """Show layers in this order; the chosen one stays chosen."""
+        name = self.layer()
+        blocked = self.blockSignals(True)
+        self.clear()
+        for row in rows:
+            item = QListWidgetItem(titles[row])
+            item.setData(_NAME, row)
+            flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+            flags |= Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemNeverHasChildren
+            if row not in FIXED_LAYERS:
+                flags |= Qt.ItemFlag.ItemIsDragEnabled
+            item.setFlags(flags)
+            item.setSizeHint(QSize(0, _ROW_PX))
+            shown = look.shows(row)
+            item.setCheckState(Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
+            if row in icons:
+                item.setIcon(icons[row])
+            self.addItem(item)
+            if row == name:
+                self.setCurrentItem(item)
+        self.blockSignals(blocked)
+        self.setFixedHeight(_ROW_PX * self.count() + 2 * self.frameWidth() + 2)
+
+    def layer(self) -> str:
+        """Return the layer of the current row, empty where there is none."""
+        item = self.currentItem()
+        return str(item.data(_NAME)) if item is not None else ""
+
+    def choose(self, name: str) -> None:
+        """Make a layer's row the current one."""
+        for at in range(self.count()):
+            if self.item(at).data(_NAME) == name:
+                self.setCurrentRow(at)
+
+    def row_of(self, name: str) -> QListWidgetItem:
+        """Return a layer's row; an unknown layer is a KeyError."""
+        for at in range(self.count()):
+            if self.item(at).data(_NAME) == name:
+                return self.item(at)
+        raise KeyError(name)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the current layer with Alt and the arrows; Delete takes an own one off."""
+        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        key, alt = Qt.Key(event.key()), Qt.KeyboardModifier.AltModifier
+        if event.modifiers() & alt and key in steps:
+            self.stepped.emit(self.layer(), steps[key])
+        elif key == Qt.Key.Key_Delete:
+            self.dropped.emit(self.layer())
+        else:
+            super().keyPressEvent(event)
+
+    def _settle_soon(self, *_: object) -> None:
+        self._settle.start()
+
+    def _tell_toggle(self, item: QListWidgetItem) -> None:
+        self.toggled.emit(str(item.data(_NAME)), item.checkState() == Qt.CheckState.Checked)
+
+    def _tell_choice(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.chosen.emit(str(item.data(_NAME)))
+
+    def _tell_order(self) -> None:
+        self.moved.emit([str(self.item(at).data(_NAME)) for at in range(self.count())])
+
+
+_FACTS = {
+    "publisher": "Publisher",
+    "vintage": "Vintage",
+    "rows": "Rows",
+    "crs": "Coordinates",
+    "terms": "Terms",
+    "source": "File",
+}
+_TIPS = {
+    "vintage": "Of when the figures are.",
+    "crs": "The coordinate system of the file, and the one of this project.",
+}
+_STEP = 5
+
+
+class LayerDetails(QWidget):
+    """The card of one layer. Each signal carries what a person set."""
+
+    cleared = Signal(float)
+    labelled = Signal(str)
+    tiles_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+        self.title = make_section_label("")
+        rows.addWidget(self.title)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(SPACING_PX)
+        grid.setVerticalSpacing(GRID_PX)
+        grid.setColumnStretch(1, 1)
+        self.opacity = Slider(Qt.Orientation.Horizontal)
+        self.opacity.setAccessibleName("Opacity of the layer")
+        self.opacity.setRange(round(MIN_OPACITY * 100), 100)
+        self.opacity.setSingleStep(_STEP)
+        self.opacity.setPageStep(4 * _STEP)
+        self.share = QLabel()
+        self.share.setFont(make_figures_font())
+        self.share.setMinimumWidth(self.share.fontMetrics().horizontalAdvance("100 %"))
+        self.share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.label = _box("Label of the layer")
+        self.tiles = _box("Web tiles")
+        self.names = {name: make_muted_label(name) for name in ("Opacity", "Label", "Tiles")}
+        fields: tuple[QWidget, ...] = (self.opacity, self.label, self.tiles)
+        for at, (name, field) in enumerate(zip(self.names.values(), fields, strict=True)):
+            name.setBuddy(field)
+            name.setWordWrap(False)
+            grid.addWidget(name, at, 0)
+            grid.addWidget(field, at, 1, 1, 1 if field is self.opacity else 2)
+        grid.addWidget(self.share, 0, 2)
+        rows.addLayout(grid)
+        self.about = make_muted_label()
+        rows.addWidget(self.about)
+        self.facts = FactRows(_FACTS, _TIPS)
+        rows.addWidget(self.facts)
+        for told in (self.title, *self.facts.findChildren(QLabel)):
+            told.setTextFormat(Qt.TextFormat.PlainText)  # names come from foreign files
+        self.opacity.valueChanged.connect(self._clear)
+        self.label.activated.connect(self._label)
+        self.tiles.activated.connect(self._choose_tiles)
+
+    def show_card(self, card: LayerProvenance) -> None:
+        """Say where the layer comes from."""
+        self.title.setText(card.title)
+        for key in _FACTS:
+            text = getattr(card, key)
+            self.facts.put(key, allow_line_breaks(text) if key == "source" else text)
+
+    def show_opacity(self, opacity: float | None) -> None:
+        """Show how opaque the layer is; None where it is always opaque."""
+        blocked = self.opacity.blockSignals(True)
+        self.opacity.setValue(100 if opacity is None else round(opacity * 100))
+        self.opacity.blockSignals(blocked)
+        self.share.setText(f"{self.opacity.value()} %")
+        for widget in (self.names["Opacity"], self.opacity, self.share):
+            widget.setVisible(opacity is not None)
+
+    def show_labels(self, labels: Mapping[str, str], chosen: str) -> None:
+        """Offer fields to label the layer by, as keys and their names; without any none is."""
+        _fill(self.label, labels, chosen)
+        for widget in (self.names["Label"], self.label):
+            widget.setVisible(bool(labels))
+
+    def show_tiles(self, providers: Mapping[str, str], chosen: str, about: str) -> None:
+        """Offer providers of tiles, as names and titles; ``about`` is a sentence on them."""
+        _fill(self.tiles, providers, chosen)
+        for widget in (self.names["Tiles"], self.tiles):
+            widget.setVisible(bool(providers))
+        self.about.setText(about)
+        self.about.setVisible(bool(about))
+
+    def _label(self) -> None:
+        self.labelled.emit(self.label.currentData())
+
+    def _choose_tiles(self) -> None:
+        self.tiles_chosen.emit(self.tiles.currentData())
+
+    def _clear(self, per_cent: int) -> None:
+        self.share.setText(f"{per_cent} %")
+        self.cleared.emit(per_cent / 100)
+
+
+def allow_line_breaks(name: str) -> str:
+    """Return a file's name that may go on in another line, so that it widens nothing."""
+    return re.sub(r"([_.\-])", "\\1\u200b", name)
+
+
+def _box(name: str) -> ChoiceBox:
+    box = ChoiceBox()
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
+    return box
+
+
+def _fill(box: QComboBox, entries: Mapping[str, str], chosen: str) -> None:
+    box.clear()
+    for key, text in entries.items():
+        box.addItem(text, key)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+
+
+_NO_TILES = "None"
+_ABOUT_TILES = (
+    "Pictures of the ground from a server on the internet. The map is whole without them."
+)
+_ICON_SCALE = 2.0
+
+
+class LayersPanel(LazyPanel):
+    """The layers in drawing order, and the card of the chosen one.
+
+    ``arranged`` carries the Arrangement that the map is to take; ``removed`` the id of an own
+    layer to take off the project. ``kept`` is the text of an earlier arrangement.
+    """
+
+    arranged = Signal(object)
+    removed = Signal(str)
+
+    def __init__(
+        self, desk: UiContext, theme: Theme, kept: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._theme = desk, theme
+        self.arrangement: Arrangement = parse_arrangement(kept)
+        rows = make_column_layout(self, spacing_px=SPACING_PX)
+        self.rows = LayerList()
+        rows.addWidget(self.rows)
+        bar = QHBoxLayout()
+        bar.setSpacing(GRID_PX)
+        self.add = QToolButton()
+        self.add.setDefaultAction(desk.actions["add_layer"])
+        self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.remove = self._button("delete", "Remove the chosen layer of your own (Delete)")
+        self.up = self._button("up", "Draw the chosen layer further up (Alt+Up)")
+        self.down = self._button("down", "Draw the chosen layer further down (Alt+Down)")
+        self.remove.clicked.connect(self._drop)
+        self.up.clicked.connect(self._raise)
+        self.down.clicked.connect(self._sink)
+        bar.addWidget(self.add)
+        bar.addStretch(1)
+        for button in (self.up, self.down, self.remove):
+            bar.addWidget(button)
+        rows.addLayout(bar)
+        self.details = LayerDetails()
+        rows.addWidget(self.details)
+        rows.addStretch(1)
+        self.rows.toggled.connect(self._toggle)
+        self.rows.moved.connect(self._reorder)
+        self.rows.stepped.connect(self._step)
+        self.rows.dropped.connect(self._drop)
+        self.rows.chosen.connect(self._show_details)
+        self.details.cleared.connect(self._clear)
+        self.details.labelled.connect(self._label)
+        self.details.tiles_chosen.connect(self._choose_tiles)
+        desk.bridge.changed.connect(self.renew)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The ids of the user's own layers."""
+        return tuple(layer.id for layer in list_user_layers(self._desk.session.reading.kept))
+
+    def refresh(self) -> None:
+        """Read the layers anew."""
+        project = self._desk.session.reading.kept
+        own = list_user_layers(project)
+        titles = {**MAP_LAYERS, **{layer.id: layer.title for layer in own}}
+        icons = {layer.id: self._dot(layer.colour) for layer in own}
+        rows = self.arrangement.rows([layer.id for layer in own])
+        self.rows.show_layers(self.arrangement, rows, titles, icons)
+        if not self.rows.layer():
+            self.rows.choose("sites")
+        self._show_details()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        for button, icon in ((self.remove, "delete"), (self.up, "up"), (self.down, "down")):
+            button.setIcon(self._desk.icons(icon))
+        self.renew()
+
+    def choose(self, name: str) -> None:
+        """Show the card of a layer."""
+        self.rows.choose(name)
+
+    def hits(self) -> list[SearchItem]:
+        """Return the layers as things that can be found and turned on or off."""
+        own = {layer.id: layer.title for layer in list_user_layers(self._desk.session.reading.kept)}
+        return [
+            SearchItem(
+                f"layer {name}",
+                GROUP,
+                title,
+                "",
+                "layers",
+                partial(self._turn, name),
+                "layer",
+                on=self.arrangement.shows(name),
+            )
+            for name, title in {**MAP_LAYERS, **own}.items()
+        ]
+
+    def _turn(self, name: str) -> None:
+        self._toggle(name, not self.arrangement.shows(name))
+        self.renew()
+
+    def _take(self, arrangement: Arrangement, *, same_rows: bool = False) -> None:
+        self.arrangement = arrangement
+        if not same_rows:
+            self.refresh()
+        self.arranged.emit(arrangement)
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        look = self.arrangement.showing(name, shown)
+        if name == TILES_LAYER and shown and not look.tiles:
+            look = replace(look, tiles=next(iter(self._providers()), ""))
+        self._take(look, same_rows=True)
+        self._show_details()
+
+    def _reorder(self, names: list[str]) -> None:
+        self._take(self.arrangement.ordered(names))
+
+    def _step(self, name: str, by: int) -> None:
+        self._take(self.arrangement.stepped(name, by, self.own))
+
+    def _raise(self) -> None:
+        self._step(self.rows.layer(), -1)
+
+    def _sink(self) -> None:
+        self._step(self.rows.layer(), 1)
+
+    def _drop(self) -> None:
+        if self.rows.layer() in self.own:
+            self.removed.emit(self.rows.layer())
+
+    def _clear(self, opacity: float) -> None:
+        self._take(self.arrangement.cleared(self.rows.layer(), opacity), same_rows=True)
+
+    def _label(self, by: str) -> None:
+        self._take(self.arrangement.labelled(self.rows.layer(), by), same_rows=True)
+
+    def _choose_tiles(self, name: str) -> None:
+        self._take(replace(self.arrangement, tiles=name).showing(TILES_LAYER, bool(name)))
+
+    def _show_details(self) -> None:
+        name, look = self.rows.layer(), self.arrangement
+        fixed, own = name in FIXED_LAYERS, name in self.own
+        for button in (self.up, self.down):
+            button.setEnabled(not fixed)
+        self.remove.setEnabled(own)
+        self.details.show_opacity(None if fixed and name != TILES_LAYER else look.clearness(name))
+        self.details.show_labels(*self._labels(name, own=own))
+        if name == TILES_LAYER:
+            chosen = look.tiles if look.shows(TILES_LAYER) else ""
+            self.details.show_tiles({"": _NO_TILES, **self._providers()}, chosen, _ABOUT_TILES)
+            self.details.show_card(self._tiles_card())
+        else:
+            self.details.show_tiles({}, "", "")
+            self.details.show_card(self._card(name))
+
+    def _labels(self, name: str, *, own: bool) -> tuple[dict[str, str], str]:
+        if name == "sites":
+            return dict(SITE_LABEL_FIELDS), self.arrangement.labels.get(name, "name")
+        if not own:
+            return {}, ""
+        project = self._desk.session.reading.kept
+        fields = {field: field for field in list_layer_fields(project, name)}
+        chosen = self.arrangement.labels.get(name, find_name_field(project, name))
+        return {"": SITE_LABEL_FIELDS[""], **fields}, chosen
+
+    def _card(self, name: str) -> LayerProvenance:
+        reading = self._desk.session.reading
+        layer = reading.kept.layers.get(name)
+        title = MAP_LAYERS.get(name) or (layer.title if layer else name)
+        return replace(describe_layer_source(reading, name, title), title=title)
+
+    def _tiles_card(self) -> LayerProvenance:
+        from zoneplanner.app.geography.web_tiles import list_tile_providers
+
+        look = self.arrangement
+        provider = list_tile_providers().get(look.tiles) if look.shows(TILES_LAYER) else None
+        if provider is None:
+            return LayerProvenance(MAP_LAYERS[TILES_LAYER])
+        return LayerProvenance(
+            MAP_LAYERS[TILES_LAYER], provider.attribution, crs="Web Mercator, fitted tile by tile"
+        )
+
+    def _providers(self) -> dict[str, str]:
+        from zoneplanner.app.geography.web_tiles import list_tile_providers
+
+        return {name: provider.title for name, provider in list_tile_providers().items()}
+
+    def _dot(self, colour: int) -> QIcon:
+        return QIcon(
+            render_point_symbol(choose_layer_color(colour, self._theme), self._theme, _ICON_SCALE)
+        )
+
+    def _button(self, icon: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(self._desk.icons(icon))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button

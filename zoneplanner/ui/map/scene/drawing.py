@@ -1,0 +1,145 @@
+"""An item that spans the whole map and draws only what is exposed, in device pixels."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+import shapely
+import shiboken6
+from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtGui import QPainter, QPen, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.ui.map.scene.geometry import SceneTransform, extract_segments
+
+
+class SceneLayer(QGraphicsItem):
+    """Base of the map's layers; ``draw`` gets a painter without a transform."""
+
+    def __init__(self, rect: QRectF, z: float) -> None:
+        super().__init__()
+        self._rect = QRectF(rect)
+        self.setZValue(z)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+
+    def boundingRect(self) -> QRectF:
+        """Span the whole map."""
+        return self._rect
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Draw the exposed part; the painter is restored whatever happens."""
+        world = painter.worldTransform()
+        painter.save()
+        try:
+            painter.resetTransform()
+            self.draw(painter, world, option.exposedRect)
+        finally:
+            painter.restore()
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw what lies in ``exposed`` (scene); ``world`` maps the scene to the device."""
+        raise NotImplementedError
+
+
+INDEXED_FROM_SEGMENTS = 4000
+_COARSER = 3.0
+_LEVELS = 5
+
+
+class SegmentBatch:
+    """Segments in scene coordinates that are drawn with one pen.
+
+    ``levels`` are (metres of detail that are left out, segments), finest first.
+    """
+
+    def __init__(self, levels: Sequence[tuple[float, FloatArray]]) -> None:
+        self._levels = [(m, np.ascontiguousarray(segments)) for m, segments in levels]
+        self._trees: dict[int, shapely.STRtree] = {}
+        self._spans: dict[int, tuple[FloatArray, ...]] = {}
+        finest = self._levels[0][1]
+        self._box = _compute_bounds(finest)
+        self.count = len(finest)
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF, pen: QPen) -> None:
+        """Draw what lies in ``exposed`` (scene) on a painter that has no transform of its own."""
+        lines = self.visible(world, exposed)
+        if len(lines):
+            painter.setPen(pen)
+            draw_segments(painter, lines)
+
+    def visible(self, world: QTransform, exposed: QRectF) -> FloatArray:
+        """Return the segments within a rectangle of the scene in the device's pixels."""
+        if self._box is None or not self._box.intersects(exposed):
+            return np.empty((0, 4))
+        scale = world.m11()
+        level = self._level(0.5 / scale)
+        segments = self._levels[level][1]
+        if not exposed.contains(self._box):
+            segments = self._within(level, exposed)
+        return segments * scale + (world.dx(), world.dy(), world.dx(), world.dy())
+
+    def _within(self, level: int, exposed: QRectF) -> FloatArray:
+        segments = self._levels[level][1]
+        if len(segments) > INDEXED_FROM_SEGMENTS:
+            if level not in self._trees:
+                self._trees[level] = shapely.STRtree(_build_boxes(segments))
+            window = shapely.box(exposed.left(), exposed.top(), exposed.right(), exposed.bottom())
+            kept: FloatArray = segments[self._trees[level].query(window)]
+            return kept
+        if level not in self._spans:
+            xs, ys = segments[:, 0::2], segments[:, 1::2]
+            self._spans[level] = (xs.min(axis=1), xs.max(axis=1), ys.min(axis=1), ys.max(axis=1))
+        left, right, top, bottom = self._spans[level]
+        near = (left <= exposed.right()) & (right >= exposed.left())
+        near &= (top <= exposed.bottom()) & (bottom >= exposed.top())
+        found: FloatArray = segments[near]
+        return found
+
+    def _level(self, detail_m: float) -> int:
+        fits = [at for at, (left_out_m, _) in enumerate(self._levels) if left_out_m <= detail_m]
+        return fits[-1] if fits else 0
+
+
+def make_segment_batch(geometries: Sequence[BaseGeometry], frame: SceneTransform) -> SegmentBatch:
+    """Make strokes of lines or polygons' rings, with coarser levels where there are many."""
+    finest = extract_segments(geometries, frame)
+    levels = [(0.0, finest)]
+    left_out_m = 2.0
+    while len(levels) < _LEVELS and len(levels[-1][1]) > INDEXED_FROM_SEGMENTS:
+        simpler = shapely.simplify(list(geometries), left_out_m, preserve_topology=False)
+        levels.append((left_out_m, extract_segments(simpler, frame)))
+        left_out_m *= _COARSER
+    return SegmentBatch(levels)
+
+
+def wrap_segments(segments: FloatArray) -> SegmentBatch:
+    """Make strokes of segments as they are."""
+    return SegmentBatch([(0.0, segments)])
+
+
+def draw_segments(painter: QPainter, lines: FloatArray) -> None:
+    """Draw device segments, shape (n, 4), handing Qt the array itself (QLineF is four doubles)."""
+    held = np.ascontiguousarray(lines, dtype=np.float64)
+    first = cast(QLineF, shiboken6.wrapInstance(held.ctypes.data, QLineF))
+    painter.drawLines(first, len(held))
+
+
+def _compute_bounds(segments: FloatArray) -> QRectF | None:
+    if not len(segments):
+        return None
+    points = segments.reshape(-1, 2)
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    return QRectF(left, top, max(right - left, 1e-6), max(bottom - top, 1e-6))
+
+
+def _build_boxes(segments: FloatArray) -> FloatArray:
+    xs, ys = segments[:, 0::2], segments[:, 1::2]
+    made: FloatArray = shapely.box(xs.min(axis=1), ys.min(axis=1), xs.max(axis=1), ys.max(axis=1))
+    return made

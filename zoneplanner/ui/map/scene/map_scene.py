@@ -1,0 +1,409 @@
+"""What differs between two readings, so that only that is drawn anew."""
+
+import weakref
+from collections.abc import Collection, Mapping, Sequence
+from math import inf
+
+import shapely
+import shiboken6
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.app.geography.map_themes import ZONE
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.geography.map_edits import list_user_layers
+from zoneplanner.domain.plans.plan import Pin
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.map.labels.label_layer import LabelLayer
+from zoneplanner.ui.map.labels.sources import (
+    NamedFeatures,
+    ZoneNumberPlacer,
+    add_margin,
+    collect_named_features,
+    compute_map_bounds,
+)
+from zoneplanner.ui.map.labels.styles import LabelContent
+from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT, MAP_LAYERS, Arrangement
+from zoneplanner.ui.map.overlays.legend_entries import DrawnLayers
+from zoneplanner.ui.map.scene.background import BackgroundLayer, get_background_color
+from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.map.scene.linework import Linework
+from zoneplanner.ui.map.scene.markers import PinItem, PinLayer, ReachItem, ResponseActionLayer
+from zoneplanner.ui.map.scene.sites import SiteDisplay, SiteItem, SiteLayer
+from zoneplanner.ui.map.scene.tiles import TileBasemap
+from zoneplanner.ui.map.scene.user_layers import UserLayers
+from zoneplanner.ui.map.scene.zones import ZoneItem, ZoneLayer
+from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.symbology.site_coloring import (
+    ColoringChoice,
+    SiteColoring,
+    get_symbol_scale,
+)
+from zoneplanner.ui.widgets.style.theme import Theme
+
+
+def has_same_background(before: Project, after: Project) -> bool:
+    """True where blocks, areas and features are the same, but for layers of the user's own."""
+    if before.blocks is not after.blocks or before.jurisdictions is not after.jurisdictions:
+        return False
+    if before.features is after.features:
+        return True
+    own = {layer.id for project in (before, after) for layer in list_user_layers(project)}
+    old, new = (
+        [item for item in project.features if item.layer not in own] for project in (before, after)
+    )
+    return old == new
+
+
+def find_reassigned_sites(before: ProjectState, after: ProjectState) -> frozenset[str]:
+    """Return the sites whose zone differs."""
+    old = before.plan.assignment if before.plan else {}
+    new = after.plan.assignment if after.plan else {}
+    return frozenset(site for site, _ in old.items() ^ new.items())
+
+
+def find_recolored_sites(before: SiteColoring, after: SiteColoring) -> frozenset[str]:
+    """Return the sites whose shade differs."""
+    return frozenset(site for site, _ in before.place.items() ^ after.place.items())
+
+
+_ROOM_SHARE = 1.0
+_REST_MS = 90
+
+
+class MapScene(QGraphicsScene):
+    """All items of the map. The view tells the scale; the rest follows from the reading.
+
+    A scene ``like`` another one takes over what that knows of the same ground. ``tiles_failed``
+    says in a sentence why there are no web tiles.
+    """
+
+    tiles_failed = Signal(str)
+
+    def __init__(
+        self,
+        reading: ProjectState,
+        theme: Theme,
+        ratio: float,
+        parent: QObject,
+        *,
+        like: "MapScene | None" = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.arrangement = DEFAULT_ARRANGEMENT
+        self.tiles = TileBasemap(self)
+        self.tiles.failed.connect(self.tiles_failed)
+        self.reading, self.theme, self.ratio = reading, theme, ratio
+        self.m_px = 30.0
+        self._window = QRectF()
+        self._held: tuple[QRect, ...] = ()
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._spoil_words)
+        self.colouring = SiteColoring(ColoringChoice())
+        self.marked: int | None = None
+        self.picked: int | None = None
+        self.chosen_site: str | None = None
+        self.chosen_zone: str | None = None
+        self.hovered: str | None = None
+        self.states: Mapping[str, str] = {}
+        self.actions: Mapping[str, Sequence[str]] = {}
+        self._reach: BaseGeometry | None = None
+        self._reach_item: ReachItem | None = None
+        self.named: NamedFeatures | None = like.named if like is not None else None
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Make everything anew, as for another project or other areas."""
+        self.clear()
+        self.tiles.forget()
+        project = self.reading.project
+        bounds = compute_map_bounds(project)
+        self.frame = SceneTransform((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
+        self._numbers = ZoneNumberPlacer(self.frame)
+        self.home = self.frame.rect(bounds)
+        rect = self.frame.rect(add_margin(bounds, _ROOM_SHARE))
+        self.setSceneRect(rect)
+        self.setBackgroundBrush(get_background_color(project, self.theme))
+        self._ground = BackgroundLayer(
+            rect, project, self.reading.basis.cells.outside, self.frame, self.theme
+        )
+        self._lines = Linework(rect, project, self.frame, self.theme, self.ratio)
+        self._words = LabelLayer(rect, self.theme, self.ratio, self._write)
+        me = weakref.proxy(self)
+        self._zones = ZoneLayer(me, self.frame, self.theme, self.ratio)
+        self._sites = SiteLayer(me, self.frame, self.theme, self.ratio)
+        self._pins = PinLayer(me, self.frame, self.theme)
+        self._actions = ResponseActionLayer(me, self.frame, self.theme)
+        self._own = UserLayers(me, rect, self.frame, self.theme)
+        self._lines.add_to(self)
+        for item in (self._ground, self._words):
+            self.addItem(item)
+        self.named = collect_named_features(project, self.frame, self.named)
+        self._own.show(project)
+        self._show_layers()
+        self._reach_item = None
+        self.lay_reach(self._reach)
+        self._read_all()
+
+    def show_reading(
+        self, reading: ProjectState, colouring: SiteColoring, *, passing: bool = False
+    ) -> None:
+        """Show another state; only what differs is made anew, and no word moves in passing."""
+        before, self.reading = self.reading, reading
+        old, self.colouring = self.colouring, colouring
+        if not has_same_background(before.project, reading.project):
+            self._lay_out()
+        elif passing and before.project.sites is reading.project.sites:
+            self._show_zones()
+            self._show_sites(
+                only=find_reassigned_sites(before, reading) | find_recolored_sites(old, colouring)
+            )
+        else:
+            self._read_all()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint everything in other colours."""
+        self.theme = theme
+        self._lay_out()
+
+    def set_layer_visible(self, name: str, visible: bool) -> None:
+        """Show or hide a layer of ``arrangement.LAYERS``; an unknown name is a KeyError."""
+        if name not in MAP_LAYERS:
+            raise KeyError(name)
+        self.arrange(self.arrangement.showing(name, visible))
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Show the layers in another order, more or less opaque, with other labels."""
+        self.arrangement = arrangement
+        self._show_layers()
+        self._read_all()
+
+    @property
+    def shown(self) -> dict[str, bool]:
+        """Which of the map's own layers are shown."""
+        return {name: self.arrangement.shows(name) for name in MAP_LAYERS}
+
+    def choose(self, site: str | None, zone: str | None) -> None:
+        """Mark what is selected."""
+        self.chosen_site, self.chosen_zone = site, zone
+        self._show_chosen_zone()
+        self._show_sites()
+        self._words.spoil()
+
+    def lay_reach(self, area: BaseGeometry | None) -> None:
+        """Show the area that a unit reaches, None of none."""
+        if self._reach_item is not None:
+            self.take_off(self._reach_item)
+        self._reach, self._reach_item = area, None
+        if area is not None:
+            self._reach_item = ReachItem(area, self.frame, self.theme)
+            self.addItem(self._reach_item)
+
+    def hover(self, site: str | None) -> None:
+        """Ring the site under the pointer."""
+        if site != self.hovered:
+            changed = {self.hovered, site}
+            self.hovered = site
+            self._show_sites(only=changed)
+
+    def set_states(self, states: Mapping[str, str]) -> None:
+        """Let zones stand out as targets or step back, by zone; those not named are normal."""
+        if states != self.states:
+            self.states = dict(states)
+            self._fill_zones()
+
+    def show_actions(self, actions: Mapping[str, Sequence[str]]) -> None:
+        """Mark the sites where response actions go on, by their names."""
+        self.actions = actions
+        self._actions.show(actions, self.reading.project.sites)
+
+    def mark(self, shade: int | None) -> None:
+        """Ring the sites of a shade of the colouring, None of none."""
+        if shade != self.marked:
+            self.marked = shade
+            self._show_sites()
+
+    def pick(self, shade: int | None) -> None:
+        """Let all sites but those of a shade of the colouring step back, None none."""
+        if shade != self.picked:
+            self.picked = shade
+            self._show_sites()
+
+    def zoomed(self, m_px: float, window: QRectF, *, passing: bool = False) -> None:
+        """Follow the view to another scale; in passing the words stay as they are arranged."""
+        grown = get_symbol_scale(m_px) != get_symbol_scale(self.m_px)
+        self.m_px = m_px
+        self._window = QRectF(window)
+        if grown:
+            self._show_sites()
+        else:
+            self._sites.move_apart(m_px)
+        if passing:
+            self._rest.start()
+        else:
+            self._words.spoil()
+
+    def hold(self, held: Sequence[QRect]) -> None:
+        """Keep words from what stands on the view, in its pixels, when they are arranged next."""
+        if tuple(held) != self._held:
+            self._held = tuple(held)
+            self._words.spoil()
+
+    def panned(self, window: QRectF) -> None:
+        """Follow the view sideways; numbers stay in view, words are arranged anew at times."""
+        self._window = QRectF(window)
+        moved = self._numbers.follow(self.reading, window, self.m_px)
+        if moved or not self._words.covers(window):
+            self._words.spoil()
+
+    def site_at(self, point: QPointF, m_px: float) -> str | None:
+        """Return the site whose symbol is at a point of the scene, the nearest of several."""
+        return self._sites.at(point, m_px)
+
+    def nearest_site(self, point: QPointF) -> str | None:
+        """Return the visible site nearest to a point of the scene."""
+        return self._sites.at(point, self.m_px, reach_px=inf)
+
+    def site_toward(self, start: str, way: tuple[int, int]) -> str | None:
+        """Return the site next to another one in a direction of the screen."""
+        return self._sites.toward(start, way, self.m_px) if start in self._sites.items else None
+
+    def pin_at(self, point: QPointF) -> Pin | None:
+        """Return the note whose flag is at a point of the scene."""
+        return self._pins.at(point, self.m_px)
+
+    def take_off(self, item: QGraphicsItem) -> None:
+        """Remove what a tool put on the map; what went with an earlier map is gone already."""
+        if shiboken6.isValid(item) and item.scene() is self:
+            self.removeItem(item)
+
+    def zone_at(self, point: QPointF) -> str | None:
+        """Return the zone of the present outlines at a point of the scene."""
+        return find_zone_at(self.reading, *self.frame.metres(point))
+
+    @property
+    def zones(self) -> Mapping[str, ZoneItem]:
+        """The items of the zones, by id."""
+        return self._zones.items
+
+    @property
+    def sites(self) -> Mapping[str, SiteItem]:
+        """The items of the sites, by id."""
+        return self._sites.items
+
+    @property
+    def pins(self) -> Mapping[str, PinItem]:
+        """The flags of notes, by the notes' uids."""
+        return self._pins.items
+
+    @property
+    def drawn(self) -> DrawnLayers:
+        """What is known of the layers, for the legend."""
+        own = {key: item.extents for key, item in self._own.items.items()}
+        return DrawnLayers(self.arrangement.shows, own)
+
+    @property
+    def words(self) -> Mapping[str, QRectF]:
+        """What is written, by key, as boxes in pixels at the present scale.
+
+        Keys are a site's id, ``zone`` and its id, ``street`` or ``place`` and a name.
+        """
+        self._words.settle()
+        return self._words.placed
+
+    def zone_spot(self, zone: str) -> QPointF | None:
+        """Return where a zone's number stands in the scene, None out of view."""
+        self._words.settle()
+        return self._numbers.spots.get(zone)
+
+    def picture_of(self, look: site_symbols.SiteSymbol) -> QPixmap:
+        """Return the picture of a look."""
+        return self._sites.picture_of(look)
+
+    def _read_all(self) -> None:
+        if self._own.show(self.reading.project):
+            self._show_layers()
+        self._show_zones()
+        self._show_sites()
+        self._pins.show(self.reading, shown=self.shown["pins"])
+        self._actions.show(self.actions, self.reading.project.sites)
+        self._show_chosen_zone()
+        self._words.spoil()
+
+    def _show_layers(self) -> None:
+        """Give each layer its height, opacity and visibility, and the map its web tiles."""
+        look = self.arrangement
+        heights = look.heights([layer.id for layer in list_user_layers(self.reading.project)])
+        stand = {name: (z, look.clearness(name)) for name, z in heights.items()}
+        for name, item in (*self._lines.items.items(), *self._own.items.items()):
+            item.setZValue(stand[name][0])
+            item.setOpacity(stand[name][1])
+            item.setVisible(look.shows(name))
+        tiled = self.tiles.lay(self, self.reading.project.crs, self.frame, look)
+        self._zones.stand(*stand["zones"], clear=tiled)
+        self._sites.stand(stand["sites"], stand["others"])
+        self._pins.stand(*stand["pins"])
+        self._ground.shown = {name: look.shows(name) for name in self._ground.shown}
+        self._ground.tiled = tiled
+        self._ground.update()
+
+    def _show_zones(self) -> None:
+        outlines = self.reading.outlines
+        self._fill_zones()
+        self._lines.set_outlines({zone: outline.area for zone, outline in outlines.items()})
+
+    def _fill_zones(self) -> None:
+        muted, shown = self.colouring.subject != ZONE, self.shown["zones"]
+        self._zones.show(self.reading, self.states, muted=muted, shown=shown)
+
+    def _show_chosen_zone(self) -> None:
+        outline, shown = self.reading.outlines.get(self.chosen_zone or ""), self.shown
+        self._lines.choose(outline.area if outline and (shown["zones"] or shown["edges"]) else None)
+
+    def _show_sites(self, only: Collection[str | None] | None = None) -> None:
+        self._sites.show(self.reading, self._showing(), only=only)
+
+    def _showing(self) -> SiteDisplay:
+        return SiteDisplay(
+            colouring=self.colouring,
+            chosen=self.chosen_site,
+            hovered=self.hovered,
+            marked=self.colouring.sites_of(self.marked) or frozenset(),
+            picked=self.colouring.sites_of(self.picked),
+            m_px=self.m_px,
+            shown=self.shown["sites"],
+            others=self.shown["others"],
+        )
+
+    def _spoil_words(self) -> None:
+        self._words.spoil()
+
+    def _write(self) -> None:
+        """Arrange the words for the present scale and state, once the view has told its window."""
+        if self._window.isEmpty():
+            return
+        self._numbers.follow(self.reading, self._window, self.m_px)
+        shown, labels = self.shown, self.arrangement.labels
+        ground = self.named or collect_named_features(self.reading.project, self.frame)
+        self._words.content = LabelContent(
+            sites=self._sites.words(self.reading, self.chosen_site, labels.get("sites", "name")),
+            zones=self._numbers.words(self.reading, self.colouring) if shown["zones"] else (),
+            streets=ground.streets if shown["names"] and shown["roads"] else (),
+            rivers=ground.rivers if shown["names"] and shown["river"] else (),
+            places=ground.places if shown["names"] else (),
+            own=self._own.words(
+                self.reading.project, self.arrangement, self._words.around(self._window)
+            ),
+        )
+        self._words.arrange(1 / self.m_px, self._window, self._held)
+
+
+def find_zone_at(reading: ProjectState, x_m: float, y_m: float) -> str | None:
+    """Return the zone of a reading's outlines at a position in metres."""
+    for zone, outline in reading.outlines.items():
+        if shapely.intersects_xy(outline.area, x_m, y_m):
+            return zone
+    return None

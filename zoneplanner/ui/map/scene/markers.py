@@ -1,0 +1,224 @@
+"""Notes pinned to places of the plan: small flags of constant size."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.plan import Pin
+from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path
+from zoneplanner.ui.widgets.style.theme import Theme, make_strong_font
+
+_POLE_PX, _FLAG_WIDTH_PX, _FLAG_HEIGHT_PX = 20.0, 14.0, 10.0
+_PICK_PX = 4.0
+_FLAG_RECT = QRectF(0, -_POLE_PX, _FLAG_WIDTH_PX, _FLAG_HEIGHT_PX)
+
+
+class PinItem(QGraphicsItem):
+    """One note: a flag whose pole stands on its place."""
+
+    def __init__(self, pin: Pin, at: QPointF, theme: Theme) -> None:
+        super().__init__()
+        self.pin = pin
+        self._theme = theme
+        self.setPos(at)
+        self.setZValue(40)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def boundingRect(self) -> QRectF:
+        """Span pole and flag, in pixels around the place."""
+        return _FLAG_RECT.adjusted(-4, -3, 3, _POLE_PX - _FLAG_HEIGHT_PX + 4)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Draw the halo, the pole, and a flag with a notch."""
+        left, top, right = _FLAG_RECT.left(), _FLAG_RECT.top(), _FLAG_RECT.right()
+        middle, bottom = _FLAG_RECT.center().y(), _FLAG_RECT.bottom()
+        corners = ((left, top), (right, top), (right - 4, middle), (right, bottom), (left, bottom))
+        flag = QPainterPath()
+        flag.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
+        flag.closeSubpath()
+        flag.moveTo(left, top)
+        flag.lineTo(0, 0)
+        painter.save()
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.strokePath(flag, QPen(QColor(self._theme.land), 4.0))
+            painter.fillPath(flag, QColor(self._theme.accent))
+            painter.strokePath(flag, QPen(QColor(self._theme.text), 1.4))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._theme.text))
+            painter.drawEllipse(QPointF(0, 0), 2.4, 2.4)
+        finally:
+            painter.restore()
+
+
+class PinLayer:
+    """The flags of the plan on screen, by the notes' uids."""
+
+    def __init__(self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme) -> None:
+        self.items: dict[str, PinItem] = {}
+        self._scene = scene
+        self._frame = frame
+        self._theme = theme
+        self._stand = (40.0, 1.0)
+
+    def stand(self, z: float, opacity: float) -> None:
+        """Take the height and opacity of the flags."""
+        self._stand = (z, opacity)
+
+    def show(self, reading: ProjectState, *, shown: bool) -> None:
+        """Follow a reading; a note that is the very same keeps its flag."""
+        pins: Mapping[str, Pin] = reading.plan.pins if reading.plan else {}
+        for uid, item in list(self.items.items()):
+            if item.pin is not pins.get(uid):
+                self._scene.removeItem(self.items.pop(uid))
+        for uid, pin in pins.items():
+            if uid not in self.items:
+                item = PinItem(pin, self._frame.point(pin.x_m, pin.y_m), self._theme)
+                self.items[uid] = item
+                self._scene.addItem(item)
+        for item in self.items.values():
+            item.setZValue(self._stand[0])
+            item.setOpacity(self._stand[1])
+            item.setVisible(shown)
+
+    def at(self, point: QPointF, m_px: float) -> Pin | None:
+        """Return the note whose flag or foot is at a point of the scene, the last one pinned."""
+        for item in reversed(self.items.values()):
+            away = (point - item.pos()) / m_px
+            near = _FLAG_RECT.adjusted(
+                -_PICK_PX, -_PICK_PX, _PICK_PX, _POLE_PX - _FLAG_HEIGHT_PX + _PICK_PX
+            )
+            if item.isVisible() and near.contains(away):
+                return item.pin
+        return None
+
+
+_RING_PX, _RISE_PX, _PAD_PX, _HIGH_PX = 15.0, 21.0, 7.0, 20.0
+_HALO_PX, _LINE_PX = 6.0, 3.0
+_ACTION_Z = 60.0
+_URGENT_ACTIONS = ("lockdown", "evacuate")
+
+
+class _ResponseActionItem(QGraphicsItem):
+    """What goes on at one site; an action that asks most of a school is drawn in the alarm colour.
+
+    The name is written beside the colour, so that it is told without it.
+    """
+
+    def __init__(self, names: Sequence[str], at: QPointF, theme: Theme) -> None:
+        super().__init__()
+        self.names = tuple(names)
+        self.text = " · ".join(name.upper() for name in names)
+        self._theme = theme
+        self._colour = QColor(theme.bad if set(names) & set(_URGENT_ACTIONS) else theme.warning)
+        wide = QFontMetricsF(make_strong_font()).horizontalAdvance(self.text) + 2 * _PAD_PX
+        self._label = QRectF(-wide / 2, -_RISE_PX - _HIGH_PX, wide, _HIGH_PX)
+        self.setPos(at)
+        self.setZValue(_ACTION_Z)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def boundingRect(self) -> QRectF:
+        """Span ring and name, in pixels around the site."""
+        reach = _RING_PX + _HALO_PX
+        return self._label.united(QRectF(-reach, -reach, 2 * reach, 2 * reach)).adjusted(
+            -3, -3, 3, 3
+        )
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Draw the ring, and the name on a plate that touches it."""
+        painter.save()
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for colour, wide in ((QColor(self._theme.land), _HALO_PX), (self._colour, _LINE_PX)):
+                painter.setPen(QPen(colour, wide))
+                painter.drawEllipse(QPointF(0, 0), _RING_PX, _RING_PX)
+            painter.setPen(QPen(QColor(self._theme.land), 2.0))
+            painter.setBrush(self._colour)
+            painter.drawRoundedRect(self._label, 4, 4)
+            painter.setFont(make_strong_font())
+            painter.setPen(QColor("#0B1117" if self._theme.dark else "#FFFFFF"))
+            painter.drawText(self._label, Qt.AlignmentFlag.AlignCenter, self.text)
+        finally:
+            painter.restore()
+
+
+class ResponseActionLayer:
+    """The marks by site."""
+
+    def __init__(self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme) -> None:
+        self.items: dict[str, _ResponseActionItem] = {}
+        self._scene, self._frame, self._theme = scene, frame, theme
+
+    def show(self, actions: Mapping[str, Sequence[str]], sites: Mapping[str, Site]) -> None:
+        """Mark the sites where actions go on, by their names."""
+        for item in self.items.values():
+            self._scene.removeItem(item)
+        self.items = {
+            site: _ResponseActionItem(
+                names, self._frame.point(sites[site].x_m, sites[site].y_m), self._theme
+            )
+            for site, names in actions.items()
+            if site in sites
+        }
+        for item in self.items.values():
+            self._scene.addItem(item)
+
+
+_FILL_ALPHA, _EDGE_PX, _CASE_PX = 34, 2.0, 4.5
+_REACH_Z = 14.0
+_REACH_DASHES = [4.0, 2.5]
+
+
+class ReachItem(QGraphicsItem):
+    """One area with a dashed edge; nothing is clicked through it."""
+
+    def __init__(self, area: BaseGeometry, frame: SceneTransform, theme: Theme) -> None:
+        super().__init__()
+        self.area = area
+        self._path = build_painter_path(area, frame)
+        self._colour, self._case = theme.colour("accent"), theme.colour("halo")
+        self.setZValue(_REACH_Z)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def boundingRect(self) -> QRectF:
+        """Span the area."""
+        return self._path.boundingRect()
+
+    def shape(self) -> QPainterPath:
+        """Return nothing, so that what lies below is picked."""
+        return QPainterPath()
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Tint the area and draw its edge, which is as wide at every scale."""
+        tint = QColor(self._colour)
+        tint.setAlpha(_FILL_ALPHA)
+        painter.fillPath(self._path, tint)
+        for colour, width in ((self._case, _CASE_PX), (self._colour, _EDGE_PX)):
+            pen = QPen(colour, width)
+            pen.setCosmetic(True)
+            if colour is self._colour:
+                pen.setDashPattern(_REACH_DASHES)
+            painter.strokePath(self._path, pen)

@@ -1,0 +1,322 @@
+"""Symbols that would lie on each other, moved aside until all can be seen and picked."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.app.geography.map_layers import format_site_label
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.ui.map.labels.styles import SiteLabel
+from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.symbology.site_coloring import (
+    ColoringChoice,
+    SiteColoring,
+    build_site_symbol,
+    collect_site_marks,
+    get_symbol_scale,
+)
+from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
+from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.style.value_text import format_level
+
+_ROUNDS = 12
+_FARTHEST, _NEAR = 1.6, 2.5
+_Places = NDArray[np.intp]
+
+
+def displace_symbols(points: FloatArray, radii: FloatArray, overlap: float = 0.15) -> FloatArray:
+    """Return how far each symbol moves, shape (n, 2), in the points' pixels.
+
+    Two symbols may overlap by a share of their radii; those at one point go to its left and
+    right in their order. No symbol moves farther than ``FARTHEST`` times its radius, so only pairs
+    that can meet are looked at: a thousand symbols take some milliseconds.
+    """
+    moves = np.zeros(points.shape)
+    one, other = _find_near_pairs(points, 2 * radii.max() * (1 - overlap + _FARTHEST))
+    reach = (radii[one] + radii[other]) * (1 - overlap)
+    away = np.hypot(*(points[one] - points[other]).T)
+    close = _find_crowded(len(points), one, other, away / reach)
+    if close.any():
+        among, place = close[one] & close[other], np.cumsum(close) - 1
+        pairs = place[one[among]], place[other[among]]
+        limit = radii[close, None] * _FARTHEST
+        moves[close] = _push_symbols_apart(points[close], *pairs, reach[among], limit)
+    return moves
+
+
+def _find_near_pairs(points: FloatArray, within: float) -> tuple[_Places, _Places]:
+    """Return the pairs of symbols that are near each other, as two arrays."""
+    spots = np.asarray(shapely.points(points))
+    one, other = shapely.STRtree(spots).query(spots, predicate="dwithin", distance=within)
+    once = one < other
+    return one[once], other[once]
+
+
+def _find_crowded(count: int, one: _Places, other: _Places, away: FloatArray) -> NDArray[np.bool_]:
+    """Tell which symbols lie on another, or may be pushed onto by one that does.
+
+    ``away`` is how far the symbols of a pair are from each other, as a share of their reach.
+    """
+    lying = np.zeros(count, dtype=bool)
+    touching = away < 1
+    lying[one[touching]] = lying[other[touching]] = True
+    close, near = lying.copy(), (away < _NEAR) & (lying[one] | lying[other])
+    close[one[near]] = close[other[near]] = True
+    return close
+
+
+def _push_symbols_apart(
+    start: FloatArray, one: _Places, other: _Places, reach: FloatArray, limit: FloatArray
+) -> FloatArray:
+    at, count = start.copy(), len(start)
+    at[:, 0] += np.arange(count) * 1e-3
+    for _ in range(_ROUNDS):
+        way = at[one] - at[other]
+        away = np.hypot(way[:, 0], way[:, 1])
+        short = np.maximum(reach - away, 0.0)
+        if not short.any():
+            break
+        push = way * (short / 2 / np.maximum(away, 1e-9))[:, None]
+        sums = [
+            np.bincount(one, push[:, axis], count) - np.bincount(other, push[:, axis], count)
+            for axis in (0, 1)
+        ]
+        moved = at + np.column_stack(sums) - start
+        far = np.hypot(moved[:, 0], moved[:, 1])[:, None]
+        at = start + moved * np.minimum(1.0, limit / np.maximum(far, 1e-9))
+    return at - start
+
+
+_SymbolRenderer = Callable[[SiteSymbol], QPixmap]
+
+
+class SymbolCache:
+    """The pictures of all looks seen so far in one theme."""
+
+    def __init__(self, theme: Theme, ratio: float) -> None:
+        self._theme = theme
+        self._ratio = ratio
+        self._made: dict[SiteSymbol, QPixmap] = {}
+
+    def __call__(self, look: SiteSymbol) -> QPixmap:
+        """Return a look's picture."""
+        if look not in self._made:
+            self._made[look] = site_symbols.render_symbol(look, self._theme, self._ratio)
+        return self._made[look]
+
+
+class SiteItem(QGraphicsItem):
+    """One site. ``shift`` moves the symbol by pixels from the site's position."""
+
+    def __init__(self, site: str, at: QPointF, look: SiteSymbol, pictures: _SymbolRenderer) -> None:
+        super().__init__()
+        self.site = site
+        self.look = look
+        self.shift = QPointF()
+        self._pictures = pictures
+        self._base_z = 30.0
+        self.setPos(at)
+        self._rise()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def set_look(self, look: SiteSymbol, shift: QPointF, pictures: _SymbolRenderer) -> None:
+        """Show another picture, moved by so many pixels."""
+        if look == self.look and shift == self.shift and pictures is self._pictures:
+            return
+        self.prepareGeometryChange()
+        self.look, self.shift, self._pictures = look, shift, pictures
+        self._rise()
+        self.update()
+
+    def stand(self, z: float, opacity: float) -> None:
+        """Stand at a height of the map, larger symbols above smaller ones, ringed ones on top."""
+        self._base_z = z
+        self._rise()
+        self.setOpacity(opacity)
+
+    def _rise(self) -> None:
+        self.setZValue(self._base_z + (1 if self.look.ring else self.look.size_px / 100))
+
+    def boundingRect(self) -> QRectF:
+        """Span the symbol with its marks, in pixels around the position."""
+        reach = site_symbols.compute_symbol_reach_px(self.look) + 1
+        return QRectF(self.shift.x() - reach, self.shift.y() - reach, 2 * reach, 2 * reach)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Draw the symbol's picture on whole pixels."""
+        world: QTransform = painter.worldTransform()
+        reach = site_symbols.compute_symbol_reach_px(self.look)
+        left = round(world.dx() + self.shift.x() - reach)
+        top = round(world.dy() + self.shift.y() - reach)
+        painter.save()
+        try:
+            painter.resetTransform()
+            painter.drawPixmap(left, top, self._pictures(self.look))
+        finally:
+            painter.restore()
+
+
+_PICK_PX = 5.0
+_ASIDE = 2.0
+_NAME_GAP_PX = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDisplay:
+    """How sites are shown at the moment: by what they are coloured, which stand out, the scale.
+
+    ``marked`` sites are ringed; with ``picked`` all others step back.
+    """
+
+    colouring: SiteColoring = field(default_factory=lambda: SiteColoring(ColoringChoice()))
+    chosen: str | None = None
+    hovered: str | None = None
+    marked: frozenset[str] = frozenset()
+    picked: frozenset[str] | None = None
+    m_px: float = 30.0
+    shown: bool = True
+    others: bool = False
+
+
+class SiteLayer:
+    """The items of the sites, by id."""
+
+    def __init__(
+        self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme, ratio: float
+    ) -> None:
+        self.items: dict[str, SiteItem] = {}
+        self._scene = scene
+        self._frame = frame
+        self._theme = theme
+        self._sprites = SymbolCache(theme, ratio)
+        self._stands = {True: (30.0, 1.0), False: (29.0, 1.0)}
+
+    def stand(self, patrolled: tuple[float, float], others: tuple[float, float]) -> None:
+        """Take the height and opacity of sites in patrol and of the others."""
+        self._stands = {True: patrolled, False: others}
+
+    def show(
+        self, reading: ProjectState, how: SiteDisplay, *, only: Collection[str | None] | None = None
+    ) -> None:
+        """Follow a reading; with ``only`` no other site is looked at, and none moves."""
+        project, plan = reading.project, reading.plan
+        what_if = plan.what_if if plan else {}
+        for gone in set(self.items) - set(project.sites):
+            self._scene.removeItem(self.items.pop(gone))
+        marks, place = collect_site_marks(reading), how.colouring.place
+        closed = {key for key, each in what_if.items() if each.patrolled is False}
+        colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+        for site in project.sites.values():
+            if only is None or site.id in only:
+                look = build_site_symbol(
+                    site,
+                    reading,
+                    self._theme,
+                    zone_colours=colours,
+                    shade=how.colouring.shades[place[site.id]] if site.id in place else None,
+                    marks=marks.get(site.id, ()),
+                    factor=get_symbol_scale(how.m_px),
+                    ring=self._ring(site.id, how),
+                    faded=how.picked is not None and site.id not in how.picked,
+                )
+                seen = site.patrolled or how.others or site.id in closed
+                self._put(site, look).setVisible(how.shown and seen)
+        if only is None:
+            self.move_apart(how.m_px)
+
+    def move_apart(self, m_px: float) -> None:
+        """Move symbols aside that would lie on each other at a scale."""
+        items = self._visible()
+        if not items:
+            return
+        points = np.array([(item.x(), item.y()) for item in items]) / m_px
+        radii = np.array([item.look.size_px / 2 + 1 for item in items])
+        for item, (dx, dy) in zip(items, displace_symbols(points, radii).tolist(), strict=True):
+            item.set_look(item.look, QPointF(round(dx), round(dy)), self._sprites)
+
+    def at(self, point: QPointF, m_px: float, *, reach_px: float = _PICK_PX) -> str | None:
+        """Return the site whose symbol is within reach of a point of the scene, the nearest."""
+        items = self._visible()
+        if not items:
+            return None
+        shown = np.array([(i.x(), i.y(), i.shift.x(), i.shift.y(), i.look.size_px) for i in items])
+        across = (shown[:, 0] - point.x()) / m_px + shown[:, 2]
+        down = (shown[:, 1] - point.y()) / m_px + shown[:, 3]
+        outside_px = np.hypot(across, down) - shown[:, 4] / 2
+        nearest = int(np.argmin(outside_px))
+        return items[nearest].site if outside_px[nearest] <= reach_px else None
+
+    def toward(self, start: str, way: tuple[int, int], m_px: float) -> str | None:
+        """Return the visible site that is nearest in a direction of the screen from another one.
+
+        What lies aside of the direction counts as farther, and nothing more aside than ahead.
+        """
+        items = [item for item in self._visible() if item.site != start]
+        here = _get_drawn_position(self.items[start], m_px)
+        away = np.array([_get_drawn_position(item, m_px) for item in items]).reshape(-1, 2) - here
+        ahead, aside = away @ np.array(way), np.abs(away @ np.array(way[::-1]))
+        cost = np.where((ahead > 0) & (aside <= ahead), ahead + _ASIDE * aside, np.inf)
+        best = int(np.argmin(cost)) if items else 0
+        return items[best].site if items and np.isfinite(cost[best]) else None
+
+    def picture_of(self, look: SiteSymbol) -> QPixmap:
+        """Return the picture of a look."""
+        return self._sprites(look)
+
+    def words(self, reading: ProjectState, chosen: str | None, by: str) -> tuple[SiteLabel, ...]:
+        """Return the labels of the visible sites by a field of ``arrangement.SITE_LABELS``."""
+        return tuple(
+            SiteLabel(
+                site=site.id,
+                name=text,
+                level=site.level,
+                at=item.pos(),
+                reach_px=item.look.size_px / 2 + _NAME_GAP_PX,
+                shift=item.shift,
+                patrolled=site.patrolled,
+                first=site.id == chosen,
+            )
+            for site in reading.project.sites.values()
+            if (item := self.items[site.id]).isVisible()
+            and (text := format_site_label(reading, site, by, format_level(site.level)))
+        )
+
+    def _put(self, site: Site, look: SiteSymbol) -> SiteItem:
+        at = self._frame.point(site.x_m, site.y_m)
+        item = self.items.get(site.id)
+        if item is None:
+            item = self.items[site.id] = SiteItem(site.id, at, look, self._sprites)
+            self._scene.addItem(item)
+        if item.pos() != at:
+            item.setPos(at)
+        item.stand(*self._stands[site.patrolled])
+        item.set_look(look, item.shift, self._sprites)
+        return item
+
+    def _ring(self, site: str, how: SiteDisplay) -> str:
+        if site == how.chosen:
+            return self._theme.selected
+        return self._theme.text if site == how.hovered or site in how.marked else ""
+
+    def _visible(self) -> list[SiteItem]:
+        return [item for item in self.items.values() if item.isVisible()]
+
+
+def _get_drawn_position(item: SiteItem, m_px: float) -> tuple[float, float]:
+    """Return where a symbol is drawn, in pixels from the middle of the scene."""
+    return item.x() / m_px + item.shift.x(), item.y() / m_px + item.shift.y()

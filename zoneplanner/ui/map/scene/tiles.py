@@ -1,0 +1,142 @@
+"""Web tiles under the map, each laid by the straight transform nearest to its four corners."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtWidgets import QGraphicsScene
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.geometry.crs import make_crs_converters
+from zoneplanner.app.geography.web_tiles import (
+    TileIndex,
+    TileOffer,
+    build_tile_offer,
+    choose_zoom,
+    compute_tile_corners,
+    list_covering_tiles,
+)
+from zoneplanner.ui.map.layers import TILES_LAYER, Arrangement
+from zoneplanner.ui.map.scene.drawing import SceneLayer
+from zoneplanner.ui.map.scene.geometry import SceneTransform
+
+if TYPE_CHECKING:
+    from zoneplanner.ui.map.scene.tile_source import TileSource
+
+_TILES_Z = -1.0
+_MOST_TILES = 400
+_OVERLAP = 0.002
+_DIMMED = 0.45
+
+
+class _TileLayer(SceneLayer):
+    """Draws the tiles that are here and asks for those that are not."""
+
+    def __init__(self, rect: QRectF, crs: str, frame: SceneTransform, source: "TileSource") -> None:
+        super().__init__(rect, _TILES_Z)
+        self._to_lonlat, self._to_project = make_crs_converters(crs)
+        self._frame = frame
+        self._source = source
+        self._laid: dict[TileIndex, QTransform] = {}
+        _, lat = self._to_lonlat([frame.x_m], [frame.y_m])
+        self._latitude = float(lat[0])
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw the tiles of the zoom that suits the scale."""
+        ratio = painter.device().devicePixelRatioF()
+        zoom = choose_zoom(
+            1 / (world.m11() * ratio), self._latitude, self._source.provider.max_zoom
+        )
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        base = painter.worldTransform()
+        for tile in list_covering_tiles(self._edge(exposed), zoom, _MOST_TILES):
+            image = self._source.image(tile)
+            if image is not None:
+                painter.setWorldTransform(self._lay(tile) * world)
+                painter.drawImage(QRectF(0, 0, 1 + _OVERLAP, 1 + _OVERLAP), image)
+        painter.setWorldTransform(base)
+
+    def _edge(self, exposed: QRectF) -> FloatArray:
+        """Return longitude and latitude along the edge of what is exposed, shape (n, 2)."""
+        xs = np.linspace(exposed.left(), exposed.right(), 5)
+        ys = np.linspace(exposed.top(), exposed.bottom(), 5)
+        across, down = (grid.ravel() for grid in np.meshgrid(xs, ys))
+        lons, lats = self._to_lonlat(across + self._frame.x_m, self._frame.y_m - down)
+        return np.column_stack([lons, lats])
+
+    def _lay(self, tile: TileIndex) -> QTransform:
+        """Return the transform from a tile's unit square to the scene, least squares of corners."""
+        if tile not in self._laid:
+            corners = compute_tile_corners(tile)
+            xs, ys = self._to_project(corners[:, 0], corners[:, 1])
+            there = self._frame.scene(np.column_stack([xs, ys]))
+            unit = np.array([(0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1)], dtype=float)
+            (a, b), (c, d), (e, f) = np.linalg.lstsq(unit, there, rcond=None)[0].tolist()
+            self._laid[tile] = QTransform(a, b, c, d, e, f)
+        return self._laid[tile]
+
+
+class TileBasemap(QObject):
+    """The web tiles of a scene, if any are chosen. ``failed`` says why none come.
+
+    The network is not loaded before a provider is chosen.
+    """
+
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.offer: TileOffer = build_tile_offer()
+        self._source: TileSource | None = None
+        self._item: _TileLayer | None = None
+
+    @property
+    def credit(self) -> str:
+        """Who makes the tiles that are shown, empty without any."""
+        return self._source.provider.attribution if self._source is not None else ""
+
+    @property
+    def pending(self) -> int:
+        """How many tiles were asked for and have not been answered."""
+        return self._source.pending if self._source is not None else 0
+
+    def lay(
+        self, scene: QGraphicsScene, crs: str, frame: SceneTransform, look: Arrangement
+    ) -> bool:
+        """Lay the chosen provider's tiles below everything; tell whether one is chosen.
+
+        On dark ground, the scene's background, they are dimmed.
+        """
+        name = look.tiles if look.shows(TILES_LAYER) else ""
+        provider = self.offer.providers().get(name) if name else None
+        if self._source is not None and self._source.provider != provider:
+            self._source.deleteLater()
+            self._source = None
+            if self._item is not None:
+                scene.removeItem(self._item)
+                self._item = None
+        if provider is None:
+            return False
+        if self._source is None:
+            from zoneplanner.ui.map.scene.tile_source import TileSource
+
+            self._source = TileSource(provider, self.offer.folder, self.offer.timeout_ms, self)
+            self._source.came.connect(self._show)
+            self._source.failed.connect(self.failed)
+        if self._item is None:
+            self._item = _TileLayer(scene.sceneRect(), crs, frame, self._source)
+            scene.addItem(self._item)
+        dark = scene.backgroundBrush().color().lightness() < 128
+        self._item.setOpacity(look.clearness(TILES_LAYER) * (_DIMMED if dark else 1.0))
+        return True
+
+    def forget(self) -> None:
+        """Let go of the item of a scene that was cleared."""
+        self._item = None
+
+    def _show(self) -> None:
+        if self._item is not None:
+            self._item.update()

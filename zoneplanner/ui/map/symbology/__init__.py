@@ -1,0 +1,1 @@
+"""How sites and zones look: symbols, colors, classes, hatches."""

@@ -1,0 +1,226 @@
+"""The shades of a colouring: colour, size and sign of each class, its words, and its sites.
+
+Nothing is told by colour alone: classes of figures grow in size, others carry a sign.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from zoneplanner.analysis.measures.class_breaks import ClassBreaks
+from zoneplanner.app.geography.map_themes import (
+    JURISDICTION,
+    READINESS,
+    STAFFED,
+    STEPS,
+    VISIT,
+    ThemeValues,
+)
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.readiness.requirements import RequirementStatus
+from zoneplanner.domain.roster.staffing import UnitStaffing
+from zoneplanner.ui.widgets.style.data_colors import (
+    PLACE_COLOURS,
+    STATUS_COLOURS,
+    VISIT_CLASSES,
+    build_color_ramp,
+    choose_text_color,
+)
+from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.style.value_text import format_number
+
+_MOST_DIGITS = 4
+_SMALL_PX, _LARGE_PX = 10.0, 20.0
+STATUS_CLASS_SIGNS = {
+    RequirementStatus.OVERDUE: "!",
+    RequirementStatus.DUE: "…",
+    RequirementStatus.NOT_RECORDED: "?",
+    RequirementStatus.DONE: "✓",
+    RequirementStatus.NOT_REQUIRED: "–",
+}
+_NONE_LOGGED = "No visit logged yet"
+_SMALL_WORDS = frozenset(("of", "the", "city", "county", "town", "unincorporated"))
+
+
+@dataclass(frozen=True, slots=True)
+class ColorClass:
+    """One class as map and legend show it.
+
+    ``size_px`` of 0 leaves the size to the site's level; ``signs`` are those of single sites,
+    where they outrank ``sign``; ``missing`` sites have no value and are hatched.
+    """
+
+    text: str
+    fill: str
+    ink: str
+    sites: frozenset[str]
+    size_px: float = 0.0
+    sign: str = ""
+    signs: Mapping[str, str] = field(default_factory=dict)
+    missing: bool = False
+
+
+def build_color_classes(
+    values: ThemeValues, classes: ClassBreaks, method: str, reading: ProjectState, theme: Theme
+) -> tuple[ColorClass, ...]:
+    """Return the shades of a subject's values, with one for missing ones last."""
+    key = values.subject.key
+    if key == READINESS:
+        found = _build_status_classes(values)
+    elif key == STAFFED:
+        found = _build_staffing_classes(values)
+    elif key == JURISDICTION:
+        found = _build_jurisdiction_classes(values, reading)
+    elif method == STEPS:
+        found = _build_visit_classes(values, classes)
+    else:
+        found = _build_ramp_classes(values, classes, theme)
+    lost = frozenset(site for site, value in values.values.items() if value is None)
+    if lost:
+        fill, ink = theme.site_pale, theme.text
+        sign = "–" if key == VISIT else ""
+        text = values.subject.none
+        if key == VISIT and len(lost) == len(values.values):
+            text = _NONE_LOGGED  # nobody has recorded a visit yet, which is no alarm
+        elif method == STEPS:
+            fill, ink = VISIT_CLASSES[-1].colour, VISIT_CLASSES[-1].ink
+        found.append(ColorClass(text, fill, ink, lost, sign=sign, missing=True))
+    return tuple(found)
+
+
+def _build_ramp_classes(
+    values: ThemeValues, classes: ClassBreaks, theme: Theme
+) -> list[ColorClass]:
+    """Return ascending classes, each larger than the one before."""
+    colours, n = build_color_ramp(len(classes), theme), len(classes)
+    members = _members(values, classes)
+    step = (_LARGE_PX - _SMALL_PX) / max(1, n - 1)
+    numbered = values.subject.key == VISIT
+    return [
+        ColorClass(
+            text=text,
+            fill=colour,
+            ink=choose_text_color(colour),
+            sites=frozenset(own),
+            size_px=0.0 if numbered else _SMALL_PX + step * at,
+            signs={site: f"{values.values[site]}" for site in own} if numbered else {},
+        )
+        for at, (text, colour, own) in enumerate(
+            zip(format_class_bounds(values, classes), colours, members, strict=True)
+        )
+    ]
+
+
+def _build_visit_classes(values: ThemeValues, classes: ClassBreaks) -> list[ColorClass]:
+    return [
+        ColorClass(
+            text=entry.text,
+            fill=entry.colour,
+            ink=entry.ink,
+            sites=frozenset(own),
+            signs={site: f"{values.values[site]}" for site in own},
+        )
+        for entry, own in zip(VISIT_CLASSES[:-1], _members(values, classes), strict=True)
+    ]
+
+
+def _build_status_classes(values: ThemeValues) -> list[ColorClass]:
+    own = _by_value(values)
+    return [
+        ColorClass(
+            text=str(status).capitalize(),
+            fill=STATUS_COLOURS[status],
+            ink=choose_text_color(STATUS_COLOURS[status]),
+            sites=own.get(status, frozenset()),
+            sign=STATUS_CLASS_SIGNS[status],
+        )
+        for status in RequirementStatus
+        if status is not RequirementStatus.NOT_RECORDED or status in own
+    ]
+
+
+def _build_staffing_classes(values: ThemeValues) -> list[ColorClass]:
+    own = _by_value(values)
+    return [
+        ColorClass(
+            text=str(state).capitalize(),
+            fill=STATUS_COLOURS[status],
+            ink=choose_text_color(STATUS_COLOURS[status]),
+            sites=own.get(state, frozenset()),
+            sign=STATUS_CLASS_SIGNS[status],
+        )
+        for state, status in (
+            (UnitStaffing.FILLED, RequirementStatus.DONE),
+            (UnitStaffing.OPEN, RequirementStatus.OVERDUE),
+        )
+    ]
+
+
+def _build_jurisdiction_classes(values: ThemeValues, reading: ProjectState) -> list[ColorClass]:
+    own, known = _by_value(values), reading.project.jurisdictions
+    held = [place for place in known if place in own]
+    signs = make_initials([known[place].name for place in held])
+    return [
+        ColorClass(
+            text=known[place].name,
+            fill=(colour := PLACE_COLOURS[at % len(PLACE_COLOURS)]),
+            ink=choose_text_color(colour),
+            sites=own[place],
+            sign=sign,
+        )
+        for at, (place, sign) in enumerate(zip(held, signs, strict=True))
+    ]
+
+
+def _by_value(values: ThemeValues) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for site, value in values.values.items():
+        if isinstance(value, str):
+            found.setdefault(value, set()).add(site)
+    return {value: frozenset(sites) for value, sites in found.items()}
+
+
+def _members(values: ThemeValues, classes: ClassBreaks) -> list[list[str]]:
+    members: list[list[str]] = [[] for _ in range(len(classes))]
+    for site, figure in values.figures.items():
+        if members:
+            members[classes.of(figure)].append(site)
+    return members
+
+
+def format_class_bounds(values: ThemeValues, classes: ClassBreaks) -> list[str]:
+    """Say the bounds of each class; whole figures do not share a bound with their neighbours."""
+    if not len(classes):
+        return []
+    bounds = [classes.lowest, *classes.uppers]
+    if all(float(figure).is_integer() for figure in values.figures.values()):
+        lows = [bounds[0], *(upper + 1 for upper in bounds[1:-1])]
+        return [
+            _range(low, high, format_number) for low, high in zip(lows, bounds[1:], strict=True)
+        ]
+    digits = _digits(bounds)
+    return [
+        _range(low, high, lambda value: format_number(value, digits))
+        for low, high in pairwise(bounds)
+    ]
+
+
+def _range(low: float, high: float, words: Callable[[float], str]) -> str:
+    one, other = words(low), words(high)
+    return one if one == other else f"{one}–{other}"
+
+
+def _digits(bounds: Sequence[float]) -> int:
+    """Return how many digits tell the bounds well apart: a quarter of the narrowest class."""
+    narrowest = min((high - low for low, high in pairwise(bounds) if high > low), default=1.0)
+    return min(_MOST_DIGITS, max(0, math.ceil(-math.log10(narrowest / 4))))
+
+
+def make_initials(names: Sequence[str]) -> list[str]:
+    """Return up to two letters for each name, none twice; numbers where letters do not do."""
+    found = []
+    for name in names:
+        words = [word for word in name.split() if word.casefold() not in _SMALL_WORDS]
+        found.append("".join(word[0] for word in words[:2]).upper() or name[:1].upper())
+    return found if len(set(found)) == len(found) else [str(at) for at in range(1, len(names) + 1)]

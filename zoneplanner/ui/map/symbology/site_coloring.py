@@ -1,0 +1,258 @@
+"""What the sites are coloured by, and how each one looks for it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from operator import is_not
+
+from zoneplanner.analysis.measures.class_breaks import (
+    MAX_CLASSES,
+    MIN_CLASSES,
+    NO_CLASS_BREAKS,
+    ClassBreaks,
+)
+from zoneplanner.app.geography.map_themes import (
+    MAP_THEMES,
+    READINESS,
+    ZONE,
+    ThemeInputs,
+    ThemeValues,
+    build_readiness_inputs,
+    classify_theme_values,
+    compute_theme_values,
+    read_theme_inputs,
+)
+from zoneplanner.app.plans.what_if import PLANNED_KIND
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.locks import map_locked_sites
+from zoneplanner.domain.readiness.requirements import RequirementStatus
+from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.symbology.color_classes import (
+    STATUS_CLASS_SIGNS,
+    ColorClass,
+    build_color_classes,
+)
+from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
+from zoneplanner.ui.widgets.context.readiness_reader import ReadinessReader
+from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.style.data_colors import make_zone_color
+from zoneplanner.ui.widgets.style.theme import Theme
+
+_DEFAULT_CLASS_COUNT = 5
+_SIZES = ((7.0, 1.5), (14.0, 1.25), (34.0, 1.0), (56.0, 0.84))
+_SMALLEST = 0.62
+_LEAST_WITH_SIGN_PX, _SIGNED_SHARE = 17.0, 0.84
+_MARK_OF_NOTE = {
+    "near_line": site_symbols.NEAR_LINE_MARK,
+    "stacked": site_symbols.STACKED_MARK,
+    "enrollment_missing": site_symbols.ENROLLMENT_MARK,
+    "enrollment_misleading": site_symbols.ENROLLMENT_MARK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColoringChoice:
+    """What a person wants to see: a subject of ``app.themes``, and how its figures are classed."""
+
+    subject: str = ZONE
+    method: str = ""
+    count: int = _DEFAULT_CLASS_COUNT
+
+    @property
+    def way(self) -> str:
+        """The method, or the subject's usual one where it does not have that."""
+        methods = MAP_THEMES[self.subject].methods
+        return self.method if self.method in methods else next(iter(methods), "")
+
+    @property
+    def text(self) -> str:
+        """The choice as one text, which ``choice_of`` reads."""
+        return f"{self.subject} {self.count} {self.method}"
+
+
+def parse_coloring_choice(text: str) -> ColoringChoice | None:
+    """Read the text of a choice; None where it is none that this program knows."""
+    subject, count, method = [*text.split(), "", "", ""][:3]
+    if (
+        subject not in MAP_THEMES
+        or not count.isdecimal()
+        or not MIN_CLASSES <= int(count) <= MAX_CLASSES
+    ):
+        return None
+    return ColoringChoice(subject, method, int(count))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SiteColoring:
+    """How the sites are coloured in one reading. ``place`` gives each site's shade."""
+
+    choice: ColoringChoice
+    values: ThemeValues | None = None
+    classes: ClassBreaks = NO_CLASS_BREAKS
+    shades: tuple[ColorClass, ...] = ()
+    place: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        """The key of what the sites are coloured by."""
+        return self.choice.subject
+
+    def sites_of(self, shade: int | None) -> frozenset[str] | None:
+        """Return the sites of a shade by its place, None where there is no such shade."""
+        known = shade is not None and shade < len(self.shades)
+        return self.shades[shade].sites if known and shade is not None else None
+
+    def caption_of(self, zone: str) -> str:
+        """Return the words under a zone's number, such as who is there; else nothing."""
+        return "" if self.values is None else self.values.captions.get(zone, "")
+
+    def sign_of(self, reading: ProjectState, zone: str) -> str:
+        """Return the sign and number of a zone's sites that need attention most; else nothing."""
+        if self.values is None or self.subject != READINESS or reading.plan is None:
+            return ""
+        found = Counter(
+            self.values.values.get(site)
+            for site, own in reading.plan.assignment.items()
+            if own == zone
+        )
+        worst = next(
+            (
+                status
+                for status in (RequirementStatus.OVERDUE, RequirementStatus.DUE)
+                if found[status]
+            ),
+            None,
+        )
+        if worst is not None:
+            return f" {STATUS_CLASS_SIGNS[worst]}{found[worst]}"
+        blank = found[RequirementStatus.NOT_RECORDED]
+        if blank:
+            return f" {STATUS_CLASS_SIGNS[RequirementStatus.NOT_RECORDED]}{blank}"
+        return (
+            f" {STATUS_CLASS_SIGNS[RequirementStatus.DONE]}"
+            if found[RequirementStatus.DONE]
+            else ""
+        )
+
+
+def compute_coloring(
+    choice: ColoringChoice,
+    reading: ProjectState,
+    logged: ThemeInputs,
+    theme: Theme,
+    held: ClassBreaks | None = None,
+) -> SiteColoring:
+    """Colour the sites of a reading; ``held`` classes stay, and sites pass between them."""
+    if choice.subject == ZONE:
+        return SiteColoring(choice)
+    values = compute_theme_values(choice.subject, reading, logged)
+    found = classify_theme_values(values, choice.way, choice.count) if held is None else held
+    shades = build_color_classes(values, found, choice.way, reading, theme)
+    place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
+    return SiteColoring(choice, values, found, shades, place)
+
+
+def get_symbol_scale(m_px: float) -> float:
+    """Return how much larger symbols are at a scale than on a map of the district of usual size."""
+    for nearer_than, factor in _SIZES:
+        if m_px < nearer_than:
+            return factor
+    return _SMALLEST
+
+
+def collect_site_marks(reading: ProjectState) -> dict[str, tuple[str, ...]]:
+    """Return the marks of each site that has any, in a fixed order."""
+    found: dict[str, set[str]] = {}
+    for note in reading.notes:
+        mark = _MARK_OF_NOTE.get(note.code)
+        if mark is None:
+            continue
+        for site in note.where.get("sites", note.where.get("site", "")).split(";"):
+            found.setdefault(site, set()).add(mark)
+    for site in map_locked_sites(reading.project, reading.plan) if reading.plan else ():
+        found.setdefault(site, set()).add(site_symbols.LOCKED_MARK)
+    return {
+        site: tuple(m for m in site_symbols.SITE_MARKS if m in own) for site, own in found.items()
+    }
+
+
+def build_site_symbol(
+    site: Site,
+    reading: ProjectState,
+    theme: Theme,
+    *,
+    zone_colours: Mapping[str, int],
+    shade: ColorClass | None,
+    marks: tuple[str, ...],
+    factor: float,
+    ring: str = "",
+    faded: bool = False,
+) -> SiteSymbol:
+    """Return how a site looks at a scale: in its shade, or without one in its zone's colour.
+
+    ``faded`` sites step back behind those of the class that is picked in the legend.
+    """
+    shape = site_symbols.get_level_shape(site.level)
+    size = site_symbols.get_level_size_px(site.level) * factor
+    dashed = site.kind == PLANNED_KIND
+    if not site.patrolled or faded:
+        pale, muted = theme.site_pale, theme.muted
+        return SiteSymbol(shape, size * 0.8, pale, muted, muted, "", (), ring, True, dashed=dashed)
+    if shade is not None:
+        sign = shade.signs.get(site.id, shade.sign)
+        size = shade.size_px * factor if shade.size_px else size
+        return SiteSymbol(
+            shape,
+            max(size, _LEAST_WITH_SIGN_PX * min(1.0, factor / _SIGNED_SHARE)) if sign else size,
+            shade.fill,
+            shade.ink,
+            theme.site_edge,
+            sign,
+            marks,
+            ring,
+            hatched=shade.missing and not sign,
+            dashed=dashed,
+        )
+    zone = reading.plan.assignment.get(site.id) if reading.plan else None
+    if zone is None or zone not in zone_colours:
+        return SiteSymbol(
+            shape,
+            size,
+            theme.unassigned,
+            theme.text,
+            theme.site_edge,
+            "",
+            marks,
+            ring or theme.warning,
+            dashed=dashed,
+        )
+    fill = make_zone_color(zone_colours[zone]).name()
+    edge = theme.site_edge
+    return SiteSymbol(shape, size, fill, theme.text, edge, "", marks, ring, dashed=dashed)
+
+
+class ColoringInputs:
+    """Reads it anew only where what it says of a subject can differ; ``logged`` is the last."""
+
+    def __init__(
+        self, session: Session, bridge: SessionBridge, duties: ReadinessReader | None
+    ) -> None:
+        self.logged = ThemeInputs()
+        self._session, self._bridge, self._duties = session, bridge, duties
+        self._subject_and_day = ""
+        self._of: tuple[object, ...] = ()
+
+    def read(self, subject: str) -> ThemeInputs:
+        """Return what a subject of ``app.themes`` needs, under the conditions of the window."""
+        session, project = self._session, self._session.project
+        if subject == READINESS and self._duties is not None:
+            return build_readiness_inputs(self._duties.ask(), project)
+        asked = f"{subject} {session.today}"
+        of = (session.last_visits, project.sites, project.calendar, project.rules, project.shifts)
+        if asked != self._subject_and_day or any(map(is_not, of, self._of)):
+            self.logged = read_theme_inputs(session, subject)
+            self._subject_and_day, self._of = asked, of
+        self.logged = replace(self.logged, under=self._bridge.conditions)
+        return self.logged

@@ -1,0 +1,232 @@
+"""A site's symbol: its level's shape in its colour, and the small marks it carries."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+
+from zoneplanner.ui.widgets.style.theme import Theme
+
+_SHAPES = {
+    "elementary": "circle",
+    "preschool": "circle",
+    "k8": "ringed",
+    "k12": "ringed",
+    "middle": "square",
+    "high": "diamond",
+    "secondary_6_12": "diamond",
+    "alternative": "triangle",
+    "special_education": "triangle",
+    "adult": "triangle",
+}
+_OTHER_SHAPE = "cross"
+
+_SIZES_PX = {
+    "elementary": 11.0,
+    "preschool": 9.0,
+    "k8": 14.0,
+    "k12": 14.0,
+    "middle": 11.0,
+    "high": 15.5,
+    "secondary_6_12": 15.5,
+    "alternative": 13.0,
+    "special_education": 13.0,
+    "adult": 13.0,
+}
+_OTHER_SIZE_PX = 10.0
+_DASHED_PX = 2.2
+_DASHES = (1.4, 1.2)
+"""Dash and gap of the edge of what is only planned, in widths of the line."""
+
+LOCKED_MARK = "locked"
+NEAR_LINE_MARK = "near_line"
+STACKED_MARK = "stacked"
+ENROLLMENT_MARK = "enrollment"
+SITE_MARKS = (LOCKED_MARK, NEAR_LINE_MARK, STACKED_MARK, ENROLLMENT_MARK)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSymbol:
+    """All that decides how a symbol is drawn; equal looks share one picture."""
+
+    shape: str
+    size_px: float
+    fill: str
+    ink: str
+    edge: str
+    text: str = ""
+    marks: tuple[str, ...] = ()
+    ring: str = ""
+    pale: bool = False
+    hatched: bool = False
+    dashed: bool = False
+
+
+def get_level_shape(level: str) -> str:
+    """Return the name of a level's shape."""
+    return _SHAPES.get(level, _OTHER_SHAPE)
+
+
+def get_level_size_px(level: str) -> float:
+    """Return the diameter of a level's symbol on a map of the whole district."""
+    return _SIZES_PX.get(level, _OTHER_SIZE_PX)
+
+
+def _build_outline(shape: str, radius: float) -> QPainterPath:
+    """Return a shape around the origin."""
+    path = QPainterPath()
+    if shape in ("circle", "ringed"):
+        path.addEllipse(QPointF(0, 0), radius, radius)
+    elif shape == "square":
+        side = radius * 0.92
+        path.addRoundedRect(QRectF(-side, -side, 2 * side, 2 * side), 1, 1)
+    else:
+        path.addPolygon(QPolygonF([QPointF(x * radius, y * radius) for x, y in _CORNERS[shape]]))
+        path.closeSubpath()
+    return path
+
+
+def compute_symbol_reach_px(look: SiteSymbol) -> float:
+    """Return how far a symbol reaches from its middle, marks and ring included."""
+    return look.size_px / 2 + 8
+
+
+def render_symbol(look: SiteSymbol, theme: Theme, ratio: float) -> QPixmap:
+    """Paint a symbol once, sharp on a screen with this many device pixels to a pixel."""
+    reach = compute_symbol_reach_px(look)
+    pixmap = QPixmap(math.ceil(2 * reach * ratio), math.ceil(2 * reach * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(reach, reach)
+        paint_symbol(painter, look, theme)
+    finally:
+        painter.end()
+    return pixmap
+
+
+def paint_symbol(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:
+    """Paint a symbol around the painter's origin."""
+    radius = look.size_px / 2
+    if look.ring:
+        _ring(painter, _build_outline("circle", radius + 4.5), look.ring, theme.halo, 2.5)
+    body = _build_outline(look.shape, radius * (0.68 if look.shape == "ringed" else 1))
+    edge = QColor(look.edge)
+    if look.shape == "ringed":
+        around = _build_outline("circle", radius)
+        painter.fillPath(around, QColor(theme.halo))
+        _ring(painter, around, look.edge, theme.halo, 1.2)
+    if not look.pale:
+        painter.strokePath(body, _pen(theme.halo, 3.4))
+    painter.fillPath(body, QColor(look.fill))
+    if look.hatched:
+        painter.fillPath(body, QBrush(QColor(look.ink), Qt.BrushStyle.BDiagPattern))
+    painter.strokePath(body, _edge(edge, look))
+    if look.text:
+        _text(painter, look)
+    for mark in look.marks:
+        _MARK_PAINTERS[mark](painter, radius, theme)
+
+
+def _edge(colour: QColor, look: SiteSymbol) -> QPen:
+    pen = QPen(colour, 1.0 if look.pale else 1.3)
+    if look.dashed:
+        pen.setWidthF(_DASHED_PX)
+        pen.setDashPattern(_DASHES)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
+
+
+def _ring(painter: QPainter, path: QPainterPath, colour: str, halo: str, width: float) -> None:
+    painter.strokePath(path, _pen(halo, width + 2))
+    painter.strokePath(path, _pen(colour, width))
+
+
+def _pen(colour: str, width: float) -> QPen:
+    return QPen(QColor(colour), width, j=Qt.PenJoinStyle.RoundJoin)
+
+
+def _text(painter: QPainter, look: SiteSymbol) -> None:
+    font = QFont(painter.font())
+    font.setPixelSize(round(look.size_px * (0.56 if len(look.text) < 2 else 0.5)))
+    font.setWeight(QFont.Weight.Bold)
+    painter.setFont(font)
+    painter.setPen(QColor(look.ink))
+    half = look.size_px
+    low = look.size_px * 0.1 if look.shape == "triangle" else 0.0
+    painter.drawText(
+        QRectF(-half, low - half, 2 * half, 2 * half), Qt.AlignmentFlag.AlignCenter, look.text
+    )
+
+
+def _badge(painter: QPainter, at: QPointF, colour: str, halo: str) -> None:
+    painter.setPen(QPen(QColor(halo), 1))
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(at, 4.4, 4.4)
+
+
+def _locked(painter: QPainter, radius: float, theme: Theme) -> None:
+    at = QPointF(radius * 0.8 + 1, -radius * 0.8 - 1)
+    _badge(painter, at, theme.text, theme.halo)
+    painter.setPen(QPen(QColor(theme.halo), 1.1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawArc(QRectF(at.x() - 1.4, at.y() - 2.9, 2.8, 3.6), 0, 180 * 16)
+    painter.fillRect(QRectF(at.x() - 2, at.y() - 0.8, 4, 3), QColor(theme.halo))
+
+
+def _near_line(painter: QPainter, radius: float, theme: Theme) -> None:
+    at = QPointF(radius * 0.8 + 1, radius * 0.8 + 1)
+    _badge(painter, at, theme.warning, theme.halo)
+    painter.fillRect(QRectF(at.x() - 0.7, at.y() - 2.6, 1.4, 3.2), QColor(theme.halo))
+    painter.fillRect(QRectF(at.x() - 0.7, at.y() + 1.3, 1.4, 1.4), QColor(theme.halo))
+
+
+def _enrollment(painter: QPainter, radius: float, theme: Theme) -> None:
+    at = QPointF(-radius * 0.8 - 1, -radius * 0.8 - 1)
+    _badge(painter, at, theme.halo, theme.text)
+    font = QFont(painter.font())
+    font.setPixelSize(7)
+    font.setWeight(QFont.Weight.Bold)
+    painter.setFont(font)
+    painter.setPen(QColor(theme.text))
+    painter.drawText(QRectF(at.x() - 5, at.y() - 5, 10, 10), Qt.AlignmentFlag.AlignCenter, "?")
+
+
+def _stacked(painter: QPainter, radius: float, theme: Theme) -> None:
+    """Draw the bar under sites that share one position and are shown side by side."""
+    painter.setPen(_pen(theme.halo, 3.5))
+    line = (QPointF(-radius, radius + 3.5), QPointF(radius, radius + 3.5))
+    painter.drawLine(*line)
+    painter.setPen(_pen(theme.text, 1.5))
+    painter.drawLine(*line)
+
+
+_MARK_PAINTERS: dict[str, Callable[[QPainter, float, Theme], None]] = {
+    LOCKED_MARK: _locked,
+    NEAR_LINE_MARK: _near_line,
+    ENROLLMENT_MARK: _enrollment,
+    STACKED_MARK: _stacked,
+}
+
+_CORNERS = {
+    "diamond": ((0, -1), (1, 0), (0, 1), (-1, 0)),
+    "triangle": ((0, -1), (1, 0.78), (-1, 0.78)),
+    "cross": (
+        (-0.35, -1),
+        (0.35, -1),
+        (0.35, -0.35),
+        (1, -0.35),
+        (1, 0.35),
+        (0.35, 0.35),
+        (0.35, 1),
+        (-0.35, 1),
+        (-0.35, 0.35),
+        (-1, 0.35),
+        (-1, -0.35),
+        (-0.35, -0.35),
+    ),
+}

@@ -1,0 +1,1 @@
+"""Tools of the map: they know gestures and nothing of the rules."""

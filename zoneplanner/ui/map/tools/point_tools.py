@@ -1,0 +1,76 @@
+"""Pins a note to a place of the plan."""
+
+from PySide6.QtCore import QPoint, Qt
+from shapely.geometry import Point
+
+from zoneplanner.ui.map.tools.drag_tool import DragTool, PressHandlers
+from zoneplanner.ui.map.tools.tool import MapTool
+
+
+class NoteTool(DragTool):
+    """A click asks for the text of a note there, or shows the note that is there."""
+
+    cursor = Qt.CursorShape.PointingHandCursor
+
+    def doing(self) -> PressHandlers:
+        """Carry no site: what is dragged here is a note, or the map."""
+        return PressHandlers(
+            lift=lambda _: False,
+            carry=lambda _: None,
+            drop=lambda _: None,
+            put_back=lambda: None,
+            pan=self.pan,
+            click=self.click,
+        )
+
+    def under(self, at: QPoint) -> str | None:
+        """Return no site, so that a drag pans."""
+        return None
+
+    def click(self, at: QPoint, site: str | None) -> None:
+        """Ask for a note here, or open the one under the pointer."""
+        surface = self.surface
+        pin = surface.map.pin_at(self.point(at))
+        if pin is not None:
+            surface.pin_asked.emit(pin)
+        elif surface.session.plan is None:
+            surface.refused.emit("There is no plan to pin a note to yet; propose zones first.")
+        else:
+            surface.note_asked.emit(*self.metres(at))
+
+
+class PlannedSiteTool(MapTool):
+    """A click asks for the name of a site that is only planned there."""
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def hover(self, at: QPoint) -> None:
+        """Say where a site would lie."""
+        self.surface.furniture.card.show_site("A planned site", self._lies_in(at), at)
+
+    def leave(self) -> None:
+        """Take away what follows the pointer."""
+        self.surface.furniture.card.hide()
+
+    def release(self, at: QPoint) -> None:
+        """Ask for a site here."""
+        surface = self.surface
+        if surface.session.plan is None:
+            surface.refused.emit(
+                "There is no plan to suppose anything in yet; propose zones first."
+            )
+        else:
+            surface.planned_asked.emit(*self.metres(at))
+
+    def double(self, at: QPoint) -> bool:
+        """A second click asks nothing more, and does not zoom."""
+        return True
+
+    def _lies_in(self, at: QPoint) -> list[str]:
+        point = Point(*self.metres(at))
+        areas = self.surface.session.project.jurisdictions.values()
+        home = next((each for each in areas if each.area.covers(point)), None)
+        if home is None:
+            return ["In no known jurisdiction"]
+        line_m = min(point.distance(each.area.boundary) for each in areas)
+        return [f"In {home.name}", f"{self.surface.session.formats.length(line_m)} from a line"]

@@ -1,0 +1,501 @@
+"""From site to site on the map by keys."""
+
+import weakref
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.analysis.geometry.land_index import LandIndex, build_land_index
+from zoneplanner.app.geography.map_themes import MAP_THEMES
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.map_edits import list_user_layers
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.map import viewport
+from zoneplanner.ui.map.layers import Arrangement
+from zoneplanner.ui.map.navigation import ARROW_DIRECTIONS, PanZoomView
+from zoneplanner.ui.map.overlays.map_overlays import MapOverlays
+from zoneplanner.ui.map.scene.map_scene import MapScene
+from zoneplanner.ui.map.scene.zones import TARGET_ZONE
+from zoneplanner.ui.map.symbology.site_coloring import (
+    ColoringChoice,
+    ColoringInputs,
+    compute_coloring,
+)
+from zoneplanner.ui.map.tools.registry import create_tools
+from zoneplanner.ui.map.tools.toolbox import SELECT_TOOL, Toolbox
+from zoneplanner.ui.widgets.context.readiness_reader import ReadinessReader
+from zoneplanner.ui.widgets.context.session_bridge import Selection, SessionBridge
+from zoneplanner.ui.widgets.style.theme import Theme
+
+_EDGE_PX = 48
+_PAN_MODIFIERS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+_ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class _SteppableMap(Protocol):
+    """A map with sites of which one can be selected."""
+
+    bridge: SessionBridge
+    map: MapScene
+
+    def viewport(self) -> QWidget: ...
+
+    def mapToScene(self, point: QPoint) -> QPointF: ...
+
+    def mapFromScene(self, point: QPointF) -> QPoint: ...
+
+    def pan_by(self, by: QPoint) -> None: ...
+
+
+def _handle_site_key(view: _SteppableMap, event: QKeyEvent) -> bool:
+    """Go to the next site by an arrow, to the first one by Enter; tell whether it was meant so.
+
+    An arrow with Shift or Ctrl is left to the map, which pans.
+    """
+    key = Qt.Key(event.key())
+    if key in _ENTER_KEYS:
+        return _select_first_site(view)
+    if key in ARROW_DIRECTIONS and not event.modifiers() & _PAN_MODIFIERS:
+        return _select_next_site(view, ARROW_DIRECTIONS[key])
+    return False
+
+
+def _select_next_site(view: _SteppableMap, way: tuple[int, int]) -> bool:
+    """Select the next site in a direction; tell whether there was one to start from."""
+    start = view.bridge.selection.site
+    if start is None:
+        return False
+    site = view.map.site_toward(start, way)
+    if site is not None:
+        _select_and_reveal(view, site)
+    return True
+
+
+def _select_first_site(view: _SteppableMap) -> bool:
+    """Select the site nearest to the middle where nothing is selected."""
+    if view.bridge.selection != Selection():
+        return False
+    site = view.map.nearest_site(view.mapToScene(view.viewport().rect().center()))
+    if site is not None:
+        _select_and_reveal(view, site)
+    return site is not None
+
+
+def _select_and_reveal(view: _SteppableMap, site: str) -> None:
+    """Select a site and move the map as far as it takes to see it."""
+    view.bridge.select(site=site)
+    at = view.mapFromScene(view.map.sites[site].pos())
+    room = view.viewport().rect().adjusted(_EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX)
+    inside = QPoint(
+        min(max(at.x(), room.left()), room.right()),
+        min(max(at.y(), room.top()), room.bottom()),
+    )
+    if inside != at:
+        view.pan_by(at - inside)
+
+
+_ZONE_MARGIN = 0.06
+_SITE_M_PX = 4.0
+
+
+class MapView(PanZoomView):
+    """Zones, sites and lines of a session's project, complete without any network.
+
+    ``toolbox`` says which tool is in hand. ``cursor_moved`` carries project metres; ``refused``
+    says in a sentence why a gesture is not possible, ``told`` what one did; ``gesture_text`` what
+    it would do, empty at its end; ``block_asked`` names a block for which a menu is wanted, and
+    where on the screen, ``site_asked`` a site; ``note_asked`` a place in metres for a new note,
+    ``pin_asked`` a note; ``planned_asked`` a place for a planned site; ``coloured`` tells that the
+    sites were coloured anew, ``picked`` the sites of the class of the legend that is looked at,
+    None for all. No part holds the view itself, so that it goes when it is let go of: a widget that
+    the cycle collector finds in the middle of another one's painting takes the process with it.
+    """
+
+    site_clicked = Signal(str)
+    zone_clicked = Signal(str)
+    empty_clicked = Signal()
+    cursor_moved = Signal(float, float)
+    refused = Signal(object)
+    told = Signal(str)
+    gesture_text = Signal(str)
+    note_asked = Signal(float, float)
+    planned_asked = Signal(float, float)
+    pin_asked = Signal(object)
+    block_asked = Signal(str, QPoint)
+    site_asked = Signal(str, QPoint)
+    coloured = Signal()
+    picked = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        bridge: SessionBridge,
+        theme: Theme,
+        duties: ReadinessReader | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.session, self.bridge, self.theme, self.duties = session, bridge, theme, duties
+        self.setAccessibleName("Map of zones and sites")
+        self.setAccessibleDescription(
+            "Every site and zone is also a row of the tables Sites and Zones. Enter selects a "
+            "site, the arrows go to the next one, a digit gives it to that zone."
+        )
+        self.choice = ColoringChoice()
+        self._journal = ColoringInputs(session, bridge, duties)
+        self.furniture = MapOverlays(theme, self.viewport())
+        self.map = MapScene(session.reading, theme, self.devicePixelRatioF(), self)
+        self.setScene(self.map)
+        self.toolbox = Toolbox(bridge, self)
+        self.tools = create_tools(weakref.proxy(self))
+        self.tool = self.tools[SELECT_TOOL]
+        self._panned: QPoint | None = None
+        self._over: tuple[QWidget, ...] = ()
+        self._gave_up, self._pointing = False, False
+        self._ground: LandIndex | None = None
+        self.toolbox.chosen.connect(self._take_tool)
+        bridge.changed.connect(self._changed)
+        bridge.logged.connect(self._changed)
+        bridge.previewed.connect(self._preview)
+        if duties is not None:
+            duties.read.connect(self._changed)
+        bridge.selection_changed.connect(self._select)
+        bridge.pointed.connect(self._mark)
+        bridge.conditions_changed.connect(self._changed)
+        self.furniture.legend.folded.connect(self._lay_out)
+        self.furniture.legend.pointed.connect(self.map.mark)
+        self.furniture.legend.picked.connect(self.pick)
+        self.touch.left.connect(self.end_hover)
+        self._changed()
+        self._select(bridge.selection)
+        self.fit()
+
+    def home(self) -> QRectF:
+        """Return the district's extent in the scene."""
+        return self.map.home
+
+    def stand_under(self, *parts: QWidget) -> None:
+        """Say what else lies over the map: all of the district is seen beside it."""
+        self._over = parts
+
+    def covered(self) -> Sequence[QRectF]:
+        """Return where legend, scale bar and notices lie over the map."""
+        port = self.viewport()
+        own = (self.furniture.legend, self.furniture.scale_bar, *self._over)
+        return [
+            QRectF(QRect(port.mapFromGlobal(part.mapToGlobal(QPoint(0, 0))), part.size()))
+            for part in own
+            if not part.isHidden()
+        ]
+
+    def marks(self) -> Sequence[QPointF]:
+        """Return where the sites are."""
+        return [item.pos() for item in self.map.sites.values()]
+
+    def looked(self, *, zoomed: bool, passing: bool = False) -> None:
+        """Let words, numbers and scale bar follow."""
+        window = viewport.get_visible_rect(self)
+        if zoomed:
+            self.map.zoomed(viewport.get_m_px(self), window, passing=passing)
+            self.furniture.scale_bar.set_scale(viewport.get_m_px(self))
+        else:
+            self.map.panned(window)
+        self.end_hover()
+
+    def zoom_to_site(self, site_id: str) -> None:
+        """Show a site near enough to see its streets; an unknown one is a UserError."""
+        site = self.session.project.site(site_id)
+        at = self.map.frame.point(site.x_m, site.y_m)
+        reach = max(self.viewport().width(), self.viewport().height()) * _SITE_M_PX / 2
+        self.show_rect(QRectF(at - QPointF(reach, reach), at + QPointF(reach, reach)))
+
+    def zoom_to_zone(self, zone_id: str) -> None:
+        """Show the whole of a zone; one without an area changes nothing."""
+        item = self.map.zones.get(zone_id)
+        if item is not None:
+            rect = item.boundingRect()
+            dx, dy = rect.width() * _ZONE_MARGIN, rect.height() * _ZONE_MARGIN
+            self.show_rect(rect.adjusted(-dx, -dy, dx, dy))
+
+    def set_colouring(self, name: str) -> None:
+        """Colour the sites by a subject of ``app.themes``; another name is a KeyError."""
+        if name not in MAP_THEMES:
+            raise KeyError(name)
+        self.colour_by(replace(self.choice, subject=name))
+
+    def colour_by(self, choice: ColoringChoice) -> None:
+        """Colour the sites as a person chose; what was picked in the legend is let go of."""
+        if choice != self.choice:
+            self.pick(None)
+        self.choice = choice
+        self._changed()
+
+    def pick(self, shade: int | None) -> None:
+        """Show the sites of one class of the legend and let the others step back; None ends it."""
+        self.map.pick(shade)
+        self.furniture.legend.show_picked(shade)
+        self.picked.emit(self.map.colouring.sites_of(shade))
+
+    def set_layer_visible(self, name: str, visible: bool) -> None:
+        """Show or hide a layer of ``arrangement.LAYERS``; another name is a KeyError."""
+        self.map.set_layer_visible(name, visible)
+        self._explain()
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Show the layers in another order, more or less opaque, with other labels and tiles."""
+        self.map.arrange(arrangement)
+        self._explain()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.theme = theme
+        self.tool.cancel()
+        self.tool.leave()
+        self.map.set_theme(theme)
+        self.furniture.set_theme(theme)
+        self._changed()
+
+    def picture(self, width: int, height: int) -> QImage:
+        """Return the map as a picture of this size in pixels, with legend and scale bar."""
+        other = MapView(self.session, self.bridge, self.theme, self.duties)
+        other.resize(width, height)
+        other.map.tiles.offer = self.map.tiles.offer
+        other.arrange(self.map.arrangement)
+        other.colour_by(self.choice)
+        if not self.whole:
+            other.show_rect(viewport.get_visible_rect(self))
+        return other.grab().toImage()
+
+    def _changed(self, _event: object = None) -> None:
+        session = self.session
+        if self.tool.overtaken:
+            self.tool.cancel()
+        if self.furniture.card.isVisible():
+            self.end_hover()
+        colouring = compute_coloring(
+            self.choice, session.reading, self._journal.read(self.choice.subject), self.theme
+        )
+        self.map.show_reading(session.reading, colouring, passing=self.tool.active)
+        self._explain()
+        self.coloured.emit()
+        if self.map.picked is not None:
+            self.picked.emit(colouring.sites_of(self.map.picked))
+
+    def _explain(self) -> None:
+        self.furniture.show_reading(self.session.reading, self.map.colouring, self.map.drawn)
+        self.furniture.credits.tell(*self._sources())
+        self._lay_out()
+
+    def _sources(self) -> tuple[Project, frozenset[str], str]:
+        """Return what there is to credit: the project, the layers shown, the maker of tiles."""
+        project, look = self.session.reading.kept, self.map.arrangement
+        rows = look.rows([layer.id for layer in list_user_layers(project)])
+        return project, frozenset(filter(look.shows, rows)), self.map.tiles.credit
+
+    def _preview(self, _event: object) -> None:
+        reading, held = self.session.reading, self.map.colouring.classes
+        colouring = compute_coloring(self.choice, reading, self._journal.logged, self.theme, held)
+        self.map.show_reading(reading, colouring, passing=self.tool.active)
+        self.furniture.follow(colouring)
+
+    def _select(self, selection: Selection) -> None:
+        self.map.choose(selection.site, selection.zone)
+
+    def _lay_out(self) -> None:
+        self.furniture.lay_out(self.viewport().rect())
+        self.map.hold(self.furniture.held)
+
+    def ground(self) -> LandIndex:
+        """Return what lies where; laid anew only where sites or areas changed."""
+        reading, ground = self.session.reading, self._ground
+        if ground is None or ground.cells is not reading.basis.cells:
+            ground = self._ground = build_land_index(reading.project, reading.basis)
+        return ground
+
+    def pan(self, by: QPoint) -> None:
+        """Move the map by pixels under a closed hand."""
+        self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        self.pan_by(by)
+
+    def click(self, at: QPoint, site: str | None) -> None:
+        """Select what is at a place: a site, a note, a zone, or nothing."""
+        point = self.mapToScene(at)
+        pin, zone = self.map.pin_at(point), self.map.zone_at(point)
+        if pin is not None:
+            self.pin_asked.emit(pin)
+        elif site is not None:
+            self.bridge.select(site=site)
+            self.site_clicked.emit(site)
+        elif zone is not None:
+            self.bridge.select(zone=zone)
+            self.zone_clicked.emit(zone)
+        else:
+            self.bridge.select()
+            self.empty_clicked.emit()
+
+    def site_at(self, at: QPoint) -> str | None:
+        """Return the site whose symbol is at a place of the viewport."""
+        return self.map.site_at(self.mapToScene(at), viewport.get_m_px(self))
+
+    def hover_site(self, at: QPoint) -> str | None:
+        """Ring and name the site at a place, or show the note there; return the site."""
+        point = self.mapToScene(at)
+        pin = self.map.pin_at(point)
+        site = None if pin is not None else self.site_at(at)
+        self.map.hover(site)
+        self._point(site, None if site or pin else self.map.zone_at(point))
+        if pin is not None:
+            self.furniture.show_pin(self.session, pin, at)
+        else:
+            self.furniture.show_site(self.session.reading, site, at)
+        return site
+
+    def _point(self, site: str | None, zone: str | None) -> None:
+        """Tell the tables what the pointer is on."""
+        self._pointing = True
+        self.bridge.point(site=site, zone=zone)
+        self._pointing = False
+
+    def _mark(self, pointed: Selection) -> None:
+        """Ring the site and fill the zone that the pointer is on in a table."""
+        if not self._pointing and not self.tool.active:
+            self.map.hover(pointed.site)
+            self.map.set_states({pointed.zone: TARGET_ZONE} if pointed.zone else {})
+
+    def _give_up(self) -> bool:
+        """Give up the gesture, else the class picked, else the tool; tell whether there was any."""
+        if self.tool.cancel():
+            return True
+        if self.map.picked is not None:
+            self.pick(None)
+            return True
+        in_hand = self.toolbox.tool != SELECT_TOOL
+        self.toolbox.choose(SELECT_TOOL)
+        return in_hand
+
+    def _take_tool(self, name: str) -> None:
+        self.tool.cancel()
+        self.tool.leave()
+        self.end_hover()
+        self.tool = self.tools[name]
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        shape = Qt.CursorShape.OpenHandCursor if self.grabbing else self.tool.cursor
+        self.viewport().setCursor(shape)
+
+    def _hover(self, at: QPoint) -> None:
+        self._show_cursor()
+        if self.grabbing:
+            self.end_hover()
+        else:
+            self.tool.hover(at)
+
+    def end_hover(self) -> None:
+        """Put away what the pointer called up, here and in the tables; a gesture keeps its card."""
+        self.map.hover(None)
+        self._point(None, None)
+        if not self.tool.active:
+            self.furniture.card.hide()
+            self.tool.leave()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin what the tool does, or a pan; the right button gives a gesture up."""
+        at = event.position().toPoint()
+        button = event.button()
+        self._gave_up = button == Qt.MouseButton.RightButton and self.tool.cancel()
+        middle = button == Qt.MouseButton.MiddleButton
+        event.accept()
+        if button != Qt.MouseButton.LeftButton and not middle:
+            return
+        self.furniture.card.hide()
+        if self.grabbing or middle:
+            self._panned = at
+        else:
+            self.tool.press(at)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with a gesture, or tell what is under the pointer."""
+        at = event.position().toPoint()
+        self.cursor_moved.emit(*self.map.frame.metres(self.mapToScene(at)))
+        if event.buttons() == Qt.MouseButton.NoButton:
+            self._hover(at)
+        elif self._panned is not None:
+            self.pan(self._panned - at)
+            self._panned = at
+        else:
+            self.tool.move(at)
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a gesture."""
+        at = event.position().toPoint()
+        if self._panned is not None:
+            self._panned = None
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.tool.release(at)
+        self._hover(at)
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Zoom in about the pointer, with Shift out, where the tool has no use for it."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        if self.grabbing or not self.tool.double(event.position().toPoint()):
+            out = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.zoom_at(event.position(), 0.5 if out else 2.0)
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the site or block under the pointer, by key of the selected site.
+
+        A gesture that is given up by the right button asks for none.
+        """
+        gave_up, self._gave_up = self._gave_up, False
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        site = self.bridge.selection.site if by_key else self.site_at(event.pos())
+        event.accept()
+        if site is not None and not gave_up:
+            at = self.place_of(site) if by_key else event.globalPos()
+            self.site_asked.emit(site, at)
+        elif not gave_up and not by_key:
+            spot = self.ground().at(*self.map.frame.metres(self.mapToScene(event.pos())))
+            if spot is not None and spot.block is not None:
+                self.block_asked.emit(spot.block, event.globalPos())
+        elif by_key:
+            event.ignore()
+
+    def place_of(self, site: str) -> QPoint:
+        """Return where on the screen a site is, the middle of the map where it is out of sight."""
+        port = self.viewport()
+        at = self.mapFromScene(self.map.sites[site].pos())
+        return port.mapToGlobal(at if port.rect().contains(at) else port.rect().center())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Give a gesture up with Esc, and the tool where there is none; end a line with Enter.
+
+        The arrows go from site to site, Enter to the first one.
+        """
+        key = event.key()
+        ended = key in _ENTER_KEYS and self.tool.enter()
+        given_up = key == Qt.Key.Key_Escape and self._give_up()
+        if ended or given_up or (not self.tool.active and _handle_site_key(self, event)):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Scroll the picture; the furniture, which scrolls with it, goes back to its corners."""
+        super().scrollContentsBy(dx, dy)
+        self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the furniture in its corners; the whole district is fitted beside it."""
+        self._lay_out()
+        super().resizeEvent(event)
+        self._lay_out()

@@ -1,1 +1,0 @@
-"""Panels: one a file, none knows another."""

@@ -1,0 +1,1 @@
+"""Sites given to zones by hand, and locks."""

@@ -1,0 +1,196 @@
+"""Lock a site, its zone, or all zones of an agency, and say why."""
+
+from functools import partial
+
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from zoneplanner.domain.plans.locks import (
+    add_plan_lock,
+    find_site_lock,
+    find_zone_lock,
+    remove_plan_lock,
+)
+from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.style.value_text import format_count
+
+LockTarget = tuple[LockScope, str]
+
+
+class LockDialog(FormDialog):
+    """Asks what stays as it is and why; the reason may be left empty."""
+
+    def __init__(
+        self, desk: UiContext, targets: list[LockTarget], parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Lock", "Lock", self._lock, parent)
+        self._desk = desk
+        self.say("What is locked stays as it is, whatever is proposed or dragged.")
+        session = desk.session
+        self.what = ChoiceBox()
+        self.what.setAccessibleName("What is locked")
+        for target in targets:
+            if session.plan is not None:
+                self.what.addItem(_locked_words(session.project, session.plan, target), target)
+        self.reason = QLineEdit()
+        self.reason.setPlaceholderText("may be empty")
+        self.form.addRow("&Keep", self.what)
+        self.form.addRow("&Because", self.reason)
+        self.reason.setFocus()
+
+    def _lock(self) -> None:
+        session = self._desk.session
+        plan, at = session.plan, self.what.currentIndex()
+        if plan is None or at < 0:
+            raise UserError("There is nothing to lock yet; propose zones first.")
+        kind, target = self.what.itemData(at)
+        reason = self.reason.text().strip()
+        session.apply(
+            f"Lock {name_lock_target(session.project, (kind, target))}",
+            lambda project: add_plan_lock(project, plan.uid, LockScope(kind), target, reason),
+        )
+
+
+def name_lock_target(project: Project, target: LockTarget) -> str:
+    """Name what is locked."""
+    kind, key = target
+    if kind == LockScope.SITE:
+        site = project.sites.get(key)
+        return site.name if site else key
+    return f"zone {key}" if kind == LockScope.ZONE else f"all zones of the {key}"
+
+
+def _locked_words(project: Project, plan: Plan, target: LockTarget) -> str:
+    """Name what is locked, and what is in it."""
+    kind, key = target
+    words = name_lock_target(project, target)
+    words = words[:1].upper() + words[1:]
+    if kind == LockScope.SITE:
+        return f"{words} in {plan.assignment.get(key, 'no zone')}"
+    if kind == LockScope.ZONE:
+        return f"{words} with its {format_count(len(plan.sites_of(key)), 'site')}"
+    return words
+
+
+class LockActions:
+    """Lock and unlock the selected site or zone, an agency, or everything."""
+
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        self._desk = desk
+        self._parent = parent
+        for name, do in {
+            "lock": self.turn,
+            "lock_agency": self.lock_agency,
+            "unlock_all": self.unlock_all,
+        }.items():
+            desk.actions.on(name, partial(desk.attempt, do))
+        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.selection_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what each action would do now, and shut those that cannot."""
+        actions, plan = self._desk.actions, self._desk.session.plan
+        target = self._selected()
+        kept = self._kept(target)
+        able = plan is not None and plan.open
+        action = actions["lock"]
+        action.setEnabled(able and target is not None)
+        action.setIcon(self._desk.icons("lock"))
+        noun = "Zone" if target is not None and target[0] is LockScope.ZONE else "Site"
+        action.setText(f"Unlock {noun}" if kept else f"Lock {noun}…")
+        action.setIconText("Unlock" if kept else "Lock")
+        actions.retip("lock", self._tip(kept))
+        actions["lock_agency"].setEnabled(able and plan is not None and bool(plan.zones))
+        actions["unlock_all"].setEnabled(able and plan is not None and bool(plan.locks))
+
+    def turn(self) -> None:
+        """Lock what is selected, with a reason, or lift the lock that keeps it."""
+        target = self._selected()
+        if target is not None:
+            self._turn(target)
+
+    def lock_agency(self) -> None:
+        """Ask which agency's zones are locked; that of what is selected comes first."""
+        plan, project = self._desk.session.plan, self._desk.session.project
+        if plan is None:
+            return
+        first = self._agency_of(self._selected())
+        units = [project.units[zone.unit] for zone in plan.zones if zone.unit in project.units]
+        agencies = dict.fromkeys([*([first] if first else []), *(unit.agency for unit in units)])
+        targets = [(LockScope.AGENCY, agency) for agency in agencies]
+        LockDialog(self._desk, targets, self._parent).ask()
+
+    def unlock_all(self) -> None:
+        """Lift every lock of the plan on screen, as one step."""
+        session = self._desk.session
+        plan = session.plan
+        if plan is not None:
+            session.apply("Lift all locks", partial(_without_locks, plan=plan))
+
+    def _turn(self, target: LockTarget) -> None:
+        session, kept = self._desk.session, self._kept(target)
+        uid = session.plan_uid
+        if kept is None or uid is None:
+            LockDialog(self._desk, self._around(target), self._parent).ask()
+            return
+        words = name_lock_target(session.project, (kept.kind, kept.target))
+        session.apply(
+            f"Unlock {words}",
+            lambda project: remove_plan_lock(project, uid, kept.kind, kept.target),
+        )
+
+    def _selected(self) -> LockTarget | None:
+        """Return the site or zone that is selected, None where the plan has neither."""
+        chosen, plan = self._desk.bridge.selection, self._desk.session.plan
+        if plan is None:
+            return None
+        if chosen.site is not None:
+            return (LockScope.SITE, chosen.site) if chosen.site in plan.assignment else None
+        return (LockScope.ZONE, chosen.zone) if chosen.zone is not None else None
+
+    def _kept(self, target: LockTarget | None) -> PlanLock | None:
+        """Return the lock that keeps a site or zone."""
+        session = self._desk.session
+        if target is None or session.plan is None:
+            return None
+        kind, key = target
+        find = find_site_lock if kind is LockScope.SITE else find_zone_lock
+        return find(session.project, session.plan, key)
+
+    def _around(self, target: LockTarget) -> list[LockTarget]:
+        """Return what may be locked of a target: itself, its zone, its agency."""
+        kind, key = target
+        plan = self._desk.session.plan
+        zone = plan.assignment.get(key) if plan and kind is LockScope.SITE else None
+        agency = self._agency_of(target)
+        return [
+            target,
+            *([(LockScope.ZONE, zone)] if zone else []),
+            *([(LockScope.AGENCY, agency)] if agency else []),
+        ]
+
+    def _agency_of(self, target: LockTarget | None) -> str | None:
+        plan, project = self._desk.session.plan, self._desk.session.project
+        if plan is None or target is None:
+            return None
+        kind, key = target
+        zone = plan.assignment.get(key) if kind is LockScope.SITE else key
+        units = (project.units.get(own.unit) for own in plan.zones if own.id == zone)
+        return next((unit.agency for unit in units if unit), None)
+
+    def _tip(self, kept: PlanLock | None) -> str:
+        if kept is None:
+            return self._desk.actions.specs["lock"].tip
+        words = name_lock_target(self._desk.session.project, (kept.kind, kept.target))
+        return f"Lift the lock on {words}{f' ({kept.reason})' if kept.reason else ''}."
+
+
+def _without_locks(project: Project, plan: Plan) -> Project:
+    for lock in plan.locks.values():
+        project = remove_plan_lock(project, plan.uid, lock.kind, lock.target)
+    return project

@@ -1,0 +1,1 @@
+"""What loads and travel are based on."""

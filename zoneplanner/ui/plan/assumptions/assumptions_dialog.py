@@ -1,0 +1,137 @@
+"""The assumptions behind load and travel, in one dialog: seen, edited, and undone as one step."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QGridLayout, QLabel, QWidget
+
+from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
+from zoneplanner.domain.plans.edits import set_assumptions
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DecimalBox
+from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows, make_section_label
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.style.value_text import format_level
+
+_ABOUT = (
+    "They stand in for what has not been measured yet. Load of a site = visits × dwell + "
+    "calls × service, minutes a school day."
+)
+_TABLES = {
+    "visits_per_day": ("Visits\na day", "Planned visits to a site of this level on a school day."),
+    "dwell_min": ("Dwell\nmin", "Minutes that a visit takes."),
+    "call_factor": ("Calls\nfactor", "How many times the calls of an elementary school."),
+}
+_SINGLES = {
+    "calls_per_1000": ("Calls a day per 1,000 students", "", 2, "Before the level's factor."),
+    "service_min": ("Time on a call", " min", 1, "Minutes that one call keeps a unit."),
+    "missing_enrollment": ("Where enrollment is missing", " students", 0, "Counted instead."),
+    "speed_mph": ("Driving speed", " mph", 1, "On the streets between sites."),
+    "axis_factor": ("Streets driven", " ×", 2, "Against the way along the two street axes."),
+    "turnout_min": ("Turn-out", " min", 1, "From the call to the start of the drive."),
+}
+_MOST = 9999.0
+
+
+class AssumptionsDialog(FormDialog):
+    """Edits the project's assumptions; loads, travel and checks follow at once."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__("Assumptions", "Use these", self._keep, parent)
+        self._desk = desk
+        self.say(_ABOUT)
+        known = desk.session.project.assumptions
+        present = {site.level for site in desk.session.project.patrolled}
+        self._levels = [level for level in known.call_factor if level in present] + [OTHER_LEVEL]
+        self.tables: dict[tuple[str, str], QDoubleSpinBox] = {}
+        self.singles: dict[str, DecimalBox] = {}
+        self.form.addRow(self._table(known))
+        for name, (title, suffix, digits, tip) in _SINGLES.items():
+            field = _field(getattr(known, name), digits, suffix)
+            field.setToolTip(tip)
+            self.singles[name] = field
+            self.form.addRow(title, field)
+        why_not = explain_edit_denied(desk.session.store)
+        if why_not:
+            self._show_only(why_not)
+            return
+        restore = self.buttons.addButton("Defaults", QDialogButtonBox.ButtonRole.ResetRole)
+        restore.setToolTip("Put the program's own assumptions in the fields.")
+        restore.clicked.connect(lambda _=False: self.put(Assumptions()))
+
+    def _show_only(self, why: str) -> None:
+        """Leave the figures to be read by somebody who may not change them, and say why."""
+        self.say(f"{_ABOUT} {why}")
+        self.ok.setEnabled(False)
+        self.ok.hide()
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")
+        for field in (*self.tables.values(), *self.singles.values()):
+            field.setReadOnly(True)
+
+    def put(self, assumptions: Assumptions) -> None:
+        """Show figures in the fields."""
+        for (name, level), field in self.tables.items():
+            field.setValue(look_up_by_level(getattr(assumptions, name), level))
+        for name, field in self.singles.items():
+            field.setValue(getattr(assumptions, name))
+
+    def assumptions(self) -> Assumptions:
+        """Return what the fields say; levels without a row keep their figures."""
+        known = self._desk.session.project.assumptions
+        tables: dict[str, Any] = {name: dict(getattr(known, name)) for name in _TABLES}
+        for (name, level), field in self.tables.items():
+            rest = self.tables[name, OTHER_LEVEL].value()
+            if level in tables[name] or field.value() != rest:
+                tables[name][level] = field.value()
+        single = {name: field.value() for name, field in self.singles.items()}
+        return Assumptions(
+            **tables,
+            calls_per_1000=single["calls_per_1000"],
+            service_min=single["service_min"],
+            missing_enrollment=round(single["missing_enrollment"]),
+            axis_factor=single["axis_factor"],
+            speed_mph=single["speed_mph"],
+            turnout_min=single["turnout_min"],
+        )
+
+    def _keep(self) -> None:
+        chosen = self.assumptions()
+        self._desk.session.apply(
+            "Change assumptions", lambda project: set_assumptions(project, chosen)
+        )
+
+    def _table(self, known: Assumptions) -> QWidget:
+        frame = QWidget()
+        grid = QGridLayout(frame)
+        grid.setContentsMargins(0, 0, 0, SPACING_PX)
+        grid.setHorizontalSpacing(WIDE_MARGIN_PX)
+        grid.setVerticalSpacing(GRID_PX)
+        grid.addWidget(make_section_label("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
+        for column, (title, tip) in enumerate(_TABLES.values(), start=1):
+            head = make_section_label(title)
+            head.setToolTip(tip)
+            grid.addWidget(head, 0, column)
+        for row, level in enumerate(self._levels, start=1):
+            words = "Other levels" if level == OTHER_LEVEL else format_level(level)
+            grid.addWidget(QLabel(words), row, 0)
+            for column, (name, (title, _)) in enumerate(_TABLES.items(), start=1):
+                field = _field(look_up_by_level(getattr(known, name), level), 1, "")
+                field.setAccessibleName(f"{title.replace(chr(10), ' ')}, {words}")
+                self.tables[name, level] = field
+                grid.addWidget(field, row, column)
+        grid.setColumnStretch(0, 1)
+        return frame
+
+
+def _field(value: float, digits: int, suffix: str) -> DecimalBox:
+    field = DecimalBox()
+    field.setRange(0.0, _MOST)
+    field.setDecimals(digits)
+    field.setSingleStep(1.0 if digits == 0 else 0.1)
+    field.setSuffix(suffix)
+    field.setAlignment(Qt.AlignmentFlag.AlignRight)
+    field.setValue(value)
+    add_spin_arrows(field)
+    return field

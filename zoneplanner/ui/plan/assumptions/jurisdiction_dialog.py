@@ -1,0 +1,56 @@
+"""A person's decision about the jurisdiction of a site, with the reason; it is kept with both."""
+
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.edits import decide_jurisdiction
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+
+
+class JurisdictionDecisionDialog(FormDialog):
+    """Asks where a site lies; the position in the official lines is the first choice."""
+
+    def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
+        super().__init__("Decide the Jurisdiction", "Decide", self._keep, parent)
+        self._desk = desk
+        self._site = site
+        project = desk.session.project
+        lies_in = find_jurisdiction(site.decided(None), project.jurisdictions.values())
+        by_position = _name(project, lies_in.jurisdiction)
+        self.say(
+            f"{site.name}: by its position it lies in {by_position}, "
+            f"{lies_in.line_m:,.0f} m from the nearest line."
+        )
+        self.choice = ChoiceBox()
+        self.choice.addItem(f"As its position says: {by_position}", None)
+        for jurisdiction in project.jurisdictions.values():
+            self.choice.addItem(jurisdiction.name, jurisdiction.id)
+        self.why = QLineEdit()
+        self.why.setPlaceholderText("Such as: the gate is on the city's side")
+        decision = site.decision
+        if decision is not None:
+            self.choice.setCurrentIndex(max(0, self.choice.findData(decision.jurisdiction)))
+            self.why.setText(decision.why)
+        self.form.addRow("&Jurisdiction", self.choice)
+        self.form.addRow("&Why", self.why)
+
+    def _keep(self) -> None:
+        chosen, why = self.choice.currentData(), self.why.text().strip()
+        if chosen is not None and not why:
+            raise UserError("Say why; the reason is kept with your name and the time.")
+        session, site = self._desk.session, self._site
+        session.apply(
+            f"Decide the jurisdiction of {site.name}",
+            lambda project: decide_jurisdiction(
+                project, site.id, chosen, by=session.actor, at=session.clock(), why=why
+            ),
+        )
+
+
+def _name(project: Project, jurisdiction: str | None) -> str:
+    return project.jurisdictions[jurisdiction].name if jurisdiction else "no known jurisdiction"

@@ -1,0 +1,1 @@
+"""Two plans compared in place of the map."""

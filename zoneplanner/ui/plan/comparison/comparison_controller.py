@@ -1,0 +1,225 @@
+"""Opening and closing the comparison, its tables, and its printed page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QStackedWidget, QTabWidget
+
+from zoneplanner.errors import UserError
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.context.notices import UNDER_NOTICES
+from zoneplanner.ui.widgets.context.session_bridge import Selection
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
+from zoneplanner.ui.widgets.style.theme import Theme
+
+if TYPE_CHECKING:
+    from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
+
+_NO_PLAN = "There is no plan yet. Propose zones first, then compare what you change with them."
+_ONE_PLAN = "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
+_MOVED, _SCORES = "Moved sites", "Score card"
+_ZOOM_STEP = 1.25
+_AUDIENCE = "staff"
+
+
+class ComparisonController(QObject):
+    """The comparison on the stack that holds the map; ``toggled`` tells that it came or went.
+
+    It is made when it is first asked for. ``cursor_moved`` carries project metres.
+    """
+
+    toggled = Signal(bool)
+    cursor_moved = Signal(float, float)
+
+    def __init__(
+        self, desk: UiContext, view: MapView, stack: QStackedWidget, tabs: QTabWidget
+    ) -> None:
+        super().__init__(stack)
+        self._desk, self._view, self._stack, self._tabs = desk, view, stack, tabs
+        self.panel: ComparisonPanel | None = None
+        desk.actions.on("fit", self._fit)
+        desk.actions.on("zoom_in", self._zoom_in)
+        desk.actions.on("zoom_out", self._zoom_out)
+        desk.actions.on("zoom_zone", self._to_zone)
+        desk.bridge.changed.connect(self._renew)
+        desk.bridge.previewed.connect(self._renew)
+        desk.bridge.selection_changed.connect(self._select)
+
+    @property
+    def shown(self) -> "ComparisonPanel | None":
+        """The comparison while it is in place of the map."""
+        return self.panel if self._stack.currentWidget() is self.panel else None
+
+    def start(self) -> None:
+        """Compare the plan on screen; say what to do where there is nothing to compare it with."""
+        session = self._desk.session
+        if self.shown is not None:
+            return
+        from zoneplanner.ui.map.compare.zone_transfers import choose_plans_to_compare
+
+        pair = choose_plans_to_compare(session)
+        if pair is None:
+            self._say_why_not()
+            return
+        from zoneplanner.ui.map.compare.compared_maps import get_viewpoint
+
+        place = get_viewpoint(self._view, self._view.map)
+        panel = self._panel(pair)
+        panel.stage.arrange_as(self._view.map)
+        self.toggled.emit(True)
+        self._stack.setCurrentWidget(panel)
+        self._show_tables(panel)
+        panel.show_pair(*pair)
+        panel.select(self._desk.bridge.selection)
+        panel.stage.go_to(place)
+        panel.take_focus()
+
+    def close(self) -> None:
+        """Bring the map back, where the comparison was left."""
+        panel = self.shown
+        if panel is None:
+            return
+        from zoneplanner.ui.map.compare.compared_maps import set_viewpoint
+
+        place = panel.stage.place()
+        self._stack.setCurrentWidget(self._view)
+        for table in (panel.moved, panel.scores):
+            self._tabs.removeTab(self._tabs.indexOf(table))
+        self.toggled.emit(False)
+        set_viewpoint(self._view, self._view.map, place)
+        self._view.setFocus()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        if self.panel is not None:
+            self.panel.set_theme(theme)
+
+    def follow_layers(self) -> None:
+        """Show the layers as the map does."""
+        if self.shown is not None:
+            self.shown.stage.arrange_as(self._view.map)
+
+    def to_what_is_selected(self) -> None:
+        """Bring the selected site or zone on screen."""
+        chosen, panel = self._desk.bridge.selection, self.shown
+        if panel is not None and chosen.site is not None:
+            panel.stage.zoom_to_site(chosen.site)
+        elif panel is not None and chosen.zone is not None:
+            panel.stage.zoom_to_zone(chosen.zone)
+
+    def ask_path(self) -> None:
+        """Ask where the printed page goes."""
+        panel = self.panel
+        if panel is None or panel.found is None:
+            return
+        place = Path(f"{self._desk.session.project.name} comparison.pdf")
+        dialog = new_file_dialog(panel, "Print the comparison", "PDF (*.pdf)", place)
+        dialog.fileSelected.connect(self._print_to)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def print_page(self, path: Path) -> None:
+        """Collect the comparison now and write it as one page, as a job."""
+        from zoneplanner.app.plans.comparison import collect_comparison_page, print_comparison
+
+        if self.panel is None or self.panel.found is None:
+            return
+        self._desk.session.store.check_target(path)
+        content = collect_comparison_page(self._desk.session, *self.panel.pair, audience=_AUDIENCE)
+        self._desk.jobs.run(
+            "Printing the comparison",
+            lambda report: print_comparison(content, path),
+            on_done=self._printed,
+            on_failed=self._failed,
+            lost="The page is not written.",
+        )
+
+    def _print_to(self, path: str) -> None:
+        self._desk.attempt(lambda: self.print_page(Path(path)))
+
+    def _printed(self, path: Path) -> None:
+        self._desk.notices.tell(
+            f"The comparison is printed to {path.name}.",
+            sign="done",
+            offer="Open the page",
+            on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
+            details={"file": str(path)},
+            stays=True,
+        )
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, UserError):
+            self._desk.notices.problem(error)
+        else:
+            self._desk.jobs.failed.emit(error)
+
+    def _panel(self, pair: tuple[str, str]) -> "ComparisonPanel":
+        if self.panel is None:
+            from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
+
+            panel = self.panel = ComparisonPanel(self._desk, self._view, pair)
+            self._stack.addWidget(panel)
+            panel.pages.setObjectName(UNDER_NOTICES)
+            panel.moved.chosen.connect(self._go_to)
+            panel.counted.connect(self._count)
+            panel.closed.connect(self.close)
+            panel.bar.print_asked.connect(self.ask_path)
+            panel.stage.clicked.connect(self._click)
+            panel.stage.cursor_moved.connect(self.cursor_moved)
+        return self.panel
+
+    def _show_tables(self, panel: "ComparisonPanel") -> None:
+        self._tabs.insertTab(0, panel.moved, _MOVED)
+        self._tabs.insertTab(1, panel.scores, _SCORES)
+        self._tabs.setCurrentWidget(panel.moved)
+
+    def _count(self, moved: int) -> None:
+        if self.shown is not None:
+            title = f"{_MOVED} ({moved})" if moved else _MOVED
+            self._tabs.setTabText(self._tabs.indexOf(self.shown.moved), title)
+
+    def _say_why_not(self) -> None:
+        plan = self._desk.session.plan
+        if plan is None:
+            self._desk.notices.tell(_NO_PLAN)
+        else:
+            action = self._desk.actions["copy_plan"]
+            self._desk.notices.tell(
+                _ONE_PLAN.format(plan.name), offer="Branch a draft", on_offer=action.trigger
+            )
+
+    def _renew(self) -> None:
+        if self.shown is not None:
+            self.shown.refresh()
+
+    def _select(self, selection: Selection) -> None:
+        if self.shown is not None:
+            self.shown.select(selection)
+
+    def _go_to(self, site: str) -> None:
+        self._desk.bridge.select(site=site)
+        self.to_what_is_selected()
+
+    def _click(self, site: str | None, zone: str | None) -> None:
+        self._desk.bridge.select(site=site, zone=None if site else zone)
+
+    def _fit(self) -> None:
+        if self.shown is not None:
+            self.shown.stage.fit()
+
+    def _zoom_in(self) -> None:
+        if self.shown is not None:
+            self.shown.stage.zoom_by(_ZOOM_STEP)
+
+    def _zoom_out(self) -> None:
+        if self.shown is not None:
+            self.shown.stage.zoom_by(1 / _ZOOM_STEP)
+
+    def _to_zone(self) -> None:
+        chosen, plan = self._desk.bridge.selection, self._desk.session.plan
+        zone = chosen.zone or (plan.assignment.get(chosen.site or "") if plan else None)
+        if self.shown is not None and zone is not None:
+            self.shown.stage.zoom_to_zone(zone)

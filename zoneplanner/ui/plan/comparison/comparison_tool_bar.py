@@ -1,0 +1,155 @@
+"""The bar above compared maps: which two plans, in which way, and what it comes to."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.ui.map.compare.comparison_view import DIFFERENCE, SIDE, SWIPE
+from zoneplanner.ui.plan.plans.plan_rows import build_plan_rows
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_wrapped_label
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_font
+
+_MODES = {
+    SWIPE: ("Swipe", "One map: plan A left of the divider, plan B right of it."),
+    SIDE: ("Side by side", "Two maps that move together."),
+    DIFFERENCE: ("Difference", "One map of the areas and sites that change their zone."),
+}
+_NAME_LETTERS = 10
+_TIP = Qt.ItemDataRole.ToolTipRole
+
+
+class ComparisonToolBar(QFrame):
+    """``chosen`` tells that another plan is wanted on a side, ``mode_chosen`` another way."""
+
+    chosen = Signal(str, str)
+    mode_chosen = Signal(str)
+    swapped = Signal()
+    print_asked = Signal()
+    close_asked = Signal()
+
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.setObjectName("compareBar")
+        self.setStyleSheet("#compareBar { border: 0; border-bottom: 1px solid palette(mid); }")
+        self.setAccessibleName("Comparison of two plans")
+        self.before = self._choice("Plan A", "The plan that is compared with, plan A.")
+        self.after = self._choice("Plan B", "The plan that is compared, plan B.")
+        self.swap = self._tool("Swap the plans", "Let plan A and plan B change places.")
+        self.swap.clicked.connect(self.swapped)
+        self.print = QPushButton("Print…")
+        self.print.setToolTip("Write the comparison as one printed page (PDF).")
+        self.print.clicked.connect(self.print_asked)
+        self.close_button = self._tool("Close the comparison", "Close the comparison. (Esc)")
+        self.close_button.clicked.connect(self.close_asked)
+        self.modes = {name: self._mode(name) for name in _MODES}
+        self._group = QButtonGroup(self)
+        for button in self.modes.values():
+            self._group.addButton(button)
+        self.modes[SWIPE].setChecked(True)
+        self.headline = make_wrapped_label()
+        self.headline.setFont(make_strong_font())
+        self._lay_out()
+        self.paint_icons()
+
+    def show_pair(self, before: str, after: str) -> None:
+        """Show which plans are compared, by uid; one that is gone leaves its field empty."""
+        rows = build_plan_rows(self._desk.session)
+        for box, uid in ((self.before, before), (self.after, after)):
+            box.blockSignals(True)
+            box.clear()
+            for row in rows:
+                box.addItem(self._desk.icons(*row.sign), row.name, row.uid)
+                box.setItemData(box.count() - 1, f"{row.name}: {row.status}", _TIP)
+            box.setCurrentIndex(box.findData(uid))
+            box.blockSignals(False)
+
+    def say(self, text: str, *, whole: bool) -> None:
+        """Say what the comparison comes to; one that is not whole cannot be printed or swapped."""
+        self.headline.setText(text)
+        self.print.setEnabled(whole)
+        self.swap.setEnabled(whole)
+        for button in self.modes.values():
+            button.setEnabled(whole)
+
+    def paint_icons(self) -> None:
+        """Take the icons anew, as after a change of theme."""
+        for button, name in (
+            (self.swap, "swap"),
+            (self.close_button, "close"),
+            (self.print, "publish"),
+        ):
+            button.setIcon(self._desk.icons(name))
+
+    def _lay_out(self) -> None:
+        upper, lower = QHBoxLayout(), QHBoxLayout()
+        for name, box in (("A", self.before), ("B", self.after)):
+            label = PlainTextLabel(name)
+            label.setFont(make_strong_font())
+            label.setBuddy(box)
+            upper.addWidget(label)
+            upper.addWidget(box, 1)
+            if name == "A":
+                upper.addWidget(self.swap)
+        upper.addSpacing(SPACING_PX)
+        upper.addWidget(self.print)
+        upper.addWidget(self.close_button)
+        for button in self.modes.values():
+            lower.addWidget(button)
+        lower.addSpacing(SPACING_PX)
+        lower.addWidget(self.headline, 1)
+        lower.setSpacing(2)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
+        rows.setSpacing(GRID_PX)
+        for row in (upper, lower):
+            rows.addLayout(row)
+
+    def _choice(self, name: str, tip: str) -> ChoiceBox:
+        box = ChoiceBox()
+        box.setAccessibleName(name)
+        box.setToolTip(tip)
+        box.setPlaceholderText("Choose a plan")
+        box.setMinimumContentsLength(_NAME_LETTERS)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        box.activated.connect(self._choose)
+        return box
+
+    def _choose(self) -> None:
+        before, after = (box.currentData() or "" for box in (self.before, self.after))
+        self.chosen.emit(before, after)
+
+    def _tool(self, name: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setAutoRaise(True)
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        return button
+
+    def _mode(self, name: str) -> QToolButton:
+        text, tip = _MODES[name]
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.toggled.connect(self._pick)
+        return button
+
+    def _pick(self, on: bool) -> None:
+        if on:
+            for name, button in self.modes.items():
+                if button.isChecked():
+                    self.mode_chosen.emit(name)

@@ -1,0 +1,326 @@
+"""Propose zones: the wish, the search that it starts, and what comes of it."""
+
+from math import sqrt
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from zoneplanner.app.plans.candidates import (
+    ScoredPlan,
+    SearchRequest,
+    save_candidate_as_draft,
+    save_candidate_plan,
+    search_plan_candidates,
+)
+from zoneplanner.app.plans.optimization import build_empty_plan, make_unique_name
+from zoneplanner.app.projects.open_project import FIRST_PLAN, new_uid
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.plans.lifecycle import branch_plan
+from zoneplanner.domain.plans.locks import remove_plan_lock
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.plan.optimizer.candidate_list import CandidateList
+from zoneplanner.ui.plan.optimizer.infeasible import (
+    InfeasibilityFix,
+    InfeasibleBox,
+    suggest_infeasibility_fixes,
+)
+from zoneplanner.ui.plan.optimizer.search_form import MostBalancedSearch, ZoneSearchForm
+from zoneplanner.ui.plan.optimizer.search_progress import (
+    SearchProgress,
+    describe_candidate_figures,
+    describe_candidate_proof,
+)
+from zoneplanner.ui.plan.optimizer.site_alternatives import SiteAlternativesPanel
+from zoneplanner.ui.widgets.context.jobs import Job, UnfinishedWork
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
+from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.style.value_text import summarize_proof
+
+_TITLE = "Proposing zones"
+_ABOUT = "The best plan becomes one step to undo; the others stay below to be tried on."
+
+
+class OptimizerView(QWidget):
+    """Runs a search as a job; its best plan becomes one step of the history."""
+
+    finished = Signal(object)
+
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
+        self._desk = desk
+        self._job: Job | None = None
+        self._start: ProjectState | None = None
+        self._draft: Plan | None = None
+        self._best: ScoredPlan | None = None
+        self._quiet = False
+        self._runs = 0
+        self.form = ZoneSearchForm(desk)
+        self.progress = SearchProgress()
+        self.stuck = InfeasibleBox(self.mend)
+        self.found = CandidateList(desk)
+        self.why = SiteAlternativesPanel(desk)
+        self.evenest = MostBalancedSearch(desk, self.form, self.ask)
+        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
+        rows.addWidget(self.form)
+        rows.addLayout(self._buttons())
+        self.about = make_muted_label(_ABOUT)
+        rows.addWidget(self.about)
+        for part in (self.progress, self.stuck, self.found):
+            rows.addWidget(part)
+        rows.addSpacing(WIDE_MARGIN_PX - SPACING_PX)
+        rows.addWidget(self.why)
+        desk.bridge.changed.connect(self._follow)
+        self._follow()
+        self._show_running(False)
+
+    @property
+    def busy(self) -> bool:
+        """True while a search runs."""
+        return self._job is not None
+
+    def ask(self) -> tuple[Project, Plan, SearchRequest]:
+        """Return what a search would be given now; what cannot be asked is a UserError."""
+        self.found.trial.take_off()
+        return self._desk.session.project, self._new_draft(), self.form.wish()
+
+    def start(self, *, quiet: bool = False) -> None:
+        """Start a search on the plan on screen, or on a new one where it is no draft.
+
+        A ``quiet`` one was asked for by nobody: nobody is asked about it at leaving, and undo does
+        not take back what it finds.
+        """
+        if self._job is not None:
+            return
+        session = self._desk.session
+        try:
+            project, plan, wish = self.ask()
+        except UserError as error:
+            self._desk.notices.problem(error)
+            return
+        base, run = session.reading.basis, self._runs + 1
+        self._start, self._draft, self._best, self._runs = session.reading, plan, None, run
+        self._quiet = quiet
+        self.stuck.hide()
+        self.progress.begin()
+        self._show_running(True)
+        self._job = self._desk.jobs.run_candidates(
+            _TITLE,
+            lambda: search_plan_candidates(project, plan, base, wish, run),
+            on_candidate=self._better,
+            on_done=self._done,
+            on_failed=self._failed,
+            on_cancelled=self._cancelled,
+            leaving=self._leaving,
+        )
+
+    def cancel(self) -> None:
+        """Stop the search; the plan stays as it was."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def use_best(self) -> None:
+        """Stop here and keep the best plan found so far."""
+        best, job = self._best, self._job
+        if job is not None and best is not None:
+            job.cancel()
+            self._quiet = False
+            self._keep(best)
+
+    def _leaving(self) -> UnfinishedWork | None:
+        """Say what it means to leave in the middle of a search."""
+        if self._quiet:
+            return None
+        best, plans = self._best, self._desk.session.reading.kept.plans
+        shown = plans.get(best.plan.uid) if best is not None else None
+        new = best is not None and (
+            shown is None or dict(shown.assignment) != dict(best.plan.assignment)
+        )
+        if best is None or not new:
+            return UnfinishedWork("No better plan has been found yet.")
+        lost = (
+            f"The best plan so far: {describe_candidate_figures(best)} "
+            f"{describe_candidate_proof(best)}"
+        )
+        return UnfinishedWork(lost, self._keep_for_good)
+
+    def _keep_for_good(self) -> bool:
+        """Keep the best plan found so far, in its draft or beside it; tell whether it is kept."""
+        best, job, start, session = self._best, self._job, self._start, self._desk.session
+        if best is None:
+            return True
+        if job is not None:
+            job.cancel()
+        self.found.trial.take_off()
+        before = start.kept.plans.get(best.plan.uid) if start is not None else None
+        if session.reading.kept.plans.get(best.plan.uid) is before:
+            return self._apply(best)
+        return self._keep_beside(best, self._free_name(best.plan.name))
+
+    def mend(self, offer: InfeasibilityFix) -> None:
+        """Do what makes a plan possible, and propose again."""
+        if offer.tolerance is not None:
+            self.form.balance.put(offer.tolerance)
+        for agency, n in offer.zones:
+            self.form.numbers.fields[agency].setValue(n)
+        if not offer.lift or self._desk.attempt(lambda: self._lift(offer)):
+            self.start()
+
+    def _buttons(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(SPACING_PX)
+        self.start_button = QPushButton("Propose zones")
+        self.start_button.setDefault(True)
+        self.start_button.setAutoDefault(False)  # else it is no default once the focus is gone
+        self.start_button.clicked.connect(self.start)
+        self.best_button = QPushButton("Use the best so far")
+        self.best_button.clicked.connect(self.use_best)
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.clicked.connect(self.cancel)
+        for button in (self.start_button, self.best_button, self.cancel_button):
+            line.addWidget(button)
+        line.addStretch(1)
+        return line
+
+    def _new_draft(self) -> Plan:
+        """Return the draft on screen, or a draft from the plan on screen, or an empty one."""
+        session = self._desk.session
+        plan = session.plan
+        if plan is not None and plan.open:
+            return plan
+        name = self._free_name(FIRST_PLAN)
+        if plan is None:
+            return build_empty_plan(session.project, name, new_uid(), session.clock())
+        return branch_plan(plan, new_uid(), name, at=session.clock())
+
+    def _free_name(self, name: str) -> str:
+        plans = self._desk.session.reading.kept.plans.values()
+        return make_unique_name(name, {plan.name for plan in plans})
+
+    def _better(self, candidate: ScoredPlan) -> None:
+        self._best = candidate
+        self.best_button.setEnabled(True)
+        self.progress.show_candidate(candidate)
+        self.found.add(candidate)
+        if self._job is not None:
+            shown = 1 - sqrt(min(1.0, max(0.0, candidate.proposal.gap)))
+            self._desk.jobs.tell(self._job, shown, summarize_proof(candidate.proposal.gap))
+
+    def _done(self, candidate: ScoredPlan | None) -> None:
+        if candidate is None:
+            self._failed(UserError("No plan was found in this time; give it more seconds."))
+        else:
+            self._keep(candidate)
+
+    def _keep(self, candidate: ScoredPlan) -> None:
+        """Keep a plan where nobody changed the one that it started from, else offer it."""
+        self._show_running(False)
+        self.found.trial.take_off()
+        session, start, plan = self._desk.session, self._start, candidate.plan
+        session.look_at_present()
+        text = describe_candidate_proof(candidate)
+        self.progress.say(text)
+        before = start.kept.plans.get(plan.uid) if start is not None else None
+        if session.reading.kept.plans.get(plan.uid) is before:
+            if self._apply(candidate):
+                self._desk.notices.tell(
+                    f"Zones proposed. {text}",
+                    sign="done",
+                    offer="" if self._quiet else "Undo",
+                    on_offer=None if self._quiet else self._desk.undo_latest(),
+                )
+        else:
+            name = self._free_name(plan.name)
+            self._desk.notices.tell(
+                f"The plan was changed while zones were proposed. {text}",
+                offer=f"Keep as “{name}”",
+                on_offer=lambda: self._keep_beside(candidate, name),
+                stays=True,
+            )
+        self.finished.emit(candidate)
+
+    def _apply(self, candidate: ScoredPlan) -> bool:
+        session, label = self._desk.session, f"Propose zones for “{candidate.plan.name}”"
+        kind = None if self._quiet else EditKind.EDIT
+        return self._desk.attempt(
+            lambda: session.apply(
+                label, lambda project: save_candidate_plan(project, candidate), kind=kind
+            )
+        )
+
+    def _keep_beside(self, candidate: ScoredPlan, name: str) -> bool:
+        session = self._desk.session
+        uid, at = new_uid(), session.clock()
+        return self._desk.attempt(
+            lambda: session.apply(
+                f"Propose “{name}”",
+                lambda project: save_candidate_as_draft(project, candidate, name, uid, at=at),
+            )
+        )
+
+    def _lift(self, offer: InfeasibilityFix) -> None:
+        """Take locks off the draft, or off a copy where the plan on screen is no draft."""
+        session, draft = self._desk.session, self._draft
+        names = ", ".join(lock.key for lock in offer.lift)
+        if draft is None:
+            return
+
+        def edit(project: Project) -> Project:
+            after = project if draft.uid in project.plans else project.with_plan(draft)
+            for lock in offer.lift:
+                after = remove_plan_lock(after, draft.uid, lock.kind, lock.target)
+            return after
+
+        session.apply(f"Unlock {names} in “{draft.name}”", edit)
+
+    def _failed(self, error: Exception) -> None:
+        self._show_running(False)
+        self.progress.clear()
+        if not isinstance(error, UserError):
+            self._desk.jobs.failed.emit(error)
+            return
+        start, draft = self._start, self._draft
+        offers: tuple[InfeasibilityFix, ...] = ()
+        if start is not None and draft is not None:
+            offers = suggest_infeasibility_fixes(error, start, draft, self.form.numbers.asked())
+        self.stuck.tell(error, offers)
+        self._desk.notices.tell(
+            error.message,
+            sign="problem",
+            offer=offers[0].text if offers else "",
+            on_offer=(lambda: self.mend(offers[0])) if offers else None,
+            stays=True,
+        )
+        self.finished.emit(None)
+
+    def _cancelled(self) -> None:
+        self.progress.say("Cancelled; the plan is as it was.")
+        self._show_running(False)
+
+    def _follow(self, _event: object = None) -> None:
+        """Follow the project in what may be asked, but not in the middle of a search."""
+        if self._job is None:
+            try:
+                draft = self._new_draft()
+            except UserError:
+                draft = None
+            self.form.refresh(draft)
+            self.evenest.forget_where_changed()
+
+    def _show_running(self, running: bool) -> None:
+        if not running:
+            self._job = None
+            self.progress.end()
+        buttons = (self.start_button, self.best_button, self.cancel_button)
+        focused = any(button.hasFocus() for button in buttons)
+        self.best_button.setVisible(running)
+        self.best_button.setEnabled(False)
+        self.cancel_button.setVisible(running)
+        self.start_button.setVisible(not running)
+        if focused:  # else the next button in line would take it, and clear the candidates
+            (self.cancel_button if running else self.start_button).setFocus()
+        self.about.setVisible(not running and not self.found.found)
+        self.form.setEnabled(not running)

@@ -1,0 +1,280 @@
+"""Rows of the optimiser's form: a field under its name, and a slider between two words."""
+
+from collections.abc import Iterable
+from math import ceil, log
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+
+from zoneplanner.app.plans.zone_counts import count_zones
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DecimalBox, NumberBox, Slider
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    add_spin_arrows,
+    clear_layout,
+    make_column_layout,
+    make_link_button,
+    make_muted_label,
+    pass_focus,
+)
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+
+_FIELD_PX = 92
+
+
+def make_labeled_row(name: str, field: QWidget, *, width_px: int = _FIELD_PX) -> QHBoxLayout:
+    """Put a field at the right of its name; an ampersand marks the name's key."""
+    line = QHBoxLayout()
+    line.setSpacing(SPACING_PX)
+    label = QLabel(name)
+    label.setWordWrap(True)
+    label.setBuddy(field)
+    field.setFixedWidth(width_px)
+    line.addWidget(label, 1)
+    line.addWidget(field)
+    return line
+
+
+class LabeledSlider(QWidget):
+    """A slider with a word at each end."""
+
+    def __init__(self, name: str, first: str, last: str, *, steps: int) -> None:
+        super().__init__()
+        self.slider = Slider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, steps)
+        self.slider.setPageStep(max(1, steps // 10))
+        self.slider.setAccessibleName(name)
+        self.slider.setAccessibleDescription(f"From {first} to {last}.")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SPACING_PX)
+        for text in (first, last):
+            end = make_muted_label(text)
+            end.setWordWrap(False)
+            line.addWidget(end)
+        line.insertWidget(1, self.slider, 1)
+        pass_focus(self, self.slider)
+
+
+_LOOSEST, _EVENEST = 0.25, 0.005
+_STEPS = 100
+_LEAST_PERCENT, _MOST_PERCENT, _DIGITS = 0.001, 99.0, 3
+
+
+class _ToleranceField(DecimalBox):
+    """A share in per cent, without digits that say nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setRange(_LEAST_PERCENT, _MOST_PERCENT)
+        self.setDecimals(_DIGITS)
+        self.setStepType(DecimalBox.StepType.AdaptiveDecimalStepType)
+        self.setPrefix("±")
+        self.setSuffix(" %")
+        self.setToolTip("How far a zone’s load may be from an even share.")
+        add_spin_arrows(self)
+
+    def textFromValue(self, value: float) -> str:
+        """Write 10 for 10.000."""
+        return f"{value:.{_DIGITS}f}".rstrip("0").rstrip(".")
+
+
+class ToleranceForm(QWidget):
+    """The tolerance. Its slider runs from ±25 % to the most even split that is known to work."""
+
+    evenest_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._evenest, self._known = _EVENEST, False
+        self.field = _ToleranceField()
+        self.scale = LabeledSlider(
+            "Shortest drive or most even load", "Short drive", "Most even", steps=_STEPS
+        )
+        self.about = make_muted_label()
+        self.find_link = make_link_button("Find the most even split", self.evenest_asked.emit)
+        self.find_link.setToolTip("Look for a few seconds for the smallest tolerance that works.")
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+        rows.addLayout(make_labeled_row("Tol&erance", self.field))
+        rows.addWidget(self.scale)
+        rows.addWidget(self.about)
+        rows.addWidget(self.find_link)
+        self.field.valueChanged.connect(self._follow_field)
+        self.scale.slider.valueChanged.connect(self._follow_slider)
+
+    @property
+    def tolerance(self) -> float:
+        """The tolerance as a share."""
+        return self.field.value() / 100
+
+    def put(self, tolerance: float) -> None:
+        """Show a tolerance; one with more digits than can be shown is rounded up."""
+        shown = ceil(tolerance * 100 * 10**_DIGITS - 1e-6) / 10**_DIGITS
+        self.field.setValue(shown)
+        self._explain()
+
+    def set_evenest(self, tolerance: float | None) -> None:
+        """Say which tolerance is the smallest known to work; None: not known."""
+        self._known = tolerance is not None
+        self._evenest = min(tolerance or _EVENEST, _LOOSEST / 2)
+        self.find_link.setVisible(not self._known)
+        self._follow_field()
+
+    def _follow_field(self, _value: float = 0.0) -> None:
+        span = log(_LOOSEST / self._evenest)
+        at = log(_LOOSEST / max(self.tolerance, 1e-9)) / span * _STEPS
+        self.scale.slider.blockSignals(True)
+        self.scale.slider.setValue(round(min(max(at, 0), _STEPS)))
+        self.scale.slider.blockSignals(False)
+        self._explain()
+
+    def _follow_slider(self, at: int) -> None:
+        tolerance = _LOOSEST * (self._evenest / _LOOSEST) ** (at / _STEPS)
+        self.field.blockSignals(True)
+        self.put(self._evenest if at == _STEPS else float(f"{tolerance:.2g}"))
+        self.field.blockSignals(False)
+
+    def _explain(self) -> None:
+        text = (
+            f"Each zone carries an even share within {self.field.text()}; among all such plans "
+            "the one with the least driving is sought."
+        )
+        if self._known:
+            text += f" The most even split known is within ±{100 * self._evenest:g} %."
+        self.about.setText(text)
+
+
+_WEIGHTS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_FIRST = 4
+_EXAMPLE_SCHOOL_STUDENTS = 500
+_COMBO_PX = 132
+
+
+class PlanSimilarityForm(QWidget):
+    """A plan and a weight, in trip-minutes a day for each student who changes zone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plans = ChoiceBox()
+        self.plans.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.plans.setToolTip("Students should rarely change the zone that they have in this plan.")
+        self.scale = LabeledSlider(
+            "Shortest drive or fewest students moved",
+            "Short drive",
+            "Few moves",
+            steps=len(_WEIGHTS) - 1,
+        )
+        self.scale.slider.setValue(_FIRST)
+        self.about = make_muted_label()
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+        rows.addLayout(make_labeled_row("&Keep close to", self.plans, width_px=_COMBO_PX))
+        rows.addWidget(self.scale)
+        rows.addWidget(self.about)
+        self.plans.currentIndexChanged.connect(self._explain)
+        self.scale.slider.valueChanged.connect(self._explain)
+        self.refresh(())
+
+    @property
+    def near(self) -> str | None:
+        """The uid of the plan to keep close to, None where none is chosen."""
+        uid: str | None = self.plans.currentData()
+        return uid
+
+    @property
+    def weight(self) -> float:
+        """Trip-minutes a day for each student moved."""
+        return _WEIGHTS[self.scale.slider.value()]
+
+    def choose(self, uid: str | None) -> None:
+        """Choose a plan by uid."""
+        self.plans.setCurrentIndex(max(0, self.plans.findData(uid)))
+
+    def refresh(self, plans: Iterable[Plan]) -> None:
+        """Read the plans anew; the one chosen stays while it is there."""
+        chosen = self.near
+        self.plans.blockSignals(True)
+        self.plans.clear()
+        self.plans.addItem("No plan", None)
+        for plan in plans:
+            if plan.assignment:
+                self.plans.addItem(plan.name, plan.uid)
+        self.choose(chosen)
+        self.plans.blockSignals(False)
+        self._explain()
+
+    def _explain(self, _changed: int = 0) -> None:
+        chosen, weight = self.near is not None, self.weight
+        self.scale.setVisible(chosen)
+        self.about.setVisible(chosen)
+        if weight:
+            text = (
+                f"A moved student counts as {weight:g} min of driving a day: a school of "
+                f"{_EXAMPLE_SCHOOL_STUDENTS} "
+                f"changes zone only where that saves {weight * _EXAMPLE_SCHOOL_STUDENTS:g} min."
+            )
+        else:
+            text = "Moves cost nothing: only driving counts, and moves are only told."
+        self.about.setText(text)
+
+
+_MOST_ZONES = 20
+
+
+class ZoneCountsForm(QWidget):
+    """A number for each agency that holds zones; the plan's own at first."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, NumberBox] = {}
+        self._usual: dict[str, int] = {}
+        self._rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+
+    def refresh(self, project: Project, plan: Plan) -> None:
+        """Show the numbers of a plan where they are not those shown already."""
+        counts = count_zones(project, plan)
+        if counts == self._usual:
+            return
+        self._usual = counts
+        self.fields = {}
+        clear_layout(self._rows)
+        for agency, count in counts.items():
+            self._rows.addWidget(self._row(project, agency, count))
+        self.about = make_muted_label()
+        self._rows.addWidget(self.about)
+        self._explain()
+
+    def asked(self) -> dict[str, int]:
+        """Return the numbers that are not the plan's own."""
+        numbers = {agency: field.value() for agency, field in self.fields.items()}
+        return {agency: n for agency, n in numbers.items() if n != self._usual[agency]}
+
+    def _row(self, project: Project, agency: str, count: int) -> QWidget:
+        known = project.agencies.get(agency)
+        short = known.short if known is not None else agency
+        field = NumberBox()
+        field.setRange(1, _MOST_ZONES)
+        field.setValue(count)
+        field.setAccessibleName(f"Zones of {short}")
+        field.setToolTip(f"How many zones the {agency} is to have.")
+        field.valueChanged.connect(self._explain)
+        add_spin_arrows(field)
+        self.fields[agency] = field
+        line = QWidget()
+        inner = make_labeled_row(f"Zones of {short}", field)
+        inner.setContentsMargins(0, 0, 0, 0)
+        line.setLayout(inner)
+        return line
+
+    def _explain(self, _value: int = 0) -> None:
+        more = sum(max(0, n - self._usual[agency]) for agency, n in self.asked().items())
+        text = {0: "", 1: "Adds a unit that is planned only."}.get(
+            more, f"Adds {more} units that are planned only."
+        )
+        self.about.setText(text)
+        self.about.setVisible(bool(text))
+        self.changed.emit()

@@ -1,0 +1,260 @@
+"""The locks that a search keeps: how many there are, and a way to each."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
+
+from zoneplanner.app.plans.candidates import ScoredPlan, SearchRequest, search_plan_candidates
+from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, LockScope, Plan, PlanLock
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.plan.optimizer.search_fields import (
+    PlanSimilarityForm,
+    ToleranceForm,
+    ZoneCountsForm,
+    make_labeled_row,
+)
+from zoneplanner.ui.widgets.context.jobs import Job
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
+from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows, make_column_layout
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.value_text import format_count
+from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+
+_NAMES = {
+    LockScope.SITE: ("site", "sites"),
+    LockScope.ZONE: ("zone", "zones"),
+    LockScope.AGENCY: ("agency", "agencies"),
+}
+
+
+class LocksMenuButton(QToolButton):
+    """Says how many locks the plan on screen has; its menu goes to each of them."""
+
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
+        self._desk = desk
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setAutoRaise(True)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
+        self._menu.aboutToShow.connect(self.fill)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Count the locks anew."""
+        plan = self._desk.session.plan
+        locks = list(plan.locks.values()) if plan is not None else []
+        self.setIcon(self._desk.icons("lock" if locks else "unlock"))
+        self.setText(f"{_locks_text(locks)} kept" if locks else "Nothing is locked")
+        self.setMenu(self._menu if locks else None)  # type: ignore[arg-type]
+        self.setEnabled(bool(locks))
+        self.setToolTip("Locked sites and zones stay as they are. Choose one to see it.")
+
+    def fill(self) -> QMenu:
+        """Put a line for each lock into the menu."""
+        self._menu.clear()
+        session = self._desk.session
+        plan = session.plan
+        for lock in plan.locks.values() if plan is not None else ():
+            action = self._menu.addAction(_lock_words(session.project, plan, lock))
+            action.setToolTip(escape_tooltip(lock.reason))
+            action.triggered.connect(partial(self._go, lock))
+        return self._menu
+
+    def _go(self, lock: PlanLock, _checked: bool = False) -> None:
+        bridge, session = self._desk.bridge, self._desk.session
+        if lock.kind is LockScope.SITE:
+            bridge.select(site=lock.target)
+        elif lock.kind is LockScope.ZONE:
+            bridge.select(zone=lock.target)
+        elif session.plan is not None:
+            own = [
+                zone.id
+                for zone in session.plan.zones
+                if session.project.units[zone.unit].agency == lock.target
+            ]
+            bridge.select(zone=own[0] if own else None)
+
+
+def _locks_text(locks: list[PlanLock]) -> str:
+    """Say how many sites, zones and agencies are locked."""
+    parts = [
+        format_count(n, *_NAMES[kind])
+        for kind in LockScope
+        if (n := sum(lock.kind is kind for lock in locks))
+    ]
+    return " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _lock_words(project: Project, plan: Plan | None, lock: PlanLock) -> str:
+    """Name what a lock is on, and its zone."""
+    if lock.kind is LockScope.SITE:
+        site = project.sites.get(lock.target)
+        home = plan.assignment.get(lock.target) if plan is not None else None
+        name = site.name if site is not None else lock.target
+        return f"{name} in {home}" if home else name
+    return f"Zone {lock.target}" if lock.kind is LockScope.ZONE else f"All zones of {lock.target}"
+
+
+_LIMIT_S, _LONGEST_S, _MOST_SEEDS = 60, 3600, 999_999
+
+
+class ZoneSearchForm(QWidget):
+    """The fields; they follow the plan on screen until a person changes them."""
+
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
+        self._desk = desk
+        self._plan: str | None = ""
+        self.balance = ToleranceForm()
+        self.closeness = PlanSimilarityForm()
+        self.numbers = ZoneCountsForm()
+        self.locks = LocksMenuButton(desk)
+        self.limit = NumberBox()
+        self.limit.setRange(1, _LONGEST_S)
+        self.limit.setSuffix(" s")
+        self.limit.setValue(_LIMIT_S)
+        self.limit.setToolTip("When to stop looking for a better plan or a proof.")
+        self.seed = NumberBox()
+        self.seed.setRange(0, _MOST_SEEDS)
+        self.seed.setToolTip("Where the search begins; the same seed gives the same plan.")
+        for field in (self.limit, self.seed):
+            add_spin_arrows(field)
+        self.more = QToolButton()
+        self.more.setText("More")
+        self.more.setCheckable(True)
+        self.more.setAutoRaise(True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.toggled.connect(self._fold)
+        self._seed_row = QWidget()
+        inner = make_labeled_row("&Seed", self.seed)
+        inner.setContentsMargins(0, 0, 0, 0)
+        self._seed_row.setLayout(inner)
+        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX + GRID_PX)
+        for part in (self.balance, self.closeness, self.numbers, self.locks):
+            rows.addWidget(part)
+        rows.addLayout(make_labeled_row("Time &limit", self.limit))
+        rows.addWidget(self.more)
+        rows.addWidget(self._seed_row)
+        self._fold(False)
+
+    def wish(self) -> SearchRequest:
+        """Return what the fields say."""
+        near = self._desk.session.project.plans.get(self.closeness.near or "")
+        return SearchRequest(
+            tolerance=self.balance.tolerance,
+            near=near,
+            weight=self.closeness.weight,
+            zones=self.numbers.asked(),
+            time_limit_s=float(self.limit.value()),
+            seed=self.seed.value(),
+        )
+
+    def refresh(self, draft: Plan | None) -> None:
+        """Follow the project; another plan on screen brings its own tolerance and zones."""
+        session = self._desk.session
+        if session.plan_uid != self._plan:
+            self._plan = session.plan_uid
+            plan = session.plan
+            self.balance.put(plan.tolerance if plan is not None else DEFAULT_TOLERANCE)
+        self.closeness.refresh(session.project.plans.values())
+        if draft is not None:
+            self.numbers.refresh(session.project, draft)
+        self.locks.refresh()
+
+    def _fold(self, opened: bool) -> None:
+        self.more.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
+        self._seed_row.setVisible(opened)
+
+
+_TITLE = "Looking for the most even split"
+_IMPOSSIBLE_TOLERANCE = 1e-5
+_PROBE_LIMIT_S = 6.0
+
+
+class MostBalancedSearch(QObject):
+    """Asks for far too small a tolerance and learns from the answer which one works."""
+
+    known = Signal(float)
+
+    def __init__(
+        self,
+        desk: UiContext,
+        form: ZoneSearchForm,
+        ask: Callable[[], tuple[Project, Plan, SearchRequest]],
+    ) -> None:
+        super().__init__(form)
+        self._desk = desk
+        self._balance, self._numbers = form.balance, form.numbers
+        self._ask = ask
+        self._job: Job | None = None
+        self._problem: tuple[object, ...] = ()
+        self._balance.evenest_asked.connect(self.look)
+        self._numbers.changed.connect(self.forget_where_changed)
+
+    def look(self) -> None:
+        """Look for the smallest tolerance as a job, and put it into the form."""
+        if self._job is not None:
+            return
+        try:
+            project, plan, wish = self._ask()
+        except UserError as error:
+            self._desk.notices.problem(error)
+            return
+        base = self._desk.session.reading.basis
+        hardly = replace(
+            wish, tolerance=_IMPOSSIBLE_TOLERANCE, near=None, time_limit_s=_PROBE_LIMIT_S
+        )
+        self._balance.find_link.setEnabled(False)
+        self._problem = self._present()
+        self._job = self._desk.jobs.run_candidates(
+            _TITLE,
+            lambda: search_plan_candidates(project, plan, base, hardly, 0),
+            on_candidate=lambda _: None,
+            on_done=self._even,
+            on_failed=self._learn,
+            on_cancelled=self._end,
+        )
+
+    def forget_where_changed(self) -> None:
+        """Forget the answer where sites, zones or locks are no longer those that were asked for."""
+        if self._problem and self._problem != self._present():
+            self._problem = ()
+            self._balance.set_evenest(None)
+
+    def _present(self) -> tuple[object, ...]:
+        session = self._desk.session
+        plan = session.plan
+        zones = (plan.zones, tuple(plan.locks)) if plan is not None else ()
+        return (id(session.reading.basis), zones, self._numbers.asked())
+
+    def _even(self, candidate: ScoredPlan | None) -> None:
+        self._end()
+        if candidate is not None:
+            self._tell(max(abs(candidate.worst_deviation), _IMPOSSIBLE_TOLERANCE))
+
+    def _learn(self, error: Exception) -> None:
+        self._end()
+        smallest = error.details.get("smallest_tolerance") if isinstance(error, UserError) else None
+        if smallest is not None:
+            self._tell(float(smallest))
+        elif isinstance(error, UserError):
+            self._desk.notices.problem(error)
+        else:
+            self._desk.jobs.failed.emit(error)
+
+    def _tell(self, tolerance: float) -> None:
+        self._balance.set_evenest(tolerance)
+        self._balance.put(tolerance)
+        self.known.emit(tolerance)
+
+    def _end(self) -> None:
+        self._job = None
+        self._balance.find_link.setEnabled(True)

@@ -1,0 +1,126 @@
+"""How a search goes: what is known in words, and the gap that closes."""
+
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from zoneplanner.app.plans.candidates import ScoredPlan
+from zoneplanner.ui.widgets.charts.step_chart import StepChart, StepLine
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_muted_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.widgets.style.theme import GRID_PX
+from zoneplanner.ui.widgets.style.value_text import (
+    TOLD_GAP,
+    format_count,
+    format_number,
+    format_share,
+    summarize_proof,
+)
+
+_BAR_PX = 6
+_DRAWN_GAP = 0.2
+_Point = tuple[float, float]
+
+
+class SearchProgress(QWidget):
+    """Words, figures and chart of one search; they stay when it ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 0)
+        self.bar.setFixedHeight(_BAR_PX)
+        self.bar.setAccessibleName("Searching")
+        self.text = make_wrapped_label()
+        self.figures = make_muted_label()
+        self.chart = StepChart("Drive and its proven least, as the search goes on")
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+        for part in (self.bar, self.text, self.figures, self.chart):
+            rows.addWidget(part)
+        self._costs: list[_Point] = []
+        self._bounds: list[_Point] = []
+        self.clear()
+
+    def begin(self) -> None:
+        """Show that a search begins."""
+        self.clear()
+        self.say("Looking for a first plan…")
+        self.bar.show()
+
+    def end(self) -> None:
+        """Show that the search is over; its words and its chart stay."""
+        self.bar.hide()
+
+    def say(self, text: str) -> None:
+        """Say something in place of what is known."""
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
+
+    def clear(self) -> None:
+        """Forget the search before."""
+        self._costs, self._bounds = [], []
+        for part in (self.bar, self.figures, self.chart):
+            part.hide()
+        self.say("")
+
+    def show_candidate(self, candidate: ScoredPlan) -> None:
+        """Show the best plan so far and how much better one could be."""
+        found = candidate.proposal
+        self.say(describe_candidate_proof(candidate))
+        self.figures.setText(describe_candidate_figures(candidate))
+        self.figures.show()
+        _put(self._costs, found.seconds, found.cost)
+        _put(self._bounds, found.seconds, found.bound)
+        told = [bound for _, bound in self._bounds if bound > found.cost * (1 - _DRAWN_GAP)]
+        lines = [StepLine("best", self._costs)]
+        if told:
+            known = [point for point in self._bounds if point[1] >= told[0]]
+            role = QPalette.ColorRole.PlaceholderText
+            lines.append(StepLine("least", known, role, dashed=True))
+        most = max(cost for _, cost in self._costs)
+        self.chart.show_lines(
+            lines,
+            low=min(told, default=0.9 * most),
+            high=most,
+            told=f"{describe_candidate_proof(candidate)} The best plan found costs "
+            f"{format_number(found.cost, 1)} "
+            f"trip-minutes a day; no plan can cost less than {format_number(found.bound, 1)}.",
+        )
+        self.chart.show()
+
+
+def describe_candidate_proof(candidate: ScoredPlan) -> str:
+    """Say how good a plan is; where moves were weighed too, that too."""
+    text = summarize_proof(candidate.proposal.gap)
+    weighed = candidate.plan.proof is None and candidate.proposal.gap < TOLD_GAP
+    return f"{text.removesuffix('.')}, driving and moves together." if weighed else text
+
+
+def describe_candidate_figures(candidate: ScoredPlan) -> str:
+    """Say what a plan costs and whom it moves."""
+    text = (
+        f"{format_number(candidate.drive_min)} min of driving a day; the worst zone is "
+        f"{format_share(candidate.worst_deviation, signed=True)} off an even share."
+    )
+    if not candidate.like:
+        return text
+    sites, students = candidate.sites_moved, candidate.students_moved
+    if not sites:
+        return f"{text} No site moves from “{candidate.like}”."
+    verb = "moves" if sites == 1 else "move"
+    return (
+        f"{text} {format_count(sites, 'site')} with {format_count(students, 'student')} {verb} "
+        "from "
+        f"“{candidate.like}”."
+    )
+
+
+def _put(points: list[_Point], seconds: float, value: float) -> None:
+    """Add a value; where it is the last one still, only time has passed."""
+    if len(points) > 1 and points[-1][1] == value == points[-2][1]:
+        points[-1] = (seconds, value)
+    else:
+        points.append((seconds, value))

@@ -1,0 +1,165 @@
+"""Why is this site here: what every other zone would cost for the site that is selected."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+
+from zoneplanner.analysis.districting.zone_alternatives import (
+    ZoneAlternative,
+    list_zone_alternatives,
+)
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.locks import explain_blocking_lock
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LazyPanel,
+    PlainTextLabel,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+)
+from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.style.icons import make_swatch_icon
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_figures_font
+
+_HEADS = (
+    ("Zone", "Click a zone to move the site there."),
+    ("Drive", "Trip-minutes a day that the whole plan would gain or lose."),
+    ("There", "How far that zone’s load would be from its even share."),
+)
+_NO_SITE = "Select a site on the map to see what each other zone would cost for it."
+_SLACK = 1e-9
+
+
+class SiteAlternativesPanel(LazyPanel):
+    """A row for each zone that may hold the selected site; a click on one moves it there."""
+
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
+        self._desk = desk
+        self.title = make_section_label("")
+        self.about = make_muted_label()
+        self.rows: dict[str, QPushButton] = {}
+        rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
+        rows.addWidget(self.title)
+        rows.addWidget(self.about)
+        self._room = rows
+        self._grid: QWidget | None = None
+        desk.bridge.selection_changed.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Compute the alternatives of the selected site anew."""
+        session, site_id = self._desk.session, self._desk.bridge.selection.site
+        self._clear()
+        plan = session.plan
+        if plan is None or site_id is None:
+            self.title.setText("Why is this site here?")
+            self.about.setText(_NO_SITE)
+            return
+        site = session.project.sites[site_id]
+        self.title.setText(f"Why is {site.name} here?")
+        reading = session.reading
+        found: tuple[ZoneAlternative, ...] = ()
+        if site.patrolled:
+            every = list_zone_alternatives(reading.project, plan, reading.basis, site_id)
+            found = tuple(each for each in every if not each.stays)
+        self.about.setText(_about(site, plan, found))
+        if found:
+            self._grid = self._table(site, plan, found)
+            self._room.addWidget(self._grid)
+
+    def _table(self, site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> QWidget:
+        whole = QWidget()
+        grid = QGridLayout(whole)
+        grid.setContentsMargins(0, GRID_PX, 0, 0)
+        grid.setHorizontalSpacing(SPACING_PX)
+        grid.setVerticalSpacing(GRID_PX)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for at, (name, tip) in enumerate(_HEADS):
+            head = make_muted_label(name)
+            head.setToolTip(tip)
+            head.setAlignment(right if at else Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(head, 0, at)
+        for choice in found:
+            row = grid.rowCount()
+            grid.addWidget(self._button(site, plan, choice), row, 0)
+            drive = value_text.format_difference(choice.drive_change_min)
+            for at, text in enumerate((drive, _marked(choice.deviation_after, plan)), start=1):
+                label = PlainTextLabel(text)
+                label.setFont(make_figures_font())
+                label.setAlignment(right)
+                grid.addWidget(label, row, at)
+                label.setToolTip("\n".join(choice.breaks))
+            note = self._locked(site, plan, choice.zone)
+            if not note and choice.pieces > 1:
+                note = f"A zone would be in {choice.pieces} pieces."
+            if note:
+                grid.addWidget(make_muted_label(note), row + 1, 0, 1, len(_HEADS))
+        for at in range(1, len(_HEADS)):
+            grid.setColumnStretch(at, 1)
+        return whole
+
+    def _button(self, site: Site, plan: Plan, choice: ZoneAlternative) -> QPushButton:
+        button = QPushButton(choice.zone)
+        button.setIcon(make_swatch_icon(plan.zone(choice.zone).colour))
+        button.setAutoDefault(False)
+        button.setEnabled(plan.open and not self._locked(site, plan, choice.zone))
+        does = f"Moves {site.name} to {choice.zone}, as one step to undo."
+        shut = f"“{plan.name}” is not a draft; copy it to change it."
+        button.setToolTip("\n".join((does if plan.open else shut, *choice.breaks)))
+        button.setAccessibleName(f"Move {site.name} to {choice.zone}")
+        button.setAccessibleDescription(" ".join(choice.breaks))
+        button.clicked.connect(partial(self._move, site.id, choice.zone))
+        self.rows[choice.zone] = button
+        return button
+
+    def _locked(self, site: Site, plan: Plan, zone: str) -> str:
+        return explain_blocking_lock(self._desk.session.project, plan, site, zone) or ""
+
+    def _move(self, site_id: str, zone: str, _checked: bool = False) -> None:
+        session = self._desk.session
+        uid = session.plan_uid
+        if uid is not None:
+            name = session.project.sites[site_id].name
+            self._desk.attempt(
+                lambda: session.apply(
+                    f"Move {name} to {zone}",
+                    lambda project: assign_sites(project, uid, {site_id: zone}),
+                )
+            )
+
+    def _clear(self) -> None:
+        self.rows = {}
+        grid, self._grid = self._grid, None
+        if grid is not None:
+            self._room.removeWidget(grid)
+            grid.hide()
+            grid.deleteLater()
+
+
+def _marked(deviation: float, plan: Plan) -> str:
+    """Write a deviation; a sign marks one outside the tolerance."""
+    over = abs(deviation) > plan.tolerance + _SLACK
+    return ("⚠ " if over else "") + value_text.format_share(deviation, signed=True)
+
+
+def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
+    home = plan.assignment.get(site.id)
+    if not site.patrolled:
+        return f"{site.name} is not patrolled and has no zone."
+    if not found:
+        return f"No other zone may hold it; it is in {home}." if home else "No zone may hold it."
+    if home is None:
+        return "It has no zone; what each that may hold it would cost:"
+    best = found[0]
+    left = value_text.format_share(best.left_deviation_after, signed=True)
+    after = f" Without it {home} would be {left} off an even share."
+    if best.drive_change_min >= -_SLACK:
+        return f"It is in {home}: any other zone would add driving, in min a day.{after}"
+    saved = value_text.format_number(-best.drive_change_min, 1)
+    but = "but break a rule" if best.breaks else "and break no rule"
+    return f"It is in {home}: {best.zone} would save {saved} min of driving a day {but}.{after}"

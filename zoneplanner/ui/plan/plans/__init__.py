@@ -1,0 +1,1 @@
+"""Plans and their life: new, noted, adopted, retired."""

@@ -1,0 +1,120 @@
+"""Put a plan in force from a day, maybe to a last one, with its broken rules in view."""
+
+from datetime import date, timedelta
+
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
+from zoneplanner.domain.plans.lifecycle import adopt_plan, retire_plan
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
+from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.style.value_text import format_count
+
+_LOOK_AHEAD_DAYS = 120
+_SCHOOL_YEAR_DAYS = 300
+_MOST_SHOWN = 5
+
+
+class AdoptPlanDialog(FormDialog):
+    """Asks for the first day, the next school day filled in, and for a last one if there is one.
+
+    A plan that breaks rules is adopted only where a tick says so.
+    """
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__("Adopt the Plan", "Adopt", self._adopt, parent)
+        self._desk = desk
+        session = desk.session
+        name = session.plan.name if session.plan else ""
+        self.say(
+            f"“{name}” takes effect on its first day and is no longer edited. The plan in force "
+            "before it ends then."
+        )
+        day = find_next_school_day(session.project.calendar, session.today)
+        self.day = DayField(session.formats, day)
+        self.last = DayField(session.formats, find_last_school_day(session.project.calendar, day))
+        self.ends = QCheckBox("&Last day")
+        self.last.setEnabled(False)
+        self.ends.toggled.connect(self.last.setEnabled)
+        self.form.addRow("In force &from", self.day)
+        self.form.addRow(self.ends, self.last)
+        self.anyway = QCheckBox("Adopt it &all the same")
+        self._show_broken()
+
+    def _show_broken(self) -> None:
+        problems = self._desk.session.reading.problems
+        if not problems:
+            return
+        lines = [f"• {problem.text}" for problem in problems[:_MOST_SHOWN]]
+        if len(problems) > _MOST_SHOWN:
+            lines.append(f"• and {len(problems) - _MOST_SHOWN} more, see Checks.")
+        self.broken = make_wrapped_label(
+            f"It breaks {format_count(len(problems), 'rule')}:\n" + "\n".join(lines)
+        )
+        self.broken.setProperty("role", "problem")
+        self.form.addRow(self.broken)
+        self.form.addRow(self.anyway)
+        self.ok.setEnabled(False)
+        self.anyway.toggled.connect(self.ok.setEnabled)
+
+    def _adopt(self) -> None:
+        session = self._desk.session
+        plan = session.plan
+        if plan is None:
+            raise UserError("There is no plan to adopt yet; propose zones first.")
+        first = self.day.day()
+        after = self.last.day() + timedelta(days=1) if self.ends.isChecked() else None
+        session.apply(
+            f"Adopt “{plan.name}” from {first}",
+            lambda project: adopt_plan(project, plan.uid, first, after),
+        )
+        self._desk.notices.tell(
+            f"“{plan.name}” takes effect on {session.formats.day(first)}.",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
+        )
+
+
+def find_next_school_day(calendar: SchoolCalendar, today: date) -> date:
+    """Return the first school day after today, else tomorrow where none is known."""
+    tomorrow = today + timedelta(days=1)
+    ahead = calendar.school_days(tomorrow, today + timedelta(days=_LOOK_AHEAD_DAYS))
+    return next(ahead, tomorrow)
+
+
+def find_last_school_day(calendar: SchoolCalendar, first: date) -> date:
+    """Return the last day of the terms that are known, else a school year after the first."""
+    ends = [term.last for term in calendar.terms if term.last > first]
+    return max(ends, default=first + timedelta(days=_SCHOOL_YEAR_DAYS))
+
+
+class RetirePlanDialog(FormDialog):
+    """Asks for the last day in force; today, or the day before a plan that never began."""
+
+    def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
+        super().__init__("Retire the Plan", "Retire", self._retire, parent)
+        self._desk = desk
+        self._plan = plan
+        today, begins = desk.session.today, plan.effective_on
+        waiting = begins is not None and today < begins
+        starts = desk.session.formats.day(begins) if begins is not None else ""
+        self.say(
+            f"“{plan.name}” takes effect on {starts}. With a last day before that it never does."
+            if waiting
+            else f"“{plan.name}” stays as a record; from the next day on no plan is in force, "
+            "unless another is adopted."
+        )
+        last = begins - timedelta(days=1) if begins is not None and waiting else today
+        self.day = DayField(desk.session.formats, last)
+        self.form.addRow("&Last day in force", self.day)
+
+    def _retire(self) -> None:
+        plan, last = self._plan, self.day.day()
+        self._desk.session.apply(
+            f"Retire “{plan.name}” after {last}",
+            lambda project: retire_plan(project, plan.uid, last + timedelta(days=1)),
+        )

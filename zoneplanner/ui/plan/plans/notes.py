@@ -1,0 +1,93 @@
+"""A note pinned to a place of the plan: its text, who pinned it, and a way to take it off."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QWidget
+
+from zoneplanner.domain.plans.edits import put_pin
+from zoneplanner.domain.plans.lifecycle import set_plan_note
+from zoneplanner.domain.plans.plan import Pin, Plan
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+
+_PIN_NOTE_LINES = 4
+
+
+def make_pin(desk: UiContext, x_m: float, y_m: float) -> Pin:
+    """Return an empty note at a place."""
+    session = desk.session
+    return Pin(uuid4().hex, x_m, y_m, "", session.actor, session.clock())
+
+
+class PinNoteDialog(FormDialog):
+    """Asks for a note's text; one that is there already can be taken off."""
+
+    def __init__(self, desk: UiContext, note: Pin, parent: QWidget | None = None) -> None:
+        self._new = not note.text
+        super().__init__(
+            "Pin a note" if self._new else "Edit the note",
+            "Pin" if self._new else "Keep",
+            self._keep,
+            parent,
+        )
+        self._desk = desk
+        self._note = note
+        plan = desk.session.plan
+        self.say(f"It stays with “{plan.name}” at this place." if plan else "")
+        self.text = QPlainTextEdit(note.text)
+        self.text.setAccessibleName("Note")
+        self.text.setTabChangesFocus(True)
+        self.text.setFixedHeight(_PIN_NOTE_LINES * self.text.fontMetrics().lineSpacing() + 16)
+        self.form.addRow(self.text)
+        self.take_off = self.buttons.addButton(
+            "Take Off", QDialogButtonBox.ButtonRole.DestructiveRole
+        )
+        self.take_off.setVisible(not self._new)
+        self.take_off.clicked.connect(self._take_off)
+        self.text.setFocus()
+
+    def _keep(self) -> None:
+        text = self.text.toPlainText().strip()
+        if not text:
+            raise UserError("A note needs a text; type one, or cancel.")
+        session = self._desk.session
+        changed = replace(self._note, text=text, by=session.actor, at=session.clock())
+        self._put("Pin a note" if self._new else "Edit a note", changed)
+
+    def _take_off(self) -> None:
+        if self._desk.attempt(lambda: self._put("Take a note off", replace(self._note, text=""))):
+            self.reject()
+
+    def _put(self, label: str, note: Pin) -> None:
+        session = self._desk.session
+        uid = session.plan_uid
+        if uid is None:
+            raise UserError("There is no plan to pin a note to; propose zones first.")
+        session.apply(label, lambda project: put_pin(project, uid, note))
+
+
+_PLAN_NOTE_LINES = 5
+
+
+class PlanNoteDialog(FormDialog):
+    """Asks for a text; an empty one takes the note away."""
+
+    def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
+        super().__init__("Note on the Plan", "Keep", self._keep, parent)
+        self._desk = desk
+        self._plan = plan
+        self.say(f"It is shown with “{plan.name}”; an empty one is taken away.")
+        self.text = QPlainTextEdit(plan.note)
+        self.text.setAccessibleName("Note on the plan")
+        self.text.setTabChangesFocus(True)
+        self.text.setFixedHeight(_PLAN_NOTE_LINES * self.text.fontMetrics().lineSpacing() + 16)
+        self.form.addRow(self.text)
+        self.text.setFocus()
+
+    def _keep(self) -> None:
+        uid, text = self._plan.uid, self.text.toPlainText()
+        self._desk.session.apply(
+            f"Note on “{self._plan.name}”", lambda project: set_plan_note(project, uid, text)
+        )

@@ -1,0 +1,128 @@
+"""What the actions on plans ask and do."""
+
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.plans.optimization import make_unique_name
+from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, submit_plan, withdraw_plan
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+
+class PlanActions:
+    """Start, branch, note, put forward, adopt, retire and delete."""
+
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        self._desk = desk
+        self._parent = parent
+        for name, do in {
+            "new_plan": self.new,
+            "copy_plan": self.copy,
+            "note_plan": self.note,
+            "put_forward": self.put_forward,
+            "adopt": self.adopt,
+            "retire_plan": self.retire,
+            "delete_plan": self.delete,
+        }.items():
+            desk.actions.on(name, partial(desk.attempt, do))
+        desk.bridge.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what each action would do now, and shut those that cannot."""
+        session, actions = self._desk.session, self._desk.actions
+        plan = session.plan
+        for name in ("copy_plan", "rename_plan", "note_plan", "handout"):
+            actions[name].setEnabled(plan is not None)
+        for name in ("delete_plan", "adopt", "put_forward"):
+            actions[name].setEnabled(plan is not None and not plan.adopted)
+        actions["retire_plan"].setEnabled(plan is not None and plan.adopted)
+        proposed = plan is not None and plan.proposed_on is not None and not plan.adopted
+        actions["put_forward"].setText("Take Back to a Draft" if proposed else "Mark as Proposed")
+        actions["put_forward"].setIconText("Take back" if proposed else "Mark proposed")
+        actions.retip(
+            "put_forward",
+            "Take the proposed plan back to a draft, so that it can be edited."
+            if proposed
+            else actions.specs["put_forward"].tip,
+        )
+        for name in ("propose", "new_plan"):
+            actions[name].setEnabled(bool(session.project.patrolled))
+
+    def new(self) -> None:
+        """Ask what a new plan starts from."""
+        from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
+
+        NewPlanDialog(self._desk, self._parent).ask()
+
+    def copy(self) -> None:
+        """Branch a draft off the plan on screen and show it."""
+        from zoneplanner.app.projects.open_project import new_uid, save_plan
+
+        session = self._desk.session
+        plan = session.plan
+        if plan is None:
+            return
+        name = make_unique_name(f"{plan.name}, copy", self._names())
+        draft = branch_plan(plan, new_uid(), name, at=session.clock())
+        save_plan(session, draft, f"Branch “{name}” off “{plan.name}”")
+        self._desk.notices.tell(
+            f"“{name}” is a draft off “{plan.name}”. Edits go there from now on.",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
+        )
+
+    def note(self) -> None:
+        """Ask for the note on the plan on screen."""
+        from zoneplanner.ui.plan.plans.notes import PlanNoteDialog
+
+        if self._desk.session.plan is not None:
+            PlanNoteDialog(self._desk, self._desk.session.plan, self._parent).ask()
+
+    def put_forward(self) -> None:
+        """Mark the draft on screen as proposed, or take it back."""
+        session = self._desk.session
+        plan = session.plan
+        if plan is None:
+            return
+        if plan.proposed_on is None:
+            today = session.today
+            session.apply(
+                f"Propose “{plan.name}”", lambda project: submit_plan(project, plan.uid, today)
+            )
+        else:
+            session.apply(
+                f"Take “{plan.name}” back to a draft",
+                lambda project: withdraw_plan(project, plan.uid),
+            )
+
+    def adopt(self) -> None:
+        """Ask from when the plan is in force."""
+        from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
+
+        AdoptPlanDialog(self._desk, self._parent).ask()
+
+    def retire(self) -> None:
+        """Ask for the last day of the adopted plan on screen."""
+        from zoneplanner.ui.plan.plans.adoption import RetirePlanDialog
+
+        if self._desk.session.plan is not None:
+            RetirePlanDialog(self._desk, self._desk.session.plan, self._parent).ask()
+
+    def delete(self) -> None:
+        """Take the draft on screen out of the project; undo brings it back."""
+        session = self._desk.session
+        plan = session.plan
+        if plan is None:
+            return
+        session.apply(f"Delete “{plan.name}”", lambda project: delete_plan(project, plan.uid))
+        self._desk.notices.tell(
+            f"“{plan.name}” is deleted.",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
+        )
+
+    def _names(self) -> set[str]:
+        return {plan.name for plan in self._desk.session.project.plans.values()}

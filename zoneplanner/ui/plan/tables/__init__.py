@@ -1,0 +1,1 @@
+"""Tables of sites, zones, checks, figures and steps."""

@@ -1,0 +1,412 @@
+"""The table of checks: rules broken first, then what should be known, rule by rule."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QStyle,
+    QStyleOptionButton,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.plans.fixes import FixResult, PlanFix, find_fix, fix_all_problems, is_fixable
+from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.plans.checks import CheckFinding
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_font
+from zoneplanner.ui.widgets.style.value_text import format_count
+from zoneplanner.ui.widgets.tables.item_roles import TABLE_CELL_ROLE, escape_tooltip
+from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
+from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView
+
+_CHECK_TITLES = {
+    "no_agency": "Nobody may serve it",
+    "ineligible_unit": "Ineligible unit",
+    "unassigned": "No zone",
+    "wrong_jurisdiction": "Wrong jurisdiction",
+    "lock_not_kept": "Lock not kept",
+    "in_pieces": "In pieces",
+    "over_tolerance": "Over tolerance",
+    "empty_zone": "Empty zone",
+    "dates_overlap": "Dates overlap",
+    "near_line": "Near a line and undecided",
+    "stacked": "Same position",
+    "enrollment_missing": "Enrollment missing",
+    "enrollment_misleading": "Enrollment in doubt",
+    "detached": "Blocks cut off",
+}
+_DECIDED_BY_HAND = ("near_line", "no_agency")
+"""Rules of a site's jurisdiction, which a person decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One finding with the place to go to, or the head of a rule where ``finding`` is None."""
+
+    key: tuple[str, ...]
+    problem: bool
+    text: str
+    finding: CheckFinding | None = None
+    site: str | None = None
+    zone: str | None = None
+    blocks: tuple[str, ...] = ()
+
+    @property
+    def by_hand(self) -> bool:
+        """True where a person decides the jurisdiction of the site."""
+        return self.finding is not None and self.finding.code in _DECIDED_BY_HAND
+
+
+def build_check_rows(reading: ProjectState) -> list[CheckRow]:
+    """Return the problems and then the notes of a reading, each rule under its head."""
+    return [
+        row
+        for problem, found in ((True, reading.problems), (False, reading.notes))
+        for row in _group_findings(found, problem=problem)
+    ]
+
+
+class CheckFixes:
+    """What mends the rows of a session's reading, worked out when it is asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self.shut = False
+        self._barred = bool(explain_edit_denied(session.store))
+        self._session = session
+        self._known: dict[tuple[str, ...], PlanFix | None] = {}
+
+    def renew(self, *, shut: bool) -> None:
+        """Forget what was worked out; ``shut`` in the middle of a gesture."""
+        self.shut = shut
+        self._known.clear()
+
+    def of(self, row: CheckRow) -> PlanFix | None:
+        """Return what mends a row, None where nothing is mechanical about it."""
+        if self.shut or row.finding is None or not is_fixable(row.finding):
+            return None
+        if row.key not in self._known:
+            self._known[row.key] = find_fix(self._session.reading, row.finding)
+        return self._known[row.key]
+
+    def label(self, row: CheckRow) -> str:
+        """Return what the button of a row says, empty for none or where nothing may be changed."""
+        if self._barred:
+            return ""
+        if row.by_hand:
+            return "Decide…"
+        mend = self.of(row)
+        return mend.label if mend else ""
+
+    def text(self, row: CheckRow) -> str:
+        """Say in a sentence what the button of a row would do."""
+        if self._barred:
+            return ""
+        if row.by_hand:
+            return "Say by hand in which jurisdiction this site lies."
+        mend = self.of(row)
+        return self._session.rewrite(mend.text) if mend else ""
+
+    def problem(self, row: CheckRow) -> str:
+        """Return what is found, with its days as this desk writes them."""
+        return self._session.rewrite(row.text)
+
+
+def build_check_columns(mends: CheckFixes) -> tuple[Column, ...]:
+    """Return the columns: what is found, and what mends it."""
+    return (
+        Column("What", mends.problem, mark=_mark, cell_tip=mends.problem),
+        Column("Mend", lambda row: "", mends.label, cell_tip=mends.text),
+    )
+
+
+def _mark(row: CheckRow) -> str:
+    if row.finding is not None:
+        return ""
+    return "error" if row.problem else "info"
+
+
+def _group_findings(found: Iterable[CheckFinding], *, problem: bool) -> Iterator[CheckRow]:
+    groups: dict[str, list[CheckFinding]] = {}
+    for finding in found:
+        groups.setdefault(finding.code, []).append(finding)
+    known = {code: at for at, code in enumerate(_CHECK_TITLES)}
+    for code in sorted(groups, key=lambda code: known.get(code, len(known))):
+        title = _CHECK_TITLES.get(code, code.replace("_", " ").capitalize())
+        yield CheckRow(("head", code), problem, f"{title} ({len(groups[code])})")
+        seen: dict[tuple[str, ...], int] = {}
+        for finding in groups[code]:
+            key = (code, *(f"{name} {value}" for name, value in finding.where.items()))
+            seen[key] = seen.get(key, 0) + 1
+            yield _row((*key, str(seen[key])), finding, problem=problem)
+
+
+def _row(key: tuple[str, ...], finding: CheckFinding, *, problem: bool) -> CheckRow:
+    where = finding.where
+    blocks = where.get("blocks", "")
+    return CheckRow(
+        key,
+        problem,
+        finding.text,
+        finding,
+        site=where.get("site") or where.get("sites", "").split(";")[0] or None,
+        zone=where.get("zone"),
+        blocks=tuple(blocks.split(";")) if blocks else (),
+    )
+
+
+WHAT, MEND = 0, 1
+_MEND_PX, _INDENT_PX, _ROW_PX = 280, 18, 25
+_ROLES = {"error": "bad", "info": "accent"}
+_TITLE = "Mending"
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class _CheckDelegate(CellDelegate):
+    """Draws the head of a rule in strong letters, findings under it, and a mend as a button."""
+
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        super().__init__(lambda name: desk.icons(name, _ROLES[name]), parent)
+        self._button = QPushButton(parent)
+        self._button.setProperty("compact", True)
+        self._button.hide()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Draw the cell."""
+        cell = index.data(TABLE_CELL_ROLE)
+        if cell is None:
+            return
+        if index.column() == MEND and cell.text:
+            self._draw_button(painter, option, cell.text)
+            return
+        painter.save()
+        try:
+            if cell.mark:
+                painter.setFont(make_strong_font())
+            elif index.column() == WHAT:
+                if option.state & QStyle.StateFlag.State_Selected:
+                    painter.fillRect(option.rect, option.palette.highlight())
+                option.rect = option.rect.adjusted(_INDENT_PX, 0, 0, 0)
+            super().paint(painter, option, index)
+        finally:
+            painter.restore()
+
+    def _draw_button(self, painter: QPainter, option: QStyleOptionViewItem, label: str) -> None:
+        button = QStyleOptionButton()
+        button.initFrom(self._button)
+        wide = min(option.rect.width() - GRID_PX, option.fontMetrics.horizontalAdvance(label) + 20)
+        button.rect = QRect(option.rect.left(), option.rect.top() + 2, wide, _ROW_PX - 4)
+        side = Qt.TextElideMode.ElideRight
+        button.text = option.fontMetrics.elidedText(label, side, wide - 14)
+        button.state = QStyle.StateFlag.State_Enabled | QStyle.StateFlag.State_Raised
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, option.palette.highlight())
+        if option.state & QStyle.StateFlag.State_MouseOver:
+            button.state |= QStyle.StateFlag.State_MouseOver
+        style = self._button.style()
+        style.drawControl(QStyle.ControlElement.CE_PushButton, button, painter, self._button)
+
+
+class ChecksPanel(LazyPanel):
+    """A row a finding under the head of its rule.
+
+    Choosing one selects its site or zone; ``went`` carries site, zone and blocks of the one
+    that a person wants to see on the map, ``counted`` the number of problems.
+    """
+
+    counted = Signal(int)
+    went = Signal(object, object, object)
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.mends = CheckFixes(desk.session)
+        self.table = TableModel(build_check_columns(self.mends), lambda row: row.key, self)
+        self.view = TableView("Checks", desk.icons, empty="Every rule is kept.")
+        self.view.setSortingEnabled(False)
+        self.view.setMouseTracking(True)
+        self.view.setAlternatingRowColors(False)
+        self.view.setModel(self.table)
+        self.view.setItemDelegate(_CheckDelegate(desk, self.view))
+        self.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self._size_columns()
+        self.view.chosen.connect(self._choose)
+        self.view.clicked.connect(self._click)
+        self.view.opened.connect(self._open)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.view, 1)
+        rows.addWidget(self._bar())
+        desk.bridge.changed.connect(self._changed)
+        desk.bridge.previewed.connect(self._previewed)
+
+    @property
+    def problems(self) -> int:
+        """How many rules are broken."""
+        return len(self._desk.session.reading.problems)
+
+    def refresh(self) -> None:
+        """Read the findings anew."""
+        self.table.show(build_check_rows(self._desk.session.reading))
+        self.view.clearSpans()
+        for at in range(self.table.rowCount()):
+            if self.table.row(at).finding is None:
+                self.view.setSpan(at, WHAT, 1, 2)
+        rows = range(self.table.rowCount())
+        mends = any(self.table.index(at, MEND).data() for at in rows)
+        self.view.setColumnHidden(MEND, not mends)
+        self.view.viewport().update()
+        self._tell()
+
+    def mend(self) -> None:
+        """Mend the chosen finding, as one step."""
+        row = self._row()
+        if row is not None:
+            self._mend(row)
+
+    def mend_all(self) -> None:
+        """Mend what can be, as one step; found beside the window."""
+        reading = self._desk.session.reading
+        self._desk.jobs.run(
+            _TITLE,
+            lambda report: fix_all_problems(reading, report),
+            on_done=partial(_keep, self._desk, reading),
+            lost="The plan stays as it is.",
+        )
+
+    def _bar(self) -> QWidget:
+        bar = QWidget()
+        line = QHBoxLayout(bar)
+        line.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
+        line.setSpacing(SPACING_PX)
+        self.says = make_muted_label()
+        self.says.setWordWrap(False)
+        self.says.setMinimumWidth(1)
+        self.mend_button = QPushButton("Mend")
+        self.mend_button.clicked.connect(self.mend)
+        self.all_button = QPushButton("Mend all")
+        self.all_button.clicked.connect(self.mend_all)
+        for button in (self.mend_button, self.all_button):
+            button.setAutoDefault(False)
+        line.addWidget(self.says, 1)
+        line.addWidget(self.mend_button)
+        line.addWidget(self.all_button)
+        return bar
+
+    def _size_columns(self) -> None:
+        head = self.view.horizontalHeader()
+        self.view.titled = False
+        head.hide()
+        head.setStretchLastSection(False)
+        head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
+        head.setSectionResizeMode(MEND, QHeaderView.ResizeMode.Fixed)
+        self.view.setColumnWidth(MEND, _MEND_PX)
+
+    def _changed(self) -> None:
+        self.mends.renew(shut=False)
+        self.renew()
+        self.counted.emit(self.problems)
+
+    def _previewed(self) -> None:
+        """Follow a gesture; the title of the tab waits, since its width moves its neighbours."""
+        self.mends.renew(shut=True)
+        self.renew()
+
+    def _tell(self) -> None:
+        """Say what mending the chosen finding would do, else how many findings there are."""
+        reading, row = self._desk.session.reading, self._row()
+        text = self.mends.text(row) if row is not None else ""
+        self.mend_button.setEnabled(bool(text))
+        self.mend_button.setText("Decide…" if row is not None and row.by_hand else "Mend")
+        self.mend_button.setToolTip(escape_tooltip(text))
+        if not text:
+            problems = format_count(len(reading.problems), "rule is broken", "rules are broken")
+            problems = problems if reading.problems else "Every rule is kept"
+            text = f"{problems}; {format_count(len(reading.notes), 'thing')} to know."
+        self.says.setText(text)
+        self.says.setToolTip(escape_tooltip(text))
+        plan = reading.plan
+        able = plan is not None and plan.open and not self.mends.shut
+        some = sum(is_fixable(finding) for finding in reading.problems) if able else 0
+        self.all_button.setEnabled(bool(some))
+        self.all_button.setText(f"Mend all ({some})" if some else "Mend all")
+        self.all_button.setToolTip(
+            "Mend what needs no decision, one after the other, as one step to undo."
+        )
+
+    def _row(self) -> CheckRow | None:
+        index = self.view.currentIndex()
+        return self.table.row(index.row()) if index.isValid() else None
+
+    def _choose(self, key: tuple[str, ...]) -> None:
+        at = self.table.place(key)
+        row = self.table.row(at) if at is not None else None
+        if row is not None and (row.site or row.zone):
+            self._desk.bridge.select(site=row.site, zone=row.zone)
+        self._tell()
+
+    def _click(self, index: QModelIndex) -> None:
+        row: CheckRow = self.table.row(index.row())
+        if index.column() == MEND and self.mends.label(row):
+            self._mend(row)
+        else:
+            self._show(row)
+
+    def _open(self, key: tuple[str, ...]) -> None:
+        at = self.table.place(key)
+        if at is not None:
+            self._show(self.table.row(at))
+
+    def _show(self, row: CheckRow) -> None:
+        self.went.emit(row.site, row.zone, row.blocks)
+
+    def _mend(self, row: CheckRow) -> None:
+        session = self._desk.session
+        if row.by_hand:
+            self._desk.bridge.select(site=row.site)
+            self._desk.actions["decide"].trigger()
+            return
+        mend = self.mends.of(row)
+        if mend is None or not self._desk.attempt(lambda: session.apply(mend.label, mend.edit)):
+            return
+        self._desk.notices.tell(
+            f"Mended. {mend.text}", sign="done", offer="Undo", on_offer=self._desk.undo_latest()
+        )
+
+
+def _keep(desk: UiContext, start: ProjectState, mended: FixResult) -> None:
+    """Take what was mended as one step, if nobody changed the plan meanwhile."""
+    session = desk.session
+    session.look_at_present()
+    if session.reading is not start:
+        desk.notices.tell("The plan was changed meanwhile, so nothing was mended; try again.")
+        return
+    if not mended.done:
+        desk.notices.tell("Nothing could be mended without making something else worse.")
+        return
+    label = f"Mend {format_count(len(mended.done), 'rule')}"
+    if desk.attempt(lambda: session.apply(label, lambda _: mended.project)):
+        left = len(session.reading.problems)
+        rest = (
+            f"{format_count(left, 'rule is', 'rules are')} still broken."
+            if left
+            else "None is broken."
+        )
+        desk.notices.tell(
+            f"{label.replace('Mend', 'Mended', 1)}. {rest}",
+            sign="done",
+            offer="Undo",
+            on_offer=desk.undo_latest(),
+            details={f"step {at}": text for at, text in enumerate(mended.done[:40], start=1)},
+        )

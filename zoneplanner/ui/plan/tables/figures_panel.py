@@ -1,0 +1,280 @@
+"""The rows of before, after and difference between two readings."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QWidget
+
+from zoneplanner.analysis.measures.definitions import MEASURES
+from zoneplanner.analysis.measures.plan_measures import PlanMeasures, ZoneMeasures
+from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.plans.plan import list_zone_reassignments
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+)
+from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.style.value_text import summarize_proof
+from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
+from zoneplanner.ui.widgets.tables.table_view import TableView
+
+_PLAN_FIGURES = ("worst_deviation", "load_cv", "cost", "worst_drive_min", "mean_drive_min")
+_NAMES = {"cost": "Drive"}
+_DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class _FigureRow:
+    """One figure; ``verdict`` is better or worse where one way is good."""
+
+    name: str
+    definition: str
+    before: str
+    after: str
+    difference: str
+    verdict: str
+
+    @property
+    def span(self) -> str:
+        """The figure, or what it was and what it is."""
+        if not self.before:
+            return self.after
+        return f"{self.before.removesuffix(' %')} → {self.after}"
+
+
+def build_figure_rows(before: ProjectState | None, after: ProjectState) -> list[_FigureRow]:
+    """Return the figures of the plan and of the zones that differ, with their differences."""
+    if after.figures is None or after.plan is None:
+        return []
+    old = before.figures if before is not None else None
+    rows: list[_FigureRow] = []
+    for zone in _list_touched_zones(before, after):
+        now = after.figures.zones[zone]
+        was = old.zones.get(zone) if old is not None else None
+        for key, name in (("load_min", "load"), ("deviation", "deviation")):
+            rows.append(_row(key, f"{zone} {name}", _value(was, key), getattr(now, key)))
+    for key in _PLAN_FIGURES:
+        name = _NAMES.get(key, MEASURES[key].name)
+        rows.append(_row(key, name, _value(old, key), getattr(after.figures, key)))
+    missing = len(after.figures.unassigned)
+    missed = len(old.unassigned) if old is not None else None
+    if missing or missed:
+        rows.append(_row("unassigned", MEASURES["unassigned"].name, missed, missing))
+    return rows
+
+
+def _value(figures: PlanMeasures | ZoneMeasures | None, key: str) -> float | None:
+    return None if figures is None else float(getattr(figures, key))
+
+
+def _list_touched_zones(before: ProjectState | None, after: ProjectState) -> list[str]:
+    """Return the zones whose sites differ between two readings of plans, in order."""
+    if before is None or before.plan is None or after.plan is None:
+        return []
+    ends = {
+        end
+        for move in list_zone_reassignments(before.plan, after.plan)
+        for end in (move.before, move.after)
+    }
+    return [zone.id for zone in after.plan.zones if zone.id in ends]
+
+
+def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
+    """Say how many sites and students move between two readings."""
+    if before is None or before.plan is None or after.plan is None:
+        return ""
+    moved = list_zone_reassignments(before.plan, after.plan)
+    if not moved:
+        return ""
+    sites = after.project.sites
+    students = sum(sites[move.site].enrollment or 0 for move in moved if move.site in sites)
+    return (
+        f"{value_text.format_count(len(moved), 'site')} and "
+        f"{value_text.format_count(students, 'student')} moved."
+    )
+
+
+def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
+    measure = MEASURES[key]
+    percent = measure.unit == "%"
+    signed = key in ("worst_deviation", "deviation")
+    digits = 1 if percent else _DIGITS.get(key, 0)
+
+    def shown(value: float | None) -> str:
+        if percent:
+            return value_text.format_share(value, digits, signed=signed)
+        return value_text.format_number(value, digits)
+
+    size = _size(key, before, after)
+    return _FigureRow(
+        name=name if percent or not measure.unit else f"{name}, {measure.unit}",
+        definition=measure.definition,
+        before=shown(before) if before is not None else "",
+        after=shown(after),
+        difference=""
+        if before is None
+        else value_text.format_difference(after - before, digits, percent=percent),
+        verdict=_verdict(measure.better, size),
+    )
+
+
+def _size(key: str, before: float | None, after: float) -> float:
+    """Return by how much a figure rose; of deviations, by how much their distance from zero did."""
+    if before is None or key == "load_min":
+        return 0.0
+    if key in ("worst_deviation", "deviation"):
+        return abs(after) - abs(before)
+    return after - before
+
+
+def _verdict(better: str | None, rise: float) -> str:
+    if better is None or abs(rise) < 5e-4:
+        return ""
+    good = rise > 0 if better == "higher" else rise < 0
+    return "better" if good else "worse"
+
+
+def _change_tip(row: _FigureRow) -> str:
+    """Say what the change means; shares change by percentage points."""
+    points = " In percentage points." if row.after.endswith("%") else ""
+    verdict = f" This is {row.verdict}." if row.verdict else ""
+    return f"{row.definition}{points}{verdict}"
+
+
+FIGURE_COLUMNS = (
+    Column("Figure", lambda row: row.name, cell_tip=lambda row: row.definition),
+    Column("Before → after", lambda row: row.span, cell_tip=lambda row: row.definition,
+           figure=True),
+    Column("Change", lambda row: row.difference, figure=True,
+           cell_tip=_change_tip),
+)  # fmt: skip
+
+_CHANGE = 2
+_PADDING_PX = 18
+
+
+class PlanFiguresPanel(QWidget):
+    """A row a figure; the zones that the change touched come last."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._step_before: ProjectState | None = None
+        self._start: ProjectState | None = None
+        rows = make_column_layout(self)
+        self.title = make_section_label("")
+        self.title.setWordWrap(True)
+        rows.addWidget(self.title)
+        self.against = ChoiceBox()
+        self.against.setAccessibleName("Compare with")
+        self.against.addItem("Compared with the step before", "step")
+        self.against.addItem("Compared with the plan in force", "force")
+        self.against.currentIndexChanged.connect(lambda _: self._refresh())
+        rows.addWidget(self.against)
+        self.table = TableModel(FIGURE_COLUMNS, lambda row: row.name, self)
+        self.view = _Short("Figures before and after", desk.icons)
+        self.view.setModel(self.table)
+        head = self.view.horizontalHeader()
+        head.setStretchLastSection(False)
+        head.setMinimumSectionSize(24)
+        head.setDefaultSectionSize(24)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        rows.addWidget(self.view)
+        self.moved = make_muted_label()
+        self.proof = make_muted_label()
+        self.proof.setToolTip(
+            "A search found this plan and showed how much better any plan that keeps all rules "
+            "could be. Load is planned visits and expected calls, in minutes a day."
+        )
+        rows.addWidget(self.moved)
+        rows.addWidget(self.proof)
+        rows.addStretch(1)
+        desk.bridge.changed.connect(self._step)
+        desk.bridge.previewed.connect(self._gesture)
+        self._refresh()
+
+    def _step(self, event: SessionChange) -> None:
+        cancelled = self._start is event.after
+        self._start = None
+        if not cancelled and event.before is not event.after:
+            self.view.least_rows = 0
+            old, new = event.before.plan, event.after.plan
+            follows = old is not None and new is not None and old.uid in (new.uid, new.parent)
+            self._step_before = event.before if follows else None
+        self._refresh()
+
+    def _gesture(self, event: SessionChange) -> None:
+        if self._start is None:
+            self._start = event.before
+        self._refresh()
+        self.view.least_rows = max(self.view.least_rows, self.table.rowCount())
+
+    def _refresh(self) -> None:
+        after = self._desk.session.reading
+        before = self._before()
+        name = after.plan.name if after.plan else ""
+        self.title.setText(f"Figures of “{name}”" if name else "Figures of the plan")
+        self.table.show(build_figure_rows(before, after))
+        if self.view.isColumnHidden(_CHANGE) is not (before is None):
+            self.view.setColumnHidden(_CHANGE, before is None)
+        self.view.make_room()
+        self.view.setVisible(after.plan is not None)
+        empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
+        moved = summarize_moves(before, after) or empty
+        self.moved.setText(moved)
+        self.moved.setVisible(bool(moved or self.view.least_rows))
+        proof = after.proof
+        text = summarize_proof(proof.gap) if proof else ""
+        self.proof.setText(text)
+        self.proof.setVisible(bool(text))
+
+    def _before(self) -> ProjectState | None:
+        if self.against.currentData() == "step":
+            return self._start or self._step_before
+        session = self._desk.session
+        plan = session.project.plan_in_force(session.today)
+        return derive_state(session.project, plan, session.reading) if plan else None
+
+
+class _Short(TableView):
+    """A table as high as its rows, and no less than ``least_rows``.
+
+    A gesture may take rows away and bring them back at each frame: the room stays meanwhile, so
+    that nothing below it moves.
+    """
+
+    def __init__(self, name: str, icons: object) -> None:
+        super().__init__(name, icons)  # type: ignore[arg-type]
+        self.least_rows = self._high = 0
+        self.setSortingEnabled(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def make_room(self) -> None:
+        """Widen the columns of figures where they need it; they never shrink under the hand."""
+        model, metrics = self.model(), self.fontMetrics()
+        for at in range(1, model.columnCount()):
+            title = model.headerData(at, Qt.Orientation.Horizontal)
+            cells = (model.index(row, at).data() for row in range(model.rowCount()))
+            width = max(metrics.horizontalAdvance(text) for text in (title, *cells)) + _PADDING_PX
+            if width > self.columnWidth(at):
+                self.setColumnWidth(at, width)
+        rows = max(model.rowCount(), self.least_rows)
+        if rows != self._high:
+            self._high = rows
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for all rows."""
+        height = self.horizontalHeader().sizeHint().height()
+        return QSize(240, height + self._high * self.verticalHeader().defaultSectionSize() + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never shrink below the rows."""
+        return QSize(0, self.sizeHint().height())

@@ -1,0 +1,151 @@
+"""The table of steps: what was done, when and by whom, the latest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_count, format_moment
+from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
+from zoneplanner.ui.widgets.tables.table_view import TableView
+
+
+@dataclass(frozen=True, slots=True)
+class _StepRow:
+    """One step of the history."""
+
+    number: int
+    label: str
+    plan: str
+    at: datetime
+    actor: str
+
+
+@dataclass(slots=True)
+class HistoryPosition:
+    """The present step and the one looked at; kept apart from the rows, which do not change."""
+
+    present: int = 0
+    looked_at: int | None = None
+
+    def here(self, row: _StepRow) -> bool:
+        """True of the present step."""
+        return row.number == self.present
+
+    def looked(self, row: _StepRow) -> bool:
+        """True of the step that is looked at."""
+        return row.number == self.looked_at
+
+
+def build_step_rows(session: Session) -> list[_StepRow]:
+    """Return the steps, the latest first."""
+    plans = {uid: plan.name for uid, plan in session.present.kept.plans.items()}
+    write = session.rewrite
+    return [
+        _StepRow(
+            number, write(step.label), plans.get(step.plan_uid or "", NO_VALUE), step.at, step.actor
+        )
+        for number, step in reversed(list(enumerate(session.history)))
+    ]
+
+
+def filter_steps(steps: list[_StepRow], text: str) -> list[_StepRow]:
+    """Return the steps in whose label, plan or person all words of a text occur."""
+    words = text.casefold().split()
+    if not words:
+        return steps
+    told = ((step, f"{step.label} {step.plan} {step.actor}".casefold()) for step in steps)
+    return [step for step, line in told if all(word in line for word in words)]
+
+
+def build_history_columns(session: Session, standing: HistoryPosition) -> tuple[Column, ...]:
+    """Return the columns; times are those of the project's zone, told from today."""
+
+    def when(row: _StepRow) -> str:
+        return format_moment(row.at, session)
+
+    def mark(row: _StepRow) -> str:
+        return "next" if standing.here(row) else "history" if standing.looked(row) else ""
+
+    def tip(row: _StepRow) -> str:
+        if standing.here(row):
+            return f"{row.label}: here the project stands."
+        return f"Click to look at the project after “{row.label}”; nothing is changed by that."
+
+    return (
+        Column("#", lambda row: row.number, figure=True),
+        Column("Step", lambda row: row.label, mark=mark, cell_tip=tip),
+        Column("Plan on screen", lambda row: row.plan),
+        Column("When", lambda row: row.at, when),
+        Column("Who", lambda row: row.actor),
+    )
+
+
+_FILTER_PX = 260
+
+
+class HistoryPanel(LazyPanel):
+    """A row a step, the latest first; a click or an arrow key looks at it and changes nothing."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        session = desk.session
+        self.standing = HistoryPosition()
+        columns = build_history_columns(session, self.standing)
+        self.table = TableModel(columns, lambda row: row.number, self)
+        self.view = TableView("History", desk.icons, empty="No step has these words.")
+        self.view.setSortingEnabled(False)
+        self.view.setModel(self.table)
+        self.view.chosen.connect(self._look)
+        self.view.opened.connect(self._look)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter steps")
+        self.filter.setAccessibleName("Filter steps")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(_FILTER_PX)
+        self.filter.textChanged.connect(self.refresh)
+        self.shown = make_muted_label()
+        self.shown.setWordWrap(False)
+        line = QHBoxLayout()
+        line.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
+        line.setSpacing(SPACING_PX)
+        line.addWidget(self.filter, 1)
+        line.addWidget(self.shown)
+        line.addStretch(1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(line)
+        rows.addWidget(self.view, 1)
+        desk.bridge.changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Read the steps anew."""
+        session = self._desk.session
+        steps = build_step_rows(session)
+        self.standing.present = len(steps) - 1
+        self.standing.looked_at = session.looking_at
+        self.table.show(filter_steps(steps, self.filter.text()))
+        self.view.fit_columns(only_wider=True)
+        at = session.looking_at
+        self.view.follow(self.standing.present if at is None else at)
+        self.view.viewport().update()
+        of, shown = len(steps), self.table.rowCount()
+        self.shown.setText(
+            format_count(of, "step") if shown == of else f"{shown:,} of {of:,} steps"
+        )
+
+    def _look(self, number: int) -> None:
+        session = self._desk.session
+        if number != session.looking_at:
+            self._desk.attempt(lambda: session.look_back(number))

@@ -1,0 +1,266 @@
+"""The table of sites: one row a site, with its zone, load and last visit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from zoneplanner.analysis.demand.site_load import compute_site_load
+from zoneplanner.app.geography.map_themes import count_days_since_visit
+from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
+from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.locks import find_site_lock
+from zoneplanner.ui.widgets.context.actions import NO_SITES
+from zoneplanner.ui.widgets.context.session_bridge import Selection
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.value_text import format_count
+from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_view import TableView
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """What the table shows of a site."""
+
+    id: str
+    name: str
+    level: str
+    zone: str | None
+    colour: int | None
+    place: str
+    load_min: float
+    enrollment: int | None
+    enrollment_note: str
+    fact: int | None
+    last_visit: datetime | None
+    last_visit_text: str
+    days_since: int | None
+    visited_this_week: bool
+    patrolled: bool
+    locked: bool
+    marks: str
+    address: str
+    phone: str
+
+
+def build_site_rows(session: Session) -> list[SiteRow]:
+    """Return a row for each site."""
+    plan = session.plan
+    colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+    stacked = {site for group in session.reading.basis.cells.stacked for site in group}
+    since = count_days_since_visit(session.project, session.last_visits, session.today)
+    return [
+        _row(session, site, colours, site.id in stacked, since.get(site.id))
+        for site in session.project.sites.values()
+    ]
+
+
+def _row(
+    session: Session, site: Site, colours: dict[str, int], stacked: bool, days_since: int | None
+) -> SiteRow:
+    project, plan, today = session.project, session.plan, session.today
+    zone = plan.assignment.get(site.id) if plan else None
+    placement = session.reading.basis.placements[site.id]
+    last = session.last_visits.get(site.id)
+    lies_in = project.jurisdictions.get(placement.jurisdiction or "")
+    locked = plan is not None and find_site_lock(session.project, plan, site.id) is not None
+    kept = session.reading.kept
+    fact = find_actual_enrollment(kept, site)
+    closed = not site.patrolled and site.id in kept.sites and kept.sites[site.id].patrolled
+    marks = [
+        text
+        for text, true in (
+            ("locked", locked),
+            ("near a line", placement.near_line and not placement.decided),
+            ("decided by hand", placement.decided),
+            ("shares its position", stacked),
+            ("enrollment missing", site.enrollment is None and site.patrolled),
+            ("enrollment misleading", bool(site.enrollment_note)),
+            ("planned", site.kind == PLANNED_KIND),
+            ("enrollment supposed", fact is not None),
+            ("closed in this what-if", closed),
+            ("not patrolled", not site.patrolled and not closed),
+        )
+        if true
+    ]
+    return SiteRow(
+        id=site.id,
+        name=site.name,
+        level=value_text.format_level(site.level),
+        zone=zone,
+        colour=colours.get(zone) if zone else None,
+        place=lies_in.name if lies_in else value_text.NO_VALUE,
+        load_min=compute_site_load(site, project.assumptions).minutes if site.patrolled else 0.0,
+        enrollment=site.enrollment,
+        enrollment_note=site.enrollment_note,
+        fact=fact,
+        last_visit=last,
+        last_visit_text=value_text.format_moment(last, session) if last else value_text.NO_VALUE,
+        days_since=days_since,
+        visited_this_week=value_text.was_visited_this_week(last, project, today),
+        patrolled=site.patrolled,
+        locked=locked,
+        marks=", ".join(marks),
+        address=site.address,
+        phone=site.phone,
+    )
+
+
+def _students(row: SiteRow) -> str:
+    fact = "" if row.fact is None else f", fact {value_text.format_number(row.fact)}"
+    return value_text.format_number(row.enrollment) + fact
+
+
+SITE_TABLE_COLUMNS = (
+    Column("Site", lambda row: row.name),
+    Column("Zone", lambda row: row.zone, lambda row: row.zone or value_text.NO_VALUE,
+           "The zone in the plan on screen.", zone=lambda row: row.colour),
+    Column("School days\nsince visit",
+           lambda row: 10_000 if row.days_since is None else row.days_since,
+           lambda row: value_text.format_days_since_visit(row.days_since),
+           "School days after the last visit up to today, by the school calendar.", figure=True),
+    Column("Last visit", lambda row: row.last_visit, lambda row: row.last_visit_text,
+           "Arrival of the last visit that took place, as it stands after corrections."),
+    Column("Level", lambda row: row.level),
+    Column("Students", lambda row: row.enrollment, _students,
+           "Enrollment of the year 2023-24; a dash where it is not known. Where a what-if supposes "
+           "another one, the fact stands beside it.", figure=True,
+           cell_tip=lambda row: row.enrollment_note),
+    Column("Load\nmin/day", lambda row: row.load_min,
+           lambda row: value_text.format_number(row.load_min, 1),
+           "Planned visits × dwell time + expected calls × service time, in minutes a school day.",
+           figure=True),
+    Column("Lies in", lambda row: row.place, tip="Jurisdiction by position in the official "
+           "boundary, or as decided by hand; never by postal city."),
+    Column("Phone", lambda row: row.phone),
+    Column("Address", lambda row: row.address),
+    Column("To know", lambda row: row.marks),
+)  # fmt: skip
+
+_SINCE = next(at for at, column in enumerate(SITE_TABLE_COLUMNS) if "since" in column.title)
+
+_NONE_FITS = "No site fits. Clear the filter above."
+_ABOUT = (
+    "A row is a site, also on the map. Enter logs a visit to it; a digit gives it to that one of "
+    "its zones."
+)
+
+
+class SitesPanel(LazyPanel):
+    """A row a site; choosing one selects it on the map.
+
+    ``asked`` names the site whose menu is wanted, and where on the screen.
+    """
+
+    asked = Signal(object, QPoint)
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._only: frozenset[str] | None = None
+        self.table = TableModel(SITE_TABLE_COLUMNS, lambda row: row.id, self)
+        self.view = TableView("Sites", desk.icons, empty=NO_SITES, about=_ABOUT)
+        self.sorted = SortFilterModel(self.table, self)
+        self.view.setModel(self.sorted)
+        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.view.chosen.connect(lambda site: desk.bridge.select(site=site))
+        self.view.pointed.connect(lambda site: desk.bridge.point(site=site))
+        self.view.asked.connect(self.asked)
+        self.view.opened.connect(lambda _: desk.actions["log_visit"].trigger())
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter by name, zone, level, street…")
+        self.filter.setAccessibleName("Filter the sites")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._filter)
+        self.missed = QToolButton()
+        self.missed.setDefaultAction(desk.actions["not_visited"])
+        self.missed.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.shown = make_muted_label()
+        self.shown.setWordWrap(False)
+        self._lay_out()
+        desk.actions["not_visited"].toggled.connect(self._only_missed)
+        desk.bridge.changed.connect(self.renew)
+        desk.bridge.previewed.connect(self._moved)
+        desk.bridge.logged.connect(self._logged)
+        desk.bridge.selection_changed.connect(self._follow)
+        desk.bridge.pointed.connect(self._light)
+
+    def _lay_out(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        bar.setSpacing(SPACING_PX)
+        bar.addWidget(self.filter, 2)
+        bar.addWidget(self.missed)
+        bar.addStretch(1)
+        bar.addWidget(self.shown)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(bar)
+        rows.addWidget(self.view, 1)
+
+    def refresh(self) -> None:
+        """Read the sites anew."""
+        first = not self.table.rowCount()
+        self.table.show(build_site_rows(self._desk.session))
+        self.view.say_when_empty(_NONE_FITS if self.table.rowCount() else NO_SITES)
+        if first:
+            self.view.fit_columns()
+        self._count()
+        self._follow(self._desk.bridge.selection)
+
+    def show_only(self, sites: frozenset[str] | None) -> None:
+        """Show these sites alone, or all of them with None."""
+        self._only = sites
+        self._filter_rows()
+        self._count()
+
+    def _moved(self, event: SessionChange) -> None:
+        if event.changes.moves:
+            self.renew()
+
+    def _logged(self) -> None:
+        self.renew()
+        self.view.fit_columns(only_wider=True)
+
+    def _filter(self, text: str) -> None:
+        self.sorted.filter_words(text)
+        self._count()
+
+    def _only_missed(self, only: bool) -> None:
+        self._filter_rows()
+        if only:
+            self.view.sortByColumn(_SINCE, Qt.SortOrder.DescendingOrder)
+        else:
+            self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.view.scrollToTop()
+        self._count()
+
+    def _filter_rows(self) -> None:
+        only, missed = self._only, self.missed.isChecked()
+        if only is None:
+            self.sorted.filter_rows(_missed if missed else None)
+        else:
+            self.sorted.filter_rows(lambda row: row.id in only and (not missed or _missed(row)))
+
+    def _count(self) -> None:
+        shown, every = self.sorted.rowCount(), self.table.rowCount()
+        self.shown.setText(
+            format_count(every, "site") if shown == every else f"{shown} of {every} sites"
+        )
+
+    def _follow(self, selection: Selection) -> None:
+        self.view.follow(selection.site)
+
+    def _light(self, pointed: Selection) -> None:
+        self.view.light(pointed.site)
+
+
+def _missed(row: SiteRow) -> bool:
+    return row.patrolled and not row.visited_this_week

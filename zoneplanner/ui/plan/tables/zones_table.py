@@ -1,0 +1,181 @@
+"""The table of zones: one row a zone, with its unit, load and travel."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+
+from zoneplanner.analysis.measures.definitions import MEASURES
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.plans.plan import Zone
+from zoneplanner.ui.widgets.context.session_bridge import Selection
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel
+from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_view import TableView
+
+
+@dataclass(frozen=True, slots=True)
+class _ZoneRow:
+    """What the table shows of a zone."""
+
+    id: str
+    colour: int
+    unit: str
+    sites: int
+    students: int
+    load_min: float
+    target_min: float
+    deviation: float
+    drive_min_per_day: float
+    worst_drive_min: float
+    post: str
+    pieces: int
+    polsby_popper: float
+    not_visited: int
+    over: bool
+
+
+def build_zone_rows(session: Session) -> list[_ZoneRow]:
+    """Return a row for each zone of the plan on screen."""
+    plan, figures = session.plan, session.reading.figures
+    if plan is None or figures is None:
+        return []
+    return [_row(session, zone) for zone in plan.zones if zone.id in figures.zones]
+
+
+def _row(session: Session, zone: Zone) -> _ZoneRow:
+    project, plan, figures = session.project, session.plan, session.reading.figures
+    assert plan is not None and figures is not None
+    own = figures.zones[zone.id]
+    post = project.sites.get(own.post or "")
+    missed = sum(
+        not value_text.was_visited_this_week(session.last_visits.get(site), project, session.today)
+        for site in plan.sites_of(zone.id)
+    )
+    return _ZoneRow(
+        id=zone.id,
+        colour=zone.colour,
+        unit=value_text.describe_unit(project, zone.unit),
+        sites=own.sites,
+        students=own.students,
+        load_min=own.load_min,
+        target_min=own.target_min,
+        deviation=own.deviation,
+        drive_min_per_day=own.drive_min_per_day,
+        worst_drive_min=own.worst_drive_min,
+        post=post.name if post else value_text.NO_VALUE,
+        pieces=own.pieces,
+        polsby_popper=own.polsby_popper,
+        not_visited=missed,
+        over=abs(own.deviation) > plan.tolerance + 1e-9,
+    )
+
+
+def _figure(key: str, digits: int = 0) -> Column:
+    """A column of a declared measure, with its name, unit and definition."""
+    measure = MEASURES[key]
+    return Column(
+        f"{measure.name}\n{measure.unit}".strip(),
+        lambda row: getattr(row, key),
+        lambda row: value_text.format_number(getattr(row, key), digits),
+        measure.definition,
+        figure=True,
+    )
+
+
+ZONE_TABLE_COLUMNS = (
+    Column("Zone", lambda row: row.id, zone=lambda row: row.colour),
+    Column("Unit", lambda row: row.unit),
+    _figure("sites"),
+    _figure("students"),
+    _figure("load_min"),
+    _figure("target_min"),
+    Column(
+        "Deviation",
+        lambda row: row.deviation,
+        lambda row: ("⚠ " if row.over else "") + value_text.format_share(row.deviation,
+            signed=True),
+        MEASURES["deviation"].definition + " ⚠ marks what lies outside the tolerance.",
+        figure=True,
+    ),
+    _figure("drive_min_per_day"),
+    _figure("worst_drive_min", 1),
+    Column(
+        "Not visited",
+        lambda row: row.not_visited,
+        lambda row: f"{row.not_visited} of {row.sites}",
+        "Sites without a visit this week, which begins on Monday, of all sites of the zone.",
+        figure=True,
+    ),
+    _figure("polsby_popper", 2),
+    _figure("pieces"),
+    Column("Post", lambda row: row.post, tip="The site of the zone from which it is served " "with "
+           "the least driving."),
+)  # fmt: skip
+
+_ABOUT = "A row is a zone of the plan on screen, also on the map. Enter shows it there."
+_MENU = ("zoom_zone", "lock", "lock_agency")
+
+
+class ZonesPanel(LazyPanel):
+    """A row a zone; choosing one selects it on the map."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.table = TableModel(ZONE_TABLE_COLUMNS, lambda row: row.id, self)
+        self.view = TableView(
+            "Zones", desk.icons, empty="No plan yet. Propose zones to begin.", about=_ABOUT
+        )
+        self.sorted = SortFilterModel(self.table, self)
+        self.view.setModel(self.sorted)
+        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.view.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
+        self.view.pointed.connect(lambda zone: desk.bridge.point(zone=zone))
+        self.view.opened.connect(lambda _: desk.actions["zoom_zone"].trigger())
+        self.view.asked.connect(self._ask)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.view)
+        for signal in (desk.bridge.changed, desk.bridge.logged):
+            signal.connect(self.renew)
+        desk.bridge.previewed.connect(self._preview)
+        desk.bridge.selection_changed.connect(self._follow)
+        desk.bridge.pointed.connect(self._light)
+
+    def refresh(self) -> None:
+        """Read the zones anew."""
+        empty = not self.table.rowCount()
+        self.table.show(build_zone_rows(self._desk.session))
+        self.view.fit_columns(only_wider=not empty)
+        self._follow(self._desk.bridge.selection)
+
+    def _preview(self) -> None:
+        """Show what a gesture would change; the selection follows when it ends."""
+        if self.isVisible():
+            self.table.show(build_zone_rows(self._desk.session))
+        else:
+            self.renew()
+
+    def _ask(self, zone: str, at: QPoint) -> None:
+        """Offer what can be done with a zone, at a place on the screen."""
+        self._desk.bridge.select(zone=zone)
+        menu = QMenu(self)
+        menu.addActions([self._desk.actions[name] for name in _MENU])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def _follow(self, selection: Selection) -> None:
+        self.view.follow(self._zone_of(selection))
+
+    def _light(self, pointed: Selection) -> None:
+        self.view.light(self._zone_of(pointed))
+
+    def _zone_of(self, selection: Selection) -> str | None:
+        """Return the zone, or that of the site."""
+        plan = self._desk.session.plan
+        if selection.site is not None and plan is not None:
+            return plan.assignment.get(selection.site)
+        return selection.zone

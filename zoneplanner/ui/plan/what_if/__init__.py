@@ -1,0 +1,1 @@
+"""What-ifs: asked, shown, kept."""

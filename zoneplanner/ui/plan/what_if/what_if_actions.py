@@ -1,0 +1,98 @@
+"""What the actions on what-ifs ask and do."""
+
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.plans.what_if import (
+    discard_what_if,
+    list_applicable_changes,
+    list_what_if_changes,
+    suppose_site_closed,
+    suppose_site_open,
+)
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+
+class WhatIfActions:
+    """Close or open the selected site, change its enrollment, forget a what-if, make it real."""
+
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        self._desk = desk
+        self._parent = parent
+        for name, do in {
+            "close_site": self.turn_site,
+            "enrollment": self.ask_enrollment,
+            "make_real": self.ask_real,
+            "forget_what_if": self.forget,
+        }.items():
+            desk.actions.on(name, partial(desk.attempt, do))
+        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.selection_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self, _event: object = None) -> None:
+        """Say what each action would do now, and shut those that cannot."""
+        actions, session = self._desk.actions, self._desk.session
+        plan, kept, site = session.plan, session.reading.kept, self._selected()
+        for name in ("close_site", "enrollment"):
+            actions[name].setEnabled(plan is not None and site is not None)
+        for name in ("unit_off", "other_count"):
+            actions[name].setEnabled(plan is not None and bool(plan.zones))
+        closed = site is not None and not site.patrolled
+        actions["close_site"].setText("What If: Open Site" if closed else "What If: Close Site")
+        actions["close_site"].setIconText("Open" if closed else "Close")
+        actions["enrollment"].setIconText("Enrollment…")
+        actions.retip(
+            "close_site",
+            f"Suppose in a branch of the plan that {site.name if site else 'the selected site'} "
+            f"is {'open' if closed else 'closed'}.",
+        )
+        what_if = plan is not None and plan.open and bool(list_what_if_changes(kept, plan))
+        actions["forget_what_if"].setEnabled(what_if)
+        actions["make_real"].setEnabled(
+            plan is not None and what_if and bool(list_applicable_changes(kept, plan))
+        )
+
+    def turn_site(self) -> None:
+        """Suppose the selected site closed, or open where it is closed."""
+        site = self._selected()
+        if site is not None:
+            (suppose_site_closed if site.patrolled else suppose_site_open)(
+                self._desk.session, site.id
+            )
+
+    def ask_enrollment(self) -> None:
+        """Ask for the students of the selected site."""
+        from zoneplanner.ui.plan.what_if.what_if_dialogs import WhatIfEnrollmentDialog
+
+        site = self._selected()
+        if site is not None:
+            WhatIfEnrollmentDialog(self._desk, site, self._parent).ask()
+
+    def ask_planned(self, x_m: float, y_m: float) -> None:
+        """Ask for a planned site at a place in metres."""
+        from zoneplanner.ui.plan.what_if.what_if_dialogs import PlannedSiteDialog
+
+        PlannedSiteDialog(self._desk, x_m, y_m, self._parent).ask()
+
+    def ask_real(self) -> None:
+        """Ask before the facts follow the what-if on screen."""
+        from zoneplanner.ui.plan.what_if.what_if_dialogs import ApplyWhatIfDialog
+
+        if self._desk.session.plan is not None:
+            ApplyWhatIfDialog(self._desk, self._desk.session.plan, self._parent).ask()
+
+    def forget(self) -> None:
+        """Take the what-if on screen out of the project; undo brings it back."""
+        session = self._desk.session
+        name = session.plan.name if session.plan is not None else ""
+        discard_what_if(session)
+        self._desk.notices.tell(
+            f"“{name}” is forgotten.", sign="done", offer="Undo", on_offer=self._desk.undo_latest()
+        )
+
+    def _selected(self) -> Site | None:
+        chosen = self._desk.bridge.selection.site
+        return self._desk.session.project.sites.get(chosen) if chosen is not None else None

@@ -1,0 +1,128 @@
+"""Suppose that a site has more or fewer students."""
+
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from zoneplanner.app.plans.what_if import (
+    apply_what_if_to_project,
+    build_planned_site,
+    list_applicable_changes,
+    parse_enrollment,
+    suppose_enrollment,
+    suppose_planned_site,
+)
+from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.style.value_text import (
+    describe_jurisdiction,
+    format_count,
+    format_level,
+)
+
+
+class WhatIfEnrollmentDialog(FormDialog):
+    """Asks for a number of students; an empty field goes back to the fact."""
+
+    def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
+        super().__init__("What If: Another Enrollment", "Suppose", self._suppose, parent)
+        self._desk = desk
+        self._site = site
+        fact = desk.session.reading.kept.sites[site.id].enrollment
+        known = (
+            format_count(fact, "student") if fact is not None else "an unknown number of students"
+        )
+        self.say(
+            f"{site.name} has {known} by the facts. Another number goes into a what-if; the site "
+            "itself stays as it is. Leave the field empty to go back to the fact."
+        )
+        self.students = QLineEdit("" if site.enrollment is None else str(site.enrollment))
+        self.students.setAccessibleName("Students supposed")
+        self.students.selectAll()
+        self.form.addRow("&Students", self.students)
+        self.students.setFocus()
+
+    def _suppose(self) -> None:
+        students = parse_enrollment(self.students.text())
+        suppose_enrollment(self._desk.session, self._site.id, students)
+
+
+_LEVELS = (
+    *("elementary", "k8", "middle", "high", "secondary_6_12", "k12"),
+    *("alternative", "special_education", "preschool", "adult"),
+)
+
+
+class PlannedSiteDialog(FormDialog):
+    """Asks for name, level and students; says in which jurisdiction the place lies."""
+
+    def __init__(
+        self, desk: UiContext, x_m: float, y_m: float, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("What If: a Planned Site", "Suppose", self._suppose, parent)
+        self._desk = desk
+        self._at = (x_m, y_m)
+        project = desk.session.project
+        there = build_planned_site("planned", "elementary", None, x_m, y_m, taken=set())
+        lies_in = describe_jurisdiction(
+            desk.session, find_jurisdiction(there, project.jurisdictions.values())
+        )
+        self.say(
+            f"Here: {lies_in}. The site is patrolled in the what-if only, in the nearest zone "
+            "whose unit may be primary here."
+        )
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the planned site")
+        self.level = ChoiceBox()
+        self.level.setAccessibleName("Level")
+        for level in _LEVELS:
+            self.level.addItem(format_level(level), level)
+        self.students = QLineEdit()
+        self.students.setAccessibleName("Students expected")
+        self.students.setPlaceholderText(f"{project.assumptions.missing_enrollment} if left empty")
+        self.form.addRow("&Name", self.name)
+        self.form.addRow("&Level", self.level)
+        self.form.addRow("&Students", self.students)
+        self.name.setFocus()
+
+    def _suppose(self) -> None:
+        session = self._desk.session
+        site = build_planned_site(
+            self.name.text(),
+            self.level.currentData(),
+            parse_enrollment(self.students.text()),
+            *self._at,
+            taken={known.name for known in session.project.sites.values()},
+        )
+        suppose_planned_site(session, site)
+        self._desk.bridge.select(site=site.id)
+
+
+class ApplyWhatIfDialog(FormDialog):
+    """Lists what would change for every plan of the project."""
+
+    def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
+        super().__init__("Make the What-If Real", "Make real", self._make_real, parent)
+        self._desk = desk
+        self.say(
+            f"What “{plan.name}” supposes becomes a fact of the project, in all its plans. The "
+            "plan itself stays a draft. One undo takes it back."
+        )
+        self.facts = make_wrapped_label(
+            "\n".join(
+                f"•  {each}" for each in list_applicable_changes(desk.session.reading.kept, plan)
+            )
+        )
+        self.form.addRow(self.facts)
+
+    def _make_real(self) -> None:
+        apply_what_if_to_project(self._desk.session)
+        self._desk.notices.tell(
+            "The what-if is real now; the plans follow the new facts.",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
+        )

@@ -1,0 +1,344 @@
+"""What if a unit is off, or an agency has more or fewer zones: asked, found, shown, kept."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QWidget,
+)
+
+from zoneplanner.app.plans.zone_counts import count_zones
+from zoneplanner.app.plans.zone_options import (
+    ZoneOption,
+    ZoneOptions,
+    overlay_zone_option,
+    save_zone_option,
+)
+from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.errors import UserError
+from zoneplanner.ui.plan.what_if.answers import WhatIfAnswerList
+from zoneplanner.ui.widgets.context.jobs import Job
+from zoneplanner.ui.widgets.context.map_preview import MapPreview
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import DayField
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    add_spin_arrows,
+    make_column_layout,
+    make_section_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.widgets.style.icons import make_swatch_icon
+from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.style.value_text import describe_unit
+
+_MOST_ZONES = 20
+_BAR_PX = 6
+STALE_ANSWERS = "The plan was changed since; ask again for what fits it now."
+
+
+class WhatIfView(QWidget):
+    """Asks, runs the search as a job, and keeps what a person chooses as a what-if."""
+
+    def __init__(self, desk: UiContext) -> None:
+        super().__init__()
+        self._desk = desk
+        self._job: Job | None = None
+        self._answers: ZoneOptions | None = None
+        self._told = ""
+        self._fields()
+        self.list = WhatIfAnswerList(may_keep=not explain_edit_denied(desk.session.store))
+        self.trial: MapPreview[ZoneOption] = MapPreview(desk, self)
+        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
+        rows.addWidget(make_section_label("A unit off for a day"))
+        rows.addLayout(_line("&Unit", self.unit))
+        rows.addLayout(_line(self.on_day, self.day))
+        rows.addLayout(_left(self.off_button))
+        rows.addSpacing(WIDE_MARGIN_PX - SPACING_PX)
+        rows.addWidget(make_section_label("More or fewer zones"))
+        rows.addLayout(_line("&Agency", self.agency))
+        rows.addLayout(_line("&Zones", self.zones))
+        rows.addLayout(_left(self.count_button))
+        rows.addSpacing(WIDE_MARGIN_PX - SPACING_PX)
+        for part in (self.bar, self.text):
+            rows.addWidget(part)
+        rows.addLayout(_left(self.cancel_button))
+        rows.addWidget(self.list)
+        self.list.shown.connect(self._show)
+        self.list.kept.connect(self._keep)
+        self.trial.turned.connect(self._turned)
+        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.selection_changed.connect(self._follow_selection)
+        self.list.show_answers(None)
+        self._show_running(False)
+        self.refresh()
+
+    @property
+    def busy(self) -> bool:
+        """True while a search runs."""
+        return self._job is not None
+
+    def ask_unit_off(self) -> None:
+        """Take the focus to the unit, that of the selected zone."""
+        self._follow_selection()
+        self.unit.setFocus()
+
+    def ask_count(self) -> None:
+        """Take the focus to the number of zones."""
+        self.zones.setFocus()
+
+    def refresh(self, _event: object = None) -> None:
+        """Follow the plan on screen in what may be asked."""
+        session = self._desk.session
+        plan, project = session.plan, session.project
+        unit, agency = self.unit.currentData(), self.agency.currentData()
+        self.unit.clear()
+        self.agency.clear()
+        counts = count_zones(project, plan) if plan is not None else {}
+        for zone in plan.zones if plan is not None else ():
+            words = describe_unit(project, zone.unit)
+            self.unit.addItem(make_swatch_icon(zone.colour), f"{zone.id} · {words}", zone.id)
+        for name, number in counts.items():
+            known = project.agencies.get(name)
+            self.agency.addItem(f"{known.short if known else name}, {number} now", name)
+        self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
+        self.agency.setCurrentIndex(max(0, self.agency.findData(agency)))
+        self._able()
+        self._tell_stale()
+
+    def start_unit_off(self) -> None:
+        """Look for answers while the chosen unit is off."""
+        from zoneplanner.app.plans.unit_absence import search_unit_absence_options
+
+        zone, day = self.unit.currentData(), self.day.day() if self.on_day.isChecked() else None
+        self.trial.take_off()
+        reading = self._desk.session.reading
+        self._start(
+            f"Answers while {zone} is off",
+            lambda: search_unit_absence_options(reading, zone, on=day),
+        )
+
+    def start_count(self) -> None:
+        """Look for zones with the chosen number of them."""
+        from zoneplanner.app.plans.zone_options import search_zone_count_options
+
+        agency, n = self.agency.currentData(), self.zones.value()
+        self.trial.take_off()
+        reading = self._desk.session.reading
+        self._start(
+            f"Zones with {n} of them", lambda: search_zone_count_options(reading, agency, n)
+        )
+
+    def cancel(self) -> None:
+        """Stop the search; what was found stays."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _start(self, title: str, make: Callable[[], Iterator[ZoneOptions]]) -> None:
+        if self._job is not None:
+            return
+        self._answers = None
+        self.list.show_answers(None)
+        self._show_running(True)
+        self._say("Beginning…")
+        self._job = self._desk.jobs.run_candidates(
+            title,
+            make,
+            on_candidate=self._found,
+            on_done=self._done,
+            on_failed=self._failed,
+            on_cancelled=self._cancelled,
+        )
+
+    def _found(self, answers: ZoneOptions) -> None:
+        self._answers = answers
+        self.bar.setRange(0, 100)
+        self.bar.setValue(round(100 * answers.part))
+        self.list.show_answers(answers)
+        if self._job is not None and answers.doing:
+            self._say(f"{answers.doing}…")
+            self._desk.jobs.tell(self._job, answers.part, answers.doing)
+
+    def _done(self, _answers: ZoneOptions | None) -> None:
+        self._show_running(False)
+        self._say("")
+        self._tell_stale()
+
+    def _failed(self, error: Exception) -> None:
+        self._show_running(False)
+        if isinstance(error, UserError):
+            self._say(error.message)
+            self._desk.notices.problem(error)
+        else:
+            self._say("")
+            self._desk.jobs.failed.emit(error)
+
+    def _cancelled(self) -> None:
+        self._show_running(False)
+        self._say(
+            "Cancelled; what was found so far stays below." if self._answers else "Cancelled."
+        )
+
+    def _show(self, answer: ZoneOption) -> None:
+        """Try an answer on in the plan that it is about, or take it off again."""
+        if self.trial.worn is answer or self._answers is None:
+            self.trial.take_off()
+            return
+        session, start = self._desk.session, self._answers.start
+        self.trial.take_off()
+        if session.plan_uid != start.uid and start.uid in session.reading.kept.plans:
+            session.show_plan(start.uid)
+        uid = session.plan_uid or ""
+        self.trial.put_on(answer, lambda project: overlay_zone_option(project, uid, answer))
+        self.list.mark(self.trial.worn)
+
+    def _turned(self, answer: ZoneOption | None) -> None:
+        """Say over the map what it shows, and no longer than it does."""
+        self.list.mark(answer)
+        notices = self._desk.notices
+        if answer is not None:
+            self._told = f"On trial: {answer.title}. Nothing is kept; Esc takes it off."
+            keep = partial(self._keep, answer)
+            offer = "" if explain_edit_denied(self._desk.session.store) else "Keep as plan"
+            notices.tell(self._told, offer=offer, on_offer=keep, stays=True)
+        elif notices.text.text() == self._told:
+            notices.hide()
+
+    def _keep(self, answer: ZoneOption) -> None:
+        """Keep an answer in a what-if, as one step."""
+        self.trial.take_off()
+        answers, session = self._answers, self._desk.session
+        if answers is None or not self._desk.attempt(
+            lambda: save_zone_option(session, answers, answer)
+        ):
+            return
+        self._answers, plan = None, session.plan
+        self.list.show_answers(None)
+        self._say("")
+        self._desk.notices.tell(
+            f"Kept as “{plan.name}”: {answer.title}." if plan else "Kept.",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
+        )
+
+    def _follow_selection(self, _selection: object = None) -> None:
+        """Offer the unit of what is selected first."""
+        chosen, plan = self._desk.bridge.selection, self._desk.session.plan
+        zone = chosen.zone
+        if zone is None and plan is not None and chosen.site is not None:
+            zone = plan.assignment.get(chosen.site)
+        at = self.unit.findData(zone) if zone is not None else -1
+        if at >= 0 and self._job is None:
+            self.unit.setCurrentIndex(at)
+
+    def _follow_agency(self, _at: int = 0) -> None:
+        session = self._desk.session
+        counts = count_zones(session.project, session.plan) if session.plan is not None else {}
+        now = counts.get(self.agency.currentData())
+        if now is not None and self.zones.property("of") != (self.agency.currentData(), now):
+            self.zones.setProperty("of", (self.agency.currentData(), now))
+            self.zones.setValue(now + 1)
+
+    def _tell_stale(self) -> None:
+        answers, plans = self._answers, self._desk.session.reading.kept.plans
+        if answers is None or self._job is not None:
+            return
+        stale = plans.get(answers.start.uid) is not answers.start
+        if stale or self.text.text() == STALE_ANSWERS:
+            self._say(STALE_ANSWERS if stale else "")
+
+    def _say(self, text: str) -> None:
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
+
+    def _able(self) -> None:
+        some = self.unit.count() > 0 and self._job is None
+        for part in (self.unit, self.on_day, self.agency, self.zones):
+            part.setEnabled(some)
+        self.day.setEnabled(some and self.on_day.isChecked())
+        for button in (self.off_button, self.count_button):
+            button.setEnabled(some)
+        self._follow_agency()
+
+    def _show_running(self, running: bool) -> None:
+        if not running:
+            self._job = None
+        self.bar.setVisible(running)
+        self.bar.setRange(0, 0)
+        self.cancel_button.setVisible(running)
+        for button in (self.off_button, self.count_button):
+            button.setEnabled(not running and self.unit.count() > 0)
+        self.list.setEnabled(True)
+
+    def _fields(self) -> None:
+        self.unit, self.agency = _box("Unit that is off"), _box("Agency")
+        self.agency.currentIndexChanged.connect(self._follow_agency)
+        self.on_day = QCheckBox("On a &day")
+        self.on_day.setToolTip("Name the day in the plan that is kept.")
+        self.day = DayField(self._desk.session.formats, self._desk.session.today)
+        self.day.setAccessibleName("Day on which the unit is off")
+        self.on_day.toggled.connect(self.day.setEnabled)
+        self.zones = NumberBox()
+        self.zones.setRange(1, _MOST_ZONES)
+        self.zones.setAccessibleName("Number of zones")
+        add_spin_arrows(self.zones)
+        self.off_button, self.count_button = _button("Find answers"), _button("Find zones")
+        self.cancel_button = _button("Cancel")
+        self.off_button.clicked.connect(self.start_unit_off)
+        self.count_button.clicked.connect(self.start_count)
+        self.cancel_button.clicked.connect(self.cancel)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(_BAR_PX)
+        self.bar.setAccessibleName("Searching")
+        self.text = make_wrapped_label()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What cannot be taken off is not left on."""
+        if not event.spontaneous():
+            self.trial.take_off()
+        super().hideEvent(event)
+
+
+def _box(name: str) -> ChoiceBox:
+    box = ChoiceBox()
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(10)
+    return box
+
+
+def _button(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    return button
+
+
+def _line(title: str | QWidget, field: QWidget) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setSpacing(SPACING_PX)
+    if isinstance(title, str):
+        label = QLabel(title)
+        label.setBuddy(field)
+        line.addWidget(label)
+    else:
+        line.addWidget(title)
+    line.addWidget(field, 1)
+    return line
+
+
+def _left(button: QWidget) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.addWidget(button)
+    line.addStretch(1)
+    line.setAlignment(Qt.AlignmentFlag.AlignLeft)
+    return line

@@ -1,0 +1,302 @@
+"""What is asked before a set is made: for whom, what, which days, which paper, where to."""
+
+from collections.abc import Mapping, MutableMapping
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.geography.web_tiles import TILE_TITLES
+from zoneplanner.app.publishing.handout import HandoutRequest, find_last_record_time
+from zoneplanner.app.publishing.handout_log import REPORT_PERIOD_DAYS
+from zoneplanner.errors import UserError
+from zoneplanner.publish.audience import AUDIENCES
+from zoneplanner.publish.publications import PUBLICATIONS
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder
+from zoneplanner.ui.widgets.inputs.forms import DayField, place_beside
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_heading_label,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+    wrap_in_scroll_area,
+)
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+
+_KEPT = "publish"
+_PAPERS = {"letter": "Letter", "a4": "A4"}
+
+
+class PublishForm(QWidget):
+    """Asks; ``changed`` tells that another preview is due, ``asked`` that the files are to be made.
+
+    What was chosen is remembered in ``kept``.
+    """
+
+    changed = Signal()
+    asked = Signal()
+    stopped = Signal()
+    open_asked = Signal()
+
+    def __init__(self, desk: UiContext, kept: MutableMapping[str, str]) -> None:
+        super().__init__()
+        self._desk, self._kept = desk, kept
+        self._as_of = desk.session.clock()
+        self._folders = {
+            key: self._had(f"folder.{key}", str(_usual_folder(desk, key))) for key in AUDIENCES
+        }
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(wrap_in_scroll_area(self._questions(), "Publish"), 1)
+        whole.addWidget(self._end())
+        self._show_audience()
+
+    @property
+    def audience(self) -> str:
+        """The audience that is chosen."""
+        return next(key for key, button in self.audiences.items() if button.isChecked())
+
+    @property
+    def only(self) -> tuple[str, ...]:
+        """The parts that are chosen and may be made for the audience."""
+        return tuple(key for key, box in self.parts.items() if box.isChecked() and box.isEnabled())
+
+    def wanted(self) -> HandoutRequest:
+        """Return what is to be collected."""
+        now = self.moment.currentData() == "now"
+        return HandoutRequest(
+            self.audience,
+            self._desk.session.clock() if now else self._as_of,
+            self.first.day(),
+            self.last.day(),
+            self.paper.currentData(),
+            self.tiles.currentData(),
+        )
+
+    def target(self) -> Path:
+        """Return the folder; none is a UserError."""
+        if not self.folder.text().strip():
+            raise UserError("Choose a folder for the files.")
+        return Path(self.folder.text().strip())
+
+    def refuse_shared(self, folder: Path) -> None:
+        """Keep what one audience gets apart from what another one does: whole folders are sent."""
+        if not folder.is_dir() or not any(folder.iterdir()):
+            return
+        for key, other in self._folders.items():
+            if key != self.audience and Path(other.strip()) == folder:
+                theirs, own = AUDIENCES[key].title.lower(), AUDIENCES[self.audience].title.lower()
+                raise UserError(
+                    f"“{folder.name}” is the folder for {theirs}; choose another one for {own}, so "
+                    "that neither gets the files of the other."
+                )
+
+    def take_moment(self, *, first: bool = False) -> None:
+        """Show when the project last took something, and the usual days up to then."""
+        self._as_of = find_last_record_time(self._desk.session)
+        formats = self._desk.session.formats
+        local = self._as_of.astimezone(ZoneInfo(self._desk.session.project.time_zone))
+        when = f"{formats.short_day(local)}, {formats.clock(local)}"
+        self.moment.setItemText(0, f"Last record, {when}")
+        for day in (self.first, self.last):
+            day.setDisplayFormat(formats.field_pattern)
+        if first:
+            self.last.put(local.date())
+            self.first.put(local.date() - timedelta(days=REPORT_PERIOD_DAYS - 1))
+
+    def run(self, fraction: float, text: str) -> None:
+        """Show how far the work is."""
+        self.progress.setRange(0, 100)
+        self.progress.setValue(round(100 * max(fraction, 0.0)))
+        self.progress.setFormat(f"{text} · %p %")
+
+    def busy(self, *, on: bool) -> None:
+        """Show that files are being made, or that they are not."""
+        self.make.setEnabled(not on)  # it stays: a second click must not meet Cancel in its place
+        self.stop.setVisible(on)
+        self.shown.setVisible(not on)
+        self.progress.setVisible(on)
+        self.progress.setRange(0, 0)
+
+    def say(self, text: str) -> None:
+        """Say which plan is published."""
+        self.about.setText(text)
+
+    def show_missing(self, missing: Mapping[str, str]) -> None:
+        """Say of which parts there is nothing to make, and why."""
+        for key, box in self.parts.items():
+            why = missing.get(key, "")
+            box.setText(
+                f"{PUBLICATIONS[key].title} (nothing yet)" if why else PUBLICATIONS[key].title
+            )
+            box.setToolTip(
+                f"{PUBLICATIONS[key].words} Left out: {why}" if why else PUBLICATIONS[key].words
+            )
+
+    def _questions(self) -> QWidget:
+        """Return what is asked, which scrolls where there is little room."""
+        asked = QWidget()
+        rows = make_column_layout(asked)
+        rows.addWidget(make_heading_label("Publish"))
+        self.about = make_muted_label()
+        rows.addWidget(self.about)
+        rows.addWidget(make_section_label("For"))
+        self.audiences = self._audiences()
+        for button in self.audiences.values():
+            rows.addWidget(button)
+        self.never = make_wrapped_label()
+        rows.addWidget(self.never)
+        rows.addWidget(make_section_label("What is made"))
+        self.parts = {key: QCheckBox(part.title) for key, part in PUBLICATIONS.items()}
+        for key, box in self.parts.items():
+            box.setToolTip(PUBLICATIONS[key].words)
+            box.setChecked(self._had(f"part.{key}", str(PUBLICATIONS[key].usual)) == "True")
+            box.toggled.connect(self._remember)
+            rows.addWidget(box)
+        rows.addWidget(make_section_label("How"))
+        rows.addLayout(self._choices())
+        rows.addStretch(1)
+        return asked
+
+    def _end(self) -> QWidget:
+        """Return where the files go and the buttons, which are always in sight."""
+        end = QWidget()
+        rows = make_column_layout(end)
+        rows.addWidget(make_section_label("Where to"))
+        self.folder = QLineEdit()
+        self.folder.textChanged.connect(self._take_folder)
+        self.folder.textEdited.connect(self._keep_folder)
+        self.folder.setAccessibleName("Folder for the files")
+        choose = QPushButton("Choose…")
+        choose.clicked.connect(self._choose)
+        rows.addWidget(place_beside(self.folder, choose))
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(True)
+        self.progress.hide()
+        rows.addWidget(self.progress)
+        rows.addLayout(self._buttons())
+        return end
+
+    def _audiences(self) -> dict[str, QRadioButton]:
+        group = QButtonGroup(self)
+        had = self._had("audience", "staff")
+        buttons = {}
+        for key, reader in AUDIENCES.items():
+            button = buttons[key] = QRadioButton(reader.title)
+            button.setToolTip(reader.never)
+            button.setChecked(key == had)
+            group.addButton(button)
+        if had not in buttons:
+            buttons["staff"].setChecked(True)
+        for button in buttons.values():
+            button.toggled.connect(lambda on: self._show_audience() if on else None)
+        return buttons
+
+    def _choices(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setHorizontalSpacing(SPACING_PX)
+        form.setVerticalSpacing(SPACING_PX)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        today, formats = self._desk.session.today, self._desk.session.formats
+        self.first, self.last = DayField(formats, today), DayField(formats, today)
+        self.moment, self.paper, self.tiles = ChoiceBox(), ChoiceBox(), ChoiceBox()
+        self.moment.addItem("Last record", "last")
+        self.moment.addItem("Now", "now")
+        self.moment.setToolTip(
+            "The moment that is shown. At that of the last record the same project gives the same "
+            "files at any time."
+        )
+        for key, title in _PAPERS.items():
+            self.paper.addItem(title, key)
+        self.paper.setCurrentIndex(max(0, self.paper.findData(self._had("paper", "letter"))))
+        self.tiles.addItem("None: the map never asks the network", "")
+        for name, title in TILE_TITLES.items():
+            self.tiles.addItem(title, name)
+        self.tiles.setToolTip("Pictures that a reader of the web map may switch on.")
+        form.addRow("&As of", self.moment)
+        form.addRow("Reports &from", self.first)
+        form.addRow("&to", self.last)
+        form.addRow("&Paper", self.paper)
+        form.addRow("&Tiles", self.tiles)
+        for box in (self.moment, self.paper, self.tiles):
+            box.setMinimumContentsLength(12)
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.currentIndexChanged.connect(self._remember)
+        for day in (self.first, self.last):
+            day.dateChanged.connect(self._remember)
+        return form
+
+    def _buttons(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        self.make = QPushButton("Make the files")
+        self.make.setDefault(True)
+        self.stop = QPushButton("Cancel")
+        self.stop.hide()
+        self.shown = QPushButton("Open folder")
+        self.make.clicked.connect(self.asked)
+        self.stop.clicked.connect(self.stopped)
+        self.shown.clicked.connect(self.open_asked)
+        for button in (self.make, self.stop, self.shown):
+            line.addWidget(button)
+        line.addStretch(1)
+        return line
+
+    def _show_audience(self) -> None:
+        """Shut the parts that are not for the audience, and say what it never gets."""
+        key = self.audience
+        self.never.setText(AUDIENCES[key].never)
+        self.folder.setText(self._folders[key])
+        for name, box in self.parts.items():
+            open_ = key in PUBLICATIONS[name].audiences
+            box.setEnabled(open_)
+            more = "" if open_ else f" Not for {AUDIENCES[key].title.lower()}."
+            box.setToolTip(f"{PUBLICATIONS[name].words}{more}")
+        self._remember()
+
+    def _remember(self, _value: object = None) -> None:
+        self._kept[f"{_KEPT}.audience"] = self.audience
+        self._kept[f"{_KEPT}.paper"] = self.paper.currentData()
+        for name, box in self.parts.items():
+            self._kept[f"{_KEPT}.part.{name}"] = str(box.isChecked())
+        self.changed.emit()
+
+    def _had(self, name: str, usual: str) -> str:
+        return self._kept.get(f"{_KEPT}.{name}", usual)
+
+    def _choose(self) -> None:
+        chosen = ask_folder(self, "Folder for the files", Path(self.folder.text()))
+        if chosen is not None:
+            self.folder.setText(str(chosen))
+            self._keep_folder(str(chosen))
+
+    def _take_folder(self, text: str) -> None:
+        self._folders[self.audience] = text
+
+    def _keep_folder(self, text: str) -> None:
+        self._kept[f"{_KEPT}.folder.{self.audience}"] = text
+
+
+def _usual_folder(desk: UiContext, audience: str) -> Path:
+    documents = QStandardPaths.StandardLocation.DocumentsLocation
+    place = Path(QStandardPaths.writableLocation(documents))
+    return place / f"{desk.session.project.name} handout {audience}"

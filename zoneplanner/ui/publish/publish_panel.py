@@ -1,0 +1,294 @@
+"""Exactly what leaves for an audience, and what stays: fields and layers, from the whitelists."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QShowEvent
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSplitter, QVBoxLayout, QWidget
+
+from zoneplanner.app.publishing.publication import (
+    collect_edition,
+    explain_missing_documents,
+    render_previews,
+    write_edition,
+)
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, find_audience
+from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.pdf.page import record_page
+from zoneplanner.ui.publish.page_preview import PagePreview
+from zoneplanner.ui.publish.publish_form import PublishForm
+from zoneplanner.ui.widgets.context.jobs import Job
+from zoneplanner.ui.widgets.context.notices import UNDER_NOTICES
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_heading_label
+from zoneplanner.ui.widgets.style.icons import Icons
+from zoneplanner.ui.widgets.style.theme import Theme, make_strong_font
+from zoneplanner.ui.widgets.style.value_text import format_count
+
+if TYPE_CHECKING:
+    from zoneplanner.publish.pdf.page import Booklet
+
+
+class IncludedList(QListWidget):
+    """Two lists: what leaves, and what stays in the house; ``rows`` are their texts."""
+
+    def __init__(self, icons: Icons, theme: Theme) -> None:
+        super().__init__()
+        self._icons, self._theme = icons, theme
+        self._key = ""
+        self.rows: tuple[list[str], list[str]] = ([], [])
+        self.setWordWrap(True)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.setSpacing(1)
+        self.setIconSize(QSize(14, 14))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("What leaves for this audience, and what stays")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def show_audience(self, key: str) -> None:
+        """List what an audience gets and what it does not."""
+        self._key = key
+        self.clear()
+        both = [*((one, "") for one in FIELD_RELEASES), *((one, "Map: ") for one in LAYER_RELEASES)]
+        self.rows = (
+            [f"{word}{one.title}" for one, word in both if key in one.audiences],
+            [
+                *(f"{word}{one.title}" for one, word in both if key not in one.audiences),
+                "Anything that is not named in this list",
+            ],
+        )
+        self._group(f"Leaves for {find_audience(key).title.lower()}", self.rows[0], "check", "good")
+        self._group("Stays here", self.rows[1], "lock", "muted")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        if self._key:
+            self.show_audience(self._key)
+
+    def _group(self, title: str, texts: list[str], icon: str, colour: str) -> None:
+        head = QListWidgetItem(title)
+        head.setFont(make_strong_font())
+        head.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self.addItem(head)
+        for text in texts:
+            row = QListWidgetItem(self._icons(icon, colour), text)
+            if colour == "muted":
+                row.setForeground(QColor(self._theme.muted))
+            self.addItem(row)
+
+
+_PAUSE_MS = 250
+_FORM_PX, _LEAVES_PX, _LEAST_PREVIEW_PX = 320, 300, 360
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _CollectedPreview:
+    """What was collected for a preview, and the booklets that it makes."""
+
+    handout: Handout
+    booklets: dict[str, "Booklet"]
+    missing: dict[str, str]
+
+
+class PublishPanel(QWidget):
+    """Collects anew when the project or the form changes, but only while it is seen."""
+
+    def __init__(self, desk: UiContext, theme: Theme, kept: MutableMapping[str, str]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._stale = True
+        self._looked: _CollectedPreview | None = None
+        self._looking: Job | None = None
+        self._making: Job | None = None
+        self._folder: TemporaryDirectory[str] | None = None
+        self.form = PublishForm(desk, kept)
+        self.preview = PagePreview(desk.icons)
+        self.leaves = IncludedList(desk.icons, theme)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._look)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self._columns())
+        self.form.take_moment(first=True)
+        self.form.changed.connect(self._form_changed)
+        self.form.asked.connect(self.make)
+        self.form.stopped.connect(self.stop)
+        self.form.open_asked.connect(self._open_folder)
+        self.preview.asked.connect(self._draw)
+        self.preview.map_asked.connect(self._open_map)
+        self.preview.view.setObjectName(UNDER_NOTICES)
+        desk.bridge.changed.connect(self._project_changed)
+        desk.bridge.logged.connect(self._project_changed)
+        self._form_changed()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.leaves.set_theme(theme)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at the present project."""
+        super().showEvent(event)
+        if self._stale:
+            self._pause.start()
+
+    def make(self) -> None:
+        """Make the files as a job; refusals are told in the bar."""
+        self._desk.attempt(self._make)
+
+    def stop(self) -> None:
+        """Stop making the files; nothing is left behind."""
+        if self._making is not None:
+            self._making.cancel()
+
+    def _make(self) -> None:
+        folder, only, wanted = self.form.target(), self.form.only, self.form.wanted()
+        if not only:
+            raise UserError("Choose at least one thing to make.")
+        self.form.refuse_shared(folder)
+        session = self._desk.session
+
+        def work(report: ProgressReport) -> list[Path]:
+            report(0.0, "Collecting")
+            content = collect_edition(session, wanted)
+            return write_edition(content, folder, only=only, skip_empty=True, report=report)
+
+        self.form.busy(on=True)
+        self._making = self._desk.jobs.run(
+            "Making the files",
+            work,
+            on_done=lambda files: self._made(folder, files),
+            on_failed=self._failed,
+            on_cancelled=lambda: self._ended("Stopped; no file was written."),
+            lost="No file is written.",
+        )
+        self._making.progressed.connect(self.form.run)
+
+    def _made(self, folder: Path, files: list[Path]) -> None:
+        self._ended("")
+        page = next((file for file in files if file.suffix == ".html"), None)
+        self._desk.notices.tell(
+            f"{format_count(len(files), 'file')} made in {folder.name}.",
+            sign="done",
+            offer="Open the map" if page else "Open the folder",
+            on_offer=lambda: _open(page or folder),
+            details={"files": ", ".join(file.name for file in files), "folder": str(folder)},
+            stays=True,
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self._ended("")
+        self._desk.jobs.failed.emit(error)
+
+    def _ended(self, text: str) -> None:
+        self._making = None
+        self.form.busy(on=False)
+        if text:
+            self._desk.notices.tell(text)
+
+    def _form_changed(self) -> None:
+        self.leaves.show_audience(self.form.audience)
+        self._stale = True
+        if self.isVisible():
+            self._pause.start()
+
+    def _project_changed(self, _event: object) -> None:
+        self.form.take_moment()
+        self._stale = True
+        if self.isVisible():
+            self._pause.start()
+
+    def _look(self) -> None:
+        """Collect what the form asks for, beside the window, and offer its pages."""
+        self._stale = False
+        plan = self._desk.session.plan
+        if plan is None:
+            self.form.say("There is no plan to publish yet; propose zones first.")
+            self.preview.show_booklets({})
+            self.preview.say("Propose zones first; then the pages are seen here.")
+            return
+        self.form.say(f"The plan on screen: “{plan.name}”.")
+        if self._looking is not None:
+            self._looking.cancel()
+        session, wanted, only = self._desk.session, self.form.wanted(), self.form.only
+
+        def work(report: ProgressReport) -> _CollectedPreview:
+            report(-1.0, "")
+            handout = collect_edition(session, wanted)
+            return _CollectedPreview(
+                handout, render_previews(handout, only), explain_missing_documents(handout)
+            )
+
+        self._looking = self._desk.jobs.run(
+            "Preview", work, on_done=self._show, on_failed=self._not_looked
+        )
+
+    def _show(self, looked: _CollectedPreview) -> None:
+        self._looked = looked
+        self.form.show_missing(looked.missing)
+        self.preview.show_booklets(looked.booklets)
+
+    def _not_looked(self, error: Exception) -> None:
+        if not isinstance(error, UserError):
+            self._desk.jobs.failed.emit(error)
+            return
+        self.preview.show_booklets({})
+        self.preview.say(error.message)
+
+    def _draw(self, name: str, number: int) -> None:
+        if self._looked is None or name not in self._looked.booklets:
+            return
+        booklet = self._looked.booklets[name]
+        self._desk.jobs.run(
+            "Preview",
+            lambda _report: record_page(booklet, number),
+            on_done=lambda page: self.preview.show_page(name, number, page),
+        )
+
+    def _open_map(self) -> None:
+        """Write the map as the form asks for it to a folder that goes with the window."""
+        if self._looked is None:
+            return
+        self._folder = self._folder or TemporaryDirectory(prefix="zoneplanner-")
+        folder, handout = Path(self._folder.name), self._looked.handout
+        self._desk.jobs.run(
+            "Preview of the map",
+            lambda report: write_edition(handout, folder, only=("map",), report=report),
+            on_done=lambda files: _open(files[0]),
+        )
+
+    def _open_folder(self) -> None:
+        def opening() -> None:
+            folder = self.form.target()
+            if not folder.is_dir():
+                raise UserError("The folder is not there yet; make the files first.")
+            _open(folder)
+
+        self._desk.attempt(opening)
+
+    def _columns(self) -> QSplitter:
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        self.form.setMinimumWidth(_FORM_PX - 40)
+        side = QWidget()
+        rows = make_column_layout(side)
+        rows.addWidget(make_heading_label("Exactly what leaves"))
+        rows.addWidget(self.leaves, 1)
+        side.setMinimumWidth(220)
+        self.preview.setMinimumWidth(_LEAST_PREVIEW_PX)
+        for part in (self.form, self.preview, side):
+            split.addWidget(part)
+        split.setStretchFactor(1, 1)
+        split.setSizes([_FORM_PX, 3 * _LEAST_PREVIEW_PX, _LEAVES_PX])
+        return split
+
+
+def _open(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -1,0 +1,1 @@
+"""The workspace Readiness: what is required, and the forms that log it."""

@@ -1,0 +1,302 @@
+"""Follow a corrective action: mark it done, verify it, or move its day."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.readiness.records import (
+    build_action_columns,
+    list_incidents_to_review,
+    log_after_action,
+)
+from zoneplanner.app.readiness.requirements import load_project_rules
+from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.log.follow_up_entries import AFTER_ACTION_SECTIONS
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import (
+    DayField,
+    PrivacyCheckedField,
+    make_site_box,
+    read_chosen_site,
+)
+from zoneplanner.ui.widgets.inputs.record_form import RecordForm
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_link_button,
+    make_muted_label,
+    make_section_label,
+    pass_focus,
+    wrap_in_scroll_area,
+)
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+
+
+class _OptionalDayField(QWidget):
+    """A day that was reached or was not: a box to tick and the day."""
+
+    def __init__(self, name: str, formats: LocaleFormats, day: date | None, today: date) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        self.taken = QCheckBox()
+        self.taken.setAccessibleName(name)
+        self.day = DayField(formats, day or today)
+        self.taken.setChecked(day is not None)
+        self.day.setEnabled(day is not None)
+        self.taken.toggled.connect(self.day.setEnabled)
+        line.addWidget(self.taken)
+        line.addWidget(self.day, 1)
+        pass_focus(self, self.taken)
+
+    def text(self) -> str:
+        """Return the day as text, nothing where it was not reached."""
+        return self.day.day().isoformat() if self.taken.isChecked() else ""
+
+
+class CorrectiveActionDialog(RecordForm):
+    """One action through done to verified; each step is an entry of the log."""
+
+    def __init__(
+        self, desk: UiContext, action: CorrectiveAction, *, parent: QWidget | None = None
+    ) -> None:
+        title = "Corrective Action"
+        super().__init__(desk, "corrective_action", title, corrects=action, parent=parent)
+        project, today = desk.session.project, desk.session.today
+        self.site = make_site_box(project, action.site)
+        self.text = PrivacyCheckedField(QLineEdit(action.action), project)
+        self.role = PrivacyCheckedField(QLineEdit(action.owner_role), project)
+        self.due = DayField(desk.session.formats, action.due_on)
+        self.done_on = _OptionalDayField("Done", desk.session.formats, action.done_on, today)
+        self.verified_on = _OptionalDayField(
+            "Verified", desk.session.formats, action.verified_on, today
+        )
+        for label, field in (
+            ("&Site", self.site),
+            ("&Action", self.text),
+            ("Owner’s &role", self.role),
+            ("D&ue", self.due),
+            ("&Done", self.done_on),
+            ("&Verified", self.verified_on),
+        ):
+            self.form.addRow(label, field)
+        self.watch_fields()
+        (self.verified_on if action.done_on else self.done_on).setFocus()
+
+    def columns(self) -> dict[str, str]:
+        """Return the fields as columns."""
+        return {
+            "site": read_chosen_site(self.site, ""),
+            "action": self.text.text(),
+            "owner_role": self.role.text(),
+            "due_on": self.due.day().isoformat(),
+            "done_on": self.done_on.text(),
+            "verified_on": self.verified_on.text(),
+        }
+
+
+_ELSEWHERE = "An event elsewhere, or without an incident here"
+_PART_WORDS = {
+    "overview": ("1. Overview", "What happened, where and when, in a few sentences."),
+    "objectives": ("2. Objectives", "What the response was to reach, and the plan it followed."),
+    "strengths": ("3. Strengths", "What went well and is to be kept."),
+    "improvements": ("4. Areas for improvement", "What did not go as planned, and why."),
+    "participants": ("6. Participants", "Roles and agencies, no names."),
+}
+_PLAN_TITLE = "5. Improvement plan"
+_PART_PX, _REPORT_PX, _WIDTH_PX = 48, 430, 640
+_USUAL_DAYS = 30
+_NO_EVENT = "Name the event that is reviewed."
+_NO_NARRATIVE = (
+    "Write what was found: at least one of the parts 1 to 4. Where nothing is to be said, say why "
+    "in the overview."
+)
+
+
+class _CorrectiveActionFields:
+    """The fields of one corrective action: what is to be done, by which role, by when."""
+
+    def __init__(self, desk: UiContext) -> None:
+        project = desk.session.project
+        self.text = PrivacyCheckedField(QLineEdit(), project)
+        self.text.field.setPlaceholderText("What is to be done")
+        self.text.field.setAccessibleName("What is to be done")
+        self.role = PrivacyCheckedField(QLineEdit(), project)
+        self.role.field.setPlaceholderText("Role, such as principal")
+        self.role.field.setAccessibleName("Role that owns it")
+        self.due = DayField(desk.session.formats, desk.session.today + timedelta(days=_USUAL_DAYS))
+        self.due.setAccessibleName("Due")
+
+    @property
+    def fields(self) -> tuple[QWidget, ...]:
+        """The fields from the left."""
+        return self.text, self.role, self.due
+
+
+class AfterActionDialog(RecordForm):
+    """One review, with a narrative; its corrective actions are records of their own."""
+
+    def __init__(
+        self,
+        desk: UiContext,
+        *,
+        incident: str = "",
+        corrects: AfterActionReview | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        title = "Correct an After-Action Review" if corrects else "After-Action Review"
+        super().__init__(desk, "after_action", title, corrects=corrects, parent=parent)
+        self.setMinimumWidth(_WIDTH_PX)
+        session = desk.session
+        self._open = self._to_choose(corrects)
+        self.incident = ChoiceBox()
+        self.incident.addItem(_ELSEWHERE, "")
+        for call in self._open:
+            self.incident.addItem(self._words(call), call.uid)
+        self.site = make_site_box(session.project, corrects.site if corrects else None)
+        self.what = PrivacyCheckedField(
+            QLineEdit(corrects.event if corrects else ""), session.project
+        )
+        self.what.field.setPlaceholderText("Such as lockdown, or an event in another district")
+        self.event_on = DayField(session.formats, corrects.event_on if corrects else session.today)
+        self.held_on = DayField(session.formats, corrects.held_on if corrects else session.today)
+        self.parts = {name: self._part(name, corrects) for name in AFTER_ACTION_SECTIONS}
+        self.plan_rows: list[_CorrectiveActionFields] = []
+        self.form.addRow("&Incident", self.incident)
+        for label, field in (
+            ("&Site", self.site),
+            ("&Event", self.what),
+            ("Da&y of the event", self.event_on),
+            ("&Reviewed on", self.held_on),
+        ):
+            self.form.addRow(label, field)
+        self.form.addRow(self._report(with_plan=corrects is None))
+        self.incident.currentIndexChanged.connect(self._take_incident)
+        named = corrects.incident if corrects else incident
+        self.incident.setCurrentIndex(max(0, self.incident.findData(named)))
+        if corrects:
+            self.what.put(corrects.event)
+            self.event_on.put(corrects.event_on)
+        self.watch_fields()
+        self.what.setFocus()
+
+    def add_action(self) -> _CorrectiveActionFields:
+        """Add the fields of one more corrective action."""
+        row, at = _CorrectiveActionFields(self._desk), self.plan.rowCount()
+        self.plan_rows.append(row)
+        for place, field in enumerate(row.fields):
+            self.plan.addWidget(field, at, place, Qt.AlignmentFlag.AlignTop)
+            self.watch(field)
+        row.text.setFocus()
+        return row
+
+    def _to_choose(self, corrects: AfterActionReview | None) -> tuple[Incident, ...]:
+        """Return the incidents that wait for a review, and that of the review itself."""
+        session = self._desk.session
+        waiting = list_incidents_to_review(session, load_project_rules(session.project))
+        own = read_incidents(session.store.record(corrects.incident)) if corrects else ()
+        return (*own, *(one for one in waiting if one.uid not in {call.uid for call in own}))
+
+    def _words(self, call: Incident) -> str:
+        project = self._desk.session.project
+        site = project.sites.get(call.site or "")
+        day = call.received_at.astimezone(ZoneInfo(project.time_zone)).date()
+        when = self._desk.session.formats.day(day)
+        return f"{call.type.capitalize()}, {site.name if site else 'no site'}, {when}"
+
+    def _part(self, name: str, corrects: AfterActionReview | None) -> PrivacyCheckedField:
+        field = QPlainTextEdit(getattr(corrects, name) if corrects else "")
+        field.setTabChangesFocus(True)
+        field.setFixedHeight(_PART_PX)
+        field.setPlaceholderText(_PART_WORDS[name][1])
+        field.setAccessibleName(_PART_WORDS[name][0])
+        return PrivacyCheckedField(field, self._desk.session.project)
+
+    def _report(self, *, with_plan: bool) -> QScrollArea:
+        """Lay the parts out in the order of the report, the plan before the participants."""
+        whole = QWidget()
+        rows = QVBoxLayout(whole)
+        rows.setContentsMargins(0, SPACING_PX, SPACING_PX, 0)
+        rows.setSpacing(GRID_PX)
+        for name, field in self.parts.items():
+            if name == AFTER_ACTION_SECTIONS[-1] and with_plan:
+                self._lay_plan(rows)
+            rows.addWidget(make_section_label(_PART_WORDS[name][0]))
+            rows.addWidget(field)
+        rows.addStretch(1)
+        area = wrap_in_scroll_area(whole, "Parts of the report")
+        area.setMinimumHeight(_REPORT_PX)
+        return area
+
+    def _lay_plan(self, rows: QVBoxLayout) -> None:
+        rows.addWidget(make_section_label(_PLAN_TITLE))
+        inside = QWidget()
+        self.plan = QGridLayout(inside)
+        self.plan.setContentsMargins(0, 0, 0, 0)
+        self.plan.setColumnStretch(0, 3)
+        self.plan.setColumnStretch(1, 2)
+        for place, title in enumerate(("Corrective action", "Owner’s role", "Due")):
+            self.plan.addWidget(make_muted_label(title), 0, place)
+        rows.addWidget(inside)
+        self.more = make_link_button("Add an action", self.add_action)
+        rows.addWidget(self.more)
+
+    def _take_incident(self) -> None:
+        """Fill in what the journal knows of the incident."""
+        uid = self.incident.currentData()
+        call = next((one for one in self._open if one.uid == uid), None)
+        for field in (self.site, self.what, self.event_on):
+            field.setEnabled(call is None)
+        if call is None:
+            return
+        zone = ZoneInfo(self._desk.session.project.time_zone)
+        self.site.setCurrentIndex(self.site.findData(call.site))
+        self.what.put(call.type.capitalize())
+        self.event_on.put(call.received_at.astimezone(zone).date())
+
+    def columns(self) -> dict[str, str]:
+        """Return the fields as columns."""
+        return {
+            "incident": self.incident.currentData() or "",
+            "site": read_chosen_site(self.site, ""),
+            "event": self.what.text().strip(),
+            "event_on": self.event_on.day().isoformat(),
+            "held_on": self.held_on.day().isoformat(),
+            **{name: field.text() for name, field in self.parts.items()},
+        }
+
+    def missing(self) -> str:
+        """A review needs its event, and a narrative or a reason why there is none."""
+        try:
+            read_chosen_site(self.site, "")
+        except UserError as error:
+            return error.message
+        if not self.what.text().strip():
+            return _NO_EVENT
+        told = any(self.parts[name].text().strip() for name in AFTER_ACTION_SECTIONS[:-1])
+        return "" if told or self._record is not None else _NO_NARRATIVE
+
+    def file(self, columns: Mapping[str, str]) -> None:
+        """Log the review with its corrective actions, all of it or nothing."""
+        given = {name: text for name, text in columns.items() if text.strip()}
+        rows = [
+            (row.text.text().strip(), row.role.text().strip(), row.due.day())
+            for row in self.plan_rows
+        ]
+        kept = [row for row in rows if row[0] or row[1]]
+        log_after_action(self._desk.session, given, build_action_columns(kept))

@@ -1,0 +1,89 @@
+"""Readiness at a glance: the year's figures, and the ways to log what was done."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.analysis.coverage.figures import Figure
+from zoneplanner.domain.readiness.requirements import DRILL, REVIEW
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ActionButton,
+    FactRows,
+    LazyPanel,
+    make_column_layout,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+
+_LOGGED = ("log_drill", "log_review", "log_after_action", "log_concern")
+_KEPT = ("due_calendar", "rule_choices")
+_REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"
+_NOT_RECORDED = "not recorded yet"
+_READING = "Reading the log…"
+
+
+class ReadinessPanel(LazyPanel):
+    """The figures of the school year so far, each with its n and its definition on hover."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._rows = make_column_layout(self)
+        self.title = make_section_label("Readiness")
+        self.summary = make_wrapped_label(_READING)
+        self._rows.addWidget(self.title)
+        self._rows.addWidget(self.summary)
+        self.figures: FactRows | None = None
+        self._rows.addSpacing(SPACING_PX)
+        self._rows.addWidget(make_section_label("Log"))
+        left = Qt.AlignmentFlag.AlignLeft
+        for name in _LOGGED:
+            self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
+        self._rows.addSpacing(SPACING_PX)
+        for name in _KEPT:
+            self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
+        self._rows.addWidget(make_muted_label("A planning aid, not legal advice."))
+        self._rows.addStretch(1)
+        desk.duties.read.connect(self.renew)
+        desk.bridge.logged.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Show the figures as they are known, and have them read anew where they can differ."""
+        found = self._desk.duties.ask()
+        if found is None:
+            return
+        from zoneplanner.analysis.coverage.readiness_figures import name_readiness_figure
+        from zoneplanner.ui.readiness.requirement_rows import summarize_requirements
+
+        self.title.setText(f"Readiness, school year {found.year.name}")
+        self.summary.setText(summarize_requirements(found))
+        names = {name: name_readiness_figure(name) for name in found.figures}
+        tips = {name: _tip(one) for name, one in found.figures.items()}
+        if self.figures is not None:
+            self._rows.removeWidget(self.figures)
+            self.figures.deleteLater()
+        self.figures = FactRows(names, tips)
+        self.figures.hold_lines()
+        for name, one in found.figures.items():
+            kind = REVIEW if name == _REVIEWED_SHARE else DRILL
+            counted = name == _REVIEWED_SHARE or name.startswith(_DRILLS)
+            if counted and kind not in found.recorded:
+                text = _NOT_RECORDED
+            elif one.value is None:
+                text = value_text.NO_VALUE
+            elif name.endswith("_share"):
+                text = f"{value_text.format_share(one.value, 0)}, n {one.n}"
+            else:
+                text = f"{value_text.format_number(one.value, 0)} days, n {one.n}"
+            self.figures.put(name, text)
+        self._rows.insertWidget(2, self.figures)
+        self.figures.show()
+
+
+def _tip(figure: Figure) -> str:
+    why = f" Not shown: {figure.why}." if figure.value is None else ""
+    return f"{figure.definition} n = {figure.n}.{why}"

@@ -1,0 +1,303 @@
+"""The tables of readiness: what is to be done, and where sites and zones stand."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from zoneplanner.app.readiness.requirements import (
+    ReadinessStatus,
+    format_drill_name,
+    format_requirement_name,
+    format_requirement_place,
+)
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.readiness.requirements import (
+    DISTRICT_REPORT,
+    DISTRICT_WIDE,
+    DRILL,
+    PLAN_REVIEW,
+    REVIEW,
+    Requirement,
+    RequirementStatus,
+    find_worst_status,
+)
+from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, list_required_drill_kinds
+from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.tables.table_model import Column
+
+_SIGNS = {
+    RequirementStatus.OVERDUE: "!",
+    RequirementStatus.DUE: "…",
+    RequirementStatus.NOT_RECORDED: "?",
+    RequirementStatus.DONE: "✓",
+    RequirementStatus.NOT_REQUIRED: "–",
+}
+_ORDER = {status: place for place, status in enumerate(RequirementStatus)}
+_SHOWN = (
+    RequirementStatus.OVERDUE,
+    RequirementStatus.DUE,
+    RequirementStatus.NOT_RECORDED,
+    RequirementStatus.DONE,
+)
+_NO_ZONE = "No zone"
+_RECORD_WORDS = {
+    DRILL: "drill",
+    REVIEW: "plan review",
+    DISTRICT_REPORT: "report to the state",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementRow:
+    """One duty as the to-do list shows it."""
+
+    item: Requirement
+    place: str
+    zone: str
+    zone_place: int | None
+    days: int | None
+    due_text: str
+    detail: str
+
+    @property
+    def key(self) -> str:
+        """What names the row."""
+        return f"{self.item.uid}|{self.item.site}|{self.item.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class _StandingRow:
+    """Where a site or a zone stands; ``items`` are all its duties, ``statuses`` of its sites."""
+
+    key: str
+    name: str
+    zone: str
+    zone_place: int | None
+    items: tuple[Requirement, ...]
+    statuses: tuple[RequirementStatus, ...]
+
+    @property
+    def status(self) -> RequirementStatus:
+        """The worst of the duties."""
+        return find_worst_status(self.items)
+
+    def tally(self, what: str) -> tuple[int, int] | None:
+        """Return what was done and required of a duty, None where nothing is."""
+        own = [item for item in self.items if item.what == what and item.required]
+        if not own:
+            return None
+        return sum(min(i.done, i.required) for i in own), sum(i.required for i in own)
+
+
+def build_requirement_rows(
+    found: ReadinessStatus, session: Session, *, every: bool
+) -> list[RequirementRow]:
+    """Return the duties that are open, or every one, the most urgent first."""
+    items = sorted(found.shown, key=_urgent) if every else found.to_do
+    zones = _Zones(session)
+    return [
+        RequirementRow(
+            item,
+            format_requirement_place(session.project, item),
+            *zones.of(item.site),
+            None if item.due_on is None else (item.due_on - found.on).days,
+            value_text.NO_VALUE if item.due_on is None else session.formats.day(item.due_on),
+            session.rewrite(item.detail),
+        )
+        for item in items
+    ]
+
+
+def build_site_standing_rows(found: ReadinessStatus, session: Session) -> list[_StandingRow]:
+    """Return a row for each patrolled site, in order."""
+    by_site, zones = found.by_site, _Zones(session)
+    rows = []
+    for site in session.project.patrolled:
+        items = by_site.get(site.id, ())
+        rows.append(
+            _StandingRow(site.id, site.name, *zones.of(site.id), items, (find_worst_status(items),))
+        )
+    return rows
+
+
+def build_zone_standing_rows(found: ReadinessStatus, session: Session) -> list[_StandingRow]:
+    """Return a row for each zone of the plan on screen, and one for sites without a zone."""
+    by_zone: dict[str, list[_StandingRow]] = {}
+    for row in build_site_standing_rows(found, session):
+        by_zone.setdefault(row.zone, []).append(row)
+    plan = session.plan
+    names = {zone.id: zone.name for zone in plan.zones} if plan else {}
+    order = [*names, *(zone for zone in by_zone if zone not in names)]
+    return [
+        _StandingRow(
+            key=zone,
+            name=names.get(zone, zone),
+            zone=zone,
+            zone_place=by_zone[zone][0].zone_place,
+            items=tuple(item for row in by_zone[zone] for item in row.items),
+            statuses=tuple(row.status for row in by_zone[zone]),
+        )
+        for zone in order
+        if zone in by_zone
+    ]
+
+
+def describe_open_requirements(
+    found: ReadinessStatus, site: str, formats: LocaleFormats, *, most: int
+) -> str:
+    """Say what is open at a site, the most urgent first, and how many more there are."""
+    open_ = [item for item in found.to_do if item.site == site]
+    said = []
+    for item in open_[:most]:
+        late = (found.on - item.due_on).days if item.due_on else 0
+        by = formats.day(item.due_on) if item.due_on else "no day"
+        when = f"{value_text.format_count(late, 'day')} late" if late > 0 else f"by {by}"
+        if item.status is RequirementStatus.NOT_RECORDED:
+            when = str(item.status)
+        said.append(f"{format_requirement_name(item)}, {when}")
+    more = len(open_) - most
+    return "\n".join([*said, f"and {more} more"] if more > 0 else said) or "Nothing"
+
+
+def summarize_requirements(found: ReadinessStatus) -> str:
+    """Say how many duties are overdue, due, and not recorded yet."""
+    counts = Counter(item.status for item in found.to_do)
+    if not counts:
+        return "Nothing is due."
+    late = value_text.format_count(counts[RequirementStatus.OVERDUE], "duty", "duties")
+    said = f"{late} overdue, {counts[RequirementStatus.DUE]} due."
+    blank = counts[RequirementStatus.NOT_RECORDED]
+    if not blank:
+        return said
+    kinds = {item.record for item in found.to_do if item.status is RequirementStatus.NOT_RECORDED}
+    names = " and ".join(f"no {_RECORD_WORDS[kind]}" for kind in _RECORD_WORDS if kind in kinds)
+    return f"{said} {blank} not recorded yet: {names} has ever been logged."
+
+
+def _format_status(status: RequirementStatus) -> str:
+    """Return a status with its sign, so that it is not told by colour."""
+    return f"{_SIGNS[status]} {status.capitalize()}"
+
+
+def _format_standing(row: RequirementRow) -> str:
+    """Say how a duty stands, and how many days it is late or has time."""
+    status, days = row.item.status, row.days
+    if days is None or status is RequirementStatus.NOT_RECORDED or not row.item.open:
+        return _format_status(status)
+    if status is RequirementStatus.OVERDUE:
+        return f"{_SIGNS[status]} {value_text.format_count(max(-days, 0), 'day')} late"
+    when = f"In {value_text.format_count(days, 'day')}" if days else "Today"
+    return f"{_SIGNS[status]} {when}"
+
+
+REQUIREMENT_COLUMNS = (
+    Column("Due", lambda row: (row.item.status is RequirementStatus.NOT_RECORDED,
+                               row.item.due_on or date.max),
+           lambda row: row.due_text,
+           "The last day of the period, or the day by the rule; school days where it says so.",
+           whole=True),
+    Column("Status", lambda row: (_ORDER[row.item.status], row.days or 0),
+           _format_standing, "Overdue, due, done or not required; not recorded yet where no record "
+           "of the kind was ever made.", whole=True),
+    Column("Site", lambda row: row.place),
+    Column("What", lambda row: format_requirement_name(row.item),
+           mark=lambda row: _find_icon(row.item.what),
+           cell_tip=lambda row: row.item.rule),
+    Column("Done", lambda row: row.item.done / max(row.item.required, 1),
+           lambda row: f"{row.item.done} of {row.item.required}",
+           "Done of what is required so far in the school year.", figure=True),
+    Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
+    Column("Detail", lambda row: row.detail,
+           cell_tip=lambda row: f"{row.detail} {row.item.rule}."),
+)  # fmt: skip
+
+
+def build_standing_columns(found: ReadinessStatus, *, of_zones: bool) -> tuple[Column, ...]:
+    """Return the columns of sites or zones: one for plan reviews and one for each kind of drill."""
+    first = Column(
+        "Zone" if of_zones else "Site",
+        lambda row: row.name,
+        zone=(lambda row: row.zone_place) if of_zones else None,
+    )
+    columns = [first]
+    if of_zones:
+        columns += [_count("Sites", None), *(_count(str(one).capitalize(), one) for one in _SHOWN)]
+    else:
+        columns.append(Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place))
+        columns.append(
+            Column("Status", lambda row: _ORDER[row.status], lambda row: _format_status(row.status))
+        )
+    columns.append(_tally("Plan\nreview", PLAN_REVIEW))
+    columns += [
+        _tally(format_drill_name(kind).replace(" ", "\n"), kind)
+        for kind in list_required_drill_kinds(found.rules)
+    ]
+    others = ("after_action", "corrective_action", "concern")
+    columns.append(
+        Column(
+            "Open\nfollow-ups",
+            lambda row: _open(row, others),
+            lambda row: str(_open(row, others) or value_text.NO_VALUE),
+            "After-action reviews, corrective actions and concerns that are due or overdue.",
+            figure=True,
+        )
+    )
+    return tuple(columns)
+
+
+def _find_icon(what: str) -> str:
+    """Return the icon of a duty."""
+    if what in DRILL_KINDS:
+        return "drill"
+    return {"plan_review": "review", "district_report": "publish", "corrective_action": "mend"}.get(
+        what, what
+    )
+
+
+class _Zones:
+    """The zone of each site in the plan on screen, with its place in the palette."""
+
+    def __init__(self, session: Session) -> None:
+        plan = session.plan
+        self._assignment = plan.assignment if plan else {}
+        self._colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+
+    def of(self, site: str) -> tuple[str, int | None]:
+        """Return a site's zone and its colour."""
+        if site == DISTRICT_WIDE:
+            return value_text.NO_VALUE, None
+        zone = self._assignment.get(site)
+        return (zone, self._colours.get(zone)) if zone else (_NO_ZONE, None)
+
+
+def _urgent(item: Requirement) -> tuple[Any, ...]:
+    return _ORDER[item.status], item.due_on or date.max, item.what, item.site
+
+
+def _count(title: str, status: RequirementStatus | None) -> Column:
+    def value(row: _StandingRow) -> int:
+        return sum(one is status for one in row.statuses) if status else len(row.statuses)
+
+    tip = f"Sites whose worst duty is {status}." if status else "Patrolled sites."
+    return Column(
+        title, value, lambda row: str(value(row) or value_text.NO_VALUE), tip, figure=True
+    )
+
+
+def _tally(title: str, what: str) -> Column:
+    def share(row: _StandingRow) -> float | None:
+        found = row.tally(what)
+        return found[0] / found[1] if found else None
+
+    def text(row: _StandingRow) -> str:
+        found = row.tally(what)
+        return f"{found[0]} of {found[1]}" if found else value_text.NO_VALUE
+
+    return Column(title, share, text, "Done of what is required so far.", figure=True)
+
+
+def _open(row: _StandingRow, kinds: Iterable[str]) -> int:
+    return sum(item.open and item.what in kinds for item in row.items)

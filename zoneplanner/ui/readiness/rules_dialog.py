@@ -1,0 +1,193 @@
+"""What the district chose among the rules of readiness, in one dialog."""
+
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QWidget,
+)
+
+from zoneplanner.app.readiness.requirements import format_drill_name, load_project_rules
+from zoneplanner.app.readiness.rules import (
+    change_follow_up_days,
+    change_retention_years,
+    choose_drill_rule,
+    set_own_drill_rule,
+)
+from zoneplanner.domain.readiness.rule_pack import (
+    DRILL_KINDS,
+    FOLLOW_UP_RANGES,
+    LAW_LEVELS,
+    MAX_DRILLS_PER_PERIOD,
+    MAX_RETENTION_YEARS,
+    PERIODS_PER_YEAR,
+    FollowUpRule,
+    RetentionRule,
+    RulePack,
+    find_rule_conflicts,
+)
+from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_form_layout
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    add_spin_arrows,
+    make_muted_label,
+    make_section_label,
+    pass_focus,
+)
+from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
+
+_STRICTEST = "The strictest"
+_DAYS = {
+    "review_priority": "Review incidents up to priority",
+    "review_days": "Review them within, days",
+    "acknowledge_school_days": "Acknowledge concerns, school days",
+    "close_days": "Close concerns within, days",
+}
+
+
+class ReadinessRulesDialog(FormDialog):
+    """Which of differing texts is followed, and how many drills the district itself asks for."""
+
+    def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
+        super().__init__("Rules of Readiness", "Follow these", self._choose, parent)
+        self._desk = desk
+        session = desk.session
+        rules = load_project_rules(session.project)
+        self.say(
+            f"Version {rules.version}. Where two texts differ, the district chooses; Help lists "
+            "every rule with its citation. A planning aid, not legal advice."
+        )
+        self.left, self.right = make_form_layout(), make_form_layout()
+        self.form.addRow(_beside(self.left, self.right))
+        self._ask_drills(rules)
+        self.days = self._days(rules.follow_up)
+        self.years = {
+            one.name: self._years(one) for one in read_rule_pack(find_bundled_rule_pack()).retention
+        }
+        self.right.addRow(make_section_label("Looking back"))
+        for name, field in self.days.items():
+            self.right.addRow(_DAYS[name], field)
+        self.right.addRow(make_section_label("Years that records are kept"))
+        for name, field in self.years.items():
+            least = f" (at least {field.minimum()})" if field.minimum() > 1 else ""
+            self.right.addRow(f"{name}{least}", field)
+        self.kind.currentIndexChanged.connect(self._show_own)
+        self.level.currentIndexChanged.connect(self._show_own)
+        self._show_own()
+        next(iter(self.followed.values()), self.kind).setFocus()
+
+    def _ask_drills(self, rules: RulePack) -> None:
+        """Ask which text is followed, and what the district itself asks for."""
+        self.left.addRow(make_section_label("Where texts differ"))
+        self.questions = find_rule_conflicts(rules, self._desk.session.today)
+        self.followed: dict[str, ChoiceBox] = {}
+        for question in self.questions:
+            box = self.followed[question.key] = ChoiceBox()
+            box.addItem(f"{_STRICTEST} ({question.rules[0].words})", "")
+            for rule in question.rules:
+                box.addItem(rule.words, rule.citation)
+            box.setCurrentIndex(box.findData(question.followed.citation if question.chosen else ""))
+            label = QLabel(f"{format_drill_name(question.kind)}s, {question.level}")
+            label.setBuddy(box)
+            self.left.addRow(label)
+            self.left.addRow(box)
+        self.left.addRow(make_section_label("The district’s own drills"))
+        self.left.addRow(
+            make_muted_label(
+                "No minimum of lockdown drills was found in state law. 0 asks for none."
+            )
+        )
+        self.kind = self._box(
+            {kind: f"{format_drill_name(kind)}s" for kind in DRILL_KINDS}, "lockdown"
+        )
+        self.level = self._box({level: level.capitalize() for level in LAW_LEVELS}, "elementary")
+        self.times = NumberBox()
+        add_spin_arrows(self.times)
+        self.times.setRange(0, MAX_DRILLS_PER_PERIOD)
+        self.per = self._box({per: f"a {per}" for per in PERIODS_PER_YEAR}, "semester")
+        self.left.addRow("&Drills", self.kind)
+        self.left.addRow("&Level", self.level)
+        self.left.addRow("&How often", self._often())
+        self.own = make_muted_label()
+        self.left.addRow("So far", self.own)
+
+    def _often(self) -> QWidget:
+        whole = QWidget()
+        line = QHBoxLayout(whole)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SPACING_PX)
+        line.addWidget(self.times)
+        line.addWidget(self.per, 1)
+        pass_focus(whole, self.times)
+        return whole
+
+    def _days(self, rule: FollowUpRule) -> dict[str, NumberBox]:
+        fields = {}
+        for name, ends in FOLLOW_UP_RANGES.items():
+            field = fields[name] = NumberBox()
+            add_spin_arrows(field)
+            field.setRange(*ends)
+            field.setValue(getattr(rule, name))
+            field.setToolTip("No law was found; the program’s default holds until you change it.")
+        return fields
+
+    def _years(self, usual: RetentionRule) -> NumberBox:
+        field = NumberBox()
+        add_spin_arrows(field)
+        field.setRange(usual.least_years, MAX_RETENTION_YEARS)
+        field.setSuffix(" years")
+        field.setAccessibleName(f"Years that are kept: {usual.name}")
+        field.setValue(self._desk.session.project.rules.years.get(usual.name, usual.years))
+        field.setToolTip(f"{usual.years} years: {usual.citation}. {usual.note}")
+        return field
+
+    def _box(self, words: dict[str, str], first: str) -> ChoiceBox:
+        box = ChoiceBox()
+        for key, text in words.items():
+            box.addItem(text, key)
+        box.setCurrentIndex(box.findData(first))
+        return box
+
+    def _show_own(self) -> None:
+        """Show the district's rule on the drills and level that are chosen."""
+        own = self._desk.session.project.rules.own
+        key = (self.kind.currentData(), self.level.currentData())
+        now = next((one for one in own if (one.kind, one.level) == key), None)
+        self.times.setValue(now.times if now else 0)
+        if now is not None:
+            self.per.setCurrentIndex(self.per.findData(now.per))
+        said = [
+            f"{format_drill_name(one.kind)}s, {one.level}: {one.times} a {one.per}" for one in own
+        ]
+        self.own.setText(f"{'; '.join(said)}." if said else "The district asks for none.")
+
+    def _choose(self) -> None:
+        session = self._desk.session
+        for question in self.questions:
+            wanted = self.followed[question.key].currentData() or None
+            if wanted != session.project.rules.followed.get(question.key):
+                choose_drill_rule(session, question.kind, question.level, wanted)
+        key = (self.kind.currentData(), self.level.currentData())
+        asked = (self.times.value(), self.per.currentData())
+        own = session.project.rules.own
+        now = next(((one.times, one.per) for one in own if (one.kind, one.level) == key), None)
+        if asked != now and (asked[0] or now):
+            set_own_drill_rule(session, *key, *asked)
+        rule = load_project_rules(session.project).follow_up
+        days = {name: field.value() for name, field in self.days.items()}
+        if any(getattr(rule, name) != value for name, value in days.items()):
+            change_follow_up_days(session, days)
+        kept = {one.name: one.years for one in load_project_rules(session.project).retention}
+        years = {name: field.value() for name, field in self.years.items()}
+        if years != kept:
+            change_retention_years(session, years)
+
+
+def _beside(left: QFormLayout, right: QFormLayout) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setSpacing(2 * WIDE_MARGIN_PX)
+    line.addLayout(left, 3)
+    line.addLayout(right, 2)
+    return line

@@ -1,0 +1,1 @@
+"""Actions that need several workspaces."""

@@ -1,0 +1,48 @@
+"""The form that corrects a record, by its kind."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.log.logbook import RECORD_READERS, list_incidents
+from zoneplanner.domain.log.record_schema import LogRecord
+from zoneplanner.ui.log.incident_form import IncidentDialog
+from zoneplanner.ui.log.response_actions.response_action_forms import ResponseActionDialog
+from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
+from zoneplanner.ui.readiness.concern_form import ConcernDialog
+from zoneplanner.ui.readiness.drill_form import DrillDialog
+from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.record_form import RecordForm
+
+_FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordForm]] = {
+    "visit": lambda desk, one, parent: VisitDialog(desk, None, corrects=one, parent=parent),
+    "incident": lambda desk, one, parent: IncidentDialog(desk, None, corrects=one, parent=parent),
+    "drill": lambda desk, one, parent: DrillDialog(desk, None, corrects=one, parent=parent),
+    "review": lambda desk, one, parent: ReviewStepDialog(desk, None, corrects=one, parent=parent),
+    "action": lambda desk, one, parent: ResponseActionDialog(desk, one, parent=parent),
+    "after_action": lambda desk, one, parent: AfterActionDialog(desk, corrects=one, parent=parent),
+    "corrective_action": lambda desk, one, parent: CorrectiveActionDialog(desk, one, parent=parent),
+    "concern": lambda desk, one, parent: ConcernDialog(desk, None, corrects=one, parent=parent),
+    "district_report": lambda desk, one, parent: DistrictReportDialog(
+        desk, corrects=one, parent=parent
+    ),
+}
+
+
+def make_correction_form(
+    desk: UiContext, kind: str, uid: str, parent: QWidget | None = None
+) -> RecordForm | None:
+    """Return the form that corrects a record; None where it is no longer in the log."""
+    record = _record(desk, kind, uid)
+    return None if record is None else _FORM_FACTORIES[kind](desk, record, parent)
+
+
+def _record(desk: UiContext, kind: str, uid: str) -> LogRecord | None:
+    """Return a record as it stands, an incident with its live stamps."""
+    session = desk.session
+    if kind == "incident":
+        return next((one for one in list_incidents(session) if one.uid == uid), None)
+    return next(iter(RECORD_READERS[kind](session.store.record(uid))), None)

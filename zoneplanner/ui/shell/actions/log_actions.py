@@ -1,0 +1,215 @@
+"""What the window says once something is logged: one sentence an entry."""
+
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.log.corrections import (
+    choose_take_back_verb,
+    describe_take_back,
+    ends_visit,
+    take_back_entry,
+)
+from zoneplanner.app.log.due_visits import find_started_plan
+from zoneplanner.app.log.response_actions import list_active_actions
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
+from zoneplanner.ui.shell.actions.readiness_actions import ReadinessActions
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
+
+_VISIT_WORDS = {
+    "scheduled": "planned",
+    "cancelled": "cancelled",
+    "missed": "marked as missed",
+    "en_route": "under way",
+}
+
+
+_NOT_SENT = "The server is away: other desks do not know yet. It is sent once the server is back."
+
+
+def describe_logged_entry(session: Session, entry: JournalEntry) -> str:
+    """Say what an entry is about: where, by whom, and whether it corrects another.
+
+    Of one that waits on this desk it is said that others do not know of it.
+    """
+    said = _describe_entry(session, entry)
+    return said if entry.hash else f"{said} {_NOT_SENT}"
+
+
+def _describe_entry(session: Session, entry: JournalEntry) -> str:
+    if entry.kind == "void":
+        return "The entry is voided; it is kept in the log."
+    if entry.kind == "stamp":
+        made = f"{entry.unit} is stamped {STAMP_NAMES[entry.payload['name']].lower()}"
+        return f"{made}{_incident_words(session, str(entry.payload['incident']))}."
+    site = session.project.sites.get(entry.site or "")
+    where = site.name if site else ""
+    if entry.kind == "action":
+        verb = "ended" if "ended_at" in entry.payload else "begun"
+        action = str(entry.payload["action"]).capitalize()
+        return f"{action} at {where or 'the school'} is logged as {verb}."
+    done = "corrected" if entry.supersedes else "logged"
+    if entry.kind == "visit":
+        if ends_visit(session, entry):
+            done = "ended"
+        return _visit(session, entry, f"Visit to {where}" if where else "Visit", done)
+    kind = entry.kind.replace("_", " ").capitalize()
+    return f"{kind}{f' at {where}' if where else ''} {done}."
+
+
+def _incident_words(session: Session, uid: str) -> str:
+    """Name an incident and its school: “: Fight at Del Campo High”."""
+    calls = read_incidents(session.store.record(uid))
+    if not calls:
+        return ""
+    site = session.project.sites.get(calls[0].site or "")
+    return f": {calls[0].type.capitalize()}{f' at {site.name}' if site else ''}"
+
+
+def _visit(session: Session, entry: JournalEntry, what: str, done: str) -> str:
+    by = f" by {entry.unit}" if entry.unit else ""
+    planned = find_started_plan(session, entry)
+    if planned is not None:
+        at = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
+        return f"{what}{by} logged; it takes up the one planned for {session.formats.clock(at)}."
+    status = str(entry.payload.get("status"))
+    return f"{what}{by} {_VISIT_WORDS.get(status, done)}."
+
+
+class LogActions:
+    """Log a visit or an incident to the selected site; correct one that was logged."""
+
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        self._desk = desk
+        self._parent = parent
+        self.readiness = ReadinessActions(desk, parent)
+        self.records = RecordActions(self.correct, self.void, self.history, self.end)
+        desk.actions.on("log_visit", self.visit)
+        desk.actions.on("log_incident", self.incident)
+        desk.actions.on("visit_now", self.visit_now)
+        desk.actions.on("visit_rule", self.visit_rule)
+        desk.actions.on("end_response", self.end_shown)
+        desk.bridge.selection_changed.connect(self.refresh)
+        desk.bridge.logged.connect(self._tell)
+        desk.bridge.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self, _: object = None) -> None:
+        """Without a site there is nothing to log to."""
+        self._desk.actions["visit_now"].setEnabled(bool(self._desk.bridge.selection.site))
+        begin = (f"begin_{action}" for action in RESPONSE_ACTIONS)
+        for name in ("log_visit", "log_incident", "log_drill", "log_review", *begin):
+            self._desk.actions[name].setEnabled(bool(self._desk.session.project.sites))
+
+    def end_shown(self) -> None:
+        """Ask for the all-clear of the action that goes on, of several that the band shows."""
+        running = list_active_actions(self._desk.session)
+        if running:
+            self.end(running[0].uid)
+        else:
+            self._desk.notices.tell("No response action goes on.")
+
+    def end(self, uid: str) -> None:
+        """Ask who gave the all-clear of an action that goes on, and when."""
+        from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
+
+        if not self._desk.may_log():
+            return
+        action = self._running(uid)
+        if action is not None:
+            AllClearDialog(self._desk, action, self._parent).ask()
+
+    def _running(self, uid: str) -> ResponseAction | None:
+        found = next(
+            (one for one in list_active_actions(self._desk.session) if one.uid == uid), None
+        )
+        if found is None:
+            self._desk.notices.tell(
+                "This action has ended already; another desk may have ended it."
+            )
+        return found
+
+    def visit_now(self) -> None:
+        """Prepare a visit that begins at the selected site, or that ends the one there."""
+        site = self._desk.bridge.selection.site
+        if site is not None:
+            from zoneplanner.ui.log.visit_form import ask_to_log_visit
+
+            ask_to_log_visit(self._desk, site)
+
+    def visit_rule(self) -> None:
+        """Open the rule of visits."""
+        from zoneplanner.ui.log.visit_rule_dialog import VisitRuleDialog
+
+        VisitRuleDialog(self._desk, parent=self._parent).ask()
+
+    def visit(self) -> None:
+        """Open the form for a visit with site, unit and time filled in."""
+        from zoneplanner.ui.log.visit_form import VisitDialog
+
+        VisitDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).ask()
+
+    def incident(self) -> None:
+        """Open the form for an incident."""
+        from zoneplanner.ui.log.incident_form import IncidentDialog
+
+        IncidentDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).ask()
+
+    def correct(self, kind: str, uid: str) -> None:
+        """Open the form of a record that was logged; OK adds the entry that corrects it."""
+        from zoneplanner.ui.shell.actions.correction_forms import make_correction_form
+
+        if not self._desk.may_log():
+            return
+        form = make_correction_form(self._desk, kind, uid, self._parent)
+        if form is None:
+            self._desk.notices.tell("This entry is no longer in the log; it was voided.")
+        else:
+            form.ask()
+
+    def void(self, uid: str) -> None:
+        """Ask for the reason, and void a record."""
+        from zoneplanner.ui.log.record_history import VoidEntryDialog
+
+        if not self._desk.may_log():
+            return
+        VoidEntryDialog(self._desk, uid, parent=self._parent).ask()
+
+    def history(self, uid: str) -> None:
+        """Show every entry of a record."""
+        from zoneplanner.ui.log.record_history import RecordHistoryDialog
+
+        shown = RecordHistoryDialog(self._desk, uid, self.correct, self.void, self._parent)
+        shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        shown.open()
+
+    def _tell(self, entries: tuple[JournalEntry, ...]) -> None:
+        from zoneplanner.app.log.due_visits import find_started_plan, restore_planned_visit
+
+        session = self._desk.session
+        last = next((one for one in entries if one.kind == "action"), entries[-1])
+        planned = find_started_plan(session, last)
+        if planned is not None:
+            offer, do = "Plan it again", partial(restore_planned_visit, session, planned)
+        else:
+            offer, do = self._way_back(last), partial(take_back_entry, session, last)
+        self._desk.notices.tell(
+            describe_logged_entry(session, last),
+            sign="done",
+            offer=offer,
+            on_offer=lambda: self._desk.attempt(do),
+        )
+
+    def _way_back(self, entry: JournalEntry) -> str:
+        """Name what takes back an entry that this desk just made; actions have their own place."""
+        own = any(one.uid == entry.uid for one in self._desk.session.own_entries)
+        if not own or entry.kind == "action":
+            return ""
+        return choose_take_back_verb(describe_take_back(self._desk.session, entry))

@@ -1,0 +1,151 @@
+"""Going about: from zone to zone, from site to site, and to what was found."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRectF
+from PySide6.QtWidgets import QWidget
+from shapely import total_bounds
+
+from zoneplanner.app.session.events import SessionChange
+from zoneplanner.domain.plans.plan import Pin
+from zoneplanner.errors import UserError
+from zoneplanner.ui.map.tools.toolbox import ASSIGNING_TOOLS
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+
+_ZOOM_STEP = 1.25
+_BESIDE_M = 200.0
+
+
+class MapNavigation:
+    """The actions that change the selection or the place on the map."""
+
+    def __init__(self, desk: UiContext, view: MapView) -> None:
+        self._desk = desk
+        self._map = view
+        for name, do in {
+            "fit": view.fit,
+            "zoom_in": lambda: view.zoom_by(_ZOOM_STEP),
+            "zoom_out": lambda: view.zoom_by(1 / _ZOOM_STEP),
+            "zoom_zone": self.zoom_to_zone,
+            "next_zone": lambda: self.step_zone(1),
+            "previous_zone": lambda: self.step_zone(-1),
+            "next_site": lambda: self.step_site(1),
+            "previous_site": lambda: self.step_site(-1),
+        }.items():
+            desk.actions.on(name, do)
+
+    def to_what_is_selected(self) -> None:
+        """Bring the selected site or zone on screen."""
+        chosen = self._desk.bridge.selection
+        if chosen.site is not None:
+            self._map.zoom_to_site(chosen.site)
+        elif chosen.zone is not None:
+            self._map.zoom_to_zone(chosen.zone)
+
+    def to_blocks(self, blocks: Iterable[str]) -> None:
+        """Bring blocks on screen."""
+        known = self._desk.session.project.blocks
+        areas = [known[block].area for block in blocks if block in known]
+        if areas:
+            left, bottom, right, top = total_bounds(areas).tolist()
+            point = self._map.map.frame.point
+            rect = QRectF(point(left, top), point(right, bottom)).normalized()
+            self._map.show_rect(rect.adjusted(-_BESIDE_M, -_BESIDE_M, _BESIDE_M, _BESIDE_M))
+
+    def to_place(self, site: str | None, zone: str | None, blocks: Iterable[str]) -> None:
+        """Bring the place of a finding on screen: its site, else its zone, else its blocks."""
+        if site is not None:
+            self._map.zoom_to_site(site)
+        elif zone is not None:
+            self._map.zoom_to_zone(zone)
+        else:
+            self.to_blocks(blocks)
+
+    def zoom_to_zone(self) -> None:
+        """Show the zone of what is selected."""
+        zone = self._zone()
+        if zone is None:
+            self._desk.notices.tell("Select a zone or a school first, then zoom to its zone.")
+        else:
+            self._map.zoom_to_zone(zone)
+
+    def step_zone(self, step: int) -> None:
+        """Select the next zone, or the one before; with a tool that gives, after its target."""
+        plan = self._desk.session.plan
+        if plan is None or not plan.zones:
+            return
+        zones = [zone.id for zone in plan.zones]
+        toolbox = self._map.toolbox
+        now = toolbox.target if toolbox.tool in ASSIGNING_TOOLS else self._zone()
+        at = zones.index(now) + step if now in zones else 0 if step > 0 else -1
+        self._desk.bridge.select(zone=zones[at % len(zones)])
+
+    def step_site(self, step: int) -> None:
+        """Select the next site of the same zone, or the one before, by name."""
+        session, zone = self._desk.session, self._zone()
+        if session.plan is None or zone is None:
+            self._desk.notices.tell("Select a zone or a school first, then go through its sites.")
+            return
+        sites = sorted(
+            session.plan.sites_of(zone), key=lambda site: session.project.sites[site].name
+        )
+        now = self._desk.bridge.selection.site
+        at = sites.index(now) + step if now in sites else 0 if step > 0 else -1
+        if sites:
+            self._desk.bridge.select(site=sites[at % len(sites)])
+
+    def _zone(self) -> str | None:
+        chosen, plan = self._desk.bridge.selection, self._desk.session.plan
+        if chosen.zone is not None or plan is None or chosen.site is None:
+            return chosen.zone
+        return plan.assignment.get(chosen.site)
+
+
+class MapFeedback:
+    """Answers the map with dialogs, and tells moves with an offer to take them back."""
+
+    def __init__(self, desk: UiContext, view: MapView, parent: QWidget) -> None:
+        self._desk = desk
+        self._parent = parent
+        self._seq = desk.session.own_step.seq if desk.session.own_step else 0
+        view.refused.connect(self.refuse)
+        view.told.connect(self.tell)
+        view.note_asked.connect(self.ask_note)
+        view.pin_asked.connect(self.ask_pin)
+        desk.bridge.changed.connect(self._tell_move)
+
+    def refuse(self, why: str | UserError) -> None:
+        """Say why a gesture is not possible; one that another desk was faster with is offered."""
+        if isinstance(why, UserError) and why.again is not None:
+            self._desk.problem(why)
+        else:
+            text = why.message if isinstance(why, UserError) else why
+            self._desk.notices.tell(text, sign="problem")
+
+    def tell(self, text: str) -> None:
+        """Say what was done, and offer to take it back."""
+        self._desk.notices.tell(text, sign="done", offer="Undo", on_offer=self._desk.undo_latest())
+
+    def ask_note(self, x_m: float, y_m: float) -> None:
+        """Ask for the text of a new note at a place."""
+        from zoneplanner.ui.plan.plans.notes import make_pin
+
+        self.ask_pin(make_pin(self._desk, x_m, y_m))
+
+    def ask_pin(self, note: Pin) -> None:
+        """Ask for the text of a note."""
+        from zoneplanner.ui.plan.plans.notes import PinNoteDialog
+
+        PinNoteDialog(self._desk, note, self._parent).ask()
+
+    def _tell_move(self, event: SessionChange) -> None:
+        step, before = self._desk.session.own_step, self._seq
+        self._seq = step.seq if step is not None else 0
+        if step is not None and self._seq > before and event.changes.moves and not event.others:
+            label = step.label
+            if label.startswith("Move "):
+                label = label.replace("Move ", "", 1).replace(" to ", " is now in ", 1)
+            self.tell(f"{label}.")
+        elif event.changes.moves:
+            self._desk.notices.hide()

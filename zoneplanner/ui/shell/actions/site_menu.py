@@ -1,0 +1,149 @@
+"""What can be done with a school, in one menu: on the map, in its table, or by the menu key."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu
+
+from zoneplanner.app.plans.manual_assignment import reassign_site
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.plans.edits import explain_zone_refusal
+from zoneplanner.domain.plans.locks import find_site_lock
+from zoneplanner.domain.plans.plan import Plan, Zone
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.widgets.context.actions import NO_PLAN, SELECT_SITE
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.style.icons import make_swatch_icon
+from zoneplanner.ui.widgets.style.theme import make_strong_font
+from zoneplanner.ui.widgets.style.value_text import describe_unit
+
+_LOGGED = ("log_visit", "new_incident", "begin_lockdown")
+_TEXTS = {
+    "why_here": "Why Is It Here?",
+    "log_visit": "Log a Visit…",
+    "new_incident": "New Incident…",
+    "begin_lockdown": "Lockdown (Real)…",
+    "open_card": "Open Card",
+}
+
+
+class SiteMenu:
+    """The menu of a school. An entry that is shut says why in its text; the school is selected."""
+
+    def __init__(self, desk: UiContext, view: MapView, open_card: Callable[[], object]) -> None:
+        self._desk, self._view = desk, view
+        desk.actions.on("open_card", open_card)
+        desk.actions.on("site_menu", self.ask_by_key)
+        view.site_asked.connect(self.ask)
+        desk.bridge.selection_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self, _selection: object = None) -> None:
+        """The card is that of a selected site."""
+        selected = self._desk.bridge.selection.site is not None
+        self._desk.actions["open_card"].setEnabled(selected)
+
+    def ask(self, site_id: str, at: QPoint) -> None:
+        """Select a site and show its menu at a place on the screen."""
+        self._view.end_hover()
+        self._desk.bridge.select(site=site_id)
+        menu = self.menu(site_id)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def ask_by_key(self) -> None:
+        """Show the menu of what has the focus, as the menu key does; else of the selected site."""
+        focus, site = QApplication.focusWidget(), self._desk.bridge.selection.site
+        if focus is not None:
+            at = focus.rect().center()
+            keyboard = QContextMenuEvent.Reason.Keyboard
+            event = QContextMenuEvent(keyboard, at, focus.mapToGlobal(at))
+            event.ignore()
+            QApplication.sendEvent(focus, event)
+            if event.isAccepted():
+                return
+        if site is None:
+            self._desk.notices.tell(SELECT_SITE)
+        else:
+            self.ask(site, self._view.place_of(site))
+
+    def menu(self, site_id: str) -> QMenu:
+        """Return the menu of a site."""
+        site, plan = self._desk.session.project.site(site_id), self._desk.session.plan
+        menu = QMenu(self._view)
+        menu.setToolTipsVisible(True)
+        title = _entry(menu, site.name, "")
+        title.setFont(make_strong_font())
+        title.setEnabled(False)
+        menu.addSeparator()
+        shut = self._why_shut(site, plan)
+        if self._desk.actions["lock"].isVisible():
+            self._add_zones(menu, site, plan, shut)
+            locked = plan is not None and find_site_lock(self._desk.session.project, plan, site.id)
+            kept = "Unlock This School" if locked else "Lock This School…"
+            self._add(menu, "lock", kept, shut or self._why_not_locked(site, plan))
+        self._add(menu, "why_here", _TEXTS["why_here"], "" if plan else NO_PLAN)
+        menu.addSeparator()
+        for name in _LOGGED:
+            if self._desk.actions[name].isVisible():
+                self._add(menu, name, _TEXTS[name])
+        menu.addSeparator()
+        self._add(menu, "open_card", _TEXTS["open_card"])
+        return menu
+
+    def _add(self, menu: QMenu, name: str, text: str, shut: str = "") -> QAction:
+        """Add an entry that does an action with the site that is selected."""
+        action = self._desk.actions[name]
+        entry = _entry(menu, text, shut)
+        entry.setObjectName(name)
+        entry.setIcon(action.icon())
+        entry.setToolTip(shut or action.toolTip())
+        entry.triggered.connect(action.trigger)
+        return entry
+
+    def _add_zones(self, menu: QMenu, site: Site, plan: Plan | None, shut: str) -> None:
+        """Add the zones that the site may be given to; the others are shut with the reason."""
+        if plan is None or shut:
+            _entry(menu, "Give to Zone", shut).setObjectName("give")
+            return
+        zones = menu.addMenu("Give to Zone")
+        zones.setToolTipsVisible(True)
+        zones.menuAction().setObjectName("give")
+        for zone in plan.zones:
+            self._add_zone(zones, site, plan, zone)
+
+    def _add_zone(self, menu: QMenu, site: Site, plan: Plan, zone: Zone) -> None:
+        session = self._desk.session
+        here = plan.assignment.get(site.id) == zone.id
+        why = explain_zone_refusal(session.reading.project, plan, site, zone.id) or ""
+        short = why.partition(";")[0].removeprefix(f"{site.name} ")
+        entry = _entry(menu, zone.id, "it is here now" if here else short)
+        entry.setObjectName(f"give {zone.id}")
+        entry.setIcon(make_swatch_icon(zone.colour))
+        entry.setToolTip(why or describe_unit(session.project, zone.unit))
+        do = partial(reassign_site, session, site.id, zone.id)
+        entry.triggered.connect(lambda _=False: self._desk.attempt(do))
+
+    def _why_shut(self, site: Site, plan: Plan | None) -> str:
+        """Say why a site can neither be given nor locked, nothing where it can."""
+        if plan is None:
+            return NO_PLAN
+        if not site.patrolled:
+            return f"{site.name} is not patrolled."
+        if not plan.open:
+            status = "adopted" if plan.adopted else "proposed"
+            return f"“{plan.name}” is {status}; branch a draft to change it."
+        return ""
+
+    def _why_not_locked(self, site: Site, plan: Plan | None) -> str:
+        return "" if plan is not None and site.id in plan.assignment else "It has no zone yet."
+
+
+def _entry(menu: QMenu, text: str, shut: str) -> QAction:
+    """Add an entry; one that is shut says why beside its text, since menus show tips late."""
+    entry = menu.addAction(f"{text}: {shut}" if shut else text)
+    entry.setEnabled(not shut)
+    entry.setToolTip(shut or text)
+    return entry

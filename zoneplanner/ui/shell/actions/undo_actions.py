@@ -1,0 +1,304 @@
+"""What an undo or a restore changes, in one sentence with its counts."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.log.corrections import (
+    choose_take_back_verb,
+    describe_take_back,
+    explain_no_take_back,
+    name_entry,
+    take_back_entry,
+)
+from zoneplanner.app.session.undo import (
+    NOTHING_TO_REDO,
+    NOTHING_TO_UNDO,
+    UndoStep,
+    compute_restore_effect,
+    compute_undo_effect,
+    needs_confirmation,
+)
+from zoneplanner.domain.changes import EditArea, EditEffect
+from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.style.value_text import format_count
+
+AREA_NAMES = {
+    EditArea.PLAN: "Plan",
+    EditArea.SHIFTS: "Shifts",
+    EditArea.LOG: "Log",
+    EditArea.READINESS: "Readiness",
+    EditArea.PROJECT: "the project",
+}
+_SHOWN_IN = {
+    EditArea.PLAN: ("plan", "coverage"),
+    EditArea.SHIFTS: ("shifts",),
+    EditArea.LOG: ("log", "coverage"),
+    EditArea.READINESS: ("readiness",),
+}
+"""The workspaces in which each area is on screen; what is not named is in every one."""
+
+
+def is_area_shown(area: EditArea, workspace: str) -> bool:
+    """True where a person in a workspace sees what an edit of an area changes."""
+    return area is EditArea.PROJECT or workspace in _SHOWN_IN[area]
+
+
+def describe_effect(effect: EditEffect) -> str:
+    """Say what changes: “This turns 105 final shifts back into drafts.”."""
+    parts = list(_parts(effect)) or ["changes settings of the project"]
+    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"This {listed}."
+
+
+def _parts(effect: EditEffect) -> Iterator[str]:
+    if effect.shifts_to_draft:
+        back = "back into a draft" if effect.shifts_to_draft == 1 else "back into drafts"
+        yield f"turns {format_count(effect.shifts_to_draft, 'final shift')} {back}"
+    if effect.shifts_to_final:
+        yield f"makes {format_count(effect.shifts_to_final, 'shift')} final"
+    for verb, shifts in (
+        ("changes", effect.shifts_changed),
+        ("adds", effect.shifts_added),
+        ("removes", effect.shifts_removed),
+    ):
+        if shifts:
+            yield f"{verb} {format_count(shifts, 'shift')}"
+    if effect.officers_changed:
+        yield f"changes {format_count(effect.officers_changed, 'officer')}"
+    for name in effect.taken_out:
+        yield f"takes “{name}” out of force"
+    for name in effect.put_in_force:
+        yield f"puts “{name}” in force"
+    if effect.sites_moved:
+        yield f"moves {format_count(effect.sites_moved, 'site')} to another zone"
+    if effect.sites_changed:
+        yield f"changes {format_count(effect.sites_changed, 'site')}"
+    if effect.plans_added:
+        yield f"brings {format_count(effect.plans_added, 'plan')} back"
+    if effect.plans_removed:
+        yield f"removes {format_count(effect.plans_removed, 'plan')}"
+
+
+_MOST_NAMED = 4
+
+
+class GoBackDialog(FormDialog):
+    """Asks before the project becomes what it was after a step; all steps stay listed."""
+
+    def __init__(self, desk: UiContext, place: int, parent: QWidget | None = None) -> None:
+        session = desk.session
+        super().__init__("Go Back to Here?", "Go back", self._go, parent)
+        self._desk, self._seq = desk, session.history[place].seq
+        self._last = session.history[-1].seq
+        steps = session.history[place + 1 :]
+        write = session.rewrite
+        named = [f"• {write(step.label)} ({step.actor})" for step in reversed(steps[-_MOST_NAMED:])]
+        if len(steps) > _MOST_NAMED:
+            named.append(f"• and {len(steps) - _MOST_NAMED:,} more")
+        others = sorted({step.actor for step in steps} - {session.actor})
+        whose = f" Steps of {', '.join(others)} are among them." if others else ""
+        listed = "\n".join(named)
+        self.say(
+            f"The project becomes what it was after step {place}: "
+            f"{write(session.history[place].label)}. "
+            f"That takes back {format_count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
+            f"{describe_effect(compute_restore_effect(session, place))}\n\n"
+            f"All steps stay in History, so you can go to any of them again."
+        )
+
+    def _go(self) -> None:
+        session, desk = self._desk.session, self._desk
+        place = next(at for at, step in enumerate(session.history) if step.seq == self._seq)
+        label = session.history[place].label
+        session.go_back(place)
+        desk.notices.tell(
+            f"The project is as it was after: {label}.",
+            sign="done",
+            offer="Undo",
+            on_offer=desk.undo_latest(),
+        )
+
+
+_RECORD_WORKSPACES = ("log", "readiness")
+"""Workspaces in which Undo first offers to take back the entry just made."""
+
+
+class _UndoQuestion(FormDialog):
+    """A form that Enter answers with yes; typed text, or Enter held down, is no answer."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the keys itself, so that a space presses no button."""
+        super().showEvent(event)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close at any letter: somebody types a text and means no question."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.isAutoRepeat():
+            return
+        if not enter and event.text().isprintable() and event.text():
+            self.reject()
+            return
+        super().keyPressEvent(event)
+
+
+class UndoActions:
+    """Undo and redo. They take the latest own step, or in the log the entry just made.
+
+    A step of another workspace, and one that is weighty, is asked for first.
+    """
+
+    def __init__(self, desk: UiContext, parent: QWidget, workspace: Callable[[], str]) -> None:
+        self._desk, self._parent, self._workspace = desk, parent, workspace
+        self.asked: FormDialog | None = None
+        for name, do in (("undo", self.undo), ("redo", self.redo)):
+            desk.actions.on(name, partial(desk.attempt, do))
+            desk.actions[name].setAutoRepeat(False)
+        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.logged.connect(self.refresh)
+        for signal in (desk.pending.began, desk.pending.settled):
+            signal.connect(self.refresh)
+        desk.bridge.undo_asked.connect(self._ask_undo)
+        self.refresh()
+
+    def refresh(self, _: object = None) -> None:
+        """Name what each action would do now; shut those that would do nothing."""
+        session = self._desk.session
+        entry, undone = self._entry(), session.own_undone
+        step = session.own_step
+        if self._desk.pending.counting:
+            self._name("undo", "Do Not Log It")
+        elif entry is not None:
+            self._name("undo", describe_take_back(session, entry) + "…")
+        elif step is not None:
+            self._name("undo", f"Undo: {session.rewrite(step.label)}")
+        elif logged := self._logged_since(None):
+            self._name("undo", "Undo")  # it tells where the entry is taken back
+            self._desk.actions.retip("undo", logged)
+        else:
+            self._shut("undo", "Undo", NOTHING_TO_UNDO)
+        if undone is not None:
+            self._name("redo", f"Redo: {session.rewrite(undone.label)}")
+        else:
+            self._shut("redo", "Redo", NOTHING_TO_REDO)
+
+    def undo(self) -> None:
+        """Take back what the action names; ask first where it is not on screen, or weighty.
+
+        An entry that still waits to be logged is dropped, and nothing else.
+        """
+        session = self._desk.session
+        if self._desk.pending.drop():
+            return
+        entry = self._entry()
+        if entry is not None:
+            self._ask_entry(entry)
+            return
+        session.check_present()
+        step = session.own_step
+        if step is None:
+            self._desk.notices.tell(self._logged_since(None) or NOTHING_TO_UNDO)
+        elif (
+            self._logged_since(step)
+            or needs_confirmation(step, compute_undo_effect(session, step))
+            or not self._is_shown(step)
+        ):
+            self._ask_undo(step)
+        else:
+            self._desk.undo(step)
+
+    def redo(self) -> None:
+        """Do again what was undone last; ask first where it is not on screen."""
+        session = self._desk.session
+        session.check_present()
+        step = session.own_undone
+        if step is None:
+            self._desk.notices.tell(NOTHING_TO_REDO)
+        elif self._is_shown(step):
+            self._desk.redo()
+        else:
+            self._ask(f"Redo in {AREA_NAMES[step.area]}", "Redo", step, self._desk.redo)
+
+    def ask_go_back(self, place: int) -> None:
+        """Ask before the project becomes what it was after a step of the history."""
+
+        self._desk.attempt(lambda: GoBackDialog(self._desk, place, self._parent).ask())
+
+    def _ask_undo(self, step: UndoStep) -> None:
+        where = "" if self._is_shown(step) else f" in {AREA_NAMES[step.area]}"
+        self._ask(f"Undo{where}", "Undo", step, partial(self._desk.undo, step))
+
+    def _ask(self, title: str, ok: str, step: UndoStep, do: Callable[[], object]) -> None:
+        session = self._desk.session
+        effect, label = compute_undo_effect(session, step), session.rewrite(step.label)
+        since = self._logged_since(step)
+        self._open(f"{title}: {label}?", ok, f"{describe_effect(effect)}{since and ' '}{since}", do)
+
+    def _logged_since(self, step: UndoStep | None) -> str:
+        """Say what this desk logged after a step and Undo takes back in the log alone, if any."""
+        session = self._desk.session
+        if self._workspace() in _RECORD_WORKSPACES or not session.own_entries:
+            return ""
+        entry = session.own_entries[-1]
+        if step is not None and step.at >= entry.recorded_at:
+            return ""
+        after = ", which you logged after it, stays" if step is not None else " stays"
+        return f"{name_entry(session, entry)}{after}; Undo in Log takes it back."
+
+    def _ask_entry(self, entry: JournalEntry) -> None:
+        session = self._desk.session
+        why_not = explain_no_take_back(session, entry)
+        if why_not:
+            self._desk.notices.tell(why_not)
+            return
+        words = describe_take_back(session, entry)
+        about = "The entry is kept in the log and no longer counted."
+        if entry.supersedes is not None:
+            about = "A new entry says what was there before; all entries are kept in the log."
+        self._open(
+            f"{words}?",
+            choose_take_back_verb(words),
+            about,
+            partial(take_back_entry, session, entry),
+        )
+
+    def _open(self, title: str, ok: str, about: str, do: Callable[[], object]) -> None:
+        form = _UndoQuestion(title, ok, do, self._parent)
+        form.say(about)
+        self.asked = form
+        form.finished.connect(self._forget)
+        form.ask()
+
+    def _forget(self) -> None:
+        self.asked = None
+
+    def _entry(self) -> JournalEntry | None:
+        """Return the entry of this desk that undo takes back here, or None."""
+        session, workspace = self._desk.session, self._workspace()
+        if workspace not in _RECORD_WORKSPACES or not session.own_entries:
+            return None
+        entry, step = session.own_entries[-1], session.own_step
+        newer = step is not None and step.at > entry.recorded_at
+        return None if step is not None and newer and self._is_shown(step) else entry
+
+    def _is_shown(self, step: UndoStep) -> bool:
+        return is_area_shown(step.area, self._workspace())
+
+    def _name(self, name: str, text: str) -> None:
+        actions = self._desk.actions
+        actions[name].setEnabled(True)
+        actions[name].setText(text.replace("&", "&&"))
+        actions.retip(name, f"{text.rstrip('…')}.")
+
+    def _shut(self, name: str, text: str, why: str) -> None:
+        actions = self._desk.actions
+        actions[name].setEnabled(False)
+        actions[name].setText(text)
+        actions.retip(name, why)

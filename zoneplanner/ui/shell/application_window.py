@@ -1,0 +1,611 @@
+"""The program's window: the open project or none, and what menus do around it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QLocale, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QScreen, QShowEvent
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget
+
+from zoneplanner.app.desk import settings as desk_settings
+from zoneplanner.app.desk.error_log import log_unexpected_error
+from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
+from zoneplanner.app.desk.settings import Settings
+from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.errors import AccessDenied, Damaged, UserError
+from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
+from zoneplanner.ui.shell.loading_screen import LoadingScreen
+from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
+from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen, fit_size_to_screen
+from zoneplanner.ui.widgets.style import theme as themes
+
+if TYPE_CHECKING:
+    from zoneplanner.app.session.session import Session
+    from zoneplanner.storage import ServerAddress
+    from zoneplanner.ui.data.projects.new_project import CreatedDistrict
+    from zoneplanner.ui.shell.main_window import MainWindow
+
+PROGRAM_TITLE = "Patrol Zone Planner"
+_FIRST_SIZE, _LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
+_APPEARANCES = ("system", "light", "dark", "high contrast")
+_DATES_TITLE = "Dates and Units"
+_FILES = "Projects (*.gpkg)"
+_FIRST_STEP = (
+    "San Juan Unified, with zones proposed. Try it: drag a school to another zone and watch "
+    "load and travel change. Undo brings it back."
+)
+_NEXT_STEP = (
+    "Drop the boundaries of the county and its cities here, then the list of schools; then "
+    "propose zones."
+)
+_ABOUT = (
+    "{} {}\n\nPlans patrol zones for a school district's Safe Schools office.\n\n"
+    "Planning aid; not a dispatch system, not an emergency alert system; holds no "
+    "criminal-justice information and no student records."
+)
+
+
+class ApplicationWindow(QStackedWidget):
+    """The program's one window: first a skeleton, then the open project.
+
+    ``started`` tells that the first project was opened, or refused.
+    """
+
+    started = Signal()
+
+    def __init__(
+        self,
+        app: QApplication,
+        settings: Settings,
+        keep: Callable[[Settings], object],
+        *,
+        desktop: QLocale | None = None,
+    ) -> None:
+        super().__init__()
+        self._desktop = desktop or QLocale.system()
+        self._app = app
+        self._keep = keep
+        self.settings = settings
+        self.theme = themes.choose_theme(self.settings.appearance)
+        themes.apply_theme(app, self.theme)
+        self.main: MainWindow | None = None
+        self.path: ProjectLocation | None = None
+        self._leaves = False
+        self._fresh: Session | None = None
+        self.skeleton = LoadingScreen(self.theme)
+        self.addWidget(self.skeleton)
+        self.opening = SharedProjectOpener(self)
+        self.opening.opened.connect(self.show_session)
+        self.opening.refused.connect(self._wait)
+        self.opening.broke.connect(lambda error: self.broke(type(error), error, None))
+        self.setWindowTitle(PROGRAM_TITLE)
+        self._watched = False
+        self.resize(_FIRST_SIZE)
+        place = self.settings.window.get("place", "")
+        placed = self.restoreGeometry(QByteArray.fromBase64(place.encode()))
+        self.fit_screen(self.screen(), placed=placed)
+
+    def fit_screen(self, screen: QScreen, *, placed: bool = True) -> None:
+        """Take no more room than a screen has; ``placed`` where it also is to be within it."""
+        room = screen.availableGeometry()
+        self.setMinimumSize(fit_size_to_screen(_LEAST_SIZE, room))
+        if not self.isMaximized() and not self.isFullScreen():
+            if placed:
+                self.setGeometry(fit_rect_to_screen(self.geometry(), room))
+            else:
+                self.resize(fit_size_to_screen(self.size(), room))
+
+    def start(self, path: ProjectLocation | None) -> None:
+        """Open the first project once its page is seen, and show a new desk around.
+
+        A window that is not painted yet would stay black for as long as the opening takes.
+        """
+        self.skeleton.tell("Opening…")
+        self.skeleton.seen.connect(lambda: self._begin(path))
+
+    def open_first(self, path: ProjectLocation | None) -> None:
+        """Open the project named, else the last one, else a new one on the bundled district.
+
+        A shared project that was the last is waited for; nothing else opens in its stead.
+        """
+        last = self.settings.last()
+        try:
+            chosen = path or (
+                parse_location(last) if last else desk_settings.find_default_project()
+            )
+        except UserError as error:
+            self._refused(error, Path(last))
+            return
+        if path is None and isinstance(chosen, Path) and not chosen.exists():
+            self.create_project(chosen)
+        else:
+            self.open_project(chosen)
+
+    def open_project(self, path: ProjectLocation, *, read_only: bool = False) -> None:
+        """Open a project in place of the one that is open; a refusal is told."""
+        if self._stays_for(lambda: self.open_project(path, read_only=read_only)):
+            return
+        if not isinstance(path, Path):
+            self._open_shared(path)
+            return
+        self._load(
+            f"Opening {path.stem}…",
+            lambda: self._opened(path, read_only=read_only),
+            path,
+        )
+
+    def go_on_with(self, copy: Path) -> None:
+        """Open a copy in place of a project file that nothing can be saved to."""
+        left = self.path.name if self.path is not None else ""
+        self.open_project(copy)
+        if self.main is not None and self.path == copy:
+            self.main.desk.notices.tell(
+                f"This is “{copy.name}”: go on here. “{left}” is not written to any more.",
+                sign="done",
+                stays=True,
+            )
+
+    def create_project(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
+        """Make a project file, propose its first zones, and open it; a refusal is told."""
+        self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty), path)
+
+    def show_session(self, session: "Session", path: ProjectLocation) -> None:
+        """Show an open session in place of the one before, once that may go."""
+        if self._stays_for(lambda: self.show_session(session, path), stay=session.close):
+            return
+        from zoneplanner.ui.shell.main_window import MainWindow
+
+        self.opening.stop()
+        if self.main is not None:
+            self._keep_settings()
+        self._close_project()
+        kept = {key: text for key, text in self.settings.window.items() if key != "place"}
+        recent = QMenu("Open Recent", self)
+        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
+        self.path = path
+        session.formats = self._formats(session)
+        appearance = self._appearances()
+        self.main = MainWindow(session, self.theme, recent=recent, appearance=appearance, kept=kept)
+        for menu in (recent, appearance):
+            self.main.destroyed.connect(menu.deleteLater)
+        self._connect(self.main)
+        self.addWidget(self.main)
+        self.setCurrentWidget(self.main)
+        self.main.resize(self.size())
+        self.main.show_workspace(kept.get("workspace", "plan"))
+        self.main.map.setFocus()
+        self._show_title()
+        self.main.status.following.changed.connect(self._show_title)
+        from zoneplanner.ui.shell.permissions import bar_forbidden_actions
+
+        why = bar_forbidden_actions(self.main.desk.actions, session.store)
+        notice = " ".join(text for text in (session.store.notice, why) if text)
+        if notice:
+            damaged, backups = session.store.damaged, self.main.desk.actions["backups"].trigger
+            offer = "Backups…" if damaged else ""
+            sign = "problem" if damaged else "info"
+            tell = self.main.desk.notices.tell
+            tell(notice, sign=sign, offer=offer, on_offer=backups, stays=True)
+        self.settings = self.settings.opened(path)
+        self._keep_settings()
+        if session is self._fresh:
+            self._fresh = None
+            QTimer.singleShot(0, self.main, self._first_steps)
+
+    def set_appearance(self, name: str) -> None:
+        """Take the light, dark or high-contrast theme, or the desktop's."""
+        self.settings = replace(self.settings, appearance=name)
+        self.theme = themes.choose_theme(name)
+        themes.apply_theme(self._app, self.theme)
+        self.skeleton.set_theme(self.theme)
+        if self.main is not None:
+            self.main.set_theme(self.theme)
+        self._keep_settings()
+
+    def set_dates(self, choice: str) -> None:
+        """Write days, times and lengths in another way, from now on and in all that is open."""
+        self.settings = replace(self.settings, dates=choice)
+        if self.main is not None:
+            self.main.set_formats(self._formats(self.main.desk.session))
+        self._keep_settings()
+
+    def _formats(self, session: "Session | None" = None) -> LocaleFormats:
+        bundled = session is None or bool(session.project.preset)
+        return choose_formats(self.settings.dates, bundled=bundled, desktop=self._desktop)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit each screen that the window is moved to."""
+        super().showEvent(event)
+        handle = self.windowHandle()
+        if handle is not None and not self._watched:
+            self._watched = True
+            handle.screenChanged.connect(partial(self.fit_screen, placed=False))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Write what waits, keep the window's state and let go of the project.
+
+        Where what waits is refused the window stays, so that the refusal is read. Where work is
+        under way, or entries wait for the server of a shared project, it is asked before.
+        """
+        if self._stays_for(self.close):
+            event.ignore()
+            return
+        if not self._leaves and self._ask_to_leave():
+            event.ignore()
+            return
+        self._keep_settings()
+        self.opening.close()
+        self._close_project()
+        super().closeEvent(event)
+
+    def broke(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Handle what nobody expected: keep a log, tell it; the project is saved at each step."""
+        if isinstance(error, KeyboardInterrupt):
+            self.close()
+            return
+        if isinstance(error, UserError) and self.main is not None:
+            self.main.desk.problem(error)
+            return
+        file = log_unexpected_error(error)
+        text = "Something went wrong in the program. Your project is saved; you can go on."
+        details = {"what": f"{kind.__name__}: {error}", "log": file}
+        if self.main is not None:
+            self.main.desk.notices.tell(text, sign="problem", details=details, stays=True)
+        else:
+            self.skeleton.tell("The window could not be made.", f"{text} Log: {file}")
+
+    def _stays_for(
+        self, leave: Callable[[], object], stay: Callable[[], object] = lambda: None
+    ) -> bool:
+        """Write what waits and ask about work under way; True where the project stays for now."""
+        if self.main is None:
+            return False
+        if not self.main.desk.pending.write_now():
+            stay()
+            return True
+        from zoneplanner.ui.log.response_actions.response_bar import ask_about_unrecorded_action
+        from zoneplanner.ui.shell.unfinished_work import ask_about_unfinished_work
+
+        if ask_about_unrecorded_action(self.main.response_bar, self, leave, stay=stay):
+            return True
+        return ask_about_unfinished_work(self.main.desk.jobs, self, leave, stay=stay)
+
+    def _begin(self, path: ProjectLocation | None) -> None:
+        try:
+            self.open_first(path)
+            if self.main is not None:
+                QTimer.singleShot(0, self.main, self.main.help_actions.welcome)
+        finally:
+            self.started.emit()
+
+    def _ask_to_leave(self) -> bool:
+        """Say what waits on this desk before the window goes; True where there is a question."""
+        from zoneplanner.app.projects.sharing_status import describe_unsent_entries
+
+        if self.main is None:
+            return False
+        store = self.main.desk.session.store
+        if store.stale:
+            self._ask_to_quit(
+                f"Nothing is saved to “{store.name}” any more.",
+                "Save a copy elsewhere first, or what was entered last may be missing.",
+                ("Quit without a copy", "Save a copy elsewhere…"),
+                stay=self.main.desk.actions["save_copy"].trigger,
+            )
+        elif waits := describe_unsent_entries(store):
+            self._ask_to_quit(
+                f"{waits} to {store.name}, which cannot be reached now.",
+                "What waits is kept on this desk and sent at the next start. Until then other "
+                "desks do not see it.",
+                ("Quit", "Wait"),
+            )
+        else:
+            return False
+        return True
+
+    def _ask_to_quit(
+        self,
+        text: str,
+        more: str,
+        answers: tuple[str, str],
+        stay: Callable[[], object] = lambda: None,
+    ) -> None:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Quit")
+        box.setText(text)
+        box.setInformativeText(more)
+        leave = box.addButton(answers[0], QMessageBox.ButtonRole.AcceptRole)
+        wait = box.addButton(answers[1], QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(wait)
+        box.setEscapeButton(wait)
+        leave.clicked.connect(self._leave)
+        wait.clicked.connect(stay)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def _leave(self) -> None:
+        self._leaves = True
+        QTimer.singleShot(0, self, self.close)
+
+    def _load(
+        self,
+        title: str,
+        session_at: "Callable[[], tuple[Session, ProjectLocation]]",
+        asked: ProjectLocation,
+    ) -> None:
+        self.skeleton.tell(title)
+        self.setCurrentWidget(self.skeleton)
+        self.skeleton.repaint()
+        try:
+            session, path = session_at()
+        except UserError as error:
+            self.setCurrentWidget(self.main or self.skeleton)
+            self._refused(error, asked)
+            return
+        self.show_session(session, path)
+
+    def _opened(
+        self, path: ProjectLocation, *, read_only: bool
+    ) -> "tuple[Session, ProjectLocation]":
+        from zoneplanner.app.projects.open_project import open_session
+
+        if self.main is not None and path == self.path and self.main.desk.session.store.stale:
+            self._close_project()  # else the new session would share what is stale in this process
+        return open_session(path, read_only=read_only, stays=True), path
+
+    def _open_shared(self, address: "ServerAddress") -> None:
+        """Open a shared project beside the window, which shows what it waits for."""
+        if self.main is not None:
+            self.main.desk.notices.tell(f"Opening {address.name}…", stays=True)
+        else:
+            self._show_waiting(address, "Connecting…")
+        self.opening.open(address)
+
+    def _wait(self, error: UserError, address: "ServerAddress") -> None:
+        """Say why a shared project does not open now, and what to do; it is tried again."""
+        denied = isinstance(error, AccessDenied)
+        if self.main is not None:
+            self.opening.stop()
+            offer, do = "Try again", partial(self._open_shared, address)
+            self.main.desk.notices.tell(
+                error.message, sign="problem", offer=offer, on_offer=do, stays=True
+            )
+        else:
+            again = "" if denied else f" Trying again every {RETRY_S} s."
+            self._show_waiting(address, f"{error.message}{again}", denied=denied)
+        if denied:
+            self._ask_password(address, error.message)
+
+    def _show_waiting(self, address: "ServerAddress", text: str, *, denied: bool = False) -> None:
+        from zoneplanner.app.projects.sharing_status import describe_waiting_outbox
+
+        ways: dict[str, Callable[[], object]] = {}
+        if denied:
+            ways["Enter the password…"] = partial(self._ask_password, address, text)
+        ways |= {
+            "Try now": partial(self._open_shared, address),
+            "Open another project…": self._ask_open,
+            "Another shared project…": self._ask_shared,
+        }
+        self.setWindowTitle(f"Waiting for {address.name} – {PROGRAM_TITLE}")
+        waits = describe_waiting_outbox(address)
+        title = f"Waiting for the shared project at {address.server}"
+        self.skeleton.tell(title, f"{text} {waits}".strip(), ways)
+
+    def _ask_password(self, address: "ServerAddress", why: str) -> None:
+        from zoneplanner.ui.data.projects.shared_project_dialogs import SharedPasswordDialog
+
+        SharedPasswordDialog(address, why, self._open_with_password, self).ask()
+
+    def _open_with_password(self, address: "ServerAddress") -> None:
+        """Open a shared project at once; what the server refuses stays in the dialog."""
+        from zoneplanner.app.projects.open_project import open_session
+
+        session = open_session(address, stays=True)
+        QTimer.singleShot(0, self, lambda: self.show_session(session, address))
+
+    def _ask_shared(self) -> None:
+        from zoneplanner.ui.data.projects.shared_project_dialogs import (
+            ABOUT_OPENING_SHARED,
+            SharedProjectDialog,
+        )
+
+        SharedProjectDialog(
+            "Open Shared Project", "Open", ABOUT_OPENING_SHARED, self._open_shared, self
+        ).ask()
+
+    def _show_title(self) -> None:
+        """Show which project is open; of a shared one where it is, as whom, and who is there."""
+        if self.main is None:
+            return
+        session = self.main.desk.session
+        if session.store.address is not None:
+            from zoneplanner.app.projects.sharing_status import describe_shared_project
+
+            self.setWindowTitle(
+                describe_shared_project(session, self.main.status.following.present)
+            )
+            return
+        told = f"{session.project.name} – {PROGRAM_TITLE}"
+        self.setWindowTitle(f"{told} (for reading only)" if session.store.read_only else told)
+
+    def _created(
+        self, path: Path, preset: str | None, empty: bool
+    ) -> "tuple[Session, ProjectLocation]":
+        from zoneplanner.app.projects import open_project
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        session = open_project.create_project(
+            path, preset=preset or open_project.DEFAULT_PROJECT_PRESET, empty=empty
+        )
+        if not empty:
+            open_project.add_first_plan(session)
+            session.close()
+            session = open_project.open_session(path)
+            self._fresh = session
+        return session, path
+
+    def _first_steps(self) -> None:
+        if self.main is not None:
+            self.main.desk.notices.tell(_FIRST_STEP, stays=True)
+            self.main.map.fit()
+            self.main.optimiser.start(quiet=True)
+
+    def _refused(self, error: UserError, place: ProjectLocation) -> None:
+        """Tell why a project does not open, and offer what there is in its stead."""
+        from zoneplanner.app.projects.backups import list_backups_of_file
+
+        ways: dict[str, Callable[[], object]] = {}
+        if "opens" in error.details:
+            ways["Open for reading only"] = partial(self.open_project, place, read_only=True)
+        if isinstance(error, Damaged) and isinstance(place, Path) and list_backups_of_file(place):
+            ways["Restore a backup…"] = partial(self._ask_backup, place)
+        if self.main is None:
+            ways |= {"Open a project…": self._ask_open, "New project…": self._ask_new}
+            self.skeleton.tell("No project is open", self._formats().rewrite(error.message), ways)
+            return
+        offer = next(iter(ways), "")
+        self.main.desk.notices.tell(
+            error.message,
+            sign="problem",
+            offer=offer,
+            on_offer=ways.get(offer),
+            details=error.details,
+            stays=True,
+        )
+
+    def _ask_backup(self, path: Path) -> None:
+        from zoneplanner.app.projects.backups import list_backups_of_file
+        from zoneplanner.ui.data.projects.backups import BackupsDialog
+
+        BackupsDialog(
+            list_backups_of_file(path),
+            (self._formats(), None),
+            path.parent,
+            self.open_project,
+            self,
+        ).ask()
+
+    def _connect(self, main: "MainWindow") -> None:
+        on = main.desk.actions.on
+        on("open", self._ask_open)
+        main.remembered.connect(self._keep_settings)
+        main.reading_banner.open_asked.connect(self.open_project)
+        on("new", self._ask_new)
+        from zoneplanner.ui.data.projects.project_actions import ProjectActions
+
+        desks = ProjectActions(main.desk, main, self.open_project, self.go_on_with)
+        main.destroyed.connect(desks.deleteLater)
+        main.status.following.changed.connect(desks.look_at_file)
+        on("quit", self.close)
+        on("about", lambda: QMessageBox.about(self, PROGRAM_TITLE, _about()))
+        on("log_folder", self._show_log)
+        main.desk.jobs.failed.connect(lambda error: self.broke(type(error), error, None))
+
+    def _ask_open(self) -> None:
+        known = self.path if isinstance(self.path, Path) else desk_settings.find_default_project()
+        chosen = ask_file(self, "Open a project", _FILES, folder=known.parent)
+        if chosen is not None:
+            self.open_project(chosen)
+
+    def _ask_new(self) -> None:
+        from zoneplanner.app.projects.open_project import DEFAULT_PROJECT_PRESET
+        from zoneplanner.exchange.presets.preset import list_presets
+        from zoneplanner.ui.data.projects.new_project import NewProjectDialog
+
+        file = _free(desk_settings.find_default_project())
+        presets = list_presets()
+        ask = NewProjectDialog(
+            file,
+            presets,
+            DEFAULT_PROJECT_PRESET,
+            self._create_asked,
+            self,
+            show=self._show_district,
+            keep_off=self.main.desk.session.store.files if self.main is not None else (),
+        )
+        ask.ask()
+
+    def _create_asked(self, path: Path, preset: str, empty: bool) -> None:
+        """Create what the dialog asks for; a refusal stays in the dialog."""
+        session, made = self._created(path, preset, empty)
+        QTimer.singleShot(0, self, lambda: self.show_session(session, made))
+
+    def _show_district(self, made: "CreatedDistrict") -> None:
+        """Show a project of another district, and say what to do next."""
+        self.show_session(made.session, made.path)
+        if self.main is not None and self.main.desk.session is made.session:
+            notices, start = self.main.desk.notices, self.main.desk.actions["import"].trigger
+            notices.tell(_NEXT_STEP, offer="Import…", on_offer=start, stays=True)
+
+    def _show_log(self) -> None:
+        file = desk_settings.find_error_log()
+        if file.exists():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
+        elif self.main is not None:
+            self.main.desk.notices.tell("No error was ever logged on this desk.")
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for text in self.settings.recent:
+            place = parse_location(text)
+            action = menu.addAction(place.stem, partial(self.open_project, place))
+            action.setToolTip(text)
+            there = not isinstance(place, Path) or place.exists()
+            action.setEnabled(there and place != self.path)
+        menu.setToolTipsVisible(True)
+
+    def _appearances(self) -> QMenu:
+        menu = QMenu("Appearance", self)
+        group = QActionGroup(menu)
+        for name in _APPEARANCES:
+            text = "As the desktop" if name == "system" else name.capitalize()
+            action = menu.addAction(text, partial(self.set_appearance, name))
+            action.setCheckable(True)
+            action.setChecked(name == self.settings.appearance)
+            group.addAction(action)
+        menu.addSection(_DATES_TITLE)
+        dates = QActionGroup(menu)
+        for choice, text in FORMAT_CHOICES.items():
+            action = menu.addAction(text, partial(self.set_dates, choice))
+            action.setCheckable(True)
+            action.setChecked(choice == self.settings.dates)
+            dates.addAction(action)
+        return menu
+
+    def _keep_settings(self) -> None:
+        place = bytes(self.saveGeometry().toBase64().data()).decode()
+        kept = self.main.kept() if self.main is not None else dict(self.settings.window)
+        self.settings = replace(self.settings, window={**kept, "place": place})
+        self._keep(self.settings)
+
+    def _close_project(self) -> None:
+        if self.main is None:
+            return
+        main, self.main = self.main, None
+        main.close_project()
+        self.removeWidget(main)
+        main.deleteLater()
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or one with a number where it exists."""
+    number, free = 2, path
+    while free.exists():
+        free = path.with_name(f"{path.stem} {number}{path.suffix}")
+        number += 1
+    return free
+
+
+def _about() -> str:
+    from zoneplanner.bundled import program_version
+
+    return _ABOUT.format(PROGRAM_TITLE, program_version())

@@ -1,0 +1,1 @@
+"""Bars and banners around the map."""

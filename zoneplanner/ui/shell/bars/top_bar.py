@@ -1,0 +1,154 @@
+"""The bar at the top: project, undo, workspaces, what one does most, search, docks."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from zoneplanner.ui.widgets.context.actions import MENU_GROUPS
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import ICON_PX, SPACING_PX, make_strong_font
+
+_WORKSPACE = "go_"
+_BELOW = ("edit", "plan", "tools", "log", "view", "help")
+_MOST_USED = ("propose", "log_visit")
+_SEARCH_PX, _NARROW_SEARCH_PX = (200, 420), 96
+_NAME_PX = 150
+
+
+class TopBar(QToolBar):
+    """Everything in it comes from the table of actions, but the workspaces."""
+
+    workspace_chosen = Signal(str)
+
+    def __init__(self, desk: UiContext, search: QWidget, recent: QMenu, appearance: QMenu) -> None:
+        super().__init__("Top bar")
+        self._desk = desk
+        self.setObjectName("top_bar")
+        self.setMovable(False)
+        self.setFloatable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.project = self._project_button(recent, appearance)
+        self.refresh()
+        self.addWidget(self.project)
+        self.addSeparator()
+        for name in ("undo", "redo"):
+            self.addAction(desk.actions[name])
+        self.addSeparator()
+        self.workspaces = self._workspaces()
+        self.addSeparator()
+        self.most_used = {name: self._button(desk.actions[name]) for name in _MOST_USED}
+        self._items = [self.addWidget(button) for button in self.most_used.values()]
+        self._search = search
+        self.addWidget(_at_the_right(search))
+        for name in ("left", "bottom", "right"):
+            self.addAction(desk.actions[name])
+
+    def refresh(self) -> None:
+        """Take the icons of the present theme."""
+        self.project.setIcon(self._desk.icons("menu"))
+
+    def show_workspace(self, name: str) -> None:
+        """Mark the workspace that is open."""
+        self.workspaces[name].setChecked(True)
+
+    def place_of(self, name: str) -> QWidget:
+        """Return the button of an action, or that of all menus where there is no room for it."""
+        button = self.most_used.get(name) or self.widgetForAction(self._desk.actions[name])
+        return button if button is not None and button.isVisible() else self.project
+
+    def _project_button(self, recent: QMenu, appearance: QMenu) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("project")
+        button.setText(self._desk.session.project.name)
+        button.setAccessibleName(f"{self._desk.session.project.name}: project and all menus")
+        button.setFont(make_strong_font())
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setToolTip("Project and all menus (Alt+M)")
+        self._desk.actions.on("menus", button.showMenu)
+        button.setMenu(self._menu(button, recent, appearance))
+        return button
+
+    def _menu(self, parent: QWidget, recent: QMenu, appearance: QMenu) -> QMenu:
+        menu = QMenu(parent)
+        actions = self._desk.actions
+        project = actions.group("project")
+        for action in project[:2]:
+            menu.addAction(action)
+        menu.addMenu(recent)
+        for action in project[2:-2]:
+            menu.addAction(action)
+        menu.addSeparator()
+        for group in _BELOW:
+            below = menu.addMenu(MENU_GROUPS[group])
+            below.addActions(actions.group(group))
+            if group == "edit":
+                below.addMenu(MENU_GROUPS["give"]).addActions(actions.group("give"))
+            if group == "view":
+                below.addSeparator()
+                below.addMenu(MENU_GROUPS["workspace"]).addActions(actions.group("workspace"))
+                below.addMenu(appearance)
+        for action in project[-2:]:
+            menu.addAction(action)
+        return menu
+
+    def _workspaces(self) -> dict[str, QAction]:
+        group = QActionGroup(self)
+        made = {}
+        for action in self._desk.actions.group("workspace"):
+            name = action.objectName().removeprefix(_WORKSPACE)
+            action.triggered.connect(lambda _=False, name=name: self.workspace_chosen.emit(name))
+            group.addAction(action)
+            self.addAction(action)
+            button = self.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                button.setFont(make_strong_font())
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            made[name] = action
+        return made
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what the search field and the docks' buttons would have no room beside."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit(event.size().width())
+
+    def _fit(self, room_px: int) -> None:
+        """Show words beside the icons; else icons; else none, a short field and a short name."""
+        for words, roomy in ((True, True), (False, True), (False, False)):
+            self._dress(words=words, roomy=roomy)
+            if self.sizeHint().width() <= room_px:
+                return
+
+    def _dress(self, *, words: bool, roomy: bool) -> None:
+        styles = Qt.ToolButtonStyle
+        for item, button in zip(self._items, self.most_used.values(), strict=True):
+            item.setVisible(roomy)
+            button.setToolButtonStyle(
+                styles.ToolButtonTextBesideIcon if words else styles.ToolButtonIconOnly
+            )
+        self._search.setMinimumWidth(_SEARCH_PX[0] if roomy else _NARROW_SEARCH_PX)
+        name, dots = self._desk.session.project.name, Qt.TextElideMode.ElideRight
+        metrics = self.project.fontMetrics()
+        self.project.setText(name if roomy else metrics.elidedText(name, dots, _NAME_PX))
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setAutoRaise(True)
+        return button
+
+
+def _at_the_right(search: QWidget) -> QWidget:
+    """Give the field the room that is left, up to what is useful, at its right end."""
+    room = QWidget()
+    room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    line = QHBoxLayout(room)
+    line.setContentsMargins(SPACING_PX, 0, SPACING_PX, 0)
+    low, high = _SEARCH_PX
+    search.setMinimumWidth(low)
+    search.setMaximumWidth(high)
+    line.addStretch(1)
+    line.addWidget(search, 100)
+    return room

@@ -1,0 +1,353 @@
+"""The card of a site: what it is, who serves it, and the two things one does with it."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.analysis.demand.site_load import SiteLoad, compute_site_load
+from zoneplanner.app.geography.map_themes import count_days_since_visit
+from zoneplanner.app.log.logbook import list_last_visits
+from zoneplanner.app.plans.manual_assignment import list_eligible_zones, reassign_site
+from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
+from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.journal import Visit
+from zoneplanner.domain.plans.edits import explain_zone_refusal
+from zoneplanner.domain.plans.locks import find_site_lock
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.widgets.context.actions import MAX_DIGIT_ZONES
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ActionButton,
+    FactRows,
+    clear_layout,
+    make_column_layout,
+    make_heading_label,
+    make_link_button,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.style.icons import make_swatch_icon
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+
+_ROWS = {
+    "address": "Address",
+    "phone": "Phone",
+    "place": "Lies in",
+    "enrollment": "Students",
+    "load": "Load",
+    "last": "Last visit",
+    "open": "Due",
+}
+_TIPS = {
+    "place": "By position in the official boundary, or as decided by hand; never by postal city.",
+    "load": "Planned visits × dwell time + expected calls × service time, a school day.",
+    "last": "School days by the school calendar; it is assumed until one is imported.",
+    "open": "Drills, plan review, after-action reviews, corrective actions and concerns that are "
+    "overdue or due.",
+}
+_VISITS_SHOWN, _DUTIES_SHOWN = 4, 3
+
+
+class SelectedSiteCard(QWidget):
+    """Shows one site; gives it to a zone, locks it, logs a visit."""
+
+    def __init__(
+        self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._records = desk, records
+        self._site: str | None = None
+        rows = make_column_layout(self)
+        self.name = make_heading_label()
+        self.kind = make_muted_label()
+        rows.addWidget(self.name)
+        rows.addWidget(self.kind)
+        rows.addWidget(self._zone_row())
+        self.keys = make_muted_label()
+        self.keys.setAccessibleName("Keys that give this site to a zone")
+        rows.addWidget(self.keys)
+        rows.addLayout(self._buttons())
+        self.why = ActionButton(self._desk.actions["why_here"])
+        rows.addWidget(self.why, 0, Qt.AlignmentFlag.AlignLeft)
+        self.facts = FactRows(_ROWS, _TIPS)
+        rows.addWidget(self.facts)
+        self.lock_note = make_muted_label()
+        rows.addWidget(self.lock_note)
+        self.beside = QVBoxLayout()
+        self.beside.setSpacing(GRID_PX)
+        rows.addLayout(self.beside)
+        self.visits = QVBoxLayout()
+        self.visits.setSpacing(GRID_PX)
+        rows.addLayout(self.visits)
+        rows.addStretch(1)
+        desk.duties.read.connect(self._put_duties)
+        desk.actions["give_1"].changed.connect(self._show_keys)
+
+    def show_site(self, site_id: str) -> None:
+        """Fill the card with a site's data as they are now."""
+        project = self._desk.session.project
+        site = project.site(site_id)
+        renewed = site_id != self._site
+        self._site = site.id
+        self.name.setText(site.name)
+        grades = f"Grades {site.grades}" if site.grades else ""
+        charter = "Charter" if site.charter else ""
+        planned = "Planned only" if site.kind == PLANNED_KIND else ""
+        kind = (value_text.format_level(site.level), grades, charter, planned)
+        self.kind.setText(" · ".join(part for part in kind if part))
+        self._fill_facts(site, project)
+        self._fill_zones(site)
+        self._fill_stack(site)
+        if renewed:
+            self.show_visits()
+
+    def mark_zone(self) -> None:
+        """Show the zone that the site has at this moment of a gesture."""
+        plan = self._desk.session.plan
+        if plan is not None and self._site is not None:
+            self.zones.setCurrentIndex(self.zones.findData(plan.assignment.get(self._site)))
+
+    def show_visits(self) -> None:
+        """Read the site's last visits from the log."""
+        clear_layout(self.visits)
+        session = self._desk.session
+        own = list_last_visits(session, self._site or "", _VISITS_SHOWN)
+        self._put_last()
+        if not own:
+            return
+        self.visits.addWidget(make_section_label("Last visits"))
+        for visit in own:
+            self.visits.addWidget(self._visit_row(visit))
+
+    def _visit_row(self, visit: Visit) -> QWidget:
+        """A visit, and the ways to correct it, to void it and to see what became of it."""
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GRID_PX)
+        text = make_wrapped_label(_visit_line(visit, self._desk.session))
+        text.setToolTip(escape_tooltip(visit.note))
+        line.addWidget(text, 1)
+        if explain_log_denied(self._desk.session.store):
+            return row
+        for word, do in (
+            ("Correct", lambda: self._records.correct("visit", visit.uid)),
+            ("Void", lambda: self._records.void(visit.uid)),
+        ):
+            button = make_link_button(word, do)
+            button.setAccessibleName(f"{word} the visit: {text.text()}")
+            line.addWidget(button)
+        return row
+
+    def _zone_row(self) -> QWidget:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, GRID_PX, 0, 0)
+        line.setSpacing(SPACING_PX)
+        label = QLabel("&Zone")
+        self.zones = ChoiceBox()
+        self.zones.setAccessibleName("Zone of this site")
+        self.zones.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.zones.setMinimumContentsLength(12)
+        self.zones.activated.connect(self._give)
+        label.setBuddy(self.zones)
+        self.lock = QToolButton()
+        self.lock.setDefaultAction(self._desk.actions["lock"])
+        self.lock.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        line.addWidget(label)
+        line.addWidget(self.zones, 1)
+        line.addWidget(self.lock)
+        return row
+
+    def _buttons(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(SPACING_PX)
+        for name in ("log_visit", "log_incident"):
+            line.addWidget(ActionButton(self._desk.actions[name]))
+        line.addWidget(self._what_if())
+        line.addStretch(1)
+        return line
+
+    def _what_if(self) -> QToolButton:
+        button = self.what_if = QToolButton()
+        button.setAccessibleName("What if")
+        self._desk.actions["enrollment"].changed.connect(self._follow_icon)
+        self._follow_icon()
+        button.setToolTip("What if this site were closed, or had other students?")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.addActions([self._desk.actions[name] for name in ("close_site", "enrollment")])
+        button.setMenu(menu)
+        if explain_edit_denied(self._desk.session.store):
+            button.hide()  # shown without a parent it would be a window that takes the keys
+        return button
+
+    def _follow_icon(self) -> None:
+        """Take the icon of the action, which follows the theme."""
+        self.what_if.setIcon(self._desk.actions["enrollment"].icon())
+
+    def _fill_facts(self, site: Site, project: Project) -> None:
+        placement = self._desk.session.reading.basis.placements[site.id]
+        place = value_text.describe_jurisdiction(self._desk.session, placement)
+        if site.decision is not None:
+            by = site.decision
+            place += f" by {by.by} on {self._desk.session.formats.day(by.at)}: {by.why}"
+        self.facts.put("address", f"{site.street}\n{site.city} {site.zip}".strip())
+        self.facts.put("phone", site.phone)
+        self.facts.put("place", place)
+        assumed = project.assumptions.missing_enrollment
+        fact = find_actual_enrollment(self._desk.session.reading.kept, site)
+        students = value_text.describe_enrollment(site, assumed)
+        if fact is not None:
+            students = (
+                f"{value_text.format_number(site.enrollment)} supposed, fact "
+                f"{value_text.format_number(fact)}"
+            )
+        self.facts.put("enrollment", students)
+        self.facts.put("load", self._load(site))
+        self._put_last()
+        self._put_duties()
+
+    def _load(self, site: Site) -> str:
+        session = self._desk.session
+        if site.patrolled:
+            return _load_words(compute_site_load(site, session.project.assumptions))
+        fact = session.reading.kept.sites.get(site.id)
+        return "Closed in this what-if" if fact and fact.patrolled else "Not patrolled"
+
+    def _put_last(self) -> None:
+        session = self._desk.session
+        if self._site is None:
+            return
+        last = session.last_visits.get(self._site)
+        here = {self._site: last} if last else {}
+        since = count_days_since_visit(session.project, here, session.today).get(self._site)
+        when = value_text.format_moment(last, session) if last else "None logged yet"
+        ago = f" ({value_text.format_count(since, 'school day')} ago)" if since else ""
+        self.facts.put("last", when + ago)
+
+    def _put_duties(self) -> None:
+        """Tell what is due here, as far as a workspace had it read."""
+        found = self._desk.duties.found
+        if found is None or self._site is None:
+            self.facts.put("open", "")
+            return
+        from zoneplanner.ui.readiness.requirement_rows import describe_open_requirements
+
+        self.facts.put(
+            "open",
+            describe_open_requirements(
+                found, self._site, self._desk.session.formats, most=_DUTIES_SHOWN
+            ),
+        )
+
+    def _fill_zones(self, site: Site) -> None:
+        session = self._desk.session
+        plan, project = session.plan, session.project
+        self.zones.clear()
+        may = not explain_edit_denied(session.store)
+        self.zones.setEnabled(may and plan is not None and plan.open and site.patrolled)
+        self.lock_note.hide()
+        self.keys.hide()
+        if plan is None:
+            self.zones.addItem("No plan yet")
+            return
+        current = plan.assignment.get(site.id)
+        if current is None:
+            self.zones.addItem("No zone" if site.patrolled else "Not patrolled", None)
+        for zone in plan.zones:
+            unit = value_text.describe_unit(project, zone.unit)
+            name = project.units[zone.unit].name
+            self.zones.addItem(make_swatch_icon(zone.colour), f"{zone.id} · {name}", zone.id)
+            reason = (
+                None if zone.id == current else explain_zone_refusal(project, plan, site, zone.id)
+            )
+            model = self.zones.model()
+            assert isinstance(model, QStandardItemModel)
+            item = model.item(self.zones.count() - 1)
+            item.setEnabled(reason is None)
+            item.setToolTip(reason or f"{zone.id}: {unit}")
+        self.zones.setCurrentIndex(max(0, self.zones.findData(current)))
+        digits = enumerate(list_eligible_zones(session, site.id)[:MAX_DIGIT_ZONES], start=1)
+        words_of_keys = "   ".join(f"{number} {zone.id}" for number, zone in digits)
+        self.keys.setText(f"Keys: {words_of_keys}")
+        self._show_keys()
+        self._explain_shut(site)
+
+    def _show_keys(self) -> None:
+        """Show the digits where they give the site to a zone; in Log they stamp incidents."""
+        plan, gives = self._desk.session.plan, self._desk.actions["give_1"].isEnabled()
+        self.keys.setVisible(gives and plan is not None and plan.open and self.keys.text() != "")
+
+    def _explain_shut(self, site: Site) -> None:
+        plan = self._desk.session.plan
+        if plan is None:
+            return
+        reason = ""
+        lock = find_site_lock(self._desk.session.project, plan, site.id)
+        if lock is not None:
+            why = f": {lock.reason}" if lock.reason else "."
+            reason = f"Locked in {plan.assignment.get(site.id)}{why}"
+        elif not plan.open:
+            status = "adopted" if plan.adopted else "proposed"
+            reason = f"“{plan.name}” is {status}; copy it to change it."
+        self.lock_note.setText(reason)
+        self.lock_note.setVisible(bool(reason))
+
+    def _fill_stack(self, site: Site) -> None:
+        clear_layout(self.beside)
+        session = self._desk.session
+        others = [other for other in session.reading.basis.stack_of(site.id) if other != site.id]
+        if not others:
+            return
+        self.beside.addWidget(make_section_label("At the same position, moved together"))
+        for other in others:
+            name = session.project.sites[other].name
+            self.beside.addWidget(
+                make_link_button(name, partial(self._desk.bridge.select, site=other))
+            )
+
+    def _give(self, row: int) -> None:
+        zone_id = self.zones.itemData(row)
+        session = self._desk.session
+        plan, site_id = session.plan, self._site
+        if plan is None or site_id is None or zone_id in (None, plan.assignment.get(site_id)):
+            return
+        done = self._desk.attempt(partial(reassign_site, session, site_id, zone_id))
+        if not done:
+            self.show_site(site_id)
+
+
+def _load_words(load: SiteLoad) -> str:
+    return (
+        f"{value_text.format_number(load.minutes, 1)} min/day = {load.visits:g} × "
+        f"{load.visit_min:g} min visit "
+        f"+ {load.calls:.2f} × {load.call_min:g} min call"
+    )
+
+
+def _visit_line(visit: Visit, session: Session) -> str:
+    when = value_text.format_moment(visit.arrived_at, session)
+    parts = [when, visit.unit or "no unit", visit.purpose or visit.status.replace("_", " ")]
+    if visit.sample:
+        parts.append("sample")
+    return " · ".join(parts)

@@ -1,0 +1,462 @@
+"""The window of one project: top bar, map, docks and status bar; workspaces change the docks."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
+
+from zoneplanner.app.geography.map_themes import VISIT
+from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.plans.plan import ProjectChanges
+from zoneplanner.ui.data.file_actions import FileActions
+from zoneplanner.ui.help.help_actions import HelpActions
+from zoneplanner.ui.map.panels.tool_bar import MapToolBar
+from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, parse_coloring_choice
+from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.plan.assignment.assign_keys import AssignKeys
+from zoneplanner.ui.plan.assignment.lock_actions import LockActions
+from zoneplanner.ui.plan.assumptions.assumption_actions import AssumptionActions
+from zoneplanner.ui.plan.comparison.comparison_controller import ComparisonController
+from zoneplanner.ui.plan.plans.plan_actions import PlanActions
+from zoneplanner.ui.plan.what_if.what_if_actions import WhatIfActions
+from zoneplanner.ui.shell.actions.log_actions import LogActions
+from zoneplanner.ui.shell.actions.map_actions import MapFeedback, MapNavigation
+from zoneplanner.ui.shell.actions.site_menu import SiteMenu
+from zoneplanner.ui.shell.actions.undo_actions import UndoActions
+from zoneplanner.ui.shell.bars.banners import HistoryPreviewBanner, ReadOnlyBanner
+from zoneplanner.ui.shell.bars.status_bar import StatusBar
+from zoneplanner.ui.shell.bars.top_bar import TopBar
+from zoneplanner.ui.shell.docks import (
+    CenterArea,
+    LeftColumn,
+    RightColumn,
+    TableTabs,
+    add_dock,
+    capture_workspace_layout,
+    make_banners,
+    restore_workspace_layout,
+    stack_widgets,
+)
+from zoneplanner.ui.shell.search_field import SearchField
+from zoneplanner.ui.shell.side_docks import SideDocks
+from zoneplanner.ui.shell.stray_key_undo import StrayKeyUndo
+from zoneplanner.ui.shell.workspaces import (
+    HIDDEN_BESIDE_TABLE,
+    LEFT_DOCK_SECTIONS,
+    PANELS_BELOW_CARD,
+    TABLE_TABS,
+    WORKSPACES,
+    PanelContext,
+)
+from zoneplanner.ui.widgets.context.actions import Actions
+from zoneplanner.ui.widgets.context.jobs import Jobs
+from zoneplanner.ui.widgets.context.notices import NoticeBar
+from zoneplanner.ui.widgets.context.pending_entry import PendingEntryBar
+from zoneplanner.ui.widgets.context.readiness_reader import ReadinessReader
+from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter
+from zoneplanner.ui.widgets.layout.basic_widgets import set_tab_order, wrap_in_scroll_area
+from zoneplanner.ui.widgets.layout.window_geometry import DialogSizes
+from zoneplanner.ui.widgets.style.icons import Icons
+from zoneplanner.ui.widgets.style.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zoneplanner.ui.map.panels.layers_panel import LayersPanel
+    from zoneplanner.ui.map.panels.symbology_panel import SymbologyPanel
+    from zoneplanner.ui.plan.assignment.locks_panel import LocksPanel
+    from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimiserPanel
+    from zoneplanner.ui.plan.plans.plans_panel import PlansPanel
+    from zoneplanner.ui.plan.tables.checks_table import ChecksPanel
+    from zoneplanner.ui.plan.tables.figures_panel import PlanFiguresPanel
+    from zoneplanner.ui.plan.tables.history_table import HistoryPanel
+    from zoneplanner.ui.plan.tables.sites_table import SitesPanel
+    from zoneplanner.ui.plan.tables.zones_table import ZonesPanel
+    from zoneplanner.ui.shell.search_destinations import DestinationFinder
+    from zoneplanner.ui.widgets.context.search_items import SearchItem
+
+_PROPOSE_PX = 330
+
+
+class MainWindow(QMainWindow):
+    """Holds the panels of one open project and lets them meet.
+
+    ``remembered`` tells that something of ``kept`` is to be stored at once.
+    """
+
+    remembered = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        *,
+        recent: QMenu,
+        appearance: QMenu,
+        kept: Mapping[str, str],
+    ) -> None:
+        super().__init__()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        icons = Icons(theme)
+        stage = QWidget()
+        bridge, jobs = SessionBridge(session, self), Jobs(self)
+        self.desk = UiContext(
+            session=session,
+            bridge=bridge,
+            jobs=jobs,
+            duties=ReadinessReader(bridge, jobs, self),
+            actions=Actions(icons, self),
+            icons=icons,
+            notices=NoticeBar(stage, icons, session.rewrite),
+            pending=PendingEntryBar(stage, icons),
+        )
+        self._kept = dict(kept)
+        self._left_away = False
+        self.workspace = ""
+        self.map = MapView(session, bridge, theme, self.desk.duties)
+        self.centre = QStackedWidget()
+        self.desk.notices.stand_over(self.centre)
+        self.desk.pending.stand_over(self.centre)
+        self.map.setObjectName("map")
+        self.centre.addWidget(self.map)
+        self.map.stand_under(self.desk.notices)
+        self.tool_row = MapToolBar(self.desk, self.map.toolbox)
+        self.response_bar, response, self.what_if_banner = make_banners(self.desk, self.map)
+        self.reading_banner = ReadOnlyBanner(self.desk)
+        self.looking = HistoryPreviewBanner(self.desk)
+        bands = (self.tool_row, self.response_bar, response, self.what_if_banner, self.looking)
+        self.setCentralWidget(stack_widgets(self.reading_banner, *bands, stage))
+        self.plan_actions = PlanActions(self.desk, self)
+        self.undo_actions = UndoActions(self.desk, self, lambda: self.workspace)
+        self.looking.go_back_asked.connect(self.undo_actions.ask_go_back)
+        self.lock_actions = LockActions(self.desk, self)
+        self.log_actions = LogActions(self.desk, self)
+        response.ending.connect(self.log_actions.end)
+        self.files = FileActions(self.desk, self.map, self)
+        self.rule_actions = AssumptionActions(self.desk, self)
+        self.site_actions = SiteMenu(self.desk, self.map, self._open_card)
+        self.map_actions = MapFeedback(self.desk, self.map, self)
+        self.desk.actions.on("handout", lambda: self.show_workspace("publish"))
+        self.what_if_actions = WhatIfActions(self.desk, self)
+        self.search = SearchField(self.desk, self._kept.get("found", ""))
+        self._appearance = appearance
+        self.destinations: DestinationFinder | None = None
+        self.bar = TopBar(self.desk, self.search, recent, appearance)
+        self.help_actions = HelpActions(
+            self.desk,
+            self,
+            view=self.map,
+            place_of=self.bar.place_of,
+            kept=self._kept,
+            remember=self.remembered.emit,
+        )
+        self.addToolBar(self.bar)
+        self.status = StatusBar(self.desk)
+        self.setStatusBar(self.status)
+        self._make_parts(stage)
+        self.addActions(self.desk.actions.all())
+        self._connect()
+        DialogSizes(self, self._kept)
+
+    def show_workspace(self, name: str) -> None:
+        """Turn to a workspace: its docks, tables and colouring; the map stays where it is."""
+        if name == self.workspace:
+            return
+        self.desk.session.look_at_present()
+        self.comparing.close()
+        self.map.end_hover()
+        self.desk.notices.leave_workspace()
+        if self.workspace:
+            self._kept.update(self._places())
+        self.workspace, shown = name, WORKSPACES[name]
+        self.left.show_sections(shown.left)
+        self.docks["left"].setMinimumWidth(shown.least_left_px)
+        self.right.show_below(shown.below_card)
+        self.tool_row.open(shown.tools)
+        self.giving.open(shown.tools)
+        self.tabs.show_tables(shown.tables)
+        self.stage.show_board(shown.board, with_map=shown.map)
+        self.bar.show_workspace(name)
+        self.reading_banner.show_workspace(name)
+        self.undo_actions.refresh()
+        self._colour_as_before()
+        self.sides.lay_out(
+            lambda: restore_workspace_layout(self, self.docks, self.stage, name, self._kept)
+        )
+        self.sections.verticalScrollBar().setValue(0)
+        self._order_tabs()
+
+    def kept(self) -> dict[str, str]:
+        """Return the texts that bring docks and workspace back the next time."""
+        now = {"found": self.search.kept(), "workspace": self.workspace}
+        return self._kept | self._places() | self.left.kept() | now
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours; the place on the map stays."""
+        self.desk.icons.set_theme(theme)
+        parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.locks)
+        for part in (*parts, self.optimiser, self.what_if_banner):
+            part.refresh()
+        self.desk.notices.hide()
+        for drawn in (self.map, self.comparing, *self._shelves):
+            drawn.set_theme(theme)
+
+    def set_formats(self, formats: LocaleFormats) -> None:
+        """Write days, times and lengths in another way in all that is shown."""
+        session = self.desk.session
+        session.formats = formats
+        self.desk.bridge.changed.emit(
+            SessionChange(session.reading, session.reading, ProjectChanges())
+        )
+        for shelf in self._shelves:
+            for _, part in shelf:
+                renew = getattr(part, "renew", None)
+                if renew is not None:
+                    renew()
+
+    def close_project(self) -> None:
+        """Write what waits, stop all work and let go of the project."""
+        self.desk.pending.write_now()
+        self.status.following.close()
+        self.desk.jobs.close()
+        self.desk.bridge.close()
+        self.desk.session.close()
+
+    def _make_parts(self, stage: QWidget) -> None:
+        desk, view = self.desk, self.map
+        log = self.log_actions
+        given = PanelContext(desk, view, self._kept, log.records, log.readiness.do)
+        left, right, tabs = LeftColumn(given), RightColumn(given), TableTabs(given)
+        self.left, self.right, self.tabs = left, right, tabs
+        self.stage = CenterArea(given, self.centre)
+        stack_widgets(self.stage, on=stage)
+        self._shelves = (left.sections, right.parts, tabs.panels, self.stage.boards)
+        left.show_sections(WORKSPACES["plan"].left)
+        self.plans: PlansPanel = left.sections["plans"]
+        self.locks: LocksPanel = left.sections["locks"]
+        self.optimiser: OptimiserPanel = left.sections["optimiser"]
+        self.themes: SymbologyPanel = left.sections["themes"]
+        self.layers: LayersPanel = left.sections["layers"]
+        self.card, self.site_card, self.zone_card = right.card, right.site_card, right.zone_card
+        self.figures: PlanFiguresPanel = right.parts["figures"]
+        self.zones: ZonesPanel = tabs.panels["zones"]
+        self.sites: SitesPanel = tabs.panels["sites"]
+        self.checks: ChecksPanel = tabs.panels["checks"]
+        self.history: HistoryPanel = tabs.panels["history"]
+        self.sections = wrap_in_scroll_area(left, "Plans and layers")
+        self.docks = {
+            "left": add_dock(self, desk, "left", "Plans and layers", self.sections),
+            "right": add_dock(self, desk, "right", "Card and figures", right),
+            "bottom": add_dock(self, desk, "bottom", "Tables", tabs),
+        }
+        self.sides = SideDocks(self, self.docks)
+        tabs.turned.connect(self._turn)
+
+    def _turn(self, table: str) -> None:
+        """Show what stands beside the table on top; one that nothing stands beside has its room."""
+        self.left.turn(table)
+        left = self.docks["left"]
+        if table in HIDDEN_BESIDE_TABLE and left.isVisible():
+            left.hide()
+            self._left_away = True
+        elif table not in HIDDEN_BESIDE_TABLE and self._left_away:
+            left.show()
+            self._left_away = False
+
+    def _places(self) -> dict[str, str]:
+        self._turn("")
+        with self.sides.unfolded():
+            return capture_workspace_layout(self, self.stage, self.workspace)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the map its room between the docks."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.sides.fit()
+
+    def _connect(self) -> None:
+        desk = self.desk
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.going, self.giving = MapNavigation(desk, self.map), AssignKeys(desk)
+        self.comparing = ComparisonController(desk, self.map, self.centre, self.tabs)
+        self.comparing.toggled.connect(self._make_room)
+        self.comparing.cursor_moved.connect(self.status.point_at)
+        self.search.went.connect(self.comparing.to_what_is_selected)
+        desk.actions.on("compare", self._compare)
+        self.what_if_banner.compare_asked.connect(self._compare_what_if)
+        desk.actions.on("search", self.search.start)
+        desk.actions.on("propose", self._propose)
+        desk.actions.on("why_here", self._explain)
+        desk.actions.on("unit_off", self._ask_unit_off)
+        desk.actions.on("other_count", self._ask_count)
+        desk.actions.on("rename_plan", self._rename_plan)
+        desk.actions.on("new_incident", self._new_incident)
+        desk.actions.on("open_incidents", self._show_board)
+        self.response_bar.recorded.connect(self._show_call)
+        desk.actions["not_visited"].toggled.connect(self._show_missed)
+        self.bar.workspace_chosen.connect(self.show_workspace)
+        self.search.went.connect(self.going.to_what_is_selected)
+        self.search.also(self._more_hits)
+        self.map.arrange(self.layers.arrangement)
+        self.layers.arranged.connect(self.map.arrange)
+        self.layers.arranged.connect(self.comparing.follow_layers)
+        self.layers.removed.connect(self.files.layers.remove)
+        self.map.map.tiles_failed.connect(desk.notices.tell)
+        self.stray_keys = StrayKeyUndo(desk, self.map.toolbox, self)
+        self.drops = FileDropFilter(self)
+        self.drops.dropped.connect(self.files.open)
+        self.themes.chosen.connect(self._colour)
+        self.themes.picked.connect(self.map.pick)
+        self.map.coloured.connect(self._show_colouring)
+        self.left.folded.connect(self._order_tabs)
+        self.map.picked.connect(self._show_picked)
+        self.map.cursor_moved.connect(self.status.point_at)
+        self.map.block_asked.connect(self.rule_actions.ask_block)
+        self.checks.went.connect(self.going.to_place)
+        self.sites.asked.connect(self.site_actions.ask)
+        self.map.planned_asked.connect(self.what_if_actions.ask_planned)
+
+    def show_part(self, workspace: str, name: str) -> QWidget:
+        """Turn to a section, a table, what is below the card or a board by name; return it."""
+        self.show_workspace(workspace)
+        shelf = next(shelf for shelf in self._shelves if name in shelf)
+        part: QWidget = shelf[name]
+        if name in TABLE_TABS:
+            self.docks["bottom"].show()
+            self.tabs.setCurrentWidget(part)
+        elif name in LEFT_DOCK_SECTIONS:
+            self._open_section(name, workspace)
+        elif name in PANELS_BELOW_CARD:
+            self.docks["right"].show()
+        return part
+
+    def _more_hits(self) -> "Iterator[SearchItem]":
+        """Return what is found in the panels, the handbook and the looks, besides all actions."""
+        from zoneplanner.ui.shell.search_destinations import (
+            DestinationFinder,
+            list_appearance_items,
+            list_coloring_items,
+            list_handbook_items,
+        )
+
+        self.destinations = self.destinations or DestinationFinder(self.desk, self.show_part)
+        yield from self.layers.hits()
+        yield from self.destinations.hits()
+        yield from list_appearance_items(self._appearance)
+        yield from list_coloring_items(self._colour_sites)
+        yield from list_handbook_items(self.help_actions.pages, self.help_actions.show_handbook)
+
+    def _colour_sites(self, subject: str) -> None:
+        """Color the sites of the map, in Plan where the workspace has none."""
+        if not WORKSPACES[self.workspace].map:
+            self.show_workspace("plan")
+        self._colour(ColoringChoice(subject))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Say why a shortcut does nothing, rather than nothing at all."""
+        why = self.desk.actions.why_shut(QKeySequence(event.keyCombination()))
+        if why:
+            self.desk.notices.tell(why)
+        else:
+            super().keyPressEvent(event)
+
+    def _order_tabs(self) -> None:
+        """Let Tab go as one reads: search, tools, left, board, map, right, tables."""
+        right = (self.right.above, self.card, self.right.below)
+        after = (self.stage.board, self.map, *right, self.tabs)
+        set_tab_order(self.search, self.tool_row, *self.left.parts, *after)
+
+    def _colour(self, choice: ColoringChoice) -> None:
+        """Take a person's choice; each workspace keeps its own."""
+        self._kept[f"theme.{self.workspace}"] = choice.text
+        self.map.colour_by(choice)
+
+    def _colour_as_before(self) -> None:
+        kept = parse_coloring_choice(self._kept.get(f"theme.{self.workspace}", ""))
+        self.map.colour_by(kept or ColoringChoice(WORKSPACES[self.workspace].colouring))
+
+    def _show_colouring(self) -> None:
+        self.themes.show_colouring(self.map.map.colouring, self.map.map.picked)
+
+    def _show_picked(self, sites: frozenset[str] | None) -> None:
+        self._show_colouring()
+        self.sites.show_only(sites)
+
+    def _propose(self) -> None:
+        self._open_section("optimiser")
+        self.optimiser.begin()
+
+    def _explain(self) -> None:
+        self._open_section("optimiser")
+        self.optimiser.explain()
+
+    def _open_card(self) -> None:
+        if not WORKSPACES[self.workspace].map:
+            self.show_workspace("plan")
+        self.docks["right"].show()
+        self.right.above.verticalScrollBar().setValue(0)
+
+    def _ask_unit_off(self) -> None:
+        self._open_section("what_if")
+        self.left.sections["what_if"].ask_unit_off()
+
+    def _ask_count(self) -> None:
+        self._open_section("what_if")
+        self.left.sections["what_if"].ask_count()
+
+    def _open_section(self, name: str, workspace: str = "plan") -> None:
+        self.show_workspace(workspace)
+        self.docks["left"].show()
+        if name in self.left.folds:
+            self.left.folds[name].open()
+        wide = max(self.docks["left"].width(), _PROPOSE_PX)
+        self.resizeDocks([self.docks["left"]], [wide], Qt.Orientation.Horizontal)
+
+    def _compare(self) -> None:
+        self.show_workspace("plan")
+        self.comparing.start()
+
+    def _compare_what_if(self, ground: str, what_if: str) -> None:
+        self._compare()
+        if self.comparing.shown is not None:
+            self.comparing.shown.show_pair(ground, what_if)
+
+    def _make_room(self, comparing: bool) -> None:
+        self.tool_row.open(not comparing and WORKSPACES[self.workspace].tools)
+        if comparing:
+            self.docks["bottom"].show()
+
+    def _new_incident(self) -> None:
+        self.show_workspace("log")
+        self.docks["left"].show()
+        self.left.sections["console"].start()
+
+    def _show_board(self) -> None:
+        self.show_workspace("log")
+        self.docks["left"].show()
+        self.left.sections["console"].take_board()
+
+    def _show_call(self, uid: str) -> None:
+        """Go to the call that was opened with an action: its card has the keys that send units."""
+        self.show_workspace("log")
+        self.docks["left"].show()
+        self.left.sections["console"].show_incident(uid)
+
+    def _rename_plan(self) -> None:
+        self._open_section("plans")
+        self.plans.edit_name()
+
+    def _show_missed(self, only: bool) -> None:
+        if only:
+            self.docks["bottom"].show()
+            self.tabs.setCurrentWidget(self.sites)
+            self.map.set_colouring(VISIT)
+        else:
+            self._colour_as_before()

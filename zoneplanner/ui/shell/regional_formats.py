@@ -1,0 +1,56 @@
+"""How this desk writes days, times and lengths: as chosen, or as its desktop is set."""
+
+import re
+from dataclasses import replace
+
+from PySide6.QtCore import QLocale
+
+from zoneplanner.domain.locale_formats import (
+    ISO_FORMATS,
+    NEUTRAL_FORMATS,
+    US_FORMATS,
+    LocaleFormats,
+)
+
+USUAL, DESKTOP, AMERICAN, METRIC = "usual", "desktop", "us", "iso"
+FORMAT_CHOICES = {
+    USUAL: "As the District",
+    DESKTOP: "As the Desktop Writes Dates",
+    AMERICAN: "US: Nov 26, 2026, 3:45 PM, Miles",
+    METRIC: "ISO and Metric: 2026-11-26, 15:45, Kilometers",
+}
+"""What a person chooses from, by the word that is kept."""
+_MADE = {AMERICAN: US_FORMATS, METRIC: ISO_FORMATS}
+
+
+def choose_formats(choice: str, *, bundled: bool, desktop: QLocale) -> LocaleFormats:
+    """Return how a desk writes; the bundled district is American, by the desktop's clock."""
+    if choice in _MADE:
+        return _MADE[choice]
+    if choice != DESKTOP and bundled:
+        return replace(US_FORMATS, clock_12h=_countryless(desktop) or _clock_12h(desktop))
+    return _desktop_formats(desktop)
+
+
+def _desktop_formats(desktop: QLocale) -> LocaleFormats:
+    """Return the formats that a desktop is set to; one set to no country writes as ISO."""
+    if _countryless(desktop):
+        return NEUTRAL_FORMATS
+    pattern = re.sub("y+", "yyyy", desktop.dateFormat(QLocale.FormatType.ShortFormat))
+    pattern = re.sub("M{3,}", "MMM", re.sub("d{3,}", "", pattern)).strip(" ,")
+    american = desktop.territory() == QLocale.Country.UnitedStates
+    return LocaleFormats(
+        "desktop",
+        US_FORMATS.day_pattern if american else pattern,
+        US_FORMATS.field_pattern if american else pattern,
+        clock_12h=_clock_12h(desktop),
+        miles_first=desktop.measurementSystem() != QLocale.MeasurementSystem.MetricSystem,
+    )
+
+
+def _clock_12h(desktop: QLocale) -> bool:
+    return "a" in desktop.timeFormat(QLocale.FormatType.ShortFormat).lower()
+
+
+def _countryless(desktop: QLocale) -> bool:
+    return desktop.language() == QLocale.Language.C

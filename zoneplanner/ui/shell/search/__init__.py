@@ -1,0 +1,1 @@
+"""Search: sites, zones, records, actions, parts of the window."""

@@ -1,0 +1,1 @@
+"""The workspace Shifts: the board, officers, who is where today."""

@@ -1,0 +1,157 @@
+"""The month board: each day with how many of its shifts are filled; a click opens its week."""
+
+from datetime import date, timedelta
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.staffing import group_shifts_by_day
+from zoneplanner.ui.widgets.style.theme import Theme, mix_colors
+
+_WEEKS, _DAYS = 5, 7
+_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_HEAD_PX = 22
+
+
+class MonthBoardView(QWidget):
+    """Five weeks from a Monday. ``day_chosen`` carries a day."""
+
+    day_chosen = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.first = date(2000, 1, 3)
+        self.counts: dict[date, tuple[int, int]] = {}
+        self._notes: dict[date, str] = {}
+        self._today = self.current = self.first
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Month board")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def show_month(self, project: Project, monday: date, today: date) -> None:
+        """Show the five weeks that begin on a Monday."""
+        self.first, self._today = monday, today
+        days = [monday + timedelta(days=n) for n in range(_WEEKS * _DAYS)]
+        if self.current not in days:
+            self.current = monday
+        shifts = group_shifts_by_day(project)
+        self.counts = {
+            day: (
+                sum(one.on and not one.open for one in shifts.get(day, ())),
+                sum(one.on for one in shifts.get(day, ())),
+            )
+            for day in days
+        }
+        self._notes = {}
+        for day in days:
+            kind = project.calendar.day_kind(day)
+            holiday = next((h.name for h in project.calendar.holidays if h.holds(day)), "")
+            self._notes[day] = holiday if kind is None else str(kind) if kind.short else ""
+        self._say()
+        self.update()
+
+    @property
+    def last(self) -> date:
+        """The last day that is shown."""
+        return self.first + timedelta(days=_WEEKS * _DAYS - 1)
+
+    @property
+    def filled(self) -> tuple[int, int]:
+        """How many shifts of the five weeks are filled, and how many there are."""
+        days = self.counts.values()
+        return sum(filled for filled, _ in days), sum(total for _, total in days)
+
+    def cell(self, day: date) -> QRect:
+        """Return where a day is drawn."""
+        at = (day - self.first).days
+        wide = self.width() / _DAYS
+        tall = (self.height() - _HEAD_PX) / _WEEKS
+        row, column = divmod(at, _DAYS)
+        left, top = round(column * wide), round(_HEAD_PX + row * tall)
+        return QRect(left, top, round((column + 1) * wide) - left, round(tall))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the days."""
+        del event
+        painter = QPainter(self)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self._theme.colour("muted"))
+            for at, name in enumerate(_NAMES):
+                box = self.cell(self.first + timedelta(days=at))
+                box.moveTop(0)
+                box.setHeight(_HEAD_PX)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+            for day in self.counts:
+                self._draw(painter, day)
+        finally:
+            painter.end()
+
+    def _draw(self, painter: QPainter, day: date) -> None:
+        theme = self._theme
+        box = self.cell(day).adjusted(2, 2, -2, -2)
+        filled, total = self.counts[day]
+        ground = theme.base if total else theme.window
+        painter.setPen(theme.colour("accent" if day == self.current else "border"))
+        painter.setBrush(theme.colour("base") if total else mix_colors(ground, theme.window, 0.5))
+        painter.drawRoundedRect(box, 4, 4)
+        inside = box.adjusted(7, 4, -7, -4)
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold if day == self._today else QFont.Weight.Normal)
+        painter.setFont(font)
+        painter.setPen(theme.colour("accent" if day == self._today else "text"))
+        top = Qt.AlignmentFlag.AlignTop
+        painter.drawText(inside, top | Qt.AlignmentFlag.AlignLeft, f"{day.day}")
+        painter.setPen(theme.colour("bad" if filled < total else "muted"))
+        if total:
+            words = f"{filled} of {total}" if filled == total else f"{total - filled} open"
+            painter.drawText(inside, top | Qt.AlignmentFlag.AlignRight, words)
+            bar = QRect(inside.left(), inside.bottom() - 5, inside.width(), 5)
+            painter.fillRect(bar, theme.colour("bad_soft"))
+            bar.setWidth(round(bar.width() * filled / total))
+            painter.fillRect(bar, theme.colour("good"))
+        note = self._notes.get(day, "")
+        if note and inside.height() > 34:
+            painter.setPen(theme.colour("muted"))
+            room = inside.adjusted(0, 16, 0, -7)
+            text = painter.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | top, text)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open the week of the day that is clicked."""
+        for day in self.counts:
+            if self.cell(day).contains(event.position().toPoint()):
+                self.current = day
+                self.day_chosen.emit(day)
+                return
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows go from day to day, Enter opens the week."""
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -_DAYS,
+            Qt.Key.Key_Down: _DAYS,
+        }
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.day_chosen.emit(self.current)
+            return
+        step = steps.get(Qt.Key(event.key()))
+        day = self.current + timedelta(days=step or 0)
+        if step is None or day not in self.counts:
+            super().keyPressEvent(event)
+            return
+        self.current = day
+        self._say()
+        self.update()
+
+    def _say(self) -> None:
+        filled, total = self.counts.get(self.current, (0, 0))
+        self.setAccessibleDescription(f"{self.current}: {filled} of {total} shifts filled")

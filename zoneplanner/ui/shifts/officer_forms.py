@@ -1,0 +1,188 @@
+"""The forms of an officer: who they are, and when they are off or at the main job."""
+
+from dataclasses import replace
+from datetime import date, time
+from uuid import uuid4
+
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+
+from zoneplanner.domain.roster.availability import list_unit_jurisdictions
+from zoneplanner.domain.roster.officer_edits import put_availability, put_officer
+from zoneplanner.domain.roster.shift import (
+    ABSENCE_KINDS,
+    SUBSTITUTE_KIND,
+    AvailabilityKind,
+    AvailabilityPeriod,
+    Officer,
+)
+from zoneplanner.errors import UserError
+from zoneplanner.ui.shifts.roster_forms import (
+    ClockField,
+    WeekdayField,
+    make_choice_box,
+    split_list_text,
+)
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
+from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.style.value_text import format_kind
+
+
+class OfficerForm(FormDialog):
+    """Add an officer or change one."""
+
+    def __init__(self, desk: UiContext, officer: Officer | None, parent: QWidget) -> None:
+        super().__init__(officer.name if officer else "New Officer", "Keep", self._keep, parent)
+        self._desk, self._officer = desk, officer
+        project = desk.session.project
+        self.say("Name and contact stay in this project; the day card and Ctrl+K show the contact.")
+        self.name = QLineEdit(officer.name if officer else "")
+        kinds = dict.fromkeys([*(unit.kind for unit in project.units.values()), SUBSTITUTE_KIND])
+        named = [(format_kind(kind), kind) for kind in kinds]
+        self.kind = make_choice_box(named, officer.kind if officer else None, "Kind")
+        agencies = [(one.short or key, key) for key, one in project.agencies.items()]
+        self.agency = make_choice_box(agencies, officer.agency if officer else None, "Agency")
+        self.units = QLineEdit("; ".join(officer.units) if officer else "")
+        self.units.setPlaceholderText(f"such as {'; '.join(list(project.units)[:2])}")
+        self.prefers = QLineEdit("; ".join(officer.prefers) if officer else "")
+        self.qualified = QLineEdit("; ".join(officer.qualifications) if officer else "")
+        self.contact = QLineEdit(officer.contact if officer else "")
+        for label, field in (
+            ("&Name", self.name),
+            ("&Kind", self.kind),
+            ("&Agency", self.agency),
+            ("May serve &units", self.units),
+            ("&Prefers", self.prefers),
+            ("&Qualifications", self.qualified),
+            ("&Contact", self.contact),
+        ):
+            self.form.addRow(label, field)
+
+    def _keep(self) -> None:
+        project = self._desk.session.project
+        units = split_list_text(self.units.text())
+        areas = dict.fromkeys(
+            area
+            for unit in units
+            if unit in project.units
+            for area in list_unit_jurisdictions(project.units[unit])
+        )
+        base = self._officer or Officer(uuid4().hex[:12], "", "", "")
+        officer = replace(
+            base,
+            name=self.name.text().strip(),
+            agency=str(self.agency.currentData() or ""),
+            kind=str(self.kind.currentData()),
+            units=units,
+            jurisdictions=tuple(areas),
+            prefers=split_list_text(self.prefers.text()),
+            qualifications=split_list_text(self.qualified.text()),
+            contact=self.contact.text().strip(),
+        )
+        if not units:
+            raise UserError("Name at least one unit that the officer may serve.")
+        self._desk.session.apply(
+            f"Officer {officer.name}" if self._officer is None else f"Change {officer.name}",
+            lambda one: put_officer(one, officer),
+        )
+
+
+class OfficerTimeForm(FormDialog):
+    """Leave, the main job, or other times of an officer; ``day`` is likely meant."""
+
+    def __init__(self, desk: UiContext, officer: Officer, day: date, parent: QWidget) -> None:
+        super().__init__(f"Time of {officer.name}", "Keep", self._keep, parent)
+        self._desk, self._officer = desk, officer
+        self.say(
+            "Leave and absence keep the officer off; the main job comes first and its rest counts."
+        )
+        self.kind = make_choice_box(
+            [(str(kind).capitalize(), kind) for kind in AvailabilityKind],
+            AvailabilityKind.LEAVE,
+            "What",
+        )
+        formats = desk.session.formats
+        self.first, self.last = DayField(formats, day), DayField(formats, day)
+        self.whole = QCheckBox("Whole days")
+        self.whole.setChecked(True)
+        self.starts = ClockField(formats, time(7), "From")
+        self.ends = ClockField(formats, time(17), "To")
+        self.weekdays = WeekdayField(frozenset(range(1, 8)))
+        self.every = NumberBox()
+        self.every.setRange(1, 8)
+        self.every.setPrefix("every ")
+        self.every.setSuffix(" weeks")
+        self.every.setSpecialValueText("every week")
+        add_spin_arrows(self.every)
+        self.note = QLineEdit()
+        for label, field in (
+            ("&What", self.kind),
+            ("&First day", self.first),
+            ("&Last day", self.last),
+            ("", self.whole),
+            ("From (clock)", self.starts),
+            ("To (clock)", self.ends),
+            ("On", self.weekdays),
+            ("Repeats", self.every),
+            ("&Note", self.note),
+        ):
+            self.form.addRow(label, field)
+        self.whole.toggled.connect(self._able)
+        self.kind.currentIndexChanged.connect(self._follow_kind)
+        self._able()
+
+    def _follow_kind(self, _at: int = 0) -> None:
+        self.whole.setChecked(
+            self.kind.currentData() not in (AvailabilityKind.MAIN_JOB, AvailabilityKind.AVAILABLE)
+        )
+
+    def _able(self, _on: bool = False) -> None:
+        for field in (self.starts, self.ends):
+            field.setEnabled(not self.whole.isChecked())
+
+    def _keep(self) -> None:
+        whole, days = self.whole.isChecked(), self.weekdays.days()
+        own = AvailabilityPeriod(
+            uid=uuid4().hex[:12],
+            kind=self.kind.currentData(),
+            first=self.first.day(),
+            last=self.last.day(),
+            starts=time(0) if whole else self.starts.clock(),
+            ends=time(0) if whole else self.ends.clock(),
+            weekdays=frozenset() if len(days) == 7 else days,
+            every_weeks=self.every.value(),
+            note=self.note.text().strip(),
+        )
+        if not days:
+            raise UserError("Tick at least one weekday.")
+        session = self._desk.session
+        label = f"{str(own.kind).capitalize()} of {self._officer.name}"
+        session.apply(label, lambda one: put_availability(one, self._officer.id, own))
+        formats = session.formats
+        when = (
+            formats.day(own.first) if own.first == own.last else formats.days(own.first, own.last)
+        )
+        self._desk.notices.tell(
+            f"{label}, {when}.{self._stands_against(own)}",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
+        )
+
+    def _stands_against(self, own: AvailabilityPeriod) -> str:
+        """Say how many shifts the officer still has in a time off."""
+        if own.kind not in ABSENCE_KINDS:
+            return ""
+        project, days = self._desk.session.project, set(own.days(own.first, own.last))
+        mine = [
+            shift
+            for shift in project.shifts.values()
+            if shift.officer == self._officer.id
+            and shift.on
+            and shift.day(project.time_zone) in days
+        ]
+        if not mine:
+            return ""
+        there = "is a shift" if len(mine) == 1 else f"are {len(mine)} shifts"
+        return f" There {there} in that time; Problems lists what to reassign."

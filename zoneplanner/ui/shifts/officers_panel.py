@@ -1,0 +1,311 @@
+"""The officers at the left: dragged onto shifts, with their hours and how they stand today."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
+from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.officer_edits import remove_availability, remove_officer
+from zoneplanner.domain.roster.shift import ABSENCE_KINDS, AvailabilityPeriod, Officer
+from zoneplanner.ui.shifts.officer_forms import OfficerForm, OfficerTimeForm
+from zoneplanner.ui.shifts.roster_actions import get_roster_selection
+from zoneplanner.ui.shifts.week_board import OFFICER_MIME
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ActionButton,
+    LazyPanel,
+    make_column_layout,
+    make_muted_label,
+)
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.style.value_text import format_kind
+
+_ID_ROLE, _ROW_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_LEAST_PX, _ROW_PADDING_PX = 190, 8
+_Index = QModelIndex | QPersistentModelIndex
+_HINT = "Drag an officer onto a shift. Green rims show where the chosen one fits."
+_NOBODY = "No officers yet: add one, import a list, or try samples on the board."
+
+
+@dataclass(frozen=True, slots=True)
+class _OfficerRow:
+    """An officer with their hours of the week on the board."""
+
+    officer: Officer
+    week_h: float
+    shifts: int
+    note: str
+
+    @property
+    def about(self) -> str:
+        """Return the kind, and what keeps the officer off this week."""
+        kind = format_kind(self.officer.kind)
+        return f"{kind} · {self.note}" if self.note else kind
+
+    @property
+    def hours(self) -> str:
+        """Return the hours of the week."""
+        return f"{self.week_h:.1f} h" if self.shifts else "free"
+
+    @property
+    def text(self) -> str:
+        """Return the row in a line, as it is filtered and read out."""
+        return f"{self.officer.name}, {self.about}, {self.hours}"
+
+
+def _officer_rows(project: Project, monday: date) -> list[_OfficerRow]:
+    """Return the officers by name, with hours of a week and whether they are off in it."""
+    sunday = monday + timedelta(days=6)
+    hours: dict[str, list[float]] = {}
+    for shift in project.shifts.values():
+        if shift.on and shift.officer and monday <= shift.day(project.time_zone) <= sunday:
+            hours.setdefault(shift.officer, []).append(shift.hours)
+    rows = []
+    for officer in project.officers.values():
+        own = hours.get(officer.id, [])
+        off = {str(t.kind) for t in officer.times if _off_in(t, monday, sunday)}
+        rows.append(_OfficerRow(officer, sum(own), len(own), ", ".join(sorted(off))))
+    return rows
+
+
+def _off_in(own: AvailabilityPeriod, monday: date, sunday: date) -> bool:
+    return own.kind in ABSENCE_KINDS and next(own.days(monday, sunday), None) is not None
+
+
+class _OfficerDelegate(QStyledItemDelegate):
+    """Draws a name, what is to be known about it, and the hours at the right."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Draw the row's ground as the style does, then its three parts."""
+        row, shown = index.data(_ROW_ROLE), QStyleOptionViewItem(option)
+        self.initStyleOption(shown, index)
+        shown.text = ""
+        style = shown.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, shown, painter, shown.widget)
+        room, metrics = option.rect.adjusted(SPACING_PX, 0, -SPACING_PX, 0), option.fontMetrics
+        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
+        painter.setPen(shown.palette.color(QPalette.ColorRole.Text))
+        painter.drawText(room, int(middle | right), row.hours)
+        painter.drawText(room, int(middle), row.officer.name)
+        room.setLeft(room.left() + metrics.horizontalAdvance(row.officer.name) + SPACING_PX)
+        room.setRight(room.right() - metrics.horizontalAdvance(row.hours) - SPACING_PX)
+        about = metrics.elidedText(row.about, Qt.TextElideMode.ElideRight, room.width())
+        painter.setPen(shown.palette.color(QPalette.ColorRole.PlaceholderText))
+        painter.drawText(room, int(middle), about)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        """Leave room to grip a row."""
+        return QSize(0, option.fontMetrics.height() + _ROW_PADDING_PX)
+
+
+class _OfficerList(QListWidget):
+    """The list that officers are dragged from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Officers")
+        self.setAccessibleDescription(
+            "Drag an officer onto a shift, or choose one to see where they fit."
+        )
+        self.setDragEnabled(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAlternatingRowColors(True)
+        self.setItemDelegate(_OfficerDelegate(self))
+        self.setMinimumHeight(_LEAST_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        """Carry the officer's id."""
+        item = self.currentItem()
+        if item is None:
+            return
+        data = QMimeData()
+        data.setData(OFFICER_MIME, str(item.data(_ID_ROLE)).encode())
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.exec(supportedActions | Qt.DropAction.CopyAction, Qt.DropAction.CopyAction)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape lets go of the officer."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.setCurrentRow(-1)
+            self.clearSelection()
+            return
+        super().keyPressEvent(event)
+
+
+class OfficersPanel(LazyPanel):
+    """Add, change, and let go of officers; who is chosen lights the shifts that they could take."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self.choice = desk, get_roster_selection(desk)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter officers…")
+        self.filter.setAccessibleName("Filter officers")
+        self.filter.setClearButtonEnabled(True)
+        self.list = _OfficerList()
+        self.hint = make_muted_label(_HINT)
+        self.add = QPushButton("Add…")
+        self.bring = ActionButton(desk.actions["import"])
+        self.bring.setToolTip("Import officers, main-job shifts or the school calendar.")
+        self.change = QPushButton("Change…")
+        self.time = QPushButton("Leave, main job…")
+        line = QHBoxLayout()
+        line.setSpacing(SPACING_PX)
+        self.bring.setText("Import…")
+        for button in (self.add, self.bring, self.change):
+            button.setAutoDefault(False)
+            button.setProperty("compact", True)
+            line.addWidget(button)
+        line.addStretch(1)
+        self.time.setAutoDefault(False)
+        self.time.setProperty("compact", True)
+        below = QHBoxLayout()
+        below.addWidget(self.time)
+        below.addStretch(1)
+        rows = make_column_layout(self, spacing_px=SPACING_PX)
+        for part in (self.filter, self.list, self.hint):
+            rows.addWidget(part)
+        rows.addLayout(line)
+        rows.addLayout(below)
+        self.filter.textChanged.connect(self._filter)
+        self.list.itemSelectionChanged.connect(self._choose)
+        self.list.itemDoubleClicked.connect(lambda _: self.ask_change())
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.add.clicked.connect(lambda: OfficerForm(desk, None, self).ask())
+        self.change.clicked.connect(self.ask_change)
+        self.time.clicked.connect(self.ask_time)
+        desk.bridge.changed.connect(self.renew)
+        self.choice.week_changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Show the officers with the hours of the week on the board."""
+        chosen = self.choice.officer
+        self.list.blockSignals(True)
+        self.list.clear()
+        rows = _officer_rows(self._desk.session.project, self.choice.monday)
+        for row in sorted(rows, key=lambda one: one.officer.name):
+            item = QListWidgetItem(row.text)
+            item.setData(_ID_ROLE, row.officer.id)
+            item.setData(_ROW_ROLE, row)
+            units = ", ".join(row.officer.units) or "no unit yet"
+            contact = f" Contact: {row.officer.contact}." if row.officer.contact else ""
+            item.setToolTip(f"{row.officer.name}: may serve {units}.{contact}")
+            self.list.addItem(item)
+            if row.officer.id == chosen:
+                self.list.setCurrentItem(item)
+        self.list.blockSignals(False)
+        self.hint.setText(_HINT if rows else _NOBODY)
+        self._filter(self.filter.text())
+        self._able()
+
+    def officer(self) -> Officer | None:
+        """Return the officer who is chosen."""
+        item = next(iter(self.list.selectedItems()), None)  # the keys alone choose nobody
+        known = self._desk.session.project.officers
+        return known.get(str(item.data(_ID_ROLE))) if item is not None else None
+
+    def show_officer(self, officer_id: str) -> None:
+        """Choose an officer, whatever the list was filtered by."""
+        self.filter.clear()
+        for at in range(self.list.count()):
+            if self.list.item(at).data(_ID_ROLE) == officer_id:
+                self.list.setCurrentRow(at)
+
+    def ask_change(self) -> None:
+        """Open the form of the officer who is chosen."""
+        officer = self.officer()
+        if officer is not None:
+            OfficerForm(self._desk, officer, self).ask()
+
+    def ask_time(self) -> None:
+        """Open the form for leave and the main job."""
+        officer = self.officer()
+        if officer is None:
+            self._desk.notices.tell("Choose the officer first.")
+            self.list.setFocus()
+        else:
+            OfficerTimeForm(self._desk, officer, self._day(), self).ask()
+
+    def _day(self) -> date:
+        """Return the day of the chosen shift, else the first of the week on the board or today."""
+        session = self._desk.session
+        shift = session.project.shifts.get(self.choice.shift or "")
+        if shift is not None:
+            return shift.day(session.project.time_zone)
+        return max(self.choice.monday, session.today)
+
+    def _choose(self) -> None:
+        officer = self.officer()
+        self.choice.choose_officer(officer.id if officer else None)
+        self._able()
+
+    def _able(self) -> None:
+        for button in (self.change, self.time):
+            button.setEnabled(self.officer() is not None)
+
+    def _filter(self, text: str) -> None:
+        words = text.casefold().split()
+        for at in range(self.list.count()):
+            item = self.list.item(at)
+            item.setHidden(not all(word in item.text().casefold() for word in words))
+
+    def _menu(self, at: QPoint) -> None:
+        officer = self.officer()
+        if officer is None or not self._desk.may_edit():
+            return
+        menu, formats = QMenu(self), self._desk.session.formats
+        menu.addAction("Change…", self.ask_change)
+        menu.addAction("Leave, main job…", self.ask_time)
+        for own in officer.times:
+            menu.addAction(
+                f"Delete {own.kind} {formats.days(own.first, own.last)}",
+                partial(self._drop, officer, own.uid),
+            )
+        menu.addSeparator()
+        menu.addAction("Let go", lambda: self._let_go(officer))
+        menu.popup(self.list.viewport().mapToGlobal(at))
+
+    def _drop(self, officer: Officer, uid: str) -> None:
+        session = self._desk.session
+        self._desk.attempt(
+            lambda: session.apply(
+                f"Delete time of {officer.name}",
+                lambda one: remove_availability(one, officer.id, uid),
+            )
+        )
+
+    def _let_go(self, officer: Officer) -> None:
+        session = self._desk.session
+        now, today = session.clock(), session.today
+        if self._desk.attempt(
+            lambda: session.apply(
+                f"Let {officer.name} go",
+                lambda one: remove_officer(one, officer.id, today=today, now=now),
+            )
+        ):
+            self._desk.notices.tell(
+                f"{officer.name} is no longer given shifts; those from today on are open.",
+                sign="done",
+                offer="Undo",
+                on_offer=self._desk.undo_latest(),
+            )

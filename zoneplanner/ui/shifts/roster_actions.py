@@ -1,0 +1,318 @@
+"""What is chosen among shifts: the week on the board, a shift, an officer."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.roster import schedule
+from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.domain.roster import shift_edits, swaps
+from zoneplanner.domain.roster.checker import describe_shift
+from zoneplanner.domain.roster.officer_edits import record_sick_leave
+from zoneplanner.domain.roster.shift_edits import remove_post
+from zoneplanner.errors import UserError
+from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm, ProposeShiftsForm
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
+
+_LOOK_AHEAD_DAYS = 30
+
+
+class RosterSelection(QObject):
+    """One for each open project, shared by the parts of the workspace."""
+
+    week_changed = Signal()
+    shift_changed = Signal()
+    officer_changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self.monday = _first_week(session)
+        self.shift: str | None = None
+        self.officer: str | None = None
+
+    def show_week(self, day: date) -> None:
+        """Turn to the week of a day."""
+        monday = day - timedelta(days=day.weekday())
+        if monday != self.monday:
+            self.monday = monday
+            self.week_changed.emit()
+
+    def choose_shift(self, uid: str | None) -> None:
+        """Choose a shift, or none."""
+        if uid != self.shift:
+            self.shift = uid
+            self.shift_changed.emit()
+
+    def choose_officer(self, officer_id: str | None) -> None:
+        """Choose an officer, or nobody."""
+        if officer_id != self.officer:
+            self.officer = officer_id
+            self.officer_changed.emit()
+
+
+def get_roster_selection(desk: UiContext) -> RosterSelection:
+    """Return the choice of a desk, made when it is first asked for."""
+    known = desk.bridge.findChild(RosterSelection)
+    return known if known is not None else RosterSelection(desk.session, desk.bridge)
+
+
+def _first_week(session: Session) -> date:
+    """Return the Monday of this week, or of the next one that has school."""
+    today = session.today
+    days = session.project.calendar.school_days(today, today + timedelta(days=_LOOK_AHEAD_DAYS))
+    day = next(iter(days), today)
+    return day - timedelta(days=day.weekday())
+
+
+ROSTER_EXPORTS = {
+    "ics": ("Calendar of all shifts", "Calendars (*.ics)"),
+    "pdf": ("Printed week", "PDF (*.pdf)"),
+    "xlsx": ("Hours as a workbook", "Workbooks (*.xlsx)"),
+    "csv": ("Hours as CSV", "CSV (*.csv)"),
+}
+_WEEKS = 4
+
+
+class RosterActions:
+    """Edits of the roster from the window."""
+
+    def __init__(self, desk: UiContext, choice: RosterSelection, parent: QWidget) -> None:
+        self.desk, self.choice, self._parent = desk, choice, parent
+
+    def give(self, uid: str, officer_id: str | None) -> None:
+        """Give a shift to an officer or to nobody."""
+        shift = self.desk.session.project.shifts.get(uid)
+        if shift is None or shift.officer == officer_id:
+            return
+        words, name = self._words(uid), self._name(officer_id)
+        off = f"{words} is open; {self._name(shift.officer)} is off it."
+        instead = f", in place of {self._name(shift.officer)}" if shift.officer else ""
+        said = f"{name} takes {words}{instead}." if officer_id is not None else off
+        self._assign({uid: officer_id}, f"{words} to {name}", said)
+
+    def trade(self, one: str, other: str) -> None:
+        """Let two shifts trade their officers; an open one just takes the other's."""
+        shifts = self.desk.session.project.shifts
+        both = f"{self._words(one)} and {self._words(other)}"
+        self._assign(
+            {one: shifts[other].officer, other: shifts[one].officer},
+            f"Trade {both}",
+            f"Traded: {both}.",
+        )
+
+    def lock(self, uid: str) -> None:
+        """Lock a shift, or free it."""
+        locked = not self.desk.session.project.shifts[uid].locked
+        word, words = "Lock" if locked else "Unlock", self._words(uid)
+        if self._apply(
+            f"{word} {words}", lambda one: shift_edits.set_shift_locks(one, [uid], locked=locked)
+        ):
+            self._done(f"{words} is {'locked' if locked else 'free'}.")
+
+    def cancel(self, uid: str) -> None:
+        """Cancel a shift; a draft goes."""
+        now = self.desk.session.clock()
+        words = self._words(uid)
+        if self._apply(f"Cancel {words}", lambda one: shift_edits.cancel_shift(one, uid, now=now)):
+            self._done(f"{words} is cancelled.")
+
+    def sick(self, uid: str) -> bool:
+        """Put the officer of a shift down as sick on its day."""
+        session = self.desk.session
+        shift = session.project.shifts[uid]
+        if shift.officer is None:
+            return False
+        day, now, officer = shift.day(session.project.time_zone), session.clock(), shift.officer
+        name = self._name(officer)
+        done = self._apply(
+            f"{name} sick on {day}",
+            lambda one: record_sick_leave(one, officer, day, day, now=now),
+        )
+        if done:
+            self._done(f"{name} is sick: {self._words(uid)} is open.")
+        return done
+
+    def tell_added(self, uid: str) -> None:
+        """Say that a shift is new, and what it still lacks."""
+        self._done(f"{self._words(uid)} is added; it is open and a draft.")
+
+    def drop_post(self, uid: str) -> None:
+        """Take a post away; the shifts made from it stay."""
+        if self._apply("Take a post away", lambda one: remove_post(one, uid)):
+            self._done("The post is gone; its shifts stay until they are cancelled.")
+
+    def copy_week(self) -> None:
+        """Give the open shifts of this week to who had them the week before."""
+        session, monday = self.desk.session, self.choice.monday
+        before = session.reading.kept
+        sunday = monday + timedelta(days=6)
+        now = session.clock()
+        left: tuple[str, ...] = ()
+
+        def edit(project: object) -> object:
+            nonlocal left
+            ready = schedule.prepare_shifts(before, monday, sunday)
+            after, left = shift_edits.copy_week_assignments(
+                ready, monday - timedelta(days=7), monday, now=now
+            )
+            return after
+
+        if self._apply(f"Copy the week before to {monday}", edit):  # type: ignore[arg-type]
+            more = f" {len(left)} stay open: {left[0]}" if left else ""
+            week = session.formats.day(monday)
+            self._done(f"The week of {week} is copied from the one before.{more}")
+
+    def finalise(self) -> None:
+        """Make the drafts of the week final."""
+        session, monday = self.desk.session, self.choice.monday
+        now, sunday = session.clock(), monday + timedelta(days=6)
+        if self._apply(
+            f"Make the week of {monday} final",
+            lambda one: shift_edits.finalize_shifts(one, monday, sunday, now=now),
+        ):
+            week = session.formats.day(monday)
+            self._done(f"The week of {week} is final; calendars show it from now on.")
+
+    def ask_propose(self) -> None:
+        """Ask from when to when, then propose."""
+        first = max(self.choice.monday, self.desk.session.today)
+        last = self.choice.monday + timedelta(days=7 * _WEEKS - 3)
+        ProposeShiftsForm(
+            self.desk.session.formats, (first, last), self.propose, self._parent
+        ).ask()
+
+    def propose(self, first: date, last: date, *, refill: bool = False) -> None:
+        """Propose the shifts of some days as a job, and keep them as one step."""
+        session = self.desk.session
+        before, now = session.reading.kept, session.clock()
+
+        def done(found: schedule.RosterDraft) -> None:
+            session.look_at_present()
+            if not self.desk.attempt(lambda: schedule.save_roster(session, before, found)):
+                return
+            given = sum(one is not None for one in found.given.values())
+            proof = " No fairer roster fills more." if found.proven else ""
+            self._done(f"{given} of {len(found.given)} shifts are filled.{proof}")
+
+        self.desk.jobs.run(
+            "Proposing shifts",
+            lambda report: schedule.draft_roster(
+                before, first, last, now=now, refill=refill, report=report
+            ),
+            on_done=done,
+            on_failed=lambda error: notify_job_failure(self.desk, error),
+            lost="The shifts stay as they were.",
+        )
+
+    def sample(self) -> None:
+        """Bring in sample officers."""
+        from zoneplanner.app.projects.sample_data import add_sample_officers
+
+        session = self.desk.session
+        if self._apply("Sample officers", lambda one: add_sample_officers(one, session.today)):
+            self._done("26 sample officers are there. Propose fills the weeks with them.")
+
+    def answer_swap(self, uid: str, *, approve: bool) -> None:
+        """Approve a swap, asking for a reason where it breaks a rule, or refuse it."""
+        session = self.desk.session
+        now, by = session.clock(), session.actor
+        if not approve:
+            self._apply("Refuse a swap", lambda one: swaps.refuse_swap(one, uid, now=now, by=by))
+            return
+
+        def attempt(reason: str) -> None:
+            session.apply(
+                "Approve a swap",
+                lambda one: swaps.approve_swap(one, uid, now=now, by=by, reason=reason),
+            )
+            self._done("The swap is approved.")
+
+        self._with_reason("Approve the swap against a rule?", attempt)
+
+    def export(self, kind: str) -> None:
+        """Ask where, and write a calendar, hours or the printed week."""
+        monday = self.choice.monday
+        title, filters = ROSTER_EXPORTS[kind]
+        file = ask_new_file(self._parent, title, filters, Path(f"shifts-{monday}.{kind}"))
+        if file is not None:
+            self.desk.attempt(lambda: self._write(kind, file, monday))
+
+    def export_each(self) -> None:
+        """Ask for a folder, and write a calendar for all, for each unit and each officer."""
+        folder = ask_folder(self._parent, "Folder for the calendars")
+        if folder is not None:
+            self.desk.attempt(lambda: self._write_each(folder))
+
+    def _write_each(self, folder: Path) -> None:
+        written = schedule.write_shift_calendars(self.desk.session.reading.kept, folder)
+        said = f"{len(written)} calendars are in {folder.name}."
+        self.desk.notices.tell(said, sign="done")
+
+    def _write(self, kind: str, file: Path, monday: date) -> None:
+        from zoneplanner.app.exports.atomic_files import write_file_atomically
+
+        last = monday + timedelta(days=7 * _WEEKS - 1)
+        content = schedule.export_roster(self.desk.session, kind, monday, last)
+        self.desk.session.store.check_target(file)
+        notify_file_written(self.desk, write_file_atomically(file, content))
+
+    def _assign(self, wanted: dict[str, str | None], label: str, said: str) -> None:
+        session = self.desk.session
+        now, by = session.clock(), session.actor
+
+        def attempt(reason: str) -> None:
+            session.apply(
+                label,
+                lambda one: shift_edits.assign_shifts(one, wanted, now=now, by=by, reason=reason),
+            )
+            self._done(said)
+
+        self._with_reason("Give it against a rule?", attempt)
+
+    def _with_reason(self, title: str, attempt: Callable[[str], None]) -> None:
+        """Do something; where a rule wants a reason, ask for it and do it again."""
+        try:
+            attempt("")
+        except UserError as error:
+            if error.details.get("override"):
+                OverrideReasonForm(title, error.message, attempt, self._parent).ask()
+            else:
+                self.desk.problem(error)
+
+    def _apply(self, label: str, edit: ProjectEdit) -> bool:
+        return self.desk.attempt(lambda: self.desk.session.apply(label, edit))
+
+    def _done(self, text: str) -> None:
+        self.desk.notices.tell(text, sign="done", offer="Undo", on_offer=self.desk.undo_latest())
+
+    def _words(self, uid: str) -> str:
+        project = self.desk.session.project
+        return describe_shift(project.shifts[uid], project.time_zone)
+
+    def _name(self, officer: str | None) -> str:
+        known = self.desk.session.project.officers.get(officer or "")
+        return known.name if known else "nobody"
+
+
+def notify_file_written(desk: UiContext, path: Path) -> None:
+    """Say where a file is, and offer to open it."""
+    desk.notices.tell(
+        f"Written: {path.name}.",
+        sign="done",
+        offer="Open",
+        on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
+        details={"file": str(path)},
+    )
+
+
+def notify_job_failure(desk: UiContext, error: Exception) -> None:
+    """Tell what a person can mend; anything else is a bug and goes to its handler."""
+    if isinstance(error, UserError):
+        desk.notices.problem(error)
+    else:
+        desk.jobs.failed.emit(error)

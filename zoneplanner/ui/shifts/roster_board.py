@@ -1,0 +1,414 @@
+"""The board above the map: a week of shifts or a month, and what is done with them."""
+
+from datetime import timedelta
+from functools import partial
+
+from PySide6.QtCore import QPoint, QSize
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.projects.sharing_status import explain_edit_denied
+from zoneplanner.app.roster.relief import ReliefCandidate, list_relief_candidates
+from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.roster.checker import find_roster_violations
+from zoneplanner.domain.roster.roster_rules import Enforcement
+from zoneplanner.domain.roster.shift import RosterPost
+from zoneplanner.domain.roster.shift_edits import find_assignment_violations
+from zoneplanner.ui.shifts.month_view import MonthBoardView
+from zoneplanner.ui.shifts.roster_actions import ROSTER_EXPORTS, RosterActions, get_roster_selection
+from zoneplanner.ui.shifts.roster_forms import RosterRulesForm
+from zoneplanner.ui.shifts.shift_forms import (
+    RosterPostForm,
+    ShiftForm,
+    SplitShiftForm,
+    SwapRequestForm,
+)
+from zoneplanner.ui.shifts.week_board import (
+    DAY_NAMES,
+    FITS,
+    NOT,
+    OFFICER_MIME,
+    WITH_REASON,
+    WeekBoardModel,
+    build_week_board,
+)
+from zoneplanner.ui.shifts.week_view import WeekBoardView, measure_week_height
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ActionButton,
+    ElidedTextLine,
+    LazyPanel,
+    make_heading_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX, Theme
+from zoneplanner.ui.widgets.style.value_text import format_count
+
+_MOST_OFFERED = 8
+_LEAST_PX, _BUTTON_PX, _ROOMY_PX = 180, 28, 800
+
+
+class RosterBoard(LazyPanel):
+    """Officers are dragged onto shifts, or given by a menu; a shift onto another trades places."""
+
+    def __init__(self, desk: UiContext, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.choice = get_roster_selection(desk)
+        self.doing = RosterActions(desk, self.choice, self)
+        self.setMinimumHeight(_LEAST_PX)
+        self.model = WeekBoardModel(self._may_take, self)
+        self.week = WeekBoardView(self.model, desk.icons, theme)
+        self.month = MonthBoardView(theme)
+        self.title = make_heading_label()
+        self.title.setWordWrap(False)
+        self.counted = ElidedTextLine()
+        self.empty = _Empty(desk, self.doing)
+        self.pages = QStackedWidget()
+        for page in (self.week, self.month, self.empty):
+            self.pages.addWidget(page)
+        self._monthly = False
+        self._lay_out()
+        self._connect()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.week.set_theme(theme)
+        self.month.set_theme(theme)
+
+    def refresh(self) -> None:
+        """Show the week as it is now."""
+        session, monday = self._desk.session, self.choice.monday
+        project, formats = session.project, session.formats
+        last = monday + timedelta(days=6)
+        found = find_roster_violations(project, monday, last, formats)
+        board = build_week_board(project, monday, found, formats)
+        self.model.show(board, session.today)
+        self.month.show_month(project, monday, session.today)
+        end = self.month.last if self._monthly else board.days[-1] if board.days else last
+        self.title.setText(f"{formats.short_day(monday)} – {formats.short_day(end)}")
+        filled, total = self.month.filled if self._monthly else board.of_all
+        parts = [f"{filled} of {total} filled"]
+        if board.problems and not self._monthly:
+            parts.append(format_count(board.problems, "problem"))
+        if board.drafts and not self._monthly:
+            parts.append(format_count(board.drafts, "draft"))
+        self.counted.put(" · ".join(parts) if total else "")
+        self.propose.setEnabled(bool(project.officers))
+        self.copying.setEnabled(bool(project.officers))
+        self.finishing.setEnabled(board.drafts > 0)
+        self._show_page(bool(board.cells))
+        self._mark_fits()
+        if self.choice.shift is not None:
+            self.week.choose(self.choice.shift)
+
+    def sizeHint(self) -> QSize:
+        """Ask for the room of the bar and of every row."""
+        rows = max(len(self.model.board.rows), len(self._desk.session.project.units))
+        return QSize(
+            super().sizeHint().width(),
+            self.by_week.height() + 3 * GRID_PX + measure_week_height(rows),
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave to the menu what the bar has no room for."""
+        super().resizeEvent(event)
+        for button in (self.copy, self.final):
+            button.setVisible(event.size().width() >= _ROOMY_PX)
+
+    def menu_of(self, uid: str) -> QMenu:
+        """Return what may be done with a shift: officers it may be given to, and more."""
+        project = self._desk.session.project
+        shift, menu = project.shifts[uid], QMenu(self)
+        everyone = list_relief_candidates(project, uid)
+        free = [one for one in everyone if one.free and one.officer.id != shift.officer]
+        reasoned = [one for one in everyone if one.with_reason]
+        title = menu.addAction("Give to" if free else "Nobody is free")
+        title.setEnabled(False)
+        for one in free[:_MOST_OFFERED]:
+            give = partial(self.doing.give, uid, one.officer.id)
+            menu.addAction(_candidate_words(one), give)
+        if reasoned:
+            more = menu.addMenu("With a reason")
+            for one in reasoned[:_MOST_OFFERED]:
+                action = more.addAction(f"{one.officer.name}: {one.against[0].rule}")
+                action.setToolTip(one.against[0].text)
+                action.triggered.connect(partial(self._give, uid, one.officer.id))
+            more.setToolTipsVisible(True)
+        menu.addSeparator()
+        if shift.officer is not None:
+            menu.addAction("Sick…", partial(self._sick, uid))
+            menu.addAction(
+                "Ask for a swap…", lambda: SwapRequestForm(self._desk, shift, self).ask()
+            )
+            menu.addAction("Take the officer off", partial(self.doing.give, uid, None))
+        menu.addAction("Split…", lambda: SplitShiftForm(self._desk, shift, self).ask())
+        menu.addAction("Unlock" if shift.locked else "Lock", partial(self.doing.lock, uid))
+        menu.addAction("Cancel the shift", partial(self.doing.cancel, uid))
+        return menu
+
+    def _give(self, uid: str, officer: str, _checked: bool = False) -> None:
+        self.doing.give(uid, officer)
+
+    def _sick(self, uid: str) -> None:
+        self.choice.choose_shift(uid)
+        self.doing.sick(uid)
+
+    def _open_menu(self, uid: str, at: QPoint) -> None:
+        if self._desk.may_edit():
+            self.menu_of(uid).popup(at)
+
+    def _drop(self, kind: str, what: str, uid: str) -> None:
+        if kind == OFFICER_MIME:
+            self.doing.give(uid, what)
+        else:
+            self.doing.trade(what, uid)
+
+    def _may_take(self, officer: str, uid: str) -> bool:
+        session = self._desk.session
+        project = session.project
+        if officer not in project.officers or uid not in project.shifts:
+            return False
+        if explain_edit_denied(session.store):
+            return False
+        return all(
+            one.level is not Enforcement.BLOCK
+            for one in find_assignment_violations(project, uid, officer)
+        )
+
+    def _mark_fits(self) -> None:
+        """Show which shifts of the week the chosen officer could take."""
+        project, officer = self._desk.session.project, self.choice.officer
+        fits: dict[str, str] = {}
+        if officer is not None and officer in project.officers:
+            for cell in self.model.board.cells.values():
+                uid = cell.shift.uid
+                if cell.shift.officer == officer or cell.shift.locked:
+                    continue
+                against = [
+                    o for o in find_assignment_violations(project, uid, officer) if o.level.stops
+                ]
+                soft = all(one.level is Enforcement.OVERRIDE for one in against)
+                fits[uid] = FITS if not against else WITH_REASON if soft else NOT
+        self.model.mark_fits(fits)
+
+    def _show_page(self, some: bool) -> None:
+        project = self._desk.session.project
+        if self._monthly and project.shifts:
+            self.pages.setCurrentWidget(self.month)
+        elif some:
+            self.pages.setCurrentWidget(self.week)
+        else:
+            self.empty.say(has_officers=bool(project.officers))
+            self.pages.setCurrentWidget(self.empty)
+
+    def _turn(self, weeks: int) -> None:
+        step = timedelta(days=28 * weeks if self._monthly else 7 * weeks)
+        self.choice.show_week(self.choice.monday + step)
+
+    def _show_month(self, monthly: bool) -> None:
+        self._monthly = monthly
+        self.refresh()
+
+    def _connect(self) -> None:
+        self.model.dropped.connect(self._drop)
+        self.week.chosen.connect(self.choice.choose_shift)
+        self.week.opened.connect(self._open_menu)
+        self.week.cleared.connect(lambda uid: self.doing.give(uid, None))
+        self.month.day_chosen.connect(self._go_to_day)
+        self.choice.week_changed.connect(self.renew)
+        self.choice.officer_changed.connect(self._mark_fits)
+        self.choice.shift_changed.connect(lambda: self.week.choose(self.choice.shift))
+        self._desk.bridge.changed.connect(self.renew)
+
+    def _go_to_day(self, day: object) -> None:
+        self.by_week.setChecked(True)
+        self.choice.show_week(day)  # type: ignore[arg-type]
+
+    def _lay_out(self) -> None:
+        icons = self._desk.icons
+        bar = QHBoxLayout()
+        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+        bar.setSpacing(GRID_PX)
+        for icon, name, weeks in (("previous", "Earlier", -1), ("next", "Later", 1)):
+            arrow = _tool(name, icons(icon))
+            arrow.clicked.connect(partial(self._turn_by, weeks))
+            bar.addWidget(arrow)
+        today = _push("Today")
+        today.clicked.connect(lambda: self.choice.show_week(self._desk.session.today))
+        bar.addWidget(today)
+        bar.addSpacing(SPACING_PX)
+        bar.addWidget(self.title)
+        bar.addSpacing(SPACING_PX)
+        bar.addWidget(self.counted, 1)
+        self.propose = _push("Propose…")
+        self.propose.setIcon(icons("propose"))
+        self.propose.clicked.connect(self.doing.ask_propose)
+        self.copying, self.finishing = QAction("Copy last week", self), QAction("Make final", self)
+        self.copying.triggered.connect(self.doing.copy_week)
+        self.finishing.triggered.connect(self.doing.finalise)
+        self.copy, self.final = ActionButton(self.copying), ActionButton(self.finishing)
+        bar.addWidget(self.propose)
+        for action in (self.copy, self.final):
+            _compact(action)
+            bar.addWidget(action)
+        more = self.more = _tool("More", icons("more"))
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(more)
+        menu.addActions([self.copying, self.finishing])
+        menu.addSeparator()
+        new = menu.addAction("New shift or event…", self.ask_shift)
+        self.posts = menu.addMenu("Posts")
+        self.posts.aboutToShow.connect(self.list_posts)
+        self.editing = (new, menu.addAction("Rules of the roster…", self.ask_rules))
+        menu.addSeparator()
+        for kind, (title, _) in ROSTER_EXPORTS.items():
+            menu.addAction(f"{title}…", partial(self.doing.export, kind))
+        menu.addAction("Calendars by officer and unit…", self.doing.export_each)
+        more.setMenu(menu)
+        bar.addWidget(more)
+        self.by_week = _push("Week")
+        self.by_month = _push("Month")
+        for button, monthly in ((self.by_week, False), (self.by_month, True)):
+            button.setCheckable(True)
+            button.setAutoExclusive(True)
+            button.toggled.connect(partial(self._switch, monthly))
+            bar.addWidget(button)
+        self.by_week.setChecked(True)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(bar)
+        rows.addWidget(self.pages, 1)
+
+    def _turn_by(self, weeks: int, _checked: bool = False) -> None:
+        self._turn(weeks)
+
+    def _switch(self, monthly: bool, on: bool) -> None:
+        if on and monthly != self._monthly:
+            self._show_month(monthly)
+
+    def list_posts(self) -> None:
+        """Offer each post to be changed or taken away, and a new one."""
+        project = self._desk.session.project
+        self.posts.clear()
+        self.posts.addAction("New post…", partial(self._change_post, None))
+        self.posts.addSeparator()
+        for post in project.posts.values():
+            one = self.posts.addMenu(_post_words(post, self._desk.session.formats))
+            one.addAction("Change…", partial(self._change_post, post))
+            one.addAction("Take away", partial(self.doing.drop_post, post.uid))
+
+    def _change_post(self, post: RosterPost | None) -> None:
+        RosterPostForm(self._desk, post, self).ask()
+
+    def ask_shift(self) -> None:
+        """Open the form of a new shift or event."""
+        form = ShiftForm(self._desk, self.choice.monday, self)
+        form.added.connect(self._show_added)
+        form.ask()
+
+    def _show_added(self, uid: str) -> None:
+        self.show_shift(uid)
+        self.doing.tell_added(uid)
+
+    def ask_rules(self) -> None:
+        """Open the rules of the roster."""
+        RosterRulesForm(self._desk, self).ask()
+
+    def show_shift(self, uid: str) -> None:
+        """Turn to the week of a shift and choose it."""
+        shift = self._desk.session.project.shifts.get(uid)
+        if shift is not None:
+            self.by_week.setChecked(True)
+            self.choice.show_week(shift.day(self._desk.session.project.time_zone))
+            self.choice.choose_shift(uid)
+            self.week.setFocus()
+
+
+class _Empty(QWidget):
+    """What to do where there is nothing to show yet."""
+
+    def __init__(self, desk: UiContext, doing: RosterActions) -> None:
+        super().__init__()
+        self.title = make_heading_label()
+        self.text = make_wrapped_label()
+        self.sample = _push("Try with sample officers")
+        self.bring = ActionButton(desk.actions["import"])
+        self.bring.setText("Import officers…")
+        self.propose = _push("Propose…")
+        self.sample.clicked.connect(doing.sample)
+        self.propose.clicked.connect(doing.ask_propose)
+        line = QHBoxLayout()
+        line.setSpacing(SPACING_PX)
+        for button in (self.sample, self.bring, self.propose):
+            line.addWidget(button)
+        line.addStretch(1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(24, 12, 24, 12)
+        rows.setSpacing(SPACING_PX)
+        rows.addStretch(1)
+        for label in (self.title, self.text):
+            rows.addWidget(label)
+        rows.addLayout(line)
+        rows.addStretch(2)
+
+    def say(self, *, has_officers: bool) -> None:
+        """Say what is missing and how to go on."""
+        self.sample.setVisible(not has_officers)
+        self.bring.setVisible(not has_officers)
+        self.propose.setVisible(has_officers)
+        if has_officers:
+            self.title.setText("No shifts this week")
+            self.text.setText(
+                "Propose makes a shift of each post and school day and fills it. Nothing is final "
+                "until you say so, and one Undo takes it all back."
+            )
+        else:
+            self.title.setText("Who is where, and when")
+            self.text.setText(
+                "There are no officers yet. Add them under Officers at the left, import a list "
+                "with the columns id, name, agency, kind, units, jurisdictions, or try the board "
+                "with sample officers (Officer A to Officer Z)."
+            )
+
+
+def _post_words(post: RosterPost, formats: LocaleFormats) -> str:
+    """Name a post by unit, time and weekdays."""
+    days = "".join(DAY_NAMES[at - 1][:2] for at in sorted(post.weekdays))
+    title = f" {post.title}" if post.title else ""
+    return f"{post.unit}{title}, {formats.span(post.starts, post.ends)}, {days}"
+
+
+def _candidate_words(one: ReliefCandidate) -> str:
+    knows = f", {format_count(one.served, 'shift')} there" if one.served else ""
+    return f"{one.officer.name}   {one.week_h:.1f} h this week{knows}"
+
+
+def _push(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    _compact(button)
+    return button
+
+
+def _compact(button: QPushButton) -> None:
+    button.setProperty("compact", True)
+    button.setMinimumHeight(_BUTTON_PX)
+
+
+def _tool(name: str, icon: object) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon)  # type: ignore[arg-type]
+    button.setAutoRaise(True)
+    button.setToolTip(name)
+    button.setAccessibleName(name)
+    return button

@@ -1,0 +1,186 @@
+"""Fields of the roster's forms: times of day, weekdays, choices, lists in a line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, time
+
+from PySide6.QtCore import QTime
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QWidget
+
+from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.roster.roster_rules import ROSTER_FIGURE_LABELS, ROSTER_RULES, Enforcement
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, ClockBox, NumberBox
+from zoneplanner.ui.widgets.layout.basic_widgets import TEXT_INSET_PX, add_spin_arrows
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+class ClockField(ClockBox):
+    """A time of day."""
+
+    def __init__(self, formats: LocaleFormats, clock: time, name: str) -> None:
+        super().__init__(QTime(clock.hour, clock.minute))
+        self.setDisplayFormat(formats.field_clock)
+        self.setAccessibleName(name)
+        add_spin_arrows(self)
+        self.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
+
+    def clock(self) -> time:
+        """Return the time."""
+        shown = self.time()
+        return time(shown.hour(), shown.minute())
+
+
+class WeekdayField(QWidget):
+    """Some weekdays, a box each."""
+
+    def __init__(self, chosen: frozenset[int]) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SPACING_PX)
+        self.boxes = []
+        for number, name in enumerate(_WEEKDAYS, start=1):
+            box = QCheckBox(name)
+            box.setChecked(number in chosen)
+            self.boxes.append(box)
+            line.addWidget(box)
+
+    def days(self) -> frozenset[int]:
+        """Return the ISO weekdays that are ticked."""
+        return frozenset(at for at, box in enumerate(self.boxes, start=1) if box.isChecked())
+
+
+def make_choice_box(
+    options: Sequence[tuple[str, object]], chosen: object = None, name: str = ""
+) -> ChoiceBox:
+    """Return a choice of some values by their words."""
+    box = ChoiceBox()
+    for text, value in options:
+        box.addItem(text, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    box.setAccessibleName(name)
+    return box
+
+
+def split_list_text(text: str) -> tuple[str, ...]:
+    """Return the parts of a line between semicolons or commas, each once."""
+    parts = text.replace(",", ";").split(";")
+    return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+_PREFIXES = {
+    "detail_h_mon_thu": "Mon–Thu ",
+    "detail_h_fri_sun": "Fri–Sun ",
+    "staff_arrival": "arrival ",
+    "staff_lunch": "lunch ",
+    "staff_dismissal": "dismissal ",
+    "staff_after_school": "after school ",
+}
+_LEFT_OUT = ("staff_class",)
+_PAIR = 2
+
+
+class OverrideReasonForm(FormDialog):
+    """Ask why something may stand against a rule; the reason is kept with the shift."""
+
+    def __init__(
+        self, title: str, about: str, do: Callable[[str], object], parent: QWidget
+    ) -> None:
+        super().__init__(title, "Allow", self._go, parent)
+        self._then = do
+        self.say(about)
+        self.reason = QLineEdit()
+        self.reason.setPlaceholderText("such as agreed with the agency by phone")
+        self.form.addRow("&Reason", self.reason)
+
+    def _go(self) -> None:
+        if not self.reason.text().strip():
+            raise UserError("Write the reason; it is kept with the shift.")
+        self._then(self.reason.text().strip())
+
+
+class ProposeShiftsForm(FormDialog):
+    """From when to when shifts are proposed, and whether drafts may change."""
+
+    def __init__(
+        self,
+        formats: LocaleFormats,
+        days: tuple[date, date],
+        do: Callable[..., object],
+        parent: QWidget,
+    ) -> None:
+        super().__init__("Propose Shifts", "Propose", self._go, parent)
+        self._then = do
+        self.say(
+            "Makes a shift of each post and school day and fills them: no rule is broken, hours "
+            "and undesirable shifts are even, officers keep zones they know. Locked and final "
+            "shifts stay."
+        )
+        self.first, self.last = (DayField(formats, day) for day in days)
+        self.refill = QCheckBox("Also give &drafts anew")
+        self.form.addRow("&First day", self.first)
+        self.form.addRow("&Last day", self.last)
+        self.form.addRow("", self.refill)
+
+    def _go(self) -> None:
+        first, last = self.first.day(), self.last.day()
+        if last < first:
+            raise UserError("The last day is before the first one; swap the two.")
+        self._then(first, last, refill=self.refill.isChecked())
+
+
+class RosterRulesForm(FormDialog):
+    """How strict each rule is, and its figures."""
+
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        super().__init__("Rules of the Roster", "Keep", self._keep, parent)
+        self._desk = desk
+        self.say("Warn tells; override wants a reason, which is kept; block is never broken.")
+        rules = desk.session.project.roster_rules
+        self.levels: dict[str, ChoiceBox] = {}
+        self.figures: dict[str, NumberBox] = {}
+        for key, rule in ROSTER_RULES.items():
+            box = make_choice_box(
+                [(str(level), level) for level in Enforcement], rules.level(key), rule.title
+            )
+            self.levels[key] = box
+            row = QWidget()
+            grid = QGridLayout(row)
+            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setColumnStretch(_PAIR + 1, 1)
+            grid.addWidget(box, 0, 0)
+            for at, name in enumerate(one for one in rule.figures if one not in _LEFT_OUT):
+                self.figures[name] = _figure(name, round(rules.figure(name)))
+                grid.addWidget(self.figures[name], at // _PAIR, 1 + at % _PAIR)
+            self.form.addRow(rule.title, row)
+
+    def _keep(self) -> None:
+        session = self._desk.session
+        rules = session.reading.kept.roster_rules
+        for key, box in self.levels.items():
+            if box.currentData() != rules.level(key):
+                rules = rules.with_level(key, box.currentData())
+        for name, field in self.figures.items():
+            if field.value() != round(rules.figure(name)):
+                rules = rules.with_figure(name, field.value())
+        if rules is not session.reading.kept.roster_rules:
+            session.apply("Rules of the roster", lambda one: replace(one, roster_rules=rules))
+
+
+def _figure(name: str, value: int) -> NumberBox:
+    field = NumberBox()
+    field.setRange(0, 400)
+    field.setValue(value)
+    field.setPrefix(_PREFIXES.get(name, ""))
+    if not name.startswith("staff_"):
+        field.setSuffix(" days" if name == "days_in_a_row" else " h")
+    field.setToolTip(ROSTER_FIGURE_LABELS[name])
+    field.setAccessibleName(ROSTER_FIGURE_LABELS[name])
+    add_spin_arrows(field)
+    field.setMinimumWidth(field.sizeHint().width())
+    return field

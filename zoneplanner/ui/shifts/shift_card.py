@@ -1,0 +1,348 @@
+"""The card of the chosen shift: how it stands, what may be done, and who could cover it."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.roster.relief import (
+    ReliefOption,
+    ReliefOptions,
+    apply_relief_option,
+    search_relief_options,
+)
+from zoneplanner.domain.roster.checker import describe_shift, find_shift_violations
+from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.domain.roster.staffing import list_covered_windows
+from zoneplanner.ui.shifts.roster_actions import (
+    RosterActions,
+    get_roster_selection,
+    notify_file_written,
+    notify_job_failure,
+)
+from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
+from zoneplanner.ui.shifts.shift_forms import ShiftForm, SplitShiftForm, SwapRequestForm
+from zoneplanner.ui.widgets.context.jobs import Job
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LazyPanel,
+    clear_layout,
+    make_column_layout,
+    make_heading_label,
+    make_muted_label,
+    make_section_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.value_text import format_number
+
+_CHOOSE = "Choose a shift on the board to see who has it and what may be done."
+
+
+class ShiftCard(LazyPanel):
+    """Sick opens the shift and proposes who covers it: one click more takes an answer."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self.choice = desk, get_roster_selection(desk)
+        self.doing = RosterActions(desk, self.choice, self)
+        self._job: Job | None = None
+        self.covers: ReliefOptions | None = None
+        self._shown = ""
+        self._asked: Shift | None = None
+        self.title = make_heading_label()
+        self.who = make_section_label("")
+        self.state = make_muted_label()
+        self.problems = make_wrapped_label()
+        self.problems.setProperty("role", "problem")
+        self.buttons = {
+            "sick": _button("Sick", "Puts the officer down as sick that day and asks who covers."),
+            "cover": _button("Who could cover?", "Ranked by minutes of expected response."),
+            "swap": _button("Swap…", "Ask another officer to take it."),
+            "change": _button("Change…", "Another time, title or unit."),
+            "split": _button("Split…", "Cut it in two at a time."),
+            "lock": _button("Lock", "No proposal and no drag changes it."),
+            "card": _button("Day card…", "Print the day with who is where now."),
+        }
+        self.head = make_muted_label()
+        self.list = QVBoxLayout()
+        self.list.setSpacing(SPACING_PX)
+        self.cancel_button = _button("Cancel", "Stop looking; what was found stays.")
+        self._lay_out()
+        self._connect()
+
+    def refresh(self) -> None:
+        """Show the shift that is chosen."""
+        session = self._desk.session
+        project, formats = session.project, session.formats
+        shift = project.shifts.get(self.choice.shift or "")
+        if shift is None or self._shown != shift.uid or self._asked not in (None, shift):
+            self._forget()
+        for part in (self.who, self.state, *self.buttons.values()):
+            part.setVisible(shift is not None)
+        self.problems.hide()
+        if shift is None:
+            self._shown = ""
+            self.title.setText("No shift is chosen")
+            self.state.setText(_CHOOSE)
+            self.state.show()
+            return
+        self._shown = shift.uid
+        officer = project.officers.get(shift.officer or "")
+        self.title.setText(describe_shift(shift, project.time_zone, formats))
+        self.who.setText(officer.name if officer else "Open: nobody is down for it")
+        covered = list_covered_windows(project, shift)
+        bells = f" Covers {', '.join(covered)} of its zone." if covered else ""
+        self.state.setText(f"{_state_words(shift)}{bells}")
+        found = [one for one in find_shift_violations(project, shift, formats) if one.stands]
+        self.problems.setText("\n".join(f"{one.text} {one.remedy}" for one in found))
+        self.problems.setVisible(bool(found))
+        self.buttons["sick"].setVisible(officer is not None and not shift.locked)
+        self.buttons["cover"].setVisible(officer is None)
+        self.buttons["swap"].setVisible(officer is not None and not shift.locked)
+        for name in ("split", "change"):
+            self.buttons[name].setVisible(not shift.locked)
+        self.buttons["lock"].setText("Unlock" if shift.locked else "Lock")
+
+    def mark_sick(self) -> None:
+        """Put the officer down as sick and look at once for who covers the shift."""
+        uid = self.choice.shift
+        if uid is not None and self.doing.sick(uid):
+            self.find_cover()
+
+    def find_cover(self) -> None:
+        """Look for officers and zones that could take the shift."""
+        uid = self.choice.shift
+        if uid is None or self._job is not None:
+            return
+        session = self._desk.session
+        self._forget()
+        self._asked = session.project.shifts[uid]
+        self.head.setText("Looking…")
+        self.head.show()
+        self.cancel_button.show()
+        self._job = self._desk.jobs.run_candidates(
+            "Who could cover",
+            lambda: search_relief_options(session, uid),
+            on_candidate=self._found,
+            on_done=lambda _last: self._ended(),
+            on_failed=self._failed,
+            on_cancelled=self._ended,
+        )
+
+    def take(self, cover: ReliefOption) -> None:
+        """Do what an answer says."""
+        uid, session = self.choice.shift, self._desk.session
+        if uid is None:
+            return
+        if self._job is not None:
+            self._job.cancel()
+
+        def attempt(reason: str) -> None:
+            said = apply_relief_option(session, uid, cover, reason=reason)
+            self._forget()
+            self._desk.notices.tell(
+                said, sign="done", offer="Day card…", on_offer=self.ask_day_card, stays=True
+            )
+
+        if cover.needs_reason:
+            OverrideReasonForm("Give it against a rule?", cover.detail, attempt, self).ask()
+        else:
+            self._desk.attempt(lambda: attempt(""))
+
+    def ask_day_card(self) -> None:
+        """Ask where, and write the page of the shift's day."""
+        project = self._desk.session.project
+        shift = project.shifts.get(self.choice.shift or "")
+        if shift is None:
+            return
+        day = shift.day(project.time_zone)
+        file = ask_new_file(self, "Day card", "PDF (*.pdf)", Path(f"day-{day}.pdf"))
+        if file is not None:
+            self._desk.attempt(lambda: self._write_day(file, shift))
+
+    def _write_day(self, path: Path, shift: Shift) -> None:
+        from zoneplanner.app.roster.schedule import write_day_page
+
+        session = self._desk.session
+        notify_file_written(
+            self._desk, write_day_page(session, shift.day(session.project.time_zone), path)
+        )
+
+    def _found(self, found: ReliefOptions) -> None:
+        if found.shift != self._shown:
+            return
+        self.covers = found
+        words = ["Looking…" if found.doing else ""]
+        if found.idle_min is not None:
+            words.append(f"With nothing done: {found.idle_min:+.1f} min of expected response.")
+        if not found.found and not found.doing:
+            words.append("Nobody is free, and no other zone may take the sites.")
+        self.head.setText(" ".join(filter(None, [*words, *found.notes])))
+        self._show_answers(found.found)
+        if self._job is not None and found.doing:
+            self._desk.jobs.tell(self._job, found.part, found.doing)
+
+    def _show_answers(self, found: Sequence[ReliefOption]) -> None:
+        """Add what is new; an answer that stands there stays, it may be under the mouse."""
+        shown, same = self._cards(), 0
+        while same < min(len(shown), len(found)) and shown[same].shows(found[same]):
+            same += 1
+        for card in shown[same:]:
+            self.list.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        for cover in found[same:]:
+            card = ReliefOptionCard(cover)
+            card.button.clicked.connect(partial(self._take, card))
+            self.list.addWidget(card)
+        for card, cover in zip(shown, found[:same], strict=False):
+            card.cover = cover
+
+    def _cards(self) -> list["ReliefOptionCard"]:
+        items = (self.list.itemAt(at) for at in range(self.list.count()))
+        cards = (item.widget() for item in items if item is not None)
+        return [card for card in cards if isinstance(card, ReliefOptionCard)]
+
+    def _take(self, card: "ReliefOptionCard", _checked: bool = False) -> None:
+        self.take(card.cover)
+
+    def _ended(self) -> None:
+        self._job = None
+        self.cancel_button.hide()
+        if self.head.text() == "Looking…":
+            self.head.hide()
+
+    def _failed(self, error: Exception) -> None:
+        self._ended()
+        notify_job_failure(self._desk, error)
+
+    def _forget(self) -> None:
+        """Take down the answers of another shift."""
+        if self._job is not None:
+            self._job.cancel()
+        self.covers = self._asked = None
+        if any(card.isAncestorOf(_focus(self)) for card in self._cards()):
+            self.buttons["card"].setFocus()  # else Qt looks for a field, and scrolls there
+        clear_layout(self.list)
+        self.head.hide()
+        self.cancel_button.hide()
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _swap(self) -> None:
+        shift = self._desk.session.project.shifts.get(self._shown)
+        if shift is not None:
+            SwapRequestForm(self._desk, shift, self).ask()
+
+    def _split(self) -> None:
+        shift = self._desk.session.project.shifts.get(self._shown)
+        if shift is not None:
+            SplitShiftForm(self._desk, shift, self).ask()
+
+    def _change(self) -> None:
+        shift = self._desk.session.project.shifts.get(self._shown)
+        if shift is not None:
+            ShiftForm(self._desk, self.choice.monday, self, shift).ask()
+
+    def _connect(self) -> None:
+        self.buttons["sick"].clicked.connect(self.mark_sick)
+        self.buttons["cover"].clicked.connect(self.find_cover)
+        self.buttons["swap"].clicked.connect(self._swap)
+        self.buttons["split"].clicked.connect(self._split)
+        self.buttons["change"].clicked.connect(self._change)
+        self.buttons["lock"].clicked.connect(lambda: self.doing.lock(self._shown))
+        self.buttons["card"].clicked.connect(self.ask_day_card)
+        self.cancel_button.clicked.connect(self._cancel)
+        self.choice.shift_changed.connect(self.renew)
+        self._desk.bridge.changed.connect(self.renew)
+
+    def _lay_out(self) -> None:
+        rows = make_column_layout(self, spacing_px=GRID_PX)
+        for part in (self.title, self.who, self.state, self.problems):
+            rows.addWidget(part)
+        rows.addSpacing(GRID_PX)
+        for names in (("sick", "cover", "swap", "change"), ("split", "lock", "card")):
+            line = QHBoxLayout()
+            line.setSpacing(GRID_PX)
+            for name in names:
+                line.addWidget(self.buttons[name])
+            line.addStretch(1)
+            rows.addLayout(line)
+        rows.addSpacing(GRID_PX)
+        rows.addLayout(self.list)
+        rows.addWidget(self.head)
+        rows.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.head.hide()
+        self.cancel_button.hide()
+
+
+class ReliefOptionCard(QFrame):
+    """One way to cover a shift, with what it costs."""
+
+    def __init__(self, cover: ReliefOption) -> None:
+        super().__init__()
+        self.cover = cover
+        self.setObjectName("answer")
+        self.setStyleSheet("#answer { border: 1px solid palette(mid); border-radius: 4px; }")
+        rows = make_column_layout(self, margin_px=SPACING_PX, spacing_px=GRID_PX)
+        rows.addWidget(make_section_label(cover.title))
+        rows.addWidget(make_muted_label(f"{_cost_words(cover.more_min)} {cover.detail}"))
+        word = "Keep as plan" if cover.answer is not None else "Give it"
+        self.button = _button(f"{word}…" if cover.needs_reason else word, cover.title)
+        line = QHBoxLayout()
+        line.addWidget(self.button)
+        line.addStretch(1)
+        rows.addLayout(line)
+
+    def shows(self, cover: ReliefOption) -> bool:
+        """Tell whether the card reads as it would for a way to cover."""
+        mine = self.cover
+        return (mine.title, mine.detail, mine.more_min, mine.needs_reason) == (
+            cover.title,
+            cover.detail,
+            cover.more_min,
+            cover.needs_reason,
+        )
+
+
+def _focus(inside: QWidget) -> QWidget:
+    return QApplication.focusWidget() or inside
+
+
+def _cost_words(more_min: float | None) -> str:
+    if more_min is None:
+        return "Nobody to answer calls."
+    if round(more_min, 1) == 0:
+        return "Expected response as before."
+    return f"{'+' if more_min > 0 else ''}{format_number(more_min, 1)} min of expected response."
+
+
+def _state_words(shift: Shift) -> str:
+    words = [f"{shift.hours:.1f} h", str(shift.status)]
+    if shift.locked:
+        words.append("locked")
+    if shift.needs:
+        words.append(f"needs {', '.join(shift.needs)}")
+    reasons = [f"{one.rule} overridden: {one.reason}" for one in shift.overrides]
+    return ". ".join([", ".join(words), *reasons]) + "."
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    button.setToolTip(tip)
+    button.setProperty("compact", True)
+    return button

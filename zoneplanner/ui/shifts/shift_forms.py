@@ -1,0 +1,253 @@
+"""The forms of shifts: new, changed, split, asked to be swapped; and of posts."""
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+
+from zoneplanner.domain.calendar.bells import local_to_utc
+from zoneplanner.domain.roster import shift_edits, swaps
+from zoneplanner.domain.roster.checker import describe_shift
+from zoneplanner.domain.roster.shift import (
+    RosterPost,
+    Shift,
+    ShiftKind,
+    ShiftSwap,
+    make_local_interval,
+)
+from zoneplanner.domain.roster.shift_edits import put_post
+from zoneplanner.errors import UserError
+from zoneplanner.ui.shifts.roster_forms import (
+    ClockField,
+    WeekdayField,
+    make_choice_box,
+    split_list_text,
+)
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
+from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+
+
+class ShiftForm(FormDialog):
+    """Add a shift for an event, a programme or a further patrol, or change one.
+
+    ``added`` names a new one.
+    """
+
+    added = Signal(str)
+
+    def __init__(
+        self, desk: UiContext, monday: date, parent: QWidget, shift: Shift | None = None
+    ) -> None:
+        title, ok = ("Change the shift", "Keep") if shift else ("New shift", "Add")
+        super().__init__(title, ok, self._keep, parent)
+        self._desk, self._shift = desk, shift
+        project = desk.session.project
+        zone = ZoneInfo(project.time_zone)
+        start, end = (
+            (shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone))
+            if shift
+            else (None, None)
+        )
+        kind = shift.kind if shift else ShiftKind.EVENT
+        self.unit = make_choice_box(
+            [(one, one) for one in project.units], shift and shift.unit, "Unit"
+        )
+        self.kind = make_choice_box(
+            [(str(one).capitalize(), one) for one in ShiftKind], kind, "Kind"
+        )
+        self.title_field = QLineEdit(shift.title if shift else "")
+        self.title_field.setPlaceholderText("such as Homecoming game")
+        self.day = DayField(
+            desk.session.formats, start.date() if start else max(monday, desk.session.today)
+        )
+        self.starts = ClockField(desk.session.formats, start.time() if start else time(16), "From")
+        self.ends = ClockField(desk.session.formats, end.time() if end else time(20), "To")
+        self.needs = QLineEdit("; ".join(shift.needs) if shift else "")
+        for label, field in (
+            ("&Unit", self.unit),
+            ("&Kind", self.kind),
+            ("&Title", self.title_field),
+            ("&Day", self.day),
+            ("&From", self.starts),
+            ("T&o", self.ends),
+            ("&Needs", self.needs),
+        ):
+            self.form.addRow(label, field)
+        self.say("An end that is not after the start lies on the next day.")
+
+    def _keep(self) -> None:
+        session = self._desk.session
+        zone, now = session.project.time_zone, session.clock()
+        when = make_local_interval(self.day.day(), self.starts.clock(), self.ends.clock(), zone)
+        base = self._shift or Shift(uuid4().hex[:12], "", None, when.starts_at, when.ends_at)
+        kind, title = ShiftKind(self.kind.currentData()), self.title_field.text().strip()
+        if kind is ShiftKind.EVENT and not title:
+            raise UserError("Write the event's title; officers see it in their calendar.")
+        shift = replace(
+            base,
+            unit=str(self.unit.currentData()),
+            starts_at=when.starts_at,
+            ends_at=when.ends_at,
+            kind=kind,
+            title=title,
+            needs=split_list_text(self.needs.text()),
+        )
+        words = describe_shift(shift, zone)
+        if self._shift is None:
+            session.apply(f"New shift {words}", lambda one: shift_edits.put_shift(one, shift))
+            self.added.emit(shift.uid)
+        else:
+            session.apply(
+                f"Change {words}", lambda one: shift_edits.change_shift(one, shift, now=now)
+            )
+
+
+class RosterPostForm(FormDialog):
+    """What has to be staffed week by week: a unit's turn, an after-school programme, an event."""
+
+    def __init__(self, desk: UiContext, post: RosterPost | None, parent: QWidget) -> None:
+        super().__init__("Post" if post else "New Post", "Keep", self._keep, parent)
+        self._desk, self._post = desk, post
+        project = desk.session.project
+        base = post or RosterPost(
+            uuid4().hex[:12], next(iter(project.units), ""), time(16), time(18)
+        )
+        self._base = base
+        self.say("Propose makes a shift of each post on its days; shifts that are there stay.")
+        self.unit = make_choice_box([(one, one) for one in project.units], base.unit, "Unit")
+        self.kind = make_choice_box(
+            [(str(one).capitalize(), one) for one in ShiftKind], base.kind, "Kind"
+        )
+        self.title_field = QLineEdit(base.title)
+        self.title_field.setPlaceholderText("such as Robotics club")
+        self.weekdays = WeekdayField(base.weekdays)
+        self.starts, self.ends = (
+            ClockField(desk.session.formats, base.starts, "From"),
+            ClockField(desk.session.formats, base.ends, "To"),
+        )
+        self.early = QCheckBox("Ends earlier on early-release and minimum days, at")
+        self.early.setChecked(base.ends_early is not None)
+        self.ends_early = ClockField(
+            desk.session.formats, base.ends_early or base.ends, "Early end"
+        )
+        self.school_days = QCheckBox("Only on school days")
+        self.school_days.setChecked(base.school_days)
+        self.officers = NumberBox()
+        self.officers.setRange(1, 20)
+        self.officers.setValue(base.officers)
+        add_spin_arrows(self.officers)
+        for label, field in (
+            ("&Unit", self.unit),
+            ("&Kind", self.kind),
+            ("&Title", self.title_field),
+            ("On", self.weekdays),
+            ("&From", self.starts),
+            ("T&o", self.ends),
+            ("", self.early),
+            ("", self.ends_early),
+            ("", self.school_days),
+            ("&Officers", self.officers),
+        ):
+            self.form.addRow(label, field)
+        self.early.toggled.connect(self.ends_early.setEnabled)
+        self.ends_early.setEnabled(self.early.isChecked())
+
+    def _keep(self) -> None:
+        post = replace(
+            self._base,
+            unit=str(self.unit.currentData()),
+            kind=self.kind.currentData(),
+            title=self.title_field.text().strip(),
+            weekdays=self.weekdays.days(),
+            starts=self.starts.clock(),
+            ends=self.ends.clock(),
+            ends_early=self.ends_early.clock() if self.early.isChecked() else None,
+            school_days=self.school_days.isChecked(),
+            officers=self.officers.value(),
+        )
+        label = f"{'Change' if self._post else 'New'} post of {post.unit}"
+        self._desk.session.apply(label, lambda one: put_post(one, post))
+
+
+class SplitShiftForm(FormDialog):
+    """Cut a shift in two at a time."""
+
+    def __init__(self, desk: UiContext, shift: Shift, parent: QWidget) -> None:
+        super().__init__("Split the Shift", "Split", self._keep, parent)
+        self._desk, self._shift = desk, shift
+        zone = desk.session.project.time_zone
+        words = describe_shift(shift, zone, desk.session.formats)
+        self.say(f"{words}. The second part becomes open.")
+        middle = shift.starts_at + (shift.ends_at - shift.starts_at) / 2
+        local = middle.astimezone(ZoneInfo(zone))
+        self.time = ClockField(desk.session.formats, time(local.hour, 0), "Split at")
+        self.form.addRow("Split &at", self.time)
+
+    def _keep(self) -> None:
+        session, shift = self._desk.session, self._shift
+        zone = session.project.time_zone
+        moment = local_to_utc(shift.day(zone), self.time.clock(), zone)
+        if moment <= shift.starts_at:
+            moment = local_to_utc(shift.day(zone) + timedelta(days=1), self.time.clock(), zone)
+        session.apply(
+            f"Split {describe_shift(shift, zone)}",
+            lambda one: shift_edits.split_shift(one, shift.uid, moment, now=session.clock()),
+        )
+
+
+class SwapRequestForm(FormDialog):
+    """Ask another officer to take a shift, in return for one of theirs or for nothing."""
+
+    def __init__(self, desk: UiContext, shift: Shift, parent: QWidget) -> None:
+        super().__init__("Ask for a Swap", "Ask", self._keep, parent)
+        self._desk, self._shift = desk, shift
+        project = desk.session.project
+        words = describe_shift(shift, project.time_zone, desk.session.formats)
+        self.say(f"{words}, {_name(desk, shift.officer)}.")
+        others = [(o.name, o.id) for o in project.officers.values() if o.id != shift.officer]
+        self.taker = make_choice_box(others, None, "Who takes it")
+        self.other = ChoiceBox()
+        self.other.setAccessibleName("In return for")
+        self.form.addRow("&Who takes it", self.taker)
+        self.form.addRow("In &return for", self.other)
+        self.taker.currentIndexChanged.connect(self._theirs)
+        self._theirs()
+
+    def _theirs(self, _at: int = 0) -> None:
+        session, who = self._desk.session, self.taker.currentData()
+        project, formats = session.project, session.formats
+        near = timedelta(days=14)
+        self.other.clear()
+        self.other.addItem("Nothing", None)
+        theirs = [
+            shift
+            for shift in project.shifts.values()
+            if shift.officer == who
+            and shift.on
+            and not shift.locked
+            and abs(shift.starts_at - self._shift.starts_at) <= near
+        ]
+        for shift in sorted(theirs, key=lambda one: one.starts_at):
+            self.other.addItem(describe_shift(shift, project.time_zone, formats), shift.uid)
+
+    def _keep(self) -> None:
+        session = self._desk.session
+        swap = ShiftSwap(
+            uid=uuid4().hex[:12],
+            shift=self._shift.uid,
+            officer=self._shift.officer or "",
+            taker=str(self.taker.currentData() or ""),
+            asked_at=session.clock(),
+            other=self.other.currentData(),
+        )
+        session.apply("Ask for a swap", lambda one: swaps.request_swap(one, swap))
+
+
+def _name(desk: UiContext, officer: str | None) -> str:
+    known = desk.session.project.officers.get(officer or "")
+    return known.name if known else officer or "open"

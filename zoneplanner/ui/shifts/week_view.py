@@ -1,0 +1,288 @@
+"""The week board as it is seen: shifts as chips that are dragged, chosen and opened by keys."""
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.roster.shift import ShiftStatus
+from zoneplanner.ui.shifts.week_board import (
+    ELIGIBILITY_ROLE,
+    FITS,
+    NOT,
+    SHIFT_CELL_ROLE,
+    WITH_REASON,
+    ModelIndex,
+    ShiftCell,
+    WeekBoardModel,
+)
+from zoneplanner.ui.widgets.style.icons import Icons
+from zoneplanner.ui.widgets.style.theme import Theme, mix_colors
+
+_ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 104, 64
+_PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 4, 14
+
+_HEAD_PX = 46
+
+_CORNER = "QTableCornerButton::section { background: palette(window); border: none; }"
+
+
+class _ShiftDelegate(QStyledItemDelegate):
+    """Draws a shift: who, when, and by its rim and signs how it stands.
+
+    Open shifts have a dashed rim and the word Open; drafts a thin one, final ones a filled ground;
+    what breaks a rule carries a sign, what is locked a padlock. Nothing is told by colour alone.
+    """
+
+    def __init__(self, icons: Icons, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self.theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        """Draw one cell."""
+        theme, cell = self.theme, index.data(SHIFT_CELL_ROLE)
+        model = index.model()
+        assert isinstance(model, WeekBoardModel)
+        painter.save()
+        try:
+            if model.board.days[index.column()] == model.today:
+                painter.fillRect(option.rect, mix_colors(theme.accent, theme.base, 0.06))
+            if cell is not None:
+                self._chip(painter, option, cell, str(index.data(ELIGIBILITY_ROLE)))
+        finally:
+            painter.restore()
+
+    def _chip(
+        self, painter: QPainter, option: QStyleOptionViewItem, cell: ShiftCell, fit: str
+    ) -> None:
+        theme, shift = self.theme, cell.shift
+        box = option.rect.adjusted(_PAD_PX, _PAD_PX, -_PAD_PX - 1, -_PAD_PX - 1)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        final = shift.status is ShiftStatus.FINAL
+        ground = theme.bad_soft if shift.open else theme.raised if final else theme.base
+        rim = QPen(theme.colour("bad" if shift.open else "border"), 1)
+        if shift.open:
+            rim.setStyle(Qt.PenStyle.DashLine)
+        if fit == FITS:
+            rim = QPen(theme.colour("good"), 2)
+        elif fit == WITH_REASON:
+            rim = QPen(theme.colour("warning"), 2)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.setBrush(QColor(theme.accent_soft if chosen else ground))
+        if chosen:
+            rim = QPen(theme.colour("accent"), 2)
+        painter.setPen(rim)
+        painter.drawRoundedRect(box, _RADIUS_PX, _RADIUS_PX)
+        if fit == NOT and not chosen:
+            painter.setOpacity(0.45)
+        inside = box.adjusted(8, 1, -6, -1)
+        self._signs(painter, inside, cell)
+        self._words(painter, option, inside, cell)
+
+    def _words(
+        self, painter: QPainter, option: QStyleOptionViewItem, inside: QRect, cell: ShiftCell
+    ) -> None:
+        theme = self.theme
+        signs = bool(cell.broken) + cell.shift.locked + bool(cell.shift.overrides)
+        room = inside.width() - signs * (_SIGN_PX + 2)
+        top = QRect(inside.left(), inside.top(), room, inside.height() // 2)
+        below = QRect(inside.left(), inside.center().y(), inside.width(), inside.height() // 2)
+        font = QFont(option.font)
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        painter.setPen(theme.colour("bad" if cell.shift.open else "text"))
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        metrics = painter.fontMetrics()
+        name = metrics.elidedText(cell.name, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(top, left, name)
+        font.setWeight(QFont.Weight.Normal)
+        font.setPointSizeF(option.font.pointSizeF() - 1)
+        painter.setFont(font)
+        painter.setPen(theme.colour("muted"))
+        times = painter.fontMetrics().elidedText(
+            cell.times, Qt.TextElideMode.ElideRight, below.width()
+        )
+        painter.drawText(below, left, times)
+
+    def _signs(self, painter: QPainter, inside: QRect, cell: ShiftCell) -> None:
+        right = inside.right()
+        for wanted, name, role in (
+            (bool(cell.broken), "warning", "warning"),
+            (bool(cell.shift.overrides), "note", "muted"),
+            (cell.shift.locked, "lock", "muted"),
+        ):
+            if wanted:
+                box = QRect(right - _SIGN_PX, inside.top(), _SIGN_PX, _SIGN_PX)
+                self._icons(name, role).paint(painter, box)
+                right -= _SIGN_PX + 2
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
+        """Return the room of a chip."""
+        return QSize(_LEAST_DAY_PX, _ROW_PX)
+
+
+class _UnitHeader(QHeaderView):
+    """The units at the left, each with the bar of its zone's colour."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.theme = theme
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setDefaultSectionSize(_ROW_PX)
+        self.setFixedWidth(_UNIT_PX)
+        self.setHighlightSections(False)
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
+        """Draw a unit's name, a line above it, and the bar of its colour."""
+        model = self.model()
+        assert isinstance(model, WeekBoardModel)
+        row = model.board.rows[logicalIndex]
+        painter.save()
+        try:
+            painter.fillRect(rect, QColor(self.theme.window))
+            if row.turn == 0:
+                painter.setPen(self.theme.colour("border"))
+                painter.drawLine(rect.topLeft(), rect.topRight())
+            if row.colour is not None:
+                bar = rect.adjusted(0, 1, _BAR_PX - rect.width(), 0)
+                painter.fillRect(bar, QColor(zone_colour(row.colour)))
+            font = QFont(self.font())
+            font.setWeight(QFont.Weight.DemiBold)
+            painter.setFont(font)
+            painter.setPen(self.theme.colour("text"))
+            painter.drawText(
+                rect.adjusted(_BAR_PX + 7, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, row.title
+            )
+        finally:
+            painter.restore()
+
+
+def measure_week_height(rows: int) -> int:
+    """Return the height in which the head and this many rows are seen without scrolling."""
+    return _HEAD_PX + rows * _ROW_PX + 2
+
+
+class WeekBoardView(QTableView):
+    """The board. ``opened`` asks for a shift's menu at a place, ``cleared`` to open a shift."""
+
+    chosen = Signal(object)
+    opened = Signal(object, QPoint)
+    cleared = Signal(str)
+
+    def __init__(self, model: WeekBoardModel, icons: Icons, theme: Theme) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.board = model
+        self.delegate = _ShiftDelegate(icons, theme, self)
+        self.setItemDelegate(self.delegate)
+        self.units = _UnitHeader(theme, self)
+        self.setVerticalHeader(self.units)
+        self.setAccessibleName("Week board")
+        self.setAccessibleDescription(
+            "Units by day. Enter opens the choices for a shift, Delete takes its officer off."
+        )
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
+        self.setShowGrid(False)
+        self.setStyleSheet(_CORNER)
+        self.setCornerButtonEnabled(False)
+        self.setMouseTracking(True)
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDragDropOverwriteMode(True)
+        self.setDropIndicatorShown(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(_LEAST_DAY_PX)
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        self.customContextMenuRequested.connect(self._menu)
+        self.doubleClicked.connect(lambda _: self._open())
+        self.selectionModel().currentChanged.connect(lambda now, _: self._choose(now))
+        model.modelReset.connect(self._reconnect)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.delegate.theme = self.units.theme = theme
+        self.viewport().update()
+        self.units.viewport().update()
+
+    def choose(self, uid: str | None) -> None:
+        """Choose a shift where it is on this week."""
+        place = self.board.place(uid) if uid else None
+        if place is not None and place.isValid() and place != self.currentIndex():
+            self.setCurrentIndex(place)
+
+    def current(self) -> ShiftCell | None:
+        """Return the shift that is chosen."""
+        return self.board.cell(self.currentIndex())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens a shift's choices, Delete takes its officer off."""
+        cell = self.current()
+        if cell is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+            self._open()
+            return
+        if cell is not None and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.cleared.emit(cell.shift.uid)
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the shift that the keys act on as chosen, also before the first arrow."""
+        super().focusInEvent(event)
+        if event.reason() is not Qt.FocusReason.MouseFocusReason:
+            self.setCurrentIndex(self.currentIndex())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the lines between units over the cells."""
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        for at, row in enumerate(self.board.board.rows):
+            if row.turn == 0:
+                y = self.rowViewportPosition(at)
+                painter.drawLine(0, y, self.viewport().width(), y)
+        painter.end()
+
+    def _reconnect(self) -> None:
+        self._choose(self.currentIndex())
+
+    def _choose(self, index: ModelIndex) -> None:
+        cell = self.board.cell(index)
+        self.chosen.emit(cell.shift.uid if cell is not None else None)
+
+    def _open(self) -> None:
+        cell = self.current()
+        if cell is not None:
+            rect = self.visualRect(self.currentIndex())
+            self.opened.emit(cell.shift.uid, self.viewport().mapToGlobal(rect.bottomLeft()))
+
+    def _menu(self, at: QPoint) -> None:
+        index = self.indexAt(at)
+        cell = self.board.cell(index)
+        if cell is not None:
+            self.setCurrentIndex(index)
+            self.opened.emit(cell.shift.uid, self.viewport().mapToGlobal(at))

@@ -1,0 +1,1 @@
+"""What every panel is given: session, bridge, jobs, actions, notices."""

@@ -1,0 +1,87 @@
+"""From the session's events to Qt signals, and what is selected in map and tables alike."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is selected: a site, or a zone, or nothing."""
+
+    site: str | None = None
+    zone: str | None = None
+
+
+class SessionBridge(QObject):
+    """One session as signals. ``changed`` and ``previewed`` carry a Changed.
+
+    ``logged`` carries the new entries.
+    ``plan_shown`` comes before ``changed`` where another plan is put on screen. ``pointed`` carries
+    what the pointer is on, in the map or in a table, as a Selection; ``conditions_changed`` under
+    what a response is expected from now on; ``undo_asked`` a step that is taken back only after a
+    question.
+    """
+
+    changed = Signal(object)
+    previewed = Signal(object)
+    logged = Signal(object)
+    plan_shown = Signal(object)
+    selection_changed = Signal(object)
+    pointed = Signal(object)
+    conditions_changed = Signal(object)
+    undo_asked = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.selection = Selection()
+        self.under_pointer = Selection()
+        self.conditions = USUAL_CONDITIONS
+        self._end = session.listen(self._hear)
+
+    def select(self, *, site: str | None = None, zone: str | None = None) -> None:
+        """Select a site or a zone everywhere; without either, nothing."""
+        wanted = Selection(site, None if site else zone)
+        if wanted != self.selection:
+            self.selection = wanted
+            self.selection_changed.emit(wanted)
+
+    def point(self, *, site: str | None = None, zone: str | None = None) -> None:
+        """Tell everywhere which site or zone the pointer is on; without either, none."""
+        at = Selection(site, None if site else zone)
+        if at != self.under_pointer:
+            self.under_pointer = at
+            self.pointed.emit(at)
+
+    def expect(self, conditions: ResponseConditions) -> None:
+        """Expect responses under other conditions, on the map and in the tables alike."""
+        if conditions is not self.conditions:
+            self.conditions = conditions
+            self.conditions_changed.emit(conditions)
+
+    def close(self) -> None:
+        """Stop listening; the session may live on."""
+        self._end()
+
+    def _hear(self, event: SessionChange) -> None:
+        if event.logged:
+            self.logged.emit(event.logged)
+        elif event.preview:
+            self.previewed.emit(event)
+        else:
+            if event.changes.plans:
+                self.plan_shown.emit(event)
+            self._drop_what_is_gone(event)
+            self.changed.emit(event)
+
+    def _drop_what_is_gone(self, event: SessionChange) -> None:
+        after, chosen = event.after, self.selection
+        zones = {zone.id for zone in after.plan.zones} if after.plan else set()
+        gone = chosen.site and chosen.site not in after.project.sites
+        if gone or (chosen.zone and chosen.zone not in zones):
+            self.select()

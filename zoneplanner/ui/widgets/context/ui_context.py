@@ -1,0 +1,117 @@
+"""What every panel is given: the session and the ways to hear of it, act on it and speak."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.undo import UndoStep, compute_undo_effect, needs_confirmation
+from zoneplanner.errors import StaleFile, UserError
+from zoneplanner.ui.widgets.context.actions import Actions
+from zoneplanner.ui.widgets.context.jobs import Jobs
+from zoneplanner.ui.widgets.context.notices import NoticeBar
+from zoneplanner.ui.widgets.context.pending_entry import PendingEntry, PendingEntryBar
+from zoneplanner.ui.widgets.context.readiness_reader import ReadinessReader
+from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.style.icons import Icons
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class UiContext:
+    """One open project and the tools to work on it."""
+
+    session: Session
+    bridge: SessionBridge
+    jobs: Jobs
+    duties: ReadinessReader
+    actions: Actions
+    icons: Icons
+    notices: NoticeBar
+    pending: PendingEntryBar
+
+    def attempt(self, do: Callable[[], object]) -> bool:
+        """Do something that may be refused; a refusal is told and False comes back."""
+        try:
+            do()
+        except UserError as error:
+            self.problem(error)
+            return False
+        return True
+
+    def may_log(self) -> bool:
+        """Tell why nothing can be logged here, if so; True where it can."""
+        return not self._tell_why(explain_log_denied(self.session.store))
+
+    def may_edit(self) -> bool:
+        """Tell why plans and shifts cannot be changed here, if so; True where they can."""
+        return not self._tell_why(explain_edit_denied(self.session.store))
+
+    def _tell_why(self, why: str) -> str:
+        if why:
+            self.notices.tell(why)
+        return why
+
+    def prepare(
+        self,
+        subject: tuple[str, ...],
+        text: str,
+        write: Callable[[], object],
+        *,
+        icon: str = "visit",
+    ) -> None:
+        """Count five seconds in a bar, then write an entry that cannot be taken out again.
+
+        ``subject`` is what it is about, ``text`` a sentence without its stop, and ``write`` keeps
+        it with the time of the key; a refusal is told.
+        """
+        if self.may_log():
+            self.pending.prepare(PendingEntry(subject, text, lambda: self.attempt(write), icon))
+
+    def undo_latest(self) -> Callable[[], object]:
+        """Return what takes back the latest own step as it is now, for the notice that tells it.
+
+        Later it takes back nothing else; what always asks is asked for.
+        """
+        step = self.session.own_step
+
+        def take_back() -> None:
+            if step is None or step.seq != getattr(self.session.own_step, "seq", None):
+                self.notices.tell("That is not your latest step any more; see History.")
+            elif needs_confirmation(step, compute_undo_effect(self.session, step)):
+                self.bridge.undo_asked.emit(step)
+            else:
+                self.undo(step)
+
+        return lambda: self.attempt(take_back)
+
+    def undo(self, step: UndoStep) -> None:
+        """Take back the latest own step, which is this one, and say so with its own Redo."""
+        if self.attempt(lambda: self.session.undo(step.seq)):
+            text = f"Undone: {step.label}."
+            self.notices.tell(text, sign="done", offer="Redo", on_offer=self.redo)
+
+    def redo(self) -> None:
+        """Do again the own step that was undone last, and say so with its own Undo."""
+        step = self.session.own_undone
+        if self.attempt(self.session.redo) and step is not None:
+            text = f"Done again: {step.label}."
+            self.notices.tell(text, sign="done", offer="Undo", on_offer=self.undo_latest())
+
+    def problem(self, error: UserError) -> None:
+        """Tell a refusal and what may be done: mine again, or a copy where nothing is saved."""
+        if isinstance(error, StaleFile):
+            offer, save = "Save a copy elsewhere…", self.actions["save_copy"].trigger
+            self.notices.tell(error.message, sign="problem", offer=offer, on_offer=save, stays=True)
+            return
+        again = error.again
+        if again is None:
+            self.notices.problem(error)
+            return
+        self.notices.tell(
+            error.message,
+            sign="problem",
+            offer="Do mine again",
+            on_offer=lambda: self.attempt(again),
+            details=error.details,
+            stays=True,
+        )

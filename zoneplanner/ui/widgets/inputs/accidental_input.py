@@ -1,0 +1,297 @@
+"""Keys that nobody meant as commands: pressed while the window was busy, or typed as text.
+
+One filter on the native window sees each key once, before it is a shortcut; it is not asked for
+painting and not for what happens inside. Keys held with Ctrl, Alt or Meta pass, and so does all
+that is typed into a field.
+"""
+
+import time
+from collections.abc import Callable
+from enum import Enum, auto
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QKeyCombination,
+    QObject,
+    QPointF,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QShowEvent, QWindow
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+
+from zoneplanner.ui.widgets.context.pending_entry import COMMAND_MODIFIERS, PendingEntryBar
+
+BUSY_MS = 500
+"""A key that waited longer was pressed while the window did not answer."""
+_QUICK_MS = 250
+"""Two letters within this time are typing: nobody commands as fast."""
+PAUSE_MS = 700
+"""Text goes on until a pause of this length, also after a letter that commands nothing."""
+_SAME_CLOCK_MS = 60_000
+_WRAP = 2**32
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_DIGITS = tuple(Qt.Key(Qt.Key.Key_0 + at) for at in range(10))
+_ACTING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
+
+
+class KeyVerdict(Enum):
+    """What a key is taken for."""
+
+    COMMAND = auto()
+    BUSY = auto()
+    TEXT = auto()
+
+
+class TypingDetector:
+    """Tells commands from typed text by when keys are pressed; times are milliseconds.
+
+    A letter or space within ``QUICK_MS`` of another sign is text, and so is what follows without a
+    pause. The first letter of a text cannot be known as such: it passes, and ``first_passed`` says
+    so. A letter that is repeated, as one steps through zones, is no text.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[float, str] | None = None
+        self._gap_ms = float(_QUICK_MS)
+        self.typing = False
+        self.first_passed = False
+
+    def judge(self, letter: str, pressed_ms: float, *, waited_ms: float) -> KeyVerdict:
+        """Say what a key is; ``letter`` is its text, which may be that of Enter."""
+        last, self._last = self._last, (pressed_ms, letter)
+        soon = last is not None and pressed_ms - last[0] <= self._gap_ms
+        if waited_ms > BUSY_MS:
+            self._begin_text(passed=False)
+            return KeyVerdict.BUSY
+        if self.typing and soon:
+            return KeyVerdict.TEXT
+        follows = (letter.isalpha() or letter == " ") and last is not None and last[1].isprintable()
+        if soon and follows and last is not None and letter != last[1]:
+            self._begin_text(passed=self._gap_ms == _QUICK_MS)
+            return KeyVerdict.TEXT
+        self.typing, self._gap_ms = False, _QUICK_MS
+        return KeyVerdict.COMMAND
+
+    def commands_nothing(self) -> None:
+        """The last letter was no command: the next one is more likely to be text."""
+        self._gap_ms = PAUSE_MS
+
+    def forget(self) -> None:
+        """Begin anew, as after something was typed into a field."""
+        self._last, self.typing, self._gap_ms = None, False, _QUICK_MS
+
+    def _begin_text(self, *, passed: bool) -> None:
+        self.typing, self.first_passed, self._gap_ms = True, passed, PAUSE_MS
+
+
+class EventDelays:
+    """How long events waited. Their clock is ours, or that of another machine that shows us."""
+
+    def __init__(self) -> None:
+        self._least: int | None = None
+
+    def waited_ms(self, stamp_ms: int, now_ms: int) -> int:
+        """Return how long an event waited, compared with the quickest one where clocks differ."""
+        if not stamp_ms:
+            return 0
+        behind = (now_ms - stamp_ms + _WRAP // 2) % _WRAP - _WRAP // 2
+        if self._least is None:
+            self._least = 0 if 0 <= behind < _SAME_CLOCK_MS else behind
+        self._least = min(self._least, behind)
+        if behind - self._least > _SAME_CLOCK_MS:  # one of the clocks was set anew or slept
+            self._least = behind
+        return behind - self._least
+
+
+class AccidentalKeyFilter(QObject):
+    """Lets no key act that was not meant to. It watches the window that its parent stands in.
+
+    ``dropped`` carries why, once for each run of keys: ``BUSY`` or ``TEXT``. ``acting`` carries
+    the text of a key before it acts, ``mistaken`` that the letter which acted last began a text.
+    """
+
+    dropped = Signal(object)
+    acting = Signal(str)
+    mistaken = Signal()
+
+    def __init__(
+        self, parent: QWidget, pending: PendingEntryBar, interrupts: Callable[[QKeySequence], bool]
+    ) -> None:
+        super().__init__(parent)
+        self._pending = pending
+        self._interrupts = interrupts
+        self._rhythm, self._waits = TypingDetector(), EventDelays()
+        self._told: KeyVerdict | None = None
+        self._swallowed: tuple[int, int] | None = None
+        self._released: tuple[int, int] | None = None
+        self._window: QWindow | None = None
+        parent.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Find the native window once it is there; swallow its keys that must not act."""
+        if isinstance(event, QKeyEvent) and watched is self._window:
+            return self._filter(event)
+        if isinstance(event, QShowEvent) and watched is self.parent():
+            self._watch()
+        return False
+
+    def _watch(self) -> None:
+        parent = self.parent()
+        assert isinstance(parent, QWidget)
+        native = parent.window().windowHandle()
+        if native is not None and native is not self._window:
+            native.installEventFilter(self)
+            self._window = native
+
+    def _filter(self, event: QKeyEvent) -> bool:
+        if event.modifiers() & COMMAND_MODIFIERS:
+            return False
+        if event.type() == QEvent.Type.KeyRelease:
+            self._released = (event.key(), event.timestamp())
+        if event.type() == QEvent.Type.ShortcutOverride:
+            swallow = self._is_held(event) or self._swallows(event)
+            self._swallowed = (event.key(), event.timestamp()) if swallow else None
+            if swallow:
+                event.accept()  # so that it is no shortcut; it comes again as a key
+            return swallow
+        if event.type() == QEvent.Type.KeyPress:
+            if self._swallowed == (event.key(), event.timestamp()):
+                return True
+            if event.text().isalpha() and not accepts_text(QApplication.focusWidget()):
+                self._rhythm.commands_nothing()
+        return False
+
+    def _is_held(self, event: QKeyEvent) -> bool:
+        """Tell whether Enter or a digit repeats by itself: it records nothing a second time.
+
+        X sends a release and a press of the same moment for it, which are not always marked.
+        """
+        key, focus = Qt.Key(event.key()), QApplication.focusWidget()
+        if isinstance(focus, QTextEdit | QPlainTextEdit):
+            return False
+        if key not in _ENTER and (key not in _DIGITS or accepts_text(focus)):
+            return False
+        same = bool(event.timestamp()) and self._released == (event.key(), event.timestamp())
+        return event.isAutoRepeat() or same
+
+    def _swallows(self, event: QKeyEvent) -> bool:
+        focus, text = QApplication.focusWidget(), event.text()
+        if accepts_text(focus):
+            self._rhythm.forget()
+            return False
+        if not (text.isprintable() and text) and Qt.Key(event.key()) not in _ACTING:
+            return False
+        if event.isAutoRepeat():
+            return self._rhythm.typing or (self._pending.counting and self._strays(event))
+        now = time.monotonic_ns() // 1_000_000
+        waited = self._waits.waited_ms(event.timestamp(), now)
+        was_typing = self._rhythm.typing
+        verdict = self._rhythm.judge(text, now - waited, waited_ms=waited)
+        if verdict is not KeyVerdict.COMMAND:
+            if verdict is KeyVerdict.TEXT and not was_typing and self._rhythm.first_passed:
+                self.mistaken.emit()
+            self._tell(verdict)
+            return True
+        self._told = None
+        if self._pending.counting:
+            return self._strays(event)
+        self.acting.emit(text)
+        return False
+
+    def _strays(self, event: QKeyEvent) -> bool:
+        """Tell whether a key does nothing because an entry waits; Z drops what waits."""
+        if not event.text().isalpha():
+            return False
+        if self._pending.take_key(event):
+            return True
+        keys = QKeySequence(QKeyCombination(event.modifiers(), Qt.Key(event.key())))
+        if self._interrupts(keys):
+            return False
+        self._rhythm.commands_nothing()
+        return True
+
+    def _tell(self, verdict: KeyVerdict) -> None:
+        if verdict is not self._told:
+            self._told = verdict
+            self.dropped.emit(verdict)
+
+
+def accepts_text(widget: QWidget | None) -> bool:
+    """Tell whether what is typed with the focus on a widget is text."""
+    if isinstance(widget, QLineEdit | QTextEdit | QPlainTextEdit):
+        return not widget.isReadOnly()
+    return isinstance(widget, QAbstractSpinBox) or (
+        isinstance(widget, QComboBox) and widget.isEditable()
+    )
+
+
+_PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+
+
+class DoubleClickFilter(QObject):
+    """Lets a second click at the same place press nothing in the window of its parent.
+
+    It listens to the buttons it is given. From a press on one of them on it takes the presses at
+    that place for as long as a double click lasts; only then does it listen to the whole program.
+    A text field keeps its double click, which selects a word.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._at = QPointF()
+        self._clock = QTimer(self)
+        self._clock.setSingleShot(True)
+        self._clock.setInterval(QApplication.styleHints().mouseDoubleClickInterval())
+        self._clock.timeout.connect(self._rest)
+
+    def watch(self, button: QAbstractButton) -> None:
+        """Guard against a second click after one on a button."""
+        button.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Remember a press on a button; take another one at the same place soon after."""
+        if not isinstance(event, QMouseEvent) or not isinstance(watched, QWidget):
+            return False
+        if event.type() == QEvent.Type.MouseButtonRelease and self._clock.isActive():
+            # what the click does comes first, however long; the second one waits in the queue
+            QTimer.singleShot(0, self._clock, self._clock.start)
+        if event.type() not in _PRESSES or event.button() != Qt.MouseButton.LeftButton:
+            return False
+        if self._clock.isActive():
+            if self._is_second(watched, event):
+                event.accept()
+                return True
+        elif isinstance(watched, QAbstractButton):
+            self._at = event.globalPosition()
+            self._clock.start()
+            _program().installEventFilter(self)
+        return False
+
+    def _is_second(self, watched: QWidget, event: QMouseEvent) -> bool:
+        parent = self.parent()
+        assert isinstance(parent, QWidget)
+        if watched.window() is not parent.window() or accepts_text(watched):
+            return False
+        gone = (event.globalPosition() - self._at).manhattanLength()
+        return gone <= QApplication.styleHints().mouseDoubleClickDistance()
+
+    def _rest(self) -> None:
+        _program().removeEventFilter(self)
+
+
+def _program() -> QCoreApplication:
+    program = QCoreApplication.instance()
+    assert program is not None
+    return program

@@ -1,0 +1,137 @@
+"""The one door to dialogs that ask for a file or a folder; they look at names and open nothing.
+
+Qt's own dialog looks into every file of a folder to tell its kind. Closing such a file drops all
+locks that this process has on it (POSIX), and the open project may be among them: another desk
+could then take away the log that acknowledged entries are in. So the kind of a file is told by
+its name here, and no other module may use QFileDialog, a file system model or MIME look-ups.
+
+Which dialogs may be the system's own: those of Windows, where a lock belongs to the handle that
+took it, and of macOS, which draws them in a process of its own. On Linux the desktop's dialogs
+(GTK's, KDE's) run in this process and look into files as well, so they are never used there.
+"""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QFileInfo, QObject, QStandardPaths, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QIcon
+from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
+
+from zoneplanner.bundled import resources_dir
+
+SYSTEM_DIALOGS_ARE_SAFE = sys.platform in ("win32", "darwin")
+_FOLDER, _FILE = "Folder", "File"
+_OF_ENDING = "{} file"
+
+
+class _NamedKinds(QFileIconProvider):
+    """Icons and kinds of files by their names; asked by a thread of Qt's, so all is made before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setOptions(QFileIconProvider.Option.DontUseCustomDirectoryIcons)
+        self._icons = {kind: super(_NamedKinds, self).icon(kind) for kind in self.IconType}
+
+    def icon(self, of: QFileIconProvider.IconType | QFileInfo) -> QIcon:
+        """Return the icon of a folder or of any file."""
+        if isinstance(of, QFileInfo):
+            of = self.IconType.Folder if of.isDir() else self.IconType.File
+        return self._icons[of]
+
+    def type(self, info: QFileInfo) -> str:
+        """Return a folder's kind, or a file's by its ending."""
+        if info.isDir():
+            return _FOLDER
+        ending = info.suffix()
+        return _OF_ENDING.format(ending.upper()) if ending else _FILE
+
+
+class FileDialog(QFileDialog):
+    """A file dialog in a folder, made so that it never looks into a file."""
+
+    def __init__(self, title: str, folder: Path, parent: QWidget | None = None) -> None:
+        # it begins to look before it can be told how to, so that is in a folder without projects
+        super().__init__(parent, title, str(resources_dir()))
+        if not SYSTEM_DIALOGS_ARE_SAFE:
+            self.setOption(QFileDialog.Option.DontUseNativeDialog)
+        self.setOption(QFileDialog.Option.DontUseCustomDirectoryIcons)
+        self._kinds = _NamedKinds()
+        self.setIconProvider(self._kinds)
+        self.setDirectory(str(folder))
+
+    def ask(self) -> Path | None:
+        """Wait for an answer and return it; None where there is none."""
+        try:
+            return Path(self.selectedFiles()[0]) if self.exec() else None
+        finally:
+            self.deleteLater()
+
+
+def _find_documents_folder() -> Path:
+    """Return the folder of a person's documents."""
+    place = QStandardPaths.StandardLocation.DocumentsLocation
+    return Path(QStandardPaths.writableLocation(place))
+
+
+def ask_file(
+    parent: QWidget | None, title: str, filters: str, *, folder: Path | None = None
+) -> Path | None:
+    """Ask for a file that is there; ``filters`` are as Qt writes them, parted by ``;;``."""
+    dialog = FileDialog(title, folder or _find_documents_folder(), parent)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters(filters.split(";;"))
+    return dialog.ask()
+
+
+def ask_new_file(parent: QWidget | None, title: str, filters: str, place: Path) -> Path | None:
+    """Ask for a file to write, with the one at ``place`` offered."""
+    return new_file_dialog(parent, title, filters, place).ask()
+
+
+def new_file_dialog(parent: QWidget | None, title: str, filters: str, place: Path) -> FileDialog:
+    """Return the dialog of ``ask_new_file``, to be opened beside what goes on."""
+    folder = place.parent if place.is_absolute() else _find_documents_folder() / place.parent
+    dialog = FileDialog(title, folder, parent)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setNameFilters(filters.split(";;"))
+    dialog.setDefaultSuffix(place.suffix.removeprefix("."))
+    dialog.selectFile(place.name)
+    return dialog
+
+
+def ask_folder(parent: QWidget | None, title: str, folder: Path | None = None) -> Path | None:
+    """Ask for a folder."""
+    dialog = FileDialog(title, folder or _find_documents_folder(), parent)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    return dialog.ask()
+
+
+class FileDropFilter(QObject):
+    """Takes files that are dropped on a widget or anything in it; ``dropped`` carries a path."""
+
+    dropped = Signal(object)
+
+    def __init__(self, on: QWidget) -> None:
+        super().__init__(on)
+        on.setAcceptDrops(True)
+        on.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Accept files of this computer, and hand each one on when it is let go of."""
+        if isinstance(event, QDragEnterEvent) and _list_dropped_files(event):
+            event.acceptProposedAction()
+            return True
+        if event.type() == QEvent.Type.Drop and isinstance(event, QDropEvent):
+            event.acceptProposedAction()
+            for path in _list_dropped_files(event):
+                self.dropped.emit(path)
+            return True
+        return False
+
+
+def _list_dropped_files(event: QDropEvent) -> list[Path]:
+    """Return the files that are dragged."""
+    urls = event.mimeData().urls()
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

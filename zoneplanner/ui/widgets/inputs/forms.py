@@ -1,0 +1,526 @@
+"""Asks before a form closes over a text that somebody wrote."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QDateTimeEdit,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.local_time import DoubtfulTime, parse_moment
+from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, collect_known_words, find_personal_data
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DayBox, MomentBox
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    add_spin_arrows,
+    make_heading_label,
+    make_muted_label,
+    make_wrapped_label,
+    pass_focus,
+)
+from zoneplanner.ui.widgets.layout.window_geometry import find_frame_interior
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.style.value_text import describe_unit
+
+LONG_TEXT_LETTERS = 40
+"""From so many letters on a text took long enough to write that one key must not lose it."""
+
+
+def count_new_letters(before: Mapping[QWidget, str], now: Mapping[QWidget, str]) -> int:
+    """Return how long the texts are that are no longer as they were."""
+    changed = (text for field, text in now.items() if text != before.get(field, ""))
+    return sum(len(text.strip()) for text in changed)
+
+
+class DiscardQuestion(QMessageBox):
+    """Asks whether a form closes all the same; Esc and Enter go on writing."""
+
+    def __init__(self, form: QDialog, discard: Callable[[], object]) -> None:
+        super().__init__(form)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setIcon(QMessageBox.Icon.Question)
+        self.setWindowTitle(form.windowTitle())
+        self.setText("Discard what you wrote?")
+        self.setInformativeText("It is not saved yet.")
+        self.discard = self.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        self.back = self.addButton("Keep writing", QMessageBox.ButtonRole.RejectRole)
+        self.discard.clicked.connect(lambda _=False: discard())
+        self.setDefaultButton(self.back)
+        self.setEscapeButton(self.back)
+
+
+_TextField = QLineEdit | QPlainTextEdit
+
+
+class PrivacyCheckedField(QWidget):
+    """A text field with its warning; a warning refuses nothing."""
+
+    def __init__(self, field: _TextField, project: Project) -> None:
+        super().__init__()
+        self.field = field
+        self._known = collect_known_words(project)
+        self.hint = make_wrapped_label()
+        self.hint.setProperty("role", "problem")
+        self.hint.hide()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(GRID_PX)
+        rows.addWidget(field)
+        rows.addWidget(self.hint)
+        pass_focus(self, field)
+        field.textChanged.connect(lambda *_: self._look())
+        self._look()
+
+    def text(self) -> str:
+        """Return what is written."""
+        field = self.field
+        return field.text() if isinstance(field, QLineEdit) else field.toPlainText()
+
+    def put(self, text: str) -> None:
+        """Show another text."""
+        field = self.field
+        if isinstance(field, QLineEdit):
+            field.setText(text)
+        else:
+            field.setPlainText(text)
+
+    def _look(self) -> None:
+        found = find_personal_data(self.text(), self._known)
+        self.hint.setText(" ".join([*found, PRIVACY_ADVICE]) if found else "")
+        self.hint.setVisible(bool(found))
+        self.field.setAccessibleDescription(self.hint.text())
+
+
+_WRITTEN = "yyyy-MM-dd HH:mm"
+_FROM_KEYS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)
+_OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+_NARROWEST_PX = 420
+_AROUND_PX = 140
+"""What a form has above and below its content: margins, a refusal of two lines, buttons."""
+
+
+class TimeField(MomentBox):
+    """A moment on the clock of the project's zone."""
+
+    def __init__(self, session: Session, moment: datetime) -> None:
+        super().__init__()
+        project = session.project
+        self._zone = ZoneInfo(project.time_zone)
+        self._shown: tuple[QDateTime, datetime] | None = None
+        self.setDisplayFormat(session.formats.field_moment)
+        self.setCalendarPopup(True)
+        add_spin_arrows(self)
+        self.setToolTip(f"Local time, {project.time_zone}.")
+        self.put(moment)
+
+    def put(self, moment: datetime) -> None:
+        """Show a moment."""
+        local = moment.astimezone(self._zone)
+        self.setDateTime(
+            QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute))
+        )
+        self._shown = (self.dateTime(), moment.astimezone(UTC).replace(second=0, microsecond=0))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Begin with the hour: the day that is shown is mostly the right one."""
+        super().focusInEvent(event)
+        if event.reason() in _FROM_KEYS:
+            self.setSelectedSection(QDateTimeEdit.Section.HourSection)
+
+    def moment(self) -> datetime:
+        """Return the moment in UTC: the one that was put, or the one that was written.
+
+        Raises
+        ------
+        ClockChanged
+            What was written comes twice or not at all because the clocks change.
+        """
+        if self._shown is not None and self._shown[0] == self.dateTime():
+            return self._shown[1]
+        written = self.dateTime().toString(_WRITTEN)
+        try:
+            return parse_moment(written, time_zone=self._zone.key, now=datetime.now(UTC))
+        except DoubtfulTime as error:
+            raise DoubtfulTime(
+                f"{error.message.split(';')[0]}; choose another minute, or log it on the command "
+                f"line with its offset."
+            ) from error
+
+
+class DayField(DayBox):
+    """A day, written as the desk writes."""
+
+    def __init__(self, formats: LocaleFormats, day: date) -> None:
+        super().__init__(QDate(day.year, day.month, day.day))
+        self.setCalendarPopup(True)
+        add_spin_arrows(self)
+        self.setDisplayFormat(formats.field_pattern)
+
+    def put(self, day: date) -> None:
+        """Show a day."""
+        self.setDate(QDate(day.year, day.month, day.day))
+
+    def day(self) -> date:
+        """Return the day."""
+        chosen = self.date()
+        return date(chosen.year(), chosen.month(), chosen.day())
+
+
+class RequiredTimeField(QWidget):
+    """A day or time that a person has to set: by hand, or by a button that takes the present."""
+
+    changed = Signal()
+
+    def __init__(
+        self, field: QDateTimeEdit, button: str, fill: Callable[[], object], *, given: bool
+    ) -> None:
+        super().__init__()
+        self.given = given
+        self._shown = field.dateTime()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SPACING_PX)
+        self.now = QPushButton(button)
+        self.now.setAutoDefault(False)
+        self.now.clicked.connect(lambda _=False: self._fill(fill))
+        line.addWidget(field, 1)
+        line.addWidget(self.now)
+        pass_focus(self, field)
+        field.dateTimeChanged.connect(self._change)
+
+    def _fill(self, fill: Callable[[], object]) -> None:
+        fill()
+        self._take()
+
+    def _change(self, moment: QDateTime) -> None:
+        """Take another moment; Enter in the field tells the same one again and says nothing."""
+        if moment != self._shown:
+            self._shown = moment
+            self._take()
+
+    def _take(self) -> None:
+        self.given = True
+        self.changed.emit()
+
+
+def make_unit_box(project: Project, chosen: str | None) -> ChoiceBox:
+    """Return a choice of the project's units."""
+    box = ChoiceBox()
+    box.addItem("No unit", None)
+    for unit in project.units.values():
+        box.addItem(f"{unit.id} · {describe_unit(project, unit.id)}", unit.id)
+    if chosen and box.findData(chosen) < 0:  # of an entry whose unit is gone
+        box.addItem(chosen, chosen)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    return box
+
+
+class _SiteLine(QLineEdit):
+    """What is typed to find a site: Enter shows the only one that fits, and Enter again goes on."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Put the only site that fits in the place of its letters, before anything is saved."""
+        box = self.parent()
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and isinstance(box, _SiteBox) and box.show_only_fitting():
+            completer = self.completer()
+            found = completer.popup() if completer is not None else None
+            if found is not None:
+                found.hide()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+
+class _SiteBox(ChoiceBox):
+    """A site found by a part of its name; none is chosen that was not seen in full."""
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show in full the only one that fits once a person goes on."""
+        if event.reason() not in _OTHER_WINDOW:
+            self.show_only_fitting()
+        super().focusOutEvent(event)
+
+    def show_only_fitting(self) -> bool:
+        """Show in full the only site that fits; tell whether it did not stand there already."""
+        text = self.currentText().strip().casefold()
+        names = [self.itemText(at) for at in range(self.count())]
+        fitting = [at for at, name in enumerate(names) if text in name.casefold()]
+        if not text or len(fitting) != 1:
+            return False
+        new = self.currentText() != names[fitting[0]]
+        self.setCurrentIndex(fitting[0])
+        self.setEditText(names[fitting[0]])
+        return new
+
+
+def make_site_box(project: Project, chosen: str | None) -> ChoiceBox:
+    """Return a choice of the project's sites, found by typing."""
+    box = _SiteBox()
+    box.setLineEdit(_SiteLine(box))
+    box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    for site in sorted(project.sites.values(), key=lambda site: site.name):
+        box.addItem(site.name, site.id)
+    if chosen and box.findData(chosen) < 0:  # of an entry whose site is gone
+        box.addItem(chosen, chosen)
+    box.setCurrentIndex(box.findData(chosen) if chosen else -1)
+    complete_by_substring(box)
+    box.setMinimumContentsLength(24)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return box
+
+
+def make_officer_box(project: Project, shown: str) -> ChoiceBox:
+    """Return a choice of the project's officers by name, in which another one may be typed."""
+    box = make_editable_box([], "")
+    for officer in sorted(project.officers.values(), key=lambda one: one.name):
+        box.addItem(officer.name, officer.id)
+    at = box.findData(shown) if shown else -1
+    box.setCurrentIndex(at)
+    if at < 0:
+        box.setEditText(shown)
+    words = box.lineEdit()
+    assert words is not None
+    words.setPlaceholderText("Not said")
+    return box
+
+
+def read_chosen_officer(box: QComboBox) -> str:
+    """Return the id of the officer that a box names, else what is written there."""
+    text = box.currentText().strip()
+    at = box.findText(text)
+    return str(box.itemData(at)) if text and at >= 0 else text
+
+
+def make_editable_box(words: Sequence[str], shown: str) -> ChoiceBox:
+    """Return a choice of words in which other ones may be typed.
+
+    Enter over selected words would put the completion of what was typed last in their place; so
+    what stands there is itself a choice, and its own completion.
+    """
+    box = ChoiceBox()
+    box.setEditable(True)
+    box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    box.addItems(list(words) if not shown or shown in words else [shown, *words])
+    box.setCurrentText(shown)
+    completer = box.completer()
+    if completer is not None:
+        completer.setCompletionPrefix(shown)
+        box.currentTextChanged.connect(completer.setCompletionPrefix)
+    box.setMinimumContentsLength(16)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return box
+
+
+def complete_by_substring(box: QComboBox) -> None:
+    """List the choices that contain what is typed; other words stay as they are."""
+    completer = box.completer()
+    if completer is not None:
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+
+
+def read_chosen_site(box: QComboBox, needed: str) -> str:
+    """Return the id of the site that a box shows, "" for none where none is ``needed``.
+
+    Raises
+    ------
+    UserError
+        What is written is no site; the sentence is ``needed``, or names what was written.
+    """
+    text, at = box.currentText().strip(), box.currentIndex()
+    if at >= 0 and text == box.itemText(at):
+        return str(box.currentData())
+    if needed:
+        raise UserError(f"{needed} Type a few letters of its name.")
+    if text:
+        raise UserError(f"There is no site “{text}”; choose one of the list, or leave it empty.")
+    return ""
+
+
+def place_beside(field: QWidget, button: QWidget) -> QWidget:
+    """Put a button beside a field, which takes the focus."""
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(SPACING_PX)
+    line.addWidget(field, 1)
+    line.addWidget(button)
+    pass_focus(row, field)
+    return row
+
+
+def make_form_layout() -> QFormLayout:
+    """Return rows of a label and a field each, with the house's distances."""
+    rows = QFormLayout()
+    rows.setHorizontalSpacing(WIDE_MARGIN_PX)
+    rows.setVerticalSpacing(SPACING_PX)
+    rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return rows
+
+
+class _FittingScrollArea(QScrollArea):
+    """Shows all of its content where the screen has the room; else it scrolls up and down."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        content.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask for more or less room as the content does."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def sizeHint(self) -> QSize:
+        """Ask for the room of the content."""
+        return self._content.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no less than the content needs, up to what the screen has."""
+        least = self._content.minimumSizeHint()
+        return QSize(least.width(), min(least.height(), self._most_px()))
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height that the content needs at a width, up to what the screen has."""
+        layout, high = self._content.layout(), -1
+        if layout is not None and layout.hasHeightForWidth():
+            high = layout.totalHeightForWidth(width)
+        return min(high if high > 0 else self._content.sizeHint().height(), self._most_px())
+
+    def _most_px(self) -> int:
+        below = self.window().parentWidget() or self  # a form has a screen once it is shown
+        return find_frame_interior(below.screen().availableGeometry()).height() - _AROUND_PX
+
+
+class FormDialog(QDialog):
+    """A short dialog. ``do`` runs at OK; what it refuses is shown and the dialog stays."""
+
+    def __init__(
+        self, title: str, ok: str, do: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._do = do
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.setMinimumWidth(_NARROWEST_PX)
+        inside = QWidget()
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(SPACING_PX)
+        self.title = make_heading_label(title)
+        self.about = make_muted_label()
+        self.about.setMinimumWidth(_NARROWEST_PX - 2 * WIDE_MARGIN_PX)
+        self.about.hide()
+        rows.addWidget(self.title)
+        rows.addWidget(self.about)
+        self.form = make_form_layout()
+        rows.addLayout(self.form)
+        rows.addStretch(1)
+        self.refused = make_wrapped_label()
+        self.refused.setProperty("role", "problem")
+        self.refused.hide()
+        self.required = make_muted_label()
+        self.required.hide()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX)
+        whole.setSpacing(SPACING_PX)
+        whole.addWidget(_FittingScrollArea(inside), 1)
+        whole.addWidget(self.refused)
+        whole.addWidget(self.required)
+        whole.addWidget(self.buttons)
+        self.ok.setDefault(True)  # a button is its dialog's default only once it stands in it
+        self._arranged = False
+        self._texts_at_first: dict[QWidget, str] = {}
+
+    def setVisible(self, visible: bool) -> None:
+        """Begin in the first field, whatever stands in the form; its buttons come last."""
+        if visible and not self._arranged:
+            self._arranged = True
+            self._texts_at_first = self.texts()
+            for button in (self.ok, self.buttons.button(QDialogButtonBox.StandardButton.Cancel)):
+                self.setTabOrder(self.previousInFocusChain() or self, button)
+            if self.focusWidget() is None:
+                self._focus_first_field()
+        super().setVisible(visible)
+
+    def _focus_first_field(self) -> None:
+        field = self.nextInFocusChain()
+        while field is not None and field is not self:
+            if field.focusPolicy() & Qt.FocusPolicy.TabFocus and field.isEnabledTo(self):
+                field.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+            field = field.nextInFocusChain()
+
+    def ask(self) -> None:
+        """Open the dialog; it is gone when it is closed."""
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(max(self.minimumWidth(), self.minimumSizeHint().width()))
+        self.open()
+
+    def texts(self) -> dict[QWidget, str]:
+        """Return what stands in the fields for longer texts."""
+        return {field: field.toPlainText() for field in self.findChildren(QPlainTextEdit)}
+
+    def reject(self) -> None:
+        """Close; where that would lose a text that somebody wrote, ask first."""
+        if count_new_letters(self._texts_at_first, self.texts()) < LONG_TEXT_LETTERS:
+            super().reject()
+            return
+        DiscardQuestion(self, super().reject).open()
+
+    def say(self, text: str) -> None:
+        """Say under the title what the dialog is about."""
+        self.about.setText(text)
+        self.about.setVisible(bool(text))
+
+    def accept(self) -> None:
+        """Do it; a refusal is shown in the dialog."""
+        try:
+            self._do()
+        except UserError as error:
+            self.refuse(error.message)
+            return
+        super().accept()
+
+    def refuse(self, text: str) -> None:
+        """Say in the dialog why it was not done."""
+        self.refused.setText(text)
+        self.refused.show()

@@ -1,0 +1,217 @@
+"""Fields in which a part of a name stands for it: the words of a call, the school it is at."""
+
+import re
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QLineEdit
+
+from zoneplanner.ui.widgets.inputs.name_matching import BESIDE, score_match
+from zoneplanner.ui.widgets.style.theme import (
+    GRID_PX,
+    make_heading_font,
+    make_strong_font,
+    make_text_font,
+)
+
+_ENDS_IN_DIGIT = re.compile(r"^(.*\S)\s+(\d)$")
+_STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_LARGE_PT = 15.0
+_LISTED = 5
+_OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+
+
+class MatchField(QLineEdit):
+    """A text that stands for the name that fits it best; Down and Up turn to the next one.
+
+    ``entered`` is Enter pressed anew: a key that is held down repeats nothing.
+    """
+
+    turned = Signal()
+    entered = Signal()
+
+    def __init__(self, names: Sequence[tuple[str, str]] = (), *, least: float = 0.0) -> None:
+        super().__init__()
+        self._names = names
+        self._least = least
+        self._at = 0
+        self.textChanged.connect(self._restart)
+
+    @property
+    def matches(self) -> list[tuple[str, str]]:
+        """The names that fit the text and what they stand for, the best first."""
+        scores = [(score_match(self.words, name), name, key) for name, key in self._names]
+        fitting = [one for one in scores if one[0] > self._least]
+        return [(name, key) for _, name, key in sorted(fitting, key=lambda one: -one[0])]
+
+    @property
+    def match(self) -> tuple[str, str] | None:
+        """The name that the text stands for and its key, or None."""
+        found = self.matches
+        return found[self._at % len(found)] if found else None
+
+    @property
+    def words(self) -> str:
+        """The text without the digit at its end, which is a priority."""
+        text = self.text().strip()
+        ends = _ENDS_IN_DIGIT.match(text)
+        return ends[1] if ends else text
+
+    @property
+    def digit(self) -> int | None:
+        """The digit after the words, or None."""
+        ends = _ENDS_IN_DIGIT.match(self.text().strip())
+        return int(ends[2]) if ends else None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Turn to the next name that fits; take Enter once, however long it is held."""
+        key = Qt.Key(event.key())
+        if key in _ENTER:
+            if not event.isAutoRepeat():
+                self.entered.emit()
+        elif key in _STEPS:
+            self._at += _STEPS[key]
+            self.turned.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _restart(self) -> None:
+        self._at = 0
+
+
+class SiteField(MatchField):
+    """The school that is meant, drawn in large letters; a part of its name finds another one.
+
+    ``key`` is the id of the school whose whole name stands in the field, "" while a person types:
+    nothing may be recorded at a school that was not seen here.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.key = ""
+        self.setPlaceholderText("Part of its name")
+        self.setAccessibleName("School")
+        self.setFixedHeight(QFontMetrics(make_large_font()).height() + 3 * GRID_PX)
+        self.textEdited.connect(self._forget)
+        self.textChanged.connect(self._fit_font)
+        self._fit_font()
+
+    @property
+    def words(self) -> str:
+        """The whole text; a digit at its end belongs to the name."""
+        return self.text().strip()
+
+    @property
+    def matches(self) -> list[tuple[str, str]]:
+        """The schools that fit; that the letters occur in order somewhere names no school."""
+        scores = sorted(
+            ((score_match(self.words, name), name, key) for name, key in self._names),
+            key=lambda one: -one[0],
+        )
+        return [(name, key) for score, name, key in scores if score > BESIDE]
+
+    def know(self, names: Sequence[tuple[str, str]]) -> None:
+        """Take the names of the schools as they are now and their ids."""
+        self._names = names
+        if self.key and self.key not in {key for _, key in names}:
+            self.clear()
+
+    def put(self, name: str, key: str) -> None:
+        """Show a school; the next letter that is typed takes its place."""
+        self.key = key
+        self.setText(name)
+        self.mark_all()
+        self.turned.emit()
+
+    def clear(self) -> None:
+        """Name no school."""
+        self.key = ""
+        super().clear()
+
+    def mark_all(self) -> None:
+        """Select the whole text with its beginning in sight."""
+        self.setSelection(len(self.text()), -len(self.text()))
+
+    def accept(self) -> bool:
+        """Show the school that the text stands for; False where none does."""
+        if not self.key and self.words and self.match is not None:
+            self.put(*self.match)
+        return bool(self.key)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show in full what was meant once the person goes on."""
+        super().focusOutEvent(event)
+        if event.reason() not in _OTHER_WINDOW:
+            self.accept()
+            self.turned.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Let the next letter take the place of what is there."""
+        super().focusInEvent(event)
+        if event.reason() not in _OTHER_WINDOW:
+            self.mark_all()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """An arrow leaves the school that was shown and turns to another that fits."""
+        if Qt.Key(event.key()) in _STEPS and self.key:
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw the name as large as there is room for."""
+        super().resizeEvent(event)
+        self._fit_font()
+
+    def _forget(self) -> None:
+        self.key = ""
+
+    def _fit_font(self) -> None:
+        """Take the largest letters in which the whole text is seen."""
+        room = self.width() - 6 * GRID_PX
+        for font in (make_large_font(), make_heading_font(), make_strong_font()):
+            if QFontMetrics(font).horizontalAdvance(self.text()) <= room:
+                break
+        else:
+            font = make_text_font()
+        self.setFont(font if self.text() else make_text_font())
+        if not self.hasFocus():
+            self.setCursorPosition(0)
+
+
+class MatchList(QLabel):
+    """The schools that fit what is typed, the one that Enter takes marked."""
+
+    def __init__(self, field: SiteField) -> None:
+        super().__init__()
+        self._field = field
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        field.textChanged.connect(self.tell)
+        field.turned.connect(self.tell)
+        self.tell()
+
+    def tell(self) -> None:
+        """List what fits from the marked one on."""
+        field = self._field
+        asked = bool(field.words) and not field.key
+        self.setVisible(asked)
+        if not asked:
+            field.setAccessibleDescription("")
+            return
+        found, now = field.matches, field.match
+        at = found.index(now) if now is not None else 0
+        names = [name for name, _ in (*found[at:], *found[:at])][:_LISTED]
+        rows = [f"▸ {names[0]}", *(f"   {name}" for name in names[1:])] if names else []
+        more = len(found) - len(names)
+        if len(found) > 1:
+            rows.append("   Down for the next" + (f", {more} more fit" if more else ""))
+        self.setText("\n".join(rows) or "No school's name fits.")
+        field.setAccessibleDescription(f"Enter takes {names[0]}" if names else self.text())
+
+
+def make_large_font() -> QFont:
+    """Return the letters in which a school is drawn that something will be recorded at."""
+    font = make_heading_font()
+    font.setPointSizeF(_LARGE_PT)
+    return font

@@ -1,0 +1,1 @@
+"""Rows, folds, sizes of windows."""

@@ -1,0 +1,344 @@
+"""In which order Tab goes from part to part."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDateTimeEdit,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.bundled import resources_dir
+from zoneplanner.ui.widgets.style.theme import SPACING_PX, make_heading_font, make_strong_font
+from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+
+
+def set_tab_order(*parts: QWidget) -> None:
+    """Let Tab go through these parts in their order, and through each one's own from its first."""
+    stops = [stop for part in parts for stop in _stops(part)]
+    for before, after in pairwise(stops):
+        QWidget.setTabOrder(before, after)
+
+
+def _stops(part: QWidget) -> list[QWidget]:
+    """Return what takes the focus by Tab: the part itself, else what is in it."""
+    if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        return [part]
+    return [widget for widget in part.findChildren(QWidget) if _stops_in(part.window(), widget)]
+
+
+def _stops_in(window: QWidget, widget: QWidget) -> bool:
+    """Tell whether Tab stops at a widget of a window; lists that drop down are windows too."""
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.window() is window
+
+
+class LazyPanel(QWidget):
+    """Connect signals to ``renew``; ``refresh`` runs at once while shown, else when next shown."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stale = True
+
+    def refresh(self) -> None:
+        """Read anew what the panel shows."""
+        raise NotImplementedError
+
+    def renew(self) -> None:
+        """Something changed that the panel shows."""
+        self._stale = True
+        if self.isVisible():
+            self._read()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what changed meanwhile."""
+        if self._stale:
+            self._read()
+        super().showEvent(event)
+
+    def _read(self) -> None:
+        self._stale = False
+        self.refresh()
+
+
+TEXT_INSET_PX = 5
+
+
+class PlainTextLabel(QLabel):
+    """A label of plain text: what people write in names and notes is no markup."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+
+def make_heading_label(text: str = "") -> QLabel:
+    """A label in the heading size."""
+    label = make_wrapped_label(text)
+    label.setFont(make_heading_font())
+    return label
+
+
+def make_section_label(text: str) -> QLabel:
+    """A label above a group of rows."""
+    label = make_wrapped_label(text)
+    label.setFont(make_strong_font())
+    return label
+
+
+def make_muted_label(text: str = "") -> QLabel:
+    """A label that stands back; its colour follows the theme."""
+    label = make_wrapped_label(text)
+    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    return label
+
+
+def make_wrapped_label(text: str = "") -> QLabel:
+    """A label whose text breaks into lines and can be selected and copied."""
+    label = PlainTextLabel(text)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    return label
+
+
+class Banner(QFrame):
+    """A band above the map, as high as its text needs at the width that it has.
+
+    Qt asks for the height of the text at its narrowest, which would push the tables together and
+    leave them so.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height that is needed now."""
+        least = super().minimumSizeHint()
+        return QSize(least.width(), max(0, self.heightForWidth(self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width needs another height."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+
+def pass_focus(whole: QWidget, field: QWidget) -> None:
+    """Let a field have the focus of what it is a part of, by the letter of its label too."""
+    whole.setFocusPolicy(field.focusPolicy())
+    whole.setFocusProxy(field)
+
+
+def show_in_scroll_area(*widgets: QWidget) -> None:
+    """Scroll what holds the widgets so that each is seen, the last one where not all have room."""
+    area = widgets[-1].parentWidget()
+    while area is not None and not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    if area is not None:
+        for widget in widgets:
+            area.ensureWidgetVisible(widget, 0, SPACING_PX)
+
+
+def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
+    """A flat button that reads as a link and is reached by Tab."""
+    button = QToolButton()
+    button.setText(text)
+    button.setAutoRaise(True)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    button.setObjectName("link")
+    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    button.clicked.connect(lambda _=False: on_click())
+    return button
+
+
+class ActionButton(QPushButton):
+    """A framed button that does an action and follows its text, icon, tip and state."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__()
+        self._action = action
+        self.setAutoDefault(False)
+        self.clicked.connect(self._do)
+        action.changed.connect(self._follow)
+        self._follow()
+
+    def _do(self) -> None:
+        self._action.trigger()
+        self._follow()
+
+    def _follow(self) -> None:
+        action = self._action
+        self.setText(action.iconText())
+        self.setIcon(action.icon())
+        self.setToolTip(action.toolTip())
+        self.setEnabled(action.isEnabled())
+        self.setCheckable(action.isCheckable())
+        self.setChecked(action.isChecked())
+        if not action.isVisible():
+            self.hide()
+
+
+def add_spin_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
+    """Give a field the program's own arrows, which read on light and dark ground."""
+    up, down = ((resources_dir() / f"chevron-{way}.svg").as_posix() for way in ("up", "down"))
+    button = "subcontrol-origin: border; border: none; background: transparent; width: 18px;"
+    field.setStyleSheet(
+        f"QAbstractSpinBox::up-button {{ {button} subcontrol-position: top right; }}"
+        f"QAbstractSpinBox::down-button {{ {button} subcontrol-position: bottom right; }}"
+        f"QAbstractSpinBox::up-arrow {{ image: url({up}); width: 10px; height: 10px; }}"
+        f"QAbstractSpinBox::down-arrow {{ image: url({down}); width: 10px; height: 10px; }}"
+        f"QDateTimeEdit::drop-down {{ {button} subcontrol-position: center right; }}"
+        f"QDateTimeEdit::down-arrow {{ image: url({down}); width: 12px; height: 12px; }}"
+    )
+    if not isinstance(field, QDateTimeEdit):  # a style sheet leaves its text no margin
+        field.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
+    return field
+
+
+class _ScrolledColumn(QScrollArea):
+    """Scrolls up and down only, so it is never narrower than its content and the scroll bar."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the least width of the content."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        wide = self._content.minimumSizeHint().width() + bar
+        return QSize(wide, super().minimumSizeHint().height())
+
+
+def wrap_in_scroll_area(content: QWidget, name: str = "") -> QScrollArea:
+    """Put a column into a frame that scrolls up and down only; a screen reader says its name."""
+    area = _ScrolledColumn(content)
+    area.setAccessibleName(name)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
+
+
+class ElidedLabel(PlainTextLabel):
+    """A line that gives way to its room; the whole of it is told on hovering."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def tell(self, text: str) -> None:
+        """Show a text."""
+        self.setText(text)
+        self.setToolTip(escape_tooltip(text))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much of the text as there is room for."""
+        painter = QPainter(self)
+        try:
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            right = Qt.TextElideMode.ElideRight
+            room = self.contentsRect()
+            shown = self.fontMetrics().elidedText(self.text(), right, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+        finally:
+            painter.end()
+
+
+def make_column_layout(parent: QWidget, *, margin_px: int = 12, spacing_px: int = 8) -> QVBoxLayout:
+    """Give a widget a column with the house's margins."""
+    layout = QVBoxLayout(parent)
+    layout.setContentsMargins(margin_px, margin_px, margin_px, margin_px)
+    layout.setSpacing(spacing_px)
+    return layout
+
+
+def clear_layout(layout: QVBoxLayout) -> None:
+    """Take all widgets out of a column."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+
+
+class ElidedTextLine(PlainTextLabel):
+    """A muted line that ends in dots where there is no room; its tip tells all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+
+    def put(self, text: str) -> None:
+        """Show a text."""
+        self._text = text
+        self.setToolTip(escape_tooltip(text))
+        self.setAccessibleName(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        dots, room = Qt.TextElideMode.ElideRight, self.contentsRect().width()
+        self.setText(self.fontMetrics().elidedText(self._text, dots, room))
+
+
+class FactRows(QWidget):
+    """Rows of a name and a value; a row without a value is hidden."""
+
+    def __init__(self, names: dict[str, str], tips: dict[str, str] | None = None) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        self._rows: dict[str, tuple[QLabel, QLabel]] = {}
+        for row, (key, name) in enumerate(names.items()):
+            title, value = make_muted_label(name), make_wrapped_label()
+            title.setWordWrap(False)
+            title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Minimum)
+            top = Qt.AlignmentFlag.AlignTop
+            grid.addWidget(title, row, 0, top)
+            grid.addWidget(value, row, 1, top)
+            for label in (title, value):
+                label.setToolTip((tips or {}).get(key, ""))
+            value.setAccessibleName(name)
+            self._rows[key] = (title, value)
+
+    def hold_lines(self) -> None:
+        """Keep each value in one line."""
+        for _, value in self._rows.values():
+            value.setWordWrap(False)
+
+    def put(self, key: str, text: str) -> None:
+        """Show a row's value, or hide the row where the text is empty."""
+        title, value = self._rows[key]
+        value.setText(text)
+        title.setVisible(bool(text))
+        value.setVisible(bool(text))
+
+    def value(self, key: str) -> str:
+        """Return the text shown in a row."""
+        return self._rows[key][1].text()

@@ -1,0 +1,1 @@
+"""Records wherever they are listed: rows, buttons, forms."""

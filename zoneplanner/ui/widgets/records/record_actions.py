@@ -1,0 +1,112 @@
+"""What can be done with a record of the log, wherever it is listed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+
+from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.tables.table_view import TableView
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RecordActions:
+    """Opens the form that corrects a record, by kind and uid; asks why it is voided; shows it.
+
+    ``end`` asks who gave the all-clear of a response action.
+    """
+
+    correct: Callable[[str, str], object]
+    void: Callable[[str], object]
+    history: Callable[[str], object]
+    end: Callable[[str], object]
+
+
+_CORRECT, _VOID, _HISTORY = "Correct…", "Void…", "History…"
+_NONE_CHOSEN = "Choose the entry in the table first."
+
+
+class _RecordRow(Protocol):
+    """A row of a table that stands for a record."""
+
+    @property
+    def uid(self) -> str:
+        """Return the uid of the record."""
+
+    @property
+    def record(self) -> str:
+        """Return its kind in the journal."""
+
+
+class RecordButtons(QWidget):
+    """Acts on the row that is chosen; Enter corrects it, Delete asks why it is voided."""
+
+    def __init__(
+        self,
+        desk: UiContext,
+        view: TableView,
+        row_of: Callable[[QModelIndex], _RecordRow],
+        records: RecordActions,
+    ) -> None:
+        super().__init__()
+        self._desk, self._view, self._row_of, self._records = desk, view, row_of, records
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SPACING_PX)
+        self.correct = QPushButton(_CORRECT)
+        self.correct.setToolTip("Open its form; what you change is written as a new entry (Enter)")
+        self.correct.clicked.connect(lambda: self._do(self._correct))
+        self.void = QPushButton(_VOID)
+        self.void.setToolTip("Take it out of every figure, with a reason; it is kept (Delete)")
+        self.void.clicked.connect(lambda: self._do(lambda row: records.void(row.uid)))
+        self.history = QPushButton(_HISTORY)
+        self.history.setToolTip("Every entry of the record, and what each changed")
+        self.history.clicked.connect(lambda: self._do(lambda row: records.history(row.uid)))
+        for button in (self.correct, self.void, self.history):
+            line.addWidget(button)
+        view.opened.connect(lambda _: self.correct.click())
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._menu)
+        view.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take Delete from the table, before a shortcut of the window does."""
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Delete:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
+                self.void.click()
+                return True
+        return super().eventFilter(watched, event)
+
+    def row(self) -> _RecordRow | None:
+        """Return the row that is chosen."""
+        index = self._view.currentIndex()
+        return self._row_of(index) if index.isValid() else None
+
+    def _do(self, act: Callable[[_RecordRow], object]) -> None:
+        row = self.row()
+        if row is None:
+            self._desk.notices.tell(_NONE_CHOSEN)
+        else:
+            act(row)
+
+    def _correct(self, row: _RecordRow) -> None:
+        self._records.correct(row.record, row.uid)
+
+    def _menu(self, at: QPoint) -> None:
+        if self.row() is None:
+            return
+        menu = QMenu(self)
+        for text, button in (
+            (_CORRECT, self.correct),
+            (_VOID, self.void),
+            (_HISTORY, self.history),
+        ):
+            menu.addAction(text, button.click)
+        menu.popup(self._view.viewport().mapToGlobal(at))

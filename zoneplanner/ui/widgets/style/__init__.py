@@ -1,0 +1,1 @@
+"""Theme, colors, icons, and how values are written."""

@@ -1,0 +1,140 @@
+"""How figures, times and places are written in the window."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.plans.optimization import format_proof
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.project import Project
+
+PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
+NO_VALUE = "–"
+MINUS_SIGN = "\u2212"
+_ARROWS = {1: "▲", -1: "▼", 0: ""}
+
+_LEVELS = {
+    "elementary": "Elementary",
+    "k8": "K–8",
+    "middle": "Middle",
+    "high": "High",
+    "alternative": "Alternative",
+    "special_education": "Special education",
+    "preschool": "Preschool",
+    "adult": "Adult",
+    "secondary_6_12": "Grades 6–12",
+    "k12": "K–12",
+    "district_office": "District office",
+}
+
+
+def format_level(level: str) -> str:
+    """Return a level as people write it."""
+    return _LEVELS.get(level, level.replace("_", " ").capitalize())
+
+
+def format_kind(kind: str) -> str:
+    """Return a kind of unit or officer as people write it."""
+    return kind.upper() if kind == "sro" else kind.replace("_", " ").capitalize()
+
+
+def format_number(value: float | None, digits: int = 0) -> str:
+    """Write a figure with thousands separated, or a dash."""
+    return NO_VALUE if value is None else f"{value:,.{digits}f}".replace("-", MINUS_SIGN)
+
+
+def format_share(value: float | None, digits: int = 1, *, signed: bool = False) -> str:
+    """Write a share as per cent."""
+    if value is None:
+        return NO_VALUE
+    sign = "+" if signed else ""
+    value = round(value, digits + 2) + 0.0  # nothing is shown as less than nothing
+    return f"{value:{sign}.{digits}%}".replace("-", MINUS_SIGN).replace("%", " %")
+
+
+def format_difference(value: float, digits: int = 1, *, percent: bool = False) -> str:
+    """Write a difference with an arrow and a sign, of shares in percentage points.
+
+    One too small to show is a dash.
+    """
+    shown = round(value * (100 if percent else 1), digits)
+    if shown == 0:
+        return NO_VALUE
+    arrow = _ARROWS[1 if shown > 0 else -1]
+    return f"{arrow} {shown:+,.{digits}f}".replace("-", MINUS_SIGN)
+
+
+def format_count(n: int, one: str, many: str = "") -> str:
+    """Write a number of things."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def format_moment(moment: datetime, session: Session) -> str:
+    """Write a moment in the project's zone as people say it."""
+    local, today = moment.astimezone(ZoneInfo(session.project.time_zone)), session.today
+    formats, clock = session.formats, session.formats.clock(local)
+    if local.date() == today:
+        return f"Today {clock}"
+    if local.date() == today - timedelta(days=1):
+        return f"Yesterday {clock}"
+    if local.year != today.year:
+        return formats.moment(local)
+    return f"{formats.weekday(local)}{',' if formats.month_first else ''} {clock}"
+
+
+def format_days_since_visit(days: int | None) -> str:
+    """Write school days since the last visit."""
+    return "never" if days is None else f"{days:,}"
+
+
+def was_visited_this_week(last: datetime | None, project: Project, today: date) -> bool:
+    """True where the last visit lies in this week, which begins on Monday."""
+    if last is None:
+        return False
+    monday = today - timedelta(days=today.weekday())
+    return last.astimezone(ZoneInfo(project.time_zone)).date() >= monday
+
+
+def describe_jurisdiction(session: Session, placement: SiteJurisdiction) -> str:
+    """Say where a site lies and how far from a line, with its mark."""
+    known = session.project.jurisdictions.get(placement.jurisdiction or "")
+    length = session.formats.length
+    name = known.name if known else "No known jurisdiction"
+    if placement.decided:
+        return f"{name}, decided by hand"
+    if placement.near_line:
+        return f"{name}, only {length(placement.line_m)} from a line: check by hand"
+    return f"{name}, {length(placement.line_m)} from a line"
+
+
+def describe_enrollment(site: Site, assumed: int) -> str:
+    """Say how many students a site has and whether the figure can be trusted."""
+    if site.enrollment is None:
+        return f"Not known; {assumed} assumed"
+    students = format_count(site.enrollment, "student")
+    return f"{students}. {site.enrollment_note}" if site.enrollment_note else students
+
+
+def describe_unit(project: Project, unit_id: str) -> str:
+    """Return a unit's name and its agency's short name."""
+    unit = project.units.get(unit_id)
+    if unit is None:
+        return unit_id
+    agency = project.agencies.get(unit.agency)
+    return f"{unit.name}, {agency.short}" if agency else unit.name
+
+
+def summarize_proof(gap: float) -> str:
+    """Say in plain words what is proven; a bound that says next to nothing is not told."""
+    if gap >= TOLD_GAP:
+        return "How much better a plan could be is not known yet."
+    return format_proof(gap, proven=gap <= PROVEN_GAP)
+
+
+STAMP_NAMES = {
+    "dispatched_at": "Dispatched",
+    "enroute_at": "En route",
+    "onscene_at": "On scene",
+    "cleared_at": "Cleared",
+}
