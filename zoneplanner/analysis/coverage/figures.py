@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 
-PERCENTILE_MIN_N = 10
+_PERCENTILE_MIN_N = 10
 """Below this many values a P90 says nothing and is withheld."""
 
 
@@ -41,8 +41,8 @@ def compute_percentile(values: Sequence[float], percent: int, definition: str, n
     n = len(values)
     if n == 0:
         return withhold_figure(definition, none)
-    if percent >= 90 and n < PERCENTILE_MIN_N:
-        why = f"a P{percent} needs at least {PERCENTILE_MIN_N} values, there are {n}"
+    if percent >= 90 and n < _PERCENTILE_MIN_N:
+        why = f"a P{percent} needs at least {_PERCENTILE_MIN_N} values, there are {n}"
         return withhold_figure(definition, why, n)
     return Figure(float(np.percentile(np.asarray(values), percent)), n, definition)
 
@@ -158,9 +158,9 @@ def compute_row_percentiles(
     found[has] = least + (most - least) * (at - low)
     if percent < 90:
         return FigureColumn(found, n, definition, none)
-    few = f"a P{percent} needs at least {PERCENTILE_MIN_N} values, there"
+    few = f"a P{percent} needs at least {_PERCENTILE_MIN_N} values, there"
     why = [none if k == 0 else f"{few} {'is' if k == 1 else 'are'} {k}" for k in n.tolist()]
-    return FigureColumn(np.where(n < PERCENTILE_MIN_N, np.nan, found), n, definition, why)
+    return FigureColumn(np.where(n < _PERCENTILE_MIN_N, np.nan, found), n, definition, why)
 
 
 def withhold_rows(rows: int, definition: str, why: str, n: IntArray | None = None) -> FigureColumn:

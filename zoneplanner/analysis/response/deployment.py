@@ -23,10 +23,10 @@ SCHOOL_DAY_H = 10.5
 """Hours of a school day in which its calls come: by the usual bells from 7:30 to 18:00."""
 
 NO_UNIT = -1
-NO_ACCESS, MAY_ASSIST, MAY_BE_PRIMARY = 0, 1, 2
+_NO_ACCESS, _MAY_ASSIST, MAY_BE_PRIMARY = 0, 1, 2
 _ACCESS_RANK = {
-    UnitAccess.NO: NO_ACCESS,
-    UnitAccess.ASSIST: MAY_ASSIST,
+    UnitAccess.NO: _NO_ACCESS,
+    UnitAccess.ASSIST: _MAY_ASSIST,
     UnitAccess.PRIMARY: MAY_BE_PRIMARY,
 }
 
@@ -62,7 +62,7 @@ class UnitsOnDuty:
     @property
     def ever(self) -> BoolArray:
         """Where each unit may go at some call or other, shape (units, sites)."""
-        may: BoolArray = np.maximum(self.access, self.urgent_access) > NO_ACCESS
+        may: BoolArray = np.maximum(self.access, self.urgent_access) > _NO_ACCESS
         return may
 
 
@@ -152,7 +152,9 @@ def _rank_unit_access(unit: Unit, kind: str | None, aid: MutualAid | None, *, ur
     if rank == MAY_BE_PRIMARY or aid is None:
         return rank
     return (
-        MAY_ASSIST if aid is MutualAid.ALWAYS or (aid is MutualAid.URGENT and urgent) else NO_ACCESS
+        _MAY_ASSIST
+        if aid is MutualAid.ALWAYS or (aid is MutualAid.URGENT and urgent)
+        else _NO_ACCESS
     )
 
 
@@ -321,8 +323,8 @@ def _compute_response_min(on_duty: UnitsOnDuty, places: FloatArray) -> FloatArra
 
 def _rank_units(access: IntArray, response_min: FloatArray, own: IntArray) -> IntArray:
     """Return the order in which units are asked, shape (sites, units)."""
-    order = (response_min + _ASSISTING_MIN * (access == MAY_ASSIST)).T
-    order[(access == NO_ACCESS).T] = np.inf
+    order = (response_min + _ASSISTING_MIN * (access == _MAY_ASSIST)).T
+    order[(access == _NO_ACCESS).T] = np.inf
     zoned = np.flatnonzero(own >= 0)
     able = zoned[np.isfinite(order[zoned, own[zoned]])]
     order[able, own[able]] = -1.0

@@ -40,7 +40,7 @@ class SourceFilter:
         return f"what is in {self.zone}" if self.zone is not None else ""
 
 
-class RefusalCause(StrEnum):
+class _RefusalCause(StrEnum):
     """Why a site or block stays: what it is or does."""
 
     LOCKED = "locked"
@@ -49,13 +49,13 @@ class RefusalCause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class StrokeRefusal:
+class _StrokeRefusal:
     """A site or block that a gesture met and may not take; ``text`` says why in a sentence.
 
     ``lock`` says of what is locked what keeps it and who set that.
     """
 
-    cause: RefusalCause
+    cause: _RefusalCause
     is_site: bool
     text: str
     where: str = ""
@@ -95,7 +95,7 @@ class AssignmentStroke:
 
     sites: frozenset[str] = frozenset()
     blocks: frozenset[str] = frozenset()
-    stays: Mapping[str, StrokeRefusal] = field(default_factory=dict)
+    stays: Mapping[str, _StrokeRefusal] = field(default_factory=dict)
     met: frozenset[str] = frozenset()
 
     @property
@@ -230,42 +230,44 @@ def find_spot_zones(plan: Plan, ground: LandIndex, spot: AssignableArea) -> set[
     return {_find_zone(plan, vertices[vertex]) for vertex in spot.vertices}
 
 
-def _refuse_site(aim: StrokeTarget, site_id: str) -> StrokeRefusal | None:
+def _refuse_site(aim: StrokeTarget, site_id: str) -> _StrokeRefusal | None:
     site, home = aim.project.sites[site_id], aim.plan.assignment.get(site_id)
     if not aim.source.admits(home):
-        return StrokeRefusal(RefusalCause.FILTERED, True, f"{site.name} is left out by the filter.")
+        return _StrokeRefusal(
+            _RefusalCause.FILTERED, True, f"{site.name} is left out by the filter."
+        )
     where, shut = "", find_blocking_lock(aim.project, aim.plan, site, aim.zone)
     if shut is not None:
-        cause = RefusalCause.LOCKED
+        cause = _RefusalCause.LOCKED
     elif (lies_in := aim.basis.placements[site_id].jurisdiction) not in aim.holds:
-        cause, where = RefusalCause.ELSEWHERE, _name_jurisdiction(aim.project, lies_in)
+        cause, where = _RefusalCause.ELSEWHERE, _name_jurisdiction(aim.project, lies_in)
     else:
         return None
     reason = explain_zone_refusal(aim.project, aim.plan, site, aim.zone)
     text, lock = reason or f"{site.name} stays.", ""
     if shut is not None:
         text, lock = f"{text} {aim.who(shut)}".rstrip(), _lock_words(aim, shut)
-    return StrokeRefusal(cause, True, text, where, lock)
+    return _StrokeRefusal(cause, True, text, where, lock)
 
 
 def _refuse_block(
     aim: StrokeTarget, spot: AssignableArea, zones: Collection[str | None]
-) -> StrokeRefusal | None:
+) -> _StrokeRefusal | None:
     if not any(aim.source.admits(home) for home in zones):
-        return StrokeRefusal(
-            RefusalCause.FILTERED, False, f"Block {spot.block} is left out by the filter."
+        return _StrokeRefusal(
+            _RefusalCause.FILTERED, False, f"Block {spot.block} is left out by the filter."
         )
     for home in sorted(filter(None, zones)):
         shut = find_zone_lock(aim.project, aim.plan, home) if home != aim.zone else None
         if shut is not None:
             text = f"Block {spot.block} is in {home}, which is locked. {aim.who(shut)}"
-            return StrokeRefusal(
-                RefusalCause.LOCKED, False, text.rstrip(), lock=_lock_words(aim, shut)
+            return _StrokeRefusal(
+                _RefusalCause.LOCKED, False, text.rstrip(), lock=_lock_words(aim, shut)
             )
     if spot.jurisdiction not in aim.holds:
         where = _name_jurisdiction(aim.project, spot.jurisdiction)
         text = f"Block {spot.block} lies in {where}; zone {aim.zone} may not hold it."
-        return StrokeRefusal(RefusalCause.ELSEWHERE, False, text, where)
+        return _StrokeRefusal(_RefusalCause.ELSEWHERE, False, text, where)
     return None
 
 
@@ -306,7 +308,7 @@ def describe_stroke(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
 
 def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     """Say which sites and blocks stay and why; what the filter leaves out only where all is."""
-    ruled = [stay for stay in stroke.stays.values() if stay.cause is not RefusalCause.FILTERED]
+    ruled = [stay for stay in stroke.stays.values() if stay.cause is not _RefusalCause.FILTERED]
     if not ruled and not stroke.takes and stroke.stays:
         return f"Nothing moves: only {aim.source.text} is taken, as the filter says."
     if not ruled and not stroke.takes:
@@ -321,14 +323,14 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     return " ".join(text for text in (*counted, *locks[:_MOST_LOCKS], more) if text)
 
 
-def _count_refusals(stays: Collection[StrokeRefusal], name: str, *, is_site: bool) -> str:
+def _count_refusals(stays: Collection[_StrokeRefusal], name: str, *, is_site: bool) -> str:
     own = [stay for stay in stays if stay.is_site is is_site]
     if not own:
         return ""
     whole = _count(len(own), name, "stays", "stay")
     reasons = Counter(
         ("are locked", "is locked")
-        if stay.cause is RefusalCause.LOCKED
+        if stay.cause is _RefusalCause.LOCKED
         else (f"lie in {stay.where}", f"lies in {stay.where}")
         for stay in own
     )

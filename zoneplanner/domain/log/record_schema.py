@@ -27,7 +27,7 @@ class LogMoment:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordField:
+class _RecordField:
     """How one field is read, from the text of a column with its name, and from a payload.
 
     ``restored`` is given None where the payload has none, and raises ValueError where it has
@@ -59,7 +59,7 @@ def parse_choice(
     return name
 
 
-def parse_boolean(text: str, name: str, _: LogMoment | None = None) -> bool:
+def _parse_boolean(text: str, name: str, _: LogMoment | None = None) -> bool:
     """Read yes or no."""
     if text.casefold() not in (*_YES, *_NO):
         raise UserError(
@@ -112,16 +112,16 @@ def _restore_list(kept: Any) -> tuple[str, ...]:
     return parse_list(kept) if isinstance(kept, str) else tuple(kept or ())
 
 
-TEXT_FIELD = RecordField(_read_text, lambda kept: str(kept or ""), "")
-NAME_FIELD = RecordField(_read_text, lambda kept: kept)
+TEXT_FIELD = _RecordField(_read_text, lambda kept: str(kept or ""), "")
+NAME_FIELD = _RecordField(_read_text, lambda kept: kept)
 """A site or unit that need not be known."""
-TIME_FIELD = RecordField(_read_time, _restore_optional(datetime.fromisoformat))
-DAY_FIELD = RecordField(_read_day, lambda kept: date.fromisoformat(str(kept)))
-OPTIONAL_DAY_FIELD = RecordField(_read_day, _restore_optional(date.fromisoformat))
-NAMES_FIELD = RecordField(lambda text, *_: parse_list(text), _restore_list, ())
-MINUTES_FIELD = RecordField(_read_minutes, lambda kept: kept)
-PRIORITY_FIELD = RecordField(_read_priority, lambda kept: 3 if kept is None else int(kept), 3)
-YES_NO_FIELD = RecordField(parse_boolean, lambda kept: kept)
+TIME_FIELD = _RecordField(_read_time, _restore_optional(datetime.fromisoformat))
+DAY_FIELD = _RecordField(_read_day, lambda kept: date.fromisoformat(str(kept)))
+OPTIONAL_DAY_FIELD = _RecordField(_read_day, _restore_optional(date.fromisoformat))
+NAMES_FIELD = _RecordField(lambda text, *_: parse_list(text), _restore_list, ())
+MINUTES_FIELD = _RecordField(_read_minutes, lambda kept: kept)
+PRIORITY_FIELD = _RecordField(_read_priority, lambda kept: 3 if kept is None else int(kept), 3)
+YES_NO_FIELD = _RecordField(_parse_boolean, lambda kept: kept)
 
 _ENTRY_FIELDS = ("site", "unit")
 """Fields that an entry has itself, not in its payload."""
@@ -155,7 +155,7 @@ class RecordKind(Generic[_R]):
 
     name: str
     record: Callable[..., _R]
-    fields: Mapping[str, RecordField]
+    fields: Mapping[str, _RecordField]
     by: str
     needed: Mapping[str, str]
     checked: Callable[[_R, LogMoment], _R]
@@ -237,7 +237,7 @@ def parse_record_entry(
         now=when.now,
         corrects=corrects,
         supersedes=given.get("supersedes"),
-        sample=parse_boolean(given["sample"], "sample") if "sample" in given else None,
+        sample=_parse_boolean(given["sample"], "sample") if "sample" in given else None,
         **{name: value for name, value in said.items() if value != ()},
     )
 

@@ -18,7 +18,7 @@ _UNIX_MODE_SHIFT = 16
 _ENCRYPTED = 0x1
 _ESCAPING_PATH = re.compile(r"(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:")
 
-ZIP_ERRORS = (
+_ZIP_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError),
     *(RuntimeError, EOFError, ValueError, IndexError, OverflowError, OSError),
 )
@@ -40,7 +40,7 @@ class SeveralLayers(UserError):
         self.names = tuple(names)
 
 
-def extract_layer(
+def _extract_layer(
     path: Path,
     folder: Path,
     *,
@@ -80,14 +80,14 @@ def extract_layer(
                         )
                     with packed.open(member) as source:
                         room -= copy(source, folder / f"layer{end}", room, path.name)
-    except ZIP_ERRORS as error:
+    except _ZIP_ERRORS as error:
         raise UserError(
             f"“{path.name}” is no zip file that can be opened.", code="unreadable_file"
         ) from error
     return folder / f"layer{kind}", named
 
 
-def find_layer_in_folder(
+def _find_layer_in_folder(
     path: Path, *, kinds: Mapping[str, str], inside: str | None
 ) -> tuple[Path, bool]:
     """Return the one layer file of a folder, and whether ``inside`` named it; like a zip file."""
@@ -222,7 +222,7 @@ def copy_foreign_file(
         and path.is_dir()
         and not path.is_symlink()
     ):
-        path, named = find_layer_in_folder(path, kinds=SUFFIX_KINDS, inside=inside)
+        path, named = _find_layer_in_folder(path, kinds=SUFFIX_KINDS, inside=inside)
     suffix = path.suffix.lower()
     if suffix not in (*SUFFIX_KINDS, *ARCHIVE_KINDS):
         raise UserError(
@@ -232,7 +232,7 @@ def copy_foreign_file(
     check_foreign_file(path, keep_off, wanted=LAYER_FORMATS_TEXT)
     try:
         if suffix in ARCHIVE_KINDS:
-            copy, named = extract_layer(
+            copy, named = _extract_layer(
                 path,
                 folder,
                 kinds=ARCHIVE_KINDS[suffix],
@@ -373,7 +373,7 @@ def _check_workbook(copy: Path, name: str, heard: _OnProgress) -> None:
             for member in packed.infolist():
                 with packed.open(member) as source:
                     room -= _check_xml(source, name, heard, room)
-    except ZIP_ERRORS as error:
+    except _ZIP_ERRORS as error:
         raise UserError(
             f"“{name}” is no workbook that can be opened; save it anew.", code="unreadable_file"
         ) from error

@@ -39,7 +39,7 @@ from zoneplanner.storage.schema.ddl import (
 from zoneplanner.storage.schema.tables import build_tables
 
 _SHARED_TO, _SHARED_ON = "shared_to", "shared_on"
-SHARED_COPY_KEYS = (_SHARED_TO, _SHARED_ON)
+_SHARED_COPY_KEYS = (_SHARED_TO, _SHARED_ON)
 
 
 def explain_shared_copy(name: str, address: str, on: str) -> str:
@@ -62,7 +62,7 @@ def mark_shared_copy(
     """Note where a project lives now, and since which day."""
     rows = [
         {"key": key, "value": value, "changed_by": actor, "changed_at": format_stored_time(at)}
-        for key, value in zip(SHARED_COPY_KEYS, (address, on), strict=True)
+        for key, value in zip(_SHARED_COPY_KEYS, (address, on), strict=True)
     ]
     connection.execute(sa.insert(meta.tables["app_meta"]), rows)
 
@@ -70,7 +70,7 @@ def mark_shared_copy(
 def unmark_shared_copy(connection: sa.Connection, meta: sa.MetaData) -> None:
     """Take the mark out of a file, as if it had never been there."""
     table = meta.tables["app_meta"]
-    marked = table.c.key.in_(SHARED_COPY_KEYS)
+    marked = table.c.key.in_(_SHARED_COPY_KEYS)
     # as of a row of ours, so that the triggers record no other program
     ours = sa.update(table).where(marked).values(row_version=-table.c.row_version)
     connection.execute(ours)
@@ -81,7 +81,7 @@ _MOST_BROKEN_ROWS = 20
 """How many rows that name nothing are told one by one."""
 
 
-class GeoPackageBackend(GeoPackageConnection):
+class _GeoPackageBackend(GeoPackageConnection):
     """A project in a file of one's own."""
 
     role = ProjectRole.OWNER
@@ -151,7 +151,7 @@ class GeoPackageBackend(GeoPackageConnection):
 
 
 _NEEDED_KEYS = ("schema_version", "min_reader_version", "project_crs")
-_READ_KEYS = (*_NEEDED_KEYS, *SHARED_COPY_KEYS)
+_READ_KEYS = (*_NEEDED_KEYS, *_SHARED_COPY_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +209,9 @@ def open_project_file(
     read_only: bool,
     patience_s: float,
     called: Path | None = None,
-) -> GeoPackageBackend:
+) -> _GeoPackageBackend:
     """Open a file that was looked at; ``called`` is its name in messages, if that is another."""
-    database = GeoPackageBackend(
+    database = _GeoPackageBackend(
         path, read_only=read_only, patience_s=patience_s, query=look.query, called=called
     )
     try:
@@ -337,7 +337,7 @@ def _read_header(
             {"differences": strange},
             code="structure_altered",
         )
-    mark = (meta.get(key, "") for key in SHARED_COPY_KEYS)
+    mark = (meta.get(key, "") for key in _SHARED_COPY_KEYS)
     return ProjectHeader(query, meta["project_crs"], version, reader, *mark)
 
 

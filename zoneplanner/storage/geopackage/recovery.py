@@ -32,7 +32,7 @@ from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, build_tables
 from zoneplanner.storage.store import Store
 
 
-class RecoveredProject(NamedTuple):
+class _RecoveredProject(NamedTuple):
     """What a damaged project holds: its values in ``app_meta``, and its rows by table."""
 
     values: Mapping[str, str]
@@ -45,7 +45,7 @@ class RecoveredProject(NamedTuple):
         return ProjectHeader("mode=rw", self.values["project_crs"], version, reader)
 
 
-def recover_project(path: Path) -> RecoveredProject | None:
+def recover_project(path: Path) -> _RecoveredProject | None:
     """Return what can be read of a damaged file; None where nothing of a project is to be seen.
 
     Reading it here would drop the locks of a store that has it open in this process: then nothing
@@ -68,7 +68,7 @@ def recover_project(path: Path) -> RecoveredProject | None:
         tables["edit"] = RecoveredRows({}, whole=False)  # half a history leads nowhere
     if not any(tables[name].found for name in ("site", "plan", "journal_entry")):
         return None
-    return RecoveredProject({**_make_default_meta(path, version, tables), **values}, tables)
+    return _RecoveredProject({**_make_default_meta(path, version, tables), **values}, tables)
 
 
 def _recover_table(pages: DatabasePages, roots: Mapping[str, int], table: str) -> RecoveredRows:
@@ -139,7 +139,7 @@ def _has_valid_hash(seq: int, record: PageRecord) -> bool:
     return bool(hash_entry(str(record[-2]), seq, *record[1:-2]) == record[-1])
 
 
-def write_recovered_copy(found: RecoveredProject, copy: Path) -> dict[str, int]:
+def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int]:
     """Write what was saved to a new file of the same version; return its numbers of rows.
 
     Left out are rows that cannot be read, and those that name something lost.
@@ -254,11 +254,11 @@ class RecoveredStore(Store):
 
     damaged = True
 
-    def __init__(self, found: RecoveredProject, path: Path) -> None:
+    def __init__(self, found: _RecoveredProject, path: Path) -> None:
         self._folder = TemporaryDirectory(prefix="zoneplanner-")
         try:
             copy = Path(self._folder.name) / "saved.gpkg"
-            self._counts = write_recovered_copy(found, copy)
+            self._counts = _write_recovered_copy(found, copy)
             home = open_project_file(copy, found.look, read_only=True, patience_s=0.0, called=path)
             super().__init__(home, found.look)
             self._lost = [

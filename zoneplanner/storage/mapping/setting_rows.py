@@ -22,7 +22,7 @@ from zoneplanner.storage.records import StoredRow, encode_json
 _BELL_GROUPS = ("by_level", "by_site")
 
 
-def encode_bells(bells: BellSchedule) -> dict[str, Any]:
+def _encode_bells(bells: BellSchedule) -> dict[str, Any]:
     """Return bell times as JSON can hold them; clock times are texts like 08:00."""
     return {
         "arrival_min": bells.arrival_min,
@@ -37,7 +37,7 @@ def encode_bells(bells: BellSchedule) -> dict[str, Any]:
     }
 
 
-def decode_bells(values: Mapping[str, Any]) -> BellSchedule:
+def _decode_bells(values: Mapping[str, Any]) -> BellSchedule:
     """Return the bell times of such values."""
     return BellSchedule(
         arrival_min=values["arrival_min"],
@@ -64,7 +64,7 @@ def _format_bell_clock(clock: time) -> str:
 _MOST_TRAVEL_BYTES = 1 << 30
 
 
-def encode_travel(travel: TravelTimes | None) -> str:
+def _encode_travel(travel: TravelTimes | None) -> str:
     """Write drives as JSON, the minutes packed; none is null."""
     if travel is None:
         return encode_json(None)
@@ -82,7 +82,7 @@ def encode_travel(travel: TravelTimes | None) -> str:
     )
 
 
-def decode_travel(text: str) -> TravelTimes | None:
+def _decode_travel(text: str) -> TravelTimes | None:
     """Read what ``travel_text`` wrote."""
     found = json.loads(text)
     if found is None:
@@ -156,7 +156,7 @@ def _encode_calendar(calendar: SchoolCalendar) -> str:
     values = {field.name: getattr(calendar, field.name) for field in fields(SchoolCalendar)}
     for name in _SPAN_FIELDS:
         values[name] = [[span.name, str(span.first), str(span.last)] for span in values[name]]
-    values["bells"] = encode_bells(calendar.bells)
+    values["bells"] = _encode_bells(calendar.bells)
     return encode_json(values)
 
 
@@ -169,7 +169,7 @@ def _decode_calendar(text: str) -> SchoolCalendar:
             for label, first, last in values.get(name, ())
         )
     if "bells" in values:
-        values["bells"] = decode_bells(values["bells"])
+        values["bells"] = _decode_bells(values["bells"])
     return SchoolCalendar(**values)
 
 
@@ -202,7 +202,7 @@ def _decode_visit_rule(text: str) -> VisitRule:
 SETTING_CODECS: dict[str, _SettingCodec] = {
     "assumptions": _SettingCodec(_encode_assumptions, _decode_assumptions),
     "calendar": _SettingCodec(_encode_calendar, _decode_calendar),
-    "travel": _SettingCodec(encode_travel, decode_travel, lambda: None),
+    "travel": _SettingCodec(_encode_travel, _decode_travel, lambda: None),
     "rules": _SettingCodec(_encode_rule_choices, _decode_rule_choices, RuleChoices),
     "visit_rule": _SettingCodec(_encode_visit_rule, _decode_visit_rule, VisitRule),
     "roster_rules": _SettingCodec(encode_roster_rules, decode_roster_rules, RosterRules),

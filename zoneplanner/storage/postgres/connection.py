@@ -116,7 +116,7 @@ class PostgresConnection:
         return process in self._own
 
     def _connect(self) -> psycopg.Connection[Any]:
-        connection = open_postgres(self.address)
+        connection = _open_postgres(self.address)
         self._own.add(connection.info.backend_pid)
         return connection
 
@@ -126,7 +126,7 @@ class PostgresConnection:
             self._engine.dispose()
 
 
-def open_postgres(address: ServerAddress, desk: str = "") -> psycopg.Connection[Any]:
+def _open_postgres(address: ServerAddress, desk: str = "") -> psycopg.Connection[Any]:
     """Open a connection that sees the project's schema first, then where PostGIS is."""
     connection = psycopg.connect(
         **address.connecting(),  # type: ignore[arg-type]
@@ -280,7 +280,7 @@ class NotificationListener:
     def _run(self) -> None:
         while not self._ended.is_set():
             try:
-                with open_postgres(self._address, self._desk) as connection:
+                with _open_postgres(self._address, self._desk) as connection:
                     self._listen(connection)
             except (psycopg.Error, OSError):
                 self.online = False

@@ -16,7 +16,7 @@ def _upgrade_site_lock(table: str, row: Mapping[str, Any]) -> tuple[str, StoredR
     return "plan_lock", {**rest, "kind": "site", "target": row["site"]}
 
 
-UPGRADE_FROM_1 = VersionUpgrade(
+_UPGRADE_FROM_1 = VersionUpgrade(
     added={
         "plan": {"note": "", "parent": None, "proposed_on": None},
         "feature_area": {"fields": "{}"},
@@ -34,9 +34,9 @@ UPGRADE_FROM_1 = VersionUpgrade(
     present=_upgrade_site_lock,
 )
 
-UPGRADE_FROM_2 = VersionUpgrade()
+_UPGRADE_FROM_2 = VersionUpgrade()
 
-_UPGRADES = {1: UPGRADE_FROM_1, 2: UPGRADE_FROM_2}
+_UPGRADES = {1: _UPGRADE_FROM_1, 2: _UPGRADE_FROM_2}
 
 
 def list_version_tables(version: int) -> set[str]:

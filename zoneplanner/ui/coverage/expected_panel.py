@@ -63,7 +63,7 @@ _TITLES = {
 }
 
 
-def format_expected_figure(value: float | None, unit: str) -> str:
+def _format_expected_figure(value: float | None, unit: str) -> str:
     """Write a figure of what to expect with its unit."""
     if unit == "%":
         return value_text.format_share(value)
@@ -82,7 +82,7 @@ def _figure(key: str, definition: str, unit: str) -> Column:
     return Column(_TITLES[key], value, text, tip=definition, figure=True)
 
 
-FEWER_UNITS_COLUMNS = (
+_FEWER_UNITS_COLUMNS = (
     Column(
         "On duty",
         lambda row: (-len(row.expected.units), row.title),
@@ -123,7 +123,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.figures = {figure.key: QLabel() for figure in RESPONSE_MEASURES}
         self.told = make_muted_label()
         self.units, self.moves = UnitUtilizationBars(), NextMoveList(self.lessen)
-        self.table = TableModel(FEWER_UNITS_COLUMNS, lambda row: row.title, self)
+        self.table = TableModel(_FEWER_UNITS_COLUMNS, lambda row: row.title, self)
         self.fewer = TableView(
             "What to expect with fewer units", desk.icons, empty="Counting with fewer units…"
         )
@@ -229,14 +229,14 @@ class ExpectedResponsePanel(LazyPanel):
     def _show_now(self, found: ResponseOutlook) -> None:
         self.told.hide()
         for figure in RESPONSE_MEASURES:
-            text = format_expected_figure(getattr(found.now, figure.key), figure.unit)
+            text = _format_expected_figure(getattr(found.now, figure.key), figure.unit)
             name = figure.name
             if figure.key == "share_within_target":
                 name = f"Within {found.target_min:g} min"
             self.figures[figure.key].setText(f"{name}  <b>{text}</b>")
         wait = found.now.mean_wait_min
         self.wait.setVisible(wait is not None)
-        self.wait.setText(f"Mean wait  <b>{format_expected_figure(wait, 'min')}</b>")
+        self.wait.setText(f"Mean wait  <b>{_format_expected_figure(wait, 'min')}</b>")
         self.units.show_units(self._units(found.reading), found.now.units)
         calls = describe_demand(self._calls) if self._calls is not None else ""
         self.about.put(
@@ -326,8 +326,8 @@ class ExpectedResponsePanel(LazyPanel):
         low, high = calls.interval()
         at = calls.sites.index(site)
         response = found.now.sites[site]
-        meets = format_expected_figure(response.mean_response_min, "min")
-        within = format_expected_figure(response.share_within_target, "%")
+        meets = _format_expected_figure(response.mean_response_min, "min")
+        within = _format_expected_figure(response.share_within_target, "%")
         self.site.put(
             f"{found.reading.project.sites[site].name}: {calls.per_day[at]:.2f} calls a school day "
             f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.seen.by_site[site]} logged), help in "

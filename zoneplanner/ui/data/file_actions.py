@@ -31,7 +31,7 @@ _FILES = (
 )
 
 
-class LayerActions(QObject):
+class _LayerActions(QObject):
     """Add a layer file, and take an own layer off."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
@@ -129,7 +129,7 @@ class FileActions:
         self._desk = desk
         self._view = view
         self._parent = parent
-        self.layers = LayerActions(desk, parent)
+        self.layers = _LayerActions(desk, parent)
         desk.actions.on("import", self.ask)
         desk.actions.on("export", self.ask_export)
 

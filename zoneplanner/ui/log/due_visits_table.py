@@ -34,7 +34,7 @@ _ANY_TIME = "Any time"
 
 
 @dataclass(frozen=True, slots=True)
-class DueVisitRow:
+class _DueVisitRow:
     """What is asked of one site in one window, or a visit ``planned`` ahead, by its uid."""
 
     due: DueVisit
@@ -63,7 +63,7 @@ class DueVisitRow:
         return self.planned or f"{self.site}|{self.due.window}"
 
 
-def build_due_visit_rows(session: Session, planned: Iterable[Visit]) -> list[DueVisitRow]:
+def _build_due_visit_rows(session: Session, planned: Iterable[Visit]) -> list[_DueVisitRow]:
     """Return a row for each site and window and planned visit, what needs attention first."""
     project = session.project
     plan = project.current_plan(session.today)
@@ -72,7 +72,7 @@ def build_due_visit_rows(session: Session, planned: Iterable[Visit]) -> list[Due
     for due in list_due_visits_of_week(session):
         zone = plan.assignment.get(due.site, "") if plan else ""
         found.append(
-            DueVisitRow(
+            _DueVisitRow(
                 due=due,
                 site=due.site,
                 site_name=project.sites[due.site].name,
@@ -89,7 +89,7 @@ def build_due_visit_rows(session: Session, planned: Iterable[Visit]) -> list[Due
         zone = plan.assignment.get(visit.site, "") if plan else ""
         due = _due(session, visit)
         found.append(
-            DueVisitRow(
+            _DueVisitRow(
                 due=due,
                 site=visit.site,
                 site_name=site.name if site else visit.site,
@@ -122,7 +122,7 @@ def _then(session: Session, due: DueVisit) -> str:
     return f"{day} {session.formats.span(opens, closes)}"
 
 
-DUE_VISIT_COLUMNS = (
+_DUE_VISIT_COLUMNS = (
     Column("Site", lambda row: row.site_name),
     Column("When", lambda row: row.window,
            tip="The bell window that the rule asks for, any time of the week, or planned ahead."),
@@ -149,7 +149,7 @@ class DueVisitsPanel(LazyPanel):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.table = TableModel(DUE_VISIT_COLUMNS, lambda row: row.key, self)
+        self.table = TableModel(_DUE_VISIT_COLUMNS, lambda row: row.key, self)
         self.sorted = SortFilterModel(self.table, self)
         self.view = TableView("Visits due this week", desk.icons, empty=_EMPTY)
         self.view.setModel(self.sorted)
@@ -185,7 +185,7 @@ class DueVisitsPanel(LazyPanel):
     def refresh(self) -> None:
         """Read anew what is due."""
         first = not self.table.rowCount()
-        rows = build_due_visit_rows(
+        rows = _build_due_visit_rows(
             self._desk.session, list_planned_visits_of_week(self._desk.session)
         )
         of_rule = [row.due for row in rows if not row.planned]
@@ -203,8 +203,8 @@ class DueVisitsPanel(LazyPanel):
             self.view.sortByColumn(3, Qt.SortOrder.AscendingOrder)
             self.view.fit_columns()
 
-    def _row(self, key: str) -> DueVisitRow:
-        row: DueVisitRow = self.table.row(self.table.place(key) or 0)
+    def _row(self, key: str) -> _DueVisitRow:
+        row: _DueVisitRow = self.table.row(self.table.place(key) or 0)
         return row
 
     def _go(self, key: str) -> None:

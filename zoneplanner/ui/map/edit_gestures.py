@@ -29,7 +29,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.style.value_text import format_difference, format_number, format_share
 
-CHANGED_ZONES_SHOWN = 2
+_CHANGED_ZONES_SHOWN = 2
 _CHANGE_FIGURES = (
     ("Load, min", "load_min"),
     ("Deviation, %", "deviation"),
@@ -128,7 +128,7 @@ def list_zones_of_move(before: ProjectState, after: ProjectState, site: str) -> 
     return tuple(dict.fromkeys(zone for zone in ends if zone is not None))
 
 
-def list_losing_zones(before: ProjectState, after: ProjectState, target: str) -> tuple[str, ...]:
+def _list_losing_zones(before: ProjectState, after: ProjectState, target: str) -> tuple[str, ...]:
     """Return the zones that differ but for the target, the one that gives most load first."""
     if before.figures is None or after.figures is None:
         return ()
@@ -328,15 +328,15 @@ class AssignGesture:
     def changes(self) -> tuple[ZoneChange, ...]:
         """Return the zone that gives most and the one that takes, as shown now."""
         now = self._session.reading
-        first = list_losing_zones(self.start, now, self.zone)[: CHANGED_ZONES_SHOWN - 1]
+        first = _list_losing_zones(self.start, now, self.zone)[: _CHANGED_ZONES_SHOWN - 1]
         return (
             compute_zone_changes(self.start, now, (*first, self.zone)) if self.stroke.takes else ()
         )
 
     def others(self) -> tuple[str, ...]:
         """Return the zones that give too and are not among ``changes``."""
-        return list_losing_zones(self.start, self._session.reading, self.zone)[
-            CHANGED_ZONES_SHOWN - 1 :
+        return _list_losing_zones(self.start, self._session.reading, self.zone)[
+            _CHANGED_ZONES_SHOWN - 1 :
         ]
 
     def warnings(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from zoneplanner.ui.map import viewport
 _LEAVING = (QEvent.Type.Leave, QEvent.Type.WindowDeactivate)
 
 
-class ViewportEventFilter(QObject):
+class _ViewportEventFilter(QObject):
     """A filter beside the view's own handlers.
 
     An override of ``viewportEvent`` would hold the handlers of mouse and keys inside it, and an
@@ -50,7 +50,7 @@ class _PanZoom(Protocol):
     def pan_by(self, by: QPoint) -> None: ...
 
 
-VIEW_KEYS: Mapping[Qt.Key, Callable[[_PanZoom], None]] = {
+_VIEW_KEYS: Mapping[Qt.Key, Callable[[_PanZoom], None]] = {
     Qt.Key.Key_Plus: lambda view: view.zoom_by(_ZOOM),
     Qt.Key.Key_Equal: lambda view: view.zoom_by(_ZOOM),
     Qt.Key.Key_Minus: lambda view: view.zoom_by(1 / _ZOOM),
@@ -91,7 +91,7 @@ class PanZoomView(QGraphicsView):
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(240, 180)
-        self.touch = ViewportEventFilter(self)
+        self.touch = _ViewportEventFilter(self)
         self.touch.pinched.connect(self.zoom_at)
         self.viewport().installEventFilter(self.touch)
 
@@ -157,8 +157,8 @@ class PanZoomView(QGraphicsView):
         if key == Qt.Key.Key_Space:
             self.grabbing = True
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key in VIEW_KEYS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            VIEW_KEYS[key](self)
+        elif key in _VIEW_KEYS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            _VIEW_KEYS[key](self)
         else:
             event.ignore()
 

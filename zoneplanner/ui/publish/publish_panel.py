@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet
 
 
-class IncludedList(QListWidget):
+class _IncludedList(QListWidget):
     """Two lists: what leaves, and what stays in the house; ``rows`` are their texts."""
 
     def __init__(self, icons: Icons, theme: Theme) -> None:
@@ -109,7 +109,7 @@ class PublishPanel(QWidget):
         self._folder: TemporaryDirectory[str] | None = None
         self.form = PublishForm(desk, kept)
         self.preview = PagePreview(desk.icons)
-        self.leaves = IncludedList(desk.icons, theme)
+        self.leaves = _IncludedList(desk.icons, theme)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)

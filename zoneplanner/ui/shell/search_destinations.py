@@ -66,7 +66,7 @@ def list_shift_items(session: Session, go: _Go) -> Iterator[SearchItem]:
         yield SearchItem(f"shift {shift.uid}", SHIFTS, text, who, "shifts", do, "shift")
 
 
-def list_incident_items(
+def _list_incident_items(
     session: Session, incidents: Iterable[Incident], go: _Go
 ) -> Iterator[SearchItem]:
     """Return the incidents that are still open."""
@@ -293,7 +293,7 @@ class DestinationFinder:
         yield from list_officer_items(session, self._show_officer)
         yield from list_shift_items(session, self._show_shift)
         self._live = self._live or LiveIncidents(session)
-        yield from list_incident_items(session, self._live.incidents(), self._show_incident)
+        yield from _list_incident_items(session, self._live.incidents(), self._show_incident)
 
     def go(self, to: _Destination) -> None:
         """Turn to a place, and open its form or give it the focus; say what is missing there."""

@@ -22,7 +22,7 @@ from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
 _LOOK_AHEAD_DAYS = 30
 
 
-class RosterSelection(QObject):
+class _RosterSelection(QObject):
     """One for each open project, shared by the parts of the workspace."""
 
     week_changed = Signal()
@@ -55,10 +55,10 @@ class RosterSelection(QObject):
             self.officer_changed.emit()
 
 
-def get_roster_selection(desk: UiContext) -> RosterSelection:
+def get_roster_selection(desk: UiContext) -> _RosterSelection:
     """Return the choice of a desk, made when it is first asked for."""
-    known = desk.bridge.findChild(RosterSelection)
-    return known if known is not None else RosterSelection(desk.session, desk.bridge)
+    known = desk.bridge.findChild(_RosterSelection)
+    return known if known is not None else _RosterSelection(desk.session, desk.bridge)
 
 
 def _first_week(session: Session) -> date:
@@ -81,7 +81,7 @@ _WEEKS = 4
 class RosterActions:
     """Edits of the roster from the window."""
 
-    def __init__(self, desk: UiContext, choice: RosterSelection, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, choice: _RosterSelection, parent: QWidget) -> None:
         self.desk, self.choice, self._parent = desk, choice, parent
 
     def give(self, uid: str, officer_id: str | None) -> None:

@@ -25,7 +25,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 _NOT_TAKEN = "–  not in the file"
 _ANY_ROW = "All rows"
 _FILTER_ROWS = 2
-MOST_VALUES, _LONGEST_SAMPLE = 2_000, 19
+_MOST_VALUES, _LONGEST_SAMPLE = 2_000, 19
 _WHAT_COMES_IN = (
     "Schools: the state’s directory, NCES locations, a spreadsheet.\n"
     "Boundaries: counties, cities and the district, from the Census or the county.\n"
@@ -76,7 +76,7 @@ class ColumnMappingForm(QWidget):
         """Show the columns of a file as they are read; without ``how`` nothing is chosen."""
         self._quiet = True
         self._empty()
-        self._rows = [row.fields for row in found.rows[:MOST_VALUES]]
+        self._rows = [row.fields for row in found.rows[:_MOST_VALUES]]
         columns = list(dict.fromkeys((*found.columns, *found.places)))
         targets = [
             own
@@ -264,7 +264,7 @@ def normalize_log_headings(found: ForeignRows) -> ForeignRows:
     every = dict.fromkeys(_heading(column) for column in (*found.columns, *found.places))
     rows = (
         ForeignRow(row.row, None, {_heading(key): value for key, value in row.fields.items()})
-        for row in found.rows[:MOST_VALUES]
+        for row in found.rows[:_MOST_VALUES]
     )
     return replace(found, columns=tuple(every), rows=tuple(rows), places=(), how="")
 

@@ -42,12 +42,12 @@ from zoneplanner.ui.widgets.style.theme import CORNER_RADIUS_PX, PANEL_MARGIN_PX
 
 _ROW_PX, _SHADE_PX, _NOTE_PX = 19, 22, 14
 _SIGN_PX, _BAR_PX, _COUNT_PX = 26, 76, 28
-FOLD_SIGNS = {False: "▾", True: "▴"}
+_FOLD_SIGNS = {False: "▾", True: "▴"}
 _LARGEST_SIGN_PX = 17.0
 
 
 @dataclass(frozen=True, slots=True)
-class EntryBox:
+class _EntryBox:
     """A row and its place; ``most`` is the largest count of its section's classes.
 
     ``bar_left`` is where bars begin.
@@ -60,57 +60,59 @@ class EntryBox:
     first: bool = False
 
 
-def measure_title() -> QSize:
+def _measure_title() -> QSize:
     """Return the room of the folded legend."""
-    metrics = QFontMetrics(make_legend_font(bold=True))
+    metrics = QFontMetrics(_make_legend_font(bold=True))
     return QSize(
         metrics.horizontalAdvance("Legend  ▾") + 2 * PANEL_MARGIN_PX,
         metrics.height() + 2 * SPACING_PX - 2,
     )
 
 
-def lay_out_entries(sections: Sequence[Sequence[LegendEntry]]) -> tuple[EntryBox, ...]:
+def _lay_out_entries(sections: Sequence[Sequence[LegendEntry]]) -> tuple[_EntryBox, ...]:
     """Return the rows of all sections with their boxes, each as wide as the widest needs."""
     rows = [row for section in sections for row in section]
     shades = [row for row in rows if row.kind == "shade"]
-    words = QFontMetrics(make_legend_font(bold=False))
+    words = QFontMetrics(_make_legend_font(bold=False))
     widest_class = max((words.horizontalAdvance(row.text) for row in shades), default=0)
     bar_left = PANEL_MARGIN_PX + _SIGN_PX + widest_class + SPACING_PX
     bars = bar_left + _BAR_PX + _COUNT_PX + PANEL_MARGIN_PX if shades else 0
     wide = max(
-        [bars, measure_title().width(), *(_width(row) + 2 * PANEL_MARGIN_PX for row in rows)],
+        [bars, _measure_title().width(), *(_width(row) + 2 * PANEL_MARGIN_PX for row in rows)],
         default=0,
     )
     most = max((_count(row) for row in shades), default=0)
-    found: list[EntryBox] = []
+    found: list[_EntryBox] = []
     y = float(SPACING_PX) - 2
     for section in sections:
         for at, row in enumerate(section):
             y += 4 if at == 0 and found else 0
             high = {"shade": _SHADE_PX, "note": _NOTE_PX}.get(row.kind, _ROW_PX)
             y += 4 if row.kind == "shade" and found[-1].row.kind == "note" else 0
-            found.append(EntryBox(row, QRectF(0, y, wide, high), most, bar_left, not found))
+            found.append(_EntryBox(row, QRectF(0, y, wide, high), most, bar_left, not found))
             y += high
     return tuple(found)
 
 
-def paint_entry(painter: QPainter, laid: EntryBox, theme: Theme, state: str, ratio: float) -> None:
+def _paint_entry(
+    painter: QPainter, laid: _EntryBox, theme: Theme, state: str, ratio: float
+) -> None:
     """Draw a row; the state of a class is ``pointed``, ``picked`` or empty."""
     row, box = laid.row, laid.box
     painter.setPen(QColor(theme.text))
     if row.kind in ("heading", "title"):
-        painter.setFont(make_legend_font(bold=True))
+        painter.setFont(_make_legend_font(bold=True))
         inner = box.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0)
         painter.drawText(inner, _LEFT, row.text)
         if laid.first:
-            painter.drawText(inner, _RIGHT, FOLD_SIGNS[False])
+            painter.drawText(inner, _RIGHT, _FOLD_SIGNS[False])
             inner = inner.adjusted(0, 0, -16, 0)
         if row.kind == "title":
-            painter.setFont(make_legend_font(bold=False))
+            painter.setFont(_make_legend_font(bold=False))
             painter.setPen(QColor(theme.muted))
             painter.drawText(inner, _RIGHT, str(row.value))
         return
-    painter.setFont(make_legend_font(bold=False))
+    painter.setFont(_make_legend_font(bold=False))
     if row.kind == "note":
         painter.setPen(QColor(theme.muted))
         painter.drawText(box.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0), _LEFT, row.text)
@@ -127,7 +129,7 @@ def paint_entry(painter: QPainter, laid: EntryBox, theme: Theme, state: str, rat
     painter.restore()
 
 
-def make_legend_font(*, bold: bool) -> QFont:
+def _make_legend_font(*, bold: bool) -> QFont:
     """Return the legend's small type."""
     made = QFont()
     made.setPixelSize(11)
@@ -138,9 +140,9 @@ def make_legend_font(*, bold: bool) -> QFont:
 def _width(row: LegendEntry) -> int:
     """Return the room that a row's words and sign take."""
     bold = row.kind in ("heading", "title")
-    metrics = QFontMetrics(make_legend_font(bold=bold))
+    metrics = QFontMetrics(_make_legend_font(bold=bold))
     if row.kind == "title":
-        return metrics.horizontalAdvance(f"{row.text}  {row.value}  {FOLD_SIGNS[False]}") + 8
+        return metrics.horizontalAdvance(f"{row.text}  {row.value}  {_FOLD_SIGNS[False]}") + 8
     if row.kind in ("heading", "note"):
         return metrics.horizontalAdvance(row.text)
     return metrics.horizontalAdvance(row.text) + _SIGN_PX
@@ -150,7 +152,7 @@ def _count(row: LegendEntry) -> int:
     return len(row.value.sites) if isinstance(row.value, ColorClass) else 0
 
 
-def _shade_bar(painter: QPainter, laid: EntryBox, theme: Theme, state: str) -> None:
+def _shade_bar(painter: QPainter, laid: _EntryBox, theme: Theme, state: str) -> None:
     """Draw a class's bar with its count, on a ground of its own where it stands out."""
     shade, box = laid.row.value, laid.box
     assert isinstance(shade, ColorClass)
@@ -276,7 +278,7 @@ class Legend(QWidget):
         self._theme = theme
         self._classes: list[LegendEntry] = []
         self._sections: list[list[LegendEntry]] = []
-        self._laid: tuple[EntryBox, ...] = ()
+        self._laid: tuple[_EntryBox, ...] = ()
         self._picture: QPixmap | None = None
         self._room_px = 0
         self._brief = False
@@ -341,7 +343,7 @@ class Legend(QWidget):
     def sizeHint(self) -> QSize:
         """Return the room for all rows, or for the title alone."""
         if not self.open or not self._laid:
-            return measure_title()
+            return _measure_title()
         last = self._laid[-1].box
         return QSize(round(self._laid[0].box.width()), round(last.bottom()) + 6)
 
@@ -397,10 +399,10 @@ class Legend(QWidget):
         brief = self._brief and self.classed
         classes = [row for row in self._classes if not brief or row.kind != "note"]
         sections = [part for part in (classes, *([] if brief else self._sections)) if part]
-        laid = lay_out_entries(sections)
+        laid = _lay_out_entries(sections)
         while len(sections) > 1 and self._room_px and laid[-1].box.bottom() > self._room_px:
             sections = sections[:-1]
-            laid = lay_out_entries(sections)
+            laid = _lay_out_entries(sections)
         self._laid = laid
         self.setAccessibleDescription(". ".join(_describe_sections(sections)))
         self.setToolTip(self._tip(self._pointed))
@@ -453,10 +455,10 @@ class Legend(QWidget):
             if self.open and self._laid:
                 self._paint_rows(painter)
             else:
-                painter.setFont(make_legend_font(bold=True))
+                painter.setFont(_make_legend_font(bold=True))
                 painter.setPen(QColor(self._theme.text))
                 painter.drawText(
-                    self.rect(), Qt.AlignmentFlag.AlignCenter, f"Legend  {FOLD_SIGNS[True]}"
+                    self.rect(), Qt.AlignmentFlag.AlignCenter, f"Legend  {_FOLD_SIGNS[True]}"
                 )
         finally:
             painter.end()
@@ -470,7 +472,7 @@ class Legend(QWidget):
                 place += 1
                 state = "picked" if place == self._picked else ""
                 state = "pointed" if place == self._pointed else state
-            paint_entry(painter, laid, self._theme, state, self.devicePixelRatioF())
+            _paint_entry(painter, laid, self._theme, state, self.devicePixelRatioF())
 
     def _spoil(self) -> None:
         self._picture = None

@@ -55,7 +55,7 @@ _NAME = Qt.ItemDataRole.UserRole
 _ROW_PX = 22
 
 
-class LayerList(QListWidget):
+class _LayerList(QListWidget):
     """A row a layer: tick it to show it, drag it or press Alt+Up and Alt+Down to move it.
 
     ``toggled`` carries a layer and whether it is shown; ``moved`` all layers in their new order;
@@ -171,7 +171,7 @@ _TIPS = {
 _STEP = 5
 
 
-class LayerDetails(QWidget):
+class _LayerDetails(QWidget):
     """The card of one layer. Each signal carries what a person set."""
 
     cleared = Signal(float)
@@ -302,7 +302,7 @@ class LayersPanel(LazyPanel):
         self._desk, self._theme = desk, theme
         self.arrangement: Arrangement = parse_arrangement(kept)
         rows = make_column_layout(self, spacing_px=SPACING_PX)
-        self.rows = LayerList()
+        self.rows = _LayerList()
         rows.addWidget(self.rows)
         bar = QHBoxLayout()
         bar.setSpacing(GRID_PX)
@@ -320,7 +320,7 @@ class LayersPanel(LazyPanel):
         for button in (self.up, self.down, self.remove):
             bar.addWidget(button)
         rows.addLayout(bar)
-        self.details = LayerDetails()
+        self.details = _LayerDetails()
         rows.addWidget(self.details)
         rows.addStretch(1)
         self.rows.toggled.connect(self._toggle)

@@ -44,7 +44,7 @@ from zoneplanner.ui.map.symbology.site_coloring import (
 from zoneplanner.ui.widgets.style.theme import Theme
 
 
-def has_same_background(before: Project, after: Project) -> bool:
+def _has_same_background(before: Project, after: Project) -> bool:
     """True where blocks, areas and features are the same, but for layers of the user's own."""
     if before.blocks is not after.blocks or before.jurisdictions is not after.jurisdictions:
         return False
@@ -57,14 +57,14 @@ def has_same_background(before: Project, after: Project) -> bool:
     return old == new
 
 
-def find_reassigned_sites(before: ProjectState, after: ProjectState) -> frozenset[str]:
+def _find_reassigned_sites(before: ProjectState, after: ProjectState) -> frozenset[str]:
     """Return the sites whose zone differs."""
     old = before.plan.assignment if before.plan else {}
     new = after.plan.assignment if after.plan else {}
     return frozenset(site for site, _ in old.items() ^ new.items())
 
 
-def find_recolored_sites(before: SiteColoring, after: SiteColoring) -> frozenset[str]:
+def _find_recolored_sites(before: SiteColoring, after: SiteColoring) -> frozenset[str]:
     """Return the sites whose shade differs."""
     return frozenset(site for site, _ in before.place.items() ^ after.place.items())
 
@@ -154,12 +154,12 @@ class MapScene(QGraphicsScene):
         """Show another state; only what differs is made anew, and no word moves in passing."""
         before, self.reading = self.reading, reading
         old, self.colouring = self.colouring, colouring
-        if not has_same_background(before.project, reading.project):
+        if not _has_same_background(before.project, reading.project):
             self._lay_out()
         elif passing and before.project.sites is reading.project.sites:
             self._show_zones()
             self._show_sites(
-                only=find_reassigned_sites(before, reading) | find_recolored_sites(old, colouring)
+                only=_find_reassigned_sites(before, reading) | _find_recolored_sites(old, colouring)
             )
         else:
             self._read_all()

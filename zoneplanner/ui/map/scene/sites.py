@@ -99,7 +99,7 @@ def _push_symbols_apart(
 _SymbolRenderer = Callable[[SiteSymbol], QPixmap]
 
 
-class SymbolCache:
+class _SymbolCache:
     """The pictures of all looks seen so far in one theme."""
 
     def __init__(self, theme: Theme, ratio: float) -> None:
@@ -203,7 +203,7 @@ class SiteLayer:
         self._scene = scene
         self._frame = frame
         self._theme = theme
-        self._sprites = SymbolCache(theme, ratio)
+        self._sprites = _SymbolCache(theme, ratio)
         self._stands = {True: (30.0, 1.0), False: (29.0, 1.0)}
 
     def stand(self, patrolled: tuple[float, float], others: tuple[float, float]) -> None:

@@ -19,10 +19,10 @@ from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, TARGET_ZONE
 from zoneplanner.ui.map.tools.rubber_band import RubberBand
 from zoneplanner.ui.map.tools.tool import MapSurface, MapTool
 
-MAX_OUTLINED = 40
+_MAX_OUTLINED = 40
 
 
-class StrokeTool(MapTool):
+class _StrokeTool(MapTool):
     """A stroke from press to release, with the card beside the pointer and a sketch on the map."""
 
     nothing = "There is nothing there."
@@ -117,7 +117,7 @@ class StrokeTool(MapTool):
     def outlines(self, spots: Sequence[AssignableArea]) -> list[QPolygonF]:
         """Return the outlines of spots, none where they are too many to be told apart."""
         frame = self.surface.map.frame
-        if len(spots) > MAX_OUTLINED:
+        if len(spots) > _MAX_OUTLINED:
             return []
         return [
             ring
@@ -145,7 +145,7 @@ FLOOD_STEPS = (
 """How far a flood goes at each size, and how that is called."""
 
 
-class AssignTool(StrokeTool):
+class AssignTool(_StrokeTool):
     """Gives the site, or the block without a site, that is clicked; a drag pans the map."""
 
     cursor = Qt.CursorShape.PointingHandCursor
@@ -222,7 +222,7 @@ class FloodTool(AssignTool):
         cells = self.surface.ground().cells
         frame = self.surface.map.frame
         vertices = {cells.vertex_of[site] for site in self._reached(at)}
-        few = sorted(vertices) if len(vertices) <= MAX_OUTLINED else []
+        few = sorted(vertices) if len(vertices) <= _MAX_OUTLINED else []
         areas = [
             ring
             for v in few
@@ -263,7 +263,7 @@ _RADII_PX = (0.0, 14.0, 28.0, 56.0, 112.0)
 """The first is a pen that takes the one block under it."""
 
 
-class BrushTool(StrokeTool):
+class BrushTool(_StrokeTool):
     """Takes every block under the ring between press and release, and the sites in it."""
 
     nothing = "The brush met no block; brush over the blocks of the district."
@@ -334,7 +334,7 @@ class BrushTool(StrokeTool):
 _STEP_PX = 4
 
 
-class _AreaTool(StrokeTool):
+class _AreaTool(_StrokeTool):
     """Takes the sites inside a line drawn by hand; where there is none, the blocks inside."""
 
     def __init__(self, surface: MapSurface) -> None:

@@ -25,7 +25,7 @@ class PressHandlers:
     click: Callable[[QPoint, str | None], None]
 
 
-class PressTracker:
+class _PressTracker:
     """Follows one press from down to up."""
 
     def __init__(self, doing: PressHandlers) -> None:
@@ -87,7 +87,7 @@ class PressTracker:
         self._start, self._site, self.carrying, self.panning = None, None, None, False
 
 
-class NoteDrag:
+class _NoteDrag:
     """One drag of a note at a time: its flag follows the pointer."""
 
     def __init__(self, surface: MapSurface) -> None:
@@ -163,9 +163,9 @@ class DragTool(MapTool):
 
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
-        self._pins = NoteDrag(surface)
-        self._by_site = self._pointer = PressTracker(self.doing())
-        self._by_pin = PressTracker(
+        self._pins = _NoteDrag(surface)
+        self._by_site = self._pointer = _PressTracker(self.doing())
+        self._by_pin = _PressTracker(
             PressHandlers(
                 lift=self._pins.lift,
                 carry=self._pins.carry,

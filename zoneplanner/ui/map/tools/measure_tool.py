@@ -13,13 +13,13 @@ from zoneplanner.ui.map.tools.tool import MapSurface, MapTool
 _Position = tuple[float, float]
 
 
-def compute_length_m(places: Sequence[_Position]) -> float:
+def _compute_length_m(places: Sequence[_Position]) -> float:
     """Return the length of a line through places in metres."""
     pairs = pairwise(places)
     return sum(hypot(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in pairs)
 
 
-def compute_area_m2(places: Sequence[_Position]) -> float:
+def _compute_area_m2(places: Sequence[_Position]) -> float:
     """Return the area within a closed line through places, in square metres."""
     if len(places) < 3:
         return 0.0
@@ -112,8 +112,8 @@ class MeasureTool(MapTool):
     def _rows(self, points: list[QPointF]) -> list[str]:
         places = [self.surface.map.frame.metres(point) for point in points]
         formats = self.surface.session.formats
-        rows = [formats.length(compute_length_m(places))]
+        rows = [formats.length(_compute_length_m(places))]
         if len(places) > 2:
-            rows.append(f"Last leg {formats.length(compute_length_m(places[-2:]))}")
-            rows.append(f"Inside {formats.area(compute_area_m2(places))}")
+            rows.append(f"Last leg {formats.length(_compute_length_m(places[-2:]))}")
+            rows.append(f"Inside {formats.area(_compute_area_m2(places))}")
         return rows

@@ -11,7 +11,7 @@ from zoneplanner.ui.map.tools.rubber_band import DragSymbol
 from zoneplanner.ui.map.tools.tool import MapSurface
 
 
-class SiteDrag:
+class _SiteDrag:
     """One drag of a site at a time."""
 
     def __init__(self, surface: MapSurface) -> None:
@@ -127,7 +127,7 @@ class SelectTool(DragTool):
     """The tool that is in hand at first."""
 
     def __init__(self, surface: MapSurface) -> None:
-        self.carrying = SiteDrag(surface)
+        self.carrying = _SiteDrag(surface)
         super().__init__(surface)
 
     def doing(self) -> PressHandlers:

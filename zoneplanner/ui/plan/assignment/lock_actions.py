@@ -18,14 +18,14 @@ from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.style.value_text import format_count
 
-LockTarget = tuple[LockScope, str]
+_LockTarget = tuple[LockScope, str]
 
 
 class LockDialog(FormDialog):
     """Asks what stays as it is and why; the reason may be left empty."""
 
     def __init__(
-        self, desk: UiContext, targets: list[LockTarget], parent: QWidget | None = None
+        self, desk: UiContext, targets: list[_LockTarget], parent: QWidget | None = None
     ) -> None:
         super().__init__("Lock", "Lock", self._lock, parent)
         self._desk = desk
@@ -50,12 +50,12 @@ class LockDialog(FormDialog):
         kind, target = self.what.itemData(at)
         reason = self.reason.text().strip()
         session.apply(
-            f"Lock {name_lock_target(session.project, (kind, target))}",
+            f"Lock {_name_lock_target(session.project, (kind, target))}",
             lambda project: add_plan_lock(project, plan.uid, LockScope(kind), target, reason),
         )
 
 
-def name_lock_target(project: Project, target: LockTarget) -> str:
+def _name_lock_target(project: Project, target: _LockTarget) -> str:
     """Name what is locked."""
     kind, key = target
     if kind == LockScope.SITE:
@@ -64,10 +64,10 @@ def name_lock_target(project: Project, target: LockTarget) -> str:
     return f"zone {key}" if kind == LockScope.ZONE else f"all zones of the {key}"
 
 
-def _locked_words(project: Project, plan: Plan, target: LockTarget) -> str:
+def _locked_words(project: Project, plan: Plan, target: _LockTarget) -> str:
     """Name what is locked, and what is in it."""
     kind, key = target
-    words = name_lock_target(project, target)
+    words = _name_lock_target(project, target)
     words = words[:1].upper() + words[1:]
     if kind == LockScope.SITE:
         return f"{words} in {plan.assignment.get(key, 'no zone')}"
@@ -132,19 +132,19 @@ class LockActions:
         if plan is not None:
             session.apply("Lift all locks", partial(_without_locks, plan=plan))
 
-    def _turn(self, target: LockTarget) -> None:
+    def _turn(self, target: _LockTarget) -> None:
         session, kept = self._desk.session, self._kept(target)
         uid = session.plan_uid
         if kept is None or uid is None:
             LockDialog(self._desk, self._around(target), self._parent).ask()
             return
-        words = name_lock_target(session.project, (kept.kind, kept.target))
+        words = _name_lock_target(session.project, (kept.kind, kept.target))
         session.apply(
             f"Unlock {words}",
             lambda project: remove_plan_lock(project, uid, kept.kind, kept.target),
         )
 
-    def _selected(self) -> LockTarget | None:
+    def _selected(self) -> _LockTarget | None:
         """Return the site or zone that is selected, None where the plan has neither."""
         chosen, plan = self._desk.bridge.selection, self._desk.session.plan
         if plan is None:
@@ -153,7 +153,7 @@ class LockActions:
             return (LockScope.SITE, chosen.site) if chosen.site in plan.assignment else None
         return (LockScope.ZONE, chosen.zone) if chosen.zone is not None else None
 
-    def _kept(self, target: LockTarget | None) -> PlanLock | None:
+    def _kept(self, target: _LockTarget | None) -> PlanLock | None:
         """Return the lock that keeps a site or zone."""
         session = self._desk.session
         if target is None or session.plan is None:
@@ -162,7 +162,7 @@ class LockActions:
         find = find_site_lock if kind is LockScope.SITE else find_zone_lock
         return find(session.project, session.plan, key)
 
-    def _around(self, target: LockTarget) -> list[LockTarget]:
+    def _around(self, target: _LockTarget) -> list[_LockTarget]:
         """Return what may be locked of a target: itself, its zone, its agency."""
         kind, key = target
         plan = self._desk.session.plan
@@ -174,7 +174,7 @@ class LockActions:
             *([(LockScope.AGENCY, agency)] if agency else []),
         ]
 
-    def _agency_of(self, target: LockTarget | None) -> str | None:
+    def _agency_of(self, target: _LockTarget | None) -> str | None:
         plan, project = self._desk.session.plan, self._desk.session.project
         if plan is None or target is None:
             return None
@@ -186,7 +186,7 @@ class LockActions:
     def _tip(self, kept: PlanLock | None) -> str:
         if kept is None:
             return self._desk.actions.specs["lock"].tip
-        words = name_lock_target(self._desk.session.project, (kept.kind, kept.target))
+        words = _name_lock_target(self._desk.session.project, (kept.kind, kept.target))
         return f"Lift the lock on {words}{f' ({kept.reason})' if kept.reason else ''}."
 
 

@@ -28,7 +28,7 @@ _STUDENTS = 3
 _NONE_MOVED = "No site changes its zone. Edit plan B or choose another plan to compare."
 
 
-class MovedSitesTable(QWidget):
+class _MovedSitesTable(QWidget):
     """A row a site; ``chosen`` carries the one that a person picked."""
 
     chosen = Signal(object)
@@ -64,7 +64,7 @@ class MovedSitesTable(QWidget):
             self.chosen.emit(self.sorted.row_of(row).move.site)
 
 
-class ScoreCardTable(LazyPanel):
+class _ScoreCardTable(LazyPanel):
     """A row a measure: before, after, difference, and whether that is better or worse."""
 
     def __init__(self, desk: UiContext) -> None:
@@ -114,7 +114,7 @@ class ComparisonPanel(QWidget):
         self.found: PlanPair | None = found
         self.stage = ComparisonView(found, view.theme, view.map)
         self.bar = ComparisonToolBar(desk, self)
-        self.moved, self.scores = MovedSitesTable(desk), ScoreCardTable(desk)
+        self.moved, self.scores = _MovedSitesTable(desk), _ScoreCardTable(desk)
         self.message = PlainTextLabel()
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)

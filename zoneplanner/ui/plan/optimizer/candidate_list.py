@@ -48,7 +48,7 @@ class _CandidateRow:
     tolerance: float
 
 
-def build_candidate_rows(found: Sequence[ScoredPlan]) -> list[_CandidateRow]:
+def _build_candidate_rows(found: Sequence[ScoredPlan]) -> list[_CandidateRow]:
     """Return a row for each candidate, in their order."""
     return [
         _CandidateRow(
@@ -86,7 +86,7 @@ def _tip(row: _CandidateRow) -> str:
     )
 
 
-CANDIDATE_COLUMNS = (
+_CANDIDATE_COLUMNS = (
     Column("Drive", lambda row: row.drive_min, lambda row: value_text.format_number(row.drive_min),
            MEASURES["cost"].definition, figure=True, cell_tip=_tip),
     Column("Gap", lambda row: row.gap, _format_gap,
@@ -117,7 +117,7 @@ class CandidateList(QWidget):
         self._desk = desk
         self._found: tuple[ScoredPlan, ...] = ()
         self.trial: MapPreview[ScoredPlan] = MapPreview(desk, self)
-        self.table = TableModel(CANDIDATE_COLUMNS, lambda row: row.place, self)
+        self.table = TableModel(_CANDIDATE_COLUMNS, lambda row: row.place, self)
         self.sorted = SortFilterModel(self.table, self)
         self.view = _Short("Candidates", desk.icons)
         self.view.setModel(self.sorted)
@@ -222,7 +222,7 @@ class CandidateList(QWidget):
 
     def _show(self) -> None:
         rows = self.table.rowCount()
-        self.table.show(build_candidate_rows(self._found))
+        self.table.show(_build_candidate_rows(self._found))
         self.view.make_room()
         if rows != self.table.rowCount():
             self.view.updateGeometry()

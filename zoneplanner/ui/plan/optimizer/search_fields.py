@@ -36,7 +36,7 @@ def make_labeled_row(name: str, field: QWidget, *, width_px: int = _FIELD_PX) ->
     return line
 
 
-class LabeledSlider(QWidget):
+class _LabeledSlider(QWidget):
     """A slider with a word at each end."""
 
     def __init__(self, name: str, first: str, last: str, *, steps: int) -> None:
@@ -89,7 +89,7 @@ class ToleranceForm(QWidget):
         super().__init__()
         self._evenest, self._known = _EVENEST, False
         self.field = _ToleranceField()
-        self.scale = LabeledSlider(
+        self.scale = _LabeledSlider(
             "Shortest drive or most even load", "Short drive", "Most even", steps=_STEPS
         )
         self.about = make_muted_label()
@@ -161,7 +161,7 @@ class PlanSimilarityForm(QWidget):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.plans.setToolTip("Students should rarely change the zone that they have in this plan.")
-        self.scale = LabeledSlider(
+        self.scale = _LabeledSlider(
             "Shortest drive or fewest students moved",
             "Short drive",
             "Few moves",

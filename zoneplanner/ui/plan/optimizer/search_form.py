@@ -32,7 +32,7 @@ _NAMES = {
 }
 
 
-class LocksMenuButton(QToolButton):
+class _LocksMenuButton(QToolButton):
     """Says how many locks the plan on screen has; its menu goes to each of them."""
 
     def __init__(self, desk: UiContext) -> None:
@@ -116,7 +116,7 @@ class ZoneSearchForm(QWidget):
         self.balance = ToleranceForm()
         self.closeness = PlanSimilarityForm()
         self.numbers = ZoneCountsForm()
-        self.locks = LocksMenuButton(desk)
+        self.locks = _LocksMenuButton(desk)
         self.limit = NumberBox()
         self.limit.setRange(1, _LONGEST_S)
         self.limit.setSuffix(" s")

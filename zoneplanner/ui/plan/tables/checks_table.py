@@ -51,7 +51,7 @@ _DECIDED_BY_HAND = ("near_line", "no_agency")
 
 
 @dataclass(frozen=True, slots=True)
-class CheckRow:
+class _CheckRow:
     """One finding with the place to go to, or the head of a rule where ``finding`` is None."""
 
     key: tuple[str, ...]
@@ -68,7 +68,7 @@ class CheckRow:
         return self.finding is not None and self.finding.code in _DECIDED_BY_HAND
 
 
-def build_check_rows(reading: ProjectState) -> list[CheckRow]:
+def build_check_rows(reading: ProjectState) -> list[_CheckRow]:
     """Return the problems and then the notes of a reading, each rule under its head."""
     return [
         row
@@ -77,7 +77,7 @@ def build_check_rows(reading: ProjectState) -> list[CheckRow]:
     ]
 
 
-class CheckFixes:
+class _CheckFixes:
     """What mends the rows of a session's reading, worked out when it is asked for."""
 
     def __init__(self, session: Session) -> None:
@@ -91,7 +91,7 @@ class CheckFixes:
         self.shut = shut
         self._known.clear()
 
-    def of(self, row: CheckRow) -> PlanFix | None:
+    def of(self, row: _CheckRow) -> PlanFix | None:
         """Return what mends a row, None where nothing is mechanical about it."""
         if self.shut or row.finding is None or not is_fixable(row.finding):
             return None
@@ -99,7 +99,7 @@ class CheckFixes:
             self._known[row.key] = find_fix(self._session.reading, row.finding)
         return self._known[row.key]
 
-    def label(self, row: CheckRow) -> str:
+    def label(self, row: _CheckRow) -> str:
         """Return what the button of a row says, empty for none or where nothing may be changed."""
         if self._barred:
             return ""
@@ -108,7 +108,7 @@ class CheckFixes:
         mend = self.of(row)
         return mend.label if mend else ""
 
-    def text(self, row: CheckRow) -> str:
+    def text(self, row: _CheckRow) -> str:
         """Say in a sentence what the button of a row would do."""
         if self._barred:
             return ""
@@ -117,12 +117,12 @@ class CheckFixes:
         mend = self.of(row)
         return self._session.rewrite(mend.text) if mend else ""
 
-    def problem(self, row: CheckRow) -> str:
+    def problem(self, row: _CheckRow) -> str:
         """Return what is found, with its days as this desk writes them."""
         return self._session.rewrite(row.text)
 
 
-def build_check_columns(mends: CheckFixes) -> tuple[Column, ...]:
+def _build_check_columns(mends: _CheckFixes) -> tuple[Column, ...]:
     """Return the columns: what is found, and what mends it."""
     return (
         Column("What", mends.problem, mark=_mark, cell_tip=mends.problem),
@@ -130,20 +130,20 @@ def build_check_columns(mends: CheckFixes) -> tuple[Column, ...]:
     )
 
 
-def _mark(row: CheckRow) -> str:
+def _mark(row: _CheckRow) -> str:
     if row.finding is not None:
         return ""
     return "error" if row.problem else "info"
 
 
-def _group_findings(found: Iterable[CheckFinding], *, problem: bool) -> Iterator[CheckRow]:
+def _group_findings(found: Iterable[CheckFinding], *, problem: bool) -> Iterator[_CheckRow]:
     groups: dict[str, list[CheckFinding]] = {}
     for finding in found:
         groups.setdefault(finding.code, []).append(finding)
     known = {code: at for at, code in enumerate(_CHECK_TITLES)}
     for code in sorted(groups, key=lambda code: known.get(code, len(known))):
         title = _CHECK_TITLES.get(code, code.replace("_", " ").capitalize())
-        yield CheckRow(("head", code), problem, f"{title} ({len(groups[code])})")
+        yield _CheckRow(("head", code), problem, f"{title} ({len(groups[code])})")
         seen: dict[tuple[str, ...], int] = {}
         for finding in groups[code]:
             key = (code, *(f"{name} {value}" for name, value in finding.where.items()))
@@ -151,10 +151,10 @@ def _group_findings(found: Iterable[CheckFinding], *, problem: bool) -> Iterator
             yield _row((*key, str(seen[key])), finding, problem=problem)
 
 
-def _row(key: tuple[str, ...], finding: CheckFinding, *, problem: bool) -> CheckRow:
+def _row(key: tuple[str, ...], finding: CheckFinding, *, problem: bool) -> _CheckRow:
     where = finding.where
     blocks = where.get("blocks", "")
-    return CheckRow(
+    return _CheckRow(
         key,
         problem,
         finding.text,
@@ -230,8 +230,8 @@ class ChecksPanel(LazyPanel):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.mends = CheckFixes(desk.session)
-        self.table = TableModel(build_check_columns(self.mends), lambda row: row.key, self)
+        self.mends = _CheckFixes(desk.session)
+        self.table = TableModel(_build_check_columns(self.mends), lambda row: row.key, self)
         self.view = TableView("Checks", desk.icons, empty="Every rule is kept.")
         self.view.setSortingEnabled(False)
         self.view.setMouseTracking(True)
@@ -345,7 +345,7 @@ class ChecksPanel(LazyPanel):
             "Mend what needs no decision, one after the other, as one step to undo."
         )
 
-    def _row(self) -> CheckRow | None:
+    def _row(self) -> _CheckRow | None:
         index = self.view.currentIndex()
         return self.table.row(index.row()) if index.isValid() else None
 
@@ -357,7 +357,7 @@ class ChecksPanel(LazyPanel):
         self._tell()
 
     def _click(self, index: QModelIndex) -> None:
-        row: CheckRow = self.table.row(index.row())
+        row: _CheckRow = self.table.row(index.row())
         if index.column() == MEND and self.mends.label(row):
             self._mend(row)
         else:
@@ -368,10 +368,10 @@ class ChecksPanel(LazyPanel):
         if at is not None:
             self._show(self.table.row(at))
 
-    def _show(self, row: CheckRow) -> None:
+    def _show(self, row: _CheckRow) -> None:
         self.went.emit(row.site, row.zone, row.blocks)
 
-    def _mend(self, row: CheckRow) -> None:
+    def _mend(self, row: _CheckRow) -> None:
         session = self._desk.session
         if row.by_hand:
             self._desk.bridge.select(site=row.site)

@@ -145,7 +145,7 @@ def _change_tip(row: _FigureRow) -> str:
     return f"{row.definition}{points}{verdict}"
 
 
-FIGURE_COLUMNS = (
+_FIGURE_COLUMNS = (
     Column("Figure", lambda row: row.name, cell_tip=lambda row: row.definition),
     Column("Before → after", lambda row: row.span, cell_tip=lambda row: row.definition,
            figure=True),
@@ -175,7 +175,7 @@ class PlanFiguresPanel(QWidget):
         self.against.addItem("Compared with the plan in force", "force")
         self.against.currentIndexChanged.connect(lambda _: self._refresh())
         rows.addWidget(self.against)
-        self.table = TableModel(FIGURE_COLUMNS, lambda row: row.name, self)
+        self.table = TableModel(_FIGURE_COLUMNS, lambda row: row.name, self)
         self.view = _Short("Figures before and after", desk.icons)
         self.view.setModel(self.table)
         head = self.view.horizontalHeader()

@@ -58,7 +58,7 @@ def build_step_rows(session: Session) -> list[_StepRow]:
     ]
 
 
-def filter_steps(steps: list[_StepRow], text: str) -> list[_StepRow]:
+def _filter_steps(steps: list[_StepRow], text: str) -> list[_StepRow]:
     """Return the steps in whose label, plan or person all words of a text occur."""
     words = text.casefold().split()
     if not words:
@@ -67,7 +67,7 @@ def filter_steps(steps: list[_StepRow], text: str) -> list[_StepRow]:
     return [step for step, line in told if all(word in line for word in words)]
 
 
-def build_history_columns(session: Session, standing: HistoryPosition) -> tuple[Column, ...]:
+def _build_history_columns(session: Session, standing: HistoryPosition) -> tuple[Column, ...]:
     """Return the columns; times are those of the project's zone, told from today."""
 
     def when(row: _StepRow) -> str:
@@ -101,7 +101,7 @@ class HistoryPanel(LazyPanel):
         self._desk = desk
         session = desk.session
         self.standing = HistoryPosition()
-        columns = build_history_columns(session, self.standing)
+        columns = _build_history_columns(session, self.standing)
         self.table = TableModel(columns, lambda row: row.number, self)
         self.view = TableView("History", desk.icons, empty="No step has these words.")
         self.view.setSortingEnabled(False)
@@ -135,7 +135,7 @@ class HistoryPanel(LazyPanel):
         steps = build_step_rows(session)
         self.standing.present = len(steps) - 1
         self.standing.looked_at = session.looking_at
-        self.table.show(filter_steps(steps, self.filter.text()))
+        self.table.show(_filter_steps(steps, self.filter.text()))
         self.view.fit_columns(only_wider=True)
         at = session.looking_at
         self.view.follow(self.standing.present if at is None else at)

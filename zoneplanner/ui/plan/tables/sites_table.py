@@ -25,7 +25,7 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 
 
 @dataclass(frozen=True, slots=True)
-class SiteRow:
+class _SiteRow:
     """What the table shows of a site."""
 
     id: str
@@ -49,7 +49,7 @@ class SiteRow:
     phone: str
 
 
-def build_site_rows(session: Session) -> list[SiteRow]:
+def build_site_rows(session: Session) -> list[_SiteRow]:
     """Return a row for each site."""
     plan = session.plan
     colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
@@ -63,7 +63,7 @@ def build_site_rows(session: Session) -> list[SiteRow]:
 
 def _row(
     session: Session, site: Site, colours: dict[str, int], stacked: bool, days_since: int | None
-) -> SiteRow:
+) -> _SiteRow:
     project, plan, today = session.project, session.plan, session.today
     zone = plan.assignment.get(site.id) if plan else None
     placement = session.reading.basis.placements[site.id]
@@ -89,7 +89,7 @@ def _row(
         )
         if true
     ]
-    return SiteRow(
+    return _SiteRow(
         id=site.id,
         name=site.name,
         level=value_text.format_level(site.level),
@@ -112,7 +112,7 @@ def _row(
     )
 
 
-def _students(row: SiteRow) -> str:
+def _students(row: _SiteRow) -> str:
     fact = "" if row.fact is None else f", fact {value_text.format_number(row.fact)}"
     return value_text.format_number(row.enrollment) + fact
 
@@ -262,5 +262,5 @@ class SitesPanel(LazyPanel):
         self.view.light(pointed.site)
 
 
-def _missed(row: SiteRow) -> bool:
+def _missed(row: _SiteRow) -> bool:
     return row.patrolled and not row.visited_this_week

@@ -85,7 +85,7 @@ def _figure(key: str, digits: int = 0) -> Column:
     )
 
 
-ZONE_TABLE_COLUMNS = (
+_ZONE_TABLE_COLUMNS = (
     Column("Zone", lambda row: row.id, zone=lambda row: row.colour),
     Column("Unit", lambda row: row.unit),
     _figure("sites"),
@@ -125,7 +125,7 @@ class ZonesPanel(LazyPanel):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.table = TableModel(ZONE_TABLE_COLUMNS, lambda row: row.id, self)
+        self.table = TableModel(_ZONE_TABLE_COLUMNS, lambda row: row.id, self)
         self.view = TableView(
             "Zones", desk.icons, empty="No plan yet. Propose zones to begin.", about=_ABOUT
         )

@@ -34,7 +34,7 @@ _VISIT_WORDS = {
 _NOT_SENT = "The server is away: other desks do not know yet. It is sent once the server is back."
 
 
-def describe_logged_entry(session: Session, entry: JournalEntry) -> str:
+def _describe_logged_entry(session: Session, entry: JournalEntry) -> str:
     """Say what an entry is about: where, by whom, and whether it corrects another.
 
     Of one that waits on this desk it is said that others do not know of it.
@@ -201,7 +201,7 @@ class LogActions:
         else:
             offer, do = self._way_back(last), partial(take_back_entry, session, last)
         self._desk.notices.tell(
-            describe_logged_entry(session, last),
+            _describe_logged_entry(session, last),
             sign="done",
             offer=offer,
             on_offer=lambda: self._desk.attempt(do),

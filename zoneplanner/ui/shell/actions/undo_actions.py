@@ -28,7 +28,7 @@ from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.style.value_text import format_count
 
-AREA_NAMES = {
+_AREA_NAMES = {
     EditArea.PLAN: "Plan",
     EditArea.SHIFTS: "Shifts",
     EditArea.LOG: "Log",
@@ -44,12 +44,12 @@ _SHOWN_IN = {
 """The workspaces in which each area is on screen; what is not named is in every one."""
 
 
-def is_area_shown(area: EditArea, workspace: str) -> bool:
+def _is_area_shown(area: EditArea, workspace: str) -> bool:
     """True where a person in a workspace sees what an edit of an area changes."""
     return area is EditArea.PROJECT or workspace in _SHOWN_IN[area]
 
 
-def describe_effect(effect: EditEffect) -> str:
+def _describe_effect(effect: EditEffect) -> str:
     """Say what changes: “This turns 105 final shifts back into drafts.”."""
     parts = list(_parts(effect)) or ["changes settings of the project"]
     listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
@@ -108,7 +108,7 @@ class GoBackDialog(FormDialog):
             f"The project becomes what it was after step {place}: "
             f"{write(session.history[place].label)}. "
             f"That takes back {format_count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
-            f"{describe_effect(compute_restore_effect(session, place))}\n\n"
+            f"{_describe_effect(compute_restore_effect(session, place))}\n\n"
             f"All steps stay in History, so you can go to any of them again."
         )
 
@@ -224,7 +224,7 @@ class UndoActions:
         elif self._is_shown(step):
             self._desk.redo()
         else:
-            self._ask(f"Redo in {AREA_NAMES[step.area]}", "Redo", step, self._desk.redo)
+            self._ask(f"Redo in {_AREA_NAMES[step.area]}", "Redo", step, self._desk.redo)
 
     def ask_go_back(self, place: int) -> None:
         """Ask before the project becomes what it was after a step of the history."""
@@ -232,14 +232,16 @@ class UndoActions:
         self._desk.attempt(lambda: GoBackDialog(self._desk, place, self._parent).ask())
 
     def _ask_undo(self, step: UndoStep) -> None:
-        where = "" if self._is_shown(step) else f" in {AREA_NAMES[step.area]}"
+        where = "" if self._is_shown(step) else f" in {_AREA_NAMES[step.area]}"
         self._ask(f"Undo{where}", "Undo", step, partial(self._desk.undo, step))
 
     def _ask(self, title: str, ok: str, step: UndoStep, do: Callable[[], object]) -> None:
         session = self._desk.session
         effect, label = compute_undo_effect(session, step), session.rewrite(step.label)
         since = self._logged_since(step)
-        self._open(f"{title}: {label}?", ok, f"{describe_effect(effect)}{since and ' '}{since}", do)
+        self._open(
+            f"{title}: {label}?", ok, f"{_describe_effect(effect)}{since and ' '}{since}", do
+        )
 
     def _logged_since(self, step: UndoStep | None) -> str:
         """Say what this desk logged after a step and Undo takes back in the log alone, if any."""
@@ -289,7 +291,7 @@ class UndoActions:
         return None if step is not None and newer and self._is_shown(step) else entry
 
     def _is_shown(self, step: UndoStep) -> bool:
-        return is_area_shown(step.area, self._workspace())
+        return _is_area_shown(step.area, self._workspace())
 
     def _name(self, name: str, text: str) -> None:
         actions = self._desk.actions

@@ -42,11 +42,11 @@ from zoneplanner.ui.widgets.layout.window_geometry import find_frame_interior
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 
-LONG_TEXT_LETTERS = 40
+_LONG_TEXT_LETTERS = 40
 """From so many letters on a text took long enough to write that one key must not lose it."""
 
 
-def count_new_letters(before: Mapping[QWidget, str], now: Mapping[QWidget, str]) -> int:
+def _count_new_letters(before: Mapping[QWidget, str], now: Mapping[QWidget, str]) -> int:
     """Return how long the texts are that are no longer as they were."""
     changed = (text for field, text in now.items() if text != before.get(field, ""))
     return sum(len(text.strip()) for text in changed)
@@ -501,7 +501,7 @@ class FormDialog(QDialog):
 
     def reject(self) -> None:
         """Close; where that would lose a text that somebody wrote, ask first."""
-        if count_new_letters(self._texts_at_first, self.texts()) < LONG_TEXT_LETTERS:
+        if _count_new_letters(self._texts_at_first, self.texts()) < _LONG_TEXT_LETTERS:
             super().reject()
             return
         DiscardQuestion(self, super().reject).open()

@@ -55,7 +55,7 @@ class EntryRow:
     """What its last correction changed, old and new; and by whom and when."""
 
 
-def build_entry_row(
+def _build_entry_row(
     session: Session,
     kind: str,
     record: LogRecord,
@@ -205,7 +205,7 @@ def build_entry_rows(session: Session, since: datetime | None = None) -> list[En
     entries = session.store.entries(since=since)
     unsent, corrected = _find_unsent_records(entries), find_last_corrections(session, entries)
     rows = [
-        build_entry_row(
+        _build_entry_row(
             session,
             kind,
             record,
@@ -233,8 +233,8 @@ def build_record_rows(
     session: Session, made: Iterable[Visit], calls: Iterable[Incident]
 ) -> list[EntryRow]:
     """Return a row for each visit and incident, the latest first."""
-    rows = [build_entry_row(session, "visit", visit) for visit in made]
-    rows += [build_entry_row(session, "incident", call) for call in calls]
+    rows = [_build_entry_row(session, "visit", visit) for visit in made]
+    rows += [_build_entry_row(session, "incident", call) for call in calls]
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
