@@ -18,7 +18,7 @@ from zoneplanner.app.session.state import (
     get_plan_uid,
 )
 from zoneplanner.app.session.undo import NOTHING_TO_REDO, NOTHING_TO_UNDO, UndoStack, UndoStep
-from zoneplanner.domain.changes import EditKind, measure_edit_effect
+from zoneplanner.domain.changes import EditEffect, EditKind, measure_edit_effect
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.domain.plans.plan import Plan, ProjectChanges
@@ -301,6 +301,14 @@ class Session:
         self._present = self._looking_at = None
         if present is not None:
             self._show(shown, present)
+
+    def effect_of_undo(self, step: UndoStep) -> EditEffect:
+        """Count what undoing a step of this desk, or doing it again, changes."""
+        return measure_edit_effect(self.present.kept, self.project_without(step))
+
+    def effect_of_restore(self, place: int) -> EditEffect:
+        """Count what going back to a step changes."""
+        return measure_edit_effect(self.present.kept, self.project_at(place))
 
     def go_back(self, place: int) -> None:
         """Make the project what it was after a step, as a step more; all steps stay listed.

@@ -6,8 +6,7 @@ Steps of other desks, of earlier sittings and of other programs are never among 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from zoneplanner.app.session.session import Session
-from zoneplanner.domain.changes import EditArea, EditEffect, EditKind, measure_edit_effect
+from zoneplanner.domain.changes import EditArea, EditEffect, EditKind
 from zoneplanner.domain.project import Project
 
 _MOST_HELD = 200
@@ -70,13 +69,3 @@ class UndoStack:
 def needs_confirmation(step: UndoStep, effect: EditEffect) -> bool:
     """True of a step that is never undone without a question, by what undoing it does."""
     return step.kind is not EditKind.EDIT or effect.weighty
-
-
-def compute_undo_effect(session: Session, step: UndoStep) -> EditEffect:
-    """Count what undoing a step of this desk, or doing it again, changes."""
-    return measure_edit_effect(session.present.kept, session.project_without(step))
-
-
-def compute_restore_effect(session: Session, place: int) -> EditEffect:
-    """Count what going back to a step changes."""
-    return measure_edit_effect(session.present.kept, session.project_at(place))

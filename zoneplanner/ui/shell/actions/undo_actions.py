@@ -18,8 +18,6 @@ from zoneplanner.app.session.undo import (
     NOTHING_TO_REDO,
     NOTHING_TO_UNDO,
     UndoStep,
-    compute_restore_effect,
-    compute_undo_effect,
     needs_confirmation,
 )
 from zoneplanner.domain.changes import EditArea, EditEffect
@@ -108,7 +106,7 @@ class GoBackDialog(FormDialog):
             f"The project becomes what it was after step {place}: "
             f"{write(session.history[place].label)}. "
             f"That takes back {format_count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
-            f"{_describe_effect(compute_restore_effect(session, place))}\n\n"
+            f"{_describe_effect(session.effect_of_restore(place))}\n\n"
             f"All steps stay in History, so you can go to any of them again."
         )
 
@@ -207,7 +205,7 @@ class UndoActions:
             self._desk.notices.tell(self._logged_since(None) or NOTHING_TO_UNDO)
         elif (
             self._logged_since(step)
-            or needs_confirmation(step, compute_undo_effect(session, step))
+            or needs_confirmation(step, session.effect_of_undo(step))
             or not self._is_shown(step)
         ):
             self._ask_undo(step)
@@ -237,7 +235,7 @@ class UndoActions:
 
     def _ask(self, title: str, ok: str, step: UndoStep, do: Callable[[], object]) -> None:
         session = self._desk.session
-        effect, label = compute_undo_effect(session, step), session.rewrite(step.label)
+        effect, label = session.effect_of_undo(step), session.rewrite(step.label)
         since = self._logged_since(step)
         self._open(
             f"{title}: {label}?", ok, f"{_describe_effect(effect)}{since and ' '}{since}", do

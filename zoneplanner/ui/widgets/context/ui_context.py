@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.undo import UndoStep, compute_undo_effect, needs_confirmation
+from zoneplanner.app.session.undo import UndoStep, needs_confirmation
 from zoneplanner.errors import StaleFile, UserError
 from zoneplanner.ui.widgets.context.actions import Actions
 from zoneplanner.ui.widgets.context.jobs import Jobs
@@ -77,7 +77,7 @@ class UiContext:
         def take_back() -> None:
             if step is None or step.seq != getattr(self.session.own_step, "seq", None):
                 self.notices.tell("That is not your latest step any more; see History.")
-            elif needs_confirmation(step, compute_undo_effect(self.session, step)):
+            elif needs_confirmation(step, self.session.effect_of_undo(step)):
                 self.bridge.undo_asked.emit(step)
             else:
                 self.undo(step)
