@@ -25,8 +25,8 @@ from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.plans.optimization import build_empty_plan
 from zoneplanner.exchange.presets.bundled_district import DEFAULT_PRESET_ID, build_bundled_project
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "analysis" / "optimise"))
-import peer
+sys.path.insert(0, str(Path(__file__).parents[1] / "analysis" / "districting"))
+import textbook_program
 
 SEEDS = range(3)
 MIN_PER_M = 1.1 / (28 * 1609.344 / 60)
@@ -92,7 +92,7 @@ def theirs(problem: optimise.Problem, *, time_limit_s: float) -> str:
             linear=None,
             locked={},
         )
-        least, proven, _ = peer.solve(part, time_limit_s=time_limit_s)
+        least, proven, _ = textbook_program.solve(part, time_limit_s=time_limit_s)
         cost, bound = cost + least, bound + proven
     wall = time.perf_counter() - started
     state = f"proven {wall:6.1f} s  cost {cost:9.3f}" if cost < np.inf else f"open   {wall:6.1f} s"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from canvas_hand import Hand
+from map_driver import Hand
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot

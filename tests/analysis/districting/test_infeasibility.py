@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brute import broken_rules, optimum, small
+from brute_force import broken_rules, optimum, small
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

@@ -6,9 +6,9 @@ import threading
 from dataclasses import replace
 
 import numpy as np
-import peer
 import pytest
-from brute import (
+import textbook_program
+from brute_force import (
     broken_rules,
     cost_of,
     optimum,
@@ -307,7 +307,7 @@ def test_nothing_is_printed(capfd):
 def test_the_proven_cost_is_that_of_a_plain_integer_program(seed):
     problem = small(seed, sites=18, zones=3, tolerance=0.1)
     last = solve(problem)[-1]
-    cost, bound, _ = peer.solve(problem, time_limit_s=60)
+    cost, bound, _ = textbook_program.solve(problem, time_limit_s=60)
     assert last.proven
     assert last.cost == pytest.approx(cost, rel=1e-5)
     assert bound <= last.cost * (1 + 1e-6)
@@ -318,7 +318,7 @@ def test_the_proven_cost_is_that_of_a_plain_integer_program(seed):
 @pytest.mark.parametrize("tolerance", [0.1, 0.2])
 def test_a_plain_integer_program_never_does_better(seed, tolerance):
     problem = small(100 + seed, sites=22, zones=4, tolerance=tolerance)
-    cost, bound, _ = peer.solve(problem, time_limit_s=30)
+    cost, bound, _ = textbook_program.solve(problem, time_limit_s=30)
     try:
         last = solve(problem, time_limit_s=60)[-1]
     except UserError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
-from canvas_hand import Hand, Open
+from map_driver import Hand, Open
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 

@@ -1,7 +1,7 @@
 """From site to site on the map by keys, and what the pointer is on in map and tables alike."""
 
 import pytest
-from canvas_hand import Hand
+from map_driver import Hand
 from PySide6.QtCore import QPoint, Qt
 
 from zoneplanner.ui.map import viewport

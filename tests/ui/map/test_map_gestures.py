@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from builders import moved, project_from
-from canvas_hand import Hand, Open
+from map_driver import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
 from zoneplanner.domain.plans.edits import assign_sites

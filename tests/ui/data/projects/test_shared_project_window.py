@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
-from canvas_hand import Hand
 from cluster import Cluster
+from map_driver import Hand
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QPushButton

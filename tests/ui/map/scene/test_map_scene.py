@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from builders import moved, project_from
-from canvas_hand import Hand, Open
+from map_driver import Hand, Open
 from PySide6.QtCore import QRect
 
 from zoneplanner.app.geography.map_themes import count_days_since_visit

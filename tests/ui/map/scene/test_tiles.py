@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from canvas_hand import Hand
+from map_driver import Hand
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QColor
 from tile_server import COLOUR, TileServer, png, served

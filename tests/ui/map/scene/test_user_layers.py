@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from builders import project_from
-from canvas_hand import Hand, Open
+from map_driver import Hand, Open
 from PySide6.QtGui import QColor
 from shapely.geometry import LineString, MultiPolygon, Point, box
 

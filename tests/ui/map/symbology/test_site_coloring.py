@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from builders import project_from
-from canvas_hand import Hand, Open
+from map_driver import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
 from zoneplanner.app.geography.map_themes import LOAD, MAP_THEMES, NATURAL, QUANTILES, ZONE

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from builders import locks, project_from
-from canvas_hand import Hand, Open
+from map_driver import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from builders import locks, project_from
-from canvas_hand import Hand, Open
+from map_driver import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
 from zoneplanner.domain.plans.edits import put_pin
