@@ -24,13 +24,13 @@ class UserError(Exception):
         self.message = message
         self.details: dict[str, Any] = dict(details or {})
         self.code = code or type(self).code
-        self.again: Callable[[], object] | None = None
+        self.retry: Callable[[], object] | None = None
         """Does what was refused once more, where it may succeed on what stands now."""
 
     @property
-    def said(self) -> "str | UserError":
+    def notice(self) -> "str | UserError":
         """The sentence, or the refusal itself where what it refused may be done again."""
-        return self.message if self.again is None else self
+        return self.message if self.retry is None else self
 
 
 class Conflict(UserError):

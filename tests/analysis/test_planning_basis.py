@@ -53,7 +53,7 @@ def test_a_trip_that_cannot_be_made_costs_a_whole_day(project: Project) -> None:
 
 def test_a_change_of_plans_keeps_the_very_same_basis(project: Project) -> None:
     base = compute_planning_basis(project)
-    plan = project.plans["plan"].assigned({"r1c1": "B"})
+    plan = project.plans["plan"].with_assignments({"r1c1": "B"})
     assert compute_planning_basis(project.with_plan(plan), base) is base
 
 
@@ -101,9 +101,9 @@ def test_a_decision_about_a_site_moves_its_cell_to_the_other_jurisdiction() -> N
 
 def test_sites_at_one_position_are_named_together(project: Project) -> None:
     base = compute_planning_basis(moved(project, "r1c2", 500.0, -500.0))
-    assert base.stack_of("r1c2") == ("r1c1", "r1c2")
-    assert base.stack_of("r1c3") == ("r1c3",)
-    assert base.stack_of("no such site") == ("no such site",)
+    assert base.list_stacked_sites("r1c2") == ("r1c1", "r1c2")
+    assert base.list_stacked_sites("r1c3") == ("r1c3",)
+    assert base.list_stacked_sites("no such site") == ("no such site",)
 
 
 def test_a_layer_of_the_users_own_changes_nothing_that_is_computed() -> None:

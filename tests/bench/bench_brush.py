@@ -69,18 +69,18 @@ def main() -> None:
 def stroke(app: QApplication, view: MapView, size: int) -> None:
     """Brush from the first zone through two others and tell what each step costs."""
     view.toolbox.resize(size)
-    start = view.mapFromScene(view.map.frame.point(SIDE_M * 5, -SIDE_M * 25))
-    end = view.mapFromScene(view.map.frame.point(SIDE_M * 35, -SIDE_M * 12))
+    start = view.mapFromScene(view.map.frame.to_scene_point(SIDE_M * 5, -SIDE_M * 25))
+    end = view.mapFromScene(view.map.frame.to_scene_point(SIDE_M * 35, -SIDE_M * 12))
     send(view, QEvent.Type.MouseButtonPress, start, Qt.MouseButton.LeftButton)
     app.processEvents()
     worked, whole = [], []
     for step in range(1, STEPS + 1):
-        before = view.session.reading
+        before = view.session.state
         begun = perf_counter()
         send(view, QEvent.Type.MouseMove, start + (end - start) * (step / STEPS))
         done = perf_counter()
         app.processEvents()
-        if view.session.reading is not before:
+        if view.session.state is not before:
             worked.append(done - begun)
             whole.append(perf_counter() - begun)
     view.tool.cancel()

@@ -47,11 +47,11 @@ def _seen_after_ms(home: Any, times: int = 50) -> list[float]:
     here, there, found = sit_down("Officer A"), sit_down("Officer B"), []
     for number in range(times):
         zone = ("S1", "S2")[number % 2]
-        plan = there.reading.kept.plans["plan-1"].assigned({"a": zone, "b": zone})
+        plan = there.state.saved_project.plans["plan-1"].with_assignments({"a": zone, "b": zone})
         there.apply(f"Move {number}", lambda project: project.with_plan(plan))  # noqa: B023
         begun = perf_counter()
-        while here.reading.kept.plans["plan-1"].assignment["a"] != zone:
-            here.look()
+        while here.state.saved_project.plans["plan-1"].assignment["a"] != zone:
+            here.poll()
         found.append(1000 * (perf_counter() - begun))
     here.close()
     there.close()

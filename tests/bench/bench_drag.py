@@ -69,7 +69,7 @@ def main() -> None:
     figures = compute_plan_measures(project, plan, base, outlines)
     spent: dict[str, list[float]] = {"outlines": [], "figures": [], "checks": [], "step": []}
     for site_id, zone_id in moves(project, plan, base):
-        after = plan.assigned({site_id: zone_id})
+        after = plan.with_assignments({site_id: zone_id})
         only = {plan.assignment[site_id], zone_id}
         begun = perf_counter()
         drawn = build_zone_outlines(after, base.cells, only=only)

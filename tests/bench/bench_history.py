@@ -73,12 +73,12 @@ def main() -> None:
         session.close()
         tell(f"open it again with {STEPS:,} steps", [ms(lambda: opened(path).close())])
         session = opened(path)
-        tell("look at the step before the last", [ms(lambda: session.look_back(STEPS))])
+        tell("look at the step before the last", [ms(lambda: session.view_step(STEPS))])
         tell(
             "look at each of the 100 before",
-            [ms(partial(session.look_back, STEPS - at)) for at in range(1, 101)],
+            [ms(partial(session.view_step, STEPS - at)) for at in range(1, 101)],
         )
-        tell(f"go back over {STEPS:,} steps", [ms(lambda: session.go_back(1))])
+        tell(f"go back over {STEPS:,} steps", [ms(lambda: session.restore_step(1))])
         tell("undo that", [ms(session.undo)])
         tell("do it again", [ms(session.redo)])
         session.close()

@@ -80,7 +80,7 @@ def main() -> None:
             def move() -> None:
                 plan = state[0].plans["plan-1"]
                 zone = "S1" if plan.assignment[sites[0]] == "S2" else "S2"
-                after = state[0].with_plan(plan.assigned({sites[0]: zone}))
+                after = state[0].with_plan(plan.with_assignments({sites[0]: zone}))
                 store.save(state[0], after, **EDIT, outlines=areas)
                 state[0] = after
 

@@ -202,7 +202,7 @@ def folder(tmp_path: Path) -> Path:
         officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"), layout="AABB / cccc"
     )
     plan = project.plans["plan"]
-    other = branch_plan(plan, "second", "Second", at=MONDAY_AT_8).assigned(
+    other = branch_plan(plan, "second", "Second", at=MONDAY_AT_8).with_assignments(
         {"r1c2": "B", "r1c3": "A"}
     )
     both = project.with_plan(other)

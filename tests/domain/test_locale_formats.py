@@ -91,5 +91,5 @@ def test_what_was_stored_or_refused_is_written_again_but_no_name(
         "“Plan 2026-08-13” is adopted from 2026-08-13. S1 on Mon 30 Nov 07:30–16:00 at 28 mph, "
         "logged 2026-11-26 15:45; see day-2026-08-13.pdf and 2026-13-45."
     )
-    assert formats.rewrite(said) == (written or said)
-    assert formats.rewrite(formats.rewrite(said)) == (written or said)
+    assert formats.localize_sentence(said) == (written or said)
+    assert formats.localize_sentence(formats.localize_sentence(said)) == (written or said)

@@ -53,7 +53,7 @@ def district(audience: str = "public") -> Handout:
     assignment: dict[str, str] = {}
     for home in ("Unincorporated Sacramento County", "City of Citrus Heights"):
         sites = [site for site in project.patrolled if lies_in[site.id].jurisdiction == home]
-        units = [unit.id for unit in holders if unit.may_hold(home)]
+        units = [unit.id for unit in holders if unit.may_be_primary(home)]
         assignment |= _bands(sites, units)
     plan = Plan("plan", "Draft A", zones, assignment, made_at=AS_OF)
     return handout_of(project.with_plan(plan), plan, audience)

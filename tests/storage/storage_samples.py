@@ -257,7 +257,7 @@ def project() -> Project:
 
 
 def moved(before: Project, site_id: str, zone_id: str) -> Project:
-    return before.with_plan(before.plans["plan-1"].assigned({site_id: zone_id}))
+    return before.with_plan(before.plans["plan-1"].with_assignments({site_id: zone_id}))
 
 
 def visit(uid: str, site_id: str | None = "a", **changes: Any) -> NewEntry:

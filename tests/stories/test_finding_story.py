@@ -155,7 +155,7 @@ def test_ctrl_k_words_and_enter_go_there(found_in: MainWindow, qtbot: QtBot) -> 
     field = window.optimiser.body.form.balance.field
     assert window.workspace == "plan" and field.isVisible() and field.hasFocus()
     look_for("void")
-    assert window.workspace == "log" and window.tabs.on_top == "entries"
+    assert window.workspace == "log" and window.tabs.current_table == "entries"
     assert len(session.history) == steps
     site = session.project.patrolled[0]
     received = session.clock().isoformat()

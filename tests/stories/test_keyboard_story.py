@@ -24,7 +24,7 @@ def test_a_year_is_zoned_without_a_mouse(
     walked_by_arrows(window, qtbot)
     keys_that_districtbuilder_has(window, qtbot)
     every_key_at_one_look(window, qtbot)
-    assert planner.main is not None and planner.main.kept()["toured"] == "yes"
+    assert planner.main is not None and planner.main.collect_window_state()["toured"] == "yes"
 
 
 def shown_around_and_skipped(planner: ApplicationWindow, qtbot: QtBot, folder: Path) -> MainWindow:

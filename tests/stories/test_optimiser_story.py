@@ -41,13 +41,13 @@ def six_zones_are_proven_and_taken_back(
 
 def tried_on_and_taken_off_by_escape(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
     """The map shows a candidate with its sixth zone; Esc shows the plan again."""
-    before = window.desk.session.reading
+    before = window.desk.session.state
     body.found.try_button.click()
     assert "S6" in window.map.map.zones
     assert window.zones.table.rowCount() == 8
     window.activateWindow()
     qtbot.keyClick(window.map, Qt.Key.Key_Escape)
-    assert window.desk.session.reading is before
+    assert window.desk.session.state is before
     assert "S6" not in window.map.map.zones
 
 
@@ -89,10 +89,10 @@ def impossible_and_mended(window: MainWindow, body: OptimizerView, qtbot: QtBot)
     assert body.form.locks.text() == "1 zone kept"
     body.form.balance.put(0.0001)
     proposed(window, body, qtbot)
-    assert body.stuck.isVisible() and "±0.01 %" in window.desk.notices.text.text()
+    assert body.infeasible.isVisible() and "±0.01 %" in window.desk.notices.text.text()
     shut = session.plan.sites_of("S3") if session.plan else ()
     with qtbot.waitSignal(window.optimiser.finished, timeout=30_000):
-        body.stuck.buttons[0].click()
+        body.infeasible.buttons[0].click()
     assert session.plan is not None and session.plan.sites_of("S3") == shut
     assert body.form.balance.tolerance > 0.0001
     session.undo()
@@ -105,11 +105,13 @@ def why_del_campo_is_where_it_is(window: MainWindow, body: OptimizerView, qtbot:
     school = session.project.site("Del Campo High")
     window.desk.bridge.select(site=school.id)
     window.desk.actions["why_here"].trigger()
-    qtbot.waitUntil(lambda: any(button.hasFocus() for button in body.why.rows.values()))
-    assert body.why.title.text() == "Why is Del Campo High here?"
-    assert len(body.why.rows) == 4 and all(zone.startswith("S") for zone in body.why.rows)
-    zone = next(iter(body.why.rows))
-    body.why.rows[zone].click()
+    qtbot.waitUntil(lambda: any(button.hasFocus() for button in body.alternatives.rows.values()))
+    assert body.alternatives.title.text() == "Why is Del Campo High here?"
+    assert len(body.alternatives.rows) == 4 and all(
+        zone.startswith("S") for zone in body.alternatives.rows
+    )
+    zone = next(iter(body.alternatives.rows))
+    body.alternatives.rows[zone].click()
     assert session.plan is not None and session.plan.assignment[school.id] == zone
     assert session.undo_label == f"Move Del Campo High to {zone}"
 

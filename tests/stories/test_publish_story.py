@@ -32,7 +32,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     school = session.project.site(SCHOOL).id
     others = [zone.id for zone in plan.zones if zone.id.startswith("S") and zone.id[1:].isdigit()]
     other = next(zone for zone in others if zone != plan.assignment[school])
-    save_plan(session, draft.assigned({school: other}), "Draft")
+    save_plan(session, draft.with_assignments({school: other}), "Draft")
     session.close()
     yield path
 

@@ -37,7 +37,7 @@ def stops(session: Session, first: date, last: date) -> list[str]:
     return [
         one.text
         for one in find_roster_violations(session.project, first, last)
-        if one.stands and one.level in (Enforcement.BLOCK, Enforcement.OVERRIDE)
+        if one.is_unexcused and one.level in (Enforcement.BLOCK, Enforcement.OVERRIDE)
     ]
 
 
@@ -67,7 +67,7 @@ def test_a_term_is_planned_from_an_empty_list_of_officers(
     session, board = planned.desk.session, planned.stage.boards["roster"]
     monday = board.choice.monday
     assert stops(session, monday, monday + timedelta(days=18)) == []
-    assert not any(one.open for one in session.project.shifts.values())
+    assert not any(one.is_open for one in session.project.shifts.values())
     assert "7 of 7" not in board.counted.text()
     assert "filled" in board.counted.text()
     planned.desk.actions["undo"].trigger()
@@ -76,7 +76,7 @@ def test_a_term_is_planned_from_an_empty_list_of_officers(
     assert "final shifts back into drafts" in asked.about.text()
     asked.accept()
     planned.desk.actions["undo"].trigger()
-    assert all(one.open for one in session.project.shifts.values())
+    assert all(one.is_open for one in session.project.shifts.values())
     board.choice.show_week(monday + timedelta(days=70))
     assert board.pages.currentWidget() is board.empty
 
@@ -144,7 +144,7 @@ def test_a_swap_that_breaks_rest_is_refused_until_a_reason_is_given_and_kept(
     form.reason.setText("both asked for it")
     form.accept()
     shift = session.project.shifts[uid]
-    assert (shift.officer, shift.reason_for("rest")) == (free, "both asked for it")
+    assert (shift.officer, shift.find_override_reason("rest")) == (free, "both asked for it")
     assert session.project.swaps["s"].status is SwapStatus.APPROVED
     assert stops(session, day, day) == []
     assert session.history[-1].label == "Approve a swap"

@@ -24,7 +24,7 @@ def test_what_ifs_are_tried_kept_and_forgotten_and_the_plan_stays_as_it_was(
     a_school_closes_and_another_shrinks(window, qtbot)
     a_deputy_is_off_on_a_day(window, qtbot)
     a_sixth_zone_saves_driving(window, qtbot)
-    assert window.desk.session.reading.kept.plans[before.uid] is before
+    assert window.desk.session.state.saved_project.plans[before.uid] is before
 
 
 def a_school_closes_and_another_shrinks(window: MainWindow, qtbot: QtBot) -> None:
@@ -79,7 +79,7 @@ def a_sixth_zone_saves_driving(window: MainWindow, qtbot: QtBot) -> None:
     assert "▼" in card.cost.text()
     card.keep_button.click()
     assert window.what_if_banner.text.text() == "What-if on “Proposed”: zone S6 added."
-    assert session.reading.problems == ()
+    assert session.state.problems == ()
     window.what_if_banner.forget.click()
 
 

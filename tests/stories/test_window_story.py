@@ -41,7 +41,7 @@ def first_start(planner: ApplicationWindow, folder: Path, qtbot: QtBot) -> MainW
     assert "drag a school" in window.desk.notices.text.text()
     session = window.desk.session
     assert session.plan is not None and len(session.plan.assignment) == 67
-    assert session.reading.problems == ()
+    assert session.state.problems == ()
     assert window.zones.table.rowCount() == 7
     window.desk.jobs.cancel_all()
     return window
@@ -91,7 +91,7 @@ def proposed_again(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.optimiser.finished, timeout=30_000):
         body.start_button.click()
     assert "better" in body.progress.text.text()
-    assert window.desk.session.reading.problems == ()
+    assert window.desk.session.state.problems == ()
     assert window.figures.proof.text() == body.progress.text.text()
 
 
@@ -147,7 +147,7 @@ def everything_is_in_the_file(planner: ApplicationWindow, folder: Path) -> None:
     planner.close()
     session = projects.open_session(folder / "district.gpkg")
     try:
-        assert session.plan is not None and session.plan.adopted
+        assert session.plan is not None and session.plan.is_adopted
         assert len(session.last_visits) == 1
         assert session.store.verify().ok
     finally:
@@ -168,7 +168,7 @@ def drag(window: MainWindow, site: Site, onto: Site, qtbot: QtBot) -> None:
 def spot(window: MainWindow, site: Site) -> QPoint:
     """Return where a site is on the map, in pixels."""
     view = window.map
-    return view.mapFromScene(view.map.frame.point(site.x_m, site.y_m))
+    return view.mapFromScene(view.map.frame.to_scene_point(site.x_m, site.y_m))
 
 
 def dialog_of(window: MainWindow, kind: type[QDialog]) -> QDialog:

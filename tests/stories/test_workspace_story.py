@@ -115,10 +115,10 @@ def note_is_pinned(window: MainWindow, qtbot: QtBot) -> None:
 
 def compared_with_the_first_plan(window: MainWindow) -> None:
     window.desk.actions["compare"].trigger()
-    panel = window.comparing.shown
+    panel = window.comparison.shown
     assert panel is not None
     assert panel.bar.headline.text().startswith("1 site with ")
-    window.comparing.close()
+    window.comparison.close()
     assert window.centre.currentWidget() is window.map
 
 
@@ -130,7 +130,7 @@ def what_if_a_school_closes(window: MainWindow) -> None:
     window.desk.actions["close_site"].trigger()
     assert plan_of(window).uid != before
     assert len(session.project.patrolled) == sites - 1
-    assert session.reading.kept.sites[school.id].patrolled
+    assert session.state.saved_project.sites[school.id].patrolled
     assert "Del Campo High closed" in window.what_if_banner.text.text()
     window.what_if_banner.forget.click()
     assert plan_of(window).uid == before
@@ -159,7 +159,7 @@ def history_survives_closing(planner: ApplicationWindow) -> None:
     planner.open_project(planner.path)
     session = planner.main.desk.session
     assert [step.label for step in session.history] == labels
-    session.go_back(0)
+    session.restore_step(0)
     assert all(not plan.pins for plan in session.project.plans.values())
 
 

@@ -57,7 +57,7 @@ def sketched_from_the_nearest_posts(window: MainWindow, qtbot: QtBot) -> None:
     asked.accept()
     qtbot.waitUntil(lambda: session.plan is not None and session.plan.name == "Next year")
     assert session.plan is not None and len(session.plan.assignment) == 67
-    assert any(finding.code == "over_tolerance" for finding in session.reading.problems)
+    assert any(finding.code == "over_tolerance" for finding in session.state.problems)
 
 
 def mended_all_at_once(window: MainWindow, qtbot: QtBot) -> None:
@@ -69,12 +69,12 @@ def mended_all_at_once(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: len(session.history) == at + 1, timeout=20_000)
     assert session.undo_label is not None and session.undo_label.startswith("Mend ")
     assert worst(window) < before
-    codes = {finding.code for finding in session.reading.problems}
+    codes = {finding.code for finding in session.state.problems}
     assert codes <= {"over_tolerance"}
 
 
 def worst(window: MainWindow) -> float:
-    figures = window.desk.session.reading.figures
+    figures = window.desk.session.state.figures
     assert figures is not None
     return sum(abs(zone.deviation) for zone in figures.zones.values())
 
@@ -98,10 +98,10 @@ def locked_zone_is_kept(window: MainWindow) -> None:
 def proposed_and_taken_back(window: MainWindow) -> None:
     session = window.desk.session
     window.desk.actions["put_forward"].trigger()
-    assert session.plan is not None and not session.plan.open
+    assert session.plan is not None and not session.plan.is_draft
     assert not window.desk.actions["lock"].isEnabled()
     window.desk.actions["put_forward"].trigger()
-    assert session.plan.open
+    assert session.plan.is_draft
 
 
 def refused_on_days_that_overlap(window: MainWindow, last: date) -> None:
@@ -114,7 +114,7 @@ def refused_on_days_that_overlap(window: MainWindow, last: date) -> None:
     later = last + timedelta(days=300)
     asked.day.setDate(QDate(later.year, later.month, later.day))
     asked.accept()
-    assert session.plan is not None and session.plan.adopted
+    assert session.plan is not None and session.plan.is_adopted
     window.plans.tree.setCurrentItem(item(window, "Next year"))
     window.desk.actions["adopt"].trigger()
     asked = dialog(window, AdoptPlanDialog)
@@ -124,7 +124,7 @@ def refused_on_days_that_overlap(window: MainWindow, last: date) -> None:
     asked.accept()
     assert "one plan is in force at a time" in asked.refused.text()
     asked.reject()
-    assert session.plan is not None and not session.plan.adopted
+    assert session.plan is not None and not session.plan.is_adopted
 
 
 def item(window: MainWindow, name: str) -> object:
@@ -145,7 +145,7 @@ def adopted_for_the_year_after(window: MainWindow, last: date) -> None:
     asked.accept()
     in_force = session.project.plan_in_force(last + timedelta(days=30))
     assert in_force is not None and in_force.name == "Next year"
-    assert not any(f.code == "dates_overlap" for f in session.reading.problems)
+    assert not any(f.code == "dates_overlap" for f in session.state.problems)
 
 
 def imported_from_the_boards_table(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
@@ -174,6 +174,6 @@ def gone_back_in_the_history(window: MainWindow) -> None:
     assert window.history.table.rowCount() == 1
     step = window.history.table.row(0).number
     window.history.view.opened.emit(step)
-    assert session.looking_at == step
-    session.go_back(step)
+    assert session.viewed_step == step
+    session.restore_step(step)
     assert [plan.name for plan in session.project.plans.values()] == ["Proposed", "Next year"]

@@ -52,7 +52,7 @@ class PlanningBasis:
     cells: Cells
     travel_label: str
 
-    def stack_of(self, site_id: str) -> tuple[str, ...]:
+    def list_stacked_sites(self, site_id: str) -> tuple[str, ...]:
         """Return the patrolled sites at a site's position, itself among them: they move as one."""
         vertex = self.cells.vertex_of.get(site_id)
         return (site_id,) if vertex is None else self.cells.vertices[vertex]

@@ -24,7 +24,7 @@ class CommandResult:
 
     data: Mapping[str, Any]
     lines: Sequence[RenderableType] = field(default_factory=tuple)
-    found: bool = False
+    has_problems: bool = False
 
 
 class _Console(Console):
@@ -39,7 +39,7 @@ def print_result(answer: CommandResult, *, as_json: bool) -> int:
 
     A reader who has seen enough (such as ``head``) is no failure; a full disk is one.
     """
-    status = 1 if answer.found else 0
+    status = 1 if answer.has_problems else 0
     if sys.stdout is None:  # the caller closed it
         return status
     try:

@@ -41,8 +41,8 @@ class EditEffect:
     sites_changed: int = 0
     plans_added: int = 0
     plans_removed: int = 0
-    put_in_force: tuple[str, ...] = ()
-    taken_out: tuple[str, ...] = ()
+    plans_put_in_force: tuple[str, ...] = ()
+    plans_taken_out_of_force: tuple[str, ...] = ()
     shifts_to_final: int = 0
     shifts_to_draft: int = 0
     shifts_changed: int = 0
@@ -57,9 +57,9 @@ class EditEffect:
         return next((area for area in order if area in self.areas), EditArea.PROJECT)
 
     @property
-    def weighty(self) -> bool:
+    def needs_warning(self) -> bool:
         """True where it takes final shifts back, or a plan out of force."""
-        return bool(self.shifts_to_draft or self.taken_out)
+        return bool(self.shifts_to_draft or self.plans_taken_out_of_force)
 
 
 def measure_edit_effect(before: Project, after: Project) -> EditEffect:
@@ -71,7 +71,8 @@ def measure_edit_effect(before: Project, after: Project) -> EditEffect:
     to_draft = sum(_is_final(old) and new.status is ShiftStatus.DRAFT for old, new in both)
     plans = list(_list_changed_pairs(before.plans, after.plans))
     force = [
-        (new or old, bool(old and old.adopted), bool(new and new.adopted)) for old, new in plans
+        (new or old, bool(old and old.is_adopted), bool(new and new.is_adopted))
+        for old, new in plans
     ]
     return EditEffect(
         areas=frozenset(_list_edit_areas(before, after, changes)),
@@ -79,8 +80,10 @@ def measure_edit_effect(before: Project, after: Project) -> EditEffect:
         sites_changed=len(changes.sites),
         plans_added=sum(old is None for old, _ in plans),
         plans_removed=sum(new is None for _, new in plans),
-        put_in_force=tuple(plan.name for plan, was, now in force if plan and now and not was),
-        taken_out=tuple(plan.name for plan, was, now in force if plan and was and not now),
+        plans_put_in_force=tuple(plan.name for plan, was, now in force if plan and now and not was),
+        plans_taken_out_of_force=tuple(
+            plan.name for plan, was, now in force if plan and was and not now
+        ),
         shifts_to_final=to_final,
         shifts_to_draft=to_draft,
         shifts_changed=len(both) - to_final - to_draft,

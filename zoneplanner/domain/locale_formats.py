@@ -139,7 +139,7 @@ class LocaleFormats:
         """Write a speed."""
         return f"{mph:g} mph" if self.miles_first else f"{mph * _MILE_M / 1000:.0f} km/h"
 
-    def rewrite(self, text: str) -> str:
+    def localize_sentence(self, text: str) -> str:
         """Write the days, times and speeds of a sentence as this desk does.
 
         Steps of the history are stored, and rules refuse, with days as ``ISO`` writes them and

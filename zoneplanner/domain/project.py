@@ -114,17 +114,17 @@ class Project:
             code="unknown_site",
         )
 
-    def stack_of(self, site_id: str) -> tuple[str, ...]:
+    def stacked_sites(self, site_id: str) -> tuple[str, ...]:
         """Return the patrolled sites at a site's very position, itself among them."""
         here = self.site(site_id)
         stack = [s.id for s in self.patrolled if s.position == here.position and s is not here]
         return (here.id, *stack)
 
-    def site_in(self, block: Block) -> Site | None:
+    def find_site_in(self, block: Block) -> Site | None:
         """Return a patrolled site that lies in a block, or None where it holds none."""
         return next((site for site in self.patrolled if block.area.covers(site.point)), None)
 
-    def under(self, plan: Plan | None) -> "Project":
+    def with_what_ifs(self, plan: Plan | None) -> "Project":
         """Return this project as a plan's what-ifs make it; the very same where it has none."""
         if plan is None or not plan.what_if:
             return self
@@ -210,7 +210,7 @@ def diff_projects(before: Project, after: Project) -> ProjectChanges:
         zones=any(old.zones != new.zones for old, new in shared),
         blocks=frozenset(blocks),
         sites=_list_changed_sites(before.sites, after.sites),
-        rules=any(getattr(before, name) is not getattr(after, name) for name in _RULES)
+        settings=any(getattr(before, name) is not getattr(after, name) for name in _RULES)
         or any(getattr(before, name) != getattr(after, name) for name in _WORDS),
         plans=before.plans.keys() != after.plans.keys()
         or any(

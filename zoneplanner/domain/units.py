@@ -41,6 +41,6 @@ class Unit:
             return UnitAccess.NO
         return self.access.get(jurisdiction, UnitAccess.NO)
 
-    def may_hold(self, jurisdiction: str | None) -> bool:
+    def may_be_primary(self, jurisdiction: str | None) -> bool:
         """True where the unit may be the primary unit of a site."""
         return self.access_in(jurisdiction) is UnitAccess.PRIMARY

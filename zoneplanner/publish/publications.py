@@ -30,8 +30,8 @@ class Publication:
     audiences: tuple[str, ...]
     make: Callable[[Handout], _Files] = lambda _handout: {}
     booklets: Callable[[Handout], _Booklets] = lambda _handout: {}
-    missing: Callable[[Handout], str] = lambda _handout: ""
-    usual: bool = True
+    explain_missing: Callable[[Handout], str] = lambda _handout: ""
+    is_default: bool = True
 
     def files(self, handout: Handout) -> _Files:
         """Return all files of the part by name; the same handout gives the same bytes."""
@@ -141,7 +141,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: the atlas' zone pages alone, to hand out one by one.",
             ALL_AUDIENCES,
             booklets=_sheets,
-            usual=False,
+            is_default=False,
         ),
         Publication(
             "cards",
@@ -157,7 +157,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: visits and response of a period with charts, n and definitions.",
             INTERNAL_AUDIENCES,
             booklets=_coverage,
-            missing=lambda handout: "" if handout.coverage else "the log was not read.",
+            explain_missing=lambda handout: "" if handout.coverage else "the log was not read.",
         ),
         Publication(
             "comparison",
@@ -165,7 +165,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: this plan beside the one in force, on one page for a board.",
             ALL_AUDIENCES,
             booklets=_comparison,
-            missing=lambda handout: (
+            explain_missing=lambda handout: (
                 "" if handout.compared else "there is no other plan to compare with."
             ),
         ),
@@ -182,7 +182,9 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: reviews with their improvement plans, in HSEEP's order.",
             (LAW,),
             booklets=_after_action,
-            missing=lambda handout: "" if handout.after_actions else "no review was logged yet.",
+            explain_missing=lambda handout: (
+                "" if handout.after_actions else "no review was logged yet."
+            ),
         ),
         Publication(
             "roster",
@@ -190,7 +192,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: units by day of the week, who serves when, what is open.",
             INTERNAL_AUDIENCES,
             booklets=_roster,
-            missing=lambda handout: "" if handout.duties else "the week has no shifts.",
+            explain_missing=lambda handout: "" if handout.duties else "the week has no shifts.",
         ),
         Publication(
             "calendar",
@@ -198,7 +200,9 @@ PUBLICATIONS: dict[str, Publication] = {
             "iCalendar files of final shifts: one for all, one for each unit.",
             INTERNAL_AUDIENCES,
             _calendar,
-            missing=lambda handout: "" if handout.final_shifts else "no shift is final yet.",
+            explain_missing=lambda handout: (
+                "" if handout.final_shifts else "no shift is final yet."
+            ),
         ),
         Publication(
             "data",

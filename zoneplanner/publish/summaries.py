@@ -54,7 +54,7 @@ class SiteSummary:
     zone: Zone | None
     unit: str
     agency: str
-    more: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
     bells: str = ""
 
 
@@ -68,7 +68,7 @@ class ZoneSummary:
     agency_short: str
     agency_phone: str
     sites: tuple[SiteSummary, ...]
-    more: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
 
 
 def summarize_sites(handout: Handout) -> tuple[SiteSummary, ...]:
@@ -100,7 +100,7 @@ def _site_card(handout: Handout, site: Site) -> SiteSummary:
         zone=zone,
         unit=unit.name if unit else "",
         agency=unit.agency if unit else "",
-        more=tuple(_more_of_site(handout, site)),
+        details=tuple(_more_of_site(handout, site)),
         bells=handout.bells.get(site.id, ""),
     )
 
@@ -137,7 +137,7 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
         agency_short=agency.short if agency else unit.agency,
         agency_phone=agency.phone if agency else "",
         sites=tuple(sorted(sites, key=lambda card: (card.site.name, card.site.id))),
-        more=tuple(more),
+        details=tuple(more),
     )
 
 
@@ -158,7 +158,7 @@ def name_requirement(what: str) -> str:
 
 def _describe_requirement(item: Requirement) -> str:
     """Say what a duty is and how it stands, like “fire drill overdue”."""
-    return f"{name_requirement(item.what).lower()} {item.status.value}"
+    return f"{name_requirement(item.kind).lower()} {item.status.value}"
 
 
 def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]:
@@ -166,7 +166,7 @@ def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]
     own = handout.readiness.get(site_id, ())
     return sorted(
         (item for item in own if item.status in OPEN_STATUSES),
-        key=lambda item: (OPEN_STATUSES.index(item.status), item.what),
+        key=lambda item: (OPEN_STATUSES.index(item.status), item.kind),
     )
 
 

@@ -50,12 +50,12 @@ class StorageBackend(Protocol):
     ) -> None:
         """Tell other programs which layers changed."""
 
-    def check(
+    def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
         """Look for what is wrong with this kind of home."""
 
-    def pulse(self) -> int:
+    def change_counter(self) -> int:
         """Return a number that changes when another desk or program has written."""
 
     def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:

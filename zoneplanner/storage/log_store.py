@@ -59,7 +59,7 @@ class LogStore:
             aggregates.update_aggregates(connection, self._meta, new, self._time_zone)
         return kept
 
-    def append_table(
+    def append_batch(
         self,
         visits: VisitBatch,
         entries: Sequence[NewEntry],
@@ -161,7 +161,7 @@ class LogStore:
         with self._home.reading() as connection:
             return journal.read_head(connection, self._meta.tables["journal_entry"])
 
-    def seq_of_hash(self, begins: str) -> int | None:
+    def find_seq_by_hash(self, begins: str) -> int | None:
         """Return the number of the entry whose hash begins so, None where there is none."""
         table = self._meta.tables["journal_entry"]
         query = sa.select(table.c.seq).where(table.c.hash.startswith(begins, autoescape=True))
@@ -223,7 +223,7 @@ class LogStore:
             verification.rebuild_aggregates(connection, self._meta, self._time_zone)
         self._log = None
 
-    def tail_problem(self) -> str:
+    def check_tail(self) -> str:
         """Say whether the last entries of the journal do not follow from each other."""
         with self._home.reading() as connection:
             found = verification.check_journal_tail(connection, self._meta.tables["journal_entry"])

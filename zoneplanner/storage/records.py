@@ -40,8 +40,8 @@ class VersionUpgrade(NamedTuple):
     """
 
     added: Mapping[str, StoredRow] = {}
-    shown: Mapping[str, str] = {}
-    present: Callable[[str, Mapping[str, Any]], tuple[str, StoredRow]] = _keep_row
+    replacement_queries: Mapping[str, str] = {}
+    upgrade_row: Callable[[str, Mapping[str, Any]], tuple[str, StoredRow]] = _keep_row
 
 
 class JournalHead(NamedTuple):
@@ -87,7 +87,7 @@ class EditRecord(NamedTuple):
     plan: str | None
 
     @property
-    def foreign(self) -> bool:
+    def is_external(self) -> bool:
         """True where another program changed the project."""
         return self.actor == _OTHER_PROGRAM
 

@@ -196,7 +196,7 @@ class Store(LogStore):
         self._time_zone = after.time_zone
         return record
 
-    def rewound(self, project: Project, seqs: Sequence[int]) -> Project:
+    def rewind(self, project: Project, seqs: Sequence[int]) -> Project:
         """Return a project as it was before saved edits, given by number, the latest first.
 
         What the edits did not touch is the very same object as in ``project``.
@@ -208,7 +208,7 @@ class Store(LogStore):
         """
         return self._led(replay.rewind_edits, project, seqs)
 
-    def repeated(self, project: Project, seqs: Sequence[int]) -> Project:
+    def replay(self, project: Project, seqs: Sequence[int]) -> Project:
         """Return a project as it is after saved edits, the earliest first; like ``rewound``."""
         return self._led(replay.replay_edits, project, seqs)
 
@@ -255,7 +255,7 @@ class Store(LogStore):
         with self._home.reading() as connection:
             return project_reader.read_edit_records(connection, self._meta, after_seq)
 
-    def followed(
+    def apply_new_edits(
         self, project: Project, after_seq: int, *, but: int | None = None
     ) -> tuple[Project, list[EditRecord]]:
         """Return a project with the edits saved after one, and those; ``but`` one that it has.
@@ -269,7 +269,7 @@ class Store(LogStore):
             seqs = [edit.seq for edit in new if edit.seq != but]
             touched: Iterable[str] = KEY_COLUMNS
             try:
-                if any(edit.foreign for edit in new or last):
+                if any(edit.is_external for edit in new or last):
                     raise replay.HistoryMismatch
                 led = list(edit_rows.read_edit_sides(connection, self._meta, seqs))
                 after = replay.replay_edits(project, led) if seqs else project
@@ -292,7 +292,9 @@ class Store(LogStore):
             return None
         return str(row.changed_by), datetime.fromisoformat(row.changed_at)
 
-    def note_foreign(self, before: Project, after: Project, **said: Any) -> EditRecord | None:
+    def record_external_edit(
+        self, before: Project, after: Project, **said: Any
+    ) -> EditRecord | None:
         """Record what another program changed as an edit of ours; see ``saving.note_foreign``."""
         with self._home.writing() as connection:
             return edit_writer.record_external_edit(connection, self._meta, before, after, **said)
@@ -315,22 +317,22 @@ class Store(LogStore):
         """Return why entries that waited here were not taken by the server, one sentence each."""
         return []
 
-    def arrive(self, who: PresentDesk) -> None:
+    def announce_presence(self, who: PresentDesk) -> None:
         """Let others see who has the project open from now on, where it may be written to."""
         if self.path is not None and not self.read_only:
             self._presence = PresenceFile(self.path, who)
 
-    def present(self) -> list[PresentDesk]:
+    def list_present_desks(self) -> list[PresentDesk]:
         """Return who has the project open for long, as far as is known; this desk too."""
         return self._presence.look() if self._presence is not None else []
 
-    def send(self, *, desk: str, now: datetime) -> list[JournalEntry]:
+    def send_waiting(self, *, desk: str, now: datetime) -> list[JournalEntry]:
         """Send what waits on this desk, once and only once, and return it as kept."""
         return []
 
     def data_version(self) -> int:
         """Return a number that changes when another desk or program has written."""
-        return self._home.pulse()
+        return self._home.change_counter()
 
     def share(self, address: ServerAddress, report: ProgressReport | None = None) -> JournalHead:
         """Carry the whole project to a server where there is none; return its journal's head.
@@ -348,7 +350,7 @@ class Store(LogStore):
                 connection, self._meta, address, report or _ignore_progress
             )
 
-    def hand_over(
+    def share_for_good(
         self,
         address: ServerAddress,
         *,

@@ -47,14 +47,14 @@ def _open_sound_file(path: Path, *, read_only: bool, patience_s: float) -> Store
             f"{explain_shared_copy(path.name, look.shared_to, look.shared_on)} Work there instead.",
             {"address": look.shared_to, "shared_on": look.shared_on, "opens": "for reading only"},
         )
-    if look.outdated and not read_only:
+    if look.needs_migration and not read_only:
         kept_as = migrate_file(path, look, patience_s=patience_s)
         look = inspect_file(path, read_only=read_only, patience_s=patience_s)
     home = open_project_file(path, look, read_only=read_only, patience_s=patience_s)
     try:
-        home.look_over()
+        home.require_sound_pages()
         store = Store(home, look, kept_as=kept_as, notice=_compose_notice(path, kept_as))
-        store.notice = f"{store.notice} {store.tail_problem()}".strip()
+        store.notice = f"{store.notice} {store.check_tail()}".strip()
         return store
     except BaseException:
         home.close()

@@ -63,7 +63,7 @@ def _run(argv: Sequence[str], project_path: ProjectLocation | None) -> int:
         desk_settings.load_settings(file),
         lambda settings: desk_settings.save_settings(file, settings),
     )
-    sys.excepthook = planner.broke
+    sys.excepthook = planner.handle_unexpected_error
     planner.started.connect(lambda: _settle(planner))
     planner.start(project_path)
     planner.show()

@@ -14,35 +14,35 @@ def test_a_share_is_judged_by_wilsons_interval() -> None:
     found = judge_share_within(40, 50, 0.85, target_min=8)
     assert found.low == pytest.approx(0.6696, abs=1e-4)
     assert found.high == pytest.approx(0.8876, abs=1e-4)
-    assert found.says == "as expected"
+    assert found.outcome == "as expected"
     assert found.words == (
         "80 % of 50 responses (67 % to 89 %); the plan expects 85 %. The difference may be chance."
     )
-    assert judge_share_within(20, 50, 0.85, target_min=8).says == "worse"
-    assert judge_share_within(50, 50, 0.85, target_min=8).says == "better"
+    assert judge_share_within(20, 50, 0.85, target_min=8).outcome == "worse"
+    assert judge_share_within(50, 50, 0.85, target_min=8).outcome == "better"
 
 
 def test_a_mean_is_judged_by_students_interval() -> None:
     minutes = np.array([4.0, 5, 6, 7, 8, 4, 5, 6, 7, 8])
     found = judge_mean_response(minutes, 7.5)
-    assert (found.observed, found.says) == (6.0, "better")
+    assert (found.observed, found.outcome) == (6.0, "better")
     assert found.low == pytest.approx(6 - 2.2622 * 1.4907 / 10**0.5, abs=1e-3)
-    assert judge_mean_response(minutes, 6.2).says == "as expected"
-    assert judge_mean_response(minutes, 4.0).says == "worse"
+    assert judge_mean_response(minutes, 6.2).outcome == "as expected"
+    assert judge_mean_response(minutes, 4.0).outcome == "worse"
 
 
 def test_calls_are_judged_by_the_exact_poisson_interval() -> None:
     found = judge_calls_per_day(20, 40, 0.9)
     assert found.low == pytest.approx(12.2165 / 40, abs=1e-4)
     assert found.high == pytest.approx(30.8884 / 40, abs=1e-4)
-    assert found.says == "fewer"
-    assert judge_calls_per_day(0, 40, 0.05).says == "as expected"
-    assert judge_calls_per_day(100, 40, 1.0).says == "more"
+    assert found.outcome == "fewer"
+    assert judge_calls_per_day(0, 40, 0.05).outcome == "as expected"
+    assert judge_calls_per_day(100, 40, 1.0).outcome == "more"
 
 
 def test_nothing_is_judged_from_a_handful_or_without_a_plan() -> None:
     few = judge_share_within(3, 4, 0.9, target_min=8)
-    assert (few.says, few.observed) == ("too few", 0.75)
+    assert (few.outcome, few.observed) == ("too few", 0.75)
     assert few.words == "Too few to judge: 4 responses, 10 are needed."
     assert judge_mean_response(np.zeros(0), 5.0).observed is None
     assert judge_mean_response(np.ones(20), None).words.startswith("There is no plan")

@@ -70,7 +70,7 @@ def school_days(count: int) -> Iterator[date]:
 def test_without_a_journal_calls_are_those_of_level_and_enrollment_and_wide() -> None:
     found = expect(district())
     assert found.per_day.tolist() == pytest.approx([0.2] * 4)
-    low, high = found.interval()
+    low, high = found.credible_interval()
     assert low[0] < 0.1
     assert high[0] > 0.4
 
@@ -118,9 +118,9 @@ def test_sites_learn_from_their_own_calls_and_from_those_of_their_level() -> Non
     before, after = expect(project), expect(project, known)
     assert after.per_day[0] > 0.5 > after.per_day[1]
     assert after.per_day[0] < 1.0
-    low, high = after.interval()
-    assert low[0] > before.interval()[1][0] / 2
-    assert high[0] / low[0] < before.interval()[1][0] / before.interval()[0][0]
+    low, high = after.credible_interval()
+    assert low[0] > before.credible_interval()[1][0] / 2
+    assert high[0] / low[0] < before.credible_interval()[1][0] / before.credible_interval()[0][0]
 
 
 def test_a_quiet_log_brings_rates_down_but_never_to_nothing() -> None:
@@ -184,7 +184,7 @@ def test_the_true_rates_lie_in_the_intervals_as_often_as_they_say() -> None:
             Counter({site.id: int(n) for site, n in zip(base.sites, counted, strict=True)}),
             days={(1, SchoolDayKind.REGULAR): 30},
         )
-        low, high = estimate_call_demand(project, base, known).interval()
+        low, high = estimate_call_demand(project, base, known).credible_interval()
         hits += int(((low <= true) & (true <= high)).sum())
     assert 0.91 <= hits / 1600 <= 0.985
 
@@ -206,4 +206,4 @@ def test_a_time_of_the_week_is_read_from_short_words() -> None:
     assert parse_week_time("fri", None) == WeekTime(5)
     when = parse_week_time("Thu", "after-school")
     assert when == WeekTime(4, BellWindow.AFTER_SCHOOL)
-    assert when.words == "Thursday, after school"
+    assert when.label == "Thursday, after school"

@@ -40,7 +40,7 @@ def test_figures_are_those_of_the_plan_after_the_move(site: str) -> None:
     base, plan = compute_planning_basis(project), project.plans["plan"]
     before = compute_plan_measures(project, plan, base, build_zone_outlines(plan, base.cells))
     for zone, each in of(project, site).items():
-        moved = plan.assigned({site: zone})
+        moved = plan.with_assignments({site: zone})
         after = compute_plan_measures(project, moved, base, build_zone_outlines(moved, base.cells))
         assert each.drive_change_min == pytest.approx(after.cost - before.cost, abs=1e-9)
         assert each.deviation_after == pytest.approx(after.zones[zone].deviation)
@@ -91,7 +91,7 @@ def test_a_site_without_a_zone_leaves_none() -> None:
 def test_sites_at_one_position_move_together() -> None:
     project = project_from("AA / BB", tolerance=0.9)
     twin = replace(project.sites["r1c1"], id="twin", name="Twin")
-    plan = project.plans["plan"].assigned({"twin": "A"})
+    plan = project.plans["plan"].with_assignments({"twin": "A"})
     stacked = replace(project, sites={**project.sites, "twin": twin}).with_plan(plan)
     alone = of(stacked, "r1c1")["B"]
     assert alone == of(stacked, "twin")["B"]

@@ -63,7 +63,7 @@ def test_a_block_with_two_sites_is_cut_midway_between_them() -> None:
 
 def test_sites_at_one_position_are_one_vertex() -> None:
     cells = cells_of(moved(project_from("ABC"), "r1c2", 500.0, -500.0))
-    assert cells.stacked == (("r1c1", "r1c2"),)
+    assert cells.stacked_sites == (("r1c1", "r1c2"),)
     assert cells.vertex_of["r1c1"] == cells.vertex_of["r1c2"] == 0
     assert pairs(cells) == {("r1c1", "r1c3")}
 

@@ -24,7 +24,7 @@ def squares(values: list[float], classes: ClassBreaks) -> float:
     """Return the sum of squared distances from the means of the classes."""
     parts: dict[int, list[float]] = {}
     for value in values:
-        parts.setdefault(classes.of(value), []).append(value)
+        parts.setdefault(classes.find_class(value), []).append(value)
     return sum(float(np.var(part)) * len(part) for part in parts.values())
 
 
@@ -87,12 +87,12 @@ def test_without_a_value_there_is_no_class(method: Method) -> None:
 
 def test_a_value_beyond_the_ends_belongs_to_the_outer_class() -> None:
     classes = find_quantile_breaks([10.0, 20.0, 30.0], 3)
-    assert (classes.of(-5.0), classes.of(99.0)) == (0, 2)
+    assert (classes.find_class(-5.0), classes.find_class(99.0)) == (0, 2)
 
 
 def test_a_break_belongs_to_the_class_that_it_ends() -> None:
     classes = find_quantile_breaks([10.0, 20.0, 30.0], 3)
-    assert [classes.of(value) for value in (10.0, 10.1, 20.0, 20.1)] == [0, 1, 1, 2]
+    assert [classes.find_class(value) for value in (10.0, 10.1, 20.0, 20.1)] == [0, 1, 1, 2]
 
 
 def test_large_values_close_together_are_told_apart() -> None:

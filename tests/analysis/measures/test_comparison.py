@@ -21,7 +21,7 @@ from zoneplanner.domain.project import Project
 
 def side(project: Project) -> EvaluatedPlan:
     plan = project.plans["plan"]
-    seen = project.under(plan)
+    seen = project.with_what_ifs(plan)
     base = compute_planning_basis(seen)
     return EvaluatedPlan(
         seen,

@@ -93,7 +93,7 @@ def test_a_square_zone_has_the_compactness_of_a_square() -> None:
 
 def test_an_empty_zone_has_no_post_and_nothing_to_drive() -> None:
     project = project_from("AB")
-    plan = project.plans["plan"].assigned({"r1c2": "A"})
+    plan = project.plans["plan"].with_assignments({"r1c2": "A"})
     zone = figures_of(project, plan).zones["B"]
     assert zone.post is None
     assert (zone.sites, zone.load_min, zone.drive_min_per_day, zone.pieces) == (0, 0.0, 0.0, 0)
@@ -102,7 +102,7 @@ def test_an_empty_zone_has_no_post_and_nothing_to_drive() -> None:
 
 def test_a_site_in_a_zone_of_the_wrong_jurisdiction_is_a_breach() -> None:
     project = project_from("Ab")
-    plan = project.plans["plan"].assigned({"r1c2": "A"})
+    plan = project.plans["plan"].with_assignments({"r1c2": "A"})
     assert figures_of(project, plan).jurisdiction_breaches == ("r1c2",)
     assert figures_of(project).jurisdiction_breaches == ()
 
@@ -112,7 +112,7 @@ def test_after_a_move_only_the_zones_it_touched_are_made_anew_and_all_are_right(
     base, plan = compute_planning_basis(project), project.plans["plan"]
     outlines = build_zone_outlines(plan, base.cells)
     before = compute_plan_measures(project, plan, base, outlines)
-    after = plan.assigned({"r1c2": "B"})
+    after = plan.with_assignments({"r1c2": "B"})
     touched = {"A", "B"}
     outlines = {**outlines, **build_zone_outlines(after, base.cells, only=touched)}
     quick = compute_plan_measures(project, after, base, outlines, previous=before, only=touched)
@@ -132,7 +132,7 @@ def test_facts_let_the_rules_see_balance_and_pieces() -> None:
         ("in_pieces", "A"),
         ("in_pieces", "B"),
     }
-    plan = plan.assigned({"r1c3": "A"})
+    plan = plan.with_assignments({"r1c3": "A"})
     figures = figures_of(project, plan)
     found = find_plan_problems(project, plan, gather_plan_facts(base, figures))
     assert [item.code for item in found] == ["over_tolerance", "over_tolerance"]
@@ -165,7 +165,7 @@ def test_a_proof_does_not_hold_after_a_change_of(change: str) -> None:
     plan = project.plans["plan"]
     print_ = compute_proof_fingerprint(project, plan, compute_planning_basis(project))
     if change == "assignment":
-        plan = plan.assigned({"r1c1": "B"})
+        plan = plan.with_assignments({"r1c1": "B"})
     elif change == "tolerance":
         plan = replace(plan, tolerance=0.2)
     elif change == "lock":

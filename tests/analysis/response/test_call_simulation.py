@@ -36,7 +36,7 @@ def deployed(
         project,
         project.plans["plan"],
         compute_planning_basis(project),
-        ResponseConditions(without=without),
+        ResponseConditions(units_off=without),
     )
 
 
@@ -83,7 +83,7 @@ def test_the_model_lies_within_them_on_random_lists_rates_and_places() -> None:
         lists[np.arange(units) >= rng.integers(1, units + 1, sites)[:, None]] = -1
         model = replace(
             model,
-            places=places,
+            position_probability=places,
             response_min=places @ model.travel_min,
             preferences=lists,
             urgent_preferences=lists,

@@ -43,7 +43,7 @@ def expect(project: Project, under: ResponseConditions) -> ExpectedResponse:
 def test_aid_to_a_jurisdiction_joins_its_pool_with_the_others() -> None:
     project = busy("AAbb")
     apart = expect(project, ResponseConditions())
-    helped = expect(project, ResponseConditions(aid={CITY: MutualAid.ALWAYS}))
+    helped = expect(project, ResponseConditions(mutual_aid={CITY: MutualAid.ALWAYS}))
     assert helped.sites["r1c3"].share_within_target > apart.sites["r1c3"].share_within_target
     assert helped.units["A"] > apart.units["A"]
     assert helped.sites["r1c1"].share_within_target < apart.sites["r1c1"].share_within_target
@@ -53,15 +53,17 @@ def test_aid_to_a_jurisdiction_joins_its_pool_with_the_others() -> None:
 def test_aid_at_urgent_calls_helps_between_never_and_always() -> None:
     project = busy("AAbb")
     shares = [
-        expect(project, ResponseConditions(aid={CITY: aid}, urgent_share=0.3)).sites["r1c3"]
+        expect(project, ResponseConditions(mutual_aid={CITY: aid}, urgent_share=0.3)).sites["r1c3"]
         for aid in (MutualAid.NEVER, MutualAid.URGENT, MutualAid.ALWAYS)
     ]
     never, urgent, always = (share.share_within_target for share in shares)
     assert never < urgent < always
-    all_urgent = expect(project, ResponseConditions(aid={CITY: MutualAid.URGENT}, urgent_share=1.0))
+    all_urgent = expect(
+        project, ResponseConditions(mutual_aid={CITY: MutualAid.URGENT}, urgent_share=1.0)
+    )
     assert all_urgent.sites["r1c3"].share_within_target == pytest.approx(always)
     none_urgent = expect(
-        project, ResponseConditions(aid={CITY: MutualAid.URGENT}, urgent_share=0.0)
+        project, ResponseConditions(mutual_aid={CITY: MutualAid.URGENT}, urgent_share=0.0)
     )
     assert none_urgent.sites["r1c3"].share_within_target == pytest.approx(never)
 
@@ -76,7 +78,7 @@ def test_aid_outranks_what_a_unit_may_assist_in_but_not_where_it_is_primary() ->
     )
     assert helping.units["A"] > apart.units["A"]
     never = expect(
-        project, ResponseConditions(aid={CITY: MutualAid.NEVER, COUNTY: MutualAid.NEVER})
+        project, ResponseConditions(mutual_aid={CITY: MutualAid.NEVER, COUNTY: MutualAid.NEVER})
     )
     assert never.units == apart.units
 
@@ -84,10 +86,12 @@ def test_aid_outranks_what_a_unit_may_assist_in_but_not_where_it_is_primary() ->
 @pytest.mark.parametrize(
     "under",
     [
-        ResponseConditions(aid={CITY: MutualAid.URGENT}, urgent_share=0.3),
-        ResponseConditions(aid={CITY: MutualAid.ALWAYS}),
+        ResponseConditions(mutual_aid={CITY: MutualAid.URGENT}, urgent_share=0.3),
+        ResponseConditions(mutual_aid={CITY: MutualAid.ALWAYS}),
         ResponseConditions(
-            aid={CITY: MutualAid.ALWAYS, COUNTY: MutualAid.ALWAYS}, queue="infinite", waits="posts"
+            mutual_aid={CITY: MutualAid.ALWAYS, COUNTY: MutualAid.ALWAYS},
+            queue="infinite",
+            idle_place="posts",
         ),
     ],
 )
@@ -106,10 +110,10 @@ def test_the_model_lies_within_the_intervals_of_the_simulation(under: ResponseCo
 
 def test_moves_are_scored_under_the_same_conditions() -> None:
     project = busy("AAbb / Abcc", 30.0)
-    under = ResponseConditions(aid={CITY: MutualAid.URGENT}, urgent_share=0.4)
+    under = ResponseConditions(mutual_aid={CITY: MutualAid.URGENT}, urgent_share=0.4)
     base, plan = compute_planning_basis(project), project.plans["plan"]
     for score in score_moves(project, plan, base, under=under, target_min=4.0):
-        after = plan.assigned({score.site: score.zone})
+        after = plan.with_assignments({score.site: score.zone})
         found = compute_expected_response(project, after, base, under=under, target_min=4.0)
         assert score.mean_response_min == pytest.approx(found.mean_response_min, abs=1e-12)
         assert score.share_within_target == pytest.approx(found.share_within_target, abs=1e-12)
@@ -152,7 +156,7 @@ def test_a_line_that_grows_without_end_names_the_units_and_what_to_do() -> None:
 
 def test_a_line_needs_units_that_may_take_every_call_of_their_pool() -> None:
     project = busy("AAbb")
-    under = ResponseConditions(queue="infinite", aid={CITY: MutualAid.ALWAYS})
+    under = ResponseConditions(queue="infinite", mutual_aid={CITY: MutualAid.ALWAYS})
     with pytest.raises(UserError, match=r"only where each of A, b may take every call, .* r1c1;"):
         expect(project, under)
 

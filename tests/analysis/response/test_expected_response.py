@@ -166,7 +166,7 @@ def test_a_unit_off_duty_leaves_its_calls_to_the_others() -> None:
 
 def test_a_unit_with_an_empty_zone_is_named_and_answers_nothing() -> None:
     project = project_from("AB")
-    plan = project.plans["plan"].assigned({"r1c2": "A"})
+    plan = project.plans["plan"].with_assignments({"r1c2": "A"})
     found = expect(project.with_plan(plan))
     assert found.unplaced == ("B",)
     assert found.units["B"] == 0.0
@@ -185,7 +185,7 @@ def test_a_unit_with_a_post_and_no_zone_answers_from_there() -> None:
     found = expect(project)
     assert 0 < found.units["L"] < found.units["A"]
     model = build_deployment(project, project.plans["plan"], compute_planning_basis(project))
-    assert model.places[model.units.index("L")].tolist() == [0.0, 1.0, 0.0]
+    assert model.position_probability[model.units.index("L")].tolist() == [0.0, 1.0, 0.0]
 
 
 def test_a_plan_without_any_site_in_a_zone_serves_nobody() -> None:

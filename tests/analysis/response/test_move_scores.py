@@ -31,12 +31,12 @@ def test_each_move_is_scored_as_if_it_were_made(layout: str, without: tuple[str,
     project = busy(project_from(layout))
     base, plan = compute_planning_basis(project), project.plans["plan"]
     scores = score_moves(
-        project, plan, base, under=ResponseConditions(without=without), target_min=3.0
+        project, plan, base, under=ResponseConditions(units_off=without), target_min=3.0
     )
     for score in scores:
-        after = plan.assigned({score.site: score.zone})
+        after = plan.with_assignments({score.site: score.zone})
         found = compute_expected_response(
-            project, after, base, under=ResponseConditions(without=without), target_min=3.0
+            project, after, base, under=ResponseConditions(units_off=without), target_min=3.0
         )
         for figure in (
             "mean_response_min",
@@ -64,7 +64,9 @@ def test_sites_at_one_position_move_together() -> None:
     base, plan = compute_planning_basis(project), project.plans["plan"]
     scores = {(score.site, score.zone): score for score in score_moves(project, plan, base)}
     assert set(scores) == {("r1c1", "B"), ("r1c3", "A")}
-    found = compute_expected_response(project, plan.assigned({"r1c1": "B", "r1c2": "B"}), base)
+    found = compute_expected_response(
+        project, plan.with_assignments({"r1c1": "B", "r1c2": "B"}), base
+    )
     assert scores["r1c1", "B"].mean_response_min == pytest.approx(found.mean_response_min)
 
 
@@ -72,7 +74,9 @@ def test_a_pool_of_sixteen_units_is_scored_too() -> None:
     project = busy(project_from("AABCDEFGHIJKLMNOP"))
     base, plan = compute_planning_basis(project), project.plans["plan"]
     score = score_moves(project, plan, base)[0]
-    found = compute_expected_response(project, plan.assigned({score.site: score.zone}), base)
+    found = compute_expected_response(
+        project, plan.with_assignments({score.site: score.zone}), base
+    )
     assert score.share_within_target == pytest.approx(found.share_within_target)
 
 

@@ -83,7 +83,7 @@ def test_locked_sites_and_zones_of_other_agencies_stay() -> None:
 def test_it_goes_by_the_conditions_that_are_set() -> None:
     project = busy("AABB / AAAB")
     plan = project.plans["plan"]
-    under = ResponseConditions(waits="posts")
+    under = ResponseConditions(idle_place="posts")
     found = last(project, plan, under=under)
     assert found.mean_response_min == pytest.approx(response(project, found.plan, under))
 
@@ -108,7 +108,7 @@ def test_a_plan_that_breaks_a_rule_is_no_start(
     layout: str, changes: dict[str, str], words: str
 ) -> None:
     project = project_from(layout)
-    plan = project.plans["plan"].assigned(changes)
+    plan = project.plans["plan"].with_assignments(changes)
     with pytest.raises(UserError, match=words):
         last(project, plan)
 

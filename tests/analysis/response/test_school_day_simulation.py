@@ -78,7 +78,7 @@ def test_aid_at_urgent_calls_is_played_too() -> None:
     project = district("AAbb", 6.0)
     alone = played(project)
     helped = played(
-        project, under=ResponseConditions(aid={"city": MutualAid.URGENT}, urgent_share=0.5)
+        project, under=ResponseConditions(mutual_aid={"city": MutualAid.URGENT}, urgent_share=0.5)
     )
     assert alone.cross_zone_share.value == 0.0
     assert (helped.cross_zone_share.value or 0) > 0.0

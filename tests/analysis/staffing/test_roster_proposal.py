@@ -34,7 +34,7 @@ def standing(project: Project, first: date, last: date) -> list[RosterViolation]
     return [
         one
         for one in find_roster_violations(project, first, last)
-        if one.stands and one.level in (Enforcement.BLOCK, Enforcement.OVERRIDE)
+        if one.is_unexcused and one.level in (Enforcement.BLOCK, Enforcement.OVERRIDE)
     ]
 
 

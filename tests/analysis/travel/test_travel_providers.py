@@ -131,7 +131,7 @@ def test_the_expected_response_follows_from_each_provider(model: TravelModel) ->
         known,
         known.plans["plan"],
         compute_planning_basis(known),
-        under=ResponseConditions(waits="posts"),
+        under=ResponseConditions(idle_place="posts"),
     )
     assert found.sites["r1c2"].mean_response_min is not None
     assert found.mean_response_min is not None

@@ -26,8 +26,8 @@ def test_a_logged_incident_moves_its_site_and_a_voided_one_no_longer(tmp_path: P
     columns = {"site": "r1c2", "type": "fight", "received_at": "2026-11-16T12:00"}
     logged = log_record(session, "incident", columns)
     after = learn_demand(session)
-    assert after.seen.by_site == {"r1c2": 1}
-    assert after.seen.by_window == {BellWindow.LUNCH: 1}
+    assert after.observed.by_site == {"r1c2": 1}
+    assert after.observed.by_window == {BellWindow.LUNCH: 1}
     assert after.per_day[1] > max(before.per_day[1], after.per_day[0])
     assert "updated by 1 incident on 1 school day" in describe_demand(after)
     log_record(session, "incident", {"void": logged.uid, "reason": "logged twice"})

@@ -71,12 +71,12 @@ def test_sites_are_coloured_by_whether_their_unit_is_staffed_and_zones_told_by_w
     session: Session,
 ) -> None:
     first = read_theme_inputs(session, STAFFED)
-    assert set(compute_theme_values(STAFFED, session.reading, first).captions.values()) == {"open"}
+    assert set(compute_theme_values(STAFFED, session.state, first).captions.values()) == {"open"}
     now = session.clock()
     session.apply(
         "Give", lambda one: shift_edits.assign_shift(one, f"A-day-{session.today}", "A", now=now)
     )
-    found = compute_theme_values(STAFFED, session.reading, read_theme_inputs(session, STAFFED))
+    found = compute_theme_values(STAFFED, session.state, read_theme_inputs(session, STAFFED))
     assert found.captions["A"] == "Officer A"
     assert found.values["r1c1"] is UnitStaffing.FILLED
     assert found.values["r2c2"] is UnitStaffing.OPEN

@@ -106,7 +106,7 @@ def test_no_cell_of_a_table_is_a_formula(session: Session, tmp_path: Path) -> No
 
 
 def test_a_plan_of_any_name_goes_into_a_workbook(session: Session, tmp_path: Path) -> None:
-    plan = replace(session.reading.kept.plans["plan"], name="2026/27: [first] draft?")
+    plan = replace(session.state.saved_project.plans["plan"], name="2026/27: [first] draft?")
     session.apply("Rename", lambda project: project.with_plan(plan))
     path = export_file(session, "xlsx", tmp_path / "book.xlsx", layers=["zones"]).files[0]
     assert load_workbook(path).sheetnames == ["Zones of 2026-27- -first- draft"]

@@ -92,7 +92,7 @@ def test_sites(kind: str, opened: Opened, tmp_path: Path) -> None:
     session, other = opened(full()), opened(bare())
     path = written(session, kind, "sites", tmp_path)
     again = bring(session, path, "sites")
-    assert again.told["mapping"] == "program-sites"
+    assert again.read_details["mapping"] == "program-sites"
     assert (again.taken, again.already, again.refused, again.repaired) == (0, 6, (), ())
     bring(other, path, "sites")
     for key, site in session.project.sites.items():

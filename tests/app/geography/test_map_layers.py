@@ -63,9 +63,9 @@ def test_a_card_tells_publisher_vintage_rows_and_coordinates(district: Project) 
 
 
 def test_what_is_made_here_says_so(session: Session) -> None:
-    card = describe_layer_source(session.reading, "zones", "Zones")
+    card = describe_layer_source(session.state, "zones", "Zones")
     assert (card.publisher, card.rows) == ("Computed here from “Plan”", "3 zones")
-    assert describe_layer_source(session.reading, "river", "River").publisher == "Not recorded"
+    assert describe_layer_source(session.state, "river", "River").publisher == "Not recorded"
 
 
 def test_a_project_from_before_this_was_kept_still_names_the_bundled_layers(
@@ -103,7 +103,7 @@ def test_a_short_name_leaves_the_level_out(name: str, short: str) -> None:
 def test_a_site_is_labelled_by_any_of_its_fields(session: Session) -> None:
     site = session.project.sites["r1c1"]
     labels = [
-        format_site_label(session.reading, site, by, "Elementary")
+        format_site_label(session.state, site, by, "Elementary")
         for by in ("name", "short", "level", "enrollment", "zone", "")
     ]
     assert labels == ["School r1c1", "School r1c1", "Elementary", "400", "A", ""]
@@ -115,7 +115,7 @@ def test_an_own_layer_is_one_step_that_undo_takes_back(session: Session) -> None
         "“Bus stops” is on the map: 4 rows read, 1 repaired, 2 refused: row 2 has no geometry."
     )
     assert session.undo_label == "Add layer “Bus stops”"
-    card = describe_layer_source(session.reading, "stops", "Bus stops")
+    card = describe_layer_source(session.state, "stops", "Bus stops")
     assert (card.publisher, card.rows, card.source) == ("Added at this desk", "2", "bus_stops.csv")
     assert list_layer_fields(session.project, "stops") == ("route", "name", "shelter")
     assert find_name_field(session.project, "stops") == "name"
@@ -165,6 +165,6 @@ def test_an_own_layer_is_there_when_the_project_is_opened_again(
     assert again.project.layers["stops"].own
     assert set(list_layer_fields(again.project, "stops")) == {"route", "name", "shelter"}
     assert again.history[-1].label == "Add layer “Bus stops”"
-    again.go_back(0)
+    again.restore_step(0)
     assert not again.project.layers
     again.close()

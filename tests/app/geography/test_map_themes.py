@@ -125,7 +125,7 @@ def test_days_since_a_visit_follow_the_log(session: Session) -> None:
     assert "r1c1" not in read_theme_inputs(session, VISIT).days
     log_visit(session, "r1c1")
     logged = read_theme_inputs(session, VISIT)
-    assert compute_theme_values(VISIT, session.reading, logged).values["r1c1"] == 0
+    assert compute_theme_values(VISIT, session.state, logged).values["r1c1"] == 0
 
 
 def test_readiness_follows_a_plan_review(session: Session) -> None:
@@ -133,7 +133,7 @@ def test_readiness_follows_a_plan_review(session: Session) -> None:
     assert set(before.values()) == {"due"}
     log_record(session, "review", {"site": "r1c1", "stage": "adopted"})
     after = compute_theme_values(
-        READINESS, session.reading, read_theme_inputs(session, READINESS)
+        READINESS, session.state, read_theme_inputs(session, READINESS)
     ).values
     assert (after["r1c1"], after["r1c2"]) == ("done", "due")
 
@@ -152,5 +152,14 @@ def test_visits_are_classed_by_fixed_steps_whatever_the_values() -> None:
     reading = derive_state(letters(), letters().plans["plan"])
     values = compute_theme_values(VISIT, reading, ThemeInputs(days={"r1c1": 4, "r1c2": 40}))
     classes = classify_theme_values(values, STEPS, 5)
-    assert [classes.of(days) for days in (0, 1, 2, 3, 4, 5, 6, 400)] == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert [classes.find_class(days) for days in (0, 1, 2, 3, 4, 5, 6, 400)] == [
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+        3,
+        3,
+    ]
     assert classify_theme_values(values, NATURAL, 5).uppers == (4.0, 40.0)

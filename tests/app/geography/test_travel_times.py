@@ -58,9 +58,9 @@ def test_roads_are_kept_with_their_provenance_and_undone_as_one_step(
     path = openstreetmap(tmp_path / "town.osm.pbf")
     drives = measure_road_travel(session, path, folder=tmp_path / "cache")
     assert "junctions hang together; the farthest site lies 7 m from one" in drives.text
-    grid = session.reading.basis.travel_min
+    grid = session.state.basis.travel_min
     set_project_travel(session, drives.travel)
-    base = session.reading.basis
+    base = session.state.basis
     assert base.travel_label == "roads of town.osm.pbf, 2026-10-01"
     assert not np.allclose(base.travel_min, grid)
     assert "Quickest ways over the roads of town.osm.pbf of 2026-10-01" in describe_travel_source(
@@ -69,15 +69,15 @@ def test_roads_are_kept_with_their_provenance_and_undone_as_one_step(
     with_file = open_session(session.store.path, read_only=True)
     assert with_file.project.travel is not None
     assert with_file.project.travel.minutes == drives.travel.minutes
-    assert with_file.reading.basis.travel_min.tolist() == base.travel_min.tolist()
+    assert with_file.state.basis.travel_min.tolist() == base.travel_min.tolist()
     with_file.close()
     session.undo()
-    assert session.reading.basis.travel_min.tolist() == grid.tolist()
+    assert session.state.basis.travel_min.tolist() == grid.tolist()
     without = open_session(session.store.path, read_only=True)
     assert without.project.travel is None
     without.close()
     session.redo()
-    assert session.reading.basis.travel_min.tolist() == base.travel_min.tolist()
+    assert session.state.basis.travel_min.tolist() == base.travel_min.tolist()
 
 
 def test_other_speeds_and_moved_sites_are_driven_anew_from_the_cache(
@@ -89,11 +89,11 @@ def test_other_speeds_and_moved_sites_are_driven_anew_from_the_cache(
     site = session.project.patrolled[0]
     session.apply("Move", lambda p: move_site(p, site.id, site.x_m + 40.0, site.y_m))
     assert list_sites_without_drives(session.project) == (site.id,)
-    before = session.reading.basis.travel_min
+    before = session.state.basis.travel_min
     anew = remeasure_road_travel(session, {"residential": 42.0}, folder=cache)
     set_project_travel(session, anew.travel)
     assert list_sites_without_drives(session.project) == ()
-    assert session.reading.basis.travel_min.sum() < before.sum()
+    assert session.state.basis.travel_min.sum() < before.sum()
     assert "own ones for residential 42" in describe_travel_source(session.project)
     with pytest.raises(UserError, match=r"does not have the roads of town\.osm\.pbf any more"):
         remeasure_road_travel(session, {}, folder=tmp_path / "elsewhere")
@@ -130,8 +130,8 @@ def test_a_table_of_minutes_is_taken_and_what_is_wrong_with_a_row_is_told(
     assert "-3 minutes make no sense" in tried.refused[0].reason
     assert tried.notes == (f"{len(pairs):,} pairs are taken from the other direction.",)
     taken(session, path, "travel")
-    assert session.reading.basis.travel_label == "minutes of travel.csv"
-    assert session.reading.basis.travel_min[0, 1] == 5.5
+    assert session.state.basis.travel_label == "minutes of travel.csv"
+    assert session.state.basis.travel_min[0, 1] == 5.5
 
 
 def test_a_table_with_holes_names_the_pairs_and_nothing_is_taken(

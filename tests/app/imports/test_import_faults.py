@@ -105,11 +105,11 @@ def test_a_site_that_another_desk_changed_meanwhile_is_not_overwritten(
     other.apply("Note", lambda project: add_sites(project, {"r1c1": site}))
     other.close()
     with pytest.raises(Conflict) as caught:
-        prepared.keep(lambda fraction, text: None)
+        prepared.save(lambda fraction, text: None)
     assert "r1c1" in caught.value.message
     assert session.project.sites["r1c1"].note == "by the other desk"
-    assert caught.value.again is not None
-    caught.value.again()
+    assert caught.value.retry is not None
+    caught.value.retry()
     assert session.store.project().sites["r1c1"].note == "by the file"
 
 

@@ -62,7 +62,7 @@ def bring(
 
 
 def fates(done: ImportResult) -> list[tuple[int, str]]:
-    return [(row.row, row.fate.value) for row in done.rows]
+    return [(row.row, row.outcome.value) for row in done.rows]
 
 
 def areas(path: Path, *rows: tuple[BaseGeometry, dict[str, object]]) -> Path:
@@ -100,7 +100,7 @@ def test_sites_are_new_changed_or_known_and_one_step_of_the_history(session: Ses
     session.undo()
     assert session.project.sites == before.sites
     session.redo()
-    assert [own.value for own in {row.fate for row in bring(session, text).rows}] == ["known"]
+    assert [own.value for own in {row.outcome for row in bring(session, text).rows}] == ["known"]
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(session: Session) -> None:
@@ -120,8 +120,8 @@ def test_a_site_is_matched_by_name_and_place_where_its_code_is_another(session: 
     done = bring(session, text)
     assert fates(done) == [(1, "changed"), (2, "new"), (3, "refused")]
     assert done.rows[0].repaired == ("It is taken for School r1c1 (r1c1), by name and place.",)
-    assert done.rows[0].why.endswith("place, by 200 m.")
-    assert done.rows[2].why == "It is the same site as row 1."
+    assert done.rows[0].reason.endswith("place, by 200 m.")
+    assert done.rows[2].reason == "It is the same site as row 1."
     assert session.project.sites["r1c1"].enrollment == 90
     assert session.project.sites["r1c1"].position == pytest.approx((700, -500), abs=0.01)
 
@@ -169,7 +169,7 @@ def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
     text = f"{HEAD}\n{row.format(here=at(1200, -300))}\ns2,Dale,K-6,{at(1300, -300)},1\n"
     done = bring(session, text)
     assert fates(done) == [(1, "refused"), (2, "new")]
-    assert words in done.rows[0].why
+    assert words in done.rows[0].reason
 
 
 def test_what_a_row_says_oddly_is_mended_and_told(session: Session) -> None:
@@ -207,7 +207,7 @@ def test_columns_and_rows_can_be_named_by_hand(session: Session) -> None:
         only={"amt": ["nord"]},
     )
     assert fates(done) == [(1, "new"), (2, "left out")]
-    assert done.rows[1].why == "Amt is “Süd”"
+    assert done.rows[1].reason == "Amt is “Süd”"
     assert done.data["left_out"] == 1
 
 
@@ -244,7 +244,7 @@ def cde_rows() -> str:
 
 
 def check_directory(session: Session, done: ImportResult) -> None:
-    assert done.told["mapping"] == "cde-school-directory"
+    assert done.read_details["mapping"] == "cde-school-directory"
     assert fates(done) == [
         (1, "new"),
         (2, "new"),
@@ -277,7 +277,7 @@ def test_the_state_directory_as_a_workbook_is_the_same(session: Session) -> None
 def test_school_locations_of_the_statistics_office_are_taken(session: Session) -> None:
     text = "NCESSCH,LEAID,NAME,OPSTFIPS,STREET,CITY,STATE,ZIP,LAT,LON\n"
     done = bring(session, text + f"60000101,600001,Hill High,06,1 Main,Hill,CA,945,{at(900, -300)}")
-    assert done.told["mapping"] == "nces-edge-schools"
+    assert done.read_details["mapping"] == "nces-edge-schools"
     assert session.project.sites["000060000101"].city == "Hill"
 
 
@@ -303,7 +303,7 @@ def test_counties_and_places_of_the_census_become_jurisdictions(session: Session
     )  # fmt: skip
     done = bring(session, places, "jurisdictions")
     assert fates(done) == [(1, "new"), (2, "left out")]
-    assert done.rows[1].why == "Moor CDP is no city; the county’s sheriff serves it."
+    assert done.rows[1].reason == "Moor CDP is no city; the county’s sheriff serves it."
     lake = session.project.jurisdictions["City of Lake"]
     county = session.project.jurisdictions["Unincorporated Hill County"]
     assert (lake.kind, county.kind) == ("city", "county")
@@ -348,7 +348,7 @@ def test_blocks_are_cut_to_the_jurisdictions_and_may_only_touch(session: Session
     ]
     assert list(session.project.blocks) == ["b1", "b3"]
     assert session.project.blocks["b1"].jurisdiction == "county"
-    assert done.rows[1].why == "It lies on block b1 of the file; blocks may only touch."
+    assert done.rows[1].reason == "It lies on block b1 of the file; blocks may only touch."
     assert session.plan is not None and session.plan.status(session.today) is PlanStatus.DRAFT
     again = areas(path.with_name("more.geojson"), (box(0, -100, 50, 0), {"id": "x"}))
     with pytest.raises(UserError, match="lies on block b1 of the project"):
@@ -380,7 +380,7 @@ def test_areas_drawn_in_google_earth_become_cities(session: Session) -> None:
     path.write_text(kml)
     done = bring(session, path, "jurisdictions")
     assert [own.id for own in done.rows] == ["City of Lake"]
-    assert done.told["mapping"] == "google-earth"
+    assert done.read_details["mapping"] == "google-earth"
 
 
 def test_the_district_is_set_in_place_of_the_one_before() -> None:

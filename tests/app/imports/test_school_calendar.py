@@ -177,6 +177,6 @@ def test_main_job_shifts_from_a_table_become_times_of_the_officer(
         ["It has no “officer”; a main job is somebody's."],
     )
     (own,) = session.project.officers["A"].times
-    (when,) = own.stretches(own.first, own.last, session.project.time_zone)
+    (when,) = own.intervals(own.first, own.last, session.project.time_zone)
     assert (own.kind, when.hours) == (AvailabilityKind.MAIN_JOB, 9.0)
     assert import_file(session, path, "shifts").already == 1

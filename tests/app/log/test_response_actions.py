@@ -149,9 +149,9 @@ def test_the_units_sent_are_those_stamped_there_and_those_named(session: Session
 
 
 def test_what_is_left_is_told_by_the_response_model(session: Session) -> None:
-    assert compute_remaining_coverage(session.reading, ()) is None
-    assert compute_remaining_coverage(session.reading, ("a unit of another agency",)) is None
-    left = compute_remaining_coverage(session.reading, ("A",), target_min=2.5)
+    assert compute_remaining_coverage(session.state, ()) is None
+    assert compute_remaining_coverage(session.state, ("a unit of another agency",)) is None
+    left = compute_remaining_coverage(session.state, ("A",), target_min=2.5)
     assert left is not None and left.after is not None
     assert left.open_zones == ("A",)
     assert list(left.after.units) == ["B"]
@@ -159,7 +159,7 @@ def test_what_is_left_is_told_by_the_response_model(session: Session) -> None:
     assert share is not None and was is not None and share < was
     assert "r1c1" in left.late
     assert left.words.endswith("Without their unit: A. 2 sites mostly beyond the target.")
-    gone = compute_remaining_coverage(session.reading, ("A", "B"))
+    gone = compute_remaining_coverage(session.state, ("A", "B"))
     assert gone is not None and gone.words.startswith("No unit is left")
 
 

@@ -34,7 +34,7 @@ TENTH = SearchRequest(0.1, time_limit_s=10.0)
 
 def best(project: Project, wish: SearchRequest = TENTH, run: int = 1) -> ScoredPlan:
     plan = project.plans["plan"]
-    seen = project.under(plan)
+    seen = project.with_what_ifs(plan)
     return list(search_plan_candidates(seen, plan, compute_planning_basis(seen), wish, run))[-1]
 
 
@@ -94,7 +94,7 @@ def test_a_candidate_is_kept_as_a_draft_of_its_own() -> None:
     found = best(spoilt)
     after = save_candidate_as_draft(spoilt, found, "Fresh", "fresh", at=NOW)
     fresh = after.plans["fresh"]
-    assert (fresh.name, fresh.parent, fresh.open) == ("Fresh", "plan", True)
+    assert (fresh.name, fresh.parent, fresh.is_draft) == ("Fresh", "plan", True)
     assert fresh.assignment == found.plan.assignment
     assert after.plans["plan"] is spoilt.plans["plan"]
 

@@ -41,7 +41,7 @@ def test_a_site_without_a_zone_goes_to_the_nearest_that_may_hold_it() -> None:
 
 def test_a_site_in_the_wrong_jurisdiction_goes_to_its_own_agency() -> None:
     project = project_from("AAB / aab", tolerance=0.9)
-    crossed = project.with_plan(project.plans["plan"].assigned({"r2c2": "B"}))
+    crossed = project.with_plan(project.plans["plan"].with_assignments({"r2c2": "B"}))
     after = mend(crossed, "wrong_jurisdiction").edit(crossed)
     assert after.plans["plan"].assignment["r2c2"] == "a"
 
@@ -50,11 +50,11 @@ def test_a_site_that_left_its_lock_goes_back_and_one_that_came_goes_out() -> Non
     locked = add_plan_lock(
         project_from("AABB / AABB", tolerance=0.9), "plan", LockScope.ZONE, "A", "trial"
     )
-    left = locked.with_plan(locked.plans["plan"].assigned({"r1c2": "B"}))
+    left = locked.with_plan(locked.plans["plan"].with_assignments({"r1c2": "B"}))
     found = mend(left, "lock_not_kept")
     assert found.text == "Put School r1c2 back to A, where the lock holds it."
     assert codes(found.edit(left)) == []
-    came = locked.with_plan(locked.plans["plan"].assigned({"r1c3": "A"}))
+    came = locked.with_plan(locked.plans["plan"].with_assignments({"r1c3": "A"}))
     found = mend(came, "lock_not_kept")
     assert found.text == "Give School r1c3 to B, the nearest zone that is not locked."
     assert codes(found.edit(came)) == []
@@ -137,7 +137,7 @@ def test_a_plan_that_is_not_a_draft_is_not_mended() -> None:
 
 def test_all_mends_follow_each_other_until_no_rule_is_broken() -> None:
     project = project_from("A??? / AAAB / aab?", tolerance=0.4)
-    crossed = project.with_plan(project.plans["plan"].assigned({"r3c1": "A"}))
+    crossed = project.with_plan(project.plans["plan"].with_assignments({"r3c1": "A"}))
     heard: list[str] = []
     mended = fix_all_problems(reading_of(crossed), lambda _, text: heard.append(text))
     assert codes(mended.project) == []

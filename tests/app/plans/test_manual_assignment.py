@@ -43,7 +43,7 @@ def aim(layout: str | Project, zone: str, source: SourceFilter = ANY) -> StrokeT
 
 def swept(at: StrokeTarget, *points: tuple[float, float]) -> Plan:
     """Return the plan after a thin brush went through these points."""
-    spots = at.ground.under(LineString(points))
+    spots = at.ground.find_areas_touching(LineString(points))
     return apply_stroke(at.project, at, extend_stroke(at, EMPTY_STROKE, spots=spots)).plans["plan"]
 
 
@@ -81,7 +81,9 @@ def test_a_block_painted_back_is_no_longer_moved_by_hand() -> None:
 def test_the_city_line_is_a_wall_and_says_why() -> None:
     at = aim("AB / aa", "B")
     stroke = extend_stroke(
-        at, EMPTY_STROKE, spots=at.ground.under(LineString([(500, -500), (500, -1500)]))
+        at,
+        EMPTY_STROKE,
+        spots=at.ground.find_areas_touching(LineString([(500, -500), (500, -1500)])),
     )
     assert stroke.sites == {"r1c1"}
     assert describe_stroke(at, stroke) == (
@@ -104,7 +106,9 @@ def test_many_that_stay_are_counted_by_their_reason() -> None:
 
 def test_blocks_across_the_city_line_stay() -> None:
     at = aim("AB. / a.,", "B")
-    stroke = extend_stroke(at, EMPTY_STROKE, spots=at.ground.under(box(2100, -1900, 2900, -100)))
+    stroke = extend_stroke(
+        at, EMPTY_STROKE, spots=at.ground.find_areas_touching(box(2100, -1900, 2900, -100))
+    )
     assert stroke.blocks == frozenset()
     assert explain_refusals(at, stroke) == "Block B2-3 lies in City; zone B may not hold it."
 
@@ -180,7 +184,7 @@ def test_an_adopted_plan_is_refused_before_anything_is_drawn() -> None:
 
 def test_a_flood_goes_over_neighbours_of_the_same_zone_so_many_borders_far() -> None:
     at = aim("AAAB / AAAB / BBBB", "B")
-    spot = at.ground.at(500, -500)
+    spot = at.ground.find_area_at(500, -500)
     assert spot is not None
     assert set(list_flooded_sites(at.plan, at.ground, spot.vertices[0], 0)) == {"r1c1"}
     assert set(list_flooded_sites(at.plan, at.ground, spot.vertices[0], 1)) == {
@@ -200,10 +204,10 @@ def test_a_flood_goes_over_neighbours_of_the_same_zone_so_many_borders_far() -> 
 
 def test_a_lasso_finds_sites_inside_and_blocks_wholly_inside() -> None:
     at = aim("A.. / B..", "B")
-    assert at.ground.sites_in(box(100, -900, 900, -100)) == ("r1c1",)
-    free = at.ground.free_in(box(900, -1100, 3100, 100))
+    assert at.ground.find_sites_in(box(100, -900, 900, -100)) == ("r1c1",)
+    free = at.ground.find_free_blocks_in(box(900, -1100, 3100, 100))
     assert [spot.block for spot in free] == ["B1-2", "B1-3"]
-    assert at.ground.at(-500, -500) is None
+    assert at.ground.find_area_at(-500, -500) is None
 
 
 def test_a_jurisdiction_without_blocks_is_painted_by_its_sites() -> None:
@@ -214,7 +218,9 @@ def test_a_jurisdiction_without_blocks_is_painted_by_its_sites() -> None:
 def test_a_zone_that_gives_its_last_site_has_no_area_left() -> None:
     before = reading_of("AB")
     at = begin_stroke(before, build_land_index(before.project, before.basis), "B", ANY)
-    project = apply_stroke(before.kept, at, extend_stroke(at, EMPTY_STROKE, sites=["r1c1"]))
+    project = apply_stroke(
+        before.saved_project, at, extend_stroke(at, EMPTY_STROKE, sites=["r1c1"])
+    )
     after = derive_state(project, project.plans["plan"], before)
     assert list(after.outlines) == ["B"]
     assert after.figures is not None
@@ -225,7 +231,9 @@ def test_a_block_moved_by_hand_is_read_as_if_from_the_start_and_leaves_other_zon
     before = reading_of("A..BC")
     at = begin_stroke(before, build_land_index(before.project, before.basis), "B", ANY)
     project = apply_stroke(
-        before.kept, at, extend_stroke(at, EMPTY_STROKE, spots=[at.ground.of_block["B1-2"]])
+        before.saved_project,
+        at,
+        extend_stroke(at, EMPTY_STROKE, spots=[at.ground.area_by_block["B1-2"]]),
     )
     after = derive_state(project, project.plans["plan"], before)
     anew = derive_state(project, project.plans["plan"])

@@ -75,17 +75,22 @@ def act(session: Session, ground: LandIndex, stroke: tuple[str, str, SourceFilte
         )
         session.apply("Place", lambda project: move_site(project, near.id, *points[1]))
         return
-    aim = begin_stroke(session.reading, ground, zone, source)
+    aim = begin_stroke(session.state, ground, zone, source)
     if tool == "brush":
-        taking = extend_stroke(aim, EMPTY_STROKE, spots=ground.under(LineString(points)))
+        taking = extend_stroke(
+            aim, EMPTY_STROKE, spots=ground.find_areas_touching(LineString(points))
+        )
     elif tool == "box":
         (left, top), (right, bottom) = points
         area = box(min(left, right), min(top, bottom), max(left, right), max(top, bottom))
         taking = extend_stroke(
-            aim, EMPTY_STROKE, sites=ground.sites_in(area), spots=ground.free_in(area)
+            aim,
+            EMPTY_STROKE,
+            sites=ground.find_sites_in(area),
+            spots=ground.find_free_blocks_in(area),
         )
     else:
-        spot = ground.at(*points[0])
+        spot = ground.find_area_at(*points[0])
         taking = extend_stroke(
             aim,
             EMPTY_STROKE,
@@ -103,15 +108,15 @@ def assert_whole(session: Session, free: set[str], lock: str) -> None:
     """Each patrolled site is in one zone whose unit may be primary there; blocks keep the line."""
     project, plan = session.project, session.plan
     assert plan is not None
-    figures = session.reading.figures
+    figures = session.state.figures
     assert figures is not None
     assert figures.jurisdiction_breaches == ()
     assert set(figures.unassigned) <= free
     assert plan.assignment[lock] == "B"
-    for stack in session.reading.basis.cells.stacked:
+    for stack in session.state.basis.cells.stacked_sites:
         assert len({plan.assignment.get(site) for site in stack}) == 1
     for block, zone in plan.block_overrides.items():
-        assert project.units[zone].may_hold(project.blocks[block].jurisdiction)
+        assert project.units[zone].may_be_primary(project.blocks[block].jurisdiction)
 
 
 @settings(max_examples=25, deadline=None)
@@ -120,30 +125,30 @@ def test_no_sequence_of_tools_breaks_a_plan_and_undo_after_do_is_identity(
     sequence: list[str | tuple[str, str, SourceFilter, list]],
 ) -> None:
     with opened(district()) as session:
-        start = session.reading.kept
+        start = session.state.saved_project
         for each in sequence:
-            before, step = session.reading.kept, len(session.history)
+            before, step = session.state.saved_project, len(session.history)
             try:
                 if each == "undo":
                     session.undo()
                 elif each == "redo":
                     session.redo()
                 else:
-                    act(session, build_land_index(session.project, session.reading.basis), each)
+                    act(session, build_land_index(session.project, session.state.basis), each)
             except UserError:  # also of nothing to undo
-                assert session.reading.kept is before
+                assert session.state.saved_project is before
             assert_whole(session, {"r2c4"}, "r2c5")
             if len(session.history) > step and each not in ("undo", "redo"):
                 session.undo()
-                assert session.reading.kept is before
+                assert session.state.saved_project is before
                 session.redo()
-        shown = session.reading
-        again = derive_state(shown.kept, shown.plan)
+        shown = session.state
+        again = derive_state(shown.saved_project, shown.plan)
         assert shown.figures is not None
         assert again.figures is not None
         assert dict(shown.figures.zones) == dict(again.figures.zones)
         while session.undo_label:
             session.undo()
-        assert session.reading.kept is start
+        assert session.state.saved_project is start
         with storage.open(Path(session.store.path), read_only=True) as store:
             assert diff_projects(store.project(), start).moves == ()

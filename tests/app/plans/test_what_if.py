@@ -51,7 +51,7 @@ def test_a_closed_site_makes_a_branch_and_leaves_the_plan_alone(session: Session
     assert (plan.name, plan.parent) == ("What if: School r1c1 closed", "plan")
     assert "r1c1" not in plan.assignment
     assert not session.project.sites["r1c1"].patrolled
-    assert session.reading.kept.sites["r1c1"].patrolled
+    assert session.state.saved_project.sites["r1c1"].patrolled
     assert session.project.plans["plan"] is before
 
 
@@ -67,7 +67,7 @@ def test_the_next_what_if_goes_on_in_the_same_branch(session: Session) -> None:
     first = suppose_site_closed(session, "r1c1")
     second = suppose_enrollment(session, "r1c2", 900)
     assert second.uid == first.uid
-    assert list_what_if_changes(session.reading.kept, second) == (
+    assert list_what_if_changes(session.state.saved_project, second) == (
         "School r1c1 closed",
         "School r1c2 900 students (fact 400)",
     )
@@ -83,34 +83,34 @@ def test_a_second_branch_of_the_same_kind_has_a_name_of_its_own(session: Session
 def test_an_adopted_plan_is_branched_and_not_touched(session: Session) -> None:
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", NOW.date()))
     plan = suppose_site_closed(session, "r1c1")
-    kept = session.reading.kept
+    kept = session.state.saved_project
     assert find_base_plan(kept, plan) is kept.plans["plan"]
-    assert kept.plans["plan"].adopted and not plan.adopted
+    assert kept.plans["plan"].is_adopted and not plan.is_adopted
 
 
 def test_loads_follow_another_enrollment_at_once(session: Session) -> None:
-    figures = session.reading.figures
+    figures = session.state.figures
     assert figures is not None
     before = figures.zones["A"].load_min
     suppose_enrollment(session, "r1c1", 4000)
-    after = session.reading.figures
+    after = session.state.figures
     assert after is not None and after.zones["A"].load_min > before
-    assert find_actual_enrollment(session.reading.kept, session.project.sites["r1c1"]) == 400
+    assert find_actual_enrollment(session.state.saved_project, session.project.sites["r1c1"]) == 400
 
 
 def test_taking_the_last_assumption_back_leaves_no_what_if(session: Session) -> None:
     suppose_site_closed(session, "r1c1")
     plan = suppose_site_open(session, "r1c1")
-    assert list_what_if_changes(session.reading.kept, plan) == ()
+    assert list_what_if_changes(session.state.saved_project, plan) == ()
     assert plan.assignment["r1c1"] == "A"
 
 
 def test_the_last_site_of_a_zone_may_close_and_the_checks_say_so(open_session: OpenSession) -> None:
     session = open_session(project_from("AB / aa"))
     suppose_site_closed(session, "r1c1")
-    figures = session.reading.figures
+    figures = session.state.figures
     assert figures is not None and figures.zones["A"].sites == 0
-    assert session.reading.problems != ()
+    assert session.state.problems != ()
 
 
 def test_all_sites_may_close(open_session: OpenSession) -> None:
@@ -126,9 +126,11 @@ def test_a_planned_site_joins_the_nearest_zone_in_its_branch_only(session: Sessi
     plan = suppose_planned_site(session, planned(session, 600.0, -400.0))
     new = next(site for site in session.project.sites.values() if site.kind == "planned")
     assert plan.assignment[new.id] == "A"
-    assert new.patrolled and not session.reading.kept.sites[new.id].patrolled
-    assert list_what_if_changes(session.reading.kept, plan) == ("New School planned, 300 students",)
-    assert session.reading.kept.plans["plan"].assignment.get(new.id) is None
+    assert new.patrolled and not session.state.saved_project.sites[new.id].patrolled
+    assert list_what_if_changes(session.state.saved_project, plan) == (
+        "New School planned, 300 students",
+    )
+    assert session.state.saved_project.plans["plan"].assignment.get(new.id) is None
 
 
 def test_a_planned_site_in_the_city_goes_to_the_city_s_zone(session: Session) -> None:
@@ -194,15 +196,15 @@ def test_making_it_real_changes_the_sites_themselves(session: Session) -> None:
     suppose_planned_site(session, new)
     suppose_site_closed(session, "r1c3")
     plan = suppose_enrollment(session, "r1c2", 900)
-    assert len(list_applicable_changes(session.reading.kept, plan)) == 3
+    assert len(list_applicable_changes(session.state.saved_project, plan)) == 3
     apply_what_if_to_project(session)
-    kept = session.reading.kept
+    kept = session.state.saved_project
     assert (kept.sites[new.id].kind, kept.sites[new.id].patrolled) == ("school", True)
     assert not kept.sites["r1c3"].patrolled
     assert kept.sites["r1c2"].enrollment == 900
     assert session.plan is not None and list_what_if_changes(kept, session.plan) == ()
     session.undo()
-    assert session.reading.kept.sites["r1c2"].enrollment == 400
+    assert session.state.saved_project.sites["r1c2"].enrollment == 400
 
 
 def test_without_a_plan_there_is_nothing_to_suppose(open_session: OpenSession) -> None:

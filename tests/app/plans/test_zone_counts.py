@@ -28,7 +28,7 @@ def test_one_more_zone_is_held_by_a_planned_unit_that_is_like_the_others() -> No
     wider, plan = change_zone_count(project, project.plans["plan"], "Sheriff", 3)
     assert [zone.id for zone in plan.zones] == ["A", "B", "B2"]
     new = list_added_units(project, wider)["B2"]
-    assert (new.agency, new.holds_zone, new.may_hold("county")) == ("Sheriff", False, True)
+    assert (new.agency, new.holds_zone, new.may_be_primary("county")) == ("Sheriff", False, True)
     assert new.name == "Unit B 2 (planned)"
     assert len({zone.colour for zone in plan.zones}) == 3
 

@@ -65,8 +65,8 @@ def test_answers_are_ranked_by_drive_and_tell_what_changes() -> None:
     assert abs(buddy.cost.worst_deviation) == pytest.approx(1 / 3)
     split = next(answer for answer in found.found if answer.title.startswith("Re-split"))
     assert split.cost.worst_deviation == pytest.approx(0.0)
-    assert found.idle is not None and found.idle.within is not None
-    assert found.today.within is not None and found.idle.within < found.today.within
+    assert found.cost_if_idle is not None and found.cost_if_idle.within is not None
+    assert found.today.within is not None and found.cost_if_idle.within < found.today.within
 
 
 def test_a_split_leaves_the_zones_of_the_other_agency_alone() -> None:
@@ -124,13 +124,13 @@ def test_a_zone_without_sites_gives_nothing_away() -> None:
 
 def test_an_answer_is_kept_as_a_what_if_in_one_step(open_session: OpenSession) -> None:
     session = open_session(project_from(ROW))
-    found = all_of(search_unit_absence_options(session.reading, "B", on=date(2026, 11, 20)))
+    found = all_of(search_unit_absence_options(session.state, "B", on=date(2026, 11, 20)))
     plan = save_zone_option(session, found, found.found[0])
     assert plan.name == "What if: B off on 2026-11-20"
     assert plan.parent == "plan"
-    assert list_what_if_changes(session.reading.kept, plan) == ("zone B off",)
-    assert list_applicable_changes(session.reading.kept, plan) == ()
-    assert not [each for each in session.reading.problems if each.code == "unassigned"]
+    assert list_what_if_changes(session.state.saved_project, plan) == ("zone B off",)
+    assert list_applicable_changes(session.state.saved_project, plan) == ()
+    assert not [each for each in session.state.problems if each.code == "unassigned"]
     discard_what_if(session)
     assert session.plan_uid == "plan"
 
@@ -140,9 +140,9 @@ def test_an_answer_goes_on_in_the_what_if_that_was_asked_about(
 ) -> None:
     session = open_session(project_from(ROW))
     suppose_site_closed(session, "r1c1")
-    found = all_of(search_unit_absence_options(session.reading, "B"))
+    found = all_of(search_unit_absence_options(session.state, "B"))
     plan = save_zone_option(session, found, found.found[0])
-    assert set(list_what_if_changes(session.reading.kept, plan)) == {
+    assert set(list_what_if_changes(session.state.saved_project, plan)) == {
         "School r1c1 closed",
         "zone B off",
     }
@@ -154,7 +154,7 @@ def test_an_answer_about_a_plan_that_changed_meanwhile_becomes_a_branch_of_it(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from(ROW))
-    found = all_of(search_unit_absence_options(session.reading, "B"))
+    found = all_of(search_unit_absence_options(session.state, "B"))
     suppose_site_closed(session, "r1c3")
     plan = save_zone_option(session, found, found.found[0])
     assert (plan.name, plan.parent) == ("What if: B off", "plan")
@@ -164,21 +164,21 @@ def test_an_answer_about_a_plan_that_changed_meanwhile_becomes_a_branch_of_it(
 
 def test_an_answer_for_a_deleted_plan_is_not_shown(open_session: OpenSession) -> None:
     session = open_session(project_from(ROW))
-    found = all_of(search_unit_absence_options(session.reading, "B"))
+    found = all_of(search_unit_absence_options(session.state, "B"))
     with pytest.raises(UserError, match="deleted meanwhile"):
         session.preview(lambda project: overlay_zone_option(project, "gone", found.found[0]))
 
 
 def test_one_zone_more_is_held_by_a_planned_unit(open_session: OpenSession) -> None:
     session = open_session(project_from("AAABBB / AAABBB"))
-    found = all_of(search_zone_count_options(session.reading, "Sheriff", 3, seconds=5.0))
+    found = all_of(search_zone_count_options(session.state, "Sheriff", 3, seconds=5.0))
     answer = found.found[0]
     assert answer.cost.drive_min < found.today.drive_min
     plan = save_zone_option(session, found, answer)
     assert plan.name == "What if: 3 zones of SO"
-    assert list_what_if_changes(session.reading.kept, plan) == ("zone B2 added",)
+    assert list_what_if_changes(session.state.saved_project, plan) == ("zone B2 added",)
     apply_what_if_to_project(session)
-    unit = session.reading.kept.units["B2"]
+    unit = session.state.saved_project.units["B2"]
     assert (unit.name, unit.holds_zone) == ("Unit B 2", True)
 
 
@@ -186,13 +186,13 @@ def test_a_planned_unit_is_forgotten_with_the_what_if_that_needed_it(
     open_session: OpenSession, tmp_path: Path
 ) -> None:
     session = open_session(project_from("AAABBB / AAABBB"))
-    found = all_of(search_zone_count_options(session.reading, "Sheriff", 3, seconds=5.0))
+    found = all_of(search_zone_count_options(session.state, "Sheriff", 3, seconds=5.0))
     save_zone_option(session, found, found.found[0])
-    assert "B2" in session.reading.kept.units
+    assert "B2" in session.state.saved_project.units
     discard_what_if(session)
-    assert "B2" not in session.reading.kept.units
+    assert "B2" not in session.state.saved_project.units
     session.undo()
-    assert session.reading.kept.units["B2"].name.endswith("(planned)")
+    assert session.state.saved_project.units["B2"].name.endswith("(planned)")
     again = storage.open(tmp_path / "0.gpkg", read_only=True)
     assert "B2" in again.project().units
     again.close()
@@ -213,14 +213,14 @@ def test_the_bundled_district_has_answers_for_each_unit(tmp_path: Path) -> None:
     session = create_project(tmp_path / "district.gpkg", clock=lambda: NOW)
     plan = add_first_plan(session)
     for zone in plan.zones:
-        found = all_of(search_unit_absence_options(session.reading, zone.id)).found
+        found = all_of(search_unit_absence_options(session.state, zone.id)).found
         assert found
         for answer in found:
             assert answer.plan.assignment.keys() == plan.assignment.keys()
             assert zone.id not in answer.plan.assignment.values()
     for n in (4, 6):
         found = all_of(
-            search_zone_count_options(session.reading, "Sacramento County Sheriff's Office", n)
+            search_zone_count_options(session.state, "Sacramento County Sheriff's Office", n)
         ).found
         assert len([z for z in found[0].plan.zones if z.unit.startswith("S")]) == n + 2
         assert abs(found[0].cost.worst_deviation) <= plan.tolerance + 1e-9

@@ -45,7 +45,7 @@ def session(open_session: OpenSession) -> Session:
 
 def item(session: Session, site: str, what: str) -> Requirement:
     (found,) = [
-        one for one in compute_readiness(session).items if (one.site, one.what) == (site, what)
+        one for one in compute_readiness(session).items if (one.site, one.kind) == (site, what)
     ]
     return found
 
@@ -67,14 +67,14 @@ def test_the_districts_choice_is_saved_undone_and_read_again(session: Session) -
 
 
 def test_a_lockdown_rule_of_the_district_makes_its_drills_due(session: Session) -> None:
-    assert not [one for one in compute_readiness(session).items if one.what == "lockdown"]
+    assert not [one for one in compute_readiness(session).items if one.kind == "lockdown"]
     set_own_drill_rule(session, "lockdown", "elementary", 1, "semester")
     assert item(session, "r1c1", "lockdown").status is RequirementStatus.DUE
     set_own_drill_rule(session, "lockdown", "elementary", 2, "year")
     assert item(session, "r1c1", "lockdown").required == 2
     session.undo()
     session.undo()
-    assert not [one for one in compute_readiness(session).items if one.what == "lockdown"]
+    assert not [one for one in compute_readiness(session).items if one.kind == "lockdown"]
 
 
 def test_an_after_action_review_of_an_incident_fills_in_what_the_journal_knows(
@@ -171,7 +171,7 @@ def test_records_that_have_passed_their_time_are_told_and_kept(session: Session)
     log_record(session, "incident", GRAVE)
     found = {one.rule.name: one for one in compute_retention(session)}
     violent = found["Violent-incident log"]
-    assert (violent.entries, violent.passed, violent.rule.years) == (2, 1, 5)
+    assert (violent.entries, violent.expired, violent.rule.years) == (2, 1, 5)
     assert violent.kept_from == date(2021, 11, 16)
     assert "6401.9" in violent.rule.citation
     assert found["Visits"].first is None

@@ -104,10 +104,10 @@ def test_a_conflict_names_the_thing_who_changed_it_and_both_versions(path: Path,
     assert told in error.message
     assert not {"uid", "{", "row_version"} & set(error.message.split())
     assert set(error.details) <= {"yours", "theirs"}
-    assert error.again is not None
-    error.again()
-    again = desk(path, "Cy").reading.kept
-    assert again.shifts == second.reading.kept.shifts
+    assert error.retry is not None
+    error.retry()
+    again = desk(path, "Cy").state.saved_project
+    assert again.shifts == second.state.saved_project.shifts
     assert second.history[-1].label == "Mine"
     for one in (first, second):
         one.close()

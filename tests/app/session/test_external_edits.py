@@ -87,7 +87,7 @@ def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session
     heard: list[SessionChange] = []
     session.listen(heard.append)
     elsewhere(session, "UPDATE site SET name = 'Hill High', enrollment = 7 WHERE id = 'r1c1'")
-    assert session.look()
+    assert session.poll()
     site = session.project.sites["r1c1"]
     assert (site.name, site.enrollment) == ("Hill High", 7)
     assert [edit.label for edit in heard[-1].others][
@@ -109,7 +109,7 @@ def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session
     taken = [step.label for step in again.history].index(
         f"{EXTERNAL_EDIT_ACCEPTED}: Hill High changed"
     )
-    again.go_back(taken - 1)
+    again.restore_step(taken - 1)
     assert again.project.sites["r1c1"].name == "School r1c1"
     again.close()
 
@@ -119,7 +119,7 @@ def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
     elsewhere(session, "UPDATE site SET name = ' ' WHERE id = 'r1c1'")
     heard: list[SessionChange] = []
     session.listen(heard.append)
-    session.look()
+    session.poll()
     assert session.project.sites == before.sites
     assert session.store.project().sites == before.sites
     assert heard[-1].others[-1].label == f"{EXTERNAL_EDIT_REVERTED}: a site has no code or no name"
@@ -141,7 +141,7 @@ def test_a_site_that_gis_moves_or_changes_is_a_step(
 ) -> None:
     before = session.project.sites
     by_ogr(session, "site", "id = 'r1c1'", **to)
-    assert session.look()
+    assert session.poll()
     assert session.project.sites != before
     assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: {told}"
     session.undo()
@@ -152,7 +152,7 @@ def test_a_site_that_gis_moves_or_changes_is_a_step(
 def test_a_site_that_gis_deletes_comes_back_by_undo(session: Session) -> None:
     before = session.project.sites
     elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
-    assert session.look()
+    assert session.poll()
     assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: 1 site removed"
     session.undo()
     assert session.store.project().sites == before
@@ -171,7 +171,7 @@ def test_what_gis_may_not_do_is_put_back(
 ) -> None:
     before = session.project
     by_ogr(session, layer, f"id = '{'B1-1' if layer == 'block' else 'r1c1'}'", **to)
-    session.look()
+    session.poll()
     assert session.store.edits()[-1].label == f"{EXTERNAL_EDIT_REVERTED}: {told}"
     kept = session.store.project()
     assert session.project.sites == kept.sites == before.sites
@@ -183,8 +183,8 @@ def test_a_zone_that_gis_draws_is_a_proposed_assignment(session: Session) -> Non
     zones = RedrawnZones(session)
     shape = blob(MultiPolygon([box(1000, -1000, 3000, 0)]))
     by_ogr(session, "zone_area", "zone = 'B'", geom=shape)
-    session.look()
-    done = zones.look()
+    session.poll()
+    done = zones.poll()
     assert done is not None and done.taken
     assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
 
@@ -194,9 +194,9 @@ def test_two_desks_take_it_once(session: Session) -> None:
     assert path is not None
     other = Session(storage.open(path), actor="q", desk="e", clock=lambda: NOW)
     elsewhere(session, "UPDATE site SET grades = 'K-8' WHERE id = 'r1c2'")
-    session.look()
-    other.look()
-    session.look()
+    session.poll()
+    other.poll()
+    session.poll()
     labels = [edit.label for edit in session.store.edits()]
     assert sum(label.startswith(EXTERNAL_EDIT_ACCEPTED) for label in labels) == 1
     assert other.project.sites["r1c2"].grades == "K-8"
@@ -207,18 +207,18 @@ def test_a_zone_redrawn_elsewhere_is_a_proposed_assignment(
     session: Session,
 ) -> None:
     zones = RedrawnZones(session)
-    assert zones.look() is None
+    assert zones.poll() is None
     drawn(session, "B", box(1000, -1000, 3000, 0))
-    session.look()
-    done = zones.look()
+    session.poll()
+    done = zones.poll()
     assert done is not None and done.taken
     assert done.text == "Zone B was redrawn in another program: 1 site has another zone."
     assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
     assert session.undo_label == "Take zones drawn in another program: B"
-    assert zones.look() is None
+    assert zones.poll() is None
     session.undo()
     assert session.plan.assignment["r1c2"] == "A"
-    assert zones.look() is None
+    assert zones.poll() is None
 
 
 def test_a_zone_redrawn_where_it_may_not_go_is_told_and_drawn_as_before(
@@ -227,8 +227,8 @@ def test_a_zone_redrawn_where_it_may_not_go_is_told_and_drawn_as_before(
     zones = RedrawnZones(session)
     plan = session.plan
     drawn(session, "A", box(0, -2000, 1000, 0))
-    session.look()
-    done = zones.look()
+    session.poll()
+    done = zones.poll()
     assert done is not None and not done.taken
     assert "where Sheriff may not be primary" in done.refused[0]
     assert session.plan is plan
@@ -239,12 +239,12 @@ def test_a_zone_redrawn_where_it_may_not_go_is_told_and_drawn_as_before(
 def test_a_zone_of_an_adopted_plan_is_proposed_in_a_branch(
     session: Session,
 ) -> None:
-    adopted = replace(session.reading.kept.plans["plan"], effective_on=date(2026, 1, 1))
+    adopted = replace(session.state.saved_project.plans["plan"], effective_on=date(2026, 1, 1))
     session.apply("Adopt", lambda project: project.with_plan(adopted))
     zones = RedrawnZones(session)
     drawn(session, "B", box(1000, -1000, 3000, 0))
-    session.look()
-    done = zones.look()
+    session.poll()
+    done = zones.poll()
     assert done is not None and "draft “Plan as drawn”" in done.text
     assert session.project.plans["plan"].assignment["r1c2"] == "A"
     assert session.project.plan("Plan as drawn").assignment["r1c2"] == "B"
@@ -258,10 +258,10 @@ def test_saves_of_desks_are_no_zones_drawn_elsewhere(session: Session) -> None:
     from zoneplanner.domain.plans.edits import assign_sites
 
     other.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    session.look()
-    assert zones.look() is None
+    session.poll()
+    assert zones.poll() is None
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
-    assert zones.look() is None
+    assert zones.poll() is None
     other.close()
     with pytest.raises(UserError):
         session.apply("No", lambda project: assign_sites(project, "plan", {"r1c2": "a"}))

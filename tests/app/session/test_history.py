@@ -104,10 +104,10 @@ def test_steps_of_an_earlier_sitting_are_gone_back_to_and_never_undone_by_a_key(
     assert (again.undo_label, again.redo_label) == (None, None)
     with pytest.raises(UserError, match="Nothing of yours to undo since you opened"):
         again.undo()
-    again.go_back(0)
+    again.restore_step(0)
     assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("A", "A")
     assert again.undo_label == "Go back to Create “Letters”, 2 steps"
-    again.go_back(1)
+    again.restore_step(1)
     assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "A")
     assert labels(again)[-1] == "Go back to Move 1, 2 steps"
 
@@ -116,10 +116,10 @@ def test_what_was_taken_back_before_closing_can_be_gone_to_after_it(opened: Sitt
     first = opened()
     first.apply("Move 1", give("r1c2", "B"))
     first.apply("Move 2", give("r2c2", "B"))
-    first.go_back(0)
+    first.restore_step(0)
     again = opened()
     assert len(again.history) == 4
-    again.go_back(2)
+    again.restore_step(2)
     assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "B")
 
 
@@ -132,7 +132,7 @@ def test_a_step_after_undo_keeps_what_was_undone_in_the_list_also_after_closing(
     opened().apply("Move 2", give("r2c2", "B"))
     again = opened()
     assert labels(again) == ["Create “Letters”", "Move 1", "Undo Move 1", "Move 2"]
-    again.look_back(1)
+    again.view_step(1)
     assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "A")
 
 
@@ -150,9 +150,9 @@ def test_each_step_says_who_did_it_and_when(opened: Sittings) -> None:
 def test_going_back_leaves_all_else_the_very_same(opened: Sittings) -> None:
     opened().apply("Move 1", give("r1c2", "B"))
     again = opened()
-    before, plan = again.reading, again.plan
-    again.go_back(0)
-    after = again.reading
+    before, plan = again.state, again.plan
+    again.restore_step(0)
+    after = again.state
     assert plan is not None
     assert after.basis is before.basis
     assert after.project.sites is before.project.sites
@@ -166,20 +166,20 @@ def test_looking_there_and_back_shows_the_very_same_project_and_saves_nothing(
 ) -> None:
     opened().apply("Move 1", give("r1c2", "B"))
     again = opened()
-    last = again.reading
-    again.look_back(0)
+    last = again.state
+    again.view_step(0)
     first = again.project
-    assert (zone_of(again, "r1c2"), again.looking_at) == ("A", 0)
-    again.look_at_present()
-    assert (again.reading, again.looking_at) == (last, None)
-    again.look_back(0)
+    assert (zone_of(again, "r1c2"), again.viewed_step) == ("A", 0)
+    again.view_present()
+    assert (again.state, again.viewed_step) == (last, None)
+    again.view_step(0)
     assert again.project is first
     with pytest.raises(UserError, match="Back to now"):
         again.apply("Move 2", give("r2c2", "B"))
     with pytest.raises(UserError, match="Back to now"):
         again.undo()
-    again.look_back(1)
-    assert (again.reading, again.looking_at) == (last, None)
+    again.view_step(1)
+    assert (again.state, again.viewed_step) == (last, None)
     assert len(again.store.edits()) == 2
 
 
@@ -187,7 +187,7 @@ def test_going_back_where_nothing_differs_is_no_step(opened: Sittings) -> None:
     first = opened()
     first.apply("Move", give("r1c2", "B"))
     first.apply("Move back", give("r1c2", "A"))
-    first.go_back(0)
+    first.restore_step(0)
     assert labels(first) == ["Create “Letters”", "Move", "Move back"]
     assert first.undo_label == "Move back"
 
@@ -205,9 +205,9 @@ def test_more_steps_than_are_held_can_all_be_undone_and_looked_at(
         session.undo()
         assert state(session.project) == expected
     for place, expected in enumerate(states):
-        session.look_back(place)
+        session.view_step(place)
         assert state(session.project) == expected
-    session.go_back(8)
+    session.restore_step(8)
     assert state(session.project) == states[8]
 
 
@@ -288,26 +288,26 @@ def test_any_place_in_the_history_is_as_it_was_whenever_the_project_was_closed(
 def go_about(opened: Sittings, data: st.DataObject) -> None:
     """Edit, close, open and jump about, and compare each place with what it was."""
     session = opened()
-    states = [state(session.reading.kept)]
+    states = [state(session.state.saved_project)]
     for name in data.draw(st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=6)):
         steps = len(session.history)
         with suppress(UserError):
             session.apply(name, EDITS[name])
         if len(session.history) > steps:
-            states.append(state(session.reading.kept))
+            states.append(state(session.state.saved_project))
         if data.draw(st.integers(0, 2)) == 0:
             session = opened()
     for place in data.draw(st.lists(st.integers(0, len(states) - 1), max_size=4)):
-        session.look_back(place)
-        assert state(session.reading.kept) == states[place]
+        session.view_step(place)
+        assert state(session.state.saved_project) == states[place]
         steps = len(session.history)
-        session.go_back(place)
+        session.restore_step(place)
         if len(session.history) > steps:
             states.append(states[place])
-        assert state(session.reading.kept) == states[place]
+        assert state(session.state.saved_project) == states[place]
         if data.draw(st.integers(0, 2)) == 0:
             session = opened()
-            assert state(session.reading.kept) == states[place]
+            assert state(session.state.saved_project) == states[place]
     assert session.store.verify().ok
 
 
@@ -343,7 +343,7 @@ def test_the_history_ends_where_another_program_changed_rows(
     session.apply("Move 2", give("r2c2", "B"))
     session = opened()
     assert labels(session) == ["Changed by another program", "Move 2"]
-    session.go_back(0)
+    session.restore_step(0)
     assert zone_of(session, "r2c2") == "A"
 
 
@@ -381,7 +381,7 @@ def test_edits_at_two_desks_at_a_time_are_one_history(path: Path) -> None:
     with storage.open(path) as store:
         again = Session(store, actor="Officer A", desk="desk 1", clock=lambda: NOW)
         assert labels(again) == ["Create “Letters”", "Move 1", "Move 2"]
-        again.go_back(0)
+        again.restore_step(0)
         assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("A", "A")
 
 
@@ -397,7 +397,7 @@ def test_a_step_is_taken_back_beneath_those_of_another_desk(path: Path) -> None:
     assert (zone_of(here, "r1c2"), zone_of(here, "r2c2")) == ("A", "B")
     with pytest.raises(UserError, match="Nothing of yours"):
         here.undo()
-    there.look()
+    there.poll()
     here.redo()
     assert (zone_of(here, "r1c2"), zone_of(here, "r2c2")) == ("B", "B")
     assert (labels(here)[-1], here.undo_label) == ("Redo Move 1", "Move 1")
@@ -448,11 +448,11 @@ def test_a_kill_loses_no_step_that_was_acknowledged(opened: Sittings, path: Path
         assert len(found) - len(made) <= turn + 1
         acknowledged += found[len(made) :]
         if labels(session)[-1].startswith("Undo"):
-            session.go_back(len(session.history) - 2)
+            session.restore_step(len(session.history) - 2)
         assert zone_of(session, "r1c2") == found[-1].split()[1]
         opened.close()
     session = opened()
-    session.go_back(0)
+    session.restore_step(0)
     assert zone_of(session, "r1c2") == "A"
     assert session.store.verify().ok
 
@@ -464,10 +464,10 @@ def test_a_project_open_for_reading_shows_its_history_and_refuses_to_go_back(
     opened.close()
     with storage.open(path, read_only=True) as store:
         reader = Session(store, actor="Officer A", desk="desk 1", clock=lambda: NOW)
-        reader.look_back(0)
+        reader.view_step(0)
         assert zone_of(reader, "r1c2") == "A"
         with pytest.raises(UserError, match="open for reading only"):
-            reader.go_back(0)
+            reader.restore_step(0)
         assert (len(reader.history), zone_of(reader, "r1c2")) == (2, "B")
 
 
@@ -487,5 +487,5 @@ def test_an_edit_that_cannot_be_read_is_told_in_one_sentence(opened: Sittings, p
     by_another_program(path, "UPDATE edit SET before = '{' WHERE seq = 2")
     session = opened()
     with pytest.raises(UserError, match=r"The history of “p\.gpkg” cannot be read"):
-        session.look_back(0)
+        session.view_step(0)
     assert zone_of(session, "r1c2") == "B"

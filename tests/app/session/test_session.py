@@ -55,10 +55,10 @@ def test_an_edit_is_on_disk_before_anyone_hears_of_it(session: Session) -> None:
 
 
 def test_an_edit_tells_what_changed_and_updates_the_figures(session: Session) -> None:
-    before = session.reading.figures
+    before = session.state.figures
     changes = session.apply("Move", give("r1c2", "B"))
     assert changes == ProjectChanges(moves=(ZoneReassignment("r1c2", "A", "B"),))
-    after = session.reading.figures
+    after = session.state.figures
     assert before is not None
     assert after is not None
     assert (before.zones["A"].sites, after.zones["A"].sites) == (4, 3)
@@ -114,11 +114,11 @@ def test_one_gesture_is_one_step_however_many_zones_it_passes(session: Session) 
 
 
 def test_a_cancelled_gesture_leaves_no_trace(session: Session) -> None:
-    start = session.reading
+    start = session.state
     session.preview(give("r1c2", "B"))
-    assert session.reading is not start
+    assert session.state is not start
     session.cancel_gesture()
-    assert session.reading is start
+    assert session.state is start
     assert session.undo_label is None
 
 
@@ -130,11 +130,11 @@ def test_a_gesture_back_to_where_it_began_is_no_step(session: Session) -> None:
 
 
 def test_a_gesture_that_shows_the_start_again_shows_the_very_same(session: Session) -> None:
-    start = session.reading
+    start = session.state
     session.preview(give("r1c2", "B"))
     assert session.preview(lambda project: project) is start
     session.commit_gesture("Drag")
-    assert session.reading is start and session.undo_label is None
+    assert session.state is start and session.undo_label is None
 
 
 def test_figures_after_a_gesture_equal_those_computed_anew(session: Session) -> None:
@@ -142,12 +142,12 @@ def test_figures_after_a_gesture_equal_those_computed_anew(session: Session) -> 
     session.preview(give("r2c2", "B"))
     session.preview(give("r1c3", "A"))
     session.commit_gesture("Drag")
-    shown = session.reading
+    shown = session.state
     again = Session(session.store, actor="planner", desk="desk 1", clock=lambda: NOW)
     assert shown.figures is not None
-    assert again.reading.figures is not None
-    assert dict(shown.figures.zones) == dict(again.reading.figures.zones)
-    assert shown.problems == again.reading.problems
+    assert again.state.figures is not None
+    assert dict(shown.figures.zones) == dict(again.state.figures.zones)
+    assert shown.problems == again.state.problems
 
 
 @settings(
@@ -163,7 +163,7 @@ def test_figures_after_a_gesture_equal_those_computed_anew(session: Session) -> 
 def test_undoing_every_step_gives_the_first_project_back(
     session: Session, moves: list[tuple[str, str]]
 ) -> None:
-    session.go_back(0)
+    session.restore_step(0)
     while session.undo_label:
         session.undo()
     start = session.project
@@ -249,12 +249,14 @@ def test_a_clock_that_was_set_back_is_told_at_opening(tmp_path: Path) -> None:
 
 def test_what_another_thread_does_is_told_where_the_listeners_are(session: Session) -> None:
     heard: list[tuple[str, threading.Thread]] = []
-    session.listen(lambda event: heard.append((event.after.kept.name, threading.current_thread())))
-    session.listeners.hold()
+    session.listen(
+        lambda event: heard.append((event.after.saved_project.name, threading.current_thread()))
+    )
+    session.listeners.pause()
     label, edit = "Rename", lambda project: replace(project, name="Hill")
     other = threading.Thread(target=session.apply, args=(label, edit))
     other.start()
     other.join()
-    assert (session.undo_label, heard, session.look()) == ("Rename", [], False)
-    session.listeners.release()
+    assert (session.undo_label, heard, session.poll()) == ("Rename", [], False)
+    session.listeners.resume()
     assert heard == [("Hill", threading.main_thread())]

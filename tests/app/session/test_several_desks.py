@@ -56,7 +56,7 @@ def give(site: str, zone: str) -> ProjectEdit:
 
 
 def zones(session: Session) -> dict[str, str]:
-    return dict(session.reading.kept.plans["plan-1"].assignment)
+    return dict(session.state.saved_project.plans["plan-1"].assignment)
 
 
 def heard(session: Session) -> list[SessionChange]:
@@ -69,7 +69,7 @@ def seen(session: Session, condition: Callable[[], bool]) -> bool:
     """Look again and again, as the window does, until something holds."""
 
     def looked() -> bool:
-        session.look()
+        session.poll()
         return condition()
 
     return until(looked)
@@ -100,7 +100,7 @@ def test_nothing_new_is_heard_of_what_one_does_oneself(home: Home, desk: Desk) -
     here.apply("Move", give("b", "S1"))
     here.log(visit("v1"))
     events = heard(here)
-    assert not here.look()
+    assert not here.poll()
     assert events == []
 
 
@@ -121,8 +121,8 @@ def test_a_conflict_shows_both_versions_and_loses_neither(home: Home, desk: Desk
         here.apply("Move b", give("b", "S1"))
     assert caught.value.details == {"yours": "in Zone 1", "theirs": "in Zone 2"}
     assert zones(here)["b"] == "S2"
-    assert caught.value.again is not None
-    caught.value.again()
+    assert caught.value.retry is not None
+    caught.value.retry()
     assert zones(here)["b"] == "S1"
     assert seen(there, lambda: zones(there)["b"] == "S1")
 
@@ -132,7 +132,7 @@ def test_a_gesture_that_another_desk_was_faster_with_shows_theirs(home: Home, de
     here.preview(give("b", "S1"))
     there.apply("Move b", give("b", "S1"))
     there.apply("Move b back", give("b", "S2"))
-    assert not here.look()
+    assert not here.poll()
     with pytest.raises(Conflict):
         here.commit_gesture("Move b")
     assert zones(here)["b"] == "S2"
@@ -176,14 +176,14 @@ def test_what_another_desk_does_while_one_looks_back_is_heard_and_kept(
 ) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     here.apply("Move a", give("a", "S2"))
-    here.look_back(0)
+    here.view_step(0)
     events = heard(here)
     there.apply("Move b", give("b", "S1"))
     there.log(visit("v1"))
     assert seen(here, lambda: any(event.logged for event in events))
     assert [edit.label for event in events for edit in event.others] == ["Move b"]
-    assert (zones(here)["a"], here.looking_at) == ("S1", 0)
-    here.go_back(0)
+    assert (zones(here)["a"], here.viewed_step) == ("S1", 0)
+    here.restore_step(0)
     assert zones(here) == {"a": "S1", "b": "S2", "c": "S2"}
     assert here.history[-1].label.endswith(", 2 steps")
     here.undo()
@@ -231,13 +231,13 @@ def shared(cluster: Cluster, tmp_path: Path) -> OnServer:
 def test_who_has_a_shared_project_open_is_known(shared: OnServer, desk: Desk) -> None:
     here = desk(shared, "Officer A")
     there = desk(shared, "Dispatch D")
-    assert until(lambda: len(here.store.present()) == 2)
-    assert [(one.actor, one.desk) for one in here.store.present()] == [
+    assert until(lambda: len(here.store.list_present_desks()) == 2)
+    assert [(one.actor, one.desk) for one in here.store.list_present_desks()] == [
         ("Officer A", "desk of Officer A"),
         ("Dispatch D", "desk of Dispatch D"),
     ]
     there.close()
-    assert until(lambda: [one.actor for one in here.store.present()] == ["Officer A"])
+    assert until(lambda: [one.actor for one in here.store.list_present_desks()] == ["Officer A"])
 
 
 @pytest.fixture
@@ -275,7 +275,7 @@ def test_entries_wait_while_the_server_is_away_and_are_sent_once(
     assert here.store.waiting() == (2, 0)
     assert [entry.uid for entry in here.store.entries()] == ["v1", "v2", "v3"]
     assert len(here.store.log().visits) == 2
-    assert not here.look()
+    assert not here.poll()
     with pytest.raises(Disconnected, match="cannot be reached"):
         here.apply("Move a", give("a", "S2"))
     assert zones(here)["a"] == "S1"
@@ -313,7 +313,7 @@ def test_an_entry_that_the_server_had_before_the_line_broke_is_not_doubled(
     first.close()
     Outbox(tmp_path / "outbox of Officer A").put([visit("v1"), visit("v2")])
     here = desk(shared, "Officer A")
-    here.look()
+    here.poll()
     entries = here.store.entries()
     assert [entry.uid for entry in entries] == ["v1", "v2"]
     assert entries[0].hash == kept.hash
@@ -326,7 +326,7 @@ def test_an_entry_that_the_server_will_not_take_stays_on_the_desk_and_is_counted
 
     Outbox(tmp_path / "outbox of Officer A").put([visit("v1", supersedes="gone"), visit("v2")])
     here = desk(shared, "Officer A")
-    here.look()
+    here.poll()
     assert here.store.waiting() == (0, 1)
     assert [entry.uid for entry in here.store.entries()] == ["v2"]
 

@@ -29,7 +29,7 @@ def clock(moment: datetime) -> str:
 
 
 def test_the_windows_of_a_day_follow_each_other_without_a_gap() -> None:
-    found = CALENDAR.windows(SITE, date(2026, 11, 16), time_zone=ZONE)
+    found = CALENDAR.bell_windows(SITE, date(2026, 11, 16), time_zone=ZONE)
     assert [span.window for span in found] == [
         BellWindow.ARRIVAL,
         BellWindow.CLASS,
@@ -48,7 +48,7 @@ def test_thursday_and_a_minimum_day_end_earlier() -> None:
     out = {
         day: next(
             clock(span.starts_at)
-            for span in CALENDAR.windows(SITE, date(2026, 12, day), time_zone=ZONE)
+            for span in CALENDAR.bell_windows(SITE, date(2026, 12, day), time_zone=ZONE)
             if span.window is BellWindow.DISMISSAL
         )
         for day in (9, 10, 17)
@@ -57,27 +57,27 @@ def test_thursday_and_a_minimum_day_end_earlier() -> None:
 
 
 def test_a_day_that_ends_before_lunch_does_has_no_lunch() -> None:
-    found = CALENDAR.windows(SITE, date(2026, 12, 17), time_zone=ZONE)
+    found = CALENDAR.bell_windows(SITE, date(2026, 12, 17), time_zone=ZONE)
     assert BellWindow.LUNCH not in {span.window for span in found}
 
 
 def test_the_bell_rings_at_the_same_local_time_on_both_sides_of_the_clock_change() -> None:
-    before = CALENDAR.windows(SITE, date(2026, 10, 30), time_zone=ZONE)[1].starts_at
-    after = CALENDAR.windows(SITE, date(2026, 11, 2), time_zone=ZONE)[1].starts_at
+    before = CALENDAR.bell_windows(SITE, date(2026, 10, 30), time_zone=ZONE)[1].starts_at
+    after = CALENDAR.bell_windows(SITE, date(2026, 11, 2), time_zone=ZONE)[1].starts_at
     assert (clock(before), clock(after)) == ("15:00", "16:00")
 
 
 def test_a_site_has_its_own_bells_before_those_of_its_level() -> None:
     late = BellTimes(time(9), time(12), time(13), time(16), time(15), time(13))
     calendar = replace(CALENDAR, bells=BellSchedule(by_site={SITE.id: late}))
-    found = calendar.windows(SITE, date(2026, 11, 16), time_zone=ZONE)
+    found = calendar.bell_windows(SITE, date(2026, 11, 16), time_zone=ZONE)
     assert find_bell_window(found, datetime(2026, 11, 16, 16, 45, tzinfo=UTC)) is BellWindow.ARRIVAL
     assert find_bell_window(found, datetime(2026, 11, 16, 17, 0, tzinfo=UTC)) is BellWindow.CLASS
     assert find_bell_window(found, datetime(2026, 11, 16, 8, 0, tzinfo=UTC)) is None
 
 
 def test_a_day_without_school_has_no_windows() -> None:
-    assert CALENDAR.windows(SITE, date(2026, 11, 15), time_zone=ZONE) == ()
+    assert CALENDAR.bell_windows(SITE, date(2026, 11, 15), time_zone=ZONE) == ()
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_bells_out_of_order_are_refused_with_their_place(times: BellTimes, says:
 
 def test_a_day_that_runs_to_the_evening_has_no_time_after_school() -> None:
     night = BellTimes(time(12), time(15), time(16), time(23, 45), time(20), time(19))
-    found = replace(CALENDAR, bells=BellSchedule(by_site={SITE.id: night})).windows(
+    found = replace(CALENDAR, bells=BellSchedule(by_site={SITE.id: night})).bell_windows(
         SITE, date(2026, 11, 16), time_zone=ZONE
     )
     assert found[-1].window is BellWindow.DISMISSAL

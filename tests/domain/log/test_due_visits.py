@@ -49,7 +49,7 @@ def due(
 def test_days_within_the_window_are_counted_up_to_what_is_asked() -> None:
     made = [visit("16T07:40"), visit("16T07:50"), visit("17T07:35")]
     now = due("17T09:00", *made)
-    assert (now.asked, now.done, now.standing) == (3, 2, DueVisitStatus.DUE)
+    assert (now.required, now.done, now.standing) == (3, 2, DueVisitStatus.DUE)
     assert now.opens_at == at("18T07:30") and now.closes_at == at("18T08:00")
     assert due("18T09:00", *made, visit("18T07:45")).standing is DueVisitStatus.DONE
 
@@ -77,7 +77,7 @@ def test_early_release_moves_the_window_of_dismissal() -> None:
 
 def test_without_a_rule_the_assumption_is_asked_at_any_time() -> None:
     free = due("20T12:00", visit("16T10:00"), visit("16T11:00"), rule=VisitRule(), window=ANY_TIME)
-    assert (free.asked, free.done, free.standing) == (5, 2, DueVisitStatus.DUE)
+    assert (free.required, free.done, free.standing) == (5, 2, DueVisitStatus.DUE)
     assert due("21T12:00", rule=VisitRule(), window=ANY_TIME).standing is DueVisitStatus.MISSED
 
 

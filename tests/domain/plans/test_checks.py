@@ -63,7 +63,7 @@ def test_a_zone_parted_by_another_is_in_pieces() -> None:
 def test_a_site_that_the_zones_unit_may_not_hold_is_a_wrong_jurisdiction() -> None:
     project = project_from("ABa", tolerance=0.9)
     plan = project.plans["plan"]
-    crossed = project.with_plan(plan.assigned({"r1c3": "B"}))
+    crossed = project.with_plan(plan.with_assignments({"r1c3": "B"}))
     assert "wrong_jurisdiction" in codes(crossed)
 
 
@@ -78,7 +78,7 @@ def test_a_persons_decision_ends_the_report() -> None:
     moment = JurisdictionDecision(
         "county", "planner", datetime(2026, 8, 1, tzinfo=UTC), "agreed with the city"
     )
-    assert "no_agency" not in codes(project.with_site(site.decided(moment)))
+    assert "no_agency" not in codes(project.with_site(site.with_decision(moment)))
 
 
 def test_sites_at_one_position_are_noted_and_are_no_problem() -> None:
@@ -127,7 +127,7 @@ def test_a_zone_whose_unit_cannot_hold_one_is_an_ineligible_unit() -> None:
 
 def test_a_site_in_a_zone_that_is_gone_has_no_zone() -> None:
     project = project_from("AB", tolerance=0.9)
-    lost = project.with_plan(project.plans["plan"].assigned({"r1c2": "C"}))
+    lost = project.with_plan(project.plans["plan"].with_assignments({"r1c2": "C"}))
     (finding,) = [f for f in found_in(lost) if f.code == "unassigned"]
     assert "zone C, which “Plan” does not have" in finding.text
 
@@ -136,7 +136,7 @@ def test_what_a_lock_did_not_keep_is_found_with_its_reason() -> None:
     project = project_from("AABB / AABB", tolerance=0.9)
     locked = add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "principal asked")
     locked = add_plan_lock(locked, "plan", LockScope.ZONE, "B", "")
-    moved = locked.with_plan(locked.plans["plan"].assigned({"r1c1": "B", "r2c3": "A"}))
+    moved = locked.with_plan(locked.plans["plan"].with_assignments({"r1c1": "B", "r2c3": "A"}))
     found = [f for f in found_in(moved) if f.code == "lock_not_kept"]
     assert [f.text for f in found] == [
         "School r1c1 is locked in A (principal asked), but it is in B.",

@@ -35,7 +35,7 @@ def project() -> Project:
 def test_a_branch_is_a_draft_that_knows_where_it_came_from(project: Project) -> None:
     adopted = adopt_plan(project, "plan", TODAY)
     draft = branch_plan(adopted.plans["plan"], "b", "Next year", at=NOW)
-    assert (draft.parent, draft.open, draft.status(LATER)) == ("plan", True, PlanStatus.DRAFT)
+    assert (draft.parent, draft.is_draft, draft.status(LATER)) == ("plan", True, PlanStatus.DRAFT)
     assert draft.assignment == project.plans["plan"].assignment
 
 

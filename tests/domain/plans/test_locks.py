@@ -58,7 +58,7 @@ def test_a_lock_on_the_site_itself_is_told_before_that_of_its_zone() -> None:
 def test_a_lock_that_an_outside_change_did_not_keep_is_found() -> None:
     shut = with_lock(LockScope.ZONE, "A")
     assert not list(find_lock_violations(shut, shut.plans["plan"]))
-    moved = shut.with_plan(shut.plans["plan"].assigned({"r1c2": "B", "r1c3": "A"}))
+    moved = shut.with_plan(shut.plans["plan"].with_assignments({"r1c2": "B", "r1c3": "A"}))
     found = [(site, zone) for _, site, zone in find_lock_violations(moved, moved.plans["plan"])]
     assert found == [("r1c2", "B"), ("r1c3", "A")]
 
@@ -81,7 +81,7 @@ def test_a_site_without_a_zone_is_not_locked() -> None:
 
 def test_a_site_goes_back_to_the_zone_that_its_lock_holds_it_in() -> None:
     shut = with_lock(LockScope.ZONE, "A")
-    moved = shut.with_plan(shut.plans["plan"].assigned({"r1c2": "B"}))
+    moved = shut.with_plan(shut.plans["plan"].with_assignments({"r1c2": "B"}))
     mended = restore_locked_sites(moved, "plan", {"r1c2": "A"})
     assert not list(find_lock_violations(mended, mended.plans["plan"]))
     with pytest.raises(UserError, match="may not hold School r1c2 any more"):

@@ -25,7 +25,7 @@ def test_a_closed_site_leaves_its_zone_in_this_plan_only(project: Project) -> No
     closed = assume_site_closed(project, "plan", "r1c1")
     plan = closed.plans["plan"]
     assert closed.sites["r1c1"].patrolled
-    assert not closed.under(plan).sites["r1c1"].patrolled
+    assert not closed.with_what_ifs(plan).sites["r1c1"].patrolled
     assert "r1c1" not in plan.assignment
 
 
@@ -49,14 +49,14 @@ def test_a_planned_site_is_patrolled_in_its_what_if_only(project: Project) -> No
     new = replace(project.sites["r1c1"], id="new", name="Planned School", x_m=2600.0)
     added = assume_planned_site(project, "plan", new)
     assert not added.sites["new"].patrolled
-    assert added.under(added.plans["plan"]).sites["new"].patrolled
+    assert added.with_what_ifs(added.plans["plan"]).sites["new"].patrolled
     assert added.plans["plan"].assignment["new"] == "B"
 
 
 def test_an_enrollment_that_agrees_with_the_facts_is_not_assumed(project: Project) -> None:
     known = project.sites["r1c1"].enrollment
     other = set_assumed_enrollment(project, "plan", "r1c1", 4321)
-    assert other.under(other.plans["plan"]).sites["r1c1"].enrollment == 4321
+    assert other.with_what_ifs(other.plans["plan"]).sites["r1c1"].enrollment == 4321
     assert set_assumed_enrollment(other, "plan", "r1c1", known).plans["plan"].what_if == {}
     with pytest.raises(UserError, match="from 0 up"):
         set_assumed_enrollment(project, "plan", "r1c1", -1)
@@ -66,4 +66,4 @@ def test_what_is_made_real_is_assumed_no_more(project: Project) -> None:
     real = apply_what_ifs(assume_site_closed(project, "plan", "r1c1"), "plan")
     assert not real.sites["r1c1"].patrolled
     assert real.plans["plan"].what_if == {}
-    assert real.under(real.plans["plan"]) is real
+    assert real.with_what_ifs(real.plans["plan"]) is real

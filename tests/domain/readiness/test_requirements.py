@@ -73,7 +73,7 @@ def items(
         reviews=reviews,
         on=day,
     )
-    return {item.what: item for item in found["r1c1"]}
+    return {item.kind: item for item in found["r1c1"]}
 
 
 def test_a_fire_drill_is_due_by_the_last_school_day_of_each_month() -> None:

@@ -30,7 +30,7 @@ def rules() -> RulePack:
 
 def followed(project: Project, level: str, kind: str = "fire") -> str | None:
     site = replace(project.sites["r1c1"], level=level)
-    asked = find_drill_rule(rules().chosen(project.rules), site, kind, ON)
+    asked = find_drill_rule(rules().with_choices(project.rules), site, kind, ON)
     return asked[0].words if asked else None
 
 
@@ -46,7 +46,7 @@ def test_the_district_chooses_between_texts_and_may_go_back_to_the_strictest() -
     chosen = choose_law_text(project, rules(), "fire", "intermediate", "Ed. Code 32001")
     assert followed(project, "middle") == "5 CCR 550: 1 a month"
     assert followed(chosen, "middle") == "Ed. Code 32001: 4 a year"
-    assert find_rule_conflicts(rules().chosen(chosen.rules), ON)[0].chosen
+    assert find_rule_conflicts(rules().with_choices(chosen.rules), ON)[0].chosen
     back = choose_law_text(chosen, rules(), "fire", "intermediate", None)
     assert back.rules == project.rules
 
@@ -120,7 +120,7 @@ def test_the_district_looks_back_within_its_own_days() -> None:
     project = project_from("A / a")
     own = replace_follow_up_days(project, rules(), {"review_days": 14})
     assert own.rules.days == {"review_days": 14}
-    followed_by = rules().chosen(own.rules).follow_up
+    followed_by = rules().with_choices(own.rules).follow_up
     assert (followed_by.review_days, followed_by.close_days) == (14, 30)
     assert followed_by.citation == "District rule"
     assert replace_follow_up_days(own, rules(), {"review_days": 30}).rules == project.rules

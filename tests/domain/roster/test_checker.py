@@ -291,6 +291,6 @@ def test_an_own_time_recurs_on_its_weekdays_every_other_week() -> None:
     )
     days = list(own.days(date(2026, 9, 1), date(2026, 12, 1)))
     assert days == [date(2026, 9, 14), date(2026, 9, 16), date(2026, 9, 28), date(2026, 9, 30)]
-    (first, *_) = own.stretches(MONDAY, MONDAY, ZONE)
+    (first, *_) = own.intervals(MONDAY, MONDAY, ZONE)
     assert first.starts_at == datetime(2026, 9, 14, 7, tzinfo=UTC)
     assert first.hours == 24

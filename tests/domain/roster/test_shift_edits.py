@@ -30,7 +30,7 @@ def given(project: Project, officer_id: str, *uids: str) -> Project:
 def test_a_week_has_an_open_shift_of_each_post_and_thursday_ends_early() -> None:
     project = roster()
     assert len(project.shifts) == 15
-    assert all(one.open for one in project.shifts.values())
+    assert all(one.is_open for one in project.shifts.values())
     hours = {day: project.shifts[f"A-day-{MONDAY + timedelta(days=day)}"].hours for day in (2, 3)}
     assert hours == {2: 8.5, 3: 7.5}
 
@@ -83,9 +83,9 @@ def test_a_reason_lets_a_shift_stand_against_a_rule_and_is_kept() -> None:
     after = shift_edits.assign_shift(
         project, uid, "A", now=NOW, by="Planner", reason="agreed by phone"
     )
-    assert after.shifts[uid].reason_for("rest") == "agreed by phone"
+    assert after.shifts[uid].find_override_reason("rest") == "agreed by phone"
     (found,) = [one for one in find_roster_violations(after, MONDAY, MONDAY) if one.rule == "rest"]
-    assert not found.stands
+    assert not found.is_unexcused
 
 
 def test_two_officers_trade_places_in_one_edit() -> None:
@@ -106,7 +106,7 @@ def test_a_week_is_copied_and_what_stays_open_is_said() -> None:
     project = make_open_shifts(project, date(2026, 9, 21), date(2026, 9, 25))
     after, left = shift_edits.copy_week_assignments(project, MONDAY, date(2026, 9, 21), now=NOW)
     assert after.shifts["A-day-2026-09-21"].officer == "A"
-    assert after.shifts["A-day-2026-09-22"].open
+    assert after.shifts["A-day-2026-09-22"].is_open
     assert left == ("Officer A, A on Tue 22 Sep 07:30–16:00: the officer is off (leave).",)
 
 
@@ -117,7 +117,7 @@ def test_a_split_leaves_the_second_part_open() -> None:
     after = shift_edits.split_shift(project, uid, noon, now=NOW)
     second = after.shifts[f"{uid}-part2"]
     assert (after.shifts[uid].hours, second.hours) == (4.0, 4.5)
-    assert second.open
+    assert second.is_open
     with pytest.raises(UserError, match="between its start and its end"):
         shift_edits.split_shift(project, uid, project.shifts[uid].ends_at, now=NOW)
 
@@ -141,7 +141,7 @@ def test_a_locked_shift_is_not_changed_until_it_is_unlocked() -> None:
     with pytest.raises(UserError, match="is locked; unlock it first"):
         shift_edits.assign_shift(project, uid, None, now=NOW)
     free = shift_edits.set_shift_locks(project, [uid], locked=False)
-    assert shift_edits.assign_shift(free, uid, None, now=NOW).shifts[uid].open
+    assert shift_edits.assign_shift(free, uid, None, now=NOW).shifts[uid].is_open
 
 
 def test_a_final_shift_is_kept_as_cancelled_and_a_draft_goes() -> None:
@@ -170,7 +170,7 @@ def test_an_officer_who_goes_leaves_shifts_open_and_past_ones_on_record() -> Non
     project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
     after = remove_officer(project, "A", today=TUESDAY, now=NOW)
     assert after.shifts[f"A-day-{MONDAY}"].officer == "A"
-    assert after.shifts[f"A-day-{TUESDAY}"].open
+    assert after.shifts[f"A-day-{TUESDAY}"].is_open
     assert after.officers["A"].until == MONDAY
     never = remove_officer(roster(officer("A", "A")), "A", today=TUESDAY, now=NOW)
     assert never.officers == {}
@@ -215,5 +215,5 @@ def test_a_change_of_the_roster_is_told_as_such() -> None:
     after = given(project, "A", f"A-day-{MONDAY}")
     changes = diff_projects(project, after)
     assert changes.roster
-    assert not changes.rules
+    assert not changes.settings
     assert after.time_zone == ZONE

@@ -46,7 +46,7 @@ def test_a_county_unit_is_never_primary_for_a_city_site_nor_the_reverse(project:
     for unit in project.units.values():
         home, other = (COUNTY, CITY) if unit.kind == "deputy" else (CITY, COUNTY)
         assert unit.access_in(home) is UnitAccess.PRIMARY
-        assert not unit.may_hold(other)
+        assert not unit.may_be_primary(other)
         assert all(unit.access_in(area) is not None for area in project.jurisdictions)
         assert set(unit.access) == set(project.jurisdictions)
 
@@ -111,7 +111,7 @@ def test_specialists_hold_zones_over_both_and_liaison_officers_a_post(
 ) -> None:
     holders = [unit for unit in specialists.units.values() if unit.holds_zone]
     assert [unit.id for unit in holders] == ["D1", "D2", "D3", "D4", "D5", "D6"]
-    assert all(unit.may_hold(COUNTY) and unit.may_hold(CITY) for unit in holders)
+    assert all(unit.may_be_primary(COUNTY) and unit.may_be_primary(CITY) for unit in holders)
     liaisons = [unit for unit in specialists.units.values() if not unit.holds_zone]
     posts = [specialists.sites[unit.posts[0]].name for unit in liaisons]
     assert posts == ["Mesa Verde High", "San Juan High"]

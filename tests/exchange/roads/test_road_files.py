@@ -49,7 +49,7 @@ def test_a_place_beside_the_road_drives_slowly_to_its_nearest_junction(net: Road
     beside = CROSSING[[4]] + [0.0, 60.0]
     found = net.minutes_between(beside, CROSSING[[4]])[0, 0]
     assert 0 < found <= 61 / (10 * MPH) + 100 / (21 * MPH)
-    _, away_m = net.snapped(beside)
+    _, away_m = net.snap(beside)
     assert away_m[0] < 61
 
 
@@ -80,7 +80,7 @@ def test_a_one_way_against_its_nodes_is_driven_backwards(tmp_path: Path) -> None
 def test_long_streets_have_places_to_start_from_between_their_ends(tmp_path: Path) -> None:
     ways = (("residential", "", (0, 2)), ("residential", "", (2, 8)))
     net = build_road_network(read_roads(openstreetmap(tmp_path / "long.osm.pbf", ways)), CRS)
-    _, away_m = net.snapped((CROSSING[[0]] + CROSSING[[2]]) / 2)
+    _, away_m = net.snap((CROSSING[[0]] + CROSSING[[2]]) / 2)
     assert away_m[0] < 60
 
 

@@ -28,7 +28,7 @@ def cells(found: TextTable) -> list[dict[str, str]]:
 def test_headings_in_any_case_with_blanks_are_understood(tmp_path: Path) -> None:
     found = table(tmp_path, "\ufeffSite,Arrived at\r\nA,2026-11-16T08:00\r\n")
     assert cells(found) == [{"site": "A", "arrived_at": "2026-11-16T08:00"}]
-    assert found.words == "UTF-8, comma between columns"
+    assert found.description == "UTF-8, comma between columns"
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -40,7 +40,7 @@ def test_the_mark_between_columns_is_found(tmp_path: Path, delimiter: str) -> No
 def test_windows_text_is_read_and_said(tmp_path: Path) -> None:
     found = table(tmp_path, "site;note\nA;Señor “Z”\n".encode("cp1252"))
     assert cells(found) == [{"site": "A", "note": "Señor “Z”"}]
-    assert found.words == "Windows-1252, semicolon between columns"
+    assert found.description == "Windows-1252, semicolon between columns"
 
 
 def test_columns_that_nobody_asked_for_are_told_and_left_out(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_rows_read_by_column_say_the_same_as_one_by_one(
     text = io.StringIO()
     csv.writer(text).writerows([["site", "mood", "note"], *rows])
     found = table(tmp_path_factory.mktemp("t"), text.getvalue())
-    for block in found.blocks():
+    for block in found.batches():
         columns, faults = block.columns()
         for at in range(len(block.numbers)):
             row = block.row(at)

@@ -17,7 +17,7 @@ def week() -> Project:
 
 def test_hours_are_told_by_officer_and_how_even_they_are() -> None:
     found = compute_officer_hours(week(), MONDAY, FRIDAY)
-    assert [(one.name, one.of(), len(one.shifts)) for one in found] == [
+    assert [(one.name, one.sum_hours(), len(one.shifts)) for one in found] == [
         ("Officer A", 8.5, 1),
         ("=Officer B", 0, 0),
     ]

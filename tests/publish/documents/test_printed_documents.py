@@ -101,7 +101,7 @@ def with_log(handout: Handout) -> Handout:
         "Ed. Code 32001",
         "1.",
     )
-    review = replace(duty, what="plan_review", status=RequirementStatus.DUE, done=0, required=1)
+    review = replace(duty, kind="plan_review", status=RequirementStatus.DUE, done=0, required=1)
     looked_back = AfterActionReview(
         *("a1", sites[0], "i1", "Lockdown", date(2026, 11, 10), date(2026, 11, 12)),
         overview="A caller reported a weapon. " * 30,
@@ -113,7 +113,7 @@ def with_log(handout: Handout) -> Handout:
         handout,
         after_actions=(looked_back,),
         actions=(step,),
-        follow_ups=(replace(duty, what="corrective_action", detail="Test radios."),),
+        follow_ups=(replace(duty, kind="corrective_action", detail="Test radios."),),
         duties=(
             PublishedShift("A", "Officer A", at(16, 16), at(17, 0), "", True),
             PublishedShift("B", "", at(17, 16), at(18, 0), "Football", False),

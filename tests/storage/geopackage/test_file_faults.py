@@ -204,14 +204,14 @@ def test_a_clock_that_was_set_back_does_no_harm(logged: Path) -> None:
 
 def test_windows_on_one_file_know_of_each_other_and_leave_nothing(logged: Path) -> None:
     here = open_session(logged, stays=True)
-    first = here.store.present()
+    first = here.store.list_present_desks()
     there = open_session(logged, stays=True)
-    assert there.store.present() == [*first, there.store.present()[-1]]
-    assert len(here.store.present()) == 2
+    assert there.store.list_present_desks() == [*first, there.store.list_present_desks()[-1]]
+    assert len(here.store.list_present_desks()) == 2
     reader = open_session(logged, read_only=True, stays=True)
-    assert reader.store.present() == []
+    assert reader.store.list_present_desks() == []
     there.close()
-    assert here.store.present() == first
+    assert here.store.list_present_desks() == first
     reader.close()
     here.close()
     assert list(logged.parent.iterdir()) == [logged]
@@ -226,9 +226,9 @@ def test_a_window_that_was_killed_is_not_there_for_long(logged: Path) -> None:
     another_process(code, logged)
     [left] = logged.parent.glob(".*.desk")
     session = open_session(logged, stays=True)
-    assert len(session.store.present()) == 2
+    assert len(session.store.list_present_desks()) == 2
     long_ago = left.stat().st_mtime - 200
     os.utime(left, (long_ago, long_ago))
-    assert len(session.store.present()) == 1
+    assert len(session.store.list_present_desks()) == 1
     assert not left.exists()
     session.close()

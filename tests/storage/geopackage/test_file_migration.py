@@ -136,7 +136,7 @@ def test_a_file_brought_up_to_date_is_like_a_new_one(old: Path) -> None:
 def test_a_file_brought_up_to_date_takes_edits_and_entries(old: Path) -> None:
     with storage.open(old) as store:
         before, last = store.project(), store.edits()[-1]
-        after = before.with_plan(before.plans["plan-1"].assigned({"b": "S2"}))
+        after = before.with_plan(before.plans["plan-1"].with_assignments({"b": "S2"}))
         saved = store.save(before, after, label="Move", **EDIT)
         assert saved is not None
         assert saved.step == last.step + 1
@@ -145,20 +145,20 @@ def test_a_file_brought_up_to_date_takes_edits_and_entries(old: Path) -> None:
     with storage.open(old) as store:
         assert store.kept_as is None
         assert plain(store.project()) == plain(after)
-        assert plain(store.rewound(store.project(), [saved.seq])) == plain(before)
+        assert plain(store.rewind(store.project(), [saved.seq])) == plain(before)
 
 
 def test_edits_of_version_1_can_be_undone(old: Path) -> None:
     with storage.open(old) as store:
         held = store.project()
         assert held.plans["plan-1"].assignment["b"] == "S1"
-        assert store.rewound(held, [2]).plans["plan-1"].assignment["b"] == "S2"
+        assert store.rewind(held, [2]).plans["plan-1"].assignment["b"] == "S2"
 
 
 def test_edits_of_version_2_can_be_undone(path: Path) -> None:
     shutil.copy(SAMPLES / "version_2.gpkg", path)
     with storage.open(path) as store:
-        first = store.rewound(store.project(), [3, 2]).plans["plan-1"]
+        first = store.rewind(store.project(), [3, 2]).plans["plan-1"]
         assert first.assignment["b"] == "S2"
         assert first.locks["site c"].held == {"c": "S2"}
 
@@ -167,9 +167,9 @@ def test_an_edit_of_version_1_that_locked_a_site_can_be_undone(old: Path) -> Non
     row = '{"site_lock":[{"plan":"plan-1","site":"a","reason":"asked for by the principal"}]}'
     run(old, f"INSERT INTO edit VALUES (3, 'Lock', 'Officer A', '2026-11-16', '{{}}', '{row}')")
     with storage.open(old) as store:
-        unlocked = store.rewound(store.project(), [3])
+        unlocked = store.rewind(store.project(), [3])
         assert unlocked.plans["plan-1"].locks == {}
-        again = store.repeated(unlocked, [3]).plans["plan-1"].locks["site a"]
+        again = store.replay(unlocked, [3]).plans["plan-1"].locks["site a"]
         assert (again.kind, again.reason) == (LockScope.SITE, "asked for by the principal")
 
 

@@ -180,10 +180,10 @@ def test_load_after_save_is_identity_and_so_is_going_back_and_forth(data: st.Dat
             assert ordered(store.project()) == ordered(first)
             saved = store.save(first, second, label="Any edit", **EDIT)
             if saved is not None:
-                assert plain(store.rewound(second, [saved.seq])) == plain(first)
-                assert ordered(store.rewound(second, [saved.seq])) == ordered(first)
-                assert plain(store.repeated(first, [saved.seq])) == plain(second)
-                assert ordered(store.repeated(first, [saved.seq])) == ordered(second)
+                assert plain(store.rewind(second, [saved.seq])) == plain(first)
+                assert ordered(store.rewind(second, [saved.seq])) == ordered(first)
+                assert plain(store.replay(first, [saved.seq])) == plain(second)
+                assert ordered(store.replay(first, [saved.seq])) == ordered(second)
         with storage.open(path, read_only=True) as store:
             assert plain(store.project()) == plain(second)
             assert ordered(store.project()) == ordered(second)

@@ -54,7 +54,7 @@ def in_columns(entries: Iterable[NewEntry]) -> VisitBatch:
 
 def append(store: storage.Store, visits: Iterable[NewEntry], **options: Any) -> range:
     given: dict[str, Any] = {"unknown_at": EMPTY, "report": unheard, **LOG, **options}
-    return store.append_table(in_columns(visits), given.pop("entries", ()), **given)
+    return store.append_batch(in_columns(visits), given.pop("entries", ()), **given)
 
 
 def contents(store: storage.Store) -> list[Any]:

@@ -57,11 +57,11 @@ def test_a_call_is_followed_stamp_by_stamp(store: storage.Store) -> None:
     for minutes, name in enumerate(NAMES, start=1):
         store.append(stamp(name, "i1", name, minutes), **LOG)
     log = store.log()
-    (call,), (stint,) = log.calls, log.stints
+    (call,), (stint,) = log.calls, log.commitments
     assert (call["cleared"] - call["received"], call["consumed"]) == (240, 120)
     assert (log.names[stint["unit"]], stint["ended"] - stint["began"]) == ("S1", 120)
     store.append(void("v", "cleared_at"), **LOG)
-    assert store.log().calls["cleared"][0] == NO_TIMESTAMP and len(store.log().stints) == 0
+    assert store.log().calls["cleared"][0] == NO_TIMESTAMP and len(store.log().commitments) == 0
     assert store.verify().ok
 
 

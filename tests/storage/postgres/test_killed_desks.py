@@ -73,7 +73,7 @@ class Desk:
             labels = [edit.label for edit in edits]
             assert self.edits <= set(labels)
             assert project.plans["plan-1"].assignment["a"] == labels[-1].split()[-1]
-            undone = store.rewound(project, [edits[-1].seq])
+            undone = store.rewind(project, [edits[-1].seq])
             assert undone.plans["plan-1"].assignment["a"] != labels[-1].split()[-1]
 
 

@@ -68,7 +68,7 @@ def test_what_was_there_is_there_with_all_its_rules_and_two_copies(
         project = store.project()
         assert project.plans["plan-1"].assignment["a"] == "S2"
         assert [edit.label for edit in store.edits()][-1] == "Move"
-        assert store.rewound(project, [store.edits()[-1].seq]).plans["plan-1"].assignment["a"]
+        assert store.rewind(project, [store.edits()[-1].seq]).plans["plan-1"].assignment["a"]
         assert store.verify(anchor=done.head).ok
         assert store.append(visit("v3"), **LOG).seq == 3
     with storage.open(tmp_path / "copy.gpkg") as copy:

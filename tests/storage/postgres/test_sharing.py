@@ -187,7 +187,7 @@ def test_a_project_goes_to_a_server_and_comes_back_whole(shared: OnServer, tmp_p
         assert file.verify(anchor=head).ok
         assert (plain(file.project()), file.edits()) == (plain(after), edits)
         assert by_week(file) == weeks
-        assert plain(file.rewound(after, [edits[-1].seq])) == plain(before)
+        assert plain(file.rewind(after, [edits[-1].seq])) == plain(before)
         again = shared.cluster.new_schema()
         assert file.share(shared.cluster.address("owner", again)) == head
 

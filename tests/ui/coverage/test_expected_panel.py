@@ -71,7 +71,7 @@ def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(
     qtbot.mouseClick(panel.units.bars["B"], Qt.MouseButton.LeftButton)
     settle(window, qtbot)
     assert panel.outlook is not None
-    assert panel.outlook.under.without == ("B",)
+    assert panel.outlook.under.units_off == ("B",)
     assert not panel.units.bars["B"].isChecked()
     assert "off duty" in panel.units.bars["B"].accessibleName()
     after = window.map.map.colouring.values
@@ -81,7 +81,7 @@ def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(
     assert float(after.values["r1c3"] or 0) > float(before.values["r1c3"] or 0)
     qtbot.keyClick(panel.units.bars["B"], Qt.Key.Key_Space)
     settle(window, qtbot)
-    assert window.desk.bridge.conditions.without == ()
+    assert window.desk.bridge.conditions.units_off == ()
     assert window.map.map.colouring.values.values == before.values  # type: ignore[union-attr]
 
 
@@ -164,20 +164,21 @@ def test_the_best_move_is_made_by_its_button_and_undone(
 ) -> None:
     session = window.desk.session
     window.desk.session.apply(
-        "Spread A", lambda p: p.with_plan(p.plans["plan"].assigned({"r2c3": "A", "r2c2": "B"}))
+        "Spread A",
+        lambda p: p.with_plan(p.plans["plan"].with_assignments({"r2c3": "A", "r2c2": "B"})),
     )
     settle(window, qtbot)
-    before = evaluate_response(session.reading).mean_response_min or 0
+    before = evaluate_response(session.state).mean_response_min or 0
     free = [card for card in panel.moves.cards if card.button.isEnabled()]
     assert free, panel.moves.head.text()
     assert "s less" in free[0].words.text()
     qtbot.mouseClick(free[0].button, Qt.MouseButton.LeftButton)
     settle(window, qtbot)
-    assert (evaluate_response(session.reading).mean_response_min or 0) < before
+    assert (evaluate_response(session.state).mean_response_min or 0) < before
     assert (session.undo_label or "").startswith("Move School")
     session.undo()
     settle(window, qtbot)
-    assert evaluate_response(session.reading).mean_response_min == pytest.approx(before)
+    assert evaluate_response(session.state).mean_response_min == pytest.approx(before)
 
 
 def test_the_search_lessens_the_response_as_one_step(
@@ -186,13 +187,13 @@ def test_the_search_lessens_the_response_as_one_step(
     session = window.desk.session
     session.apply(
         "Wind the zones",
-        lambda p: p.with_plan(p.plans["plan"].assigned({"r1c3": "A", "r2c2": "B"})),
+        lambda p: p.with_plan(p.plans["plan"].with_assignments({"r1c3": "A", "r2c2": "B"})),
     )
     settle(window, qtbot)
-    before = evaluate_response(session.reading).mean_response_min or 0
+    before = evaluate_response(session.state).mean_response_min or 0
     qtbot.mouseClick(panel.moves.search, Qt.MouseButton.LeftButton)
     settle(window, qtbot)
-    assert (evaluate_response(session.reading).mean_response_min or 0) < before
+    assert (evaluate_response(session.state).mean_response_min or 0) < before
     assert session.undo_label == "Lessen the response of “Plan”"
     assert "no proof that none is better" in panel.moves.found.text()
 

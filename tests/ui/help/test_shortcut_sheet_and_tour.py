@@ -96,7 +96,7 @@ def test_the_tour_points_to_five_parts_that_are_there(front: MainWindow, qtbot: 
         qtbot.keyClick(tour, Qt.Key.Key_Return)
     assert not front.findChildren(Tour) or not tour.isVisible()
     assert len({(spot.x(), spot.y()) for spot in spots}) == 5
-    assert front.kept()["toured"] == "yes"
+    assert front.collect_window_state()["toured"] == "yes"
 
 
 def test_escape_skips_the_tour_for_good_and_the_menu_brings_it_back(

@@ -26,7 +26,7 @@ class Hand:
         self.told: list[str] = []
         view.refused.connect(self.refusals.append)
         view.gesture_text.connect(self.texts.append)
-        view.told.connect(self.told.append)
+        view.notice.connect(self.told.append)
 
     def site(self, site_id: str) -> QPoint:
         """Return where a site's symbol is drawn."""
@@ -35,7 +35,7 @@ class Hand:
 
     def place(self, x_m: float, y_m: float) -> QPoint:
         """Return where a position is drawn."""
-        return self.view.mapFromScene(self.view.map.frame.point(x_m, y_m))
+        return self.view.mapFromScene(self.view.map.frame.to_scene_point(x_m, y_m))
 
     def click(self, at: QPoint) -> None:
         """Click."""

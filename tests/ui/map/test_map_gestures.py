@@ -86,9 +86,9 @@ def test_with_space_held_a_drag_that_starts_on_a_site_pans(hand: Hand) -> None:
 
 def test_panning_carries_legend_and_scale_bar_along_no_further_than_the_corner(hand: Hand) -> None:
     hand.view.zoom_by(2)
-    before = hand.view.furniture.legend.pos(), hand.view.furniture.scale_bar.pos()
+    before = hand.view.overlays.legend.pos(), hand.view.overlays.scale_bar.pos()
     hand.view.pan_by(QPoint(33, 21))
-    assert (hand.view.furniture.legend.pos(), hand.view.furniture.scale_bar.pos()) == before
+    assert (hand.view.overlays.legend.pos(), hand.view.overlays.scale_bar.pos()) == before
 
 
 def test_a_panned_map_looks_as_if_it_had_been_drawn_there(hand: Hand) -> None:
@@ -141,7 +141,7 @@ def test_the_pointer_tells_its_position_in_the_projects_metres(hand: Hand) -> No
 
 def test_a_site_under_the_pointer_is_named_with_zone_and_load(hand: Hand) -> None:
     hand.move(hand.site("r1c2"), Qt.MouseButton.NoButton)
-    card = hand.view.furniture.card
+    card = hand.view.overlays.card
     assert not card.isHidden()
     assert "School r1c2" in card.text()
     assert "Zone A · 22 min a day" in card.text()
@@ -164,7 +164,7 @@ def test_loads_before_and_after_are_told_while_dragging(hand: Hand) -> None:
     assert "▼ −22" in hand.view.furniture.card.text()
     hand.release(hand.place(3000, -900))
     assert hand.texts[-1] == ""
-    assert hand.view.furniture.card.isHidden()
+    assert hand.view.overlays.card.isHidden()
 
 
 def test_a_drop_that_would_break_a_rule_says_so_before_it_is_made(hand: Hand) -> None:
@@ -255,7 +255,7 @@ def test_a_press_that_hardly_moves_is_a_click(hand: Hand) -> None:
 
 
 def test_the_legend_folds_at_a_click_and_starts_folded_on_a_small_map(hand: Hand) -> None:
-    legend = hand.view.furniture.legend
+    legend = hand.view.overlays.legend
     assert legend.open
     hand.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton)
     assert not legend.open

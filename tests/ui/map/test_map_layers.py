@@ -23,10 +23,10 @@ def arrangements(draw: st.DrawFn) -> Arrangement:
         look = draw(
             st.sampled_from(
                 [
-                    look.showing(name, draw(st.booleans())),
-                    look.cleared(name, draw(st.floats(-1, 2))),
-                    look.labelled(name, draw(st.sampled_from(["", "name", "a “b”"]))),
-                    look.stepped(name, draw(st.integers(-3, 3)), ["stops", "parks"]),
+                    look.with_visibility(name, draw(st.booleans())),
+                    look.with_opacity(name, draw(st.floats(-1, 2))),
+                    look.with_label_field(name, draw(st.sampled_from(["", "name", "a “b”"]))),
+                    look.with_layer_moved(name, draw(st.integers(-3, 3)), ["stops", "parks"]),
                 ]
             )
         )
@@ -43,7 +43,7 @@ def test_every_layer_is_there_once_with_names_on_top_and_tiles_below(look: Arran
     rows = look.rows(["stops", "parks"])
     assert sorted(rows) == sorted([*MAP_LAYERS, "stops", "parks"])
     assert (rows[0], rows[-1]) == ("names", "tiles")
-    heights = look.heights(["stops", "parks"])
+    heights = look.compute_z_values(["stops", "parks"])
     movable = [name for name in rows if name not in FIXED_LAYERS]
     assert sorted(heights, key=heights.__getitem__, reverse=True) == movable
 
@@ -59,7 +59,7 @@ def test_a_new_layer_of_the_users_own_stands_below_the_sites() -> None:
 
 
 def test_a_layer_moves_by_steps_and_no_further_than_the_ends() -> None:
-    look = DEFAULT_ARRANGEMENT.stepped("zones", -1, [])
+    look = DEFAULT_ARRANGEMENT.with_layer_moved("zones", -1, [])
     assert look.order.index("zones") == DEFAULT_ARRANGEMENT.order.index("zones") - 1
-    assert DEFAULT_ARRANGEMENT.stepped("zones", 50, []).order[-1] == "zones"
-    assert DEFAULT_ARRANGEMENT.stepped("names", 3, []) == DEFAULT_ARRANGEMENT
+    assert DEFAULT_ARRANGEMENT.with_layer_moved("zones", 50, []).order[-1] == "zones"
+    assert DEFAULT_ARRANGEMENT.with_layer_moved("names", 3, []) == DEFAULT_ARRANGEMENT

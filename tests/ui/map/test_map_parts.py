@@ -48,8 +48,11 @@ HERE = SceneTransform(0.0, 0.0)
 
 def test_a_frame_turns_metres_round_and_back() -> None:
     frame = SceneTransform(640_000.0, 4_270_000.0)
-    assert frame.metres(frame.point(640_123.0, 4_270_456.0)) == (640_123.0, 4_270_456.0)
-    assert frame.point(640_000.0, 4_270_100.0) == QPointF(0.0, -100.0)
+    assert frame.to_project_m(frame.to_scene_point(640_123.0, 4_270_456.0)) == (
+        640_123.0,
+        4_270_456.0,
+    )
+    assert frame.to_scene_point(640_000.0, 4_270_100.0) == QPointF(0.0, -100.0)
 
 
 def test_a_hole_in_an_area_is_not_filled() -> None:

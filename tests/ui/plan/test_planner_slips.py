@@ -114,25 +114,25 @@ def test_a_notice_covers_no_choice_of_a_comparison_or_of_the_pages_to_publish(
     window: MainWindow,
 ) -> None:
     window.desk.actions["copy_plan"].trigger()
-    window.comparing.start()
-    panel = window.comparing.shown
+    window.comparison.start()
+    panel = window.comparison.shown
     assert panel is not None
-    window.desk.notices.tell("Told.", stays=True)
+    window.desk.notices.show_notice("Told.", stays=True)
     QApplication.processEvents()
     bar = window.desk.notices
     assert not rect(bar).intersects(rect(panel.bar)) and rect(panel.pages).contains(rect(bar))
-    window.comparing.close()
+    window.comparison.close()
     QApplication.processEvents()
     assert rect(window.map).contains(rect(bar))
     window.show_workspace("publish")
-    bar.tell("Told.", stays=True)
+    bar.show_notice("Told.", stays=True)
     QApplication.processEvents()
     assert rect(window.findChild(PublishPanel).preview.view).contains(rect(bar))
     window.desk.jobs.cancel_all()
 
 
 def test_cancel_of_a_job_is_whole_beside_a_long_place(window: MainWindow) -> None:
-    window.status.place.tell("38.6549 N  121.3510 W  ·  0.7 mi N of Auburn Blvd, " * 6)
+    window.status.place.set_full_text("38.6549 N  121.3510 W  ·  0.7 mi N of Auburn Blvd, " * 6)
     window.desk.jobs.status.emit("Proposing zones", 0.4, "At most 8.9 % better is possible.")
     QApplication.processEvents()
     cancel = window.status.cancel

@@ -42,7 +42,7 @@ def with_board(
 def test_parts_are_made_once_and_stand_in_the_order_of_their_table(window: MainWindow) -> None:
     placed: list[tuple[str, int]] = []
     log = window.log_actions
-    forms = (log.records, log.readiness.do)
+    forms = (log.records, log.readiness.open_requirement_form)
     given = PanelContext(window.desk, window.map, {}, *forms)
     parts = {name: PanelSpec(name, lambda _: QWidget()) for name in ("a", "b", "c")}
     shelf = LazyPanels(parts, given, lambda name, _, at: placed.append((name, at)))

@@ -35,14 +35,14 @@ def test_a_site_and_a_zone_changed_by_another_program_are_told_and_can_be_undone
     session.write_outlines()
     window = open_window(session)
     told = window.desk.notices.text
-    window.status.following.look()
+    window.status.following.poll()
     elsewhere(session, "UPDATE site SET name = 'Hill High' WHERE id = 'r1c1'")
     qtbot.waitUntil(lambda: "Taken from another program: Hill High changed" in told.text())
     assert session.project.sites["r1c1"].name == "Hill High"
     elsewhere(session, "UPDATE site SET name = ' ' WHERE id = 'r1c2'")
     qtbot.waitUntil(lambda: "Put back what another program changed" in told.text())
     assert session.project.sites["r1c2"].name == "School r1c2"
-    window.status.following.look()
+    window.status.following.poll()
     shape = MultiPolygon([box(1000, -1000, 3000, 0)])
     blob = b"GP\0\1" + struct.pack("<i", 26910) + shapely.to_wkb(shape)
     elsewhere(session, "UPDATE zone_area SET geom = ? WHERE zone = 'B'", blob)

@@ -135,7 +135,9 @@ def test_hiding_a_layer_hides_it_on_the_map(window: MainWindow) -> None:
 
 def test_a_notice_floats_over_the_map_and_takes_no_room_from_it(window: MainWindow) -> None:
     place = window.map.geometry()
-    window.desk.notices.tell("A long sentence that needs more than one line. " * 6, stays=True)
+    window.desk.notices.show_notice(
+        "A long sentence that needs more than one line. " * 6, stays=True
+    )
     bar = window.desk.notices
     assert window.map.geometry() == place
     assert place.contains(bar.geometry())

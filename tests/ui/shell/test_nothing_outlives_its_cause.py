@@ -44,7 +44,7 @@ def hover(window: MainWindow, qtbot: QtBot, site: str) -> None:
     at = view.mapFromScene(view.map.sites[site].pos())
     qtbot.mouseMove(view.viewport(), at + QPoint(40, 40))
     qtbot.mouseMove(view.viewport(), at)
-    assert view.furniture.card.isVisible() and window.zones.view.lit_row >= 0
+    assert view.overlays.card.isVisible() and window.zones.view.lit_row >= 0
 
 
 def test_the_card_of_a_hover_goes_with_the_hover(
@@ -53,7 +53,7 @@ def test_the_card_of_a_hover_goes_with_the_hover(
     view = front.map
 
     def nothing_is_hovered() -> bool:
-        return view.furniture.card.isHidden() and front.zones.view.lit_row == -1
+        return view.overlays.card.isHidden() and front.zones.view.lit_row == -1
 
     front.activateWindow()
     qtbot.waitUntil(front.isActiveWindow)
@@ -94,11 +94,11 @@ def test_a_notice_leaves_with_its_workspace_but_not_a_loud_one(
     notices = front.desk.notices
     for stays in (False, True):
         front.show_workspace("plan")
-        notices.tell("Try it: drag a school.", stays=stays)
+        notices.show_notice("Try it: drag a school.", stays=stays)
         qtbot.wait(1)
         qtbot.keyClick(front.map, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
         assert front.workspace == "log" and notices.isHidden()
-    notices.problem(UserError("The disk is full; free some room."))
+    notices.show_problem(UserError("The disk is full; free some room."))
     qtbot.keyClick(front.map, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     assert front.workspace == "plan" and notices.isVisible()
 

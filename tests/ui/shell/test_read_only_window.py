@@ -29,7 +29,7 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
     store = storage.open(path, read_only=read_only)
     session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
     window = open_window(session)
-    desk, before = window.desk, session.reading.kept
+    desk, before = window.desk, session.state.saved_project
 
     window.search.start()
     qtbot.keyClicks(window.search, "assumptions")
@@ -45,7 +45,7 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
     cancel = dialog.buttons.button(QDialogButtonBox.StandardButton.Cancel)
     qtbot.mouseClick(cancel if read_only else dialog.ok, Qt.MouseButton.LeftButton)
     assert not dialog.isVisible()
-    assert session.reading.kept.assumptions.speed_mph == (28 if read_only else 31)
+    assert session.state.saved_project.assumptions.speed_mph == (28 if read_only else 31)
 
     window.tabs.setCurrentWidget(window.checks)
     panel = window.checks
@@ -57,10 +57,10 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
     window.search.start()
     qtbot.keyClicks(window.search, "sick")
     (hit,) = (one for one in window.search.every() if one.key == "call_out")
-    assert hit.shut == (WHY if read_only else "")
+    assert hit.unavailable_reason == (WHY if read_only else "")
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
     assert (desk.notices.text.text() == WHY) == read_only
     assert (window.workspace == "shifts") != read_only
     if read_only:
-        assert session.reading.kept is before
+        assert session.state.saved_project is before
     session.close()

@@ -38,7 +38,7 @@ def test_a_few_letters_and_enter_select_a_site(
     field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(field, "r2c3")
-    with qtbot.waitSignal(field.went):
+    with qtbot.waitSignal(field.place_chosen):
         qtbot.keyClick(field, Qt.Key.Key_Return)
     assert desk.bridge.selection.site == "r2c3"
     assert field.text() == "" and not field.list.isVisible()
@@ -62,7 +62,7 @@ def test_an_action_is_done_from_the_palette_and_shows_its_keys(
     field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     done: list[str] = []
-    desk.actions.on("fit", partial(done.append, "fit"))
+    desk.actions.set_handler("fit", partial(done.append, "fit"))
     qtbot.keyClicks(field, "whole dis")
     assert lines(field)[:2] == ["Actions", "Whole District, F"]
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -73,7 +73,7 @@ def test_what_is_shut_says_why_in_the_list_and_when_it_is_taken(
     field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     done: list[str] = []
-    desk.actions.on("retire_plan", partial(done.append, "retired"))
+    desk.actions.set_handler("retire_plan", partial(done.append, "retired"))
     desk.actions["retire_plan"].setEnabled(False)
     qtbot.keyClicks(field, "retire")
     assert lines(field)[1] == "Retire Plan, Only an adopted plan is retired."
@@ -109,7 +109,7 @@ def test_what_was_taken_before_comes_first_and_is_offered_before_anything_is_typ
     field.start()
     assert lines(field)[:2] == ["Recent", "School r2c3, Zone B"]
     assert "Workspaces" in lines(field)
-    later = shown(SearchField(desk, field.kept()), qtbot)
+    later = shown(SearchField(desk, field.recent_text()), qtbot)
     qtbot.keyClicks(later, "school")
     assert lines(later)[1] == "School r2c3, Zone B"
 

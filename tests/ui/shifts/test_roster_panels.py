@@ -121,7 +121,7 @@ def test_an_officer_who_may_not_serve_a_unit_cannot_be_dropped_there(board: Rost
 def test_keys_open_the_choices_and_take_an_officer_off(
     board: RosterBoard, session: Session, qtbot: QtBot
 ) -> None:
-    board.doing.give(UID, "A")
+    board.roster_actions.give(UID, "A")
     board.week.choose(UID)
     asked: list[object] = []
     board.week.opened.connect(lambda uid, _at: asked.append(uid))
@@ -129,7 +129,7 @@ def test_keys_open_the_choices_and_take_an_officer_off(
     qtbot.keyClick(board.week, Qt.Key.Key_Return)
     assert asked == [UID]
     qtbot.keyClick(board.week, Qt.Key.Key_Delete)
-    assert session.project.shifts[UID].open
+    assert session.project.shifts[UID].is_open
 
 
 def test_the_menu_of_a_shift_offers_free_officers_and_those_who_need_a_reason(
@@ -146,7 +146,7 @@ def test_a_shift_against_a_rule_asks_for_a_reason_and_keeps_it(
     board: RosterBoard, session: Session
 ) -> None:
     uid = f"B-day-{MONDAY}"
-    board.doing.give(uid, "B")
+    board.roster_actions.give(uid, "B")
     form = board.findChild(OverrideReasonForm)
     assert form is not None
     assert "2.5 h of rest" in form.about.text()
@@ -154,11 +154,11 @@ def test_a_shift_against_a_rule_asks_for_a_reason_and_keeps_it(
     assert form.refused.text().startswith("Write the reason")
     form.reason.setText("agreed by phone")
     form.accept()
-    assert session.project.shifts[uid].reason_for("rest") == "agreed by phone"
+    assert session.project.shifts[uid].find_override_reason("rest") == "agreed by phone"
 
 
 def test_the_chosen_officer_lights_the_shifts_that_they_could_take(board: RosterBoard) -> None:
-    board.choice.choose_officer("B")
+    board.selection.choose_officer("B")
     assert board.model.fits[f"B-day-{MONDAY}"] == WITH_REASON
     assert board.model.fits[f"B-day-{MONDAY + timedelta(days=1)}"] == FITS
     assert board.model.fits[UID] == "not"
@@ -168,14 +168,14 @@ def test_shifts_trade_places_and_a_week_is_copied_and_made_final(
     board: RosterBoard, session: Session
 ) -> None:
     other = f"B-day-{MONDAY}"
-    board.doing.give(UID, "A")
-    board.doing.give(other, "C")
-    board.doing.trade(UID, other)
+    board.roster_actions.give(UID, "A")
+    board.roster_actions.give(other, "C")
+    board.roster_actions.trade(UID, other)
     shifts = session.project.shifts
     assert (shifts[UID].officer, shifts[other].officer) == ("C", "A")
-    board.choice.show_week(MONDAY + timedelta(days=7))
+    board.selection.show_week(MONDAY + timedelta(days=7))
     assert board.pages.currentWidget() is board.empty
-    board.choice.show_week(MONDAY)
+    board.selection.show_week(MONDAY)
     board.final.click()
     assert session.project.shifts[UID].status is ShiftStatus.FINAL
     assert not board.final.isEnabled()
@@ -197,7 +197,7 @@ def test_a_month_opens_the_week_of_a_day(board: RosterBoard, qtbot: QtBot) -> No
     assert board.title.text() == " – ".join(shown), "the title names days that are not shown"
     qtbot.keyClick(board.month, Qt.Key.Key_Down)
     qtbot.keyClick(board.month, Qt.Key.Key_Return)
-    assert board.choice.monday == MONDAY + timedelta(days=7)
+    assert board.selection.monday == MONDAY + timedelta(days=7)
     assert not board.by_month.isChecked()
 
 
@@ -216,7 +216,7 @@ def test_a_proposal_is_one_step_and_says_that_it_is_proven(
     board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
 ) -> None:
     with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
-        board.doing.propose(MONDAY, MONDAY + timedelta(days=4))
+        board.roster_actions.propose(MONDAY, MONDAY + timedelta(days=4))
     filled = [one for one in session.project.shifts.values() if one.officer]
     assert len(filled) == 10
     assert "10 of 15 shifts are filled. No fairer roster fills more." in desk.notices.text.text()
@@ -230,7 +230,7 @@ def test_officers_show_their_hours_and_are_filtered_and_changed(
     panel = OfficersPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
-    board.doing.give(UID, "A")
+    board.roster_actions.give(UID, "A")
     assert "8.5 h" in panel.list.item(0).text()
     panel.filter.setText("substitute")
     shown = [at for at in range(panel.list.count()) if not panel.list.item(at).isHidden()]
@@ -266,7 +266,7 @@ def test_leave_is_entered_with_a_form_and_stops_the_officer(
 def test_leave_says_which_shifts_it_leaves_to_be_reassigned(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
-    board.doing.give(UID, "A")
+    board.roster_actions.give(UID, "A")
     form = OfficerTimeForm(desk, session.project.officers["A"], MONDAY, desk.notices)
     qtbot.addWidget(form)
     form.last.put(MONDAY + timedelta(days=2))
@@ -280,12 +280,12 @@ def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
     card = ShiftCard(desk)
     qtbot.addWidget(card)
     card.show()
-    board.doing.give(UID, "A")
-    board.choice.choose_shift(UID)
+    board.roster_actions.give(UID, "A")
+    board.selection.choose_shift(UID)
     assert card.who.text() == "Officer A"
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["sick"].click()
-    assert session.project.shifts[UID].open
+    assert session.project.shifts[UID].is_open
     assert card.covers is not None
     titles = [one.title for one in card.covers.found]
     assert titles[0] == "Officer C takes it"
@@ -301,8 +301,8 @@ def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
     card = ShiftCard(desk)
     qtbot.addWidget(card)
     card.show()
-    board.doing.give(UID, "A")
-    board.choice.choose_shift(UID)
+    board.roster_actions.give(UID, "A")
+    board.selection.choose_shift(UID)
     first_seen: list[ReliefOptionCard] = []
 
     def look() -> None:
@@ -328,23 +328,23 @@ def test_what_is_done_with_a_shift_is_said_with_an_undo(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     words, notices = words_of(session), desk.notices
-    board.doing.give(UID, "A")
+    board.roster_actions.give(UID, "A")
     assert notices.text.text() == f"Officer A takes {words}."
     assert notices.offer.text() == "Undo"
-    board.doing.give(UID, "C")
+    board.roster_actions.give(UID, "C")
     assert notices.text.text() == f"Officer C takes {words}, in place of {OFFICER_A}."
-    board.doing.give(UID, "A")
-    board.choice.choose_shift(UID)
+    board.roster_actions.give(UID, "A")
+    board.selection.choose_shift(UID)
     board.week.setFocus()
     qtbot.keyClick(board.week, Qt.Key.Key_Delete)
     assert notices.text.text() == f"{words} is open; Officer A is off it."
     notices.offer.click()
     assert session.project.shifts[UID].officer == "A"
-    board.doing.lock(UID)
+    board.roster_actions.lock(UID)
     assert notices.text.text() == f"{words} is locked."
-    board.doing.lock(UID)
+    board.roster_actions.lock(UID)
     other = f"A-day-{MONDAY + timedelta(days=1)}"
-    board.doing.trade(UID, other)
+    board.roster_actions.trade(UID, other)
     assert notices.text.text() == f"Traded: {words} and {words_of(session, other)}."
 
 
@@ -359,12 +359,12 @@ def test_the_keys_that_pass_the_officers_choose_nobody(
     panel.filter.setFocus()
     qtbot.keyClick(panel.filter, Qt.Key.Key_Tab)
     assert panel.focusWidget() is panel.list
-    assert panel.officer() is None and board.choice.officer is None
+    assert panel.officer() is None and board.selection.officer is None
     assert not panel.time.isEnabled(), "leave would go to an officer whom nobody chose"
     qtbot.keyClick(panel.list, Qt.Key.Key_Down)
-    assert board.choice.officer is not None and panel.time.isEnabled()
+    assert board.selection.officer is not None and panel.time.isEnabled()
     qtbot.keyClick(panel.list, Qt.Key.Key_Escape)
-    assert board.choice.officer is None and not panel.time.isEnabled()
+    assert board.selection.officer is None and not panel.time.isEnabled()
 
 
 def test_the_keys_that_reach_the_board_show_what_they_act_on(
@@ -374,7 +374,7 @@ def test_the_keys_that_reach_the_board_show_what_they_act_on(
     qtbot.waitUntil(board.isActiveWindow)
     board.by_month.setFocus()
     board.week.setFocus(Qt.FocusReason.TabFocusReason)
-    assert board.choice.shift == UID
+    assert board.selection.shift == UID
     assert board.week.selectionModel().isSelected(board.week.currentIndex())
 
 
@@ -411,8 +411,8 @@ def test_a_new_event_is_shown_and_said(
     form.title_field.setText("Homecoming game")
     form.day.put(MONDAY + timedelta(days=9))
     form.accept()
-    assert board.choice.shift is not None
-    event = session.project.shifts[board.choice.shift]
+    assert board.selection.shift is not None
+    event = session.project.shifts[board.selection.shift]
     assert event.title == "Homecoming game" and board.week.current() is not None
     assert "is added; it is open and a draft" in desk.notices.text.text()
     assert desk.notices.offer.text() == "Undo"
@@ -424,7 +424,7 @@ def test_a_shift_is_split_from_its_card(
     card = ShiftCard(desk)
     qtbot.addWidget(card)
     card.show()
-    board.choice.choose_shift(UID)
+    board.selection.choose_shift(UID)
     card.buttons["split"].click()
     form = card.findChild(SplitShiftForm)
     assert form is not None
@@ -439,7 +439,7 @@ def test_problems_name_the_open_shift_and_lead_to_it(
     qtbot.addWidget(panel)
     panel.show()
     assert "15 open" in panel.counted.text()
-    board.choice.choose_shift(None)
+    board.selection.choose_shift(None)
     at = next(n for n in range(panel.table.rowCount()) if panel.table.row(n).shift == UID)
     index = panel.sorted.mapFromSource(panel.table.index(at, 0))
     QTest.mouseClick(
@@ -447,7 +447,7 @@ def test_problems_name_the_open_shift_and_lead_to_it(
         Qt.MouseButton.LeftButton,
         pos=panel.view.visualRect(index).center(),
     )
-    assert board.choice.shift is not None
+    assert board.selection.shift is not None
 
 
 def test_a_swap_is_approved_from_its_table(desk: UiContext, session: Session, qtbot: QtBot) -> None:
@@ -488,14 +488,14 @@ def test_hours_and_today_follow_the_roster(
         qtbot.addWidget(panel)
         panel.show()
     assert today.title.text() == "Today: 3 open"
-    board.doing.give(UID, "A")
+    board.roster_actions.give(UID, "A")
     assert today.title.text() == "Today: 2 open"
     assert hours.table.row(0).of() == 8.5
     assert "Deputy: 0 to 8 h" in hours.counted.text()
 
 
 def test_the_board_is_drawn_in_light_and_dark(board: RosterBoard, looks: QApplication) -> None:
-    board.doing.give(UID, "A")
+    board.roster_actions.give(UID, "A")
     light = board.grab().toImage()
     board.set_theme(theme.make_dark_theme())
     board.by_month.click()
@@ -511,19 +511,19 @@ def test_a_post_is_added_and_its_shifts_come_with_the_next_proposal(
     form.accept()
     (post,) = [one for one in session.project.posts.values() if one.title]
     with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
-        board.doing.propose(MONDAY, MONDAY + timedelta(days=4))
+        board.roster_actions.propose(MONDAY, MONDAY + timedelta(days=4))
     made = [one for one in session.project.shifts.values() if one.post == post.uid]
     assert len(made) == 5
     board.list_posts()
     assert any("Robotics, 16:00–18:00" in one.text() for one in board.posts.actions())
-    board.doing.drop_post(post.uid)
+    board.roster_actions.drop_post(post.uid)
     assert post.uid not in session.project.posts
 
 
 def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
     board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
 ) -> None:
-    board.doing.give(UID, "A")
+    board.roster_actions.give(UID, "A")
     form = ShiftForm(desk, MONDAY, board, session.project.shifts[UID])
     qtbot.addWidget(form)
     form.ends.setTime(QTime(8, 30))
@@ -536,7 +536,7 @@ def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
     card = ShiftCard(desk)
     qtbot.addWidget(card)
     card.show()
-    board.choice.choose_shift(UID)
+    board.selection.choose_shift(UID)
     assert "Covers arrival, lunch of its zone." in card.state.text()
 
 
@@ -558,15 +558,15 @@ def test_what_would_give_way_is_told_with_the_rules(
 def test_calendars_and_hours_are_written_where_a_person_says(
     board: RosterBoard, desk: UiContext, tmp_path: Path
 ) -> None:
-    board.doing.give(UID, "A")
+    board.roster_actions.give(UID, "A")
     with answered(choose(tmp_path)):
-        board.doing.export_each()
+        board.roster_actions.export_each()
     assert "No shift is final yet" in desk.notices.text.text()
     board.final.click()
     with answered(choose(tmp_path)):
-        board.doing.export_each()
+        board.roster_actions.export_each()
     assert {one.name for one in tmp_path.iterdir()} >= {"all.ics", "officer-A.ics", "unit-A.ics"}
     target = tmp_path / "hours.csv"
     with answered(choose(target)):
-        board.doing.export("csv")
+        board.roster_actions.export("csv")
     assert "Officer A" in target.read_text()

@@ -93,7 +93,7 @@ def count_by_minute(minutes: FloatArray, *, most: int = LONGEST_SHOWN_MIN) -> Se
 def _list_weeks(cut: PeriodRecords) -> list[_CoverageWeek]:
     monday = cut.first - timedelta(days=cut.first.weekday())
     for site in cut.project.sites:
-        cut.names.of(site)
+        cut.names.number_of(site)
     start = cut.first.toordinal()
     a_day = count_due_visits(cut.project, cut.names)
     days = np.arange(start, cut.last.toordinal() + 1)

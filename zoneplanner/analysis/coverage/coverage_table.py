@@ -104,18 +104,18 @@ def compute_coverage(
         )
     cut = select_period(log, project=project, first=first, last=last, now=now)
     coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
-    visit_code, call_code = coder.codes(cut.visits), coder.codes(cut.calls)
+    visit_code, call_code = coder.encode_records(cut.visits), coder.encode_records(cut.calls)
     due, done = _count_required_visits(coder, cut)
     codes = (visit_code, call_code, np.flatnonzero(due))
     seen = {at for own in codes for at in np.flatnonzero(np.bincount(own)).tolist()}
     rows = coder.rows(seen, cut.last)
     figures = {
-        **compute_visit_figures(cut.visits, rows.of(visit_code), len(rows)),
+        **compute_visit_figures(cut.visits, rows.find_rows(visit_code), len(rows)),
         "days_since_last_visit": _find_days_since_visit(coder, cut, rows),
         "visit_coverage_share": _compute_visit_share(coder, rows, done, due),
         **compute_response_figures(
             cut.calls,
-            rows.of(call_code),
+            rows.find_rows(call_code),
             len(rows),
             target_min=target_min or DEFAULT_TARGET_MIN,
             own_unit=coder.own_unit(cut.calls),
@@ -123,7 +123,7 @@ def compute_coverage(
         "utilization": compute_utilization(coder, cut, rows, duty_h or {}),
         **_compute_windows(coder, cut, rows),
     }
-    note = cut.plans.note(cut.visits["day"], cut.calls["day"])
+    note = cut.plans.describe_plans(cut.visits["day"], cut.calls["day"])
     told = {name: _add_plan_note(name, found, by, note) for name, found in figures.items()}
     return tuple(
         CoverageRow(key, name, FiguresByName(told, at))
@@ -153,17 +153,17 @@ def _count_required_visits(coder: RowGrouper, cut: PeriodRecords) -> tuple[Float
     made = count_visits_by_day(cut.visits, a_day, int(days[0]), cut.in_school)
     if coder.by in ("week", "all"):
         nobody = np.full(len(days), -1)
-        codes = coder.coded(nobody, nobody, days)
+        codes = coder.encode(nobody, nobody, days)
         return (
             sum_by_row(codes, cut.in_school * a_day.sum(), int(codes.max()) + 1),
             sum_by_row(codes, made.sum(axis=0), int(codes.max()) + 1),
         )
     sites = np.arange(len(a_day))
     due, done = np.zeros(0), np.zeros(0)
-    followed = cut.plans.followed(days)
+    followed = cut.plans.find_followed_plan(days)
     for plan in np.unique(followed).tolist():
         own = followed == plan
-        codes = coder.coded(sites, sites, np.full(len(sites), days[own][0]))
+        codes = coder.encode(sites, sites, np.full(len(sites), days[own][0]))
         size = max(len(due), int(codes.max(initial=0)) + 1)
         due, done = np.resize(_pad_zeros(due, size), size), _pad_zeros(done, size)
         due += np.bincount(codes, a_day * cut.in_school[own].sum(), size)
@@ -179,7 +179,7 @@ def _compute_visit_share(
     coder: RowGrouper, rows: GroupRows, done: FloatArray, due: FloatArray
 ) -> FigureColumn:
     codes = np.flatnonzero(due)
-    places = rows.of(codes)
+    places = rows.find_rows(codes)
     of_due, of_done = np.zeros(len(rows)), np.zeros(len(rows))
     of_due[places], of_done[places] = due[codes], done[codes]
     found = compute_visit_coverage(of_done, of_due)
@@ -196,10 +196,10 @@ def _find_days_since_visit(coder: RowGrouper, cut: PeriodRecords, rows: GroupRow
     if by == "week":
         words = f"{DAYS_SINCE_DEFINITION.format(place=field)}; the longest of them."
         return withhold_rows(len(rows), words, "told by site, zone or unit, not by week")
-    last, counts = find_last_visit_days(cut.so_far, field, places)
+    last, counts = find_last_visit_days(cut.visits_until_end, field, places)
     at = np.where(last == NO_TIMESTAMP, -1, last - cut.known_from)
     members = [_list_row_members(coder, cut, key, places - 1) for key in rows.keys]
-    return compute_days_since_visit(at, counts, members, cut.since, place=field)
+    return compute_days_since_visit(at, counts, members, cut.school_days_after, place=field)
 
 
 def _list_row_members(coder: RowGrouper, cut: PeriodRecords, key: str, nobody: int) -> IntArray:
@@ -246,13 +246,13 @@ def _sum_by_group(
     if coder.by == "unit":
         return total
     sites = np.arange(len(parts))
-    for plan in np.unique(cut.plans.followed(starts)).tolist():
-        own = np.flatnonzero(cut.plans.followed(starts) == plan)
+    for plan in np.unique(cut.plans.find_followed_plan(starts)).tolist():
+        own = np.flatnonzero(cut.plans.find_followed_plan(starts) == plan)
         for week in own.tolist() if coder.by == "week" else [own]:
             sums = parts[:, np.atleast_1d(week)].sum(axis=1)
             has = np.flatnonzero(sums)
             day = np.full(len(has), starts[np.atleast_1d(week)[0]])
-            np.add.at(total, rows.of(coder.coded(sites[has], sites[has], day)), sums[has])
+            np.add.at(total, rows.find_rows(coder.encode(sites[has], sites[has], day)), sums[has])
     return total
 
 

@@ -81,20 +81,20 @@ class FigureColumn:
 class FiguresByName(Mapping[str, Figure]):
     """The figures of one row by name, each made when it is asked for."""
 
-    told: Mapping[str, FigureColumn]
+    columns: Mapping[str, FigureColumn]
     row: int
 
     def __getitem__(self, name: str) -> Figure:
         """Return the figure of a name."""
-        return self.told[name].of(self.row)
+        return self.columns[name].of(self.row)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names."""
-        return iter(self.told)
+        return iter(self.columns)
 
     def __len__(self) -> int:
         """Return how many figures there are."""
-        return len(self.told)
+        return len(self.columns)
 
 
 def sum_by_row(

@@ -28,13 +28,13 @@ class PeriodRecords:
     last: date
     names: NameNumbers
     plans: PlanByDay
-    so_far: RecordColumns
+    visits_until_end: RecordColumns
     visits: RecordColumns
     calls: RecordArray
     stints: RecordArray
     in_school: BoolArray
     known_from: int
-    since: IntArray
+    school_days_after: IntArray
 
 
 def select_period(
@@ -46,31 +46,31 @@ def select_period(
     _check_period(first or end, end)
     ordinal = end.toordinal()
     so_far = log.columns
-    so_far = so_far.where((so_far["day"] <= ordinal) & (so_far["at"] <= int(now.timestamp())))
+    so_far = so_far.filter_rows((so_far["day"] <= ordinal) & (so_far["at"] <= int(now.timestamp())))
     calls = _filter_rows(log.calls, log.calls["day"] <= ordinal)
     earliest = min(int(so_far["day"].min(initial=ordinal)), int(calls["day"].min(initial=ordinal)))
     start = first or date.fromordinal(earliest)
     _check_period(start, end)
     begun = start.toordinal()
-    visits = so_far if begun <= earliest else so_far.where(so_far["day"] >= begun)
+    visits = so_far if begun <= earliest else so_far.filter_rows(so_far["day"] >= begun)
     known_from = min(begun, earliest)
     days = mark_school_days(project.calendar, date.fromordinal(known_from), end)
     after = days[::-1].cumsum()[::-1] - days
-    of_stint = log.stints["day"]
-    stints = _filter_rows(log.stints, (of_stint >= begun) & (of_stint <= ordinal))
+    of_stint = log.commitments["day"]
+    stints = _filter_rows(log.commitments, (of_stint >= begun) & (of_stint <= ordinal))
     return PeriodRecords(
         project=project,
         first=start,
         last=end,
         names=NameNumbers(log.names),
         plans=PlanByDay(project, start, end, today),
-        so_far=so_far,
+        visits_until_end=so_far,
         visits=visits,
         calls=_filter_rows(calls, calls["day"] >= begun),
         stints=stints,
         in_school=days[begun - known_from :],
         known_from=known_from,
-        since=after.astype(np.int64),
+        school_days_after=after.astype(np.int64),
     )
 
 

@@ -69,7 +69,7 @@ def compute_readiness_figures(
     all_items = tuple(items)
     found = {"plans_reviewed_share": _share_reviewed(all_items, reviews, of)}
     for kind in list_required_drill_kinds(of.rules):
-        own = [item for item in all_items if item.what == kind and item.required]
+        own = [item for item in all_items if item.kind == kind and item.required]
         required = sum(item.required for item in own)
         held = sum(min(item.done, item.required) for item in own)
         found[f"drills_{kind}_share"] = compute_share(
@@ -92,7 +92,7 @@ def _share_reviewed(
     items: Sequence[Requirement], reviews: Iterable[PlanReview], of: ReadinessYear
 ) -> Figure:
     rule = of.rules.review
-    owing = {item.site for item in items if item.what == PLAN_REVIEW}
+    owing = {item.site for item in items if item.kind == PLAN_REVIEW}
     by = min(of.on, date(of.year.last.year, rule.month, rule.day))
     done = owing & find_sites_with_adopted_plan(reviews, rule, of.year.name, by)
     return compute_share(len(done), len(owing), _REVIEWED, "no site owes one")

@@ -43,7 +43,7 @@ class PlanByDay:
         found: IntArray = self._numbers[np.maximum(at, 0)]
         return found
 
-    def followed(self, days: IntArray) -> IntArray:
+    def find_followed_plan(self, days: IntArray) -> IntArray:
         """Return the number of the plan that zones are told by: in force, else the current one."""
         if not len(days):
             return np.zeros(0, np.int64)
@@ -52,7 +52,7 @@ class PlanByDay:
         followed: IntArray = np.where(found == NO_NAME, len(self.plans) - 1, found)[days - first]
         return followed
 
-    def note(self, *days: IntArray) -> str:
+    def describe_plans(self, *days: IntArray) -> str:
         """Say by which plans the entries of some days were put into zones."""
         found = np.zeros(len(self.plans))
         for own in days:
@@ -81,7 +81,7 @@ class GroupRows:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def of(self, codes: IntArray) -> IntArray:
+    def find_rows(self, codes: IntArray) -> IntArray:
         """Return the row of each code."""
         found: IntArray = self.place[codes]
         return found
@@ -96,16 +96,16 @@ class RowGrouper:
         self.project, self.by, self.names, self.plans = project, by, names, plans
         self.monday = first - timedelta(days=first.weekday())
         for name in (*project.sites, *project.units):
-            names.of(name)
+            names.number_of(name)
         self._zones = NameNumbers()
-        self.zone_of = self._table(self._zones.of)
-        self.zone_unit = self._table(names.of, units=True)
+        self.zone_of = self._table(self._zones.number_of)
+        self.zone_unit = self._table(names.number_of, units=True)
 
-    def codes(self, rows: RecordColumns | RecordArray) -> IntArray:
+    def encode_records(self, rows: RecordColumns | RecordArray) -> IntArray:
         """Return the code of each visit or call."""
-        return self.coded(rows["site"], rows["unit"], rows["day"])
+        return self.encode(rows["site"], rows["unit"], rows["day"])
 
-    def coded(self, site: IntArray, unit: IntArray, day: IntArray) -> IntArray:
+    def encode(self, site: IntArray, unit: IntArray, day: IntArray) -> IntArray:
         """Return codes for sites, units and days, all of one length."""
         match self.by:
             case "site":
@@ -115,12 +115,12 @@ class RowGrouper:
             case "week":
                 return (day.astype(np.int64) - self.monday.toordinal()) // 7 + 1
             case "zone":
-                return self.zone_of[self.plans.followed(day), site] + 1
+                return self.zone_of[self.plans.find_followed_plan(day), site] + 1
         return np.ones(len(site), np.int64)
 
     def own_unit(self, rows: RecordColumns | RecordArray) -> IntArray:
         """Return the number of the unit of the zone that each entry's site was in."""
-        found: IntArray = self.zone_unit[self.plans.followed(rows["day"]), rows["site"]]
+        found: IntArray = self.zone_unit[self.plans.find_followed_plan(rows["day"]), rows["site"]]
         return found
 
     def rows(self, seen: Iterable[int], last: date) -> GroupRows:

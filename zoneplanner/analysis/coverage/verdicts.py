@@ -26,7 +26,7 @@ class _Verdict:
     high: float | None
     expected: float | None
     n: int
-    says: str
+    outcome: str
     words: str
 
 

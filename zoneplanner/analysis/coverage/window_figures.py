@@ -127,7 +127,7 @@ def _read_window_rule(
     dwell_min = np.zeros(len(number))
     for site in sites:
         at = number[site.id]
-        times = project.calendar.bells.times_of(site.id, site.level)
+        times = project.calendar.bells.find_bell_times(site.id, site.level)
         variant[at] = variants.setdefault(times, len(variants))
         dwell_min[at] = look_up_by_level(project.assumptions.dwell_min, site.level)
         for window, name in enumerate(VISIT_WINDOWS):

@@ -55,7 +55,7 @@ class WeekTime:
     window: BellWindow | None = None
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Name it as people say it."""
         day = "any school day" if self.weekday is None else SCHOOL_WEEKDAYS[self.weekday - 1]
         return f"{day}, {self.window or 'all day'}"
@@ -114,7 +114,7 @@ class CallDemand:
     weekdays: FloatArray
     hours: Mapping[SchoolDayKind, FloatArray]
     early_weekday: int | None
-    seen: ObservedCalls
+    observed: ObservedCalls
 
     @property
     def per_day(self) -> FloatArray:
@@ -125,10 +125,10 @@ class CallDemand:
     @property
     def urgent_share(self) -> float:
         """Share of calls that are urgent, after what was seen."""
-        counted = self.seen.incidents + self.seen.outside
-        return (URGENT_SHARE * _PRIOR_CALLS + self.seen.urgent) / (_PRIOR_CALLS + counted)
+        counted = self.observed.incidents + self.observed.outside
+        return (URGENT_SHARE * _PRIOR_CALLS + self.observed.urgent) / (_PRIOR_CALLS + counted)
 
-    def interval(self, sure: float = _CREDIBLE_LEVEL) -> tuple[FloatArray, FloatArray]:
+    def credible_interval(self, sure: float = _CREDIBLE_LEVEL) -> tuple[FloatArray, FloatArray]:
         """Return the bounds that hold each site's calls a school day with a probability."""
         from scipy.special import gammaincinv
 
@@ -195,7 +195,7 @@ def estimate_call_demand(
         weekdays=weekdays / weekdays.mean(),
         hours=hours,
         early_weekday=project.calendar.early_release_weekday,
-        seen=known,
+        observed=known,
     )
 
 
@@ -269,7 +269,7 @@ def list_window_minutes(
     calendar: SchoolCalendar, site: Site, kind: SchoolDayKind
 ) -> list[tuple[BellWindow, int, int]]:
     """Return a site's bell windows on a kind of day, each with its minutes after midnight."""
-    times = calendar.bells.times_of(site.id, site.level)
+    times = calendar.bells.find_bell_times(site.id, site.level)
     found = compute_bell_spans(calendar.bells, times, _SOME_DAY, kind, time_zone="UTC")
     return [(span.window, _minute(span.starts_at), _minute(span.ends_at)) for span in found]
 

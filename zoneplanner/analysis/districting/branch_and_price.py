@@ -173,7 +173,7 @@ class _Tree:
         self.count += 1
         heapq.heappush(self.open, (branch.bound, self.count, branch))
 
-    def meet(self, plan: IntArray | None) -> None:
+    def record_plan(self, plan: IntArray | None) -> None:
         """Keep a plan if it beats the best one."""
         if plan is None:
             return
@@ -192,7 +192,7 @@ class _Tree:
         bound = least if least < self.ceiling else self.cost
         return _ProofStep(bound, self.assignment, self.cost)
 
-    def closed(self, bound: float) -> bool:
+    def close_if_dominated(self, bound: float) -> bool:
         """Whether a branch can hold no plan better by more than the slack."""
         if bound < self.ceiling * (1 - _SLACK):
             return False
@@ -216,7 +216,7 @@ def prove_optimality(
     tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members, agents, _MOST_STATES))
     while tree.open:
         _, _, branch = heapq.heappop(tree.open)
-        if tree.closed(branch.bound):
+        if tree.close_if_dominated(branch.bound):
             continue
         master = RestrictedMaster(group, branch.agents, branch.regions)
         master.add_zones(branch.kind, branch.members)
@@ -226,7 +226,7 @@ def prove_optimality(
         ):
             yield tree.step(max(branch.bound, relaxed.bound))
         assert relaxed is not None
-        if tree.closed(max(branch.bound, relaxed.bound)):
+        if tree.close_if_dominated(max(branch.bound, relaxed.bound)):
             continue
         yield from _settle_branch(tree, master, branch, relaxed, regions)
     yield tree.step()
@@ -242,9 +242,9 @@ def _settle_branch(
     """Close a branch by listing its zones, or split it."""
     bound = max(branch.bound, relaxed.bound)
     assert relaxed.shares is not None
-    tree.meet(_read_integral_plan(master, relaxed.shares))
-    tree.meet(_search_from_shares(master, relaxed.shares, tree.rng))
-    if tree.closed(bound):
+    tree.record_plan(_read_integral_plan(master, relaxed.shares))
+    tree.record_plan(_search_from_shares(master, relaxed.shares, tree.rng))
+    if tree.close_if_dominated(bound):
         return
     closed = yield from _settle_by_enumeration(tree, master, relaxed, bound, _LIST)
     if closed:
@@ -259,7 +259,7 @@ def _settle_branch(
     agents = yield from _repeat_step(
         _filter_agents(tree.group, branch.agents, relaxed, tree.ceiling), tree.step(bound)
     )
-    reduced = master.reduced(relaxed.duals, np.arange(len(master.cost)))
+    reduced = master.compute_reduced_costs(relaxed.duals, np.arange(len(master.cost)))
     carried = np.sort(np.argsort(reduced, kind="stable")[:_CARRIED])
     kind, members = master.kind[carried], master.members[carried]
     if sides is None:
@@ -300,9 +300,9 @@ def _settle_by_enumeration(
         return False
     last = bound
     for last, plan in choose_zones(master, zones, tree.ceiling):
-        tree.meet(plan)
+        tree.record_plan(plan)
         yield tree.step(max(bound, last))
-    return tree.closed(last)
+    return tree.close_if_dominated(last)
 
 
 def _search_from_shares(

@@ -72,7 +72,7 @@ def generate_columns(
     most = min(states // 4, max(_MOST_STATES, states // 16))
     near = np.zeros(0)
     while spent < states and failures < _FAILURES:
-        master.keep_near(best.duals, reach)
+        master.box_prices(best.duals, reach)
         duals, shares = master.solve()
         if _is_bound_met(master, best.bound, ceiling):
             if master.missing <= PRICE_TOLERANCE:

@@ -22,7 +22,7 @@ class _Obstacle:
 
     rule: str
     text: str
-    mend: str
+    fix: str
     tolerance: float
 
 

@@ -86,9 +86,7 @@ def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
         text = f"With the locked sites, {none} {goal}, each in one piece; unlock {locks}"
         return _Reason("locked", f"{text}{f', or {mend}' if mend else ''}.", smallest, least, sites)
     if simple is not None:
-        text = (
-            f"{simple.text}, outside {_format_tolerance(group.tolerance)}; {mend or simple.mend}."
-        )
+        text = f"{simple.text}, outside {_format_tolerance(group.tolerance)}; {mend or simple.fix}."
         return _Reason(simple.rule, text, smallest, least, sites)
     rule = "contiguity" if smallest is None else "tolerance"
     mend = mend or "use other zones, or let more sites touch each other"

@@ -75,7 +75,7 @@ class RestrictedMaster:
                 )
         self.first = 2 * len(low)
 
-    def keep_near(self, centre: DualPrices, reach: float) -> None:
+    def box_prices(self, centre: DualPrices, reach: float) -> None:
         """Keep prices within ``reach`` of the centre's, other rows within n times as much."""
         middle = np.concatenate([centre.site, centre.kind, centre.region])
         middle = np.pad(middle, (0, self.first // 2 - len(middle)))
@@ -156,7 +156,7 @@ class RestrictedMaster:
         self.value = float(self.solver.getInfo().objective_function_value)
         return duals, picked[self.first :]
 
-    def reduced(self, duals: DualPrices, index: IntArray) -> FloatArray:
+    def compute_reduced_costs(self, duals: DualPrices, index: IntArray) -> FloatArray:
         """Reduced costs of zones in the program."""
         members, kind = self.members[index], self.kind[index]
         value = self.cost[index] - members @ duals.site - duals.kind[kind]

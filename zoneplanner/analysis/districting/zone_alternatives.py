@@ -59,7 +59,7 @@ def list_zone_alternatives(
     """
     if site_id not in basis.index:
         raise UserError(f"“{site_id}” is no patrolled site of this project; choose another.")
-    stack = (site_id, *(site for site in basis.stack_of(site_id) if site != site_id))
+    stack = (site_id, *(site for site in basis.list_stacked_sites(site_id) if site != site_id))
     may = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     found = [
         _evaluate_alternative(project, plan, basis, stack, zone)
@@ -72,7 +72,7 @@ def list_zone_alternatives(
 def _evaluate_alternative(
     project: Project, plan: Plan, basis: PlanningBasis, stack: tuple[str, ...], zone: str
 ) -> ZoneAlternative:
-    after = plan.assigned(dict.fromkeys(stack, zone))
+    after = plan.with_assignments(dict.fromkeys(stack, zone))
     origins = [plan.assignment[site] for site in stack if site in plan.assignment]
     changed = list(dict.fromkeys([zone, *origins]))
     targets = compute_fair_shares_min(project, after, basis)

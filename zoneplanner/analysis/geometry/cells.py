@@ -112,7 +112,7 @@ class Cells:
     outside: AreaGeometry | None
 
     @property
-    def stacked(self) -> tuple[tuple[str, ...], ...]:
+    def stacked_sites(self) -> tuple[tuple[str, ...], ...]:
         """The groups of sites that share one position."""
         return tuple(vertex for vertex in self.vertices if len(vertex) > 1)
 

@@ -36,39 +36,39 @@ class LandIndex:
     """
 
     cells: Cells
-    spots: tuple[AssignableArea, ...]
-    of_block: Mapping[str, AssignableArea]
-    near: Mapping[int, tuple[int, ...]]
+    areas: tuple[AssignableArea, ...]
+    area_by_block: Mapping[str, AssignableArea]
+    touching_cells: Mapping[int, tuple[int, ...]]
     _areas: shapely.STRtree
     _sites: shapely.STRtree
     _ids: tuple[str, ...]
 
-    def at(self, x_m: float, y_m: float) -> AssignableArea | None:
+    def find_area_at(self, x_m: float, y_m: float) -> AssignableArea | None:
         """Return the spot at a position, None outside all."""
         found = self._areas.query(shapely.Point(x_m, y_m), predicate="intersects")
-        return self.spots[int(found.min())] if found.size else None
+        return self.areas[int(found.min())] if found.size else None
 
-    def under(self, shape: BaseGeometry) -> tuple[AssignableArea, ...]:
+    def find_areas_touching(self, shape: BaseGeometry) -> tuple[AssignableArea, ...]:
         """Return the spots that a shape touches."""
         found = np.sort(self._areas.query(shape, predicate="intersects"))
-        return tuple(self.spots[at] for at in found.tolist())
+        return tuple(self.areas[at] for at in found.tolist())
 
-    def sites_in(self, area: BaseGeometry) -> tuple[str, ...]:
+    def find_sites_in(self, area: BaseGeometry) -> tuple[str, ...]:
         """Return the patrolled sites within an area."""
         found = np.sort(self._sites.query(area, predicate="intersects"))
         return tuple(self._ids[at] for at in found.tolist())
 
-    def free_in(self, area: BaseGeometry) -> tuple[AssignableArea, ...]:
+    def find_free_blocks_in(self, area: BaseGeometry) -> tuple[AssignableArea, ...]:
         """Return the blocks without a site that lie wholly within an area."""
         found = np.sort(self._areas.query(area, predicate="contains"))
-        return tuple(spot for at in found.tolist() if not (spot := self.spots[at]).sites)
+        return tuple(spot for at in found.tolist() if not (spot := self.areas[at]).sites)
 
-    def reach(self, start: int, allowed: Iterable[int], steps: int) -> frozenset[int]:
+    def find_cells_within(self, start: int, allowed: Iterable[int], steps: int) -> frozenset[int]:
         """Return the cells within so many borders of a cell, going over allowed cells only."""
         free = set(allowed) - {start}
         found, edge = {start}, {start}
         for _ in range(steps):
-            edge = {next_to for at in edge for next_to in self.near.get(at, ())} & free
+            edge = {next_to for at in edge for next_to in self.touching_cells.get(at, ())} & free
             if not edge:
                 break
             found |= edge
@@ -86,9 +86,9 @@ def build_land_index(project: Project, basis: PlanningBasis) -> LandIndex:
         near.setdefault(other, []).append(one)
     return LandIndex(
         cells=cells,
-        spots=spots,
-        of_block={spot.block: spot for spot in spots if spot.block is not None},
-        near={at: tuple(others) for at, others in near.items()},
+        areas=spots,
+        area_by_block={spot.block: spot for spot in spots if spot.block is not None},
+        touching_cells={at: tuple(others) for at, others in near.items()},
         _areas=shapely.STRtree([spot.area for spot in spots]),
         _sites=shapely.STRtree([site.point for site in basis.sites]),
         _ids=tuple(site.id for site in basis.sites),

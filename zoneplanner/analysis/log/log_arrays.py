@@ -79,7 +79,7 @@ class RecordColumns:
             self._found[name] = np.ascontiguousarray(self._rows[name])
         return self._found[name]
 
-    def where(self, which: NDArray[np.bool_]) -> "RecordColumns":
+    def filter_rows(self, which: NDArray[np.bool_]) -> "RecordColumns":
         """Return the rows for which something holds; where it does for all, the very same."""
         return self if which.all() else RecordColumns(self._rows[which])
 
@@ -90,7 +90,7 @@ class NameNumbers:
     def __init__(self, known: Iterable[str] = ()) -> None:
         self.number: dict[str, int] = {name: at for at, name in enumerate(known)}
 
-    def of(self, name: str | None) -> int:
+    def number_of(self, name: str | None) -> int:
         """Return a name's number, a new one where it is not known yet."""
         return self.number.setdefault(name, len(self.number)) if name else NO_NAME
 
@@ -105,7 +105,7 @@ class LogArrays:
     names: tuple[str, ...] = ()
     visits: RecordArray = field(default_factory=lambda: np.zeros(0, VISIT_DTYPE))
     calls: RecordArray = field(default_factory=lambda: np.zeros(0, CALL_DTYPE))
-    stints: RecordArray = field(default_factory=lambda: np.zeros(0, COMMITMENT_DTYPE))
+    commitments: RecordArray = field(default_factory=lambda: np.zeros(0, COMMITMENT_DTYPE))
     columns: RecordColumns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -185,7 +185,7 @@ def build_log_arrays(
         names=tuple(names.number),
         visits=rows[np.lexsort((rows["seq"], rows["at"], rows["site"]))],
         calls=calls[np.lexsort((calls["seq"], calls["received"]))],
-        stints=np.array(stints, COMMITMENT_DTYPE),
+        commitments=np.array(stints, COMMITMENT_DTYPE),
     )
 
 
@@ -216,8 +216,8 @@ def make_visit_record(
         at_s,
         stay,
         *clock.read(at_s),
-        names.of(site),
-        names.of(unit),
+        names.number_of(site),
+        names.number_of(unit),
         VISIT_PURPOSES.index(purpose) if purpose in VISIT_PURPOSES else NO_NAME,
         SAMPLE_MARK * sample,
     )
@@ -235,8 +235,8 @@ def make_call_record(
         *(_to_seconds(at) for at in (*stamps, call.onscene_at, call.cleared_at)),
         sum(seconds) if seconds else -1,
         *clock.read(int(call.received_at.timestamp())),
-        names.of(call.site),
-        names.of(call.units[0] if call.units else None),
+        names.number_of(call.site),
+        names.number_of(call.units[0] if call.units else None),
         call.priority,
         SAMPLE_MARK * call.sample,
     )
@@ -247,9 +247,9 @@ def make_commitment_records(
 ) -> list[tuple[Any, ...]]:
     """Return a row for each unit that an incident took time of."""
     day, _ = clock.read(int(call.received_at.timestamp()))
-    site = names.of(call.site)
+    site = names.number_of(call.site)
     return [
-        (seq, int(began.timestamp()), int(ended.timestamp()), day, site, names.of(unit))
+        (seq, int(began.timestamp()), int(ended.timestamp()), day, site, names.number_of(unit))
         for unit, began, ended in _list_commitments(call)
     ]
 

@@ -59,19 +59,19 @@ class VisitBatch:
         """Yield all of them as entries."""
         return map(self.entry, range(len(self)))
 
-    def log_rows(self, names: NameNumbers, clock: LocalClock, first_seq: int) -> RecordArray:
+    def to_records(self, names: NameNumbers, clock: LocalClock, first_seq: int) -> RecordArray:
         """Return their rows in the log once they are kept under the numbers from a first one."""
         numbers = {purpose: at for at, purpose in enumerate(VISIT_PURPOSES)}
         rows = np.zeros(len(self), VISIT_DTYPE)
         rows["seq"] = np.arange(first_seq, first_seq + len(self))
         rows["at"], rows["stay"] = self.arrived, self.stay
         rows["day"], rows["minute"] = clock.read_all(self.arrived)
-        rows["site"] = map_distinct(self.site, names.of)
-        rows["unit"] = map_distinct(self.unit, names.of)
+        rows["site"] = map_distinct(self.site, names.number_of)
+        rows["unit"] = map_distinct(self.unit, names.number_of)
         rows["purpose"] = map_distinct(self.purpose, lambda purpose: numbers.get(purpose, NO_NAME))
         return rows
 
-    def part(self, places: slice | list[int]) -> "VisitBatch":
+    def select(self, places: slice | list[int]) -> "VisitBatch":
         """Return some of them."""
         return replace(self, **{name: _select(getattr(self, name), places) for name in _COLUMNS})
 

@@ -28,7 +28,7 @@ class ClassBreaks:
     def __len__(self) -> int:
         return len(self.uppers)
 
-    def of(self, value: float) -> int:
+    def find_class(self, value: float) -> int:
         """Return the place of a value's class; one beyond the ends belongs to the outer class."""
         at = int(np.searchsorted(self.uppers, value, side="left"))
         return min(at, len(self.uppers) - 1)

@@ -92,7 +92,7 @@ def compute_plan_measures(
 def find_primary_jurisdictions(project: Project, unit_id: str) -> frozenset[str]:
     """Return the jurisdictions where a unit may be primary; none for an unknown unit."""
     unit = project.units.get(unit_id)
-    return frozenset(key for key in project.jurisdictions if unit and unit.may_hold(key))
+    return frozenset(key for key in project.jurisdictions if unit and unit.may_be_primary(key))
 
 
 def compute_fair_shares_min(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, float]:
@@ -126,7 +126,7 @@ def gather_plan_facts(basis: PlanningBasis, figures: PlanMeasures | None) -> Che
         load_min={key: zone.load_min for key, zone in zones.items()},
         target_min={key: zone.target_min for key, zone in zones.items()},
         pieces={key: zone.pieces for key, zone in zones.items()},
-        stacked=basis.cells.stacked,
+        stacked=basis.cells.stacked_sites,
         detached_blocks=basis.cells.detached_blocks,
     )
 

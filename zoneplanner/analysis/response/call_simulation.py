@@ -162,7 +162,7 @@ def _draw_drives(
     """Return minutes of turn-out and drive from where each unit happens to be."""
     response_min = np.zeros(len(site))
     chance = rng.random(len(site))
-    for number, places in enumerate(deployed.places):
+    for number, places in enumerate(deployed.position_probability):
         own = np.flatnonzero(unit == number)
         origins = np.flatnonzero(places > 0)
         drawn = places[origins].cumsum().searchsorted(chance[own], side="right")
@@ -222,8 +222,8 @@ def _measure_calls(deployed: Deployment, calls: _CallRun, target_min: float) -> 
     counted = np.flatnonzero(calls.at_h >= 0)
     site, unit, minutes = calls.site[counted], calls.unit[counted], calls.response_min[counted]
     served = unit >= 0
-    zoned = served & deployed.zoned[site]
-    other = zoned & (unit != deployed.own[site])
+    zoned = served & deployed.is_in_zone[site]
+    other = zoned & (unit != deployed.zone_unit[site])
     at_once = served & (calls.waited_h[counted] == 0)
     near = at_once & (minutes <= target_min)
     flags = [flag.astype(float) for flag in (served, at_once, near, zoned, other)]
@@ -241,7 +241,7 @@ def _estimate_site(
     able = np.isfinite(deployed.response_min[:, site])
     if not able.any():
         return _SimulatedSite(Estimate(None, None, None), share)
-    origins = (deployed.places[able] > 0).any(axis=0)
+    origins = (deployed.position_probability[able] > 0).any(axis=0)
     least_min, most_min = np.quantile(deployed.travel_min[origins, site], [0, 1]).tolist()
     minutes = met.minutes[here][met.served[here] > 0]
     return _SimulatedSite(estimate_bounded_mean(minutes, least_min, most_min, doubt=doubt), share)

@@ -51,9 +51,9 @@ class ResponseConditions:
         Calls an hour by site; those left out, and all of None, are of a school day spread evenly.
     """
 
-    without: Collection[str] = ()
-    waits: IdlePlace = "visits"
-    aid: Mapping[str, MutualAid] = field(default_factory=dict)
+    units_off: Collection[str] = ()
+    idle_place: IdlePlace = "visits"
+    mutual_aid: Mapping[str, MutualAid] = field(default_factory=dict)
     urgent_share: float = URGENT_SHARE
     queue: "QueueKind" = "loss"
     calls_per_h: Mapping[str, float] | None = None

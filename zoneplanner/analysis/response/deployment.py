@@ -60,7 +60,7 @@ class UnitsOnDuty:
     cut_off: BoolArray | None
 
     @property
-    def ever(self) -> BoolArray:
+    def may_respond(self) -> BoolArray:
         """Where each unit may go at some call or other, shape (units, sites)."""
         may: BoolArray = np.maximum(self.access, self.urgent_access) > _NO_ACCESS
         return may
@@ -81,10 +81,10 @@ def find_units_on_duty(
     if under.calls_per_h is not None:
         known = zip(basis.index, calls_per_h.tolist(), strict=True)
         calls_per_h = np.array([under.calls_per_h.get(site, usual) for site, usual in known])
-    access = _rank_access(units, basis, under.aid, urgent=False)
+    access = _rank_access(units, basis, under.mutual_aid, urgent=False)
     urgent_access = access
-    if MutualAid.URGENT in under.aid.values() and under.urgent_share > 0:
-        urgent_access = _rank_access(units, basis, under.aid, urgent=True)
+    if MutualAid.URGENT in under.mutual_aid.values() and under.urgent_share > 0:
+        urgent_access = _rank_access(units, basis, under.mutual_aid, urgent=True)
     number = {unit.id: row for row, unit in enumerate(units)}
     cut_off = ~np.isfinite(basis.travel_min)
     return UnitsOnDuty(
@@ -114,12 +114,12 @@ def drop_unknown_units(
 ) -> ResponseConditions:
     """Return conditions in which only units are off that the plan has; the very same if so."""
     known = {unit.id for unit in list_plan_units(project, plan)}
-    off = tuple(unit for unit in under.without if unit in known)
-    return under if len(off) == len(under.without) else replace(under, without=off)
+    off = tuple(unit for unit in under.units_off if unit in known)
+    return under if len(off) == len(under.units_off) else replace(under, units_off=off)
 
 
 def _select_on_duty(project: Project, plan: Plan, under: ResponseConditions) -> tuple[Unit, ...]:
-    without, known = under.without, list_plan_units(project, plan)
+    without, known = under.units_off, list_plan_units(project, plan)
     names = [unit.id for unit in known]
     for name in without:
         if name not in names:
@@ -199,13 +199,13 @@ class Deployment:
     sites: tuple[str, ...]
     calls_per_h: FloatArray
     service_per_h: FloatArray
-    places: FloatArray
+    position_probability: FloatArray
     travel_min: FloatArray
     response_min: FloatArray
     preferences: IntArray
     urgent_preferences: IntArray
-    own: IntArray
-    zoned: BoolArray
+    zone_unit: IntArray
+    is_in_zone: BoolArray
     urgent_share: float = 0.0
     queue: QueueKind = "loss"
 
@@ -222,7 +222,7 @@ class Deployment:
     @property
     def unplaced(self) -> tuple[str, ...]:
         """Units on duty that have no site and no post to be at."""
-        anywhere = (self.places > 0).sum(axis=1).tolist()
+        anywhere = (self.position_probability > 0).sum(axis=1).tolist()
         return tuple(unit for unit, at in zip(self.units, anywhere, strict=True) if not at)
 
 
@@ -251,7 +251,7 @@ def deploy_units(
 ) -> Deployment:
     """Return the model where each site is its ``own`` unit's, -1 for nobody's; see above."""
     basis = on_duty.basis
-    places = _locate_units(on_duty, own, under.waits)
+    places = _locate_units(on_duty, own, under.idle_place)
     response_min = _compute_response_min(on_duty, places)
     able = np.isfinite(response_min)
     lost = places.any(axis=1) & ~able.any(axis=1)
@@ -271,13 +271,13 @@ def deploy_units(
         sites=tuple(basis.index),
         calls_per_h=on_duty.calls_per_h,
         service_per_h=60.0 / _compute_busy_min(on_duty, response_min, able, preferences),
-        places=places,
+        position_probability=places,
         travel_min=basis.travel_min,
         response_min=response_min,
         preferences=preferences,
         urgent_preferences=urgent,
-        own=own,
-        zoned=zoned,
+        zone_unit=own,
+        is_in_zone=zoned,
         urgent_share=under.urgent_share,
         queue=under.queue,
     )
@@ -312,7 +312,7 @@ def _find_idle_post(sites: IntArray, basis: PlanningBasis) -> list[int]:
 def _compute_response_min(on_duty: UnitsOnDuty, places: FloatArray) -> FloatArray:
     """Return mean minutes from where units are; inf where they may not or might be unable to go."""
     travel_min, cut_off = on_duty.basis.travel_min, on_duty.cut_off
-    unable = ~on_duty.ever | ~places.any(axis=1, keepdims=True)
+    unable = ~on_duty.may_respond | ~places.any(axis=1, keepdims=True)
     if cut_off is not None:
         travel_min = np.where(cut_off, 0.0, travel_min)
         unable |= places @ cut_off > 0

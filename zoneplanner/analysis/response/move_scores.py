@@ -58,7 +58,7 @@ def score_moves(
     on_duty = find_units_on_duty(project, plan, basis, under)
     now = build_deployment(project, plan, basis, under)
     tried = list(_list_moves(on_duty, now, basis))
-    owns = [_reassign_rows(now.own, rows, unit) for _, _, rows, unit in tried]
+    owns = [_reassign_rows(now.zone_unit, rows, unit) for _, _, rows, unit in tried]
     sums = compute_move_sums(on_duty, now, owns, under, target_min=target_min)
     calls = float(on_duty.calls_per_h.sum())
     return tuple(
@@ -80,13 +80,13 @@ def compute_move_sums(
     ``owns`` gives the unit of each site after a change, shape (sites,) each. Only the pools that
     a change touches are solved anew, all changes together.
     """
-    after = [deploy_units(on_duty, own, now.zoned | (own >= 0), under) for own in owns]
+    after = [deploy_units(on_duty, own, now.is_in_zone | (own >= 0), under) for own in owns]
     sums = np.zeros((len(owns) + 1, len(RESPONSE_SUMS)))
-    for members, rows in find_unit_pools(on_duty.ever.T):
+    for members, rows in find_unit_pools(on_duty.may_respond.T):
         touched = [
             number
             for number, own in enumerate(owns)
-            if not _find_affected_units(now.own, own).isdisjoint(members.tolist())
+            if not _find_affected_units(now.zone_unit, own).isdisjoint(members.tolist())
         ]
         of_pool = _compute_pool_sums(
             [now, *(after[number] for number in touched)], members, rows, target_min
@@ -116,13 +116,13 @@ def _list_moves(
 ) -> Iterator[tuple[str, str, list[int], int]]:
     """Yield site, zone, the rows that move together and the zone's unit, of every move."""
     for row, site in enumerate(basis.sites):
-        stack = basis.stack_of(site.id)
+        stack = basis.list_stacked_sites(site.id)
         if site.id != stack[0]:
             continue
         rows = [basis.index[member] for member in stack]
         for zone, unit in on_duty.index.items():
             if (
-                unit not in (NO_UNIT, now.own[row])
+                unit not in (NO_UNIT, now.zone_unit[row])
                 and (on_duty.access[unit, rows] == MAY_BE_PRIMARY).all()
             ):
                 yield site.id, zone, rows, unit
@@ -153,9 +153,9 @@ def _compute_pool_sums(
 
     within = deployed[0].travel_min[:, rows] <= target_min
     minutes = by_place([np.nan_to_num(one.response_min, posinf=0.0) for one in deployed])
-    near = np.array([(one.places[members] @ within).T for one in deployed])
-    zoned = np.array([one.zoned[rows] for one in deployed])
-    own = local[np.array([one.own[rows] for one in deployed])]
+    near = np.array([(one.position_probability[members] @ within).T for one in deployed])
+    zoned = np.array([one.is_in_zone[rows] for one in deployed])
+    own = local[np.array([one.zone_unit[rows] for one in deployed])]
     served = sent.sum(axis=2)
     return np.stack(
         [

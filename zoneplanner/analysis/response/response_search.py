@@ -96,7 +96,7 @@ def improve_response(
             step, step_min, count = ground.step(here, here_min, rng)
             tried += count
             if step is None:
-                here = ground.shaken(best, rng)
+                here = ground.shake(best, rng)
                 here_min = float(ground.responses([here])[0])
                 tried, in_vain = tried + 1, in_vain + 1
             else:
@@ -171,7 +171,7 @@ class _SearchRules:
                 return found, least, tried
         return None, here_min, tried
 
-    def shaken(self, here: IntArray, rng: np.random.Generator) -> IntArray:
+    def shake(self, here: IntArray, rng: np.random.Generator) -> IntArray:
         """Return a plan a few random changes away."""
         for _ in range(int(rng.integers(*_SHAKEN))):
             changed = [*self._moves(here), *self._exchanges(here, rng)]

@@ -226,11 +226,11 @@ class _Day:
     def _unit(self, number: int) -> _Unit:
         """Return a unit at the start of a day, with its visits in a random order."""
         ground, rng = self._ground, self._rng
-        places = ground.deployed.places[number]
+        places = ground.deployed.position_probability[number]
         start = int(rng.choice(len(places), p=places)) if places.any() else NO_UNIT
         visits: list[int] = []
         work_min = 0.0
-        for site in np.flatnonzero(ground.deployed.own == number).tolist():
+        for site in np.flatnonzero(ground.deployed.zone_unit == number).tolist():
             load = ground.basis.loads[site]
             planned = int(load.visits) + int(rng.random() < load.visits % 1)
             visits += [site] * planned
@@ -293,13 +293,13 @@ class _Day:
         unit.on_call, unit.at, unit.going_to = True, site, NO_UNIT
         unit.busy_min += min(busy, max(0.0, self._end - now))
         self._put(now + busy, _FREE, number, 0)
-        zoned = bool(ground.deployed.zoned[site])
+        zoned = bool(ground.deployed.is_in_zone[site])
         sums["served"] += 1
         sums["minutes"] += minutes
         sums["at once"] += not waited
         sums["near"] += not waited and minutes <= ground.target_min
         sums["zoned"] += zoned
-        sums["other"] += zoned and number != int(ground.deployed.own[site])
+        sums["other"] += zoned and number != int(ground.deployed.zone_unit[site])
 
 
 def _estimate_figures(

@@ -64,7 +64,9 @@ def explain_open_shift(
     free: list[str] = []
     for officer in project.officers.values():
         found = [
-            one for one in find_assignment_violations(project, uid, officer.id) if one.level.stops
+            one
+            for one in find_assignment_violations(project, uid, officer.id)
+            if one.level.is_blocking
         ]
         if not found:
             free.append(officer.name)
@@ -101,7 +103,10 @@ def propose_relaxed_roster(
     broken = [
         one
         for one in find_roster_violations(after, first, last, formats)
-        if one.stands and one.rule in ROSTER_RULES and one.level.stops and given & set(one.shifts)
+        if one.is_unexcused
+        and one.rule in ROSTER_RULES
+        and one.level.is_blocking
+        and given & set(one.shifts)
     ]
     return RelaxedRoster(found.assignment, tuple(broken), found.open)
 
@@ -119,7 +124,7 @@ def list_open_shifts(project: Project, first: date, last: date) -> list[str]:
     found = [
         shift
         for shift in project.shifts.values()
-        if shift.open and first <= shift.day(project.time_zone) <= last
+        if shift.is_open and first <= shift.day(project.time_zone) <= last
     ]
     return [shift.uid for shift in sorted(found, key=lambda one: (one.starts_at, one.unit))]
 

@@ -31,10 +31,10 @@ def find_free_pairs(
     slots = [roll.slots[row] for row in rows]
     starts = np.array([slot.start for slot in slots], dtype=np.int64)
     ends = np.array([slot.end for slot in slots], dtype=np.int64)
-    can = roll.eligible[picked] if elastic else roll.may[picked]
+    can = roll.eligible[picked] if elastic else roll.available[picked]
     may, price = can.copy(), np.zeros(can.shape)
     if elastic:
-        price[roll.eligible[picked] & ~roll.may[picked]] += RULE_PENALTIES["leave"]
+        price[roll.eligible[picked] & ~roll.available[picked]] += RULE_PENALTIES["leave"]
     for officer in range(len(roll.officers)):
         job = roll.main_job[officer]
         soon = find_overlaps(starts, ends, job, margin=roll.rest_min)
@@ -65,7 +65,7 @@ def add_overlap_rows(
     for clique in together:
         columns = [own.columns[slot] for slot in clique if slot in own.columns]
         if len(columns) > 1:
-            program.keep("double_booking", 1.0, columns)
+            program.add_limit("double_booking", 1.0, columns)
 
 
 def add_rest_rows(
@@ -74,7 +74,7 @@ def add_rest_rows(
     """Let the officer take one of two slots with too little rest between them."""
     for pair in close:
         if all(slot in own.columns for slot in pair):
-            program.keep("rest", 1.0, [own.columns[slot] for slot in pair])
+            program.add_limit("rest", 1.0, [own.columns[slot] for slot in pair])
 
 
 def find_overlap_cliques(slots: Sequence[ShiftSlot]) -> Iterator[list[int]]:
@@ -131,7 +131,7 @@ def _add_hour_row(
     hours = [program.slots[slot].hours for slot in mine]
     if mine and sum(hours) > left_h + 1e-9:
         chosen = [own.columns[slot] for slot in mine]
-        program.keep(rule, max(0.0, left_h), chosen, hours)
+        program.add_limit(rule, max(0.0, left_h), chosen, hours)
 
 
 def _add_consecutive_day_rows(
@@ -159,7 +159,7 @@ def _add_consecutive_day_rows(
         for day in unsure:
             if day not in works:
                 works[day] = _add_workday_column(program, mine[day])
-        program.keep("consecutive_days", len(unsure) - 1.0, [works[day] for day in unsure])
+        program.add_limit("consecutive_days", len(unsure) - 1.0, [works[day] for day in unsure])
 
 
 def _add_workday_column(program: RosterProgram, columns: list[int]) -> int:
@@ -177,7 +177,7 @@ def _add_detail_rows(
 ) -> None:
     """Let a slot that is too short for a detail be taken only with one that it touches."""
     rules = roll.project.roster_rules
-    if not rules.level("detail_minimum").stops:
+    if not rules.level("detail_minimum").is_blocking:
         return
     if roll.officers[own.officer].kind not in rules.detail_kinds:
         return
@@ -195,7 +195,7 @@ def _add_detail_rows(
             if _is_joined(slot, program.slots[other], least)
         ]
         factors = [1.0, *[-1.0] * len(beside)]
-        program.keep("detail_minimum", 0.0, [column, *beside], factors)
+        program.add_limit("detail_minimum", 0.0, [column, *beside], factors)
 
 
 def _is_joined(slot: ShiftSlot, other: ShiftSlot, least_h: float) -> bool:

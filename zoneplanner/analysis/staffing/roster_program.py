@@ -49,7 +49,7 @@ class OfficerHistory:
     slots: list[list[ShiftSlot]]
     mean_h: float
 
-    def take(self, officer: int, slot: ShiftSlot) -> None:
+    def record_slot(self, officer: int, slot: ShiftSlot) -> None:
         """Count one more slot."""
         self.levels[officer] += slot.hours / self.mean_h
         self.undesirable[officer] += slot.undesirable
@@ -88,7 +88,7 @@ class RosterProgram:
         self.upper.append(upper)
         return len(self.cost) - 1
 
-    def keep(
+    def add_limit(
         self, rule: str, high: float, columns: Sequence[int], factors: Sequence[float] = ()
     ) -> None:
         """Add a row of a rule: a sum that is at most ``high``, unless the rule gives way."""
@@ -118,9 +118,9 @@ def read_officer_history(roll: StaffingProblem) -> OfficerHistory:
         slots=[[] for _ in range(count)],
         mean_h=float(np.mean(lengths)) if lengths else 8.0,
     )
-    for at, mine in enumerate(roll.held):
+    for at, mine in enumerate(roll.kept_slots):
         for slot in mine:
-            past.take(at, slot)
+            past.record_slot(at, slot)
     return past
 
 

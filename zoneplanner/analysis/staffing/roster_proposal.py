@@ -173,7 +173,7 @@ def fill_open_shifts(
         raise UserError(
             f"No shift is open from {first} to {last}; make shifts from the posts first."
         )
-    noise = np.random.default_rng(seed).random(roll.may.shape) * _TIE
+    noise = np.random.default_rng(seed).random(roll.available.shape) * _TIE
     yield from _propose_blocks(roll, noise, elastic=elastic, weights=weights or RosterWeights())
 
 
@@ -191,6 +191,6 @@ def _propose_blocks(
         for slot, officer in zip(program.slots, taken, strict=True):
             found[slot.shift.uid] = None if officer is None else roll.officers[officer].id
             if officer is not None:
-                past.take(officer, slot)
+                past.record_slot(officer, slot)
         worst = max(worst, gap)
         yield RosterProposal(dict(found), len(found) / len(roll.slots), max(block), worst)

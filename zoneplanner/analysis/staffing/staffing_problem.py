@@ -59,21 +59,21 @@ class StaffingProblem:
     officers: tuple[Officer, ...]
     slots: tuple[ShiftSlot, ...]
     eligible: BoolArray
-    may: BoolArray
-    held: tuple[tuple[ShiftSlot, ...], ...]
+    available: BoolArray
+    kept_slots: tuple[tuple[ShiftSlot, ...], ...]
     main_job: tuple[IntArray, ...]
     job_hours: tuple[dict[date, float], ...]
 
     def limit(self, rule: str, figure: str) -> float:
         """Return a rule's figure, infinite where the rule does not stop anything."""
         rules = self.project.roster_rules
-        return rules.figure(figure) if rules.level(rule).stops else np.inf
+        return rules.figure(figure) if rules.level(rule).is_blocking else np.inf
 
     @property
     def rest_min(self) -> int:
         """Minutes of rest between duties of different days; 0 where the rule does not stop."""
         rules = self.project.roster_rules
-        return int(rules.figure("rest_h") * 60) if rules.level("rest").stops else 0
+        return int(rules.figure("rest_h") * 60) if rules.level("rest").is_blocking else 0
 
 
 def build_staffing_problem(
@@ -89,10 +89,10 @@ def build_staffing_problem(
     free: list[ShiftSlot] = []
     held: list[list[ShiftSlot]] = [[] for _ in officers]
     for shift in project.shifts.values():
-        if not shift.on:
+        if not shift.is_active:
             continue
         slot = _make_slot(shift, zone)
-        wanted = shift.open or (refill and shift.status is ShiftStatus.DRAFT)
+        wanted = shift.is_open or (refill and shift.status is ShiftStatus.DRAFT)
         if wanted and not shift.locked and first <= slot.day <= last:
             free.append(slot)
         elif shift.officer in place:
@@ -106,8 +106,8 @@ def build_staffing_problem(
         officers=officers,
         slots=slots,
         eligible=eligible,
-        may=eligible & _find_available(project, officers, slots, first, last),
-        held=tuple(tuple(sorted(mine, key=lambda slot: slot.start)) for mine in held),
+        available=eligible & _find_available(project, officers, slots, first, last),
+        kept_slots=tuple(tuple(sorted(mine, key=lambda slot: slot.start)) for mine in held),
         main_job=tuple(spans for spans, _ in jobs),
         job_hours=tuple(hours for _, hours in jobs),
     )
@@ -121,7 +121,7 @@ def _make_slot(shift: Shift, zone: ZoneInfo) -> ShiftSlot:
         end=_to_minutes(shift.ends_at),
         day=shift.starts_at.astimezone(zone).date(),
         hours=shift.hours,
-        undesirable=shift.undesirable(zone.key),
+        undesirable=shift.is_undesirable(zone.key),
     )
 
 
@@ -137,7 +137,7 @@ def _list_main_job(
     hours: dict[date, float] = {}
     for own in officer.times:
         if own.kind is AvailabilityKind.MAIN_JOB:
-            for one in own.stretches(first, last, project.time_zone):
+            for one in own.intervals(first, last, project.time_zone):
                 spans.append((_to_minutes(one.starts_at), _to_minutes(one.ends_at)))
                 day = one.starts_at.astimezone(zone).date()
                 hours[day] = hours.get(day, 0.0) + one.hours
@@ -180,7 +180,7 @@ def _find_available(
         if any(own.kind is AvailabilityKind.AVAILABLE for own in officer.times):
             free[:, column] &= np.array(
                 [
-                    is_available_for(officer, slot.shift.stretch, project.time_zone)
+                    is_available_for(officer, slot.shift.interval, project.time_zone)
                     for slot in slots
                 ],
                 dtype=bool,
@@ -194,7 +194,7 @@ def _list_time_off(project: Project, officer: Officer, first: date, last: date) 
         (_to_minutes(one.starts_at), _to_minutes(one.ends_at))
         for own in officer.times
         if own.kind in ABSENCE_KINDS
-        for one in own.stretches(first - day, last + day, project.time_zone)
+        for one in own.intervals(first - day, last + day, project.time_zone)
     ]
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 

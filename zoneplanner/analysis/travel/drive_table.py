@@ -27,7 +27,7 @@ class _StoredTravelModel:
 
     travel: TravelTimes
     turnout_min: float
-    otherwise: TravelModel
+    fallback: TravelModel
     rows: Mapping[_Position, int] = field(init=False)
     drive_min: FloatArray = field(init=False, repr=False)
 
@@ -49,12 +49,12 @@ class _StoredTravelModel:
         """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
         starts, ends = self._rows(origins), self._rows(destinations)
         if not len(self.drive_min) or (starts < 0).all() or (ends < 0).all():
-            return self.otherwise.minutes(origins, destinations)
+            return self.fallback.minutes(origins, destinations)
         known = self.turnout_min + self.drive_min[starts[:, None], ends]
         if (starts >= 0).all() and (ends >= 0).all():
             return known
         strange = (starts < 0)[:, None] | (ends < 0)
-        return np.where(strange, self.otherwise.minutes(origins, destinations), known)
+        return np.where(strange, self.fallback.minutes(origins, destinations), known)
 
     def _rows(self, positions: FloatArray) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
         spots = np.asarray(positions, dtype=np.float64).reshape(-1, 2).tolist()

@@ -66,7 +66,7 @@ def _reach_minutes(model: TravelModel, origins: FloatArray, spots: FloatArray) -
         return model.minutes(origins, spots)
     net = model.network
     to_junctions = net.minutes_to_junctions(origins)
-    junction, away_m = net.snapped(spots)
+    junction, away_m = net.snap(spots)
     found = net.turnout_min + to_junctions[:, junction]
     found[:, away_m > _NEAR_ROAD_M] = np.inf
     return found

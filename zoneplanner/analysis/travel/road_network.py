@@ -65,7 +65,7 @@ class RoadNetwork:
     tree: "KDTree" = field(repr=False)
     reach_m: float = _REACH_M
 
-    def snapped(self, positions: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
+    def snap(self, positions: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
         """Return the nearest junction of each position and the metres to it."""
         away_m, junction = self.tree.query(positions.reshape(-1, 2))
         return np.asarray(junction, dtype=np.int64), np.asarray(away_m, dtype=np.float64)
@@ -87,8 +87,8 @@ class RoadNetwork:
         UserError
             A position is farther than ``reach_m`` from any road; the message names it.
         """
-        starts, from_m = self.snapped(origins)
-        ends, to_m = self.snapped(destinations)
+        starts, from_m = self.snap(origins)
+        ends, to_m = self.snap(destinations)
         self._check_near(origins, from_m, names)
         self._check_near(destinations, to_m, names if len(names) == len(destinations) else ())
         driven = self._from_junctions(starts, ends, report)
@@ -98,7 +98,7 @@ class RoadNetwork:
 
     def minutes_to_junctions(self, origins: FloatArray) -> FloatArray:
         """Return minutes of driving without turn-out to every junction, shape (n, junctions)."""
-        starts, from_m = self.snapped(origins)
+        starts, from_m = self.snap(origins)
         metres_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
         every = np.arange(len(self.positions))
         return (

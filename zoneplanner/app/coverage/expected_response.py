@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def learn_demand(session: Session) -> CallDemand:
     """Return the calls to expect at the sites on screen, given all calls of the journal."""
-    reading = session.reading
+    reading = session.state
     known = count_observed_calls(reading.project, session.store.log(), session.today)
     return estimate_call_demand(reading.project, reading.basis, known)
 
@@ -40,7 +40,7 @@ def learn_demand(session: Session) -> CallDemand:
 def describe_demand(found: CallDemand) -> str:
     """Say in a sentence where the calls come from."""
     prior, now = found.prior_per_day.sum(), found.per_day.sum()
-    known = found.seen
+    known = found.observed
     if not known.school_days:
         return (
             f"{now:.1f} calls a school day by level and enrollment; the journal holds no incident "
@@ -109,7 +109,7 @@ def evaluate_response(
         reading.project,
         require_plan(reading),
         reading.basis,
-        under=replace(under, without=without),
+        under=replace(under, units_off=without),
         target_min=target,
     )
 
@@ -131,7 +131,7 @@ def score_single_moves(
         reading.project,
         require_plan(reading),
         reading.basis,
-        under=replace(under, without=without),
+        under=replace(under, units_off=without),
         target_min=check_response_target(target_min),
     )
 
@@ -161,7 +161,7 @@ def simulate_response(
 
     target = check_response_target(target_min)
     model = build_deployment(
-        reading.project, require_plan(reading), reading.basis, replace(under, without=without)
+        reading.project, require_plan(reading), reading.basis, replace(under, units_off=without)
     )
     return simulate_calls(model, days=days, rng=default_rng(seed), target_min=target, report=report)
 
@@ -226,8 +226,10 @@ def describe_assumptions(basis: PlanningBasis, under: ResponseConditions = USUAL
         calls += f", spread over {SCHOOL_DAY_H:g} hours"
     else:
         calls = f"{sum(under.calls_per_h.values()):.2f} calls an hour"
-    where = "at its post" if under.waits == "posts" else "at one of its sites, as often as its "
-    where += "" if under.waits == "posts" else "trips go there"
+    where = (
+        "at its post" if under.idle_place == "posts" else "at one of its sites, as often as its "
+    )
+    where += "" if under.idle_place == "posts" else "trips go there"
     lost = "is left to the ordinary patrol" if under.queue == "loss" else "waits in line"
     return (
         f"Assumed: {calls}; {basis.travel_label}; each unit {where}; "

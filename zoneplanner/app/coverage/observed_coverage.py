@@ -64,7 +64,7 @@ def add_open_hours(
         shifts = [shift for name in names for shift in own.get(name, ())]
         if not shifts:
             return withhold_figure(_OPEN_HOURS, _NO_SHIFTS)
-        lacking = sum(_hours_so_far(shift, now) for shift in shifts if shift.open)
+        lacking = sum(_hours_so_far(shift, now) for shift in shifts if shift.is_open)
         return Figure(lacking, len(shifts), _OPEN_HOURS)
 
     def figures(row: CoverageRow) -> Mapping[str, Figure]:
@@ -85,7 +85,7 @@ def _list_begun_shifts(
     return [
         shift
         for shift in project.shifts.values()
-        if shift.on
+        if shift.is_active
         and shift.starts_at < now
         and (first or date.min) <= shift.day(project.time_zone) <= (last or date.max)
     ]
@@ -161,14 +161,14 @@ def find_source_records(
     log, project, now = session.store.log(), session.project, session.clock()
     cut = select_period(log, project=project, first=first, last=last, now=now)
     coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
-    codes = [coder.codes(cut.visits), coder.codes(cut.calls)]
+    codes = [coder.encode_records(cut.visits), coder.encode_records(cut.calls)]
     seen = {code for own in codes for code in np.unique(own).tolist()}
     rows = coder.rows(seen, cut.last)
     if key not in rows.keys:
         return (), ()
     place = rows.keys.index(key)
     of_visits, of_calls = (
-        sorted(seq[rows.of(own) == place].tolist())[-_MOST_ENTRIES:]
+        sorted(seq[rows.find_rows(own) == place].tolist())[-_MOST_ENTRIES:]
         for own, seq in zip(codes, (cut.visits["seq"], cut.calls["seq"]), strict=True)
     )
     store = session.store

@@ -89,11 +89,13 @@ def compute_response_outlook(
     UserError
         As ``evaluate``.
     """
-    now = evaluate_response(reading, without=under.without, target_min=target_min, under=under)
+    now = evaluate_response(reading, without=under.units_off, target_min=target_min, under=under)
     report(0.1, "Counting fewer units")
     fewer = tuple(_evaluate_fewer_units(reading, under, target_min, now))
     report(0.5, "Scoring every move")
-    scores = score_single_moves(reading, without=under.without, target_min=target_min, under=under)
+    scores = score_single_moves(
+        reading, without=under.units_off, target_min=target_min, under=under
+    )
     moves: tuple[NextMove, ...] = ()
     gaining = 0
     if now.mean_response_min is not None and now.share_within_target is not None:
@@ -129,7 +131,7 @@ def compute_unit_reach(
     model = build_deployment(reading.project, require_plan(reading), reading.basis, under)
     if unit not in model.units:
         raise UserError(f"Unit {unit} is not on duty, so it reaches nothing.")
-    chances = model.places[model.units.index(unit)]
+    chances = model.position_probability[model.units.index(unit)]
     at = np.flatnonzero(chances > _CHANCE)
     if not len(at):
         return None
@@ -147,19 +149,19 @@ def _evaluate_fewer_units(
     """Yield the best and the worst way to have one unit fewer, then two."""
     units, plan = tuple(now.units), require_plan(reading)
     yield StaffingLevel(
-        f"All {len(units)}" if not under.without else str(len(units)), tuple(under.without), now
+        f"All {len(units)}" if not under.units_off else str(len(units)), tuple(under.units_off), now
     )
     for less in range(1, min(_FEWER, len(units) - 1) + 1):
         if comb(len(units), less) > _MOST_COUNTED:
             return
         found = []
         for off in combinations(units, less):
-            without = (*under.without, *off)
+            without = (*under.units_off, *off)
             after = compute_expected_response(
                 reading.project,
                 plan,
                 reading.basis,
-                under=replace(under, without=without),
+                under=replace(under, units_off=without),
                 target_min=target_min,
             )
             found.append((after.share_within_target or 0.0, without, after))
@@ -191,9 +193,9 @@ def _find_broken_rule(reading: ProjectState, move: NextMove) -> str:
     refusal = explain_zone_refusal(project, plan, project.sites[move.site], move.zone)
     if refusal is not None:
         return refusal
-    after = plan.assigned(dict.fromkeys(project.stack_of(move.site), move.zone))
+    after = plan.with_assignments(dict.fromkeys(project.stacked_sites(move.site), move.zone))
     known = {(each.code, each.text) for each in reading.problems}
-    for problem in derive_state(reading.kept.with_plan(after), after, reading).problems:
+    for problem in derive_state(reading.saved_project.with_plan(after), after, reading).problems:
         if (problem.code, problem.text) not in known:
             return problem.text
     return ""

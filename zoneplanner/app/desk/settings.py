@@ -22,13 +22,13 @@ class Settings:
     dates: str = "usual"
     window: dict[str, str] = field(default_factory=dict)
 
-    def opened(self, path: object) -> "Settings":
+    def with_recent(self, path: object) -> "Settings":
         """Return the settings with a project put first among the recent ones."""
         text = str(path)
         others = [entry for entry in self.recent if entry != text]
         return replace(self, recent=(text, *others)[:_MOST_RECENT])
 
-    def last(self) -> str:
+    def find_last_project(self) -> str:
         """Return the shared project or the file that was open last and is there, or nothing."""
         there = (text for text in self.recent if is_shared_address(text) or Path(text).exists())
         return next(there, "")

@@ -111,9 +111,9 @@ def export_file(
     own, path = EXPORT_FORMATS[kind], path.absolute()
     for target in (path, _with_ending(path, own.ending)):
         session.store.check_target(target)
-    reading = session.reading
+    reading = session.state
     if plan is not None:
-        reading = derive_state(reading.kept, reading.kept.plan(plan), reading)
+        reading = derive_state(reading.saved_project, reading.saved_project.plan(plan), reading)
     if kind == "ics":
         return _export_calendar(session, path)
     if kind == "nena":
@@ -129,7 +129,7 @@ def export_file(
             f"There is nothing to write of {', '.join(chosen)} in this project yet.",
             code="nothing_to_write",
         )
-    writer = _Writer(kind, reading.kept.crs, reading.kept.name, report)
+    writer = _Writer(kind, reading.saved_project.crs, reading.saved_project.name, report)
     alone = own.several or path.suffix in (own.ending, ".zip")
     files = writer.one_file(path, kept) if alone else writer.folder(path, kept)
     return ExportResult(tuple(files), {layer.name: len(layer.rows) for layer in kept})
@@ -263,7 +263,7 @@ def _export_calendar(session: Session, path: Path) -> ExportResult:
     from zoneplanner.app.exports.atomic_files import write_file_atomically
     from zoneplanner.app.roster import schedule
 
-    project = session.reading.kept
+    project = session.state.saved_project
     made = list(schedule.list_shift_calendars(project))
     if not made:
         raise UserError(

@@ -58,7 +58,7 @@ _LayerBuilder = Callable[[Session, ProjectState], ExportLayer]
 
 def _build_sites(session: Session, reading: ProjectState) -> ExportLayer:
     """Return every site, with its zone in the plan and its jurisdiction."""
-    project = reading.kept
+    project = reading.saved_project
     zones: Mapping[str, str] = reading.plan.assignment if reading.plan else {}
     own = tuple(project.sites.values())
     lons, lats = to_lonlat(project.crs, [site.x_m for site in own], [site.y_m for site in own])
@@ -113,7 +113,7 @@ def _build_zones(_session: Session, reading: ProjectState) -> ExportLayer:
 
 def _build_jurisdictions(_session: Session, reading: ProjectState) -> ExportLayer:
     """Return the county and city areas."""
-    own = tuple(reading.kept.jurisdictions.values())
+    own = tuple(reading.saved_project.jurisdictions.values())
     return ExportLayer(
         "jurisdictions",
         "Jurisdictions",
@@ -125,7 +125,7 @@ def _build_jurisdictions(_session: Session, reading: ProjectState) -> ExportLaye
 
 def _build_blocks(_session: Session, reading: ProjectState) -> ExportLayer:
     """Return the building blocks."""
-    own = tuple(reading.kept.blocks.values())
+    own = tuple(reading.saved_project.blocks.values())
     return ExportLayer(
         "blocks",
         "Blocks",
@@ -137,8 +137,8 @@ def _build_blocks(_session: Session, reading: ProjectState) -> ExportLayer:
 
 def _build_district(_session: Session, reading: ProjectState) -> ExportLayer:
     """Return the district's boundary."""
-    area = find_district_boundary(reading.kept)
-    name = reading.kept.name
+    area = find_district_boundary(reading.saved_project)
+    name = reading.saved_project.name
     return ExportLayer(
         "district",
         "District",
@@ -153,7 +153,7 @@ def _build_plan(_session: Session, reading: ProjectState) -> ExportLayer:
     if reading.plan is None:
         raise UserError("There is no plan yet; propose one first.", code="no_plan")
     given = reading.plan.assignment
-    rows = tuple((site, given[site]) for site in reading.kept.sites if site in given)
+    rows = tuple((site, given[site]) for site in reading.saved_project.sites if site in given)
     columns = tuple(map(ExportColumn, ("site", "zone")))
     return ExportLayer("plan", f"Plan {reading.plan.name}", columns, rows)
 
@@ -161,14 +161,16 @@ def _build_plan(_session: Session, reading: ProjectState) -> ExportLayer:
 def _build_officers(session: Session, reading: ProjectState) -> ExportLayer:
     """Return the officers with what they may serve."""
     columns = ("id", "name", "agency", "kind", "units", "jurisdictions")
-    own = reading.kept.officers.values()
+    own = reading.saved_project.officers.values()
     return _build_records(session, "officers", "Officers", columns, own)
 
 
 def _build_shifts(session: Session, reading: ProjectState) -> ExportLayer:
     """Return every shift, drafts and cancelled ones too."""
     columns = ("uid", "unit", "officer", "starts_at", "ends_at", "status")
-    return _build_records(session, "shifts", "Shifts", columns, reading.kept.shifts.values())
+    return _build_records(
+        session, "shifts", "Shifts", columns, reading.saved_project.shifts.values()
+    )
 
 
 def _build_visits(session: Session, _reading: ProjectState) -> ExportLayer:
@@ -265,7 +267,7 @@ def _responder(project: Project, unit_id: str) -> str:
 def _build_records(
     session: Session, name: str, title: str, columns: Iterable[str], records: Iterable[Any]
 ) -> ExportLayer:
-    zone = ZoneInfo(session.reading.kept.time_zone)
+    zone = ZoneInfo(session.state.saved_project.time_zone)
     kept = tuple(column for column in columns if column not in _CORRECTING)
     rows = tuple(
         tuple(_text(getattr(record, column, None), zone) for column in kept) for record in records

@@ -218,7 +218,7 @@ def count_days_since_visit(
     """Return the school days since the last visit of each site that had one."""
     zone = ZoneInfo(project.time_zone)
     days = {site: at.astimezone(zone).date() for site, at in last_visits.items()}
-    since = project.calendar.days_since(days.values(), today)
+    since = project.calendar.count_school_days_since(days.values(), today)
     return {site: since[day] for site, day in days.items()}
 
 
@@ -244,8 +244,8 @@ def _compute_responses(
 
     if reading.plan is not None:
         under = drop_unknown_units(reading.project, reading.plan, under)
-    if under.without:
-        subject = replace(subject, name=f"{subject.name}, {', '.join(under.without)} off")
+    if under.units_off:
+        subject = replace(subject, name=f"{subject.name}, {', '.join(under.units_off)} off")
     sites = [site.id for site in reading.project.patrolled]
     if reading.plan is None:
         return ThemeValues(subject, dict.fromkeys(sites), "There is no plan yet.")

@@ -106,7 +106,7 @@ def measure_road_travel(
         The file is none of roads, a speed makes no sense, or the roads do not reach a site.
     """
     roads = read_roads(path, keep_off=session.store.files, report=report)
-    drives = _measure_travel(session.reading.kept, roads, speeds_mph, report)
+    drives = _measure_travel(session.state.saved_project, roads, speeds_mph, report)
     _store_roads(roads, folder or _find_network_folder())
     return drives
 
@@ -126,7 +126,10 @@ def remeasure_road_travel(
         The project has no roads, this desk lost their network, or as ``roads_from``.
     """
     return _measure_travel(
-        session.reading.kept, _load_project_roads(session.reading.kept, folder), speeds_mph, report
+        session.state.saved_project,
+        _load_project_roads(session.state.saved_project, folder),
+        speeds_mph,
+        report,
     )
 
 
@@ -135,7 +138,7 @@ def import_travel_table(session: Session, path: Path) -> TravelResult:
     check_foreign_file(path, session.store.files)
     refused: list[RefusedRow] = []
     found = read_travel_minutes(
-        path, session.reading.kept, lambda row, why: refused.append(RefusedRow(row, why))
+        path, session.state.saved_project, lambda row, why: refused.append(RefusedRow(row, why))
     )
     turned = f"{found.turned:,} pairs are taken from the other direction."
     return TravelResult(
@@ -154,7 +157,7 @@ def import_travel_table(session: Session, path: Path) -> TravelResult:
         refused=tuple(refused),
         notes=(turned,) if found.turned else (),
         ignored=found.table.ignored,
-        how=found.table.words,
+        how=found.table.description,
     )
 
 
@@ -202,7 +205,7 @@ def _measure_travel(
     drive_min = net.minutes_between(
         spots, spots, names=[site.name for site in sites], report=report
     )
-    _, away_m = net.snapped(spots)
+    _, away_m = net.snap(spots)
     far = [at for at in away_m.argsort()[::-1].tolist() if away_m[at] > _FAR_M]
     left_out = len(project.sites) - len(sites)
     notes = [f"{sites[at].name} lies {away_m[at]:.0f} m from its nearest junction." for at in far]
@@ -232,7 +235,7 @@ def _measure_travel(
 def _list_reached_sites(project: Project, net: RoadNetwork) -> tuple[Site, ...]:
     """Return the patrolled sites, and the others that the roads reach."""
     sites = tuple(project.sites.values())
-    _, away_m = net.snapped(_spots(sites))
+    _, away_m = net.snap(_spots(sites))
     near = (away_m <= net.reach_m).tolist()
     return tuple(
         site for site, is_near in zip(sites, near, strict=True) if is_near or site.patrolled

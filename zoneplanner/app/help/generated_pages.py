@@ -67,7 +67,7 @@ def render_audiences_page() -> str:
 def render_rules_page(choices: RuleChoices | None = None) -> str:
     """Write every rule of readiness with its citation, and what a project chose among them."""
     shipped = read_rule_pack(find_bundled_rule_pack())
-    rules = shipped.chosen(choices) if choices is not None else shipped
+    rules = shipped.with_choices(choices) if choices is not None else shipped
     review, report = rules.review, rules.report
     duties = [
         (

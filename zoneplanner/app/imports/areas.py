@@ -134,7 +134,7 @@ class _JurisdictionReader:
             if key in cut:
                 told = (*told, "The cities were cut out of it.")
             if before is not None and _same_area(before.area, area) and before.kind == own.kind:
-                self.fates.append(replace(fate, fate=RowOutcome.KNOWN, repaired=(), id=key))
+                self.fates.append(replace(fate, outcome=RowOutcome.KNOWN, repaired=(), id=key))
                 continue
             changed[key] = replace(own, area=area, name=before.name if before else own.name)
             what, why = (
@@ -142,7 +142,7 @@ class _JurisdictionReader:
                 if before is None
                 else (RowOutcome.CHANGED, _describe_changes(before, own))
             )
-            self.fates.append(replace(fate, fate=what, why=why, repaired=told, id=key))
+            self.fates.append(replace(fate, outcome=what, reason=why, repaired=told, id=key))
         after = add_jurisdictions(self.after, changed) if changed else self.after
         return ImportedRows(after, sort_row_results(self.fates))
 
@@ -153,7 +153,9 @@ class _JurisdictionReader:
         for fate, own in self.found.values():
             if reach is not None and not own.area.intersects(reach):
                 why = "It does not touch the district."
-                self.fates.append(replace(fate, fate=RowOutcome.LEFT_OUT, why=why, repaired=()))
+                self.fates.append(
+                    replace(fate, outcome=RowOutcome.LEFT_OUT, reason=why, repaired=())
+                )
                 continue
             twin = self.after.jurisdictions.get(own.id) or known.get(
                 (own.kind, _normalize_name(own.name))

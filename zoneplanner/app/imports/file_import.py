@@ -114,7 +114,7 @@ def save_import(
         back_up(session, f"before importing {kind}")
     report(0.1, f"Writing {found.outcome.taken:,} rows")
     with pause_garbage_collection():
-        found.keep(report)
+        found.save(report)
     return found.outcome
 
 
@@ -160,7 +160,7 @@ def prepare_import(
 
 def _check_plain(asked: ImportOptions) -> None:
     """Refuse what cannot be told of a file that is read in one way only."""
-    if asked.profile or asked.columns or asked.only or asked.instead:
+    if asked.profile or asked.columns or asked.only or asked.replace_blocks:
         raise UserError(
             f"Profile, columns and rows cannot be told for {asked.kind}; leave it out.",
             code="option_not_for_kind",
@@ -202,7 +202,7 @@ def _prepare_travel(
 def _prepare_roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> PreparedImport:
     from zoneplanner.app.imports.roster import ROSTER_TABLES, import_roster_rows
 
-    layout, before = ROSTER_TABLES[kind], session.reading.kept
+    layout, before = ROSTER_TABLES[kind], session.state.saved_project
     table = read_text_table(path, known=layout.columns, needed=layout.needed)
     found = import_roster_rows(before, table, layout, session.clock())
     taken = found.count(RowOutcome.NEW)
@@ -214,7 +214,7 @@ def _prepare_roster(session: Session, path: Path, kind: str, *, dry_run: bool) -
         already=found.count(RowOutcome.KNOWN),
         refused=list_refused_rows(found),
         ignored=table.ignored,
-        how=table.words,
+        how=table.description,
         rows=found.rows,
     )
     if outcome.refused and len(outcome.refused) == outcome.read:
@@ -254,7 +254,7 @@ def prepare_map_import(
     dry_run: bool = False,
 ) -> PreparedImport:
     """Say what would become of rows that were read for the map; it may be that none is taken."""
-    done = map_features.import_map_rows(session.reading.kept, found, how, asked)
+    done = map_features.import_map_rows(session.state.saved_project, found, how, asked)
     outcome = summarize_map_import(found, how, done, dry_run=dry_run)
     return PreparedImport(
         outcome, lambda report: map_features.save_map_import(session, found, how, asked, done)
@@ -273,7 +273,7 @@ def _prepare_entries(
         read.blocks(),
         report,
         lines=read.table.lines,
-        times=read.times(session.reading.kept.time_zone),
+        times=read.times(session.state.saved_project.time_zone),
     )
     told: dict[str, object] = {}
     if not read.ours:
@@ -307,10 +307,10 @@ def _prepare_entries(
         refused=found.refused,
         repaired=found.repaired,
         ignored=read.ignored,
-        how=read.table.words,
+        how=read.table.description,
         notes=notes,
-        told=told,
-        first=list_row_results(session.reading.kept, found.listed, begun),
+        read_details=told,
+        first=list_row_results(session.state.saved_project, found.listed, begun),
     )
     if len(found.refused) == found.read:
         first = found.refused[0]
@@ -332,7 +332,7 @@ def _prepare_plan(session: Session, asked: ImportOptions, *, name: str | None) -
     path, table = asked.path, None
     if asked.kind == "plan":
         table = read_text_table(path, known=(*SITE_HEADINGS, *ZONE_HEADINGS), needed=())
-    project = session.reading.kept
+    project = session.state.saved_project
     called = (name if name is not None else path.stem).strip()
     if not called:
         raise UserError("The name of the plan is empty; give one.")
@@ -351,7 +351,7 @@ def _prepare_plan(session: Session, asked: ImportOptions, *, name: str | None) -
             replace(own, reason=sanitize_text(own.reason, _LONGEST)) for own in started.refused
         ),
         ignored=table.ignored if table else (),
-        how=table.words if table else "",
+        how=table.description if table else "",
         plan=called,
     )
 

@@ -58,7 +58,7 @@ class _ExistingRecords:
         if record is None:
             return False
         session = self.session
-        zone, now = session.reading.kept.time_zone, session.clock()
+        zone, now = session.state.saved_project.time_zone, session.clock()
         try:
             kept = parse_entry(
                 entry.kind, {}, time_zone=zone, now=now, uid=entry.uid, corrects=record
@@ -206,7 +206,7 @@ class _LogRowsBuilder:
         self._reader = _EntryReader(session, layout, times)
         self._known = _ExistingRecords(session, layout.standing)
         self._visits = VisitTableReader(
-            session.reading.kept, times, session.clock().timestamp(), self._reader.site
+            session.state.saved_project, times, session.clock().timestamp(), self._reader.site
         )
         self._of_visits = layout.kind == "visit"
         self._parts: list[tuple[VisitBatch, Sequence[int]]] = []
@@ -268,7 +268,7 @@ class _LogRowsBuilder:
             if not first.keys().isdisjoint(known.keys()):
                 first = {uid: at for uid, at in first.items() if uid not in known}
         fresh = sorted(first.values())
-        part = visits.part(fresh) if len(fresh) < len(visits) else visits
+        part = visits.select(fresh) if len(fresh) < len(visits) else visits
         start = len(self._parts) * ROWS_PER_BATCH
         self._place.update(zip(part.uid, range(start, start + len(fresh)), strict=True))
         self._parts.append((part, [block.numbers[places[at]] for at in fresh]))
@@ -331,7 +331,7 @@ class _EntryReader:
 
     def __init__(self, session: Session, layout: LogTableLayout, times: LocalTimeParser) -> None:
         self._times = times
-        self._project = session.reading.kept
+        self._project = session.state.saved_project
         self._layout = layout
         self._now = session.clock()
         self._checklist = load_drill_checklist()

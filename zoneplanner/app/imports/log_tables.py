@@ -43,7 +43,7 @@ class LogTable:
     @property
     def clocks(self) -> DoubtfulTimePolicy:
         """What times mean that the change of the clocks makes doubtful."""
-        told = self.asked.clocks
+        told = self.asked.clock_changes
         return self.how.profile.clocks if told is None else told
 
     @property
@@ -59,9 +59,9 @@ class LogTable:
     def blocks(self) -> Iterator[TextRowBatch | MappedRowBatch]:
         """Yield the rows by our columns, many at a time."""
         if self.ours:
-            return self.table.blocks()
+            return self.table.batches()
         names, every = tuple(self.mapping), replace(self.table, ignored=())
-        return (MappedRowBatch(block, self.how, names) for block in every.blocks())
+        return (MappedRowBatch(block, self.how, names) for block in every.batches())
 
     def rows(self) -> Iterator[TextRow | None]:
         """Yield the rows by our columns; None for one that is not wanted."""
@@ -79,7 +79,7 @@ def read_log_table(asked: ImportOptions) -> LogTable:
         needed is not there.
     """
     layout = LOG_TABLES[asked.kind]
-    if asked.layer or asked.crs or asked.instead:
+    if asked.layer or asked.crs or asked.replace_blocks:
         raise UserError(
             "A table of the log has no layers, coordinates or blocks; leave them out.",
             code="option_not_for_kind",

@@ -49,8 +49,8 @@ class ImportOptions:
     crs: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     only: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    instead: bool = False
-    clocks: DoubtfulTimePolicy | None = None
+    replace_blocks: bool = False
+    clock_changes: DoubtfulTimePolicy | None = None
     """What times of the log mean that the change of the clocks makes doubtful; as the profile says
     where this is None."""
 
@@ -68,7 +68,7 @@ def build_map_reader(
 
     Arguments and errors are those of ``exchange.vector.read_rows``.
     """
-    keep_off, project = session.store.files, session.reading.kept
+    keep_off, project = session.store.files, session.state.saved_project
 
     def read(report: ProgressReport) -> "ForeignRows":
         from zoneplanner.exchange.sandbox.table_cells import PlaceColumns
@@ -147,7 +147,7 @@ def import_map_rows(
     elif asked.kind == "jurisdictions":
         done = import_jurisdictions(project, found.rows, how, near=near)
     else:
-        done = import_blocks(project, found.rows, how, near=near, instead=asked.instead)
+        done = import_blocks(project, found.rows, how, near=near, instead=asked.replace_blocks)
     told = (found.warning, *found.notes)
     return replace(done, warnings=(*(text for text in told if text), *done.warnings))
 
@@ -156,12 +156,12 @@ def check_any_row_imported(rows: Sequence[RowResult], source: str) -> None:
     """Refuse a file of which nothing can be taken; the first reason is told."""
     if not rows:
         raise UserError(f"“{source}” has no rows; there is nothing to import.", code="no_rows")
-    if any(row.fate in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) for row in rows):
+    if any(row.outcome in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) for row in rows):
         return
-    first = next((row for row in rows if row.fate is RowOutcome.REFUSED), rows[0])
+    first = next((row for row in rows if row.outcome is RowOutcome.REFUSED), rows[0])
     raise UserError(
-        f"None of the rows of “{source}” can be taken. Row {first.row:,}: {first.why}",
-        {"first_row": first.row, "reason": first.why},
+        f"None of the rows of “{source}” can be taken. Row {first.row:,}: {first.reason}",
+        {"first_row": first.row, "reason": first.reason},
         code="no_row_imported",
     )
 
@@ -178,7 +178,7 @@ def save_map_import(
     if not count:
         return
     what = _SINGULAR[asked.kind] if count == 1 else asked.kind
-    before = session.reading.kept
+    before = session.state.saved_project
 
     def edit(project: Project) -> Project:
         return (
@@ -228,5 +228,5 @@ def _build_profile(title: str, asked: ImportOptions, how: ColumnMapping) -> Impo
         signs=tuple(dict.fromkeys(read)),
         columns=columns,
         only=how.only,
-        clocks=began.clocks if asked.clocks is None else asked.clocks,
+        clocks=began.clocks if asked.clock_changes is None else asked.clock_changes,
     )

@@ -43,11 +43,11 @@ class ImportResult:
     plan: str | None = None
     notes: tuple[str, ...] = ()
     rows: tuple[RowResult, ...] = ()
-    told: Mapping[str, Any] = field(default_factory=dict)
+    read_details: Mapping[str, Any] = field(default_factory=dict)
     first: tuple[RowResult, ...] = ()
 
     @property
-    def fates(self) -> tuple[RowResult, ...]:
+    def row_results(self) -> tuple[RowResult, ...]:
         """The fates that are known row by row: all of ``rows``, or those of the log in order."""
         if self.rows:
             return self.rows
@@ -63,7 +63,7 @@ class ImportResult:
     def counts(self) -> Mapping[str, int]:
         """How many rows met each fate; more than ``fates`` tells one by one where many did."""
         if self.rows:
-            return Counter(own.fate.value for own in self.rows)
+            return Counter(own.outcome.value for own in self.rows)
         return {
             RowOutcome.NEW.value: self.taken,
             RowOutcome.KNOWN.value: self.already,
@@ -83,7 +83,7 @@ class ImportResult:
             "file": self.how,
             **({"plan": self.plan} if self.plan is not None else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
-            **self.told,
+            **self.read_details,
         }
 
 
@@ -96,7 +96,7 @@ class PreparedImport:
     """
 
     outcome: ImportResult
-    keep: Callable[[ProgressReport], object]
+    save: Callable[[ProgressReport], object]
 
 
 def summarize_map_import(
@@ -122,7 +122,7 @@ def summarize_map_import(
         repaired=tuple(RepairedRow(r.row, " ".join(r.repaired)) for r in done.rows if r.repaired),
         how=found.how,
         rows=done.rows,
-        told=told,
+        read_details=told,
         notes=done.warnings,
     )
 
@@ -130,7 +130,7 @@ def summarize_map_import(
 def list_refused_rows(done: ImportedRows) -> tuple[RefusedRow, ...]:
     """Return the rows that were refused."""
     return tuple(
-        RefusedRow(one.row, one.why) for one in done.rows if one.fate is RowOutcome.REFUSED
+        RefusedRow(one.row, one.reason) for one in done.rows if one.outcome is RowOutcome.REFUSED
     )
 
 
@@ -151,8 +151,8 @@ def format_import_report(done: ImportResult) -> str:
     rows = csv.writer(text)
     rows.writerow(_COLUMNS)
     for own in done.rows:
-        words = (own.name, own.id, own.why, " ".join(own.repaired))
-        rows.writerow([own.row, own.fate.value, *map(escape_formula, words)])
+        words = (own.name, own.id, own.reason, " ".join(own.repaired))
+        rows.writerow([own.row, own.outcome.value, *map(escape_formula, words)])
     if not done.rows:
         for refused in done.refused:
             rows.writerow([refused.row, "refused", "", "", escape_formula(refused.reason), ""])

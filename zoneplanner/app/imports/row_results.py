@@ -34,9 +34,9 @@ class RowResult:
     """
 
     row: int
-    fate: RowOutcome
+    outcome: RowOutcome
     name: str = ""
-    why: str = ""
+    reason: str = ""
     repaired: tuple[str, ...] = ()
     id: str = ""
 
@@ -51,7 +51,7 @@ class ImportedRows:
 
     def count(self, *fates: RowOutcome) -> int:
         """Return how many rows met one of some fates."""
-        tally = Counter(row.fate for row in self.rows)
+        tally = Counter(row.outcome for row in self.rows)
         return sum(tally[fate] for fate in fates)
 
 

@@ -28,7 +28,7 @@ def prepare_calendar_import(session: Session, path: Path, *, dry_run: bool) -> P
     UserError
         Nothing in it can be taken, or its bell times do not fit.
     """
-    before = session.reading.kept
+    before = session.state.saved_project
     found = read_school_calendar(path, time_zone=before.time_zone)
     names = {site.id: site.name for site in before.sites.values()}
     listed = ", ".join(

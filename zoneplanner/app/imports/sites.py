@@ -109,7 +109,7 @@ class _SiteReader:
             try:
                 project = move_site(project, site_id, site.x_m, site.y_m)
             except UserError as error:
-                self.fates.append(replace(fate, fate=RowOutcome.REFUSED, why=error.message))
+                self.fates.append(replace(fate, outcome=RowOutcome.REFUSED, reason=error.message))
                 continue
             self.changed[site_id] = replace(site, decision=None)
             self.fates.append(fate)
@@ -151,12 +151,12 @@ class _SiteReader:
         told = RowResult(row.row, RowOutcome.CHANGED, known.name, "", tuple(notes), known.id)
         if away_m > _SAME_PLACE_M:
             said.append(f"place, by {away_m:,.0f} m")
-            self.moves[known.id] = (replace(told, why=_describe_changes(said)), site)
+            self.moves[known.id] = (replace(told, reason=_describe_changes(said)), site)
             return None
         if not said:
-            return replace(told, fate=RowOutcome.KNOWN)
+            return replace(told, outcome=RowOutcome.KNOWN)
         self.changed[known.id] = replace(site, x_m=known.x_m, y_m=known.y_m)
-        return replace(told, why=_describe_changes(said))
+        return replace(told, reason=_describe_changes(said))
 
     def _known(self, code: str, name: str, row: ForeignRow) -> Site | None:
         if code in self.project.sites:

@@ -171,7 +171,7 @@ def match_planned_visits(
     sites = [*visits.site, *(entry.site or "" for entry in entries)]
     found = _match_nearest(session, planned, arrived, sites)
     single = len(visits)
-    kept = visits.part([at for at in range(single) if at not in found])
+    kept = visits.select([at for at in range(single) if at not in found])
     begun = [
         _build_correction(session, visits.entry(at) if at < single else entries[at - single], one)
         for at, one in found.items()
@@ -193,14 +193,16 @@ def _list_planned(session: "Session", arrived: IntArray) -> tuple[Visit, ...]:
     if not len(arrived):
         return ()
     first, last = (datetime.fromtimestamp(int(at), UTC) for at in (arrived.min(), arrived.max()))
-    return PlannedVisitIndex(session.store).near(first, last, session.reading.kept.visit_rule)
+    return PlannedVisitIndex(session.store).list_matchable(
+        first, last, session.state.saved_project.visit_rule
+    )
 
 
 def _match_nearest(
     session: "Session", planned: Sequence[Visit], arrived: IntArray, sites: Sequence[str]
 ) -> Mapping[int, Visit]:
     """Return the planned visit that each place takes up: the nearest pairs first."""
-    rule = session.reading.kept.visit_rule
+    rule = session.state.saved_project.visit_rule
     order = np.argsort(arrived, kind="stable")
     in_order = arrived[order]
     pairs: list[tuple[int, int, int]] = []
@@ -226,7 +228,7 @@ def _build_correction(session: "Session", entry: NewEntry, planned: Visit) -> Ne
     return parse_entry(
         "visit",
         {**said, "supersedes": planned.uid},
-        time_zone=session.reading.kept.time_zone,
+        time_zone=session.state.saved_project.time_zone,
         now=session.clock(),
         uid=entry.uid,
         corrects=planned,

@@ -257,7 +257,7 @@ def take_back_entry(session: Session, entry: JournalEntry) -> JournalEntry:
                 entry.uid,
             )
         )
-    session.forget_entries((entry.uid, made.uid))
+    session.drop_own_entries((entry.uid, made.uid))
     return made
 
 

@@ -60,7 +60,7 @@ class LiveIncidents:
         """Return the incidents that are followed, as they stand."""
         return read_incidents(self.entries())
 
-    def entered_later(self) -> frozenset[tuple[str, str, str]]:
+    def list_late_stamps(self) -> frozenset[tuple[str, str, str]]:
         """Return the stamps that were recorded well after they were made.
 
         Each is the uid of its incident, its unit and its name; ``received_at`` has no unit and

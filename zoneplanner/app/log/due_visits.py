@@ -37,7 +37,7 @@ def list_planned_visits_of_week(session: Session) -> tuple[Visit, ...]:
     """Return the visits that were planned ahead for this week and have not begun."""
     monday = session.today - timedelta(days=session.today.weekday())
     since = datetime.combine(monday, time(0), ZoneInfo(session.project.time_zone))
-    return session.planned.between(since, since + timedelta(days=7))
+    return session.planned_visits.list_between(since, since + timedelta(days=7))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,9 @@ def log_record(session: Session, kind: str, columns: Mapping[str, str]) -> Journ
 def _fill_time(session: Session, kind: str, given: dict[str, str]) -> None:
     """A record that does not say when it happened is of now, or of today."""
     record = RECORD_KINDS.get(kind)
-    if record is not None and record.step is None:
+    if record is not None and record.find_progress_day is None:
         now = session.clock() if record.timed else session.today
-        given.setdefault(record.by, now.isoformat())
+        given.setdefault(record.order_field, now.isoformat())
 
 
 def _start_planned_visit(session: Session, given: dict[str, str]) -> Visit | None:
@@ -161,7 +161,7 @@ def find_planned_visit(session: Session, given: Mapping[str, str]) -> Visit | No
         return None
     rule, zone = session.project.visit_rule, session.project.time_zone
     at = parse_moment(given["arrived_at"], time_zone=zone, now=session.clock())
-    near = session.planned.near(at, at, rule)
+    near = session.planned_visits.list_matchable(at, at, rule)
     there = [one for one in near if one.site == given["site"]]
     return min(there, key=lambda one: abs(one.arrived_at - at), default=None)
 

@@ -220,7 +220,7 @@ def _check_unit(
     session: Session, incident: Incident, unit_id: str, name: str, journal: list[JournalEntry]
 ) -> None:
     """Refuse a unit that is unknown, may not go to the site or is out on another incident."""
-    project, reading = session.project, session.reading
+    project, reading = session.project, session.state
     unit = project.units.get(unit_id)
     if unit is None:
         known = ", ".join(project.units)

@@ -125,7 +125,7 @@ def replace_draft_zones(project: Project, plan_uid: str, candidate: ScoredPlan) 
         The plan is no draft, or the candidate moves a site that is locked in it.
     """
     draft = require_draft(project, plan_uid)
-    seen = project.under(draft)
+    seen = project.with_what_ifs(draft)
     after = overlay_candidate(project, draft, candidate)
     found = after.plans[draft.uid].assignment
     for site, zone in map_locked_sites(seen, draft).items():
@@ -156,7 +156,7 @@ def overlay_candidate(project: Project, plan: Plan, candidate: ScoredPlan) -> Pr
     """
     found = candidate.plan
     zones = {zone.id for zone in found.zones}
-    seen = project.under(plan)
+    seen = project.with_what_ifs(plan)
     own = {**plan.assignment, **found.assignment}
     after = replace(
         plan,
@@ -208,7 +208,7 @@ def _build_candidate(
 def _drop_missing_sites(project: Project, candidate: ScoredPlan) -> Plan:
     """Return the candidate's plan without sites that are gone from the project since."""
     plan = candidate.plan
-    patrolled = {site.id for site in project.under(plan).patrolled}
+    patrolled = {site.id for site in project.with_what_ifs(plan).patrolled}
     known = {site: zone for site, zone in plan.assignment.items() if site in patrolled}
     return plan if len(known) == len(plan.assignment) else replace(plan, assignment=known)
 

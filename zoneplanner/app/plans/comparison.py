@@ -45,7 +45,7 @@ def compare_project_plans(
     UserError
         A plan is unknown (it may have been deleted), or both are the same one.
     """
-    kept = session.reading.kept
+    kept = session.state.saved_project
     one, other = kept.plan(before), kept.plan(after)
     if one is other:
         raise UserError(
@@ -54,9 +54,9 @@ def compare_project_plans(
     sides = (previous.before, previous.after) if previous is not None else ()
     known = {reading.plan.uid: reading for reading in sides if reading.plan is not None}
     first, second = (
-        session.reading
+        session.state
         if plan is session.plan
-        else _reuse_or_derive(kept, plan, known.get(plan.uid, session.reading))
+        else _reuse_or_derive(kept, plan, known.get(plan.uid, session.state))
         for plan in (one, other)
     )
     return PlanPair(first, second, compute_comparison(_build_side(first), _build_side(second)))
@@ -86,7 +86,7 @@ def print_comparison(content: _ComparisonPage, path: Path) -> Path:
 
 def _reuse_or_derive(kept: Project, plan: Plan, known: ProjectState) -> ProjectState:
     """Read a plan, or return what is known where nothing has changed since."""
-    if known.plan is plan and known.kept is kept:
+    if known.plan is plan and known.saved_project is kept:
         return known
     return derive_state(kept, plan, known)
 

@@ -252,7 +252,7 @@ def find_fix(reading: ProjectState, finding: CheckFinding) -> PlanFix | None:
     """Return what mends a finding, or None where a person has to decide."""
     make = _FIXES.get(finding.code)
     plan = reading.plan
-    if make is None or plan is None or not (plan.open or finding.code == "dates_overlap"):
+    if make is None or plan is None or not (plan.is_draft or finding.code == "dates_overlap"):
         return None
     try:
         return make(reading, plan, finding.where)
@@ -273,9 +273,9 @@ def fix_all_problems(reading: ProjectState, report: Callable[[float, str], None]
     """
     now, done, left_out = reading, list[str](), set[str]()
     plan = reading.plan
-    if plan is not None and plan.open and not plan.assignment and not plan.locks:
+    if plan is not None and plan.is_draft and not plan.assignment and not plan.locks:
         sketch = assign_nearest_zone(reading.project, reading.basis, plan, {})
-        now = derive_state(reading.kept.with_plan(sketch), sketch, reading)
+        now = derive_state(reading.saved_project.with_plan(sketch), sketch, reading)
         done += ["Give each site to the nearest post"] if sketch.assignment else []
     while len(done) < _MAX_FIXES:
         finding = next((f for f in now.problems if is_fixable(f) and f.text not in left_out), None)
@@ -289,12 +289,12 @@ def fix_all_problems(reading: ProjectState, report: Callable[[float, str], None]
         now = after
         done.append(mend.label)
         report(len(done) / (len(done) + len(now.problems)), mend.label)
-    return FixResult(now.kept, tuple(done))
+    return FixResult(now.saved_project, tuple(done))
 
 
 def _derive_after(reading: ProjectState, mend: PlanFix) -> ProjectState | None:
     try:
-        project = mend.edit(reading.kept)
+        project = mend.edit(reading.saved_project)
     except UserError:
         return None
     return derive_state(project, project.plans[reading.plan.uid] if reading.plan else None, reading)
@@ -325,7 +325,7 @@ def _fix_by_lock(reading: ProjectState, plan: Plan, where: Mapping[str, str]) ->
     if home is None:
         return _fix_by_moving_out(reading, plan, where)
     edit = partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: home})
-    edit(reading.kept)  # refused where the zone may not hold the site any more
+    edit(reading.saved_project)  # refused where the zone may not hold the site any more
     return PlanFix(
         f"Put {site.name} back to {home}",
         f"Put {site.name} back to {home}, where the lock holds it.",
@@ -396,7 +396,10 @@ def _fix_balance(reading: ProjectState, plan: Plan, where: Mapping[str, str]) ->
 def _fix_date_overlap(
     reading: ProjectState, plan: Plan, where: Mapping[str, str]
 ) -> PlanFix | None:
-    early, late = reading.kept.plan(where["plan"]), reading.kept.plan(where["next"])
+    early, late = (
+        reading.saved_project.plan(where["plan"]),
+        reading.saved_project.plan(where["next"]),
+    )
     if late.effective_on is None or late.effective_on == early.effective_on:
         return None
     day = late.effective_on

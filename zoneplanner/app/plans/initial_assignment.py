@@ -226,11 +226,11 @@ def _assign_site(project: Project, plan: Plan, site: Site, zone: str) -> Plan:
     refusal = explain_zone_refusal(project, plan, site, zone)
     if refusal is not None:
         raise UserError(refusal)
-    beside = [other for other in project.stack_of(site.id) if other in plan.assignment]
+    beside = [other for other in project.stacked_sites(site.id) if other in plan.assignment]
     if beside and plan.assignment[beside[0]] != zone:
         name, home = project.sites[beside[0]].name, plan.assignment[beside[0]]
         raise UserError(f"{site.name} shares its position with {name}, which is in {home}.")
-    return plan.assigned({site.id: zone})
+    return plan.with_assignments({site.id: zone})
 
 
 def _find_blocks(project: Project, text: str) -> list[Block]:
@@ -251,7 +251,7 @@ def _assign_blocks(project: Project, plan: Plan, blocks: list[Block], zone: str)
         inside = [site for site in project.patrolled if block.area.covers(site.point)]
         for site in inside:
             plan = _assign_site(project, plan, site, zone)
-        if not inside and unit.may_hold(block.jurisdiction):
+        if not inside and unit.may_be_primary(block.jurisdiction):
             overrides[block.id] = zone
     return replace(plan, block_overrides=overrides)
 

@@ -80,13 +80,13 @@ class StrokeTarget:
     ground: LandIndex
     zone: str
     source: SourceFilter
-    who: Callable[[PlanLock], str] = _omit_lock_author
+    describe_lock_author: Callable[[PlanLock], str] = _omit_lock_author
 
     @property
-    def holds(self) -> frozenset[str]:
+    def allowed_jurisdictions(self) -> frozenset[str]:
         """The jurisdictions where the zone's unit may be primary."""
         unit = self.project.units[self.plan.zone(self.zone).unit]
-        return frozenset(key for key in self.project.jurisdictions if unit.may_hold(key))
+        return frozenset(key for key in self.project.jurisdictions if unit.may_be_primary(key))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -95,8 +95,8 @@ class AssignmentStroke:
 
     sites: frozenset[str] = frozenset()
     blocks: frozenset[str] = frozenset()
-    stays: Mapping[str, _StrokeRefusal] = field(default_factory=dict)
-    met: frozenset[str] = frozenset()
+    refusals: Mapping[str, _StrokeRefusal] = field(default_factory=dict)
+    visited: frozenset[str] = frozenset()
 
     @property
     def takes(self) -> bool:
@@ -123,7 +123,7 @@ def begin_stroke(
     """
     if reading.plan is None:
         raise UserError("There is no plan to change yet; propose zones first.", code="no_plan")
-    plan = require_draft(reading.kept, reading.plan.uid)
+    plan = require_draft(reading.saved_project, reading.plan.uid)
     if zone is None:
         raise UserError("Choose the target zone first, beside the tools or with E and D.")
     shut = find_zone_lock(reading.project, plan, plan.zone(zone).id)
@@ -149,9 +149,9 @@ def extend_stroke(
     blocks = []
     for spot in spots:
         sites += spot.sites
-        if spot.block is not None and not spot.sites and spot.block not in stroke.met:
+        if spot.block is not None and not spot.sites and spot.block not in stroke.visited:
             blocks.append(spot)
-    fresh = sorted(set(sites) - stroke.met)
+    fresh = sorted(set(sites) - stroke.visited)
     if not fresh and not blocks:
         return stroke
     after = _with_sites(aim, stroke, fresh)
@@ -161,11 +161,11 @@ def extend_stroke(
 def _with_sites(
     aim: StrokeTarget, stroke: AssignmentStroke, sites: Iterable[str]
 ) -> AssignmentStroke:
-    own, stays, met = set(stroke.sites), dict(stroke.stays), set(stroke.met)
+    own, stays, met = set(stroke.sites), dict(stroke.refusals), set(stroke.visited)
     for site in sites:
         if site in met:
             continue
-        stack = aim.basis.stack_of(site)
+        stack = aim.basis.list_stacked_sites(site)
         met.update(stack)
         if all(aim.plan.assignment.get(member) == aim.zone for member in stack):
             continue
@@ -174,13 +174,13 @@ def _with_sites(
             own.update(stack)
         else:
             stays[site] = stay
-    return replace(stroke, sites=frozenset(own), stays=stays, met=frozenset(met))
+    return replace(stroke, sites=frozenset(own), refusals=stays, visited=frozenset(met))
 
 
 def _with_blocks(
     aim: StrokeTarget, stroke: AssignmentStroke, spots: Iterable[AssignableArea]
 ) -> AssignmentStroke:
-    own, stays, met = set(stroke.blocks), dict(stroke.stays), set(stroke.met)
+    own, stays, met = set(stroke.blocks), dict(stroke.refusals), set(stroke.visited)
     for spot in spots:
         block = spot.block or ""
         met.add(block)
@@ -192,7 +192,7 @@ def _with_blocks(
             own.add(block)
         else:
             stays[block] = stay
-    return replace(stroke, blocks=frozenset(own), stays=stays, met=frozenset(met))
+    return replace(stroke, blocks=frozenset(own), refusals=stays, visited=frozenset(met))
 
 
 def apply_stroke(project: Project, aim: StrokeTarget, stroke: AssignmentStroke) -> Project:
@@ -201,13 +201,13 @@ def apply_stroke(project: Project, aim: StrokeTarget, stroke: AssignmentStroke) 
     A block that its sites bring along anyhow needs no override.
     """
     plan = require_draft(project, aim.plan.uid)
-    after = plan.assigned(dict.fromkeys(sorted(stroke.sites), aim.zone))
+    after = plan.with_assignments(dict.fromkeys(sorted(stroke.sites), aim.zone))
     if not stroke.blocks:
         return project.with_plan(after)
     bare = replace(after, block_overrides={})
     overrides = dict(plan.block_overrides)
     for block in sorted(stroke.blocks):
-        if find_spot_zones(bare, aim.ground, aim.ground.of_block[block]) == {aim.zone}:
+        if find_spot_zones(bare, aim.ground, aim.ground.area_by_block[block]) == {aim.zone}:
             overrides.pop(block, None)
         else:
             overrides[block] = aim.zone
@@ -219,7 +219,9 @@ def list_flooded_sites(plan: Plan, ground: LandIndex, start: int, steps: int) ->
     vertices = ground.cells.vertices
     zones = [_find_zone(plan, ids) for ids in vertices]
     same = (at for at, zone in enumerate(zones) if zone == zones[start])
-    return tuple(site for at in sorted(ground.reach(start, same, steps)) for site in vertices[at])
+    return tuple(
+        site for at in sorted(ground.find_cells_within(start, same, steps)) for site in vertices[at]
+    )
 
 
 def find_spot_zones(plan: Plan, ground: LandIndex, spot: AssignableArea) -> set[str | None]:
@@ -239,14 +241,14 @@ def _refuse_site(aim: StrokeTarget, site_id: str) -> _StrokeRefusal | None:
     where, shut = "", find_blocking_lock(aim.project, aim.plan, site, aim.zone)
     if shut is not None:
         cause = _RefusalCause.LOCKED
-    elif (lies_in := aim.basis.placements[site_id].jurisdiction) not in aim.holds:
+    elif (lies_in := aim.basis.placements[site_id].jurisdiction) not in aim.allowed_jurisdictions:
         cause, where = _RefusalCause.ELSEWHERE, _name_jurisdiction(aim.project, lies_in)
     else:
         return None
     reason = explain_zone_refusal(aim.project, aim.plan, site, aim.zone)
     text, lock = reason or f"{site.name} stays.", ""
     if shut is not None:
-        text, lock = f"{text} {aim.who(shut)}".rstrip(), _lock_words(aim, shut)
+        text, lock = f"{text} {aim.describe_lock_author(shut)}".rstrip(), _lock_words(aim, shut)
     return _StrokeRefusal(cause, True, text, where, lock)
 
 
@@ -260,11 +262,11 @@ def _refuse_block(
     for home in sorted(filter(None, zones)):
         shut = find_zone_lock(aim.project, aim.plan, home) if home != aim.zone else None
         if shut is not None:
-            text = f"Block {spot.block} is in {home}, which is locked. {aim.who(shut)}"
+            text = f"Block {spot.block} is in {home}, which is locked. {aim.describe_lock_author(shut)}"
             return _StrokeRefusal(
                 _RefusalCause.LOCKED, False, text.rstrip(), lock=_lock_words(aim, shut)
             )
-    if spot.jurisdiction not in aim.holds:
+    if spot.jurisdiction not in aim.allowed_jurisdictions:
         where = _name_jurisdiction(aim.project, spot.jurisdiction)
         text = f"Block {spot.block} lies in {where}; zone {aim.zone} may not hold it."
         return _StrokeRefusal(_RefusalCause.ELSEWHERE, False, text, where)
@@ -272,7 +274,7 @@ def _refuse_block(
 
 
 def _lock_words(aim: StrokeTarget, shut: PlanLock) -> str:
-    return f"{describe_lock(aim.project, shut)}. {aim.who(shut)}".rstrip()
+    return f"{describe_lock(aim.project, shut)}. {aim.describe_lock_author(shut)}".rstrip()
 
 
 def _name_jurisdiction(project: Project, jurisdiction: str | None) -> str:
@@ -308,11 +310,11 @@ def describe_stroke(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
 
 def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     """Say which sites and blocks stay and why; what the filter leaves out only where all is."""
-    ruled = [stay for stay in stroke.stays.values() if stay.cause is not _RefusalCause.FILTERED]
-    if not ruled and not stroke.takes and stroke.stays:
+    ruled = [stay for stay in stroke.refusals.values() if stay.cause is not _RefusalCause.FILTERED]
+    if not ruled and not stroke.takes and stroke.refusals:
         return f"Nothing moves: only {aim.source.text} is taken, as the filter says."
     if not ruled and not stroke.takes:
-        return f"All of it is in {aim.zone} already." if stroke.met else ""
+        return f"All of it is in {aim.zone} already." if stroke.visited else ""
     if len(ruled) == 1:
         return ruled[0].text
     kinds = ((True, "site"), (False, "block"))
@@ -354,12 +356,12 @@ def list_eligible_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
 
     Empty where there is no plan or the site is not patrolled.
     """
-    plan, project = session.plan, session.reading.project
+    plan, project = session.plan, session.state.project
     site = project.site(site_id)
     if plan is None or not site.patrolled:
         return ()
-    lies_in = session.reading.basis.placements[site_id].jurisdiction
-    return tuple(zone for zone in plan.zones if project.units[zone.unit].may_hold(lies_in))
+    lies_in = session.state.basis.placements[site_id].jurisdiction
+    return tuple(zone for zone in plan.zones if project.units[zone.unit].may_be_primary(lies_in))
 
 
 def explain_refused_assignment(
@@ -400,10 +402,10 @@ def reassign_site(session: Session, site_id: str, zone_id: str) -> None:
     plan = session.plan
     if plan is None or plan.assignment.get(site_id) == zone_id:
         return
-    if plan.open:
+    if plan.is_draft:
         why = explain_refused_assignment(session, plan, session.project.site(site_id), zone_id)
         if why is not None:
             raise UserError(why, {"site": site_id, "zone": zone_id}, code="zone_not_allowed")
-    uid, stack = plan.uid, dict.fromkeys(session.reading.basis.stack_of(site_id), zone_id)
+    uid, stack = plan.uid, dict.fromkeys(session.state.basis.list_stacked_sites(site_id), zone_id)
     name = session.project.sites[site_id].name
     session.apply(f"Move {name} to {zone_id}", lambda project: assign_sites(project, uid, stack))

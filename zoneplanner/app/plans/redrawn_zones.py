@@ -45,14 +45,14 @@ class RedrawnZones:
         """Stop listening to the session."""
         self._end()
 
-    def look(self) -> _RedrawnOutcome | None:
+    def poll(self) -> _RedrawnOutcome | None:
         """Take what was redrawn since the last look; to be called after ``Session.look``.
 
         A plan that is no draft stays as it is: the zones are proposed in a branch of it. What is
         drawn is put back as the zones really are.
         """
         store = self._session.store
-        if self._session.looking_at is not None:
+        if self._session.viewed_step is not None:
             return None
         version = store.data_version()
         if version == self._version:
@@ -77,7 +77,7 @@ class RedrawnZones:
 
     def _redrawn(self, known: _Areas, found: _Areas) -> dict[str, BaseGeometry]:
         """Return the zones of the plan on screen whose area is neither as it was nor as it is."""
-        reading = self._session.reading
+        reading = self._session.state
         plan = reading.plan
         if plan is None:
             return {}
@@ -93,11 +93,11 @@ class RedrawnZones:
 
     def _take(self, redrawn: Mapping[str, BaseGeometry]) -> _RedrawnOutcome:
         session = self._session
-        before, plan = session.reading.kept, session.plan
+        before, plan = session.state.saved_project, session.plan
         assert plan is not None
         zones = ", ".join(redrawn)
         start, uid, name = before, plan.uid, plan.name
-        if not plan.open:
+        if not plan.is_draft:
             uid = new_uid()
             name = f"{plan.name} as drawn"
             start = before.with_plan(branch_plan(plan, uid, name, at=session.clock()))
@@ -114,7 +114,7 @@ class RedrawnZones:
         session.apply(label, lambda _: after, kind=EditKind.IMPORT)
         session.write_outlines()
         moved = _count_moved(plan, after.plans[uid])
-        where = "" if plan.open else f" They are in the draft “{name}”."
+        where = "" if plan.is_draft else f" They are in the draft “{name}”."
         sites = "1 site has another zone" if moved == 1 else f"{moved} sites have another zone"
         return _RedrawnOutcome(
             f"Zone {zones} was redrawn in another program: {sites}.{where}", refused, taken=True

@@ -63,8 +63,8 @@ def _search_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
         words=words,
         start=plan,
         today=today,
-        idle=measure_plan_cost(reading.project, plan, reading.basis, without=(zone.unit,)),
-        doing="Looking at the neighbouring zones",
+        cost_if_idle=measure_plan_cost(reading.project, plan, reading.basis, without=(zone.unit,)),
+        task="Looking at the neighbouring zones",
         part=0.05,
     )
     yield state
@@ -76,7 +76,7 @@ def _search_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
         (0.15, "Re-split", "Splitting the zones anew", False),
         (0.55, "Split", "Splitting its sites among the others", True),
     ):
-        state = state.doing_now(doing, part)
+        state = state.with_progress(doing, part)
         yield state
         best: Mapping[str, str] = {}
         for found in _search_splits(off, alone=alone) if own else ():
@@ -87,7 +87,7 @@ def _search_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
             state = state.with_answer(
                 build_zone_option(reading, today, _split_words(title, off, best), after)
             )
-    yield state.doing_now("", 1.0)
+    yield state.with_progress("", 1.0)
 
 
 def _split_words(title: str, off: _AbsentUnit, found: Mapping[str, str]) -> str:

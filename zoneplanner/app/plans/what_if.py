@@ -43,7 +43,7 @@ def suppose_site_open(session: Session, site_id: str) -> Plan:
 
 def suppose_enrollment(session: Session, site_id: str, enrollment: int | None) -> Plan:
     """Suppose another enrollment of a site; None goes back to the fact."""
-    site = session.reading.kept.site(site_id)
+    site = session.state.saved_project.site(site_id)
     of = "its own" if enrollment is None else f"{enrollment:,}"
     return edit_what_if(
         session,
@@ -123,8 +123,8 @@ def edit_what_if(session: Session, words: str, edit: Callable[[Project, str], Pr
     ``edit`` gets the project and the uid of the plan to change. Return the plan as it is then; a
     refused edit leaves no branch behind.
     """
-    plan, kept = _require_shown_plan(session), session.reading.kept
-    if plan.open and list_what_if_changes(kept, plan):
+    plan, kept = _require_shown_plan(session), session.state.saved_project
+    if plan.is_draft and list_what_if_changes(kept, plan):
         session.apply(f"{WHAT_IF_PREFIX}{words}", lambda project: edit(project, plan.uid))
         return _require_shown_plan(session)
     uid, at = new_uid(), session.clock()
@@ -168,7 +168,7 @@ def discard_what_if(session: Session) -> None:
     Planned sites and units that only it supposed go with it. Without a plan to go back to, only
     what it supposes of sites goes.
     """
-    plan, kept = _require_shown_plan(session), session.reading.kept
+    plan, kept = _require_shown_plan(session), session.state.saved_project
     require_draft(kept, plan.uid)
     ground = find_base_plan(kept, plan)
 
@@ -250,8 +250,8 @@ def _list_site_changes(project: Project, plan: Plan) -> list[str]:
 def _list_zone_changes(project: Project, plan: Plan) -> list[str]:
     """Compare zones with those of the plan that all began with, or the last one adopted."""
     start = plan
-    for start in () if plan.adopted else _ancestors(project, plan):
-        if start.adopted:
+    for start in () if plan.is_adopted else _ancestors(project, plan):
+        if start.is_adopted:
             break
     own, theirs = (dict.fromkeys(zone.id for zone in each.zones) for each in (plan, start))
     units = {zone.id: project.units.get(zone.unit) for zone in plan.zones}

@@ -27,7 +27,9 @@ def count_zones(project: Project, plan: Plan) -> dict[str, int]:
 def compute_max_zones(project: Project, plan: Plan, base: PlanningBasis, agency: str) -> int:
     """Return how many zones of an agency the sites that they may hold can fill at most."""
     units = [project.units[zone.unit] for zone in plan.zones if _agency(project, zone) == agency]
-    return sum(any(unit.may_hold(lies_in) for unit in units) for lies_in in base.cells.jurisdiction)
+    return sum(
+        any(unit.may_be_primary(lies_in) for unit in units) for lies_in in base.cells.jurisdiction
+    )
 
 
 def change_zone_count(project: Project, plan: Plan, agency: str, n: int) -> tuple[Project, Plan]:

@@ -67,14 +67,14 @@ class ZoneOptions:
     words: str
     start: Plan
     today: PlanCost
-    idle: PlanCost | None = None
+    cost_if_idle: PlanCost | None = None
     found: tuple[ZoneOption, ...] = ()
-    doing: str = ""
+    task: str = ""
     part: float = 0.0
 
-    def doing_now(self, doing: str, part: float) -> "ZoneOptions":
+    def with_progress(self, doing: str, part: float) -> "ZoneOptions":
         """Return these answers while something else is looked for."""
-        return replace(self, doing=doing, part=part)
+        return replace(self, task=doing, part=part)
 
     def with_answer(self, answer: ZoneOption) -> "ZoneOptions":
         """Return the answers with one more, unless it has the zones of one that is there."""
@@ -87,7 +87,7 @@ class ZoneOptions:
     @property
     def done(self) -> bool:
         """True once nothing is looked for any more."""
-        return not self.doing
+        return not self.task
 
 
 def measure_plan_cost(
@@ -100,7 +100,7 @@ def measure_plan_cost(
             project,
             plan,
             basis,
-            under=ResponseConditions(without=without),
+            under=ResponseConditions(units_off=without),
             target_min=RESPONSE_TARGET_MIN,
         )
     except UserError:
@@ -160,7 +160,7 @@ def overlay_zone_option(project: Project, plan_uid: str, answer: ZoneOption) -> 
         zones=found.zones,
         assignment={
             site.id: own[site.id]
-            for site in project.under(plan).patrolled
+            for site in project.with_what_ifs(plan).patrolled
             if own.get(site.id) in zones
         },
         block_overrides={b: zone for b, zone in plan.block_overrides.items() if zone in zones},
@@ -180,7 +180,7 @@ def save_zone_option(session: Session, answers: ZoneOptions, answer: ZoneOption)
         return edit_what_if(
             session, answers.words, lambda project, uid: overlay_zone_option(project, uid, answer)
         )
-    kept = session.reading.kept
+    kept = session.state.saved_project
     name = make_unique_name(
         f"{WHAT_IF_PREFIX}{answers.words}", {each.name for each in kept.plans.values()}
     )
@@ -189,7 +189,7 @@ def save_zone_option(session: Session, answers: ZoneOptions, answer: ZoneOption)
     session.apply(
         name, lambda project: overlay_zone_option(project.with_plan(draft), draft.uid, answer)
     )
-    return require_plan(session.reading)
+    return require_plan(session.state)
 
 
 _SEARCH_S = 12.0
@@ -222,13 +222,13 @@ def _search_options(
 ) -> Iterator[ZoneOptions]:
     plan = require_plan(reading)
     today = measure_plan_cost(reading.project, plan, reading.basis)
-    state = ZoneOptions(words, plan, today, doing="Looking for the best split")
+    state = ZoneOptions(words, plan, today, task="Looking for the best split")
     yield state
     for candidate in found:
         answer = build_zone_option(reading, today, words, candidate.plan, units=candidate.units)
         part = 1.0 if candidate.proposal.proven else candidate.proposal.seconds / seconds
         state = ZoneOptions(
-            words, plan, today, found=(answer,), doing=state.doing, part=min(part, 1.0)
+            words, plan, today, found=(answer,), task=state.task, part=min(part, 1.0)
         )
         yield state
     if not state.found:
@@ -236,7 +236,7 @@ def _search_options(
             f"No plan with {words} was found in {seconds:g} seconds; propose zones with more time "
             "or a wider tolerance."
         )
-    yield state.doing_now("", 1.0)
+    yield state.with_progress("", 1.0)
 
 
 def _format_zone_count(n: int) -> str:

@@ -129,7 +129,7 @@ def back_up(session: Session, why: str) -> Backup | None:
     UserError
         It cannot be written.
     """
-    store, project = session.store, session.reading.kept
+    store, project = session.store, session.state.saved_project
     if store.path is None:
         return None
     folder, now = find_backup_folder(project.uid), session.clock()

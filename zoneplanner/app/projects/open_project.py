@@ -102,7 +102,7 @@ def open_session(
         store = open_checked_store(place, read_only=True)
     session = Session(store, actor=get_actor_name(), desk=desk, clock=clock)
     if stays:
-        store.arrive(PresentDesk(session.actor, desk, clock()))
+        store.announce_presence(PresentDesk(session.actor, desk, clock()))
     store.notice = f"{store.notice} {_describe_clock_problem(session)}".strip()
     return session
 
@@ -146,7 +146,7 @@ def add_first_plan(session: Session) -> Plan:
     from zoneplanner.app.plans.optimization import build_empty_plan, search_proposals
 
     plan = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
-    first = next(search_proposals(session.project, plan, session.reading.basis))
+    first = next(search_proposals(session.project, plan, session.state.basis))
     save_plan(session, first.plan, f"Propose “{FIRST_PLAN}”", kind=EditKind.IMPORT)
     return first.plan
 

@@ -52,7 +52,7 @@ def _list_assignments(project: Project, today: date) -> tuple[PublishedShift, ..
     shown = [
         shift
         for shift in project.shifts.values()
-        if shift.on and monday <= shift.day(project.time_zone) < end
+        if shift.is_active and monday <= shift.day(project.time_zone) < end
     ]
     shown.sort(key=lambda one: (one.starts_at, one.uid))
     return tuple(_build_assignment(project, shift) for shift in shown)
@@ -118,7 +118,7 @@ def collect_handout(
     audience = known(wanted.audience).key
     if wanted.paper not in HANDOUT_PAPERS:
         raise UserError(f"There is no paper “{wanted.paper}”. Choose: {', '.join(HANDOUT_PAPERS)}.")
-    reading = reading or session.reading
+    reading = reading or session.state
     plan, figures = reading.plan, reading.figures
     if plan is None or figures is None:
         raise UserError("There is no plan to publish yet; propose zones first.", code="no_plan")
@@ -153,7 +153,7 @@ def collect_handout(
     if not log:
         return found
     return _add_roster_data(
-        session.reading.kept, add_journal_data(session, found, wanted.first, wanted.last)
+        session.state.saved_project, add_journal_data(session, found, wanted.first, wanted.last)
     )
 
 
@@ -181,7 +181,7 @@ def _list_bell_times(project: Project) -> dict[str, str]:
     """Return when each school's bells ring on a regular day, where the district said so."""
     bells, assumed = project.calendar.bells, project.calendar.assumed
     times = {
-        site.id: bells.times_of(site.id, site.level)
+        site.id: bells.find_bell_times(site.id, site.level)
         for site in project.patrolled
         if not assumed or site.id in bells.by_site
     }

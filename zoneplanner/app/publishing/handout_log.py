@@ -65,7 +65,11 @@ def add_journal_data(
     drilled, reviewed = list_drills(session), list_plan_reviews(session)
     end = last or found.today
     coverage = _coverage(
-        session.reading.kept, log, found, first or end - timedelta(days=REPORT_PERIOD_DAYS - 1), end
+        session.state.saved_project,
+        log,
+        found,
+        first or end - timedelta(days=REPORT_PERIOD_DAYS - 1),
+        end,
     )
     told = replace(
         found,
@@ -198,7 +202,7 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
     return replace(
         found,
         incidents=read_incidents(store.call_entries(listed)),
-        follow_ups=tuple(item for item in items if item.what in _FOLLOW_UPS),
+        follow_ups=tuple(item for item in items if item.kind in _FOLLOW_UPS),
         after_actions=tuple(
             one for one in read_after_action_reviews(entries) if one.held_on <= found.today
         ),

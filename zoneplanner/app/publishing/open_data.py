@@ -35,7 +35,7 @@ def build_open_data_files(handout: Handout) -> Iterator[DataFile]:
 
 
 def _build_site_layer(handout: Handout) -> ExportLayer:
-    cards = [card for card in summarize_sites(handout) if card.site.placed]
+    cards = [card for card in summarize_sites(handout) if card.site.has_position]
     project = handout.project
     rows = tuple(
         (

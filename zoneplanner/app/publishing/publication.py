@@ -71,7 +71,7 @@ def collect_edition(session: Session, wanted: HandoutRequest) -> Handout:
 
 def _find_plan_to_compare(session: Session, found: Handout) -> Plan | None:
     """Return the plan to compare with: the one in force, else the parent, else the latest other."""
-    project, own = session.reading.kept, found.plan
+    project, own = session.state.saved_project, found.plan
     others = [plan for plan in project.plans.values() if plan.uid != own.uid]
     in_force = project.plan_in_force(found.today)
     if in_force in others:
@@ -115,7 +115,7 @@ def render_edition(
     shown = redact_for_audience(content)
     files: dict[str, bytes] = {}
     for number, part in enumerate(parts):
-        why = part.missing(shown)
+        why = part.explain_missing(shown)
         if why and only is not None and not skip_empty:
             raise UserError(
                 f"There is no {part.title.lower()} to publish: {why}", code="nothing_to_write"
@@ -133,7 +133,7 @@ def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet
     shown = redact_for_audience(content)
     found: dict[str, Booklet] = {}
     for part in _choose_documents(content.audience, only):
-        if not part.missing(shown):
+        if not part.explain_missing(shown):
             found |= part.booklets(shown)
     return found
 
@@ -149,7 +149,7 @@ def _build_data_folder(shown: Handout) -> dict[str, bytes]:
 def explain_missing_documents(content: Handout) -> dict[str, str]:
     """Return why parts that the audience may have have nothing to show, by part."""
     shown = redact_for_audience(content)
-    told = {part.key: part.missing(shown) for part in list_documents(content.audience)}
+    told = {part.key: part.explain_missing(shown) for part in list_documents(content.audience)}
     return {key: why for key, why in told.items() if why}
 
 
@@ -158,7 +158,7 @@ def _choose_documents(key: str, only: Sequence[str] | None) -> list[Publication]
     reader = find_audience(key)
     may = list_documents(key)
     if only is None:
-        return [part for part in may if part.usual]
+        return [part for part in may if part.is_default]
     if not only:
         raise UserError(
             f"Name what to publish: {', '.join(part.key for part in may)}.", code="unknown_document"

@@ -110,11 +110,11 @@ def explain_drill_doubt(
     named = f"{WEEKDAY_NAMES[day.weekday()]}, {formats.day(day)}"
     calendar = project.calendar
     if not calendar.is_school_day(day):
-        holiday = next((span.name for span in calendar.holidays if span.holds(day)), "")
+        holiday = next((span.name for span in calendar.holidays if span.contains(day)), "")
         return f"{named}, is no school day{f' ({holiday})' if holiday else ''}."
-    spans = calendar.windows(site, day, time_zone=project.time_zone)
+    spans = calendar.bell_windows(site, day, time_zone=project.time_zone)
     if find_bell_window(spans, held_at) in (None, BellWindow.AFTER_SCHOOL):
-        times = calendar.bells.times_of(site.id, site.level)
+        times = calendar.bells.find_bell_times(site.id, site.level)
         first, last = times.starts, times.last_bell(calendar.day_kind(day) or SchoolDayKind.REGULAR)
         return (
             f"{formats.clock(local)} is outside the school hours of {site.name}, "

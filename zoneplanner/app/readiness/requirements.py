@@ -80,7 +80,7 @@ class ReadinessStatus:
     recorded: frozenset[str] = frozenset()
 
     @property
-    def shown(self) -> tuple[Requirement, ...]:
+    def displayed_items(self) -> tuple[Requirement, ...]:
         """The duties as people are shown them."""
         return mark_unrecorded(self.items, self.recorded)
 
@@ -88,24 +88,26 @@ class ReadinessStatus:
     def by_site(self) -> dict[str, tuple[Requirement, ...]]:
         """The duties by site; the district's own are under ``DISTRICT``."""
         found: dict[str, list[Requirement]] = defaultdict(list)
-        for item in self.shown:
+        for item in self.displayed_items:
             found[item.site].append(item)
         return {site: tuple(own) for site, own in found.items()}
 
     @property
     def to_do(self) -> list[Requirement]:
         """What is overdue, due or not recorded yet, the most urgent first."""
-        return _sort_open_items(self.shown)
+        return _sort_open_items(self.displayed_items)
 
 
 def load_project_rules(project: Project) -> RulePack:
     """Return the rules as the project's district follows them."""
-    return read_rule_pack(find_bundled_rule_pack()).chosen(project.rules)
+    return read_rule_pack(find_bundled_rule_pack()).with_choices(project.rules)
 
 
 def compute_readiness(session: Session, on: date | None = None) -> ReadinessStatus:
     """Return every duty on a day, today where none is given; a far day is a UserError."""
-    return compute_readiness_from_store(session.store, session.reading.kept, on or session.today)
+    return compute_readiness_from_store(
+        session.store, session.state.saved_project, on or session.today
+    )
 
 
 def compute_readiness_from_store(store: "Store", project: Project, on: date) -> ReadinessStatus:
@@ -161,13 +163,13 @@ def compute_site_statuses(found: ReadinessStatus, project: Project) -> dict[str,
 
 def _sort_open_items(items: Iterable[Requirement]) -> list[Requirement]:
     """Return what is still to be done, the most urgent first; last what is not recorded yet."""
-    found = [item for item in items if item.open]
+    found = [item for item in items if item.is_open]
     return sorted(
         found,
         key=lambda item: (
             item.status is RequirementStatus.NOT_RECORDED,
             item.due_on or date.max,
-            item.what,
+            item.kind,
             item.site,
         ),
     )
@@ -194,7 +196,7 @@ def _name_previous_year(year: SchoolYear) -> str:
 
 def format_requirement_name(item: Requirement) -> str:
     """Say what a duty is, as people read it."""
-    return _NAMES.get(item.what) or format_drill_name(item.what)
+    return _NAMES.get(item.kind) or format_drill_name(item.kind)
 
 
 def format_requirement_place(project: Project, item: Requirement) -> str:
@@ -219,7 +221,7 @@ def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> 
         if item.due_on is None:
             continue
         late = "Overdue: " if item.status is RequirementStatus.OVERDUE else ""
-        key = item.uid or f"{item.site or 'district'}-{item.what}-{item.due_on}"
+        key = item.uid or f"{item.site or 'district'}-{item.kind}-{item.due_on}"
         due.append(
             DueEvent(
                 uid=f"{key}@{project.uid}",

@@ -63,7 +63,7 @@ class RetentionStatus:
     entries: int
     first: date | None
     kept_from: date
-    passed: int
+    expired: int
 
 
 def compute_retention(session: Session, on: date | None = None) -> tuple[RetentionStatus, ...]:

@@ -36,19 +36,21 @@ class ReliefCandidate:
     """
 
     officer: Officer
-    against: tuple[RosterViolation, ...]
+    breaches: tuple[RosterViolation, ...]
     week_h: float
     served: int
 
     @property
     def free(self) -> bool:
         """True where no rule stands against it."""
-        return not self.against
+        return not self.breaches
 
     @property
-    def with_reason(self) -> bool:
+    def needs_reason(self) -> bool:
         """True where a reason would do."""
-        return bool(self.against) and all(one.level is Enforcement.OVERRIDE for one in self.against)
+        return bool(self.breaches) and all(
+            one.level is Enforcement.OVERRIDE for one in self.breaches
+        )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -90,7 +92,7 @@ def list_relief_candidates(project: Project, uid: str) -> tuple[ReliefCandidate,
     hours: dict[str, float] = {}
     served: dict[str, int] = {}
     for other in project.shifts.values():
-        if other.officer is None or not other.on or other.uid == uid:
+        if other.officer is None or not other.is_active or other.uid == uid:
             continue
         if other.unit == shift.unit:
             served[other.officer] = served.get(other.officer, 0) + 1
@@ -99,7 +101,9 @@ def list_relief_candidates(project: Project, uid: str) -> tuple[ReliefCandidate,
     found = []
     for officer in project.officers.values():
         against = tuple(
-            one for one in find_assignment_violations(project, uid, officer.id) if one.level.stops
+            one
+            for one in find_assignment_violations(project, uid, officer.id)
+            if one.level.is_blocking
         )
         key = officer.id
         found.append(ReliefCandidate(officer, against, hours.get(key, 0.0), served.get(key, 0)))
@@ -111,9 +115,9 @@ def search_relief_options(session: Session, uid: str) -> Iterator[ReliefOptions]
 
     Officers are known at once; neighbouring zones and splits take a few seconds.
     """
-    reading = session.reading
-    shift = get_shift(reading.kept, uid)
-    return _search_options(reading, uid, shift.unit, shift.day(reading.kept.time_zone))
+    reading = session.state
+    shift = get_shift(reading.saved_project, uid)
+    return _search_options(reading, uid, shift.unit, shift.day(reading.saved_project.time_zone))
 
 
 def apply_relief_option(
@@ -126,7 +130,7 @@ def apply_relief_option(
     UserError
         A rule forbids it by now, or wants a reason that is not given.
     """
-    project, now, by = session.reading.kept, session.clock(), session.actor
+    project, now, by = session.state.saved_project, session.clock(), session.actor
     shift, zone = get_shift(project, uid), project.time_zone
     if cover.officer is not None:
         name = project.officers[cover.officer].name
@@ -144,11 +148,11 @@ def apply_relief_option(
 def _search_options(
     reading: ProjectState, uid: str, unit: str, day: date
 ) -> Iterator[ReliefOptions]:
-    project = reading.kept
+    project = reading.saved_project
     people = [
         _build_officer_option(one)
         for one in list_relief_candidates(project, uid)
-        if one.free or one.with_reason
+        if one.free or one.needs_reason
     ]
     state = ReliefOptions(uid, tuple(people[:_MOST_OFFICERS]), None, "Looking at who is free", 0.05)
     yield state
@@ -161,13 +165,13 @@ def _search_options(
     try:
         for answers in search_unit_absence_options(reading, zone.id, on=day):
             today = answers.today.response_min
-            idle = answers.idle.response_min if answers.idle else None
+            idle = answers.cost_if_idle.response_min if answers.cost_if_idle else None
             ways = [_build_zone_option(answers, answer, today) for answer in answers.found]
             yield replace(
                 state,
                 found=tuple(sorted([*state.found, *ways], key=_order)),
                 idle_min=None if idle is None or today is None else idle - today,
-                doing=answers.doing,
+                doing=answers.task,
                 part=0.05 + 0.95 * answers.part,
             )
     except UserError as refusal:
@@ -193,9 +197,9 @@ def _build_officer_option(one: ReliefCandidate) -> ReliefOption:
     shifts = "shift" if one.served == 1 else "shifts"
     knows = f", {one.served} {shifts} there so far" if one.served else ""
     detail = f"{role}, {one.week_h:.1f} h this week{knows}."
-    if one.against:
-        detail += f" {one.against[0].text}"
-    rule = one.against[0].rule if one.against else ""
+    if one.breaches:
+        detail += f" {one.breaches[0].text}"
+    rule = one.breaches[0].rule if one.breaches else ""
     return ReliefOption(f"{one.officer.name} takes it", detail, 0.0, one.officer.id, rule)
 
 
@@ -217,9 +221,9 @@ def _order(cover: ReliefOption) -> tuple[bool, bool, float, str]:
 
 
 def _rank(one: ReliefCandidate) -> tuple[int, bool, int, float, str]:
-    standing = 0 if one.free else 1 if one.with_reason else 2
+    standing = 0 if one.free else 1 if one.needs_reason else 2
     late = one.officer.kind == SUBSTITUTE_KIND
-    return (standing, late, len(one.against), one.week_h - min(one.served, 5), one.officer.name)
+    return (standing, late, len(one.breaches), one.week_h - min(one.served, 5), one.officer.name)
 
 
 def _monday(day: date) -> date:

@@ -34,7 +34,7 @@ class RosterDraft:
     project: Project
     first: date
     last: date
-    given: Mapping[str, str | None]
+    assignment: Mapping[str, str | None]
     open: tuple["OpenShiftReason", ...]
     problems: tuple[RosterViolation, ...]
     proven: bool = True
@@ -76,7 +76,7 @@ def draft_roster(
     after = _assign_officers(ready, found, now)
     report(0.95, "Checking the rules")
     return replace(
-        check_roster(after, first, last), given=found.assignment, proven=found.gap <= 1e-3
+        check_roster(after, first, last), assignment=found.assignment, proven=found.gap <= 1e-3
     )
 
 
@@ -100,7 +100,7 @@ def save_roster(session: Session, before: Project, roster: RosterDraft) -> None:
     Conflict
         The project is not the one that it was made from.
     """
-    if session.reading.kept is not before:
+    if session.state.saved_project is not before:
         raise Conflict("The project changed while the roster was proposed; propose it again.", {})
     label = f"Propose shifts from {roster.first} to {roster.last}"
     session.apply(label, lambda _: roster.project)
@@ -124,7 +124,7 @@ def export_roster(
     UserError
         A week is to be printed and there is no plan yet.
     """
-    project = session.reading.kept
+    project = session.state.saved_project
     if kind == "ics":
         from zoneplanner.publish.data.calendars import encode_shift_calendar
 
@@ -196,6 +196,6 @@ def write_day_page(session: Session, day: date, path: Path) -> Path:
     from zoneplanner.publish.documents.day_roster import render_day_roster as page
 
     session.store.check_target(path)
-    stops = compute_day_orders(session.reading, day)
+    stops = compute_day_orders(session.state, day)
     content = page(session.project, session.plan, day, printed_at=session.clock(), stops=stops)
     return write_file_atomically(path, content)

@@ -120,7 +120,11 @@ def compute_day_orders(
 
 def _find_longest_shift(project: Project, unit: str, day: date) -> Shift | None:
     """Return the longest shift of a unit on a day, or None."""
-    own = [one for one in group_shifts_by_day(project).get(day, ()) if one.unit == unit and one.on]
+    own = [
+        one
+        for one in group_shifts_by_day(project).get(day, ())
+        if one.unit == unit and one.is_active
+    ]
     return max(own, key=lambda one: (one.hours, one.uid), default=None)
 
 
@@ -166,7 +170,7 @@ def _plan_stops(
     site, zone = project.sites[site_id], project.time_zone
     dwell = look_up_by_level(project.assumptions.dwell_min, site.level)
     times = round(look_up_by_level(project.assumptions.visits_per_day, site.level))
-    spans = project.calendar.windows(site, day, time_zone=zone)
+    spans = project.calendar.bell_windows(site, day, time_zone=zone)
     first = max(start, spans[0].starts_at)
     last = min(end, next(s.ends_at for s in spans if s.window is BellWindow.DISMISSAL))
     latest = _minutes(last - start) - dwell
@@ -188,7 +192,9 @@ def _build_stops(
     for visit in route.visits:
         stop = found.stops[visit.stop]
         begin = found.start + timedelta(minutes=visit.begin_min)
-        spans = project.calendar.windows(project.sites[stop.site], day, time_zone=project.time_zone)
+        spans = project.calendar.bell_windows(
+            project.sites[stop.site], day, time_zone=project.time_zone
+        )
         stops.append(
             _OrderedStop(
                 site=stop.site,

@@ -39,7 +39,7 @@ class Listeners:
         self._waiting: list[SessionChange] | None = None
 
     @property
-    def held(self) -> bool:
+    def paused(self) -> bool:
         """True between ``hold`` and ``release``."""
         return self._waiting is not None
 
@@ -48,7 +48,7 @@ class Listeners:
         self._heard_by.append(listener)
         return lambda: self._heard_by.remove(listener)
 
-    def tell(self, event: SessionChange) -> None:
+    def notify(self, event: SessionChange) -> None:
         """Call everyone, or keep the event for later."""
         if self._waiting is not None:
             self._waiting.append(event)
@@ -56,12 +56,12 @@ class Listeners:
         for listener in tuple(self._heard_by):
             listener(event)
 
-    def hold(self) -> None:
+    def pause(self) -> None:
         """Leave the project to one other thread: what it tells waits."""
         self._waiting = []
 
-    def release(self) -> None:
+    def resume(self) -> None:
         """Tell what waited, in the thread that calls."""
         waiting, self._waiting = self._waiting or [], None
         for event in waiting:
-            self.tell(event)
+            self.notify(event)

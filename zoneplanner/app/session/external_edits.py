@@ -39,7 +39,7 @@ def reconcile_external_edits(
     edit that says so: None where no other program was there, another desk was faster, or nothing
     that counts was changed.
     """
-    if not edits or not edits[-1].foreign or store.read_only or not store.role.may_edit:
+    if not edits or not edits[-1].is_external or store.read_only or not store.role.may_edit:
         return found, None
     last = edits[-1].seq
     said: dict[str, Any] = {"actor": actor, "at": at, "plan": plan_uid}
@@ -50,7 +50,7 @@ def reconcile_external_edits(
             label = f"{EXTERNAL_EDIT_REVERTED}: {why}"
             return before, store.save(found, before, label=label, **said, **where)
         label = f"{EXTERNAL_EDIT_ACCEPTED}: {_describe_differences(before, found)}"
-        return found, store.note_foreign(before, found, label=label, **said, last=last)
+        return found, store.record_external_edit(before, found, label=label, **said, last=last)
     except Conflict:
         return found, None
 

@@ -66,12 +66,12 @@ def follow_saved_edits(
         settled = following is not None and following.label.startswith(
             (EXTERNAL_EDIT_ACCEPTED, EXTERNAL_EDIT_REVERTED)
         )
-        if edit.foreign and steps and settled:
+        if edit.is_external and steps and settled:
             continue
         last_step = edit.step
-        if edit.jump and before is not None and before.foreign and steps:
+        if edit.jump and before is not None and before.is_external and steps:
             continue  # what another program changed was put back
-        if edit.foreign or not steps:
+        if edit.is_external or not steps:
             ended_by = edit if steps else None
             steps = []
         steps.append(HistoryStep(edit.label, edit.plan, edit.at, edit.actor, edit.seq))
@@ -99,7 +99,7 @@ class ProjectHistory:
         """The number of the last step as it is saved."""
         return self._trail.last_step
 
-    def project(self, place: int) -> Project:
+    def load_project(self, place: int) -> Project:
         """Return the project after a step.
 
         Raises
@@ -117,7 +117,7 @@ class ProjectHistory:
             )
             between = [step.seq for step in self.steps[place + 1 : near + 1]]
             start = self._projects[self.steps[near].seq]
-            known = self._store.rewound(start, between[::-1])
+            known = self._store.rewind(start, between[::-1])
             if len(self._projects) < _MOST_HELD:
                 self._projects = {seq: known, **self._projects}  # the present one stays last
         return known

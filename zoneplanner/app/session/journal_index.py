@@ -21,20 +21,20 @@ class JournalCursor:
         self._last = store.head().entries
         self._own: set[str] = set()
 
-    def own(self, entries: Sequence[JournalEntry]) -> None:
+    def mark_own(self, entries: Sequence[JournalEntry]) -> None:
         """Take note of entries of one's own."""
         numbers = range(self._last + 1, self._last + 1 + len(entries))
         if all(one.hash and one.seq == at for one, at in zip(entries, numbers, strict=True)):
-            self.own_numbers(numbers)
+            self.mark_own_numbers(numbers)
         else:
             self._own |= {entry.uid for entry in entries}
 
-    def own_numbers(self, numbers: range) -> None:
+    def mark_own_numbers(self, numbers: range) -> None:
         """Take note of entries of one's own, by number; what came before them is not told of."""
         if numbers.start == self._last + 1:
             self._last = numbers.stop - 1
 
-    def others(self) -> list[JournalEntry]:
+    def read_others(self) -> list[JournalEntry]:
         """Return what other desks logged since."""
         every = [entry for entry in self._store.entries(after_seq=self._last) if entry.hash]
         new = [entry for entry in every if entry.uid not in self._own]
@@ -53,13 +53,15 @@ class PlannedVisitIndex:
         self._seq = 0
         self._uids: set[str] = set()
 
-    def near(self, first: datetime, last: datetime, rule: "VisitRule") -> tuple[Visit, ...]:
+    def list_matchable(
+        self, first: datetime, last: datetime, rule: "VisitRule"
+    ) -> tuple[Visit, ...]:
         """Return those that a visit may take up which begins from ``first`` to ``last``."""
         since = first - timedelta(minutes=rule.late_min)
         until = last + timedelta(minutes=rule.early_min)
-        return self.between(since, until + timedelta(seconds=1))
+        return self.list_between(since, until + timedelta(seconds=1))
 
-    def between(self, since: datetime, until: datetime) -> tuple[Visit, ...]:
+    def list_between(self, since: datetime, until: datetime) -> tuple[Visit, ...]:
         """Return those planned for a time from ``since`` to before ``until``, as they stand."""
         if self._since is None or since < self._since:
             self._since, self._seq, self._uids = since, 0, set()

@@ -55,7 +55,7 @@ class Session:
         self.clock = clock
         state = project or store.project()
         chosen = state.plans.get(plan_uid) if plan_uid else state.current_plan(self._day(state))
-        self.reading: ProjectState = derive_state(state, chosen)
+        self.state: ProjectState = derive_state(state, chosen)
         self._history = ProjectHistory(store, state)
         self._own = UndoStack()
         self._present: ProjectState | None = None
@@ -67,7 +67,7 @@ class Session:
         self._entries = JournalCursor(store)
         self._own_entries: dict[str, JournalEntry] = {}
         self.last_visits: Mapping[str, datetime] = store.last_visits()
-        self.planned = PlannedVisitIndex(store)
+        self.planned_visits = PlannedVisitIndex(store)
         self.saved_at: datetime | None = None
         self.formats = NEUTRAL_FORMATS
         """How this desk writes days, times and lengths for people."""
@@ -75,17 +75,17 @@ class Session:
     @property
     def project(self) -> Project:
         """The project as the plan on screen sees it, gesture and what-ifs included."""
-        return self.reading.project
+        return self.state.project
 
     @property
     def plan(self) -> Plan | None:
         """The plan on screen."""
-        return self.reading.plan
+        return self.state.plan
 
     @property
     def plan_uid(self) -> str | None:
         """The uid of the plan on screen."""
-        return get_plan_uid(self.reading)
+        return get_plan_uid(self.state)
 
     @property
     def today(self) -> date:
@@ -102,29 +102,29 @@ class Session:
         return self._history.steps
 
     @property
-    def own_step(self) -> UndoStep | None:
+    def undoable_step(self) -> UndoStep | None:
         """The step that undo takes back: the latest that this desk made since it opened."""
         return self._own.latest
 
     @property
-    def own_undone(self) -> UndoStep | None:
+    def redoable_step(self) -> UndoStep | None:
         """The step that redo brings back."""
         return self._own.latest_undone
 
     @property
     def undo_label(self) -> str | None:
         """What undo would take back, or None."""
-        return self.own_step.label if self.own_step is not None else None
+        return self.undoable_step.label if self.undoable_step is not None else None
 
     @property
     def redo_label(self) -> str | None:
         """What redo would bring back, or None."""
-        return self.own_undone.label if self.own_undone is not None else None
+        return self.redoable_step.label if self.redoable_step is not None else None
 
     @property
-    def present(self) -> ProjectState:
+    def present_state(self) -> ProjectState:
         """The project as it stands, also while an earlier step is looked at."""
-        return self._present or self.reading
+        return self._present or self.state
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` at each change; the returned function ends that."""
@@ -140,39 +140,39 @@ class Session:
         """
         self.check_present()
         self.cancel_gesture()
-        before = self.reading
-        after = self._read(self._edited(edit, before.kept))
+        before = self.state
+        after = self._read(self._run_edit(edit, before.saved_project))
         if not _differs(before, after):
             return ProjectChanges()
-        return self._guarded(label, edit, before, after, kind)
+        return self._save_or_offer_again(label, edit, before, after, kind)
 
     def preview(self, edit: ProjectEdit) -> ProjectState:
         """Show an edit of the state at the gesture's start without saving it."""
         self.check_present()
-        start = self._gesture or self.reading
-        edited = self._edited(edit, start.kept)
-        after = start if edited is start.kept else self._read(edited, base=start)
+        start = self._gesture or self.state
+        edited = self._run_edit(edit, start.saved_project)
+        after = start if edited is start.saved_project else self._read(edited, base=start)
         self._gesture, self._gesture_edit = start, edit
-        self._show(self.reading, after, preview=True)
+        self._show(self.state, after, preview=True)
         return after
 
     def commit_gesture(self, label: str) -> ProjectChanges:
         """Keep what the gesture shows as one step; without a change nothing is recorded."""
-        start, shown = self._gesture, self.reading
+        start, shown = self._gesture, self.state
         self._gesture = None
         if start is None or not _differs(start, shown):
             return ProjectChanges()
-        self.reading = start
+        self.state = start
         edit = self._gesture_edit or (lambda project: project)
         try:
-            return self._guarded(label, edit, start, shown, EditKind.EDIT)
+            return self._save_or_offer_again(label, edit, start, shown, EditKind.EDIT)
         except UserError:
-            self._show(shown, self.reading)
+            self._show(shown, self.state)
             raise
 
     def cancel_gesture(self) -> None:
         """Show the state from before the gesture again; no trace stays."""
-        start, shown = self._gesture, self.reading
+        start, shown = self._gesture, self.state
         self._gesture = None
         if start is not None and start is not shown:
             self._show(shown, start)
@@ -193,14 +193,14 @@ class Session:
             There is none, ``seq`` is not the latest any more, or another desk built on it.
         """
         self.check_present()
-        self.look()
+        self.poll()
         step = self._own.latest
         if step is None:
             raise UserError(NOTHING_TO_UNDO)
         if seq is not None and step.seq != seq:
             raise UserError(f"That is not your latest step any more; that is “{step.label}”.")
-        project = self.project_without(step)
-        self.keep_project(f"Undo {step.label}", project, step.plan_before, note=self._own.undo)
+        project = self.compute_project_after_undo(step)
+        self.save_project(f"Undo {step.label}", project, step.plan_before, note=self._own.undo)
 
     def redo(self) -> None:
         """Bring back the step that was undone last.
@@ -211,14 +211,14 @@ class Session:
             There is none, or another desk changed the same since.
         """
         self.check_present()
-        self.look()
+        self.poll()
         step = self._own.latest_undone
         if step is None:
             raise UserError(NOTHING_TO_REDO)
-        project = self.project_without(step)
-        self.keep_project(f"Redo {step.label}", project, step.plan_after, note=self._own.redo)
+        project = self.compute_project_after_undo(step)
+        self.save_project(f"Redo {step.label}", project, step.plan_after, note=self._own.redo)
 
-    def project_without(self, step: UndoStep) -> Project:
+    def compute_project_after_undo(self, step: UndoStep) -> Project:
         """Return the present project with a step of this desk taken back, or done again if it was.
 
         Raises
@@ -226,21 +226,21 @@ class Session:
         Conflict
             Another desk or program changed in the meantime what the step changed.
         """
-        kept = self.present.kept
-        if step is self.own_undone:
+        kept = self.present_state.saved_project
+        if step is self.redoable_step:
             if kept is step.before and step.after is not None:
                 return step.after
         elif kept is step.after:
             return step.before
         try:
-            return self.store.rewound(kept, [step.seq])
+            return self.store.rewind(kept, [step.seq])
         except Conflict:
             raise Conflict(
                 f"“{step.label}” stays as it is: somebody else changed the same since. "
                 f"Look at both in History."
             ) from None
 
-    def keep_project(
+    def save_project(
         self,
         label: str,
         project: Project,
@@ -260,22 +260,22 @@ class Session:
             Another desk was faster; what it did is shown.
         """
         self.cancel_gesture()
-        before = self.reading
+        before = self.state
         after = derive_state(project, self._plan_of(project, plan_uid or self.plan_uid), before)
         try:
             self._keep(label, before, after, kind, note)
         except Conflict as conflict:
-            self.follow()
+            self.pull_changes()
             raise describe_conflict(
-                conflict, before.kept, self.reading.kept, self.formats
+                conflict, before.saved_project, self.state.saved_project, self.formats
             ) from None
 
     @property
-    def looking_at(self) -> int | None:
+    def viewed_step(self) -> int | None:
         """The place in the history that is looked at, or None."""
         return self._looking_at
 
-    def look_back(self, place: int) -> None:
+    def view_step(self, place: int) -> None:
         """Show the project as it was after a step, without saving anything.
 
         Raises
@@ -285,32 +285,34 @@ class Session:
         """
         self.cancel_gesture()
         if place == len(self.history) - 1:
-            self.look_at_present()
+            self.view_present()
             return
-        project, step = self._history.project(place), self.history[place]
-        before, present = self.reading, self.present
+        project, step = self._history.load_project(place), self.history[place]
+        before, present = self.state, self.present_state
         after = derive_state(
             project, self._plan_of(project, step.plan_uid or self.plan_uid), present
         )
         self._present, self._looking_at = present, place
         self._show(before, after)
 
-    def look_at_present(self) -> None:
+    def view_present(self) -> None:
         """Show the project as it stands again."""
-        shown, present = self.reading, self._present
+        shown, present = self.state, self._present
         self._present = self._looking_at = None
         if present is not None:
             self._show(shown, present)
 
     def effect_of_undo(self, step: UndoStep) -> EditEffect:
         """Count what undoing a step of this desk, or doing it again, changes."""
-        return measure_edit_effect(self.present.kept, self.project_without(step))
+        return measure_edit_effect(
+            self.present_state.saved_project, self.compute_project_after_undo(step)
+        )
 
     def effect_of_restore(self, place: int) -> EditEffect:
         """Count what going back to a step changes."""
-        return measure_edit_effect(self.present.kept, self.project_at(place))
+        return measure_edit_effect(self.present_state.saved_project, self.project_at(place))
 
-    def go_back(self, place: int) -> None:
+    def restore_step(self, place: int) -> None:
         """Make the project what it was after a step, as a step more; all steps stay listed.
 
         Raises
@@ -318,22 +320,22 @@ class Session:
         UserError
             The history cannot be followed so far back, or another desk was faster.
         """
-        self.look_at_present()
-        self.look()
+        self.view_present()
+        self.poll()
         step, back = self.history[place], len(self.history) - 1 - place
         label = f"Go back to {step.label}, {back} {'step' if back == 1 else 'steps'}"
-        self.keep_project(label, self.project_at(place), step.plan_uid, kind=EditKind.RESTORE)
+        self.save_project(label, self.project_at(place), step.plan_uid, kind=EditKind.RESTORE)
 
     def project_at(self, place: int) -> Project:
         """Return the project after a step of the history; see ``look_back``."""
-        return self._history.project(place)
+        return self._history.load_project(place)
 
     def show_plan(self, plan_uid: str | None) -> None:
         """Put another plan on screen; the project stays as it is."""
         self.cancel_gesture()
-        before = self.reading
+        before = self.state
         plan = self.project.plans.get(plan_uid) if plan_uid else None
-        self._show(before, derive_state(before.kept, plan, before), plans=True)
+        self._show(before, derive_state(before.saved_project, plan, before), plans=True)
 
     def log(self, entry: NewEntry) -> JournalEntry:
         """Append to the journal; it is kept when this returns, and outside undo."""
@@ -341,11 +343,11 @@ class Session:
 
     def log_many(self, entries: Sequence[NewEntry]) -> Sequence[JournalEntry]:
         """Append several entries, all or none."""
-        self.look_at_present()
+        self.view_present()
         now = self.clock()
         kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=now)
         self.saved_at = now
-        self._entries.own(kept)
+        self._entries.mark_own(kept)
         self._own_entries |= {entry.uid: entry for entry in kept}
         self._tell_logged(kept)
         return kept
@@ -358,7 +360,7 @@ class Session:
         """
         return tuple(self._own_entries.values())
 
-    def forget_entries(self, uids: Iterable[str]) -> None:
+    def drop_own_entries(self, uids: Iterable[str]) -> None:
         """Leave entries out of ``own_entries``: they were taken back."""
         for uid in uids:
             self._own_entries.pop(uid, None)
@@ -373,7 +375,7 @@ class Session:
     ) -> None:
         """Append the rows of a table, all or none; of very many, listeners hear of the last."""
         now = self.clock()
-        numbers = self.store.append_table(
+        numbers = self.store.append_batch(
             visits,
             entries,
             unknown_at=unknown_at,
@@ -383,37 +385,37 @@ class Session:
             report=report,
         )
         self.saved_at = now
-        self._entries.own_numbers(numbers)
+        self._entries.mark_own_numbers(numbers)
         self._tell_logged(self.store.entries_by_seq(numbers[-_MOST_TOLD:]))
 
-    def look(self) -> bool:
+    def poll(self) -> bool:
         """Take over what other desks did and send what waits here; costs nothing if nothing is new.
 
         To be called several times a second. True where there was anything; while the server of a
         shared project is away, or the project is held, there is not.
         """
-        if self.listeners.held:
+        if self.listeners.paused:
             return False
         try:
-            sent = self.store.send(desk=self.desk, now=self.clock())
+            sent = self.store.send_waiting(desk=self.desk, now=self.clock())
             if sent:
-                self._entries.own(sent)
+                self._entries.mark_own(sent)
                 self._tell_logged(sent)
             version = self.store.data_version()
             if version == self._heard or self._gesture is not None:
                 return bool(sent)
             self._heard = version
-            return self.follow() or bool(sent)
+            return self.pull_changes() or bool(sent)
         except Disconnected:
             return False
 
-    def follow(self) -> bool:
+    def pull_changes(self) -> bool:
         """Take over what other desks saved and logged since; True where there was anything."""
-        before = self.present
-        project, edits = self.store.followed(before.kept, self._history.last_seq)
+        before = self.present_state
+        project, edits = self.store.apply_new_edits(before.saved_project, self._history.last_seq)
         project, settled = reconcile_external_edits(
             self.store,
-            before.kept,
+            before.saved_project,
             project,
             edits,
             here=self._history.last_step,
@@ -424,17 +426,17 @@ class Session:
         told = [*edits, settled] if settled is not None else edits
         if told:
             self._history.follow(told, project)
-        if project is not before.kept or settled is not None:
+        if project is not before.saved_project or settled is not None:
             after = derive_state(project, self._plan_of(project, get_plan_uid(before)), before)
             if settled is not None and not settled.jump:
                 self._note_own(settled, EditKind.IMPORT, before, after, shared=True)
             self._show_followed(before, after, tuple(told))
         if settled is not None:
             self.write_outlines()
-        new = self._entries.others()
+        new = self._entries.read_others()
         if new:
             self._tell_logged(new)
-        return bool(new) or project is not before.kept
+        return bool(new) or project is not before.saved_project
 
     def _show_followed(
         self, before: ProjectState, after: ProjectState, others: tuple["EditRecord", ...]
@@ -444,16 +446,16 @@ class Session:
             self._show(before, after, others=others)
         else:
             self._present = after
-            self._show(self.reading, self.reading, others=others)
+            self._show(self.state, self.state, others=others)
 
     def write_outlines(self) -> None:
         """Write the outlines on screen for other programs, which drew or moved something else."""
-        self._save("", self.present, self.present)
+        self._save("", self.present_state, self.present_state)
 
     def _tell_logged(self, entries: Sequence[JournalEntry]) -> None:
         self.last_visits = self.store.last_visits()
-        event = SessionChange(self.reading, self.reading, ProjectChanges(), logged=tuple(entries))
-        self.listeners.tell(event)
+        event = SessionChange(self.state, self.state, ProjectChanges(), logged=tuple(entries))
+        self.listeners.notify(event)
 
     def close(self) -> None:
         """Let go of the project file."""
@@ -461,16 +463,16 @@ class Session:
         self.store.close()
 
     def _read(self, project: Project, base: ProjectState | None = None) -> ProjectState:
-        start = base or self.reading
-        new = [uid for uid in project.plans if uid not in start.kept.plans]
+        start = base or self.state
+        new = [uid for uid in project.plans if uid not in start.saved_project.plans]
         uid = new[-1] if new else start.plan.uid if start.plan else None
-        return derive_state(project, self._plan_of(project, uid), self.reading)
+        return derive_state(project, self._plan_of(project, uid), self.state)
 
     def rewrite(self, text: str) -> str:
         """Write the days, times and speeds of a sentence as this desk does."""
-        return self.formats.rewrite(text)
+        return self.formats.localize_sentence(text)
 
-    def _edited(self, edit: ProjectEdit, project: Project) -> Project:
+    def _run_edit(self, edit: ProjectEdit, project: Project) -> Project:
         """Return a project as edited; a refusal has its days as this desk writes them."""
         try:
             return edit(project)
@@ -483,7 +485,7 @@ class Session:
             return project.plans[uid]
         return project.current_plan(self._day(project))
 
-    def _guarded(
+    def _save_or_offer_again(
         self,
         label: str,
         edit: ProjectEdit,
@@ -498,13 +500,13 @@ class Session:
         try:
             return self._keep(label, before, after, kind)
         except Conflict as conflict:
-            self.follow()
+            self.pull_changes()
             refusal: UserError = describe_conflict(
-                conflict, before.kept, self.reading.kept, self.formats
+                conflict, before.saved_project, self.state.saved_project, self.formats
             )
         except Disconnected as error:
             refusal = error
-        refusal.again = lambda: self.apply(label, edit, kind=kind)
+        refusal.retry = lambda: self.apply(label, edit, kind=kind)
         raise refusal from None
 
     def _keep(
@@ -520,12 +522,12 @@ class Session:
         saved = self._save(label, before, after)
         if saved is None or saved.seq == known + 1:
             if saved is not None:
-                self._history.follow([saved], after.kept)
+                self._history.follow([saved], after.saved_project)
                 self._note_own(saved, kind, before, after)
                 if note is not None:
                     note(saved.seq)
             return self._show(before, after)
-        project, edits = self.store.followed(after.kept, known, but=saved.seq)
+        project, edits = self.store.apply_new_edits(after.saved_project, known, but=saved.seq)
         self._history.follow(edits, project)
         others = tuple(edit for edit in edits if edit.seq != saved.seq)
         merged = derive_state(project, self._plan_of(project, get_plan_uid(after)), after)
@@ -547,17 +549,17 @@ class Session:
         """Take a saved step for the latest of this desk; ``shared`` where others had a part."""
         if kind is None:
             return
-        area = measure_edit_effect(before.kept, after.kept).area
-        known = None if shared else after.kept
+        area = measure_edit_effect(before.saved_project, after.saved_project).area
+        known = None if shared else after.saved_project
         plans = get_plan_uid(before), get_plan_uid(after)
-        where = (before.kept, known, *plans)
+        where = (before.saved_project, known, *plans)
         self._own.add(UndoStep(saved.label, saved.seq, kind, area, *where, saved.at))
 
     def _save(self, label: str, before: ProjectState, after: ProjectState) -> "EditRecord | None":
         now = self.clock()
         saved = self.store.save(
-            before.kept,
-            after.kept,
+            before.saved_project,
+            after.saved_project,
             label=label,
             actor=self.actor,
             at=now,
@@ -576,13 +578,13 @@ class Session:
         plans: bool = False,
         others: tuple["EditRecord", ...] = (),
     ) -> ProjectChanges:
-        self.reading = after
+        self.state = after
         changes = diff_projects(before.project, after.project)
         if plans or get_plan_uid(before) != get_plan_uid(after):
             changes = replace(
                 changes, zones=True, blocks=frozenset(), sites=frozenset(), plans=True
             )
-        self.listeners.tell(SessionChange(before, after, changes, preview=preview, others=others))
+        self.listeners.notify(SessionChange(before, after, changes, preview=preview, others=others))
         return changes
 
     def _day(self, project: Project) -> date:
@@ -591,5 +593,6 @@ class Session:
 
 def _differs(before: ProjectState, after: ProjectState) -> bool:
     return (
-        before.kept is not after.kept and diff_projects(before.kept, after.kept) != ProjectChanges()
+        before.saved_project is not after.saved_project
+        and diff_projects(before.saved_project, after.saved_project) != ProjectChanges()
     )

@@ -31,7 +31,7 @@ class ProjectState:
     still holds for these loads, rules and sites.
     """
 
-    kept: Project
+    saved_project: Project
     project: Project
     plan: Plan | None
     basis: PlanningBasis
@@ -99,17 +99,19 @@ def derive_gesture_state(kept: Project, start: ProjectState) -> ProjectState:
     project = _apply_what_ifs(kept, plan, start)
     base = compute_planning_basis(project, start.basis, cells=start.basis.cells)
     figures = compute_plan_measures(project, plan, base, start.outlines)
-    return replace(start, kept=kept, project=project, plan=plan, basis=base, figures=figures)
+    return replace(
+        start, saved_project=kept, project=project, plan=plan, basis=base, figures=figures
+    )
 
 
 def _apply_what_ifs(kept: Project, plan: Plan | None, previous: ProjectState | None) -> Project:
     """Look at the project through the plan's what-ifs; sites seen before stay the very same."""
     old = previous.plan if previous is not None else None
     if plan is None or not plan.what_if or previous is None or old is None:
-        return kept.under(plan)
-    if plan.what_if is old.what_if and kept.sites is previous.kept.sites:
+        return kept.with_what_ifs(plan)
+    if plan.what_if is old.what_if and kept.sites is previous.saved_project.sites:
         return replace(kept, sites=previous.project.sites)
-    return kept.under(plan)
+    return kept.with_what_ifs(plan)
 
 
 def _find_changed_zones(
@@ -160,12 +162,12 @@ def derive_state_in_force(
 
     It may not be the plan on screen, ``shown``. ``known`` comes back where it still holds.
     """
-    plan = shown.kept.current_plan(today)
+    plan = shown.saved_project.current_plan(today)
     if shown.plan is plan:
         return shown
-    if known is not None and known.kept is shown.kept and known.plan is plan:
+    if known is not None and known.saved_project is shown.saved_project and known.plan is plan:
         return known
-    return derive_state(shown.kept, plan, shown)
+    return derive_state(shown.saved_project, plan, shown)
 
 
 def collect_zone_outlines(

@@ -68,4 +68,4 @@ class UndoStack:
 
 def needs_confirmation(step: UndoStep, effect: EditEffect) -> bool:
     """True of a step that is never undone without a question, by what undoing it does."""
-    return step.kind is not EditKind.EDIT or effect.weighty
+    return step.kind is not EditKind.EDIT or effect.needs_warning

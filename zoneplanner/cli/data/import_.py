@@ -71,8 +71,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         crs=args.crs,
         columns=dict(parse_key_values(args.column)),
         only=group_key_values(args.only),
-        instead=args.instead,
-        clocks=DoubtfulTimePolicy(args.twice, args.skipped) if args.twice or args.skipped else None,
+        replace_blocks=args.instead,
+        clock_changes=DoubtfulTimePolicy(args.twice, args.skipped)
+        if args.twice or args.skipped
+        else None,
     )
     with (
         open_session_for_command(args.project, read_only=args.dry_run) as session,
@@ -89,14 +91,14 @@ def run(args: argparse.Namespace) -> CommandResult:
         )
     if args.report is not None:
         write_import_report(args.report, done)
-    return CommandResult(done.data, _format_lines(done), found=bool(done.refused))
+    return CommandResult(done.data, _format_lines(done), has_problems=bool(done.refused))
 
 
 def _format_lines(done: ImportResult) -> list[str | Table]:
     lines: list[str | Table] = [done.text]
     if done.how:
         lines.append(f"The file was read as {done.how}.")
-    if done.told:
+    if done.read_details:
         lines.append(_describe_mapping(done))
     lines += done.notes
     if done.already:
@@ -110,7 +112,7 @@ def _format_lines(done: ImportResult) -> list[str | Table]:
 
 
 def _describe_mapping(done: ImportResult) -> str:
-    told = done.told
+    told = done.read_details
     columns = ", ".join(f"{ours} from {' or '.join(own)}" for ours, own in told["columns"].items())
     where = f" Coordinates: {told['crs']}." if told["crs"] else ""
     rest = f" {told['left_out']:,} rows were left out." if told["left_out"] else ""

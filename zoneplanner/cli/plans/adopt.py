@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             lambda project: adopt_plan(project, plan.uid, args.start),
         )
         said = [f"“{plan.name}” takes effect on {args.start}."]
-        broken = len(session.reading.problems)
+        broken = len(session.state.problems)
         if broken:
             said.append(f"It breaks {broken} rules; `check` names them.")
         return CommandResult({"plan": plan.name}, tuple(said))

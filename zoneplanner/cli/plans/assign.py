@@ -37,10 +37,10 @@ def run(args: argparse.Namespace) -> CommandResult:
             lambda project: assign_sites(project, plan.uid, {site.id: zone.id}),
         )
         moved = [move.site for move in changes.moves]
-        problems = session.reading.problems
+        problems = session.state.problems
         data = {"plan": plan.name, "moved": moved, "problems": findings_to_json(problems)}
         names = " and ".join(session.project.sites[member].name for member in moved)
         text = f"Moved {names} to {zone.id}." if moved else f"{site.name} is in {zone.id} already."
         return CommandResult(
-            data, (text, *(problem.text for problem in problems)), found=bool(problems)
+            data, (text, *(problem.text for problem in problems)), has_problems=bool(problems)
         )

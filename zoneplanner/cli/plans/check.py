@@ -21,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> CommandResult:
     """Report broken rules as problems, and what should be known as notes."""
     with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
-        problems, notes = session.reading.problems, session.reading.notes
+        problems, notes = session.state.problems, session.state.notes
     data = {"problems": findings_to_json(problems), "notes": findings_to_json(notes)}
     lines = [f"Problem: {problem.text}" for problem in problems] or ["No rule is broken."]
     lines += [f"Note: {note.text}" for note in notes]
-    return CommandResult(data, lines, found=bool(problems))
+    return CommandResult(data, lines, has_problems=bool(problems))

@@ -136,7 +136,7 @@ def _make_unit_table(found: ExpectedResponse, measured: SimulatedResponse | None
 def _make_site_table(reading: ProjectState, found: ExpectedResponse, calls: CallDemand) -> Table:
     """Lay out the sites, those reached least often within the target first."""
     zone_of: Mapping[str, str] = require_plan(reading).assignment
-    low, high = calls.interval()
+    low, high = calls.credible_interval()
     daily = {
         site: f"{mean:.2f} [{least:.2f} to {most:.2f}]"
         for site, mean, least, most in zip(calls.sites, calls.per_day, low, high, strict=True)
@@ -225,7 +225,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> CommandResult:
     """Evaluate the plan, and simulate it where asked."""
     with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
-        reading = session.reading
+        reading = session.state
         calls = learn_demand(session)
         under = _read_conditions(reading, args, calls)
         found = evaluate_response(
@@ -291,7 +291,7 @@ def _play_school_days(
             calls,
             days=args.school_days,
             target_min=args.target_min,
-            under=replace(under, without=args.without),
+            under=replace(under, units_off=args.without),
             report=progress,
         )
 
@@ -318,8 +318,8 @@ def _read_conditions(
     """Return what the options set; without a time of the week calls come evenly all day."""
     when = parse_week_time(args.weekday, args.window)
     return ResponseConditions(
-        waits=args.waits,
-        aid=parse_mutual_aid(reading.project, args.aid),
+        idle_place=args.waits,
+        mutual_aid=parse_mutual_aid(reading.project, args.aid),
         urgent_share=calls.urgent_share,
         queue=args.queue,
         calls_per_h=calls.by_site(when),
@@ -327,10 +327,10 @@ def _read_conditions(
 
 
 def _demand_to_json(calls: CallDemand, args: argparse.Namespace) -> dict[str, Any]:
-    low, high = calls.interval()
+    low, high = calls.credible_interval()
     return {
-        "school_days": calls.seen.school_days,
-        "incidents": calls.seen.incidents,
+        "school_days": calls.observed.school_days,
+        "incidents": calls.observed.incidents,
         "weekday": args.weekday,
         "window": args.window,
         "sites": [
@@ -340,7 +340,7 @@ def _demand_to_json(calls: CallDemand, args: argparse.Namespace) -> dict[str, An
                 calls.per_day.tolist(),
                 low.tolist(),
                 high.tolist(),
-                [calls.seen.by_site[site] for site in calls.sites],
+                [calls.observed.by_site[site] for site in calls.sites],
                 strict=True,
             )
         ],

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         save_plan(session, best.plan, f"Propose “{best.plan.name}”")
         session.show_plan(best.plan.uid)
         better = _improve_response(session, args) if args.objective == "response" else None
-        return _make_result(session.reading, best, first_s, seconds, better)
+        return _make_result(session.state, best, first_s, seconds, better)
 
 
 def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseImprovement":
@@ -78,7 +78,7 @@ def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseIm
     best = None
     with ProgressBar("Lessening the response") as report:
         for found in search_faster_response(
-            session.reading, seed=args.seed, time_limit_s=args.time_limit
+            session.state, seed=args.seed, time_limit_s=args.time_limit
         ):
             best = found
             report(min(1.0, found.seconds / args.time_limit), f"{found.mean_response_min:.2f} min")
@@ -109,7 +109,7 @@ def _find_or_make_draft(session: Session, name: str | None) -> Plan:
     named = next((p for p in project.plans.values() if p.name == (name or FIRST_PLAN)), None)
     if named is None:
         return build_empty_plan(project, name or FIRST_PLAN, new_uid(), session.clock())
-    if not named.adopted:
+    if not named.is_adopted:
         return named
     if name is not None:
         raise UserError(
@@ -132,7 +132,7 @@ def _search(
         candidates = search_proposals(
             project,
             draft,
-            session.reading.basis,
+            session.state.basis,
             tolerance=args.tolerance,
             seed=args.seed,
             time_limit_s=args.time_limit,
@@ -201,7 +201,7 @@ def _make_result(
         *([describe_response_gain(better)] if better is not None else []),
         *(problem.text for problem in reading.problems),
     )
-    return CommandResult(data, lines, found=bool(reading.problems))
+    return CommandResult(data, lines, has_problems=bool(reading.problems))
 
 
 def _make_zone_table(reading: ProjectState) -> Table:

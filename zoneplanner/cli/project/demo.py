@@ -63,7 +63,7 @@ def _propose_plan(session: Session, time_limit_s: float, report: ProgressReport)
     draft = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
     best = None
     for best in search_proposals(
-        session.project, draft, session.reading.basis, time_limit_s=time_limit_s
+        session.project, draft, session.state.basis, time_limit_s=time_limit_s
     ):
         report(min(0.8, 0.8 * best.seconds / time_limit_s), f"Proof: gap {best.gap:.1%}")
     if best is None:

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> CommandResult:
                 code="not_whole",
             )
         if isinstance(to, ServerAddress):
-            head = store.hand_over(to, actor=get_actor_name(), at=get_utc_now(), report=report)
+            head = store.share_for_good(to, actor=get_actor_name(), at=get_utc_now(), report=report)
         else:
             head = store.backup(to)
     data = {"project": str(to), "entries": head.entries, "head": head.hash}

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.rebuild:
             store.rebuild_aggregates()
         found = store.verify(report)
-        printed = store.seq_of_hash(args.head) if args.head else None
+        printed = store.find_seq_by_hash(args.head) if args.head else None
     data = {
         "ok": found.ok,
         "entries": found.entries,
@@ -53,7 +53,9 @@ def run(args: argparse.Namespace) -> CommandResult:
     if args.head:
         data["printed_seq"] = printed
         lines.append(_HEAD_LOST if printed is None else _HEAD_FOUND.format(seq=printed))
-    return CommandResult(data, lines, found=not found.ok or bool(args.head and printed is None))
+    return CommandResult(
+        data, lines, has_problems=not found.ok or bool(args.head and printed is None)
+    )
 
 
 def _parse_hash(text: str) -> str:

@@ -91,7 +91,7 @@ def _row(project: Project, item: Requirement) -> dict[str, object]:
     return {
         "site": item.site,
         "name": format_requirement_place(project, item),
-        "item": item.what,
+        "item": item.kind,
         "status": str(item.status),
         "due_on": item.due_on.isoformat() if item.due_on else None,
         "done": item.done,
@@ -126,7 +126,7 @@ def _show_retention(found: Sequence[RetentionStatus]) -> CommandResult:
             "entries": one.entries,
             "first": one.first.isoformat() if one.first else None,
             "kept_from": one.kept_from.isoformat(),
-            "passed": one.passed,
+            "passed": one.expired,
             "rule": one.rule.citation,
             "note": one.rule.note,
         }
@@ -139,7 +139,7 @@ def _show_retention(found: Sequence[RetentionStatus]) -> CommandResult:
             f"{one.entries:,}",
             str(one.first or "–"),
             str(one.kept_from),
-            f"{one.passed:,}",
+            f"{one.expired:,}",
             one.rule.citation,
         )
         for one in found

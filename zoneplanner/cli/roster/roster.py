@@ -77,7 +77,7 @@ def _read_period(session: Session, args: argparse.Namespace) -> tuple[date, date
 
 def _propose(session: Session, args: argparse.Namespace) -> CommandResult:
     first, last = _read_period(session, args)
-    before = session.reading.kept
+    before = session.state.saved_project
     with ProgressBar("Proposing") as report:
         found = schedule.draft_roster(
             before,
@@ -95,7 +95,9 @@ def _propose(session: Session, args: argparse.Namespace) -> CommandResult:
 
 def _check(session: Session, args: argparse.Namespace) -> CommandResult:
     first, last = _read_period(session, args)
-    return _make_result(schedule.check_roster(session.reading.kept, first, last), relax=args.relax)
+    return _make_result(
+        schedule.check_roster(session.state.saved_project, first, last), relax=args.relax
+    )
 
 
 def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
@@ -106,8 +108,8 @@ def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
         if found.first <= shift.day(project.time_zone) <= found.last
     ]
     shifts.sort(key=lambda shift: (shift.starts_at, shift.unit))
-    standing = [one for one in found.problems if one.stands]
-    open_ones = [shift for shift in shifts if shift.open]
+    standing = [one for one in found.problems if one.is_unexcused]
+    open_ones = [shift for shift in shifts if shift.is_open]
     why = {one.shift: one for one in found.open}
     data = {
         "shifts": [_shift(shift) for shift in shifts],
@@ -126,10 +128,10 @@ def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
             }
             for one in standing
         ],
-        "overridden": sum(not one.stands for one in found.problems),
+        "overridden": sum(not one.is_unexcused for one in found.problems),
         "proven": found.proven,
     }
-    filled = sum(shift.officer is not None and shift.on for shift in shifts)
+    filled = sum(shift.officer is not None and shift.is_active for shift in shifts)
     lines: list[str | Table] = [
         f"{filled:,} of {filled + len(open_ones):,} shifts from {found.first} to {found.last} "
         f"have an officer, {len(open_ones):,} are open."
@@ -142,7 +144,7 @@ def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
         lines.append(f"{len(standing) - MOST_SHOWN:,} more; --json lists them all.")
     if relax and open_ones:
         lines += _list_relaxations(found, [shift.uid for shift in open_ones], data)
-    return CommandResult(data, lines, found=bool(standing or open_ones))
+    return CommandResult(data, lines, has_problems=bool(standing or open_ones))
 
 
 def _list_relaxations(
@@ -169,12 +171,12 @@ def _shift(shift: Shift) -> dict[str, object]:
         "officer": shift.officer,
         "starts_at": shift.starts_at.isoformat(),
         "ends_at": shift.ends_at.isoformat(),
-        "status": "open" if shift.open else str(shift.status),
+        "status": "open" if shift.is_open else str(shift.status),
     }
 
 
 def _export(session: Session, args: argparse.Namespace) -> CommandResult:
-    project = session.reading.kept
+    project = session.state.saved_project
     if args.to is None:
         raise UserError("Say where the export goes with --to.", code="option_missing")
     where: Path = parse_path(args.to)
@@ -206,7 +208,9 @@ def _finalize(session: Session, args: argparse.Namespace) -> CommandResult:
         f"Make shifts final from {first} to {last}",
         lambda project: finalize_shifts(project, first, last, now=now),
     )
-    return _make_result(schedule.check_roster(session.reading.kept, first, last), relax=False)
+    return _make_result(
+        schedule.check_roster(session.state.saved_project, first, last), relax=False
+    )
 
 
 def _record_sick_leave(session: Session, args: argparse.Namespace) -> CommandResult:
@@ -214,20 +218,22 @@ def _record_sick_leave(session: Session, args: argparse.Namespace) -> CommandRes
         raise UserError("Say who is sick with --officer.", code="option_missing")
     first = args.first or session.today
     last = parse_date(args.to) if args.to else first
-    now, who = session.clock(), get_officer(session.reading.kept, args.officer)
+    now, who = session.clock(), get_officer(session.state.saved_project, args.officer)
     session.apply(
         f"{who.name} sick on {first}",
         lambda project: record_sick_leave(project, who.id, first, last, now=now),
     )
-    return _make_result(schedule.check_roster(session.reading.kept, first, last), relax=args.relax)
+    return _make_result(
+        schedule.check_roster(session.state.saved_project, first, last), relax=args.relax
+    )
 
 
 def _add_sample_officers(session: Session, args: argparse.Namespace) -> CommandResult:
     from zoneplanner.app.projects.sample_data import add_sample_officers
 
-    if session.reading.kept.officers:
+    if session.state.saved_project.officers:
         raise UserError("This project has officers already; sample officers are for an empty list.")
     session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
-    officers = list(session.reading.kept.officers)
-    text = f"{len(officers)} sample officers and {len(session.reading.kept.posts)} posts are there."
+    officers = list(session.state.saved_project.officers)
+    text = f"{len(officers)} sample officers and {len(session.state.saved_project.posts)} posts are there."
     return CommandResult({"officers": officers}, [text])

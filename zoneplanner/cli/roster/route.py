@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     """Find the order, and how evenly arrivals fall on half-hours from day to day."""
     with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
         found = compute_visiting_order(
-            session.reading, args.unit, args.date, seed=args.seed, vary=not args.shortest
+            session.state, args.unit, args.date, seed=args.seed, vary=not args.shortest
         )
         return _answer(session.project, found, args.seed)
 
@@ -86,4 +86,4 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
             f"Over 20 school days arrivals fall on other half-hours: entropy {found.entropy:.2f} "
             "of 1 (0: always the same, 1: another each day)."
         )
-    return CommandResult(data, lines, found=any(stop.late for stop in found.stops))
+    return CommandResult(data, lines, has_problems=any(stop.late for stop in found.stops))

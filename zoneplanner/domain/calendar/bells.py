@@ -30,7 +30,7 @@ class SchoolDayKind(StrEnum):
     MINIMUM = "minimum day"
 
     @property
-    def short(self) -> bool:
+    def ends_early(self) -> bool:
         """True where school is out before its usual time."""
         return self is not SchoolDayKind.REGULAR
 
@@ -88,7 +88,7 @@ class BellSchedule:
     dismissal_min: int = 30
     evening: time = time(18)
 
-    def times_of(self, site_id: str, level: str) -> BellTimes:
+    def find_bell_times(self, site_id: str, level: str) -> BellTimes:
         """Return a site's own bell times, or those of its level."""
         return self.by_site.get(site_id) or self.by_level.get(level, self.by_level[_OTHER])
 
@@ -106,7 +106,7 @@ class BellSpan:
         """How long it is."""
         return (self.ends_at - self.starts_at).total_seconds() / 60
 
-    def holds(self, moment: datetime) -> bool:
+    def contains(self, moment: datetime) -> bool:
         """True where a moment lies in the window."""
         return self.starts_at <= moment < self.ends_at
 
@@ -134,7 +134,7 @@ def compute_bell_spans(
 
 def find_bell_window(found: tuple[BellSpan, ...], moment: datetime) -> BellWindow | None:
     """Return the window that a moment lies in, or None outside the school day."""
-    return next((span.window for span in found if span.holds(moment)), None)
+    return next((span.window for span in found if span.contains(moment)), None)
 
 
 def local_to_utc(day: date, clock: time, time_zone: str) -> datetime:

@@ -25,7 +25,7 @@ class DateRange:
     first: date
     last: date
 
-    def holds(self, day: date) -> bool:
+    def contains(self, day: date) -> bool:
         """True where the day lies in the span."""
         return self.first <= day <= self.last
 
@@ -48,25 +48,25 @@ class SchoolCalendar:
         """True on a weekday within a term that is no holiday."""
         return (
             day.isoweekday() <= 5
-            and any(term.holds(day) for term in self.terms)
-            and not any(holiday.holds(day) for holiday in self.holidays)
+            and any(term.contains(day) for term in self.terms)
+            and not any(holiday.contains(day) for holiday in self.holidays)
         )
 
     def day_kind(self, day: date) -> SchoolDayKind | None:
         """Return how long school is held on a day; None where it is not."""
         if not self.is_school_day(day):
             return None
-        if any(span.holds(day) for span in self.minimum_days):
+        if any(span.contains(day) for span in self.minimum_days):
             return SchoolDayKind.MINIMUM
         early = day.isoweekday() == self.early_release_weekday
         return SchoolDayKind.EARLY if early else SchoolDayKind.REGULAR
 
-    def windows(self, site: Site, day: date, *, time_zone: str) -> tuple[BellSpan, ...]:
+    def bell_windows(self, site: Site, day: date, *, time_zone: str) -> tuple[BellSpan, ...]:
         """Return a site's bell windows of a day in order, in UTC; none on a day without school."""
         kind = self.day_kind(day)
         if kind is None:
             return ()
-        times = self.bells.times_of(site.id, site.level)
+        times = self.bells.find_bell_times(site.id, site.level)
         return compute_bell_spans(self.bells, times, day, kind, time_zone=time_zone)
 
     def school_days(self, first: date, last: date) -> Iterator[date]:
@@ -77,7 +77,7 @@ class SchoolCalendar:
                 yield day
             day += timedelta(days=1)
 
-    def days_since(self, days: Collection[date], today: date) -> dict[date, int]:
+    def count_school_days_since(self, days: Collection[date], today: date) -> dict[date, int]:
         """Count the school days after each of some days up to and including ``today``."""
         passed = list(self.school_days(min(days, default=today) + timedelta(days=1), today))
         return {day: len(passed) - bisect_right(passed, day) for day in days}
@@ -160,7 +160,7 @@ def _month_key(day: date) -> object:
 
 
 def _term_index(calendar: SchoolCalendar, day: date) -> object:
-    return next(at for at, term in enumerate(calendar.terms) if term.holds(day))
+    return next(at for at, term in enumerate(calendar.terms) if term.contains(day))
 
 
 def _group_days(days: Iterable[date], key: Callable[[date], object]) -> list[list[date]]:

@@ -47,7 +47,7 @@ class Site:
         return (self.x_m, self.y_m)
 
     @property
-    def placed(self) -> bool:
+    def has_position(self) -> bool:
         """True where a position is known."""
         return isfinite(self.x_m) and isfinite(self.y_m)
 
@@ -61,7 +61,7 @@ class Site:
         """Street, postal city and ZIP code on one line; empty where none is known."""
         return ", ".join(filter(None, (self.street, f"{self.city} {self.zip}".strip())))
 
-    def decided(self, decision: JurisdictionDecision | None) -> "Site":
+    def with_decision(self, decision: JurisdictionDecision | None) -> "Site":
         """Return this site with a person's decision about its jurisdiction (None takes it back)."""
         return replace(self, decision=decision)
 

@@ -16,7 +16,7 @@ def add_sites(project: Project, sites: Mapping[str, Site]) -> Project:
     """
     after = replace(project, sites={**project.sites, **sites})
     for plan in project.plans.values():
-        if not plan.open:
+        if not plan.is_draft:
             continue
         gone = {key for key, site in sites.items() if not site.patrolled and key in plan.assignment}
         kept = {key: zone for key, zone in plan.assignment.items() if key not in gone}
@@ -29,10 +29,10 @@ def add_sites(project: Project, sites: Mapping[str, Site]) -> Project:
             for site in new
             if site.position in at
             and explain_zone_refusal(
-                after.under(plan), after.plans[plan.uid], site, at[site.position]
+                after.with_what_ifs(plan), after.plans[plan.uid], site, at[site.position]
             )
             is None
         }
         if joined:
-            after = after.with_plan(after.plans[plan.uid].assigned(joined))
+            after = after.with_plan(after.plans[plan.uid].with_assignments(joined))
     return after

@@ -51,7 +51,7 @@ class DueVisit:
 
     site: str
     window: str
-    asked: int
+    required: int
     done: int
     standing: DueVisitStatus
     opens_at: datetime | None = None
@@ -154,7 +154,7 @@ def _list_visit_windows(
 ) -> list[_VisitWindow]:
     found = []
     for day in days:
-        every = calendar.windows(site, day, time_zone=time_zone)
+        every = calendar.bell_windows(site, day, time_zone=time_zone)
         own = every if window == ANY_TIME else [one for one in every if one.window == window]
         if own:
             found.append(_VisitWindow(own[0].starts_at, own[-1].ends_at))

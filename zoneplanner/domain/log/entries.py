@@ -139,16 +139,16 @@ VISIT_RECORD = RecordKind(
         "arrived_at": TIME_FIELD,
         "departed_at": TIME_FIELD,
         "purpose": TEXT_FIELD,
-        "status": replace(TEXT_FIELD, restored=lambda kept: str(kept or "completed")),
+        "status": replace(TEXT_FIELD, restore=lambda kept: str(kept or "completed")),
         "note": TEXT_FIELD,
     },
-    by="arrived_at",
-    needed={
+    order_field="arrived_at",
+    missing_messages={
         "arrived_at": "A visit needs arrived_at; give a time like 2026-11-16T08:15, or “now”.",
         "site": "A visit needs a site; name the school that was visited.",
     },
-    checked=_check_visit,
-    lets_go=_find_cleared_field,
+    validate=_check_visit,
+    find_cleared_field=_find_cleared_field,
 )
 INCIDENT_RECORD = RecordKind(
     "incident",
@@ -162,12 +162,12 @@ INCIDENT_RECORD = RecordKind(
         "disposition": TEXT_FIELD,
         "note": TEXT_FIELD,
     },
-    by="received_at",
-    needed={
+    order_field="received_at",
+    missing_messages={
         "received_at": "An incident needs received_at; give a time like 2026-11-16T08:15.",
         "type": "An incident needs a type in plain words, such as “trespass”.",
     },
-    checked=_check_incident,
+    validate=_check_incident,
 )
 DRILL_RECORD = RecordKind(
     "drill",
@@ -181,12 +181,12 @@ DRILL_RECORD = RecordKind(
         "checklist": NAMES_FIELD,
         "note": TEXT_FIELD,
     },
-    by="held_at",
-    needed={
+    order_field="held_at",
+    missing_messages={
         "held_at": "A drill needs held_at; give a time like 2026-11-16T08:15, or “now”.",
         "site": "A drill needs a site; name the school that held it.",
     },
-    checked=_check_drill,
+    validate=_check_drill,
 )
 REVIEW_RECORD = RecordKind(
     "review",
@@ -198,12 +198,12 @@ REVIEW_RECORD = RecordKind(
         "on": DAY_FIELD,
         "who_kind": TEXT_FIELD,
     },
-    by="on",
-    needed={
+    order_field="on",
+    missing_messages={
         "on": "A review needs on, its day; give a date like 2026-11-16.",
         "site": "A plan review needs a site; name the school whose plan it is.",
     },
-    checked=_check_review,
+    validate=_check_review,
 )
 
 

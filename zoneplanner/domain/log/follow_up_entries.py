@@ -91,13 +91,13 @@ AFTER_ACTION_RECORD = RecordKind(
         "held_on": DAY_FIELD,
         **dict.fromkeys(AFTER_ACTION_SECTIONS, TEXT_FIELD),
     },
-    by="held_on",
-    needed={
+    order_field="held_on",
+    missing_messages={
         "held_on": "An after-action review needs held_on; give a date like 2026-11-16.",
         "event_on": "An after-action review needs event_on, the day of what it reviews.",
         "event": "An after-action review needs its event, such as “lockdown”.",
     },
-    checked=_check_after_action,
+    validate=_check_after_action,
 )
 CORRECTIVE_ACTION_RECORD = RecordKind(
     "corrective_action",
@@ -111,15 +111,15 @@ CORRECTIVE_ACTION_RECORD = RecordKind(
         "done_on": OPTIONAL_DAY_FIELD,
         "verified_on": OPTIONAL_DAY_FIELD,
     },
-    by="due_on",
-    needed={
+    order_field="due_on",
+    missing_messages={
         "due_on": "A corrective action needs due_on; give a date like 2026-12-18.",
         "review": "A corrective action needs its review; give review=UID as it was logged.",
         "action": "Say what is to be done: action=...",
         "owner_role": "Say which role owns the action, such as owner_role=“site administrator”.",
     },
-    checked=_check_corrective_action,
-    step=lambda action: action.verified_on or action.done_on,
+    validate=_check_corrective_action,
+    find_progress_day=lambda action: action.verified_on or action.done_on,
 )
 CONCERN_RECORD = RecordKind(
     "concern",
@@ -129,21 +129,21 @@ CONCERN_RECORD = RecordKind(
         "reference": TEXT_FIELD,
         **dict.fromkeys(("received_at", "acknowledged_at", "closed_at"), TIME_FIELD),
     },
-    by="received_at",
-    needed={
+    order_field="received_at",
+    missing_messages={
         "received_at": (
             "A concern needs received_at; give a time like 2026-11-16T08:15, or “now”."
         ),
     },
-    checked=_check_concern,
+    validate=_check_concern,
 )
 DISTRICT_REPORT_RECORD = RecordKind(
     "district_report",
     DistrictReport,
     {"school_year": TEXT_FIELD, "on": DAY_FIELD, "note": TEXT_FIELD},
-    by="on",
-    needed={"on": "A report needs on, its day; give a date like 2026-10-12."},
-    checked=_check_district_report,
+    order_field="on",
+    missing_messages={"on": "A report needs on, its day; give a date like 2026-10-12."},
+    validate=_check_district_report,
 )
 
 

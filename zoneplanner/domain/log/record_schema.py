@@ -35,7 +35,7 @@ class _RecordField:
     """
 
     read: Callable[[str, str, LogMoment], Any]
-    restored: Callable[[Any], Any]
+    restore: Callable[[Any], Any]
     blank: Any = None
 
 
@@ -156,11 +156,11 @@ class RecordKind(Generic[_R]):
     name: str
     record: Callable[..., _R]
     fields: Mapping[str, _RecordField]
-    by: str
-    needed: Mapping[str, str]
-    checked: Callable[[_R, LogMoment], _R]
-    lets_go: Callable[[Mapping[str, object]], str] = lambda _: ""
-    step: Callable[[_R], date | None] | None = None
+    order_field: str
+    missing_messages: Mapping[str, str]
+    validate: Callable[[_R, LogMoment], _R]
+    find_cleared_field: Callable[[Mapping[str, object]], str] = lambda _: ""
+    find_progress_day: Callable[[_R], date | None] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -170,7 +170,7 @@ class RecordKind(Generic[_R]):
     @property
     def timed(self) -> bool:
         """Tell whether they are in order of time; the others are of a day."""
-        return self.fields[self.by] is TIME_FIELD
+        return self.fields[self.order_field] is TIME_FIELD
 
 
 def build_entry(
@@ -193,9 +193,9 @@ def build_entry(
         Something that is needed is missing, or the kind refuses what is said.
     """
     old = {} if corrects is None else {name: getattr(corrects, name) for name in kind.fields}
-    old.pop(kind.lets_go(said), None)
+    old.pop(kind.find_cleared_field(said), None)
     values: dict[str, Any] = {name: one.blank for name, one in kind.fields.items()} | old | said
-    for name, message in kind.needed.items():
+    for name, message in kind.missing_messages.items():
         if not values[name]:
             raise UserError(message)
     values |= {name: to_utc(value) for name, value in values.items() if isinstance(value, datetime)}
@@ -203,10 +203,10 @@ def build_entry(
         supersedes = supersedes or corrects.uid
         sample = corrects.sample if sample is None else sample
     record = kind.record(uid=uid, sample=bool(sample), **values)
-    record = kind.checked(record, LogMoment(now, time_zone))
-    at = getattr(record, kind.by)
-    if kind.step is not None:
-        at = (kind.step(record) if supersedes else None) or to_utc(now)
+    record = kind.validate(record, LogMoment(now, time_zone))
+    at = getattr(record, kind.order_field)
+    if kind.find_progress_day is not None:
+        at = (kind.find_progress_day(record) if supersedes else None) or to_utc(now)
     if not isinstance(at, datetime):
         at = datetime.combine(at, time(0), ZoneInfo(time_zone)).astimezone(UTC)
     site = values.get("site") or None
@@ -254,11 +254,11 @@ def read_record(kind: RecordKind[_R], uid: str, entry: NewEntry) -> _R:
     values: dict[str, Any] = {}
     for name, one in kind.fields.items():
         try:
-            values[name] = one.restored(held.get(name))
+            values[name] = one.restore(held.get(name))
         except ValueError:
             raise make_unreadable_error(entry, name) from None
     if kind.timed:
-        values[kind.by] = entry.occurred_at
+        values[kind.order_field] = entry.occurred_at
     return kind.record(uid=uid, sample=bool(said.get("sample", False)), **values)
 
 
@@ -269,7 +269,7 @@ def read_records(kind: RecordKind[_R], entries: Iterable[NewEntry]) -> tuple[_R,
         for uid, entry in derive_current_entries(entries).items()
         if entry.kind == kind.name
     ]
-    return tuple(sorted(found, key=lambda one: (getattr(one, kind.by), one.uid)))
+    return tuple(sorted(found, key=lambda one: (getattr(one, kind.order_field), one.uid)))
 
 
 def check_entry_columns(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:

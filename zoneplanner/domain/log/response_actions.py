@@ -84,12 +84,12 @@ RESPONSE_ACTION_RECORD = RecordKind(
         "all_clear_by": TEXT_FIELD,
         "all_clear_agency": TEXT_FIELD,
     },
-    by="began_at",
-    needed={
+    order_field="began_at",
+    missing_messages={
         "began_at": "An action needs began_at; give a time like 2026-11-16T08:15, or “now”.",
         "site": "A response action needs a site; name the school where it was called.",
     },
-    checked=_check_response_action,
+    validate=_check_response_action,
 )
 
 

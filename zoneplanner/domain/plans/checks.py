@@ -98,7 +98,7 @@ def _find_unserved_sites(project: Project, facts: CheckInputs) -> Iterator[Check
         jurisdiction
         for unit in project.units.values()
         for jurisdiction in project.jurisdictions
-        if unit.holds_zone and unit.may_hold(jurisdiction)
+        if unit.holds_zone and unit.may_be_primary(jurisdiction)
     }
     for site in project.patrolled:
         lies_in = facts.placements[site.id].jurisdiction
@@ -117,7 +117,7 @@ def _find_ineligible_units(project: Project, plan: Plan) -> Iterator[CheckFindin
         text = ""
         if unit is None:
             text = f"Zone {zone.id} belongs to unit {zone.unit}, which this project does not have."
-        elif not any(unit.may_hold(jurisdiction) for jurisdiction in project.jurisdictions):
+        elif not any(unit.may_be_primary(jurisdiction) for jurisdiction in project.jurisdictions):
             text = f"Unit {unit.id} of zone {zone.id} may be primary in no jurisdiction."
         elif other != zone.id:
             text = f"Zones {other} and {zone.id} both belong to unit {unit.id}; a unit holds one."
@@ -141,7 +141,7 @@ def _find_assignment_problems(
             yield CheckFinding("unassigned", text, {"site": site.id, "plan": plan.name})
             continue
         unit = project.units.get(zone.unit)
-        if unit is not None and not unit.may_hold(facts.placements[site.id].jurisdiction):
+        if unit is not None and not unit.may_be_primary(facts.placements[site.id].jurisdiction):
             text = f"{site.name} is in zone {zone_id}, whose unit may not be primary there."
             yield CheckFinding("wrong_jurisdiction", text, {"site": site.id, "zone": zone_id})
 

@@ -24,16 +24,18 @@ def assign_sites(project: Project, plan_uid: str, changes: Mapping[str, str]) ->
         patrolled, or the zone's unit may not be primary in the site's jurisdiction.
     """
     plan = require_draft(project, plan_uid)
-    seen = project.under(plan)
+    seen = project.with_what_ifs(plan)
     together = {
-        member: zone_id for site_id, zone_id in changes.items() for member in seen.stack_of(site_id)
+        member: zone_id
+        for site_id, zone_id in changes.items()
+        for member in seen.stacked_sites(site_id)
     }
     for site_id, zone_id in together.items():
         site = seen.site(site_id)
         refusal = explain_zone_refusal(seen, plan, site, zone_id)
         if refusal is not None:
             raise UserError(refusal, {"site": site_id, "zone": zone_id}, code="zone_not_allowed")
-    return project.with_plan(plan.assigned(together))
+    return project.with_plan(plan.with_assignments(together))
 
 
 def explain_zone_refusal(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:
@@ -49,7 +51,7 @@ def explain_zone_refusal(project: Project, plan: Plan, site: Site, zone_id: str)
         return locked
     lies_in = find_jurisdiction(site, project.jurisdictions.values()).jurisdiction
     unit = project.units[zone.unit]
-    if not unit.may_hold(lies_in):
+    if not unit.may_be_primary(lies_in):
         where = project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
         return (
             f"{site.name} lies in {where}, where {unit.agency} may not be primary; "
@@ -68,10 +70,10 @@ def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | No
     if block_id not in project.blocks:
         raise UserError(f"There is no block “{block_id}” in this project.")
     block = project.blocks[block_id]
-    inside = project.site_in(block)
+    inside = project.find_site_in(block)
     if inside is not None:
         raise UserError(f"Block {block_id} holds {inside.name}; move the school instead.")
-    if not project.units[zone.unit].may_hold(block.jurisdiction):
+    if not project.units[zone.unit].may_be_primary(block.jurisdiction):
         where = project.jurisdictions[block.jurisdiction].name
         raise UserError(f"Block {block_id} lies in {where}; zone {zone_id} may not hold it.")
     if find_zone_lock(project, plan, zone_id) is not None:
@@ -96,10 +98,10 @@ def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project
     there = replace(site, x_m=x_m, y_m=y_m, decision=None)
     after = project.with_site(there)
     for plan in project.plans.values():
-        seen = after.under(plan)
-        if not plan.open or not seen.sites[site.id].patrolled:
+        seen = after.with_what_ifs(plan)
+        if not plan.is_draft or not seen.sites[site.id].patrolled:
             continue
-        stack = seen.stack_of(site.id)
+        stack = seen.stacked_sites(site.id)
         zone = _find_zone_at_position(seen, plan, there, stack)
         gets = {one: zone for one in stack if zone and plan.assignment.get(one) != zone}
         for one, given in gets.items():
@@ -109,7 +111,7 @@ def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project
                     f"In “{plan.name}”: {refusal}", {"site": one}, code="zone_not_allowed"
                 )
         if gets:
-            after = after.with_plan(after.plans[plan.uid].assigned(gets))
+            after = after.with_plan(after.plans[plan.uid].with_assignments(gets))
     return after
 
 
@@ -122,7 +124,7 @@ def find_nearest_eligible_zone(project: Project, plan: Plan, site: Site) -> str:
     fit = {
         zone.id
         for zone in plan.zones
-        if project.units[zone.unit].may_hold(lies_in)
+        if project.units[zone.unit].may_be_primary(lies_in)
         and explain_blocking_lock(project, plan, site, zone.id) is None
     }
     near = [
@@ -148,7 +150,7 @@ def _find_zone_at_position(
     if zone is not None or home is None:
         return zone
     lies_in = find_jurisdiction(site, seen.jurisdictions.values()).jurisdiction
-    if seen.units[plan.zone(home).unit].may_hold(lies_in):
+    if seen.units[plan.zone(home).unit].may_be_primary(lies_in):
         return home
     return find_nearest_eligible_zone(seen, plan, site)
 
@@ -168,11 +170,11 @@ def decide_jurisdiction(
     """Record a person's decision about a site's jurisdiction (None goes back to its position)."""
     site = project.site(site_id)
     if jurisdiction is None:
-        return project.with_site(site.decided(None))
+        return project.with_site(site.with_decision(None))
     if jurisdiction not in project.jurisdictions:
         known = ", ".join(project.jurisdictions)
         raise UserError(f"There is no jurisdiction “{jurisdiction}”. Known are: {known}.")
-    return project.with_site(site.decided(JurisdictionDecision(jurisdiction, by, at, why)))
+    return project.with_site(site.with_decision(JurisdictionDecision(jurisdiction, by, at, why)))
 
 
 def set_assumptions(project: Project, assumptions: Assumptions) -> Project:

@@ -59,7 +59,7 @@ def submit_plan(project: Project, plan_uid: str, on: date) -> Project:
 def withdraw_plan(project: Project, plan_uid: str) -> Project:
     """Take a proposed plan back to a draft; an adopted one is a UserError."""
     plan = project.plan(plan_uid)
-    if plan.adopted:
+    if plan.is_adopted:
         raise UserError(
             f"“{plan.name}” is adopted from {plan.effective_on}; copy it to a new plan instead.",
             {"plan": plan.name},
@@ -80,7 +80,7 @@ def adopt_plan(
         it takes effect, or its days overlap with those of a plan that takes effect later.
     """
     plan = project.plan(plan_uid)
-    if plan.adopted:
+    if plan.is_adopted:
         require_draft(project, plan_uid)
     if plan.what_if:
         raise UserError(
@@ -132,7 +132,7 @@ def retire_plan(project: Project, plan_uid: str, expires_on: date) -> Project:
 def delete_plan(project: Project, plan_uid: str) -> Project:
     """Take a plan out of the project; one that is or was in force is a UserError."""
     plan = project.plan(plan_uid)
-    if plan.adopted:
+    if plan.is_adopted:
         raise UserError(
             f"“{plan.name}” is adopted from {plan.effective_on} and kept as a record; retire it.",
             {"plan": plan.name},
@@ -149,7 +149,7 @@ def delete_plan(project: Project, plan_uid: str) -> Project:
 def require_draft(project: Project, plan_uid: str) -> Plan:
     """Return a plan that may still be edited; a proposed or adopted one is a UserError."""
     plan = project.plan(plan_uid)
-    if plan.adopted:
+    if plan.is_adopted:
         raise UserError(
             f"“{plan.name}” is adopted from {plan.effective_on} and no longer edited; "
             f"copy it to a new plan first.",
@@ -197,7 +197,7 @@ def _check_ends_before(plan: Plan, expires_on: date | None, later: Plan) -> None
 
 
 def _check_all_assigned(project: Project, plan: Plan, doing: str) -> None:
-    seen = project.under(plan)
+    seen = project.with_what_ifs(plan)
     missing = [site for site in seen.patrolled if site.id not in plan.assignment]
     if missing:
         raise UserError(

@@ -126,14 +126,14 @@ def restore_locked_sites(project: Project, plan_uid: str, homes: Mapping[str, st
         The plan is no draft, a zone is gone, or its unit may not be primary at the site.
     """
     plan = require_draft(project, plan_uid)
-    seen = project.under(plan)
+    seen = project.with_what_ifs(plan)
     areas = tuple(project.jurisdictions.values())
-    together = {one: zone for site, zone in homes.items() for one in seen.stack_of(site)}
+    together = {one: zone for site, zone in homes.items() for one in seen.stacked_sites(site)}
     for site_id, zone_id in together.items():
         site, unit = seen.site(site_id), project.units.get(plan.zone(zone_id).unit)
-        if unit is None or not unit.may_hold(find_jurisdiction(site, areas).jurisdiction):
+        if unit is None or not unit.may_be_primary(find_jurisdiction(site, areas).jurisdiction):
             raise UserError(f"Zone {zone_id} may not hold {site.name} any more; lift the lock.")
-    return project.with_plan(plan.assigned(together))
+    return project.with_plan(plan.with_assignments(together))
 
 
 def _present_assignment(project: Project, plan: Plan, kept: PlanLock) -> Iterator[tuple[str, str]]:

@@ -122,7 +122,7 @@ class Plan:
     proof: OptimalityProof | None = None
 
     @property
-    def adopted(self) -> bool:
+    def is_adopted(self) -> bool:
         """True once a date to take effect is set."""
         return self.effective_on is not None
 
@@ -139,9 +139,9 @@ class Plan:
         return PlanStatus.IN_FORCE
 
     @property
-    def open(self) -> bool:
+    def is_draft(self) -> bool:
         """True while the plan may be edited: a draft."""
-        return self.proposed_on is None and not self.adopted
+        return self.proposed_on is None and not self.is_adopted
 
     def zone(self, zone_id: str) -> Zone:
         """Return a zone by id; an unknown one is a UserError that names those there are."""
@@ -159,7 +159,7 @@ class Plan:
         """Return the ids of a zone's sites, sorted."""
         return tuple(sorted(site for site, zone in self.assignment.items() if zone == zone_id))
 
-    def assigned(self, changes: Mapping[str, str]) -> "Plan":
+    def with_assignments(self, changes: Mapping[str, str]) -> "Plan":
         """Return this plan with some sites given to other zones."""
         return replace(self, assignment={**self.assignment, **changes})
 
@@ -181,7 +181,7 @@ class ProjectChanges:
     zones: bool = False
     blocks: frozenset[str] = frozenset()
     sites: frozenset[str] = frozenset()
-    rules: bool = False
+    settings: bool = False
     plans: bool = False
     roster: bool = False
 

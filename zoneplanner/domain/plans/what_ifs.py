@@ -13,7 +13,7 @@ from zoneplanner.errors import UserError
 def assume_site_closed(project: Project, plan_uid: str, site_id: str) -> Project:
     """Take a site out of patrol in one draft."""
     plan = require_draft(project, plan_uid)
-    site = project.under(plan).site(site_id)
+    site = project.with_what_ifs(plan).site(site_id)
     if not site.patrolled:
         raise UserError(f"{site.name} is not patrolled in “{plan.name}” already.")
     kept = {other: zone for other, zone in plan.assignment.items() if other != site.id}
@@ -25,16 +25,18 @@ def assume_site_closed(project: Project, plan_uid: str, site_id: str) -> Project
 def assume_site_open(project: Project, plan_uid: str, site_id: str) -> Project:
     """Take a site into patrol in one draft; it joins the nearest zone that may hold it."""
     plan = require_draft(project, plan_uid)
-    site = project.under(plan).site(site_id)
+    site = project.with_what_ifs(plan).site(site_id)
     if site.patrolled:
         raise UserError(f"{site.name} is patrolled in “{plan.name}” already.")
     opened = _with_assumption(project, plan, site, patrolled=True)
-    seen = project.under(opened)
-    beside = [plan.assignment.get(other) for other in seen.stack_of(site.id) if other != site.id]
+    seen = project.with_what_ifs(opened)
+    beside = [
+        plan.assignment.get(other) for other in seen.stacked_sites(site.id) if other != site.id
+    ]
     zone = next((zone for zone in beside if zone), None) or find_nearest_eligible_zone(
         seen, opened, site
     )
-    return project.with_plan(opened.assigned({site.id: zone}))
+    return project.with_plan(opened.with_assignments({site.id: zone}))
 
 
 def assume_planned_site(project: Project, plan_uid: str, site: Site) -> Project:
@@ -59,7 +61,7 @@ def set_assumed_enrollment(
 def apply_what_ifs(project: Project, plan_uid: str) -> Project:
     """Take what a draft assumes for true in the whole project."""
     plan = require_draft(project, plan_uid)
-    seen = project.under(plan)
+    seen = project.with_what_ifs(plan)
     return replace(seen, plans={**project.plans, plan.uid: replace(plan, what_if={})})
 
 

@@ -105,7 +105,7 @@ def list_follow_up_requirements(
         item
         for item in found
         if item is not None
-        and (item.open or (item.due_on is not None and item.due_on >= year.first))
+        and (item.is_open or (item.due_on is not None and item.due_on >= year.first))
     )
 
 

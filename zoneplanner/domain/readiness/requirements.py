@@ -97,7 +97,7 @@ class Requirement:
     """
 
     site: str
-    what: str
+    kind: str
     status: RequirementStatus
     due_on: date | None
     done: int
@@ -107,7 +107,7 @@ class Requirement:
     uid: str = ""
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         """Tell whether it is still to be done."""
         return self.status in (
             RequirementStatus.OVERDUE,
@@ -116,9 +116,9 @@ class Requirement:
         )
 
     @property
-    def record(self) -> str:
+    def record_kind(self) -> str:
         """The kind of record that fulfils it."""
-        return _RECORD_BY_REQUIREMENT.get(self.what, DRILL)
+        return _RECORD_BY_REQUIREMENT.get(self.kind, DRILL)
 
 
 def mark_unrecorded(
@@ -132,7 +132,9 @@ def mark_unrecorded(
     """
     return tuple(
         replace(item, status=RequirementStatus.NOT_RECORDED)
-        if item.status is RequirementStatus.OVERDUE and item.record and item.record not in recorded
+        if item.status is RequirementStatus.OVERDUE
+        and item.record_kind
+        and item.record_kind not in recorded
         else item
         for item in items
     )
@@ -311,7 +313,7 @@ def _make_drill_requirement(
         words.append(f"Other texts: {texts}; {why}.")
     return Requirement(
         site=site.id,
-        what=rule.kind,
+        kind=rule.kind,
         status=status,
         due_on=due.last if due else None,
         done=len(in_year),
@@ -326,7 +328,7 @@ def _find_missing_periods(slots: Sequence[DateRange], days: Sequence[date]) -> l
     open_ = list(slots)
     extra = []
     for day in days:
-        own = next((span for span in open_ if span.holds(day)), None)
+        own = next((span for span in open_ if span.contains(day)), None)
         if own is not None:
             open_.remove(own)
         else:

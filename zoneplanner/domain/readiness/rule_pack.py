@@ -141,7 +141,7 @@ class RetentionRule:
         """The fewest years that a district may choose: those of the law, or one."""
         return 1 if self.citation.startswith(_POLICY) else self.years
 
-    def kept_for(self, years: int) -> "RetentionRule":
+    def with_years(self, years: int) -> "RetentionRule":
         """Return this as a district follows it that keeps its records for so many years."""
         law = "" if self.citation.startswith(_POLICY) else f"{self.citation}; "
         return replace(self, years=years, citation=f"{law}{_DISTRICT_RULE}")
@@ -172,14 +172,14 @@ class RulePack:
     facts: tuple[CitedFact, ...] = ()
     choices: RuleChoices = field(default_factory=RuleChoices)
 
-    def chosen(self, choices: RuleChoices) -> "RulePack":
+    def with_choices(self, choices: RuleChoices) -> "RulePack":
         """Return these rules as a district follows them."""
         follow_up = self.follow_up
         own: dict[str, Any] = {k: v for k, v in choices.days.items() if k in FOLLOW_UP_RANGES}
         if own:
             follow_up = replace(follow_up, **own, citation=_DISTRICT_RULE)
         retention = tuple(
-            one.kept_for(choices.years[one.name]) if one.name in choices.years else one
+            one.with_years(choices.years[one.name]) if one.name in choices.years else one
             for one in self.retention
         )
         return replace(self, choices=choices, follow_up=follow_up, retention=retention)

@@ -44,7 +44,7 @@ def list_work_periods(
     ]
     for own in officer.times:
         if own.kind is AvailabilityKind.MAIN_JOB:
-            for one in own.stretches(first, last, time_zone):
+            for one in own.intervals(first, last, time_zone):
                 day = one.starts_at.astimezone(zone).date()
                 found.append(WorkPeriod(one.starts_at, one.ends_at, None, day))
     return sorted(found, key=lambda duty: (duty.starts_at, duty.ends_at))
@@ -85,7 +85,7 @@ def is_available_for(officer: Officer, stretch: TimeInterval, time_zone: str) ->
         return True
     first, last = _days_around(stretch, time_zone)
     free = sorted(
-        (one for own in named for one in own.stretches(first, last, time_zone)),
+        (one for own in named for one in own.intervals(first, last, time_zone)),
         key=lambda one: one.starts_at,
     )
     reached = stretch.starts_at
@@ -138,7 +138,7 @@ def _touches(own: AvailabilityPeriod, stretch: TimeInterval, time_zone: str) -> 
     first, last = _days_around(stretch, time_zone)
     if last < own.first or first > own.last:
         return False
-    return any(one.overlaps(stretch) for one in own.stretches(first, last, time_zone))
+    return any(one.overlaps(stretch) for one in own.intervals(first, last, time_zone))
 
 
 def _days_around(stretch: TimeInterval, time_zone: str) -> tuple[date, date]:

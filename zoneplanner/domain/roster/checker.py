@@ -52,7 +52,7 @@ class RosterViolation:
         return f"{self.where}: {self.what}"
 
     @property
-    def stands(self) -> bool:
+    def is_unexcused(self) -> bool:
         """True where nobody gave a reason why it may be so."""
         return self.reason is None
 
@@ -68,7 +68,7 @@ def find_roster_violations(
     zone = ZoneInfo(project.time_zone)
     by_officer: dict[str, list[Shift]] = defaultdict(list)
     for shift in project.shifts.values():
-        if shift.on and shift.officer is not None:
+        if shift.is_active and shift.officer is not None:
             by_officer[shift.officer].append(shift)
     found: list[RosterViolation] = []
     for officer_id, shifts in by_officer.items():
@@ -96,13 +96,13 @@ def find_shift_violations(
     project: Project, shift: Shift, formats: LocaleFormats = ISO_FORMATS
 ) -> tuple[RosterViolation, ...]:
     """Return the rules that one shift would break as it is, were it in the project."""
-    if shift.officer is None or not shift.on:
+    if shift.officer is None or not shift.is_active:
         return ()
     others = [
         other
         for other in project.shifts.values()
         if other.officer == shift.officer
-        and other.on
+        and other.is_active
         and other.uid != shift.uid
         and abs((other.starts_at - shift.starts_at).days) <= 31
     ]
@@ -164,7 +164,7 @@ class _OfficerCheck:
         if level is Enforcement.OFF:
             return
         last = blamed or max(shifts, key=lambda shift: shift.starts_at)
-        reasons = [shift.reason_for(rule) for shift in shifts]
+        reasons = [shift.find_override_reason(rule) for shift in shifts]
         given = next((reason for reason in reasons if reason), None)
         yield RosterViolation(
             rule=rule,
@@ -205,15 +205,15 @@ def _check_single_shift(
     if why is not None:
         remedy = "Choose an eligible officer, or change what the officer may serve"
         yield from check.breach("eligibility", [shift], f"the officer {why}", remedy)
-    off = find_absence(officer, shift.stretch, zone)
+    off = find_absence(officer, shift.interval, zone)
     if off is not None:
         until = f" until {check.formats.day(off.last)}" if off.last != off.first else ""
         what = f"the officer is off ({off.kind}{until})"
         yield from check.breach("leave", [shift], what, "Give it to a substitute")
-    elif not is_available_for(officer, shift.stretch, zone):
+    elif not is_available_for(officer, shift.interval, zone):
         what = "the officer did not say they are available then"
         yield from check.breach("leave", [shift], what, "Give it to an officer who is free")
-    if find_main_job_conflict(officer, shift.stretch, zone) is not None:
+    if find_main_job_conflict(officer, shift.interval, zone) is not None:
         what = "the officer is at the main job then"
         yield from check.breach("main_job", [shift], what, "Give it to another officer")
 
@@ -322,7 +322,7 @@ def _check_cancellation_notice(
     level, notice_h = rules.level("cancellation"), rules.figure("notice_h")
     for uid in within if level is not Enforcement.OFF else ():
         shift = project.shifts[uid]
-        if shift.on or shift.cancelled_at is None:
+        if shift.is_active or shift.cancelled_at is None:
             continue
         given = (shift.starts_at - shift.cancelled_at).total_seconds() / 3600
         if given < notice_h:

@@ -53,7 +53,11 @@ def remove_officer(project: Project, officer_id: str, *, today: date, now: datet
     shifts = dict(project.shifts)
     served = False
     for shift in project.shifts.values():
-        if shift.officer == officer_id and shift.day(project.time_zone) >= today and shift.on:
+        if (
+            shift.officer == officer_id
+            and shift.day(project.time_zone) >= today
+            and shift.is_active
+        ):
             shifts[shift.uid] = revise_shift(shift, now, officer=None, locked=False)
         elif officer_id in (shift.officer, *shift.former):
             served = True
@@ -85,7 +89,7 @@ def record_sick_leave(
     for shift in project.shifts.values():
         if (
             shift.officer == officer_id
-            and shift.on
+            and shift.is_active
             and first <= shift.day(project.time_zone) <= last
         ):
             shifts[shift.uid] = revise_shift(shift, now, officer=None, locked=False, overrides=())

@@ -18,7 +18,7 @@ class Enforcement(StrEnum):
     BLOCK = "block"
 
     @property
-    def stops(self) -> bool:
+    def is_blocking(self) -> bool:
         """True where a shift is not given against the rule, at least not without a reason."""
         return self in (Enforcement.OVERRIDE, Enforcement.BLOCK)
 

@@ -75,7 +75,7 @@ class AvailabilityPeriod:
                 yield day
             day += timedelta(days=1)
 
-    def stretches(self, first: date, last: date, time_zone: str) -> Iterator[TimeInterval]:
+    def intervals(self, first: date, last: date, time_zone: str) -> Iterator[TimeInterval]:
         """Yield what of it begins from ``first`` to ``last``."""
         for day in self.days(first, last):
             yield make_local_interval(day, self.starts, self.ends, time_zone)
@@ -161,17 +161,17 @@ class Shift:
         return (self.ends_at - self.starts_at).total_seconds() / 3600
 
     @property
-    def on(self) -> bool:
+    def is_active(self) -> bool:
         """True unless it is cancelled."""
         return self.status is not ShiftStatus.CANCELLED
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         """True where it is to be served and nobody is down for it."""
-        return self.on and self.officer is None
+        return self.is_active and self.officer is None
 
     @property
-    def stretch(self) -> TimeInterval:
+    def interval(self) -> TimeInterval:
         """When it is."""
         return TimeInterval(self.starts_at, self.ends_at)
 
@@ -179,14 +179,14 @@ class Shift:
         """Return the local day on which it begins."""
         return self.starts_at.astimezone(ZoneInfo(time_zone)).date()
 
-    def undesirable(self, time_zone: str) -> bool:
+    def is_undesirable(self, time_zone: str) -> bool:
         """True in the evening, at the weekend, and for what is no patrol."""
         zone = ZoneInfo(time_zone)
         start, end = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
         late = end.date() > start.date() or end.hour >= _EVENING_H
         return late or start.isoweekday() > 5 or self.kind is not ShiftKind.PATROL
 
-    def reason_for(self, rule: str) -> str | None:
+    def find_override_reason(self, rule: str) -> str | None:
         """Return why its officer may have it against a rule, or None."""
         return next(
             (

@@ -69,7 +69,7 @@ def _make_post_shifts(
         kind = project.calendar.day_kind(day)
         if day.isoweekday() not in post.weekdays or (post.school_days and kind is None):
             continue
-        short = post.ends_early is not None and kind is not None and kind.short
+        short = post.ends_early is not None and kind is not None and kind.ends_early
         ends = post.ends_early if short and post.ends_early else post.ends
         when = make_local_interval(day, post.starts, ends, project.time_zone)
         for number in range(1, post.officers + 1):
@@ -194,7 +194,7 @@ def copy_week_assignments(
     after, left = project, []
     for shift in _list_week_shifts(project, target):
         like = theirs.get((shift.unit, shift.day(zone), shift.kind, shift.post, shift.title))
-        if not shift.open or like is None or like.officer is None or shift.locked:
+        if not shift.is_open or like is None or like.officer is None or shift.locked:
             continue
         found = [
             one
@@ -274,12 +274,12 @@ def check_shift_editable(project: Project, shift: Shift) -> None:
     words = describe_shift(shift, project.time_zone)
     if shift.locked:
         raise UserError(f"{words} is locked; unlock it first.", code="shift_locked")
-    if not shift.on:
+    if not shift.is_active:
         raise UserError(f"{words} is cancelled; add a new shift instead.")
 
 
 def _is_blocking(breach: RosterViolation) -> bool:
-    return breach.stands and breach.level.stops
+    return breach.is_unexcused and breach.level.is_blocking
 
 
 def _collect_overrides(
@@ -306,5 +306,5 @@ def _list_week_shifts(project: Project, monday: date) -> list[Shift]:
     return [
         shift
         for shift in project.shifts.values()
-        if shift.on and monday <= shift.day(project.time_zone) <= sunday
+        if shift.is_active and monday <= shift.day(project.time_zone) <= sunday
     ]

@@ -54,14 +54,14 @@ def find_understaffed_windows(
         of_day = shifts.get(day, ())
         plan = project.current_plan(day) if of_day else None
         for zone in plan.zones if plan else ():
-            mine = [shift for shift in of_day if shift.unit == zone.unit and shift.on]
+            mine = [shift for shift in of_day if shift.unit == zone.unit and shift.is_active]
             whole = _merge_zone_windows(project, plan.sites_of(zone.id), day, known) if plan else {}
             for window, stretches in whole.items():
                 if needed[window] <= 0:
                     continue
                 missing_min, fewest = _measure_shortfall(stretches, mine, needed[window])
                 if missing_min > 0:
-                    open_ones = tuple(shift.uid for shift in mine if shift.open)
+                    open_ones = tuple(shift.uid for shift in mine if shift.is_open)
                     yield _UnderstaffedWindow(
                         zone.unit, day, window, fewest, needed[window], missing_min, open_ones
                     )
@@ -77,7 +77,7 @@ def group_shifts_by_day(project: Project) -> dict[date, list[Shift]]:
 
 def find_next_shift_day(project: Project, today: date) -> date | None:
     """Return today, or the next day that has a shift; None where none is planned."""
-    days = {shift.day(project.time_zone) for shift in project.shifts.values() if shift.on}
+    days = {shift.day(project.time_zone) for shift in project.shifts.values() if shift.is_active}
     return min((day for day in days if day >= today), default=None)
 
 
@@ -85,9 +85,9 @@ def map_unit_staffing(project: Project, day: date) -> dict[str, UnitStaffing]:
     """Return how each unit with a shift on a day stands."""
     found: dict[str, UnitStaffing] = {}
     for shift in group_shifts_by_day(project).get(day, ()):
-        if shift.on:
+        if shift.is_active:
             before = found.get(shift.unit)
-            open_one = shift.open or before is UnitStaffing.OPEN
+            open_one = shift.is_open or before is UnitStaffing.OPEN
             found[shift.unit] = UnitStaffing.OPEN if open_one else UnitStaffing.FILLED
     return found
 
@@ -96,7 +96,7 @@ def list_officer_names(project: Project, day: date) -> dict[str, str]:
     """Return by unit who serves on a day, one name after the other; the word open for nobody."""
     found: dict[str, dict[str, None]] = {}
     for shift in group_shifts_by_day(project).get(day, ()):
-        if shift.on:
+        if shift.is_active:
             officer = project.officers.get(shift.officer or "")
             name = officer.name if officer else shift.officer or "open"
             found.setdefault(shift.unit, {})[name] = None
@@ -120,7 +120,7 @@ def _merge_zone_windows(
         site = project.sites.get(site_id)
         if site is None or not site.patrolled or kind is None:
             continue
-        times = calendar.bells.times_of(site.id, site.level)
+        times = calendar.bells.find_bell_times(site.id, site.level)
         if (times, day) not in cache:
             cache[times, day] = compute_bell_spans(
                 calendar.bells, times, day, kind, time_zone=project.time_zone
@@ -157,9 +157,9 @@ def sum_open_hours(project: Project, first: date, last: date) -> Mapping[str, tu
     """Return by unit the hours of its shifts and those of them without an officer."""
     found: dict[str, tuple[float, float]] = {}
     for shift in project.shifts.values():
-        if shift.on and first <= shift.day(project.time_zone) <= last:
+        if shift.is_active and first <= shift.day(project.time_zone) <= last:
             planned, lacking = found.get(shift.unit, (0.0, 0.0))
-            more = shift.hours if shift.open else 0.0
+            more = shift.hours if shift.is_open else 0.0
             found[shift.unit] = planned + shift.hours, lacking + more
     return found
 
@@ -194,7 +194,7 @@ class OfficerHours:
     shifts: tuple[Shift, ...]
     undesirable: int
 
-    def of(self, *kinds: ShiftKind) -> float:
+    def sum_hours(self, *kinds: ShiftKind) -> float:
         """Return the hours of some kinds of shift, or of all."""
         return sum(shift.hours for shift in self.shifts if not kinds or shift.kind in kinds)
 
@@ -203,12 +203,16 @@ def compute_officer_hours(project: Project, first: date, last: date) -> tuple[Of
     """Return the hours of each officer from one local day to another, in the project's order."""
     mine: dict[str, list[Shift]] = {key: [] for key in project.officers}
     for shift in project.shifts.values():
-        if shift.on and shift.officer in mine and first <= shift.day(project.time_zone) <= last:
+        if (
+            shift.is_active
+            and shift.officer in mine
+            and first <= shift.day(project.time_zone) <= last
+        ):
             mine[shift.officer].append(shift)
     found = []
     for key, officer in project.officers.items():
         shifts = sorted(mine[key], key=lambda shift: (shift.starts_at, shift.uid))
-        bad = sum(shift.undesirable(project.time_zone) for shift in shifts)
+        bad = sum(shift.is_undesirable(project.time_zone) for shift in shifts)
         found.append(
             OfficerHours(key, officer.name, officer.agency, officer.kind, tuple(shifts), bad)
         )
@@ -219,5 +223,5 @@ def compute_hours_spread(hours: Sequence[OfficerHours]) -> dict[str, tuple[float
     """Return by kind of officer the least, mean and most hours: how even they are."""
     found: dict[str, list[float]] = {}
     for one in hours:
-        found.setdefault(one.kind, []).append(one.of())
+        found.setdefault(one.kind, []).append(one.sum_hours())
     return {kind: (min(own), sum(own) / len(own), max(own)) for kind, own in found.items()}

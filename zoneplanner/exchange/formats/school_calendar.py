@@ -170,7 +170,7 @@ def _read_table_calendar(table: TextTable) -> CalendarFileContent:
         bells=bells,
         refused=tuple(refused),
         left=0,
-        how=table.words,
+        how=table.description,
     )
 
 

@@ -78,18 +78,18 @@ class ColumnMapping:
 class MappedRowBatch:
     """Some rows of a table by our columns, to be read one by one or column by column."""
 
-    block: TextRowBatch
+    batch: TextRowBatch
     how: ColumnMapping
     names: Sequence[str]
 
     @property
     def numbers(self) -> Sequence[int]:
         """The numbers of the rows."""
-        return self.block.numbers
+        return self.batch.numbers
 
     def row(self, at: int) -> TextRow | None:
         """Return one row by our columns, None for one that is not wanted."""
-        row = self.block.row(at)
+        row = self.batch.row(at)
         if row.fault:
             return row
         if self.how.why_left_out(row.cells):
@@ -102,7 +102,7 @@ class MappedRowBatch:
 
     def columns(self) -> tuple[dict[str, list[str]], set[int]]:
         """Return the cells by our columns, and the places of rows with a fault or not wanted."""
-        theirs, faults = self.block.columns()
+        theirs, faults = self.batch.columns()
         places = range(len(self.numbers))
         if self.how.only:
             wanted = _read_distinct(theirs, tuple(self.how.only), places, self.how.why_left_out)

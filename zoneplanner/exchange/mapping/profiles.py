@@ -87,7 +87,7 @@ def find_bundled_profiles() -> Path:
 
 def read_import_profile(path: Path) -> ImportProfile:
     """Read a profile; a fault is a UserError that names the key."""
-    top = read_toml(path, what="profile").only(*_KEYS)
+    top = read_toml(path, what="profile").require_known_keys(*_KEYS)
     status = top.table("status") if "status" in top.values else None
     return ImportProfile(
         id=path.stem,
@@ -188,7 +188,7 @@ def _read_states(status: TomlTable | None) -> dict[str, str]:
 def _read_clocks(top: TomlTable) -> DoubtfulTimePolicy:
     if "clocks" not in top.values:
         return REFUSE_DOUBTFUL_TIMES
-    table = top.table("clocks").only("twice", "skipped")
+    table = top.table("clocks").require_known_keys("twice", "skipped")
     return DoubtfulTimePolicy(table.text("twice", ""), table.text("skipped", ""))
 
 

@@ -61,7 +61,7 @@ def read_preset(path: Path) -> Preset:
     UserError
         The file cannot be read, or a key is missing, unknown or makes no sense; it is named.
     """
-    top = read_toml(path).only(
+    top = read_toml(path).require_known_keys(
         "title", "time_zone", "crs", "agencies", "access", "units", "assumptions", "calendar"
     )
     agencies = _read_agencies(top)
@@ -100,7 +100,7 @@ def _read_time_zone(top: TomlTable) -> str:
 def _read_agencies(top: TomlTable) -> dict[str, Agency]:
     agencies: dict[str, Agency] = {}
     for table in top.tables("agencies"):
-        table.only("id", "short", "phone")
+        table.require_known_keys("id", "short", "phone")
         agency = Agency(table.text("id"), table.text("short"), table.text("phone", ""))
         if agency.id in agencies:
             table.refuse("id", f"names {agency.id} a second time")
@@ -112,7 +112,7 @@ def _read_units(top: TomlTable, agencies: Mapping[str, Agency]) -> dict[str, Uni
     access = _read_access(top.table("access"))
     units: dict[str, Unit] = {}
     for table in top.tables("units"):
-        table.only("id", "name", "agency", "kind", "sworn", "holds_zone", "posts")
+        table.require_known_keys("id", "name", "agency", "kind", "sworn", "holds_zone", "posts")
         uid, agency = table.text("id"), table.choice("agency", agencies)
         if uid in units:
             table.refuse("id", f"names {uid} a second time")
@@ -147,7 +147,7 @@ def _read_access(table: TomlTable) -> dict[str, dict[str, UnitAccess]]:
 
 def _read_assumptions(table: TomlTable) -> Assumptions:
     """Return the assumptions; what a preset leaves out keeps the program's own figure."""
-    table.only(*(field.name for field in fields(Assumptions)))
+    table.require_known_keys(*(field.name for field in fields(Assumptions)))
     given: dict[str, float | dict[str, float]] = {}
     for key in table.values:
         if key in _BY_LEVEL:
@@ -167,7 +167,9 @@ def _read_by_level(table: TomlTable) -> dict[str, float]:
 
 
 def _read_calendar(table: TomlTable) -> SchoolCalendar:
-    table.only("assumed", "early_release_weekday", "terms", "holidays", "minimum_days", "bells")
+    table.require_known_keys(
+        "assumed", "early_release_weekday", "terms", "holidays", "minimum_days", "bells"
+    )
     early = table.values.get("early_release_weekday")
     return SchoolCalendar(
         terms=tuple(_read_span(item) for item in table.tables("terms")),
@@ -192,12 +194,12 @@ def _read_bells(table: TomlTable) -> BellSchedule:
 
 def _read_bell_times(table: TomlTable) -> BellTimes:
     names = [field.name for field in fields(BellTimes)]
-    table.only(*names)
+    table.require_known_keys(*names)
     return BellTimes(*(table.clock(name) for name in names))
 
 
 def _read_span(table: TomlTable) -> DateRange:
-    table.only("name", "first", "last")
+    table.require_known_keys("name", "first", "last")
     span = DateRange(table.text("name"), table.day("first"), table.day("last"))
     if span.last < span.first:
         table.refuse("last", f"is {span.last}, before the first day {span.first}")

@@ -39,7 +39,7 @@ def read_rule_pack(path: Path) -> RulePack:
     UserError
         The file cannot be read, or a key is missing, unknown or makes no sense; it is named.
     """
-    top = read_toml(path, _FILE_KIND).only(
+    top = read_toml(path, _FILE_KIND).require_known_keys(
         *("version", "title", "levels", "review", "report", "drills", "checklist"),
         *("follow_up", "retention", "facts"),
     )
@@ -59,7 +59,7 @@ def read_rule_pack(path: Path) -> RulePack:
 
 
 def _read_review(table: TomlTable) -> ReviewRule:
-    table.only("month", "day", "stage", "with", "citation", "effective_from")
+    table.require_known_keys("month", "day", "stage", "with", "citation", "effective_from")
     return ReviewRule(
         month=table.whole("month", 1, 6),
         day=table.whole("day", 1, 28),
@@ -71,7 +71,7 @@ def _read_review(table: TomlTable) -> ReviewRule:
 
 
 def _read_report(table: TomlTable) -> ReportRule:
-    table.only("month", "day", "text", "citation", "effective_from")
+    table.require_known_keys("month", "day", "text", "citation", "effective_from")
     return ReportRule(
         month=table.whole("month", 7, 12),
         day=table.whole("day", 1, 28),
@@ -82,7 +82,7 @@ def _read_report(table: TomlTable) -> ReportRule:
 
 
 def _read_drill(table: TomlTable) -> DrillRule:
-    table.only("kind", "levels", "times", "per", "citation", "effective_from")
+    table.require_known_keys("kind", "levels", "times", "per", "citation", "effective_from")
     return DrillRule(
         kind=table.choice("kind", DRILL_KINDS),
         levels=frozenset(_read_known_texts(table, "levels", LAW_LEVELS)),
@@ -94,7 +94,7 @@ def _read_drill(table: TomlTable) -> DrillRule:
 
 
 def _read_checklist(table: TomlTable) -> DrillChecklist:
-    table.only("kinds", "items", "citation", "effective_from")
+    table.require_known_keys("kinds", "items", "citation", "effective_from")
     items = table.table("items")
     return DrillChecklist(
         kinds=_read_known_texts(table, "kinds", DRILL_KINDS),
@@ -105,7 +105,7 @@ def _read_checklist(table: TomlTable) -> DrillChecklist:
 
 
 def _read_follow_up(table: TomlTable) -> FollowUpRule:
-    table.only(*FOLLOW_UP_RANGES, "citation", "effective_from")
+    table.require_known_keys(*FOLLOW_UP_RANGES, "citation", "effective_from")
     return FollowUpRule(
         **{name: table.whole(name, *ends) for name, ends in FOLLOW_UP_RANGES.items()},
         citation=table.text("citation"),
@@ -114,7 +114,7 @@ def _read_follow_up(table: TomlTable) -> FollowUpRule:
 
 
 def _read_retention(table: TomlTable) -> RetentionRule:
-    table.only("name", "kinds", "years", "citation", "note", "effective_from")
+    table.require_known_keys("name", "kinds", "years", "citation", "note", "effective_from")
     return RetentionRule(
         name=table.text("name"),
         kinds=table.texts("kinds"),
@@ -126,7 +126,7 @@ def _read_retention(table: TomlTable) -> RetentionRule:
 
 
 def _read_fact(table: TomlTable) -> CitedFact:
-    table.only("text", "citation", "effective_from")
+    table.require_known_keys("text", "citation", "effective_from")
     return CitedFact(table.text("text"), table.text("citation"), table.day("effective_from"))
 
 

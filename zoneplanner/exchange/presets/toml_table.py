@@ -34,7 +34,7 @@ class TomlTable:
             code="unreadable_file",
         )
 
-    def only(self, *known: str) -> "TomlTable":
+    def require_known_keys(self, *known: str) -> "TomlTable":
         """Return this table; a key that is not known is a UserError."""
         for key in self.values:
             if key not in known:

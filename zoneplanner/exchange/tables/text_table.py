@@ -55,7 +55,7 @@ class TextTable:
     book: str = ""
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Say how the file was read."""
         if self.book:
             return self.book
@@ -63,11 +63,11 @@ class TextTable:
 
     def rows(self) -> Iterator[TextRow]:
         """Yield the rows that hold something; see ``blocks`` for the errors."""
-        for block in self.blocks():
+        for block in self.batches():
             for at in range(len(block.cells)):
                 yield block.row(at)
 
-    def blocks(self) -> Iterator["TextRowBatch"]:
+    def batches(self) -> Iterator["TextRowBatch"]:
         """Yield the rows that hold something, many at a time.
 
         Raises

@@ -73,7 +73,7 @@ def _event(project: Project, shift: Shift, officer: str | None) -> "Event":
     event.add("summary", _summary(project, shift, officer))
     event.add("dtstart", _local(shift.starts_at, zone))
     event.add("dtend", _local(shift.ends_at, zone))
-    event.add("status", "CONFIRMED" if shift.on and theirs else "CANCELLED")
+    event.add("status", "CONFIRMED" if shift.is_active and theirs else "CANCELLED")
     unit = project.units.get(shift.unit)
     event.add("location", unit.name if unit else shift.unit)
     event.add("categories", [str(shift.kind)])

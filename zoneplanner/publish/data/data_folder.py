@@ -119,7 +119,7 @@ def _zones(handout: Handout) -> bytes:
 
 
 def _sites(handout: Handout) -> bytes:
-    cards = [card for card in summarize_sites(handout) if card.site.placed]
+    cards = [card for card in summarize_sites(handout) if card.site.has_position]
     shapes = encode_geojson(handout.project.crs, [card.site.point for card in cards])
     return _collection(
         (

@@ -61,10 +61,10 @@ def encode_hours_xlsx(project: Project, first: date, last: date) -> bytes:
 def _rows(project: Project, first: date, last: date) -> list[list[_CellValue]]:
     return [
         [
-            *(one.name, one.agency, one.kind, len(one.shifts), round(one.of(), 2)),
-            round(one.of(ShiftKind.PATROL), 2),
-            round(one.of(ShiftKind.AFTER_SCHOOL), 2),
-            round(one.of(ShiftKind.EVENT), 2),
+            *(one.name, one.agency, one.kind, len(one.shifts), round(one.sum_hours(), 2)),
+            round(one.sum_hours(ShiftKind.PATROL), 2),
+            round(one.sum_hours(ShiftKind.AFTER_SCHOOL), 2),
+            round(one.sum_hours(ShiftKind.EVENT), 2),
             one.undesirable,
             sum(bool(shift.overrides) for shift in one.shifts),
         ]

@@ -128,7 +128,7 @@ def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, 
     handout = sheet.handout
     top = sheet.heading(handout.title)
     table = _zones(handout, cards, at)
-    said = _DEFINITIONS if any(card.more for card in cards) else ""
+    said = _DEFINITIONS if any(card.details for card in cards) else ""
     bottom = sheet.bottom + table.height + _KEY_PT + (28 if said else 8)
     alt = f"Map of all {len(cards)} zones with their numbers and schools"
     with sheet.figure(alt) as canvas:
@@ -149,7 +149,7 @@ def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, 
 
 def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -> PrintedTable:
     units = handout.project.units
-    loads = any(card.more for card in cards)
+    loads = any(card.details for card in cards)
     columns = [
         PrintedColumn("Zone", 0.09, bold=True),
         PrintedColumn("Unit", 0.22),
@@ -168,7 +168,7 @@ def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -
         phone = f" · {card.agency_phone}" if card.agency_phone else ""
         row = [card.zone.id, card.unit, f"{card.agency}{phone}", backup.id if backup else "–"]
         row += [str(len(card.sites))]
-        row += [dict(card.more).get("Students", "")] if loads else []
+        row += [dict(card.details).get("Students", "")] if loads else []
         rows.append((*row, str(at.get(card.zone.id, ""))))
     most = int((measure_body_area(handout)[1] - 320) // 14)
     return PrintedTable(tuple(columns), tuple(rows[:most]))

@@ -79,12 +79,12 @@ def _find_figure_unit(name: str) -> str:
 
 _COLUMNS = (
     PrintedColumn("Received", 0.125),
-    PrintedColumn("School", 0.255, bold=True, folded=True),
+    PrintedColumn("School", 0.255, bold=True, wraps=True),
     PrintedColumn("Type", 0.13),
     PrintedColumn("Units", 0.07),
     PrintedColumn("Response", 0.085, "right"),
-    PrintedColumn("Disposition", 0.115, folded=True),
-    PrintedColumn("Note", 0.22, folded=True),
+    PrintedColumn("Disposition", 0.115, wraps=True),
+    PrintedColumn("Note", 0.22, wraps=True),
 )
 
 

@@ -52,7 +52,7 @@ def describe_day_kind(handout: Handout) -> str:
     kind = handout.project.calendar.day_kind(handout.today)
     if kind is None:
         return "No school"
-    return kind.value.capitalize() if kind.short else ""
+    return kind.value.capitalize() if kind.ends_early else ""
 
 
 def _page(sheet: PageWriter, *, day: UnitDay) -> None:

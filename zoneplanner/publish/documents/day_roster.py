@@ -62,7 +62,7 @@ def render_day_roster(
     page = _Day(canvas, project, plan, stops or {}, width)
     top = _heading(page, day, printed_at, height)
     order = {unit: at for at, unit in enumerate(project.units)}
-    shifts = [shift for shift in group_shifts_by_day(project).get(day, ()) if shift.on]
+    shifts = [shift for shift in group_shifts_by_day(project).get(day, ()) if shift.is_active]
     shifts.sort(key=lambda shift: (order.get(shift.unit, len(order)), shift.starts_at))
     for shift in shifts:
         tall = _tall(page, shift)
@@ -140,7 +140,7 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
     officer = project.officers.get(shift.officer or "")
     name = officer.name if officer else shift.officer or "OPEN: nobody"
     room = _SITES_X - _WHO_X - 10
-    canvas.setFillColor(ALARM_COLOR if shift.open else INK)
+    canvas.setFillColor(ALARM_COLOR if shift.is_open else INK)
     canvas.setFont(BOLD_FONT, 10.5)
     canvas.drawString(_MARGIN + _WHO_X, top - 17, truncate_text(name, BOLD_FONT, 10.5, room))
     canvas.setFillColor(INK)

@@ -44,7 +44,7 @@ def build_readiness_report(handout: Handout) -> Booklet:
 
 
 def _duties(handout: Handout) -> tuple[str, ...]:
-    found = dict.fromkeys(item.what for own in handout.readiness.values() for item in own)
+    found = dict.fromkeys(item.kind for own in handout.readiness.values() for item in own)
     return tuple(found)
 
 
@@ -68,7 +68,7 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
         key=lambda item: (
             OPEN_STATUSES.index(item.status),
             item.due_on or handout.today,
-            item.what,
+            item.kind,
         ),
     )
     if not first:
@@ -86,7 +86,7 @@ def _bars(
     sheet: PageWriter, duties: tuple[str, ...], items: list[Requirement], top: float
 ) -> float:
     for duty in duties:
-        counts = Counter(item.status for item in items if item.what == duty)
+        counts = Counter(item.status for item in items if item.kind == duty)
         whole = sum(counts.values())
         top -= _BAR_PT
         sheet.text(sheet.left, top + 5, name_requirement(duty), bold=True, room=110)
@@ -126,7 +126,7 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
         due = f"{item.due_on}" if item.due_on else "–"
         zone = handout.plan.assignment.get(item.site, "–")
         site = handout.project.sites[item.site].name
-        rows.append((site, zone, name_requirement(item.what), item.status.value, due, _short(item)))
+        rows.append((site, zone, name_requirement(item.kind), item.status.value, due, _short(item)))
         if item.status is RequirementStatus.OVERDUE:
             colours.append((number, 3, _COLOURS[RequirementStatus.OVERDUE]))
     return PrintedTable(columns, tuple(rows), tuple(colours), size=7.5)
@@ -148,7 +148,7 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
     )
     rows, colours = [], []
     for number, site in enumerate(sites):
-        own = {item.what: item for item in handout.readiness[site.id]}
+        own = {item.kind: item for item in handout.readiness[site.id]}
         cells = []
         for at, duty in enumerate(duties, start=2):
             item = own.get(duty)
@@ -167,7 +167,9 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
 
 def _follow_up_pages(handout: Handout) -> list[BookletPage]:
     """List what follows from incidents and concerns, for those who may see it; open ones first."""
-    items = sorted(handout.follow_ups, key=lambda one: (not one.open, one.due_on or handout.today))
+    items = sorted(
+        handout.follow_ups, key=lambda one: (not one.is_open, one.due_on or handout.today)
+    )
     if not items:
         return []
     columns = (
@@ -175,14 +177,14 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         PrintedColumn("Place", 0.23),
         PrintedColumn("Status", 0.09),
         PrintedColumn("Due on", 0.11),
-        PrintedColumn("Where it stands", 0.40, folded=True),
+        PrintedColumn("Where it stands", 0.40, wraps=True),
     )
     rows, colours = [], []
     for number, item in enumerate(items):
         site = handout.project.sites.get(item.site)
         place = site.name if site else "The district"
         due = f"{item.due_on}" if item.due_on else "–"
-        rows.append((name_requirement(item.what), place, item.status.value, due, item.detail))
+        rows.append((name_requirement(item.kind), place, item.status.value, due, item.detail))
         if item.status is RequirementStatus.OVERDUE:
             colours.append((number, 2, _COLOURS[RequirementStatus.OVERDUE]))
     table = PrintedTable(columns, tuple(rows), tuple(colours), size=7.5)
@@ -198,7 +200,7 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
 def _rules(sheet: PageWriter) -> None:
     """List the rules that the statuses follow, with their citations."""
     top = sheet.heading("The rules followed", "Planning aid, not legal advice.")
-    counts = Counter((item.what, item.rule) for item in _all(sheet.handout))
+    counts = Counter((item.kind, item.rule) for item in _all(sheet.handout))
     for (what, rule), count in sorted(counts.items()):
         said = f"{name_requirement(what)}: {count} schools"
         sheet.text(sheet.left, top - 12, said, bold=True, role="H2")

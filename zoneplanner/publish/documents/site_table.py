@@ -61,7 +61,7 @@ def list_site_rows(handout: Handout, card: ZoneSummary) -> list[PrintedSiteRow]:
             "Last visit": format_short_day(last) if last else "none logged",
         }
         cells = tuple(known[title] for title, _ in columns)
-        note = wrap_note(handout, dict(one.more).get("Note", ""))
+        note = wrap_note(handout, dict(one.details).get("Note", ""))
         entries.append(PrintedSiteRow(number, one.shape, columns, cells, note))
     return entries
 

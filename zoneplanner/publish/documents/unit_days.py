@@ -73,7 +73,7 @@ def _unit_day(handout: Handout, card: ZoneSummary) -> UnitDay:
 def _stop(handout: Handout, one: SiteSummary) -> _Stop:
     last = handout.last_visits.get(one.site.id)
     seen = format_short_day(last).rsplit(" ", 1)[0] if last else "none"
-    note = dict(one.more).get("Note", "")
+    note = dict(one.details).get("Note", "")
     return _Stop(one, tuple(describe_open_items(handout, one.site.id)), seen, note)
 
 

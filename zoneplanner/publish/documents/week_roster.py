@@ -112,7 +112,7 @@ def _page(
     for at, day in enumerate(days):
         left = sheet.left + _LABEL + at * wide + 4
         kind = sheet.handout.project.calendar.day_kind(day)
-        note = "no school" if kind is None else kind.value if kind.short else ""
+        note = "no school" if kind is None else kind.value if kind.ends_early else ""
         name = f"{_DAYS[day.weekday()]} {day.day}"
         sheet.text(left, top - 10, name, size=9.5, bold=True)
         named = measure_text_width(name, BOLD_FONT, 9.5) + 5

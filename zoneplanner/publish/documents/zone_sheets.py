@@ -114,8 +114,8 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     agency = f"{card.agency} · {card.agency_phone}" if card.agency_phone else card.agency
     sheet.text(left, top - 25, agency, size=9, least=7, room=room)
     count = f"{len(card.sites)} sites" if len(card.sites) != 1 else "1 site"
-    facts = " · ".join([count, *(f"{label} {value}" for label, value in card.more)])
-    sheet.quiet(sheet.left + 16, top - 42, facts, room=sheet.room - 16)
+    facts = " · ".join([count, *(f"{label} {value}" for label, value in card.details)])
+    sheet.write_quiet_text(sheet.left + 16, top - 42, facts, room=sheet.room - 16)
     backup = handout.backups.get(card.zone.id)
     unit = handout.project.units.get(backup or "")
     around = ", ".join(handout.neighbours.get(card.zone.id, ())) or "none"
@@ -124,4 +124,4 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     sheet.text(sheet.left + 16, top - 55, said, size=8, least=6.5, room=sheet.room - 16)
     title = handout.title
     sheet.text(sheet.right, top - 9, title, size=9, least=7, bold=True, align="right", room=170)
-    sheet.quiet(sheet.right, top - 21, handout.plan_text, align="right", room=170)
+    sheet.write_quiet_text(sheet.right, top - 21, handout.plan_text, align="right", room=170)

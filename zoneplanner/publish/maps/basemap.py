@@ -60,7 +60,7 @@ class Basemap:
 def find_zone_bounds(handout: Handout) -> BoundingBox:
     """Return the box around all zones, else around all sites, in metres."""
     areas = list(handout.outlines.values())
-    points = [site.point for site in handout.project.sites.values() if site.placed]
+    points = [site.point for site in handout.project.sites.values() if site.has_position]
     x_min, y_min, x_max, y_max = shapely.total_bounds(areas or points or [box(0, 0, 1, 1)])
     return float(x_min), float(y_min), float(x_max), float(y_max)
 
@@ -87,7 +87,8 @@ def collect_basemap(handout: Handout, frame: BoundingBox) -> Basemap:
     served = [
         (area.name, shapely.boundary(area.area))
         for area in project.jurisdictions.values()
-        if area.kind == "city" and any(unit.may_hold(area.id) for unit in project.units.values())
+        if area.kind == "city"
+        and any(unit.may_be_primary(area.id) for unit in project.units.values())
     ]
     near = shapely.union_all([line for _, line in served]).buffer(_SAME_LINE_M)
     others = [

@@ -56,17 +56,17 @@ def draw_district_map(
     window = canvas.beginPath()
     window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(window, stroke=0, fill=0)
-    fill_shape(canvas, view.shape(behind.outside), _OUTSIDE)
+    fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
     for zone, area in handout.outlines.items():
-        fill_zone(canvas, view.shape(area), colours[zone])
-    stroke_shape(canvas, view.shape(behind.river), _RIVER, 1.4)
+        fill_zone(canvas, view.to_page_shape(area), colours[zone])
+    stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 1.4)
     for street in behind.streets if streets else ():
-        stroke_shape(canvas, view.shape(street.line), _STREET, 0.6)
+        stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 0.6)
     for zone, area in handout.outlines.items():
         edge = HexColor(zone_text_color(colours[zone]))
-        stroke_shape(canvas, view.shape(shapely.boundary(area)), edge, 1.1)
+        stroke_shape(canvas, view.to_page_shape(shapely.boundary(area)), edge, 1.1)
     for city in behind.cities:
-        stroke_shape(canvas, view.shape(city.line), INK, 0.9, dash=(4, 1.5, 1, 1.5))
+        stroke_shape(canvas, view.to_page_shape(city.line), INK, 0.9, dash=(4, 1.5, 1, 1.5))
     taken = [
         *list_reserved_boxes(view, handout.credit),
         *_sites(canvas, view, handout, large, small_pt),
@@ -75,7 +75,9 @@ def draw_district_map(
     for zone, area in handout.outlines.items():
         if not area.is_empty:
             size = measure_text_width(zone, BOLD_FONT, number_pt) + 4, number_pt
-            x, y = find_label_place(view, area, size, taken) or view.place(*find_label_point(area))
+            x, y = find_label_place(view, area, size, taken) or view.to_page(
+                *find_label_point(area)
+            )
             draw_haloed_text(canvas, x, y - number_pt * 0.38, zone, font=BOLD_FONT, size=number_pt)
             taken.append(make_box_around(x, y, *size))
     draw_scale_bar(canvas, view)
@@ -93,11 +95,13 @@ def _sites(
     """Draw the marks; return what those cover that a name must not: the large ones, else all."""
     colours = {zone.id: zone.colour for zone in handout.plan.zones}
     cards = [
-        card for card in summarize_sites(handout) if card.zone is not None and card.site.placed
+        card
+        for card in summarize_sites(handout)
+        if card.zone is not None and card.site.has_position
     ]
     covered = []
     for card in sorted(cards, key=lambda card: card.site.id in large):
-        place = view.place(*card.site.position)
+        place = view.to_page(*card.site.position)
         radius = 4.4 if card.site.id in large else small_pt
         if card.site.id in large or not large:
             covered.append(make_box_around(*place, 3 * radius, 3 * radius))

@@ -32,21 +32,21 @@ class MapFrame:
     y_m: float
     points_per_m: float
 
-    def place(self, x_m: float, y_m: float) -> tuple[float, float]:
+    def to_page(self, x_m: float, y_m: float) -> tuple[float, float]:
         """Return the point on the page of a position."""
         left, bottom = self.frame[:2]
         return left + (x_m - self.x_m) * self.points_per_m, bottom + (
             y_m - self.y_m
         ) * self.points_per_m
 
-    def shape(self, geometry: BaseGeometry) -> BaseGeometry:
+    def to_page_shape(self, geometry: BaseGeometry) -> BaseGeometry:
         """Return a geometry in points, cut to the window."""
         placed = shapely.transform(
             geometry, lambda at: (at - (self.x_m, self.y_m)) * self.points_per_m + self.frame[:2]
         )
         return shapely.intersection(placed, box(*self.frame))
 
-    def ground(self, covered: BoundingBox) -> BoundingBox:
+    def to_ground_box(self, covered: BoundingBox) -> BoundingBox:
         """Return the box in metres that a box of the page shows."""
         left, bottom = self.frame[:2]
         x_min, y_min, x_max, y_max = covered
@@ -60,7 +60,7 @@ class MapFrame:
     @property
     def window_m(self) -> BoundingBox:
         """The window in metres."""
-        return self.ground(self.frame)
+        return self.to_ground_box(self.frame)
 
 
 def fit_map_frame(bounds: BoundingBox, frame: BoundingBox, *, margin_pt: float = 16.0) -> MapFrame:
@@ -145,8 +145,10 @@ def find_label_place(
     None where there is no such place.
     """
     across, up = size[0] / 2, size[1] / 2
-    seen = shapely.intersection(area, box(*view.ground(expand_box(view.frame, -across, -up))))
-    boxes = [view.ground(expand_box(one, across, up)) for one in taken]
+    seen = shapely.intersection(
+        area, box(*view.to_ground_box(expand_box(view.frame, -across, -up)))
+    )
+    boxes = [view.to_ground_box(expand_box(one, across, up)) for one in taken]
     near = [box(*one) for one in boxes if not seen.is_empty and boxes_overlap(one, seen.bounds)]
     covered = shapely.union_all(near)
     squeezed = shapely.affinity.scale(seen, xfact=up / across, origin=(0, 0))
@@ -155,7 +157,7 @@ def find_label_place(
     for room in (inside, seen):
         free = shapely.difference(room, covered)
         if free.area * view.points_per_m**2 > _ROOM_PT2:
-            return view.place(*find_label_point(free))
+            return view.to_page(*find_label_point(free))
     return None
 
 

@@ -53,7 +53,7 @@ _STREET, _RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
 def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneSummary, frame: BoundingBox) -> None:
     """Draw the zone's map into a frame of the page."""
     outline = handout.outlines.get(card.zone.id)
-    shapes: list[BaseGeometry] = [one.site.point for one in card.sites if one.site.placed]
+    shapes: list[BaseGeometry] = [one.site.point for one in card.sites if one.site.has_position]
     if outline is not None and not outline.is_empty:
         shapes = [outline]
     x_min, y_min, x_max, y_max = shapely.total_bounds(shapes or [box(*find_zone_bounds(handout))])
@@ -63,22 +63,22 @@ def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneSummary, frame: Bo
     window = canvas.beginPath()
     window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(window, stroke=0, fill=0)
-    fill_shape(canvas, view.shape(behind.outside), _OUTSIDE)
+    fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
     others = {key: area for key, area in handout.outlines.items() if key != card.zone.id}
     for area in others.values():
-        fill_shape(canvas, view.shape(area), _NEIGHBOUR)
+        fill_shape(canvas, view.to_page_shape(area), _NEIGHBOUR)
     if outline is not None:
-        fill_zone(canvas, view.shape(outline), card.zone.colour)
-    stroke_shape(canvas, view.shape(behind.river), _RIVER, 2.2)
+        fill_zone(canvas, view.to_page_shape(outline), card.zone.colour)
+    stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 2.2)
     for street in behind.streets:
-        stroke_shape(canvas, view.shape(street.line), _STREET, 1.1)
+        stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 1.1)
     for area in others.values():
-        stroke_shape(canvas, view.shape(shapely.boundary(area)), PALE, 1.0)
+        stroke_shape(canvas, view.to_page_shape(shapely.boundary(area)), PALE, 1.0)
     for city in behind.cities:
-        stroke_shape(canvas, view.shape(city.line), INK, 1.3, dash=(6, 2, 1.5, 2))
+        stroke_shape(canvas, view.to_page_shape(city.line), INK, 1.3, dash=(6, 2, 1.5, 2))
     if outline is not None:
         edge = HexColor(zone_text_color(card.zone.colour))
-        stroke_shape(canvas, view.shape(shapely.boundary(outline)), edge, 2.0)
+        stroke_shape(canvas, view.to_page_shape(shapely.boundary(outline)), edge, 2.0)
     taken = [*list_reserved_boxes(view, handout.credit), *_sites(canvas, view, handout, card)]
     taken += _neighbour_names(canvas, view, others, taken)
     _street_names(canvas, view, behind.streets, taken)
@@ -97,12 +97,12 @@ def _sites(
     own = {one.site.id for one in card.sites}
     small: list[BoundingBox] = []
     for other in summarize_sites(handout):
-        if other.zone is not None and other.site.placed and other.site.id not in own:
-            place = view.place(*other.site.position)
+        if other.zone is not None and other.site.has_position and other.site.id not in own:
+            place = view.to_page(*other.site.position)
             draw_site_mark(canvas, place, other.shape, "#C9CDD1", radius=_SMALL_PT)
             small.append(make_box_around(*place, 3 * _SMALL_PT, 3 * _SMALL_PT))
-    numbered = [(n, one) for n, one in enumerate(card.sites, start=1) if one.site.placed]
-    points = [view.place(*one.site.position) for _, one in numbered]
+    numbered = [(n, one) for n, one in enumerate(card.sites, start=1) if one.site.has_position]
+    points = [view.to_page(*one.site.position) for _, one in numbered]
     places = place_marks(points, view.frame)
     canvas.setStrokeColor(INK)
     canvas.setFillColor(INK)
@@ -141,7 +141,7 @@ def _street_names(
         if street.label.length * view.points_per_m < room:
             continue
         for x_m, y_m, angle in street.spots():
-            x, y = view.place(x_m, y_m)
+            x, y = view.to_page(x_m, y_m)
             turn = math.radians(angle)
             across = abs(room * math.cos(turn)) + abs(8 * math.sin(turn))
             up = abs(room * math.sin(turn)) + abs(8 * math.cos(turn))

@@ -47,7 +47,7 @@ class PageWriter:
     width: float
     height: float
     number: int
-    of: int
+    page_count: int
 
     @property
     def left(self) -> float:
@@ -105,7 +105,7 @@ class PageWriter:
         with self.tags.content(role, actual=words if is_right_to_left(line) else ""):
             draw(x, y, line)
 
-    def quiet(
+    def write_quiet_text(
         self,
         x: float,
         y: float,
@@ -257,8 +257,8 @@ def _foot(sheet: PageWriter) -> None:
     sheet.rule(base + 20)
     reader = AUDIENCES[handout.audience].title if handout.audience in AUDIENCES else "the public"
     said = f"{handout.as_of_text} · {handout.plan_text} · For: {reader.lower()}"
-    sheet.quiet(sheet.left, base + 10, said, size=7, room=sheet.room - 90)
-    page = f"Page {sheet.number} of {sheet.of}"
-    sheet.quiet(sheet.right, base + 10, page, size=7, align="right")
-    sheet.quiet(sheet.left, base, _AID, size=7)
-    sheet.quiet(sheet.right, base, handout.anchor_text, size=7, align="right")
+    sheet.write_quiet_text(sheet.left, base + 10, said, size=7, room=sheet.room - 90)
+    page = f"Page {sheet.number} of {sheet.page_count}"
+    sheet.write_quiet_text(sheet.right, base + 10, page, size=7, align="right")
+    sheet.write_quiet_text(sheet.left, base, _AID, size=7)
+    sheet.write_quiet_text(sheet.right, base, handout.anchor_text, size=7, align="right")

@@ -63,7 +63,7 @@ class _PathRecorder:
         """Add a rectangle."""
         self.runs.append((_corners(x, y, width, height), True))
 
-    def kept(self) -> tuple[Subpath, ...]:
+    def list_subpaths(self) -> tuple[Subpath, ...]:
         """Return the runs as they stand."""
         return tuple((tuple(points), closed) for points, closed in self.runs)
 
@@ -135,11 +135,11 @@ class PageRecorder:
         self, path: _PathRecorder, *, stroke: int = 1, fill: int = 0, fillMode: int = 0
     ) -> None:
         """Fill a path, draw its line, or both."""
-        self._shape(path.kept(), stroke=stroke, fill=fill)
+        self._shape(path.list_subpaths(), stroke=stroke, fill=fill)
 
     def clipPath(self, path: _PathRecorder, **_how: int) -> None:
         """Draw inside a path alone from here on."""
-        self.strokes.append(DrawCommand("clip", runs=path.kept()))
+        self.strokes.append(DrawCommand("clip", runs=path.list_subpaths()))
 
     def line(self, x1: float, y1: float, x2: float, y2: float) -> None:
         """Draw a line."""

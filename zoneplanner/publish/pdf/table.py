@@ -37,7 +37,7 @@ class PrintedColumn:
     share: float
     align: str = "left"
     bold: bool = False
-    folded: bool = False
+    wraps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class PrintedTable:
     @property
     def height(self) -> float:
         """Height of heads and rows in points."""
-        return HEAD_PT + sum(map(self.height_of, self.rows))
+        return HEAD_PT + sum(map(self.measure_row, self.rows))
 
-    def height_of(self, row: tuple[str, ...]) -> float:
+    def measure_row(self, row: tuple[str, ...]) -> float:
         """Height of one row, by the most lines of its cells."""
         most = max(
-            cell.count("\n") if column.folded else 0
+            cell.count("\n") if column.wraps else 0
             for column, cell in zip(self.columns, row, strict=True)
         )
         return self.row_pt + most * self.size * _LEADING
@@ -67,10 +67,10 @@ class PrintedTable:
         """Cut the rows into tables for a first page with so many points of room and for others."""
         starts, left = [0], first - HEAD_PT
         for number, row in enumerate(self.rows):
-            if self.height_of(row) > left and number > starts[-1]:
+            if self.measure_row(row) > left and number > starts[-1]:
                 starts.append(number)
                 left = rest - HEAD_PT
-            left -= self.height_of(row)
+            left -= self.measure_row(row)
         ends = [*starts[1:], len(self.rows)]
         return [self._between(start, end) for start, end in zip(starts, ends, strict=True)]
 
@@ -90,7 +90,7 @@ def _wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
 
     def broken(cell: str, place: tuple[PrintedColumn, float, float]) -> str:
         column, _, width = place
-        if not column.folded:
+        if not column.wraps:
             return cell
         font = BOLD_FONT if column.bold else REGULAR_FONT
         return "\n".join(simpleSplit(replace_missing_glyphs(cell), font, table.size, width))
@@ -148,7 +148,7 @@ def draw_table(
         y = top - HEAD_PT
         sheet.rule(y, left=start, right=end)
         for number, row in enumerate(table.rows):
-            high = table.height_of(row)
+            high = table.measure_row(row)
             if number % 2:
                 sheet.box((start, y - high, end, y), STRIPE_COLOR)
             base = y - table.row_pt / 2 - size * 0.36
@@ -171,7 +171,7 @@ def _cell(
 ) -> None:
     """Write a cell; the lines of one that is folded are one element."""
     column, edge, width = place
-    lines = cell.split("\n") if column.folded else [cell]
+    lines = cell.split("\n") if column.wraps else [cell]
     with sheet.tags.part("TD") if len(lines) > 1 else nullcontext():
         for line in lines:
             sheet.text(

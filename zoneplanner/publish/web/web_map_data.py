@@ -57,7 +57,7 @@ def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
 
 def _zone(handout: Handout, card: ZoneSummary) -> dict[str, Any]:
     outline = handout.outlines.get(card.zone.id)
-    away = [site.point for site in handout.project.sites.values() if site.placed]
+    away = [site.point for site in handout.project.sites.values() if site.has_position]
     rows = [("Unit", card.unit), ("Agency", card.agency)]
     if card.agency_phone:
         rows.append(("Phone", card.agency_phone))
@@ -69,7 +69,7 @@ def _zone(handout: Handout, card: ZoneSummary) -> dict[str, Any]:
         "id": card.zone.id,
         "title": card.zone.name,
         "colour": zone_colour(card.zone.colour),
-        "rows": [*rows, *card.more],
+        "rows": [*rows, *card.details],
         "at": _latlon(handout, find_label_point(outline, away)) if outline is not None else None,
     }
 
@@ -77,7 +77,7 @@ def _zone(handout: Handout, card: ZoneSummary) -> dict[str, Any]:
 def _sites(handout: Handout, index: dict[str, int]) -> list[dict[str, Any]]:
     """Sites by the rank of their labels; those at one position stand side by side."""
     cards = sorted(
-        (card for card in summarize_sites(handout) if card.site.placed),
+        (card for card in summarize_sites(handout) if card.site.has_position),
         key=lambda card: (card.zone is None, _RANK.get(card.shape, 3)),
     )
     together = Counter(card.site.position for card in cards)
@@ -112,7 +112,7 @@ def _site(handout: Handout, card: SiteSummary, shift_px: float, index: dict[str,
         "zone": index[zone.id] if zone else None,
         "shift": shift_px,
         "at": _latlon(handout, card.site.position),
-        "rows": [*rows, *card.more],
+        "rows": [*rows, *card.details],
         **_by_week(handout, card),
     }
 

@@ -93,7 +93,7 @@ class _GeoPackageBackend(GeoPackageConnection):
         """Tell other programs which layers changed and how far they reach."""
         layer_registry.extend_layer_bounds(connection, reach, at)
 
-    def check(
+    def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
         """Look at the pages, the references and the structure of the file."""
@@ -110,16 +110,16 @@ class _GeoPackageBackend(GeoPackageConnection):
         for difference in find_schema_differences(found, version):
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
 
-    def look_over(self) -> None:
+    def require_sound_pages(self) -> None:
         """Take a quick look at all pages; one that makes no sense is Damaged."""
         with self.bare() as connection:
             found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if found != "ok":
             raise Damaged(f"“{self.name}” is damaged ({found}); restore a backup.")
 
-    def pulse(self) -> int:
+    def change_counter(self) -> int:
         """Return a number that changes when another desk or program has written to the file."""
-        self.check_there()
+        self.require_same_file()
         with self.bare() as connection:
             return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
@@ -167,7 +167,7 @@ class ProjectHeader:
     shared_on: str = ""
 
     @property
-    def outdated(self) -> bool:
+    def needs_migration(self) -> bool:
         """True where the file must be brought to the present version before it is written."""
         return self.schema_version < SCHEMA_VERSION
 
@@ -217,9 +217,9 @@ def open_project_file(
     try:
         if not read_only:
             _settle_journal_mode(database)
-        elif look.outdated:
+        elif look.needs_migration:
             _show_in_present_schema(database, look)
-        database.note_log()
+        database.record_log_identity()
     except BaseException:
         database.close()
         raise

@@ -80,13 +80,13 @@ class GeoPackageConnection:
                 f"“{self.path.name}” is open for reading only; open it for writing to change it.",
                 code="read_only",
             )
-        self.check_there()
+        self.require_same_file()
         with self._apart() if much else self.bare() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
-                reserved = self._guard.has_reserved()
+                reserved = self._guard.holds_write_lock()
                 yield connection
-                if reserved and not self._guard.has_reserved():
+                if reserved and not self._guard.holds_write_lock():
                     raise self._stale("its locks were dropped")
                 connection.commit()
             except BaseException:
@@ -109,9 +109,9 @@ class GeoPackageConnection:
         finally:
             engine.dispose()
 
-    def check_there(self) -> None:
+    def require_same_file(self) -> None:
         """Refuse a file that is not the one on disk any more: what is written would go nowhere."""
-        problem = self._guard.problem()
+        problem = self._guard.find_file_problem()
         if problem == FILE_GONE:
             raise StaleFile(
                 f"“{self.name}” is gone (moved, deleted, or its drive was taken away) and nothing "
@@ -122,12 +122,12 @@ class GeoPackageConnection:
                 f"“{self.name}” was replaced by another program while it was open and nothing was "
                 f"changed in it; save a copy of what this window has elsewhere."
             )
-        if cut_off := self._guard.cut_off():
+        if cut_off := self._guard.find_log_problem():
             raise self._stale(cut_off)
 
     def _check_saved(self) -> None:
         """Refuse to call saved what no other desk will ever see."""
-        if self._guard.problem() or self._guard.cut_off():
+        if self._guard.find_file_problem() or self._guard.find_log_problem():
             raise StaleFile(
                 f"“{self.name}” was replaced or cut off while this was saved, so only this window "
                 f"has it; save a copy elsewhere now."
@@ -142,7 +142,7 @@ class GeoPackageConnection:
     @property
     def stale(self) -> bool:
         """True where the file that is open is not the one on disk any more."""
-        return bool(self._guard.problem() or self._guard.cut_off())
+        return bool(self._guard.find_file_problem() or self._guard.find_log_problem())
 
     @contextmanager
     def bare(self) -> Iterator[sa.Connection]:
@@ -150,11 +150,11 @@ class GeoPackageConnection:
         with self._lock, translate_sqlite_errors(self.path), self._engine.connect() as connection:
             yield connection
 
-    def note_log(self) -> None:
+    def record_log_identity(self) -> None:
         """Stop writing as soon as the log beside the file is not the one that is there now."""
         with self.bare() as connection:
             connection.exec_driver_sql("PRAGMA schema_version")  # opens the log
-            self._guard.note_log()
+            self._guard.record_log_identity()
 
     def close(self) -> None:
         """Close the connection; the last one to close folds the log into the file."""

@@ -21,8 +21,8 @@ PageRecord = tuple[Any, ...]
 class RecoveredRows(NamedTuple):
     """The rows of a table by number, and whether all of its pages were there."""
 
-    found: Mapping[int, PageRecord]
-    whole: bool
+    by_number: Mapping[int, PageRecord]
+    is_complete: bool
 
 
 class DatabasePages:
@@ -63,7 +63,7 @@ class DatabasePages:
                 left.append(int.from_bytes(page[start + 8 : start + 12], "big"))
         return RecoveredRows(dict(sorted(found.items())), whole)
 
-    def strays(self) -> Iterator[tuple[int, PageRecord]]:
+    def find_orphan_rows(self) -> Iterator[tuple[int, PageRecord]]:
         """Return each row of any page of the file that looks like one, whatever its table."""
         for number in range(1, len(self._content) // self._size + 1):
             page, start = self.page(number), _FIRST_HEADER_BYTES if number == 1 else 0

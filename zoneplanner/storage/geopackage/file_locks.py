@@ -38,21 +38,21 @@ class FileGuard:
         self._opened_log: _Identity | None = None
         self._lasting: tuple[_LockedByte, ...] = ()
 
-    def note_log(self) -> None:
+    def record_log_identity(self) -> None:
         """Take the log and the locks for ours; to be called while the connection is open."""
         self._opened_log, index = _identify_file(self._log), _identify_file(self._index)
         if self._opened is not None and self._opened_log is not None and index is not None:
             lasting = (self._opened[1], _SHARED), (index[1], _IN_USE)
             self._lasting = lasting if _are_locked(lasting) else ()
 
-    def problem(self) -> str:
+    def find_file_problem(self) -> str:
         """Return whether the file that was opened is GONE or REPLACED, or nothing."""
         now = _identify_file(self._file)
         if now == self._opened:
             return ""
         return _FILE_REPLACED if now is not None else FILE_GONE
 
-    def cut_off(self) -> str:
+    def find_log_problem(self) -> str:
         """Return why what is written to the file would be lost, or nothing."""
         if self._opened_log is None:
             return ""
@@ -60,7 +60,7 @@ class FileGuard:
             return "another program took its log away"
         return "" if _are_locked(self._lasting) else "its locks were dropped"
 
-    def has_reserved(self) -> bool:
+    def holds_write_lock(self) -> bool:
         """True where the system lists this process as the one that writes to a file without a log.
 
         Such a file is locked anew for each transaction.

@@ -45,7 +45,7 @@ def migrate_file(path: Path, look: ProjectHeader, *, patience_s: float) -> Path 
         return _migrate_locked_file(path, real, look, patience_s)
     except UserError:
         # the old file may have been taken away under a desk that waited for its turn
-        if inspect_file(real, read_only=True, patience_s=patience_s).outdated:
+        if inspect_file(real, read_only=True, patience_s=patience_s).needs_migration:
             raise
         return None
 
@@ -55,7 +55,7 @@ def _migrate_locked_file(
 ) -> Path | None:
     part = real.with_name(f".{real.name}.version-{SCHEMA_VERSION}.part")
     with translate_sqlite_errors(path), _hold_write_lock(real, patience_s) as holder:
-        if not inspect_file(real, read_only=True, patience_s=patience_s).outdated:
+        if not inspect_file(real, read_only=True, patience_s=patience_s).needs_migration:
             return None
         try:
             _remove_part(part)  # left by an earlier attempt that was killed

@@ -64,19 +64,19 @@ def recover_project(path: Path) -> _RecoveredProject | None:
         return None
     tables = {name: _recover_table(pages, roots, name) for name in sorted(own)}
     tables["journal_entry"] = _keep_proven_entries(pages, tables["journal_entry"])
-    if not tables["edit"].whole:
-        tables["edit"] = RecoveredRows({}, whole=False)  # half a history leads nowhere
-    if not any(tables[name].found for name in ("site", "plan", "journal_entry")):
+    if not tables["edit"].is_complete:
+        tables["edit"] = RecoveredRows({}, is_complete=False)  # half a history leads nowhere
+    if not any(tables[name].by_number for name in ("site", "plan", "journal_entry")):
         return None
     return _RecoveredProject({**_make_default_meta(path, version, tables), **values}, tables)
 
 
 def _recover_table(pages: DatabasePages, roots: Mapping[str, int], table: str) -> RecoveredRows:
-    return pages.rows(roots[table]) if table in roots else RecoveredRows({}, whole=False)
+    return pages.rows(roots[table]) if table in roots else RecoveredRows({}, is_complete=False)
 
 
 def _collect_meta(rows: RecoveredRows) -> dict[str, str]:
-    return {str(row[1]): str(row[2]) for row in rows.found.values() if len(row) > 2}
+    return {str(row[1]): str(row[2]) for row in rows.by_number.values() if len(row) > 2}
 
 
 def _guess_version(roots: Mapping[str, int]) -> int:
@@ -97,7 +97,7 @@ def _make_default_meta(
     srids = (
         int.from_bytes(value[4:8], "little")
         for rows in tables.values()
-        for record in rows.found.values()
+        for record in rows.by_number.values()
         for value in record
         if isinstance(value, bytes) and value.startswith(b"GP")
     )
@@ -114,10 +114,10 @@ def _make_default_meta(
 
 def _find_table_roots(pages: DatabasePages) -> dict[str, int]:
     """Return where the tree of each table begins, from wherever the file says so."""
-    schema = pages.rows(1) if pages.headed else RecoveredRows({}, whole=False)
-    records: list[PageRecord] = list(schema.found.values())
-    if not schema.whole:
-        records += [record for _, record in pages.strays()]
+    schema = pages.rows(1) if pages.headed else RecoveredRows({}, is_complete=False)
+    records: list[PageRecord] = list(schema.by_number.values())
+    if not schema.is_complete:
+        records += [record for _, record in pages.find_orphan_rows()]
     found: dict[str, int] = {}
     for record in records:
         if len(record) == 5 and record[0] == "table" and isinstance(record[3], int):
@@ -127,10 +127,14 @@ def _find_table_roots(pages: DatabasePages) -> dict[str, int]:
 
 def _keep_proven_entries(pages: DatabasePages, rows: RecoveredRows) -> RecoveredRows:
     """Return the entries whose hash fits, also from pages that the tree of the journal lost."""
-    found = {seq: record for seq, record in rows.found.items() if _has_valid_hash(seq, record)}
-    if not rows.whole:
-        found |= {seq: record for seq, record in pages.strays() if _has_valid_hash(seq, record)}
-    return RecoveredRows(dict(sorted(found.items())), rows.whole and len(found) == len(rows.found))
+    found = {seq: record for seq, record in rows.by_number.items() if _has_valid_hash(seq, record)}
+    if not rows.is_complete:
+        found |= {
+            seq: record for seq, record in pages.find_orphan_rows() if _has_valid_hash(seq, record)
+        }
+    return RecoveredRows(
+        dict(sorted(found.items())), rows.is_complete and len(found) == len(rows.by_number)
+    )
 
 
 def _has_valid_hash(seq: int, record: PageRecord) -> bool:
@@ -160,7 +164,7 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
                 )
                 rows = {
                     number: row
-                    for number, row in found.tables[name].found.items()
+                    for number, row in found.tables[name].by_number.items()
                     if _is_readable(row, shape)
                 }
                 _insert_records(connection, name, rows)
@@ -264,7 +268,7 @@ class RecoveredStore(Store):
             self._lost = [
                 name
                 for name, rows in found.tables.items()
-                if not rows.whole or self._counts[name] < len(rows.found)
+                if not rows.is_complete or self._counts[name] < len(rows.by_number)
             ]
             self.notice = self._told()
         except BaseException:

@@ -140,7 +140,7 @@ def update_aggregates(
     known = log_packs.read_log_names(connection, meta)
     numbers, clock = NameNumbers(known.number), LocalClock(time_zone)
     changes = log_packs.PackChanges(
-        tables=_split_by_pack(visits.log_rows(numbers, clock, first_seq), numbers)
+        tables=_split_by_pack(visits.to_records(numbers, clock, first_seq), numbers)
     )
     about = [entry for entry in entries if entry.supersedes or entry.kind in _CALL_KINDS]
     for entry in entries:
@@ -272,7 +272,7 @@ def _update_last_visits(
     latest: dict[str, int] = {}
     for key in changes.keys:
         if key[0] == "visit" and key[1] not in lost:
-            last = int(changes.coming(key)["at"].max(initial=0))
+            last = int(changes.collect_rows(key)["at"].max(initial=0))
             latest[key[1]] = max(last, latest.get(key[1], 0))
     for site, last in sorted(latest.items()):
         connection.execute(_UPSERT_LAST_VISIT, {"site": site, "at": _format_seconds(last)})

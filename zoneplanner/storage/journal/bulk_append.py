@@ -43,7 +43,7 @@ def append_visits(
     if last != unknown_at:
         visits = _select_new_visits(connection, table, visits)
     starts = range(0, len(visits), VISITS_PER_BATCH)
-    parts = (visits.part(slice(start, start + VISITS_PER_BATCH)) for start in starts)
+    parts = (visits.select(slice(start, start + VISITS_PER_BATCH)) for start in starts)
 
     def told(start: int) -> None:
         report(start / len(visits), f"Writing entry {start:,}")
@@ -81,7 +81,7 @@ def _select_new_visits(
         uids = visits.uid[start : start + VISITS_PER_BATCH]
         known = entries.read_entry_contents(connection, table, uids)
         places += [at for at, uid in enumerate(uids, start) if uid not in known]
-    return visits.part(places)
+    return visits.select(places)
 
 
 def _prefetch_batches(items: Iterator[_Item]) -> Generator[_Item, None, None]:

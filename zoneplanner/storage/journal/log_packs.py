@@ -45,7 +45,7 @@ class PackChanges:
         """The packs that change."""
         return {*self.added, *self.tables, *self.gone}
 
-    def coming(self, key: PackKey) -> RecordArray:
+    def collect_rows(self, key: PackKey) -> RecordArray:
         """Return the rows that come into a pack."""
         parts = [self.tables[key]] if key in self.tables else []
         if key in self.added or not parts:
@@ -60,7 +60,7 @@ def write_packs(connection: sa.Connection, meta: sa.MetaData, changes: PackChang
     there = _list_packs(connection, table, {key[:2] for key in keys})
     fresh = []
     for key in keys:
-        new = _sort_rows(key[0], changes.coming(key))
+        new = _sort_rows(key[0], changes.collect_rows(key))
         if (
             key in there
             and key not in changes.gone
@@ -159,7 +159,7 @@ def read_last_visit_s(connection: sa.Connection, meta: sa.MetaData, site: str) -
 def normalize_log(log: LogArrays) -> dict[str, list[tuple[Any, ...]]]:
     """Return what a log says, however its names are numbered, in order of time."""
     found = {}
-    for kind, rows in zip(_PACK_DTYPES, (log.visits, log.calls, log.stints), strict=True):
+    for kind, rows in zip(_PACK_DTYPES, (log.visits, log.calls, log.commitments), strict=True):
         ordered = _sort_rows(kind, rows)
         columns = [ordered[name].tolist() for name in ordered.dtype.names or ()]
         for name in _NAMED_COLUMNS:

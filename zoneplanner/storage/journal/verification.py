@@ -35,7 +35,7 @@ def verify_project(
     last = JournalHead(0, "")
     try:
         report(0.0, "Checking the database")
-        findings += home.check(connection, meta, version)
+        findings += home.find_problems(connection, meta, version)
         report(0.1, "Checking the journal")
         table = meta.tables["journal_entry"]
         tally, last, wrong = _walk_journal(connection, table, time_zone, report, anchor)

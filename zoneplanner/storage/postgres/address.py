@@ -56,7 +56,7 @@ class ServerAddress:
         return self.host in ("localhost", "127.0.0.1", "::1") or self.host.startswith("/")
 
     @property
-    def presence(self) -> str:
+    def application_prefix(self) -> str:
         """How a desk that has the project open calls its connection, before the desk's name."""
         return f"{SERVICE_NAME}/{self.schema}/"
 
@@ -73,7 +73,7 @@ class ServerAddress:
         text = f"postgresql://{who}{host}{port}/{quote(self.database, safe='')}"
         return f"{text}?{given}" if given else text
 
-    def connecting(self) -> dict[str, str | int]:
+    def connection_options(self) -> dict[str, str | int]:
         """Return what libpq is to be told; where there is no password it looks into .pgpass."""
         safe = "prefer" if self.loopback else "verify-full"
         root = self.sslrootcert or ("" if self.loopback else "system")

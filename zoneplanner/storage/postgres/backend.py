@@ -70,7 +70,7 @@ class PostgresBackend(PostgresConnection):
     ) -> None:
         """PostGIS knows by itself how far its layers reach."""
 
-    def check(
+    def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
         """Look at the structure; references and pages are the server's own care."""
@@ -82,21 +82,21 @@ class PostgresBackend(PostgresConnection):
         """False while the listening connection is lost; it tries to come back by itself."""
         return self._listening is None or self._listening.online
 
-    def pulse(self) -> int:
+    def change_counter(self) -> int:
         """Return a number that changes when another desk has written; listening starts here."""
         if self._listening is None:
             self._listening = NotificationListener(
                 self.address, self._desk, is_own=self.is_own, on_back=self.renew
             )
-        return self._listening.heard
+        return self._listening.notification_count
 
-    def present(self) -> list[PresentDesk]:
+    def list_present_desks(self) -> list[PresentDesk]:
         """Return who has the project open, this desk too."""
         with self.reading() as connection:
             return [
                 PresentDesk(*row)
                 for row in connection.execute(
-                    _SELECT_PRESENT_DESKS, {"start": f"{self.address.presence}%"}
+                    _SELECT_PRESENT_DESKS, {"start": f"{self.address.application_prefix}%"}
                 )
             ]
 

@@ -129,8 +129,10 @@ class PostgresConnection:
 def _open_postgres(address: ServerAddress, desk: str = "") -> psycopg.Connection[Any]:
     """Open a connection that sees the project's schema first, then where PostGIS is."""
     connection = psycopg.connect(
-        **address.connecting(),  # type: ignore[arg-type]
-        application_name=f"{address.presence}{desk}"[:LONGEST_IDENTIFIER] if desk else SERVICE_NAME,
+        **address.connection_options(),  # type: ignore[arg-type]
+        application_name=f"{address.application_prefix}{desk}"[:LONGEST_IDENTIFIER]
+        if desk
+        else SERVICE_NAME,
         client_encoding="utf8",
         connect_timeout=_CONNECT_S,
         tcp_user_timeout=_SILENCE_MS,
@@ -262,7 +264,7 @@ class NotificationListener:
         is_own: Callable[[int], bool],
         on_back: Callable[[], None],
     ) -> None:
-        self.heard = 0
+        self.notification_count = 0
         self.online = True
         self._address, self._desk = address, desk
         self._is_own, self._on_back = is_own, on_back
@@ -294,10 +296,10 @@ class NotificationListener:
         if not self.online:
             self._on_back()
         self.online = True
-        self.heard += 1
+        self.notification_count += 1
         self._begun.set()
         while not self._ended.is_set():
             words = list(connection.notifies(timeout=_TURN_S, stop_after=1))
-            self.heard += len([word for word in words if not self._is_own(word.pid)])
+            self.notification_count += len([word for word in words if not self._is_own(word.pid)])
             if not words:
                 connection.execute("SELECT 1")  # a server that is gone is noticed, not waited for

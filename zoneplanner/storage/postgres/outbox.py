@@ -49,12 +49,12 @@ class Outbox:
         with self._open() as connection:
             return [str(why) for (why,) in connection.execute(query)]
 
-    def refuse(self, uid: str, why: str) -> None:
+    def mark_refused(self, uid: str, why: str) -> None:
         """Note that the server would not take an entry, and why."""
         with self._open() as connection:
             connection.execute("UPDATE waiting SET refused = ? WHERE uid = ?", (why, uid))
 
-    def sent(self, uids: Iterable[str]) -> None:
+    def remove_sent(self, uids: Iterable[str]) -> None:
         """Let go of entries that the server has."""
         with self._open() as connection:
             gone = [(uid,) for uid in uids]

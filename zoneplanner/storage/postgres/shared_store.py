@@ -58,10 +58,10 @@ class SharedStore(Store):
         """Return why entries that waited here were not taken by the server, one sentence each."""
         return self._outbox.refusals() if self._outbox is not None else []
 
-    def present(self) -> list[PresentDesk]:
+    def list_present_desks(self) -> list[PresentDesk]:
         """Return who has the project open, this desk too; nobody is known while it is away."""
         try:
-            return self._server.present()
+            return self._server.list_present_desks()
         except Disconnected:
             return []
 
@@ -74,7 +74,7 @@ class SharedStore(Store):
         kept = self._unless_away(append, desk, now)
         return self._kept_here(given) if kept is None else kept
 
-    def append_table(
+    def append_batch(
         self,
         visits: VisitBatch,
         entries: Sequence[NewEntry],
@@ -87,7 +87,7 @@ class SharedStore(Store):
     ) -> range:
         """Append the rows of a table; while the server is away they wait on this desk."""
         who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now, "report": report}
-        append = partial(super().append_table, visits, entries, unknown_at=unknown_at, **who)
+        append = partial(super().append_batch, visits, entries, unknown_at=unknown_at, **who)
         new = self._unless_away(append, desk, now)
         if new is not None:
             return new
@@ -97,7 +97,7 @@ class SharedStore(Store):
     def _unless_away(self, append: Callable[[], _Kept], desk: str, now: datetime) -> _Kept | None:
         """Send what waits, then append; None where the server is away and entries wait here."""
         try:
-            self.send(desk=desk, now=now)
+            self.send_waiting(desk=desk, now=now)
             kept = append()
         except Disconnected:
             if self._outbox is None:
@@ -137,7 +137,7 @@ class SharedStore(Store):
         found = {entry.uid: entry for entry in (*self._known, *self._provisional())}
         return [found[entry.uid] for entry in given]
 
-    def send(self, *, desk: str, now: datetime) -> list[JournalEntry]:
+    def send_waiting(self, *, desk: str, now: datetime) -> list[JournalEntry]:
         """Send what waits, once and only once; return the entries as the server keeps them.
 
         An entry that the server will not take (it corrects one that is not there) stays here and
@@ -152,9 +152,9 @@ class SharedStore(Store):
             except Disconnected:
                 raise
             except UserError as error:
-                self._outbox.refuse(entry.uid, error.message)
+                self._outbox.mark_refused(entry.uid, error.message)
             else:
-                self._outbox.sent((entry.uid,))
+                self._outbox.remove_sent((entry.uid,))
             self._waits = None
         return sent
 

@@ -24,14 +24,14 @@ _UPGRADE_FROM_1 = VersionUpgrade(
         "feature_point": {"fields": "{}"},
         "plan_lock": {"held": "{}"},
     },
-    shown={
+    replacement_queries={
         "edit": "SELECT *, seq - 1 AS step, 0 AS jump, NULL AS plan FROM main.edit",
         "plan_lock": "SELECT old.fid, old.plan, 'site' AS kind, old.site AS target, old.reason,"
         " CASE WHEN zone IS NULL THEN '{}' ELSE json_object(old.site, zone) END AS held,"
         " old.row_version, old.changed_by, old.changed_at FROM main.site_lock AS old"
         " LEFT JOIN main.assignment AS now ON now.plan = old.plan AND now.site = old.site",
     },
-    present=_upgrade_site_lock,
+    upgrade_row=_upgrade_site_lock,
 )
 
 _UPGRADE_FROM_2 = VersionUpgrade()
@@ -60,8 +60,8 @@ def _build_query(table: sa.Table, version: int) -> str:
     )
     for number in range(version, SCHEMA_VERSION):
         added = _UPGRADES[number].added.get(table.name, {})
-        if table.name in _UPGRADES[number].shown:
-            query = _UPGRADES[number].shown[table.name]
+        if table.name in _UPGRADES[number].replacement_queries:
+            query = _UPGRADES[number].replacement_queries[table.name]
         elif query and added:
             values = ", ".join(
                 f'{_format_literal(value)} AS "{name}"' for name, value in added.items()
@@ -90,7 +90,7 @@ def upgrade_edit_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow
     """Return the present table and columns of a row that a saved edit holds."""
     found = dict(row)
     for version in _UPGRADES.values():
-        table, found = version.present(table, found)
+        table, found = version.upgrade_row(table, found)
     return table, found
 
 

@@ -72,8 +72,8 @@ class ExpectedConditionsBar(QWidget):
         window = self.window_box.currentData()
         when = WeekTime(self.weekday.currentData(), None if window is None else BellWindow(window))
         return ResponseConditions(
-            waits=self.waits.currentData(),
-            aid={key: aid for key, aid in self._aids.items() if aid is not None},
+            idle_place=self.waits.currentData(),
+            mutual_aid={key: aid for key, aid in self._aids.items() if aid is not None},
             urgent_share=calls.urgent_share,
             queue=self.queue.currentData(),
             calls_per_h=calls.by_site(when),

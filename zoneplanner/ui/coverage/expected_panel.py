@@ -135,7 +135,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.wait = QLabel()
         self.wait.setToolTip(_WAIT)
         self._lay_out()
-        self.bar.changed.connect(self.renew)
+        self.bar.changed.connect(self.mark_stale)
         self.units.turned.connect(self.take_off)
         self.units.pointed.connect(self._show_reach)
         self.fewer.opened.connect(self._take_off_row)
@@ -149,7 +149,7 @@ class ExpectedResponsePanel(LazyPanel):
     def refresh(self) -> None:
         """Have everything computed for the plan on screen."""
         session = self._desk.session
-        reading, plan = session.reading, session.reading.plan
+        reading, plan = session.state, session.state.plan
         if plan is None:
             self._show_nothing(_NO_PLAN)
             return
@@ -158,21 +158,21 @@ class ExpectedResponsePanel(LazyPanel):
         present = {area.jurisdiction for area in reading.basis.placements.values()}
         self.bar.show_jurisdictions(reading.project, present)
         under = drop_unknown_units(
-            reading.project, plan, replace(self.bar.conditions(self._calls), without=self._off)
+            reading.project, plan, replace(self.bar.conditions(self._calls), units_off=self._off)
         )
-        self._off = tuple(under.without)
-        self._desk.bridge.expect(under)
+        self._off = tuple(under.units_off)
+        self._desk.bridge.set_conditions(under)
         self._compute(reading, under)
 
     def take_off(self, off: tuple[str, ...]) -> None:
         """Take units off duty and bring all others back."""
         self._off = tuple(off)
-        self.renew()
+        self.mark_stale()
 
     def lessen(self) -> None:
         """Search for the least response from this plan on, within its rules."""
         session = self._desk.session
-        reading, under = session.reading, self._desk.bridge.conditions
+        reading, under = session.state, self._desk.bridge.conditions
         if reading.plan is None or self._searching is not None:
             return
         self.moves.search.setEnabled(False)
@@ -189,7 +189,7 @@ class ExpectedResponsePanel(LazyPanel):
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Take the reach and the colours of the page off the map."""
-        self._view.map.lay_reach(None)
+        self._view.map.show_reach_area(None)
         if self._before is not None and self._view.choice.subject == RESPONSE:
             self._view.colour_by(self._before)
         self._before = None
@@ -211,7 +211,7 @@ class ExpectedResponsePanel(LazyPanel):
         target_min = self.bar.target.value()
         try:
             now = evaluate_response(
-                reading, without=under.without, target_min=target_min, under=under
+                reading, without=under.units_off, target_min=target_min, under=under
             )
         except UserError as error:
             self._show_nothing(error.message)
@@ -246,14 +246,14 @@ class ExpectedResponsePanel(LazyPanel):
 
     def _show(self, found: ResponseOutlook) -> None:
         self._job = None
-        if found.reading is not self._desk.session.reading:
+        if found.reading is not self._desk.session.state:
             return
         self.outlook = found
         self.table.show(found.fewer)
         self.fewer.fit_columns()
         plan = found.reading.plan
         may = not explain_edit_denied(self._desk.session.store)
-        self.moves.show_moves(found, editable=may and plan is not None and plan.open)
+        self.moves.show_moves(found, editable=may and plan is not None and plan.is_draft)
         self._show_reach(self._reached)
 
     def _units(self, reading: ProjectState) -> dict[str, tuple[str, int | None]]:
@@ -278,12 +278,12 @@ class ExpectedResponsePanel(LazyPanel):
         for label in (*self.figures.values(), self.wait):
             label.clear()
         self.table.show([])
-        reading = self._desk.session.reading
+        reading = self._desk.session.state
         if reading.plan is not None:
             self.units.show_units(self._units(reading), {})
         self.moves.show_moves(None, editable=False)
         self.moves.head.setText("")
-        self._view.map.lay_reach(None)
+        self._view.map.show_reach_area(None)
 
     def _show_reach(self, unit: str) -> None:
         """Show what a unit reaches within the target; an empty text takes it off the map."""
@@ -293,7 +293,7 @@ class ExpectedResponsePanel(LazyPanel):
             self._reaching = None
         found = self.outlook
         if not unit or found is None or unit not in found.now.units or not self.isVisible():
-            self._view.map.lay_reach(None)
+            self._view.map.show_reach_area(None)
             return
         reading, under, target_min = found.reading, found.under, found.target_min
         self._reaching = self._desk.jobs.run(
@@ -305,7 +305,7 @@ class ExpectedResponsePanel(LazyPanel):
     def _lay_reach(self, area: "BaseGeometry | None") -> None:
         self._reaching = None
         if self.isVisible():
-            self._view.map.lay_reach(area)
+            self._view.map.show_reach_area(area)
 
     def _follow(self, selection: Selection) -> None:
         """Show the reach of the unit whose zone is selected."""
@@ -323,20 +323,20 @@ class ExpectedResponsePanel(LazyPanel):
         self.site.setVisible(known and calls is not None)
         if site is None or found is None or calls is None or not known or site not in calls.sites:
             return
-        low, high = calls.interval()
+        low, high = calls.credible_interval()
         at = calls.sites.index(site)
         response = found.now.sites[site]
         meets = _format_expected_figure(response.mean_response_min, "min")
         within = _format_expected_figure(response.share_within_target, "%")
         self.site.put(
             f"{found.reading.project.sites[site].name}: {calls.per_day[at]:.2f} calls a school day "
-            f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.seen.by_site[site]} logged), help in "
+            f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.observed.by_site[site]} logged), help in "
             f"{meets}, {within} within {found.target_min:g} min."
         )
 
     def _forget_calls(self, _event: object = None) -> None:
         self._calls = None
-        self.renew()
+        self.mark_stale()
 
     def _take_off_row(self, title: object) -> None:
         at = self.table.place(str(title))
@@ -355,8 +355,8 @@ class ExpectedResponsePanel(LazyPanel):
             )
         )
         if done:
-            self._desk.notices.tell(
-                f"{label}.", sign="done", offer="Undo", on_offer=self._desk.undo_latest()
+            self._desk.notices.show_notice(
+                f"{label}.", sign="done", offer="Undo", on_offer=self._desk.make_undo_of_latest()
             )
 
     def _better(self, found: "ResponseImprovement") -> None:
@@ -368,7 +368,7 @@ class ExpectedResponsePanel(LazyPanel):
         best = self._best
         if best is None or best.mean_response_min >= best.start_min - _LEAST_GAIN_MIN:
             return UnfinishedWork("Nothing better has been found yet.")
-        if self._desk.session.reading.plan is not start.plan:
+        if self._desk.session.state.plan is not start.plan:
             return UnfinishedWork(
                 "The plan was changed meanwhile, so what was found does not fit it."
             )
@@ -387,23 +387,23 @@ class ExpectedResponsePanel(LazyPanel):
         """Keep the best zones where the plan is still the one that the search started from."""
         self._search_ended()
         session = self._desk.session
-        session.look_at_present()
+        session.view_present()
         if found is None:
             return False
         text = describe_response_gain(found)
         self.moves.say(text)
         if found.mean_response_min >= found.start_min - _LEAST_GAIN_MIN:
             return False
-        if session.reading.plan is not start.plan:
-            self._desk.notices.tell(f"The plan was changed meanwhile, so it stays. {text}")
+        if session.state.plan is not start.plan:
+            self._desk.notices.show_notice(f"The plan was changed meanwhile, so it stays. {text}")
             return False
         label = f"Lessen the response of “{found.plan.name}”"
         done = self._desk.attempt(
             lambda: session.apply(label, lambda project: project.with_plan(found.plan))
         )
         if done:
-            self._desk.notices.tell(
-                text, sign="done", offer="Undo", on_offer=self._desk.undo_latest()
+            self._desk.notices.show_notice(
+                text, sign="done", offer="Undo", on_offer=self._desk.make_undo_of_latest()
             )
         return done
 
@@ -417,7 +417,7 @@ class ExpectedResponsePanel(LazyPanel):
     def _search_ended(self) -> None:
         self._searching = None
         plan = self._desk.session.plan
-        self.moves.search.setEnabled(plan is not None and plan.open)
+        self.moves.search.setEnabled(plan is not None and plan.is_draft)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

@@ -72,8 +72,8 @@ class ObservedBoard(LazyPanel):
         self.note = make_muted_label()
         self._lay_out()
         period.changed.connect(self._take_period)
-        desk.bridge.logged.connect(self.renew)
-        desk.bridge.changed.connect(self.renew)
+        desk.bridge.logged.connect(self.mark_stale)
+        desk.bridge.changed.connect(self.mark_stale)
         self._take_period()
 
     def set_theme(self, theme: Theme) -> None:
@@ -102,15 +102,15 @@ class ObservedBoard(LazyPanel):
         for box, tile in zip(self.tiles, shown, strict=True):
             box.show_tile(tile)
         bars = [Bar(*one) for one in build_week_bars(series, self._desk.session.formats)]
-        self.weeks.note.tell(describe_purposes(series.purposes))
+        self.weeks.note.set_full_text(describe_purposes(series.purposes))
         self.weeks.show_bars(bars, told=f"{len(bars)} weeks. {self.weeks.note.text()}")
-        self.response.note.tell(describe_responses(series))
+        self.response.note.set_full_text(describe_responses(series))
         bars = [Bar(*one) for one in build_response_bars(series)]
         limit = (choice.target_min - 0.5, f"target {choice.target_min:g}") if bars else None
         self.response.show_bars(bars, told=self.response.note.text(), limit=limit)
         cells, rows, columns = build_arrival_grid(series)
         told = describe_busiest_hour(cells, rows, columns)
-        self.heat.note.tell(f"n {int(cells.sum()):,}")
+        self.heat.note.set_full_text(f"n {int(cells.sum()):,}")
         self.heat.show_grid(cells, rows, columns, told=told)
         nothing = not series.calls and not cells.any()
         sample = " Some are sample entries." if series.sample else ""
@@ -123,7 +123,7 @@ class ObservedBoard(LazyPanel):
 
     def _keep(self, path: Path, content: FigureTable | bytes) -> None:
         if self._desk.attempt(lambda: self._write(path, content)):
-            self._desk.notices.tell(f"“{path.name}” is written.", sign="done")
+            self._desk.notices.show_notice(f"“{path.name}” is written.", sign="done")
 
     def _write(self, path: Path, content: FigureTable | bytes) -> None:
         self._desk.session.store.check_target(path)
@@ -195,7 +195,7 @@ class ObservedBoard(LazyPanel):
         for field in fields:
             field.blockSignals(False)
         self.asked.setRowVisible(self.own_days, choice.period == "own")
-        self.renew()
+        self.mark_stale()
 
 
 class _TileBox(QFrame):

@@ -61,7 +61,7 @@ class ObservedCoverageTable(LazyPanel):
             self.by.addItem(text, key)
         self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
         visit = desk.actions["log_visit"]
-        self.view.say_when_empty(_EMPTY, visit.text(), visit.trigger)
+        self.view.set_empty_text(_EMPTY, visit.text(), visit.trigger)
         self.behind = TableView("Entries behind the row", desk.icons, empty="No entry.")
         self.entries = TableModel(ENTRY_COLUMNS, lambda row: row.uid, self)
         listed = SortFilterModel(self.entries, self.behind)
@@ -79,9 +79,9 @@ class ObservedCoverageTable(LazyPanel):
         self.open.clicked.connect(self._drill_current)
         self.back.clicked.connect(self.close_entries)
         self.by.currentIndexChanged.connect(lambda _: self.close_entries())
-        period.changed.connect(self.renew)
-        desk.bridge.logged.connect(self.renew)
-        desk.bridge.changed.connect(self.renew)
+        period.changed.connect(self.mark_stale)
+        desk.bridge.logged.connect(self.mark_stale)
+        desk.bridge.changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Read the journal anew."""
@@ -113,7 +113,7 @@ class ObservedCoverageTable(LazyPanel):
             since = f"{begin} to {formats.day(last or session.today)}."
         else:
             since = f"{REPORT_PERIODS[choice.period]}, to {formats.day(session.today)}."
-        self.note.tell(since + assumed)
+        self.note.set_full_text(since + assumed)
         if self._table is not None:
             self._table.deleteLater()
         self._table = table
@@ -128,7 +128,9 @@ class ObservedCoverageTable(LazyPanel):
         visits, calls = find_source_records(session, by=by, key=key, first=first, last=last)
         self.entries.show(build_record_rows(session, visits, calls))
         name = self._table.row(self._table.place(key) or 0).name if self._table else key
-        self.told.tell(f"{name}: {format_count(len(visits) + len(calls), 'entry', 'entries')}")
+        self.told.set_full_text(
+            f"{name}: {format_count(len(visits) + len(calls), 'entry', 'entries')}"
+        )
         if not self._opened:
             self.behind.sortByColumn(0, Qt.SortOrder.DescendingOrder)
             self.behind.fit_columns()
@@ -139,7 +141,7 @@ class ObservedCoverageTable(LazyPanel):
         """Show the figures again."""
         self._opened = ""
         self._turn()
-        self.renew()
+        self.mark_stale()
 
     def _turn(self) -> None:
         listing = bool(self._opened)
@@ -152,7 +154,7 @@ class ObservedCoverageTable(LazyPanel):
     def _drill_current(self) -> None:
         index = self.view.currentIndex()
         if not index.isValid():
-            self._desk.notices.tell("Choose a row first; its entries are listed then.")
+            self._desk.notices.show_notice("Choose a row first; its entries are listed then.")
             return
         model = self.view.model()
         assert isinstance(model, SortFilterModel)

@@ -42,9 +42,9 @@ class ObservedVsExpectedPanel(LazyPanel):
         rows.addLayout(self.lines)
         rows.addWidget(make_muted_label(_HOW))
         rows.addStretch(1)
-        period.changed.connect(self.renew)
-        desk.bridge.logged.connect(self.renew)
-        desk.bridge.changed.connect(self.renew)
+        period.changed.connect(self.mark_stale)
+        desk.bridge.logged.connect(self.mark_stale)
+        desk.bridge.changed.connect(self.mark_stale)
 
     @property
     def told(self) -> list[str]:
@@ -65,7 +65,7 @@ class ObservedVsExpectedPanel(LazyPanel):
             )
             said = compare_with_expected(
                 session,
-                derive_state_in_force(session.reading, session.today),
+                derive_state_in_force(session.state, session.today),
                 found,
                 target_min=choice.target_min,
             )

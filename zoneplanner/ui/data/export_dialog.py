@@ -61,7 +61,7 @@ class ExportDialog(FormDialog):
         super().__init__(_TITLE, "Export", self._export, parent)
         self._desk = desk
         self.setMinimumWidth(_WIDE_PX)
-        self.say(_ABOUT)
+        self.set_about(_ABOUT)
         self.kind = ChoiceBox()
         for key, own in EXPORT_FORMATS.items():
             self.kind.addItem(own.title, key)
@@ -133,7 +133,7 @@ class ExportDialog(FormDialog):
 
     def _made(self, done: ExportResult) -> None:
         folder = done.files[0].parent
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             done.text,
             sign="done",
             offer="Open the folder",

@@ -38,7 +38,7 @@ class _LayerActions(QObject):
         super().__init__(parent)
         self._desk = desk
         self._parent = parent
-        desk.actions.on("add_layer", self.ask)
+        desk.actions.set_handler("add_layer", self.ask)
 
     def ask(self) -> None:
         """Ask for a file and add it."""
@@ -69,7 +69,7 @@ class _LayerActions(QObject):
     def remove(self, layer_id: str) -> None:
         """Take an own layer off the project and offer to bring it back."""
         session = self._desk.session
-        layer = session.reading.kept.layers.get(layer_id)
+        layer = session.state.saved_project.layers.get(layer_id)
         if self._desk.attempt(lambda: remove_own_layer(session, layer_id)):
             title = layer.title if layer else layer_id
             self._tell(f"“{title}” is off the map.")
@@ -81,11 +81,11 @@ class _LayerActions(QObject):
             self._tell(told[0], found)
 
     def _tell(self, text: str, found: "ForeignLayer | None" = None) -> None:
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             text,
             sign="done",
             offer="Undo",
-            on_offer=self._desk.undo_latest(),
+            on_offer=self._desk.make_undo_of_latest(),
             details=list_row_notes(found) if found is not None else None,
             stays=found is not None and bool(found.refused or found.repaired or found.warning),
         )
@@ -117,7 +117,7 @@ class _LayerActions(QObject):
                 free="EPSG:",
             ).ask()
         elif isinstance(error, UserError):
-            self._desk.notices.problem(error)
+            self._desk.notices.show_problem(error)
         else:
             self._desk.jobs.failed.emit(error)
 
@@ -130,8 +130,8 @@ class FileActions:
         self._view = view
         self._parent = parent
         self.layers = _LayerActions(desk, parent)
-        desk.actions.on("import", self.ask)
-        desk.actions.on("export", self.ask_export)
+        desk.actions.set_handler("import", self.ask)
+        desk.actions.set_handler("export", self.ask_export)
 
     def ask(self) -> None:
         """Open the import dialog without a file."""

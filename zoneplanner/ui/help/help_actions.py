@@ -46,9 +46,9 @@ class HelpActions:
         self._kept, self._remember = kept, remember
         self._handbook: HandbookWindow | None = None
         self._pages: Mapping[str, HandbookPage] | None = None
-        desk.actions.on("handbook", self.show_handbook)
-        desk.actions.on("help", self.show_keys)
-        desk.actions.on("tour", self.show_tour)
+        desk.actions.set_handler("handbook", self.show_handbook)
+        desk.actions.set_handler("help", self.show_keys)
+        desk.actions.set_handler("tour", self.show_tour)
 
     @property
     def pages(self) -> "Mapping[str, HandbookPage]":

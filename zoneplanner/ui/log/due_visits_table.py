@@ -50,7 +50,7 @@ class _DueVisitRow:
     """Whether any visit was ever logged; before that nothing is missed or late."""
 
     @property
-    def stands(self) -> str:
+    def standing_text(self) -> str:
         """Say how it stands, with its sign."""
         standing = self.due.standing
         if not self.recorded and standing in (DueVisitStatus.MISSED, DueVisitStatus.LATE):
@@ -126,11 +126,11 @@ _DUE_VISIT_COLUMNS = (
     Column("Site", lambda row: row.site_name),
     Column("When", lambda row: row.window,
            tip="The bell window that the rule asks for, any time of the week, or planned ahead."),
-    Column("Done", lambda row: row.due.done / max(1, row.due.asked),
-           lambda row: f"{row.due.done} of {row.due.asked}",
+    Column("Done", lambda row: row.due.done / max(1, row.due.required),
+           lambda row: f"{row.due.done} of {row.due.required}",
            "Visits of this week that count, of those asked.", figure=True),
     Column("Stands", lambda row: _ORDER[row.due.standing],
-           lambda row: row.stands,
+           lambda row: row.standing_text,
            "Missed: the days that are left do not suffice. Late: only grace is left today."),
     Column("Next", lambda row: row.then, whole=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
@@ -162,7 +162,7 @@ class DueVisitsPanel(LazyPanel):
         self.filter.setMinimumWidth(_LEAST_FILTER_PX)
         self.filter.textChanged.connect(self.sorted.filter_words)
         self.all = QCheckBox("Done too")
-        self.all.toggled.connect(lambda _: self.renew())
+        self.all.toggled.connect(lambda _: self.mark_stale())
         self.counted = make_muted_label()
         self.counted.setWordWrap(False)
         bar = QHBoxLayout()
@@ -179,8 +179,8 @@ class DueVisitsPanel(LazyPanel):
         rows.setSpacing(0)
         rows.addLayout(bar)
         rows.addWidget(self.view, 1)
-        desk.bridge.logged.connect(self.renew)
-        desk.bridge.changed.connect(self.renew)
+        desk.bridge.logged.connect(self.mark_stale)
+        desk.bridge.changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Read anew what is due."""
@@ -189,7 +189,7 @@ class DueVisitsPanel(LazyPanel):
             self._desk.session, list_planned_visits_of_week(self._desk.session)
         )
         of_rule = [row.due for row in rows if not row.planned]
-        asked = sum(due.asked for due in of_rule)
+        asked = sum(due.required for due in of_rule)
         done = sum(due.done for due in of_rule)
         missed = sum(due.standing is DueVisitStatus.MISSED for due in of_rule)
         shown = rows if self.all.isChecked() else [

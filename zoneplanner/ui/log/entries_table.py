@@ -45,12 +45,12 @@ class EntriesPanel(LazyPanel):
         self.period.setAccessibleName("Period")
         for text, days in _PERIODS.items():
             self.period.addItem(text, days)
-        self.period.currentIndexChanged.connect(lambda _: self.renew())
+        self.period.currentIndexChanged.connect(lambda _: self.mark_stale())
         self.counted = make_muted_label()
         self.counted.setWordWrap(False)
         self.buttons = RecordButtons(desk, self.view, self.sorted.row_of, records)
         self._lay_out()
-        desk.bridge.logged.connect(self.renew)
+        desk.bridge.logged.connect(self.mark_stale)
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -69,20 +69,20 @@ class EntriesPanel(LazyPanel):
     def refresh(self) -> None:
         """Read the log anew, and what is due, which the site's card tells."""
         session = self._desk.session
-        self._desk.duties.ask()
+        self._desk.duties.request()
         first = not self.table.rowCount()
         days = self.period.currentData()
         since = session.clock() - timedelta(days=days) if days else None
         self.table.show(build_entry_rows(session, since))
         if days and session.store.head().entries:
             everything = self.period.findText(_EVERYTHING)
-            self.view.say_when_empty(
+            self.view.set_empty_text(
                 _NONE_LATELY, "Show everything", lambda: self.period.setCurrentIndex(everything)
             )
         else:
             visit = self._desk.actions["log_visit"]
             barred = explain_log_denied(self._desk.session.store)
-            self.view.say_when_empty(_EMPTY, "" if barred else visit.text(), visit.trigger)
+            self.view.set_empty_text(_EMPTY, "" if barred else visit.text(), visit.trigger)
         self.counted.setText(format_count(self.table.rowCount(), "entry", "entries"))
         if first:
             self.view.fit_columns()

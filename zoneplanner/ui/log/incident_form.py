@@ -57,7 +57,7 @@ class IncidentDialog(RecordForm):
         live = corrects.by_unit if corrects else ()
         project = desk.session.project
         if corrects is None:
-            self.say("Planning log only; call 9-1-1 or dispatch first.")
+            self.set_about("Planning log only; call 9-1-1 or dispatch first.")
         self.type = make_editable_box(INCIDENT_TYPES, corrects.type if corrects else "")
         self.disposition = make_editable_box(DISPOSITIONS, corrects.disposition if corrects else "")
         for box, example in (
@@ -124,14 +124,19 @@ class IncidentDialog(RecordForm):
         """An incident needs to say what it is."""
         return "" if self.type.currentText().strip() else _NO_TYPE
 
-    def touched(self) -> dict[str, str]:
+    def collect_changes(self) -> dict[str, str]:
         """Return the touched columns, and the stamps of units by unit and name."""
-        return {**super().touched(), **{":".join(key): at for key, at in self._touched().items()}}
+        return {
+            **super().collect_changes(),
+            **{":".join(key): at for key, at in self._touched().items()},
+        }
 
     def correct(self, touched: Mapping[str, str]) -> None:
         """Correct the incident and the stamps of its units, all of it or nothing."""
         assert self._record is not None
-        correct_incident(self._desk.session, self._record.uid, super().touched(), self._touched())
+        correct_incident(
+            self._desk.session, self._record.uid, super().collect_changes(), self._touched()
+        )
 
     def _lay_units(self, call: Incident) -> QWidget:
         """Lay out the stamps of each unit below each other."""
@@ -160,4 +165,4 @@ class IncidentDialog(RecordForm):
         for (one, _), field in self.by_unit.items():
             if one == unit and not on:
                 field.taken.setChecked(False)
-        self.look()
+        self.update_required()

@@ -125,7 +125,7 @@ class VoidEntryDialog(FormDialog):
         self._desk, self._uid = desk, uid
         record = desk.session.store.record(uid)
         named = name_entry(desk.session, record[-1] if record[-1].kind != "void" else record[0])
-        self.say(f"{named}. The entry is kept in its history and no longer counted.")
+        self.set_about(f"{named}. The entry is kept in its history and no longer counted.")
         self.reason = make_editable_box(_REASONS, "")
         self.reason.setCurrentIndex(-1)
         words = self.reason.lineEdit()

@@ -41,7 +41,7 @@ def ask_to_log_visit(desk: UiContext, site: str) -> None:
     try:
         _prepare_step(desk, prepare_visit(desk.session, site))
     except UserError as error:
-        desk.problem(error)
+        desk.show_problem(error)
 
 
 def ask_to_log_planned_visit(desk: UiContext, uid: str) -> None:
@@ -49,7 +49,7 @@ def ask_to_log_planned_visit(desk: UiContext, uid: str) -> None:
     try:
         _prepare_step(desk, prepare_planned_visit(desk.session, uid))
     except UserError as error:
-        desk.problem(error)
+        desk.show_problem(error)
 
 
 def _describe_visit_step(session: Session, step: VisitStep) -> str:
@@ -64,7 +64,7 @@ def _describe_visit_step(session: Session, step: VisitStep) -> str:
 def _prepare_step(desk: UiContext, step: VisitStep) -> None:
     session = desk.session
     text = _describe_visit_step(session, step)
-    desk.prepare(("visit", step.site), text, lambda: log_visit_step(session, step))
+    desk.count_down_entry(("visit", step.site), text, lambda: log_visit_step(session, step))
 
 
 _NO_SITE = "Choose the school that was visited."

@@ -34,7 +34,7 @@ class VisitRuleDialog(FormDialog):
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
         super().__init__("Rule of Visits", "Use it", self._keep, parent)
         self._desk = desk
-        self.say(_ABOUT)
+        self.set_about(_ABOUT)
         project = desk.session.project
         there = {site.level for site in project.patrolled}
         levels = [level for level in SCHOOL_LEVELS if level in there]

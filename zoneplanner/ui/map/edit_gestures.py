@@ -170,7 +170,7 @@ class MoveSiteGesture:
         session.check_present()
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
         self._session = session
-        start = session.reading
+        start = session.state
         if start.plan is None:
             raise UserError("There is no plan to change yet; propose zones first.")
         plan = require_draft(start.project, start.plan.uid)
@@ -180,7 +180,9 @@ class MoveSiteGesture:
         self.start = start
         self.plan = plan
         self.home = plan.assignment.get(site_id)
-        self.together = [start.project.site(other) for other in start.project.stack_of(site_id)]
+        self.together = [
+            start.project.site(other) for other in start.project.stacked_sites(site_id)
+        ]
         self.target: str | None = None
         self.refusals: Mapping[str, str] = {
             zone.id: reason
@@ -188,7 +190,7 @@ class MoveSiteGesture:
             if zone.id != self.home and (reason := self._refusal(zone.id))
         }
 
-    def over(self, zone: str | None) -> bool:
+    def preview_target(self, zone: str | None) -> bool:
         """Show what a drop on a zone would do; tell whether anything changed on screen."""
         wanted = None if zone in self.refusals or zone == self.home else zone
         if wanted == self.target:
@@ -221,11 +223,11 @@ class MoveSiteGesture:
         if self.target is None:
             return ()
         ends = [zone for zone in (self.home, self.target) if zone is not None]
-        return compute_zone_changes(self.start, self._session.reading, ends)
+        return compute_zone_changes(self.start, self._session.state, ends)
 
     def warnings(self) -> tuple[str, ...]:
         """Return the problems that a drop would bring, in one sentence each."""
-        return list_new_problems(self.start, self._session.reading)
+        return list_new_problems(self.start, self._session.state)
 
     def text(self) -> str:
         """Say what a drop would do in one line."""
@@ -265,19 +267,19 @@ class AssignGesture:
     ) -> None:
         session.check_present()
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
-        self.start = session.reading
+        self.start = session.state
         self._session = session
         self._who: dict[str, str] = {}
-        self.aim = begin_stroke(session.reading, ground, zone, source, self._who_locked)
+        self.aim = begin_stroke(session.state, ground, zone, source, self._who_locked)
         self.stroke = EMPTY_STROKE
 
     @property
-    def standing(self) -> bool:
+    def is_current(self) -> bool:
         """False where another hand changed the project or ended the gesture.
 
         Asked when the session tells of a change that is no preview.
         """
-        return self.start is self._session.reading and not self.stroke.takes
+        return self.start is self._session.state and not self.stroke.takes
 
     @property
     def zone(self) -> str:
@@ -287,11 +289,11 @@ class AssignGesture:
     @property
     def barred(self) -> frozenset[str]:
         """The zones whose units share no jurisdiction with the target's: behind the wall."""
-        project, holds = self.aim.project, self.aim.holds
+        project, holds = self.aim.project, self.aim.allowed_jurisdictions
         return frozenset(
             zone.id
             for zone in self.aim.plan.zones
-            if not any(project.units[zone.unit].may_hold(key) for key in holds)
+            if not any(project.units[zone.unit].may_be_primary(key) for key in holds)
         )
 
     def take(self, *, sites: Iterable[str] = (), spots: Iterable[AssignableArea] = ()) -> None:
@@ -321,13 +323,13 @@ class AssignGesture:
         return name_stroke(self.aim, self.stroke)
 
     @property
-    def stays(self) -> str:
+    def unchanged_text(self) -> str:
         """What stays and why, in words; empty where nothing does."""
-        return explain_refusals(self.aim, self.stroke) if self.stroke.stays else ""
+        return explain_refusals(self.aim, self.stroke) if self.stroke.refusals else ""
 
     def changes(self) -> tuple[ZoneChange, ...]:
         """Return the zone that gives most and the one that takes, as shown now."""
-        now = self._session.reading
+        now = self._session.state
         first = _list_losing_zones(self.start, now, self.zone)[: _CHANGED_ZONES_SHOWN - 1]
         return (
             compute_zone_changes(self.start, now, (*first, self.zone)) if self.stroke.takes else ()
@@ -335,13 +337,13 @@ class AssignGesture:
 
     def others(self) -> tuple[str, ...]:
         """Return the zones that give too and are not among ``changes``."""
-        return _list_losing_zones(self.start, self._session.reading, self.zone)[
+        return _list_losing_zones(self.start, self._session.state, self.zone)[
             _CHANGED_ZONES_SHOWN - 1 :
         ]
 
     def warnings(self) -> tuple[str, ...]:
         """Return the problems that the stroke would bring."""
-        return list_new_problems(self.start, self._session.reading)
+        return list_new_problems(self.start, self._session.state)
 
     def text(self) -> str:
         """Say what the stroke does so far in one line."""

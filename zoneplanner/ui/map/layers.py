@@ -63,26 +63,26 @@ class Arrangement:
         """True where a layer is drawn."""
         return name not in self.hidden
 
-    def clearness(self, name: str) -> float:
+    def get_opacity(self, name: str) -> float:
         """Return how opaque a layer is drawn, from ``LEAST_OPACITY`` to 1."""
         return self.opacity.get(name, 1.0)
 
-    def heights(self, own: Sequence[str]) -> dict[str, float]:
+    def compute_z_values(self, own: Sequence[str]) -> dict[str, float]:
         """Return the z value of each movable layer."""
         movable = [name for name in self.rows(own) if name not in FIXED_LAYERS]
         step = (_HIGHEST_Z - _LOWEST_Z) / len(movable)
         return {name: _LOWEST_Z + step * at for at, name in enumerate(reversed(movable))}
 
-    def showing(self, name: str, shown: bool) -> "Arrangement":
+    def with_visibility(self, name: str, shown: bool) -> "Arrangement":
         """Return this arrangement with a layer shown or hidden."""
         return replace(self, hidden=self.hidden - {name} if shown else self.hidden | {name})
 
-    def cleared(self, name: str, opacity: float) -> "Arrangement":
+    def with_opacity(self, name: str, opacity: float) -> "Arrangement":
         """Return this arrangement with a layer drawn more or less opaque."""
         held = min(1.0, max(MIN_OPACITY, opacity))
         return replace(self, opacity={**self.opacity, name: held})
 
-    def labelled(self, name: str, by: str) -> "Arrangement":
+    def with_label_field(self, name: str, by: str) -> "Arrangement":
         """Return this arrangement with a layer labelled by a field, or not."""
         return replace(self, labels={**self.labels, name: by})
 
@@ -90,7 +90,7 @@ class Arrangement:
         """Return this arrangement with its movable layers in this order."""
         return replace(self, order=tuple(name for name in rows if name not in FIXED_LAYERS))
 
-    def stepped(self, name: str, by: int, own: Sequence[str]) -> "Arrangement":
+    def with_layer_moved(self, name: str, by: int, own: Sequence[str]) -> "Arrangement":
         """Return this arrangement with a layer moved by so many rows; fixed ones stay."""
         movable = [row for row in self.rows(own) if row not in FIXED_LAYERS]
         if name not in movable:

@@ -99,30 +99,30 @@ class PanZoomView(QGraphicsView):
         """Return what is shown when all is shown, in the scene."""
         raise NotImplementedError
 
-    def covered(self) -> Sequence[QRectF]:
+    def list_covered_rects(self) -> Sequence[QRectF]:
         """Return the parts of the viewport that something lies over."""
         return ()
 
-    def marks(self) -> Sequence[QPointF]:
+    def list_key_points(self) -> Sequence[QPointF]:
         """Return the places in the scene that are to be seen when all is shown."""
         return ()
 
-    def looked(self, *, zoomed: bool, passing: bool = False) -> None:
+    def on_view_changed(self, *, zoomed: bool, passing: bool = False) -> None:
         """Hear that the view looks from elsewhere; ``passing`` where it will move on at once."""
         raise NotImplementedError
 
     def fit(self) -> None:
         """Show the whole map."""
-        covered, marks = self.covered(), self.marks()
+        covered, marks = self.list_covered_rects(), self.list_key_points()
         viewport.fit_view(self, self.home(), below_px=_CREDITS_PX, covered=covered, marks=marks)
         self.whole = True
-        self.looked(zoomed=True)
+        self.on_view_changed(zoomed=True)
 
     def show_rect(self, rect: QRectF) -> None:
         """Show a rectangle of the scene as large as it goes."""
         self.whole = False
         viewport.fit_view(self, rect)
-        self.looked(zoomed=True)
+        self.on_view_changed(zoomed=True)
 
     def zoom_by(self, factor: float) -> None:
         """Zoom about the middle of the map."""
@@ -132,13 +132,13 @@ class PanZoomView(QGraphicsView):
         """Zoom so that a point of the viewport stays where it is."""
         if viewport.zoom_view_at(self, at, factor, self.home()):
             self.whole = False
-            self.looked(zoomed=True, passing=True)
+            self.on_view_changed(zoomed=True, passing=True)
 
     def pan_by(self, by: QPoint) -> None:
         """Move the map by pixels."""
         self.whole = False
         viewport.pan_view(self, by)
-        self.looked(zoomed=False)
+        self.on_view_changed(zoomed=False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the pointer; two fingers on a trackpad pan, with Ctrl they zoom."""
@@ -175,4 +175,4 @@ class PanZoomView(QGraphicsView):
         if self.whole:
             self.fit()
         else:
-            self.looked(zoomed=True)
+            self.on_view_changed(zoomed=True)

@@ -120,14 +120,14 @@ class MapView(PanZoomView):
     empty_clicked = Signal()
     cursor_moved = Signal(float, float)
     refused = Signal(object)
-    told = Signal(str)
+    notice = Signal(str)
     gesture_text = Signal(str)
     note_asked = Signal(float, float)
     planned_asked = Signal(float, float)
     pin_asked = Signal(object)
     block_asked = Signal(str, QPoint)
     site_asked = Signal(str, QPoint)
-    coloured = Signal()
+    coloring_changed = Signal()
     picked = Signal(object)
 
     def __init__(
@@ -147,8 +147,8 @@ class MapView(PanZoomView):
         )
         self.choice = ColoringChoice()
         self._journal = ColoringInputs(session, bridge, duties)
-        self.furniture = MapOverlays(theme, self.viewport())
-        self.map = MapScene(session.reading, theme, self.devicePixelRatioF(), self)
+        self.overlays = MapOverlays(theme, self.viewport())
+        self.map = MapScene(session.state, theme, self.devicePixelRatioF(), self)
         self.setScene(self.map)
         self.toolbox = Toolbox(bridge, self)
         self.tools = create_tools(weakref.proxy(self))
@@ -162,13 +162,13 @@ class MapView(PanZoomView):
         bridge.logged.connect(self._changed)
         bridge.previewed.connect(self._preview)
         if duties is not None:
-            duties.read.connect(self._changed)
+            duties.was_read.connect(self._changed)
         bridge.selection_changed.connect(self._select)
         bridge.pointed.connect(self._mark)
         bridge.conditions_changed.connect(self._changed)
-        self.furniture.legend.folded.connect(self._lay_out)
-        self.furniture.legend.pointed.connect(self.map.mark)
-        self.furniture.legend.picked.connect(self.pick)
+        self.overlays.legend.folded.connect(self._lay_out)
+        self.overlays.legend.pointed.connect(self.map.mark)
+        self.overlays.legend.picked.connect(self.pick)
         self.touch.left.connect(self.end_hover)
         self._changed()
         self._select(bridge.selection)
@@ -182,26 +182,26 @@ class MapView(PanZoomView):
         """Say what else lies over the map: all of the district is seen beside it."""
         self._over = parts
 
-    def covered(self) -> Sequence[QRectF]:
+    def list_covered_rects(self) -> Sequence[QRectF]:
         """Return where legend, scale bar and notices lie over the map."""
         port = self.viewport()
-        own = (self.furniture.legend, self.furniture.scale_bar, *self._over)
+        own = (self.overlays.legend, self.overlays.scale_bar, *self._over)
         return [
             QRectF(QRect(port.mapFromGlobal(part.mapToGlobal(QPoint(0, 0))), part.size()))
             for part in own
             if not part.isHidden()
         ]
 
-    def marks(self) -> Sequence[QPointF]:
+    def list_key_points(self) -> Sequence[QPointF]:
         """Return where the sites are."""
         return [item.pos() for item in self.map.sites.values()]
 
-    def looked(self, *, zoomed: bool, passing: bool = False) -> None:
+    def on_view_changed(self, *, zoomed: bool, passing: bool = False) -> None:
         """Let words, numbers and scale bar follow."""
         window = viewport.get_visible_rect(self)
         if zoomed:
             self.map.zoomed(viewport.get_m_px(self), window, passing=passing)
-            self.furniture.scale_bar.set_scale(viewport.get_m_px(self))
+            self.overlays.scale_bar.set_scale(viewport.get_m_px(self))
         else:
             self.map.panned(window)
         self.end_hover()
@@ -209,7 +209,7 @@ class MapView(PanZoomView):
     def zoom_to_site(self, site_id: str) -> None:
         """Show a site near enough to see its streets; an unknown one is a UserError."""
         site = self.session.project.site(site_id)
-        at = self.map.frame.point(site.x_m, site.y_m)
+        at = self.map.frame.to_scene_point(site.x_m, site.y_m)
         reach = max(self.viewport().width(), self.viewport().height()) * _SITE_M_PX / 2
         self.show_rect(QRectF(at - QPointF(reach, reach), at + QPointF(reach, reach)))
 
@@ -237,8 +237,8 @@ class MapView(PanZoomView):
     def pick(self, shade: int | None) -> None:
         """Show the sites of one class of the legend and let the others step back; None ends it."""
         self.map.pick(shade)
-        self.furniture.legend.show_picked(shade)
-        self.picked.emit(self.map.colouring.sites_of(shade))
+        self.overlays.legend.show_picked(shade)
+        self.picked.emit(self.map.colouring.list_class_sites(shade))
 
     def set_layer_visible(self, name: str, visible: bool) -> None:
         """Show or hide a layer of ``arrangement.LAYERS``; another name is a KeyError."""
@@ -254,9 +254,9 @@ class MapView(PanZoomView):
         """Take other colours."""
         self.theme = theme
         self.tool.cancel()
-        self.tool.leave()
+        self.tool.clear_feedback()
         self.map.set_theme(theme)
-        self.furniture.set_theme(theme)
+        self.overlays.set_theme(theme)
         self._changed()
 
     def picture(self, width: int, height: int) -> QImage:
@@ -272,46 +272,46 @@ class MapView(PanZoomView):
 
     def _changed(self, _event: object = None) -> None:
         session = self.session
-        if self.tool.overtaken:
+        if self.tool.is_stale:
             self.tool.cancel()
-        if self.furniture.card.isVisible():
+        if self.overlays.card.isVisible():
             self.end_hover()
         colouring = compute_coloring(
-            self.choice, session.reading, self._journal.read(self.choice.subject), self.theme
+            self.choice, session.state, self._journal.read(self.choice.subject), self.theme
         )
-        self.map.show_reading(session.reading, colouring, passing=self.tool.active)
+        self.map.show_reading(session.state, colouring, passing=self.tool.active)
         self._explain()
-        self.coloured.emit()
+        self.coloring_changed.emit()
         if self.map.picked is not None:
-            self.picked.emit(colouring.sites_of(self.map.picked))
+            self.picked.emit(colouring.list_class_sites(self.map.picked))
 
     def _explain(self) -> None:
-        self.furniture.show_reading(self.session.reading, self.map.colouring, self.map.drawn)
-        self.furniture.credits.tell(*self._sources())
+        self.overlays.show_reading(self.session.state, self.map.colouring, self.map.drawn)
+        self.overlays.credits.tell(*self._sources())
         self._lay_out()
 
     def _sources(self) -> tuple[Project, frozenset[str], str]:
         """Return what there is to credit: the project, the layers shown, the maker of tiles."""
-        project, look = self.session.reading.kept, self.map.arrangement
+        project, look = self.session.state.saved_project, self.map.arrangement
         rows = look.rows([layer.id for layer in list_user_layers(project)])
         return project, frozenset(filter(look.shows, rows)), self.map.tiles.credit
 
     def _preview(self, _event: object) -> None:
-        reading, held = self.session.reading, self.map.colouring.classes
+        reading, held = self.session.state, self.map.colouring.classes
         colouring = compute_coloring(self.choice, reading, self._journal.logged, self.theme, held)
         self.map.show_reading(reading, colouring, passing=self.tool.active)
-        self.furniture.follow(colouring)
+        self.overlays.follow(colouring)
 
     def _select(self, selection: Selection) -> None:
         self.map.choose(selection.site, selection.zone)
 
     def _lay_out(self) -> None:
-        self.furniture.lay_out(self.viewport().rect())
-        self.map.hold(self.furniture.held)
+        self.overlays.lay_out(self.viewport().rect())
+        self.map.hold(self.overlays.occupied_rects)
 
     def ground(self) -> LandIndex:
         """Return what lies where; laid anew only where sites or areas changed."""
-        reading, ground = self.session.reading, self._ground
+        reading, ground = self.session.state, self._ground
         if ground is None or ground.cells is not reading.basis.cells:
             ground = self._ground = build_land_index(reading.project, reading.basis)
         return ground
@@ -349,9 +349,9 @@ class MapView(PanZoomView):
         self.map.hover(site)
         self._point(site, None if site or pin else self.map.zone_at(point))
         if pin is not None:
-            self.furniture.show_pin(self.session, pin, at)
+            self.overlays.show_pin(self.session, pin, at)
         else:
-            self.furniture.show_site(self.session.reading, site, at)
+            self.overlays.show_site(self.session.state, site, at)
         return site
 
     def _point(self, site: str | None, zone: str | None) -> None:
@@ -379,7 +379,7 @@ class MapView(PanZoomView):
 
     def _take_tool(self, name: str) -> None:
         self.tool.cancel()
-        self.tool.leave()
+        self.tool.clear_feedback()
         self.end_hover()
         self.tool = self.tools[name]
         self._show_cursor()
@@ -400,8 +400,8 @@ class MapView(PanZoomView):
         self.map.hover(None)
         self._point(None, None)
         if not self.tool.active:
-            self.furniture.card.hide()
-            self.tool.leave()
+            self.overlays.card.hide()
+            self.tool.clear_feedback()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin what the tool does, or a pan; the right button gives a gesture up."""
@@ -412,7 +412,7 @@ class MapView(PanZoomView):
         event.accept()
         if button != Qt.MouseButton.LeftButton and not middle:
             return
-        self.furniture.card.hide()
+        self.overlays.card.hide()
         if self.grabbing or middle:
             self._panned = at
         else:
@@ -421,7 +421,7 @@ class MapView(PanZoomView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with a gesture, or tell what is under the pointer."""
         at = event.position().toPoint()
-        self.cursor_moved.emit(*self.map.frame.metres(self.mapToScene(at)))
+        self.cursor_moved.emit(*self.map.frame.to_project_m(self.mapToScene(at)))
         if event.buttons() == Qt.MouseButton.NoButton:
             self._hover(at)
         elif self._panned is not None:
@@ -464,7 +464,9 @@ class MapView(PanZoomView):
             at = self.place_of(site) if by_key else event.globalPos()
             self.site_asked.emit(site, at)
         elif not gave_up and not by_key:
-            spot = self.ground().at(*self.map.frame.metres(self.mapToScene(event.pos())))
+            spot = self.ground().find_area_at(
+                *self.map.frame.to_project_m(self.mapToScene(event.pos()))
+            )
             if spot is not None and spot.block is not None:
                 self.block_asked.emit(spot.block, event.globalPos())
         elif by_key:

@@ -168,7 +168,7 @@ class PublishForm(QWidget):
         self.parts = {key: QCheckBox(part.title) for key, part in PUBLICATIONS.items()}
         for key, box in self.parts.items():
             box.setToolTip(PUBLICATIONS[key].words)
-            box.setChecked(self._had(f"part.{key}", str(PUBLICATIONS[key].usual)) == "True")
+            box.setChecked(self._had(f"part.{key}", str(PUBLICATIONS[key].is_default)) == "True")
             box.toggled.connect(self._remember)
             rows.addWidget(box)
         rows.addWidget(make_section_label("How"))

@@ -174,7 +174,7 @@ class PublishPanel(QWidget):
     def _made(self, folder: Path, files: list[Path]) -> None:
         self._ended("")
         page = next((file for file in files if file.suffix == ".html"), None)
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             f"{format_count(len(files), 'file')} made in {folder.name}.",
             sign="done",
             offer="Open the map" if page else "Open the folder",
@@ -191,7 +191,7 @@ class PublishPanel(QWidget):
         self._making = None
         self.form.busy(on=False)
         if text:
-            self._desk.notices.tell(text)
+            self._desk.notices.show_notice(text)
 
     def _form_changed(self) -> None:
         self.leaves.show_audience(self.form.audience)

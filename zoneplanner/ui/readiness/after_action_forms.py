@@ -291,7 +291,7 @@ class AfterActionDialog(RecordForm):
         told = any(self.parts[name].text().strip() for name in AFTER_ACTION_SECTIONS[:-1])
         return "" if told or self._record is not None else _NO_NARRATIVE
 
-    def file(self, columns: Mapping[str, str]) -> None:
+    def log_record(self, columns: Mapping[str, str]) -> None:
         """Log the review with its corrective actions, all of it or nothing."""
         given = {name: text for name, text in columns.items() if text.strip()}
         rows = [

@@ -24,7 +24,7 @@ class ConcernDialog(RecordForm):
         title = "Correct a Concern Report" if corrects else "Concern Report"
         super().__init__(desk, "concern", title, corrects=corrects, parent=parent)
         project = desk.session.project
-        self.say(
+        self.set_about(
             f"{self.about.text()} Only the reference and the times. The report, its text and the "
             f"names in it stay where it was made.".strip()
         )

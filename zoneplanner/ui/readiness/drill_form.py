@@ -81,7 +81,7 @@ class DrillDialog(RecordForm):
         self.form.addRow(self.gate)
         self.form.addRow("&Note", self.note)
         self.kind.currentIndexChanged.connect(self._ask_checklist)
-        self.asked.changed.connect(self.look)
+        self.asked.changed.connect(self.update_required)
         self.watch_fields()
         self._ask_checklist()
         (self.asked if self.site.currentIndex() >= 0 else self.site).setFocus()
@@ -106,7 +106,7 @@ class DrillDialog(RecordForm):
             site = read_chosen_site(self.site, _NO_SITE)
         except UserError as error:
             return error.message
-        if not self.asked.given:
+        if not self.asked.is_set:
             return _NO_TIME
         left = self._open_points()
         self.left.setText(f"{format_count(left, 'point')} open." if left else "All points hold.")
@@ -119,7 +119,7 @@ class DrillDialog(RecordForm):
         if self._record is None:
             return True
         try:
-            return bool({"site", "held_at"} & self.touched().keys())
+            return bool({"site", "held_at"} & self.collect_changes().keys())
         except UserError:  # it is told at OK
             return False
 
@@ -151,7 +151,7 @@ class DrillDialog(RecordForm):
 
     def _ask_checklist(self) -> None:
         self.gate.setVisible(self.kind.currentData() in self.checklist.kinds)
-        self.look()
+        self.update_required()
         self.adjustSize()
 
     def _open_points(self) -> int:

@@ -49,7 +49,7 @@ class DistrictReportDialog(RecordForm):
             ("&Note", self.note),
         ):
             self.form.addRow(label, field)
-        self.asked.changed.connect(self.look)
+        self.asked.changed.connect(self.update_required)
         self.watch_fields()
         self.asked.setFocus()
 
@@ -63,7 +63,7 @@ class DistrictReportDialog(RecordForm):
 
     def missing(self) -> str:
         """A report needs its day."""
-        return "" if self.asked.given else _REPORT_DAY_MISSING
+        return "" if self.asked.is_set else _REPORT_DAY_MISSING
 
 
 _WHO_WORDS = {
@@ -122,7 +122,7 @@ class ReviewStepDialog(RecordForm):
             self.stage.setCurrentIndex(self.stage.findData(corrects.stage))
             self.who.setCurrentIndex(max(0, self.who.findData(corrects.who_kind)))
         self._ask_who()
-        self.asked.changed.connect(self.look)
+        self.asked.changed.connect(self.update_required)
         self.watch_fields()
         (self.stage if self.site.currentIndex() >= 0 else self.site).setFocus()
 
@@ -171,4 +171,4 @@ class ReviewStepDialog(RecordForm):
             read_chosen_site(self.site, _NO_SITE)
         except UserError as error:
             return error.message
-        return "" if self.asked.given else _REVIEW_DAY_MISSING
+        return "" if self.asked.is_set else _REVIEW_DAY_MISSING

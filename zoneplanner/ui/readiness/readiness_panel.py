@@ -47,13 +47,13 @@ class ReadinessPanel(LazyPanel):
             self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
         self._rows.addWidget(make_muted_label("A planning aid, not legal advice."))
         self._rows.addStretch(1)
-        desk.duties.read.connect(self.renew)
-        desk.bridge.logged.connect(self.renew)
-        desk.bridge.changed.connect(self.renew)
+        desk.duties.was_read.connect(self.mark_stale)
+        desk.bridge.logged.connect(self.mark_stale)
+        desk.bridge.changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Show the figures as they are known, and have them read anew where they can differ."""
-        found = self._desk.duties.ask()
+        found = self._desk.duties.request()
         if found is None:
             return
         from zoneplanner.analysis.coverage.readiness_figures import name_readiness_figure
@@ -79,7 +79,7 @@ class ReadinessPanel(LazyPanel):
                 text = f"{value_text.format_share(one.value, 0)}, n {one.n}"
             else:
                 text = f"{value_text.format_number(one.value, 0)} days, n {one.n}"
-            self.figures.put(name, text)
+            self.figures.set_value(name, text)
         self._rows.insertWidget(2, self.figures)
         self.figures.show()
 

@@ -55,7 +55,7 @@ class RequirementRow:
     """One duty as the to-do list shows it."""
 
     item: Requirement
-    place: str
+    site_name: str
     zone: str
     zone_place: int | None
     days: int | None
@@ -65,7 +65,7 @@ class RequirementRow:
     @property
     def key(self) -> str:
         """What names the row."""
-        return f"{self.item.uid}|{self.item.site}|{self.item.what}"
+        return f"{self.item.uid}|{self.item.site}|{self.item.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class _StandingRow:
 
     def tally(self, what: str) -> tuple[int, int] | None:
         """Return what was done and required of a duty, None where nothing is."""
-        own = [item for item in self.items if item.what == what and item.required]
+        own = [item for item in self.items if item.kind == what and item.required]
         if not own:
             return None
         return sum(min(i.done, i.required) for i in own), sum(i.required for i in own)
@@ -96,7 +96,7 @@ def build_requirement_rows(
     found: ReadinessStatus, session: Session, *, every: bool
 ) -> list[RequirementRow]:
     """Return the duties that are open, or every one, the most urgent first."""
-    items = sorted(found.shown, key=_urgent) if every else found.to_do
+    items = sorted(found.displayed_items, key=_urgent) if every else found.to_do
     zones = _Zones(session)
     return [
         RequirementRow(
@@ -172,7 +172,9 @@ def summarize_requirements(found: ReadinessStatus) -> str:
     blank = counts[RequirementStatus.NOT_RECORDED]
     if not blank:
         return said
-    kinds = {item.record for item in found.to_do if item.status is RequirementStatus.NOT_RECORDED}
+    kinds = {
+        item.record_kind for item in found.to_do if item.status is RequirementStatus.NOT_RECORDED
+    }
     names = " and ".join(f"no {_RECORD_WORDS[kind]}" for kind in _RECORD_WORDS if kind in kinds)
     return f"{said} {blank} not recorded yet: {names} has ever been logged."
 
@@ -185,7 +187,7 @@ def _format_status(status: RequirementStatus) -> str:
 def _format_standing(row: RequirementRow) -> str:
     """Say how a duty stands, and how many days it is late or has time."""
     status, days = row.item.status, row.days
-    if days is None or status is RequirementStatus.NOT_RECORDED or not row.item.open:
+    if days is None or status is RequirementStatus.NOT_RECORDED or not row.item.is_open:
         return _format_status(status)
     if status is RequirementStatus.OVERDUE:
         return f"{_SIGNS[status]} {value_text.format_count(max(-days, 0), 'day')} late"
@@ -202,9 +204,9 @@ REQUIREMENT_COLUMNS = (
     Column("Status", lambda row: (_ORDER[row.item.status], row.days or 0),
            _format_standing, "Overdue, due, done or not required; not recorded yet where no record "
            "of the kind was ever made.", whole=True),
-    Column("Site", lambda row: row.place),
+    Column("Site", lambda row: row.site_name),
     Column("What", lambda row: format_requirement_name(row.item),
-           mark=lambda row: _find_icon(row.item.what),
+           mark=lambda row: _find_icon(row.item.kind),
            cell_tip=lambda row: row.item.rule),
     Column("Done", lambda row: row.item.done / max(row.item.required, 1),
            lambda row: f"{row.item.done} of {row.item.required}",
@@ -274,7 +276,7 @@ class _Zones:
 
 
 def _urgent(item: Requirement) -> tuple[Any, ...]:
-    return _ORDER[item.status], item.due_on or date.max, item.what, item.site
+    return _ORDER[item.status], item.due_on or date.max, item.kind, item.site
 
 
 def _count(title: str, status: RequirementStatus | None) -> Column:
@@ -300,4 +302,4 @@ def _tally(title: str, what: str) -> Column:
 
 
 def _open(row: _StandingRow, kinds: Iterable[str]) -> int:
-    return sum(item.open and item.what in kinds for item in row.items)
+    return sum(item.is_open and item.kind in kinds for item in row.items)

@@ -74,14 +74,14 @@ class RequirementsTable(LazyPanel):
         self.view.customContextMenuRequested.connect(self._menu)
         self.open_button.clicked.connect(self._open)
         self.filter.textChanged.connect(self._filter)
-        self.shown.currentIndexChanged.connect(lambda _: self.renew())
-        desk.duties.read.connect(self.renew)
-        desk.bridge.logged.connect(self.renew)
-        desk.bridge.changed.connect(self.renew)
+        self.shown.currentIndexChanged.connect(lambda _: self.mark_stale())
+        desk.duties.was_read.connect(self.mark_stale)
+        desk.bridge.logged.connect(self.mark_stale)
+        desk.bridge.changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Show the duties as they are known, and have them read anew where they can differ."""
-        found = self._desk.duties.ask()
+        found = self._desk.duties.request()
         if found is None:
             return
         shown = self.shown.currentData()
@@ -93,7 +93,7 @@ class RequirementsTable(LazyPanel):
         assert self.table is not None
         self.table.show(rows)
         offer = self._desk.actions[_OFFERS[shown]]
-        self.view.say_when_empty(_EMPTY[shown], offer.text(), offer.trigger)
+        self.view.set_empty_text(_EMPTY[shown], offer.text(), offer.trigger)
         self.view.fit_columns()
         of = {"open": "to do", "all": "in all"}.get(shown, "")
         words = (
@@ -152,7 +152,7 @@ class RequirementsTable(LazyPanel):
         if isinstance(row, RequirementRow):
             self._do(row.item)
         elif self.shown.currentData() in ("open", "all"):
-            self._desk.notices.tell("Choose a duty in the table first.")
+            self._desk.notices.show_notice("Choose a duty in the table first.")
 
     def _menu(self, at: QPoint) -> None:
         if not isinstance(self._row(), RequirementRow):

@@ -25,7 +25,7 @@ class RetentionDialog(QDialog):
         self.setWindowTitle("Records to Keep")
         self.resize(*_SIZE)
         found = compute_retention(desk.session)
-        passed = sum(kept.passed for kept in found)
+        passed = sum(kept.expired for kept in found)
         self.told = make_wrapped_label(
             f"{value_text.format_count(passed, 'entry has', 'entries have')} passed the time that "
             "they are "
@@ -64,8 +64,8 @@ def _columns(formats: LocaleFormats) -> tuple[Column, ...]:
                lambda kept: value_text.format_number(kept.entries),
                figure=True),
         Column("The first", lambda kept: kept.first or date.max, first),
-        Column("Passed\ntheir time", lambda kept: kept.passed,
-               lambda kept: value_text.format_number(kept.passed),
+        Column("Passed\ntheir time", lambda kept: kept.expired,
+               lambda kept: value_text.format_number(kept.expired),
                "Entries from before the day from which they are kept.", figure=True),
         Column("Kept from", lambda kept: kept.kept_from, lambda kept: formats.day(kept.kept_from)),
         Column("Written in", lambda kept: kept.rule.citation, cell_tip=lambda kept: kept.rule.note),

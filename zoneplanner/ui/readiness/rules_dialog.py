@@ -55,7 +55,7 @@ class ReadinessRulesDialog(FormDialog):
         self._desk = desk
         session = desk.session
         rules = load_project_rules(session.project)
-        self.say(
+        self.set_about(
             f"Version {rules.version}. Where two texts differ, the district chooses; Help lists "
             "every rule with its citation. A planning aid, not legal advice."
         )

@@ -81,8 +81,10 @@ class ApplicationWindow(QStackedWidget):
         self.addWidget(self.skeleton)
         self.opening = SharedProjectOpener(self)
         self.opening.opened.connect(self.show_session)
-        self.opening.refused.connect(self._wait)
-        self.opening.broke.connect(lambda error: self.broke(type(error), error, None))
+        self.opening.refused.connect(self._show_why_not_opened)
+        self.opening.broke.connect(
+            lambda error: self.handle_unexpected_error(type(error), error, None)
+        )
         self.setWindowTitle(PROGRAM_TITLE)
         self._watched = False
         self.resize(_FIRST_SIZE)
@@ -105,21 +107,21 @@ class ApplicationWindow(QStackedWidget):
 
         A window that is not painted yet would stay black for as long as the opening takes.
         """
-        self.skeleton.tell("Opening…")
-        self.skeleton.seen.connect(lambda: self._begin(path))
+        self.skeleton.show_message("Opening…")
+        self.skeleton.first_painted.connect(lambda: self._begin(path))
 
     def open_first(self, path: ProjectLocation | None) -> None:
         """Open the project named, else the last one, else a new one on the bundled district.
 
         A shared project that was the last is waited for; nothing else opens in its stead.
         """
-        last = self.settings.last()
+        last = self.settings.find_last_project()
         try:
             chosen = path or (
                 parse_location(last) if last else desk_settings.find_default_project()
             )
         except UserError as error:
-            self._refused(error, Path(last))
+            self._report_refusal(error, Path(last))
             return
         if path is None and isinstance(chosen, Path) and not chosen.exists():
             self.create_project(chosen)
@@ -128,23 +130,23 @@ class ApplicationWindow(QStackedWidget):
 
     def open_project(self, path: ProjectLocation, *, read_only: bool = False) -> None:
         """Open a project in place of the one that is open; a refusal is told."""
-        if self._stays_for(lambda: self.open_project(path, read_only=read_only)):
+        if self._ask_before_leaving(lambda: self.open_project(path, read_only=read_only)):
             return
         if not isinstance(path, Path):
             self._open_shared(path)
             return
         self._load(
             f"Opening {path.stem}…",
-            lambda: self._opened(path, read_only=read_only),
+            lambda: self._open_session(path, read_only=read_only),
             path,
         )
 
-    def go_on_with(self, copy: Path) -> None:
+    def continue_with_copy(self, copy: Path) -> None:
         """Open a copy in place of a project file that nothing can be saved to."""
         left = self.path.name if self.path is not None else ""
         self.open_project(copy)
         if self.main is not None and self.path == copy:
-            self.main.desk.notices.tell(
+            self.main.desk.notices.show_notice(
                 f"This is “{copy.name}”: go on here. “{left}” is not written to any more.",
                 sign="done",
                 stays=True,
@@ -152,11 +154,13 @@ class ApplicationWindow(QStackedWidget):
 
     def create_project(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
         """Make a project file, propose its first zones, and open it; a refusal is told."""
-        self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty), path)
+        self._load(
+            f"Setting up {path.stem}…", lambda: self._create_project(path, preset, empty), path
+        )
 
     def show_session(self, session: "Session", path: ProjectLocation) -> None:
         """Show an open session in place of the one before, once that may go."""
-        if self._stays_for(lambda: self.show_session(session, path), stay=session.close):
+        if self._ask_before_leaving(lambda: self.show_session(session, path), stay=session.close):
             return
         from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -189,9 +193,9 @@ class ApplicationWindow(QStackedWidget):
             damaged, backups = session.store.damaged, self.main.desk.actions["backups"].trigger
             offer = "Backups…" if damaged else ""
             sign = "problem" if damaged else "info"
-            tell = self.main.desk.notices.tell
+            tell = self.main.desk.notices.show_notice
             tell(notice, sign=sign, offer=offer, on_offer=backups, stays=True)
-        self.settings = self.settings.opened(path)
+        self.settings = self.settings.with_recent(path)
         self._keep_settings()
         if session is self._fresh:
             self._fresh = None
@@ -232,7 +236,7 @@ class ApplicationWindow(QStackedWidget):
         Where what waits is refused the window stays, so that the refusal is read. Where work is
         under way, or entries wait for the server of a shared project, it is asked before.
         """
-        if self._stays_for(self.close):
+        if self._ask_before_leaving(self.close):
             event.ignore()
             return
         if not self._leaves and self._ask_to_leave():
@@ -243,7 +247,7 @@ class ApplicationWindow(QStackedWidget):
         self._close_project()
         super().closeEvent(event)
 
-    def broke(
+    def handle_unexpected_error(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         """Handle what nobody expected: keep a log, tell it; the project is saved at each step."""
@@ -251,17 +255,17 @@ class ApplicationWindow(QStackedWidget):
             self.close()
             return
         if isinstance(error, UserError) and self.main is not None:
-            self.main.desk.problem(error)
+            self.main.desk.show_problem(error)
             return
         file = log_unexpected_error(error)
         text = "Something went wrong in the program. Your project is saved; you can go on."
         details = {"what": f"{kind.__name__}: {error}", "log": file}
         if self.main is not None:
-            self.main.desk.notices.tell(text, sign="problem", details=details, stays=True)
+            self.main.desk.notices.show_notice(text, sign="problem", details=details, stays=True)
         else:
-            self.skeleton.tell("The window could not be made.", f"{text} Log: {file}")
+            self.skeleton.show_message("The window could not be made.", f"{text} Log: {file}")
 
-    def _stays_for(
+    def _ask_before_leaving(
         self, leave: Callable[[], object], stay: Callable[[], object] = lambda: None
     ) -> bool:
         """Write what waits and ask about work under way; True where the project stays for now."""
@@ -341,18 +345,18 @@ class ApplicationWindow(QStackedWidget):
         session_at: "Callable[[], tuple[Session, ProjectLocation]]",
         asked: ProjectLocation,
     ) -> None:
-        self.skeleton.tell(title)
+        self.skeleton.show_message(title)
         self.setCurrentWidget(self.skeleton)
         self.skeleton.repaint()
         try:
             session, path = session_at()
         except UserError as error:
             self.setCurrentWidget(self.main or self.skeleton)
-            self._refused(error, asked)
+            self._report_refusal(error, asked)
             return
         self.show_session(session, path)
 
-    def _opened(
+    def _open_session(
         self, path: ProjectLocation, *, read_only: bool
     ) -> "tuple[Session, ProjectLocation]":
         from zoneplanner.app.projects.open_project import open_session
@@ -364,18 +368,18 @@ class ApplicationWindow(QStackedWidget):
     def _open_shared(self, address: "ServerAddress") -> None:
         """Open a shared project beside the window, which shows what it waits for."""
         if self.main is not None:
-            self.main.desk.notices.tell(f"Opening {address.name}…", stays=True)
+            self.main.desk.notices.show_notice(f"Opening {address.name}…", stays=True)
         else:
             self._show_waiting(address, "Connecting…")
         self.opening.open(address)
 
-    def _wait(self, error: UserError, address: "ServerAddress") -> None:
+    def _show_why_not_opened(self, error: UserError, address: "ServerAddress") -> None:
         """Say why a shared project does not open now, and what to do; it is tried again."""
         denied = isinstance(error, AccessDenied)
         if self.main is not None:
             self.opening.stop()
             offer, do = "Try again", partial(self._open_shared, address)
-            self.main.desk.notices.tell(
+            self.main.desk.notices.show_notice(
                 error.message, sign="problem", offer=offer, on_offer=do, stays=True
             )
         else:
@@ -398,7 +402,7 @@ class ApplicationWindow(QStackedWidget):
         self.setWindowTitle(f"Waiting for {address.name} – {PROGRAM_TITLE}")
         waits = describe_waiting_outbox(address)
         title = f"Waiting for the shared project at {address.server}"
-        self.skeleton.tell(title, f"{text} {waits}".strip(), ways)
+        self.skeleton.show_message(title, f"{text} {waits}".strip(), ways)
 
     def _ask_password(self, address: "ServerAddress", why: str) -> None:
         from zoneplanner.ui.data.projects.shared_project_dialogs import SharedPasswordDialog
@@ -437,7 +441,7 @@ class ApplicationWindow(QStackedWidget):
         told = f"{session.project.name} – {PROGRAM_TITLE}"
         self.setWindowTitle(f"{told} (for reading only)" if session.store.read_only else told)
 
-    def _created(
+    def _create_project(
         self, path: Path, preset: str | None, empty: bool
     ) -> "tuple[Session, ProjectLocation]":
         from zoneplanner.app.projects import open_project
@@ -455,11 +459,11 @@ class ApplicationWindow(QStackedWidget):
 
     def _first_steps(self) -> None:
         if self.main is not None:
-            self.main.desk.notices.tell(_FIRST_STEP, stays=True)
+            self.main.desk.notices.show_notice(_FIRST_STEP, stays=True)
             self.main.map.fit()
             self.main.optimiser.start(quiet=True)
 
-    def _refused(self, error: UserError, place: ProjectLocation) -> None:
+    def _report_refusal(self, error: UserError, place: ProjectLocation) -> None:
         """Tell why a project does not open, and offer what there is in its stead."""
         from zoneplanner.app.projects.backups import list_backups_of_file
 
@@ -470,10 +474,12 @@ class ApplicationWindow(QStackedWidget):
             ways["Restore a backup…"] = partial(self._ask_backup, place)
         if self.main is None:
             ways |= {"Open a project…": self._ask_open, "New project…": self._ask_new}
-            self.skeleton.tell("No project is open", self._formats().rewrite(error.message), ways)
+            self.skeleton.show_message(
+                "No project is open", self._formats().localize_sentence(error.message), ways
+            )
             return
         offer = next(iter(ways), "")
-        self.main.desk.notices.tell(
+        self.main.desk.notices.show_notice(
             error.message,
             sign="problem",
             offer=offer,
@@ -495,20 +501,22 @@ class ApplicationWindow(QStackedWidget):
         ).ask()
 
     def _connect(self, main: "MainWindow") -> None:
-        on = main.desk.actions.on
+        on = main.desk.actions.set_handler
         on("open", self._ask_open)
-        main.remembered.connect(self._keep_settings)
-        main.reading_banner.open_asked.connect(self.open_project)
+        main.state_changed.connect(self._keep_settings)
+        main.read_only_banner.open_asked.connect(self.open_project)
         on("new", self._ask_new)
         from zoneplanner.ui.data.projects.project_actions import ProjectActions
 
-        desks = ProjectActions(main.desk, main, self.open_project, self.go_on_with)
+        desks = ProjectActions(main.desk, main, self.open_project, self.continue_with_copy)
         main.destroyed.connect(desks.deleteLater)
         main.status.following.changed.connect(desks.look_at_file)
         on("quit", self.close)
         on("about", lambda: QMessageBox.about(self, PROGRAM_TITLE, _about()))
         on("log_folder", self._show_log)
-        main.desk.jobs.failed.connect(lambda error: self.broke(type(error), error, None))
+        main.desk.jobs.failed.connect(
+            lambda error: self.handle_unexpected_error(type(error), error, None)
+        )
 
     def _ask_open(self) -> None:
         known = self.path if isinstance(self.path, Path) else desk_settings.find_default_project()
@@ -536,7 +544,7 @@ class ApplicationWindow(QStackedWidget):
 
     def _create_asked(self, path: Path, preset: str, empty: bool) -> None:
         """Create what the dialog asks for; a refusal stays in the dialog."""
-        session, made = self._created(path, preset, empty)
+        session, made = self._create_project(path, preset, empty)
         QTimer.singleShot(0, self, lambda: self.show_session(session, made))
 
     def _show_district(self, made: "CreatedDistrict") -> None:
@@ -544,14 +552,14 @@ class ApplicationWindow(QStackedWidget):
         self.show_session(made.session, made.path)
         if self.main is not None and self.main.desk.session is made.session:
             notices, start = self.main.desk.notices, self.main.desk.actions["import"].trigger
-            notices.tell(_NEXT_STEP, offer="Import…", on_offer=start, stays=True)
+            notices.show_notice(_NEXT_STEP, offer="Import…", on_offer=start, stays=True)
 
     def _show_log(self) -> None:
         file = desk_settings.find_error_log()
         if file.exists():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
         elif self.main is not None:
-            self.main.desk.notices.tell("No error was ever logged on this desk.")
+            self.main.desk.notices.show_notice("No error was ever logged on this desk.")
 
     def _fill_recent(self, menu: QMenu) -> None:
         menu.clear()
@@ -583,7 +591,11 @@ class ApplicationWindow(QStackedWidget):
 
     def _keep_settings(self) -> None:
         place = bytes(self.saveGeometry().toBase64().data()).decode()
-        kept = self.main.kept() if self.main is not None else dict(self.settings.window)
+        kept = (
+            self.main.collect_window_state()
+            if self.main is not None
+            else dict(self.settings.window)
+        )
         self.settings = replace(self.settings, window={**kept, "place": place})
         self._keep(self.settings)
 

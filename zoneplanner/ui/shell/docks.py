@@ -212,7 +212,7 @@ class LeftColumn(QWidget):
         for name, panel in self.sections:
             self.folds.get(name, panel).setVisible(panel in shown)
 
-    def kept(self) -> dict[str, str]:
+    def collect_state(self) -> dict[str, str]:
         """Return the texts that bring the folds and the map's layers back the next time."""
         folds = {f"fold.{name}": str(fold.opened) for name, fold in self.folds.items()}
         return {**folds, self._key: self.sections["layers"].arrangement.text()}
@@ -229,7 +229,7 @@ class LeftColumn(QWidget):
             panel.refresh()
 
     def _count_locks(self, locks: int) -> None:
-        self.folds["locks"].call(f"Locks ({locks})" if locks else "Locks")
+        self.folds["locks"].set_title(f"Locks ({locks})" if locks else "Locks")
 
 
 class RightColumn(QSplitter):
@@ -270,7 +270,7 @@ class RightColumn(QSplitter):
 class TableTabs(QTabWidget):
     """The tables by name, a tab each. ``turned`` carries the name of the one on top."""
 
-    turned = Signal(str)
+    current_table_changed = Signal(str)
 
     def __init__(self, given: PanelContext) -> None:
         super().__init__()
@@ -279,10 +279,10 @@ class TableTabs(QTabWidget):
         self.setAccessibleName("Tables")
         self.setMinimumWidth(_LEAST_TABLES_PX)
         self.panels = LazyPanels(TABLE_TABS, given, self._put)
-        self.currentChanged.connect(lambda _: self.turned.emit(self.on_top))
+        self.currentChanged.connect(lambda _: self.current_table_changed.emit(self.current_table))
 
     @property
-    def on_top(self) -> str:
+    def current_table(self) -> str:
         """The name of the table on top."""
         shown = self.currentWidget()
         return next((name for name, panel in self.panels if panel is shown), "")

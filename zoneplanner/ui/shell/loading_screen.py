@@ -20,7 +20,7 @@ class LoadingScreen(QWidget):
     ``seen`` tells that it was painted for the first time: what takes long may begin then.
     """
 
-    seen = Signal()
+    first_painted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class LoadingScreen(QWidget):
         self._theme = theme
         self.update()
 
-    def tell(
+    def show_message(
         self, title: str, text: str = "", choices: Mapping[str, Callable[[], object]] | None = None
     ) -> None:
         """Show a title, a sentence and the ways on, by their names."""
@@ -89,4 +89,4 @@ class LoadingScreen(QWidget):
             painter.end()
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self, self.seen.emit)
+            QTimer.singleShot(0, self, self.first_painted.emit)

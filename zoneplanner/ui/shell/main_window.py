@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
     ``remembered`` tells that something of ``kept`` is to be stored at once.
     """
 
-    remembered = Signal()
+    state_changed = Signal()
 
     def __init__(
         self,
@@ -128,13 +128,19 @@ class MainWindow(QMainWindow):
         self.map.stand_under(self.desk.notices)
         self.tool_row = MapToolBar(self.desk, self.map.toolbox)
         self.response_bar, response, self.what_if_banner = make_banners(self.desk, self.map)
-        self.reading_banner = ReadOnlyBanner(self.desk)
-        self.looking = HistoryPreviewBanner(self.desk)
-        bands = (self.tool_row, self.response_bar, response, self.what_if_banner, self.looking)
-        self.setCentralWidget(stack_widgets(self.reading_banner, *bands, stage))
+        self.read_only_banner = ReadOnlyBanner(self.desk)
+        self.history_banner = HistoryPreviewBanner(self.desk)
+        bands = (
+            self.tool_row,
+            self.response_bar,
+            response,
+            self.what_if_banner,
+            self.history_banner,
+        )
+        self.setCentralWidget(stack_widgets(self.read_only_banner, *bands, stage))
         self.plan_actions = PlanActions(self.desk, self)
         self.undo_actions = UndoActions(self.desk, self, lambda: self.workspace)
-        self.looking.go_back_asked.connect(self.undo_actions.ask_go_back)
+        self.history_banner.go_back_asked.connect(self.undo_actions.ask_go_back)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
         response.ending.connect(self.log_actions.end)
@@ -142,7 +148,7 @@ class MainWindow(QMainWindow):
         self.rule_actions = AssumptionActions(self.desk, self)
         self.site_actions = SiteMenu(self.desk, self.map, self._open_card)
         self.map_actions = MapFeedback(self.desk, self.map, self)
-        self.desk.actions.on("handout", lambda: self.show_workspace("publish"))
+        self.desk.actions.set_handler("handout", lambda: self.show_workspace("publish"))
         self.what_if_actions = WhatIfActions(self.desk, self)
         self.search = SearchField(self.desk, self._kept.get("found", ""))
         self._appearance = appearance
@@ -154,7 +160,7 @@ class MainWindow(QMainWindow):
             view=self.map,
             place_of=self.bar.place_of,
             kept=self._kept,
-            remember=self.remembered.emit,
+            remember=self.state_changed.emit,
         )
         self.addToolBar(self.bar)
         self.status = StatusBar(self.desk)
@@ -168,22 +174,22 @@ class MainWindow(QMainWindow):
         """Turn to a workspace: its docks, tables and colouring; the map stays where it is."""
         if name == self.workspace:
             return
-        self.desk.session.look_at_present()
-        self.comparing.close()
+        self.desk.session.view_present()
+        self.comparison.close()
         self.map.end_hover()
-        self.desk.notices.leave_workspace()
+        self.desk.notices.hide_with_workspace()
         if self.workspace:
-            self._kept.update(self._places())
+            self._kept.update(self._capture_layout())
         self.workspace, shown = name, WORKSPACES[name]
         self.left.show_sections(shown.left)
         self.docks["left"].setMinimumWidth(shown.least_left_px)
         self.right.show_below(shown.below_card)
-        self.tool_row.open(shown.tools)
-        self.giving.open(shown.tools)
+        self.tool_row.set_tools_shown(shown.tools)
+        self.assign_keys.set_enabled(shown.tools)
         self.tabs.show_tables(shown.tables)
         self.stage.show_board(shown.board, with_map=shown.map)
         self.bar.show_workspace(name)
-        self.reading_banner.show_workspace(name)
+        self.read_only_banner.show_workspace(name)
         self.undo_actions.refresh()
         self._colour_as_before()
         self.sides.lay_out(
@@ -192,10 +198,10 @@ class MainWindow(QMainWindow):
         self.sections.verticalScrollBar().setValue(0)
         self._order_tabs()
 
-    def kept(self) -> dict[str, str]:
+    def collect_window_state(self) -> dict[str, str]:
         """Return the texts that bring docks and workspace back the next time."""
-        now = {"found": self.search.kept(), "workspace": self.workspace}
-        return self._kept | self._places() | self.left.kept() | now
+        now = {"found": self.search.recent_text(), "workspace": self.workspace}
+        return self._kept | self._capture_layout() | self.left.collect_state() | now
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours; the place on the map stays."""
@@ -204,21 +210,19 @@ class MainWindow(QMainWindow):
         for part in (*parts, self.optimiser, self.what_if_banner):
             part.refresh()
         self.desk.notices.hide()
-        for drawn in (self.map, self.comparing, *self._shelves):
+        for drawn in (self.map, self.comparison, *self._shelves):
             drawn.set_theme(theme)
 
     def set_formats(self, formats: LocaleFormats) -> None:
         """Write days, times and lengths in another way in all that is shown."""
         session = self.desk.session
         session.formats = formats
-        self.desk.bridge.changed.emit(
-            SessionChange(session.reading, session.reading, ProjectChanges())
-        )
+        self.desk.bridge.changed.emit(SessionChange(session.state, session.state, ProjectChanges()))
         for shelf in self._shelves:
             for _, part in shelf:
-                renew = getattr(part, "renew", None)
-                if renew is not None:
-                    renew()
+                mark_stale = getattr(part, "mark_stale", None)
+                if mark_stale is not None:
+                    mark_stale()
 
     def close_project(self) -> None:
         """Write what waits, stop all work and let go of the project."""
@@ -231,7 +235,9 @@ class MainWindow(QMainWindow):
     def _make_parts(self, stage: QWidget) -> None:
         desk, view = self.desk, self.map
         log = self.log_actions
-        given = PanelContext(desk, view, self._kept, log.records, log.readiness.do)
+        given = PanelContext(
+            desk, view, self._kept, log.records, log.readiness.open_requirement_form
+        )
         left, right, tabs = LeftColumn(given), RightColumn(given), TableTabs(given)
         self.left, self.right, self.tabs = left, right, tabs
         self.stage = CenterArea(given, self.centre)
@@ -256,7 +262,7 @@ class MainWindow(QMainWindow):
             "bottom": add_dock(self, desk, "bottom", "Tables", tabs),
         }
         self.sides = SideDocks(self, self.docks)
-        tabs.turned.connect(self._turn)
+        tabs.current_table_changed.connect(self._turn)
 
     def _turn(self, table: str) -> None:
         """Show what stands beside the table on top; one that nothing stands beside has its room."""
@@ -269,7 +275,7 @@ class MainWindow(QMainWindow):
             left.show()
             self._left_away = False
 
-    def _places(self) -> dict[str, str]:
+    def _capture_layout(self) -> dict[str, str]:
         self._turn("")
         with self.sides.unfolded():
             return capture_workspace_layout(self, self.stage, self.workspace)
@@ -284,42 +290,42 @@ class MainWindow(QMainWindow):
         desk = self.desk
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.going, self.giving = MapNavigation(desk, self.map), AssignKeys(desk)
-        self.comparing = ComparisonController(desk, self.map, self.centre, self.tabs)
-        self.comparing.toggled.connect(self._make_room)
-        self.comparing.cursor_moved.connect(self.status.point_at)
-        self.search.went.connect(self.comparing.to_what_is_selected)
-        desk.actions.on("compare", self._compare)
+        self.map_navigation, self.assign_keys = MapNavigation(desk, self.map), AssignKeys(desk)
+        self.comparison = ComparisonController(desk, self.map, self.centre, self.tabs)
+        self.comparison.toggled.connect(self._make_room)
+        self.comparison.cursor_moved.connect(self.status.point_at)
+        self.search.place_chosen.connect(self.comparison.zoom_to_selection)
+        desk.actions.set_handler("compare", self._compare)
         self.what_if_banner.compare_asked.connect(self._compare_what_if)
-        desk.actions.on("search", self.search.start)
-        desk.actions.on("propose", self._propose)
-        desk.actions.on("why_here", self._explain)
-        desk.actions.on("unit_off", self._ask_unit_off)
-        desk.actions.on("other_count", self._ask_count)
-        desk.actions.on("rename_plan", self._rename_plan)
-        desk.actions.on("new_incident", self._new_incident)
-        desk.actions.on("open_incidents", self._show_board)
+        desk.actions.set_handler("search", self.search.start)
+        desk.actions.set_handler("propose", self._propose)
+        desk.actions.set_handler("why_here", self._explain)
+        desk.actions.set_handler("unit_off", self._ask_unit_off)
+        desk.actions.set_handler("other_count", self._ask_count)
+        desk.actions.set_handler("rename_plan", self._rename_plan)
+        desk.actions.set_handler("new_incident", self._new_incident)
+        desk.actions.set_handler("open_incidents", self._show_board)
         self.response_bar.recorded.connect(self._show_call)
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         self.bar.workspace_chosen.connect(self.show_workspace)
-        self.search.went.connect(self.going.to_what_is_selected)
-        self.search.also(self._more_hits)
+        self.search.place_chosen.connect(self.map_navigation.zoom_to_selection)
+        self.search.add_source(self._list_more_search_items)
         self.map.arrange(self.layers.arrangement)
         self.layers.arranged.connect(self.map.arrange)
-        self.layers.arranged.connect(self.comparing.follow_layers)
+        self.layers.arranged.connect(self.comparison.follow_layers)
         self.layers.removed.connect(self.files.layers.remove)
-        self.map.map.tiles_failed.connect(desk.notices.tell)
+        self.map.map.tiles_failed.connect(desk.notices.show_notice)
         self.stray_keys = StrayKeyUndo(desk, self.map.toolbox, self)
         self.drops = FileDropFilter(self)
         self.drops.dropped.connect(self.files.open)
         self.themes.chosen.connect(self._colour)
         self.themes.picked.connect(self.map.pick)
-        self.map.coloured.connect(self._show_colouring)
+        self.map.coloring_changed.connect(self._show_colouring)
         self.left.folded.connect(self._order_tabs)
         self.map.picked.connect(self._show_picked)
         self.map.cursor_moved.connect(self.status.point_at)
         self.map.block_asked.connect(self.rule_actions.ask_block)
-        self.checks.went.connect(self.going.to_place)
+        self.checks.place_requested.connect(self.map_navigation.zoom_to_place)
         self.sites.asked.connect(self.site_actions.ask)
         self.map.planned_asked.connect(self.what_if_actions.ask_planned)
 
@@ -337,7 +343,7 @@ class MainWindow(QMainWindow):
             self.docks["right"].show()
         return part
 
-    def _more_hits(self) -> "Iterator[SearchItem]":
+    def _list_more_search_items(self) -> "Iterator[SearchItem]":
         """Return what is found in the panels, the handbook and the looks, besides all actions."""
         from zoneplanner.ui.shell.search_destinations import (
             DestinationFinder,
@@ -361,9 +367,9 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Say why a shortcut does nothing, rather than nothing at all."""
-        why = self.desk.actions.why_shut(QKeySequence(event.keyCombination()))
+        why = self.desk.actions.explain_disabled(QKeySequence(event.keyCombination()))
         if why:
-            self.desk.notices.tell(why)
+            self.desk.notices.show_notice(why)
         else:
             super().keyPressEvent(event)
 
@@ -421,15 +427,15 @@ class MainWindow(QMainWindow):
 
     def _compare(self) -> None:
         self.show_workspace("plan")
-        self.comparing.start()
+        self.comparison.start()
 
     def _compare_what_if(self, ground: str, what_if: str) -> None:
         self._compare()
-        if self.comparing.shown is not None:
-            self.comparing.shown.show_pair(ground, what_if)
+        if self.comparison.shown is not None:
+            self.comparison.shown.show_pair(ground, what_if)
 
     def _make_room(self, comparing: bool) -> None:
-        self.tool_row.open(not comparing and WORKSPACES[self.workspace].tools)
+        self.tool_row.set_tools_shown(not comparing and WORKSPACES[self.workspace].tools)
         if comparing:
             self.docks["bottom"].show()
 
@@ -441,7 +447,7 @@ class MainWindow(QMainWindow):
     def _show_board(self) -> None:
         self.show_workspace("log")
         self.docks["left"].show()
-        self.left.sections["console"].take_board()
+        self.left.sections["console"].focus_board()
 
     def _show_call(self, uid: str) -> None:
         """Go to the call that was opened with an action: its card has the keys that send units."""

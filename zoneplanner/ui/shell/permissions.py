@@ -55,9 +55,9 @@ def bar_forbidden_actions(actions: Actions, store: Store) -> str:
     for name in actions.specs:
         right = find_required_right(actions, name)
         if (right == _EDIT and may_not_edit) or (right == _LOG and may_not_log):
-            actions.bar(name, may_not_edit if right == _EDIT else may_not_log)
+            actions.disable_for_good(name, may_not_edit if right == _EDIT else may_not_log)
     if may_not_edit and may_not_log:
-        actions.bar("undo", may_not_log)
+        actions.disable_for_good("undo", may_not_log)
     return "" if may_not_log else may_not_edit
 
 

@@ -30,39 +30,39 @@ class RemoteChangesPoller(QObject):
         self._looks, self._troubled = 0, False
         self._drawn: RedrawnZones | None = None
         self.present: tuple[PresentDesk, ...] = ()
-        self.words = ""
-        self.away = False
+        self.status_text = ""
+        self.is_offline = False
         self._state_told: tuple[str, bool, tuple[PresentDesk, ...], OutboxCounts] | None = None
         desk.bridge.changed.connect(self._tell_edits)
         desk.bridge.logged.connect(self._tell_entries)
         self._clock = QTimer(self)
         self._clock.setInterval(_LOOK_MS)
-        self._clock.timeout.connect(self.look)
+        self._clock.timeout.connect(self.poll)
         self._clock.start()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Take over what is new and send what waits; also called by the clock."""
         session = self._desk.session
-        if session.listeners.held:
+        if session.listeners.paused:
             return
         try:
             waiting = session.store.waiting()
-            session.look()
+            session.poll()
             self._tell_sent(waiting, session.store.waiting())
             self._look_at_drawn()
             if self._looks % _PRESENT_EVERY == 0:
-                self.present = tuple(session.store.present())
+                self.present = tuple(session.store.list_present_desks())
         except UserError as error:
             if not self._troubled:  # a file that is gone is told once, until it is back
                 self._troubled, self._state_told = True, None
-                self._desk.problem(error)
+                self._desk.show_problem(error)
                 self.changed.emit()
             return
         self._looks, self._troubled = self._looks + 1, False
         words, away = self._state()
         state = (words, away, self.present, session.store.waiting())
         if state != self._state_told:
-            self.words, self.away, self._state_told = words, away, state
+            self.status_text, self.is_offline, self._state_told = words, away, state
             self.changed.emit()
 
     def _look_at_drawn(self) -> None:
@@ -70,15 +70,15 @@ class RemoteChangesPoller(QObject):
         try:
             if self._drawn is None:
                 self._drawn = RedrawnZones(self._desk.session)
-            done = self._drawn.look()
+            done = self._drawn.poll()
         except Disconnected:
             return
         if done is not None:
-            self._desk.notices.tell(
+            self._desk.notices.show_notice(
                 done.text,
                 sign="done" if done.taken else "problem",
                 offer="Undo" if done.taken else "",
-                on_offer=self._desk.undo_latest() if done.taken else None,
+                on_offer=self._desk.make_undo_of_latest() if done.taken else None,
                 details={f"not taken {at}": why for at, why in enumerate(done.refused, 1)},
                 stays=True,
             )
@@ -110,7 +110,7 @@ class RemoteChangesPoller(QObject):
         if told:
             more = f", and {len(told) - 1} more" if len(told) > 1 else ""
             details = {str(at): text for at, text in enumerate(told[1:_MOST_TOLD], 2)}
-            self._desk.notices.tell(f"{told[0]}{more}.", details=details)
+            self._desk.notices.show_notice(f"{told[0]}{more}.", details=details)
 
     def _tell_sent(self, before: OutboxCounts, after: OutboxCounts) -> None:
         """Say that what waited on this desk is with the others now, or what was not taken."""
@@ -121,10 +121,10 @@ class RemoteChangesPoller(QObject):
                 if sent == 1
                 else (f"{sent} entries that waited on this desk were")
             )
-            self._desk.notices.tell(f"{told} sent; other desks see it now.", sign="done")
+            self._desk.notices.show_notice(f"{told} sent; other desks see it now.", sign="done")
         if after.refused > before.refused:
             whys = self._desk.session.store.refusals()
-            self._desk.notices.tell(
+            self._desk.notices.show_notice(
                 "The server did not take an entry of this desk; it is kept here. "
                 "Read why, and log it again as it should be.",
                 sign="problem",

@@ -58,7 +58,7 @@ def list_shift_items(session: Session, go: _Go) -> Iterator[SearchItem]:
     """Return the shifts of today and the two weeks after it."""
     project, now = session.project, session.clock()
     for shift in sorted(project.shifts.values(), key=lambda one: (one.starts_at, one.unit)):
-        if not shift.on or not now < shift.ends_at < now + _SHIFTS_AHEAD:
+        if not shift.is_active or not now < shift.ends_at < now + _SHIFTS_AHEAD:
             continue
         officer = project.officers.get(shift.officer or "")
         who = officer.name if officer else "open"
@@ -201,7 +201,7 @@ SEARCH_DESTINATIONS = (
                 needs="The week on the board has no shifts.",
                 also=("board", "this week", "shifts of the week", "who works"), icon="shifts"),
     _Destination("shift_calendar", "Export the Calendar of Shifts", "shifts", "roster",
-                do=lambda board: board.doing.export("ics"),
+                do=lambda board: board.roster_actions.export("ics"),
                 also=("calendar file", "ics", "outlook", "send the schedule"), icon="export"),
     _Destination("roster_rules", "Rules of the Roster", "shifts", "roster",
                 do=lambda board: board.ask_rules(),
@@ -288,7 +288,7 @@ class DestinationFinder:
             hit = SearchItem(
                 one.key, one.group, one.text, f"in {where}", one.icon, do, also=one.also
             )
-            yield replace(hit, shut=shut)
+            yield replace(hit, unavailable_reason=shut)
         yield from self._published()
         yield from list_officer_items(session, self._show_officer)
         yield from list_shift_items(session, self._show_shift)
@@ -303,7 +303,7 @@ class DestinationFinder:
             return
         field = panel if to.field is None else to.field(panel)
         if not field.isEnabled() or field.isHidden():
-            self._desk.notices.tell(to.needs)
+            self._desk.notices.show_notice(to.needs)
         _focus_and_reveal(panel if field.isHidden() else field)
 
     def _published(self) -> Iterator[SearchItem]:

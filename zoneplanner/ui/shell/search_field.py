@@ -29,7 +29,7 @@ class SearchField(QLineEdit):
     ``kept`` returned it.
     """
 
-    went = Signal()
+    place_chosen = Signal()
 
     def __init__(self, desk: UiContext, recent: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,7 +59,7 @@ class SearchField(QLineEdit):
             self.destroyed.connect(self._list.deleteLater)
         return self._list
 
-    def also(self, hits: "Callable[[], Iterable[SearchItem]]") -> None:
+    def add_source(self, hits: "Callable[[], Iterable[SearchItem]]") -> None:
         """Find more than the session and the actions tell."""
         self._others.append(hits)
 
@@ -72,7 +72,7 @@ class SearchField(QLineEdit):
         self.selectAll()
         self._look(self.text())
 
-    def kept(self) -> str:
+    def recent_text(self) -> str:
         """Return what was taken last, to be remembered."""
         return _APART.join(self._recent)
 
@@ -141,12 +141,12 @@ class SearchField(QLineEdit):
         self._close()
         self._recent = [hit.key, *(key for key in self._recent if key != hit.key)]
         del self._recent[_MOST_REMEMBERED:]
-        if hit.shut:
-            self._desk.notices.tell(hit.shut)
+        if hit.unavailable_reason:
+            self._desk.notices.show_notice(hit.unavailable_reason)
             return
         self._desk.attempt(hit.do)
         if hit.place:
-            self.went.emit()
+            self.place_chosen.emit()
 
     def _close(self) -> None:
         """Put the list away and give the focus back to where it was."""
@@ -165,7 +165,7 @@ def _row(hit: "SearchItem") -> "SearchResultRow":
     from zoneplanner.ui.shell.search.search_results import SearchResultRow
 
     state = "" if hit.on is None else "On" if hit.on else "Off"
-    beside = hit.shut or hit.beside
+    beside = hit.unavailable_reason or hit.beside
     return SearchResultRow(
-        hit.text, beside, hit.keys, hit.icon, state, bool(hit.shut), spoken=hit.spoken
+        hit.text, beside, hit.keys, hit.icon, state, bool(hit.unavailable_reason), spoken=hit.spoken
     )

@@ -44,11 +44,11 @@ class StrayKeyUndo:
         self.guard = AccidentalKeyFilter(window, desk.pending, desk.actions.interrupts)
         self.guard.acting.connect(self._remember)
         self.guard.mistaken.connect(self._take_back)
-        self.guard.dropped.connect(lambda why: desk.notices.tell(_NOTICES[why]))
+        self.guard.dropped.connect(lambda why: desk.notices.show_notice(_NOTICES[why]))
 
     def _remember(self, text: str) -> None:
         session = self._desk.session
-        own = session.own_step, session.own_undone, len(session.own_entries)
+        own = session.undoable_step, session.redoable_step, len(session.own_entries)
         self._before = _StateBeforeKey(text, self._toolbox.tool, *own)
 
     def _take_back(self) -> None:
@@ -57,7 +57,7 @@ class StrayKeyUndo:
             return
         self._toolbox.choose(before.tool)
         self._desk.pending.drop()
-        step, undone = session.own_step, session.own_undone
+        step, undone = session.undoable_step, session.redoable_step
         made = step is not None and step is not before.step
         if made and (before.text.isdigit() or before.text == _REDOES):
             self._desk.attempt(session.undo)

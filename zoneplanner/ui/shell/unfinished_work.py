@@ -33,7 +33,9 @@ class UnfinishedWorkQuestion(QMessageBox):
         self.setWindowTitle("Still at work")
         self.setText(_titles(asked))
         self.setInformativeText("\n".join(leaving.lost for _, leaving in asked))
-        self._used = next((leaving.use for _, leaving in asked if leaving.use), None)
+        self._used = next(
+            (leaving.keep_result for _, leaving in asked if leaving.keep_result), None
+        )
         self.use = self.addButton(_USE, QMessageBox.ButtonRole.AcceptRole) if self._used else None
         stops = _DISCARD if self._used else _STOP
         self.stop = self.addButton(stops, QMessageBox.ButtonRole.DestructiveRole)
@@ -55,7 +57,7 @@ class UnfinishedWorkQuestion(QMessageBox):
 
     def _latest_use(self) -> bool:
         """Keep the best of this moment, which may be better than when it was asked."""
-        used = next((one.use for _, one in self._jobs.unfinished if one.use), None)
+        used = next((one.keep_result for _, one in self._jobs.unfinished if one.keep_result), None)
         return used is None or used()
 
     def _go(self) -> None:

@@ -44,16 +44,16 @@ class MonthBoardView(QWidget):
         shifts = group_shifts_by_day(project)
         self.counts = {
             day: (
-                sum(one.on and not one.open for one in shifts.get(day, ())),
-                sum(one.on for one in shifts.get(day, ())),
+                sum(one.is_active and not one.is_open for one in shifts.get(day, ())),
+                sum(one.is_active for one in shifts.get(day, ())),
             )
             for day in days
         }
         self._notes = {}
         for day in days:
             kind = project.calendar.day_kind(day)
-            holiday = next((h.name for h in project.calendar.holidays if h.holds(day)), "")
-            self._notes[day] = holiday if kind is None else str(kind) if kind.short else ""
+            holiday = next((h.name for h in project.calendar.holidays if h.contains(day)), "")
+            self._notes[day] = holiday if kind is None else str(kind) if kind.ends_early else ""
         self._say()
         self.update()
 

@@ -36,7 +36,9 @@ class OfficerForm(FormDialog):
         super().__init__(officer.name if officer else "New Officer", "Keep", self._keep, parent)
         self._desk, self._officer = desk, officer
         project = desk.session.project
-        self.say("Name and contact stay in this project; the day card and Ctrl+K show the contact.")
+        self.set_about(
+            "Name and contact stay in this project; the day card and Ctrl+K show the contact."
+        )
         self.name = QLineEdit(officer.name if officer else "")
         kinds = dict.fromkeys([*(unit.kind for unit in project.units.values()), SUBSTITUTE_KIND])
         named = [(format_kind(kind), kind) for kind in kinds]
@@ -94,7 +96,7 @@ class OfficerTimeForm(FormDialog):
     def __init__(self, desk: UiContext, officer: Officer, day: date, parent: QWidget) -> None:
         super().__init__(f"Time of {officer.name}", "Keep", self._keep, parent)
         self._desk, self._officer = desk, officer
-        self.say(
+        self.set_about(
             "Leave and absence keep the officer off; the main job comes first and its rest counts."
         )
         self.kind = make_choice_box(
@@ -163,11 +165,11 @@ class OfficerTimeForm(FormDialog):
         when = (
             formats.day(own.first) if own.first == own.last else formats.days(own.first, own.last)
         )
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             f"{label}, {when}.{self._stands_against(own)}",
             sign="done",
             offer="Undo",
-            on_offer=self._desk.undo_latest(),
+            on_offer=self._desk.make_undo_of_latest(),
         )
 
     def _stands_against(self, own: AvailabilityPeriod) -> str:
@@ -179,7 +181,7 @@ class OfficerTimeForm(FormDialog):
             shift
             for shift in project.shifts.values()
             if shift.officer == self._officer.id
-            and shift.on
+            and shift.is_active
             and shift.day(project.time_zone) in days
         ]
         if not mine:

@@ -75,7 +75,7 @@ def _officer_rows(project: Project, monday: date) -> list[_OfficerRow]:
     sunday = monday + timedelta(days=6)
     hours: dict[str, list[float]] = {}
     for shift in project.shifts.values():
-        if shift.on and shift.officer and monday <= shift.day(project.time_zone) <= sunday:
+        if shift.is_active and shift.officer and monday <= shift.day(project.time_zone) <= sunday:
             hours.setdefault(shift.officer, []).append(shift.hours)
     rows = []
     for officer in project.officers.values():
@@ -194,8 +194,8 @@ class OfficersPanel(LazyPanel):
         self.add.clicked.connect(lambda: OfficerForm(desk, None, self).ask())
         self.change.clicked.connect(self.ask_change)
         self.time.clicked.connect(self.ask_time)
-        desk.bridge.changed.connect(self.renew)
-        self.choice.week_changed.connect(self.renew)
+        desk.bridge.changed.connect(self.mark_stale)
+        self.choice.week_changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Show the officers with the hours of the week on the board."""
@@ -241,7 +241,7 @@ class OfficersPanel(LazyPanel):
         """Open the form for leave and the main job."""
         officer = self.officer()
         if officer is None:
-            self._desk.notices.tell("Choose the officer first.")
+            self._desk.notices.show_notice("Choose the officer first.")
             self.list.setFocus()
         else:
             OfficerTimeForm(self._desk, officer, self._day(), self).ask()
@@ -303,9 +303,9 @@ class OfficersPanel(LazyPanel):
                 lambda one: remove_officer(one, officer.id, today=today, now=now),
             )
         ):
-            self._desk.notices.tell(
+            self._desk.notices.show_notice(
                 f"{officer.name} is no longer given shifts; those from today on are open.",
                 sign="done",
                 offer="Undo",
-                on_offer=self._desk.undo_latest(),
+                on_offer=self._desk.make_undo_of_latest(),
             )

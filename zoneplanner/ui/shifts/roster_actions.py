@@ -121,7 +121,7 @@ class RosterActions:
         if self._apply(f"Cancel {words}", lambda one: shift_edits.cancel_shift(one, uid, now=now)):
             self._done(f"{words} is cancelled.")
 
-    def sick(self, uid: str) -> bool:
+    def call_out_officer(self, uid: str) -> bool:
         """Put the officer of a shift down as sick on its day."""
         session = self.desk.session
         shift = session.project.shifts[uid]
@@ -149,7 +149,7 @@ class RosterActions:
     def copy_week(self) -> None:
         """Give the open shifts of this week to who had them the week before."""
         session, monday = self.desk.session, self.choice.monday
-        before = session.reading.kept
+        before = session.state.saved_project
         sunday = monday + timedelta(days=6)
         now = session.clock()
         left: tuple[str, ...] = ()
@@ -189,15 +189,15 @@ class RosterActions:
     def propose(self, first: date, last: date, *, refill: bool = False) -> None:
         """Propose the shifts of some days as a job, and keep them as one step."""
         session = self.desk.session
-        before, now = session.reading.kept, session.clock()
+        before, now = session.state.saved_project, session.clock()
 
         def done(found: schedule.RosterDraft) -> None:
-            session.look_at_present()
+            session.view_present()
             if not self.desk.attempt(lambda: schedule.save_roster(session, before, found)):
                 return
-            given = sum(one is not None for one in found.given.values())
+            given = sum(one is not None for one in found.assignment.values())
             proof = " No fairer roster fills more." if found.proven else ""
-            self._done(f"{given} of {len(found.given)} shifts are filled.{proof}")
+            self._done(f"{given} of {len(found.assignment)} shifts are filled.{proof}")
 
         self.desk.jobs.run(
             "Proposing shifts",
@@ -249,9 +249,9 @@ class RosterActions:
             self.desk.attempt(lambda: self._write_each(folder))
 
     def _write_each(self, folder: Path) -> None:
-        written = schedule.write_shift_calendars(self.desk.session.reading.kept, folder)
+        written = schedule.write_shift_calendars(self.desk.session.state.saved_project, folder)
         said = f"{len(written)} calendars are in {folder.name}."
-        self.desk.notices.tell(said, sign="done")
+        self.desk.notices.show_notice(said, sign="done")
 
     def _write(self, kind: str, file: Path, monday: date) -> None:
         from zoneplanner.app.exports.atomic_files import write_file_atomically
@@ -282,13 +282,15 @@ class RosterActions:
             if error.details.get("override"):
                 OverrideReasonForm(title, error.message, attempt, self._parent).ask()
             else:
-                self.desk.problem(error)
+                self.desk.show_problem(error)
 
     def _apply(self, label: str, edit: ProjectEdit) -> bool:
         return self.desk.attempt(lambda: self.desk.session.apply(label, edit))
 
     def _done(self, text: str) -> None:
-        self.desk.notices.tell(text, sign="done", offer="Undo", on_offer=self.desk.undo_latest())
+        self.desk.notices.show_notice(
+            text, sign="done", offer="Undo", on_offer=self.desk.make_undo_of_latest()
+        )
 
     def _words(self, uid: str) -> str:
         project = self.desk.session.project
@@ -301,7 +303,7 @@ class RosterActions:
 
 def notify_file_written(desk: UiContext, path: Path) -> None:
     """Say where a file is, and offer to open it."""
-    desk.notices.tell(
+    desk.notices.show_notice(
         f"Written: {path.name}.",
         sign="done",
         offer="Open",
@@ -313,6 +315,6 @@ def notify_file_written(desk: UiContext, path: Path) -> None:
 def notify_job_failure(desk: UiContext, error: Exception) -> None:
     """Tell what a person can mend; anything else is a bug and goes to its handler."""
     if isinstance(error, UserError):
-        desk.notices.problem(error)
+        desk.notices.show_problem(error)
     else:
         desk.jobs.failed.emit(error)

@@ -62,8 +62,8 @@ class RosterBoard(LazyPanel):
     def __init__(self, desk: UiContext, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.choice = get_roster_selection(desk)
-        self.doing = RosterActions(desk, self.choice, self)
+        self.selection = get_roster_selection(desk)
+        self.roster_actions = RosterActions(desk, self.selection, self)
         self.setMinimumHeight(_LEAST_PX)
         self.model = WeekBoardModel(self._may_take, self)
         self.week = WeekBoardView(self.model, desk.icons, theme)
@@ -71,7 +71,7 @@ class RosterBoard(LazyPanel):
         self.title = make_heading_label()
         self.title.setWordWrap(False)
         self.counted = ElidedTextLine()
-        self.empty = _Empty(desk, self.doing)
+        self.empty = _Empty(desk, self.roster_actions)
         self.pages = QStackedWidget()
         for page in (self.week, self.month, self.empty):
             self.pages.addWidget(page)
@@ -86,7 +86,7 @@ class RosterBoard(LazyPanel):
 
     def refresh(self) -> None:
         """Show the week as it is now."""
-        session, monday = self._desk.session, self.choice.monday
+        session, monday = self._desk.session, self.selection.monday
         project, formats = session.project, session.formats
         last = monday + timedelta(days=6)
         found = find_roster_violations(project, monday, last, formats)
@@ -107,8 +107,8 @@ class RosterBoard(LazyPanel):
         self.finishing.setEnabled(board.drafts > 0)
         self._show_page(bool(board.cells))
         self._mark_fits()
-        if self.choice.shift is not None:
-            self.week.choose(self.choice.shift)
+        if self.selection.shift is not None:
+            self.week.choose(self.selection.shift)
 
     def sizeHint(self) -> QSize:
         """Ask for the room of the bar and of every row."""
@@ -130,17 +130,17 @@ class RosterBoard(LazyPanel):
         shift, menu = project.shifts[uid], QMenu(self)
         everyone = list_relief_candidates(project, uid)
         free = [one for one in everyone if one.free and one.officer.id != shift.officer]
-        reasoned = [one for one in everyone if one.with_reason]
+        reasoned = [one for one in everyone if one.needs_reason]
         title = menu.addAction("Give to" if free else "Nobody is free")
         title.setEnabled(False)
         for one in free[:_MOST_OFFERED]:
-            give = partial(self.doing.give, uid, one.officer.id)
+            give = partial(self.roster_actions.give, uid, one.officer.id)
             menu.addAction(_candidate_words(one), give)
         if reasoned:
             more = menu.addMenu("With a reason")
             for one in reasoned[:_MOST_OFFERED]:
-                action = more.addAction(f"{one.officer.name}: {one.against[0].rule}")
-                action.setToolTip(one.against[0].text)
+                action = more.addAction(f"{one.officer.name}: {one.breaches[0].rule}")
+                action.setToolTip(one.breaches[0].text)
                 action.triggered.connect(partial(self._give, uid, one.officer.id))
             more.setToolTipsVisible(True)
         menu.addSeparator()
@@ -149,18 +149,18 @@ class RosterBoard(LazyPanel):
             menu.addAction(
                 "Ask for a swap…", lambda: SwapRequestForm(self._desk, shift, self).ask()
             )
-            menu.addAction("Take the officer off", partial(self.doing.give, uid, None))
+            menu.addAction("Take the officer off", partial(self.roster_actions.give, uid, None))
         menu.addAction("Split…", lambda: SplitShiftForm(self._desk, shift, self).ask())
-        menu.addAction("Unlock" if shift.locked else "Lock", partial(self.doing.lock, uid))
-        menu.addAction("Cancel the shift", partial(self.doing.cancel, uid))
+        menu.addAction("Unlock" if shift.locked else "Lock", partial(self.roster_actions.lock, uid))
+        menu.addAction("Cancel the shift", partial(self.roster_actions.cancel, uid))
         return menu
 
     def _give(self, uid: str, officer: str, _checked: bool = False) -> None:
-        self.doing.give(uid, officer)
+        self.roster_actions.give(uid, officer)
 
     def _sick(self, uid: str) -> None:
-        self.choice.choose_shift(uid)
-        self.doing.sick(uid)
+        self.selection.choose_shift(uid)
+        self.roster_actions.call_out_officer(uid)
 
     def _open_menu(self, uid: str, at: QPoint) -> None:
         if self._desk.may_edit():
@@ -168,9 +168,9 @@ class RosterBoard(LazyPanel):
 
     def _drop(self, kind: str, what: str, uid: str) -> None:
         if kind == OFFICER_MIME:
-            self.doing.give(uid, what)
+            self.roster_actions.give(uid, what)
         else:
-            self.doing.trade(what, uid)
+            self.roster_actions.trade(what, uid)
 
     def _may_take(self, officer: str, uid: str) -> bool:
         session = self._desk.session
@@ -186,7 +186,7 @@ class RosterBoard(LazyPanel):
 
     def _mark_fits(self) -> None:
         """Show which shifts of the week the chosen officer could take."""
-        project, officer = self._desk.session.project, self.choice.officer
+        project, officer = self._desk.session.project, self.selection.officer
         fits: dict[str, str] = {}
         if officer is not None and officer in project.officers:
             for cell in self.model.board.cells.values():
@@ -194,11 +194,13 @@ class RosterBoard(LazyPanel):
                 if cell.shift.officer == officer or cell.shift.locked:
                     continue
                 against = [
-                    o for o in find_assignment_violations(project, uid, officer) if o.level.stops
+                    o
+                    for o in find_assignment_violations(project, uid, officer)
+                    if o.level.is_blocking
                 ]
                 soft = all(one.level is Enforcement.OVERRIDE for one in against)
                 fits[uid] = FITS if not against else WITH_REASON if soft else NOT
-        self.model.mark_fits(fits)
+        self.model.set_eligibility(fits)
 
     def _show_page(self, some: bool) -> None:
         project = self._desk.session.project
@@ -212,7 +214,7 @@ class RosterBoard(LazyPanel):
 
     def _turn(self, weeks: int) -> None:
         step = timedelta(days=28 * weeks if self._monthly else 7 * weeks)
-        self.choice.show_week(self.choice.monday + step)
+        self.selection.show_week(self.selection.monday + step)
 
     def _show_month(self, monthly: bool) -> None:
         self._monthly = monthly
@@ -220,18 +222,18 @@ class RosterBoard(LazyPanel):
 
     def _connect(self) -> None:
         self.model.dropped.connect(self._drop)
-        self.week.chosen.connect(self.choice.choose_shift)
+        self.week.chosen.connect(self.selection.choose_shift)
         self.week.opened.connect(self._open_menu)
-        self.week.cleared.connect(lambda uid: self.doing.give(uid, None))
+        self.week.cleared.connect(lambda uid: self.roster_actions.give(uid, None))
         self.month.day_chosen.connect(self._go_to_day)
-        self.choice.week_changed.connect(self.renew)
-        self.choice.officer_changed.connect(self._mark_fits)
-        self.choice.shift_changed.connect(lambda: self.week.choose(self.choice.shift))
-        self._desk.bridge.changed.connect(self.renew)
+        self.selection.week_changed.connect(self.mark_stale)
+        self.selection.officer_changed.connect(self._mark_fits)
+        self.selection.shift_changed.connect(lambda: self.week.choose(self.selection.shift))
+        self._desk.bridge.changed.connect(self.mark_stale)
 
     def _go_to_day(self, day: object) -> None:
         self.by_week.setChecked(True)
-        self.choice.show_week(day)  # type: ignore[arg-type]
+        self.selection.show_week(day)  # type: ignore[arg-type]
 
     def _lay_out(self) -> None:
         icons = self._desk.icons
@@ -243,7 +245,7 @@ class RosterBoard(LazyPanel):
             arrow.clicked.connect(partial(self._turn_by, weeks))
             bar.addWidget(arrow)
         today = _push("Today")
-        today.clicked.connect(lambda: self.choice.show_week(self._desk.session.today))
+        today.clicked.connect(lambda: self.selection.show_week(self._desk.session.today))
         bar.addWidget(today)
         bar.addSpacing(SPACING_PX)
         bar.addWidget(self.title)
@@ -251,10 +253,10 @@ class RosterBoard(LazyPanel):
         bar.addWidget(self.counted, 1)
         self.propose = _push("Propose…")
         self.propose.setIcon(icons("propose"))
-        self.propose.clicked.connect(self.doing.ask_propose)
+        self.propose.clicked.connect(self.roster_actions.ask_propose)
         self.copying, self.finishing = QAction("Copy last week", self), QAction("Make final", self)
-        self.copying.triggered.connect(self.doing.copy_week)
-        self.finishing.triggered.connect(self.doing.finalise)
+        self.copying.triggered.connect(self.roster_actions.copy_week)
+        self.finishing.triggered.connect(self.roster_actions.finalise)
         self.copy, self.final = ActionButton(self.copying), ActionButton(self.finishing)
         bar.addWidget(self.propose)
         for action in (self.copy, self.final):
@@ -271,8 +273,8 @@ class RosterBoard(LazyPanel):
         self.editing = (new, menu.addAction("Rules of the roster…", self.ask_rules))
         menu.addSeparator()
         for kind, (title, _) in ROSTER_EXPORTS.items():
-            menu.addAction(f"{title}…", partial(self.doing.export, kind))
-        menu.addAction("Calendars by officer and unit…", self.doing.export_each)
+            menu.addAction(f"{title}…", partial(self.roster_actions.export, kind))
+        menu.addAction("Calendars by officer and unit…", self.roster_actions.export_each)
         more.setMenu(menu)
         bar.addWidget(more)
         self.by_week = _push("Week")
@@ -305,20 +307,20 @@ class RosterBoard(LazyPanel):
         for post in project.posts.values():
             one = self.posts.addMenu(_post_words(post, self._desk.session.formats))
             one.addAction("Change…", partial(self._change_post, post))
-            one.addAction("Take away", partial(self.doing.drop_post, post.uid))
+            one.addAction("Take away", partial(self.roster_actions.drop_post, post.uid))
 
     def _change_post(self, post: RosterPost | None) -> None:
         RosterPostForm(self._desk, post, self).ask()
 
     def ask_shift(self) -> None:
         """Open the form of a new shift or event."""
-        form = ShiftForm(self._desk, self.choice.monday, self)
+        form = ShiftForm(self._desk, self.selection.monday, self)
         form.added.connect(self._show_added)
         form.ask()
 
     def _show_added(self, uid: str) -> None:
         self.show_shift(uid)
-        self.doing.tell_added(uid)
+        self.roster_actions.tell_added(uid)
 
     def ask_rules(self) -> None:
         """Open the rules of the roster."""
@@ -329,8 +331,8 @@ class RosterBoard(LazyPanel):
         shift = self._desk.session.project.shifts.get(uid)
         if shift is not None:
             self.by_week.setChecked(True)
-            self.choice.show_week(shift.day(self._desk.session.project.time_zone))
-            self.choice.choose_shift(uid)
+            self.selection.show_week(shift.day(self._desk.session.project.time_zone))
+            self.selection.choose_shift(uid)
             self.week.setFocus()
 
 

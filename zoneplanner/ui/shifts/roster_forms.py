@@ -93,7 +93,7 @@ class OverrideReasonForm(FormDialog):
     ) -> None:
         super().__init__(title, "Allow", self._go, parent)
         self._then = do
-        self.say(about)
+        self.set_about(about)
         self.reason = QLineEdit()
         self.reason.setPlaceholderText("such as agreed with the agency by phone")
         self.form.addRow("&Reason", self.reason)
@@ -116,7 +116,7 @@ class ProposeShiftsForm(FormDialog):
     ) -> None:
         super().__init__("Propose Shifts", "Propose", self._go, parent)
         self._then = do
-        self.say(
+        self.set_about(
             "Makes a shift of each post and school day and fills them: no rule is broken, hours "
             "and undesirable shifts are even, officers keep zones they know. Locked and final "
             "shifts stay."
@@ -140,7 +140,7 @@ class RosterRulesForm(FormDialog):
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__("Rules of the Roster", "Keep", self._keep, parent)
         self._desk = desk
-        self.say("Warn tells; override wants a reason, which is kept; block is never broken.")
+        self.set_about("Warn tells; override wants a reason, which is kept; block is never broken.")
         rules = desk.session.project.roster_rules
         self.levels: dict[str, ChoiceBox] = {}
         self.figures: dict[str, NumberBox] = {}
@@ -161,14 +161,14 @@ class RosterRulesForm(FormDialog):
 
     def _keep(self) -> None:
         session = self._desk.session
-        rules = session.reading.kept.roster_rules
+        rules = session.state.saved_project.roster_rules
         for key, box in self.levels.items():
             if box.currentData() != rules.level(key):
                 rules = rules.with_level(key, box.currentData())
         for name, field in self.figures.items():
             if field.value() != round(rules.figure(name)):
                 rules = rules.with_figure(name, field.value())
-        if rules is not session.reading.kept.roster_rules:
+        if rules is not session.state.saved_project.roster_rules:
             session.apply("Rules of the roster", lambda one: replace(one, roster_rules=rules))
 
 

@@ -62,7 +62,7 @@ def build_roster_problem_rows(
             day=one.day,
         )
         for one in found
-        if one.stands
+        if one.is_unexcused
     ]
     for uid, text in why:
         day = project.shifts[uid].day(project.time_zone)
@@ -85,8 +85,8 @@ HOURS_COLUMNS = (
     Column("Shifts", lambda one: len(one.shifts), figure=True),
     Column(
         "Hours",
-        lambda one: one.of(),
-        lambda one: f"{one.of():.1f}",
+        lambda one: one.sum_hours(),
+        lambda one: f"{one.sum_hours():.1f}",
         tip="Hours of shifts from the first day of the school year to the last one planned.",
         figure=True,
     ),
@@ -99,8 +99,8 @@ HOURS_COLUMNS = (
     ),
     Column(
         "After school and\nevents, h",
-        lambda one: one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT),
-        lambda one: f"{one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT):.1f}",
+        lambda one: one.sum_hours(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT),
+        lambda one: f"{one.sum_hours(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT):.1f}",
         figure=True,
     ),
     Column(
@@ -141,16 +141,16 @@ class _HoursRow:
 
     def of(self, *kinds: ShiftKind) -> float:
         """Return the hours of some kinds of shift, or of all."""
-        return self.hours.of(*kinds)
+        return self.hours.sum_hours(*kinds)
 
 
 def build_hours_rows(found: Sequence[OfficerHours]) -> list[_HoursRow]:
     """Return hours beside the mean of their kind."""
     by_kind: dict[str, list[float]] = {}
     for one in found:
-        by_kind.setdefault(one.kind, []).append(one.of())
+        by_kind.setdefault(one.kind, []).append(one.sum_hours())
     means = {kind: sum(own) / len(own) for kind, own in by_kind.items()}
-    return [_HoursRow(one, one.of() - means[one.kind]) for one in found]
+    return [_HoursRow(one, one.sum_hours() - means[one.kind]) for one in found]
 
 
 @dataclass(frozen=True, slots=True)

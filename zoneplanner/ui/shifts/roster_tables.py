@@ -61,8 +61,8 @@ class RosterProblemsTable(LazyPanel):
         self.relax.clicked.connect(self.find_relaxations)
         _lay_out_table(self, self.view, self.counted, self.relax)
         self.view.chosen.connect(self._go)
-        desk.bridge.changed.connect(self.renew)
-        self.choice.week_changed.connect(self.renew)
+        desk.bridge.changed.connect(self.mark_stale)
+        self.choice.week_changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Read the rules anew."""
@@ -98,12 +98,12 @@ class RosterProblemsTable(LazyPanel):
             first <= shift.day(project.time_zone) <= last for shift in project.shifts.values()
         )
         if planned:
-            self.view.say_when_empty(_NO_PROBLEM)
+            self.view.set_empty_text(_NO_PROBLEM)
         elif project.officers:
-            self.view.say_when_empty(_NO_SHIFTS, "Propose shifts…", self.doing.ask_propose)
+            self.view.set_empty_text(_NO_SHIFTS, "Propose shifts…", self.doing.ask_propose)
         else:
             bring = self._desk.actions["import"]
-            self.view.say_when_empty(_NO_OFFICERS, bring.text(), bring.trigger)
+            self.view.set_empty_text(_NO_OFFICERS, bring.text(), bring.trigger)
 
     def find_relaxations(self) -> None:
         """Say the least that would have to give way, as a job."""
@@ -128,7 +128,7 @@ class RosterProblemsTable(LazyPanel):
             else:
                 said = "Nothing that may give way would fill them; more officers would."
             details = {str(at): text for at, text in enumerate(texts[:20], start=1)}
-            self._desk.notices.tell(said, details=details, stays=True)
+            self._desk.notices.show_notice(said, details=details, stays=True)
 
         self._desk.jobs.run(
             "What would give way",
@@ -154,7 +154,7 @@ class OfficerHoursTable(LazyPanel):
         self._desk = desk
         self.view = TableView("Hours", desk.icons, empty=_NO_OFFICERS)
         bring = desk.actions["import"]
-        self.view.say_when_empty(_NO_OFFICERS, bring.text(), bring.trigger)
+        self.view.set_empty_text(_NO_OFFICERS, bring.text(), bring.trigger)
         self.table = TableModel(HOURS_COLUMNS, lambda row: row.hours.officer, self)
         self.sorted = SortFilterModel(self.table, self)
         self.view.setModel(self.sorted)
@@ -162,7 +162,7 @@ class OfficerHoursTable(LazyPanel):
         self.counted = make_muted_label()
         self.counted.setWordWrap(False)
         _lay_out_table(self, self.view, self.counted)
-        desk.bridge.changed.connect(self.renew)
+        desk.bridge.changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Add the hours up anew."""
@@ -202,7 +202,7 @@ class SwapRequestsTable(LazyPanel):
         self.counted.setWordWrap(False)
         _lay_out_table(self, self.view, self.counted, self.approve, self.refuse)
         self.view.chosen.connect(lambda _: self._able())
-        desk.bridge.changed.connect(self.renew)
+        desk.bridge.changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Show the swaps."""

@@ -104,7 +104,7 @@ class ShiftCard(LazyPanel):
         covered = list_covered_windows(project, shift)
         bells = f" Covers {', '.join(covered)} of its zone." if covered else ""
         self.state.setText(f"{_state_words(shift)}{bells}")
-        found = [one for one in find_shift_violations(project, shift, formats) if one.stands]
+        found = [one for one in find_shift_violations(project, shift, formats) if one.is_unexcused]
         self.problems.setText("\n".join(f"{one.text} {one.remedy}" for one in found))
         self.problems.setVisible(bool(found))
         self.buttons["sick"].setVisible(officer is not None and not shift.locked)
@@ -117,7 +117,7 @@ class ShiftCard(LazyPanel):
     def mark_sick(self) -> None:
         """Put the officer down as sick and look at once for who covers the shift."""
         uid = self.choice.shift
-        if uid is not None and self.doing.sick(uid):
+        if uid is not None and self.doing.call_out_officer(uid):
             self.find_cover()
 
     def find_cover(self) -> None:
@@ -151,7 +151,7 @@ class ShiftCard(LazyPanel):
         def attempt(reason: str) -> None:
             said = apply_relief_option(session, uid, cover, reason=reason)
             self._forget()
-            self._desk.notices.tell(
+            self._desk.notices.show_notice(
                 said, sign="done", offer="Day card…", on_offer=self.ask_day_card, stays=True
             )
 
@@ -191,7 +191,7 @@ class ShiftCard(LazyPanel):
         self.head.setText(" ".join(filter(None, [*words, *found.notes])))
         self._show_answers(found.found)
         if self._job is not None and found.doing:
-            self._desk.jobs.tell(self._job, found.part, found.doing)
+            self._desk.jobs.show_progress(self._job, found.part, found.doing)
 
     def _show_answers(self, found: Sequence[ReliefOption]) -> None:
         """Add what is new; an answer that stands there stays, it may be under the mouse."""
@@ -266,8 +266,8 @@ class ShiftCard(LazyPanel):
         self.buttons["lock"].clicked.connect(lambda: self.doing.lock(self._shown))
         self.buttons["card"].clicked.connect(self.ask_day_card)
         self.cancel_button.clicked.connect(self._cancel)
-        self.choice.shift_changed.connect(self.renew)
-        self._desk.bridge.changed.connect(self.renew)
+        self.choice.shift_changed.connect(self.mark_stale)
+        self._desk.bridge.changed.connect(self.mark_stale)
 
     def _lay_out(self) -> None:
         rows = make_column_layout(self, spacing_px=GRID_PX)

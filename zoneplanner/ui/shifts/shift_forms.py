@@ -78,7 +78,7 @@ class ShiftForm(FormDialog):
             ("&Needs", self.needs),
         ):
             self.form.addRow(label, field)
-        self.say("An end that is not after the start lies on the next day.")
+        self.set_about("An end that is not after the start lies on the next day.")
 
     def _keep(self) -> None:
         session = self._desk.session
@@ -118,7 +118,9 @@ class RosterPostForm(FormDialog):
             uuid4().hex[:12], next(iter(project.units), ""), time(16), time(18)
         )
         self._base = base
-        self.say("Propose makes a shift of each post on its days; shifts that are there stay.")
+        self.set_about(
+            "Propose makes a shift of each post on its days; shifts that are there stay."
+        )
         self.unit = make_choice_box([(one, one) for one in project.units], base.unit, "Unit")
         self.kind = make_choice_box(
             [(str(one).capitalize(), one) for one in ShiftKind], base.kind, "Kind"
@@ -182,7 +184,7 @@ class SplitShiftForm(FormDialog):
         self._desk, self._shift = desk, shift
         zone = desk.session.project.time_zone
         words = describe_shift(shift, zone, desk.session.formats)
-        self.say(f"{words}. The second part becomes open.")
+        self.set_about(f"{words}. The second part becomes open.")
         middle = shift.starts_at + (shift.ends_at - shift.starts_at) / 2
         local = middle.astimezone(ZoneInfo(zone))
         self.time = ClockField(desk.session.formats, time(local.hour, 0), "Split at")
@@ -208,7 +210,7 @@ class SwapRequestForm(FormDialog):
         self._desk, self._shift = desk, shift
         project = desk.session.project
         words = describe_shift(shift, project.time_zone, desk.session.formats)
-        self.say(f"{words}, {_name(desk, shift.officer)}.")
+        self.set_about(f"{words}, {_name(desk, shift.officer)}.")
         others = [(o.name, o.id) for o in project.officers.values() if o.id != shift.officer]
         self.taker = make_choice_box(others, None, "Who takes it")
         self.other = ChoiceBox()
@@ -228,7 +230,7 @@ class SwapRequestForm(FormDialog):
             shift
             for shift in project.shifts.values()
             if shift.officer == who
-            and shift.on
+            and shift.is_active
             and not shift.locked
             and abs(shift.starts_at - self._shift.starts_at) <= near
         ]

@@ -44,8 +44,8 @@ class OnDutyTodayPanel(LazyPanel):
         rows.addWidget(self.lines)
         self.timer = QTimer(self)
         self.timer.setInterval(_MINUTE_MS)
-        self.timer.timeout.connect(self.renew)
-        desk.bridge.changed.connect(self.renew)
+        self.timer.timeout.connect(self.mark_stale)
+        desk.bridge.changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Show the day anew."""
@@ -57,14 +57,18 @@ class OnDutyTodayPanel(LazyPanel):
         session = self._desk.session
         project, today = session.project, session.today
         days = {
-            day: own for day, own in group_shifts_by_day(project).items() if any(s.on for s in own)
+            day: own
+            for day, own in group_shifts_by_day(project).items()
+            if any(s.is_active for s in own)
         }
         day = next((one for one in sorted(days) if one >= today), None)
         if day is None:
             self.title.setText("No shift is planned from today on.")
             return
-        on = sorted((shift for shift in days[day] if shift.on), key=lambda s: (s.starts_at, s.unit))
-        open_ones = sum(shift.open for shift in on)
+        on = sorted(
+            (shift for shift in days[day] if shift.is_active), key=lambda s: (s.starts_at, s.unit)
+        )
+        open_ones = sum(shift.is_open for shift in on)
         name = "Today" if day == today else session.formats.long_day(day)
         left = f"{open_ones} open" if open_ones else "all filled"
         now = session.clock()
@@ -101,7 +105,7 @@ class OnDutyTodayPanel(LazyPanel):
         name = officer.name if officer else shift.officer or "Open"
         who = PlainTextLabel(name)
         who.setWordWrap(True)
-        if shift.open:
+        if shift.is_open:
             who.setProperty("role", "problem")
         now = session.clock()
         doing = "now" if shift.starts_at <= now < shift.ends_at else ""

@@ -53,7 +53,7 @@ class ShiftCell:
     @property
     def words(self) -> str:
         """Say the shift in a few words, for screen readers and tips."""
-        state = "open" if self.shift.open else str(self.shift.status)
+        state = "open" if self.shift.is_open else str(self.shift.status)
         locked = ", locked" if self.shift.locked else ""
         return f"{self.shift.unit}, {self.name}, {self.times}, {state}{locked}"
 
@@ -92,13 +92,13 @@ def build_week_board(
     shifts = [
         shift
         for shift in sorted(project.shifts.values(), key=lambda one: (one.starts_at, one.uid))
-        if shift.on and monday <= shift.day(project.time_zone) <= days[-1]
+        if shift.is_active and monday <= shift.day(project.time_zone) <= days[-1]
     ]
     if not any(shift.day(project.time_zone) in days[5:] for shift in shifts):
         days = days[:5]
     broken: dict[str, list[RosterViolation]] = {}
     for one in found:
-        for uid in one.shifts if one.stands and one.rule != "minimum_staffing" else ():
+        for uid in one.shifts if one.is_unexcused and one.rule != "minimum_staffing" else ():
             broken.setdefault(uid, []).append(one)
     turns: dict[tuple[str, date], int] = {}
     placed: list[tuple[tuple[str, int], int, Shift]] = []
@@ -123,10 +123,10 @@ def build_week_board(
             for unit, turn in keys
         ),
         cells=cells,
-        filled=sum(not shift.open for shift in shifts),
-        open=sum(shift.open for shift in shifts),
+        filled=sum(not shift.is_open for shift in shifts),
+        open=sum(shift.is_open for shift in shifts),
         drafts=sum(shift.status is ShiftStatus.DRAFT for shift in shifts),
-        problems=sum(one.stands for one in found),
+        problems=sum(one.is_unexcused for one in found),
     )
 
 
@@ -138,9 +138,9 @@ def _colours(project: Project, day: date) -> dict[str, int]:
 def _note(project: Project, day: date) -> str:
     kind = project.calendar.day_kind(day)
     if kind is None:
-        holiday = next((one.name for one in project.calendar.holidays if one.holds(day)), "")
+        holiday = next((one.name for one in project.calendar.holidays if one.contains(day)), "")
         return holiday or "no school"
-    return str(kind) if kind.short else ""
+    return str(kind) if kind.ends_early else ""
 
 
 def _cell(
@@ -180,7 +180,7 @@ class WeekBoardModel(QAbstractTableModel):
         self.board = board
         self.endResetModel()
 
-    def mark_fits(self, fits: dict[str, str]) -> None:
+    def set_eligibility(self, fits: dict[str, str]) -> None:
         """Tell by uid which shifts the chosen officer could take."""
         if fits != self.fits:
             self.fits = fits

@@ -77,9 +77,9 @@ class _ShiftDelegate(QStyledItemDelegate):
         box = option.rect.adjusted(_PAD_PX, _PAD_PX, -_PAD_PX - 1, -_PAD_PX - 1)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         final = shift.status is ShiftStatus.FINAL
-        ground = theme.bad_soft if shift.open else theme.raised if final else theme.base
-        rim = QPen(theme.colour("bad" if shift.open else "border"), 1)
-        if shift.open:
+        ground = theme.bad_soft if shift.is_open else theme.raised if final else theme.base
+        rim = QPen(theme.colour("bad" if shift.is_open else "border"), 1)
+        if shift.is_open:
             rim.setStyle(Qt.PenStyle.DashLine)
         if fit == FITS:
             rim = QPen(theme.colour("good"), 2)
@@ -108,7 +108,7 @@ class _ShiftDelegate(QStyledItemDelegate):
         font = QFont(option.font)
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
-        painter.setPen(theme.colour("bad" if cell.shift.open else "text"))
+        painter.setPen(theme.colour("bad" if cell.shift.is_open else "text"))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         metrics = painter.fontMetrics()
         name = metrics.elidedText(cell.name, Qt.TextElideMode.ElideRight, room)

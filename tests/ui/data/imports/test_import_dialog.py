@@ -134,7 +134,7 @@ def test_a_question_about_coordinates_is_asked_in_the_dialog(
     own.question.crs.setCurrentIndex(own.question.crs.findData("EPSG:26910"))
     own.question.crs.activated.emit(own.question.crs.currentIndex())
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert own.prepared is not None and own.prepared.outcome.rows[0].fate is RowOutcome.NEW
+    assert own.prepared is not None and own.prepared.outcome.rows[0].outcome is RowOutcome.NEW
     assert own.question.problem.isHidden()
 
 
@@ -175,7 +175,7 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     window.files.open(file)
     own = dialog()
     QTest.keyClick(own, Qt.Key.Key_Escape)
-    assert own.isVisible() and "stopped" in own.question.told.text()
+    assert own.isVisible() and "stopped" in own.question.summary.text()
     own.open_file(file)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.question.kind == "visits"
@@ -208,9 +208,9 @@ def test_an_import_that_is_stopped_while_it_is_written_takes_nothing(
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     own.accept()
     assert not own.ok.isEnabled() and not own.question.inputs.isEnabled()
-    assert session.listeners.held
+    assert session.listeners.paused
     own.question.stop.click()
-    qtbot.waitUntil(lambda: "nothing was taken" in own.question.told.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "nothing was taken" in own.question.summary.text(), timeout=20_000)
     assert session.store.head().entries == 0
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
@@ -266,7 +266,7 @@ def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
     window.files.open(visits(tmp_path / "visits.csv", 2_800, note="x" * 1_900))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert "The first 2,000 rows, 3 columns" in own.question.told.text()
+    assert "The first 2,000 rows, 3 columns" in own.question.summary.text()
     assert own.question.kind == "visits"
     assert own.ok.text() == "Import 2,800 rows"
     assert own.fates.sorted.rowCount() == MAX_LISTED_ROWS

@@ -311,7 +311,7 @@ def publishing(walk: Walk) -> int:
 def printing(walk: Walk) -> int:
     walk.window.show_workspace("plan")
     walk.window.desk.actions["compare"].trigger()
-    comparing = walk.window.comparing
+    comparing = walk.window.comparison
     comparing.ask_path()
     walk.qtbot.waitUntil(lambda: not any(map(is_file_dialog, QApplication.topLevelWidgets())))
     with pytest.raises(UserError, match="is the project itself"):

@@ -82,7 +82,7 @@ def test_what_another_desk_does_shows_with_who_and_what(
     give(there, "r1c2", "B")
     notices = window.desk.notices
     qtbot.waitUntil(lambda: notices.text.text() == "Officer B: Move r1c2.")
-    assert window.desk.session.reading.kept.plans["plan"].assignment["r1c2"] == "B"
+    assert window.desk.session.state.saved_project.plans["plan"].assignment["r1c2"] == "B"
     there.log(NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"}))
     qtbot.waitUntil(lambda: notices.text.text() == "Officer B logged a visit at School r1c1.")
     status = window.status
@@ -102,8 +102,8 @@ def test_a_fresh_window_undoes_nothing_of_another_desk_and_says_whose_steps_goin
         qtbot.keyClick(window.map, Qt.Key.Key_Z, modifier)
     assert window.desk.notices.text.text().startswith("Nothing of yours to undo")
     assert session.store.project().plans["plan"].assignment["r1c2"] == "B"
-    session.look_back(0)
-    window.looking.go_back.click()
+    session.view_step(0)
+    window.history_banner.go_back.click()
     [form] = window.findChildren(GoBackDialog)
     assert (
         "takes back 1 step. Steps of Officer B are among them.\n\n• Move r1c2" in form.about.text()
@@ -127,7 +127,7 @@ def test_a_conflict_offers_to_do_ones_own_again(
     assert told in notices.text.text()
     assert notices.details.text() == "yours: in Zone B\ntheirs: in Zone A"
     notices.offer.click()
-    assert session.reading.kept.plans["plan"].assignment["r1c2"] == "B"
+    assert session.state.saved_project.plans["plan"].assignment["r1c2"] == "B"
 
 
 def test_the_status_bar_says_what_waits_while_the_server_is_away(
@@ -148,15 +148,15 @@ def test_the_status_bar_says_what_waits_while_the_server_is_away(
         with pytest.raises(Disconnected) as caught:
             give(session, "r1c2", "B")
         assert "nothing was changed there; do it again once" in caught.value.message
-        window.desk.problem(caught.value)
+        window.desk.show_problem(caught.value)
         assert window.desk.notices.offer.text() == "Do mine again"
     finally:
         cluster.run('ALTER ROLE "Officer A" CONNECTION LIMIT -1')
     qtbot.waitUntil(lambda: window.status.desks.text() == "Shared, 1 desk", timeout=15_000)
     assert [entry.hash != "" for entry in session.store.entries()] == [True]
-    assert caught.value.again is not None
-    caught.value.again()
-    assert session.reading.kept.plans["plan"].assignment["r1c2"] == "B"
+    assert caught.value.retry is not None
+    caught.value.retry()
+    assert session.state.saved_project.plans["plan"].assignment["r1c2"] == "B"
     assert "wait" not in window.status.saved.text()
 
 
@@ -185,7 +185,7 @@ def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
     assert [actions[name].isVisible() for name in shown] == [True] * len(shown)
     assert "You are here as a dispatcher: you can log, but not change plans" in notices.text.text()
     assert not actions["backups"].isEnabled()
-    banner = planner.main.reading_banner
+    banner = planner.main.read_only_banner
     for workspace, told in (("plan", True), ("log", False), ("shifts", True)):
         planner.main.show_workspace(workspace)
         assert banner.isHidden() != told
@@ -201,7 +201,7 @@ def test_a_viewer_looks_and_neither_logs_nor_plans(
     assert not actions["log_visit"].isVisible()
     assert not actions["propose"].isVisible()
     assert actions["log_folder"].isVisible()
-    assert "as a viewer: you can look at everything" in planner.main.reading_banner.text.text()
+    assert "as a viewer: you can look at everything" in planner.main.read_only_banner.text.text()
 
 
 WRITING = (
@@ -220,7 +220,7 @@ def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
     main = planner.main
     assert main is not None
     planner.show()
-    desk, before = main.desk, main.desk.session.reading.kept
+    desk, before = main.desk, main.desk.session.state.saved_project
     desk.bridge.select(site="r1c2")  # which shows what may be done with it
     for workspace in WORKSPACES:
         main.show_workspace(workspace)
@@ -236,8 +236,8 @@ def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
             if button.isVisible() and button.isEnabled() and button.text() in WRITING
         ]
         assert not pressed, workspace
-    assert main.reading_banner.isVisible()
-    assert "You are here as a viewer" in main.reading_banner.text.text()
+    assert main.read_only_banner.isVisible()
+    assert "You are here as a viewer" in main.read_only_banner.text.text()
     writes = [name for name in desk.actions.specs if find_required_right(desk.actions, name)]
     assert [name for name in writes if desk.actions[name].isVisible()] == []
     main.show_workspace("plan")
@@ -252,7 +252,7 @@ def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
     assert "You are here as a viewer: you can look at everything" in str(hand.refusals[-1])
     main.log_actions.correct("visit", "none")
     assert "but neither log nor change plans" in desk.notices.text.text()
-    assert desk.session.reading.kept is before
+    assert desk.session.state.saved_project is before
     assert desk.session.store.entries() == []
 
 
@@ -264,12 +264,12 @@ def test_a_drop_on_a_locked_zone_says_who_locked_it_and_why(
         "Lock B", lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "B", "bus line")
     )
     window = open_window(session)
-    qtbot.waitUntil(lambda: bool(session.reading.kept.plans["plan"].locks))
+    qtbot.waitUntil(lambda: bool(session.state.saved_project.plans["plan"].locks))
     hand = Hand(window.map, qtbot)
     hand.drag(hand.site("r1c2"), hand.site("r1c4"))
     told = "Zone B is locked (bus line); unlock it before moving School r1c2. "
     assert window.desk.notices.text.text() == f"{told}Officer B locked it on 2026-11-16."
-    assert session.reading.kept.plans["plan"].assignment["r1c2"] == "A"
+    assert session.state.saved_project.plans["plan"].assignment["r1c2"] == "A"
 
 
 def test_an_address_is_kept_among_recent_projects_without_its_password(
@@ -309,8 +309,8 @@ def test_a_file_that_another_window_has_open_is_told(
     assert planner.main is not None
     following, desks = planner.main.status.following, planner.main.status.desks
     there = open_session(path, stays=True)
-    there.store.present()
-    following.look()
+    there.store.list_present_desks()
+    following.poll()
     qtbot.waitUntil(lambda: desks.text() == "2 desks have this file open", timeout=20_000)
     assert there.desk in desks.toolTip()
     there.close()
@@ -375,5 +375,5 @@ def test_the_dialog_takes_a_pasted_address_and_refuses_one_that_makes_no_sense(
     dialog.password.setText("secret")
     dialog.accept()
     assert [str(one) for one in given] == ["postgresql://Officer%20A@server/district"]
-    assert given[0].connecting()["sslmode"] == "verify-full"
+    assert given[0].connection_options()["sslmode"] == "verify-full"
     assert given[0].password == "secret"

@@ -121,7 +121,7 @@ def test_a_form_is_filled_by_its_underlined_letters_and_a_time_begins_with_its_h
     assert focused() is form.held
     qtbot.keyClicks(focused(), "0905")
     held = form.held.dateTime().time()
-    assert (held.hour(), held.minute()) == (9, 5) and form.asked.given
+    assert (held.hour(), held.minute()) == (9, 5) and form.asked.is_set
     form.close()
 
 
@@ -298,7 +298,7 @@ def test_what_people_write_is_no_markup_in_any_label_or_tip(
     visit = log_record(session, "visit", {"site": "r1c1", "unit": "A", "note": marked})
     log(session, "call", "r1c1")
     window.desk.bridge.select(site="r1c1")
-    window.desk.problem(UserError(marked, {"note": marked}))
+    window.desk.show_problem(UserError(marked, {"note": marked}))
     history = RecordHistoryDialog(window.desk, visit.uid, lambda *_: 0, lambda _: 0, window)
     history.show()
     qtbot.wait(1)

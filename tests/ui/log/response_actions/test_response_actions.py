@@ -61,7 +61,7 @@ def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
     qtbot.mouseClick(board.buttons["lockdown"], Qt.MouseButton.LeftButton)
     assert bar.isVisible() and bar.site.text() == "School r1c3" and bar.site.hasFocus()
     assert "THIS ONLY RECORDS. CALL 9-1-1." in bar.warning.text()
-    assert bar.told.text().startswith("Lockdown at School r1c3. ") and bar.clock.text() == "0:00"
+    assert bar.hint.text().startswith("Lockdown at School r1c3. ") and bar.clock.text() == "0:00"
     window.desk.bridge.select(site="r1c1")
     session.clock = lambda: pressed + timedelta(seconds=40)
     bar.timer.timeout.emit()
@@ -89,7 +89,7 @@ def test_esc_leaves_without_an_entry_and_no_school_is_asked_for(
     held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
     qtbot.keyClick(window.map, Qt.Key.Key_L, held)
     bar = window.response_bar
-    assert bar.site.text() == "" and bar.told.text().startswith("Which school?")
+    assert bar.site.text() == "" and bar.hint.text().startswith("Which school?")
     qtbot.keyClick(bar.site, Qt.Key.Key_Return)
     qtbot.keyClicks(bar.site, "r3c2")
     assert "School r3c2" in bar.fitting.text() and not bar.record_button.isEnabled()

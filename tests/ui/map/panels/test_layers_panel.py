@@ -65,7 +65,7 @@ def test_rows_that_are_dragged_become_the_order_of_the_map(
 def test_opacity_and_label_of_the_chosen_layer(window: MainWindow, panel: LayersPanel) -> None:
     panel.choose("zones")
     panel.details.opacity.setValue(40)
-    assert window.map.map.arrangement.clearness("zones") == 0.4
+    assert window.map.map.arrangement.get_opacity("zones") == 0.4
     assert panel.details.share.text() == "40 %"
     assert panel.details.label.isHidden()
     panel.choose("sites")
@@ -119,7 +119,7 @@ def test_the_arrangement_is_remembered_for_the_project(
     window: MainWindow, panel: LayersPanel, session: Session, looks: QApplication, qtbot: QtBot
 ) -> None:
     panel.rows.row_of("river").setCheckState(Qt.CheckState.Unchecked)
-    kept = window.kept()
+    kept = window.collect_window_state()
     recent, appearance = QMenu(), QMenu()
     again = MainWindow(session, make_light_theme(), recent=recent, appearance=appearance, kept=kept)
     qtbot.addWidget(again)
@@ -196,7 +196,7 @@ def test_web_tiles_that_do_not_come_are_told_quietly(
     assert panel.details.tiles.currentText() == "None"
     panel.rows.row_of("tiles").setCheckState(Qt.CheckState.Checked)
     assert panel.details.tiles.currentText() == known.title
-    assert known.attribution in window.map.furniture.credits.accessibleName()
+    assert known.attribution in window.map.overlays.credits.accessibleName()
     qtbot.waitUntil(lambda: window.desk.notices.text.text().startswith("No tiles: the server"))
     panel.details.tiles.setCurrentIndex(0)
     panel.details.tiles.activated.emit(0)

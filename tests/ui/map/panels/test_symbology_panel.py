@@ -42,7 +42,7 @@ def test_the_classes_follow_the_number_and_the_way_chosen(window: MainWindow) ->
     window.themes.number.setValue(3)
     assert len(window.map.map.colouring.shades) == 3
     choose(window.themes.method, NATURAL)
-    assert window.map.choice.way == NATURAL
+    assert window.map.choice.effective_method == NATURAL
     assert window.themes.method.currentData() == NATURAL
 
 
@@ -60,7 +60,7 @@ def test_a_class_picked_in_the_legend_is_shown_in_the_panel(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     choose(window.themes.subject, "jurisdiction")
-    legend = window.map.furniture.legend
+    legend = window.map.overlays.legend
     at = legend.box_of(1).center().toPoint()
     qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=at)
     assert window.themes.only.currentData() == 1
@@ -73,4 +73,4 @@ def test_each_workspace_keeps_its_own_theme(window: MainWindow) -> None:
     window.show_workspace("plan")
     assert window.map.map.colouring.subject == LOAD
     assert window.themes.subject.currentData() == LOAD
-    assert window.kept()["theme.plan"].startswith(LOAD)
+    assert window.collect_window_state()["theme.plan"].startswith(LOAD)

@@ -32,7 +32,7 @@ def pressed(window: MainWindow) -> list[str]:
 
 def click(window: MainWindow, qtbot: QtBot, x_m: float, y_m: float) -> None:
     """Click a position on the map."""
-    at = window.map.mapFromScene(window.map.map.frame.point(x_m, y_m))
+    at = window.map.mapFromScene(window.map.map.frame.to_scene_point(x_m, y_m))
     qtbot.mouseClick(window.map.viewport(), Qt.MouseButton.LeftButton, pos=at)
 
 

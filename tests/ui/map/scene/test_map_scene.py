@@ -65,7 +65,7 @@ def test_no_name_lies_under_legend_or_scale_bar(open_map: Open) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
     view.zoom_by(1.5)
     view.grab()
-    m_px, corners = view.map.m_px, view.furniture.held
+    m_px, corners = view.map.m_px, view.overlays.occupied_rects
     assert len(corners) == 2
     names = [box for key, box in view.map.words.items() if not key.startswith("zone ")]
     assert names
@@ -218,7 +218,7 @@ def test_the_ground_reaches_to_every_corner_however_far_one_looks(open_map: Open
 def test_scale_bar_legend_and_sources_stand_clear_of_each_other(hand: Hand) -> None:
     for wide in (900, 640, 400):
         hand.view.resize(wide, 600)
-        furniture = hand.view.furniture
+        furniture = hand.view.overlays
         places = [part.geometry() for part in (furniture.scale_bar, furniture.legend)]
         if not furniture.credits.isHidden():
             places.append(furniture.credits.geometry())

@@ -27,8 +27,8 @@ def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list
     provider = TileProvider("test", "Test", url, "© Test tiles")
     hand.view.map.tiles.offer = TileOffer(lambda: {"test": provider}, folder, timeout_ms)
     hand.view.map.tiles_failed.connect(told.append)
-    look = replace(hand.view.map.arrangement, tiles="test").showing(TILES_LAYER, True)
-    hand.view.arrange(look.showing("zones", False))
+    look = replace(hand.view.map.arrangement, tiles="test").with_visibility(TILES_LAYER, True)
+    hand.view.arrange(look.with_visibility("zones", False))
     return told
 
 
@@ -59,7 +59,7 @@ def test_tiles_lie_under_the_map_and_their_makers_are_named(hand: Hand, tmp_path
         assert {agent.split()[0] for agent in server.agents} == {
             f"PatrolZonePlanner/{program_version()}"
         }
-        hand.view.arrange(hand.view.map.arrangement.showing(TILES_LAYER, False))
+        hand.view.arrange(hand.view.map.arrangement.with_visibility(TILES_LAYER, False))
         assert not blue(ground(hand))
         assert "© Test tiles" not in hand.view.furniture.credits.accessibleName()
     assert told == []
@@ -71,7 +71,7 @@ def test_zones_let_the_tiles_below_them_show(hand: Hand, tmp_path: Path) -> None
         plain = ground(hand)
         choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)))
-        hand.view.arrange(hand.view.map.arrangement.showing("zones", True))
+        hand.view.arrange(hand.view.map.arrangement.with_visibility("zones", True))
         mixed = ground(hand)
         assert not blue(mixed) and mixed != plain
 
@@ -81,7 +81,7 @@ def test_tiles_seen_once_are_there_without_the_server(hand: Hand, tmp_path: Path
         choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)) and not hand.view.map.tiles.pending)
         look, url = hand.view.map.arrangement, server.url
-    hand.view.arrange(look.showing(TILES_LAYER, False))
+    hand.view.arrange(look.with_visibility(TILES_LAYER, False))
     told = choose(hand, url, tmp_path)
     hand.qtbot.waitUntil(lambda: blue(ground(hand)))
     assert told == []
@@ -120,7 +120,7 @@ def test_without_a_network_the_map_is_whole(hand: Hand, tmp_path: Path) -> None:
     hand.view.grab()
     hand.qtbot.waitUntil(lambda: told == [f"No tiles: the server does not answer{WHOLE}"])
     assert "zone A" not in hand.view.map.words
-    hand.view.arrange(hand.view.map.arrangement.showing("zones", True))
+    hand.view.arrange(hand.view.map.arrangement.with_visibility("zones", True))
     assert "zone A" in hand.view.map.words
 
 

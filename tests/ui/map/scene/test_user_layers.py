@@ -48,7 +48,7 @@ def test_points_lines_and_areas_of_an_own_layer_are_drawn(hand: Hand) -> None:
 
 def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> None:
     hand.view.resize(900, 900)
-    legend = hand.view.furniture.legend
+    legend = hand.view.overlays.legend
     assert "Your layers" not in legend.accessibleDescription()
     hand.session.apply("Add", with_stops)
     assert "Your layers. Stops" in legend.accessibleDescription()
@@ -58,7 +58,7 @@ def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> No
     assert any(drawn.pixelColor(x, y) == colour for x, y in spots)
     hand.view.set_layer_visible("city", False)
     assert "City limits" not in legend.accessibleDescription()
-    hand.view.arrange(hand.view.map.arrangement.showing("stops", False))
+    hand.view.arrange(hand.view.map.arrangement.with_visibility("stops", False))
     assert "Stops" not in legend.accessibleDescription()
 
 
@@ -75,11 +75,11 @@ def test_an_own_layer_is_hidden_and_labelled_like_the_others(hand: Hand) -> None
     hand.session.apply("Add", with_stops)
     look = hand.view.map.arrangement
     assert "own stops 0" in hand.view.map.words and "own stops 1" not in hand.view.map.words
-    hand.view.arrange(look.labelled("stops", "route"))
+    hand.view.arrange(look.with_label_field("stops", "route"))
     assert {"own stops 0", "own stops 1"} <= set(hand.view.map.words)
-    hand.view.arrange(look.labelled("stops", ""))
+    hand.view.arrange(look.with_label_field("stops", ""))
     assert "own stops 0" not in hand.view.map.words
-    hand.view.arrange(look.showing("stops", False))
+    hand.view.arrange(look.with_visibility("stops", False))
     assert not near(colour_at(hand, *HERE), choose_layer_color(0, hand.view.theme))
 
 
@@ -93,12 +93,12 @@ def test_the_layer_that_is_moved_up_is_drawn_on_top(hand: Hand) -> None:
     hand.session.apply("Add", covered)
     assert colour_at(hand, 200, -200) != zone
     look = hand.view.map.arrangement
-    hand.view.arrange(look.stepped("cover", 50, ["cover"]))
+    hand.view.arrange(look.with_layer_moved("cover", 50, ["cover"]))
     assert colour_at(hand, 200, -200) == zone
 
 
 def test_a_layer_is_drawn_less_opaque(hand: Hand) -> None:
-    clear = hand.view.map.arrangement.cleared("zones", 0.3)
+    clear = hand.view.map.arrangement.with_opacity("zones", 0.3)
     before = colour_at(hand, 200, -200)
     hand.view.arrange(clear)
     land = QColor(hand.view.theme.land)
@@ -112,26 +112,26 @@ def test_sites_are_labelled_by_the_field_that_is_chosen(open_map: Open) -> None:
     hand.view.zoom_to_site("r1c1")
     assert "r1c1" in hand.view.map.words
     look = hand.view.map.arrangement
-    hand.view.arrange(look.labelled("sites", "enrollment"))
+    hand.view.arrange(look.with_label_field("sites", "enrollment"))
     assert "r1c1" not in hand.view.map.words
-    hand.view.arrange(look.labelled("sites", "zone"))
+    hand.view.arrange(look.with_label_field("sites", "zone"))
     narrow = hand.view.map.words["r1c1"].width()
-    hand.view.arrange(look.labelled("sites", "short"))
+    hand.view.arrange(look.with_label_field("sites", "short"))
     assert hand.view.map.words["r1c1"].width() > narrow
-    hand.view.arrange(look.labelled("sites", ""))
+    hand.view.arrange(look.with_label_field("sites", ""))
     assert "r1c1" not in hand.view.map.words
 
 
 def test_the_sources_name_an_own_layer_while_it_is_shown(hand: Hand) -> None:
     hand.session.apply("Add", with_stops)
-    credits = hand.view.furniture.credits
+    credits = hand.view.overlays.credits
     assert credits.accessibleName() == "Own: Stops"
-    hand.view.arrange(hand.view.map.arrangement.showing("stops", False))
+    hand.view.arrange(hand.view.map.arrangement.with_visibility("stops", False))
     assert credits.accessibleName() == "" and credits.isHidden()
 
 
 def test_a_picture_has_the_same_arrangement(hand: Hand) -> None:
     hand.view.resize(640, 480)
     plain = hand.view.picture(640, 480)
-    hand.view.arrange(hand.view.map.arrangement.cleared("zones", 0.3))
+    hand.view.arrange(hand.view.map.arrangement.with_opacity("zones", 0.3))
     assert hand.view.picture(640, 480) != plain

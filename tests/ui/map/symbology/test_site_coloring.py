@@ -41,7 +41,7 @@ def bars(hand: Hand) -> dict[str, int]:
 
 
 def over(hand: Hand, shade: int) -> QPoint:
-    return hand.view.furniture.legend.box_of(shade).center().toPoint()
+    return hand.view.overlays.legend.box_of(shade).center().toPoint()
 
 
 def test_a_class_has_its_colour_and_its_size_on_the_map(schools: Hand) -> None:
@@ -87,7 +87,7 @@ def test_the_zones_stay_beneath_a_theme_and_step_back(schools: Hand) -> None:
 
 
 def test_a_bar_under_the_pointer_rings_its_sites(schools: Hand) -> None:
-    legend, items = schools.view.furniture.legend, schools.view.map.sites
+    legend, items = schools.view.overlays.legend, schools.view.map.sites
     schools.qtbot.mouseMove(legend, over(schools, 2))
     assert [site for site, item in items.items() if item.look.ring] == ["r2c1"]
     assert "401–500: 1 site" in legend.toolTip()
@@ -100,7 +100,7 @@ def test_a_click_on_a_bar_shows_its_sites_alone_and_another_click_all_of_them(
 ) -> None:
     told: list[object] = []
     schools.view.picked.connect(told.append)
-    legend, items = schools.view.furniture.legend, schools.view.map.sites
+    legend, items = schools.view.overlays.legend, schools.view.map.sites
     schools.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=over(schools, 0))
     shown = {site for site, item in items.items() if not item.look.pale}
     assert shown == {"r1c1", "r1c2", "r1c3"} == told[-1]
@@ -144,11 +144,11 @@ def test_classes_stay_while_a_site_is_dragged_and_sites_pass_between_them(
 def test_the_legend_follows_a_drag(open_map: Open) -> None:
     hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
     hand.view.colour_by(ColoringChoice("response", QUANTILES, 3))
-    before = hand.view.furniture.legend.accessibleDescription()
+    before = hand.view.overlays.legend.accessibleDescription()
     hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "B"}))
-    assert hand.view.furniture.legend.accessibleDescription() != before
+    assert hand.view.overlays.legend.accessibleDescription() != before
     hand.session.cancel_gesture()
-    assert hand.view.furniture.legend.accessibleDescription() == before
+    assert hand.view.overlays.legend.accessibleDescription() == before
 
 
 def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
@@ -168,14 +168,14 @@ def test_a_drag_does_not_read_the_journal_again(hand: Hand) -> None:
 
 def test_the_card_at_the_pointer_tells_the_value(schools: Hand) -> None:
     schools.hover(schools.site("r1c2"))
-    assert "Enrollment: 200 students" in schools.view.furniture.card.text()
+    assert "Enrollment: 200 students" in schools.view.overlays.card.text()
     schools.hover(schools.site("r2c2"))
-    assert "Enrollment: Not known" in schools.view.furniture.card.text()
+    assert "Enrollment: Not known" in schools.view.overlays.card.text()
 
 
 def test_on_a_small_map_the_legend_holds_the_classes_alone(schools: Hand) -> None:
     schools.view.resize(600, 400)
-    legend = schools.view.furniture.legend
+    legend = schools.view.overlays.legend
     assert legend.open
     assert "Elementary" not in legend.accessibleDescription()
     note = next(

@@ -73,16 +73,16 @@ def test_what_is_drawn_over_goes_to_the_target_as_one_step(
 def test_a_gesture_given_up_leaves_no_trace(
     hand: Hand, tool: str, draw: Callable[[Hand], None], by: str
 ) -> None:
-    start = hand.session.reading
+    start = hand.session.state
     hand.take(tool, "B")
     draw(hand)
-    assert hand.session.reading is not start
+    assert hand.session.state is not start
     if by == "esc":
         hand.key(Qt.Key.Key_Escape)
     else:
         hand.right(hand.place(1900, -1900))
     hand.release(hand.place(1900, -1900))
-    assert hand.session.reading is start
+    assert hand.session.state is start
     assert (steps(hand), hand.told, hand.refusals) == ([], [], [])
     assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
     assert hand.view.toolbox.tool == tool
@@ -117,14 +117,14 @@ def test_giving_up_with_the_right_button_opens_no_menu(hand: Hand) -> None:
 def test_figures_of_both_zones_are_beside_the_pointer_while_brushing(hand: Hand) -> None:
     hand.take("brush", "B")
     brush(hand)
-    text = hand.view.furniture.card.text()
+    text = hand.view.overlays.card.text()
     assert text.startswith("2 sites → B")
     for figure in ("88 → 44 ▼ −44", "88 → 132 ▲ +44", "1,600 → 800 ▼ −800", "Pieces 1 → 1"):
         assert figure in text
     assert "Drive, min" in text and "Deviation" in text
     assert hand.texts[-1].startswith("2 sites to B: A 88 → 44 min")
     hand.release(hand.place(1500, -1700))
-    assert hand.view.furniture.card.isHidden()
+    assert hand.view.overlays.card.isHidden()
     assert hand.texts[-1] == ""
 
 
@@ -133,7 +133,7 @@ def test_the_city_line_is_a_wall_for_the_brush_and_says_why(hand: Hand) -> None:
     hand.draw(hand.place(1500, -1500), hand.place(1500, -2500))
     states = {zone: item.look.state for zone, item in hand.view.map.zones.items()}
     assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
-    assert "School r3c2 lies in City" in hand.view.furniture.card.text()
+    assert "School r3c2 lies in City" in hand.view.overlays.card.text()
     hand.release(hand.place(1500, -2500))
     assert plan(hand).assignment["r2c2"] == "B"
     assert plan(hand).assignment["r3c2"] == "a"
@@ -217,23 +217,23 @@ def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:
     ],
 )
 def test_a_gesture_over_nothing_says_so(hand: Hand, tool: str, sentence: str) -> None:
-    start = hand.session.reading
+    start = hand.session.state
     hand.take(tool, "B")
     hand.view.toolbox.resize(1)
     hand.click(QPoint(3, 340))
-    assert hand.session.reading is start
+    assert hand.session.state is start
     assert hand.refusals[0].startswith(sentence)
 
 
 @pytest.mark.parametrize("tool", ["assign", "brush", "box", "lasso", "flood"])
 def test_an_adopted_plan_is_not_changed_by_any_tool(hand: Hand, tool: str) -> None:
     hand.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 11, 16)))
-    start = hand.session.reading
+    start = hand.session.state
     hand.take(tool, "B")
     at = hand.place(1500, -800)
     hand.draw(at, at + QPoint(1, 1))
     hand.release(at)
-    assert hand.session.reading is start
+    assert hand.session.state is start
     assert len(hand.refusals) == 1
     assert "no longer edited" in hand.refusals[0]
 
@@ -322,13 +322,13 @@ def test_with_space_or_the_middle_button_a_brush_pans(hand: Hand) -> None:
 
 
 def test_a_new_theme_in_the_middle_of_a_stroke_gives_it_up(hand: Hand) -> None:
-    start = hand.session.reading
+    start = hand.session.state
     hand.take("brush", "B")
     brush(hand)
     hand.view.set_theme(hand.view.theme)
     hand.release(hand.place(1500, -1700))
     hand.hover(hand.place(1500, -1700))
-    assert hand.session.reading is start
+    assert hand.session.state is start
 
 
 def test_a_lasso_that_crosses_itself_takes_both_loops(hand: Hand) -> None:

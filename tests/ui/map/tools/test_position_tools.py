@@ -34,7 +34,7 @@ def test_a_site_put_elsewhere_keeps_its_zone_within_its_jurisdiction(hand: Hand)
 def test_a_site_put_over_the_city_line_goes_to_a_unit_that_may_hold_it(hand: Hand) -> None:
     hand.take("place")
     hand.drag(hand.site("r2c2"), hand.place(1500, -2200))
-    assert hand.session.reading.basis.placements["r2c2"].jurisdiction == "city"
+    assert hand.session.state.basis.placements["r2c2"].jurisdiction == "city"
     assert zone_of(hand, "r2c2") == "a"
     assert hand.told == ["School r2c2 now lies in City and is in zone a."]
 
@@ -42,7 +42,7 @@ def test_a_site_put_over_the_city_line_goes_to_a_unit_that_may_hold_it(hand: Han
 def test_where_a_site_would_lie_is_told_on_the_way(hand: Hand) -> None:
     hand.take("place")
     hand.carry(hand.site("r2c2"), hand.place(1500, -2200))
-    text = hand.view.furniture.card.text()
+    text = hand.view.overlays.card.text()
     assert "School r2c2" in text and "In City" in text
     assert "from where it was" in text
     hand.key(Qt.Key.Key_Escape)
@@ -52,18 +52,18 @@ def test_where_a_site_would_lie_is_told_on_the_way(hand: Hand) -> None:
 
 
 def test_figures_of_its_zones_follow_a_site_on_its_way_to_another_position(hand: Hand) -> None:
-    start = hand.session.reading
+    start = hand.session.state
     hand.take("place")
     hand.carry(hand.site("r2c2"), hand.place(1500, -2200))
     assert "Load, min 88 → 66 ▼ −22 88 → 110 ▲ +22" in hand.view.furniture.card.text()
-    assert hand.session.reading is start
-    hand.qtbot.waitUntil(lambda: hand.session.reading is not start)
-    text = hand.view.furniture.card.text()
+    assert hand.session.state is start
+    hand.qtbot.waitUntil(lambda: hand.session.state is not start)
+    text = hand.view.overlays.card.text()
     for figure in ("Load, min 88 → 66 ▼ −22 88 → 110 ▲ +22", "Pieces 1 → 1", "In City"):
         assert figure in text
     assert zone_of(hand, "r2c2") == "a"
     hand.key(Qt.Key.Key_Escape)
-    assert hand.session.reading is start
+    assert hand.session.state is start
     assert len(hand.session.history) == 1
 
 
@@ -72,7 +72,7 @@ def test_a_place_that_is_refused_is_told_on_the_way(open_map: Open) -> None:
     hand = open_map(project.with_plan(replace(project.plans["plan"], locks=locks("r1c1"))))
     hand.take("place")
     hand.carry(hand.site("r1c1"), hand.place(900, -1500))
-    assert "r1c1 lies in City" in hand.view.furniture.card.text()
+    assert "r1c1 lies in City" in hand.view.overlays.card.text()
     hand.key(Qt.Key.Key_Escape)
     assert hand.refusals == []
 
@@ -109,7 +109,7 @@ def test_a_pinned_note_shows_its_text_and_opens_at_a_click(hand: Hand, tool: str
     hand.take(tool)
     flag = hand.place(1500, -1000) + QPoint(6, -14)
     hand.hover(flag)
-    assert "Gate is shut at noon Pinned by Officer A" in hand.view.furniture.card.text()
+    assert "Gate is shut at noon Pinned by Officer A" in hand.view.overlays.card.text()
     with hand.qtbot.waitSignal(hand.view.pin_asked) as asked:
         hand.click(flag)
     assert asked.args == [NOTE]

@@ -22,10 +22,10 @@ def test_longer_visits_make_more_load_at_once_and_undo_takes_them_back(
 ) -> None:
     dialog = AssumptionsDialog(desk)
     qtbot.addWidget(dialog)
-    before = desk.session.reading.figures
+    before = desk.session.state.figures
     dialog.tables["dwell_min", "elementary"].setValue(30.0)
     dialog.accept()
-    after = desk.session.reading.figures
+    after = desk.session.state.figures
     assert before is not None
     assert after is not None
     sites = before.zones["A"].sites
@@ -97,7 +97,7 @@ def test_a_right_click_on_the_map_asks_for_the_block_there(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     view = window.map
-    at = view.mapFromScene(view.map.frame.point(2900.0, -900.0))
+    at = view.mapFromScene(view.map.frame.to_scene_point(2900.0, -900.0))
     with qtbot.waitSignal(view.block_asked) as asked:
         view.contextMenuEvent(
             QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(QPoint(5, 5)))

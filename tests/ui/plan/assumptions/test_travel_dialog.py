@@ -61,16 +61,16 @@ def test_roads_are_driven_as_a_job_with_speeds_of_ones_own_and_undone(
     travel = session.project.travel
     assert travel is not None
     assert dict(travel.speeds_mph) == {"residential": 42.0}
-    assert session.reading.basis.travel_label == "roads of town.osm.pbf, 2026-10-01"
+    assert session.state.basis.travel_label == "roads of town.osm.pbf, 2026-10-01"
     assert "junctions hang together" in desk.notices.text.text()
     again = TravelDialog(desk)
     qtbot.addWidget(again)
     assert again.speeds["residential"].value() == 42.0
     again.restore.click()
-    before = session.reading.basis.travel_min.sum()
+    before = session.state.basis.travel_min.sum()
     again.accept()
     settle(desk, qtbot)
-    assert session.reading.basis.travel_min.sum() > before
+    assert session.state.basis.travel_min.sum() > before
     session.undo()
     session.undo()
     assert session.project.travel is None
@@ -110,7 +110,7 @@ def test_a_table_is_taken_and_the_street_grid_comes_back(
     assert "from, to, minutes" in dialog.wanted.text()
     assert not dialog.table.isVisibleTo(dialog)
     dialog.accept()
-    assert session.reading.basis.travel_label == "minutes of minutes.csv"
+    assert session.state.basis.travel_label == "minutes of minutes.csv"
     site = session.project.sites[ids[0]]
     moved = replace(site, x_m=site.x_m + 9.0)
     session.apply("Move", lambda project: project.with_site(moved))

@@ -51,7 +51,7 @@ def compare(window: MainWindow) -> ComparisonPanel:
     """Compare what is on screen."""
     window.desk.actions["compare"].trigger()
     QApplication.processEvents()
-    panel = window.comparing.shown
+    panel = window.comparison.shown
     assert panel is not None
     return panel
 
@@ -70,7 +70,7 @@ def choose(panel: ComparisonPanel, field: str, name: str) -> None:
 
 def middle(view: ReadOnlyMap) -> tuple[int, int, float]:
     """Return where a map looks, to the metre, and its scale."""
-    x_m, y_m = view.map.frame.metres(viewport.get_visible_rect(view).center())
+    x_m, y_m = view.map.frame.to_project_m(viewport.get_visible_rect(view).center())
     return round(x_m), round(y_m), viewport.get_m_px(view)
 
 
@@ -128,7 +128,7 @@ def test_the_plan_in_force_is_what_a_draft_is_compared_with(
 
 def test_the_place_on_the_map_is_kept_there_and_back(window: MainWindow) -> None:
     window.map.zoom_to_site("r2c3")
-    x_m, y_m = window.map.map.frame.metres(viewport.get_visible_rect(window.map).center())
+    x_m, y_m = window.map.map.frame.to_project_m(viewport.get_visible_rect(window.map).center())
     scale = viewport.get_m_px(window.map)
     panel = compare(window)
     place = panel.stage.place()
@@ -139,7 +139,7 @@ def test_the_place_on_the_map_is_kept_there_and_back(window: MainWindow) -> None
     left = panel.stage.place()
     panel.bar.close_button.click()
     assert window.map.isVisible() and window.tool_row.isVisible()
-    x_m, y_m = window.map.map.frame.metres(viewport.get_visible_rect(window.map).center())
+    x_m, y_m = window.map.map.frame.to_project_m(viewport.get_visible_rect(window.map).center())
     assert viewport.get_m_px(window.map) == pytest.approx(left.m_px)
     assert (x_m, y_m) == pytest.approx((left.x_m, left.y_m), abs=2 * left.m_px)
 
@@ -147,7 +147,7 @@ def test_the_place_on_the_map_is_kept_there_and_back(window: MainWindow) -> None
 def test_closing_selects_nothing(window: MainWindow, qtbot: QtBot) -> None:
     window.desk.bridge.select()
     window.desk.actions["compare"].trigger()
-    window.comparing.close()
+    window.comparison.close()
     qtbot.waitUntil(window.map.hasFocus)
     assert window.desk.bridge.selection == Selection()
 
@@ -361,7 +361,7 @@ def test_one_plan_or_none_opens_nothing_and_says_what_to_do(
 ) -> None:
     window = open_window(session)
     window.desk.actions["compare"].trigger()
-    assert window.comparing.shown is None and window.map.isVisible()
+    assert window.comparison.shown is None and window.map.isVisible()
     assert window.desk.notices.text.text().startswith("“Plan” is the only plan.")
     window.desk.notices.offer.click()
     assert len(session.project.plans) == 2
@@ -414,7 +414,7 @@ def test_the_keys_of_the_view_menu_work_on_the_comparison(window: MainWindow) ->
 def test_layers_that_are_hidden_are_hidden_in_the_comparison(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
-    window.layers.arranged.emit(window.layers.arrangement.showing("roads", False))
+    window.layers.arranged.emit(window.layers.arrangement.with_visibility("roads", False))
     for part in (panel.stage.before, panel.stage.after, panel.stage.changed):
         assert part is not None and not part.map.shown["roads"]
 
@@ -438,7 +438,7 @@ def test_the_page_is_printed_beside_the_window_and_can_be_opened(
 ) -> None:
     compare(window)
     page = tmp_path / "board.pdf"
-    window.comparing.print_page(page)
+    window.comparison.print_page(page)
     qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
     assert page.read_bytes().startswith(b"%PDF")
     assert window.desk.notices.text.text() == "The comparison is printed to board.pdf."
@@ -450,6 +450,6 @@ def test_a_page_that_cannot_be_written_is_told(
 ) -> None:
     compare(window)
     (tmp_path / "board.pdf").mkdir()
-    window.comparing.print_page(tmp_path / "board.pdf")
+    window.comparison.print_page(tmp_path / "board.pdf")
     qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
     assert window.desk.notices.isVisible() and "board.pdf" in window.desk.notices.text.text()

@@ -32,7 +32,7 @@ def add(found: CandidateList, desk: UiContext, run: int = 1, **zones: int) -> No
     assert session.plan is not None
     wish = SearchRequest(0.1, zones=zones, time_limit_s=10.0)
     for each in search_plan_candidates(
-        session.project, session.plan, session.reading.basis, wish, run
+        session.project, session.plan, session.state.basis, wish, run
     ):
         found.add(each)
 
@@ -57,13 +57,13 @@ def test_a_candidate_tells_drive_gap_worst_zone_and_moves(found: CandidateList) 
 def test_a_candidate_is_tried_on_and_taken_off_without_a_trace(
     found: CandidateList, desk: UiContext
 ) -> None:
-    steps, before = len(desk.session.history), desk.session.reading
+    steps, before = len(desk.session.history), desk.session.state
     found.try_button.click()
     assert home(desk, "r1c1") == "A"
     assert desk.notices.text.text().startswith("On trial:")
     assert found.try_button.text() == "Take off"
     found.try_button.click()
-    assert desk.session.reading is before and len(desk.session.history) == steps
+    assert desk.session.state is before and len(desk.session.history) == steps
     assert not desk.notices.isVisible()
 
 
@@ -72,7 +72,7 @@ def test_escape_takes_a_candidate_off(found: CandidateList, desk: UiContext, qtb
     found.try_on()
     qtbot.keyClick(found, Qt.Key.Key_Escape)
     assert home(desk, "r1c1") == "B"
-    assert found.trial.worn is None
+    assert found.trial.shown is None
 
 
 def test_a_double_click_tries_on(found: CandidateList, desk: UiContext) -> None:
@@ -101,7 +101,7 @@ def test_what_is_hidden_is_not_left_on_trial(found: CandidateList, desk: UiConte
 def test_an_edit_ends_the_trial(found: CandidateList, desk: UiContext) -> None:
     found.try_on()
     desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert found.trial.worn is None and found.try_button.text() == "Try on"
+    assert found.trial.shown is None and found.try_button.text() == "Try on"
     assert (home(desk, "r1c1"), home(desk, "r1c2")) == ("B", "B")
 
 
@@ -143,7 +143,7 @@ def test_an_adopted_plan_is_not_replaced_but_a_candidate_can_be_tried_on_it(
     assert not found.replace_button.isEnabled()
     found.try_on()
     assert home(desk, "r1c1") == "A"
-    found.trial.take_off()
+    found.trial.clear()
     assert home(desk, "r1c1") == "B"
 
 

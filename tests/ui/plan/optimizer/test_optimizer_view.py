@@ -59,7 +59,7 @@ def test_the_best_plan_is_one_step_and_proven(
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         body.start_button.click()
     assert desk.session.undo_label == "Propose zones for “Plan”"
-    assert desk.session.reading.problems == ()
+    assert desk.session.state.problems == ()
     assert body.progress.text.text() == "No better split exists."
     assert "students move from “Plan”." in body.progress.figures.text()
     assert not panel.busy
@@ -108,7 +108,7 @@ def test_an_adopted_plan_gets_a_draft_beside_it(
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     searched(panel, qtbot)
     plans = desk.session.project.plans.values()
-    assert [(plan.name, plan.adopted) for plan in plans] == [("Plan", True), ("Proposed", False)]
+    assert [(plan.name, plan.is_adopted) for plan in plans] == [("Plan", True), ("Proposed", False)]
     assert desk.session.plan is not None and desk.session.plan.parent == "plan"
 
 
@@ -118,7 +118,7 @@ def test_a_proposed_plan_gets_a_draft_beside_it(
     day = desk.session.today
     desk.session.apply("Propose", lambda project: submit_plan(project, "plan", day))
     searched(panel, qtbot)
-    assert [plan.open for plan in desk.session.project.plans.values()] == [False, True]
+    assert [plan.is_draft for plan in desk.session.project.plans.values()] == [False, True]
 
 
 def test_a_project_without_a_plan_gets_its_first_one(
@@ -127,7 +127,7 @@ def test_a_project_without_a_plan_gets_its_first_one(
     desk.session.apply("Delete", lambda project: replace(project, plans={}))
     searched(panel, qtbot)
     assert desk.session.plan is not None and desk.session.plan.name == "Proposed"
-    assert desk.session.reading.problems == ()
+    assert desk.session.state.problems == ()
 
 
 def test_cancel_leaves_the_plan_as_it_was(
@@ -174,13 +174,13 @@ def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_ta
     searched(panel, qtbot)
     assert desk.session.undo_label == "Grow"
     assert "tolerance" in desk.notices.text.text()
-    assert not panel.busy and body.stuck.isVisible()
-    assert body.stuck.buttons[0].text().endswith("and propose again")
+    assert not panel.busy and body.infeasible.isVisible()
+    assert body.infeasible.buttons[0].text().endswith("and propose again")
     with qtbot.waitSignal(panel.finished, timeout=20_000):
-        body.stuck.buttons[0].click()
-    assert not body.stuck.isVisible()
+        body.infeasible.buttons[0].click()
+    assert not body.infeasible.isVisible()
     assert desk.session.undo_label == "Propose zones for “Plan”"
-    assert desk.session.reading.problems == ()
+    assert desk.session.state.problems == ()
 
 
 def test_locks_in_the_way_are_named_and_a_button_lifts_them(
@@ -193,13 +193,13 @@ def test_locks_in_the_way_are_named_and_a_button_lifts_them(
             lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
         )
     searched(panel, qtbot)
-    unlock = body.stuck.buttons[-1]
+    unlock = body.infeasible.buttons[-1]
     assert unlock.text().startswith("Unlock School r")
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         unlock.click()
     plan = desk.session.plan
     assert plan is not None and len(plan.locks) == 2
-    assert desk.session.reading.problems == ()
+    assert desk.session.state.problems == ()
 
 
 def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
@@ -215,7 +215,7 @@ def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     searched(panel, qtbot)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
-        body.stuck.buttons[-1].click()
+        body.infeasible.buttons[-1].click()
     plans = desk.session.project.plans
     assert len(plans) == 2 and len(plans["plan"].locks) == 3
     assert desk.session.plan is not None and len(desk.session.plan.locks) == 2
@@ -230,5 +230,5 @@ def test_too_many_zones_are_refused_with_the_number_that_works(
     assert "8 sites cannot fill 9 zones" in desk.notices.text.text()
     assert desk.session.plan is before
     with qtbot.waitSignal(panel.finished, timeout=20_000):
-        body.stuck.buttons[0].click()
+        body.infeasible.buttons[0].click()
     assert desk.session.plan is not None and len(desk.session.plan.zones) == 9

@@ -38,7 +38,7 @@ def test_the_slider_runs_from_a_quarter_to_the_most_even_split(balance: Toleranc
     assert balance.tolerance == pytest.approx(0.25)
     balance.scale.slider.setValue(100)
     assert balance.tolerance == pytest.approx(0.005)
-    balance.set_evenest(0.016)
+    balance.set_smallest_tolerance(0.016)
     balance.scale.slider.setValue(0)
     balance.scale.slider.setValue(100)
     assert balance.tolerance == pytest.approx(0.016)
@@ -133,7 +133,7 @@ def test_the_most_even_split_is_looked_for_and_forgotten_when_zones_change(
 ) -> None:
     grown = desk.session.project.sites["r1c1"]
     desk.session.apply("Grow", lambda project: project.with_site(replace(grown, enrollment=800)))
-    with qtbot.waitSignal(body.evenest.known, timeout=20_000) as found:
+    with qtbot.waitSignal(body.most_balanced.known, timeout=20_000) as found:
         body.form.balance.find_link.click()
     assert body.form.balance.tolerance == pytest.approx(found.args[0], abs=1e-5)
     assert body.form.balance.scale.slider.value() == 100

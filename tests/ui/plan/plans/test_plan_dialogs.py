@@ -41,7 +41,7 @@ def test_a_plan_that_breaks_rules_is_adopted_only_all_the_same(
     assert not dialog.ok.isEnabled()
     dialog.anyway.setChecked(True)
     dialog.ok.click()
-    assert desk.session.plan is not None and desk.session.plan.adopted
+    assert desk.session.plan is not None and desk.session.plan.is_adopted
 
 
 def test_a_plan_is_adopted_up_to_and_with_its_last_day(desk: UiContext, qtbot: QtBot) -> None:
@@ -74,7 +74,7 @@ def test_dates_that_overlap_are_refused_in_the_dialog(desk: UiContext, qtbot: Qt
     dialog.ends.setChecked(True)
     dialog.last.setDate(QDate(2027, 1, 3))
     dialog.accept()
-    assert desk.session.plan is not None and desk.session.plan.adopted
+    assert desk.session.plan is not None and desk.session.plan.is_adopted
 
 
 def test_an_adopted_plan_is_retired_after_its_last_day(desk: UiContext, qtbot: QtBot) -> None:
@@ -123,7 +123,7 @@ def test_the_actions_follow_the_status_of_the_plan(desk: UiContext) -> None:
     assert session.plan is not None and session.plan.status(TODAY) is PlanStatus.PROPOSED
     assert actions["put_forward"].text() == "Take Back to a Draft"
     actions["put_forward"].trigger()
-    assert session.plan.open
+    assert session.plan.is_draft
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))
     assert able() == ["retire_plan"]
 
@@ -133,7 +133,7 @@ def test_a_plan_starts_from_another_or_from_posts_or_empty(
     desk: UiContext, qtbot: QtBot, key: str
 ) -> None:
     asked: list[str] = []
-    desk.actions.on("propose", lambda: asked.append("propose"))
+    desk.actions.set_handler("propose", lambda: asked.append("propose"))
     dialog = NewPlanDialog(desk)
     qtbot.addWidget(dialog)
     assert not dialog.starts["in_force"].isEnabled()

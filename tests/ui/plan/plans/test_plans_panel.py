@@ -88,7 +88,7 @@ def test_a_name_that_is_taken_is_refused_and_the_old_one_shown_again(
 
 def test_choosing_a_plan_shows_it_and_del_deletes_it(desk: UiContext, qtbot: QtBot) -> None:
     deleted: list[str | None] = []
-    desk.actions.on("delete_plan", lambda: deleted.append(desk.session.plan_uid))
+    desk.actions.set_handler("delete_plan", lambda: deleted.append(desk.session.plan_uid))
     with_branch(desk, "b", "Winter")
     panel = PlansPanel(desk)
     shown(qtbot, panel)

@@ -92,7 +92,7 @@ def test_a_click_brings_the_place_to_the_middle_of_the_map(
     click(panel, cell(panel, "School r1c4 has no zone."), qtbot)
     assert window.desk.bridge.selection.site == "r1c4"
     middle = window.map.mapToScene(window.map.viewport().rect().center())
-    x_m, y_m = window.map.map.frame.metres(middle)
+    x_m, y_m = window.map.map.frame.to_project_m(middle)
     assert abs(x_m - 3500.0) < 20 and abs(y_m + 500.0) < 20
 
 
@@ -118,11 +118,11 @@ def test_all_that_is_mechanical_is_mended_as_one_step(
     panel.all_button.click()
     qtbot.waitUntil(lambda: len(session.history) == 2)
     assert session.undo_label is not None and session.undo_label.startswith("Mend ")
-    assert session.reading.problems == ()
+    assert session.state.problems == ()
     assert not panel.all_button.isEnabled()
     assert "None is broken." in window.desk.notices.text.text()
     session.undo()
-    assert len(session.reading.problems) >= 4
+    assert len(session.state.problems) >= 4
 
 
 def test_what_was_changed_meanwhile_is_not_mended_over(
@@ -156,7 +156,9 @@ def test_a_finding_near_a_line_is_decided_by_a_person(
     panel = checks(window)
     asked: list[str | None] = []
     window.desk.actions["decide"].triggered.disconnect()
-    window.desk.actions.on("decide", lambda: asked.append(window.desk.bridge.selection.site))
+    window.desk.actions.set_handler(
+        "decide", lambda: asked.append(window.desk.bridge.selection.site)
+    )
     click(panel, panel.table.index(1, MEND), qtbot)
     assert asked == ["r2c1"]
 

@@ -52,14 +52,14 @@ def test_a_click_looks_back_and_enter_looks_at_the_chosen_step(
         pos=panel.view.visualRect(first).center(),
     )
     session = desk.session
-    assert (session.looking_at, len(session.history)) == (0, 3)
+    assert (session.viewed_step, len(session.history)) == (0, 3)
     rows_shown = [panel.table.row(at) for at in range(3)]
     assert [panel.standing.looked(row) for row in rows_shown] == [False, False, True]
     assert [panel.standing.here(row) for row in rows_shown] == [True, False, False]
-    panel.view.follow(2)
-    assert session.looking_at == 0
+    panel.view.select_key(2)
+    assert session.viewed_step == 0
     qtbot.keyClick(panel.view, Qt.Key.Key_Return)
-    assert (session.looking_at, session.reading) == (None, session.present)
+    assert (session.viewed_step, session.state) == (None, session.present_state)
 
 
 def test_steps_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
@@ -69,7 +69,7 @@ def test_steps_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
     assert [row[1] for row in rows(panel)] == ["Move r2c2 to B"]
     assert panel.shown.text() == "1 of 4 steps"
     panel.view.opened.emit(2)
-    assert desk.session.looking_at == 2
+    assert desk.session.viewed_step == 2
     panel.filter.clear()
     assert panel.shown.text() == "4 steps"
 
@@ -81,7 +81,7 @@ def test_a_long_history_shows_the_present_step(desk: UiContext, qtbot: QtBot) ->
         )
     panel = shown(desk, qtbot)
     assert panel.shown.text() == "301 steps"
-    desk.session.look_back(20)
+    desk.session.view_step(20)
     current = panel.view.currentIndex()
     assert panel.table.row(current.row()).number == 20
     assert panel.view.viewport().rect().contains(panel.view.visualRect(current).center())

@@ -160,7 +160,7 @@ def test_any_step_of_the_history_can_be_looked_at(desk: UiContext, qtbot: QtBot)
     panel.view.opened.emit(0)
     assert desk.session.plan is not None
     assert desk.session.plan.assignment["r1c2"] == "A"
-    assert desk.session.looking_at == 0
+    assert desk.session.viewed_step == 0
 
 
 def test_an_entry_is_corrected_and_voided_by_keys_and_both_values_are_shown(

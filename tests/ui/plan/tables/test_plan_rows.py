@@ -54,22 +54,22 @@ def test_a_site_without_enrollment_is_marked(session: Session) -> None:
 
 def test_problems_come_before_notes_and_name_their_zone(session: Session) -> None:
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    rows = build_check_rows(session.reading)
+    rows = build_check_rows(session.state)
     assert [(row.problem, row.zone) for row in rows[1:3]] == [(True, "A"), (True, "B")]
 
 
 def test_figures_show_before_after_and_change(session: Session) -> None:
-    before = session.reading
+    before = session.state
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    rows = {row.name: row for row in build_figure_rows(before, session.reading)}
+    rows = {row.name: row for row in build_figure_rows(before, session.state)}
     assert rows["A deviation"].span == "0.0 → −25.0 %".replace("0.0 →", "+0.0 →")
     assert rows["A deviation"].difference == "▼ −25.0"
     assert rows["A deviation"].verdict == "worse"
-    assert summarize_moves(before, session.reading) == "1 site and 400 students moved."
+    assert summarize_moves(before, session.state) == "1 site and 400 students moved."
 
 
 def test_figures_without_a_comparison_show_the_plan_alone(session: Session) -> None:
-    rows = build_figure_rows(None, session.reading)
+    rows = build_figure_rows(None, session.state)
     assert rows[0].name == "Largest deviation"
     assert (rows[0].before, rows[0].difference) == ("", "")
 

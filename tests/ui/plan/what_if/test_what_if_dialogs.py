@@ -26,7 +26,7 @@ def test_another_enrollment_shows_the_fact_beside_it(window: MainWindow, qtbot: 
     dialog.accept()
     assert window.site_card.facts.value("enrollment") == "1,557 supposed, fact 400"
     row = next(row for row in build_site_rows(desk.session) if row.id == "r1c1")
-    assert STUDENTS.shown(row) == "1,557, fact 400"
+    assert STUDENTS.format_value(row) == "1,557, fact 400"
     assert "enrollment supposed" in row.marks
     again = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
     qtbot.addWidget(again)
@@ -77,9 +77,9 @@ def test_a_click_with_the_tool_asks_for_a_planned_site_there(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.desk.actions["tool_planned"].trigger()
-    at = window.map.mapFromScene(window.map.map.frame.point(1200.0, -700.0))
+    at = window.map.mapFromScene(window.map.map.frame.to_scene_point(1200.0, -700.0))
     window.map.tool.hover(at)
-    assert window.map.furniture.card.isVisible()
+    assert window.map.overlays.card.isVisible()
     qtbot.mouseClick(window.map.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at))
     dialog = window.findChild(PlannedSiteDialog)
     assert dialog is not None
@@ -103,6 +103,6 @@ def test_a_what_if_is_made_real_after_its_facts_are_listed(desk: UiContext, qtbo
     qtbot.addWidget(dialog)
     assert "School r1c1 closed" in dialog.facts.text()
     dialog.accept()
-    assert not desk.session.reading.kept.sites["r1c1"].patrolled
+    assert not desk.session.state.saved_project.sites["r1c1"].patrolled
     desk.session.undo()
-    assert desk.session.reading.kept.sites["r1c1"].patrolled
+    assert desk.session.state.saved_project.sites["r1c1"].patrolled

@@ -96,7 +96,7 @@ def test_answers_are_found_shown_and_taken_off(row: MainWindow, qtbot: QtBot) ->
     assert "On trial" in row.desk.notices.text.text()
     assert card.show_button.text() == "Take off"
     card.show_button.click()
-    assert session.plan is session.reading.kept.plans["plan"]
+    assert session.plan is session.state.saved_project.plans["plan"]
     assert "B" in session.plan.assignment.values()
     assert row.desk.notices.isHidden()
 
@@ -104,10 +104,10 @@ def test_answers_are_found_shown_and_taken_off(row: MainWindow, qtbot: QtBot) ->
 def test_esc_takes_an_answer_off(row: MainWindow, qtbot: QtBot) -> None:
     body = asked(row, "B", qtbot)
     body.list.cards["A takes all of B"].show_button.click()
-    assert body.trial.worn is not None
+    assert body.trial.shown is not None
     row.activateWindow()
     qtbot.keyClick(body, Qt.Key.Key_Escape)
-    assert body.trial.worn is None
+    assert body.trial.shown is None
 
 
 def test_an_answer_is_kept_as_a_what_if_of_the_day(row: MainWindow, qtbot: QtBot) -> None:
@@ -180,6 +180,6 @@ def test_a_what_if_is_compared_with_the_plan_it_came_from(window: MainWindow) ->
     window.desk.bridge.select(site="r1c1")
     window.desk.actions["close_site"].trigger()
     window.what_if_banner.compare.click()
-    panel = window.comparing.panel
+    panel = window.comparison.panel
     assert panel is not None
     assert panel.pair == ("plan", window.desk.session.plan_uid)

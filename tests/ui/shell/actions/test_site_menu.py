@@ -55,7 +55,7 @@ def test_a_right_click_offers_all_that_can_be_done_and_says_what_cannot(
     at = view.mapFromScene(view.map.sites["r1c1"].pos())
     shown = right_click(front, view.viewport(), at)
     assert front.desk.bridge.selection.site == "r1c1"
-    assert view.furniture.card.isHidden()
+    assert view.overlays.card.isHidden()
     assert shown.actions()[0].text() == session.project.sites["r1c1"].name
     said = entries(shown)
     assert list(said) == [
@@ -117,7 +117,7 @@ def test_the_menu_comes_in_the_table_and_by_key(front: MainWindow, qtbot: QtBot)
 def test_why_it_is_here_is_on_the_card(front: MainWindow, qtbot: QtBot) -> None:
     front.desk.bridge.select(site="r1c1")
     qtbot.mouseClick(front.site_card.why, Qt.MouseButton.LeftButton)
-    assert front.optimiser.body.why.isVisible()
+    assert front.optimiser.body.alternatives.isVisible()
 
 
 def test_lockdown_in_the_menu_asks_before_it_records_and_offers_a_way_back(

@@ -177,12 +177,12 @@ def test_a_click_on_a_step_looks_at_it_and_changes_nothing_until_a_question_is_a
 ) -> None:
     give(session, "r1c2", "B")
     give(session, "r2c2", "B")
-    history, banner = window.history, window.looking
+    history, banner = window.history, window.history_banner
     window.tabs.setCurrentWidget(history)
     edits = len(session.store.edits())
     qtbot.waitUntil(lambda: history.table.rowCount() == 3)
     click(history, 2, qtbot)
-    assert session.reading.project.plans["plan"].assignment["r1c2"] == "A"
+    assert session.state.project.plans["plan"].assignment["r1c2"] == "A"
     assert (zone_of(session, "r1c2"), len(session.store.edits())) == ("B", edits)
     assert history.table.row(0).plan == "Plan"
     assert banner.isVisible()
@@ -192,10 +192,10 @@ def test_a_click_on_a_step_looks_at_it_and_changes_nothing_until_a_question_is_a
     assert "earlier step" in window.desk.notices.text.text()
     press(window, qtbot, Qt.Key.Key_Escape)
     assert not banner.isVisible()
-    assert session.reading is session.present
+    assert session.state is session.present_state
     history.view.setFocus()
     press(window, qtbot, Qt.Key.Key_Down)
-    assert session.looking_at == 1
+    assert session.viewed_step == 1
     qtbot.mouseClick(banner.go_back, Qt.MouseButton.LeftButton)
     form = asked(window)
     assert form is not None
@@ -206,10 +206,10 @@ def test_a_click_on_a_step_looks_at_it_and_changes_nothing_until_a_question_is_a
     labels = [step.label for step in session.history[1:]]
     back = "Go back to Move r1c2 to B, 1 step"
     assert labels == ["Move r1c2 to B", "Move r2c2 to B", back, "Move r1c1 to B"]
-    session.look_back(2)  # what was taken back can be gone to again
-    assert session.reading.project.plans["plan"].assignment["r2c2"] == "B"
+    session.view_step(2)  # what was taken back can be gone to again
+    assert session.state.project.plans["plan"].assignment["r2c2"] == "B"
     window.show_workspace("log")
-    assert (session.looking_at, session.reading) == (None, session.present)
+    assert (session.viewed_step, session.state) == (None, session.present_state)
 
 
 def click(history: HistoryPanel, row: int, qtbot: QtBot) -> None:
@@ -223,12 +223,12 @@ def test_a_visit_logged_while_looking_back_is_of_the_present(
     give(session, "r1c2", "B")
     window.map.setFocus()
     window.desk.bridge.select(site="r1c2")
-    session.look_back(0)
+    session.view_step(0)
     press(window, qtbot, Qt.Key.Key_K)
     press(window, qtbot, Qt.Key.Key_Return)
     [visit] = list_visits(session)
     assert visit.unit == "B"
-    assert session.looking_at is None
+    assert session.viewed_step is None
     notices = window.desk.notices
     assert (notices.text.text(), notices.offer.text()) == (
         "Visit to School r1c2 by B logged.",

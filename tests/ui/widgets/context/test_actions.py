@@ -26,7 +26,7 @@ def test_every_action_has_a_menu_a_tip_and_a_known_icon() -> None:
 def test_an_action_does_what_it_was_told_and_shows_its_shortcut(qapp: QApplication) -> None:
     actions = Actions(lambda _: QIcon())
     done: list[str] = []
-    actions.on("undo", lambda: done.append("undone"))
+    actions.set_handler("undo", lambda: done.append("undone"))
     actions["undo"].trigger()
     assert done == ["undone"]
     assert "Ctrl+Z" in actions["undo"].toolTip()

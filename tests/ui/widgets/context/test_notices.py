@@ -18,7 +18,7 @@ def test_a_refusal_is_told_with_its_details_folded(desk: UiContext) -> None:
 
 def test_an_offer_is_taken_once(desk: UiContext) -> None:
     taken: list[str] = []
-    desk.notices.tell("Moved.", offer="Undo", on_offer=lambda: taken.append("undone"))
+    desk.notices.show_notice("Moved.", offer="Undo", on_offer=lambda: taken.append("undone"))
     desk.notices.offer.click()
     desk.notices.offer.click()
     assert taken == ["undone"]

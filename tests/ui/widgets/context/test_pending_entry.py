@@ -129,7 +129,9 @@ def test_the_window_stays_where_what_waits_is_refused(
     window = planner.main
     assert window is not None
     desk = window.desk
-    desk.prepare(("visit", "gone"), "Visit to nowhere", lambda: log_visit(desk.session, "gone"))
+    desk.count_down_entry(
+        ("visit", "gone"), "Visit to nowhere", lambda: log_visit(desk.session, "gone")
+    )
     assert not planner.close()
     assert planner.isVisible() and "gone" in desk.notices.text.text()
     assert planner.close()

@@ -30,7 +30,7 @@ def test_the_window_remembers_which_sections_are_open(
     folds = window.left.folds
     assert folds["plans"].opened and not folds["optimiser"].opened
     folds["plans"].open(False)
-    kept = window.kept()
+    kept = window.collect_window_state()
     assert (kept["fold.plans"], kept["fold.optimiser"]) == ("False", "False")
 
 

@@ -91,7 +91,7 @@ class ColumnMappingForm(QWidget):
         self._quiet = False
         self._sample()
 
-    def given(self) -> dict[str, str]:
+    def read_chosen_columns(self) -> dict[str, str]:
         """Return the columns that a person chose, empty for one to leave out, and the places."""
         chosen = {name: str(box.currentData() or "") for name, box in self.boxes.items()}
         return {
@@ -100,7 +100,7 @@ class ColumnMappingForm(QWidget):
             if name in _PLACES or column != self._shown[name]
         }
 
-    def only(self) -> dict[str, list[str]]:
+    def read_row_filter(self) -> dict[str, list[str]]:
         """Return the rows wanted where a person chose them: values by column, none to lift them."""
         column, text = str(self.filter_column.currentData() or ""), self.filter_value.currentText()
         wanted = {column: _parts(text)} if column and _parts(text) else {}

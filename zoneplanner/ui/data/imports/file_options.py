@@ -53,7 +53,7 @@ class LayerChoiceDialog(FormDialog):
     ) -> None:
         super().__init__(title, "Read", self._read, parent)
         self._take, self._free = do, free
-        self.say(about)
+        self.set_about(about)
         self.choice = ChoiceBox()
         self.choice.setAccessibleName(title)
         self.choice.setEditable(bool(free))
@@ -116,7 +116,7 @@ class FileOptionsForm(QWidget):
         self.twice, self.skipped = ChoiceBox(), ChoiceBox()
         self.instead = QCheckBox("Instead of all blocks that there are")
         self.save = make_link_button("Save as profile…", self.save_asked.emit)
-        self.problem, self.told = make_wrapped_label(), make_wrapped_label()
+        self.problem, self.summary = make_wrapped_label(), make_wrapped_label()
         self._fill()
         self._lay_out()
         self._connect()
@@ -130,7 +130,7 @@ class FileOptionsForm(QWidget):
         """The kind of file chosen."""
         return str(self.kinds.currentData())
 
-    def asked(self) -> ImportOptions:
+    def read_options(self) -> ImportOptions:
         """Return the file and what is chosen of it; columns are for others to add."""
         text = self.crs.currentText().strip()
         known = self.crs.findText(text)
@@ -142,8 +142,8 @@ class FileOptionsForm(QWidget):
             profile=str(self.profiles.currentData() or "") if self.kind in TARGET_COLUMNS else "",
             layer=layer or None,
             crs=crs or None,
-            instead=self.instead.isChecked() and self.kind == "blocks",
-            clocks=self._clocks() if self.kind in LOG_TABLE_KINDS else None,
+            replace_blocks=self.instead.isChecked() and self.kind == "blocks",
+            clock_changes=self._clocks() if self.kind in LOG_TABLE_KINDS else None,
         )
 
     def _clocks(self) -> DoubtfulTimePolicy:
@@ -224,10 +224,10 @@ class FileOptionsForm(QWidget):
 
     def ask_crs(self, text: str) -> None:
         """Ask for the coordinate system."""
-        self.refuse(text)
+        self.show_problem(text)
         self.crs.setFocus()
 
-    def refuse(self, text: str) -> None:
+    def show_problem(self, text: str) -> None:
         """Say why the file cannot be taken as it is; nothing where the text is empty."""
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
@@ -240,13 +240,13 @@ class FileOptionsForm(QWidget):
     def say(self, text: str) -> None:
         """Say how the file was read."""
         self._said = text
-        self.told.setText(text)
+        self.summary.setText(text)
 
     def progress(self, fraction: float, text: str) -> None:
         """Show how far the reading is; below 0 it is not known."""
         self.bar.setRange(0, 0 if fraction < 0 else 100)
         self.bar.setValue(round(max(0.0, fraction) * 100))
-        self.told.setText(text)
+        self.summary.setText(text)
 
     def show_busy(self, stop: Callable[[], object] | None) -> None:
         """Show that the file is read, and a button that stops it; None ends that."""
@@ -255,7 +255,7 @@ class FileOptionsForm(QWidget):
         self.stop.setVisible(busy)
         self._on_stop = stop
         if not busy:
-            self.told.setText(self._said)
+            self.summary.setText(self._said)
 
     def _fill(self) -> None:
         self.file.setPlaceholderText(_DROP_HERE)
@@ -263,7 +263,7 @@ class FileOptionsForm(QWidget):
             self.kinds.addItem(words, key)
         self.crs.setEditable(True)
         self.crs.addItem(_AS_IN_FILE, "")
-        for key, words in list_crs_choices(self._desk.session.reading.kept.crs).items():
+        for key, words in list_crs_choices(self._desk.session.state.saved_project.crs).items():
             self.crs.addItem(words, key)
         for doubtful, meanings in ((self.twice, _TWICE), (self.skipped, _SKIPPED)):
             for meaning, words in meanings.items():
@@ -340,14 +340,14 @@ class FileOptionsForm(QWidget):
         self.stop.setAutoDefault(False)
         line = QHBoxLayout()
         line.setSpacing(SPACING_PX)
-        line.addWidget(self.told, 1)
+        line.addWidget(self.summary, 1)
         line.addWidget(self.bar)
         line.addWidget(self.stop)
         rows.addLayout(line)
         rows.addWidget(self.problem)
         rows.addWidget(self.warning)
         self.show_busy(None)
-        self.refuse("")
+        self.show_problem("")
         self.warn("")
 
     def _connect(self) -> None:

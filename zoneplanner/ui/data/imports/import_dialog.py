@@ -98,7 +98,7 @@ class ImportDialog(QDialog):
         self.question = FileOptionsForm(desk)
         self.work = ImportJob(desk.jobs, self.question)
         self.columns = ColumnMappingForm()
-        self.map = ImportPreviewMap(desk.session.reading.kept, theme)
+        self.map = ImportPreviewMap(desk.session.state.saved_project, theme)
         self.fates = RowResultsTable(desk.icons)
         self._lay_out()
         self.question.file_chosen.connect(self.open_file)
@@ -148,12 +148,12 @@ class ImportDialog(QDialog):
             try:
                 self._add_layer(asked.path, asked.layer, asked.crs)
             except UserError as error:
-                self.question.refuse(error.message)
+                self.question.show_problem(error.message)
                 return
             super().accept()
         elif prepared is not None and not self.work.writing:
-            self.question.refuse("")
-            before = session.own_step
+            self.question.show_problem("")
+            before = session.undoable_step
             self._show_writing(writing=True)
             self.work.write(
                 session,
@@ -203,10 +203,12 @@ class ImportDialog(QDialog):
         rows.addLayout(line)
 
     def _asked(self) -> ImportOptions:
-        asked = self.question.asked()
+        asked = self.question.read_options()
         if self.found is None or not self.columns.boxes:
             return asked
-        return replace(asked, columns=self.columns.given(), only=self.columns.only())
+        return replace(
+            asked, columns=self.columns.read_chosen_columns(), only=self.columns.read_row_filter()
+        )
 
     def _kind_chosen(self) -> None:
         if self.found is None or (self.found.cut and self.question.kind not in LOG_TABLES):
@@ -258,11 +260,11 @@ class ImportDialog(QDialog):
         if not is_map_kind(kind):
             self._prepare()
             return
-        asked = self._asked() if not fresh else self.question.asked()
+        asked = self._asked() if not fresh else self.question.read_options()
         try:
             how = map_features.choose_row_mapping(asked, found)
         except UserError as error:
-            self.question.refuse(error.message)
+            self.question.show_problem(error.message)
             if fresh:
                 self.columns.show_file(kind, found, None)
             return
@@ -282,7 +284,7 @@ class ImportDialog(QDialog):
         assert found is not None
         asked = replace(self._asked(), layer=None, crs=None)
         if fresh:
-            asked = replace(asked, columns={}, only={}, clocks=None)
+            asked = replace(asked, columns={}, only={}, clock_changes=None)
             self.columns.show_file(asked.kind, normalize_log_headings(found), None)
 
         def seen(look: LogTablePreview) -> None:
@@ -291,7 +293,7 @@ class ImportDialog(QDialog):
                 self.columns.show_file(asked.kind, normalize_log_headings(found), self.how)
                 self.question.show_clocks(look.read.clocks)
             self.question.show_profile(self.how.profile.id)
-            self.question.refuse(look.problem)
+            self.question.show_problem(look.problem)
             if look.prepared is not None:
                 self._was_prepared(look.prepared)
 
@@ -303,11 +305,11 @@ class ImportDialog(QDialog):
 
     def _show_on_map(self, fates: Sequence[RowResult]) -> None:
         self.map.show_rows(locate_rows(fates, self.found.rows if self.found else ()), fit=True)
-        self._show_fates(fates, Counter(own.fate.value for own in fates))
+        self._show_fates(fates, Counter(own.outcome.value for own in fates))
 
     def _prepare(self) -> None:
         """Look at a file of another kind: a plan, roads, entries for the log."""
-        asked, session = self.question.asked(), self._desk.session
+        asked, session = self.question.read_options(), self._desk.session
         path, kind, name = asked.path, asked.kind, self.question.plan_name()
         bare = ImportOptions(path, kind)
         if kind == "zones":
@@ -328,7 +330,7 @@ class ImportDialog(QDialog):
             self.question.warn(" ".join(done.notes))
             return
         self.fates.say_when_empty("Every row can be taken as it stands.")
-        self._show_fates(done.fates, done.counts)
+        self._show_fates(done.row_results, done.counts)
         ignored = f"Columns that are left out: {', '.join(done.ignored)}." if done.ignored else ""
         self.question.warn(" ".join((done.text, *done.notes, ignored)).strip())
 
@@ -347,7 +349,7 @@ class ImportDialog(QDialog):
     def _clear(self) -> None:
         self.work.drop()
         self.prepared = self.how = None
-        self.question.refuse("")
+        self.question.show_problem("")
         self.question.warn("")
         self.fates.show_rows((), {})
         self._show_ready()
@@ -366,7 +368,7 @@ class ImportDialog(QDialog):
         elif isinstance(error, UnknownCrs):
             self.question.ask_crs(error.message)
         elif isinstance(error, UserError):
-            self.question.refuse(error.message)
+            self.question.show_problem(error.message)
             self.fates.say_when_empty("There is nothing to show of this file.")
         else:
             self._desk.jobs.failed.emit(error)
@@ -379,8 +381,8 @@ class ImportDialog(QDialog):
             return
         super().accept()
         session = self._desk.session
-        undoes = session.own_step is not before
-        notify_import_done(self._desk, done, self.question.asked().path.name, undoes=undoes)
+        undoes = session.undoable_step is not before
+        notify_import_done(self._desk, done, self.question.read_options().path.name, undoes=undoes)
 
     def _show_writing(self, *, writing: bool) -> None:
         for part in (self.question.inputs, self.side, self.ok, self.report):
@@ -388,17 +390,17 @@ class ImportDialog(QDialog):
 
     def _save_report(self) -> None:
         if self.prepared is not None:
-            outcome, stem = self.prepared.outcome, self.question.asked().path.stem
+            outcome, stem = self.prepared.outcome, self.question.read_options().path.stem
             try:
                 save_import_report(self._desk, self, outcome, stem)
             except UserError as error:
-                self.question.refuse(error.message)
+                self.question.show_problem(error.message)
 
     def _save_profile(self) -> None:
         try:
             saved = save_named_profile(self, self._asked(), self.how)
         except UserError as error:
-            self.question.refuse(error.message)
+            self.question.show_problem(error.message)
             return
         if saved:
             self.question.show_profiles(saved)

@@ -80,8 +80,8 @@ class ImportJob:
             except Cancelled:
                 return None
 
-        session.listeners.hold()
-        self._run(_IMPORTING, stoppable, done, failed, first=session.listeners.release)
+        session.listeners.pause()
+        self._run(_IMPORTING, stoppable, done, failed, first=session.listeners.resume)
 
     def stop(self) -> None:
         """Drop what is read; what is written is asked to end, and says itself what came of it."""
@@ -137,11 +137,11 @@ def notify_import_done(desk: UiContext, done: ImportResult, source: str, *, undo
     details = {"refused": f"{len(done.refused):,}", "mended": f"{len(done.repaired):,}"}
     if kept is not None:
         details["report"] = str(kept)
-    desk.notices.tell(
+    desk.notices.show_notice(
         done.text.replace("would be", "are"),
         sign="done",
         offer="Undo" if undoes else "",
-        on_offer=desk.undo_latest() if undoes else None,
+        on_offer=desk.make_undo_of_latest() if undoes else None,
         details=details,
         stays=bool(done.refused or done.repaired),
     )

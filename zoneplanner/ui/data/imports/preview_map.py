@@ -55,7 +55,7 @@ def locate_rows(fates: Iterable[RowResult], rows: Iterable[ForeignRow]) -> list[
     """Return the rows that have a place, each with its fate."""
     shapes = {row.row: row.shape for row in rows}
     held = ((own, shapes.get(own.row)) for own in fates)
-    return [_RowPlace(own.row, own.fate, shape) for own, shape in held if shape is not None]
+    return [_RowPlace(own.row, own.outcome, shape) for own, shape in held if shape is not None]
 
 
 class ImportPreviewMap(QWidget):

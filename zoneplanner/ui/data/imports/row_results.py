@@ -83,9 +83,9 @@ class RowResultsTable(QWidget):
                 Column("Row", lambda own: own.row, figure=True, tip="Counted from 1 in the file."),
                 Column(
                     "What happens",
-                    lambda own: _ORDER.index(own.fate),
-                    lambda own: _RESULT_TEXTS[own.fate],
-                    mark=lambda own: _MARKS[own.fate],
+                    lambda own: _ORDER.index(own.outcome),
+                    lambda own: _RESULT_TEXTS[own.outcome],
+                    mark=lambda own: _MARKS[own.outcome],
                 ),
                 Column("Name", lambda own: own.name),
                 Column("Why or how", _why, cell_tip=_why),
@@ -106,7 +106,7 @@ class RowResultsTable(QWidget):
 
     def show_rows(self, fates: Sequence[RowResult], counts: Mapping[str, int]) -> None:
         """Show rows and the counts of all; ``counts`` is by fate and may exceed the rows."""
-        self._fates = sorted(fates, key=lambda own: _ORDER.index(own.fate))
+        self._fates = sorted(fates, key=lambda own: _ORDER.index(own.outcome))
         mended = sum(bool(own.repaired) for own in fates)
         self._counts = {"all": sum(counts.values()), **counts, _REPAIRED: mended}
         for key, chip in self.chips.items():
@@ -127,17 +127,17 @@ class RowResultsTable(QWidget):
 
     def go_to(self, row: int) -> None:
         """Select a row of the file."""
-        self.view.follow(row)
+        self.view.select_key(row)
 
     def say_when_empty(self, text: str) -> None:
         """Say why there are no rows."""
-        self.view.say_when_empty(text)
+        self.view.set_empty_text(text)
 
     def _filter(self, key: str) -> None:
         if key == _REPAIRED:
             fates = [own for own in self._fates if own.repaired]
         else:
-            fates = [own for own in self._fates if key in ("all", own.fate.value)]
+            fates = [own for own in self._fates if key in ("all", own.outcome.value)]
         count = self._counts.get(key, 0)
         self.table.show(fates[:MAX_LISTED_ROWS])
         self.cut.setText(_cut_words(fates, count))
@@ -147,14 +147,14 @@ class RowResultsTable(QWidget):
 def _cut_words(fates: Sequence[RowResult], count: int) -> str:
     """Say how many of the rows that there are can be listed."""
     more = count - len(fates)
-    if more and all(own.fate is RowOutcome.REFUSED or own.repaired for own in fates):
+    if more and all(own.outcome is RowOutcome.REFUSED or own.repaired for own in fates):
         return f"{more:,} rows that are taken as they stand are not listed."
     listed = f"The first {min(len(fates), MAX_LISTED_ROWS):,} of {count:,} rows are listed"
     return f"{listed}." if more else f"{listed}; the report has them all."
 
 
 def _why(own: RowResult) -> str:
-    return " ".join((own.why, *own.repaired)).strip()
+    return " ".join((own.reason, *own.repaired)).strip()
 
 
 def list_layer_row_results(found: ForeignRows) -> list[RowResult]:

@@ -42,7 +42,7 @@ class BackupsDialog(FormDialog):
     ) -> None:
         super().__init__("Backups", "Restore as new file…", self._restore, parent)
         self._backups, self._folder, self._done = tuple(backups), folder, done
-        self.say(_ABOUT if backups else _NONE_YET)
+        self.set_about(_ABOUT if backups else _NONE_YET)
         self.table = QTableWidget(len(backups), len(_COLUMNS))
         self.table.setAccessibleName("Backups, the latest first")
         self.table.setHorizontalHeaderLabels(_COLUMNS)
@@ -108,7 +108,7 @@ class StaleFileDialog(FormDialog):
         try:
             session.store.data_version()
         except UserError as error:
-            self.say(error.message)
+            self.set_about(error.message)
 
     def _save(self) -> None:
         path = ask_copy_path(self._session, self)

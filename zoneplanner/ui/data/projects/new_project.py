@@ -123,7 +123,7 @@ class NewProjectDialog(FormDialog):
             self.name.text().strip(),
         )
         self.ok.setEnabled(False)
-        self.say(f"Reading {file.name}…")
+        self.set_about(f"Reading {file.name}…")
         self._jobs.run(
             "Reading the district",
             lambda report: create_district(
@@ -148,7 +148,7 @@ class NewProjectDialog(FormDialog):
     def _follow(self) -> None:
         """Ask for what the choice needs."""
         other = self.other
-        self.say(_ABOUT_OTHER if other else _ABOUT)
+        self.set_about(_ABOUT_OTHER if other else _ABOUT)
         for row in (self.boundary_row, self.only, self.name, self.zones):
             self.form.setRowVisible(row, other)
         self.form.setRowVisible(self.empty, not other)

@@ -31,10 +31,10 @@ class ProjectActions(QObject):
         self._desk, self._window, self._open = desk, window, open_project
         self._go_on_with, self._stale = go_on_with, False
         actions, in_file = desk.actions, desk.session.store.path is not None
-        actions.on("open_shared", self.ask_shared)
-        actions.on("share", self.ask_share)
-        actions.on("backups", self.show_backups)
-        actions.on("save_copy", self.save_copy)
+        actions.set_handler("open_shared", self.ask_shared)
+        actions.set_handler("share", self.ask_share)
+        actions.set_handler("backups", self.show_backups)
+        actions.set_handler("save_copy", self.save_copy)
         for name in ("share", "backups", "save_copy"):
             actions[name].setEnabled(in_file)
         if in_file and not desk.session.store.read_only:
@@ -80,7 +80,7 @@ class ProjectActions(QObject):
         who, at = session.actor, session.clock()
         self._desk.jobs.run(
             "Sharing",
-            lambda report: session.store.hand_over(address, actor=who, at=at, report=report),
+            lambda report: session.store.share_for_good(address, actor=who, at=at, report=report),
             on_done=partial(self._shared, address),
             lost="The project is not shared; it stays in this file.",
         )
@@ -122,7 +122,7 @@ class ProjectActions(QObject):
             self._desk.jobs.run(
                 "Saving a copy",
                 lambda report: save_project_copy(session, path),
-                on_done=lambda head: self._desk.notices.tell(
+                on_done=lambda head: self._desk.notices.show_notice(
                     f"“{path.name}” is the project as it is now.", sign="done"
                 ),
             )
@@ -139,7 +139,7 @@ class ProjectActions(QObject):
         StaleFileDialog(self._desk.session, self._go_on_with, self._window).ask()
 
     def _shared(self, address: ServerAddress, head: JournalHead) -> None:
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             f"The project is on {address.host} with {head.entries} entries. "
             f"This file is a copy from now on, for reading only.",
             sign="done",
@@ -150,7 +150,7 @@ class ProjectActions(QObject):
         self._open(address)
 
     def _restored(self, path: Path) -> None:
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             f"“{path.name}” is the project as it was then.",
             sign="done",
             offer="Open it",

@@ -43,7 +43,7 @@ class SharedProjectDialog(FormDialog):
     ) -> None:
         super().__init__(title, ok, self._take, parent)
         self._with_address = do
-        self.say(about)
+        self.set_about(about)
         self.server, self.database, self.person = QLineEdit(), QLineEdit(), QLineEdit()
         self.server.setPlaceholderText("its name, or a whole postgresql:// address")
         self.database.setPlaceholderText("district")
@@ -106,7 +106,7 @@ class SharedPasswordDialog(FormDialog):
     ) -> None:
         super().__init__("Password of a Shared Project", "Open", self._take, parent)
         self._address, self._with_address = address, do
-        self.say(why)
+        self.set_about(why)
         self.password, self.keep = _password_fields()
         for label, text in (
             ("Server", address.server),

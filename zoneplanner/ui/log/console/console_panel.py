@@ -84,8 +84,8 @@ class ConsolePanel(LazyPanel):
         self.timer = QTimer(self)
         self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)
-        desk.bridge.logged.connect(self.renew)
-        desk.bridge.changed.connect(self.renew)
+        desk.bridge.logged.connect(self.mark_stale)
+        desk.bridge.changed.connect(self.mark_stale)
         for number in range(1, _DIGITS + 1):
             key = QShortcut(QKeySequence(str(number)), self)
             key.setAutoRepeat(False)
@@ -103,9 +103,9 @@ class ConsolePanel(LazyPanel):
         self._desk.pending.write_now()
         card = self.cards.get(self.marked)
         if card is None:
-            self._desk.notices.tell(_CHOOSE if self.cards else _NONE_OPEN)
+            self._desk.notices.show_notice(_CHOOSE if self.cards else _NONE_OPEN)
         elif not card.may_stamp(number - 1):
-            self._desk.notices.tell(f"{number} does nothing now. {card.target}")
+            self._desk.notices.show_notice(f"{number} does nothing now. {card.target}")
         elif self._held() or card.row.age:
             card.stamp(number - 1)
         else:
@@ -119,12 +119,12 @@ class ConsolePanel(LazyPanel):
         clock = session.formats.clock(at.astimezone(local))
         text = f"{unit} {STAMP_NAMES[name].lower()} {clock}: {where}"
         write = partial(log_stamp_now, self._live, session, uid, unit, name, at=at)
-        self._desk.prepare(("stamp", uid, unit, name), text, write, icon="incident")
+        self._desk.count_down_entry(("stamp", uid, unit, name), text, write, icon="incident")
 
-    def take_board(self) -> None:
+    def focus_board(self) -> None:
         """Take the keys to the marked incident."""
         if not self.cards:
-            self._desk.notices.tell(_NONE_OPEN)
+            self._desk.notices.show_notice(_NONE_OPEN)
             return
         self._take_keys(self.cards.get(self.marked) or next(iter(self.cards.values())))
 
@@ -190,11 +190,11 @@ class ConsolePanel(LazyPanel):
         """Read the open incidents anew; the card that had the keys keeps them."""
         session = self._desk.session
         incidents = self._live.incidents()
-        self._duty = derive_state_in_force(session.reading, session.today, self._duty)
-        self.new.know(self._duty, incidents)
+        self._duty = derive_state_in_force(session.state, session.today, self._duty)
+        self.new.set_reading(self._duty, incidents)
         self.response.refresh()
         held = self._held()
-        rows = build_incident_rows(session, self._duty, incidents, self._live.entered_later())
+        rows = build_incident_rows(session, self._duty, incidents, self._live.list_late_stamps())
         marked = self._still_marked(rows)
         self._before = self.cards  # one of them may be in the middle of the key that led here
         clear_layout(self.open)

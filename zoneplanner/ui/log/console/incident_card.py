@@ -74,7 +74,7 @@ class StampTimeDialog(FormDialog):
         )
         self._write = write
         session = desk.session
-        self.say(f"{unit}, {row.title} at {row.place}, received {row.received}. {row.age}.")
+        self.set_about(f"{unit}, {row.title} at {row.place}, received {row.received}. {row.age}.")
         self.at = TimeField(session, row.incident.received_at)
         self.asked = RequiredTimeField(
             self.at, "Now", lambda: self.at.put(session.clock()), given=False
@@ -85,7 +85,7 @@ class StampTimeDialog(FormDialog):
         self.asked.setFocus()
 
     def _look(self) -> None:
-        left = "" if self.asked.given else _NO_TIME
+        left = "" if self.asked.is_set else _NO_TIME
         self.refused.hide()
         self.ok.setEnabled(not left)
         self.required.setText(left)
@@ -230,7 +230,7 @@ class IncidentCard(QFrame):
     def _turn_unit(self, step: int) -> None:
         """Choose the next unit that may be stamped."""
         count = self.unit.count()
-        open_at = [at for at in range(count) if not self.row.units[at].shut]
+        open_at = [at for at in range(count) if not self.row.units[at].unavailable_reason]
         if not open_at:
             return
         now = self.unit.currentIndex()
@@ -341,9 +341,9 @@ class IncidentCard(QFrame):
         model = self.unit.model()
         for at, row in enumerate(self.row.units):
             self.unit.addItem(row.text, row.unit)
-            if row.shut and isinstance(model, QStandardItemModel):
+            if row.unavailable_reason and isinstance(model, QStandardItemModel):
                 model.item(at).setEnabled(False)
-                model.item(at).setToolTip(row.shut)
+                model.item(at).setToolTip(row.unavailable_reason)
         known = self.row.unit(chosen)
         self.unit.setCurrentIndex(self.unit.findData(known.unit if known else self.row.chosen))
         self.unit.setPlaceholderText("Choose a unit")

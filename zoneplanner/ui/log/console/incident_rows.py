@@ -35,7 +35,7 @@ class _IncidentUnitRow:
     unit: str
     text: str
     stamps: UnitStamps | None = None
-    shut: str = ""
+    unavailable_reason: str = ""
     live: bool = False
 
 
@@ -150,7 +150,9 @@ def _row(
     received = _lower_day(value_text.format_moment(incident.received_at, session))
     could = [
         _IncidentUnitRow(
-            one.unit, _describe_candidate(one), shut="" if one.free else "It is not free."
+            one.unit,
+            _describe_candidate(one),
+            unavailable_reason="" if one.free else "It is not free.",
         )
         for one in found
         if one.unit not in ids
@@ -218,7 +220,7 @@ def may_stamp(row: _IncidentUnitRow | None, name: str) -> bool:
 
     A unit that was never sent has nothing to clear.
     """
-    if row is None or row.shut:
+    if row is None or row.unavailable_reason:
         return False
     then = find_next_stamp(row.stamps)
     if then is None or (then == UNIT_STAMP_NAMES[0] and name == UNIT_STAMP_NAMES[-1]):

@@ -47,7 +47,7 @@ class NewIncidentForm(QWidget):
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
-        self._duty: ProjectState = desk.session.reading
+        self._duty: ProjectState = desk.session.state
         self._incidents: tuple[Incident, ...] = ()
         self._sure = True
         self.site = SiteField()
@@ -64,22 +64,22 @@ class NewIncidentForm(QWidget):
         self.told = make_muted_label()
         self._lay_out()
         for field in (self.site, self.what):
-            field.textChanged.connect(self.tell)
-            field.turned.connect(self.tell)
+            field.textChanged.connect(self.update_preview)
+            field.turned.connect(self.update_preview)
         self.site.entered.connect(self.take_site)
         self.what.entered.connect(self.take_what)
         self.what.textEdited.connect(self._be_sure)
         self.what.textChanged.connect(self._take_digit)
-        self.priority.valueChanged.connect(self.tell)
+        self.priority.valueChanged.connect(self.update_preview)
         self.button.clicked.connect(self.log)
         self._know_sites()
-        self.tell()
+        self.update_preview()
 
-    def know(self, duty: ProjectState, incidents: tuple[Incident, ...]) -> None:
+    def set_reading(self, duty: ProjectState, incidents: tuple[Incident, ...]) -> None:
         """Take the plan that units follow and the incidents that keep them."""
         self._duty, self._incidents = duty, incidents
         self._know_sites()
-        self.tell()
+        self.update_preview()
 
     def start(self) -> None:
         """Take the keys, the school first; the one that is selected is offered for all to see."""
@@ -106,7 +106,7 @@ class NewIncidentForm(QWidget):
         """Log it, once it says what it is; what stood there from before is read first."""
         if self.what.words and not self._sure:
             self._sure = True
-            self.tell()
+            self.update_preview()
         elif self.what.words:
             self.log()
 
@@ -118,7 +118,7 @@ class NewIncidentForm(QWidget):
             return
         self._desk.attempt(self._log)
 
-    def tell(self) -> None:
+    def update_preview(self) -> None:
         """Say what would be logged, and who would go."""
         if not self.site.words and not self.what.words:
             self.told.setText(_FIRST_WORDS)
@@ -155,7 +155,7 @@ class NewIncidentForm(QWidget):
         self._empty()
         self.left.emit()
         if what.strip() or (site and not key):
-            self._desk.notices.tell(
+            self._desk.notices.show_notice(
                 "The form of the new incident is empty again; nothing was logged.",
                 offer="Put it back",
                 on_offer=partial(self._put_back, site, key, what, priority),
@@ -182,7 +182,7 @@ class NewIncidentForm(QWidget):
 
     def _know_sites(self) -> None:
         sites = self._desk.session.project.sites.values()
-        self.site.know([(site.name, site.id) for site in sites])
+        self.site.set_sites([(site.name, site.id) for site in sites])
 
     def _lay_out(self) -> None:
         rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)

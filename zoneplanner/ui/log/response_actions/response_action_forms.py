@@ -87,7 +87,9 @@ class AllClearDialog(FormDialog):
         super().__init__(f"End {where}", f"End {action.action}", self._end, parent)
         self._desk, self._action = desk, action
         project = desk.session.project
-        self.say("Record the all-clear once it was given. This only records; it tells nobody.")
+        self.set_about(
+            "Record the all-clear once it was given. This only records; it tells nobody."
+        )
         self.role = make_editable_box(_ROLES, "")
         self.role.setAccessibleName("Role that gave the all-clear")
         agencies = list(dict.fromkeys(unit.agency for unit in project.units.values()))

@@ -46,7 +46,7 @@ class ResponseActionReader:
         if not running:
             return []
         self._live = self._live or LiveIncidents(self._session)
-        self._duty = derive_state_in_force(self._session.reading, self._session.today, self._duty)
+        self._duty = derive_state_in_force(self._session.state, self._session.today, self._duty)
         incidents = self._live.incidents()
         away = [unit for action in running for unit in list_sent_units(action, incidents)]
         left = _describe_coverage_left(self._duty, away)

@@ -76,22 +76,22 @@ class ResponseActionBar(Banner):
         self.clock.setToolTip("Since the key was pressed: the time that is recorded.")
         self.warning = make_wrapped_label(_ONLY_RECORDS)
         self.warning.setFont(make_heading_font())
-        self.told = make_wrapped_label()
+        self.hint = make_wrapped_label()
         self.record_button = QPushButton()
         self.record_button.setAutoDefault(False)
-        self.record_button.clicked.connect(self.take)
+        self.record_button.clicked.connect(self.confirm)
         self.cancel_button = QPushButton("Cancel  (Esc)")
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self.leave)
         self._lay_out()
-        self.site.entered.connect(self.take)
-        self.site.textChanged.connect(self.tell)
-        self.site.turned.connect(self.tell)
+        self.site.entered.connect(self.confirm)
+        self.site.textChanged.connect(self.update_hint)
+        self.site.turned.connect(self.update_hint)
         self.timer = QTimer(self)
         self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)
         for name in RESPONSE_ACTIONS:
-            desk.actions.on(f"begin_{name}", partial(self.ask, name))
+            desk.actions.set_handler(f"begin_{name}", partial(self.ask, name))
         self.hide()
 
     def ask(self, action: str) -> None:
@@ -104,7 +104,7 @@ class ResponseActionBar(Banner):
         if not self.isVisible():
             self._before = QApplication.focusWidget()
         sites = session.project.sites
-        self.site.know([(site.name, site.id) for site in sites.values()])
+        self.site.set_sites([(site.name, site.id) for site in sites.values()])
         chosen = sites.get(self._desk.bridge.selection.site or "")
         if chosen is not None:
             self.site.put(chosen.name, chosen.id)
@@ -121,17 +121,17 @@ class ResponseActionBar(Banner):
         self.setAccessibleName(f"{name} begins")
         self.show()
         self._seen.start()
-        self.tell()
+        self.update_hint()
         self.tick()
         self.timer.start()
         self.take_keys()
 
-    def take(self) -> None:
+    def confirm(self) -> None:
         """Record it at the school that is seen; one that is still being typed is shown first."""
         if not self.site.key:
             self.site.accept()
             self._seen.start()
-            self.tell()
+            self.update_hint()
             return
         if self.was_seen:
             self.record()
@@ -158,9 +158,9 @@ class ResponseActionBar(Banner):
     def leave(self) -> None:
         """Close the bar; nothing is recorded."""
         self._close()
-        self._desk.notices.tell(f"No {self.action} was recorded.")
+        self._desk.notices.show_notice(f"No {self.action} was recorded.")
 
-    def tell(self) -> None:
+    def update_hint(self) -> None:
         """Say in a sentence what Enter does now."""
         name = self.action.capitalize()
         if self.site.key:
@@ -171,7 +171,7 @@ class ResponseActionBar(Banner):
             said = "Enter takes the school; Enter once more records it."
         else:
             said = f"Which school? Type a part of its name. The clock of the {self.action} runs."
-        self.told.setText(said)
+        self.hint.setText(said)
         self.record_button.setEnabled(bool(self.site.key))
         self.setAccessibleDescription(f"{said} {_ONLY_RECORDS}")
 
@@ -200,7 +200,7 @@ class ResponseActionBar(Banner):
         event.accept()  # so that it is no shortcut; it comes again as a key
         if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
             leaves = event.key() == Qt.Key.Key_Escape or watched is self.cancel_button
-            self.leave() if leaves else self.take()
+            self.leave() if leaves else self.confirm()
         return True
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -248,7 +248,7 @@ class ResponseActionBar(Banner):
         rows.addWidget(self.warning)
         answer = QHBoxLayout()
         answer.setSpacing(SPACING_PX)
-        answer.addWidget(self.told, 1)
+        answer.addWidget(self.hint, 1)
         answer.addWidget(self.record_button)
         answer.addWidget(self.cancel_button)
         rows.addLayout(answer)

@@ -42,7 +42,7 @@ class _GeoreferencedScene(Protocol):
 
 def get_viewpoint(view: PanZoomView, scene: _GeoreferencedScene) -> Viewpoint:
     """Return where a view of a scene looks."""
-    x_m, y_m = scene.frame.metres(viewport.get_visible_rect(view).center())
+    x_m, y_m = scene.frame.to_project_m(viewport.get_visible_rect(view).center())
     return Viewpoint(x_m, y_m, viewport.get_m_px(view), view.whole)
 
 
@@ -52,9 +52,9 @@ def set_viewpoint(view: PanZoomView, scene: _GeoreferencedScene, place: Viewpoin
         view.fit()
         return
     view.whole = False
-    middle: QPointF = scene.frame.point(place.x_m, place.y_m)
+    middle: QPointF = scene.frame.to_scene_point(place.x_m, place.y_m)
     viewport.center_view(view, middle, place.m_px)
-    view.looked(zoomed=True)
+    view.on_view_changed(zoomed=True)
 
 
 class ReadOnlyMap(PanZoomView):
@@ -65,7 +65,7 @@ class ReadOnlyMap(PanZoomView):
     ``left`` tells that the pointer is gone; ``clicked`` the site and the zone at a click.
     """
 
-    went = Signal(object, bool, bool)
+    view_moved = Signal(object, bool, bool)
     pointed = Signal(object, QPoint)
     left = Signal()
     clicked = Signal(object, object)
@@ -113,7 +113,7 @@ class ReadOnlyMap(PanZoomView):
         """Return the district's extent in the scene."""
         return self.map.home
 
-    def looked(self, *, zoomed: bool, passing: bool = False) -> None:
+    def on_view_changed(self, *, zoomed: bool, passing: bool = False) -> None:
         """Let words and numbers follow, and whoever looks along."""
         window = viewport.get_visible_rect(self)
         if zoomed:
@@ -121,7 +121,7 @@ class ReadOnlyMap(PanZoomView):
         else:
             self.map.panned(window)
         if not self._following:
-            self.went.emit(self, zoomed, passing)
+            self.view_moved.emit(self, zoomed, passing)
 
     def follow(self, lead: "ReadOnlyMap", *, zoomed: bool, passing: bool = False) -> None:
         """Look from where another map looks; nobody hears of it."""
@@ -131,7 +131,7 @@ class ReadOnlyMap(PanZoomView):
             if same and self.viewport().size() == lead.viewport().size():
                 self.whole = lead.whole
                 viewport.copy_viewpoint(self, lead)
-                self.looked(zoomed=zoomed, passing=passing)
+                self.on_view_changed(zoomed=zoomed, passing=passing)
             else:
                 set_viewpoint(self, self.map, get_viewpoint(lead, lead.map))
         finally:
@@ -219,7 +219,7 @@ class DifferenceMap(ReadOnlyMap):
     def _lay_areas(self) -> None:
         for item in self.areas:
             if shiboken6.isValid(item):
-                self.map.take_off(item)
+                self.map.remove_tool_item(item)
         self.areas = []
         found = self._found
         for ends, area in find_changed_areas(found.before.outlines, found.after.outlines).items():

@@ -92,7 +92,7 @@ class ComparisonView(QWidget):
         if self.mode == DIFFERENCE:
             self._changes()
         self.legend.show_streams(group_transfers(found))
-        self.furniture.tell(tags)
+        self.furniture.set_plan_names(tags)
         self._choose()
         self._lay_out()
 
@@ -195,7 +195,7 @@ class ComparisonView(QWidget):
         return self.changed
 
     def _join(self, part: ReadOnlyMap) -> None:
-        part.went.connect(self._follow)
+        part.view_moved.connect(self._follow)
         part.pointed.connect(self._point)
         part.left.connect(self._leave)
         part.clicked.connect(self.clicked)
@@ -212,7 +212,7 @@ class ComparisonView(QWidget):
 
     def _point(self, part: ReadOnlyMap, at: QPoint) -> None:
         """Tell what is under the pointer, and mark the same place on the other map."""
-        x_m, y_m = part.map.frame.metres(part.mapToScene(at))
+        x_m, y_m = part.map.frame.to_project_m(part.mapToScene(at))
         self.cursor_moved.emit(x_m, y_m)
         site = part.site_at(at)
         self.hover(site)
@@ -227,7 +227,7 @@ class ComparisonView(QWidget):
             )
         if self.mode == SIDE:
             other = self.before if part is self.after else self.after
-            there = other.mapFromScene(other.map.frame.point(x_m, y_m))
+            there = other.mapFromScene(other.map.frame.to_scene_point(x_m, y_m))
             self.mark.show_at(other.viewport().mapTo(self, there), other.geometry_on(self))
 
     def _leave(self) -> None:

@@ -39,7 +39,7 @@ class ComparisonOverlays:
         for part in (self.scale_bar, self.credits, self.card):
             part.set_theme(theme)
 
-    def tell(self, tags: tuple[str, str]) -> None:
+    def set_plan_names(self, tags: tuple[str, str]) -> None:
         """Name plan A and plan B."""
         self._texts = tags
 
@@ -51,7 +51,7 @@ class ComparisonOverlays:
 
     def credit(self, main: MapScene) -> None:
         """Name the makers of the layers that the main map shows."""
-        project, look = main.reading.kept, main.arrangement
+        project, look = main.reading.saved_project, main.arrangement
         rows = look.rows([layer.id for layer in list_user_layers(project)])
         self.credits.tell(project, frozenset(filter(look.shows, rows)), main.tiles.credit)
 

@@ -74,12 +74,12 @@ class LabelLayer(SceneLayer):
         self._taken = OccupiedBoxes()
         self._rows: list[tuple[float, ...]] = []
 
-    def spoil(self) -> None:
+    def invalidate(self) -> None:
         """Have the words arranged anew before they are drawn next."""
         self._stale = True
         self.update()
 
-    def settle(self) -> None:
+    def ensure_arranged(self) -> None:
         """Arrange the words now where they are stale."""
         if self._stale:
             self._stale = False
@@ -124,7 +124,7 @@ class LabelLayer(SceneLayer):
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the words that reach into what is exposed, on whole pixels."""
-        self.settle()
+        self.ensure_arranged()
         if not len(self._spots):
             return
         seen = world.mapRect(exposed)

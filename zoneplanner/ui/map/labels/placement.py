@@ -46,7 +46,7 @@ class OccupiedBoxes:
         self._boxes[self._count : need] = boxes
         self._count = need
 
-    def covered(self, boxes: FloatArray) -> FloatArray:
+    def measure_overlap(self, boxes: FloatArray) -> FloatArray:
         """Return how much of each rectangle, shape (n, 4), is taken; what overlaps counts twice."""
         held = self._boxes[: self._count]
         wide = np.minimum(boxes[:, None, 2], held[None, :, 2]) - np.maximum(
@@ -87,7 +87,7 @@ def place_labels(
         boxes += (label.x, label.y, label.x, label.y)
         free = taken.free(boxes)
         if free.any() or label.must:
-            at = int(np.argmax(free) if free.any() else np.argmin(taken.covered(boxes)))
+            at = int(np.argmax(free) if free.any() else np.argmin(taken.measure_overlap(boxes)))
             taken.add(boxes[at : at + 1])
             found[label.key] = (float(corners[at, 0]), float(corners[at, 1]))
     return found

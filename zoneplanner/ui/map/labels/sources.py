@@ -81,7 +81,7 @@ def _list_named_lines(project: Project, layer: str, frame: SceneTransform) -> li
         if feature.layer != layer:
             continue
         for part in shapely.get_parts(_merge_line(feature.geometry)):
-            points = frame.scene(shapely.get_coordinates(part))
+            points = frame.to_scene(shapely.get_coordinates(part))
             if len(points) > 1:
                 found.append(measure_label_line(feature.name, points))
     return sorted(found, key=lambda line: -line.length_m)
@@ -100,7 +100,7 @@ def _list_named_places(project: Project, frame: SceneTransform) -> _NamedSpots:
         seen = inside if inside.area > 0.3 * area.area else area.difference(inside)
         spots = _find_label_spots(seen)
         if len(spots):
-            found.append((feature.name, frame.scene(spots)))
+            found.append((feature.name, frame.to_scene(spots)))
     return found
 
 
@@ -162,7 +162,10 @@ class ZoneNumberPlacer:
         for zone in plan.zones if plan else ():
             at = self.spots.get(zone.id)
             if at is not None:
-                sign, caption = colouring.sign_of(reading, zone.id), colouring.caption_of(zone.id)
+                sign, caption = (
+                    colouring.get_zone_sign(reading, zone.id),
+                    colouring.get_zone_caption(zone.id),
+                )
                 found.append(ZoneLabel(zone.id, at, zone.colour, zone.id in shut, sign, caption))
         return found
 
@@ -178,10 +181,10 @@ class ZoneNumberPlacer:
         kept = self.spots.get(zone)
         if same and kept is not None and seen.contains(kept):
             return kept
-        left, top = self._frame.metres(seen.topLeft())
-        right, bottom = self._frame.metres(seen.bottomRight())
+        left, top = self._frame.to_project_m(seen.topLeft())
+        right, bottom = self._frame.to_project_m(seen.bottomRight())
         return self._roomiest(zone, shapely.clip_by_rect(area, left, bottom, right, top), sites)
 
     def _roomiest(self, zone: str, area: BaseGeometry, sites: FloatArray) -> QPointF | None:
         spot = find_label_anchor(area, sites, max(1.0, _LETTER * len(zone)))
-        return None if spot is None else self._frame.point(*spot)
+        return None if spot is None else self._frame.to_scene_point(*spot)

@@ -71,7 +71,7 @@ class MapOverlays:
             )
 
     @property
-    def held(self) -> tuple[QRect, ...]:
+    def occupied_rects(self) -> tuple[QRect, ...]:
         """What the corners hold of the map, so that no word is put under it."""
         parts = (self.scale_bar, self.credits, self.legend)
         return tuple(part.geometry() for part in parts if not part.isHidden())

@@ -222,7 +222,7 @@ class _LayerDetails(QWidget):
         self.title.setText(card.title)
         for key in _FACTS:
             text = getattr(card, key)
-            self.facts.put(key, allow_line_breaks(text) if key == "source" else text)
+            self.facts.set_value(key, allow_line_breaks(text) if key == "source" else text)
 
     def show_opacity(self, opacity: float | None) -> None:
         """Show how opaque the layer is; None where it is always opaque."""
@@ -331,16 +331,16 @@ class LayersPanel(LazyPanel):
         self.details.cleared.connect(self._clear)
         self.details.labelled.connect(self._label)
         self.details.tiles_chosen.connect(self._choose_tiles)
-        desk.bridge.changed.connect(self.renew)
+        desk.bridge.changed.connect(self.mark_stale)
 
     @property
     def own(self) -> tuple[str, ...]:
         """The ids of the user's own layers."""
-        return tuple(layer.id for layer in list_user_layers(self._desk.session.reading.kept))
+        return tuple(layer.id for layer in list_user_layers(self._desk.session.state.saved_project))
 
     def refresh(self) -> None:
         """Read the layers anew."""
-        project = self._desk.session.reading.kept
+        project = self._desk.session.state.saved_project
         own = list_user_layers(project)
         titles = {**MAP_LAYERS, **{layer.id: layer.title for layer in own}}
         icons = {layer.id: self._dot(layer.colour) for layer in own}
@@ -355,7 +355,7 @@ class LayersPanel(LazyPanel):
         self._theme = theme
         for button, icon in ((self.remove, "delete"), (self.up, "up"), (self.down, "down")):
             button.setIcon(self._desk.icons(icon))
-        self.renew()
+        self.mark_stale()
 
     def choose(self, name: str) -> None:
         """Show the card of a layer."""
@@ -363,7 +363,10 @@ class LayersPanel(LazyPanel):
 
     def hits(self) -> list[SearchItem]:
         """Return the layers as things that can be found and turned on or off."""
-        own = {layer.id: layer.title for layer in list_user_layers(self._desk.session.reading.kept)}
+        own = {
+            layer.id: layer.title
+            for layer in list_user_layers(self._desk.session.state.saved_project)
+        }
         return [
             SearchItem(
                 f"layer {name}",
@@ -380,7 +383,7 @@ class LayersPanel(LazyPanel):
 
     def _turn(self, name: str) -> None:
         self._toggle(name, not self.arrangement.shows(name))
-        self.renew()
+        self.mark_stale()
 
     def _take(self, arrangement: Arrangement, *, same_rows: bool = False) -> None:
         self.arrangement = arrangement
@@ -389,7 +392,7 @@ class LayersPanel(LazyPanel):
         self.arranged.emit(arrangement)
 
     def _toggle(self, name: str, shown: bool) -> None:
-        look = self.arrangement.showing(name, shown)
+        look = self.arrangement.with_visibility(name, shown)
         if name == TILES_LAYER and shown and not look.tiles:
             look = replace(look, tiles=next(iter(self._providers()), ""))
         self._take(look, same_rows=True)
@@ -399,7 +402,7 @@ class LayersPanel(LazyPanel):
         self._take(self.arrangement.ordered(names))
 
     def _step(self, name: str, by: int) -> None:
-        self._take(self.arrangement.stepped(name, by, self.own))
+        self._take(self.arrangement.with_layer_moved(name, by, self.own))
 
     def _raise(self) -> None:
         self._step(self.rows.layer(), -1)
@@ -412,13 +415,13 @@ class LayersPanel(LazyPanel):
             self.removed.emit(self.rows.layer())
 
     def _clear(self, opacity: float) -> None:
-        self._take(self.arrangement.cleared(self.rows.layer(), opacity), same_rows=True)
+        self._take(self.arrangement.with_opacity(self.rows.layer(), opacity), same_rows=True)
 
     def _label(self, by: str) -> None:
-        self._take(self.arrangement.labelled(self.rows.layer(), by), same_rows=True)
+        self._take(self.arrangement.with_label_field(self.rows.layer(), by), same_rows=True)
 
     def _choose_tiles(self, name: str) -> None:
-        self._take(replace(self.arrangement, tiles=name).showing(TILES_LAYER, bool(name)))
+        self._take(replace(self.arrangement, tiles=name).with_visibility(TILES_LAYER, bool(name)))
 
     def _show_details(self) -> None:
         name, look = self.rows.layer(), self.arrangement
@@ -426,7 +429,7 @@ class LayersPanel(LazyPanel):
         for button in (self.up, self.down):
             button.setEnabled(not fixed)
         self.remove.setEnabled(own)
-        self.details.show_opacity(None if fixed and name != TILES_LAYER else look.clearness(name))
+        self.details.show_opacity(None if fixed and name != TILES_LAYER else look.get_opacity(name))
         self.details.show_labels(*self._labels(name, own=own))
         if name == TILES_LAYER:
             chosen = look.tiles if look.shows(TILES_LAYER) else ""
@@ -441,14 +444,14 @@ class LayersPanel(LazyPanel):
             return dict(SITE_LABEL_FIELDS), self.arrangement.labels.get(name, "name")
         if not own:
             return {}, ""
-        project = self._desk.session.reading.kept
+        project = self._desk.session.state.saved_project
         fields = {field: field for field in list_layer_fields(project, name)}
         chosen = self.arrangement.labels.get(name, find_name_field(project, name))
         return {"": SITE_LABEL_FIELDS[""], **fields}, chosen
 
     def _card(self, name: str) -> LayerProvenance:
-        reading = self._desk.session.reading
-        layer = reading.kept.layers.get(name)
+        reading = self._desk.session.state
+        layer = reading.saved_project.layers.get(name)
         title = MAP_LAYERS.get(name) or (layer.title if layer else name)
         return replace(describe_layer_source(reading, name, title), title=title)
 

@@ -85,11 +85,11 @@ class SymbologyPanel(QWidget):
         self.method.clear()
         for method in methods:
             self.method.addItem(CLASS_METHODS[method], method)
-        self.method.setCurrentIndex(self.method.findData(choice.way))
+        self.method.setCurrentIndex(self.method.findData(choice.effective_method))
         blocked = self.number.blockSignals(True)
         self.number.setValue(choice.count)
         self.number.blockSignals(blocked)
-        free = bool(methods) and choice.way != STEPS
+        free = bool(methods) and choice.effective_method != STEPS
         self._let_see((self.method, self.names["Classes"]), seen=bool(methods))
         self._let_see((self.number, self.names["Number"]), seen=free)
         self.fields.setVisible(choice.subject != next(iter(MAP_THEMES)))

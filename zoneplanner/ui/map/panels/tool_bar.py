@@ -80,8 +80,8 @@ class MapToolBar(QFrame):
             row.addWidget(field)
         row.addWidget(self.reach)
         row.addStretch(1)
-        desk.actions.on("larger", lambda: toolbox.resize(toolbox.size + 1))
-        desk.actions.on("smaller", lambda: toolbox.resize(toolbox.size - 1))
+        desk.actions.set_handler("larger", lambda: toolbox.resize(toolbox.size + 1))
+        desk.actions.set_handler("smaller", lambda: toolbox.resize(toolbox.size - 1))
         toolbox.chosen.connect(self._show_tool)
         toolbox.changed.connect(self.refresh)
         self._show_tool(toolbox.tool)
@@ -108,7 +108,7 @@ class MapToolBar(QFrame):
             for widget in part:
                 widget.hide()
 
-    def open(self, shown: bool) -> None:
+    def set_tools_shown(self, shown: bool) -> None:
         """Show the row where plans are made; elsewhere the arrow is in hand and the keys rest."""
         self.setVisible(shown)
         for name in TOOL_NAMES:
@@ -151,7 +151,7 @@ class MapToolBar(QFrame):
     def _button(self, name: str) -> QToolButton:
         action = self._action(name)
         self._group.addAction(action)
-        self._desk.actions.on(f"tool_{name}", partial(self._toolbox.choose, name))
+        self._desk.actions.set_handler(f"tool_{name}", partial(self._toolbox.choose, name))
         button = QToolButton()
         button.setDefaultAction(action)
         button.setAutoRaise(True)

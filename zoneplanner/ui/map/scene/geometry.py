@@ -25,15 +25,15 @@ class SceneTransform:
     x_m: float
     y_m: float
 
-    def scene(self, coords: FloatArray) -> FloatArray:
+    def to_scene(self, coords: FloatArray) -> FloatArray:
         """Turn project metres, shape (n, 2), into scene coordinates."""
         return (coords - (self.x_m, self.y_m)) * (1.0, -1.0)
 
-    def point(self, x_m: float, y_m: float) -> QPointF:
+    def to_scene_point(self, x_m: float, y_m: float) -> QPointF:
         """Return a position of the project as a point of the scene."""
         return QPointF(x_m - self.x_m, self.y_m - y_m)
 
-    def metres(self, point: QPointF) -> tuple[float, float]:
+    def to_project_m(self, point: QPointF) -> tuple[float, float]:
         """Return a point of the scene as easting and northing in metres."""
         return point.x() + self.x_m, self.y_m - point.y()
 
@@ -49,7 +49,7 @@ def build_painter_path(area: BaseGeometry | None, frame: SceneTransform) -> QPai
     if area is None or area.is_empty:
         return path
     for ring in shapely.get_rings(shapely.get_parts(area)):
-        path.addPolygon(_build_polygon(frame.scene(shapely.get_coordinates(ring))))
+        path.addPolygon(_build_polygon(frame.to_scene(shapely.get_coordinates(ring))))
     return path
 
 
@@ -72,7 +72,7 @@ def extract_segments(geometries: Iterable[BaseGeometry], frame: SceneTransform) 
     if not lines:
         return np.empty((0, 4))
     coords, line = shapely.get_coordinates(lines, return_index=True)
-    points = frame.scene(coords)
+    points = frame.to_scene(coords)
     follows = line[1:] == line[:-1]
     return np.hstack([points[:-1][follows], points[1:][follows]])
 

@@ -144,7 +144,7 @@ class Linework:
             district_segments, build_segment_index(city_segments), _SAME_LINE_M
         )
         rings = [
-            frame.scene(shapely.get_coordinates(ring))
+            frame.to_scene(shapely.get_coordinates(ring))
             for area in list_layer_geometries(project, "county")
             for ring in shapely.get_rings(shapely.get_parts(area))
         ]
@@ -273,7 +273,7 @@ def _city_limits(
         area
         for unit in project.units.values()
         for area in project.jurisdictions
-        if unit.holds_zone and unit.may_hold(area)
+        if unit.holds_zone and unit.may_be_primary(area)
     }
     reach = None if district is None else district.buffer(1)
     found = []

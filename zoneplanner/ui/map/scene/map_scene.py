@@ -145,7 +145,7 @@ class MapScene(QGraphicsScene):
         self._own.show(project)
         self._show_layers()
         self._reach_item = None
-        self.lay_reach(self._reach)
+        self.show_reach_area(self._reach)
         self._read_all()
 
     def show_reading(
@@ -173,7 +173,7 @@ class MapScene(QGraphicsScene):
         """Show or hide a layer of ``arrangement.LAYERS``; an unknown name is a KeyError."""
         if name not in MAP_LAYERS:
             raise KeyError(name)
-        self.arrange(self.arrangement.showing(name, visible))
+        self.arrange(self.arrangement.with_visibility(name, visible))
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Show the layers in another order, more or less opaque, with other labels."""
@@ -191,12 +191,12 @@ class MapScene(QGraphicsScene):
         self.chosen_site, self.chosen_zone = site, zone
         self._show_chosen_zone()
         self._show_sites()
-        self._words.spoil()
+        self._words.invalidate()
 
-    def lay_reach(self, area: BaseGeometry | None) -> None:
+    def show_reach_area(self, area: BaseGeometry | None) -> None:
         """Show the area that a unit reaches, None of none."""
         if self._reach_item is not None:
-            self.take_off(self._reach_item)
+            self.remove_tool_item(self._reach_item)
         self._reach, self._reach_item = area, None
         if area is not None:
             self._reach_item = ReachItem(area, self.frame, self.theme)
@@ -244,20 +244,20 @@ class MapScene(QGraphicsScene):
         if passing:
             self._rest.start()
         else:
-            self._words.spoil()
+            self._words.invalidate()
 
     def hold(self, held: Sequence[QRect]) -> None:
         """Keep words from what stands on the view, in its pixels, when they are arranged next."""
         if tuple(held) != self._held:
             self._held = tuple(held)
-            self._words.spoil()
+            self._words.invalidate()
 
     def panned(self, window: QRectF) -> None:
         """Follow the view sideways; numbers stay in view, words are arranged anew at times."""
         self._window = QRectF(window)
         moved = self._numbers.follow(self.reading, window, self.m_px)
         if moved or not self._words.covers(window):
-            self._words.spoil()
+            self._words.invalidate()
 
     def site_at(self, point: QPointF, m_px: float) -> str | None:
         """Return the site whose symbol is at a point of the scene, the nearest of several."""
@@ -275,14 +275,14 @@ class MapScene(QGraphicsScene):
         """Return the note whose flag is at a point of the scene."""
         return self._pins.at(point, self.m_px)
 
-    def take_off(self, item: QGraphicsItem) -> None:
+    def remove_tool_item(self, item: QGraphicsItem) -> None:
         """Remove what a tool put on the map; what went with an earlier map is gone already."""
         if shiboken6.isValid(item) and item.scene() is self:
             self.removeItem(item)
 
     def zone_at(self, point: QPointF) -> str | None:
         """Return the zone of the present outlines at a point of the scene."""
-        return find_zone_at(self.reading, *self.frame.metres(point))
+        return find_zone_at(self.reading, *self.frame.to_project_m(point))
 
     @property
     def zones(self) -> Mapping[str, ZoneItem]:
@@ -311,15 +311,15 @@ class MapScene(QGraphicsScene):
 
         Keys are a site's id, ``zone`` and its id, ``street`` or ``place`` and a name.
         """
-        self._words.settle()
+        self._words.ensure_arranged()
         return self._words.placed
 
     def zone_spot(self, zone: str) -> QPointF | None:
         """Return where a zone's number stands in the scene, None out of view."""
-        self._words.settle()
+        self._words.ensure_arranged()
         return self._numbers.spots.get(zone)
 
-    def picture_of(self, look: site_symbols.SiteSymbol) -> QPixmap:
+    def render_symbol(self, look: site_symbols.SiteSymbol) -> QPixmap:
         """Return the picture of a look."""
         return self._sites.picture_of(look)
 
@@ -331,13 +331,15 @@ class MapScene(QGraphicsScene):
         self._pins.show(self.reading, shown=self.shown["pins"])
         self._actions.show(self.actions, self.reading.project.sites)
         self._show_chosen_zone()
-        self._words.spoil()
+        self._words.invalidate()
 
     def _show_layers(self) -> None:
         """Give each layer its height, opacity and visibility, and the map its web tiles."""
         look = self.arrangement
-        heights = look.heights([layer.id for layer in list_user_layers(self.reading.project)])
-        stand = {name: (z, look.clearness(name)) for name, z in heights.items()}
+        heights = look.compute_z_values(
+            [layer.id for layer in list_user_layers(self.reading.project)]
+        )
+        stand = {name: (z, look.get_opacity(name)) for name, z in heights.items()}
         for name, item in (*self._lines.items.items(), *self._own.items.items()):
             item.setZValue(stand[name][0])
             item.setOpacity(stand[name][1])
@@ -371,15 +373,15 @@ class MapScene(QGraphicsScene):
             colouring=self.colouring,
             chosen=self.chosen_site,
             hovered=self.hovered,
-            marked=self.colouring.sites_of(self.marked) or frozenset(),
-            picked=self.colouring.sites_of(self.picked),
+            marked=self.colouring.list_class_sites(self.marked) or frozenset(),
+            picked=self.colouring.list_class_sites(self.picked),
             m_px=self.m_px,
             shown=self.shown["sites"],
             others=self.shown["others"],
         )
 
     def _spoil_words(self) -> None:
-        self._words.spoil()
+        self._words.invalidate()
 
     def _write(self) -> None:
         """Arrange the words for the present scale and state, once the view has told its window."""

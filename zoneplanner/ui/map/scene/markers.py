@@ -84,7 +84,7 @@ class PinLayer:
                 self._scene.removeItem(self.items.pop(uid))
         for uid, pin in pins.items():
             if uid not in self.items:
-                item = PinItem(pin, self._frame.point(pin.x_m, pin.y_m), self._theme)
+                item = PinItem(pin, self._frame.to_scene_point(pin.x_m, pin.y_m), self._theme)
                 self.items[uid] = item
                 self._scene.addItem(item)
         for item in self.items.values():
@@ -173,7 +173,7 @@ class ResponseActionLayer:
             self._scene.removeItem(item)
         self.items = {
             site: _ResponseActionItem(
-                names, self._frame.point(sites[site].x_m, sites[site].y_m), self._theme
+                names, self._frame.to_scene_point(sites[site].x_m, sites[site].y_m), self._theme
             )
             for site, names in actions.items()
             if site in sites

@@ -297,7 +297,7 @@ class SiteLayer:
         )
 
     def _put(self, site: Site, look: SiteSymbol) -> SiteItem:
-        at = self._frame.point(site.x_m, site.y_m)
+        at = self._frame.to_scene_point(site.x_m, site.y_m)
         item = self.items.get(site.id)
         if item is None:
             item = self.items[site.id] = SiteItem(site.id, at, look, self._sprites)

@@ -72,7 +72,7 @@ class _TileLayer(SceneLayer):
         if tile not in self._laid:
             corners = compute_tile_corners(tile)
             xs, ys = self._to_project(corners[:, 0], corners[:, 1])
-            there = self._frame.scene(np.column_stack([xs, ys]))
+            there = self._frame.to_scene(np.column_stack([xs, ys]))
             unit = np.array([(0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1)], dtype=float)
             (a, b), (c, d), (e, f) = np.linalg.lstsq(unit, there, rcond=None)[0].tolist()
             self._laid[tile] = QTransform(a, b, c, d, e, f)
@@ -130,7 +130,7 @@ class TileBasemap(QObject):
             self._item = _TileLayer(scene.sceneRect(), crs, frame, self._source)
             scene.addItem(self._item)
         dark = scene.backgroundBrush().color().lightness() < 128
-        self._item.setOpacity(look.clearness(TILES_LAYER) * (_DIMMED if dark else 1.0))
+        self._item.setOpacity(look.get_opacity(TILES_LAYER) * (_DIMMED if dark else 1.0))
         return True
 
     def forget(self) -> None:

@@ -50,7 +50,9 @@ class _UserLayerItem(SceneLayer):
             self._area.addPath(build_painter_path(area, frame))
         self._area.setFillRule(Qt.FillRule.WindingFill)
         self._lines = make_segment_batch(areas + lines, frame)
-        self._points = frame.scene(shapely.get_coordinates(points)) if points else np.empty((0, 2))
+        self._points = (
+            frame.to_scene(shapely.get_coordinates(points)) if points else np.empty((0, 2))
+        )
         self._dot: QPixmap | None = None
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
@@ -146,7 +148,7 @@ class UserLayers:
     def _spots_of(self, features: Sequence[Feature]) -> FloatArray:
         """Return a place on each feature in the scene, shape (n, 2)."""
         spots = shapely.point_on_surface([item.geometry for item in features])
-        return self._frame.scene(shapely.get_coordinates(spots).reshape(-1, 2))
+        return self._frame.to_scene(shapely.get_coordinates(spots).reshape(-1, 2))
 
 
 def render_point_symbol(colour: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:

@@ -185,7 +185,7 @@ def _members(values: ThemeValues, classes: ClassBreaks) -> list[list[str]]:
     members: list[list[str]] = [[] for _ in range(len(classes))]
     for site, figure in values.figures.items():
         if members:
-            members[classes.of(figure)].append(site)
+            members[classes.find_class(figure)].append(site)
     return members
 
 

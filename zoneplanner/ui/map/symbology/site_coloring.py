@@ -61,7 +61,7 @@ class ColoringChoice:
     count: int = _DEFAULT_CLASS_COUNT
 
     @property
-    def way(self) -> str:
+    def effective_method(self) -> str:
         """The method, or the subject's usual one where it does not have that."""
         methods = MAP_THEMES[self.subject].methods
         return self.method if self.method in methods else next(iter(methods), "")
@@ -99,16 +99,16 @@ class SiteColoring:
         """The key of what the sites are coloured by."""
         return self.choice.subject
 
-    def sites_of(self, shade: int | None) -> frozenset[str] | None:
+    def list_class_sites(self, shade: int | None) -> frozenset[str] | None:
         """Return the sites of a shade by its place, None where there is no such shade."""
         known = shade is not None and shade < len(self.shades)
         return self.shades[shade].sites if known and shade is not None else None
 
-    def caption_of(self, zone: str) -> str:
+    def get_zone_caption(self, zone: str) -> str:
         """Return the words under a zone's number, such as who is there; else nothing."""
         return "" if self.values is None else self.values.captions.get(zone, "")
 
-    def sign_of(self, reading: ProjectState, zone: str) -> str:
+    def get_zone_sign(self, reading: ProjectState, zone: str) -> str:
         """Return the sign and number of a zone's sites that need attention most; else nothing."""
         if self.values is None or self.subject != READINESS or reading.plan is None:
             return ""
@@ -148,8 +148,12 @@ def compute_coloring(
     if choice.subject == ZONE:
         return SiteColoring(choice)
     values = compute_theme_values(choice.subject, reading, logged)
-    found = classify_theme_values(values, choice.way, choice.count) if held is None else held
-    shades = build_color_classes(values, found, choice.way, reading, theme)
+    found = (
+        classify_theme_values(values, choice.effective_method, choice.count)
+        if held is None
+        else held
+    )
+    shades = build_color_classes(values, found, choice.effective_method, reading, theme)
     place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
     return SiteColoring(choice, values, found, shades, place)
 
@@ -248,7 +252,7 @@ class ColoringInputs:
         """Return what a subject of ``app.themes`` needs, under the conditions of the window."""
         session, project = self._session, self._session.project
         if subject == READINESS and self._duties is not None:
-            return build_readiness_inputs(self._duties.ask(), project)
+            return build_readiness_inputs(self._duties.request(), project)
         asked = f"{subject} {session.today}"
         of = (session.last_visits, project.sites, project.calendar, project.rules, project.shifts)
         if asked != self._subject_and_day or any(map(is_not, of, self._of)):

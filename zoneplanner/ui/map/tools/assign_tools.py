@@ -38,15 +38,15 @@ class _StrokeTool(MapTool):
         return self.painting is not None
 
     @property
-    def overtaken(self) -> bool:
+    def is_stale(self) -> bool:
         """True where the project changed under the stroke."""
         painting = self.painting
-        return painting is not None and not painting.standing
+        return painting is not None and not painting.is_current
 
-    def leave(self) -> None:
+    def clear_feedback(self) -> None:
         """Take the sketch off the map."""
         if self._sketch is not None:
-            self.surface.map.take_off(self._sketch)
+            self.surface.map.remove_tool_item(self._sketch)
             self._sketch = None
 
     def cancel(self) -> bool:
@@ -65,7 +65,7 @@ class _StrokeTool(MapTool):
                 self.surface.session, self.surface.ground(), toolbox.target, toolbox.source
             )
         except UserError as error:
-            self.surface.refused.emit(error.said)
+            self.surface.refused.emit(error.notice)
             return None
         self.surface.map.hover(None)
         barred = dict.fromkeys(self.painting.barred, DIMMED_ZONE)
@@ -81,26 +81,26 @@ class _StrokeTool(MapTool):
         try:
             text = painting.keep()
         except UserError as error:
-            self.surface.refused.emit(error.said)
+            self.surface.refused.emit(error.notice)
             return
         if painting.stroke.takes:
-            self.surface.told.emit(text)
+            self.surface.notice.emit(text)
         else:
             self.surface.refused.emit(text or self.nothing)
 
-    def tell(self, at: QPoint) -> None:
+    def show_card(self, at: QPoint) -> None:
         """Show beside the pointer what the stroke does so far."""
-        painting, card = self.painting, self.surface.furniture.card
+        painting, card = self.painting, self.surface.overlays.card
         if painting is None:
             return
         if painting.stroke.takes:
             others = painting.others()
             more = f"Also from {', '.join(others)}." if others else ""
-            notes = [text for text in (painting.stays, *painting.warnings()) if text]
+            notes = [text for text in (painting.unchanged_text, *painting.warnings()) if text]
             title = f"{painting.name} → {painting.zone}"
             card.show_move(title, painting.changes(), notes, at, more=more)
-        elif painting.stays:
-            card.show_refusal(f"Nothing goes to {painting.zone}", painting.stays, at)
+        elif painting.unchanged_text:
+            card.show_refusal(f"Nothing goes to {painting.zone}", painting.unchanged_text, at)
         else:
             card.hide()
         self.surface.gesture_text.emit(painting.text())
@@ -131,7 +131,7 @@ class _StrokeTool(MapTool):
             self._sketch.clear()
         if under_way is not None:
             self.surface.map.set_states({})
-            self.surface.furniture.card.hide()
+            self.surface.overlays.card.hide()
             self.surface.gesture_text.emit("")
 
 
@@ -204,7 +204,7 @@ class AssignTool(_StrokeTool):
 
     def spot(self, at: QPoint) -> AssignableArea | None:
         """Return the block at a place."""
-        return self.surface.ground().at(*self.metres(at))
+        return self.surface.ground().find_area_at(*self.metres(at))
 
 
 class FloodTool(AssignTool):
@@ -290,7 +290,7 @@ class BrushTool(_StrokeTool):
     def hover(self, at: QPoint) -> None:
         """Show how far the brush reaches."""
         self.surface.map.hover(None)
-        self.surface.furniture.card.hide()
+        self.surface.overlays.card.hide()
         here = self.metres(at)
         self._ring(at, [spot for spot in self._under(here, here) if not self._has(spot)])
 
@@ -301,7 +301,7 @@ class BrushTool(_StrokeTool):
             painting.take(spots=self._under(self._last, here))
             self._last = here
             self._ring(at, ())
-            self.tell(at)
+            self.show_card(at)
 
     def _under(
         self, start: tuple[float, float], end: tuple[float, float]
@@ -310,10 +310,10 @@ class BrushTool(_StrokeTool):
         reach_m = self._radius_px * self.surface.map.m_px
         path = LineString([start, end])
         if reach_m:
-            return ground.under(path.buffer(reach_m, quad_segs=6))
+            return ground.find_areas_touching(path.buffer(reach_m, quad_segs=6))
         if start != end:
-            return ground.under(path)
-        spot = ground.at(*end)
+            return ground.find_areas_touching(path)
+        spot = ground.find_area_at(*end)
         return (spot,) if spot is not None else ()
 
     def _ring(self, at: QPoint, spots: Sequence[AssignableArea]) -> None:
@@ -352,7 +352,7 @@ class _AreaTool(_StrokeTool):
         self._take()
         line = self.outline()
         self.sketch.draw(self.surface.map.m_px, line=line, closed=True, dashed=True)
-        self.tell(at)
+        self.show_card(at)
 
     def release(self, at: QPoint) -> None:
         """Close the line and keep what is inside."""
@@ -373,15 +373,15 @@ class _AreaTool(_StrokeTool):
         painting, ground, area = self.painting, self.surface.ground(), self._area()
         if painting is None or area is None:
             return
-        sites = ground.sites_in(area)
-        painting.put(sites=sites, spots=() if sites else ground.free_in(area))
+        sites = ground.find_sites_in(area)
+        painting.put(sites=sites, spots=() if sites else ground.find_free_blocks_in(area))
 
     def _area(self) -> BaseGeometry | None:
         corners = self.outline()
         if len(corners) < 3:
             return None
         frame = self.surface.map.frame
-        area = Polygon([frame.metres(corner) for corner in corners])
+        area = Polygon([frame.to_project_m(corner) for corner in corners])
         return area if area.is_valid else _fill_loops(area)
 
 

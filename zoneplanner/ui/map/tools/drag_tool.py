@@ -108,14 +108,14 @@ class _NoteDrag:
 
     def grip(self, held: Pin, at: QPoint) -> None:
         """Take a note by this place of its flag."""
-        foot = self._surface.map.frame.point(held.x_m, held.y_m)
+        foot = self._surface.map.frame.to_scene_point(held.x_m, held.y_m)
         self._grip = foot - self._surface.mapToScene(at)
 
     def lift(self, uid: str) -> bool:
         """Take a note up."""
         plan = self._surface.session.plan
         self._pin = plan.pins.get(uid) if plan is not None else None
-        self._surface.furniture.card.hide()
+        self._surface.overlays.card.hide()
         return self._pin is not None
 
     def carry(self, at: QPoint) -> None:
@@ -131,7 +131,7 @@ class _NoteDrag:
         if held is None or item is None or plan is None:
             self.put_back()
             return
-        x_m, y_m = self._surface.map.frame.metres(item.pos())
+        x_m, y_m = self._surface.map.frame.to_project_m(item.pos())
         self.put_back()
         there = replace(held, x_m=x_m, y_m=y_m)
         try:
@@ -139,14 +139,14 @@ class _NoteDrag:
                 "Move a note", lambda project: put_pin(project, plan.uid, there)
             )
         except UserError as error:
-            self._surface.refused.emit(error.said)
+            self._surface.refused.emit(error.notice)
 
     def put_back(self) -> None:
         """Leave the note where it was."""
         item, held = self._item(), self._pin
         self._pin = None
         if item is not None and held is not None:
-            item.setPos(self._surface.map.frame.point(held.x_m, held.y_m))
+            item.setPos(self._surface.map.frame.to_scene_point(held.x_m, held.y_m))
 
     def _item(self) -> PinItem | None:
         return self._surface.map.pins.get(self._pin.uid) if self._pin is not None else None
@@ -186,7 +186,7 @@ class DragTool(MapTool):
         return self._pins.active or self.site_lifted
 
     @property
-    def overtaken(self) -> bool:
+    def is_stale(self) -> bool:
         """True where what is carried changed under the drag."""
         return self._pins.overtaken or self.site_overtaken
 

@@ -74,7 +74,7 @@ class MeasureTool(MapTool):
             self._draw(self.corners)
         return was_open
 
-    def leave(self) -> None:
+    def clear_feedback(self) -> None:
         """Clear the line, as when another tool is taken."""
         self.cancel()
 
@@ -82,10 +82,10 @@ class MeasureTool(MapTool):
         """Clear the line."""
         had = bool(self.corners)
         self.corners, self._open = [], False
-        self.surface.furniture.card.hide()
+        self.surface.overlays.card.hide()
         self.surface.gesture_text.emit("")
         if self._sketch is not None:
-            self.surface.map.take_off(self._sketch)
+            self.surface.map.remove_tool_item(self._sketch)
             self._sketch = None
         return had
 
@@ -99,7 +99,7 @@ class MeasureTool(MapTool):
         self._draw(points)
         rows = self._rows(points)
         hint = "Double-click ends, Esc clears."
-        self.surface.furniture.card.show_site(rows[0], [*rows[1:], hint], at)
+        self.surface.overlays.card.show_site(rows[0], [*rows[1:], hint], at)
         self.surface.gesture_text.emit("; ".join(rows))
 
     def _draw(self, points: list[QPointF]) -> None:
@@ -110,7 +110,7 @@ class MeasureTool(MapTool):
         self._sketch.draw(self.surface.map.m_px, line=points, closed=closed, dots=True)
 
     def _rows(self, points: list[QPointF]) -> list[str]:
-        places = [self.surface.map.frame.metres(point) for point in points]
+        places = [self.surface.map.frame.to_project_m(point) for point in points]
         formats = self.surface.session.formats
         rows = [formats.length(_compute_length_m(places))]
         if len(places) > 2:

@@ -46,11 +46,11 @@ class PlannedSiteTool(MapTool):
 
     def hover(self, at: QPoint) -> None:
         """Say where a site would lie."""
-        self.surface.furniture.card.show_site("A planned site", self._lies_in(at), at)
+        self.surface.overlays.card.show_site("A planned site", self._lies_in(at), at)
 
-    def leave(self) -> None:
+    def clear_feedback(self) -> None:
         """Take away what follows the pointer."""
-        self.surface.furniture.card.hide()
+        self.surface.overlays.card.hide()
 
     def release(self, at: QPoint) -> None:
         """Ask for a site here."""

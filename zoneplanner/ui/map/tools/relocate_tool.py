@@ -62,7 +62,7 @@ class RelocateSiteTool(DragTool):
     @property
     def site_overtaken(self) -> bool:
         """True where the project changed under the drag."""
-        return self.site is not None and self._start is not self.surface.session.reading
+        return self.site is not None and self._start is not self.surface.session.state
 
     def _lift(self, site_id: str) -> bool:
         session, scene = self.surface.session, self.surface.map
@@ -72,9 +72,9 @@ class RelocateSiteTool(DragTool):
             self.surface.refused.emit(error.message)
             return False
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
-        self._start, self._refusal = session.reading, ""
+        self._start, self._refusal = session.state, ""
         self.site = session.project.site(site_id)
-        start = scene.frame.point(self.site.x_m, self.site.y_m)
+        start = scene.frame.to_scene_point(self.site.x_m, self.site.y_m)
         self._ghost = DragSymbol(start, self.surface.theme.selected)
         scene.addItem(self._ghost)
         return True
@@ -85,7 +85,7 @@ class RelocateSiteTool(DragTool):
         self._at = at
         scene = self.surface.map
         look = scene.sites[self.site.id].look
-        self._ghost.show_at(self.point(at), look, scene.picture_of(look), scene.m_px)
+        self._ghost.show_at(self.point(at), look, scene.render_symbol(look), scene.m_px)
         self.surface.viewport().setCursor(Qt.CursorShape.SizeAllCursor)
         self._tell()
         self._rest.start()
@@ -117,10 +117,10 @@ class RelocateSiteTool(DragTool):
         site, start = self.site, self._start
         if site is None or start is None:
             return
-        card, rested = self.surface.furniture.card, self.surface.session.reading
+        card, rested = self.surface.overlays.card, self.surface.session.state
         rows = self._lies_in(site, *self.metres(self._at))
         try:
-            after = derive_gesture_state(self._moved(start.kept), start)
+            after = derive_gesture_state(self._moved(start.saved_project), start)
         except UserError as error:
             card.show_refusal(site.name, error.message, self._at)
             return
@@ -154,16 +154,16 @@ class RelocateSiteTool(DragTool):
             if kept:
                 session.commit_gesture(f"Put {site.name} at another place")
         except UserError as error:
-            kept, refusal = False, error.said
+            kept, refusal = False, error.notice
         if not kept:
             session.cancel_gesture()
             self.surface.refused.emit(refusal)
             return
-        lies_in = session.reading.basis.placements[site.id].jurisdiction
+        lies_in = session.state.basis.placements[site.id].jurisdiction
         name = session.project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
         zone = session.plan.assignment.get(site.id) if session.plan else None
         where = f" and is in zone {zone}" if zone else ""
-        self.surface.told.emit(f"{site.name} now lies in {name}{where}.")
+        self.surface.notice.emit(f"{site.name} now lies in {name}{where}.")
 
     def _put_back(self) -> None:
         self._end()
@@ -172,6 +172,6 @@ class RelocateSiteTool(DragTool):
     def _end(self) -> None:
         self._rest.stop()
         if self._ghost is not None:
-            self.surface.map.take_off(self._ghost)
+            self.surface.map.remove_tool_item(self._ghost)
         self.site, self._start, self._ghost = None, None, None
-        self.surface.furniture.card.hide()
+        self.surface.overlays.card.hide()

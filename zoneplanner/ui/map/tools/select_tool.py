@@ -24,11 +24,11 @@ class _SiteDrag:
         try:
             move = MoveSiteGesture(self._surface.session, site)
         except UserError as error:
-            self._surface.refused.emit(error.said)
+            self._surface.refused.emit(error.notice)
             return False
         self._move = move
         scene = self._surface.map
-        start = scene.frame.point(move.site.x_m, move.site.y_m)
+        start = scene.frame.to_scene_point(move.site.x_m, move.site.y_m)
         self._ghost = DragSymbol(start, self._surface.theme.selected)
         scene.addItem(self._ghost)
         return True
@@ -40,10 +40,10 @@ class _SiteDrag:
             return
         point = self._surface.mapToScene(at)
         zone = self._zone_under(point)
-        if move.over(zone):
+        if move.preview_target(zone):
             self._surface.gesture_text.emit(move.text())
         item = scene.sites[move.site.id]
-        self._ghost.show_at(point, item.look, scene.picture_of(item.look), scene.m_px)
+        self._ghost.show_at(point, item.look, scene.render_symbol(item.look), scene.m_px)
         self._show_states(zone)
         self._tell(zone, at)
 
@@ -58,7 +58,7 @@ class _SiteDrag:
         try:
             move.drop()
         except UserError as error:
-            refusal = error.said
+            refusal = error.notice
         if refusal is not None:
             self._surface.refused.emit(refusal)
         elif zone is None:
@@ -74,7 +74,7 @@ class _SiteDrag:
     @property
     def overtaken(self) -> bool:
         """True where the project changed under the gesture by another hand."""
-        return self._move is not None and self._move.start is not self._surface.session.reading
+        return self._move is not None and self._move.start is not self._surface.session.state
 
     def put_back(self) -> None:
         """Leave everything as it was."""
@@ -87,7 +87,7 @@ class _SiteDrag:
         """Return the zone of the plan as it was when the site was taken up."""
         if self._move is None:
             return None
-        return find_zone_at(self._move.start, *self._surface.map.frame.metres(point))
+        return find_zone_at(self._move.start, *self._surface.map.frame.to_project_m(point))
 
     def _show_states(self, zone: str | None) -> None:
         move = self._move
@@ -99,7 +99,7 @@ class _SiteDrag:
         self._surface.map.set_states(states)
 
     def _tell(self, zone: str | None, at: QPoint) -> None:
-        move, card = self._move, self._surface.furniture.card
+        move, card = self._move, self._surface.overlays.card
         if move is None:
             return
         barred = zone is None or zone in move.refusals
@@ -116,10 +116,10 @@ class _SiteDrag:
 
     def _end(self) -> None:
         if self._ghost is not None:
-            self._surface.map.take_off(self._ghost)
+            self._surface.map.remove_tool_item(self._ghost)
         self._move, self._ghost = None, None
         self._surface.map.set_states({})
-        self._surface.furniture.card.hide()
+        self._surface.overlays.card.hide()
         self._surface.gesture_text.emit("")
 
 

@@ -21,10 +21,10 @@ class MapSurface(Protocol):
     bridge: SessionBridge
     theme: Theme
     map: MapScene
-    furniture: MapOverlays
+    overlays: MapOverlays
     toolbox: Toolbox
     refused: SignalInstance
-    told: SignalInstance
+    notice: SignalInstance
     gesture_text: SignalInstance
     note_asked: SignalInstance
     planned_asked: SignalInstance
@@ -62,7 +62,7 @@ class MapTool:
         return False
 
     @property
-    def overtaken(self) -> bool:
+    def is_stale(self) -> bool:
         """True where the project changed under the gesture by another hand."""
         return False
 
@@ -88,7 +88,7 @@ class MapTool:
         """Tell what is under the pointer."""
         self.surface.hover_site(at)
 
-    def leave(self) -> None:
+    def clear_feedback(self) -> None:
         """Take away what follows the pointer."""
 
     def cancel(self) -> bool:
@@ -101,4 +101,4 @@ class MapTool:
 
     def metres(self, at: QPoint) -> tuple[float, float]:
         """Return a place in project metres."""
-        return self.surface.map.frame.metres(self.point(at))
+        return self.surface.map.frame.to_project_m(self.point(at))

@@ -16,12 +16,12 @@ class AssignKeys:
         self._desk = desk
         self._opened = True
         for number in range(1, MAX_DIGIT_ZONES + 1):
-            desk.actions.on(f"give_{number}", partial(self.give, number))
+            desk.actions.set_handler(f"give_{number}", partial(self.give, number))
         desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
 
-    def open(self, opened: bool = True) -> None:
+    def set_enabled(self, opened: bool = True) -> None:
         """Let the digits give sites, or leave them to what else has keys for them."""
         self._opened = opened
         self.refresh()
@@ -41,7 +41,7 @@ class AssignKeys:
             action.setText(f"Give to {zone.id}")
             unit = describe_unit(session.project, zone.unit)
             what = f"Give {name} to {zone.id}: {unit}." if site else SELECT_SITE_TO_GIVE
-            actions.retip(f"give_{number}", what)
+            actions.set_tip(f"give_{number}", what)
 
     def give(self, number: int) -> None:
         """Give the selected site to a zone by its number; a refusal is told."""
@@ -51,7 +51,7 @@ class AssignKeys:
         zone = zones[number - 1].id
         if session.plan.assignment.get(site) == zone:
             name = session.project.sites[site].name
-            self._desk.notices.tell(f"{name} is in {zone} already.")
+            self._desk.notices.show_notice(f"{name} is in {zone} already.")
         else:
             self._desk.attempt(partial(reassign_site, session, site, zone))
 

@@ -29,7 +29,7 @@ class LockDialog(FormDialog):
     ) -> None:
         super().__init__("Lock", "Lock", self._lock, parent)
         self._desk = desk
-        self.say("What is locked stays as it is, whatever is proposed or dragged.")
+        self.set_about("What is locked stays as it is, whatever is proposed or dragged.")
         session = desk.session
         self.what = ChoiceBox()
         self.what.setAccessibleName("What is locked")
@@ -83,11 +83,11 @@ class LockActions:
         self._desk = desk
         self._parent = parent
         for name, do in {
-            "lock": self.turn,
+            "lock": self.toggle_lock,
             "lock_agency": self.lock_agency,
             "unlock_all": self.unlock_all,
         }.items():
-            desk.actions.on(name, partial(desk.attempt, do))
+            desk.actions.set_handler(name, partial(desk.attempt, do))
         desk.bridge.changed.connect(self.refresh)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
@@ -97,18 +97,18 @@ class LockActions:
         actions, plan = self._desk.actions, self._desk.session.plan
         target = self._selected()
         kept = self._kept(target)
-        able = plan is not None and plan.open
+        able = plan is not None and plan.is_draft
         action = actions["lock"]
         action.setEnabled(able and target is not None)
         action.setIcon(self._desk.icons("lock"))
         noun = "Zone" if target is not None and target[0] is LockScope.ZONE else "Site"
         action.setText(f"Unlock {noun}" if kept else f"Lock {noun}…")
         action.setIconText("Unlock" if kept else "Lock")
-        actions.retip("lock", self._tip(kept))
+        actions.set_tip("lock", self._tip(kept))
         actions["lock_agency"].setEnabled(able and plan is not None and bool(plan.zones))
         actions["unlock_all"].setEnabled(able and plan is not None and bool(plan.locks))
 
-    def turn(self) -> None:
+    def toggle_lock(self) -> None:
         """Lock what is selected, with a reason, or lift the lock that keeps it."""
         target = self._selected()
         if target is not None:

@@ -123,7 +123,7 @@ class LocksPanel(QWidget):
     def _follow(self) -> None:
         plan = self._desk.session.plan
         chosen = self.list.currentItem() is not None
-        self.button.setEnabled(chosen and plan is not None and plan.open)
+        self.button.setEnabled(chosen and plan is not None and plan.is_draft)
 
     def _go(self, item: QListWidgetItem) -> None:
         plan = self._desk.session.plan

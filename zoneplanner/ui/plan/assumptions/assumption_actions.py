@@ -18,9 +18,9 @@ class AssumptionActions:
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        desk.actions.on("assumptions", self.assume)
-        desk.actions.on("travel", self.travel)
-        desk.actions.on("decide", self.decide)
+        desk.actions.set_handler("assumptions", self.ask_assumptions)
+        desk.actions.set_handler("travel", self.travel)
+        desk.actions.set_handler("decide", self.decide)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
 
@@ -28,7 +28,7 @@ class AssumptionActions:
         """A jurisdiction is decided of a selected site."""
         self._desk.actions["decide"].setEnabled(self._desk.bridge.selection.site is not None)
 
-    def assume(self) -> None:
+    def ask_assumptions(self) -> None:
         """Show the assumptions to edit."""
         from zoneplanner.ui.plan.assumptions.assumptions_dialog import AssumptionsDialog
 
@@ -75,8 +75,8 @@ class AssumptionActions:
         session = self._desk.session
         plan, project = session.plan, session.project
         block = project.blocks[block_id]
-        inside = project.site_in(block)
-        if plan is None or not plan.open or inside is not None:
+        inside = project.find_site_in(block)
+        if plan is None or not plan.is_draft or inside is not None:
             shut = "No draft plan is on screen, so blocks stay."
             if inside is not None:
                 shut = f"{inside.name} decides block {block_id}; move the school instead."
@@ -86,7 +86,7 @@ class AssumptionActions:
         held = plan.block_overrides.get(block_id)
         for zone in plan.zones:
             unit = project.units.get(zone.unit)
-            if unit is None or not unit.may_hold(block.jurisdiction):
+            if unit is None or not unit.may_be_primary(block.jurisdiction):
                 continue
             action = QAction(make_swatch_icon(zone.colour), f"{zone.id} · {unit.name}", menu)
             action.setCheckable(True)
@@ -122,7 +122,7 @@ class AssumptionActions:
             f"Unlock Zone {zone}" if kept else f"Lock Zone {zone}…",
             partial(self._with_zone, zone, "lock"),
         )
-        lock.setEnabled(plan is not None and plan.open)
+        lock.setEnabled(plan is not None and plan.is_draft)
         menu.addAction(
             self._desk.icons("what_if"),
             f"What If: Unit of {zone} Off for a Day…",
@@ -144,7 +144,7 @@ class AssumptionActions:
 
     def _zone_around(self, block_id: str) -> str | None:
         """Return the zone that has the middle of a block."""
-        reading = self._desk.session.reading
+        reading = self._desk.session.state
         middle = reading.project.blocks[block_id].area.representative_point()
         outlines = reading.outlines.items()
         return next((zone for zone, line in outlines if line.area.covers(middle)), None)

@@ -41,7 +41,7 @@ class AssumptionsDialog(FormDialog):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__("Assumptions", "Use these", self._keep, parent)
         self._desk = desk
-        self.say(_ABOUT)
+        self.set_about(_ABOUT)
         known = desk.session.project.assumptions
         present = {site.level for site in desk.session.project.patrolled}
         self._levels = [level for level in known.call_factor if level in present] + [OTHER_LEVEL]
@@ -63,7 +63,7 @@ class AssumptionsDialog(FormDialog):
 
     def _show_only(self, why: str) -> None:
         """Leave the figures to be read by somebody who may not change them, and say why."""
-        self.say(f"{_ABOUT} {why}")
+        self.set_about(f"{_ABOUT} {why}")
         self.ok.setEnabled(False)
         self.ok.hide()
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")

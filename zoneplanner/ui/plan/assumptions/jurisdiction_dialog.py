@@ -20,9 +20,9 @@ class JurisdictionDecisionDialog(FormDialog):
         self._desk = desk
         self._site = site
         project = desk.session.project
-        lies_in = find_jurisdiction(site.decided(None), project.jurisdictions.values())
+        lies_in = find_jurisdiction(site.with_decision(None), project.jurisdictions.values())
         by_position = _name(project, lies_in.jurisdiction)
-        self.say(
+        self.set_about(
             f"{site.name}: by its position it lies in {by_position}, "
             f"{lies_in.line_m:,.0f} m from the nearest line."
         )

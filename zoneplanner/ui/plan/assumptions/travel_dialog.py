@@ -69,10 +69,10 @@ class TravelDialog(FormDialog):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__("Travel Times", "Use these", self._keep, parent)
         self._desk = desk
-        project = desk.session.reading.kept
+        project = desk.session.state.saved_project
         travel = project.travel
         self.path: Path | None = None
-        self.say(desk.session.rewrite(describe_travel_source(project)))
+        self.set_about(desk.session.rewrite(describe_travel_source(project)))
         self.provider = ChoiceBox()
         for key, text in _PROVIDERS.items():
             self.provider.addItem(text, key)
@@ -121,7 +121,7 @@ class TravelDialog(FormDialog):
 
     def _keep(self) -> None:
         desk, session, path = self._desk, self._desk.session, self.path
-        provider, travel = self.wish, session.reading.kept.travel
+        provider, travel = self.wish, session.state.saved_project.travel
         if provider is TravelProvider.GRID:
             set_project_travel(session, None)
             return
@@ -205,11 +205,11 @@ def _use(desk: UiContext, found: TravelResult) -> None:
 
 def _tell(desk: UiContext, found: TravelResult) -> None:
     rows = [f"Row {own.row}: {own.reason}" for own in found.refused]
-    desk.notices.tell(
+    desk.notices.show_notice(
         found.text,
         sign="done",
         offer="Undo",
-        on_offer=desk.undo_latest(),
+        on_offer=desk.make_undo_of_latest(),
         details={"Notes": "\n".join([*found.notes, *rows])} if found.notes or rows else None,
         stays=bool(rows),
     )
@@ -217,6 +217,6 @@ def _tell(desk: UiContext, found: TravelResult) -> None:
 
 def _failed(desk: UiContext, error: Exception) -> None:
     if isinstance(error, UserError):
-        desk.notices.problem(error)
+        desk.notices.show_problem(error)
     else:
         desk.jobs.failed.emit(error)

@@ -40,10 +40,10 @@ class ComparisonController(QObject):
         super().__init__(stack)
         self._desk, self._view, self._stack, self._tabs = desk, view, stack, tabs
         self.panel: ComparisonPanel | None = None
-        desk.actions.on("fit", self._fit)
-        desk.actions.on("zoom_in", self._zoom_in)
-        desk.actions.on("zoom_out", self._zoom_out)
-        desk.actions.on("zoom_zone", self._to_zone)
+        desk.actions.set_handler("fit", self._fit)
+        desk.actions.set_handler("zoom_in", self._zoom_in)
+        desk.actions.set_handler("zoom_out", self._zoom_out)
+        desk.actions.set_handler("zoom_zone", self._to_zone)
         desk.bridge.changed.connect(self._renew)
         desk.bridge.previewed.connect(self._renew)
         desk.bridge.selection_changed.connect(self._select)
@@ -102,7 +102,7 @@ class ComparisonController(QObject):
         if self.shown is not None:
             self.shown.stage.arrange_as(self._view.map)
 
-    def to_what_is_selected(self) -> None:
+    def zoom_to_selection(self) -> None:
         """Bring the selected site or zone on screen."""
         chosen, panel = self._desk.bridge.selection, self.shown
         if panel is not None and chosen.site is not None:
@@ -141,7 +141,7 @@ class ComparisonController(QObject):
         self._desk.attempt(lambda: self.print_page(Path(path)))
 
     def _printed(self, path: Path) -> None:
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             f"The comparison is printed to {path.name}.",
             sign="done",
             offer="Open the page",
@@ -152,7 +152,7 @@ class ComparisonController(QObject):
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, UserError):
-            self._desk.notices.problem(error)
+            self._desk.notices.show_problem(error)
         else:
             self._desk.jobs.failed.emit(error)
 
@@ -184,10 +184,10 @@ class ComparisonController(QObject):
     def _say_why_not(self) -> None:
         plan = self._desk.session.plan
         if plan is None:
-            self._desk.notices.tell(_NO_PLAN)
+            self._desk.notices.show_notice(_NO_PLAN)
         else:
             action = self._desk.actions["copy_plan"]
-            self._desk.notices.tell(
+            self._desk.notices.show_notice(
                 _ONE_PLAN.format(plan.name), offer="Branch a draft", on_offer=action.trigger
             )
 
@@ -201,7 +201,7 @@ class ComparisonController(QObject):
 
     def _go_to(self, site: str) -> None:
         self._desk.bridge.select(site=site)
-        self.to_what_is_selected()
+        self.zoom_to_selection()
 
     def _click(self, site: str | None, zone: str | None) -> None:
         self._desk.bridge.select(site=site, zone=None if site else zone)

@@ -55,7 +55,7 @@ class _MovedSitesTable(QWidget):
 
     def follow(self, selection: Selection) -> None:
         """Mark the site that is selected."""
-        self.view.follow(selection.site)
+        self.view.select_key(selection.site)
 
     def _choose_again(self) -> None:
         """Go to the site again where its row, which is the present one, is clicked."""
@@ -82,7 +82,7 @@ class _ScoreCardTable(LazyPanel):
     def show_comparison(self, found: PlanPair | None) -> None:
         """Show the measures of both plans, None none."""
         self._found = found
-        self.renew()
+        self.mark_stale()
 
     def refresh(self) -> None:
         """Write the measures."""
@@ -131,7 +131,7 @@ class ComparisonPanel(QWidget):
         self.bar.swapped.connect(self._swap)
         self.bar.mode_chosen.connect(self._set_mode)
         self.bar.close_asked.connect(self.closed)
-        self.stage.hovered.connect(self.moved.view.light)
+        self.stage.hovered.connect(self.moved.view.highlight_key)
         self.moved.view.pointed.connect(self.stage.hover)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

@@ -146,7 +146,7 @@ class CandidateList(QWidget):
                 line.addWidget(button)
             line.addStretch(1)
             rows.addLayout(line)
-        self.trial.turned.connect(self._turned)
+        self.trial.changed.connect(self._turned)
         desk.bridge.changed.connect(self._able)
         self._told = ""
         self._show()
@@ -167,13 +167,13 @@ class CandidateList(QWidget):
         latest = self.chosen is None or self.chosen is self._found[-1]
         self._found = add_found_candidate(self._found, candidate)
         self._show()
-        if latest and self.trial.worn is None:
-            self.view.follow(len(self._found) - 1)
+        if latest and self.trial.shown is None:
+            self.view.select_key(len(self._found) - 1)
         self._able()
 
     def clear(self) -> None:
         """Throw all candidates away."""
-        self.trial.take_off()
+        self.trial.clear()
         self._found = ()
         self._show()
 
@@ -182,16 +182,16 @@ class CandidateList(QWidget):
         chosen = self.chosen
         if chosen is not None:
             uid = self._desk.session.plan_uid
-            self.trial.put_on(chosen, lambda project: preview_candidate(project, uid, chosen))
+            self.trial.show(chosen, lambda project: preview_candidate(project, uid, chosen))
 
     def keep_as_new(self) -> None:
         """Keep the selected candidate as a draft of its own, as one step."""
         from zoneplanner.app.projects.open_project import FIRST_PLAN, new_uid
 
-        candidate, session = self.trial.worn or self.chosen, self._desk.session
+        candidate, session = self.trial.shown or self.chosen, self._desk.session
         if candidate is None:
             return
-        self.trial.take_off()
+        self.trial.clear()
         name = make_unique_name(FIRST_PLAN, {plan.name for plan in session.project.plans.values()})
         uid, at = new_uid(), session.clock()
         label = f"Keep a candidate as “{name}”"
@@ -202,10 +202,10 @@ class CandidateList(QWidget):
 
     def replace(self) -> None:
         """Give the draft on screen the zones of the selected candidate, as one step."""
-        candidate, plan = self.trial.worn or self.chosen, self._desk.session.plan
+        candidate, plan = self.trial.shown or self.chosen, self._desk.session.plan
         if candidate is None or plan is None:
             return
-        self.trial.take_off()
+        self.trial.clear()
         self._keep(
             f"Replace “{plan.name}” by a candidate",
             lambda project: replace_draft_zones(project, plan.uid, candidate),
@@ -215,8 +215,8 @@ class CandidateList(QWidget):
     def _keep(self, label: str, edit: ProjectEdit, told: str) -> None:
         session = self._desk.session
         if self._desk.attempt(lambda: session.apply(label, edit)):
-            self._desk.notices.tell(
-                told, sign="done", offer="Undo", on_offer=self._desk.undo_latest()
+            self._desk.notices.show_notice(
+                told, sign="done", offer="Undo", on_offer=self._desk.make_undo_of_latest()
             )
             self.kept.emit()
 
@@ -231,7 +231,7 @@ class CandidateList(QWidget):
 
     def _chosen(self) -> None:
         """A trial follows the selection."""
-        if self.trial.worn is not None and self.chosen is not self.trial.worn:
+        if self.trial.shown is not None and self.chosen is not self.trial.shown:
             self.try_on()
         self._able()
 
@@ -239,7 +239,7 @@ class CandidateList(QWidget):
         if on:
             self.try_on()
         else:
-            self.trial.take_off()
+            self.trial.clear()
         self._able()
 
     def _turned(self, candidate: ScoredPlan | None) -> None:
@@ -249,7 +249,7 @@ class CandidateList(QWidget):
                 f"On trial: {describe_candidate_figures(candidate)} Nothing is kept; Esc "
                 "takes it off."
             )
-            notices.tell(
+            notices.show_notice(
                 self._told, offer="Keep as new plan", on_offer=self.keep_as_new, stays=True
             )
         elif notices.text.text() == self._told:
@@ -258,20 +258,22 @@ class CandidateList(QWidget):
 
     def _able(self, _event: object = None) -> None:
         some, plan = self.chosen is not None, self._desk.session.plan
-        on = self.trial.worn is not None
+        on = self.trial.shown is not None
         self.try_button.setChecked(on)
         self.try_button.setText("Take off" if on else "Try on")
         for button in (self.try_button, self.new_button):
             button.setEnabled(some)
-        self.replace_button.setEnabled(some and plan is not None and plan.open)
+        self.replace_button.setEnabled(some and plan is not None and plan.is_draft)
         self.replace_button.setToolTip(
-            "" if plan is None or plan.open else f"“{plan.name}” is not a draft; keep a new plan."
+            ""
+            if plan is None or plan.is_draft
+            else f"“{plan.name}” is not a draft; keep a new plan."
         )
 
     def hideEvent(self, event: QHideEvent) -> None:
         """What cannot be taken off is not left on."""
         if not event.spontaneous():
-            self.trial.take_off()
+            self.trial.clear()
         super().hideEvent(event)
 
 

@@ -76,7 +76,7 @@ class InfeasibleBox(QFrame):
         self.buttons: list[QPushButton] = []
         self.hide()
 
-    def tell(self, error: UserError, offers: tuple[InfeasibilityFix, ...]) -> None:
+    def show_error(self, error: UserError, offers: tuple[InfeasibilityFix, ...]) -> None:
         """Show what stands in the way."""
         clear_layout(self._rows)
         text = make_wrapped_label(error.message)

@@ -60,7 +60,7 @@ class OptimiserPanel(QWidget):
         self.body.start(quiet=quiet)
 
     def _reveal(self) -> None:
-        why, area = self.body.why, self.parentWidget()
+        why, area = self.body.alternatives, self.parentWidget()
         while area is not None and not isinstance(area, QScrollArea):
             area = area.parentWidget()
         content = area.widget() if area is not None else None

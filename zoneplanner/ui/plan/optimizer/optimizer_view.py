@@ -60,19 +60,19 @@ class OptimizerView(QWidget):
         self._runs = 0
         self.form = ZoneSearchForm(desk)
         self.progress = SearchProgress()
-        self.stuck = InfeasibleBox(self.mend)
+        self.infeasible = InfeasibleBox(self.apply_fix)
         self.found = CandidateList(desk)
-        self.why = SiteAlternativesPanel(desk)
-        self.evenest = MostBalancedSearch(desk, self.form, self.ask)
+        self.alternatives = SiteAlternativesPanel(desk)
+        self.most_balanced = MostBalancedSearch(desk, self.form, self.build_search_request)
         rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
         rows.addWidget(self.form)
         rows.addLayout(self._buttons())
         self.about = make_muted_label(_ABOUT)
         rows.addWidget(self.about)
-        for part in (self.progress, self.stuck, self.found):
+        for part in (self.progress, self.infeasible, self.found):
             rows.addWidget(part)
         rows.addSpacing(WIDE_MARGIN_PX - SPACING_PX)
-        rows.addWidget(self.why)
+        rows.addWidget(self.alternatives)
         desk.bridge.changed.connect(self._follow)
         self._follow()
         self._show_running(False)
@@ -82,9 +82,9 @@ class OptimizerView(QWidget):
         """True while a search runs."""
         return self._job is not None
 
-    def ask(self) -> tuple[Project, Plan, SearchRequest]:
+    def build_search_request(self) -> tuple[Project, Plan, SearchRequest]:
         """Return what a search would be given now; what cannot be asked is a UserError."""
-        self.found.trial.take_off()
+        self.found.trial.clear()
         return self._desk.session.project, self._new_draft(), self.form.wish()
 
     def start(self, *, quiet: bool = False) -> None:
@@ -97,14 +97,14 @@ class OptimizerView(QWidget):
             return
         session = self._desk.session
         try:
-            project, plan, wish = self.ask()
+            project, plan, wish = self.build_search_request()
         except UserError as error:
-            self._desk.notices.problem(error)
+            self._desk.notices.show_problem(error)
             return
-        base, run = session.reading.basis, self._runs + 1
-        self._start, self._draft, self._best, self._runs = session.reading, plan, None, run
+        base, run = session.state.basis, self._runs + 1
+        self._start, self._draft, self._best, self._runs = session.state, plan, None, run
         self._quiet = quiet
-        self.stuck.hide()
+        self.infeasible.hide()
         self.progress.begin()
         self._show_running(True)
         self._job = self._desk.jobs.run_candidates(
@@ -134,7 +134,7 @@ class OptimizerView(QWidget):
         """Say what it means to leave in the middle of a search."""
         if self._quiet:
             return None
-        best, plans = self._best, self._desk.session.reading.kept.plans
+        best, plans = self._best, self._desk.session.state.saved_project.plans
         shown = plans.get(best.plan.uid) if best is not None else None
         new = best is not None and (
             shown is None or dict(shown.assignment) != dict(best.plan.assignment)
@@ -154,13 +154,13 @@ class OptimizerView(QWidget):
             return True
         if job is not None:
             job.cancel()
-        self.found.trial.take_off()
-        before = start.kept.plans.get(best.plan.uid) if start is not None else None
-        if session.reading.kept.plans.get(best.plan.uid) is before:
+        self.found.trial.clear()
+        before = start.saved_project.plans.get(best.plan.uid) if start is not None else None
+        if session.state.saved_project.plans.get(best.plan.uid) is before:
             return self._apply(best)
         return self._keep_beside(best, self._free_name(best.plan.name))
 
-    def mend(self, offer: InfeasibilityFix) -> None:
+    def apply_fix(self, offer: InfeasibilityFix) -> None:
         """Do what makes a plan possible, and propose again."""
         if offer.tolerance is not None:
             self.form.balance.put(offer.tolerance)
@@ -189,7 +189,7 @@ class OptimizerView(QWidget):
         """Return the draft on screen, or a draft from the plan on screen, or an empty one."""
         session = self._desk.session
         plan = session.plan
-        if plan is not None and plan.open:
+        if plan is not None and plan.is_draft:
             return plan
         name = self._free_name(FIRST_PLAN)
         if plan is None:
@@ -197,7 +197,7 @@ class OptimizerView(QWidget):
         return branch_plan(plan, new_uid(), name, at=session.clock())
 
     def _free_name(self, name: str) -> str:
-        plans = self._desk.session.reading.kept.plans.values()
+        plans = self._desk.session.state.saved_project.plans.values()
         return make_unique_name(name, {plan.name for plan in plans})
 
     def _better(self, candidate: ScoredPlan) -> None:
@@ -207,7 +207,7 @@ class OptimizerView(QWidget):
         self.found.add(candidate)
         if self._job is not None:
             shown = 1 - sqrt(min(1.0, max(0.0, candidate.proposal.gap)))
-            self._desk.jobs.tell(self._job, shown, summarize_proof(candidate.proposal.gap))
+            self._desk.jobs.show_progress(self._job, shown, summarize_proof(candidate.proposal.gap))
 
     def _done(self, candidate: ScoredPlan | None) -> None:
         if candidate is None:
@@ -218,23 +218,23 @@ class OptimizerView(QWidget):
     def _keep(self, candidate: ScoredPlan) -> None:
         """Keep a plan where nobody changed the one that it started from, else offer it."""
         self._show_running(False)
-        self.found.trial.take_off()
+        self.found.trial.clear()
         session, start, plan = self._desk.session, self._start, candidate.plan
-        session.look_at_present()
+        session.view_present()
         text = describe_candidate_proof(candidate)
         self.progress.say(text)
-        before = start.kept.plans.get(plan.uid) if start is not None else None
-        if session.reading.kept.plans.get(plan.uid) is before:
+        before = start.saved_project.plans.get(plan.uid) if start is not None else None
+        if session.state.saved_project.plans.get(plan.uid) is before:
             if self._apply(candidate):
-                self._desk.notices.tell(
+                self._desk.notices.show_notice(
                     f"Zones proposed. {text}",
                     sign="done",
                     offer="" if self._quiet else "Undo",
-                    on_offer=None if self._quiet else self._desk.undo_latest(),
+                    on_offer=None if self._quiet else self._desk.make_undo_of_latest(),
                 )
         else:
             name = self._free_name(plan.name)
-            self._desk.notices.tell(
+            self._desk.notices.show_notice(
                 f"The plan was changed while zones were proposed. {text}",
                 offer=f"Keep as “{name}”",
                 on_offer=lambda: self._keep_beside(candidate, name),
@@ -286,12 +286,12 @@ class OptimizerView(QWidget):
         offers: tuple[InfeasibilityFix, ...] = ()
         if start is not None and draft is not None:
             offers = suggest_infeasibility_fixes(error, start, draft, self.form.numbers.asked())
-        self.stuck.tell(error, offers)
-        self._desk.notices.tell(
+        self.infeasible.show_error(error, offers)
+        self._desk.notices.show_notice(
             error.message,
             sign="problem",
             offer=offers[0].text if offers else "",
-            on_offer=(lambda: self.mend(offers[0])) if offers else None,
+            on_offer=(lambda: self.apply_fix(offers[0])) if offers else None,
             stays=True,
         )
         self.finished.emit(None)
@@ -308,7 +308,7 @@ class OptimizerView(QWidget):
             except UserError:
                 draft = None
             self.form.refresh(draft)
-            self.evenest.forget_where_changed()
+            self.most_balanced.forget_where_changed()
 
     def _show_running(self, running: bool) -> None:
         if not running:

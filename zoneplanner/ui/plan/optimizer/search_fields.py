@@ -114,7 +114,7 @@ class ToleranceForm(QWidget):
         self.field.setValue(shown)
         self._explain()
 
-    def set_evenest(self, tolerance: float | None) -> None:
+    def set_smallest_tolerance(self, tolerance: float | None) -> None:
         """Say which tolerance is the smallest known to work; None: not known."""
         self._known = tolerance is not None
         self._evenest = min(tolerance or _EVENEST, _LOOSEST / 2)

@@ -206,9 +206,9 @@ class MostBalancedSearch(QObject):
         try:
             project, plan, wish = self._ask()
         except UserError as error:
-            self._desk.notices.problem(error)
+            self._desk.notices.show_problem(error)
             return
-        base = self._desk.session.reading.basis
+        base = self._desk.session.state.basis
         hardly = replace(
             wish, tolerance=_IMPOSSIBLE_TOLERANCE, near=None, time_limit_s=_PROBE_LIMIT_S
         )
@@ -227,13 +227,13 @@ class MostBalancedSearch(QObject):
         """Forget the answer where sites, zones or locks are no longer those that were asked for."""
         if self._problem and self._problem != self._present():
             self._problem = ()
-            self._balance.set_evenest(None)
+            self._balance.set_smallest_tolerance(None)
 
     def _present(self) -> tuple[object, ...]:
         session = self._desk.session
         plan = session.plan
         zones = (plan.zones, tuple(plan.locks)) if plan is not None else ()
-        return (id(session.reading.basis), zones, self._numbers.asked())
+        return (id(session.state.basis), zones, self._numbers.asked())
 
     def _even(self, candidate: ScoredPlan | None) -> None:
         self._end()
@@ -246,12 +246,12 @@ class MostBalancedSearch(QObject):
         if smallest is not None:
             self._tell(float(smallest))
         elif isinstance(error, UserError):
-            self._desk.notices.problem(error)
+            self._desk.notices.show_problem(error)
         else:
             self._desk.jobs.failed.emit(error)
 
     def _tell(self, tolerance: float) -> None:
-        self._balance.set_evenest(tolerance)
+        self._balance.set_smallest_tolerance(tolerance)
         self._balance.put(tolerance)
         self.known.emit(tolerance)
 

@@ -48,8 +48,8 @@ class SiteAlternativesPanel(LazyPanel):
         rows.addWidget(self.about)
         self._room = rows
         self._grid: QWidget | None = None
-        desk.bridge.selection_changed.connect(self.renew)
-        desk.bridge.changed.connect(self.renew)
+        desk.bridge.selection_changed.connect(self.mark_stale)
+        desk.bridge.changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Compute the alternatives of the selected site anew."""
@@ -62,7 +62,7 @@ class SiteAlternativesPanel(LazyPanel):
             return
         site = session.project.sites[site_id]
         self.title.setText(f"Why is {site.name} here?")
-        reading = session.reading
+        reading = session.state
         found: tuple[ZoneAlternative, ...] = ()
         if site.patrolled:
             every = list_zone_alternatives(reading.project, plan, reading.basis, site_id)
@@ -107,10 +107,10 @@ class SiteAlternativesPanel(LazyPanel):
         button = QPushButton(choice.zone)
         button.setIcon(make_swatch_icon(plan.zone(choice.zone).colour))
         button.setAutoDefault(False)
-        button.setEnabled(plan.open and not self._locked(site, plan, choice.zone))
+        button.setEnabled(plan.is_draft and not self._locked(site, plan, choice.zone))
         does = f"Moves {site.name} to {choice.zone}, as one step to undo."
         shut = f"“{plan.name}” is not a draft; copy it to change it."
-        button.setToolTip("\n".join((does if plan.open else shut, *choice.breaks)))
+        button.setToolTip("\n".join((does if plan.is_draft else shut, *choice.breaks)))
         button.setAccessibleName(f"Move {site.name} to {choice.zone}")
         button.setAccessibleDescription(" ".join(choice.breaks))
         button.clicked.connect(partial(self._move, site.id, choice.zone))

@@ -29,7 +29,7 @@ class AdoptPlanDialog(FormDialog):
         self._desk = desk
         session = desk.session
         name = session.plan.name if session.plan else ""
-        self.say(
+        self.set_about(
             f"“{name}” takes effect on its first day and is no longer edited. The plan in force "
             "before it ends then."
         )
@@ -45,7 +45,7 @@ class AdoptPlanDialog(FormDialog):
         self._show_broken()
 
     def _show_broken(self) -> None:
-        problems = self._desk.session.reading.problems
+        problems = self._desk.session.state.problems
         if not problems:
             return
         lines = [f"• {problem.text}" for problem in problems[:_MOST_SHOWN]]
@@ -71,11 +71,11 @@ class AdoptPlanDialog(FormDialog):
             f"Adopt “{plan.name}” from {first}",
             lambda project: adopt_plan(project, plan.uid, first, after),
         )
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             f"“{plan.name}” takes effect on {session.formats.day(first)}.",
             sign="done",
             offer="Undo",
-            on_offer=self._desk.undo_latest(),
+            on_offer=self._desk.make_undo_of_latest(),
         )
 
 
@@ -102,7 +102,7 @@ class RetirePlanDialog(FormDialog):
         today, begins = desk.session.today, plan.effective_on
         waiting = begins is not None and today < begins
         starts = desk.session.formats.day(begins) if begins is not None else ""
-        self.say(
+        self.set_about(
             f"“{plan.name}” takes effect on {starts}. With a last day before that it never does."
             if waiting
             else f"“{plan.name}” stays as a record; from the next day on no plan is in force, "

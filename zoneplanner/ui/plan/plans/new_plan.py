@@ -108,7 +108,7 @@ class NewPlanDialog(FormDialog):
         """Say what the choice does, and ask for a file where it needs one."""
         if not hasattr(self, "file_row"):
             return
-        self.say(self.starts[self.chosen].property("about"))
+        self.set_about(self.starts[self.chosen].property("about"))
         self.form.setRowVisible(self.file_row, self.chosen in _FILES)
 
     def _browse(self) -> None:
@@ -144,15 +144,17 @@ class NewPlanDialog(FormDialog):
         )
 
     def _work(self, key: str, plan: Plan) -> Callable[[ProgressReport], InitialPlan]:
-        reading = self._desk.session.reading
+        reading = self._desk.session.state
         if key == "nearest":
             figures = reading.figures.zones if reading.figures else {}
             posts = {zone: own.post for zone, own in figures.items() if own.post}
             text = f"“{plan.name}” gives each school to the nearest post."
 
             def nearest(_report: ProgressReport) -> InitialPlan:
-                base = compute_planning_basis(reading.kept, reading.basis)
-                return InitialPlan(assign_nearest_zone(reading.kept, base, plan, posts), text)
+                base = compute_planning_basis(reading.saved_project, reading.basis)
+                return InitialPlan(
+                    assign_nearest_zone(reading.saved_project, base, plan, posts), text
+                )
 
             return nearest
         file = self.file.text().strip()
@@ -162,7 +164,7 @@ class NewPlanDialog(FormDialog):
             raise UserError(f"There is no file “{Path(file).name}” there; choose another one.")
         make = build_plan_from_table if key == "table" else build_plan_from_polygons
         own = self._desk.session.store.files
-        return lambda _report: make(reading.kept, plan, Path(file), keep_off=own)
+        return lambda _report: make(reading.saved_project, plan, Path(file), keep_off=own)
 
 
 def _keep(desk: UiContext, started: InitialPlan) -> None:
@@ -171,11 +173,11 @@ def _keep(desk: UiContext, started: InitialPlan) -> None:
     if not desk.attempt(lambda: save_plan(session, plan, f"Start “{plan.name}”")):
         return
     left_out = {f"Row {note.row}": note.reason for note in started.refused}
-    desk.notices.tell(
+    desk.notices.show_notice(
         started.text,
         sign="problem" if left_out else "done",
         offer="Undo",
-        on_offer=desk.undo_latest(),
+        on_offer=desk.make_undo_of_latest(),
         details=left_out,
         stays=bool(left_out),
     )
@@ -183,6 +185,6 @@ def _keep(desk: UiContext, started: InitialPlan) -> None:
 
 def _failed(desk: UiContext, error: Exception) -> None:
     if isinstance(error, UserError):
-        desk.notices.problem(error)
+        desk.notices.show_problem(error)
     else:
         desk.jobs.failed.emit(error)

@@ -35,7 +35,7 @@ class PinNoteDialog(FormDialog):
         self._desk = desk
         self._note = note
         plan = desk.session.plan
-        self.say(f"It stays with “{plan.name}” at this place." if plan else "")
+        self.set_about(f"It stays with “{plan.name}” at this place." if plan else "")
         self.text = QPlainTextEdit(note.text)
         self.text.setAccessibleName("Note")
         self.text.setTabChangesFocus(True)
@@ -78,7 +78,7 @@ class PlanNoteDialog(FormDialog):
         super().__init__("Note on the Plan", "Keep", self._keep, parent)
         self._desk = desk
         self._plan = plan
-        self.say(f"It is shown with “{plan.name}”; an empty one is taken away.")
+        self.set_about(f"It is shown with “{plan.name}”; an empty one is taken away.")
         self.text = QPlainTextEdit(plan.note)
         self.text.setAccessibleName("Note on the plan")
         self.text.setTabChangesFocus(True)

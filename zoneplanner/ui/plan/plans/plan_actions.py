@@ -24,7 +24,7 @@ class PlanActions:
             "retire_plan": self.retire,
             "delete_plan": self.delete,
         }.items():
-            desk.actions.on(name, partial(desk.attempt, do))
+            desk.actions.set_handler(name, partial(desk.attempt, do))
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
 
@@ -35,12 +35,12 @@ class PlanActions:
         for name in ("copy_plan", "rename_plan", "note_plan", "handout"):
             actions[name].setEnabled(plan is not None)
         for name in ("delete_plan", "adopt", "put_forward"):
-            actions[name].setEnabled(plan is not None and not plan.adopted)
-        actions["retire_plan"].setEnabled(plan is not None and plan.adopted)
-        proposed = plan is not None and plan.proposed_on is not None and not plan.adopted
+            actions[name].setEnabled(plan is not None and not plan.is_adopted)
+        actions["retire_plan"].setEnabled(plan is not None and plan.is_adopted)
+        proposed = plan is not None and plan.proposed_on is not None and not plan.is_adopted
         actions["put_forward"].setText("Take Back to a Draft" if proposed else "Mark as Proposed")
         actions["put_forward"].setIconText("Take back" if proposed else "Mark proposed")
-        actions.retip(
+        actions.set_tip(
             "put_forward",
             "Take the proposed plan back to a draft, so that it can be edited."
             if proposed
@@ -66,11 +66,11 @@ class PlanActions:
         name = make_unique_name(f"{plan.name}, copy", self._names())
         draft = branch_plan(plan, new_uid(), name, at=session.clock())
         save_plan(session, draft, f"Branch “{name}” off “{plan.name}”")
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             f"“{name}” is a draft off “{plan.name}”. Edits go there from now on.",
             sign="done",
             offer="Undo",
-            on_offer=self._desk.undo_latest(),
+            on_offer=self._desk.make_undo_of_latest(),
         )
 
     def note(self) -> None:
@@ -117,11 +117,11 @@ class PlanActions:
         if plan is None:
             return
         session.apply(f"Delete “{plan.name}”", lambda project: delete_plan(project, plan.uid))
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             f"“{plan.name}” is deleted.",
             sign="done",
             offer="Undo",
-            on_offer=self._desk.undo_latest(),
+            on_offer=self._desk.make_undo_of_latest(),
         )
 
     def _names(self) -> set[str]:

@@ -65,7 +65,7 @@ def _rank(plan: Plan, session: Session, below: dict[str | None, list[Plan]]) -> 
 def _row(plan: Plan, parent: str | None, session: Session) -> PlanRow:
     status = plan.status(session.today)
     sign = _SIGNS[status]
-    if status is PlanStatus.PROPOSED and plan.adopted:
+    if status is PlanStatus.PROPOSED and plan.is_adopted:
         sign = ("adopt", "accent")
     if plan.what_if:
         sign = ("what_if", sign[1])

@@ -125,7 +125,7 @@ class PlansPanel(QWidget):
         self.empty.setVisible(not rows)
         self.tree.setVisible(bool(rows))
         plan = session.plan
-        adopted = plan is not None and plan.adopted
+        adopted = plan is not None and plan.is_adopted
         self.buttons["adopt"].setHidden(adopted)
         self.buttons["retire_plan"].setHidden(not adopted)
         self.note.setText(plan.note if plan else "")

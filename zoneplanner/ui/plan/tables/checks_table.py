@@ -91,12 +91,12 @@ class _CheckFixes:
         self.shut = shut
         self._known.clear()
 
-    def of(self, row: _CheckRow) -> PlanFix | None:
+    def find_fix(self, row: _CheckRow) -> PlanFix | None:
         """Return what mends a row, None where nothing is mechanical about it."""
         if self.shut or row.finding is None or not is_fixable(row.finding):
             return None
         if row.key not in self._known:
-            self._known[row.key] = find_fix(self._session.reading, row.finding)
+            self._known[row.key] = find_fix(self._session.state, row.finding)
         return self._known[row.key]
 
     def label(self, row: _CheckRow) -> str:
@@ -105,7 +105,7 @@ class _CheckFixes:
             return ""
         if row.by_hand:
             return "Decide…"
-        mend = self.of(row)
+        mend = self.find_fix(row)
         return mend.label if mend else ""
 
     def text(self, row: _CheckRow) -> str:
@@ -114,7 +114,7 @@ class _CheckFixes:
             return ""
         if row.by_hand:
             return "Say by hand in which jurisdiction this site lies."
-        mend = self.of(row)
+        mend = self.find_fix(row)
         return self._session.rewrite(mend.text) if mend else ""
 
     def problem(self, row: _CheckRow) -> str:
@@ -225,13 +225,13 @@ class ChecksPanel(LazyPanel):
     """
 
     counted = Signal(int)
-    went = Signal(object, object, object)
+    place_requested = Signal(object, object, object)
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.mends = _CheckFixes(desk.session)
-        self.table = TableModel(_build_check_columns(self.mends), lambda row: row.key, self)
+        self.fixes = _CheckFixes(desk.session)
+        self.table = TableModel(_build_check_columns(self.fixes), lambda row: row.key, self)
         self.view = TableView("Checks", desk.icons, empty="Every rule is kept.")
         self.view.setSortingEnabled(False)
         self.view.setMouseTracking(True)
@@ -254,11 +254,11 @@ class ChecksPanel(LazyPanel):
     @property
     def problems(self) -> int:
         """How many rules are broken."""
-        return len(self._desk.session.reading.problems)
+        return len(self._desk.session.state.problems)
 
     def refresh(self) -> None:
         """Read the findings anew."""
-        self.table.show(build_check_rows(self._desk.session.reading))
+        self.table.show(build_check_rows(self._desk.session.state))
         self.view.clearSpans()
         for at in range(self.table.rowCount()):
             if self.table.row(at).finding is None:
@@ -269,15 +269,15 @@ class ChecksPanel(LazyPanel):
         self.view.viewport().update()
         self._tell()
 
-    def mend(self) -> None:
+    def fix_chosen(self) -> None:
         """Mend the chosen finding, as one step."""
         row = self._row()
         if row is not None:
             self._mend(row)
 
-    def mend_all(self) -> None:
+    def fix_all(self) -> None:
         """Mend what can be, as one step; found beside the window."""
-        reading = self._desk.session.reading
+        reading = self._desk.session.state
         self._desk.jobs.run(
             _TITLE,
             lambda report: fix_all_problems(reading, report),
@@ -294,9 +294,9 @@ class ChecksPanel(LazyPanel):
         self.says.setWordWrap(False)
         self.says.setMinimumWidth(1)
         self.mend_button = QPushButton("Mend")
-        self.mend_button.clicked.connect(self.mend)
+        self.mend_button.clicked.connect(self.fix_chosen)
         self.all_button = QPushButton("Mend all")
-        self.all_button.clicked.connect(self.mend_all)
+        self.all_button.clicked.connect(self.fix_all)
         for button in (self.mend_button, self.all_button):
             button.setAutoDefault(False)
         line.addWidget(self.says, 1)
@@ -314,19 +314,19 @@ class ChecksPanel(LazyPanel):
         self.view.setColumnWidth(MEND, _MEND_PX)
 
     def _changed(self) -> None:
-        self.mends.renew(shut=False)
-        self.renew()
+        self.fixes.renew(shut=False)
+        self.mark_stale()
         self.counted.emit(self.problems)
 
     def _previewed(self) -> None:
         """Follow a gesture; the title of the tab waits, since its width moves its neighbours."""
-        self.mends.renew(shut=True)
-        self.renew()
+        self.fixes.renew(shut=True)
+        self.mark_stale()
 
     def _tell(self) -> None:
         """Say what mending the chosen finding would do, else how many findings there are."""
-        reading, row = self._desk.session.reading, self._row()
-        text = self.mends.text(row) if row is not None else ""
+        reading, row = self._desk.session.state, self._row()
+        text = self.fixes.text(row) if row is not None else ""
         self.mend_button.setEnabled(bool(text))
         self.mend_button.setText("Decide…" if row is not None and row.by_hand else "Mend")
         self.mend_button.setToolTip(escape_tooltip(text))
@@ -337,7 +337,7 @@ class ChecksPanel(LazyPanel):
         self.says.setText(text)
         self.says.setToolTip(escape_tooltip(text))
         plan = reading.plan
-        able = plan is not None and plan.open and not self.mends.shut
+        able = plan is not None and plan.is_draft and not self.fixes.shut
         some = sum(is_fixable(finding) for finding in reading.problems) if able else 0
         self.all_button.setEnabled(bool(some))
         self.all_button.setText(f"Mend all ({some})" if some else "Mend all")
@@ -358,7 +358,7 @@ class ChecksPanel(LazyPanel):
 
     def _click(self, index: QModelIndex) -> None:
         row: _CheckRow = self.table.row(index.row())
-        if index.column() == MEND and self.mends.label(row):
+        if index.column() == MEND and self.fixes.label(row):
             self._mend(row)
         else:
             self._show(row)
@@ -369,7 +369,7 @@ class ChecksPanel(LazyPanel):
             self._show(self.table.row(at))
 
     def _show(self, row: _CheckRow) -> None:
-        self.went.emit(row.site, row.zone, row.blocks)
+        self.place_requested.emit(row.site, row.zone, row.blocks)
 
     def _mend(self, row: _CheckRow) -> None:
         session = self._desk.session
@@ -377,36 +377,41 @@ class ChecksPanel(LazyPanel):
             self._desk.bridge.select(site=row.site)
             self._desk.actions["decide"].trigger()
             return
-        mend = self.mends.of(row)
+        mend = self.fixes.find_fix(row)
         if mend is None or not self._desk.attempt(lambda: session.apply(mend.label, mend.edit)):
             return
-        self._desk.notices.tell(
-            f"Mended. {mend.text}", sign="done", offer="Undo", on_offer=self._desk.undo_latest()
+        self._desk.notices.show_notice(
+            f"Mended. {mend.text}",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.make_undo_of_latest(),
         )
 
 
 def _keep(desk: UiContext, start: ProjectState, mended: FixResult) -> None:
     """Take what was mended as one step, if nobody changed the plan meanwhile."""
     session = desk.session
-    session.look_at_present()
-    if session.reading is not start:
-        desk.notices.tell("The plan was changed meanwhile, so nothing was mended; try again.")
+    session.view_present()
+    if session.state is not start:
+        desk.notices.show_notice(
+            "The plan was changed meanwhile, so nothing was mended; try again."
+        )
         return
     if not mended.done:
-        desk.notices.tell("Nothing could be mended without making something else worse.")
+        desk.notices.show_notice("Nothing could be mended without making something else worse.")
         return
     label = f"Mend {format_count(len(mended.done), 'rule')}"
     if desk.attempt(lambda: session.apply(label, lambda _: mended.project)):
-        left = len(session.reading.problems)
+        left = len(session.state.problems)
         rest = (
             f"{format_count(left, 'rule is', 'rules are')} still broken."
             if left
             else "None is broken."
         )
-        desk.notices.tell(
+        desk.notices.show_notice(
             f"{label.replace('Mend', 'Mended', 1)}. {rest}",
             sign="done",
             offer="Undo",
-            on_offer=desk.undo_latest(),
+            on_offer=desk.make_undo_of_latest(),
             details={f"step {at}": text for at, text in enumerate(mended.done[:40], start=1)},
         )

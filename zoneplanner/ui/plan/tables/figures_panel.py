@@ -214,7 +214,7 @@ class PlanFiguresPanel(QWidget):
         self.view.least_rows = max(self.view.least_rows, self.table.rowCount())
 
     def _refresh(self) -> None:
-        after = self._desk.session.reading
+        after = self._desk.session.state
         before = self._before()
         name = after.plan.name if after.plan else ""
         self.title.setText(f"Figures of “{name}”" if name else "Figures of the plan")
@@ -237,7 +237,7 @@ class PlanFiguresPanel(QWidget):
             return self._start or self._step_before
         session = self._desk.session
         plan = session.project.plan_in_force(session.today)
-        return derive_state(session.project, plan, session.reading) if plan else None
+        return derive_state(session.project, plan, session.state) if plan else None
 
 
 class _Short(TableView):

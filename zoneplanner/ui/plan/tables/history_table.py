@@ -48,7 +48,7 @@ class HistoryPosition:
 
 def build_step_rows(session: Session) -> list[_StepRow]:
     """Return the steps, the latest first."""
-    plans = {uid: plan.name for uid, plan in session.present.kept.plans.items()}
+    plans = {uid: plan.name for uid, plan in session.present_state.saved_project.plans.items()}
     write = session.rewrite
     return [
         _StepRow(
@@ -127,18 +127,18 @@ class HistoryPanel(LazyPanel):
         rows.setSpacing(0)
         rows.addLayout(line)
         rows.addWidget(self.view, 1)
-        desk.bridge.changed.connect(self.renew)
+        desk.bridge.changed.connect(self.mark_stale)
 
     def refresh(self) -> None:
         """Read the steps anew."""
         session = self._desk.session
         steps = build_step_rows(session)
         self.standing.present = len(steps) - 1
-        self.standing.looked_at = session.looking_at
+        self.standing.looked_at = session.viewed_step
         self.table.show(_filter_steps(steps, self.filter.text()))
         self.view.fit_columns(only_wider=True)
-        at = session.looking_at
-        self.view.follow(self.standing.present if at is None else at)
+        at = session.viewed_step
+        self.view.select_key(self.standing.present if at is None else at)
         self.view.viewport().update()
         of, shown = len(steps), self.table.rowCount()
         self.shown.setText(
@@ -147,5 +147,5 @@ class HistoryPanel(LazyPanel):
 
     def _look(self, number: int) -> None:
         session = self._desk.session
-        if number != session.looking_at:
-            self._desk.attempt(lambda: session.look_back(number))
+        if number != session.viewed_step:
+            self._desk.attempt(lambda: session.view_step(number))

@@ -53,7 +53,7 @@ def build_site_rows(session: Session) -> list[_SiteRow]:
     """Return a row for each site."""
     plan = session.plan
     colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
-    stacked = {site for group in session.reading.basis.cells.stacked for site in group}
+    stacked = {site for group in session.state.basis.cells.stacked_sites for site in group}
     since = count_days_since_visit(session.project, session.last_visits, session.today)
     return [
         _row(session, site, colours, site.id in stacked, since.get(site.id))
@@ -66,11 +66,11 @@ def _row(
 ) -> _SiteRow:
     project, plan, today = session.project, session.plan, session.today
     zone = plan.assignment.get(site.id) if plan else None
-    placement = session.reading.basis.placements[site.id]
+    placement = session.state.basis.placements[site.id]
     last = session.last_visits.get(site.id)
     lies_in = project.jurisdictions.get(placement.jurisdiction or "")
     locked = plan is not None and find_site_lock(session.project, plan, site.id) is not None
-    kept = session.reading.kept
+    kept = session.state.saved_project
     fact = find_actual_enrollment(kept, site)
     closed = not site.patrolled and site.id in kept.sites and kept.sites[site.id].patrolled
     marks = [
@@ -171,7 +171,7 @@ class SitesPanel(LazyPanel):
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda site: desk.bridge.select(site=site))
         self.view.pointed.connect(lambda site: desk.bridge.point(site=site))
-        self.view.asked.connect(self.asked)
+        self.view.menu_requested.connect(self.asked)
         self.view.opened.connect(lambda _: desk.actions["log_visit"].trigger())
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter by name, zone, level, street…")
@@ -185,7 +185,7 @@ class SitesPanel(LazyPanel):
         self.shown.setWordWrap(False)
         self._lay_out()
         desk.actions["not_visited"].toggled.connect(self._only_missed)
-        desk.bridge.changed.connect(self.renew)
+        desk.bridge.changed.connect(self.mark_stale)
         desk.bridge.previewed.connect(self._moved)
         desk.bridge.logged.connect(self._logged)
         desk.bridge.selection_changed.connect(self._follow)
@@ -209,7 +209,7 @@ class SitesPanel(LazyPanel):
         """Read the sites anew."""
         first = not self.table.rowCount()
         self.table.show(build_site_rows(self._desk.session))
-        self.view.say_when_empty(_NONE_FITS if self.table.rowCount() else NO_SITES)
+        self.view.set_empty_text(_NONE_FITS if self.table.rowCount() else NO_SITES)
         if first:
             self.view.fit_columns()
         self._count()
@@ -223,10 +223,10 @@ class SitesPanel(LazyPanel):
 
     def _moved(self, event: SessionChange) -> None:
         if event.changes.moves:
-            self.renew()
+            self.mark_stale()
 
     def _logged(self) -> None:
-        self.renew()
+        self.mark_stale()
         self.view.fit_columns(only_wider=True)
 
     def _filter(self, text: str) -> None:
@@ -256,10 +256,10 @@ class SitesPanel(LazyPanel):
         )
 
     def _follow(self, selection: Selection) -> None:
-        self.view.follow(selection.site)
+        self.view.select_key(selection.site)
 
     def _light(self, pointed: Selection) -> None:
-        self.view.light(pointed.site)
+        self.view.highlight_key(pointed.site)
 
 
 def _missed(row: _SiteRow) -> bool:

@@ -39,14 +39,14 @@ class _ZoneRow:
 
 def build_zone_rows(session: Session) -> list[_ZoneRow]:
     """Return a row for each zone of the plan on screen."""
-    plan, figures = session.plan, session.reading.figures
+    plan, figures = session.plan, session.state.figures
     if plan is None or figures is None:
         return []
     return [_row(session, zone) for zone in plan.zones if zone.id in figures.zones]
 
 
 def _row(session: Session, zone: Zone) -> _ZoneRow:
-    project, plan, figures = session.project, session.plan, session.reading.figures
+    project, plan, figures = session.project, session.plan, session.state.figures
     assert plan is not None and figures is not None
     own = figures.zones[zone.id]
     post = project.sites.get(own.post or "")
@@ -135,12 +135,12 @@ class ZonesPanel(LazyPanel):
         self.view.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
         self.view.pointed.connect(lambda zone: desk.bridge.point(zone=zone))
         self.view.opened.connect(lambda _: desk.actions["zoom_zone"].trigger())
-        self.view.asked.connect(self._ask)
+        self.view.menu_requested.connect(self._ask)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
         for signal in (desk.bridge.changed, desk.bridge.logged):
-            signal.connect(self.renew)
+            signal.connect(self.mark_stale)
         desk.bridge.previewed.connect(self._preview)
         desk.bridge.selection_changed.connect(self._follow)
         desk.bridge.pointed.connect(self._light)
@@ -157,7 +157,7 @@ class ZonesPanel(LazyPanel):
         if self.isVisible():
             self.table.show(build_zone_rows(self._desk.session))
         else:
-            self.renew()
+            self.mark_stale()
 
     def _ask(self, zone: str, at: QPoint) -> None:
         """Offer what can be done with a zone, at a place on the screen."""
@@ -168,10 +168,10 @@ class ZonesPanel(LazyPanel):
         menu.popup(at)
 
     def _follow(self, selection: Selection) -> None:
-        self.view.follow(self._zone_of(selection))
+        self.view.select_key(self._zone_of(selection))
 
     def _light(self, pointed: Selection) -> None:
-        self.view.light(self._zone_of(pointed))
+        self.view.highlight_key(self._zone_of(pointed))
 
     def _zone_of(self, selection: Selection) -> str | None:
         """Return the zone, or that of the site."""

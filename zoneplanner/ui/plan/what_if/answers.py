@@ -105,8 +105,8 @@ def _head_words(answers: ZoneOptions) -> str:
     words = f"Today: {format_number(answers.today.drive_min)} min of drive a day"
     words += f", worst deviation {format_share(answers.today.worst_deviation, signed=True)}"
     words += f", {_response(answers.today)}."
-    if answers.idle is not None:
-        words += f" With nothing done: {_response(answers.idle)}."
+    if answers.cost_if_idle is not None:
+        words += f" With nothing done: {_response(answers.cost_if_idle)}."
     if not answers.found and answers.done:
         words += " No answer was found."
     return words

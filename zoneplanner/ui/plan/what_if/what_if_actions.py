@@ -27,7 +27,7 @@ class WhatIfActions:
             "make_real": self.ask_real,
             "forget_what_if": self.forget,
         }.items():
-            desk.actions.on(name, partial(desk.attempt, do))
+            desk.actions.set_handler(name, partial(desk.attempt, do))
         desk.bridge.changed.connect(self.refresh)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
@@ -35,7 +35,7 @@ class WhatIfActions:
     def refresh(self, _event: object = None) -> None:
         """Say what each action would do now, and shut those that cannot."""
         actions, session = self._desk.actions, self._desk.session
-        plan, kept, site = session.plan, session.reading.kept, self._selected()
+        plan, kept, site = session.plan, session.state.saved_project, self._selected()
         for name in ("close_site", "enrollment"):
             actions[name].setEnabled(plan is not None and site is not None)
         for name in ("unit_off", "other_count"):
@@ -44,12 +44,12 @@ class WhatIfActions:
         actions["close_site"].setText("What If: Open Site" if closed else "What If: Close Site")
         actions["close_site"].setIconText("Open" if closed else "Close")
         actions["enrollment"].setIconText("Enrollment…")
-        actions.retip(
+        actions.set_tip(
             "close_site",
             f"Suppose in a branch of the plan that {site.name if site else 'the selected site'} "
             f"is {'open' if closed else 'closed'}.",
         )
-        what_if = plan is not None and plan.open and bool(list_what_if_changes(kept, plan))
+        what_if = plan is not None and plan.is_draft and bool(list_what_if_changes(kept, plan))
         actions["forget_what_if"].setEnabled(what_if)
         actions["make_real"].setEnabled(
             plan is not None and what_if and bool(list_applicable_changes(kept, plan))
@@ -89,8 +89,11 @@ class WhatIfActions:
         session = self._desk.session
         name = session.plan.name if session.plan is not None else ""
         discard_what_if(session)
-        self._desk.notices.tell(
-            f"“{name}” is forgotten.", sign="done", offer="Undo", on_offer=self._desk.undo_latest()
+        self._desk.notices.show_notice(
+            f"“{name}” is forgotten.",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.make_undo_of_latest(),
         )
 
     def _selected(self) -> Site | None:

@@ -31,11 +31,11 @@ class WhatIfEnrollmentDialog(FormDialog):
         super().__init__("What If: Another Enrollment", "Suppose", self._suppose, parent)
         self._desk = desk
         self._site = site
-        fact = desk.session.reading.kept.sites[site.id].enrollment
+        fact = desk.session.state.saved_project.sites[site.id].enrollment
         known = (
             format_count(fact, "student") if fact is not None else "an unknown number of students"
         )
-        self.say(
+        self.set_about(
             f"{site.name} has {known} by the facts. Another number goes into a what-if; the site "
             "itself stays as it is. Leave the field empty to go back to the fact."
         )
@@ -70,7 +70,7 @@ class PlannedSiteDialog(FormDialog):
         lies_in = describe_jurisdiction(
             desk.session, find_jurisdiction(there, project.jurisdictions.values())
         )
-        self.say(
+        self.set_about(
             f"Here: {lies_in}. The site is patrolled in the what-if only, in the nearest zone "
             "whose unit may be primary here."
         )
@@ -107,22 +107,23 @@ class ApplyWhatIfDialog(FormDialog):
     def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
         super().__init__("Make the What-If Real", "Make real", self._make_real, parent)
         self._desk = desk
-        self.say(
+        self.set_about(
             f"What “{plan.name}” supposes becomes a fact of the project, in all its plans. The "
             "plan itself stays a draft. One undo takes it back."
         )
         self.facts = make_wrapped_label(
             "\n".join(
-                f"•  {each}" for each in list_applicable_changes(desk.session.reading.kept, plan)
+                f"•  {each}"
+                for each in list_applicable_changes(desk.session.state.saved_project, plan)
             )
         )
         self.form.addRow(self.facts)
 
     def _make_real(self) -> None:
         apply_what_if_to_project(self._desk.session)
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             "The what-if is real now; the plans follow the new facts.",
             sign="done",
             offer="Undo",
-            on_offer=self._desk.undo_latest(),
+            on_offer=self._desk.make_undo_of_latest(),
         )

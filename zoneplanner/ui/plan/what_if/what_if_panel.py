@@ -62,7 +62,7 @@ class WhatIfBanner(Banner):
     def refresh(self, _event: object = None) -> None:
         """Follow the plan on screen."""
         session = self._desk.session
-        plan, kept = session.plan, session.reading.kept
+        plan, kept = session.plan, session.state.saved_project
         words = list_what_if_changes(kept, plan) if plan is not None else ()
         self.setVisible(bool(words))
         if plan is None or not words:
@@ -73,8 +73,8 @@ class WhatIfBanner(Banner):
         may = not explain_edit_denied(session.store)
         self.forget.setVisible(may)
         self.real.setVisible(may and bool(list_applicable_changes(kept, plan)))
-        self.real.setEnabled(plan.open)
-        self.forget.setEnabled(plan.open)
+        self.real.setEnabled(plan.is_draft)
+        self.forget.setEnabled(plan.is_draft)
         self.forget.setToolTip(
             f"Take “{plan.name}” out of the project and show “{ground.name}” again."
             if ground is not None
@@ -97,7 +97,7 @@ class WhatIfBanner(Banner):
     def _compare(self) -> None:
         session = self._desk.session
         plan = session.plan
-        ground = find_base_plan(session.reading.kept, plan) if plan is not None else None
+        ground = find_base_plan(session.state.saved_project, plan) if plan is not None else None
         if plan is not None and ground is not None:
             self.compare_asked.emit(ground.uid, plan.uid)
 

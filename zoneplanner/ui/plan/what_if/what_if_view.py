@@ -74,7 +74,7 @@ class WhatIfView(QWidget):
         rows.addWidget(self.list)
         self.list.shown.connect(self._show)
         self.list.kept.connect(self._keep)
-        self.trial.turned.connect(self._turned)
+        self.trial.changed.connect(self._turned)
         desk.bridge.changed.connect(self.refresh)
         desk.bridge.selection_changed.connect(self._follow_selection)
         self.list.show_answers(None)
@@ -119,8 +119,8 @@ class WhatIfView(QWidget):
         from zoneplanner.app.plans.unit_absence import search_unit_absence_options
 
         zone, day = self.unit.currentData(), self.day.day() if self.on_day.isChecked() else None
-        self.trial.take_off()
-        reading = self._desk.session.reading
+        self.trial.clear()
+        reading = self._desk.session.state
         self._start(
             f"Answers while {zone} is off",
             lambda: search_unit_absence_options(reading, zone, on=day),
@@ -131,8 +131,8 @@ class WhatIfView(QWidget):
         from zoneplanner.app.plans.zone_options import search_zone_count_options
 
         agency, n = self.agency.currentData(), self.zones.value()
-        self.trial.take_off()
-        reading = self._desk.session.reading
+        self.trial.clear()
+        reading = self._desk.session.state
         self._start(
             f"Zones with {n} of them", lambda: search_zone_count_options(reading, agency, n)
         )
@@ -163,9 +163,9 @@ class WhatIfView(QWidget):
         self.bar.setRange(0, 100)
         self.bar.setValue(round(100 * answers.part))
         self.list.show_answers(answers)
-        if self._job is not None and answers.doing:
-            self._say(f"{answers.doing}…")
-            self._desk.jobs.tell(self._job, answers.part, answers.doing)
+        if self._job is not None and answers.task:
+            self._say(f"{answers.task}…")
+            self._desk.jobs.show_progress(self._job, answers.part, answers.task)
 
     def _done(self, _answers: ZoneOptions | None) -> None:
         self._show_running(False)
@@ -176,7 +176,7 @@ class WhatIfView(QWidget):
         self._show_running(False)
         if isinstance(error, UserError):
             self._say(error.message)
-            self._desk.notices.problem(error)
+            self._desk.notices.show_problem(error)
         else:
             self._say("")
             self._desk.jobs.failed.emit(error)
@@ -189,16 +189,16 @@ class WhatIfView(QWidget):
 
     def _show(self, answer: ZoneOption) -> None:
         """Try an answer on in the plan that it is about, or take it off again."""
-        if self.trial.worn is answer or self._answers is None:
-            self.trial.take_off()
+        if self.trial.shown is answer or self._answers is None:
+            self.trial.clear()
             return
         session, start = self._desk.session, self._answers.start
-        self.trial.take_off()
-        if session.plan_uid != start.uid and start.uid in session.reading.kept.plans:
+        self.trial.clear()
+        if session.plan_uid != start.uid and start.uid in session.state.saved_project.plans:
             session.show_plan(start.uid)
         uid = session.plan_uid or ""
-        self.trial.put_on(answer, lambda project: overlay_zone_option(project, uid, answer))
-        self.list.mark(self.trial.worn)
+        self.trial.show(answer, lambda project: overlay_zone_option(project, uid, answer))
+        self.list.mark(self.trial.shown)
 
     def _turned(self, answer: ZoneOption | None) -> None:
         """Say over the map what it shows, and no longer than it does."""
@@ -208,13 +208,13 @@ class WhatIfView(QWidget):
             self._told = f"On trial: {answer.title}. Nothing is kept; Esc takes it off."
             keep = partial(self._keep, answer)
             offer = "" if explain_edit_denied(self._desk.session.store) else "Keep as plan"
-            notices.tell(self._told, offer=offer, on_offer=keep, stays=True)
+            notices.show_notice(self._told, offer=offer, on_offer=keep, stays=True)
         elif notices.text.text() == self._told:
             notices.hide()
 
     def _keep(self, answer: ZoneOption) -> None:
         """Keep an answer in a what-if, as one step."""
-        self.trial.take_off()
+        self.trial.clear()
         answers, session = self._answers, self._desk.session
         if answers is None or not self._desk.attempt(
             lambda: save_zone_option(session, answers, answer)
@@ -223,11 +223,11 @@ class WhatIfView(QWidget):
         self._answers, plan = None, session.plan
         self.list.show_answers(None)
         self._say("")
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             f"Kept as “{plan.name}”: {answer.title}." if plan else "Kept.",
             sign="done",
             offer="Undo",
-            on_offer=self._desk.undo_latest(),
+            on_offer=self._desk.make_undo_of_latest(),
         )
 
     def _follow_selection(self, _selection: object = None) -> None:
@@ -249,7 +249,7 @@ class WhatIfView(QWidget):
             self.zones.setValue(now + 1)
 
     def _tell_stale(self) -> None:
-        answers, plans = self._answers, self._desk.session.reading.kept.plans
+        answers, plans = self._answers, self._desk.session.state.saved_project.plans
         if answers is None or self._job is not None:
             return
         stale = plans.get(answers.start.uid) is not answers.start
@@ -305,7 +305,7 @@ class WhatIfView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """What cannot be taken off is not left on."""
         if not event.spontaneous():
-            self.trial.take_off()
+            self.trial.clear()
         super().hideEvent(event)
 
 

@@ -91,11 +91,11 @@ class LogActions:
         self._parent = parent
         self.readiness = ReadinessActions(desk, parent)
         self.records = RecordActions(self.correct, self.void, self.history, self.end)
-        desk.actions.on("log_visit", self.visit)
-        desk.actions.on("log_incident", self.incident)
-        desk.actions.on("visit_now", self.visit_now)
-        desk.actions.on("visit_rule", self.visit_rule)
-        desk.actions.on("end_response", self.end_shown)
+        desk.actions.set_handler("log_visit", self.visit)
+        desk.actions.set_handler("log_incident", self.incident)
+        desk.actions.set_handler("visit_now", self.visit_now)
+        desk.actions.set_handler("visit_rule", self.visit_rule)
+        desk.actions.set_handler("end_response", self.end_shown)
         desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.logged.connect(self._tell)
         desk.bridge.changed.connect(self.refresh)
@@ -114,7 +114,7 @@ class LogActions:
         if running:
             self.end(running[0].uid)
         else:
-            self._desk.notices.tell("No response action goes on.")
+            self._desk.notices.show_notice("No response action goes on.")
 
     def end(self, uid: str) -> None:
         """Ask who gave the all-clear of an action that goes on, and when."""
@@ -131,7 +131,7 @@ class LogActions:
             (one for one in list_active_actions(self._desk.session) if one.uid == uid), None
         )
         if found is None:
-            self._desk.notices.tell(
+            self._desk.notices.show_notice(
                 "This action has ended already; another desk may have ended it."
             )
         return found
@@ -170,7 +170,7 @@ class LogActions:
             return
         form = make_correction_form(self._desk, kind, uid, self._parent)
         if form is None:
-            self._desk.notices.tell("This entry is no longer in the log; it was voided.")
+            self._desk.notices.show_notice("This entry is no longer in the log; it was voided.")
         else:
             form.ask()
 
@@ -200,7 +200,7 @@ class LogActions:
             offer, do = "Plan it again", partial(restore_planned_visit, session, planned)
         else:
             offer, do = self._way_back(last), partial(take_back_entry, session, last)
-        self._desk.notices.tell(
+        self._desk.notices.show_notice(
             _describe_logged_entry(session, last),
             sign="done",
             offer=offer,

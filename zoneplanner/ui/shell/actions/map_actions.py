@@ -33,9 +33,9 @@ class MapNavigation:
             "next_site": lambda: self.step_site(1),
             "previous_site": lambda: self.step_site(-1),
         }.items():
-            desk.actions.on(name, do)
+            desk.actions.set_handler(name, do)
 
-    def to_what_is_selected(self) -> None:
+    def zoom_to_selection(self) -> None:
         """Bring the selected site or zone on screen."""
         chosen = self._desk.bridge.selection
         if chosen.site is not None:
@@ -43,30 +43,32 @@ class MapNavigation:
         elif chosen.zone is not None:
             self._map.zoom_to_zone(chosen.zone)
 
-    def to_blocks(self, blocks: Iterable[str]) -> None:
+    def zoom_to_blocks(self, blocks: Iterable[str]) -> None:
         """Bring blocks on screen."""
         known = self._desk.session.project.blocks
         areas = [known[block].area for block in blocks if block in known]
         if areas:
             left, bottom, right, top = total_bounds(areas).tolist()
-            point = self._map.map.frame.point
+            point = self._map.map.frame.to_scene_point
             rect = QRectF(point(left, top), point(right, bottom)).normalized()
             self._map.show_rect(rect.adjusted(-_BESIDE_M, -_BESIDE_M, _BESIDE_M, _BESIDE_M))
 
-    def to_place(self, site: str | None, zone: str | None, blocks: Iterable[str]) -> None:
+    def zoom_to_place(self, site: str | None, zone: str | None, blocks: Iterable[str]) -> None:
         """Bring the place of a finding on screen: its site, else its zone, else its blocks."""
         if site is not None:
             self._map.zoom_to_site(site)
         elif zone is not None:
             self._map.zoom_to_zone(zone)
         else:
-            self.to_blocks(blocks)
+            self.zoom_to_blocks(blocks)
 
     def zoom_to_zone(self) -> None:
         """Show the zone of what is selected."""
         zone = self._zone()
         if zone is None:
-            self._desk.notices.tell("Select a zone or a school first, then zoom to its zone.")
+            self._desk.notices.show_notice(
+                "Select a zone or a school first, then zoom to its zone."
+            )
         else:
             self._map.zoom_to_zone(zone)
 
@@ -85,7 +87,9 @@ class MapNavigation:
         """Select the next site of the same zone, or the one before, by name."""
         session, zone = self._desk.session, self._zone()
         if session.plan is None or zone is None:
-            self._desk.notices.tell("Select a zone or a school first, then go through its sites.")
+            self._desk.notices.show_notice(
+                "Select a zone or a school first, then go through its sites."
+            )
             return
         sites = sorted(
             session.plan.sites_of(zone), key=lambda site: session.project.sites[site].name
@@ -108,24 +112,26 @@ class MapFeedback:
     def __init__(self, desk: UiContext, view: MapView, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        self._seq = desk.session.own_step.seq if desk.session.own_step else 0
+        self._seq = desk.session.undoable_step.seq if desk.session.undoable_step else 0
         view.refused.connect(self.refuse)
-        view.told.connect(self.tell)
+        view.notice.connect(self.tell)
         view.note_asked.connect(self.ask_note)
         view.pin_asked.connect(self.ask_pin)
         desk.bridge.changed.connect(self._tell_move)
 
     def refuse(self, why: str | UserError) -> None:
         """Say why a gesture is not possible; one that another desk was faster with is offered."""
-        if isinstance(why, UserError) and why.again is not None:
-            self._desk.problem(why)
+        if isinstance(why, UserError) and why.retry is not None:
+            self._desk.show_problem(why)
         else:
             text = why.message if isinstance(why, UserError) else why
-            self._desk.notices.tell(text, sign="problem")
+            self._desk.notices.show_notice(text, sign="problem")
 
     def tell(self, text: str) -> None:
         """Say what was done, and offer to take it back."""
-        self._desk.notices.tell(text, sign="done", offer="Undo", on_offer=self._desk.undo_latest())
+        self._desk.notices.show_notice(
+            text, sign="done", offer="Undo", on_offer=self._desk.make_undo_of_latest()
+        )
 
     def ask_note(self, x_m: float, y_m: float) -> None:
         """Ask for the text of a new note at a place."""
@@ -140,7 +146,7 @@ class MapFeedback:
         PinNoteDialog(self._desk, note, self._parent).ask()
 
     def _tell_move(self, event: SessionChange) -> None:
-        step, before = self._desk.session.own_step, self._seq
+        step, before = self._desk.session.undoable_step, self._seq
         self._seq = step.seq if step is not None else 0
         if step is not None and self._seq > before and event.changes.moves and not event.others:
             label = step.label

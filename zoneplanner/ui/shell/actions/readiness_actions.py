@@ -20,13 +20,13 @@ class ReadinessActions:
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        desk.actions.on("log_drill", self.drill)
-        desk.actions.on("log_review", self.review)
-        desk.actions.on("log_after_action", self.after_action)
-        desk.actions.on("log_concern", self.concern)
-        desk.actions.on("rule_choices", self.choose_rules)
-        desk.actions.on("retention", self.show_retention)
-        desk.actions.on("due_calendar", self.save_calendar)
+        desk.actions.set_handler("log_drill", self.drill)
+        desk.actions.set_handler("log_review", self.review)
+        desk.actions.set_handler("log_after_action", self.after_action)
+        desk.actions.set_handler("log_concern", self.concern)
+        desk.actions.set_handler("rule_choices", self.choose_rules)
+        desk.actions.set_handler("retention", self.show_retention)
+        desk.actions.set_handler("due_calendar", self.save_calendar)
 
     def drill(self, site: str | None = None, kind: str = "fire") -> None:
         """Open the form for a drill at a site, the selected one where none is given."""
@@ -72,20 +72,20 @@ class ReadinessActions:
         shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         shown.open()
 
-    def do(self, item: Requirement) -> None:
+    def open_requirement_form(self, item: Requirement) -> None:
         """Open the form that fulfils a duty, or that follows the record it is of."""
         if not self._desk.may_log():
             return
-        if item.what in DRILL_KINDS:
-            self.drill(item.site, item.what)
-        elif item.what == PLAN_REVIEW:
+        if item.kind in DRILL_KINDS:
+            self.drill(item.site, item.kind)
+        elif item.kind == PLAN_REVIEW:
             self.review(item.site)
-        elif item.what == DISTRICT_REPORT:
+        elif item.kind == DISTRICT_REPORT:
             self.report()
-        elif item.what == AFTER_ACTION and item.open:
+        elif item.kind == AFTER_ACTION and item.is_open:
             self.after_action(item.uid)
         else:
-            self.correct(item.what, item.uid)
+            self.correct(item.kind, item.uid)
 
     def correct(self, kind: str, uid: str) -> None:
         """Open the form of a record that was logged; OK adds the entry that takes its place."""
@@ -93,7 +93,7 @@ class ReadinessActions:
 
         form = make_correction_form(self._desk, kind, uid, self._parent)
         if form is None:
-            self._desk.notices.tell("This entry is no longer in the log; it was voided.")
+            self._desk.notices.show_notice("This entry is no longer in the log; it was voided.")
         else:
             form.ask()
 
@@ -112,7 +112,7 @@ class ReadinessActions:
         self._desk.jobs.run(
             "Writing the calendar",
             lambda report: write_due_calendar(session, compute_readiness(session), path),
-            on_done=lambda kept: self._desk.notices.tell(f"Wrote {kept.name}.", sign="done"),
+            on_done=lambda kept: self._desk.notices.show_notice(f"Wrote {kept.name}.", sign="done"),
             lost="The calendar is not written.",
         )
 

@@ -34,8 +34,8 @@ class SiteMenu:
 
     def __init__(self, desk: UiContext, view: MapView, open_card: Callable[[], object]) -> None:
         self._desk, self._view = desk, view
-        desk.actions.on("open_card", open_card)
-        desk.actions.on("site_menu", self.ask_by_key)
+        desk.actions.set_handler("open_card", open_card)
+        desk.actions.set_handler("site_menu", self.ask_by_key)
         view.site_asked.connect(self.ask)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
@@ -65,7 +65,7 @@ class SiteMenu:
             if event.isAccepted():
                 return
         if site is None:
-            self._desk.notices.tell(SELECT_SITE)
+            self._desk.notices.show_notice(SELECT_SITE)
         else:
             self.ask(site, self._view.place_of(site))
 
@@ -117,7 +117,7 @@ class SiteMenu:
     def _add_zone(self, menu: QMenu, site: Site, plan: Plan, zone: Zone) -> None:
         session = self._desk.session
         here = plan.assignment.get(site.id) == zone.id
-        why = explain_zone_refusal(session.reading.project, plan, site, zone.id) or ""
+        why = explain_zone_refusal(session.state.project, plan, site, zone.id) or ""
         short = why.partition(";")[0].removeprefix(f"{site.name} ")
         entry = _entry(menu, zone.id, "it is here now" if here else short)
         entry.setObjectName(f"give {zone.id}")
@@ -132,8 +132,8 @@ class SiteMenu:
             return NO_PLAN
         if not site.patrolled:
             return f"{site.name} is not patrolled."
-        if not plan.open:
-            status = "adopted" if plan.adopted else "proposed"
+        if not plan.is_draft:
+            status = "adopted" if plan.is_adopted else "proposed"
             return f"“{plan.name}” is {status}; branch a draft to change it."
         return ""
 

@@ -69,9 +69,9 @@ def _parts(effect: EditEffect) -> Iterator[str]:
             yield f"{verb} {format_count(shifts, 'shift')}"
     if effect.officers_changed:
         yield f"changes {format_count(effect.officers_changed, 'officer')}"
-    for name in effect.taken_out:
+    for name in effect.plans_taken_out_of_force:
         yield f"takes “{name}” out of force"
-    for name in effect.put_in_force:
+    for name in effect.plans_put_in_force:
         yield f"puts “{name}” in force"
     if effect.sites_moved:
         yield f"moves {format_count(effect.sites_moved, 'site')} to another zone"
@@ -102,7 +102,7 @@ class GoBackDialog(FormDialog):
         others = sorted({step.actor for step in steps} - {session.actor})
         whose = f" Steps of {', '.join(others)} are among them." if others else ""
         listed = "\n".join(named)
-        self.say(
+        self.set_about(
             f"The project becomes what it was after step {place}: "
             f"{write(session.history[place].label)}. "
             f"That takes back {format_count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
@@ -114,12 +114,12 @@ class GoBackDialog(FormDialog):
         session, desk = self._desk.session, self._desk
         place = next(at for at, step in enumerate(session.history) if step.seq == self._seq)
         label = session.history[place].label
-        session.go_back(place)
-        desk.notices.tell(
+        session.restore_step(place)
+        desk.notices.show_notice(
             f"The project is as it was after: {label}.",
             sign="done",
             offer="Undo",
-            on_offer=desk.undo_latest(),
+            on_offer=desk.make_undo_of_latest(),
         )
 
 
@@ -157,7 +157,7 @@ class UndoActions:
         self._desk, self._parent, self._workspace = desk, parent, workspace
         self.asked: FormDialog | None = None
         for name, do in (("undo", self.undo), ("redo", self.redo)):
-            desk.actions.on(name, partial(desk.attempt, do))
+            desk.actions.set_handler(name, partial(desk.attempt, do))
             desk.actions[name].setAutoRepeat(False)
         desk.bridge.changed.connect(self.refresh)
         desk.bridge.logged.connect(self.refresh)
@@ -169,8 +169,8 @@ class UndoActions:
     def refresh(self, _: object = None) -> None:
         """Name what each action would do now; shut those that would do nothing."""
         session = self._desk.session
-        entry, undone = self._entry(), session.own_undone
-        step = session.own_step
+        entry, undone = self._entry(), session.redoable_step
+        step = session.undoable_step
         if self._desk.pending.counting:
             self._name("undo", "Do Not Log It")
         elif entry is not None:
@@ -179,7 +179,7 @@ class UndoActions:
             self._name("undo", f"Undo: {session.rewrite(step.label)}")
         elif logged := self._logged_since(None):
             self._name("undo", "Undo")  # it tells where the entry is taken back
-            self._desk.actions.retip("undo", logged)
+            self._desk.actions.set_tip("undo", logged)
         else:
             self._shut("undo", "Undo", NOTHING_TO_UNDO)
         if undone is not None:
@@ -200,9 +200,9 @@ class UndoActions:
             self._ask_entry(entry)
             return
         session.check_present()
-        step = session.own_step
+        step = session.undoable_step
         if step is None:
-            self._desk.notices.tell(self._logged_since(None) or NOTHING_TO_UNDO)
+            self._desk.notices.show_notice(self._logged_since(None) or NOTHING_TO_UNDO)
         elif (
             self._logged_since(step)
             or needs_confirmation(step, session.effect_of_undo(step))
@@ -216,9 +216,9 @@ class UndoActions:
         """Do again what was undone last; ask first where it is not on screen."""
         session = self._desk.session
         session.check_present()
-        step = session.own_undone
+        step = session.redoable_step
         if step is None:
-            self._desk.notices.tell(NOTHING_TO_REDO)
+            self._desk.notices.show_notice(NOTHING_TO_REDO)
         elif self._is_shown(step):
             self._desk.redo()
         else:
@@ -256,7 +256,7 @@ class UndoActions:
         session = self._desk.session
         why_not = explain_no_take_back(session, entry)
         if why_not:
-            self._desk.notices.tell(why_not)
+            self._desk.notices.show_notice(why_not)
             return
         words = describe_take_back(session, entry)
         about = "The entry is kept in the log and no longer counted."
@@ -271,7 +271,7 @@ class UndoActions:
 
     def _open(self, title: str, ok: str, about: str, do: Callable[[], object]) -> None:
         form = _UndoQuestion(title, ok, do, self._parent)
-        form.say(about)
+        form.set_about(about)
         self.asked = form
         form.finished.connect(self._forget)
         form.ask()
@@ -284,7 +284,7 @@ class UndoActions:
         session, workspace = self._desk.session, self._workspace()
         if workspace not in _RECORD_WORKSPACES or not session.own_entries:
             return None
-        entry, step = session.own_entries[-1], session.own_step
+        entry, step = session.own_entries[-1], session.undoable_step
         newer = step is not None and step.at > entry.recorded_at
         return None if step is not None and newer and self._is_shown(step) else entry
 
@@ -295,10 +295,10 @@ class UndoActions:
         actions = self._desk.actions
         actions[name].setEnabled(True)
         actions[name].setText(text.replace("&", "&&"))
-        actions.retip(name, f"{text.rstrip('…')}.")
+        actions.set_tip(name, f"{text.rstrip('…')}.")
 
     def _shut(self, name: str, text: str, why: str) -> None:
         actions = self._desk.actions
         actions[name].setEnabled(False)
         actions[name].setText(text)
-        actions.retip(name, why)
+        actions.set_tip(name, why)

@@ -97,12 +97,12 @@ class HistoryPreviewBanner(Banner):
         row.setSpacing(SPACING_PX)
         for part in (self._sign, self.text, self.go_back, self.now):
             row.addWidget(part, 1 if part is self.text else 0)
-        leave = desk.session.look_at_present
+        leave = desk.session.view_present
         self.now.clicked.connect(lambda _=False: leave())
         self.go_back.clicked.connect(lambda _=False: self._ask())
         for spec in desk.actions.specs.values():
             if spec.group in _PRESENT_ACTION_GROUPS:
-                desk.actions.on(spec.name, leave)
+                desk.actions.set_handler(spec.name, leave)
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         self._escape.setContext(Qt.ShortcutContext.WindowShortcut)
         self._escape.activated.connect(leave)
@@ -113,7 +113,7 @@ class HistoryPreviewBanner(Banner):
     def refresh(self, _event: object = None) -> None:
         """Follow what is looked at."""
         session = self._desk.session
-        place = session.looking_at
+        place = session.viewed_step
         self.setVisible(place is not None)
         self._escape.setEnabled(place is not None)
         if place is None:
@@ -132,7 +132,7 @@ class HistoryPreviewBanner(Banner):
         return f"{session.rewrite(step.label)}, {when}, {step.actor}. Nothing is changed"
 
     def _ask(self) -> None:
-        place = self._desk.session.looking_at
+        place = self._desk.session.viewed_step
         if place is not None:
             self.go_back_asked.emit(place)
 

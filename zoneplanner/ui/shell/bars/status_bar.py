@@ -42,7 +42,7 @@ class StatusBar(QStatusBar):
         self._streets: tuple[tuple[Feature, ...], CrossStreets] | None = None
         self.setSizeGripEnabled(False)
         self.saved = PlainTextLabel()
-        self.travel = PlainTextLabel(desk.session.reading.basis.travel_label)
+        self.travel = PlainTextLabel(desk.session.state.basis.travel_label)
         self.place = ElidedLabel()  # it gives way, so that a job's Cancel is never cut
         self.place.setFont(make_figures_font())
         self.desks = PlainTextLabel()
@@ -78,7 +78,7 @@ class StatusBar(QStatusBar):
         north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
         degrees = f"{abs(lat):.4f} {north}  {abs(lon):.4f} {east}"
         streets = self._grid().words(x_m, y_m, self._desk.session.formats)
-        self.place.tell(f"{degrees}  ·  {streets}" if streets else degrees)
+        self.place.set_full_text(f"{degrees}  ·  {streets}" if streets else degrees)
 
     def _grid(self) -> CrossStreets:
         """Return the grid of the main streets, made anew where the map's features changed."""
@@ -99,7 +99,7 @@ class StatusBar(QStatusBar):
         waits = _STALE if stale else _WAITS
         self.saved.setToolTip(waits if unsent else "Every step is saved when it is made.")
         write = session.rewrite
-        self.travel.setText(write(session.reading.basis.travel_label))
+        self.travel.setText(write(session.state.basis.travel_label))
         self.travel.setToolTip(
             f"{write(describe_travel_source(session.project))} Plan > Travel Times changes it."
         )
@@ -108,12 +108,12 @@ class StatusBar(QStatusBar):
         """Say who else has a shared project open, or what waits while its server is away."""
         self._refresh()
         following = self.following
-        self.desks.setText(following.words)
-        self.desks.setVisible(bool(following.words))
-        self.desks.setStyleSheet(_STRONG if following.away else "")
+        self.desks.setText(following.status_text)
+        self.desks.setVisible(bool(following.status_text))
+        self.desks.setStyleSheet(_STRONG if following.is_offline else "")
         names = [f"{one.actor} ({one.desk})" for one in following.present]
-        self.desks.setToolTip(_WAITS if following.away else escape_tooltip("\n".join(names)))
-        self.desks.setAccessibleName(f"Desks: {following.words}")
+        self.desks.setToolTip(_WAITS if following.is_offline else escape_tooltip("\n".join(names)))
+        self.desks.setAccessibleName(f"Desks: {following.status_text}")
 
     def _work(self, title: str, fraction: float, text: str) -> None:
         self.job.setText(f"{title}: {text}" if text else f"{title}…")

@@ -66,7 +66,7 @@ class TopBar(QToolBar):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setToolTip("Project and all menus (Alt+M)")
-        self._desk.actions.on("menus", button.showMenu)
+        self._desk.actions.set_handler("menus", button.showMenu)
         button.setMenu(self._menu(button, recent, appearance))
         return button
 

@@ -83,7 +83,7 @@ class WelcomeCard(QWidget):
             f"{len(project.patrolled)} patrolled sites of {len(project.sites)}, "
             f"{zones} zones, {len(project.units)} units"
         )
-        if session.own_step is not None or session.store.head().entries:
+        if session.undoable_step is not None or session.store.head().entries:
             self._kept[_TIPS] = _AWAY
         filled = "working" if self._kept.get(_TIPS) == _AWAY else "filled"
         bare = "empty" if project.jurisdictions else "bare"

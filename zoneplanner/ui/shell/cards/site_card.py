@@ -97,7 +97,7 @@ class SelectedSiteCard(QWidget):
         self.visits.setSpacing(GRID_PX)
         rows.addLayout(self.visits)
         rows.addStretch(1)
-        desk.duties.read.connect(self._put_duties)
+        desk.duties.was_read.connect(self._put_duties)
         desk.actions["give_1"].changed.connect(self._show_keys)
 
     def show_site(self, site_id: str) -> None:
@@ -206,24 +206,24 @@ class SelectedSiteCard(QWidget):
         self.what_if.setIcon(self._desk.actions["enrollment"].icon())
 
     def _fill_facts(self, site: Site, project: Project) -> None:
-        placement = self._desk.session.reading.basis.placements[site.id]
+        placement = self._desk.session.state.basis.placements[site.id]
         place = value_text.describe_jurisdiction(self._desk.session, placement)
         if site.decision is not None:
             by = site.decision
             place += f" by {by.by} on {self._desk.session.formats.day(by.at)}: {by.why}"
-        self.facts.put("address", f"{site.street}\n{site.city} {site.zip}".strip())
-        self.facts.put("phone", site.phone)
-        self.facts.put("place", place)
+        self.facts.set_value("address", f"{site.street}\n{site.city} {site.zip}".strip())
+        self.facts.set_value("phone", site.phone)
+        self.facts.set_value("place", place)
         assumed = project.assumptions.missing_enrollment
-        fact = find_actual_enrollment(self._desk.session.reading.kept, site)
+        fact = find_actual_enrollment(self._desk.session.state.saved_project, site)
         students = value_text.describe_enrollment(site, assumed)
         if fact is not None:
             students = (
                 f"{value_text.format_number(site.enrollment)} supposed, fact "
                 f"{value_text.format_number(fact)}"
             )
-        self.facts.put("enrollment", students)
-        self.facts.put("load", self._load(site))
+        self.facts.set_value("enrollment", students)
+        self.facts.set_value("load", self._load(site))
         self._put_last()
         self._put_duties()
 
@@ -231,7 +231,7 @@ class SelectedSiteCard(QWidget):
         session = self._desk.session
         if site.patrolled:
             return _load_words(compute_site_load(site, session.project.assumptions))
-        fact = session.reading.kept.sites.get(site.id)
+        fact = session.state.saved_project.sites.get(site.id)
         return "Closed in this what-if" if fact and fact.patrolled else "Not patrolled"
 
     def _put_last(self) -> None:
@@ -243,17 +243,17 @@ class SelectedSiteCard(QWidget):
         since = count_days_since_visit(session.project, here, session.today).get(self._site)
         when = value_text.format_moment(last, session) if last else "None logged yet"
         ago = f" ({value_text.format_count(since, 'school day')} ago)" if since else ""
-        self.facts.put("last", when + ago)
+        self.facts.set_value("last", when + ago)
 
     def _put_duties(self) -> None:
         """Tell what is due here, as far as a workspace had it read."""
-        found = self._desk.duties.found
+        found = self._desk.duties.readiness
         if found is None or self._site is None:
-            self.facts.put("open", "")
+            self.facts.set_value("open", "")
             return
         from zoneplanner.ui.readiness.requirement_rows import describe_open_requirements
 
-        self.facts.put(
+        self.facts.set_value(
             "open",
             describe_open_requirements(
                 found, self._site, self._desk.session.formats, most=_DUTIES_SHOWN
@@ -265,7 +265,7 @@ class SelectedSiteCard(QWidget):
         plan, project = session.plan, session.project
         self.zones.clear()
         may = not explain_edit_denied(session.store)
-        self.zones.setEnabled(may and plan is not None and plan.open and site.patrolled)
+        self.zones.setEnabled(may and plan is not None and plan.is_draft and site.patrolled)
         self.lock_note.hide()
         self.keys.hide()
         if plan is None:
@@ -296,7 +296,9 @@ class SelectedSiteCard(QWidget):
     def _show_keys(self) -> None:
         """Show the digits where they give the site to a zone; in Log they stamp incidents."""
         plan, gives = self._desk.session.plan, self._desk.actions["give_1"].isEnabled()
-        self.keys.setVisible(gives and plan is not None and plan.open and self.keys.text() != "")
+        self.keys.setVisible(
+            gives and plan is not None and plan.is_draft and self.keys.text() != ""
+        )
 
     def _explain_shut(self, site: Site) -> None:
         plan = self._desk.session.plan
@@ -307,8 +309,8 @@ class SelectedSiteCard(QWidget):
         if lock is not None:
             why = f": {lock.reason}" if lock.reason else "."
             reason = f"Locked in {plan.assignment.get(site.id)}{why}"
-        elif not plan.open:
-            status = "adopted" if plan.adopted else "proposed"
+        elif not plan.is_draft:
+            status = "adopted" if plan.is_adopted else "proposed"
             reason = f"“{plan.name}” is {status}; copy it to change it."
         self.lock_note.setText(reason)
         self.lock_note.setVisible(bool(reason))
@@ -316,7 +318,9 @@ class SelectedSiteCard(QWidget):
     def _fill_stack(self, site: Site) -> None:
         clear_layout(self.beside)
         session = self._desk.session
-        others = [other for other in session.reading.basis.stack_of(site.id) if other != site.id]
+        others = [
+            other for other in session.state.basis.list_stacked_sites(site.id) if other != site.id
+        ]
         if not others:
             return
         self.beside.addWidget(make_section_label("At the same position, moved together"))

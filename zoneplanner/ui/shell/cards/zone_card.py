@@ -86,7 +86,7 @@ class SelectedZoneCard(QWidget):
     def show_zone(self, zone_id: str) -> None:
         """Fill the card with a zone's data as they are now."""
         session = self._desk.session
-        plan, figures = session.plan, session.reading.figures
+        plan, figures = session.plan, session.state.figures
         if plan is None or figures is None or zone_id not in figures.zones:
             return
         zone, own = plan.zone(zone_id), figures.zones[zone_id]
@@ -108,17 +108,19 @@ class SelectedZoneCard(QWidget):
             value_text.format_number(own.load_min),
             value_text.format_number(own.target_min),
         )
-        self.facts.put("load", f"{load} of {target} min/day")
+        self.facts.set_value("load", f"{load} of {target} min/day")
         allowed = f"±{plan.tolerance * 100:g} %"
         outside = f", outside {allowed}" if over else f" ({allowed} allowed)"
-        self.facts.put("deviation", value_text.format_share(own.deviation, signed=True) + outside)
-        self.facts.put("drive", f"{value_text.format_number(own.drive_min_per_day)} min/day")
-        self.facts.put(
+        self.facts.set_value(
+            "deviation", value_text.format_share(own.deviation, signed=True) + outside
+        )
+        self.facts.set_value("drive", f"{value_text.format_number(own.drive_min_per_day)} min/day")
+        self.facts.set_value(
             "farthest", f"{value_text.format_number(own.worst_drive_min, 1)} min from the post"
         )
         post = session.project.sites.get(own.post or "")
-        self.facts.put("post", post.name if post else value_text.NO_VALUE)
-        self.facts.put("students", value_text.format_number(own.students))
+        self.facts.set_value("post", post.name if post else value_text.NO_VALUE)
+        self.facts.set_value("students", value_text.format_number(own.students))
         sites = plan.sites_of(own.zone)
         seen = sum(
             value_text.was_visited_this_week(
@@ -126,9 +128,11 @@ class SelectedZoneCard(QWidget):
             )
             for site in sites
         )
-        self.facts.put("visits", f"{seen} of {value_text.format_count(len(sites), 'site')} visited")
+        self.facts.set_value(
+            "visits", f"{seen} of {value_text.format_count(len(sites), 'site')} visited"
+        )
         one = "One piece" if own.pieces == 1 else value_text.format_count(own.pieces, "piece")
-        self.facts.put("pieces", f"{one}, compactness {own.polsby_popper:.2f}")
+        self.facts.set_value("pieces", f"{one}, compactness {own.polsby_popper:.2f}")
 
     def _list(self, plan: Plan, zone_id: str) -> None:
         project = self._desk.session.project

@@ -394,18 +394,18 @@ class Actions(QObject):
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
-    def on(self, name: str, do: Callable[[], object]) -> None:
+    def set_handler(self, name: str, do: Callable[[], object]) -> None:
         """Say what an action does."""
         self._actions[name].triggered.connect(lambda _=False: do())
 
-    def bar(self, name: str, why: str) -> None:
+    def disable_for_good(self, name: str, why: str) -> None:
         """Take an action away for good, since it would be refused."""
         action = self._actions[name]
         action.barred = why
         action.setVisible(False)
         action.setEnabled(False)
 
-    def why_shut(self, keys: QKeySequence) -> str:
+    def explain_disabled(self, keys: QKeySequence) -> str:
         """Say why a shortcut does nothing now, "" where it does something or is none."""
         for name, spec in self.specs.items():
             action = self._actions[name]
@@ -441,7 +441,7 @@ class Actions(QObject):
         """Return every action."""
         return list(self._actions.values())
 
-    def retip(self, name: str, tip: str) -> None:
+    def set_tip(self, name: str, tip: str) -> None:
         """Say what an action would do now."""
         self._actions[name].setToolTip(escape_tooltip(_tip(replace(self.specs[name], tip=tip))))
 

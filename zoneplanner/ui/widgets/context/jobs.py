@@ -20,7 +20,7 @@ class UnfinishedWork:
     """
 
     lost: str
-    use: Callable[[], bool] | None = None
+    keep_result: Callable[[], bool] | None = None
 
 
 _DescribeUnfinished = Callable[[], UnfinishedWork | None]
@@ -37,7 +37,7 @@ class Job(QObject):
     def __init__(self, title: str, parent: QObject, leaving: _DescribeUnfinished) -> None:
         super().__init__(parent)
         self.title = title
-        self.leaving = leaving
+        self.describe_unfinished = leaving
         self.running = True
         self._stop = threading.Event()
         self._calls: dict[str, Callable[[Any], None]] = {}
@@ -64,7 +64,7 @@ class Job(QObject):
         )
         self.thread_of_work.start()
 
-    def give(self, candidate: object) -> None:
+    def emit_candidate(self, candidate: object) -> None:
         """Hand an intermediate result to the main thread; raises Cancelled once stopped."""
         if self._stop.is_set():
             raise Cancelled
@@ -123,7 +123,7 @@ class Jobs(QObject):
     @property
     def unfinished(self) -> tuple[tuple[Job, UnfinishedWork], ...]:
         """The jobs under way that somebody would miss, with what leaving them means."""
-        meant = ((job, job.leaving()) for job in self._jobs)
+        meant = ((job, job.describe_unfinished()) for job in self._jobs)
         return tuple((job, leaving) for job, leaving in meant if leaving is not None)
 
     def run(
@@ -168,7 +168,7 @@ class Jobs(QObject):
             stream = candidates()
             try:
                 for last in stream:
-                    job.give(last)
+                    job.emit_candidate(last)
             finally:
                 close = getattr(stream, "close", None)
                 if close is not None:
@@ -180,7 +180,7 @@ class Jobs(QObject):
         )
         return job
 
-    def tell(self, job: Job, fraction: float, text: str) -> None:
+    def show_progress(self, job: Job, fraction: float, text: str) -> None:
         """Show how far a job is where its owner knows better than the work itself."""
         if job.running:
             self.status.emit(job.title, fraction, text)

@@ -16,41 +16,41 @@ _Worn = TypeVar("_Worn")
 class MapPreview(QObject, Generic[_Worn]):
     """At most one thing that is tried on; ``turned`` carries it, or None when it is off."""
 
-    turned = Signal(object)
+    changed = Signal(object)
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._desk = desk
         self._seen: ProjectState | None = None
-        self.worn: _Worn | None = None
+        self.shown: _Worn | None = None
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), parent)
         self._escape.setEnabled(False)
-        self._escape.activated.connect(self.take_off)
-        self._escape.activatedAmbiguously.connect(self.take_off)
+        self._escape.activated.connect(self.clear)
+        self._escape.activatedAmbiguously.connect(self.clear)
         for signal in (desk.bridge.changed, desk.bridge.previewed):
             signal.connect(self._check)
 
-    def put_on(self, wanted: _Worn, edit: ProjectEdit) -> None:
+    def show(self, wanted: _Worn, edit: ProjectEdit) -> None:
         """Show what an edit makes of the project; a refusal is told."""
-        self.take_off()
+        self.clear()
         session = self._desk.session
         if self._desk.attempt(lambda: session.preview(edit)):
-            self._turn(wanted, session.reading)
+            self._turn(wanted, session.state)
 
-    def take_off(self) -> None:
+    def clear(self) -> None:
         """Show the plan again as it was."""
-        if self.worn is not None and self._desk.session.reading is self._seen:
+        if self.shown is not None and self._desk.session.state is self._seen:
             self._desk.session.cancel_gesture()
         self._turn(None, None)
 
     def _check(self, _event: object = None) -> None:
         """Something else is shown than the trial: it is over."""
-        if self.worn is not None and self._desk.session.reading is not self._seen:
+        if self.shown is not None and self._desk.session.state is not self._seen:
             self._turn(None, None)
 
     def _turn(self, wanted: _Worn | None, seen: ProjectState | None) -> None:
-        if wanted is self.worn:
+        if wanted is self.shown:
             return
-        self.worn, self._seen = wanted, seen
+        self.shown, self._seen = wanted, seen
         self._escape.setEnabled(wanted is not None)
-        self.turned.emit(wanted)
+        self.changed.emit(wanted)

@@ -92,7 +92,7 @@ class NoticeBar(QFrame):
         self._over = part
         part.installEventFilter(self)
 
-    def tell(
+    def show_notice(
         self,
         text: str,
         *,
@@ -128,7 +128,7 @@ class NoticeBar(QFrame):
         if not stays:
             self._clock.start(_SHOWN_S * 1000)
 
-    def leave_workspace(self) -> None:
+    def hide_with_workspace(self) -> None:
         """Go with the workspace that it was told in.
 
         What is wrong with the project is told in all, and what an act tells comes along where the
@@ -140,9 +140,9 @@ class NoticeBar(QFrame):
     def _settle(self) -> None:
         self._fresh = False
 
-    def problem(self, error: UserError) -> None:
+    def show_problem(self, error: UserError) -> None:
         """Show what a person can mend, with its details folded; it was tried in this workspace."""
-        self.tell(error.message, sign="problem", details=error.details, stays=True)
+        self.show_notice(error.message, sign="problem", details=error.details, stays=True)
         self._loud = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

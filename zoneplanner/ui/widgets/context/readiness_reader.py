@@ -33,7 +33,7 @@ class ReadinessReader(QObject):
     What was read stays shown until it is read anew; a change that came meanwhile is read after it.
     """
 
-    read = Signal()
+    was_read = Signal()
 
     def __init__(self, bridge: SessionBridge, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -41,25 +41,25 @@ class ReadinessReader(QObject):
         self._of: tuple[object, ...] = ()
         self._entries = 0
         self._reading = False
-        self.found: ReadinessStatus | None = None
+        self.readiness: ReadinessStatus | None = None
         bridge.logged.connect(self._logged)
 
     @property
-    def fresh(self) -> bool:
+    def is_current(self) -> bool:
         """Tell whether what was read is of the present journal, day, sites and rules."""
         return self._of == self._now()
 
-    def ask(self) -> "ReadinessStatus | None":
+    def request(self) -> "ReadinessStatus | None":
         """Return what was read last, and have it read anew where that can differ."""
-        if not self.fresh and not self._reading:
+        if not self.is_current and not self._reading:
             self._read()
-        return self.found
+        return self.readiness
 
     def _read(self) -> None:
         from zoneplanner.app.readiness.requirements import compute_readiness_from_store
 
         session, of = self._session, self._now()
-        store, project, today = session.store, session.reading.kept, session.today
+        store, project, today = session.store, session.state.saved_project, session.today
         self._reading = True
         self._jobs.run(
             "Reading drills and reviews",
@@ -71,9 +71,9 @@ class ReadinessReader(QObject):
 
     def _take(self, found: "ReadinessStatus", of: tuple[object, ...]) -> None:
         self._end()
-        self.found, self._of = found, of
-        self.read.emit()
-        if not self.fresh:
+        self.readiness, self._of = found, of
+        self.was_read.emit()
+        if not self.is_current:
             self._read()
 
     def _fail(self, error: Exception) -> None:
@@ -89,7 +89,7 @@ class ReadinessReader(QObject):
 
     def _now(self) -> tuple[object, ...]:
         session = self._session
-        kept = session.reading.kept
+        kept = session.state.saved_project
         return (
             self._entries,
             session.today,

@@ -48,7 +48,7 @@ class SearchItem:
     words: str = ""
     keys: str = ""
     on: bool | None = None
-    shut: str = ""
+    unavailable_reason: str = ""
     place: bool = False
     also: tuple[str, ...] = ()
 
@@ -56,7 +56,7 @@ class SearchItem:
     def spoken(self) -> str:
         """All of it in one line, as a screen reader says it."""
         state = "" if self.on is None else "on" if self.on else "off"
-        parts = (self.text, self.beside, state, self.shut, self.keys)
+        parts = (self.text, self.beside, state, self.unavailable_reason, self.keys)
         return ", ".join(part for part in parts if part)
 
 
@@ -91,7 +91,7 @@ def _score_item(text: str, hit: SearchItem, recent: Sequence[str]) -> float:
     if hit.group == SHIFTS:
         score = round(score)  # the length of its date is no worth: the next shift stands first
     again = _RECENT_WORTH if hit.key in recent else 0
-    return max(score + _WORTH.get(hit.group, 0) + again - (1 if hit.shut else 0), 1.0)
+    return max(score + _WORTH.get(hit.group, 0) + again - (1 if hit.unavailable_reason else 0), 1.0)
 
 
 def _pick_best(ranked: Sequence[SearchItem], worth: Mapping[SearchItem, float]) -> list[SearchItem]:
@@ -169,7 +169,7 @@ def _action_hit(spec: Action, action: QAction) -> SearchItem:
         f"{spec.tip} {spec.text}",
         keys=action.shortcut().toString(native),
         on=_state(spec, action),
-        shut=shut,
+        unavailable_reason=shut,
         also=spec.also,
     )
 

@@ -58,7 +58,7 @@ class SessionBridge(QObject):
             self.under_pointer = at
             self.pointed.emit(at)
 
-    def expect(self, conditions: ResponseConditions) -> None:
+    def set_conditions(self, conditions: ResponseConditions) -> None:
         """Expect responses under other conditions, on the map and in the tables alike."""
         if conditions is not self.conditions:
             self.conditions = conditions

@@ -34,7 +34,7 @@ class UiContext:
         try:
             do()
         except UserError as error:
-            self.problem(error)
+            self.show_problem(error)
             return False
         return True
 
@@ -48,10 +48,10 @@ class UiContext:
 
     def _tell_why(self, why: str) -> str:
         if why:
-            self.notices.tell(why)
+            self.notices.show_notice(why)
         return why
 
-    def prepare(
+    def count_down_entry(
         self,
         subject: tuple[str, ...],
         text: str,
@@ -67,16 +67,16 @@ class UiContext:
         if self.may_log():
             self.pending.prepare(PendingEntry(subject, text, lambda: self.attempt(write), icon))
 
-    def undo_latest(self) -> Callable[[], object]:
+    def make_undo_of_latest(self) -> Callable[[], object]:
         """Return what takes back the latest own step as it is now, for the notice that tells it.
 
         Later it takes back nothing else; what always asks is asked for.
         """
-        step = self.session.own_step
+        step = self.session.undoable_step
 
         def take_back() -> None:
-            if step is None or step.seq != getattr(self.session.own_step, "seq", None):
-                self.notices.tell("That is not your latest step any more; see History.")
+            if step is None or step.seq != getattr(self.session.undoable_step, "seq", None):
+                self.notices.show_notice("That is not your latest step any more; see History.")
             elif needs_confirmation(step, self.session.effect_of_undo(step)):
                 self.bridge.undo_asked.emit(step)
             else:
@@ -88,26 +88,30 @@ class UiContext:
         """Take back the latest own step, which is this one, and say so with its own Redo."""
         if self.attempt(lambda: self.session.undo(step.seq)):
             text = f"Undone: {step.label}."
-            self.notices.tell(text, sign="done", offer="Redo", on_offer=self.redo)
+            self.notices.show_notice(text, sign="done", offer="Redo", on_offer=self.redo)
 
     def redo(self) -> None:
         """Do again the own step that was undone last, and say so with its own Undo."""
-        step = self.session.own_undone
+        step = self.session.redoable_step
         if self.attempt(self.session.redo) and step is not None:
             text = f"Done again: {step.label}."
-            self.notices.tell(text, sign="done", offer="Undo", on_offer=self.undo_latest())
+            self.notices.show_notice(
+                text, sign="done", offer="Undo", on_offer=self.make_undo_of_latest()
+            )
 
-    def problem(self, error: UserError) -> None:
+    def show_problem(self, error: UserError) -> None:
         """Tell a refusal and what may be done: mine again, or a copy where nothing is saved."""
         if isinstance(error, StaleFile):
             offer, save = "Save a copy elsewhere…", self.actions["save_copy"].trigger
-            self.notices.tell(error.message, sign="problem", offer=offer, on_offer=save, stays=True)
+            self.notices.show_notice(
+                error.message, sign="problem", offer=offer, on_offer=save, stays=True
+            )
             return
-        again = error.again
+        again = error.retry
         if again is None:
-            self.notices.problem(error)
+            self.notices.show_problem(error)
             return
-        self.notices.tell(
+        self.notices.show_notice(
             error.message,
             sign="problem",
             offer="Do mine again",

@@ -199,7 +199,7 @@ class RequiredTimeField(QWidget):
         self, field: QDateTimeEdit, button: str, fill: Callable[[], object], *, given: bool
     ) -> None:
         super().__init__()
-        self.given = given
+        self.is_set = given
         self._shown = field.dateTime()
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -223,7 +223,7 @@ class RequiredTimeField(QWidget):
             self._take()
 
     def _take(self) -> None:
-        self.given = True
+        self.is_set = True
         self.changed.emit()
 
 
@@ -506,7 +506,7 @@ class FormDialog(QDialog):
             return
         DiscardQuestion(self, super().reject).open()
 
-    def say(self, text: str) -> None:
+    def set_about(self, text: str) -> None:
         """Say under the title what the dialog is about."""
         self.about.setText(text)
         self.about.setVisible(bool(text))
@@ -516,11 +516,11 @@ class FormDialog(QDialog):
         try:
             self._do()
         except UserError as error:
-            self.refuse(error.message)
+            self.show_refusal(error.message)
             return
         super().accept()
 
-    def refuse(self, text: str) -> None:
+    def show_refusal(self, text: str) -> None:
         """Say in the dialog why it was not done."""
         self.refused.setText(text)
         self.refused.show()

@@ -112,7 +112,7 @@ class SiteField(MatchField):
         )
         return [(name, key) for score, name, key in scores if score > BESIDE]
 
-    def know(self, names: Sequence[tuple[str, str]]) -> None:
+    def set_sites(self, names: Sequence[tuple[str, str]]) -> None:
         """Take the names of the schools as they are now and their ids."""
         self._names = names
         if self.key and self.key not in {key for _, key in names}:

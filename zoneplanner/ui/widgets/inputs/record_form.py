@@ -127,7 +127,7 @@ class RecordForm(FormDialog):
         self._shown: dict[str, str] = {}
         super().__init__(title, _SAVE if corrects else LOG_IT, self._save, parent)
         if corrects is not None:
-            self.say(describe_record_history(desk.session, corrects.uid))
+            self.set_about(describe_record_history(desk.session, corrects.uid))
 
     def columns(self) -> dict[str, str]:
         """Return what the fields say, as columns of text; "" for what is empty."""
@@ -137,7 +137,7 @@ class RecordForm(FormDialog):
         """Name what is still required, in a sentence; nothing where the record can be logged."""
         return ""
 
-    def file(self, columns: Mapping[str, str]) -> None:
+    def log_record(self, columns: Mapping[str, str]) -> None:
         """Log a new record."""
         log_record(self._desk.session, self._kind, columns)
 
@@ -154,40 +154,40 @@ class RecordForm(FormDialog):
         }
         return {**super().texts(), **own}
 
-    def touched(self) -> dict[str, str]:
+    def collect_changes(self) -> dict[str, str]:
         """Return the columns that no longer say what they said when the form was opened."""
         return {
             name: text for name, text in self.columns().items() if text != self._shown.get(name, "")
         }
 
-    def refuse(self, text: str) -> None:
+    def show_refusal(self, text: str) -> None:
         """Say in the dialog why it was not done, with days as this desk writes them."""
-        super().refuse(self._desk.session.rewrite(text))
+        super().show_refusal(self._desk.session.rewrite(text))
 
     def watch_fields(self) -> None:
         """Take what the fields say as untouched, and follow every change of theirs."""
         self._shown = self.columns() if self._record is not None else {}
         self.watch(self)
-        self.look()
+        self.update_required()
 
     def watch(self, of: QObject) -> None:
         """Follow the changes of all fields inside a widget."""
         for combo in of.findChildren(QComboBox):
-            combo.currentTextChanged.connect(self.look)
+            combo.currentTextChanged.connect(self.update_required)
         for box in of.findChildren(QCheckBox):
-            box.toggled.connect(self.look)
+            box.toggled.connect(self.update_required)
         for area in of.findChildren(QPlainTextEdit):
-            area.textChanged.connect(self.look)
+            area.textChanged.connect(self.update_required)
         for number in of.findChildren(QAbstractSpinBox):
             if isinstance(number, QDateTimeEdit):
-                number.dateTimeChanged.connect(self.look)
+                number.dateTimeChanged.connect(self.update_required)
             elif isinstance(number, QSpinBox | QDoubleSpinBox):
-                number.valueChanged.connect(self.look)
+                number.valueChanged.connect(self.update_required)
         for line in of.findChildren(QLineEdit):
             if not isinstance(line.parent(), _INNER):
-                line.textChanged.connect(self.look)
+                line.textChanged.connect(self.update_required)
 
-    def look(self, _: object = None) -> None:
+    def update_required(self, _: object = None) -> None:
         """Open the default button once all that is required is there, and name what is not."""
         left = self.missing() or self._unchanged()
         self.refused.hide()
@@ -199,7 +199,7 @@ class RecordForm(FormDialog):
         """Log it; what is missing or makes no sense is named, and the form stays."""
         left = self.missing()
         if left:
-            self.refuse(left)
+            self.show_refusal(left)
             return
         super().accept()
 
@@ -207,14 +207,14 @@ class RecordForm(FormDialog):
         if self._record is None:
             return ""
         try:
-            return "" if self.touched() else _UNTOUCHED
+            return "" if self.collect_changes() else _UNTOUCHED
         except UserError:  # it is told at OK
             return ""
 
     def _save(self) -> None:
         if self._record is None:
-            self.file(self.columns())
+            self.log_record(self.columns())
             return
-        touched = self.touched()
+        touched = self.collect_changes()
         if touched:
             self.correct(touched)

@@ -54,7 +54,7 @@ class LazyPanel(QWidget):
         """Read anew what the panel shows."""
         raise NotImplementedError
 
-    def renew(self) -> None:
+    def mark_stale(self) -> None:
         """Something changed that the panel shows."""
         self._stale = True
         if self.isVisible():
@@ -242,7 +242,7 @@ class ElidedLabel(PlainTextLabel):
         self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def tell(self, text: str) -> None:
+    def set_full_text(self, text: str) -> None:
         """Show a text."""
         self.setText(text)
         self.setToolTip(escape_tooltip(text))
@@ -332,7 +332,7 @@ class FactRows(QWidget):
         for _, value in self._rows.values():
             value.setWordWrap(False)
 
-    def put(self, key: str, text: str) -> None:
+    def set_value(self, key: str, text: str) -> None:
         """Show a row's value, or hide the row where the text is empty."""
         title, value = self._rows[key]
         value.setText(text)

@@ -145,7 +145,7 @@ class CollapsibleSection(QWidget):
         """Show the content, or fold it away."""
         self.header.setChecked(opened)
 
-    def call(self, title: str) -> None:
+    def set_title(self, title: str) -> None:
         """Give the section another title."""
         self.header.setText(title)
         self._tip()

@@ -92,7 +92,7 @@ class RecordButtons(QWidget):
     def _do(self, act: Callable[[_RecordRow], object]) -> None:
         row = self.row()
         if row is None:
-            self._desk.notices.tell(_NONE_CHOSEN)
+            self._desk.notices.show_notice(_NONE_CHOSEN)
         else:
             act(row)
 

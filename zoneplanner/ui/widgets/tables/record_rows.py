@@ -68,7 +68,7 @@ def _build_entry_row(
     ``waits``: other desks lack it yet; ``corrected`` is its last correction, if any.
     """
     title, own = _RECORD_KINDS[kind]
-    by = getattr(record, RECORD_KINDS[kind].by)
+    by = getattr(record, RECORD_KINDS[kind].order_field)
     timed = isinstance(by, datetime)
     zone = ZoneInfo(session.project.time_zone)
     at = by if timed else datetime.combine(by, time(0), zone).astimezone(UTC)

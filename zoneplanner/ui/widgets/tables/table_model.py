@@ -62,7 +62,7 @@ class Column:
     cell_tip: Callable[[Any], str] | None = None
     whole: bool = False
 
-    def shown(self, row: Any) -> str:
+    def format_value(self, row: Any) -> str:
         """Return the text of a row's cell."""
         if self.text is not None:
             return self.text(row)
@@ -72,7 +72,7 @@ class Column:
     def cell(self, row: Any) -> TableCell:
         """Return all that is drawn of a row's cell."""
         return TableCell(
-            self.shown(row),
+            self.format_value(row),
             (_RIGHT if self.figure else _LEFT).value,
             self.zone(row) if self.zone else None,
             self.mark(row) if self.mark else None,
@@ -129,7 +129,7 @@ class TableModel(QAbstractTableModel):
         column, row = self.columns[index.column()], self._rows[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return column.shown(row)
+                return column.format_value(row)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _RIGHT if column.figure else _LEFT
             case Qt.ItemDataRole.AccessibleDescriptionRole:
@@ -152,7 +152,7 @@ class TableModel(QAbstractTableModel):
         """
         if orientation is not Qt.Orientation.Horizontal:
             known = role == Qt.ItemDataRole.DisplayRole and section < len(self._rows)
-            return self.columns[0].shown(self._rows[section]) if known else None
+            return self.columns[0].format_value(self._rows[section]) if known else None
         column = self.columns[section]
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -221,7 +221,7 @@ class SortFilterModel(QSortFilterProxyModel):
             return False
         if not self._words:
             return True
-        text = " ".join(column.shown(row) for column in table.columns).casefold()
+        text = " ".join(column.format_value(row) for column in table.columns).casefold()
         return all(word in text for word in self._words)
 
     def lessThan(self, source_left: _Index, source_right: _Index) -> bool:

@@ -215,7 +215,7 @@ class TableView(QTableView):
     chosen = Signal(object)
     opened = Signal(object)
     pointed = Signal(object)
-    asked = Signal(object, QPoint)
+    menu_requested = Signal(object, QPoint)
 
     def __init__(
         self, name: str, icon: Callable[[str], QIcon], *, empty: str = "", about: str = ""
@@ -260,7 +260,7 @@ class TableView(QTableView):
         self.offer.clicked.connect(lambda _=False: self._do_offer())
         self.offer.hide()
 
-    def say_when_empty(
+    def set_empty_text(
         self, text: str, offer: str = "", do: Callable[[], object] = lambda: None
     ) -> None:
         """Say this where there are no rows, over a button that does what is offered."""
@@ -355,7 +355,7 @@ class TableView(QTableView):
         """Take a width that a person gave a column for meant."""
         self._by_hand = self._by_hand or (not self._fitting and self._head.held)
 
-    def follow(self, key: Hashable | None) -> None:
+    def select_key(self, key: Hashable | None) -> None:
         """Select the row of a key without telling anyone; None or an absent row clears."""
         selected = self.selectionModel().isSelected(self.currentIndex())
         if selected and key == self.currentIndex().data(KEY_ROLE):
@@ -377,7 +377,7 @@ class TableView(QTableView):
     def rowsAboutToBeRemoved(self, parent: _Index, start: int, end: int) -> None:
         """Pick no neighbour of a row that goes away: nobody chose that one."""
         if start <= self.currentIndex().row() <= end:
-            self.follow(None)
+            self.select_key(None)
         super().rowsAboutToBeRemoved(parent, start, end)
 
     @property
@@ -385,7 +385,7 @@ class TableView(QTableView):
         """The row with a light ground, -1 for none."""
         return self._lit.row()
 
-    def light(self, key: Hashable | None) -> None:
+    def highlight_key(self, key: Hashable | None) -> None:
         """Give the row of a key a light ground, as long as the pointer is on what it stands for."""
         index = self._index_of(key) or QModelIndex()
         rows = {self._lit.row(), index.row()}
@@ -408,13 +408,13 @@ class TableView(QTableView):
         """Ask for the menu of the row under the pointer, by key for that of the current row."""
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         index = self.currentIndex() if by_key else self.indexAt(event.pos())
-        offers = self.isSignalConnected(QMetaMethod.fromSignal(self.asked))
+        offers = self.isSignalConnected(QMetaMethod.fromSignal(self.menu_requested))
         event.setAccepted(offers and index.isValid())
         if event.isAccepted():
             row = self.visualRect(index).center()
             at = self.viewport().mapToGlobal(row) if by_key else event.globalPos()
             self.pointed.emit(None)
-            self.asked.emit(index.data(KEY_ROLE), at)
+            self.menu_requested.emit(index.data(KEY_ROLE), at)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Take the focus and pick no row: the focus also comes when another part is hidden."""
