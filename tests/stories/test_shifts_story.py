@@ -56,7 +56,9 @@ def planned(window: MainWindow, qtbot: QtBot) -> MainWindow:
     board = window.stage.boards["roster"]
     board.empty.sample.click()
     with qtbot.waitSignal(window.desk.jobs.idle, timeout=60_000):
-        board.doing.propose(board.choice.monday, board.choice.monday + timedelta(days=18))
+        board.roster_actions.propose(
+            board.selection.monday, board.selection.monday + timedelta(days=18)
+        )
     board.final.click()
     return window
 
@@ -65,7 +67,7 @@ def test_a_term_is_planned_from_an_empty_list_of_officers(
     planned: MainWindow, qtbot: QtBot
 ) -> None:
     session, board = planned.desk.session, planned.stage.boards["roster"]
-    monday = board.choice.monday
+    monday = board.selection.monday
     assert stops(session, monday, monday + timedelta(days=18)) == []
     assert not any(one.is_open for one in session.project.shifts.values())
     assert "7 of 7" not in board.counted.text()
@@ -77,7 +79,7 @@ def test_a_term_is_planned_from_an_empty_list_of_officers(
     asked.accept()
     planned.desk.actions["undo"].trigger()
     assert all(one.is_open for one in session.project.shifts.values())
-    board.choice.show_week(monday + timedelta(days=70))
+    board.selection.show_week(monday + timedelta(days=70))
     assert board.pages.currentWidget() is board.empty
 
 
@@ -90,7 +92,7 @@ def test_a_monday_with_two_sick_calls_is_answered_in_two_clicks_each(
     gone = []
     for unit in ("S1", "S3"):
         uid = f"{unit}-day-{day}"
-        board.choice.choose_shift(uid)
+        board.selection.choose_shift(uid)
         gone.append(session.project.shifts[uid].officer)
         card.buttons["sick"].click()
         qtbot.waitUntil(lambda: card.covers is not None and bool(card.covers.found))
@@ -136,7 +138,7 @@ def test_a_swap_that_breaks_rest_is_refused_until_a_reason_is_given_and_kept(
     session.apply(
         "Ask", lambda one: swaps.request_swap(one, ShiftSwap("s", uid, holder, free, NOW))
     )
-    board.doing.answer_swap("s", approve=True)
+    board.roster_actions.answer_swap("s", approve=True)
     form = board.findChild(OverrideReasonForm)
     assert form is not None
     assert "5.5 h of rest" in form.about.text()

@@ -193,7 +193,9 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
     due = window.tabs.panels["due"]
     window.tabs.setCurrentWidget(due)
     assert "missed" not in due.counted.text()
-    assert not any(due.table.row(at).stands.startswith("!") for at in range(due.table.rowCount()))
+    assert not any(
+        due.table.row(at).standing_text.startswith("!") for at in range(due.table.rowCount())
+    )
     view = window.tabs.panels["entries"].view
     window.tabs.setCurrentWidget(window.tabs.panels["entries"])
     qtbot.mouseClick(view.offer, Qt.MouseButton.LeftButton)
@@ -279,12 +281,12 @@ def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
     window.tabs.setCurrentWidget(entries)
     assert {entries.table.row(at).uid for at in range(entries.table.rowCount())} == set("dpracs")
     for uid in "dpracs":
-        entries.view.follow(uid)
+        entries.view.select_key(uid)
         entries.view.opened.emit(uid)
         form = next(one for one in window.findChildren(QDialog) if one.isVisible())
         assert form.windowTitle()
         form.reject()
-    entries.view.follow("d")
+    entries.view.select_key("d")
     entries.buttons.history.click()
     history = window.findChild(RecordHistoryDialog)
     assert history is not None

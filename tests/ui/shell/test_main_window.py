@@ -232,7 +232,7 @@ def test_what_nobody_expected_is_logged_and_told(
     monkeypatch.setattr("zoneplanner.app.desk.error_log.log_file", lambda: tmp_path / "planner.log")
     planner.show_session(session, Path(session.store.path))
     error = ZeroDivisionError("a bug")
-    planner.broke(type(error), error, None)
+    planner.handle_unexpected_error(type(error), error, None)
     assert planner.main is not None
     assert "Your project is saved" in planner.main.desk.notices.text.text()
     assert "a bug" in (tmp_path / "planner.log").read_text()

@@ -262,7 +262,10 @@ def _refuse_block(
     for home in sorted(filter(None, zones)):
         shut = find_zone_lock(aim.project, aim.plan, home) if home != aim.zone else None
         if shut is not None:
-            text = f"Block {spot.block} is in {home}, which is locked. {aim.describe_lock_author(shut)}"
+            text = (
+                f"Block {spot.block} is in {home}, which is locked. "
+                f"{aim.describe_lock_author(shut)}"
+            )
             return _StrokeRefusal(
                 _RefusalCause.LOCKED, False, text.rstrip(), lock=_lock_words(aim, shut)
             )

@@ -235,5 +235,8 @@ def _add_sample_officers(session: Session, args: argparse.Namespace) -> CommandR
         raise UserError("This project has officers already; sample officers are for an empty list.")
     session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
     officers = list(session.state.saved_project.officers)
-    text = f"{len(officers)} sample officers and {len(session.state.saved_project.posts)} posts are there."
+    text = (
+        f"{len(officers)} sample officers and {len(session.state.saved_project.posts)} posts "
+        "are there."
+    )
     return CommandResult({"officers": officers}, [text])

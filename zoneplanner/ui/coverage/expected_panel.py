@@ -330,7 +330,8 @@ class ExpectedResponsePanel(LazyPanel):
         within = _format_expected_figure(response.share_within_target, "%")
         self.site.put(
             f"{found.reading.project.sites[site].name}: {calls.per_day[at]:.2f} calls a school day "
-            f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.observed.by_site[site]} logged), help in "
+            f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.observed.by_site[site]} logged), "
+            "help in "
             f"{meets}, {within} within {found.target_min:g} min."
         )
 

@@ -327,8 +327,8 @@ def writing_lists(walk: Walk) -> int:
     walk.window.show_workspace("shifts")
     board = walk.window.stage.boards["roster"]
     for kind in ("csv", "ics", "pdf"):
-        board.doing.export(kind)
-    board.doing.export_each()
+        board.roster_actions.export(kind)
+    board.roster_actions.export_each()
     return 5
 
 

@@ -193,7 +193,7 @@ def test_the_entries_behind_a_figure_keep_their_buttons_whole(
     panel = window.tabs.panels["observed"]
     panel.refresh()
     panel.drill("r1c1")
-    panel.told.tell(
+    panel.told.set_full_text(
         "A school with a name as long as that of Casa Roble Fundamental High: 12 entries"
     )
     qtbot.wait(1)

@@ -88,7 +88,7 @@ def test_a_trial_follows_the_selection(found: CandidateList, desk: UiContext) ->
     assert desk.session.plan is not None and len(desk.session.plan.zones) == 5
     found.view.setCurrentIndex(model.index(model.rowCount() - 1, 0))
     assert len(desk.session.plan.zones) == 3
-    found.trial.take_off()
+    found.trial.clear()
     assert home(desk, "r1c1") == "B"
 
 
