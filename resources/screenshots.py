@@ -35,7 +35,7 @@ def as_opened(_window: MainWindow) -> None:
 
 
 def designing(window: MainWindow) -> None:
-    """Open the left dock on a school's figures, coloured by the response to expect."""
+    """Open the left dock on a school's figures, colored by the response to expect."""
     window.docks["left"].show()
     for name, fold in window.left.folds.items():
         fold.open(name in ("plans", "themes", "layers"))
@@ -95,7 +95,7 @@ def proposing(window: MainWindow) -> None:
     """Open the section that proposes zones."""
     window.docks["left"].show()
     for name, fold in window.left.folds.items():
-        fold.open(name == "optimiser")
+        fold.open(name == "optimizer")
 
 
 def logging(window: MainWindow) -> None:

@@ -12,11 +12,11 @@
     triangle: '<path class="PART" d="M0-8 8 6.5H-8z"/>',
   };
 
-  function drawMark(svg, shape, colour) {
+  function drawMark(svg, shape, color) {
     const form = shapes[shape] || shapes.circle;
     const ring = shape === "ring" ? '<circle r="3.6" fill="none" stroke="#16191c" stroke-width="1.3"/>' : "";
     svg.innerHTML = form.replace("PART", "under") + form.replace("PART", "shape") + ring;
-    if (colour) svg.querySelector(".shape").style.fill = colour;
+    if (color) svg.querySelector(".shape").style.fill = color;
   }
 
   function element(tag, className, text) {
@@ -106,7 +106,7 @@
     svg.setAttribute("viewBox", site.zone === null ? "-19 -19 38 38" : "-13 -13 26 26");
     svg.setAttribute("width", "26");
     svg.setAttribute("height", "26");
-    drawMark(svg, site.shape, site.zone === null ? "" : data.zones[site.zone].colour);
+    drawMark(svg, site.shape, site.zone === null ? "" : data.zones[site.zone].color);
     const icon = L.divIcon({
       className: (site.zone === null ? "site plain" : "site") + " level-" + site.shape, html: svg,
       iconSize: [26, 26], iconAnchor: [13 - site.shift, 13], popupAnchor: [site.shift, -8],

@@ -1,5 +1,5 @@
 "use strict";
-/* Schools coloured by a week's visits, calls or readiness; only where the audience may see them. */
+/* Schools colored by a week's visits, calls or readiness; only where the audience may see them. */
 (function () {
   const { data, sites, told } = window.planner;
   const choice = document.getElementById("theme");
@@ -23,8 +23,8 @@
     const step = Math.min(value, 3);
     return [counts[theme][step], String(value), words[theme][step], step];
   }
-  function dark(colour) {
-    const part = [1, 3, 5].map(function (at) { return parseInt(colour.slice(at, at + 2), 16); });
+  function dark(color) {
+    const part = [1, 3, 5].map(function (at) { return parseInt(color.slice(at, at + 2), 16); });
     return 0.299 * part[0] + 0.587 * part[1] + 0.114 * part[2] < 130;
   }
   function paint() {
@@ -42,7 +42,7 @@
       if (old) old.remove();
       one.week = null;
       const is = theme === "zone" ? null : shown(one, theme, at);
-      shape.style.fill = is ? is[0] : one.site.zone === null ? "" : data.zones[one.site.zone].colour;
+      shape.style.fill = is ? is[0] : one.site.zone === null ? "" : data.zones[one.site.zone].color;
       let said = one.site.told;
       if (is) {
         const text = L.SVG.create("text");
@@ -54,7 +54,7 @@
         one.week = [kind, (theme === "readiness" ? is[2] : is[1]) + ", " + data.weeks[at].replace("Week", "week")];
         said += ", " + is[2];
         const key = is[2];
-        const row = seen.get(key) || { colour: is[0], order: is[3], count: 0 };
+        const row = seen.get(key) || { color: is[0], order: is[3], count: 0 };
         row.count += 1;
         seen.set(key, row);
       }
@@ -70,7 +70,7 @@
       const row = legend.appendChild(document.createElement("li"));
       const swatch = row.appendChild(document.createElement("span"));
       swatch.className = "dot";
-      swatch.style.background = entry[1].colour;
+      swatch.style.background = entry[1].color;
       row.append(entry[0] + ": " + entry[1].count + (entry[1].count === 1 ? " school" : " schools"));
     });
     told.textContent = data.weeks[at] + ": " + rows.map(function (entry) { return entry[0] + ": " + entry[1].count; }).join(", ") + ".";

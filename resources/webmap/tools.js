@@ -95,11 +95,11 @@
   function add(at) {
     points.push(at);
     path.setLatLngs(points);
-    let metres = 0;
-    for (let n = 1; n < points.length; n++) metres += map.distance(points[n - 1], points[n]);
-    const miles = metres / 1609.344;
+    let meters = 0;
+    for (let n = 1; n < points.length; n++) meters += map.distance(points[n - 1], points[n]);
+    const miles = meters / 1609.344;
     told.textContent = points.length < 2 ? "First point set; add the next one." :
-      miles.toFixed(2) + " mi (" + (metres / 1000).toFixed(2) + " km) in a straight line over " + points.length + " points.";
+      miles.toFixed(2) + " mi (" + (meters / 1000).toFixed(2) + " km) in a straight line over " + points.length + " points.";
   }
   map.on("click", function (event) { if (measuring()) add(event.latlng); });
   sites.forEach(function (one) {

@@ -84,7 +84,7 @@ def test_a_moved_site_gets_another_cell_and_place(project: Project) -> None:
     assert after.placements["r1c2"] is base.placements["r1c2"]
     fresh = compute_planning_basis(away)
     assert np.array_equal(after.cost, fresh.cost)
-    assert after.cells.neighbours == fresh.cells.neighbours
+    assert after.cells.neighbors == fresh.cells.neighbors
 
 
 def test_a_decision_about_a_site_moves_its_cell_to_the_other_jurisdiction() -> None:

@@ -177,7 +177,7 @@ def _roads(rng: np.random.Generator) -> Iterator[FloatArray]:
 
 
 def _zoned(project: Project) -> Project:
-    """Zone the bundled district from west to east, whatever the optimiser would say."""
+    """Zone the bundled district from west to east, whatever the optimizer would say."""
     base = compute_planning_basis(project)
     units = [unit for unit in project.units.values() if unit.holds_zone]
     zones = tuple(Zone(unit.id, unit.name, unit.id, n) for n, unit in enumerate(units))

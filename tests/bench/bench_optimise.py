@@ -42,7 +42,7 @@ def district(tolerance: float) -> optimise.Problem:
 
 
 def synthetic(seed: int, tolerance: float, *, sites: int = 70, zones: int = 5) -> optimise.Problem:
-    """Sites spread evenly over 12 by 9.6 km; neighbours by Delaunay triangles."""
+    """Sites spread evenly over 12 by 9.6 km; neighbors by Delaunay triangles."""
     rng = np.random.default_rng(seed)
     places_m = rng.uniform(0, 12_000, (sites, 2)) * [1, 0.8]
     load = rng.uniform(15, 90, sites)

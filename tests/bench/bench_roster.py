@@ -1,7 +1,7 @@
 """Rosters of a 180-day term and visiting orders: python tests/bench/bench_roster.py
 
 CPU time of this process, beside the targets. The term: 20 deputies with main jobs, 2 school
-resource officers, 4 substitutes, 7 posts a school day; then with after-school programmes and games.
+resource officers, 4 substitutes, 7 posts a school day; then with after-school programs and games.
 """
 
 import time

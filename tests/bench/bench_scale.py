@@ -24,14 +24,14 @@ from zoneplanner.errors import UserError
 FILE = Path(__file__).parents[3] / "shared" / "data" / "california_schools.csv"
 SIZES = (100, 300, 1000, 3000, 10_000)
 PER_ZONE = 10_000 / 700
-CENTRE = np.array([646_000.0, 4_279_000.0])
+CENTER = np.array([646_000.0, 4_279_000.0])
 CRS, TOLERANCE, CALLS_A_STUDENT = "EPSG:26910", 0.10, 0.0005
-METRES_PER_MIN = 28 * 1609.344 / 60 / 1.1
+METERS_PER_MIN = 28 * 1609.344 / 60 / 1.1
 MEMORY_BYTES = 6_000_000_000
 
 
 def schools() -> tuple[np.ndarray, np.ndarray, str]:
-    """Return positions in metres, students, and where they come from."""
+    """Return positions in meters, students, and where they come from."""
     if FILE.exists():
         with FILE.open(encoding="utf-8") as file:
             rows = [
@@ -45,21 +45,21 @@ def schools() -> tuple[np.ndarray, np.ndarray, str]:
         xs, ys = from_lonlat(CRS, lon, lat)
         return np.column_stack([xs, ys]), students, "California's schools"
     rng = np.random.default_rng(0)
-    spots = CENTRE + rng.normal(0, 60_000, (12_000, 2))
+    spots = CENTER + rng.normal(0, 60_000, (12_000, 2))
     return spots, rng.gamma(3.0, 170.0, len(spots)), "seeded sites"
 
 
 def problem(count: int) -> tuple[optimise.Problem, str]:
-    """Return the problem of the sites nearest to the centre; those at one place are one."""
+    """Return the problem of the sites nearest to the center; those at one place are one."""
     spots, students, source = schools()
-    away = np.hypot(*(spots - CENTRE).T)
+    away = np.hypot(*(spots - CENTER).T)
     _, first = np.unique(spots.round(0), axis=0, return_index=True)
     nearest = first[np.argsort(away[first])][:count]
     spots, students = spots[nearest], students[nearest]
     calls = students * CALLS_A_STUDENT * 1.5
     trips = 1.3 + calls
     cost = np.abs(spots[:, None] - spots[None]).sum(axis=2)
-    cost /= METRES_PER_MIN
+    cost /= METERS_PER_MIN
     cost += 0.5
     cost *= trips[:, None]
     corners = Delaunay(spots).simplices
@@ -67,7 +67,7 @@ def problem(count: int) -> tuple[optimise.Problem, str]:
     asked = optimise.Problem(
         load=1.3 * 15 + calls * 35,
         cost=cost,
-        neighbours=[(int(t[a]), int(t[a - 1])) for t in corners for a in range(3)],
+        neighbors=[(int(t[a]), int(t[a - 1])) for t in corners for a in range(3)],
         allowed=np.ones((len(spots), zones), dtype=bool),
         zones=zones,
         tolerance=TOLERANCE,

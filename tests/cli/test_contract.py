@@ -164,7 +164,7 @@ REFUSALS = {
     "adopt p.gpkg --plan Plan --from soon": ("not_a_date", "text"),
     "log p.gpkg visit site": ("not_key_value", "text"),
     "log p.gpkg visit site=r1c1 unit=Z9": ("unknown_unit", "unit known"),
-    "log p.gpkg visit site=r1c1 colour=red": ("unknown_column", "kind column"),
+    "log p.gpkg visit site=r1c1 color=red": ("unknown_column", "kind column"),
     "log p.gpkg visit site=r1c1 arrived_at=noon": ("not_a_time", ""),
     "log p.gpkg visit site=r1c1 arrived_at=2090-01-01T08:00": ("in_the_future", ""),
     "log p.gpkg visit supersedes=none note=x": ("unknown_entry", "uid kind"),

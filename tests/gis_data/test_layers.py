@@ -96,7 +96,7 @@ def test_every_block_lies_in_the_jurisdiction_that_it_names() -> None:
     assert len({row["id"] for row, _ in blocks}) == len(blocks) == 173
     for row, block in blocks:
         outside = block.difference(areas[row["jurisdiction"]])
-        assert outside.area < 1e-8, row["id"]  # about 100 square metres
+        assert outside.area < 1e-8, row["id"]  # about 100 square meters
 
 
 def test_the_blocks_meet_without_gap_or_overlap_and_fill_the_district() -> None:

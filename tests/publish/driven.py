@@ -185,7 +185,7 @@ class Page:
 
 @contextmanager
 def browser(folder: Path) -> Iterator[Page]:
-    """Start Chromium without a network and give its page; it is ended afterwards."""
+    """Start Chromium without a network and give its page; it is ended afterward."""
     for_browser, to_browser = os.pipe()
     from_browser, by_browser = os.pipe()
     script = f'exec 3<&{for_browser} 4>&{by_browser}; exec "$@"'

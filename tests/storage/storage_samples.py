@@ -213,7 +213,7 @@ def project() -> Project:
                 "EPSG:4326",
                 "stops.geojson",
                 own=True,
-                colour=3,
+                color=3,
             )
         },
         agencies={

@@ -152,7 +152,7 @@ def test_ctrl_k_words_and_enter_go_there(found_in: MainWindow, qtbot: QtBot) -> 
     assert window.workspace == "publish"
     assert window.stage.boards["publish"].form.audience == "staff"
     look_for("tolerance")
-    field = window.optimiser.body.form.balance.field
+    field = window.optimizer.body.form.balance.field
     assert window.workspace == "plan" and field.isVisible() and field.hasFocus()
     look_for("void")
     assert window.workspace == "log" and window.tabs.current_table == "entries"

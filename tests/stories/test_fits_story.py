@@ -76,7 +76,7 @@ def test_small_screens_hold_every_workspace_and_every_dialog(
             if shown.map:
                 window.docks["right"].show()
                 assert cut_now(planner) == [], (name, workspace)
-                assert window.centre.width() >= MIN_MAP_WIDTH_PX, (name, workspace)
+                assert window.center.width() >= MIN_MAP_WIDTH_PX, (name, workspace)
                 window.docks["left"].show()
         window.show_workspace("plan")
         window.desk.actions["compare"].trigger()

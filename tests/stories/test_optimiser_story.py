@@ -1,4 +1,4 @@
-"""How a planner argues with the optimiser, on San Juan Unified's real sites."""
+"""How a planner argues with the optimizer, on San Juan Unified's real sites."""
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -15,7 +15,7 @@ def test_a_planner_tries_other_zones_keeps_one_and_asks_why(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.desk.actions["propose"].trigger()
-    body = window.optimiser.body
+    body = window.optimizer.body
     body.form.limit.setValue(2)
     six_zones_are_proven_and_taken_back(window, body, qtbot)
     tried_on_and_taken_off_by_escape(window, body, qtbot)
@@ -91,7 +91,7 @@ def impossible_and_mended(window: MainWindow, body: OptimizerView, qtbot: QtBot)
     proposed(window, body, qtbot)
     assert body.infeasible.isVisible() and "±0.01 %" in window.desk.notices.text.text()
     shut = session.plan.sites_of("S3") if session.plan else ()
-    with qtbot.waitSignal(window.optimiser.finished, timeout=30_000):
+    with qtbot.waitSignal(window.optimizer.finished, timeout=30_000):
         body.infeasible.buttons[0].click()
     assert session.plan is not None and session.plan.sites_of("S3") == shut
     assert body.form.balance.tolerance > 0.0001
@@ -118,5 +118,5 @@ def why_del_campo_is_where_it_is(window: MainWindow, body: OptimizerView, qtbot:
 
 def proposed(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
     """Search to the end."""
-    with qtbot.waitSignal(window.optimiser.finished, timeout=180_000):
+    with qtbot.waitSignal(window.optimizer.finished, timeout=180_000):
         body.start_button.click()

@@ -33,7 +33,7 @@ def choose(appearance: str, planner: ApplicationWindow) -> None:
 
 
 def grounds(whole: QWidget) -> dict[str, QColor]:
-    """Return the colour that each visible widget shows most, by its type and place."""
+    """Return the color that each visible widget shows most, by its type and place."""
     shown = pixels(whole.grab().toImage())
     found = {}
     for widget in whole.findChildren(QWidget):
@@ -56,7 +56,7 @@ def paper(widget: QWidget) -> bool:
 
 
 def pixels(image: QImage) -> np.ndarray:
-    """Return the colours of a picture in rows of numbers."""
+    """Return the colors of a picture in rows of numbers."""
     plain = image.convertToFormat(QImage.Format.Format_RGB32)
     rows = np.frombuffer(plain.constBits(), np.uint32).reshape(plain.height(), -1)
     return rows[:, : plain.width()].copy()
@@ -78,8 +78,8 @@ def wrong(whole: QWidget, theme: themes.Theme) -> list[str]:
 
 
 def dim_icons(whole: QWidget, theme: themes.Theme) -> list[str]:
-    """Name the enabled buttons whose icon is not drawn in a colour of the theme."""
-    own = {theme.colour(role).name() for role in ROLES}
+    """Name the enabled buttons whose icon is not drawn in a color of the theme."""
+    own = {theme.color(role).name() for role in ROLES}
     dim = []
     for button in whole.findChildren(QAbstractButton):
         if button.isVisible() and button.isEnabled() and not button.icon().isNull():

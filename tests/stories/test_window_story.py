@@ -60,7 +60,7 @@ def found_by_a_few_letters(window: MainWindow, qtbot: QtBot) -> Site:
 
 
 def moved_and_undone(window: MainWindow, school: Site, qtbot: QtBot) -> None:
-    """Dragged to a neighbouring zone: before and after are shown, and Undo brings it back."""
+    """Dragged to a neighboring zone: before and after are shown, and Undo brings it back."""
     session = window.desk.session
     plan = session.plan
     assert plan is not None
@@ -85,10 +85,10 @@ def moved_and_undone(window: MainWindow, school: Site, qtbot: QtBot) -> None:
 def proposed_again(window: MainWindow, qtbot: QtBot) -> None:
     """Propose zones with a short limit: the gap is told in plain words."""
     window.desk.actions["propose"].trigger()
-    assert window.optimiser.isVisible()
-    body = window.optimiser.body
+    assert window.optimizer.isVisible()
+    body = window.optimizer.body
     body.form.limit.setValue(5)
-    with qtbot.waitSignal(window.optimiser.finished, timeout=30_000):
+    with qtbot.waitSignal(window.optimizer.finished, timeout=30_000):
         body.start_button.click()
     assert "better" in body.progress.text.text()
     assert window.desk.session.state.problems == ()
@@ -111,7 +111,7 @@ def missed_sites_in_one_click(window: MainWindow, school: Site) -> None:
     """Not visited this week: all patrolled sites but the one just visited."""
     window.desk.actions["not_visited"].trigger()
     assert window.sites.isVisible() and window.sites.sorted.rowCount() == 66
-    assert window.map.map.colouring.subject == "visit"
+    assert window.map.map.coloring.subject == "visit"
     window.desk.actions["not_visited"].trigger()
     assert window.sites.sorted.rowCount() == 79
 

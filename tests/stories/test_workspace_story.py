@@ -20,7 +20,7 @@ def test_a_planner_designs_and_argues_for_a_plan(
     planner: ApplicationWindow, window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     own_layer_comes_and_goes(window, qtbot, tmp_path)
-    coloured_by_load_and_by_response(window)
+    colored_by_load_and_by_response(window)
     branched(window)
     brushed_in_one_step_and_discarded_by_esc(window, qtbot)
     city_line_is_a_wall(window, qtbot)
@@ -54,10 +54,10 @@ def own_layer_comes_and_goes(window: MainWindow, qtbot: QtBot, folder: Path) -> 
     assert not any(layer.own for layer in session.project.layers.values())
 
 
-def coloured_by_load_and_by_response(window: MainWindow) -> None:
+def colored_by_load_and_by_response(window: MainWindow) -> None:
     for subject in ("load", "response"):
         choose(window.themes.subject, subject)
-        counts = [len(shade.sites) for shade in window.map.map.colouring.shades]
+        counts = [len(shade.sites) for shade in window.map.map.coloring.shades]
         assert sum(counts) == 67
     choose(window.themes.subject, "zone")
 
@@ -119,7 +119,7 @@ def compared_with_the_first_plan(window: MainWindow) -> None:
     assert panel is not None
     assert panel.bar.headline.text().startswith("1 site with ")
     window.comparison.close()
-    assert window.centre.currentWidget() is window.map
+    assert window.center.currentWidget() is window.map
 
 
 def what_if_a_school_closes(window: MainWindow) -> None:

@@ -115,25 +115,25 @@ class LocaleFormats:
         comma = "," if self.month_first else ""
         return f"{self.day(at)}{comma} {self.clock(at)}"
 
-    def length(self, metres: float) -> str:
+    def length(self, meters: float) -> str:
         """Write a length in the units of the desk, the other ones in brackets."""
-        if metres < _SHORT_M:
-            both = (f"{metres / _FOOT_M:,.0f} ft", f"{metres:,.0f} m")
+        if meters < _SHORT_M:
+            both = (f"{meters / _FOOT_M:,.0f} ft", f"{meters:,.0f} m")
         else:
-            both = (f"{metres / _MILE_M:,.2f} mi", f"{metres / 1000:,.2f} km")
+            both = (f"{meters / _MILE_M:,.2f} mi", f"{meters / 1000:,.2f} km")
         return self._both(*both)
 
-    def distance(self, metres: float) -> str:
+    def distance(self, meters: float) -> str:
         """Write how far something is, in the units of the desk alone."""
-        return f"{metres / _MILE_M:.1f} mi" if self.miles_first else f"{metres / 1000:.1f} km"
+        return f"{meters / _MILE_M:.1f} mi" if self.miles_first else f"{meters / 1000:.1f} km"
 
-    def area(self, square_metres: float) -> str:
-        """Write an area: acres or hectares when small, else square miles or kilometres."""
-        if square_metres < _SMALL_M2:
-            acres, hectares = square_metres / _ACRE_M2, square_metres / _HECTARE_M2
+    def area(self, square_meters: float) -> str:
+        """Write an area: acres or hectares when small, else square miles or kilometers."""
+        if square_meters < _SMALL_M2:
+            acres, hectares = square_meters / _ACRE_M2, square_meters / _HECTARE_M2
             return self._both(f"{acres:,.1f} acres", f"{hectares:,.1f} ha")
-        miles, kilometres = square_metres / _MILE_M**2, square_metres / 1e6
-        return self._both(f"{miles:,.2f} sq mi", f"{kilometres:,.2f} km²")
+        miles, kilometers = square_meters / _MILE_M**2, square_meters / 1e6
+        return self._both(f"{miles:,.2f} sq mi", f"{kilometers:,.2f} km²")
 
     def speed(self, mph: float) -> str:
         """Write a speed."""

@@ -31,7 +31,7 @@ from zoneplanner.errors import UserError
 class Layer:
     """Where the features of one layer come from, as its provenance card tells it.
 
-    ``id`` is what ``Feature.layer`` names; ``own`` marks a layer that the user added, ``colour``
+    ``id`` is what ``Feature.layer`` names; ``own`` marks a layer that the user added, ``color``
     its place in the palette. ``crs`` is that of the source, before it was brought to the
     project's.
     """
@@ -44,7 +44,7 @@ class Layer:
     crs: str = ""
     source: str = ""
     own: bool = False
-    colour: int = 0
+    color: int = 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,7 +63,7 @@ class Feature:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Project:
-    """One district. Geometry is in ``crs`` (metres); times are UTC, shown in ``time_zone``.
+    """One district. Geometry is in ``crs`` (meters); times are UTC, shown in ``time_zone``.
 
     Mappings are by id and in the order in which people read them. Without ``travel`` minutes are
     those along street axes.

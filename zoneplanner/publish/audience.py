@@ -77,7 +77,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         "Zones, units, backup units and agencies",
         (
             *("plan.uid", "plan.name", "plan.zones", "plan.assignment", "plan.block_overrides"),
-            *("handout.backups", "handout.neighbours", "handout.outlines", "handout.placements"),
+            *("handout.backups", "handout.neighbors", "handout.outlines", "handout.placements"),
             *("project.jurisdictions", "project.blocks", "project.agencies", "project.units"),
         ),
         ALL_AUDIENCES,

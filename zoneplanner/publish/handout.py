@@ -101,7 +101,7 @@ class Handout:
     """Everything that a published map, page or table is made from.
 
     ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are local days by site id;
-    ``backups`` are the units asked next, by zone, and ``neighbours`` the zones around each one;
+    ``backups`` are the units asked next, by zone, and ``neighbors`` the zones around each one;
     ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
     ``stops`` is the visiting order of sites by unit; ``head_hash`` and ``entries`` anchor the
     journal; ``sample`` tells that some entries are made up. Renderers take what
@@ -122,7 +122,7 @@ class Handout:
     has_problems: bool = False
     sample: bool = False
     backups: Mapping[str, str] = field(default_factory=dict)
-    neighbours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    neighbors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bells: Mapping[str, str] = field(default_factory=dict)
     stops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weeks: tuple[LogWeek, ...] = ()

@@ -1,4 +1,4 @@
-"""What the optimiser is asked about a project, and its answer back."""
+"""What the optimizer is asked about a project, and its answer back."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def problem_of(project: Project, **options: object) -> DistrictingProblem:
     )
 
 
-def test_each_site_is_a_row_with_its_load_costs_and_neighbours() -> None:
+def test_each_site_is_a_row_with_its_load_costs_and_neighbors() -> None:
     project = project_from("AB / AB")
     base, problem = compute_planning_basis(project), problem_of(project)
     assert np.array_equal(problem.load, base.load_min)

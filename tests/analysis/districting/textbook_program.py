@@ -16,7 +16,7 @@ def solve(problem: optimise.Problem, *, time_limit_s: float) -> tuple[float, flo
     """(cost or inf, bound, solves) of a problem with one group and no locks, by scipy's HiGHS.
 
     ``x[i, j]`` is 1 if site i is served from post j. After each solve, every cut-off piece of a
-    zone needs one of its neighbours.
+    zone needs one of its neighbors.
     """
     ends_at = time.perf_counter() + time_limit_s
     n, k = len(problem.load), len(problem.zones)

@@ -1,4 +1,4 @@
-"""Cells of blocks, and which sites are neighbours."""
+"""Cells of blocks, and which sites are neighbors."""
 
 from collections import Counter
 from dataclasses import replace
@@ -25,8 +25,8 @@ def cells_of(project: Project) -> Cells:
 
 
 def pairs(cells: Cells) -> set[tuple[str, str]]:
-    """The neighbours by the id of each vertex' first site."""
-    return {(cells.vertices[i][0], cells.vertices[j][0]) for i, j in cells.neighbours}
+    """The neighbors by the id of each vertex' first site."""
+    return {(cells.vertices[i][0], cells.vertices[j][0]) for i, j in cells.neighbors}
 
 
 def cell_of(cells: Cells, site_id: str) -> Polygon:
@@ -43,7 +43,7 @@ def bundled_cells(bundled: Project) -> Cells:
     return cells_of(bundled)
 
 
-def test_sites_are_neighbours_along_a_side_and_not_at_a_corner() -> None:
+def test_sites_are_neighbors_along_a_side_and_not_at_a_corner() -> None:
     cells = cells_of(project_from("AB / CD"))
     assert pairs(cells) == {("r1c1", "r1c2"), ("r1c1", "r2c1"), ("r1c2", "r2c2"), ("r2c1", "r2c2")}
 
@@ -68,7 +68,7 @@ def test_sites_at_one_position_are_one_vertex() -> None:
     assert pairs(cells) == {("r1c1", "r1c3")}
 
 
-def test_a_cell_stays_in_its_jurisdiction_and_is_a_neighbour_across_the_line() -> None:
+def test_a_cell_stays_in_its_jurisdiction_and_is_a_neighbor_across_the_line() -> None:
     cells = cells_of(project_from("A.,b"))
     assert cell_of(cells, "r1c1").equals(box(0, -1000, 2000, 0))
     assert cells.jurisdiction == ("county", "city")
@@ -104,7 +104,7 @@ def test_without_blocks_no_cell_leaves_the_district() -> None:
     assert sum(area.area for area in cells.areas) == pytest.approx(2e6)
 
 
-def test_a_site_in_no_jurisdiction_has_an_empty_cell_and_no_neighbour() -> None:
+def test_a_site_in_no_jurisdiction_has_an_empty_cell_and_no_neighbor() -> None:
     cells = cells_of(moved(project_from("ABC"), "r1c2", 50_000.0, 50_000.0))
     assert cell_of(cells, "r1c2").is_empty
     assert cells.jurisdiction == ("county", None, "county")
@@ -120,7 +120,7 @@ def test_a_site_outside_the_blocks_of_its_jurisdiction_starts_from_the_nearest_o
     assert pairs(cells) == {("r1c1", "r1c2")}
 
 
-def test_two_sites_that_one_point_of_a_block_is_nearest_to_are_neighbours() -> None:
+def test_two_sites_that_one_point_of_a_block_is_nearest_to_are_neighbors() -> None:
     project = project_from("A")
     other = replace(project.sites["r1c1"], id="far", x_m=-700.0, y_m=500.0)
     project = moved(project.with_site(other), "r1c1", -500.0, 300.0)
@@ -131,16 +131,16 @@ def test_two_sites_that_one_point_of_a_block_is_nearest_to_are_neighbours() -> N
     cells = build_cells(project.patrolled, placements, project.blocks, project.jurisdictions)
     assert cells.areas[0].area == pytest.approx(1e6)
     assert cells.areas[1].is_empty
-    assert cells.neighbours == ((0, 1),)
+    assert cells.neighbors == ((0, 1),)
 
 
 def test_a_project_without_sites_has_no_cells() -> None:
     cells = build_cells([], {}, {}, {})
-    assert cells.vertices == cells.parts == cells.neighbours == ()
+    assert cells.vertices == cells.parts == cells.neighbors == ()
     assert cells.outside is None
 
 
-def test_a_gap_of_two_centimetres_between_blocks_is_closed() -> None:
+def test_a_gap_of_two_centimeters_between_blocks_is_closed() -> None:
     project = project_from(".. / AB / ..")
     narrow = Block("B2-2", "county", box(1000.02, -2000, 2000, -1000))
     cells = cells_of(replace(project, blocks={**project.blocks, "B2-2": narrow}))
@@ -159,12 +159,12 @@ def test_the_bundled_district_has_54_county_and_12_city_cells_of_one_polygon_eac
     assert {area.geom_type for area in bundled_cells.areas} == {"Polygon"}
 
 
-def test_the_bundled_district_has_126_county_and_24_city_pairs_of_neighbours(
+def test_the_bundled_district_has_126_county_and_24_city_pairs_of_neighbors(
     bundled_cells: Cells,
 ) -> None:
     kinds = Counter(
         tuple(sorted({bundled_cells.jurisdiction[i], bundled_cells.jurisdiction[j]}))
-        for i, j in bundled_cells.neighbours
+        for i, j in bundled_cells.neighbors
     )
     assert kinds["Unincorporated Sacramento County",] == 126
     assert kinds["City of Citrus Heights",] == 24
@@ -193,5 +193,5 @@ def test_the_bundled_cells_of_each_site_hold_it(bundled: Project, bundled_cells:
 
 def test_the_same_sites_give_the_same_cells(bundled: Project, bundled_cells: Cells) -> None:
     again = cells_of(bundled)
-    assert again.neighbours == bundled_cells.neighbours
+    assert again.neighbors == bundled_cells.neighbors
     assert [area.wkb for area in again.areas] == [area.wkb for area in bundled_cells.areas]

@@ -13,7 +13,7 @@ def reading(layout: str) -> ProjectState:
 
 
 def km2(before: str, after: str) -> dict[tuple[str | None, str | None], float]:
-    """Return the square kilometres by the zones they leave and enter."""
+    """Return the square kilometers by the zones they leave and enter."""
     found = find_changed_areas(reading(before).outlines, reading(after).outlines)
     return {ends: round(area.area / SIDE_M**2, 3) for ends, area in found.items()}
 

@@ -39,7 +39,7 @@ def test_a_place_is_told_by_the_nearest_street_and_the_one_across(
     assert grid.words(east_mi * MILE_M, north_mi * MILE_M) == words
 
 
-def test_a_metric_desk_is_told_kilometres(grid: CrossStreets) -> None:
+def test_a_metric_desk_is_told_kilometers(grid: CrossStreets) -> None:
     told = grid.words(0.4 * MILE_M, 0.2 * MILE_M, ISO_FORMATS)
     assert told == "0.3 km N of Greenback Ln, 0.6 km E of Sunrise Blvd"
 

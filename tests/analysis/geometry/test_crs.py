@@ -1,4 +1,4 @@
-"""Conversion between metres and degrees."""
+"""Conversion between meters and degrees."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from zoneplanner.analysis.geometry.crs import (
     geometries_from_lonlat,
     geometries_to_lonlat,
     make_crs_converters,
-    require_metres,
+    require_meters,
     to_lonlat,
 )
 from zoneplanner.errors import UserError
@@ -27,14 +27,14 @@ def test_positions_come_back_where_they_were() -> None:
 
 
 def test_geometries_of_every_kind_are_converted_in_their_order() -> None:
-    metres = [
+    meters = [
         Point(647_933.27, 4_279_308.78),
         LineString([(640_000, 4_270_000), (641_000, 4_270_000)]),
     ]
-    degrees = geometries_to_lonlat(UTM_10, metres)
+    degrees = geometries_to_lonlat(UTM_10, meters)
     assert degrees[0].distance(Point(-121.3, 38.65)) < 1e-6
     back = geometries_from_lonlat(UTM_10, degrees)
-    assert back[1].equals_exact(metres[1], 1e-3)
+    assert back[1].equals_exact(meters[1], 1e-3)
     assert geometries_to_lonlat(UTM_10, []) == []
 
 
@@ -47,21 +47,21 @@ def test_true_north_lies_left_of_grid_north_east_of_the_zones_middle() -> None:
 
 
 def test_a_pair_of_converters_does_what_single_calls_do() -> None:
-    lonlat, metres = make_crs_converters(UTM_10)
+    lonlat, meters = make_crs_converters(UTM_10)
     lons, lats = lonlat([647_933.0], [4_279_308.0])
     assert (lons, lats) == to_lonlat(UTM_10, [647_933.0], [4_279_308.0])
-    assert metres(lons, lats)[0] == pytest.approx([647_933.0])
+    assert meters(lons, lats)[0] == pytest.approx([647_933.0])
 
 
 def test_an_unknown_system_is_one_clear_sentence() -> None:
     with pytest.raises(UserError, match="“EPSG:0” is no coordinate system known here"):
         to_lonlat("EPSG:0", [0.0], [0.0])
     with pytest.raises(UserError, match="“nonsense” is no coordinate system"):
-        require_metres("nonsense")
+        require_meters("nonsense")
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2226"])
-def test_degrees_and_feet_are_not_metres(crs: str) -> None:
-    with pytest.raises(UserError, match="not a projected system in metres"):
-        require_metres(crs)
-    require_metres(UTM_10)
+def test_degrees_and_feet_are_not_meters(crs: str) -> None:
+    with pytest.raises(UserError, match="not a projected system in meters"):
+        require_meters(crs)
+    require_meters(UTM_10)

@@ -37,9 +37,9 @@ def plan_and_cells(layout: str) -> tuple[Plan, Cells]:
 
 
 def components(cells: Cells, members: Collection[int]) -> int:
-    """The number of connected groups among some vertices of the neighbour graph."""
+    """The number of connected groups among some vertices of the neighbor graph."""
     row = {vertex: at for at, vertex in enumerate(sorted(members))}
-    joined = [(row[i], row[j]) for i, j in cells.neighbours if i in row and j in row]
+    joined = [(row[i], row[j]) for i, j in cells.neighbors if i in row and j in row]
     ends = np.array(joined, dtype=int).reshape(-1, 2)
     graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(row),) * 2)
     return int(connected_components(graph, directed=False)[0])
@@ -134,7 +134,7 @@ def test_outlines_cover_what_has_a_zone_without_gap_or_overlap(layout: str) -> N
 
 @settings(max_examples=60, deadline=None)
 @given(GRID)
-def test_pieces_of_an_outline_are_the_components_of_the_neighbour_graph(layout: str) -> None:
+def test_pieces_of_an_outline_are_the_components_of_the_neighbor_graph(layout: str) -> None:
     plan, cells = plan_and_cells(layout)
     for zone, outline in build_zone_outlines(plan, cells).items():
         own = [v for v, ids in enumerate(cells.vertices) if plan.assignment.get(ids[0]) == zone]

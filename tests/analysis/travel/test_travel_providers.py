@@ -42,7 +42,7 @@ def district() -> Project:
 
 
 def streets(spots: FloatArray, *, oneway: bool = False) -> Roads:
-    """Return streets between neighbours of a grid of 1 km; with ``oneway`` the first is one."""
+    """Return streets between neighbors of a grid of 1 km; with ``oneway`` the first is one."""
     apart_m = np.abs(spots[:, None] - spots).sum(axis=2)
     start, end = np.nonzero(np.isclose(apart_m, 1000.0))
     if oneway:

@@ -1,4 +1,4 @@
-"""Calls to expect, learnt from what was logged."""
+"""Calls to expect, learned from what was logged."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

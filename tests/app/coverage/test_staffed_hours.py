@@ -67,7 +67,7 @@ def test_open_hours_are_not_told_by_site(session: Session) -> None:
     assert row.figures["open_zone_h"].why == "told by unit, by zone or for all, not in these rows"
 
 
-def test_sites_are_coloured_by_whether_their_unit_is_staffed_and_zones_told_by_whom(
+def test_sites_are_colored_by_whether_their_unit_is_staffed_and_zones_told_by_whom(
     session: Session,
 ) -> None:
     first = read_theme_inputs(session, STAFFED)

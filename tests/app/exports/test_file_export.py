@@ -133,7 +133,7 @@ def test_zones_go_out_in_the_shape_of_nena_with_a_warning(session: Session, tmp_
     assert rows[2][1].endswith(".local")
 
 
-def test_google_earth_gets_names_colours_and_every_column(session: Session, tmp_path: Path) -> None:
+def test_google_earth_gets_names_colors_and_every_column(session: Session, tmp_path: Path) -> None:
     text = export_file(session, "kml", tmp_path / "all").files[0].read_text(encoding="utf-8")
     assert "<name>=Hill &amp; Dale</name>" in text
     assert "<PolyStyle><color>66B27200</color>" in text

@@ -100,7 +100,7 @@ def test_a_short_name_leaves_the_level_out(name: str, short: str) -> None:
     assert shorten_site_name(name) == short
 
 
-def test_a_site_is_labelled_by_any_of_its_fields(session: Session) -> None:
+def test_a_site_is_labeled_by_any_of_its_fields(session: Session) -> None:
     site = session.project.sites["r1c1"]
     labels = [
         format_site_label(session.state, site, by, "Elementary")

@@ -1,4 +1,4 @@
-"""What the sites can be coloured by: values, what is missing, classes."""
+"""What the sites can be colored by: values, what is missing, classes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -136,7 +136,7 @@ def test_a_site_that_moves_over_a_line_goes_to_a_zone_that_may_hold_it(session: 
 def test_a_new_site_at_the_place_of_another_joins_its_zone_in_drafts(session: Session) -> None:
     bring(session, f"{HEAD}\ns1,Annex,,{at(2500, -500)},\ns2,Field,,{at(900, -500)},\n")
     assert session.plan is not None
-    assert session.plan.assignment.get("s1") is None  # a millimetre apart is another place
+    assert session.plan.assignment.get("s1") is None  # a millimeter apart is another place
     site = session.project.sites["r1c3"]
     store = replace(site, id="s3", name="Twin")
     from zoneplanner.domain.geography.site_edits import add_sites

@@ -182,7 +182,7 @@ def test_an_adopted_plan_is_refused_before_anything_is_drawn() -> None:
         aim(project, "B")
 
 
-def test_a_flood_goes_over_neighbours_of_the_same_zone_so_many_borders_far() -> None:
+def test_a_flood_goes_over_neighbors_of_the_same_zone_so_many_borders_far() -> None:
     at = aim("AAAB / AAAB / BBBB", "B")
     spot = at.ground.find_area_at(500, -500)
     assert spot is not None

@@ -30,7 +30,7 @@ def test_one_more_zone_is_held_by_a_planned_unit_that_is_like_the_others() -> No
     new = list_added_units(project, wider)["B2"]
     assert (new.agency, new.holds_zone, new.may_be_primary("county")) == ("Sheriff", False, True)
     assert new.name == "Unit B 2 (planned)"
-    assert len({zone.colour for zone in plan.zones}) == 3
+    assert len({zone.color for zone in plan.zones}) == 3
 
 
 def test_new_zones_stand_beside_those_of_their_agency() -> None:

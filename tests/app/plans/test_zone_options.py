@@ -43,7 +43,7 @@ def all_of(answers: Iterator[ZoneOptions]) -> ZoneOptions:
     return list(answers)[-1]
 
 
-def test_neighbours_take_all_of_a_zone_or_its_sites_are_split() -> None:
+def test_neighbors_take_all_of_a_zone_or_its_sites_are_split() -> None:
     found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "B"))
     titles = [answer.title for answer in found.found]
     assert set(titles) == {"A takes all of B", "C takes all of B", "Re-split between A and C"}

@@ -26,12 +26,12 @@ def test_an_own_layer_comes_with_its_features_and_goes_with_them() -> None:
     assert gone.features == before.features
 
 
-def test_each_own_layer_has_a_colour_of_its_own_and_a_freed_one_is_used_again() -> None:
+def test_each_own_layer_has_a_color_of_its_own_and_a_freed_one_is_used_again() -> None:
     project = add_layer(project_from("AB"), Layer("one", "One"), STOPS)
     project = add_layer(project, Layer("two", "Two"), STOPS)
-    assert [layer.colour for layer in list_user_layers(project)] == [0, 1]
+    assert [layer.color for layer in list_user_layers(project)] == [0, 1]
     project = add_layer(remove_layer(project, "one"), Layer("three", "Three"), STOPS)
-    assert [layer.colour for layer in list_user_layers(project)] == [1, 0]
+    assert [layer.color for layer in list_user_layers(project)] == [1, 0]
 
 
 def test_a_layer_of_the_map_is_not_removed_and_an_empty_one_is_not_added() -> None:

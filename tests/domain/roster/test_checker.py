@@ -225,7 +225,7 @@ def test_a_late_cancellation_is_told_with_its_notice() -> None:
     (found,) = [
         one for one in find_roster_violations(project, MONDAY, FRIDAY) if one.rule == "cancellation"
     ]
-    assert "cancelled 20.0 h before it begins, 48 h of notice" in found.text
+    assert "canceled 20.0 h before it begins, 48 h of notice" in found.text
     early = replace(gone, cancelled_at=starts.starts_at - timedelta(hours=48))
     assert rules_broken(put_shift(project, early)) == []
 

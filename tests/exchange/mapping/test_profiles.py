@@ -35,7 +35,7 @@ def test_a_profile_that_ships_knows_our_columns_and_is_found_by_its_signs(path: 
     ("text", "words"),
     [
         ("title = 1", "title"),
-        ('title = "x"\nkind = "sites"\ncolour = "red"', "colour"),
+        ('title = "x"\nkind = "sites"\ncolor = "red"', "color"),
         (f'{HEAD}[status]\ncolumn = "S"\n[status.values]\nA = "gone"', "one of"),
         ("title = ", "not valid TOML"),
     ],
@@ -77,11 +77,11 @@ def test_a_profile_that_ships_is_the_same_when_it_is_kept_and_read_again(
 
 
 def test_columns_are_found_by_name_synonym_beginning_and_likeness() -> None:
-    headings = ["CDS Code", "School Name", "Enrolment K12", "Adress", "Lat", "Long", "Charter?"]
+    headings = ["CDS Code", "School Name", "Enrollment K12", "Adress", "Lat", "Long", "Charter?"]
     assert match_columns("sites", headings) == {
         "id": "CDS Code",
         "name": "School Name",
-        "enrollment": "Enrolment K12",
+        "enrollment": "Enrollment K12",
         "street": "Adress",
         "latitude": "Lat",
         "longitude": "Long",

@@ -90,7 +90,7 @@ def test_every_layer_of_the_map_says_where_it_comes_from(project: Project) -> No
     assert {layer.source for layer in project.layers.values()} == files
 
 
-def test_blocks_still_meet_in_metres(project: Project) -> None:
+def test_blocks_still_meet_in_meters(project: Project) -> None:
     areas = [block.area for block in project.blocks.values()]
     assert list(project.blocks)[:2] == ["B001", "B002"]
     assert shapely.coverage_is_valid(areas)

@@ -104,10 +104,10 @@ def test_a_users_own_file_loads_the_same(tmp_path: Path) -> None:
 FAULTS = [
     ('title = "One car"', "", "title is missing"),
     ('title = "One car"', "title = 5", "title must be a text"),
-    ('title = "One car"', 'title = "One car"\ncolour = "red"', "colour is unknown"),
+    ('title = "One car"', 'title = "One car"\ncolor = "red"', "color is unknown"),
     ('"America/Los_Angeles"', '"America/Elm"', "time_zone is “America/Elm”"),
     ('"America/Los_Angeles"', '"../../etc/passwd"', "time_zone is"),
-    ("EPSG:26910", "EPSG:4326", "crs does not fit: .*projected system in metres"),
+    ("EPSG:26910", "EPSG:4326", "crs does not fit: .*projected system in meters"),
     ('agency = "Elm Police"', 'agency = "Oak Police"', r"units\[1\].agency must be one of Elm"),
     ('id = "P2"', 'id = "P1"', r"units\[2\].id names P1 a second time"),
     ("sworn = true", 'sworn = "yes"', r"units\[1\].sworn must be true or false"),

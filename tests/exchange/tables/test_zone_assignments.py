@@ -15,7 +15,7 @@ from zoneplanner.exchange.tables.zone_assignments import (
 CRS = "EPSG:26910"
 SQUARE = [[[-121.4, 38.6], [-121.3, 38.6], [-121.3, 38.7], [-121.4, 38.7], [-121.4, 38.6]]]
 BOW_TIE = [[[-121.4, 38.6], [-121.3, 38.7], [-121.3, 38.6], [-121.4, 38.7], [-121.4, 38.6]]]
-METRES = [[[640e3, 4.27e6], [641e3, 4.27e6], [641e3, 4.28e6], [640e3, 4.27e6]]]
+METERS = [[[640e3, 4.27e6], [641e3, 4.27e6], [641e3, 4.28e6], [640e3, 4.27e6]]]
 
 
 def written(path: Path, text: str | bytes) -> Path:
@@ -58,7 +58,7 @@ def test_what_is_no_table_of_sites_and_zones_is_refused_in_a_sentence(tmp_path: 
         read_zone_assignments(tmp_path / "nowhere.csv")
 
 
-def test_polygons_come_in_metres_and_crossed_ones_are_repaired(tmp_path: Path) -> None:
+def test_polygons_come_in_meters_and_crossed_ones_are_repaired(tmp_path: Path) -> None:
     text = geojson(feature("S1", SQUARE), feature("S2", BOW_TIE), feature("S3", None))
     one, two, three = read_zone_polygons(written(tmp_path / "zones.geojson", text), CRS)
     assert (one.row, one.zone, three.zone, three.area) == (1, "S1", "S3", None)
@@ -73,9 +73,9 @@ def test_the_zone_is_found_in_the_field_that_all_features_share(tmp_path: Path) 
     assert [own.zone for own in found] == ["S1", "S2"]
 
 
-def test_polygons_in_the_projects_own_metres_stay_where_they_are(tmp_path: Path) -> None:
+def test_polygons_in_the_projects_own_meters_stay_where_they_are(tmp_path: Path) -> None:
     own = {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::26910"}}}
-    file = written(tmp_path / "zones.geojson", geojson(feature("S1", METRES), **own))
+    file = written(tmp_path / "zones.geojson", geojson(feature("S1", METERS), **own))
     (found,) = read_zone_polygons(file, CRS)
     assert found.area is not None and found.area.bounds[0] == 640e3
 
@@ -87,9 +87,9 @@ def test_what_is_no_geojson_of_zones_is_refused_in_a_sentence(tmp_path: Path) ->
         ("[1, 2]", "is no GeoJSON file of zones"),
         (geojson(), "is no GeoJSON file of zones"),
         ("[" * 100_000, "is no GeoJSON file of zones"),
-        (geojson(feature("S1", SQUARE, "colour")), "name no zone"),
+        (geojson(feature("S1", SQUARE, "color")), "name no zone"),
         (geojson(feature("S1", SQUARE), **other), "is in urn:ogc:def:crs:EPSG::3857; export it"),
-        (geojson(feature("S1", METRES)), "is in no longitude and latitude; export it"),
+        (geojson(feature("S1", METERS)), "is in no longitude and latitude; export it"),
     ):
         with pytest.raises(UserError, match=words):
             read_zone_polygons(written(tmp_path / "zones.geojson", text), CRS)

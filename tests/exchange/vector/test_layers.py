@@ -112,7 +112,7 @@ def test_a_layer_of_another_place_is_taken_and_told(tmp_path: Path) -> None:
     assert len(found.features) == 1
 
 
-def test_metres_labelled_as_degrees_are_asked_about(tmp_path: Path) -> None:
+def test_meters_labeled_as_degrees_are_asked_about(tmp_path: Path) -> None:
     path = geojson(tmp_path / "metres.geojson", (spot(647_940, 4_279_300), {}))
     with pytest.raises(UnknownCrs, match="degrees, and they cannot be"):
         read(path)

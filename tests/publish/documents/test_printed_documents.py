@@ -132,7 +132,7 @@ def with_log(handout: Handout) -> Handout:
         weeks=(LogWeek(date(2026, 11, 16), {sites[0]: 1}, {}, {}),),
         stops={zone.unit: tuple(reversed(sites)) for zone in handout.plan.zones},
         backups={zone.id: handout.plan.zones[0].unit for zone in handout.plan.zones[1:]},
-        neighbours={"A": ("B",), "B": ("A",)},
+        neighbors={"A": ("B",), "B": ("A",)},
     )
 
 

@@ -136,7 +136,7 @@ def test_every_table_is_registered_and_no_count_can_go_stale(store: storage.Stor
     assert "gpkg_ogr_contents" not in made
 
 
-def test_zones_open_in_qgis_in_their_colours(store: storage.Store) -> None:
+def test_zones_open_in_qgis_in_their_colors(store: storage.Store) -> None:
     with closing(sqlite3.connect(store.path)) as connection:
         styles = dict(
             connection.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault")
@@ -145,11 +145,11 @@ def test_zones_open_in_qgis_in_their_colours(store: storage.Store) -> None:
     zones = ElementTree.fromstring(styles["zone_area"])
     renderer = zones.find("renderer-v2")
     assert renderer is not None
-    colours = [
+    colors = [
         option.attrib["value"]
         for option in renderer.findall("symbols/symbol/layer/Option/Option[@name='color']")
     ]
-    assert colours[:2] == ["0,114,178,90", "230,159,0,90"]
+    assert colors[:2] == ["0,114,178,90", "230,159,0,90"]
     values = [category.attrib["value"] for category in renderer.findall("categories/category")]
     names = [symbol.attrib["name"] for symbol in renderer.findall("symbols/symbol")]
     assert values == names == [str(place) for place in range(8)]

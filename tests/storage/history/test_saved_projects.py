@@ -33,7 +33,7 @@ from zoneplanner.errors import UserError
 words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8)
 ids = st.text("abcdefghij-Ωé '\"%", min_size=1, max_size=4)
 figures = st.floats(allow_nan=False, allow_infinity=False)
-metres = st.floats(-1e7, 1e7)
+meters = st.floats(-1e7, 1e7)
 moments = st.datetimes(timezones=st.just(AT.tzinfo))
 days = st.dates()
 counts = st.integers(0, 2**31 - 1)
@@ -66,8 +66,8 @@ sites = st.builds(
     Site,
     ids,
     *[words] * 7,
-    metres,
-    metres,
+    meters,
+    meters,
     st.none() | counts,
     st.booleans(),
     kind=words,
@@ -77,13 +77,13 @@ sites = st.builds(
     decision=decisions,
 )
 texts = st.dictionaries(words, words, max_size=2)
-shapes = areas | st.builds(Point, metres, metres)
+shapes = areas | st.builds(Point, meters, meters)
 features = st.builds(Feature, words, words, shapes, texts)
-layers = st.builds(Layer, ids, *[words] * 6, own=st.booleans(), colour=counts)
+layers = st.builds(Layer, ids, *[words] * 6, own=st.booleans(), color=counts)
 locks = st.builds(
     PlanLock, st.sampled_from(LockScope), ids, words, st.dictionaries(ids, ids, max_size=2)
 )
-pins = st.builds(Pin, ids, metres, metres, words, words, moments)
+pins = st.builds(Pin, ids, meters, meters, words, words, moments)
 assumed = st.builds(WhatIfChange, st.none() | st.booleans(), st.none() | counts)
 units = st.builds(
     Unit,
@@ -204,7 +204,7 @@ def test_a_site_whose_position_is_no_number_is_refused_by_name(path: Path) -> No
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:999999", "metres", "ESRI:102100"])
-def test_a_coordinate_system_that_is_not_in_metres_is_refused(path: Path, crs: str) -> None:
+def test_a_coordinate_system_that_is_not_in_meters_is_refused(path: Path, crs: str) -> None:
     with pytest.raises(UserError, match="choose"):
         storage.create(path, dataclasses.replace(project(), crs=crs), actor="Officer A", at=AT)
     assert list(path.parent.iterdir()) == []

@@ -66,15 +66,15 @@ def test_figures_are_those_of_the_model_each_with_its_definition(
 def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
-    window.map.set_colouring("response")
-    before = window.map.map.colouring.values
+    window.map.set_coloring("response")
+    before = window.map.map.coloring.values
     qtbot.mouseClick(panel.units.bars["B"], Qt.MouseButton.LeftButton)
     settle(window, qtbot)
     assert panel.outlook is not None
     assert panel.outlook.under.units_off == ("B",)
     assert not panel.units.bars["B"].isChecked()
     assert "off duty" in panel.units.bars["B"].accessibleName()
-    after = window.map.map.colouring.values
+    after = window.map.map.coloring.values
     assert before is not None
     assert after is not None
     assert after.subject.name == "Expected response, B off"
@@ -82,7 +82,7 @@ def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(
     qtbot.keyClick(panel.units.bars["B"], Qt.Key.Key_Space)
     settle(window, qtbot)
     assert window.desk.bridge.conditions.units_off == ()
-    assert window.map.map.colouring.values.values == before.values  # type: ignore[union-attr]
+    assert window.map.map.coloring.values.values == before.values  # type: ignore[union-attr]
 
 
 def test_fewer_units_stand_below_each_other_and_a_row_takes_them_off(
@@ -220,7 +220,7 @@ def test_a_site_that_is_selected_tells_its_calls_and_how_sure_they_are(
     assert not panel.site.isVisible()
 
 
-def test_the_page_colours_the_map_and_leaving_it_brings_the_colours_back(
+def test_the_page_colors_the_map_and_leaving_it_brings_the_colors_back(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     assert window.map.choice.subject == "response"

@@ -15,7 +15,7 @@ NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
 class Hand:
-    """Acts on one map view; places are sites, or positions in project metres."""
+    """Acts on one map view; places are sites, or positions in project meters."""
 
     def __init__(self, view: MapView, qtbot: QtBot) -> None:
         self.view = view

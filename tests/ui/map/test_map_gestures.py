@@ -130,7 +130,7 @@ def test_sites_at_one_position_can_each_be_picked(open_map: Open) -> None:
         assert hand.view.bridge.selection.site == site
 
 
-def test_the_pointer_tells_its_position_in_the_projects_metres(hand: Hand) -> None:
+def test_the_pointer_tells_its_position_in_the_projects_meters(hand: Hand) -> None:
     with hand.qtbot.waitSignal(hand.view.cursor_moved) as told:
         hand.move(hand.place(1500, -700), Qt.MouseButton.NoButton)
     assert told.args is not None

@@ -46,7 +46,7 @@ from zoneplanner.ui.widgets.style.theme import make_light_theme
 HERE = SceneTransform(0.0, 0.0)
 
 
-def test_a_frame_turns_metres_round_and_back() -> None:
+def test_a_frame_turns_meters_round_and_back() -> None:
     frame = SceneTransform(640_000.0, 4_270_000.0)
     assert frame.to_project_m(frame.to_scene_point(640_123.0, 4_270_456.0)) == (
         640_123.0,
@@ -215,20 +215,18 @@ def test_two_symbols_on_each_other_end_side_by_side() -> None:
     ],
 )
 def test_the_scale_bar_is_as_long_as_a_round_length_allows(
-    longest_m: float, feet_or_miles: str, metres: str
+    longest_m: float, feet_or_miles: str, meters: str
 ) -> None:
     for length_m, text in (compute_imperial_bar(longest_m), compute_metric_bar(longest_m)):
         assert longest_m / 4 < length_m <= longest_m
-        assert text in (feet_or_miles, metres)
+        assert text in (feet_or_miles, meters)
 
 
 def legend_words(subject: str) -> list[str]:
     project = project_from("AABB / aaaa")
     reading = derive_state(project, project.plans["plan"])
-    colouring = compute_coloring(
-        ColoringChoice(subject), reading, ThemeInputs(), make_light_theme()
-    )
-    sections = [list_class_entries(colouring), *list_symbol_entries(reading, colouring)]
+    coloring = compute_coloring(ColoringChoice(subject), reading, ThemeInputs(), make_light_theme())
+    sections = [list_class_entries(coloring), *list_symbol_entries(reading, coloring)]
     return [row.text for rows in sections for row in rows]
 
 

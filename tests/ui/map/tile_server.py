@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QColor, QImage
 
-COLOUR = QColor("#3366CC")
+COLOR = QColor("#3366CC")
 
 
 class TileServer(ThreadingHTTPServer):
@@ -69,9 +69,9 @@ def served(manner: str) -> Iterator[TileServer]:
 
 
 def png(side_px: int) -> bytes:
-    """Return a picture of one colour."""
+    """Return a picture of one color."""
     image = QImage(side_px, side_px, QImage.Format.Format_RGB32)
-    image.fill(COLOUR)
+    image.fill(COLOR)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")

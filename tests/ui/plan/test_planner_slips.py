@@ -64,7 +64,7 @@ def test_the_wheel_over_a_field_leaves_the_keys_where_they_are(window: MainWindo
     window._propose()
     window.map.setFocus()
     QApplication.processEvents()
-    panel = window.optimiser.body.form
+    panel = window.optimizer.body.form
     for field in (panel.limit, panel.closeness.plans):
         for notches in (-120, 120):
             at = QPointF(field.mapTo(window, field.rect().center()))
@@ -75,7 +75,7 @@ def test_the_wheel_over_a_field_leaves_the_keys_where_they_are(window: MainWindo
 def test_starting_a_search_leaves_the_keys_at_its_cancel_and_not_at_clear(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    body = window.optimiser.body
+    body = window.optimizer.body
     window._propose()
     with qtbot.waitSignal(body.finished, timeout=30_000):
         QTest.keyClick(body.start_button, ENTER)

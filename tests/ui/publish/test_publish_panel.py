@@ -110,6 +110,6 @@ def test_handing_out_turns_to_the_publish_page(window: MainWindow) -> None:
     window.desk.actions["handout"].trigger()
     assert window.workspace == "publish"
     assert window.stage.board.isVisible()
-    assert not window.stage.centre.isVisible()
+    assert not window.stage.center.isVisible()
     window.show_workspace("plan")
-    assert window.stage.centre.isVisible()
+    assert window.stage.center.isVisible()

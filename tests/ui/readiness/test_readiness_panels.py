@@ -148,8 +148,8 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     summary = window.left.sections["readiness"].summary.text()
     assert summary.startswith("0 duties overdue, ")
     assert "25 not recorded yet: no drill and no report to the state has ever" in summary
-    colouring = window.map.map.colouring
-    by_status = {shade.text: shade.sites for shade in colouring.shades}
+    coloring = window.map.map.coloring
+    by_status = {shade.text: shade.sites for shade in coloring.shades}
     assert not by_status["Overdue"]
     assert not any("!" in sign for sign in signs(window).values())
     window.desk.bridge.select(site="r1c1")
@@ -158,12 +158,12 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     with qtbot.waitSignal(window.desk.duties.was_read):
         log_record(session, "drill", KEPT)
     assert any("late" in row[1] for row in shown(panel))
-    assert len({shade.text: shade.sites for shade in colouring_of(window)}["Overdue"]) == 12
+    assert len({shade.text: shade.sites for shade in coloring_of(window)}["Overdue"]) == 12
 
 
-def colouring_of(window: MainWindow) -> tuple[ColorClass, ...]:
+def coloring_of(window: MainWindow) -> tuple[ColorClass, ...]:
     """Return what the map colors schools by now."""
-    return window.map.map.colouring.shades
+    return window.map.map.coloring.shades
 
 
 def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtbot: QtBot) -> None:
@@ -186,7 +186,7 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
     board = window.left.sections["coverage"]
     assert {box.value.text() for box in board.tiles} == {"–"}
     assert {box.n.text() for box in board.tiles} == {"not recorded"}
-    (shade,) = (one for one in colouring_of(window) if one.sites)
+    (shade,) = (one for one in coloring_of(window) if one.sites)
     assert (shade.text, shade.fill) == ("No visit logged yet", window.map.theme.site_pale)
     assert window.right.parts["against"].told == [NO_CALLS_LOGGED]
     window.show_workspace("log")
@@ -208,19 +208,19 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
 def test_the_map_follows_what_was_read(
     duties: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
-    colouring = window.map.map.colouring
-    assert colouring.subject == "readiness"
-    overdue = {shade.text: shade.sites for shade in colouring.shades}["Overdue"]
+    coloring = window.map.map.coloring
+    assert coloring.subject == "readiness"
+    overdue = {shade.text: shade.sites for shade in coloring.shades}["Overdue"]
     assert len(overdue) == 12
     assert signs(window) == {"A": " !4", "B": " !4", "a": " !4"}
-    window.map.set_colouring("zone")
+    window.map.set_coloring("zone")
     assert signs(window) == {"A": "", "B": "", "a": ""}
 
 
 def signs(window: MainWindow) -> dict[str, str]:
     """Return what stands beside the number of each zone on the map."""
-    reading, colouring = window.desk.session.state, window.map.map.colouring
-    return {zone: colouring.get_zone_sign(reading, zone) for zone in reading.outlines}
+    reading, coloring = window.desk.session.state, window.map.map.coloring
+    return {zone: coloring.get_zone_sign(reading, zone) for zone in reading.outlines}
 
 
 def test_the_card_of_a_school_tells_what_is_due_there(

@@ -74,8 +74,8 @@ def test_tab_goes_from_left_to_right_and_down_also_to_what_is_made_later(
     window: MainWindow,
 ) -> None:
     window.docks["left"].show()
-    window.left.folds["optimiser"].open()
-    form = window.optimiser.body.form
+    window.left.folds["optimizer"].open()
+    form = window.optimizer.body.form
     order = stops(window)
     wanted = (window.plans.tree, form.balance, window.map, window.zones.view)
     places = [order.index(stop) for stop in wanted if stop in order]

@@ -33,7 +33,7 @@ def with_board(
     for name, with_map in (("log", True), ("coverage", False)):
         shown = workspaces.WORKSPACES[name]
         changed = Workspace(
-            shown.tables, shown.left, shown.docks, shown.colouring, board="week", map=with_map
+            shown.tables, shown.left, shown.docks, shown.coloring, board="week", map=with_map
         )
         monkeypatch.setitem(workspaces.WORKSPACES, name, changed)
     yield open_window(session)

@@ -42,15 +42,15 @@ def test_at_first_map_card_and_zones_are_open(window: MainWindow) -> None:
     assert tabs(window) == ["Zones", "Sites", "Checks", "History"]
 
 
-def test_a_workspace_changes_tables_and_colours_and_not_the_place(window: MainWindow) -> None:
+def test_a_workspace_changes_tables_and_colors_and_not_the_place(window: MainWindow) -> None:
     window.map.zoom_to_site("r1c1")
     place = window.map.transform()
     window.bar.workspaces["log"].trigger()
     assert tabs(window) == ["Entries", "Visits due", "Sites"]
-    assert window.map.map.colouring.subject == "visit" and window.docks["left"].isVisible()
+    assert window.map.map.coloring.subject == "visit" and window.docks["left"].isVisible()
     assert window.map.transform() == place
     window.bar.workspaces["plan"].trigger()
-    assert window.map.map.colouring.subject == "zone" and not window.docks["left"].isVisible()
+    assert window.map.map.coloring.subject == "zone" and not window.docks["left"].isVisible()
 
 
 def test_each_workspace_remembers_its_docks(window: MainWindow) -> None:

@@ -73,7 +73,7 @@ def propose(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
     """Start a search and wait until it has found a plan that differs from the one on screen."""
     window = window_of(planner)
     window.desk.actions["propose"].trigger()
-    body = window.optimiser.body
+    body = window.optimizer.body
     body.form.limit.setValue(60)
     qtbot.keyClick(body.start_button, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(body.found.found), timeout=20_000)
@@ -94,7 +94,7 @@ def test_quitting_during_a_proposal_asks_and_keeps_the_best_found(
     assert "“Proposing zones” is not finished." in asked.text()
     assert "best plan so far" in asked.informativeText()
     qtbot.keyClick(asked, Qt.Key.Key_Escape)
-    assert planner.isVisible() and window.optimiser.busy
+    assert planner.isVisible() and window.optimizer.busy
     window.desk.actions["quit"].trigger()
     asked = question(planner)
     assert asked.use is not None

@@ -177,7 +177,7 @@ def _compute_gap_figures(gaps: FloatArray, row: IntArray, rows: int) -> dict[str
 def _compute_predictability(visits: RecordColumns, row: IntArray, rows: int) -> FigureColumn:
     """One less the entropy of arrival half-hours, as a share of what so few visits could reach."""
     words = (
-        "How guessable arrivals are: 1 less the normalised entropy of the half-hours of arrival, "
+        "How guessable arrivals are: 1 less the normalized entropy of the half-hours of arrival, "
         "by site and weekday with two visits or more; 1 is always the same half-hour."
     )
     sites = int(visits["site"].max(initial=0)) + 1

@@ -3,7 +3,7 @@
 The calls of a regular school day at a site are gamma-Poisson. Before anything is seen they are
 those of its level and enrollment; the incidents of all sites of the level move the level's rate,
 and the site's own incidents move the site's, the more the longer the log runs. How calls fall into
-the bell windows and on the weekdays is learnt over the whole district, since single sites have too
+the bell windows and on the weekdays is learned over the whole district, since single sites have too
 few. An early release shortens the windows of its day, and so its calls.
 """
 
@@ -333,6 +333,6 @@ def _scale_to_total(expected: FloatArray, counted: FloatArray) -> FloatArray:
 
 
 def _shrink_ratio(counted: FloatArray, expected: FloatArray) -> FloatArray:
-    """Return how many times as many calls as expected there are, shrunk towards once."""
+    """Return how many times as many calls as expected there are, shrunk toward once."""
     times: FloatArray = (_PRIOR_CALLS + counted) / (_PRIOR_CALLS + expected)
     return times

@@ -150,7 +150,7 @@ class _ProofStep:
 class _Branch:
     bound: float
     regions: tuple[PostCountRegion, ...]
-    centre: LinearRelaxation | None
+    center: LinearRelaxation | None
     kind: IntArray
     members: BoolArray
     agents: ZoneAgents
@@ -222,7 +222,7 @@ def prove_optimality(
         master.add_zones(branch.kind, branch.members)
         relaxed = None
         for relaxed in generate_columns(
-            master, branch.centre, tree.ceiling * (1 - _SLACK), states=branch.states
+            master, branch.center, tree.ceiling * (1 - _SLACK), states=branch.states
         ):
             yield tree.step(max(branch.bound, relaxed.bound))
         assert relaxed is not None
@@ -308,7 +308,7 @@ def _settle_by_enumeration(
 def _search_from_shares(
     master: RestrictedMaster, shares: FloatArray, rng: np.random.Generator
 ) -> IntArray | None:
-    """The best plan of walks from posts that the linear program favours, drawn by their shares.
+    """The best plan of walks from posts that the linear program favors, drawn by their shares.
 
     None where locks or wishes tell zones apart, or where the walks meet no plan.
     """

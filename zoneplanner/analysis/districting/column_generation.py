@@ -51,12 +51,12 @@ class LinearRelaxation:
 
 
 def generate_columns(
-    master: RestrictedMaster, centre: LinearRelaxation | None, ceiling: float, *, states: int
+    master: RestrictedMaster, center: LinearRelaxation | None, ceiling: float, *, states: int
 ) -> Iterator[LinearRelaxation]:
     """Generate zones until none would lower the linear program or the bound meets ``ceiling``.
 
     Prices are kept in a box around those of the best bound so far (at the start, those of
-    ``centre``, the relaxation of a wider branch): the linear program has many optimal prices, and
+    ``center``, the relaxation of a wider branch): the linear program has many optimal prices, and
     most of them would make pricing slow. The box follows the bound and widens while it holds the
     bound back. The last value has ``shares`` unless the ceiling was met; its ``bound`` is that of
     the program unless pricing was cut short, which happens after ``states`` states.
@@ -65,9 +65,9 @@ def generate_columns(
     kinds = len(master.agents.kinds)
     flat = DualPrices(np.full(n, ceiling / n), np.zeros(kinds), np.zeros(0), np.zeros(n), 0.0)
     best = LinearRelaxation(
-        -np.inf, centre.duals if centre else flat, np.full(kinds, -np.inf), None
+        -np.inf, center.duals if center else flat, np.full(kinds, -np.inf), None
     )
-    reach = (_WIDE if centre is None else _REACH) * ceiling / n
+    reach = (_WIDE if center is None else _REACH) * ceiling / n
     spent = failures = 0
     most = min(states // 4, max(_MOST_STATES, states // 16))
     near = np.zeros(0)
@@ -87,7 +87,7 @@ def generate_columns(
         if not zones.complete:
             likely = yield from _price_zones(master, duals, best, states=10**9, beam=_BEAM)
             fresh = _add_zones(master, likely, duals)
-            if best.bound == -np.inf and centre is None and fresh:
+            if best.bound == -np.inf and center is None and fresh:
                 continue
             reach /= 3
             failures += 1
@@ -108,8 +108,8 @@ def generate_columns(
             reach /= 3  # zones were too wide to grow in full, and that holds the bound down
             failures += 1
         yield best
-    if best.bound == -np.inf and centre is not None:
-        best = centre
+    if best.bound == -np.inf and center is not None:
+        best = center
     yield replace(best, shares=np.pad(near, (0, len(master.cost) - len(near))))
 
 

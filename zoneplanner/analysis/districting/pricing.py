@@ -1,4 +1,4 @@
-"""Look-up tables for growing zones: prices, penalties and neighbours in local numbering."""
+"""Look-up tables for growing zones: prices, penalties and neighbors in local numbering."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class _GrowthTable:
     taken: FloatArray  # (a, 64) penalty of taking
     refused: FloatArray  # (a, 64) penalty of refusing
     load: FloatArray  # (a, 64)
-    near: _MaskArray  # (a, 64) neighbours
-    near_bytes: _MaskArray  # (a, 8, 256) neighbours of a byte of sites
+    near: _MaskArray  # (a, 64) neighbors
+    near_bytes: _MaskArray  # (a, 8, 256) neighbors of a byte of sites
     refused_bytes: FloatArray  # (a, 8, 256) penalty of refusing a byte of sites
     load_bytes: FloatArray  # (a, 8, 256)
     floor: FloatArray  # (kinds,) growth in full misses no zone below this

@@ -1,4 +1,4 @@
-"""What the optimiser is asked, and what it answers."""
+"""What the optimizer is asked, and what it answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DistrictingProblem:
     cost
         ``cost[i, j]``: trips a day of site i times minutes from site j, shape (sites, sites). A
         zone costs ``min over member j of sum over members i of cost[i, j]``.
-    neighbours
+    neighbors
         Pairs of site indices; a zone must be connected by them.
     allowed
         Shape (sites, zones). Zones with equal columns form a group; a site belongs to one group.
@@ -173,7 +173,7 @@ def _check_shape(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> 
 def _check_pairs(neighbours: Sequence[tuple[int, int]], sites: int) -> tuple[tuple[int, int], ...]:
     pairs = {(min(int(i), int(j)), max(int(i), int(j))) for i, j in neighbours if i != j}
     if any(i < 0 or j >= sites for i, j in pairs):
-        raise UserError("'neighbours' names a site that does not exist.", {"rule": "neighbours"})
+        raise UserError("'neighbors' names a site that does not exist.", {"rule": "neighbours"})
     return tuple(sorted(pairs))
 
 

@@ -1,4 +1,4 @@
-"""Turn a project and a plan's zones into what the optimiser is asked, and its answer back."""
+"""Turn a project and a plan's zones into what the optimizer is asked, and its answer back."""
 
 from collections.abc import Mapping, Sequence
 
@@ -56,7 +56,7 @@ def build_districting_problem(
         load=np.array([basis.load_min[own].sum() for own in members]),
         cost=np.array([basis.cost[own].sum(axis=0)[first] for own in members]),
         neighbours=[
-            (row_of[i], row_of[j]) for i, j in basis.cells.neighbours if i in row_of and j in row_of
+            (row_of[i], row_of[j]) for i, j in basis.cells.neighbors if i in row_of and j in row_of
         ],
         allowed=_find_allowed(project, plan, basis.cells)[list(rows)],
         zones=tuple(zone.id for zone in plan.zones),
@@ -72,7 +72,7 @@ def build_districting_problem(
 def read_plan_assignment(
     assignment: Sequence[int] | NDArray[np.int64], project: Project, plan: Plan, cells: Cells
 ) -> dict[str, str]:
-    """Return the site-to-zone assignment that an answer of the optimiser stands for.
+    """Return the site-to-zone assignment that an answer of the optimizer stands for.
 
     ``assignment`` gives the zone of each row, by its place in ``plan.zones``. Sites that no zone
     may hold are not in the result.
@@ -87,7 +87,7 @@ def read_plan_assignment(
 
 
 def list_problem_vertices(project: Project, plan: Plan, cells: Cells) -> tuple[int, ...]:
-    """Return the vertices that some zone may hold: the optimiser's rows, in their order."""
+    """Return the vertices that some zone may hold: the optimizer's rows, in their order."""
     return tuple(np.flatnonzero(_find_allowed(project, plan, cells).any(axis=1)).tolist())
 
 

@@ -75,9 +75,9 @@ class RestrictedMaster:
                 )
         self.first = 2 * len(low)
 
-    def box_prices(self, centre: DualPrices, reach: float) -> None:
-        """Keep prices within ``reach`` of the centre's, other rows within n times as much."""
-        middle = np.concatenate([centre.site, centre.kind, centre.region])
+    def box_prices(self, center: DualPrices, reach: float) -> None:
+        """Keep prices within ``reach`` of the center's, other rows within n times as much."""
+        middle = np.concatenate([center.site, center.kind, center.region])
         middle = np.pad(middle, (0, self.first // 2 - len(middle)))
         width = np.full(len(middle), reach)
         width[self.n :] *= self.n / max(1, self._zones())

@@ -29,7 +29,7 @@ class ZoneAlternative:
     drive_change_min
         Change of the plan's drive, trip-minutes a day.
     deviation_after
-        Share of the zone's load above its fair share afterwards.
+        Share of the zone's load above its fair share afterward.
     left_deviation_after
         The same of the zone that the site leaves; None if it has none or stays.
     pieces
@@ -82,7 +82,7 @@ def _evaluate_alternative(
         for each, held in rows.items()
         if each in targets
     }
-    masks = make_neighbor_masks(basis.cells.neighbours, len(basis.cells.vertices))
+    masks = make_neighbor_masks(basis.cells.neighbors, len(basis.cells.vertices))
     pieces = {
         each: len(find_pieces(masks, _pack_cells(held, basis))) for each, held in rows.items()
     }

@@ -138,9 +138,9 @@ class _GrowthCases:
 def split_by_rivals(
     group: ZoneGroup, agents: ZoneAgents, duals: DualPrices, *, all_rivals: bool
 ) -> _GrowthCases:
-    """Rows for agents and, where the price of a post is above that of its neighbours, for cases.
+    """Rows for agents and, where the price of a post is above that of its neighbors, for cases.
 
-    ``all_rivals`` makes cases of neighbours at the same price, too.
+    ``all_rivals`` makes cases of neighbors at the same price, too.
 
     A zone counts where its cheapest post is. If post j is priced above post p, zones that belong
     to p look cheap from j; they are dropped when found, but are many. So the zones of j are split

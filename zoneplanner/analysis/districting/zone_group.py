@@ -48,7 +48,7 @@ class ZoneGroup:
 
     @cached_property
     def adjacency(self) -> BoolArray:
-        """Which sites are neighbours, (n, n)."""
+        """Which sites are neighbors, (n, n)."""
         matrix = np.zeros((len(self.sites), len(self.sites)), dtype=bool)
         for i, j in self.neighbours:
             matrix[i, j] = matrix[j, i] = True
@@ -62,7 +62,7 @@ class ZoneGroup:
 
     @cached_property
     def masks(self) -> list[int]:
-        """Each site's neighbours as the bits of an integer."""
+        """Each site's neighbors as the bits of an integer."""
         return make_neighbor_masks(self.neighbours, len(self.sites))
 
     def with_tolerance(self, tolerance: float) -> ZoneGroup:
@@ -199,7 +199,7 @@ def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
 
 
 def make_neighbor_masks(neighbours: Sequence[tuple[int, int]], sites: int) -> list[int]:
-    """The neighbours of each site as the bits of an integer."""
+    """The neighbors of each site as the bits of an integer."""
     masks = [0] * sites
     for i, j in neighbours:
         masks[i] |= 1 << j
@@ -237,7 +237,7 @@ def unpack_sites(mask: int) -> list[int]:
 
 
 def find_components(group: ZoneGroup) -> list[int]:
-    """The connected parts of the neighbour graph, as bits, by lowest site."""
+    """The connected parts of the neighbor graph, as bits, by lowest site."""
     return find_pieces(group.masks, (1 << len(group.sites)) - 1)
 
 

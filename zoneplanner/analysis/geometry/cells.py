@@ -22,7 +22,7 @@ _FaceGraph = Mapping[int, Mapping[int, float]]
 def _build_face_graph(
     faces: Sequence[Polygon], of_face: Sequence[str], joined: Iterable[tuple[int, int]]
 ) -> _FaceGraph:
-    """Return the metres between the middles of faces that are joined, within a jurisdiction.
+    """Return the meters between the middles of faces that are joined, within a jurisdiction.
 
     ``of_face`` is each face's jurisdiction.
     """
@@ -30,8 +30,8 @@ def _build_face_graph(
     steps_m: dict[int, dict[int, float]] = {face: {} for face in range(len(faces))}
     for i, j in joined:
         if of_face[i] == of_face[j]:
-            metres = float(((middle[i] - middle[j]) ** 2).sum() ** 0.5)
-            steps_m[i][j] = steps_m[j][i] = metres
+            meters = float(((middle[i] - middle[j]) ** 2).sum() ** 0.5)
+            steps_m[i][j] = steps_m[j][i] = meters
     return steps_m
 
 
@@ -44,13 +44,13 @@ def _grow_cells(start: Mapping[int, int], steps_m: _FaceGraph) -> dict[int, int]
     queue = [(0.0, vertex, face) for face, vertex in start.items()]
     heapq.heapify(queue)
     while queue:
-        metres, vertex, face = heapq.heappop(queue)
+        meters, vertex, face = heapq.heappop(queue)
         if face in vertex_of:
             continue
         vertex_of[face] = vertex
         for other, step in steps_m[face].items():
             if other not in vertex_of and other not in start:
-                heapq.heappush(queue, (metres + step, vertex, other))
+                heapq.heappush(queue, (meters + step, vertex, other))
     return vertex_of
 
 
@@ -96,10 +96,10 @@ class Cells:
     """The map cut up among the sites.
 
     ``vertices`` are the site ids at one position, in the sites' order; a cell is the union of a
-    vertex' parts that are not detached. ``neighbours`` are cells that share more than 1 m of
+    vertex' parts that are not detached. ``neighbors`` are cells that share more than 1 m of
     border, also across a jurisdiction line, lower index first, sorted. A vertex in no known
     jurisdiction, or in one without any area, has an empty cell; one of two vertices that cannot
-    be told apart on the 1 cm grid has an empty cell and the other as its neighbour.
+    be told apart on the 1 cm grid has an empty cell and the other as its neighbor.
     ``outside`` is the district's area in jurisdictions without a site.
     """
 
@@ -108,7 +108,7 @@ class Cells:
     jurisdiction: tuple[str | None, ...]
     parts: tuple[CellPart, ...]
     areas: tuple[AreaGeometry, ...]
-    neighbours: tuple[tuple[int, int], ...]
+    neighbors: tuple[tuple[int, int], ...]
     outside: AreaGeometry | None
 
     @property
@@ -153,7 +153,7 @@ def build_cells(
     of_face = [pieces[owner].jurisdiction for owner in owners]
     start, twins = _seed_faces(home, anchors, faces, owners)
     shared_m = measure_borders(faces)
-    joined = [pair for pair, metres in shared_m.items() if metres > _BORDER_M]
+    joined = [pair for pair, meters in shared_m.items() if meters > _BORDER_M]
     grown = _grow_cells(start, _build_face_graph(faces, of_face, joined))
     vertex_of_face = {**grown, **_assign_detached_faces(faces, of_face, grown)}
     parts = [
@@ -173,7 +173,7 @@ def build_cells(
         jurisdiction=jurisdiction,
         parts=tuple(parts),
         areas=tuple(_merge_cell_areas(len(vertices), faces, grown)),
-        neighbours=_find_neighbors(shared_m, grown, twins),
+        neighbors=_find_neighbors(shared_m, grown, twins),
         outside=merge_areas([face for at, face in enumerate(faces) if at not in vertex_of_face]),
     )
 
@@ -302,8 +302,8 @@ def _find_neighbors(
     twins: Sequence[tuple[int, int]],
 ) -> tuple[tuple[int, int], ...]:
     length_m: dict[tuple[int, int], float] = {}
-    for (i, j), metres in shared.items():
+    for (i, j), meters in shared.items():
         if i in grown and j in grown and grown[i] != grown[j]:
             pair = (min(grown[i], grown[j]), max(grown[i], grown[j]))
-            length_m[pair] = length_m.get(pair, 0.0) + metres
+            length_m[pair] = length_m.get(pair, 0.0) + meters
     return tuple(sorted({pair for pair, m in length_m.items() if m > _BORDER_M} | set(twins)))

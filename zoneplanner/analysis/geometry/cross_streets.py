@@ -21,7 +21,7 @@ _BESIDE_DEG = 45.0
 
 @dataclass(frozen=True, slots=True)
 class _StreetOffset:
-    """A street, metres to it, the way from it to the place, and the street's own bearing."""
+    """A street, meters to it, the way from it to the place, and the street's own bearing."""
 
     name: str
     away_m: float
@@ -53,7 +53,7 @@ class CrossStreets:
         self._tree = shapely.STRtree(lines)
 
     def words(self, x_m: float, y_m: float, formats: LocaleFormats = NEUTRAL_FORMATS) -> str:
-        """Say where a position in project metres is; empty where no street is near."""
+        """Say where a position in project meters is; empty where no street is near."""
         for reach_m in _SEARCH_RADII_M:
             near = self._near(x_m, y_m, reach_m)
             offs = [off for off in near if off.beside] or near

@@ -1,4 +1,4 @@
-"""Between a project's CRS in metres and longitude and latitude (WGS 84), x before y.
+"""Between a project's CRS in meters and longitude and latitude (WGS 84), x before y.
 
 pyproj is imported when a conversion is asked for: it is slow to start and seldom needed.
 """
@@ -26,7 +26,7 @@ _MOST_NAD83_ZONE, _LEAST_NAD83_LAT = 19, 14.0
 
 
 def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return longitudes and latitudes in degrees of positions in metres; shapes are kept."""
+    """Return longitudes and latitudes in degrees of positions in meters; shapes are kept."""
     return _convert(_make_transformer(crs, _LONLAT), xs, ys)
 
 
@@ -48,7 +48,7 @@ def make_crs_converters(crs: str) -> tuple[_Converter, _Converter]:
 
 
 def from_lonlat(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return eastings and northings in metres of positions in degrees; shapes are kept."""
+    """Return eastings and northings in meters of positions in degrees; shapes are kept."""
     return _convert(_make_transformer(_LONLAT, crs), lons, lats)
 
 
@@ -58,12 +58,12 @@ def geometries_to_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[B
 
 
 def geometries_from_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Return geometries of degrees in the project's metres, all converted in one call."""
+    """Return geometries of degrees in the project's meters, all converted in one call."""
     return _convert_geometries(_make_transformer(_LONLAT, crs), geometries)
 
 
-def require_metres(crs: str) -> None:
-    """Refuse a CRS that is unknown, or whose axes are not metres on the ground.
+def require_meters(crs: str) -> None:
+    """Refuse a CRS that is unknown, or whose axes are not meters on the ground.
 
     Raises
     ------
@@ -80,14 +80,14 @@ def require_metres(crs: str) -> None:
     units = {axis.unit_name for axis in found.axis_info}
     if not found.is_projected or units != {"metre"}:
         raise UserError(
-            f"“{crs}” is not a projected system in metres; use one like EPSG:26910.",
+            f"“{crs}” is not a projected system in meters; use one like EPSG:26910.",
             {"crs": crs},
             code="unknown_crs",
         )
 
 
 def choose_utm_crs(lon: float, lat: float) -> str:
-    """Return the projected system in metres that is used around a place: UTM, NAD83 in America.
+    """Return the projected system in meters that is used around a place: UTM, NAD83 in America.
 
     Raises
     ------

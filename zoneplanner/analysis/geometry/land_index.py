@@ -81,7 +81,7 @@ def build_land_index(project: Project, basis: PlanningBasis) -> LandIndex:
     spots = tuple(_list_areas(project, basis))
     cells = basis.cells
     near: dict[int, list[int]] = {}
-    for one, other in cells.neighbours:
+    for one, other in cells.neighbors:
         near.setdefault(one, []).append(other)
         near.setdefault(other, []).append(one)
     return LandIndex(

@@ -23,7 +23,7 @@ def tile_polygons(
     Parameters
     ----------
     pieces
-        Polygons in metres.
+        Polygons in meters.
     seeds
         Points by the index of the piece in which they lie; one alone cuts nothing.
 
@@ -44,7 +44,7 @@ def tile_polygons(
 
 
 def measure_borders(faces: Sequence[Polygon]) -> dict[tuple[int, int], float]:
-    """Return the metres of border that each two faces of a coverage share, lower index first."""
+    """Return the meters of border that each two faces of a coverage share, lower index first."""
     if not faces:
         return {}
     rings, face_of_ring = shapely.get_rings(faces, return_index=True)

@@ -101,8 +101,8 @@ def _find_least_squares_ends(values: FloatArray, times: FloatArray, count: int) 
     ``best[m]`` is the least sum for the first m values; ``cuts`` holds for each class and m where
     that class begins.
     """
-    centred = values - np.average(values, weights=times)
-    sums = _Sums(*(_cumulate(times * centred**power) for power in range(3)))
+    centerd = values - np.average(values, weights=times)
+    sums = _Sums(*(_cumulate(times * centerd**power) for power in range(3)))
     n = len(values)
     best = np.full(n + 1, np.inf)
     best[0] = 0.0

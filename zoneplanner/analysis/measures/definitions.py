@@ -86,7 +86,7 @@ _DECLARED = (
         "cost",
         "Drive of the plan",
         "min/day",
-        "Sum of the zones' drive; what the optimiser makes least.",
+        "Sum of the zones' drive; what the optimizer makes least.",
         "lower",
     ),
     MeasureDefinition(

@@ -145,7 +145,7 @@ def compute_proof_fingerprint(project: Project, plan: Plan, basis: PlanningBasis
         sorted(list_locked_zones(project, plan)),
     )
     digest = hashlib.sha256(repr((zones, sites, locks, round(plan.tolerance, 9))).encode())
-    digest.update(repr((basis.cells.vertices, basis.cells.neighbours)).encode())
+    digest.update(repr((basis.cells.vertices, basis.cells.neighbors)).encode())
     digest.update(repr(sorted(plan.assignment.items())).encode())
     for figure in (basis.load_min, basis.cost):
         digest.update(np.rint(figure * 1e6).astype("<i8").tobytes())

@@ -1,4 +1,4 @@
-"""What lies around a plan's zones: neighbours, the unit asked next, the nearest way round."""
+"""What lies around a plan's zones: neighbors, the unit asked next, the nearest way round."""
 
 from collections import defaultdict
 
@@ -18,7 +18,7 @@ def find_neighbor_zones(plan: Plan, basis: PlanningBasis) -> dict[str, tuple[str
         for vertex in basis.cells.vertices
     ]
     near: dict[str, set[str]] = {zone.id: set() for zone in plan.zones}
-    for one, other in basis.cells.neighbours:
+    for one, other in basis.cells.neighbors:
         first, second = zone_of[one], zone_of[other]
         if first in near and second in near and first != second:
             near[first].add(second)

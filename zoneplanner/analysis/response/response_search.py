@@ -188,7 +188,7 @@ class _SearchRules:
                     yield after
 
     def _exchanges(self, here: IntArray, rng: np.random.Generator) -> list[IntArray]:
-        """Return plans in which two rows of neighbouring zones have changed places."""
+        """Return plans in which two rows of neighboring zones have changed places."""
         edge = [
             (row, {int(here[near]) for near in self.near[row]} - {int(here[row])})
             for row in range(len(here))

@@ -27,7 +27,7 @@ class TravelModel(Protocol):
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return turn-out and drive in minutes from every origin to every destination.
 
-        Positions are in the project's CRS, shapes (n, 2) and (m, 2), metres, x then y. The answer
+        Positions are in the project's CRS, shapes (n, 2) and (m, 2), meters, x then y. The answer
         has shape (n, m); unreachable pairs are inf.
         """
         ...
@@ -38,7 +38,7 @@ class GridModel:
     """Drives along two street axes at one speed, over water at its bridges only.
 
     ``axis_angle_rad`` turns the axes counter-clockwise from the CRS's. ``barriers`` go on straight
-    beyond their ends, so that each has two sides; the ``crossings``, shape (k, 2) in metres, each
+    beyond their ends, so that each has two sides; the ``crossings``, shape (k, 2) in meters, each
     belong to the nearest barrier. Two places on one side of every barrier are driven directly,
     also where the straight line cuts a bend.
     """
@@ -57,14 +57,14 @@ class GridModel:
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
-        metres_per_min = self.speed_mph * KM_H_PER_MPH * 1000 / 60
+        meters_per_min = self.speed_mph * KM_H_PER_MPH * 1000 / 60
         streets_m = self.axis_factor * self._axis_m(
             _as_positions(origins), _as_positions(destinations)
         )
-        return self.turnout_min + streets_m / metres_per_min
+        return self.turnout_min + streets_m / meters_per_min
 
     def _axis_m(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
-        """Return straight-axis metres; those across a barrier by the best bridges, else inf."""
+        """Return straight-axis meters; those across a barrier by the best bridges, else inf."""
         direct_m = _axis_distance_m(origins, destinations, self.axis_angle_rad)
         if not self.barriers:
             return direct_m
@@ -93,24 +93,24 @@ class GridModel:
         return own
 
     def _to_bridges_m(self, positions: FloatArray, sides: BoolArray) -> FloatArray:
-        """Return metres from positions to bridges; inf where another barrier lies between."""
+        """Return meters from positions to bridges; inf where another barrier lies between."""
         bridges = _as_positions(self.crossings)
         apart = sides[:, None, :] != self._sides(bridges)[None, :, :]
         blocked = (apart & ~self._own_barrier()[None, :, :]).any(axis=2)
-        metres = _axis_distance_m(positions, bridges, self.axis_angle_rad)
-        return np.where(blocked, np.inf, metres)
+        meters = _axis_distance_m(positions, bridges, self.axis_angle_rad)
+        return np.where(blocked, np.inf, meters)
 
     def _between_bridges_m(self) -> FloatArray:
-        """Return metres between bridges, over other bridges where need be, shape (k, k)."""
+        """Return meters between bridges, over other bridges where need be, shape (k, k)."""
         bridges = _as_positions(self.crossings)
         sides, own = self._sides(bridges), self._own_barrier()
         apart = sides[:, None, :] != sides[None, :, :]
         blocked = (apart & ~own[:, None, :] & ~own[None, :, :]).any(axis=2)
-        metres = _axis_distance_m(bridges, bridges, self.axis_angle_rad)
-        metres = np.where(blocked, np.inf, metres)
+        meters = _axis_distance_m(bridges, bridges, self.axis_angle_rad)
+        meters = np.where(blocked, np.inf, meters)
         for over in range(len(bridges)):
-            metres = np.minimum(metres, metres[:, over, None] + metres[None, over, :])
-        return metres
+            meters = np.minimum(meters, meters[:, over, None] + meters[None, over, :])
+        return meters
 
 
 def build_grid_model(project: Project) -> GridModel:
@@ -157,8 +157,8 @@ def _axis_distance_m(origins: FloatArray, destinations: FloatArray, angle_rad: f
     cos, sin = np.cos(angle_rad), np.sin(angle_rad)
     turned = np.array([[cos, -sin], [sin, cos]])
     apart_m = (origins @ turned)[:, None, :] - (destinations @ turned)[None, :, :]
-    metres: FloatArray = np.abs(apart_m).sum(axis=2)
-    return metres
+    meters: FloatArray = np.abs(apart_m).sum(axis=2)
+    return meters
 
 
 def _is_above(positions: FloatArray, barrier: LineString) -> BoolArray:

@@ -30,7 +30,7 @@ def find_reach_area(
     Parameters
     ----------
     origins, chances
-        Where the unit may be, shape (n, 2), metres, and how likely, shape (n,), in sum 1.
+        Where the unit may be, shape (n, 2), meters, and how likely, shape (n,), in sum 1.
     within
         What the area is looked for in.
 

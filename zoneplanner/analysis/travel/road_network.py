@@ -52,7 +52,7 @@ class Roads:
 class RoadNetwork:
     """Roads in a project's CRS, at some speeds, ready to be driven.
 
-    ``positions`` are those of the largest part, shape (junctions, 2), metres; ``cut_off`` those
+    ``positions`` are those of the largest part, shape (junctions, 2), meters; ``cut_off`` those
     of the next one, if any; ``minutes`` holds the drive along each edge. A place may lie
     ``reach_m`` from the nearest junction.
     """
@@ -66,7 +66,7 @@ class RoadNetwork:
     reach_m: float = _REACH_M
 
     def snap(self, positions: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
-        """Return the nearest junction of each position and the metres to it."""
+        """Return the nearest junction of each position and the meters to it."""
         away_m, junction = self.tree.query(positions.reshape(-1, 2))
         return np.asarray(junction, dtype=np.int64), np.asarray(away_m, dtype=np.float64)
 
@@ -92,18 +92,18 @@ class RoadNetwork:
         self._check_near(origins, from_m, names)
         self._check_near(destinations, to_m, names if len(names) == len(destinations) else ())
         driven = self._from_junctions(starts, ends, report)
-        metres_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
-        off_road_min = (from_m[:, None] + to_m[None, :]) / metres_per_min
+        meters_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
+        off_road_min = (from_m[:, None] + to_m[None, :]) / meters_per_min
         return np.where(_is_same_place(origins, destinations), 0.0, driven + off_road_min)
 
     def minutes_to_junctions(self, origins: FloatArray) -> FloatArray:
         """Return minutes of driving without turn-out to every junction, shape (n, junctions)."""
         starts, from_m = self.snap(origins)
-        metres_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
+        meters_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
         every = np.arange(len(self.positions))
         return (
             self._from_junctions(starts, every, _report_nothing)
-            + (from_m / metres_per_min)[:, None]
+            + (from_m / meters_per_min)[:, None]
         )
 
     def _from_junctions(
@@ -200,8 +200,8 @@ def _build_minutes_graph(roads: Roads, speeds: Mapping[str, float]) -> Any:
     """Return minutes by edge; of edges between the same junctions the quickest."""
     from scipy.sparse import csr_array
 
-    metres_per_min = np.array([speeds[kind] for kind in ROAD_CLASSES]) * KM_H_PER_MPH * 1000 / 60
-    took = np.maximum(roads.length_m / metres_per_min[roads.kind], 1e-6)
+    meters_per_min = np.array([speeds[kind] for kind in ROAD_CLASSES]) * KM_H_PER_MPH * 1000 / 60
+    took = np.maximum(roads.length_m / meters_per_min[roads.kind], 1e-6)
     order = np.lexsort((took, roads.end, roads.start))
     start, end = roads.start[order], roads.end[order]
     first = np.ones(len(order), dtype=bool)
@@ -217,8 +217,8 @@ def _is_same_place(origins: FloatArray, destinations: FloatArray) -> NDArray[np.
     return same
 
 
-def _format_length(metres: float) -> str:
-    return f"{metres / 1000:.1f} km" if metres >= 1000 else f"{metres:.0f} m"
+def _format_length(meters: float) -> str:
+    return f"{meters / 1000:.1f} km" if meters >= 1000 else f"{meters:.0f} m"
 
 
 def _report_nothing(fraction: float, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The calls to expect of a project, learnt from its journal."""
+"""The calls to expect of a project, learned from its journal."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace

@@ -21,7 +21,7 @@ from zoneplanner.domain.log.entries import (
     REVIEW_RECORD,
     VISIT_RECORD,
 )
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
 from zoneplanner.errors import UserError
@@ -107,7 +107,7 @@ def _build_zones(_session: Session, reading: ProjectState) -> ExportLayer:
         _ZONE_COLUMNS,
         tuple(rows),
         tuple(reading.outlines[zone.id].area for zone in shown),
-        colours={at: zone_colour(zone.colour) for at, zone in enumerate(shown)},
+        colors={at: zone_color(zone.color) for at, zone in enumerate(shown)},
     )
 
 
@@ -166,7 +166,7 @@ def _build_officers(session: Session, reading: ProjectState) -> ExportLayer:
 
 
 def _build_shifts(session: Session, reading: ProjectState) -> ExportLayer:
-    """Return every shift, drafts and cancelled ones too."""
+    """Return every shift, drafts and canceled ones too."""
     columns = ("uid", "unit", "officer", "starts_at", "ends_at", "status")
     return _build_records(
         session, "shifts", "Shifts", columns, reading.saved_project.shifts.values()

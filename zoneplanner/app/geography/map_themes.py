@@ -1,4 +1,4 @@
-"""What the sites of the map can be coloured by: the figure of each, its unit and its meaning."""
+"""What the sites of the map can be colored by: the figure of each, its unit and its meaning."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ _VISIT_STEPS = ClassBreaks(0.0, (1.0, 3.0, 5.0, float("inf")))
 
 @dataclass(frozen=True, slots=True)
 class _MapTheme:
-    """One thing to colour sites by. ``methods`` are the ways to class it, the usual one first."""
+    """One thing to color sites by. ``methods`` are the ways to class it, the usual one first."""
 
     key: str
     name: str

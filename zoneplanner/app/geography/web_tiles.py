@@ -91,7 +91,7 @@ def list_tile_providers() -> dict[str, TileProvider]:
 
 
 def choose_zoom(m_px: float, latitude: float, max_zoom: int) -> int:
-    """Return the zoom whose pixels are nearest to a scale (metres a pixel) at a latitude."""
+    """Return the zoom whose pixels are nearest to a scale (meters a pixel) at a latitude."""
     widest = _EQUATOR_M_PX * math.cos(math.radians(latitude))
     return min(max(0, round(math.log2(widest / m_px) + _SHARPER)), max_zoom)
 

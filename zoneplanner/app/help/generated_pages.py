@@ -38,7 +38,7 @@ def render_figures_page() -> str:
         _table(("Figure", "Unit", "What it means"), observed),
         "## Readiness",
         _table(("Figure", "Unit", "What it means"), ready),
-        "## What the map's sites can be coloured by",
+        "## What the map's sites can be colored by",
         _table(("Subject", "Unit", "What it means"), subjects),
         "The expected figures are explained in [The response to expect](method-response.md).",
     ]

@@ -171,8 +171,8 @@ class _SiteReader:
         ]
         if not near:
             return None
-        metres, site = min(near, key=lambda own: own[0])
-        return site if metres <= _NEAR_M else None
+        meters, site = min(near, key=lambda own: own[0])
+        return site if meters <= _NEAR_M else None
 
     def _point(
         self, row: ForeignRow, known: Site | None, notes: list[str]

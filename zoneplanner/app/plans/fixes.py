@@ -138,7 +138,7 @@ def _list_moves(reading: ProjectState) -> Iterator[_ZoneMove]:
     assert plan is not None
     zones = find_vertex_zones(plan, cells)
     seen = set()
-    for i, j in cells.neighbours:
+    for i, j in cells.neighbors:
         for at, other in ((i, j), (j, i)):
             before, after = zones[at], zones[other]
             if before and after and before != after:
@@ -185,7 +185,7 @@ def _find_first_contiguous(
 def _stays_contiguous(
     zones: Sequence[str | None], then: Sequence[str | None], zone: str, next_to: list[list[int]]
 ) -> bool:
-    """Whether a zone has sites afterwards, and no more pieces than before."""
+    """Whether a zone has sites afterward, and no more pieces than before."""
     pieces = [
         sum(1 for _ in _components([v for v, held in enumerate(state) if held == zone], next_to))
         for state in (zones, then)
@@ -208,7 +208,7 @@ def _may_hold_all(reading: ProjectState, plan: Plan, sites: Iterable[str], zone:
 
 def _build_adjacency(cells: Cells) -> list[list[int]]:
     next_to: list[list[int]] = [[] for _ in cells.vertices]
-    for i, j in cells.neighbours:
+    for i, j in cells.neighbors:
         next_to[i].append(j)
         next_to[j].append(i)
     return next_to

@@ -58,7 +58,7 @@ def _build_unit_zones(project: Project) -> tuple[Zone, ...]:
     """Return one zone for each unit that holds one, in the order of the units."""
     holders = [unit for unit in project.units.values() if unit.holds_zone]
     return tuple(
-        Zone(unit.id, f"Zone {unit.id}", unit.id, colour) for colour, unit in enumerate(holders)
+        Zone(unit.id, f"Zone {unit.id}", unit.id, color) for color, unit in enumerate(holders)
     )
 
 
@@ -153,7 +153,7 @@ def _build_proposal(
 def _name_locked_sites(
     error: UserError, project: Project, plan: Plan, base: PlanningBasis
 ) -> UserError:
-    """Name the locked sites that stand in the way by id and not by the optimiser's rows."""
+    """Name the locked sites that stand in the way by id and not by the optimizer's rows."""
     from zoneplanner.analysis.districting.project_problem import list_problem_vertices
 
     rows = list_problem_vertices(project, plan, base.cells)

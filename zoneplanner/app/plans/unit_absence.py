@@ -27,7 +27,7 @@ def search_unit_absence_options(
 ) -> Iterator[ZoneOptions]:
     """Return an iterator of what to do while the unit of a zone is off.
 
-    Each neighbouring zone of its kind takes the whole zone; the zones are split anew, so that few
+    Each neighboring zone of its kind takes the whole zone; the zones are split anew, so that few
     students move, within the plan's tolerance or the smallest one that works; or its sites alone
     are split among the others. Each search takes up to ``seconds``, a few times where the
     tolerance must be widened.
@@ -64,7 +64,7 @@ def _search_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
         start=plan,
         today=today,
         cost_if_idle=measure_plan_cost(reading.project, plan, reading.basis, without=(zone.unit,)),
-        task="Looking at the neighbouring zones",
+        task="Looking at the neighboring zones",
         part=0.05,
     )
     yield state
@@ -143,7 +143,7 @@ def _list_takeovers(off: _AbsentUnit) -> Iterator[tuple[str, Mapping[str, str]]]
     zones = [plan.assignment.get(sites[0]) for sites in cells.vertices]
     beside = {
         zones[other]
-        for pair in cells.neighbours
+        for pair in cells.neighbors
         for one, other in (pair, pair[::-1])
         if zones[one] == zone.id
     }

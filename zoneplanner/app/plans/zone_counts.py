@@ -92,7 +92,7 @@ def _drop_zones(plan: Plan, gone: set[str]) -> Plan:
 
 
 def _add_zone(project: Project, plan: Plan, agency: str) -> tuple[Project, Plan]:
-    """Add a zone after the agency's last one, in a colour that is still free."""
+    """Add a zone after the agency's last one, in a color that is still free."""
     holding = {zone.unit for zone in plan.zones}
     last = max(at for at, zone in enumerate(plan.zones) if _agency(project, zone) == agency)
     like = project.units[plan.zones[last].unit]
@@ -100,10 +100,10 @@ def _add_zone(project: Project, plan: Plan, agency: str) -> tuple[Project, Plan]
     if unit is None:
         unit = _build_planned_unit(project, plan, like)
         project = replace(project, units={**project.units, unit.id: unit})
-    taken = {zone.colour for zone in plan.zones}
-    colour = next(place for place in range(len(taken) + 1) if place not in taken)
+    taken = {zone.color for zone in plan.zones}
+    color = next(place for place in range(len(taken) + 1) if place not in taken)
     zones = list(plan.zones)
-    zones.insert(last + 1, Zone(unit.id, f"Zone {unit.id}", unit.id, colour))
+    zones.insert(last + 1, Zone(unit.id, f"Zone {unit.id}", unit.id, color))
     return project, replace(plan, zones=tuple(zones), proof=None)
 
 

@@ -130,8 +130,8 @@ def add_sample_officers(project: Project, today: date) -> Project:
                 "main-job", AvailabilityKind.MAIN_JOB, year.first, year.last, *hours, job
             ),
         )
-        favourite = shared[number % len(shared)].id
-        project = _add_officer(project, names.pop(0), shared, times=times, prefers=(favourite,))
+        favorite = shared[number % len(shared)].id
+        project = _add_officer(project, names.pop(0), shared, times=times, prefers=(favorite,))
     for unit in alone[: len(names) - _SUBSTITUTES]:
         project = _add_officer(project, names.pop(0), [unit])
     for _ in range(_SUBSTITUTES):

@@ -46,7 +46,7 @@ def _add_roster_data(project: Project, found: Handout) -> Handout:
 
 
 def _list_assignments(project: Project, today: date) -> tuple[PublishedShift, ...]:
-    """Return the shifts of a day's week and the next that are not cancelled, in order of time."""
+    """Return the shifts of a day's week and the next that are not canceled, in order of time."""
     monday = today - timedelta(days=today.weekday())
     end = monday + timedelta(days=_SHOWN_DAYS)
     shown = [
@@ -146,7 +146,7 @@ def collect_handout(
         tiles=_find_tiles(wanted.tiles),
         has_problems=bool(reading.problems),
         backups=find_backup_units(reading.project, plan, reading.basis),
-        neighbours=find_neighbor_zones(plan, reading.basis),
+        neighbors=find_neighbor_zones(plan, reading.basis),
         bells=_list_bell_times(reading.project),
         stops=_list_stops(reading, plan, as_of, audience),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
 from zoneplanner.exchange.formats.kml import build_kml
 from zoneplanner.exchange.formats.spreadsheets import build_csv
@@ -30,7 +30,7 @@ def build_open_data_files(handout: Handout) -> Iterator[DataFile]:
     yield DataFile("sites.csv", words, build_csv(sites).encode())
     crs = handout.project.crs
     layers = [(one, geometries_to_lonlat(crs, list(one.shapes or ()))) for one in (zones, sites)]
-    words = "Zones in their colours and schools, for Google Earth and phones."
+    words = "Zones in their colors and schools, for Google Earth and phones."
     yield DataFile("zones.kml", words, build_kml(handout.title, layers).encode())
 
 
@@ -69,6 +69,6 @@ def _build_zone_layer(handout: Handout) -> ExportLayer:
             for card in cards
         ),
         tuple(handout.outlines[card.zone.id] for card in cards),
-        colours={n: zone_colour(card.zone.colour) for n, card in enumerate(cards)},
+        colors={n: zone_color(card.zone.color) for n, card in enumerate(cards)},
         about=f"{handout.plan_text}. {handout.as_of_text}.",
     )

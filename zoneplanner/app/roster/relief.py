@@ -113,7 +113,7 @@ def list_relief_candidates(project: Project, uid: str) -> tuple[ReliefCandidate,
 def search_relief_options(session: Session, uid: str) -> Iterator[ReliefOptions]:
     """Return an iterator of the ways to cover a shift, better and better known.
 
-    Officers are known at once; neighbouring zones and splits take a few seconds.
+    Officers are known at once; neighboring zones and splits take a few seconds.
     """
     reading = session.state
     shift = get_shift(reading.saved_project, uid)

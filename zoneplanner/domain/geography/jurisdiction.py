@@ -33,7 +33,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class SiteJurisdiction:
-    """Where a site lies: its jurisdiction (None: no known one), metres to the nearest line."""
+    """Where a site lies: its jurisdiction (None: no known one), meters to the nearest line."""
 
     jurisdiction: str | None
     line_m: float

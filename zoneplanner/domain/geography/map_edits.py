@@ -76,11 +76,11 @@ def _grant_unit_access(unit: Unit, kinds: Mapping[str, str]) -> Unit:
     return replace(unit, access={**unit.access, **added}) if added else unit
 
 
-_LAYER_COLOURS = 8
+_LAYER_COLORS = 8
 
 
 def add_layer(project: Project, layer: Layer, features: Sequence[Feature]) -> Project:
-    """Add a layer of the user's own; it takes the first colour that no other own layer has.
+    """Add a layer of the user's own; it takes the first color that no other own layer has.
 
     Raises
     ------
@@ -91,9 +91,9 @@ def add_layer(project: Project, layer: Layer, features: Sequence[Feature]) -> Pr
         raise UserError(f"There is a layer “{project.layers[layer.id].title}” already; remove it.")
     if not features:
         raise UserError(f"“{layer.title}” has nothing to show on the map; choose another file.")
-    taken = {other.colour for other in project.layers.values() if other.own}
-    free = [colour for colour in range(_LAYER_COLOURS) if colour not in taken]
-    own = replace(layer, own=True, colour=free[0] if free else len(taken) % _LAYER_COLOURS)
+    taken = {other.color for other in project.layers.values() if other.own}
+    free = [color for color in range(_LAYER_COLORS) if color not in taken]
+    own = replace(layer, own=True, color=free[0] if free else len(taken) % _LAYER_COLORS)
     return replace(
         project,
         layers={**project.layers, own.id: own},

@@ -43,7 +43,7 @@ class Site:
 
     @property
     def position(self) -> tuple[float, float]:
-        """Easting and northing in metres."""
+        """Easting and northing in meters."""
         return (self.x_m, self.y_m)
 
     @property

@@ -51,7 +51,7 @@ class TravelTimes:
     content
         SHA-256 of the file; it names the network in the cache of this desk.
     sites, positions
-        Ids in the order of rows and columns, and where each stood: metres in the project's CRS.
+        Ids in the order of rows and columns, and where each stood: meters in the project's CRS.
     minutes
         Origin row, destination column, as little-endian float32; inf where no way leads.
     """

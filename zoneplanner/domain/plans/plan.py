@@ -21,12 +21,12 @@ class PlanStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """The sites and area of one unit. ``colour`` is a place in the palette, from 0."""
+    """The sites and area of one unit. ``color`` is a place in the palette, from 0."""
 
     id: str
     name: str
     unit: str
-    colour: int
+    color: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class PlanLock:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A note at a place of a plan; position in metres in the project's CRS."""
+    """A note at a place of a plan; position in meters in the project's CRS."""
 
     uid: str
     x_m: float

@@ -1,6 +1,6 @@
-"""Zone colours and hatches, told apart without colour vision; the same on every map and page."""
+"""Zone colors and hatches, told apart without color vision; the same on every map and page."""
 
-ZONE_COLOURS = (
+ZONE_COLORS = (
     "#0072B2",
     "#E69F00",
     "#009E73",
@@ -15,13 +15,13 @@ ZONE_COLOURS = (
 _HATCHES = ("rising", "falling", "level", "upright", "squares", "diamonds", "dots")
 """Line patterns: 45 degrees up, 45 down, horizontal, vertical, both straight, both slanted, dots.
 
-Seven hatches against eight colours: 56 zones pass before a pair of both comes again.
+Seven hatches against eight colors: 56 zones pass before a pair of both comes again.
 """
 
 
-def zone_colour(index: int) -> str:
-    """Return the fill colour of a zone by its place in the palette, as #RRGGBB."""
-    return ZONE_COLOURS[index % len(ZONE_COLOURS)]
+def zone_color(index: int) -> str:
+    """Return the fill color of a zone by its place in the palette, as #RRGGBB."""
+    return ZONE_COLORS[index % len(ZONE_COLORS)]
 
 
 def zone_hatch(index: int) -> str:
@@ -30,15 +30,15 @@ def zone_hatch(index: int) -> str:
 
 
 def zone_text_color(index: int) -> str:
-    """Return a zone's colour darkened until small text in it is readable on white (4.5 : 1)."""
-    red, green, blue = _channels(zone_colour(index))
+    """Return a zone's color darkened until small text in it is readable on white (4.5 : 1)."""
+    red, green, blue = _channels(zone_color(index))
     while _contrast_with_white(red, green, blue) < 4.5:
         red, green, blue = (int(channel * 0.95) for channel in (red, green, blue))
     return f"#{red:02X}{green:02X}{blue:02X}"
 
 
-def _channels(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+def _channels(color: str) -> tuple[int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
 def _contrast_with_white(red: int, green: int, blue: int) -> float:

@@ -62,7 +62,7 @@ def find_roster_violations(
 ) -> tuple[RosterViolation, ...]:
     """Return the broken rules of the shifts that begin from one local day to another.
 
-    What lies before and after counts towards rest, weeks and days in a row. ``formats`` writes
+    What lies before and after counts toward rest, weeks and days in a row. ``formats`` writes
     the days and times of the sentences.
     """
     zone = ZoneInfo(project.time_zone)
@@ -330,7 +330,7 @@ def _check_cancellation_notice(
             name = who.name if who else "Nobody"
             where = f"{name}, {describe_shift(shift, project.time_zone, formats)}"
             what = (
-                f"cancelled {given:.1f} h before it begins, {notice_h:g} h of notice are asked for."
+                f"canceled {given:.1f} h before it begins, {notice_h:g} h of notice are asked for."
             )
             remedy = "The detail may have to be paid; tell the agency."
             yield RosterViolation(
@@ -390,7 +390,7 @@ def _check_minimum_staffing(
             level,
             where,
             what,
-            "Fill the open shift there, or let a neighbouring zone cover it.",
+            "Fill the open shift there, or let a neighboring zone cover it.",
             shifts=thin.shifts,
             unit=thin.unit,
             day=thin.day,

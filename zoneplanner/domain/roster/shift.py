@@ -162,7 +162,7 @@ class Shift:
 
     @property
     def is_active(self) -> bool:
-        """True unless it is cancelled."""
+        """True unless it is canceled."""
         return self.status is not ShiftStatus.CANCELLED
 
     @property

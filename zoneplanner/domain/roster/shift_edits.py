@@ -46,7 +46,7 @@ def make_standard_posts(project: Project) -> tuple[RosterPost, ...]:
 
 
 def make_open_shifts(project: Project, first: date, last: date) -> Project:
-    """Make an open shift of each post and day that has none yet, cancelled ones counted."""
+    """Make an open shift of each post and day that has none yet, canceled ones counted."""
     if (last - first).days > 400:
         raise UserError("Shifts are made for up to 400 days at a time; choose a shorter period.")
     made = {
@@ -136,7 +136,7 @@ def assign_shift(
     Raises
     ------
     UserError
-        The shift is locked or cancelled, or a rule forbids it; the sentence names the rule and its
+        The shift is locked or canceled, or a rule forbids it; the sentence names the rule and its
         remedy, and ``details`` hold ``rule`` and, where a reason would do, ``override``.
     """
     return assign_shifts(project, {uid: officer_id}, now=now, by=by, reason=reason)
@@ -232,7 +232,7 @@ def split_shift(project: Project, uid: str, at: datetime, *, now: datetime) -> P
 
 
 def cancel_shift(project: Project, uid: str, *, now: datetime) -> Project:
-    """Cancel a shift; a final one is kept as cancelled, a draft goes."""
+    """Cancel a shift; a final one is kept as canceled, a draft goes."""
     shift = get_shift(project, uid)
     if shift.locked:
         check_shift_editable(project, shift)
@@ -270,12 +270,12 @@ def get_shift(project: Project, uid: str) -> Shift:
 
 
 def check_shift_editable(project: Project, shift: Shift) -> None:
-    """Refuse to change a shift that is locked or cancelled."""
+    """Refuse to change a shift that is locked or canceled."""
     words = describe_shift(shift, project.time_zone)
     if shift.locked:
         raise UserError(f"{words} is locked; unlock it first.", code="shift_locked")
     if not shift.is_active:
-        raise UserError(f"{words} is cancelled; add a new shift instead.")
+        raise UserError(f"{words} is canceled; add a new shift instead.")
 
 
 def _is_blocking(breach: RosterViolation) -> bool:

@@ -185,7 +185,7 @@ def _measure_shortfall(
 
 @dataclass(frozen=True, slots=True)
 class OfficerHours:
-    """What one officer serves in a period; shifts that are cancelled do not count."""
+    """What one officer serves in a period; shifts that are canceled do not count."""
 
     officer: str
     name: str

@@ -30,7 +30,7 @@ class ExportColumn:
 class ExportLayer:
     """Rows with or without shapes; shapes are in the project's CRS, as many as rows, or None.
 
-    ``lonlat`` are positions in degrees for tables; ``colours`` of areas as ``#rrggbb`` for maps.
+    ``lonlat`` are positions in degrees for tables; ``colors`` of areas as ``#rrggbb`` for maps.
     """
 
     name: str
@@ -39,7 +39,7 @@ class ExportLayer:
     rows: tuple[Sequence[Any], ...]
     shapes: tuple[BaseGeometry, ...] | None = None
     lonlat: tuple[tuple[float, float], ...] | None = None
-    colours: Mapping[int, str] | None = None
+    colors: Mapping[int, str] | None = None
     about: str = ""
 
 

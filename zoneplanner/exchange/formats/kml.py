@@ -29,7 +29,7 @@ def _build_folder(layer: ExportLayer, shapes: Sequence[BaseGeometry]) -> str:
             for name, value in zip(names, row, strict=True)
             if value is not None
         )
-        style = _build_style(layer.colours[at]) if layer.colours and at in layer.colours else ""
+        style = _build_style(layer.colors[at]) if layer.colors and at in layer.colors else ""
         marks.append(
             f"<Placemark><name>{_escape_text(format_export_value(row[label]))}</name>{style}"
             f"<ExtendedData>{data}</ExtendedData>{_build_geometry(shape)}</Placemark>\n"
@@ -38,8 +38,8 @@ def _build_folder(layer: ExportLayer, shapes: Sequence[BaseGeometry]) -> str:
     return f"<Folder><name>{_escape_text(layer.title)}</name>{about}\n{''.join(marks)}</Folder>"
 
 
-def _build_style(colour: str) -> str:
-    red, green, blue = colour[1:3], colour[3:5], colour[5:7]
+def _build_style(color: str) -> str:
+    red, green, blue = color[1:3], color[3:5], color[5:7]
     return (
         f"<Style><LineStyle><color>ff{blue}{green}{red}</color><width>{_LINE_PX}</width></LineStyle>"
         f"<PolyStyle><color>{_FILL_ALPHA}{blue}{green}{red}</color></PolyStyle></Style>"

@@ -152,12 +152,12 @@ def _refuse_place(preset: Preset, unit: Unit, key: str, value: str, known: Seque
 
 
 def _read_layers(folder: Path, crs: str) -> dict[str, list[_LayerRow]]:
-    """Read all layers; their geometries are converted to the project's metres in one call."""
+    """Read all layers; their geometries are converted to the project's meters in one call."""
     read = {layer: _read_geojson(folder / f"{layer}.geojson") for layer in _LAYERS}
     degrees = [geometry for rows in read.values() for _, geometry in rows]
-    metres = iter(geometries_from_lonlat(crs, degrees))
+    meters = iter(geometries_from_lonlat(crs, degrees))
     return {
-        layer: [(properties, next(metres)) for properties, _ in rows]
+        layer: [(properties, next(meters)) for properties, _ in rows]
         for layer, rows in read.items()
     }
 

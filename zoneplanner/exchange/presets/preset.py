@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from zoneplanner.analysis.geometry.crs import require_metres
+from zoneplanner.analysis.geometry.crs import require_meters
 from zoneplanner.bundled import gis_data_dir
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions
 from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes, check_bell_schedule
@@ -82,7 +82,7 @@ def read_preset(path: Path) -> Preset:
 def _read_crs(top: TomlTable) -> str:
     crs = top.text("crs")
     try:
-        require_metres(crs)
+        require_meters(crs)
     except UserError as error:
         top.refuse("crs", f"does not fit: {error.message.rstrip('.')}")
     return crs

@@ -68,7 +68,7 @@ def _build_from_file(file: Path, name: str, most: int) -> _Answer:
 
 
 class _Vertices(NamedTuple):
-    """The corners of all ways, one after the other: positions, ids, ways, metres from the last."""
+    """The corners of all ways, one after the other: positions, ids, ways, meters from the last."""
 
     lonlat: NDArray[np.float64]
     id: NDArray[np.int64]

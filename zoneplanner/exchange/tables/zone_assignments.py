@@ -47,7 +47,7 @@ class AssignmentRow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _ZonePolygon:
-    """One feature: its place in the file from 1, its zone as it stands there, its area in metres.
+    """One feature: its place in the file from 1, its zone as it stands there, its area in meters.
 
     ``area`` is None where the feature has none.
     """
@@ -123,9 +123,9 @@ def read_zone_polygons(
             code="unreadable_file",
         )
     shapes = [_parse_area(feature.get("geometry")) for feature in features]
-    metres = iter(_project_areas([shape for shape in shapes if shape], source, crs, path))
+    meters = iter(_project_areas([shape for shape in shapes if shape], source, crs, path))
     return tuple(
-        _ZonePolygon(row, _read_field(own, column), None if shape is None else next(metres))
+        _ZonePolygon(row, _read_field(own, column), None if shape is None else next(meters))
         for row, (own, shape) in enumerate(zip(fields, shapes, strict=True), start=1)
     )
 

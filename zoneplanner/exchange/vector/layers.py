@@ -137,7 +137,7 @@ def read_foreign_rows(
     limits: LayerLimits | None = None,
     first: int | None = None,
 ) -> ForeignRows:
-    """Read the rows of a file, their shapes in the project's CRS, in metres.
+    """Read the rows of a file, their shapes in the project's CRS, in meters.
 
     ``sublayer`` names one of several layers, files or sheets; ``source_crs`` is used where the
     file names none; ``near`` is where the project is, to tell coordinates that cannot be meant.

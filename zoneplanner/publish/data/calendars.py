@@ -21,8 +21,8 @@ def encode_shift_calendar(
 ) -> bytes:
     """Return the final shifts of an officer, of a unit, or all of them; same input, same bytes.
 
-    A shift keeps its UID; each change raises SEQUENCE. One that was cancelled, or that the officer
-    has no longer, is kept as cancelled, so that a calendar takes it away.
+    A shift keeps its UID; each change raises SEQUENCE. One that was canceled, or that the officer
+    has no longer, is kept as canceled, so that a calendar takes it away.
     """
     from icalendar import Calendar
 

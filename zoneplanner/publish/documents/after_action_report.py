@@ -58,7 +58,7 @@ def _blocks(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
     yield make_heading("Appendix A: improvement plan")
     own = [one for one in handout.actions if one.review == review.uid]
     if not own:
-        yield from make_text_lines(handout, "No corrective action was agreed.", colour=QUIET)
+        yield from make_text_lines(handout, "No corrective action was agreed.", color=QUIET)
     for number, action in enumerate(own, start=1):
         yield from _action(handout, number, action)
     yield make_heading("Appendix B: participants")
@@ -91,7 +91,7 @@ def _times(call: Incident, zone: ZoneInfo) -> str:
 
 
 def _fact_name(sheet: PageWriter, top: float, *, name: str) -> None:
-    sheet.text(sheet.left, top - 10, name, size=9, colour=QUIET, room=_LABEL_PT)
+    sheet.text(sheet.left, top - 10, name, size=9, color=QUIET, room=_LABEL_PT)
 
 
 def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[FlowItem]:
@@ -102,7 +102,7 @@ def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator
     )
     said = f"Responsible: {action.owner_role} · due {action.due_on} · {', '.join(where)}"
     yield from make_text_lines(handout, f"{number}. {action.action}", bold=True, keep=True)
-    colour = ALARM_COLOR if late else QUIET
+    color = ALARM_COLOR if late else QUIET
     overdue = " · OVERDUE" if late else ""
-    yield from make_text_lines(handout, f"{said}{overdue}", size=8.5, colour=colour, indent=14)
+    yield from make_text_lines(handout, f"{said}{overdue}", size=8.5, color=color, indent=14)
     yield make_gap(4)

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.documents.unit_days import format_ranges
 from zoneplanner.publish.documents.zone_sheets import build_zone_pages
 from zoneplanner.publish.handout import Handout
@@ -85,7 +85,7 @@ def _page(sheet: PageWriter, *, lines: list[_Line], a_column: int, number: int) 
         left = sheet.left + column * (wide + _GAP)
         y = top - (row + 1) * _LINE_PT + 2
         if not pages:
-            sheet.text(left, y, name, size=9, bold=True, colour=QUIET, room=wide)
+            sheet.text(left, y, name, size=9, bold=True, color=QUIET, room=wide)
             continue
         room = wide - measure_text_width(pages, REGULAR_FONT, 7.5) - 8
         sheet.text(left, y, name, size=7.5, least=6, room=room)
@@ -136,12 +136,12 @@ def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, 
         draw_district_map(canvas, handout, frame, small_pt=3.0, number_pt=22, streets=True)
     _key(sheet, bottom - 14)
     end = draw_table(sheet, table, bottom - _KEY_PT)
-    sheet.paragraph(sheet.left, end - 2, said, size=6.5, colour=QUIET)
+    sheet.paragraph(sheet.left, end - 2, said, size=6.5, color=QUIET)
     y = bottom - _KEY_PT - 16
     for number, card in enumerate(cards[: len(table.rows)]):
         row = y - number * table.row_pt
-        colour = HexColor(zone_colour(card.zone.colour))
-        sheet.box((sheet.left - 5, row - table.row_pt + 2, sheet.left - 1, row - 2), colour)
+        color = HexColor(zone_color(card.zone.color))
+        sheet.box((sheet.left - 5, row - table.row_pt + 2, sheet.left - 1, row - 2), color)
         zone = card.zone.id
         edges = (sheet.left, row - table.row_pt, sheet.right, row)
         sheet.canvas.linkRect(f"To {zone}", f"zone-{zone}", edges, relative=0, thickness=0)
@@ -180,13 +180,13 @@ def _key(sheet: PageWriter, y: float) -> None:
     for shape, words in MARK_LABELS.items():
         with sheet.tags.ornament():
             draw_site_mark(sheet.canvas, (x + 5, y + 3), shape, "#FFFFFF", radius=3.4)
-        sheet.text(x + 14, y, words, size=7.5, colour=QUIET)
+        sheet.text(x + 14, y, words, size=7.5, color=QUIET)
         x += 14 + measure_text_width(words, REGULAR_FONT, 7.5) + 16
     with sheet.tags.ornament():
         sheet.canvas.setDash([4, 1.5, 1, 1.5])
         sheet.canvas.line(x, y + 3, x + 22, y + 3)
         sheet.canvas.setDash([])
-    sheet.text(x + 27, y, "City limit", size=7.5, colour=QUIET)
+    sheet.text(x + 27, y, "City limit", size=7.5, color=QUIET)
 
 
 def _directory(schools: Sequence[SiteSummary], at: dict[str, int]) -> PrintedTable:

@@ -189,7 +189,7 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         "No P90 is shown for fewer than ten. Every figure is defined on the pages that follow; "
         "missing stamps are never filled in.",
         size=7.5,
-        colour=QUIET,
+        color=QUIET,
     )
 
 
@@ -203,7 +203,7 @@ def _tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
         figure = row.figures.get(name)
         inner = wide - 12
         title = _find_figure_title(name)
-        sheet.text(left + 6, upper - 12, title, size=7.5, least=6, colour=QUIET, room=inner)
+        sheet.text(left + 6, upper - 12, title, size=7.5, least=6, color=QUIET, room=inner)
         sheet.text(
             left + 6,
             upper - 31,
@@ -212,7 +212,7 @@ def _tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
             bold=True,
         )
         said = _describe_sample(figure)
-        sheet.paragraph(left + 6, upper - 35, said, size=6.8, colour=QUIET, room=inner)
+        sheet.paragraph(left + 6, upper - 35, said, size=6.8, color=QUIET, room=inner)
     return top - 2 * (_TILE_PT + _GAP)
 
 
@@ -250,7 +250,7 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
 def _nothing(sheet: PageWriter, left: float, top: float, title: str, said: str) -> None:
     """Say in place of a chart that there is nothing to draw."""
     sheet.text(left, top - 9, title, bold=True)
-    sheet.text(left, top - 26, said, size=8, colour=QUIET)
+    sheet.text(left, top - 26, said, size=8, color=QUIET)
 
 
 def _week(row: CoverageRow) -> str:
@@ -291,7 +291,7 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         PrintedColumn("Visits", 0.10, "right"),
         PrintedColumn("Required made", 0.16, "right"),
     )
-    cells, colours = [], []
+    cells, colors = [], []
     for number, row in enumerate(rows):
         since = row.figures["days_since_last_visit"]
         never = since.value is None
@@ -308,8 +308,8 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
             )
         )
         if never or (since.value or 0) > 5:
-            colours.append((number, 2, TARGET))
-    table = PrintedTable(columns, tuple(cells), tuple(colours), row_pt=12.4)
+            colors.append((number, 2, TARGET))
+    table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
     return paginate_table(
         handout,
         table,
@@ -335,7 +335,7 @@ def _definition_pages(handout: Handout, coverage: CoverageSummary) -> list[Bookl
     for name in names:
         titled = partial(_titled, figure=figures[name], name=name)
         blocks.append(FlowItem(12, titled, keep=True))
-        told = make_text_lines(handout, figures[name].definition, size=7.5, colour=QUIET)
+        told = make_text_lines(handout, figures[name].definition, size=7.5, color=QUIET)
         blocks += [*(replace(line, keep=True) for line in told), make_gap(2.5)]
     return paginate_items(
         handout,

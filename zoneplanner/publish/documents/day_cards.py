@@ -4,7 +4,7 @@ from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.plans.zone_colors import zone_colour, zone_text_color
+from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.publish.documents.site_table import (
     PrintedSiteRow,
     draw_site_rows,
@@ -68,18 +68,18 @@ def _page(sheet: PageWriter, *, day: UnitDay) -> None:
     _side(sheet, day, edge, top, top - height)
     room = top - height - _GAP - HEAD_PT - sheet.bottom
     kept = _fitting(entries, room)
-    draw_site_rows(sheet, kept, top - height - _GAP, zone_colour(card.zone.colour))
+    draw_site_rows(sheet, kept, top - height - _GAP, zone_color(card.zone.color))
     if len(kept) < len(entries):
         left = f"and {len(entries) - len(kept)} more; see the zone's pages in the atlas"
-        sheet.text(sheet.left + 24, sheet.bottom - 8, left, size=7.5, colour=QUIET)
+        sheet.text(sheet.left + 24, sheet.bottom - 8, left, size=7.5, color=QUIET)
 
 
 def _heading(sheet: PageWriter, day: UnitDay) -> None:
     card, top = day.card, sheet.top
-    sheet.box((sheet.left, top - 40, sheet.left + 8, top), HexColor(zone_colour(card.zone.colour)))
-    ink = HexColor(zone_text_color(card.zone.colour))
+    sheet.box((sheet.left, top - 40, sheet.left + 8, top), HexColor(zone_color(card.zone.color)))
+    ink = HexColor(zone_text_color(card.zone.color))
     sheet.text(
-        sheet.left + 16, top - 25, card.zone.id, size=28, bold=True, colour=ink, room=160, role="H1"
+        sheet.left + 16, top - 25, card.zone.id, size=28, bold=True, color=ink, room=160, role="H1"
     )
     left = sheet.left + 32 + min(measure_text_width(card.zone.id, BOLD_FONT, 28), 160)
     handout = sheet.handout
@@ -93,7 +93,7 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
             size=size,
             least=6,
             bold=size > 10,
-            colour=INK if size > 10 else QUIET,
+            color=INK if size > 10 else QUIET,
             align="right",
             room=_DATE_PT,
         )
@@ -103,7 +103,7 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
     count, served = len(day.stops), describe_on_duty(handout, card.zone.unit)
     stops = {0: "no stop", 1: "1 stop"}.get(count, f"{count} stops, in the order of the numbers")
     said = " · ".join(filter(None, ("Day card", stops, served)))
-    sheet.text(sheet.left + 16, top - 39, said, least=7, colour=QUIET, room=sheet.room - 16)
+    sheet.text(sheet.left + 16, top - 39, said, least=7, color=QUIET, room=sheet.room - 16)
 
 
 def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: float) -> None:
@@ -119,9 +119,9 @@ def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: floa
         else:
             sheet.text(left, y, name, size=8)
         sheet.text(sheet.right, y, phone, size=8, bold=True, align="right", room=_SIDE_PT)
-    around = ", ".join(sheet.handout.neighbours.get(day.card.zone.id, ())) or "none"
+    around = ", ".join(sheet.handout.neighbors.get(day.card.zone.id, ())) or "none"
     y -= 12
-    sheet.text(left, y, f"Neighbours: {around}", size=8, room=_SIDE_PT)
+    sheet.text(left, y, f"Neighbors: {around}", size=8, room=_SIDE_PT)
     y -= 20
     sheet.text(left, y, "Open items", size=10, bold=True, role="H2")
     lines = group_open_items(day)
@@ -130,7 +130,7 @@ def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: floa
     for place, (words, stops) in enumerate(lines):
         if y - 26 < bottom:
             rest = f"and {len(lines) - place} more kinds"
-            sheet.text(left, y - 12, rest, size=7.5, colour=QUIET, room=_SIDE_PT)
+            sheet.text(left, y - 12, rest, size=7.5, color=QUIET, room=_SIDE_PT)
             return
         y -= 13
         sheet.text(left, y, words, size=8, bold=True, room=_SIDE_PT)

@@ -11,7 +11,7 @@ from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
@@ -130,7 +130,7 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
     start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
     own = next((z for z in page.plan.zones if z.unit == shift.unit), None) if page.plan else None
     if own is not None:
-        canvas.setFillColor(HexColor(zone_colour(own.colour)))
+        canvas.setFillColor(HexColor(zone_color(own.color)))
         canvas.rect(_MARGIN, top - tall + 4, 5, tall - 8, stroke=0, fill=1)
     canvas.setFillColor(INK)
     canvas.setFont(BOLD_FONT, 14)

@@ -139,7 +139,7 @@ def _page(sheet: PageWriter, *, sides: tuple[Handout, Handout], found: PlanCompa
     top = _score_card(sheet, found, top)
     _moves(sheet, found.moved, top)
     sheet.paragraph(
-        sheet.left, sheet.bottom + _DEFINITIONS_PT - 2, _DEFINITIONS, size=6.3, colour=QUIET
+        sheet.left, sheet.bottom + _DEFINITIONS_PT - 2, _DEFINITIONS, size=6.3, color=QUIET
     )
 
 
@@ -153,7 +153,7 @@ def _maps(
         status = side.plan_text.removeprefix(f"{side.plan.name} · ")
         title = f"{word}: {side.plan.name}"
         sheet.text(left, top - 10, title, size=10.5, least=7.5, bold=True, room=wide, role="H2")
-        sheet.text(left, top - 21, status, size=8, least=6.5, colour=QUIET, room=wide)
+        sheet.text(left, top - 21, status, size=8, least=6.5, color=QUIET, room=wide)
         with sheet.figure(f"{title}, map of its zones") as canvas:
             frame = (left, top - 27 - _MAP_PT, left + wide, top - 27)
             draw_district_map(canvas, side, frame, large=moved)
@@ -171,11 +171,11 @@ def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
     )
     lines = build_score_rows(found)
     rows = tuple((s.name, s.before, s.after, s.change, s.verdict) for s in lines)
-    colours = tuple(
+    colors = tuple(
         (n, 4, {"better": _GOOD, "worse": _BAD}.get(score.verdict, QUIET))
         for n, score in enumerate(lines)
     )
-    table = PrintedTable(columns, rows, colours, size=8.5, row_pt=_ROW_PT)
+    table = PrintedTable(columns, rows, colors, size=8.5, row_pt=_ROW_PT)
     return draw_table(sheet, table, top - 6) - 12
 
 
@@ -203,4 +203,4 @@ def _moves(sheet: PageWriter, moved: Sequence[SiteZoneChange], top: float) -> No
     if len(shown) < len(moved):
         left, base = sheet.left + wide + _GAP, top - 16 - (rows - 1) * row_pt - 9
         rest = f"and {len(moved) - len(shown)} more schools"
-        sheet.text(left, base, rest, size=8, colour=QUIET, room=wide)
+        sheet.text(left, base, rest, size=8, color=QUIET, room=wide)

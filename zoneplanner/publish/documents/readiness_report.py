@@ -14,7 +14,7 @@ from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
 from zoneplanner.publish.summaries import OPEN_STATUSES, name_requirement
 
-_COLOURS: dict[RequirementStatus, Color] = {
+_COLORS: dict[RequirementStatus, Color] = {
     RequirementStatus.DONE: HexColor("#009E73"),
     RequirementStatus.DUE: HexColor("#E69F00"),
     RequirementStatus.OVERDUE: HexColor("#A33B00"),
@@ -79,7 +79,7 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
     end = draw_table(sheet, table, top - 22)
     if len(table.rows) < len(first):
         rest = f"and {len(first) - len(table.rows)} more; every school is on the next pages."
-        sheet.text(sheet.left, end - 12, rest, size=8, colour=QUIET)
+        sheet.text(sheet.left, end - 12, rest, size=8, color=QUIET)
 
 
 def _bars(
@@ -90,7 +90,7 @@ def _bars(
         whole = sum(counts.values())
         top -= _BAR_PT
         sheet.text(sheet.left, top + 5, name_requirement(duty), bold=True, room=110)
-        parts = [(_SIGNS[one], counts[one], _COLOURS[one]) for one in _COLOURS]
+        parts = [(_SIGNS[one], counts[one], _COLORS[one]) for one in _COLORS]
         told = ", ".join(f"{count} {word}" for word, count, _ in parts if count)
         with sheet.figure(f"{name_requirement(duty)}: {told}") as canvas:
             draw_stacked_bar(canvas, (sheet.left + 116, top, sheet.right - 110, top + 14), parts)
@@ -102,12 +102,12 @@ def _bars(
 def _key(sheet: PageWriter, top: float, found: Collection[RequirementStatus]) -> float:
     """Name the colors; that nothing was recorded is named only where it is so."""
     x = sheet.left + 116
-    for status, colour in _COLOURS.items():
+    for status, color in _COLORS.items():
         if status is RequirementStatus.NOT_RECORDED and status not in found:
             continue
-        sheet.box((x, top - 11, x + 9, top - 2), colour)
+        sheet.box((x, top - 11, x + 9, top - 2), color)
         word = "not required yet" if status is RequirementStatus.NOT_REQUIRED else status.value
-        sheet.text(x + 13, top - 10, word, size=7.5, colour=QUIET, room=_KEY_PT)
+        sheet.text(x + 13, top - 10, word, size=7.5, color=QUIET, room=_KEY_PT)
         x += _KEY_PT
     return top - 14
 
@@ -121,15 +121,15 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
         PrintedColumn("Due on", 0.11),
         PrintedColumn("Where it stands", 0.30),
     )
-    rows, colours = [], []
+    rows, colors = [], []
     for number, item in enumerate(items):
         due = f"{item.due_on}" if item.due_on else "–"
         zone = handout.plan.assignment.get(item.site, "–")
         site = handout.project.sites[item.site].name
         rows.append((site, zone, name_requirement(item.kind), item.status.value, due, _short(item)))
         if item.status is RequirementStatus.OVERDUE:
-            colours.append((number, 3, _COLOURS[RequirementStatus.OVERDUE]))
-    return PrintedTable(columns, tuple(rows), tuple(colours), size=7.5)
+            colors.append((number, 3, _COLORS[RequirementStatus.OVERDUE]))
+    return PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
 
 
 def _short(item: Requirement) -> str:
@@ -146,7 +146,7 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
         PrintedColumn("Zone", 0.08),
         *(PrintedColumn(name_requirement(duty), share) for duty in duties),
     )
-    rows, colours = [], []
+    rows, colors = [], []
     for number, site in enumerate(sites):
         own = {item.kind: item for item in handout.readiness[site.id]}
         cells = []
@@ -158,9 +158,9 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
             count = f" {item.done}/{item.required}" if item.required > 1 else ""
             cells.append(f"{_SIGNS[item.status]}{count}")
             late = item.status is RequirementStatus.OVERDUE
-            colours.append((number, at, _COLOURS[RequirementStatus.OVERDUE] if late else INK))
+            colors.append((number, at, _COLORS[RequirementStatus.OVERDUE] if late else INK))
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
-    table = PrintedTable(columns, tuple(rows), tuple(colours), row_pt=12.4)
+    table = PrintedTable(columns, tuple(rows), tuple(colors), row_pt=12.4)
     said = "Status, and drills held of those required up to now."
     return paginate_table(handout, table, "Every school", said, bookmark="Every school")
 
@@ -179,15 +179,15 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         PrintedColumn("Due on", 0.11),
         PrintedColumn("Where it stands", 0.40, wraps=True),
     )
-    rows, colours = [], []
+    rows, colors = [], []
     for number, item in enumerate(items):
         site = handout.project.sites.get(item.site)
         place = site.name if site else "The district"
         due = f"{item.due_on}" if item.due_on else "–"
         rows.append((name_requirement(item.kind), place, item.status.value, due, item.detail))
         if item.status is RequirementStatus.OVERDUE:
-            colours.append((number, 2, _COLOURS[RequirementStatus.OVERDUE]))
-    table = PrintedTable(columns, tuple(rows), tuple(colours), size=7.5)
+            colors.append((number, 2, _COLORS[RequirementStatus.OVERDUE]))
+    table = PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
     return paginate_table(
         handout,
         table,
@@ -212,5 +212,5 @@ def _rules(sheet: PageWriter) -> None:
         "the period runs. An extra drill in a later period makes up for a missing one. Where two "
         "rules differ the stricter is followed.",
         size=8,
-        colour=QUIET,
+        color=QUIET,
     )

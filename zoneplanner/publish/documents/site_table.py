@@ -79,11 +79,11 @@ def measure_rows(entries: Sequence[PrintedSiteRow]) -> float:
 
 
 def draw_site_rows(
-    sheet: PageWriter, entries: Sequence[PrintedSiteRow], top: float, colour: str
+    sheet: PageWriter, entries: Sequence[PrintedSiteRow], top: float, color: str
 ) -> None:
     """Draw the head and the rows from ``top`` downward."""
     if not entries:
-        sheet.text(sheet.left, top - 14, "This zone has no school yet.", colour=QUIET)
+        sheet.text(sheet.left, top - 14, "This zone has no school yet.", color=QUIET)
         return
     start = sheet.left + _INDENT
     room = sheet.right - start
@@ -99,7 +99,7 @@ def draw_site_rows(
                     size=_SIZE - 0.5,
                     least=6,
                     bold=True,
-                    colour=QUIET,
+                    color=QUIET,
                     room=(end - share) * room - 4,
                     role="TH",
                 )
@@ -107,18 +107,18 @@ def draw_site_rows(
         sheet.rule(y)
         for entry in entries:
             with sheet.tags.part("TR"):
-                _row(sheet, entry, y, colour)
+                _row(sheet, entry, y, color)
             y -= entry.height
 
 
-def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, colour: str) -> None:
+def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, color: str) -> None:
     start = sheet.left + _INDENT
     room = sheet.right - start
     if entry.number % 2 == 0:
         sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE_COLOR)
     with sheet.tags.ornament():
         place = (sheet.left + 11, top - _ROW_PT / 2)
-        draw_site_mark(sheet.canvas, place, entry.shape, colour, text=str(entry.number), radius=5)
+        draw_site_mark(sheet.canvas, place, entry.shape, color, text=str(entry.number), radius=5)
     base = top - _ROW_PT / 2 - _SIZE * 0.36
     ends = [*(share for _, share in entry.columns[1:]), 1.0]
     for at, (cell, (_, share), end) in enumerate(
@@ -138,6 +138,4 @@ def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, colour: str) -> N
         with sheet.tags.part("TD"):
             for number, line in enumerate(entry.note, start=1):
                 y = base - number * _NOTE_PT
-                sheet.text(
-                    start, y, line, size=_NOTE_SIZE, colour=QUIET, room=room + 1, role="Span"
-                )
+                sheet.text(start, y, line, size=_NOTE_SIZE, color=QUIET, room=room + 1, role="Span")

@@ -5,7 +5,7 @@ from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.plans.zone_colors import zone_colour, zone_text_color
+from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.publish.documents.day_cards import describe_day_kind, format_weekday
 from zoneplanner.publish.documents.unit_days import UnitDay, build_unit_days, group_open_items
 from zoneplanner.publish.handout import Handout, format_short_day
@@ -48,10 +48,10 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
     handout, card, top = sheet.handout, day.card, sheet.height - PAGE_MARGIN_PT
     room = right - left
     with sheet.tags.part("Sect"):
-        sheet.box((left, top - 36, left + 7, top), HexColor(zone_colour(card.zone.colour)))
-        ink = HexColor(zone_text_color(card.zone.colour))
+        sheet.box((left, top - 36, left + 7, top), HexColor(zone_color(card.zone.color)))
+        ink = HexColor(zone_text_color(card.zone.color))
         sheet.text(
-            left + 13, top - 22, card.zone.id, size=24, bold=True, colour=ink, room=90, role="H1"
+            left + 13, top - 22, card.zone.id, size=24, bold=True, color=ink, room=90, role="H1"
         )
         edge = left + 21 + min(measure_text_width(card.zone.id, BOLD_FONT, 24), 90)
         sheet.text(edge, top - 10, card.unit, size=10.5, least=7.5, bold=True, room=right - edge)
@@ -62,7 +62,7 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
         said = f"{date} · {kind.lower()}" if kind else date
         sheet.text(edge, top - 22, said, size=9, least=7, room=right - edge)
         made = f"{handout.plan_text} · as of {handout.clock_text}"
-        sheet.text(left + 13, top - 34, made, size=7, least=6, colour=QUIET, room=room - 13)
+        sheet.text(left + 13, top - 34, made, size=7, least=6, color=QUIET, room=room - 13)
         below = len(day.calls) + len(group_open_items(day)) + 1
         foot = sheet.bottom + 16 + _NUMBER_PT * below
         y = _stops(sheet, day, (left, right), top - 44, foot)
@@ -91,11 +91,11 @@ def _stops(
         said = ", ".join(filter(None, (site.street, site.city)))
         said = " · ".join(filter(None, (said, stop.card.bells)))
         room = right - x - wide - 6
-        sheet.text(x, below, said, size=7.5, least=6, colour=QUIET, room=room)
+        sheet.text(x, below, said, size=7.5, least=6, color=QUIET, room=room)
     if len(shown) < len(day.stops):
         y -= line
         rest = f"and {len(day.stops) - len(shown)} more on the day card"
-        sheet.text(x, y + 4, rest, size=7.5, colour=QUIET)
+        sheet.text(x, y + 4, rest, size=7.5, color=QUIET)
     return y
 
 

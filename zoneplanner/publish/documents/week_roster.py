@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout, PublishedShift, format_long_day
 from zoneplanner.publish.pdf.canvas import (
     ALARM_COLOR,
@@ -116,22 +116,22 @@ def _page(
         name = f"{_DAYS[day.weekday()]} {day.day}"
         sheet.text(left, top - 10, name, size=9.5, bold=True)
         named = measure_text_width(name, BOLD_FONT, 9.5) + 5
-        sheet.text(left + named, top - 10, note, least=6, colour=QUIET, room=wide - 8 - named)
+        sheet.text(left + named, top - 10, note, least=6, color=QUIET, room=wide - 8 - named)
     top -= _DAYS_PT
     sheet.rule(top)
     if not units:
         sheet.text(sheet.left, top - 24, "No shifts this week.", size=11)
-    colours = {zone.unit: zone.colour for zone in sheet.handout.plan.zones}
+    colors = {zone.unit: zone.color for zone in sheet.handout.plan.zones}
     for unit, least in units:
         height = least * grown
-        if unit in colours:
-            colour = HexColor(zone_colour(colours[unit]))
-            sheet.box((sheet.left, top - height + 3, sheet.left + 5, top - 3), colour)
+        if unit in colors:
+            color = HexColor(zone_color(colors[unit]))
+            sheet.box((sheet.left, top - height + 3, sheet.left + 5, top - 3), color)
         name = sheet.handout.project.units[unit].name
         x, room = sheet.left + 11, _LABEL - 14
         sheet.text(x, top - 16 * grown, unit, size=12 * grown, least=8, bold=True, room=room)
         y = top - 16 * grown - 10
-        sheet.text(x, y, name, size=7.5, least=6, colour=QUIET, room=room)
+        sheet.text(x, y, name, size=7.5, least=6, color=QUIET, room=room)
         for at, day in enumerate(days):
             left = sheet.left + _LABEL + at * wide + 4
             for number, duty in enumerate(cells.get((unit, day), ())):
@@ -154,15 +154,15 @@ def _duty(
 ) -> None:
     left, top = place
     zone = ZoneInfo(sheet.handout.project.time_zone)
-    colour = INK if duty.officer else ALARM_COLOR
+    color = INK if duty.officer else ALARM_COLOR
     who, bold = _who(duty), not duty.officer
     y, size = top - 9 * grown, 9 * grown
-    sheet.text(left, y, who, size=size, least=7, bold=bold, colour=colour, room=room)
+    sheet.text(left, y, who, size=size, least=7, bold=bold, color=color, room=room)
     title = f"  {duty.title}" if duty.title else ""
     draft = "" if duty.final else "  draft"
     words = f"{_hours(duty, zone)}{title}{draft}"
     y, size = top - 18 * grown, 7.5 * grown
-    sheet.text(left, y, words, size=size, least=6, colour=QUIET, room=room)
+    sheet.text(left, y, words, size=size, least=6, color=QUIET, room=room)
 
 
 def _who(duty: PublishedShift) -> str:

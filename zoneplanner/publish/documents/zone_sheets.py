@@ -5,7 +5,7 @@ from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.plans.zone_colors import zone_colour, zone_text_color
+from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.site_table import (
@@ -91,20 +91,20 @@ def _page(
             frame = (sheet.left, top - height, sheet.right, top)
             draw_zone_map(canvas, sheet.handout, card, frame)
         top -= height + _GAP
-    draw_site_rows(sheet, entries, top, zone_colour(card.zone.colour))
+    draw_site_rows(sheet, entries, top, zone_color(card.zone.color))
 
 
 def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     handout, top, size = sheet.handout, sheet.top, 30.0
-    sheet.box((sheet.left, top - 44, sheet.left + 8, top), HexColor(zone_colour(card.zone.colour)))
-    ink = HexColor(zone_text_color(card.zone.colour))
+    sheet.box((sheet.left, top - 44, sheet.left + 8, top), HexColor(zone_color(card.zone.color)))
+    ink = HexColor(zone_text_color(card.zone.color))
     sheet.text(
         sheet.left + 16,
         top - 26,
         card.zone.id,
         size=size,
         bold=True,
-        colour=ink,
+        color=ink,
         role="H1",
         room=160,
     )
@@ -118,9 +118,9 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     sheet.write_quiet_text(sheet.left + 16, top - 42, facts, room=sheet.room - 16)
     backup = handout.backups.get(card.zone.id)
     unit = handout.project.units.get(backup or "")
-    around = ", ".join(handout.neighbours.get(card.zone.id, ())) or "none"
+    around = ", ".join(handout.neighbors.get(card.zone.id, ())) or "none"
     said = f"Backup: {unit.id}, {unit.name}" if unit else "Backup: the agency's ordinary patrol"
-    said = f"{said} · Neighbours: {around}"
+    said = f"{said} · Neighbors: {around}"
     sheet.text(sheet.left + 16, top - 55, said, size=8, least=6.5, room=sheet.room - 16)
     title = handout.title
     sheet.text(sheet.right, top - 9, title, size=9, least=7, bold=True, align="right", room=170)

@@ -16,7 +16,7 @@ from zoneplanner.publish.handout import Handout
 
 BoundingBox = tuple[float, float, float, float]
 DEGREE_DECIMALS = 5
-"""About a metre."""
+"""About a meter."""
 _SAME_LINE_M = 40.0
 """Two sources draw one border this far apart at most."""
 _SPOTS = (0.5, 0.35, 0.65, 0.2, 0.8)
@@ -58,7 +58,7 @@ class Basemap:
 
 
 def find_zone_bounds(handout: Handout) -> BoundingBox:
-    """Return the box around all zones, else around all sites, in metres."""
+    """Return the box around all zones, else around all sites, in meters."""
     areas = list(handout.outlines.values())
     points = [site.point for site in handout.project.sites.values() if site.has_position]
     x_min, y_min, x_max, y_max = shapely.total_bounds(areas or points or [box(0, 0, 1, 1)])
@@ -122,7 +122,7 @@ def find_label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> t
 
 
 def encode_geojson(crs: str, geometries: Sequence[BaseGeometry]) -> list[dict[str, Any]]:
-    """Return geometries as GeoJSON in degrees, rounded to about a metre."""
+    """Return geometries as GeoJSON in degrees, rounded to about a meter."""
     degrees = geometries_to_lonlat(crs, list(geometries))
     return [mapping(shapely.transform(each, _rounded)) for each in degrees]
 

@@ -6,7 +6,7 @@ import shapely
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from zoneplanner.domain.plans.zone_colors import zone_colour, zone_text_color
+from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import (
     BoundingBox,
@@ -48,22 +48,22 @@ def draw_district_map(
     number_pt: float = 13,
     streets: bool = False,
 ) -> None:
-    """Draw the zones into a frame of the page; sites in ``large`` are in their zone's colour."""
+    """Draw the zones into a frame of the page; sites in ``large`` are in their zone's color."""
     view = fit_map_frame(find_zone_bounds(handout), frame, margin_pt=10)
     behind = collect_basemap(handout, view.window_m)
-    colours = {zone.id: zone.colour for zone in handout.plan.zones}
+    colors = {zone.id: zone.color for zone in handout.plan.zones}
     canvas.saveState()
     window = canvas.beginPath()
     window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(window, stroke=0, fill=0)
     fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
     for zone, area in handout.outlines.items():
-        fill_zone(canvas, view.to_page_shape(area), colours[zone])
+        fill_zone(canvas, view.to_page_shape(area), colors[zone])
     stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 1.4)
     for street in behind.streets if streets else ():
         stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 0.6)
     for zone, area in handout.outlines.items():
-        edge = HexColor(zone_text_color(colours[zone]))
+        edge = HexColor(zone_text_color(colors[zone]))
         stroke_shape(canvas, view.to_page_shape(shapely.boundary(area)), edge, 1.1)
     for city in behind.cities:
         stroke_shape(canvas, view.to_page_shape(city.line), INK, 0.9, dash=(4, 1.5, 1, 1.5))
@@ -93,7 +93,7 @@ def _sites(
     canvas: Canvas, view: MapFrame, handout: Handout, large: Collection[str], small_pt: float
 ) -> list[BoundingBox]:
     """Draw the marks; return what those cover that a name must not: the large ones, else all."""
-    colours = {zone.id: zone.colour for zone in handout.plan.zones}
+    colors = {zone.id: zone.color for zone in handout.plan.zones}
     cards = [
         card
         for card in summarize_sites(handout)
@@ -107,8 +107,8 @@ def _sites(
             covered.append(make_box_around(*place, 3 * radius, 3 * radius))
         assert card.zone is not None
         if card.site.id in large:
-            colour = zone_colour(colours[card.zone.id])
-            draw_site_mark(canvas, place, card.shape, colour, radius=radius)
+            color = zone_color(colors[card.zone.id])
+            draw_site_mark(canvas, place, card.shape, color, radius=radius)
         else:
             draw_site_mark(canvas, place, card.shape, "#FFFFFF", radius=radius)
     return covered

@@ -1,4 +1,4 @@
-"""The window of a map on a page: from metres on the ground to points on paper."""
+"""The window of a map on a page: from meters on the ground to points on paper."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.plans.zone_colors import HATCH_TILES, zone_colour, zone_hatch
+from zoneplanner.domain.plans.zone_colors import HATCH_TILES, zone_color, zone_hatch
 from zoneplanner.publish.maps.basemap import BoundingBox, find_label_point
 from zoneplanner.publish.maps.site_marks import boxes_overlap, expand_box
 from zoneplanner.publish.pdf.canvas import (
@@ -25,7 +25,7 @@ from zoneplanner.publish.pdf.canvas import (
 
 @dataclass(frozen=True, slots=True)
 class MapFrame:
-    """The window of a map on a page: ``frame`` in points, and metres to points."""
+    """The window of a map on a page: ``frame`` in points, and meters to points."""
 
     frame: BoundingBox
     x_m: float
@@ -47,7 +47,7 @@ class MapFrame:
         return shapely.intersection(placed, box(*self.frame))
 
     def to_ground_box(self, covered: BoundingBox) -> BoundingBox:
-        """Return the box in metres that a box of the page shows."""
+        """Return the box in meters that a box of the page shows."""
         left, bottom = self.frame[:2]
         x_min, y_min, x_max, y_max = covered
         return (
@@ -59,12 +59,12 @@ class MapFrame:
 
     @property
     def window_m(self) -> BoundingBox:
-        """The window in metres."""
+        """The window in meters."""
         return self.to_ground_box(self.frame)
 
 
 def fit_map_frame(bounds: BoundingBox, frame: BoundingBox, *, margin_pt: float = 16.0) -> MapFrame:
-    """Fit a box of metres into a frame of points, centred."""
+    """Fit a box of meters into a frame of points, centerd."""
     left, bottom, right, top = frame
     width, height = right - left, top - bottom
     across, up = max(bounds[2] - bounds[0], 1.0), max(bounds[3] - bounds[1], 1.0)
@@ -78,22 +78,22 @@ _TILE_PT, _CREDIT_PT, _ROOM_PT2 = 7.0, 5.5, 20.0
 _BAR_LENGTHS_M = (200, 500, 1000, 2000, 5000, 10000)
 
 
-def fill_shape(canvas: Canvas, shape: BaseGeometry, colour: Color) -> None:
+def fill_shape(canvas: Canvas, shape: BaseGeometry, color: Color) -> None:
     """Fill an area."""
-    canvas.setFillColor(colour)
+    canvas.setFillColor(color)
     canvas.drawPath(build_pdf_path(canvas, shape), stroke=0, fill=1, fillMode=0)
 
 
 def stroke_shape(
     canvas: Canvas,
     shape: BaseGeometry,
-    colour: Color,
+    color: Color,
     width: float,
     *,
     dash: Sequence[float] = (),
 ) -> None:
     """Draw lines or the edge of an area."""
-    canvas.setStrokeColor(colour)
+    canvas.setStrokeColor(color)
     canvas.setLineWidth(width)
     canvas.setLineJoin(1)
     canvas.setDash(list(dash))
@@ -101,9 +101,9 @@ def stroke_shape(
     canvas.setDash([])
 
 
-def fill_zone(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
-    """Fill a shape with the zone's pale colour and its hatch."""
-    tint = HexColor(zone_colour(colour))
+def fill_zone(canvas: Canvas, shape: BaseGeometry, color: int) -> None:
+    """Fill a shape with the zone's pale color and its hatch."""
+    tint = HexColor(zone_color(color))
     pale = Color(*(0.74 + 0.26 * part for part in (tint.red, tint.green, tint.blue)))
     fill_shape(canvas, shape, pale)
     canvas.saveState()
@@ -121,7 +121,7 @@ def fill_zone(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
             )
             for column in columns
             for row in rows
-            for segment in HATCH_TILES[zone_hatch(colour)]
+            for segment in HATCH_TILES[zone_hatch(color)]
         ]
     )
     canvas.restoreState()

@@ -70,7 +70,7 @@ def draw_site_mark(
     canvas: Canvas,
     place: _Point,
     shape: str,
-    colour: str,
+    color: str,
     *,
     text: str = "",
     radius: float = MARK_RADIUS_PT,
@@ -78,13 +78,13 @@ def draw_site_mark(
     """Draw a level's mark with a number in it."""
     x, y = place
     canvas.saveState()
-    canvas.setFillColor(HexColor(colour))
+    canvas.setFillColor(HexColor(color))
     canvas.setStrokeColor(INK)
     canvas.setLineWidth(0.8)
     _outline(canvas, x, y, shape, radius)
     if text:
         size = radius * (1.05 if len(text) < 2 else 0.95)
-        canvas.setFillColor(WHITE if _is_dark(colour) else INK)
+        canvas.setFillColor(WHITE if _is_dark(color) else INK)
         canvas.setFont(BOLD_FONT, size)
         drop = 0.36 * size + (radius * 0.22 if shape == "triangle" else 0)
         canvas.drawString(x - measure_text_width(text, BOLD_FONT, size) / 2, y - drop, text)
@@ -110,6 +110,6 @@ def _outline(canvas: Canvas, x: float, y: float, shape: str, radius: float) -> N
     canvas.drawPath(path, stroke=1, fill=1)
 
 
-def _is_dark(colour: str) -> bool:
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+def _is_dark(color: str) -> bool:
+    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
     return 0.299 * red + 0.587 * green + 0.114 * blue < 130

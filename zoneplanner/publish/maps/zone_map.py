@@ -1,4 +1,4 @@
-"""The map on a zone's printed page: the zone in colour, its sites numbered, the rest in grey."""
+"""The map on a zone's printed page: the zone in color, its sites numbered, the rest in gray."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.plans.zone_colors import zone_colour, zone_text_color
+from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import (
     BoundingBox,
@@ -46,7 +46,7 @@ from zoneplanner.publish.pdf.canvas import (
 from zoneplanner.publish.summaries import ZoneSummary, summarize_sites
 
 _SMALL_PT = 2.6
-_NEIGHBOUR, _OUTSIDE = HexColor("#EDEEEF"), HexColor("#DAD9D4")
+_NEIGHBOR, _OUTSIDE = HexColor("#EDEEEF"), HexColor("#DAD9D4")
 _STREET, _RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
 
 
@@ -66,9 +66,9 @@ def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneSummary, frame: Bo
     fill_shape(canvas, view.to_page_shape(behind.outside), _OUTSIDE)
     others = {key: area for key, area in handout.outlines.items() if key != card.zone.id}
     for area in others.values():
-        fill_shape(canvas, view.to_page_shape(area), _NEIGHBOUR)
+        fill_shape(canvas, view.to_page_shape(area), _NEIGHBOR)
     if outline is not None:
-        fill_zone(canvas, view.to_page_shape(outline), card.zone.colour)
+        fill_zone(canvas, view.to_page_shape(outline), card.zone.color)
     stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 2.2)
     for street in behind.streets:
         stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 1.1)
@@ -77,10 +77,10 @@ def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneSummary, frame: Bo
     for city in behind.cities:
         stroke_shape(canvas, view.to_page_shape(city.line), INK, 1.3, dash=(6, 2, 1.5, 2))
     if outline is not None:
-        edge = HexColor(zone_text_color(card.zone.colour))
+        edge = HexColor(zone_text_color(card.zone.color))
         stroke_shape(canvas, view.to_page_shape(shapely.boundary(outline)), edge, 2.0)
     taken = [*list_reserved_boxes(view, handout.credit), *_sites(canvas, view, handout, card)]
-    taken += _neighbour_names(canvas, view, others, taken)
+    taken += _neighbor_names(canvas, view, others, taken)
     _street_names(canvas, view, behind.streets, taken)
     draw_scale_bar(canvas, view)
     draw_credit(canvas, view, handout.credit)
@@ -112,11 +112,11 @@ def _sites(
             canvas.line(*point, *place)
             canvas.circle(*point, 1.4, stroke=0, fill=1)
     for (number, one), place in zip(numbered, places, strict=True):
-        draw_site_mark(canvas, place, one.shape, zone_colour(card.zone.colour), text=str(number))
+        draw_site_mark(canvas, place, one.shape, zone_color(card.zone.color), text=str(number))
     return small + [make_box_around(*place, 18, 18) for place in places]
 
 
-def _neighbour_names(
+def _neighbor_names(
     canvas: Canvas, view: MapFrame, others: Mapping[str, BaseGeometry], taken: list[BoundingBox]
 ) -> list[BoundingBox]:
     """Name the zones around where there is room for it; return what the names cover."""

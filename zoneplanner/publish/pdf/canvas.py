@@ -172,7 +172,7 @@ def truncate_text(text: str, font: str, size: float, room: float) -> str:
 
 
 def draw_warning(canvas: Canvas, words: str, x: float, y: float) -> None:
-    """Write a warning in white on a dark bar, centred on a point; nothing without words."""
+    """Write a warning in white on a dark bar, centerd on a point; nothing without words."""
     if not words:
         return
     width = measure_text_width(words, BOLD_FONT, 10) + 24
@@ -186,7 +186,7 @@ def draw_warning(canvas: Canvas, words: str, x: float, y: float) -> None:
 def draw_haloed_text(
     canvas: Canvas, x: float, y: float, text: str, *, font: str, size: float
 ) -> None:
-    """Write a text centred on a point, over a white halo."""
+    """Write a text centerd on a point, over a white halo."""
     left = x - measure_text_width(text, font, size) / 2
     canvas.saveState()
     canvas.setStrokeColor(WHITE)

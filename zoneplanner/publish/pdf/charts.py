@@ -31,7 +31,7 @@ def draw_bar_chart(
         canvas.rect(left, plot[1], step * 0.64, height, stroke=0, fill=1)
         middle = plot[0] + (at + 0.5) * step
         if step > 18 or at % 2 == 0:
-            _words(canvas, middle, plot[1] - 10, label, size=6.5, colour=QUIET, room=step * 1.9)
+            _words(canvas, middle, plot[1] - 10, label, size=6.5, color=QUIET, room=step * 1.9)
             _words(canvas, middle, plot[1] + height + 3, f"{value:g}", size=7, room=step * 1.5)
 
 
@@ -59,7 +59,7 @@ def draw_histogram(
     for at in range(0, count + 1, max(1, count // 8)):
         more = "+" if at == count and most > count * width else ""
         label = f"{at * width:g}{more}"
-        _words(canvas, plot[0] + at * step, plot[1] - 10, label, size=6.5, colour=QUIET, room=40)
+        _words(canvas, plot[0] + at * step, plot[1] - 10, label, size=6.5, color=QUIET, room=40)
     edge = plot[0] + min(target / width, count) * step
     canvas.setStrokeColor(TARGET)
     canvas.setLineWidth(1.2)
@@ -69,7 +69,7 @@ def draw_histogram(
     canvas.setFillColor(TARGET)
     canvas.setFont(BOLD_FONT, 7)
     canvas.drawCentredString(edge, plot[3] + 3, f"target {target:g} {unit}")
-    _words(canvas, (plot[0] + plot[2]) / 2, plot[1] - 20, unit, size=6.5, colour=QUIET, room=80)
+    _words(canvas, (plot[0] + plot[2]) / 2, plot[1] - 20, unit, size=6.5, color=QUIET, room=80)
 
 
 def draw_stacked_bar(
@@ -83,14 +83,14 @@ def draw_stacked_bar(
         canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
         return
     x = left
-    for _, count, colour in parts:
+    for _, count, color in parts:
         width = (right - left) * count / whole
         if width <= 0:
             continue
-        canvas.setFillColor(colour)
+        canvas.setFillColor(color)
         canvas.rect(x, bottom, max(width - gap, 0.5), top - bottom, stroke=0, fill=1)
         if width > 14:
-            dark = 0.299 * colour.red + 0.587 * colour.green + 0.114 * colour.blue < 0.55
+            dark = 0.299 * color.red + 0.587 * color.green + 0.114 * color.blue < 0.55
             canvas.setFillColor(Color(1, 1, 1) if dark else INK)
             canvas.setFont(BOLD_FONT, 7.5)
             canvas.drawCentredString(x + width / 2, bottom + (top - bottom) / 2 - 2.7, f"{count}")
@@ -134,8 +134,8 @@ def _words(
     *,
     size: float,
     room: float,
-    colour: Color = INK,
+    color: Color = INK,
 ) -> None:
-    canvas.setFillColor(colour)
+    canvas.setFillColor(color)
     canvas.setFont(REGULAR_FONT, size)
     canvas.drawCentredString(x, y, truncate_text(words, REGULAR_FONT, size, room))

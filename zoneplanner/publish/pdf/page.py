@@ -82,7 +82,7 @@ class PageWriter:
         *,
         size: float = 8.5,
         bold: bool = False,
-        colour: Color = INK,
+        color: Color = INK,
         align: str = "left",
         room: float | None = None,
         least: float | None = None,
@@ -94,13 +94,13 @@ class PageWriter:
         wide = self.room if room is None else room
         if least is not None:
             size = fit_font_size(words, font, size, wide, least)
-        canvas.setFillColor(colour)
+        canvas.setFillColor(color)
         canvas.setFont(font, size)
         line = truncate_text(words, font, size, wide)
         draw = {
             "left": canvas.drawString,
             "right": canvas.drawRightString,
-            "centre": canvas.drawCentredString,
+            "center": canvas.drawCentredString,
         }[align]
         with self.tags.content(role, actual=words if is_right_to_left(line) else ""):
             draw(x, y, line)
@@ -115,8 +115,8 @@ class PageWriter:
         align: str = "left",
         room: float | None = None,
     ) -> None:
-        """Write one line small and grey."""
-        self.text(x, y, words, size=size, colour=QUIET, align=align, room=room)
+        """Write one line small and gray."""
+        self.text(x, y, words, size=size, color=QUIET, align=align, room=room)
 
     def paragraph(
         self,
@@ -125,7 +125,7 @@ class PageWriter:
         words: str,
         *,
         size: float = 8.5,
-        colour: Color = INK,
+        color: Color = INK,
         bold: bool = False,
         room: float | None = None,
         role: str = "P",
@@ -138,7 +138,7 @@ class PageWriter:
         with self.tags.part(role):
             for line in lines:
                 top -= size * 1.35
-                self.text(x, top, line, size=size, colour=colour, bold=bold, role="Span")
+                self.text(x, top, line, size=size, color=color, bold=bold, role="Span")
         return top
 
     def rule(self, y: float, *, left: float | None = None, right: float | None = None) -> None:
@@ -148,10 +148,10 @@ class PageWriter:
             self.canvas.setLineWidth(0.5)
             self.canvas.line(left or self.left, y, right or self.right, y)
 
-    def box(self, frame: BoundingBox, colour: Color) -> None:
+    def box(self, frame: BoundingBox, color: Color) -> None:
         """Fill a rectangle."""
         with self.tags.ornament():
-            self.canvas.setFillColor(colour)
+            self.canvas.setFillColor(color)
             x_min, y_min, x_max, y_max = frame
             self.canvas.rect(x_min, y_min, x_max - x_min, y_max - y_min, stroke=0, fill=1)
 
@@ -167,7 +167,7 @@ class PageWriter:
         """Write the page's heading; return where the rest begins."""
         self.text(self.left, self.top - 14, title, size=16, least=10, bold=True, role="H1")
         said = subtitle or self.handout.plan_text
-        self.text(self.left, self.top - 28, said, size=9, least=7, colour=QUIET)
+        self.text(self.left, self.top - 28, said, size=9, least=7, color=QUIET)
         self.rule(self.top - 35)
         return self.top - HEADING_HEIGHT_PT
 

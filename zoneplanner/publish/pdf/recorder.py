@@ -7,7 +7,7 @@ from typing import Any
 from zoneplanner.publish.pdf.canvas import choose_font
 
 _Point = tuple[float, float]
-_Colour = tuple[float, float, float, float]
+_Color = tuple[float, float, float, float]
 Subpath = tuple[tuple[_Point, ...], bool]
 """Points one after the other, and whether the last is joined to the first."""
 
@@ -26,7 +26,7 @@ class DrawCommand:
     amount: float = 0.0
     width: float = 1.0
     dash: tuple[float, ...] = ()
-    colour: _Colour = (0.0, 0.0, 0.0, 1.0)
+    color: _Color = (0.0, 0.0, 0.0, 1.0)
     text: str = ""
     font: str = ""
     align: str = "left"
@@ -74,20 +74,20 @@ class PageRecorder:
     def __init__(self) -> None:
         self.strokes: list[DrawCommand] = []
         self._code: list[str] = []
-        self._fill: _Colour = (0.0, 0.0, 0.0, 1.0)
-        self._line: _Colour = (0.0, 0.0, 0.0, 1.0)
+        self._fill: _Color = (0.0, 0.0, 0.0, 1.0)
+        self._line: _Color = (0.0, 0.0, 0.0, 1.0)
         self._width = 1.0
         self._dash: tuple[float, ...] = ()
         self._font, self._size = "", 10.0
         self._kept: list[tuple[Any, ...]] = []
 
-    def setFillColor(self, colour: Any) -> None:
-        """Fill and write in a colour from here on."""
-        self._fill = _rgba(colour)
+    def setFillColor(self, color: Any) -> None:
+        """Fill and write in a color from here on."""
+        self._fill = _rgba(color)
 
-    def setStrokeColor(self, colour: Any) -> None:
-        """Draw lines in a colour from here on."""
-        self._line = _rgba(colour)
+    def setStrokeColor(self, color: Any) -> None:
+        """Draw lines in a color from here on."""
+        self._line = _rgba(color)
 
     def setLineWidth(self, width: float) -> None:
         """Draw lines of a width from here on."""
@@ -108,7 +108,7 @@ class PageRecorder:
         self._font, self._size = font, size
 
     def saveState(self) -> None:
-        """Keep colours, widths, place and clip."""
+        """Keep colors, widths, place and clip."""
         state = (self._fill, self._line, self._width, self._dash, self._font, self._size)
         self._kept.append(state)
         self.strokes.append(DrawCommand("save"))
@@ -174,16 +174,16 @@ class PageRecorder:
 
     def drawCentredString(self, x: float, y: float, text: str) -> None:
         """Write around a point."""
-        self._write((x, y), text, "centre", 0)
+        self._write((x, y), text, "center", 0)
 
     def linkRect(self, *_where: Any, **_how: Any) -> None:
         """Links are for a PDF alone."""
 
     def _write(self, at: _Point, text: str, align: str, mode: int) -> None:
-        colour, width = (self._line, self._width) if mode else (self._fill, 0.0)
+        color, width = (self._line, self._width) if mode else (self._fill, 0.0)
         self._add(
             "text",
-            colour,
+            color,
             at=at,
             amount=self._size,
             width=width,
@@ -198,12 +198,12 @@ class PageRecorder:
         if stroke:
             self._add("line", self._line, runs=runs, width=self._width, dash=self._dash)
 
-    def _add(self, kind: str, colour: _Colour, **more: Any) -> None:
-        self.strokes.append(DrawCommand(kind, colour=colour, **more))
+    def _add(self, kind: str, color: _Color, **more: Any) -> None:
+        self.strokes.append(DrawCommand(kind, color=color, **more))
 
 
-def _rgba(colour: Any) -> _Colour:
-    return colour.red, colour.green, colour.blue, getattr(colour, "alpha", 1.0)
+def _rgba(color: Any) -> _Color:
+    return color.red, color.green, color.blue, getattr(color, "alpha", 1.0)
 
 
 def _corners(x: float, y: float, width: float, height: float) -> list[_Point]:

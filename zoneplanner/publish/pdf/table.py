@@ -42,11 +42,11 @@ class PrintedColumn:
 
 @dataclass(frozen=True, slots=True)
 class PrintedTable:
-    """Rows of text under heads; ``colours`` paint a cell's words, by row and column."""
+    """Rows of text under heads; ``colors`` paint a cell's words, by row and column."""
 
     columns: tuple[PrintedColumn, ...]
     rows: tuple[tuple[str, ...], ...]
-    colours: tuple[tuple[int, int, Color], ...] = ()
+    colors: tuple[tuple[int, int, Color], ...] = ()
     size: float = 8.0
     row_pt: float = _ROW_PT
 
@@ -75,12 +75,10 @@ class PrintedTable:
         return [self._between(start, end) for start, end in zip(starts, ends, strict=True)]
 
     def _between(self, start: int, end: int) -> "PrintedTable":
-        colours = tuple(
-            (row - start, column, colour)
-            for row, column, colour in self.colours
-            if start <= row < end
+        colors = tuple(
+            (row - start, column, color) for row, column, color in self.colors if start <= row < end
         )
-        return replace(self, rows=self.rows[start:end], colours=colours)
+        return replace(self, rows=self.rows[start:end], colors=colors)
 
 
 def _wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
@@ -129,7 +127,7 @@ def draw_table(
     """Draw a table below ``top``; return where it ends."""
     start, end = left or sheet.left, right or sheet.right
     room, size = end - start, table.size
-    painted = {(row, column): colour for row, column, colour in table.colours}
+    painted = {(row, column): color for row, column, color in table.colors}
     with sheet.tags.part("Table"):
         with sheet.tags.part("TR"):
             for column, edge, width in _places(table, start, room):
@@ -140,7 +138,7 @@ def draw_table(
                     size=size - 0.5,
                     least=5.5,
                     bold=True,
-                    colour=QUIET,
+                    color=QUIET,
                     align=column.align,
                     room=width,
                     role="TH",
@@ -154,8 +152,8 @@ def draw_table(
             base = y - table.row_pt / 2 - size * 0.36
             with sheet.tags.part("TR"):
                 for at, place in enumerate(_places(table, start, room)):
-                    colour = painted.get((number, at), INK)
-                    _cell(sheet, row[at], place, base, size=size, colour=colour)
+                    color = painted.get((number, at), INK)
+                    _cell(sheet, row[at], place, base, size=size, color=color)
             y -= high
     return y
 
@@ -167,7 +165,7 @@ def _cell(
     base: float,
     *,
     size: float,
-    colour: Color,
+    color: Color,
 ) -> None:
     """Write a cell; the lines of one that is folded are one element."""
     column, edge, width = place
@@ -183,7 +181,7 @@ def _cell(
                 bold=column.bold,
                 align=column.align,
                 room=width,
-                colour=colour,
+                color=color,
                 role="Span" if len(lines) > 1 else "TD",
             )
             base -= size * _LEADING

@@ -39,7 +39,7 @@ def make_text_lines(
     words: str,
     *,
     size: float = 9.5,
-    colour: Color = INK,
+    color: Color = INK,
     bold: bool = False,
     indent: float = 0.0,
     keep: bool = False,
@@ -55,7 +55,7 @@ def make_text_lines(
     for paragraph in words.strip().split("\n"):
         broken = simpleSplit(replace_missing_glyphs(paragraph), font, size, room) or [""]
         for number, line in enumerate(broken, start=1):
-            draw = partial(_line, words=line, size=size, colour=colour, bold=bold, indent=indent)
+            draw = partial(_line, words=line, size=size, color=color, bold=bold, indent=indent)
             stays = len(broken) > 1 and number in (1, len(broken) - 1)
             yield FlowItem(size * _LEADING, draw, keep=keep or stays)
 
@@ -114,9 +114,9 @@ def _line(
     *,
     words: str,
     size: float,
-    colour: Color,
+    color: Color,
     bold: bool,
     indent: float,
 ) -> None:
     x, y = sheet.left + indent, top - size * 1.1
-    sheet.text(x, y, words, size=size, colour=colour, bold=bold, room=sheet.room - indent + 1)
+    sheet.text(x, y, words, size=size, color=color, bold=bold, room=sheet.room - indent + 1)

@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Layer
 from zoneplanner.errors import UserError
 from zoneplanner.publish.handout import Handout
@@ -94,7 +94,7 @@ def _layers(handout: Handout, behind: Basemap) -> dict[str, dict[int, BaseGeomet
         "outside": [behind.outside],
     }
     over = {
-        "neighbour": [city.line for city in behind.other_cities],
+        "neighbor": [city.line for city in behind.other_cities],
         "district": [behind.district],
         "city": [city.line for city in behind.cities],
     }
@@ -140,7 +140,7 @@ def _style(layer: str) -> Any:
         if layer == _ZONES:
             return {"className": f"zone zone-{feature['properties']['zone']}"}
         if layer.startswith("own "):
-            return {"className": layer, "color": zone_colour(int(layer.rsplit("-", 1)[1]))}
+            return {"className": layer, "color": zone_color(int(layer.rsplit("-", 1)[1]))}
         return {"className": layer, "fill": layer == "outside"}
 
     return style

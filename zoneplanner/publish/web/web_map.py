@@ -9,7 +9,7 @@ from markupsafe import Markup
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.plans.zone_colors import (
     HATCH_TILES,
-    zone_colour,
+    zone_color,
     zone_hatch,
     zone_text_color,
 )
@@ -66,7 +66,7 @@ def _page(handout: Handout) -> str:
         themes_js=Markup(_resource("themes.js")),
         weeks=handout.weeks,
         pins=bool(handout.plan.pins),
-        own=[{"title": title, "colour": zone_colour(n)} for n, title in enumerate(canvas.own)],
+        own=[{"title": title, "color": zone_color(n)} for n, title in enumerate(canvas.own)],
         tiles=handout.tiles.title if handout.tiles else "",
         tile_source=f" {handout.tiles.source}" if handout.tiles else "",
         data=Markup(encode_map_data(handout, behind, canvas)),
@@ -89,9 +89,9 @@ def _legend(index: int, card: ZoneSummary) -> dict[str, Any]:
         "id": card.zone.id,
         "unit": card.unit,
         "count": f"{count} site" if count == 1 else f"{count} sites",
-        "colour": zone_colour(card.zone.colour),
-        "ink": zone_text_color(card.zone.colour),
-        "stripes": _stripes(zone_hatch(card.zone.colour)),
+        "color": zone_color(card.zone.color),
+        "ink": zone_text_color(card.zone.color),
+        "stripes": _stripes(zone_hatch(card.zone.color)),
     }
 
 

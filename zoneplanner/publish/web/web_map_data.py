@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout, format_long_day
 from zoneplanner.publish.maps.basemap import (
     DEGREE_DECIMALS,
@@ -68,7 +68,7 @@ def _zone(handout: Handout, card: ZoneSummary) -> dict[str, Any]:
     return {
         "id": card.zone.id,
         "title": card.zone.name,
-        "colour": zone_colour(card.zone.colour),
+        "color": zone_color(card.zone.color),
         "rows": [*rows, *card.details],
         "at": _latlon(handout, find_label_point(outline, away)) if outline is not None else None,
     }

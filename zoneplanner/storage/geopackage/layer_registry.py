@@ -101,7 +101,7 @@ def _build_reference_systems(srid: int) -> list[tuple[str, int, str, int, str, s
             ) from None
         if code == srid and not crs.is_projected:
             raise UserError(
-                f"EPSG:{code} is not in metres; choose a projected system.", code="unknown_crs"
+                f"EPSG:{code} is not in meters; choose a projected system.", code="unknown_crs"
             )
         text = crs.to_wkt("WKT1_GDAL")
         return (crs.name, code, "EPSG", code, text, crs.area_of_use.name if crs.area_of_use else "")

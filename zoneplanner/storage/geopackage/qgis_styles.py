@@ -1,8 +1,8 @@
-"""How the layers look in QGIS: zones in their colours with numbers, all else quiet around them."""
+"""How the layers look in QGIS: zones in their colors with numbers, all else quiet around them."""
 
 from html import escape
 
-from zoneplanner.domain.plans.zone_colors import ZONE_COLOURS
+from zoneplanner.domain.plans.zone_colors import ZONE_COLORS
 
 _HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _ZONE_FILL_ALPHA = 90
@@ -27,13 +27,13 @@ def build_layer_styles() -> dict[str, str]:
 
 
 def _zones() -> str:
-    """Zones of the plan shown last, by colour; zones of other plans are not drawn."""
-    attribute = f'CASE WHEN "shown" THEN "colour" % {len(ZONE_COLOURS)} END'
+    """Zones of the plan shown last, by color; zones of other plans are not drawn."""
+    attribute = f'CASE WHEN "shown" THEN "colour" % {len(ZONE_COLORS)} END'
     categories = "".join(
-        f'<category value="{place}" symbol="{place}" label="Colour {place + 1}" render="true"/>'
-        for place in range(len(ZONE_COLOURS))
+        f'<category value="{place}" symbol="{place}" label="Color {place + 1}" render="true"/>'
+        for place in range(len(ZONE_COLORS))
     )
-    symbols = "".join(_fill(str(place), colour) for place, colour in enumerate(ZONE_COLOURS))
+    symbols = "".join(_fill(str(place), color) for place, color in enumerate(ZONE_COLORS))
     renderer = (
         f'<renderer-v2 type="categorizedSymbol" attr={_quoted(attribute)} '
         f'enableorderby="0" forceraster="0"><categories>{categories}</categories>'
@@ -69,8 +69,8 @@ def _single(symbol: str) -> str:
     )
 
 
-def _fill(name: str, colour: str) -> str:
-    channels = ",".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+def _fill(name: str, color: str) -> str:
+    channels = ",".join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))
     options = {
         "color": f"{channels},{_ZONE_FILL_ALPHA}",
         "outline_color": f"{channels},255",
@@ -82,10 +82,10 @@ def _fill(name: str, colour: str) -> str:
     return _symbol(name, "fill", "SimpleFill", options)
 
 
-def _outline(name: str, colour: str, width_mm: float, style: str) -> str:
+def _outline(name: str, color: str, width_mm: float, style: str) -> str:
     options = {
         "color": "0,0,0,0",
-        "outline_color": colour,
+        "outline_color": color,
         "outline_style": style,
         "outline_width": str(width_mm),
         "outline_width_unit": "MM",
@@ -94,14 +94,14 @@ def _outline(name: str, colour: str, width_mm: float, style: str) -> str:
     return _symbol(name, "fill", "SimpleFill", options)
 
 
-def _line(name: str, colour: str, width_mm: float) -> str:
-    options = {"line_color": colour, "line_width": str(width_mm), "line_width_unit": "MM"}
+def _line(name: str, color: str, width_mm: float) -> str:
+    options = {"line_color": color, "line_width": str(width_mm), "line_width_unit": "MM"}
     return _symbol(name, "line", "SimpleLine", options)
 
 
-def _point(name: str, colour: str, size_mm: float) -> str:
+def _point(name: str, color: str, size_mm: float) -> str:
     options = {
-        "color": colour,
+        "color": color,
         "name": "circle",
         "outline_color": "255,255,255,255",
         "size": str(size_mm),

@@ -129,7 +129,7 @@ def _describe_zone(plan: Plan, zone: Zone) -> dict[str, Any]:
         "plan_name": plan.name,
         "zone_name": zone.name,
         "unit": zone.unit,
-        "colour": zone.colour,
+        "colour": zone.color,
         "sites": sum(1 for zone_id in plan.assignment.values() if zone_id == zone.id),
     }
 

@@ -15,7 +15,10 @@ from zoneplanner.storage.records import StoredRow, encode_json, format_stored_ti
 _SITE_COLUMNS = tuple(
     field.name for field in fields(Site) if field.name not in ("x_m", "y_m", "decision")
 )
-_LAYER_COLUMNS = tuple(field.name for field in fields(Layer))
+_LAYER_COLUMNS = {
+    "colour" if field.name == "color" else field.name: field.name for field in fields(Layer)
+}
+"""Columns of a layer, and its fields; the column keeps the spelling of the schema."""
 _FEATURE_TABLES = {
     "Polygon": "feature_area",
     "MultiPolygon": "feature_area",
@@ -92,12 +95,12 @@ def decode_feature(row: Mapping[str, Any]) -> Feature:
 
 def encode_layer(layer: Layer) -> StoredRow:
     """Return a layer's columns."""
-    return {name: getattr(layer, name) for name in _LAYER_COLUMNS}
+    return {column: getattr(layer, field) for column, field in _LAYER_COLUMNS.items()}
 
 
 def decode_layer(row: Mapping[str, Any]) -> Layer:
     """Return the layer of a row."""
-    return Layer(**{name: row[name] for name in _LAYER_COLUMNS})
+    return Layer(**{field: row[column] for column, field in _LAYER_COLUMNS.items()})
 
 
 def encode_agency(agency: Agency) -> StoredRow:

@@ -19,7 +19,8 @@ from zoneplanner.domain.plans.plan import (
 )
 from zoneplanner.storage.records import StoredRow, StoredRows, encode_json, format_stored_time
 
-_ZONE = ("id", "name", "unit", "colour")
+_ZONE = {"id": "id", "name": "name", "unit": "unit", "colour": "color"}
+"""Columns of a zone, and its fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,13 @@ def decode_plan(row: Mapping[str, Any], parts: Mapping[str, StoredRows]) -> Plan
 
 def _encode_zones(plan: Plan) -> Iterator[StoredRow]:
     for position, zone in enumerate(plan.zones):
-        same = {name: getattr(zone, name) for name in _ZONE}
+        same = {column: getattr(zone, field) for column, field in _ZONE.items()}
         yield {"plan": plan.uid, **same, "position": position}
 
 
 def _decode_zones(found: StoredRows) -> tuple[Zone, ...]:
     ordered = sorted(found, key=lambda row: row["position"])
-    return tuple(Zone(**{name: row[name] for name in _ZONE}) for row in ordered)
+    return tuple(Zone(**{field: row[column] for column, field in _ZONE.items()}) for row in ordered)
 
 
 def _encode_locks(plan: Plan) -> Iterator[StoredRow]:

@@ -188,19 +188,19 @@ class ExpectedResponsePanel(LazyPanel):
         )
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Take the reach and the colours of the page off the map."""
+        """Take the reach and the colors of the page off the map."""
         self._view.map.show_reach_area(None)
         if self._before is not None and self._view.choice.subject == RESPONSE:
-            self._view.colour_by(self._before)
+            self._view.color_by(self._before)
         self._before = None
         super().hideEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Colour the sites by what to expect, and show what the selected unit reaches."""
+        """Color the sites by what to expect, and show what the selected unit reaches."""
         super().showEvent(event)
         if self._view.choice.subject != RESPONSE:
             self._before = self._view.choice
-            self._view.set_colouring(RESPONSE)
+            self._view.set_coloring(RESPONSE)
         self._follow(self._desk.bridge.selection)
 
     def _compute(self, reading: ProjectState, under: ResponseConditions) -> None:
@@ -258,9 +258,9 @@ class ExpectedResponsePanel(LazyPanel):
 
     def _units(self, reading: ProjectState) -> dict[str, tuple[str, int | None]]:
         assert reading.plan is not None
-        colours = {zone.unit: zone.colour for zone in reading.plan.zones}
+        colors = {zone.unit: zone.color for zone in reading.plan.zones}
         return {
-            unit.id: (f"{unit.id}, {describe_unit(reading.project, unit.id)}", colours.get(unit.id))
+            unit.id: (f"{unit.id}, {describe_unit(reading.project, unit.id)}", colors.get(unit.id))
             for unit in list_plan_units(reading.project, reading.plan)
         }
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     clear_layout,
     make_column_layout,
@@ -30,9 +30,9 @@ class _UnitBar(QAbstractButton):
 
     pointed = Signal(bool)
 
-    def __init__(self, unit: str, words: str, colour: int | None) -> None:
+    def __init__(self, unit: str, words: str, color: int | None) -> None:
         super().__init__()
-        self.unit, self._words, self._colour = unit, words, colour
+        self.unit, self._words, self._color = unit, words, color
         self._busy: float | None = None
         self.setCheckable(True)
         self.setChecked(True)
@@ -85,10 +85,10 @@ class _UnitBar(QAbstractButton):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ground)
             painter.drawRoundedRect(rect, _RADIUS_PX, _RADIUS_PX)
-        colour = QColor(muted_text if self._colour is None else zone_colour(self._colour))
+        color = QColor(muted_text if self._color is None else zone_color(self._color))
         box = QRectF(GRID_PX, (rect.height() - _SWATCH_PX) / 2, _SWATCH_PX, _SWATCH_PX)
-        painter.setPen(colour if not on else Qt.PenStyle.NoPen)
-        painter.setBrush(colour if on else Qt.BrushStyle.NoBrush)
+        painter.setPen(color if not on else Qt.PenStyle.NoPen)
+        painter.setBrush(color if on else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, _RADIUS_PX, _RADIUS_PX)
         painter.setPen(text)
         name = rect.adjusted(box.right() + SPACING_PX, 0, 0, 0)
@@ -109,7 +109,7 @@ class _UnitBar(QAbstractButton):
         painter.setBrush(ground)
         painter.drawRoundedRect(track, 4, 4)
         if on and self._busy is not None:
-            painter.setBrush(colour)
+            painter.setBrush(color)
             track.setWidth(max(2.0, track.width() * min(1.0, self._busy)))
             painter.drawRoundedRect(track, 4, 4)
         if self.hasFocus():
@@ -144,7 +144,7 @@ class UnitUtilizationBars(QWidget):
     def show_units(
         self, units: Mapping[str, tuple[str, int | None]], busy: Mapping[str, float]
     ) -> None:
-        """Show units, each with its words and colour, and how busy those on duty are."""
+        """Show units, each with its words and color, and how busy those on duty are."""
         if tuple(units) != tuple(self.bars):
             clear_layout(self._lines)
             self.bars = {unit: _UnitBar(unit, *about) for unit, about in units.items()}

@@ -77,7 +77,7 @@ class ObservedBoard(LazyPanel):
         self._take_period()
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw the charts in other colours."""
+        """Draw the charts in other colors."""
         for plot in (self.weeks, self.response, self.heat):
             plot.set_theme(theme)
 

@@ -30,7 +30,7 @@ _NOTES = {
     "geojson": "A file for each layer, in longitude and latitude.",
     "csv": "A table for each; spreadsheets run nothing of it. Zones come without their shapes.",
     "tsv": "The same as CSV, with tabs between the columns.",
-    "kml": "One file for Google Earth, in the colours of the zones.",
+    "kml": "One file for Google Earth, in the colors of the zones.",
     "kmz": "The same as KML, packed into one small file.",
     "shp": "A shapefile for each layer; names of fields are cut to 10 letters.",
     "fgb": "A file for each layer, quick to read.",

@@ -129,7 +129,7 @@ class HandbookWindow(QWidget):
         self._step(self._after, self._before)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Draw the page in the colours of another theme."""
+        """Draw the page in the colors of another theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self.key:
             self._paint_buttons()
@@ -198,10 +198,10 @@ class HandbookWindow(QWidget):
     def _mark_words(self) -> None:
         """Mark each place of the words that are searched for, and show the first."""
         words = self.search.text().split()
-        colour = QColor(self.palette().color(QPalette.ColorRole.Accent))
-        colour.setAlpha(_FOUND_ALPHA)
+        color = QColor(self.palette().color(QPalette.ColorRole.Accent))
+        color.setAlpha(_FOUND_ALPHA)
         look = QTextCharFormat()
-        look.setBackground(colour)
+        look.setBackground(color)
         marks, document = [], self.view.document()
         for word in words:
             cursor = document.find(word)
@@ -323,7 +323,7 @@ def _picture(name: str, alt: str, room: int, *, dark: bool) -> str:
 
 
 def _style(palette: QPalette) -> str:
-    """Return the style of pages in a palette's colours."""
+    """Return the style of pages in a palette's colors."""
     border = palette.color(QPalette.ColorRole.Mid).name()
     quiet = palette.color(QPalette.ColorRole.AlternateBase).name()
     link = palette.color(QPalette.ColorRole.Link).name()

@@ -67,7 +67,7 @@ def _build_due_visit_rows(session: Session, planned: Iterable[Visit]) -> list[_D
     """Return a row for each site and window and planned visit, what needs attention first."""
     project = session.project
     plan = project.current_plan(session.today)
-    places = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+    places = {zone.id: zone.color for zone in plan.zones} if plan else {}
     found = []
     for due in list_due_visits_of_week(session):
         zone = plan.assignment.get(due.site, "") if plan else ""

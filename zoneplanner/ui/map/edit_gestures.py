@@ -47,7 +47,7 @@ _NEW_PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One figure of a zone as it is written; ``bad`` where it breaks a rule afterwards."""
+    """One figure of a zone as it is written; ``bad`` where it breaks a rule afterward."""
 
     name: str
     before: str
@@ -61,7 +61,7 @@ class ZoneChange:
     """One zone before and after a gesture."""
 
     zone: str
-    colour: int
+    color: int
     before: ZoneMeasures
     after: ZoneMeasures
     tolerance: float
@@ -98,10 +98,10 @@ def compute_zone_changes(
     """Return the changes of some zones that both readings know, in this order."""
     if before.figures is None or after.figures is None or after.plan is None:
         return ()
-    colours = {zone.id: zone.colour for zone in after.plan.zones}
+    colors = {zone.id: zone.color for zone in after.plan.zones}
     old, new = before.figures.zones, after.figures.zones
     return tuple(
-        ZoneChange(zone, colours[zone], old[zone], new[zone], after.plan.tolerance)
+        ZoneChange(zone, colors[zone], old[zone], new[zone], after.plan.tolerance)
         for zone in zones
         if zone in old and zone in new
     )

@@ -42,7 +42,7 @@ class Arrangement:
     """One arrangement of the layers. Own layers go by their ids.
 
     ``order`` is that of the movable layers, the topmost first; layers that it does not name stand
-    where they belong. ``labels`` are the fields that layers are labelled by, empty for none;
+    where they belong. ``labels`` are the fields that layers are labeled by, empty for none;
     ``tiles`` is the name of the provider.
     """
 
@@ -83,7 +83,7 @@ class Arrangement:
         return replace(self, opacity={**self.opacity, name: held})
 
     def with_label_field(self, name: str, by: str) -> "Arrangement":
-        """Return this arrangement with a layer labelled by a field, or not."""
+        """Return this arrangement with a layer labeled by a field, or not."""
         return replace(self, labels={**self.labels, name: by})
 
     def ordered(self, rows: Sequence[str]) -> "Arrangement":

@@ -105,12 +105,12 @@ _SITE_M_PX = 4.0
 class MapView(PanZoomView):
     """Zones, sites and lines of a session's project, complete without any network.
 
-    ``toolbox`` says which tool is in hand. ``cursor_moved`` carries project metres; ``refused``
+    ``toolbox`` says which tool is in hand. ``cursor_moved`` carries project meters; ``refused``
     says in a sentence why a gesture is not possible, ``told`` what one did; ``gesture_text`` what
     it would do, empty at its end; ``block_asked`` names a block for which a menu is wanted, and
-    where on the screen, ``site_asked`` a site; ``note_asked`` a place in metres for a new note,
-    ``pin_asked`` a note; ``planned_asked`` a place for a planned site; ``coloured`` tells that the
-    sites were coloured anew, ``picked`` the sites of the class of the legend that is looked at,
+    where on the screen, ``site_asked`` a site; ``note_asked`` a place in meters for a new note,
+    ``pin_asked`` a note; ``planned_asked`` a place for a planned site; ``colored`` tells that the
+    sites were colored anew, ``picked`` the sites of the class of the legend that is looked at,
     None for all. No part holds the view itself, so that it goes when it is let go of: a widget that
     the cycle collector finds in the middle of another one's painting takes the process with it.
     """
@@ -221,14 +221,14 @@ class MapView(PanZoomView):
             dx, dy = rect.width() * _ZONE_MARGIN, rect.height() * _ZONE_MARGIN
             self.show_rect(rect.adjusted(-dx, -dy, dx, dy))
 
-    def set_colouring(self, name: str) -> None:
-        """Colour the sites by a subject of ``app.themes``; another name is a KeyError."""
+    def set_coloring(self, name: str) -> None:
+        """Color the sites by a subject of ``app.themes``; another name is a KeyError."""
         if name not in MAP_THEMES:
             raise KeyError(name)
-        self.colour_by(replace(self.choice, subject=name))
+        self.color_by(replace(self.choice, subject=name))
 
-    def colour_by(self, choice: ColoringChoice) -> None:
-        """Colour the sites as a person chose; what was picked in the legend is let go of."""
+    def color_by(self, choice: ColoringChoice) -> None:
+        """Color the sites as a person chose; what was picked in the legend is let go of."""
         if choice != self.choice:
             self.pick(None)
         self.choice = choice
@@ -238,7 +238,7 @@ class MapView(PanZoomView):
         """Show the sites of one class of the legend and let the others step back; None ends it."""
         self.map.pick(shade)
         self.overlays.legend.show_picked(shade)
-        self.picked.emit(self.map.colouring.list_class_sites(shade))
+        self.picked.emit(self.map.coloring.list_class_sites(shade))
 
     def set_layer_visible(self, name: str, visible: bool) -> None:
         """Show or hide a layer of ``arrangement.LAYERS``; another name is a KeyError."""
@@ -251,7 +251,7 @@ class MapView(PanZoomView):
         self._explain()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self.theme = theme
         self.tool.cancel()
         self.tool.clear_feedback()
@@ -265,7 +265,7 @@ class MapView(PanZoomView):
         other.resize(width, height)
         other.map.tiles.offer = self.map.tiles.offer
         other.arrange(self.map.arrangement)
-        other.colour_by(self.choice)
+        other.color_by(self.choice)
         if not self.whole:
             other.show_rect(viewport.get_visible_rect(self))
         return other.grab().toImage()
@@ -276,17 +276,17 @@ class MapView(PanZoomView):
             self.tool.cancel()
         if self.overlays.card.isVisible():
             self.end_hover()
-        colouring = compute_coloring(
+        coloring = compute_coloring(
             self.choice, session.state, self._journal.read(self.choice.subject), self.theme
         )
-        self.map.show_reading(session.state, colouring, passing=self.tool.active)
+        self.map.show_reading(session.state, coloring, passing=self.tool.active)
         self._explain()
         self.coloring_changed.emit()
         if self.map.picked is not None:
-            self.picked.emit(colouring.list_class_sites(self.map.picked))
+            self.picked.emit(coloring.list_class_sites(self.map.picked))
 
     def _explain(self) -> None:
-        self.overlays.show_reading(self.session.state, self.map.colouring, self.map.drawn)
+        self.overlays.show_reading(self.session.state, self.map.coloring, self.map.drawn)
         self.overlays.credits.tell(*self._sources())
         self._lay_out()
 
@@ -297,10 +297,10 @@ class MapView(PanZoomView):
         return project, frozenset(filter(look.shows, rows)), self.map.tiles.credit
 
     def _preview(self, _event: object) -> None:
-        reading, held = self.session.state, self.map.colouring.classes
-        colouring = compute_coloring(self.choice, reading, self._journal.logged, self.theme, held)
-        self.map.show_reading(reading, colouring, passing=self.tool.active)
-        self.overlays.follow(colouring)
+        reading, held = self.session.state, self.map.coloring.classes
+        coloring = compute_coloring(self.choice, reading, self._journal.logged, self.theme, held)
+        self.map.show_reading(reading, coloring, passing=self.tool.active)
+        self.overlays.follow(coloring)
 
     def _select(self, selection: Selection) -> None:
         self.map.choose(selection.site, selection.zone)

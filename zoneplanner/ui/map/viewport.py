@@ -12,7 +12,7 @@ _LEAST_SHARE = 0.5
 
 
 def compute_fit_scale(room: QRectF, shown: QRectF) -> float:
-    """Return the pixels to a metre with which a part of the scene fits into a room."""
+    """Return the pixels to a meter with which a part of the scene fits into a room."""
     return min(room.width() / max(shown.width(), 1.0), room.height() / max(shown.height(), 1.0))
 
 
@@ -69,7 +69,7 @@ _PAN_PX = 80
 
 
 def get_m_px(view: QGraphicsView) -> float:
-    """Return the metres that one pixel stands for."""
+    """Return the meters that one pixel stands for."""
     return 1 / view.transform().m11()
 
 
@@ -121,7 +121,7 @@ def zoom_view_at(view: QGraphicsView, at: QPointF, factor: float, home: QRectF) 
 
 
 def center_view(view: QGraphicsView, middle: QPointF, m_px: float) -> None:
-    """Bring a point of the scene into the middle, at a scale in metres to a pixel."""
+    """Bring a point of the scene into the middle, at a scale in meters to a pixel."""
     with _without_scroll_repaint(view):
         _set_scale(view, 1 / m_px)
         view.centerOn(middle)

@@ -148,7 +148,7 @@ def _paint(painter: QPainter, stroke: DrawCommand) -> None:
         case "clip":
             painter.setClipPath(_path(stroke.runs), Qt.ClipOperation.IntersectClip)
         case "fill":
-            painter.fillPath(_path(stroke.runs), _colour(stroke))
+            painter.fillPath(_path(stroke.runs), _color(stroke))
         case "line":
             painter.strokePath(_path(stroke.runs), _pen(stroke))
         case "circle":
@@ -157,7 +157,7 @@ def _paint(painter: QPainter, stroke: DrawCommand) -> None:
             if stroke.width:
                 painter.strokePath(path, _pen(stroke))
             else:
-                painter.fillPath(path, _colour(stroke))
+                painter.fillPath(path, _color(stroke))
         case "text":
             _write(painter, stroke)
 
@@ -172,16 +172,16 @@ def _write(painter: QPainter, stroke: DrawCommand) -> None:
     path.addText(0, 0, font, stroke.text)
     scale = stroke.amount / 100
     wide = QFontMetricsF(font).horizontalAdvance(stroke.text) * scale
-    left = stroke.at[0] - {"left": 0.0, "right": wide, "centre": wide / 2}[stroke.align]
+    left = stroke.at[0] - {"left": 0.0, "right": wide, "center": wide / 2}[stroke.align]
     painter.save()
     painter.translate(left, stroke.at[1])
     painter.scale(scale, -scale)
     if stroke.width:
-        pen = QPen(_colour(stroke), stroke.width / scale)
+        pen = QPen(_color(stroke), stroke.width / scale)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.strokePath(path, pen)
     else:
-        painter.fillPath(path, _colour(stroke))
+        painter.fillPath(path, _color(stroke))
     painter.restore()
 
 
@@ -197,7 +197,7 @@ def _path(runs: tuple[Subpath, ...]) -> QPainterPath:
 
 
 def _pen(stroke: DrawCommand) -> QPen:
-    pen = QPen(_colour(stroke), stroke.width)
+    pen = QPen(_color(stroke), stroke.width)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if stroke.dash and stroke.width:
@@ -205,5 +205,5 @@ def _pen(stroke: DrawCommand) -> QPen:
     return pen
 
 
-def _colour(stroke: DrawCommand) -> QColor:
-    return QColor.fromRgbF(*stroke.colour)
+def _color(stroke: DrawCommand) -> QColor:
+    return QColor.fromRgbF(*stroke.color)

@@ -66,19 +66,19 @@ class _IncludedList(QListWidget):
         self._group("Stays here", self.rows[1], "lock", "muted")
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self._theme = theme
         if self._key:
             self.show_audience(self._key)
 
-    def _group(self, title: str, texts: list[str], icon: str, colour: str) -> None:
+    def _group(self, title: str, texts: list[str], icon: str, color: str) -> None:
         head = QListWidgetItem(title)
         head.setFont(make_strong_font())
         head.setFlags(Qt.ItemFlag.ItemIsEnabled)
         self.addItem(head)
         for text in texts:
-            row = QListWidgetItem(self._icons(icon, colour), text)
-            if colour == "muted":
+            row = QListWidgetItem(self._icons(icon, color), text)
+            if color == "muted":
                 row.setForeground(QColor(self._theme.muted))
             self.addItem(row)
 
@@ -130,7 +130,7 @@ class PublishPanel(QWidget):
         self._form_changed()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self.leaves.set_theme(theme)
 
     def showEvent(self, event: QShowEvent) -> None:

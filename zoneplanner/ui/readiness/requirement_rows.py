@@ -180,7 +180,7 @@ def summarize_requirements(found: ReadinessStatus) -> str:
 
 
 def _format_status(status: RequirementStatus) -> str:
-    """Return a status with its sign, so that it is not told by colour."""
+    """Return a status with its sign, so that it is not told by color."""
     return f"{_SIGNS[status]} {status.capitalize()}"
 
 
@@ -265,14 +265,14 @@ class _Zones:
     def __init__(self, session: Session) -> None:
         plan = session.plan
         self._assignment = plan.assignment if plan else {}
-        self._colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+        self._colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
 
     def of(self, site: str) -> tuple[str, int | None]:
-        """Return a site's zone and its colour."""
+        """Return a site's zone and its color."""
         if site == DISTRICT_WIDE:
             return value_text.NO_VALUE, None
         zone = self._assignment.get(site)
-        return (zone, self._colours.get(zone)) if zone else (_NO_ZONE, None)
+        return (zone, self._colors.get(zone)) if zone else (_NO_ZONE, None)
 
 
 def _urgent(item: Requirement) -> tuple[Any, ...]:

@@ -461,7 +461,7 @@ class ApplicationWindow(QStackedWidget):
         if self.main is not None:
             self.main.desk.notices.show_notice(_FIRST_STEP, stays=True)
             self.main.map.fit()
-            self.main.optimiser.start(quiet=True)
+            self.main.optimizer.start(quiet=True)
 
     def _report_refusal(self, error: UserError, place: ProjectLocation) -> None:
         """Tell why a project does not open, and offer what there is in its stead."""

@@ -313,23 +313,23 @@ class CenterArea(QSplitter):
     The board has the height that it asks for while it is ``held``, until a person moves the handle.
     """
 
-    def __init__(self, given: PanelContext, centre: QWidget) -> None:
+    def __init__(self, given: PanelContext, center: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self.held = False
         self.splitterMoved.connect(self._let_go)
         self.setChildrenCollapsible(False)
-        self.centre = centre
+        self.center = center
         self.board = QStackedWidget()
         self.board.hide()
         self.addWidget(self.board)
-        self.addWidget(centre)
+        self.addWidget(center)
         self.boards = LazyPanels(CENTER_BOARDS, given, self._put)
 
     def show_board(self, name: str, *, with_map: bool) -> None:
         """Show a board above the map or in its place, or the map alone."""
         if name:
             self.board.setCurrentWidget(self.boards[name])
-        self.centre.setVisible(with_map)
+        self.center.setVisible(with_map)
         self.board.setVisible(bool(name))
 
     def divide(self, kept: QByteArray) -> None:

@@ -48,7 +48,7 @@ class LoadingScreen(QWidget):
         self._choices: list[QPushButton] = []
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self._theme = theme
         self.update()
 
@@ -76,12 +76,12 @@ class LoadingScreen(QWidget):
         painter = QPainter(self)
         try:
             theme, area = self._theme, self.rect()
-            painter.fillRect(area, theme.colour("window"))
+            painter.fillRect(area, theme.color("window"))
             table = round(area.height() * _TABLE_SHARE)
             land = QRect(0, _BAR_PX, area.width() - _SIDE_PX, area.height() - _BAR_PX - table)
-            painter.fillRect(land, theme.colour("land"))
-            painter.fillRect(QRect(0, land.bottom(), land.width(), table), theme.colour("base"))
-            painter.setPen(theme.colour("border"))
+            painter.fillRect(land, theme.color("land"))
+            painter.fillRect(QRect(0, land.bottom(), land.width(), table), theme.color("base"))
+            painter.setPen(theme.color("border"))
             painter.drawLine(0, _BAR_PX, area.width(), _BAR_PX)
             painter.drawLine(land.right(), _BAR_PX, land.right(), area.height())
             painter.drawLine(0, land.bottom(), land.right(), land.bottom())

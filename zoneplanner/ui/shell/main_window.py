@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from zoneplanner.ui.map.panels.layers_panel import LayersPanel
     from zoneplanner.ui.map.panels.symbology_panel import SymbologyPanel
     from zoneplanner.ui.plan.assignment.locks_panel import LocksPanel
-    from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimiserPanel
+    from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
     from zoneplanner.ui.plan.plans.plans_panel import PlansPanel
     from zoneplanner.ui.plan.tables.checks_table import ChecksPanel
     from zoneplanner.ui.plan.tables.figures_panel import PlanFiguresPanel
@@ -120,11 +120,11 @@ class MainWindow(QMainWindow):
         self._left_away = False
         self.workspace = ""
         self.map = MapView(session, bridge, theme, self.desk.duties)
-        self.centre = QStackedWidget()
-        self.desk.notices.stand_over(self.centre)
-        self.desk.pending.stand_over(self.centre)
+        self.center = QStackedWidget()
+        self.desk.notices.stand_over(self.center)
+        self.desk.pending.stand_over(self.center)
         self.map.setObjectName("map")
-        self.centre.addWidget(self.map)
+        self.center.addWidget(self.map)
         self.map.stand_under(self.desk.notices)
         self.tool_row = MapToolBar(self.desk, self.map.toolbox)
         self.response_bar, response, self.what_if_banner = make_banners(self.desk, self.map)
@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
         DialogSizes(self, self._kept)
 
     def show_workspace(self, name: str) -> None:
-        """Turn to a workspace: its docks, tables and colouring; the map stays where it is."""
+        """Turn to a workspace: its docks, tables and coloring; the map stays where it is."""
         if name == self.workspace:
             return
         self.desk.session.view_present()
@@ -191,7 +191,7 @@ class MainWindow(QMainWindow):
         self.bar.show_workspace(name)
         self.read_only_banner.show_workspace(name)
         self.undo_actions.refresh()
-        self._colour_as_before()
+        self._color_as_before()
         self.sides.lay_out(
             lambda: restore_workspace_layout(self, self.docks, self.stage, name, self._kept)
         )
@@ -204,10 +204,10 @@ class MainWindow(QMainWindow):
         return self._kept | self._capture_layout() | self.left.collect_state() | now
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours; the place on the map stays."""
+        """Take other colors; the place on the map stays."""
         self.desk.icons.set_theme(theme)
         parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.locks)
-        for part in (*parts, self.optimiser, self.what_if_banner):
+        for part in (*parts, self.optimizer, self.what_if_banner):
             part.refresh()
         self.desk.notices.hide()
         for drawn in (self.map, self.comparison, *self._shelves):
@@ -240,13 +240,13 @@ class MainWindow(QMainWindow):
         )
         left, right, tabs = LeftColumn(given), RightColumn(given), TableTabs(given)
         self.left, self.right, self.tabs = left, right, tabs
-        self.stage = CenterArea(given, self.centre)
+        self.stage = CenterArea(given, self.center)
         stack_widgets(self.stage, on=stage)
         self._shelves = (left.sections, right.parts, tabs.panels, self.stage.boards)
         left.show_sections(WORKSPACES["plan"].left)
         self.plans: PlansPanel = left.sections["plans"]
         self.locks: LocksPanel = left.sections["locks"]
-        self.optimiser: OptimiserPanel = left.sections["optimiser"]
+        self.optimizer: OptimizerPanel = left.sections["optimizer"]
         self.themes: SymbologyPanel = left.sections["themes"]
         self.layers: LayersPanel = left.sections["layers"]
         self.card, self.site_card, self.zone_card = right.card, right.site_card, right.zone_card
@@ -291,7 +291,7 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.map_navigation, self.assign_keys = MapNavigation(desk, self.map), AssignKeys(desk)
-        self.comparison = ComparisonController(desk, self.map, self.centre, self.tabs)
+        self.comparison = ComparisonController(desk, self.map, self.center, self.tabs)
         self.comparison.toggled.connect(self._make_room)
         self.comparison.cursor_moved.connect(self.status.point_at)
         self.search.place_chosen.connect(self.comparison.zoom_to_selection)
@@ -318,9 +318,9 @@ class MainWindow(QMainWindow):
         self.stray_keys = StrayKeyUndo(desk, self.map.toolbox, self)
         self.drops = FileDropFilter(self)
         self.drops.dropped.connect(self.files.open)
-        self.themes.chosen.connect(self._colour)
+        self.themes.chosen.connect(self._color)
         self.themes.picked.connect(self.map.pick)
-        self.map.coloring_changed.connect(self._show_colouring)
+        self.map.coloring_changed.connect(self._show_coloring)
         self.left.folded.connect(self._order_tabs)
         self.map.picked.connect(self._show_picked)
         self.map.cursor_moved.connect(self.status.point_at)
@@ -356,14 +356,14 @@ class MainWindow(QMainWindow):
         yield from self.layers.hits()
         yield from self.destinations.hits()
         yield from list_appearance_items(self._appearance)
-        yield from list_coloring_items(self._colour_sites)
+        yield from list_coloring_items(self._color_sites)
         yield from list_handbook_items(self.help_actions.pages, self.help_actions.show_handbook)
 
-    def _colour_sites(self, subject: str) -> None:
+    def _color_sites(self, subject: str) -> None:
         """Color the sites of the map, in Plan where the workspace has none."""
         if not WORKSPACES[self.workspace].map:
             self.show_workspace("plan")
-        self._colour(ColoringChoice(subject))
+        self._color(ColoringChoice(subject))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Say why a shortcut does nothing, rather than nothing at all."""
@@ -379,29 +379,29 @@ class MainWindow(QMainWindow):
         after = (self.stage.board, self.map, *right, self.tabs)
         set_tab_order(self.search, self.tool_row, *self.left.parts, *after)
 
-    def _colour(self, choice: ColoringChoice) -> None:
+    def _color(self, choice: ColoringChoice) -> None:
         """Take a person's choice; each workspace keeps its own."""
         self._kept[f"theme.{self.workspace}"] = choice.text
-        self.map.colour_by(choice)
+        self.map.color_by(choice)
 
-    def _colour_as_before(self) -> None:
+    def _color_as_before(self) -> None:
         kept = parse_coloring_choice(self._kept.get(f"theme.{self.workspace}", ""))
-        self.map.colour_by(kept or ColoringChoice(WORKSPACES[self.workspace].colouring))
+        self.map.color_by(kept or ColoringChoice(WORKSPACES[self.workspace].coloring))
 
-    def _show_colouring(self) -> None:
-        self.themes.show_colouring(self.map.map.colouring, self.map.map.picked)
+    def _show_coloring(self) -> None:
+        self.themes.show_coloring(self.map.map.coloring, self.map.map.picked)
 
     def _show_picked(self, sites: frozenset[str] | None) -> None:
-        self._show_colouring()
+        self._show_coloring()
         self.sites.show_only(sites)
 
     def _propose(self) -> None:
-        self._open_section("optimiser")
-        self.optimiser.begin()
+        self._open_section("optimizer")
+        self.optimizer.begin()
 
     def _explain(self) -> None:
-        self._open_section("optimiser")
-        self.optimiser.explain()
+        self._open_section("optimizer")
+        self.optimizer.explain()
 
     def _open_card(self) -> None:
         if not WORKSPACES[self.workspace].map:
@@ -463,6 +463,6 @@ class MainWindow(QMainWindow):
         if only:
             self.docks["bottom"].show()
             self.tabs.setCurrentWidget(self.sites)
-            self.map.set_colouring(VISIT)
+            self.map.set_coloring(VISIT)
         else:
-            self._colour_as_before()
+            self._color_as_before()

@@ -27,7 +27,7 @@ _NO_LOGGING = ("log_folder",)
 
 _PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "console": {_LOG: ("",)},
-    "optimiser": {_EDIT: ("",)},
+    "optimizer": {_EDIT: ("",)},
     "locks": {_EDIT: ("bar",)},
     "layers": {_EDIT: ("add", "remove")},
     "officers": {_EDIT: ("add", "change", "time")},

@@ -115,7 +115,7 @@ def list_coloring_items(go: _Go) -> Iterator[SearchItem]:
     for key, subject in MAP_THEMES.items():
         text = f"Color Sites By: {subject.name}"
         do = partial(go, key)
-        yield SearchItem(f"color {key}", COLORS, text, "", "palette", do, "theme map colour")
+        yield SearchItem(f"color {key}", COLORS, text, "", "palette", do, "theme map color")
 
 
 _Field = Callable[[Any], QWidget]
@@ -238,7 +238,7 @@ SEARCH_DESTINATIONS = (
                 also=("locked schools", "unlock"), icon="lock"),
     _Destination("figures", "Figures of the Plan", "plan", "figures",
                 also=("compactness", "deviation", "summary"), icon="plan"),
-    _Destination("tolerance", "Tolerance of Load", "plan", "optimiser",
+    _Destination("tolerance", "Tolerance of Load", "plan", "optimizer",
                 lambda panel: panel.body.form.balance.field,
                 needs="A search is running; the tolerance is asked for the next one.",
                 also=("balance", "even load", "settings", "deviation", "fair share"),

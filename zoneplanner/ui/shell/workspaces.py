@@ -39,7 +39,7 @@ class Workspace:
     tables: tuple[str, ...]
     left: tuple[str, ...]
     docks: tuple[str, ...]
-    colouring: str
+    coloring: str
     below_card: str = ""
     board: str = ""
     map: bool = True
@@ -82,9 +82,9 @@ class PanelSpec:
 WORKSPACES = {
     "plan": Workspace(
         tables=("zones", "sites", "checks", "history"),
-        left=("plans", "locks", "optimiser", "what_if", "themes", "layers"),
+        left=("plans", "locks", "optimizer", "what_if", "themes", "layers"),
         docks=("right", "bottom"),
-        colouring=ZONE,
+        coloring=ZONE,
         below_card="figures",
         tools=True,
     ),
@@ -92,7 +92,7 @@ WORKSPACES = {
         tables=("observed", "expected", "sites"),
         left=("coverage", "themes", "layers"),
         docks=("left", "right", "bottom"),
-        colouring=VISIT,
+        coloring=VISIT,
         least_left_px=_LEAST_CONSOLE_PX,
         below_card="against",
         bottom_share=0.37,
@@ -102,7 +102,7 @@ WORKSPACES = {
         tables=("roster_problems", "hours", "swaps", "sites"),
         left=("shift", "officers", "today", "themes", "layers"),
         docks=("left", "bottom"),
-        colouring=STAFFED,
+        coloring=STAFFED,
         board="roster",
         least_left_px=_LEAST_CONSOLE_PX,
         bottom_share=0.2,
@@ -112,14 +112,14 @@ WORKSPACES = {
         tables=("entries", "due", "sites"),
         left=("console", "themes", "layers"),
         docks=("left", "right", "bottom"),
-        colouring=VISIT,
+        coloring=VISIT,
         least_left_px=_LEAST_CONSOLE_PX,
     ),
     "readiness": Workspace(
         tables=("duties", "entries", "sites"),
         left=("readiness", "themes", "layers"),
         docks=("left", "right", "bottom"),
-        colouring=READINESS,
+        coloring=READINESS,
         least_left_px=_LEAST_CONSOLE_PX,
         bottom_share=0.4,
         most_bottom_px=420,
@@ -128,7 +128,7 @@ WORKSPACES = {
         tables=("zones", "sites"),
         left=(),
         docks=(),
-        colouring=ZONE,
+        coloring=ZONE,
         board="publish",
         map=False,
     ),
@@ -161,10 +161,10 @@ def _locks(given: PanelContext) -> QWidget:
     return LocksPanel(given.desk)
 
 
-def _optimiser(given: PanelContext) -> QWidget:
-    from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimiserPanel
+def _optimizer(given: PanelContext) -> QWidget:
+    from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
 
-    return OptimiserPanel(given.desk)
+    return OptimizerPanel(given.desk)
 
 
 def _what_if(given: PanelContext) -> QWidget:
@@ -216,12 +216,12 @@ LEFT_DOCK_SECTIONS = {
     "readiness": PanelSpec("", _readiness),
     "plans": PanelSpec("Plans", _plans),
     "locks": PanelSpec("Locks", _locks, opened=False),
-    "optimiser": PanelSpec("Propose zones", _optimiser, opened=False),
+    "optimizer": PanelSpec("Propose zones", _optimizer, opened=False),
     "what_if": PanelSpec("What if", _what_if, opened=False),
     "shift": PanelSpec("The chosen shift", _shift),
     "officers": PanelSpec("Officers", _officers),
     "today": PanelSpec("Who is where", _today),
-    "themes": PanelSpec("Colour sites by", _themes),
+    "themes": PanelSpec("Color sites by", _themes),
     "layers": PanelSpec("Layers", _layers),
 }
 """The sections of the left dock, in their order from above."""

@@ -31,7 +31,7 @@ class MonthBoardView(QWidget):
         self.setAccessibleName("Month board")
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self._theme = theme
         self.update()
 
@@ -83,7 +83,7 @@ class MonthBoardView(QWidget):
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(self._theme.colour("muted"))
+            painter.setPen(self._theme.color("muted"))
             for at, name in enumerate(_NAMES):
                 box = self.cell(self.first + timedelta(days=at))
                 box.moveTop(0)
@@ -99,27 +99,27 @@ class MonthBoardView(QWidget):
         box = self.cell(day).adjusted(2, 2, -2, -2)
         filled, total = self.counts[day]
         ground = theme.base if total else theme.window
-        painter.setPen(theme.colour("accent" if day == self.current else "border"))
-        painter.setBrush(theme.colour("base") if total else mix_colors(ground, theme.window, 0.5))
+        painter.setPen(theme.color("accent" if day == self.current else "border"))
+        painter.setBrush(theme.color("base") if total else mix_colors(ground, theme.window, 0.5))
         painter.drawRoundedRect(box, 4, 4)
         inside = box.adjusted(7, 4, -7, -4)
         font = QFont(self.font())
         font.setWeight(QFont.Weight.DemiBold if day == self._today else QFont.Weight.Normal)
         painter.setFont(font)
-        painter.setPen(theme.colour("accent" if day == self._today else "text"))
+        painter.setPen(theme.color("accent" if day == self._today else "text"))
         top = Qt.AlignmentFlag.AlignTop
         painter.drawText(inside, top | Qt.AlignmentFlag.AlignLeft, f"{day.day}")
-        painter.setPen(theme.colour("bad" if filled < total else "muted"))
+        painter.setPen(theme.color("bad" if filled < total else "muted"))
         if total:
             words = f"{filled} of {total}" if filled == total else f"{total - filled} open"
             painter.drawText(inside, top | Qt.AlignmentFlag.AlignRight, words)
             bar = QRect(inside.left(), inside.bottom() - 5, inside.width(), 5)
-            painter.fillRect(bar, theme.colour("bad_soft"))
+            painter.fillRect(bar, theme.color("bad_soft"))
             bar.setWidth(round(bar.width() * filled / total))
-            painter.fillRect(bar, theme.colour("good"))
+            painter.fillRect(bar, theme.color("good"))
         note = self._notes.get(day, "")
         if note and inside.height() > 34:
-            painter.setPen(theme.colour("muted"))
+            painter.setPen(theme.color("muted"))
             room = inside.adjusted(0, 16, 0, -7)
             text = painter.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft | top, text)

@@ -119,7 +119,7 @@ class RosterActions:
         now = self.desk.session.clock()
         words = self._words(uid)
         if self._apply(f"Cancel {words}", lambda one: shift_edits.cancel_shift(one, uid, now=now)):
-            self._done(f"{words} is cancelled.")
+            self._done(f"{words} is canceled.")
 
     def call_out_officer(self, uid: str) -> bool:
         """Put the officer of a shift down as sick on its day."""
@@ -144,7 +144,7 @@ class RosterActions:
     def drop_post(self, uid: str) -> None:
         """Take a post away; the shifts made from it stay."""
         if self._apply("Take a post away", lambda one: remove_post(one, uid)):
-            self._done("The post is gone; its shifts stay until they are cancelled.")
+            self._done("The post is gone; its shifts stay until they are canceled.")
 
     def copy_week(self) -> None:
         """Give the open shifts of this week to who had them the week before."""
@@ -167,7 +167,7 @@ class RosterActions:
             week = session.formats.day(monday)
             self._done(f"The week of {week} is copied from the one before.{more}")
 
-    def finalise(self) -> None:
+    def finalize(self) -> None:
         """Make the drafts of the week final."""
         session, monday = self.desk.session, self.choice.monday
         now, sunday = session.clock(), monday + timedelta(days=6)

@@ -80,7 +80,7 @@ class RosterBoard(LazyPanel):
         self._connect()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self.week.set_theme(theme)
         self.month.set_theme(theme)
 
@@ -256,7 +256,7 @@ class RosterBoard(LazyPanel):
         self.propose.clicked.connect(self.roster_actions.ask_propose)
         self.copying, self.finishing = QAction("Copy last week", self), QAction("Make final", self)
         self.copying.triggered.connect(self.roster_actions.copy_week)
-        self.finishing.triggered.connect(self.roster_actions.finalise)
+        self.finishing.triggered.connect(self.roster_actions.finalize)
         self.copy, self.final = ActionButton(self.copying), ActionButton(self.finishing)
         bar.addWidget(self.propose)
         for action in (self.copy, self.final):

@@ -33,7 +33,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
 
 
 class ShiftForm(FormDialog):
-    """Add a shift for an event, a programme or a further patrol, or change one.
+    """Add a shift for an event, a program or a further patrol, or change one.
 
     ``added`` names a new one.
     """
@@ -108,7 +108,7 @@ class ShiftForm(FormDialog):
 
 
 class RosterPostForm(FormDialog):
-    """What has to be staffed week by week: a unit's turn, an after-school programme, an event."""
+    """What has to be staffed week by week: a unit's turn, an after-school program, an event."""
 
     def __init__(self, desk: UiContext, post: RosterPost | None, parent: QWidget) -> None:
         super().__init__("Post" if post else "New Post", "Keep", self._keep, parent)

@@ -101,7 +101,7 @@ class OnDutyTodayPanel(LazyPanel):
         )
         mark = PlainTextLabel()
         if own is not None:
-            mark.setPixmap(make_swatch_icon(own.colour).pixmap(12, 12))
+            mark.setPixmap(make_swatch_icon(own.color).pixmap(12, 12))
         name = officer.name if officer else shift.officer or "Open"
         who = PlainTextLabel(name)
         who.setWordWrap(True)

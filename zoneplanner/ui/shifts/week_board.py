@@ -38,7 +38,7 @@ class _UnitTurnRow:
     unit: str
     turn: int
     title: str
-    colour: int | None
+    color: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def build_week_board(
     order = {unit: at for at, unit in enumerate(project.units)}
     keys = sorted({key for key, _, _ in placed}, key=lambda key: (order.get(key[0], 99), key))
     place = {key: at for at, key in enumerate(keys)}
-    colours = _colours(project, monday)
+    colors = _colors(project, monday)
     cells = {
         (place[key], column): _cell(project, shift, formats, tuple(broken.get(shift.uid, ())))
         for key, column, shift in placed
@@ -119,7 +119,7 @@ def build_week_board(
         days=tuple(days),
         notes=tuple(_note(project, day) for day in days),
         rows=tuple(
-            _UnitTurnRow(unit, turn, unit if turn == 0 else "", colours.get(unit))
+            _UnitTurnRow(unit, turn, unit if turn == 0 else "", colors.get(unit))
             for unit, turn in keys
         ),
         cells=cells,
@@ -130,9 +130,9 @@ def build_week_board(
     )
 
 
-def _colours(project: Project, day: date) -> dict[str, int]:
+def _colors(project: Project, day: date) -> dict[str, int]:
     plan = project.current_plan(day)
-    return {zone.unit: zone.colour for zone in plan.zones} if plan else {}
+    return {zone.unit: zone.color for zone in plan.zones} if plan else {}
 
 
 def _note(project: Project, day: date) -> str:

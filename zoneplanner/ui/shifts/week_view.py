@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.roster.shift import ShiftStatus
 from zoneplanner.ui.shifts.week_board import (
     ELIGIBILITY_ROLE,
@@ -48,7 +48,7 @@ class _ShiftDelegate(QStyledItemDelegate):
     """Draws a shift: who, when, and by its rim and signs how it stands.
 
     Open shifts have a dashed rim and the word Open; drafts a thin one, final ones a filled ground;
-    what breaks a rule carries a sign, what is locked a padlock. Nothing is told by colour alone.
+    what breaks a rule carries a sign, what is locked a padlock. Nothing is told by color alone.
     """
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget) -> None:
@@ -78,17 +78,17 @@ class _ShiftDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         final = shift.status is ShiftStatus.FINAL
         ground = theme.bad_soft if shift.is_open else theme.raised if final else theme.base
-        rim = QPen(theme.colour("bad" if shift.is_open else "border"), 1)
+        rim = QPen(theme.color("bad" if shift.is_open else "border"), 1)
         if shift.is_open:
             rim.setStyle(Qt.PenStyle.DashLine)
         if fit == FITS:
-            rim = QPen(theme.colour("good"), 2)
+            rim = QPen(theme.color("good"), 2)
         elif fit == WITH_REASON:
-            rim = QPen(theme.colour("warning"), 2)
+            rim = QPen(theme.color("warning"), 2)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.setBrush(QColor(theme.accent_soft if chosen else ground))
         if chosen:
-            rim = QPen(theme.colour("accent"), 2)
+            rim = QPen(theme.color("accent"), 2)
         painter.setPen(rim)
         painter.drawRoundedRect(box, _RADIUS_PX, _RADIUS_PX)
         if fit == NOT and not chosen:
@@ -108,7 +108,7 @@ class _ShiftDelegate(QStyledItemDelegate):
         font = QFont(option.font)
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
-        painter.setPen(theme.colour("bad" if cell.shift.is_open else "text"))
+        painter.setPen(theme.color("bad" if cell.shift.is_open else "text"))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         metrics = painter.fontMetrics()
         name = metrics.elidedText(cell.name, Qt.TextElideMode.ElideRight, room)
@@ -116,7 +116,7 @@ class _ShiftDelegate(QStyledItemDelegate):
         font.setWeight(QFont.Weight.Normal)
         font.setPointSizeF(option.font.pointSizeF() - 1)
         painter.setFont(font)
-        painter.setPen(theme.colour("muted"))
+        painter.setPen(theme.color("muted"))
         times = painter.fontMetrics().elidedText(
             cell.times, Qt.TextElideMode.ElideRight, below.width()
         )
@@ -140,7 +140,7 @@ class _ShiftDelegate(QStyledItemDelegate):
 
 
 class _UnitHeader(QHeaderView):
-    """The units at the left, each with the bar of its zone's colour."""
+    """The units at the left, each with the bar of its zone's color."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
@@ -151,7 +151,7 @@ class _UnitHeader(QHeaderView):
         self.setHighlightSections(False)
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
-        """Draw a unit's name, a line above it, and the bar of its colour."""
+        """Draw a unit's name, a line above it, and the bar of its color."""
         model = self.model()
         assert isinstance(model, WeekBoardModel)
         row = model.board.rows[logicalIndex]
@@ -159,15 +159,15 @@ class _UnitHeader(QHeaderView):
         try:
             painter.fillRect(rect, QColor(self.theme.window))
             if row.turn == 0:
-                painter.setPen(self.theme.colour("border"))
+                painter.setPen(self.theme.color("border"))
                 painter.drawLine(rect.topLeft(), rect.topRight())
-            if row.colour is not None:
+            if row.color is not None:
                 bar = rect.adjusted(0, 1, _BAR_PX - rect.width(), 0)
-                painter.fillRect(bar, QColor(zone_colour(row.colour)))
+                painter.fillRect(bar, QColor(zone_color(row.color)))
             font = QFont(self.font())
             font.setWeight(QFont.Weight.DemiBold)
             painter.setFont(font)
-            painter.setPen(self.theme.colour("text"))
+            painter.setPen(self.theme.color("text"))
             painter.drawText(
                 rect.adjusted(_BAR_PX + 7, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, row.title
             )
@@ -224,7 +224,7 @@ class WeekBoardView(QTableView):
         model.modelReset.connect(self._reconnect)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self.delegate.theme = self.units.theme = theme
         self.viewport().update()
         self.units.viewport().update()

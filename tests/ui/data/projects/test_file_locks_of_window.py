@@ -269,7 +269,7 @@ def new_plan(walk: Walk) -> int:
     return 2
 
 
-def travelling(walk: Walk) -> int:
+def traveling(walk: Walk) -> int:
     asked = walk.ask("travel")
     assert isinstance(asked, TravelDialog)
     seen = 0
@@ -343,7 +343,7 @@ WALKS = {
         exporting,
         new_project,
         new_plan,
-        travelling,
+        traveling,
         backing_up,
         publishing,
         printing,

@@ -95,8 +95,8 @@ def test_another_district_is_started_filled_and_zoned_in_the_window(
     bring(main, qtbot, schools, "sites", 12)
     assert len(session.project.patrolled) == 12
     main.desk.actions["propose"].trigger()
-    main.optimiser.body.form.limit.setValue(5)
-    main.optimiser.body.start_button.click()
+    main.optimizer.body.form.limit.setValue(5)
+    main.optimizer.body.start_button.click()
     qtbot.waitUntil(
         lambda: bool(session.plan is not None and len(session.plan.assignment) == 12),
         timeout=30_000,
@@ -140,8 +140,8 @@ def test_elk_grove_is_zoned_in_the_window_from_the_states_list_of_schools(
     patrolled = len(session.project.patrolled)
     assert patrolled == len(session.project.sites) == len(own)
     main.desk.actions["propose"].trigger()
-    main.optimiser.body.form.limit.setValue(2)
-    main.optimiser.body.start_button.click()
+    main.optimizer.body.form.limit.setValue(2)
+    main.optimizer.body.start_button.click()
     qtbot.waitUntil(
         lambda: bool(session.plan is not None and len(session.plan.assignment) == patrolled),
         timeout=60_000,

@@ -1,4 +1,4 @@
-"""The choice of what the sites are coloured by, through the window."""
+"""The choice of what the sites are colored by, through the window."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
@@ -19,7 +19,7 @@ def test_every_theme_can_be_chosen_and_says_what_it_means(window: MainWindow) ->
     for at, (key, subject) in enumerate(MAP_THEMES.items()):
         assert box.itemData(at, Qt.ItemDataRole.ToolTipRole) == subject.definition
         choose(box, key)
-        assert window.map.map.colouring.subject == key
+        assert window.map.map.coloring.subject == key
 
 
 def test_number_and_way_of_classing_are_offered_where_they_mean_something(
@@ -40,7 +40,7 @@ def test_number_and_way_of_classing_are_offered_where_they_mean_something(
 def test_the_classes_follow_the_number_and_the_way_chosen(window: MainWindow) -> None:
     choose(window.themes.subject, "response")
     window.themes.number.setValue(3)
-    assert len(window.map.map.colouring.shades) == 3
+    assert len(window.map.map.coloring.shades) == 3
     choose(window.themes.method, NATURAL)
     assert window.map.choice.effective_method == NATURAL
     assert window.themes.method.currentData() == NATURAL
@@ -50,7 +50,7 @@ def test_a_class_picked_in_the_list_is_shown_alone_on_map_and_table(window: Main
     choose(window.themes.subject, "jurisdiction")
     window.tabs.setCurrentWidget(window.sites)
     choose(window.themes.only, 0)
-    assert window.sites.sorted.rowCount() == len(window.map.map.colouring.shades[0].sites) == 8
+    assert window.sites.sorted.rowCount() == len(window.map.map.coloring.shades[0].sites) == 8
     assert window.themes.only.currentText() == "County (8 sites)"
     choose(window.themes.only, None)
     assert window.sites.sorted.rowCount() == 12
@@ -69,8 +69,8 @@ def test_a_class_picked_in_the_legend_is_shown_in_the_panel(
 def test_each_workspace_keeps_its_own_theme(window: MainWindow) -> None:
     choose(window.themes.subject, LOAD)
     window.show_workspace("log")
-    assert window.map.map.colouring.subject == "visit"
+    assert window.map.map.coloring.subject == "visit"
     window.show_workspace("plan")
-    assert window.map.map.colouring.subject == LOAD
+    assert window.map.map.coloring.subject == LOAD
     assert window.themes.subject.currentData() == LOAD
     assert window.collect_window_state()["theme.plan"].startswith(LOAD)

@@ -1,4 +1,4 @@
-"""What the map shows: zones, sites, words, layers, colours, the selection."""
+"""What the map shows: zones, sites, words, layers, colors, the selection."""
 
 import gc
 import weakref
@@ -32,12 +32,12 @@ def test_every_zone_has_its_area_and_its_number_on_the_map(hand: Hand) -> None:
     assert {"zone A", "zone B", "zone a"} <= set(hand.view.map.words)
 
 
-def test_a_site_has_the_colour_of_its_zone(hand: Hand) -> None:
+def test_a_site_has_the_color_of_its_zone(hand: Hand) -> None:
     plan = hand.session.plan
     assert plan is not None
     for site in ("r1c1", "r1c3", "r3c1"):
-        colour = make_zone_color(plan.zone(plan.assignment[site]).colour).name()
-        assert hand.view.map.sites[site].look.fill == colour
+        color = make_zone_color(plan.zone(plan.assignment[site]).color).name()
+        assert hand.view.map.sites[site].look.fill == color
 
 
 def test_a_site_without_a_zone_is_grey_with_a_ring(open_map: Open) -> None:
@@ -143,16 +143,16 @@ def test_a_layer_nobody_knows_is_an_error(hand: Hand) -> None:
     with pytest.raises(KeyError):
         hand.view.set_layer_visible("clouds", True)
     with pytest.raises(KeyError):
-        hand.view.set_colouring("mood")
+        hand.view.set_coloring("mood")
 
 
-def test_colouring_by_visit_follows_the_log_at_once(hand: Hand) -> None:
-    hand.view.set_colouring("visit")
+def test_coloring_by_visit_follows_the_log_at_once(hand: Hand) -> None:
+    hand.view.set_coloring("visit")
     nothing_logged = hand.view.map.sites["r1c2"].look.fill
-    assert nothing_logged != NEVER_VISITED.colour
+    assert nothing_logged != NEVER_VISITED.color
     log_visit(hand.session, "r1c1")
-    assert hand.view.map.sites["r1c1"].look.fill == find_visit_class(0).colour
-    assert hand.view.map.sites["r1c2"].look.fill == NEVER_VISITED.colour
+    assert hand.view.map.sites["r1c1"].look.fill == find_visit_class(0).color
+    assert hand.view.map.sites["r1c2"].look.fill == NEVER_VISITED.color
     assert hand.view.map.sites["r1c1"].look.text == "0"
     assert hand.view.map.sites["r1c2"].look.text == "–"
 
@@ -179,7 +179,7 @@ def test_undo_shows_the_old_zone_again(hand: Hand) -> None:
     assert hand.view.map.sites["r1c2"].look == before
 
 
-def test_another_theme_paints_the_same_map_in_other_colours(hand: Hand) -> None:
+def test_another_theme_paints_the_same_map_in_other_colors(hand: Hand) -> None:
     bright = hand.view.grab().toImage()
     hand.view.set_theme(make_dark_theme())
     assert hand.view.grab().toImage() != bright

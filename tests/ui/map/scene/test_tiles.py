@@ -10,7 +10,7 @@ import pytest
 from map_driver import Hand
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QColor
-from tile_server import COLOUR, TileServer, png, served
+from tile_server import COLOR, TileServer, png, served
 
 from zoneplanner.app.geography.web_tiles import TileOffer, TileProvider
 from zoneplanner.bundled import program_version
@@ -33,12 +33,12 @@ def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list
 
 
 def ground(hand: Hand) -> QColor:
-    """Return the colour of the ground at a place of the district without anything on it."""
+    """Return the color of the ground at a place of the district without anything on it."""
     return hand.view.grab().toImage().pixelColor(hand.place(1850, -250))
 
 
-def blue(colour: QColor) -> bool:
-    return all(abs(a - b) < 6 for a, b in zip(colour.getRgb(), COLOUR.getRgb(), strict=True))
+def blue(color: QColor) -> bool:
+    return all(abs(a - b) < 6 for a, b in zip(color.getRgb(), COLOR.getRgb(), strict=True))
 
 
 def test_nothing_is_asked_of_a_server_before_tiles_are_chosen(hand: Hand, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_on_dark_ground_the_tiles_are_dimmed(hand: Hand, tmp_path: Path) -> None
         hand.qtbot.waitUntil(lambda: blue(ground(hand)))
         hand.view.set_theme(make_dark_theme())
         dimmed = ground(hand)
-        assert COLOUR.lightness() > dimmed.lightness() > QColor(make_dark_theme().land).lightness()
+        assert COLOR.lightness() > dimmed.lightness() > QColor(make_dark_theme().land).lightness()
         hand.view.set_theme(make_light_theme())
         assert blue(ground(hand))
 

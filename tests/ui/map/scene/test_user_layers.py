@@ -23,7 +23,7 @@ def with_stops(project: Project) -> Project:
     return add_layer(project, Layer("stops", "Stops"), features)
 
 
-def colour_at(hand: Hand, x_m: float, y_m: float) -> QColor:
+def color_at(hand: Hand, x_m: float, y_m: float) -> QColor:
     return hand.view.grab().toImage().pixelColor(hand.place(x_m, y_m))
 
 
@@ -33,17 +33,17 @@ def near(one: QColor, other: QColor) -> bool:
 
 
 def test_points_lines_and_areas_of_an_own_layer_are_drawn(hand: Hand) -> None:
-    empty = colour_at(hand, 1800, -250)
+    empty = color_at(hand, 1800, -250)
     hand.session.apply("Add", with_stops)
-    colour = choose_layer_color(0, hand.view.theme)
-    assert near(colour_at(hand, *HERE), colour)
+    color = choose_layer_color(0, hand.view.theme)
+    assert near(color_at(hand, *HERE), color)
     at = hand.place(820, -300)
     image = hand.view.grab().toImage()
     across = (image.pixelColor(at.x() + aside, at.y()) for aside in (-1, 0, 1))
-    assert any(near(one, colour) for one in across)  # a line lies between two pixels at times
-    assert colour_at(hand, 1800, -250) != empty
+    assert any(near(one, color) for one in across)  # a line lies between two pixels at times
+    assert color_at(hand, 1800, -250) != empty
     hand.session.undo()
-    assert not near(colour_at(hand, *HERE), colour)
+    assert not near(color_at(hand, *HERE), color)
 
 
 def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> None:
@@ -53,9 +53,9 @@ def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> No
     hand.session.apply("Add", with_stops)
     assert "Your layers. Stops" in legend.accessibleDescription()
     drawn = legend.grab().toImage()
-    colour = choose_layer_color(0, hand.view.theme)
+    color = choose_layer_color(0, hand.view.theme)
     spots = ((x, y) for x in range(drawn.width()) for y in range(drawn.height()))
-    assert any(drawn.pixelColor(x, y) == colour for x, y in spots)
+    assert any(drawn.pixelColor(x, y) == color for x, y in spots)
     hand.view.set_layer_visible("city", False)
     assert "City limits" not in legend.accessibleDescription()
     hand.view.arrange(hand.view.map.arrangement.with_visibility("stops", False))
@@ -71,7 +71,7 @@ def test_adding_an_own_layer_makes_nothing_else_anew(hand: Hand) -> None:
     assert all(hand.view.map.sites[key] is item for key, item in sites.items())
 
 
-def test_an_own_layer_is_hidden_and_labelled_like_the_others(hand: Hand) -> None:
+def test_an_own_layer_is_hidden_and_labeled_like_the_others(hand: Hand) -> None:
     hand.session.apply("Add", with_stops)
     look = hand.view.map.arrangement
     assert "own stops 0" in hand.view.map.words and "own stops 1" not in hand.view.map.words
@@ -80,33 +80,33 @@ def test_an_own_layer_is_hidden_and_labelled_like_the_others(hand: Hand) -> None
     hand.view.arrange(look.with_label_field("stops", ""))
     assert "own stops 0" not in hand.view.map.words
     hand.view.arrange(look.with_visibility("stops", False))
-    assert not near(colour_at(hand, *HERE), choose_layer_color(0, hand.view.theme))
+    assert not near(color_at(hand, *HERE), choose_layer_color(0, hand.view.theme))
 
 
 def test_the_layer_that_is_moved_up_is_drawn_on_top(hand: Hand) -> None:
-    zone = colour_at(hand, 200, -200)
+    zone = color_at(hand, 200, -200)
 
     def covered(project: Project) -> Project:
         over = (Feature("", "", box(-500, -600, 600, 500)),)
         return add_layer(project, Layer("cover", "Cover"), over)
 
     hand.session.apply("Add", covered)
-    assert colour_at(hand, 200, -200) != zone
+    assert color_at(hand, 200, -200) != zone
     look = hand.view.map.arrangement
     hand.view.arrange(look.with_layer_moved("cover", 50, ["cover"]))
-    assert colour_at(hand, 200, -200) == zone
+    assert color_at(hand, 200, -200) == zone
 
 
 def test_a_layer_is_drawn_less_opaque(hand: Hand) -> None:
     clear = hand.view.map.arrangement.with_opacity("zones", 0.3)
-    before = colour_at(hand, 200, -200)
+    before = color_at(hand, 200, -200)
     hand.view.arrange(clear)
     land = QColor(hand.view.theme.land)
-    after = colour_at(hand, 200, -200)
+    after = color_at(hand, 200, -200)
     assert abs(after.lightness() - land.lightness()) < abs(before.lightness() - land.lightness())
 
 
-def test_sites_are_labelled_by_the_field_that_is_chosen(open_map: Open) -> None:
+def test_sites_are_labeled_by_the_field_that_is_chosen(open_map: Open) -> None:
     project = project_from("AABB / aaaa")
     hand = open_map(project.with_site(replace(project.sites["r1c1"], enrollment=None)))
     hand.view.zoom_to_site("r1c1")

@@ -30,13 +30,13 @@ def with_students() -> Project:
 def schools(open_map: Open) -> Hand:
     """A map whose schools differ in enrollment, one of them without a figure."""
     hand = open_map(with_students())
-    hand.view.colour_by(ColoringChoice("enrollment", QUANTILES, 3))
+    hand.view.color_by(ColoringChoice("enrollment", QUANTILES, 3))
     return hand
 
 
 def bars(hand: Hand) -> dict[str, int]:
     """Return how many sites each class of the legend holds."""
-    rows = list_class_entries(hand.view.map.colouring)
+    rows = list_class_entries(hand.view.map.coloring)
     return {row.text: len(row.value.sites) for row in rows if row.kind == "shade"}
 
 
@@ -44,7 +44,7 @@ def over(hand: Hand, shade: int) -> QPoint:
     return hand.view.overlays.legend.box_of(shade).center().toPoint()
 
 
-def test_a_class_has_its_colour_and_its_size_on_the_map(schools: Hand) -> None:
+def test_a_class_has_its_color_and_its_size_on_the_map(schools: Hand) -> None:
     looks = [schools.view.map.sites[site].look for site in ("r1c1", "r1c4", "r2c1")]
     assert len({look.fill for look in looks}) == 3
     assert looks[0].size_px < looks[1].size_px < looks[2].size_px
@@ -52,7 +52,7 @@ def test_a_class_has_its_colour_and_its_size_on_the_map(schools: Hand) -> None:
 
 def test_the_bars_count_the_sites_of_each_class_and_the_missing_ones(schools: Hand) -> None:
     assert bars(schools) == {"100–300": 3, "301–400": 3, "401–500": 1, "Not known": 1}
-    title = list_class_entries(schools.view.map.colouring)[0]
+    title = list_class_entries(schools.view.map.coloring)[0]
     assert (title.text, title.value) == ("Enrollment, students", "n = 7")
 
 
@@ -63,13 +63,13 @@ def test_a_site_without_a_figure_is_hatched(schools: Hand) -> None:
 
 @pytest.mark.parametrize("key", [key for key in MAP_THEMES if key != ZONE])
 @pytest.mark.parametrize("theme", [make_light_theme(), make_dark_theme()], ids=["light", "dark"])
-def test_no_class_is_told_by_colour_alone(open_map: Open, key: str, theme: object) -> None:
+def test_no_class_is_told_by_color_alone(open_map: Open, key: str, theme: object) -> None:
     hand = open_map(with_students())
     log_visit(hand.session, "r1c1")
     hand.view.set_theme(theme)  # type: ignore[arg-type]
-    hand.view.set_colouring(key)
+    hand.view.set_coloring(key)
     items = hand.view.map.sites
-    shades = [shade for shade in hand.view.map.colouring.shades if shade.sites]
+    shades = [shade for shade in hand.view.map.coloring.shades if shade.sites]
     signs = [
         {(round(items[s].look.size_px, 1), items[s].look.text, items[s].look.hatched)
          for s in shade.sites}
@@ -82,7 +82,7 @@ def test_no_class_is_told_by_colour_alone(open_map: Open, key: str, theme: objec
 def test_the_zones_stay_beneath_a_theme_and_step_back(schools: Hand) -> None:
     zones = schools.view.map.zones
     assert all(item.isVisible() and item.look.muted for item in zones.values())
-    schools.view.set_colouring(ZONE)
+    schools.view.set_coloring(ZONE)
     assert not any(item.look.muted for item in zones.values())
 
 
@@ -119,7 +119,7 @@ def test_escape_shows_all_sites_again(schools: Hand) -> None:
 
 def test_another_theme_lets_the_picked_class_go(schools: Hand) -> None:
     schools.view.pick(0)
-    schools.view.set_colouring("jurisdiction")
+    schools.view.set_coloring("jurisdiction")
     assert schools.view.map.picked is None
     assert not any(item.look.pale for item in schools.view.map.sites.values())
 
@@ -128,11 +128,11 @@ def test_classes_stay_while_a_site_is_dragged_and_sites_pass_between_them(
     open_map: Open,
 ) -> None:
     hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
-    hand.view.colour_by(ColoringChoice("response", QUANTILES, 3))
-    before = hand.view.map.colouring
+    hand.view.color_by(ColoringChoice("response", QUANTILES, 3))
+    before = hand.view.map.coloring
     looks = {site: item.look for site, item in hand.view.map.sites.items()}
     hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "B"}))
-    during = hand.view.map.colouring
+    during = hand.view.map.coloring
     assert during.classes == before.classes
     assert during.place != before.place
     for site, place in during.place.items():
@@ -143,7 +143,7 @@ def test_classes_stay_while_a_site_is_dragged_and_sites_pass_between_them(
 
 def test_the_legend_follows_a_drag(open_map: Open) -> None:
     hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
-    hand.view.colour_by(ColoringChoice("response", QUANTILES, 3))
+    hand.view.color_by(ColoringChoice("response", QUANTILES, 3))
     before = hand.view.overlays.legend.accessibleDescription()
     hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "B"}))
     assert hand.view.overlays.legend.accessibleDescription() != before
@@ -152,7 +152,7 @@ def test_the_legend_follows_a_drag(open_map: Open) -> None:
 
 
 def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
-    hand.view.set_colouring("readiness")
+    hand.view.set_coloring("readiness")
     assert hand.view.map.sites["r1c1"].look.text == "…"
     log_record(hand.session, "review", {"site": "r1c1", "stage": "adopted"})
     assert hand.view.map.sites["r1c1"].look.text == "✓"
@@ -160,7 +160,7 @@ def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
 
 
 def test_a_drag_does_not_read_the_journal_again(hand: Hand) -> None:
-    hand.view.set_colouring("readiness")
+    hand.view.set_coloring("readiness")
     hand.session.store.close()
     hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert hand.view.map.sites["r1c2"].look.text == "…"
@@ -179,12 +179,12 @@ def test_on_a_small_map_the_legend_holds_the_classes_alone(schools: Hand) -> Non
     assert legend.open
     assert "Elementary" not in legend.accessibleDescription()
     note = next(
-        row.text for row in list_class_entries(schools.view.map.colouring) if row.kind == "note"
+        row.text for row in list_class_entries(schools.view.map.coloring) if row.kind == "note"
     )
     assert note not in legend.accessibleDescription()
     assert note in legend.toolTip()
     assert "100–300: 3 sites" in legend.accessibleDescription()
-    schools.view.set_colouring(ZONE)
+    schools.view.set_coloring(ZONE)
     assert not legend.open
 
 
@@ -196,17 +196,17 @@ def test_jurisdictions_are_told_by_their_initials() -> None:
 
 def test_bounds_of_classes_are_written_so_that_they_differ(open_map: Open) -> None:
     hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
-    hand.view.colour_by(ColoringChoice("response", NATURAL, 5))
-    colouring = hand.view.map.colouring
-    assert colouring.values is not None
-    texts = format_class_bounds(colouring.values, colouring.classes)
-    assert len(set(texts)) == len(texts) == len(colouring.classes)
+    hand.view.color_by(ColoringChoice("response", NATURAL, 5))
+    coloring = hand.view.map.coloring
+    assert coloring.values is not None
+    texts = format_class_bounds(coloring.values, coloring.classes)
+    assert len(set(texts)) == len(texts) == len(coloring.classes)
 
 
 def test_a_project_without_sites_or_plan_has_empty_themes(open_map: Open) -> None:
     hand = open_map(replace(project_from("AABB / aaaa"), sites={}, plans={}))
     for key in MAP_THEMES:
-        hand.view.set_colouring(key)
+        hand.view.set_coloring(key)
         hand.view.grab()
 
 

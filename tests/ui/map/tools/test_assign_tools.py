@@ -31,7 +31,7 @@ def steps(hand: Hand) -> list[str]:
 
 
 def around(hand: Hand, left: float, top: float, right: float, bottom: float) -> list[QPoint]:
-    """Return the corners of a rectangle in project metres, closed."""
+    """Return the corners of a rectangle in project meters, closed."""
     corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
     return [hand.place(*corner) for corner in corners]
 
@@ -280,7 +280,7 @@ def test_a_drag_with_the_click_tool_pans_and_gives_nothing(hand: Hand) -> None:
     assert steps(hand) == []
 
 
-def test_a_flood_gives_a_cell_and_its_neighbours_of_the_same_zone(open_map: Open) -> None:
+def test_a_flood_gives_a_cell_and_its_neighbors_of_the_same_zone(open_map: Open) -> None:
     hand = open_map(project_from("AAAB / AAAB"))
     hand.take("flood", "B")
     hand.view.toolbox.resize(1)

@@ -69,7 +69,7 @@ def choose(panel: ComparisonPanel, field: str, name: str) -> None:
 
 
 def middle(view: ReadOnlyMap) -> tuple[int, int, float]:
-    """Return where a map looks, to the metre, and its scale."""
+    """Return where a map looks, to the meter, and its scale."""
     x_m, y_m = view.map.frame.to_project_m(viewport.get_visible_rect(view).center())
     return round(x_m), round(y_m), viewport.get_m_px(view)
 
@@ -419,7 +419,7 @@ def test_layers_that_are_hidden_are_hidden_in_the_comparison(window: MainWindow)
         assert part is not None and not part.map.shown["roads"]
 
 
-def test_other_colours_reach_all_maps(window: MainWindow) -> None:
+def test_other_colors_reach_all_maps(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
     window.set_theme(make_dark_theme())

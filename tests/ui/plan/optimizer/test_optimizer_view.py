@@ -11,14 +11,14 @@ from zoneplanner.domain.plans.lifecycle import adopt_plan, submit_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimiserPanel
+from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
 from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
 from zoneplanner.ui.widgets.context.ui_context import UiContext
 
 
 @pytest.fixture
-def panel(desk: UiContext, qtbot: QtBot) -> OptimiserPanel:
-    made = OptimiserPanel(desk)
+def panel(desk: UiContext, qtbot: QtBot) -> OptimizerPanel:
+    made = OptimizerPanel(desk)
     qtbot.addWidget(made)
     made.show()
     made.body.form.limit.setValue(10)
@@ -26,7 +26,7 @@ def panel(desk: UiContext, qtbot: QtBot) -> OptimiserPanel:
 
 
 @pytest.fixture
-def body(panel: OptimiserPanel) -> OptimizerView:
+def body(panel: OptimizerPanel) -> OptimizerView:
     return panel.body
 
 
@@ -35,13 +35,13 @@ def worse(project: Project) -> Project:
     return assign_sites(project, "plan", {"r1c1": "B", "r1c4": "A"})
 
 
-def searched(panel: OptimiserPanel, qtbot: QtBot) -> None:
+def searched(panel: OptimizerPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         panel.start()
 
 
 def test_the_button_that_starts_stays_the_one_for_enter(
-    panel: OptimiserPanel, body: OptimizerView, qtbot: QtBot
+    panel: OptimizerPanel, body: OptimizerView, qtbot: QtBot
 ) -> None:
     body.start_button.setFocus()
     qtbot.waitUntil(body.start_button.hasFocus)
@@ -53,7 +53,7 @@ def test_the_button_that_starts_stays_the_one_for_enter(
 
 
 def test_the_best_plan_is_one_step_and_proven(
-    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Spoil", worse)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
@@ -68,7 +68,7 @@ def test_the_best_plan_is_one_step_and_proven(
 
 
 def test_the_chart_shows_the_best_plan_and_what_none_can_beat(
-    panel: OptimiserPanel, body: OptimizerView, qtbot: QtBot
+    panel: OptimizerPanel, body: OptimizerView, qtbot: QtBot
 ) -> None:
     searched(panel, qtbot)
     best, least = body.progress.chart.lines
@@ -77,7 +77,7 @@ def test_the_chart_shows_the_best_plan_and_what_none_can_beat(
     assert "no plan can cost less than" in body.progress.chart.accessibleDescription()
 
 
-def test_a_locked_site_stays(panel: OptimiserPanel, desk: UiContext, qtbot: QtBot) -> None:
+def test_a_locked_site_stays(panel: OptimizerPanel, desk: UiContext, qtbot: QtBot) -> None:
     desk.session.apply("Spoil", worse)
     desk.session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
@@ -87,7 +87,7 @@ def test_a_locked_site_stays(panel: OptimiserPanel, desk: UiContext, qtbot: QtBo
 
 
 def test_a_plan_that_changed_meanwhile_is_kept_and_the_result_offered(
-    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
     panel.start()
     desk.session.apply("Move", worse)
@@ -102,7 +102,7 @@ def test_a_plan_that_changed_meanwhile_is_kept_and_the_result_offered(
 
 
 def test_an_adopted_plan_gets_a_draft_beside_it(
-    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
     day = desk.session.today
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
@@ -113,7 +113,7 @@ def test_an_adopted_plan_gets_a_draft_beside_it(
 
 
 def test_a_proposed_plan_gets_a_draft_beside_it(
-    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
     day = desk.session.today
     desk.session.apply("Propose", lambda project: submit_plan(project, "plan", day))
@@ -122,7 +122,7 @@ def test_a_proposed_plan_gets_a_draft_beside_it(
 
 
 def test_a_project_without_a_plan_gets_its_first_one(
-    panel: OptimiserPanel, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Delete", lambda project: replace(project, plans={}))
     searched(panel, qtbot)
@@ -131,7 +131,7 @@ def test_a_project_without_a_plan_gets_its_first_one(
 
 
 def test_cancel_leaves_the_plan_as_it_was(
-    panel: OptimiserPanel, body: OptimizerView, desk: UiContext
+    panel: OptimizerPanel, body: OptimizerView, desk: UiContext
 ) -> None:
     before = desk.session.plan
     panel.start()
@@ -141,7 +141,7 @@ def test_cancel_leaves_the_plan_as_it_was(
 
 
 def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
-    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.numbers.fields["Sheriff"].setValue(4)
     assert body.form.numbers.about.text() == "Adds 2 units that are planned only."
@@ -157,7 +157,7 @@ def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
 
 
 def test_keeping_close_to_a_plan_tells_what_is_weighed(
-    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.closeness.choose("plan")
     searched(panel, qtbot)
@@ -166,7 +166,7 @@ def test_keeping_close_to_a_plan_tells_what_is_weighed(
 
 
 def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_takes_it(
-    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     big = replace(desk.session.project.sites["r1c1"], enrollment=800)
     desk.session.apply("Grow", lambda project: project.with_site(big))
@@ -184,7 +184,7 @@ def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_ta
 
 
 def test_locks_in_the_way_are_named_and_a_button_lifts_them(
-    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
     for site in ("r1c1", "r1c2", "r2c1"):
@@ -203,7 +203,7 @@ def test_locks_in_the_way_are_named_and_a_button_lifts_them(
 
 
 def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
-    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
     for site in ("r1c1", "r1c2", "r2c1"):
@@ -222,7 +222,7 @@ def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
 
 
 def test_too_many_zones_are_refused_with_the_number_that_works(
-    panel: OptimiserPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
+    panel: OptimizerPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.numbers.fields["Sheriff"].setValue(9)
     before = desk.session.plan

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.domain.plans.lifecycle import branch_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
-from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimiserPanel
+from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
 from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
 from zoneplanner.ui.plan.optimizer.search_fields import PlanSimilarityForm, ToleranceForm
 from zoneplanner.ui.widgets.context.ui_context import UiContext
@@ -27,7 +27,7 @@ def balance(qtbot: QtBot) -> ToleranceForm:
 
 @pytest.fixture
 def body(desk: UiContext, qtbot: QtBot) -> Iterator[OptimizerView]:
-    panel = OptimiserPanel(desk)
+    panel = OptimizerPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
     yield panel.body

@@ -56,7 +56,7 @@ def test_findings_stand_under_the_head_of_their_rule_problems_first(
     assert "1 rule is broken; 1 thing to know." in panel.says.text()
 
 
-def test_the_button_in_a_row_mends_it_in_one_labelled_step(
+def test_the_button_in_a_row_mends_it_in_one_labeled_step(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     session = open_session(project_from("AAA? / aaaa", tolerance=0.4))

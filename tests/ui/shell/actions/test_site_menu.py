@@ -117,7 +117,7 @@ def test_the_menu_comes_in_the_table_and_by_key(front: MainWindow, qtbot: QtBot)
 def test_why_it_is_here_is_on_the_card(front: MainWindow, qtbot: QtBot) -> None:
     front.desk.bridge.select(site="r1c1")
     qtbot.mouseClick(front.site_card.why, Qt.MouseButton.LeftButton)
-    assert front.optimiser.body.alternatives.isVisible()
+    assert front.optimizer.body.alternatives.isVisible()
 
 
 def test_lockdown_in_the_menu_asks_before_it_records_and_offers_a_way_back(

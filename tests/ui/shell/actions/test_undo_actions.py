@@ -246,8 +246,8 @@ def test_in_the_plan_z_says_that_the_visit_just_logged_stays_before_it_takes_an_
     window, times = open_window(session), count(1)
     session.clock = lambda: MONDAY_AT_8 + timedelta(minutes=next(times))
     window.map.setFocus()
-    with qtbot.waitSignal(window.optimiser.finished, timeout=20_000):
-        window.optimiser.start(quiet=True)
+    with qtbot.waitSignal(window.optimizer.finished, timeout=20_000):
+        window.optimizer.start(quiet=True)
     assert zone_of(session, "r1c1") == "A" and window.desk.notices.offer.isHidden()
     edits = len(session.store.edits())
     window.map.setFocus()

@@ -22,8 +22,8 @@ def drawn(qtbot: QtBot, lines: list[StepLine]) -> QImage:
     return chart.grab().toImage()
 
 
-def heights(image: QImage, colour: QColor, column: int) -> list[int]:
-    return [y for y in range(image.height()) if image.pixelColor(column, y) == colour]
+def heights(image: QImage, color: QColor, column: int) -> list[int]:
+    return [y for y in range(image.height()) if image.pixelColor(column, y) == color]
 
 
 def test_the_higher_value_is_drawn_above_the_lower_one(looks: QApplication, qtbot: QtBot) -> None:

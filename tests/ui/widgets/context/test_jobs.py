@@ -81,7 +81,7 @@ def test_each_candidate_comes_in_order_and_the_last_one_twice(jobs: Jobs, qtbot:
     assert seen == [3, 2, 1]
 
 
-def test_cancelling_a_search_closes_it(jobs: Jobs, qtbot: QtBot) -> None:
+def test_canceling_a_search_closes_it(jobs: Jobs, qtbot: QtBot) -> None:
     closed = threading.Event()
 
     def search() -> Iterator[int]:

@@ -28,7 +28,7 @@ def test_the_window_remembers_which_sections_are_open(
 ) -> None:
     window = open_window(session)
     folds = window.left.folds
-    assert folds["plans"].opened and not folds["optimiser"].opened
+    assert folds["plans"].opened and not folds["optimizer"].opened
     folds["plans"].open(False)
     kept = window.collect_window_state()
     assert (kept["fold.plans"], kept["fold.optimiser"]) == ("False", "False")
@@ -36,4 +36,4 @@ def test_the_window_remembers_which_sections_are_open(
 
 def test_proposing_opens_its_section(window: MainWindow) -> None:
     window.desk.actions["propose"].trigger()
-    assert window.optimiser.isVisible() and window.left.folds["optimiser"].opened
+    assert window.optimizer.isVisible() and window.left.folds["optimizer"].opened

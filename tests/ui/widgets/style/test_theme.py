@@ -1,11 +1,11 @@
-"""Themes, colours that carry data, icons: readable, told apart, all there."""
+"""Themes, colors that carry data, icons: readable, told apart, all there."""
 
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.domain.plans.zone_colors import ZONE_COLOURS
+from zoneplanner.domain.plans.zone_colors import ZONE_COLORS
 from zoneplanner.ui.widgets.context.actions import ACTION_SPECS
 from zoneplanner.ui.widgets.style import theme as looks
 from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASSES, make_zone_text_color
@@ -20,9 +20,9 @@ from zoneplanner.ui.widgets.style.theme import (
 THEMES = (make_light_theme(), make_dark_theme(), make_high_contrast_theme())
 
 
-def luminance(colour: QColor) -> float:
+def luminance(color: QColor) -> float:
     """Return the relative luminance of WCAG 2."""
-    shares = (colour.redF(), colour.greenF(), colour.blueF())
+    shares = (color.redF(), color.greenF(), color.blueF())
     red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -34,11 +34,11 @@ def contrast(one: str | QColor, other: str | QColor) -> float:
 
 
 def darkest_on(theme: Theme, pixmap: QPixmap) -> QColor:
-    """Return the colour of a picture that stands out most from the window."""
+    """Return the color of a picture that stands out most from the window."""
     image = pixmap.toImage()
     drawn = [image.pixelColor(x, y) for x in range(24) for y in range(24)]
-    solid = [colour for colour in drawn if colour.alpha() == 255]
-    return max(solid, key=lambda colour: contrast(colour, theme.window))
+    solid = [color for color in drawn if color.alpha() == 255]
+    return max(solid, key=lambda color: contrast(color, theme.window))
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
@@ -52,23 +52,23 @@ def test_text_is_readable_on_every_ground(theme: Theme) -> None:
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_good_and_bad_news_are_readable(theme: Theme) -> None:
-    for colour in (theme.good, theme.warning, theme.bad):
-        assert contrast(colour, theme.base) >= 4.5
+    for color in (theme.good, theme.warning, theme.bad):
+        assert contrast(color, theme.base) >= 4.5
     assert contrast(theme.warning, theme.warning_soft) >= 4.5
     assert contrast(theme.bad, theme.bad_soft) >= 4.5
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_zone_numbers_are_readable_on_their_halo(theme: Theme) -> None:
-    for index in range(len(ZONE_COLOURS)):
+    for index in range(len(ZONE_COLORS)):
         assert contrast(make_zone_text_color(index, theme), theme.halo) >= 4.5
 
 
 def test_classes_of_visits_grow_darker_in_order() -> None:
-    shades = [luminance(QColor(entry.colour)) for entry in VISIT_CLASSES]
+    shades = [luminance(QColor(entry.color)) for entry in VISIT_CLASSES]
     assert shades == sorted(shades, reverse=True)
     for entry in VISIT_CLASSES:
-        assert contrast(entry.ink, entry.colour) >= 4.5
+        assert contrast(entry.ink, entry.color) >= 4.5
 
 
 def test_the_three_themes_differ_and_are_found_by_name() -> None:
@@ -94,14 +94,14 @@ def test_there_is_an_icon_for_every_action_that_names_one(qapp: QApplication) ->
             assert not icons(spec.icon).isNull()
 
 
-def test_every_icon_is_a_picture_in_the_themes_colour(qapp: QApplication) -> None:
+def test_every_icon_is_a_picture_in_the_themes_color(qapp: QApplication) -> None:
     icons = Icons(make_light_theme())
     for name in ICON_GLYPHS:
         image = icons(name).pixmap(QSize(24, 24)).toImage()
         drawn = [image.pixelColor(x, y) for x in range(24) for y in range(24)]
-        solid = [colour for colour in drawn if colour.alpha() == 255]
+        solid = [color for color in drawn if color.alpha() == 255]
         assert solid, name
-        assert {colour.name() for colour in solid} == {QColor(make_light_theme().text).name()}
+        assert {color.name() for color in solid} == {QColor(make_light_theme().text).name()}
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

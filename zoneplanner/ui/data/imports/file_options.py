@@ -74,7 +74,7 @@ def list_crs_choices(own: str) -> dict[str, str]:
     """Return the coordinate systems that files of this area are mostly in."""
     return {
         "EPSG:4326": "Longitude and latitude (WGS 84)",
-        own: f"The project’s own, in metres ({own})",
+        own: f"The project’s own, in meters ({own})",
         "EPSG:2226": "California zone 2, in feet (EPSG:2226)",
         "EPSG:3857": "Web Mercator (EPSG:3857)",
     }

@@ -37,14 +37,14 @@ RESULT_COLORS = {
     RowOutcome.LEFT_OUT: "muted",
     RowOutcome.REFUSED: "bad",
 }
-"""The theme's colour of each fate; a shape tells them apart too."""
+"""The theme's color of each fate; a shape tells them apart too."""
 _MOST_DRAWN = 4_000
 _EMPTY = "Where the rows lie is shown here."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _RowPlace:
-    """A row on the map: its number, its fate, its place or area in metres."""
+    """A row on the map: its number, its fate, its place or area in meters."""
 
     row: int
     fate: RowOutcome
@@ -143,10 +143,10 @@ class ImportPreviewMap(QWidget):
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.fillRect(self.rect(), self._theme.colour("land"))
+            painter.fillRect(self.rect(), self._theme.color("land"))
             self._draw_lines(painter)
             self._draw_rows(painter)
-            painter.setPen(self._theme.colour("border"))
+            painter.setPen(self._theme.color("border"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
             if len(self._drawn) < max(1, len(self._spots)):
@@ -155,20 +155,20 @@ class ImportPreviewMap(QWidget):
                 flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
                 room = self.rect().adjusted(SPACING_PX, SPACING_PX, -SPACING_PX, -SPACING_PX)
                 taken = painter.boundingRect(room, flags, said)
-                painter.fillRect(taken.adjusted(-4, -2, 4, 2), self._theme.colour("land"))
-                painter.setPen(self._theme.colour("muted"))
+                painter.fillRect(taken.adjusted(-4, -2, 4, 2), self._theme.color("land"))
+                painter.setPen(self._theme.color("muted"))
                 painter.drawText(room, flags, said)
         finally:
             painter.end()
 
     def _draw_lines(self, painter: QPainter) -> None:
-        pen = QPen(self._theme.colour("county_line"), 1.2, Qt.PenStyle.DashLine)
+        pen = QPen(self._theme.color("county_line"), 1.2, Qt.PenStyle.DashLine)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for area in self._areas:
             painter.setPen(pen)
             painter.drawPath(self._path(area))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("site_pale"))
+        painter.setBrush(self._theme.color("site_pale"))
         for x, y in self._sites:
             painter.drawEllipse(self._point(x, y), _KNOWN_PX, _KNOWN_PX)
 
@@ -181,37 +181,37 @@ class ImportPreviewMap(QWidget):
             RowOutcome.REFUSED,
         )
         for fate in order:
-            colour = self._theme.colour(RESULT_COLORS[fate])
+            color = self._theme.color(RESULT_COLORS[fate])
             for spot in self._drawn:
                 if spot.fate is fate:
-                    self._draw(painter, spot, colour)
+                    self._draw(painter, spot, color)
         lit = next((own for own in self._spots if own.row == self._lit), None)
         if lit is not None:
-            self._draw(painter, lit, self._theme.colour(RESULT_COLORS[lit.fate]))
+            self._draw(painter, lit, self._theme.color(RESULT_COLORS[lit.fate]))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self._theme.colour("focus"), 2.5))
+            painter.setPen(QPen(self._theme.color("focus"), 2.5))
             painter.drawEllipse(self._place(lit), _RING_PX, _RING_PX)
 
-    def _draw(self, painter: QPainter, spot: _RowPlace, colour: QColor) -> None:
+    def _draw(self, painter: QPainter, spot: _RowPlace, color: QColor) -> None:
         if spot.shape.area > 0:
-            fill = QColor(colour)
+            fill = QColor(color)
             fill.setAlphaF(0.12 if spot.fate in (RowOutcome.KNOWN, RowOutcome.LEFT_OUT) else 0.3)
             painter.setBrush(fill)
-            painter.setPen(QPen(colour, 1.4))
+            painter.setPen(QPen(color, 1.4))
             painter.drawPath(self._path(spot.shape))
             return
         at = self._place(spot)
         if spot.fate is RowOutcome.LEFT_OUT:
-            faint = QColor(colour)
+            faint = QColor(color)
             faint.setAlphaF(0.35)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(faint)
             painter.drawEllipse(at, _FAINT_PX, _FAINT_PX)
             return
-        painter.setPen(QPen(self._theme.colour("halo"), 1))
-        painter.setBrush(colour)
+        painter.setPen(QPen(self._theme.color("halo"), 1))
+        painter.setBrush(color)
         if spot.fate is RowOutcome.REFUSED:
-            painter.setPen(QPen(colour, 2.2))
+            painter.setPen(QPen(color, 2.2))
             for way in (1, -1):
                 step = QPointF(_SPOT_PX, _SPOT_PX * way)
                 painter.drawLine(at - step, at + step)

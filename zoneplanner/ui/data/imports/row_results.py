@@ -46,7 +46,7 @@ _MARKS = {
     RowOutcome.REFUSED: "error",
 }
 _MARKS_OF_CHIPS = {fate.value: (mark, RESULT_COLORS[fate]) for fate, mark in _MARKS.items()}
-"""The mark of each fate in the colour that it has on the map."""
+"""The mark of each fate in the color that it has on the map."""
 _EMPTY = "Choose a file: each of its rows is listed here before anything is taken."
 
 

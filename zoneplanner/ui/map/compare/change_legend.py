@@ -60,7 +60,7 @@ class ChangeLegend(QWidget):
         self._most_rows = _MOST_ROWS
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         self._theme = theme
         self.update()
 
@@ -165,10 +165,10 @@ class ChangeLegend(QWidget):
         if name:
             ends = self._streams[at].ends
             arrow = row.left() + wide
-            self._swatch(painter, QRect(row.left(), top, wide, high), ends.before_colour, 0.3)
+            self._swatch(painter, QRect(row.left(), top, wide, high), ends.before_color, 0.3)
             self._arrow(painter, QPointF(arrow + 3, row.center().y() + 0.5))
             self._swatch(
-                painter, QRect(arrow + 2 * SPACING_PX, top, wide, high), ends.after_colour, 1.6
+                painter, QRect(arrow + 2 * SPACING_PX, top, wide, high), ends.after_color, 1.6
             )
         elif text == _SAME:
             pale = QRect(row.left() + wide + 2 * SPACING_PX, top, wide, high)
@@ -187,18 +187,18 @@ class ChangeLegend(QWidget):
             left += self._name_px + (SPACING_PX if self._name_px else 0)
             painter.drawText(QRect(left, row.top(), self.width(), row.height()), _LEFT, text)
 
-    def _swatch(self, painter: QPainter, box: QRect, colour: int | None, strength: float) -> None:
+    def _swatch(self, painter: QPainter, box: QRect, color: int | None, strength: float) -> None:
         theme = self._theme
         painter.setPen(QColor(theme.muted))
-        if colour is None:
+        if color is None:
             painter.setBrush(QColor(theme.unassigned))
         else:
-            shade = make_zone_fill(colour, min(1.0, theme.zone_fill_share * strength))
-            lines = make_zone_text_color(colour, theme)
+            shade = make_zone_fill(color, min(1.0, theme.zone_fill_share * strength))
+            lines = make_zone_text_color(color, theme)
             lines.setAlphaF(min(1.0, theme.hatch_share * 2))
-            ground = blend_over(shade, theme.colour("land"))
+            ground = blend_over(shade, theme.color("land"))
             painter.setBrush(
-                make_hatch_brush(zone_hatch(colour), lines, self.devicePixelRatioF(), ground)
+                make_hatch_brush(zone_hatch(color), lines, self.devicePixelRatioF(), ground)
             )
         painter.drawRoundedRect(box, 3, 3)
 

@@ -1,4 +1,4 @@
-"""A place on a map that outlives the map: project metres and scale."""
+"""A place on a map that outlives the map: project meters and scale."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,7 +26,7 @@ from zoneplanner.ui.widgets.style.theme import Theme
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """The middle in metres of the project's CRS and the scale; ``whole`` is all of the district."""
+    """The middle in meters of the project's CRS and the scale; ``whole`` is all of the district."""
 
     x_m: float
     y_m: float
@@ -86,10 +86,10 @@ class ReadOnlyMap(PanZoomView):
         self._panning = False
         self.touch.left.connect(self._leave)
 
-    def show_reading(self, reading: ProjectState, colouring: SiteColoring | None = None) -> None:
-        """Show another state; without a colouring the sites have the colours of their zones."""
-        if reading is not self.map.reading or colouring is not None:
-            self.map.show_reading(reading, colouring or SiteColoring(ColoringChoice()))
+    def show_reading(self, reading: ProjectState, coloring: SiteColoring | None = None) -> None:
+        """Show another state; without a coloring the sites have the colors of their zones."""
+        if reading is not self.map.reading or coloring is not None:
+            self.map.show_reading(reading, coloring or SiteColoring(ColoringChoice()))
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Show the layers in another order, more or less opaque, with other labels."""
@@ -102,7 +102,7 @@ class ReadOnlyMap(PanZoomView):
             self.map.choose(site, zone)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         self.map.set_theme(theme)
 
     def geometry_on(self, other: QWidget) -> QRect:
@@ -212,7 +212,7 @@ class DifferenceMap(ReadOnlyMap):
         self._stand()
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         super().set_theme(theme)
         self.show_changes(self._found)
 
@@ -223,8 +223,8 @@ class DifferenceMap(ReadOnlyMap):
         self.areas = []
         found = self._found
         for ends, area in find_changed_areas(found.before.outlines, found.after.outlines).items():
-            colour = find_transfer(found, *ends).after_colour
-            look = ZoneStyle(colour or 0, DIMMED_ZONE if colour is None else TARGET_ZONE)
+            color = find_transfer(found, *ends).after_color
+            look = ZoneStyle(color or 0, DIMMED_ZONE if color is None else TARGET_ZONE)
             item = ZoneItem(ends[1] or "", look, self.map.theme, self.devicePixelRatioF())
             item.set_area(area, self.map.frame)
             self.map.addItem(item)
@@ -239,14 +239,14 @@ class DifferenceMap(ReadOnlyMap):
 
 
 def _color_moved_sites(found: PlanPair, theme: Theme) -> SiteColoring:
-    """Colour moved sites as their new zones and write the zone into them; the others are pale."""
+    """Color moved sites as their new zones and write the zone into them; the others are pale."""
     moved: dict[str, list[str]] = {}
     for stream in group_transfers(found):
         moved.setdefault(stream.ends.after or "", []).extend(stream.sites)
     shades = []
     for zone, sites in moved.items():
-        colour = find_transfer(found, None, zone or None).after_colour
-        fill = theme.unassigned if colour is None else make_zone_color(colour).name()
+        color = find_transfer(found, None, zone or None).after_color
+        fill = theme.unassigned if color is None else make_zone_color(color).name()
         sign = zone or "–"
         shades.append(
             ColorClass(f"to {sign}", fill, choose_text_color(fill), frozenset(sites), sign=sign)

@@ -32,7 +32,7 @@ _ZONE_MARGIN = 0.06
 
 
 class _Themed(Protocol):
-    """What takes other colours."""
+    """What takes other colors."""
 
     def set_theme(self, theme: Theme) -> None: ...
 
@@ -40,7 +40,7 @@ class _Themed(Protocol):
 class ComparisonView(QWidget):
     """Plan A on the left and plan B on the right, or one map of what differs.
 
-    ``cursor_moved`` carries project metres; ``clicked`` a site and a zone, None for neither;
+    ``cursor_moved`` carries project meters; ``clicked`` a site and a zone, None for neither;
     ``hovered`` the site under the pointer, None for none.
     """
 
@@ -161,7 +161,7 @@ class ComparisonView(QWidget):
         self.furniture.credit(main)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self._theme = theme
         over = (self.furniture, self.legend, self.divider, self.mark)
         themed: tuple[_Themed, ...] = (*self._made(), *over)

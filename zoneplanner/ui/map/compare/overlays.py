@@ -35,7 +35,7 @@ class ComparisonOverlays:
         self._tagged = True
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours; tags have those of the palette."""
+        """Take other colors; tags have those of the palette."""
         for part in (self.scale_bar, self.credits, self.card):
             part.set_theme(theme)
 
@@ -56,7 +56,7 @@ class ComparisonOverlays:
         self.credits.tell(project, frozenset(filter(look.shows, rows)), main.tiles.credit)
 
     def set_scale(self, m_px: float) -> None:
-        """Take the metres of one pixel."""
+        """Take the meters of one pixel."""
         self.scale_bar.set_scale(m_px)
         self.scale_bar.update()
 
@@ -105,7 +105,7 @@ class PointerMarker(QWidget):
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         self._theme = theme
         self.update()
 
@@ -121,8 +121,8 @@ class PointerMarker(QWidget):
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for colour, wide in ((self._theme.halo, 4.5), (self._theme.selected, 2.0)):
-                painter.setPen(QPen(QColor(colour), wide))
+            for color, wide in ((self._theme.halo, 4.5), (self._theme.selected, 2.0)):
+                painter.setPen(QPen(QColor(color), wide))
                 for way in (QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1)):
                     painter.drawLine(middle + way * _GAP_PX, middle + way * reach)
         finally:

@@ -42,7 +42,7 @@ class SwipeDivider(QWidget):
         self._tell()
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         self._theme = theme
         self.update()
 
@@ -114,18 +114,18 @@ class SwipeDivider(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the line with a halo, and a grip with two arrows on it."""
-        colour = QColor(self._theme.focus if self.hasFocus() else self._theme.text)
+        color = QColor(self._theme.focus if self.hasFocus() else self._theme.text)
         middle, grip = _WIDE_PX / 2, self._grip()
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for ink, wide in ((QColor(self._theme.halo), _LINE_PX + 3), (colour, _LINE_PX)):
+            for ink, wide in ((QColor(self._theme.halo), _LINE_PX + 3), (color, _LINE_PX)):
                 painter.fillRect(QRectF(middle - wide / 2, 0, wide, self.height()), ink)
-            painter.setPen(QPen(colour, 2.5 if self.hasFocus() else 1.5))
+            painter.setPen(QPen(color, 2.5 if self.hasFocus() else 1.5))
             painter.setBrush(QColor(self._theme.raised))
             painter.drawEllipse(grip.adjusted(1.5, 1.5, -1.5, -1.5))
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
+            painter.setBrush(color)
             for way in (-1, 1):
                 tip = grip.center() + QPointF(way * 8.5, 0)
                 back = QPointF(-way * 4.5, 4.5)

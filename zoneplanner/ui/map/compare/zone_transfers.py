@@ -22,8 +22,8 @@ class _ZoneTransfer:
 
     before: str | None
     after: str | None
-    before_colour: int | None
-    after_colour: int | None
+    before_color: int | None
+    after_color: int | None
 
     @property
     def text(self) -> str:
@@ -88,8 +88,8 @@ def summarize_comparison(found: PlanComparison) -> str:
 
 
 def find_transfer(found: PlanPair, before: str | None, after: str | None) -> _ZoneTransfer:
-    """Return a change of zone with the colours of both plans."""
-    old, new = _colours(found.before), _colours(found.after)
+    """Return a change of zone with the colors of both plans."""
+    old, new = _colors(found.before), _colors(found.after)
     return _ZoneTransfer(before, after, old.get(before or ""), new.get(after or ""))
 
 
@@ -142,8 +142,8 @@ def describe_plan(plan: Plan, session: Session) -> str:
     return f"{plan.name} ({plan.status(session.today)})"
 
 
-def _colours(reading: ProjectState) -> dict[str, int]:
-    return {zone.id: zone.colour for zone in reading.plan.zones} if reading.plan else {}
+def _colors(reading: ProjectState) -> dict[str, int]:
+    return {zone.id: zone.color for zone in reading.plan.zones} if reading.plan else {}
 
 
 def _score(figure: MeasureChange) -> _MeasureRow:
@@ -181,9 +181,9 @@ def _change(move: SiteZoneChange) -> str:
 MOVED_COLUMNS = (
     Column("Site", lambda row: row.move.name),
     Column("From", lambda row: row.move.before, lambda row: row.ends.before or _NO_ZONE,
-           "The zone in plan A.", zone=lambda row: row.ends.before_colour),
+           "The zone in plan A.", zone=lambda row: row.ends.before_color),
     Column("To", lambda row: row.move.after, lambda row: row.ends.after or _NO_ZONE,
-           "The zone in plan B.", zone=lambda row: row.ends.after_colour),
+           "The zone in plan B.", zone=lambda row: row.ends.after_color),
     Column("Students", lambda row: row.move.students,
            lambda row: value_text.format_number(row.move.students),
            "Enrollment of the site; a missing figure counts as assumed.", figure=True),

@@ -88,7 +88,7 @@ class LabelLayer(SceneLayer):
                 compose()
 
     def arrange(self, scale: float, window: QRectF, held: Sequence[QRect] = ()) -> None:
-        """Place the words for a scale (pixels to a metre) in and around a window of the scene.
+        """Place the words for a scale (pixels to a meter) in and around a window of the scene.
 
         Names keep clear of ``held``, pixels of the window.
         """

@@ -126,7 +126,7 @@ class LabelLine:
 
 
 def measure_label_line(name: str, points: FloatArray) -> LabelLine:
-    """Measure a line, shape (n, 2) in metres."""
+    """Measure a line, shape (n, 2) in meters."""
     steps = np.hypot(*np.diff(points, axis=0).T)
     return LabelLine(name, points, np.concatenate([[0.0], np.cumsum(steps)]))
 
@@ -145,7 +145,7 @@ def find_spots_along(
 ) -> list[_LineSpot]:
     """List the places where a name of this width fits along a line, about ``every`` pixels.
 
-    ``scale`` is pixels to a metre; the line may leave the name's chord by at most ``sag`` pixels.
+    ``scale`` is pixels to a meter; the line may leave the name's chord by at most ``sag`` pixels.
     """
     total = line.length_m * scale
     if total < width:
@@ -213,7 +213,7 @@ def find_label_anchor(
 ) -> tuple[float, float] | None:
     """Return the place in an area that is far from its edge and from points, None without area.
 
-    ``avoid`` has shape (n, 2), metres; the largest polygon of the area is searched on a grid.
+    ``avoid`` has shape (n, 2), meters; the largest polygon of the area is searched on a grid.
     What stands there is ``aspect`` times as wide as high, so that room sideways counts less.
     """
     whole = find_largest_polygon(area)
@@ -234,8 +234,8 @@ def find_label_anchor(
     if len(avoid):
         apart = np.hypot(*(inside[:, None, :] - avoid[None, :, :]).transpose(2, 0, 1)).min(axis=1)
         room = np.minimum(room, apart * 1.15)
-    centre = part.centroid
-    away = np.hypot(inside[:, 0] - centre.x, inside[:, 1] - centre.y)
+    center = part.centroid
+    away = np.hypot(inside[:, 0] - center.x, inside[:, 1] - center.y)
     best = inside[int(np.argmax(room - _CENTRE_PULL * away))]
     return float(best[0]) * aspect, float(best[1])
 

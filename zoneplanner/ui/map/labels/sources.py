@@ -58,7 +58,7 @@ def collect_named_features(
 
 
 def compute_map_bounds(project: Project) -> _Bounds:
-    """Return what the map shows when all of it is shown: min x, min y, max x, max y in metres."""
+    """Return what the map shows when all of it is shown: min x, min y, max x, max y in meters."""
     district = merge_district_areas(project)
     if district is not None:
         return _bounds([district])
@@ -105,7 +105,7 @@ def _list_named_places(project: Project, frame: SceneTransform) -> _NamedSpots:
 
 
 def _find_label_spots(area: BaseGeometry) -> FloatArray:
-    """Return places in an area, shape (n, 2) in metres, those far from its edge first."""
+    """Return places in an area, shape (n, 2) in meters, those far from its edge first."""
     part = find_largest_polygon(area)
     if part is None:
         return np.empty((0, 2))
@@ -154,7 +154,7 @@ class ZoneNumberPlacer:
         self.spots = spots
         return moved
 
-    def words(self, reading: ProjectState, colouring: SiteColoring) -> list[ZoneLabel]:
+    def words(self, reading: ProjectState, coloring: SiteColoring) -> list[ZoneLabel]:
         """Return the numbers in view, with what stands beside and below them."""
         plan = reading.plan
         shut = list_locked_zones(reading.project, plan) if plan else frozenset()
@@ -163,10 +163,10 @@ class ZoneNumberPlacer:
             at = self.spots.get(zone.id)
             if at is not None:
                 sign, caption = (
-                    colouring.get_zone_sign(reading, zone.id),
-                    colouring.get_zone_caption(zone.id),
+                    coloring.get_zone_sign(reading, zone.id),
+                    coloring.get_zone_caption(zone.id),
                 )
-                found.append(ZoneLabel(zone.id, at, zone.colour, zone.id in shut, sign, caption))
+                found.append(ZoneLabel(zone.id, at, zone.color, zone.id in shut, sign, caption))
         return found
 
     def _spot(

@@ -45,13 +45,13 @@ class SiteLabel:
 class ZoneLabel:
     """A zone's number at a place of the scene; a locked one has a padlock beside it.
 
-    ``sign`` follows the number where the sites are coloured by what stands open; ``caption``
+    ``sign`` follows the number where the sites are colored by what stands open; ``caption``
     stands below it where they are by who is there.
     """
 
     zone: str
     at: QPointF
-    colour: int
+    color: int
     locked: bool = False
     sign: str = ""
     caption: str = ""
@@ -84,7 +84,7 @@ def rank_site_label(word: SiteLabel) -> int:
 
 
 def get_label_from_m_px(word: SiteLabel) -> float:
-    """Return the scale, metres to a pixel, from which a site is named."""
+    """Return the scale, meters to a pixel, from which a site is named."""
     if not word.patrolled:
         return _OTHER_FROM_M_PX
     return _NAMED_FROM_M_PX.get(word.level, _OTHER_FROM_M_PX)
@@ -103,9 +103,9 @@ def get_wrap_length(m_px: float) -> int:
 
 def style_zone_number(theme: Theme, word: ZoneLabel, m_px: float) -> TextStyle:
     """Return how a zone's number is set at a scale."""
-    colour = make_zone_text_color(word.colour, theme).name()
+    color = make_zone_text_color(word.color, theme).name()
     size = next((px for nearer_than, px in _NUMBERS_PX if m_px < nearer_than), _SMALLEST_PX)
-    return TextStyle(size, 800, colour, theme.halo, size / 8)
+    return TextStyle(size, 800, color, theme.halo, size / 8)
 
 
 def style_zone_caption(theme: Theme) -> TextStyle:
@@ -118,8 +118,8 @@ def style_site_name(theme: Theme, word: SiteLabel) -> TextStyle:
     main = rank_site_label(word) <= 2 and word.patrolled
     if word.first:
         return TextStyle(12, 700, theme.label, theme.halo, 3.0)
-    colour = theme.label if word.patrolled else theme.muted
-    return TextStyle(12 if main else 11, 600 if main else 400, colour, theme.halo, 2.2)
+    color = theme.label if word.patrolled else theme.muted
+    return TextStyle(12 if main else 11, 600 if main else 400, color, theme.halo, 2.2)
 
 
 def style_street_name(theme: Theme) -> TextStyle:

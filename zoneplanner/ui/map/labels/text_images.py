@@ -11,11 +11,11 @@ _TURNS = 16
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How words are set: size in pixels, weight (Qt's 100 to 900), colours, halo, spacing."""
+    """How words are set: size in pixels, weight (Qt's 100 to 900), colors, halo, spacing."""
 
     size_px: int
     weight: int
-    colour: str
+    color: str
     halo: str
     halo_px: float
     italic: bool = False
@@ -102,7 +102,7 @@ def _render_text(text: str, style: TextStyle, angle: int, ratio: float) -> TextI
         for shift in _halo_offsets(style.halo_px):
             for start, line in zip(starts, lines, strict=True):
                 painter.drawText(start + shift, line)
-        painter.setPen(QColor(style.colour))
+        painter.setPen(QColor(style.color))
         for start, line in zip(starts, lines, strict=True):
             painter.drawText(start, line)
     finally:
@@ -122,7 +122,7 @@ _PADLOCK_SHARE = 0.62
 
 
 def render_padlock(style: TextStyle, ratio: float) -> TextImage:
-    """Return a padlock in the colour and with the halo of a number of this style."""
+    """Return a padlock in the color and with the halo of a number of this style."""
     high = style.size_px * _PADLOCK_SHARE
     wide, pad = high * 0.72, style.halo_px + 1
     pixmap = QPixmap(math.ceil((wide + 2 * pad) * ratio), math.ceil((high + 2 * pad) * ratio))
@@ -138,7 +138,7 @@ def render_padlock(style: TextStyle, ratio: float) -> TextImage:
     try:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         thick = high * 0.13
-        halo, ink = QColor(style.halo), QColor(style.colour)
+        halo, ink = QColor(style.halo), QColor(style.color)
         painter.strokePath(shackle, QPen(halo, thick + 2 * style.halo_px))
         painter.strokePath(body, QPen(halo, 2 * style.halo_px, j=Qt.PenJoinStyle.RoundJoin))
         painter.strokePath(shackle, QPen(ink, thick))

@@ -23,7 +23,7 @@ class Attribution(QWidget):
         self._known: tuple[object, ...] = ()
 
     def set_theme(self, theme: Theme) -> None:
-        """Write in other colours."""
+        """Write in other colors."""
         self._theme = theme
         self.update()
 

@@ -197,9 +197,9 @@ def _sign(painter: QPainter, row: LegendEntry, theme: Theme, ratio: float) -> No
     elif isinstance(row.value, UserLayerSign):
         _own_sign(painter, row.value, theme, ratio)
     elif row.kind == "line":
-        pen = QPen(theme.colour(str(row.value)), 2.4)
+        pen = QPen(theme.color(str(row.value)), 2.4)
         if row.value == "county_line":
-            pen = QPen(theme.colour(str(row.value)), 1.6, Qt.PenStyle.CustomDashLine)
+            pen = QPen(theme.color(str(row.value)), 1.6, Qt.PenStyle.CustomDashLine)
             pen.setDashPattern([4, 2.4])
         painter.setPen(pen)
         painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
@@ -224,13 +224,13 @@ def _shade_look(shade: ColorClass, theme: Theme) -> SiteSymbol:
     )
 
 
-def _zone_sign(painter: QPainter, colour: int, theme: Theme, ratio: float) -> None:
+def _zone_sign(painter: QPainter, color: int, theme: Theme, ratio: float) -> None:
     box = QRectF(-9, -6, 18, 12)
     painter.fillRect(box, QColor(theme.land))
-    painter.fillRect(box, make_zone_fill(colour, theme.zone_fill_share + 0.25))
-    lines = make_zone_text_color(colour, theme)
+    painter.fillRect(box, make_zone_fill(color, theme.zone_fill_share + 0.25))
+    lines = make_zone_text_color(color, theme)
     lines.setAlphaF(min(1.0, theme.hatch_share + 0.3))
-    painter.fillRect(box, make_hatch_brush(zone_hatch(colour), lines, ratio))
+    painter.fillRect(box, make_hatch_brush(zone_hatch(color), lines, ratio))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.zone_edge), 1.2))
     painter.drawRect(box)
@@ -238,11 +238,11 @@ def _zone_sign(painter: QPainter, colour: int, theme: Theme, ratio: float) -> No
 
 def _own_sign(painter: QPainter, own: UserLayerSign, theme: Theme, ratio: float) -> None:
     """Draw an area, a line and a point of a layer, as far as it has such."""
-    colour = choose_layer_color(own.colour, theme)
-    pen = QPen(colour, 2.2)
+    color = choose_layer_color(own.color, theme)
+    pen = QPen(color, 2.2)
     if 2 in own.extents:
         box = QRectF(-9, -6, 18, 12)
-        pale = QColor(colour)
+        pale = QColor(color)
         pale.setAlphaF(USER_FILL_SHARE)
         painter.fillRect(box, pale)
         painter.setPen(pen)
@@ -251,7 +251,7 @@ def _own_sign(painter: QPainter, own: UserLayerSign, theme: Theme, ratio: float)
         painter.setPen(pen)
         painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
     if 0 in own.extents:
-        picture = render_point_symbol(colour, theme, ratio)
+        picture = render_point_symbol(color, theme, ratio)
         side = picture.deviceIndependentSize().width() / 2
         painter.drawPixmap(QPointF(-side, -side), picture)
 
@@ -263,7 +263,7 @@ _FOLD_TIP = "Click to fold or unfold the legend."
 
 
 class Legend(QWidget):
-    """Follows the map's colouring and shows only what the map holds.
+    """Follows the map's coloring and shows only what the map holds.
 
     ``pointed`` tells the place of the class under the pointer, ``picked`` that of the class that
     was clicked; None is none of them. Classes are bars, as long as they hold many sites.
@@ -291,19 +291,19 @@ class Legend(QWidget):
         self.setToolTip(_FOLD_TIP)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         self._theme = theme
         self._spoil()
 
     def set_reading(
-        self, reading: ProjectState, colouring: SiteColoring, drawn: DrawnLayers
+        self, reading: ProjectState, coloring: SiteColoring, drawn: DrawnLayers
     ) -> None:
         """Take over what the map shows; ``drawn`` is known of its layers."""
-        self._take(list_class_entries(colouring), list_symbol_entries(reading, colouring, drawn))
+        self._take(list_class_entries(coloring), list_symbol_entries(reading, coloring, drawn))
 
-    def follow(self, colouring: SiteColoring) -> None:
+    def follow(self, coloring: SiteColoring) -> None:
         """Take over how many sites each class holds now, as during a gesture."""
-        self._take(list_class_entries(colouring), self._sections)
+        self._take(list_class_entries(coloring), self._sections)
 
     def show_picked(self, shade: int | None) -> None:
         """Frame the class that was picked, None of them."""
@@ -313,7 +313,7 @@ class Legend(QWidget):
 
     @property
     def classed(self) -> bool:
-        """True where the sites are coloured by classes."""
+        """True where the sites are colored by classes."""
         return bool(self._classes)
 
     def set_room(self, height_px: int, *, brief: bool) -> None:

@@ -43,10 +43,10 @@ class LegendEntry:
     value: object = None
 
 
-def list_class_entries(colouring: SiteColoring) -> list[LegendEntry]:
-    """List what the sites are coloured by: its name, unit and n, its meaning, a bar a class."""
-    values = colouring.values
-    if values is None or colouring.subject == ZONE:
+def list_class_entries(coloring: SiteColoring) -> list[LegendEntry]:
+    """List what the sites are colored by: its name, unit and n, its meaning, a bar a class."""
+    values = coloring.values
+    if values is None or coloring.subject == ZONE:
         return []
     subject = values.subject
     unit = f", {subject.unit}" if subject.unit else ""
@@ -56,15 +56,15 @@ def list_class_entries(colouring: SiteColoring) -> list[LegendEntry]:
             LegendEntry(line, "note")
             for line in textwrap.wrap(values.why or subject.definition, _NOTE_CHARS)
         ),
-        *(LegendEntry(shade.text, "shade", shade) for shade in colouring.shades),
+        *(LegendEntry(shade.text, "shade", shade) for shade in coloring.shades),
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class UserLayerSign:
-    """How a layer of the user's own is drawn: its colour; points are 0, lines 1, areas 2."""
+    """How a layer of the user's own is drawn: its color; points are 0, lines 1, areas 2."""
 
-    colour: int
+    color: int
     extents: frozenset[int]
 
 
@@ -80,16 +80,16 @@ class DrawnLayers:
 
 
 def list_symbol_entries(
-    reading: ProjectState, colouring: SiteColoring, drawn: DrawnLayers | None = None
+    reading: ProjectState, coloring: SiteColoring, drawn: DrawnLayers | None = None
 ) -> list[list[LegendEntry]]:
     """List what else a map of a reading needs explained, section by section."""
     drawn = drawn or DrawnLayers()
     sections: list[list[LegendEntry]] = []
     plan, project, shows = reading.plan, reading.project, drawn.shows
     zoned = shows("zones") or shows("sites")
-    if colouring.subject == ZONE and plan is not None and plan.zones and zoned:
+    if coloring.subject == ZONE and plan is not None and plan.zones and zoned:
         zones = [
-            LegendEntry(_zone_text(reading, zone.id, zone.unit), "zone", zone.colour)
+            LegendEntry(_zone_text(reading, zone.id, zone.unit), "zone", zone.color)
             for zone in plan.zones
         ]
         sections.append([LegendEntry("Zones", "heading"), *zones])
@@ -128,7 +128,7 @@ def _list_user_layer_entries(project: Project, drawn: DrawnLayers) -> list[Legen
         LegendEntry(
             textwrap.shorten(layer.title, _TITLE_CHARS, placeholder="…"),
             "own",
-            UserLayerSign(layer.colour, drawn.extents.get(layer.id, frozenset())),
+            UserLayerSign(layer.color, drawn.extents.get(layer.id, frozenset())),
         )
         for layer in reversed(list_user_layers(project))
         if drawn.shows(layer.id)

@@ -33,20 +33,20 @@ class MapOverlays:
         self.credits = Attribution(theme, parent)
         self.legend = Legend(theme, parent)
         self.card = PointerCard(theme, parent)
-        self._colouring = SiteColoring(ColoringChoice())
+        self._coloring = SiteColoring(ColoringChoice())
         self._opened: bool | None = None
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         for part in (self.scale_bar, self.credits, self.legend, self.card):
             part.set_theme(theme)
 
     def show_reading(
-        self, reading: ProjectState, colouring: SiteColoring, drawn: DrawnLayers
+        self, reading: ProjectState, coloring: SiteColoring, drawn: DrawnLayers
     ) -> None:
         """Explain what the map shows; ``drawn`` is known of its layers."""
-        self._colouring = colouring
-        self.legend.set_reading(reading, colouring, drawn)
+        self._coloring = coloring
+        self.legend.set_reading(reading, coloring, drawn)
 
     def lay_out(self, rect: QRect) -> None:
         """Put everything in its corner; a small map's legend is folded, or holds classes alone."""
@@ -76,10 +76,10 @@ class MapOverlays:
         parts = (self.scale_bar, self.credits, self.legend)
         return tuple(part.geometry() for part in parts if not part.isHidden())
 
-    def follow(self, colouring: SiteColoring) -> None:
+    def follow(self, coloring: SiteColoring) -> None:
         """Follow a gesture: figures and bars change, nothing else."""
-        self._colouring = colouring
-        self.legend.follow(colouring)
+        self._coloring = coloring
+        self.legend.follow(coloring)
 
     def show_site(self, reading: ProjectState, site_id: str | None, at: QPoint) -> None:
         """Say at the pointer which site is under it; None hides the card."""
@@ -108,8 +108,8 @@ class MapOverlays:
         load = find_site_load(reading, site_id)
         rows.append(f"Zone {zone}" if zone else "No zone yet")
         rows[-1] += f" · {format_number(load)} min a day" if load is not None else ""
-        if self._colouring.subject != ZONE:
-            rows.append(_describe_coloring_value(self._colouring, site_id))
+        if self._coloring.subject != ZONE:
+            rows.append(_describe_coloring_value(self._coloring, site_id))
         rows += [note.text for note in reading.notes if _names_site(note.where, site_id)]
         return rows
 
@@ -118,15 +118,15 @@ def _has_room(rect: QRect, room: tuple[int, int]) -> bool:
     return rect.width() >= room[0] and rect.height() >= room[1]
 
 
-def _describe_coloring_value(colouring: SiteColoring, site_id: str) -> str:
-    """Say a site's value of what the sites are coloured by."""
-    if colouring.values is None:
+def _describe_coloring_value(coloring: SiteColoring, site_id: str) -> str:
+    """Say a site's value of what the sites are colored by."""
+    if coloring.values is None:
         return ""
-    subject, value = colouring.values.subject, colouring.values.values.get(site_id)
+    subject, value = coloring.values.subject, coloring.values.values.get(site_id)
     if subject.key == VISIT:
         return _describe_last_visit(int(value) if isinstance(value, int | float) else None)
-    place = colouring.place.get(site_id)
-    shown = colouring.shades[place].text if place is not None else subject.none
+    place = coloring.place.get(site_id)
+    shown = coloring.shades[place].text if place is not None else subject.none
     if isinstance(value, int | float):
         shown = f"{format_number(value, 0 if float(value).is_integer() else 1)} {subject.unit}"
     return f"{subject.name}: {shown}"

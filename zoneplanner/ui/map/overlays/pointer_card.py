@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.ui.map.edit_gestures import ChangeRow, ZoneChange
 from zoneplanner.ui.widgets.style.theme import (
     CORNER_RADIUS_PX,
@@ -29,7 +29,7 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True, slots=True)
 class _CardLine:
-    """A line of text in a colour of the theme; it breaks where it is too long."""
+    """A line of text in a color of the theme; it breaks where it is too long."""
 
     text: str
     role: str = "text"
@@ -48,11 +48,11 @@ class _CardContent:
 
 @dataclass(frozen=True, slots=True)
 class _CardPiece:
-    """A text at its place, or a square of a zone's colour where there is none."""
+    """A text at its place, or a square of a zone's color where there is none."""
 
     box: QRect
     text: str
-    colour: str
+    color: str
     flags: Qt.AlignmentFlag
     strong: bool = False
 
@@ -73,7 +73,7 @@ class PointerCard(QWidget):
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self._theme = theme
         self._said = None
         self.hide()
@@ -135,10 +135,10 @@ class PointerCard(QWidget):
             plain, strong = _fonts()
             for piece in self._pieces:
                 if not piece.text:
-                    painter.fillRect(piece.box, QColor(piece.colour))
+                    painter.fillRect(piece.box, QColor(piece.color))
                     continue
                 painter.setFont(strong if piece.strong else plain)
-                painter.setPen(QColor(piece.colour))
+                painter.setPen(QColor(piece.color))
                 painter.drawText(piece.box, piece.flags, piece.text)
         finally:
             painter.end()
@@ -173,8 +173,8 @@ class PointerCard(QWidget):
             metrics = QFontMetrics(_fonts()[line.strong])
             high = metrics.boundingRect(QRect(0, 0, wide, 10_000), flags, line.text).height()
             box = QRect(PANEL_MARGIN_PX, y, wide, high)
-            colour = str(getattr(self._theme, line.role))
-            pieces.append(_CardPiece(box, line.text, colour, flags, line.strong))
+            color = str(getattr(self._theme, line.role))
+            pieces.append(_CardPiece(box, line.text, color, flags, line.strong))
             y += high
         return pieces, y
 
@@ -199,9 +199,9 @@ class PointerCard(QWidget):
                 wide = max(metrics.horizontalAdvance(text) for text in texts) + gap
                 for at, (row, text) in enumerate(zip(rows, texts, strict=True), start=1):
                     bad = part == "after" and row.bad
-                    colour = self._theme.bad if bad else self._theme.text
+                    color = self._theme.bad if bad else self._theme.text
                     box = QRect(x, high * at, wide, high)
-                    pieces.append(_CardPiece(box, text, colour, _RIGHT, part == "after"))
+                    pieces.append(_CardPiece(box, text, color, _RIGHT, part == "after"))
                 x += wide
             head = QRect(start, 0, x - start, high)
             name = strong.horizontalAdvance(change.zone)
@@ -209,7 +209,7 @@ class PointerCard(QWidget):
                 x - name - GRID_PX - _SWATCH_PX, (high - _SWATCH_PX) // 2, _SWATCH_PX, _SWATCH_PX
             )
             pieces.append(_CardPiece(head, change.zone, self._theme.text, _RIGHT, True))
-            pieces.append(_CardPiece(mark, "", zone_colour(change.colour), _RIGHT))
+            pieces.append(_CardPiece(mark, "", zone_color(change.color), _RIGHT))
         return pieces, x - PANEL_MARGIN_PX, high * (len(columns[0]) + 1)
 
 

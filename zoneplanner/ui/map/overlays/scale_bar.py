@@ -1,4 +1,4 @@
-"""The scale bar: miles or feet above the line, kilometres or metres below it."""
+"""The scale bar: miles or feet above the line, kilometers or meters below it."""
 
 import math
 
@@ -34,16 +34,16 @@ class ScaleBar(QWidget):
         )
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         self._theme = theme
         self.update()
 
     def set_scale(self, m_px: float) -> None:
-        """Take the metres of one pixel; the map is painted anew then, and the bar with it."""
+        """Take the meters of one pixel; the map is painted anew then, and the bar with it."""
         self._m_px = m_px
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw one line with ticks above for miles and below for kilometres."""
+        """Draw one line with ticks above for miles and below for kilometers."""
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -88,7 +88,7 @@ class ScaleBar(QWidget):
 
 
 def compute_imperial_bar(longest_m: float) -> tuple[float, str]:
-    """Return the longest round length in feet or miles as metres, and how it is written."""
+    """Return the longest round length in feet or miles as meters, and how it is written."""
     if longest_m < _MILE_M / 4:
         feet = _round(longest_m / _FOOT_M)
         return feet * _FOOT_M, f"{feet:,.0f} ft"
@@ -100,9 +100,9 @@ def compute_imperial_bar(longest_m: float) -> tuple[float, str]:
 
 
 def compute_metric_bar(longest_m: float) -> tuple[float, str]:
-    """Return the longest round length in metres, and how it is written."""
-    metres = _round(longest_m)
-    return metres, f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
+    """Return the longest round length in meters, and how it is written."""
+    meters = _round(longest_m)
+    return meters, f"{meters / 1000:g} km" if meters >= 1000 else f"{meters:g} m"
 
 
 def _round(longest: float) -> float:

@@ -175,7 +175,7 @@ class _LayerDetails(QWidget):
     """The card of one layer. Each signal carries what a person set."""
 
     cleared = Signal(float)
-    labelled = Signal(str)
+    labeled = Signal(str)
     tiles_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -248,7 +248,7 @@ class _LayerDetails(QWidget):
         self.about.setVisible(bool(about))
 
     def _label(self) -> None:
-        self.labelled.emit(self.label.currentData())
+        self.labeled.emit(self.label.currentData())
 
     def _choose_tiles(self) -> None:
         self.tiles_chosen.emit(self.tiles.currentData())
@@ -329,7 +329,7 @@ class LayersPanel(LazyPanel):
         self.rows.dropped.connect(self._drop)
         self.rows.chosen.connect(self._show_details)
         self.details.cleared.connect(self._clear)
-        self.details.labelled.connect(self._label)
+        self.details.labeled.connect(self._label)
         self.details.tiles_chosen.connect(self._choose_tiles)
         desk.bridge.changed.connect(self.mark_stale)
 
@@ -343,7 +343,7 @@ class LayersPanel(LazyPanel):
         project = self._desk.session.state.saved_project
         own = list_user_layers(project)
         titles = {**MAP_LAYERS, **{layer.id: layer.title for layer in own}}
-        icons = {layer.id: self._dot(layer.colour) for layer in own}
+        icons = {layer.id: self._dot(layer.color) for layer in own}
         rows = self.arrangement.rows([layer.id for layer in own])
         self.rows.show_layers(self.arrangement, rows, titles, icons)
         if not self.rows.layer():
@@ -351,7 +351,7 @@ class LayersPanel(LazyPanel):
         self._show_details()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self._theme = theme
         for button, icon in ((self.remove, "delete"), (self.up, "up"), (self.down, "down")):
             button.setIcon(self._desk.icons(icon))
@@ -471,9 +471,9 @@ class LayersPanel(LazyPanel):
 
         return {name: provider.title for name, provider in list_tile_providers().items()}
 
-    def _dot(self, colour: int) -> QIcon:
+    def _dot(self, color: int) -> QIcon:
         return QIcon(
-            render_point_symbol(choose_layer_color(colour, self._theme), self._theme, _ICON_SCALE)
+            render_point_symbol(choose_layer_color(color, self._theme), self._theme, _ICON_SCALE)
         )
 
     def _button(self, icon: str, tip: str) -> QToolButton:

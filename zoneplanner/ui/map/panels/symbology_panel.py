@@ -1,4 +1,4 @@
-"""What the sites of the map are coloured by, and how its figures are classed."""
+"""What the sites of the map are colored by, and how its figures are classed."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ class SymbologyPanel(QWidget):
         super().__init__(parent)
         self._choice = ColoringChoice()
         rows = make_column_layout(self, spacing_px=GRID_PX)
-        self.subject = _box("Colour sites by")
+        self.subject = _box("Color sites by")
         for key, subject in MAP_THEMES.items():
             self.subject.addItem(subject.name, key)
             about = Qt.ItemDataRole.ToolTipRole
@@ -67,17 +67,17 @@ class SymbologyPanel(QWidget):
         self.only.activated.connect(self._take_only)
         self._show()
 
-    def show_colouring(self, colouring: SiteColoring, picked: int | None) -> None:
-        """Show what the map is coloured by, and which class is looked at."""
-        self._choice = colouring.choice
+    def show_coloring(self, coloring: SiteColoring, picked: int | None) -> None:
+        """Show what the map is colored by, and which class is looked at."""
+        self._choice = coloring.choice
         self._show()
         self.only.clear()
-        every = sum(len(shade.sites) for shade in colouring.shades)
+        every = sum(len(shade.sites) for shade in coloring.shades)
         self.only.addItem(f"{_EVERY} ({every})", None)
-        for place, shade in enumerate(colouring.shades):
+        for place, shade in enumerate(coloring.shades):
             self.only.addItem(f"{shade.text} ({format_count(len(shade.sites), 'site')})", place)
         self.only.setCurrentIndex(0 if picked is None else picked + 1)
-        self._let_see((self.only, self.names["Show"]), seen=bool(colouring.shades))
+        self._let_see((self.only, self.names["Show"]), seen=bool(coloring.shades))
 
     def _show(self) -> None:
         choice, methods = self._choice, MAP_THEMES[self._choice.subject].methods

@@ -141,7 +141,7 @@ class MapToolBar(QFrame):
             box.clear()
         self.source.addItems(["any site", "only unassigned"])
         for zone in zones:
-            icon = make_swatch_icon(zone.colour)
+            icon = make_swatch_icon(zone.color)
             self.target.addItem(icon, zone.id, zone.id)
             self.source.addItem(icon, f"only zone {zone.id}")
 

@@ -54,14 +54,14 @@ class BackgroundLayer(SceneLayer):
         if self.tiled:
             self._draw_veil(painter, world)
             return
-        land, veil = self.theme.colour("land"), self.theme.colour("veil")
+        land, veil = self.theme.color("land"), self.theme.color("veil")
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.shown["roads"]:
-            colour = blend_over(veil, self.theme.colour("road_case"))
-            self._roads.draw(painter, world, exposed, make_line_pen(colour, 1.8))
+            color = blend_over(veil, self.theme.color("road_case"))
+            self._roads.draw(painter, world, exposed, make_line_pen(color, 1.8))
         if self.shown["city"]:
-            colour = blend_over(veil, self.theme.colour("city_line"))
-            self._cities.draw(painter, world, exposed, make_line_pen(colour, 1.5))
+            color = blend_over(veil, self.theme.color("city_line"))
+            self._cities.draw(painter, world, exposed, make_line_pen(color, 1.5))
         # soft edges cost much, and the lines of the district and of cities cover this one
         covered = self.shown["city"] and self.shown["district"]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=not covered)
@@ -72,7 +72,7 @@ class BackgroundLayer(SceneLayer):
         """Let web tiles below show, those outside the district through a thin veil."""
         if self._district.isEmpty():
             return
-        veil = self.theme.colour("land")
+        veil = self.theme.color("land")
         veil.setAlphaF(_VEIL_OVER_TILES)
         if self._outside is None:
             whole = QPainterPath()
@@ -84,9 +84,9 @@ class BackgroundLayer(SceneLayer):
 
 
 def get_background_color(project: Project, theme: Theme) -> QColor:
-    """Return the colour of what is outside the district, or of a map that has none."""
-    land = theme.colour("land")
-    return land if merge_district_areas(project) is None else blend_over(theme.colour("veil"), land)
+    """Return the color of what is outside the district, or of a map that has none."""
+    land = theme.color("land")
+    return land if merge_district_areas(project) is None else blend_over(theme.color("veil"), land)
 
 
 def merge_district_areas(project: Project) -> BaseGeometry | None:
@@ -95,7 +95,7 @@ def merge_district_areas(project: Project) -> BaseGeometry | None:
     return shapely.union_all(found) if len(found) > 1 else next(iter(found), None)
 
 
-def make_line_pen(colour: str | QColor, width: float) -> QPen:
+def make_line_pen(color: str | QColor, width: float) -> QPen:
     """Return a pen whose segments join without gaps.
 
     Qt draws square ends some ten times faster than round ones; only wide lines show the
@@ -103,7 +103,7 @@ def make_line_pen(colour: str | QColor, width: float) -> QPen:
     """
     wide = width > _WIDE_PX
     cap = Qt.PenCapStyle.RoundCap if wide else Qt.PenCapStyle.SquareCap
-    return QPen(QColor(colour), width, c=cap)
+    return QPen(QColor(color), width, c=cap)
 
 
 def list_layer_geometries(project: Project, layer: str) -> Sequence[BaseGeometry]:

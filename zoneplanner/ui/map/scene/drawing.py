@@ -56,7 +56,7 @@ _LEVELS = 5
 class SegmentBatch:
     """Segments in scene coordinates that are drawn with one pen.
 
-    ``levels`` are (metres of detail that are left out, segments), finest first.
+    ``levels`` are (meters of detail that are left out, segments), finest first.
     """
 
     def __init__(self, levels: Sequence[tuple[float, FloatArray]]) -> None:

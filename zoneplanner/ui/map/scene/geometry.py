@@ -1,4 +1,4 @@
-"""From shapely's metres to the scene's: x to the right, y down, near the origin."""
+"""From shapely's meters to the scene's: x to the right, y down, near the origin."""
 
 import ctypes
 from collections.abc import Iterable
@@ -20,13 +20,13 @@ _KEY_FACTOR = 0x9E3779B97F4A7C1  # odd and wide, so that sums of two ends hardly
 
 @dataclass(frozen=True, slots=True)
 class SceneTransform:
-    """The scene's origin in the project's CRS. One scene unit is one metre."""
+    """The scene's origin in the project's CRS. One scene unit is one meter."""
 
     x_m: float
     y_m: float
 
     def to_scene(self, coords: FloatArray) -> FloatArray:
-        """Turn project metres, shape (n, 2), into scene coordinates."""
+        """Turn project meters, shape (n, 2), into scene coordinates."""
         return (coords - (self.x_m, self.y_m)) * (1.0, -1.0)
 
     def to_scene_point(self, x_m: float, y_m: float) -> QPointF:
@@ -34,11 +34,11 @@ class SceneTransform:
         return QPointF(x_m - self.x_m, self.y_m - y_m)
 
     def to_project_m(self, point: QPointF) -> tuple[float, float]:
-        """Return a point of the scene as easting and northing in metres."""
+        """Return a point of the scene as easting and northing in meters."""
         return point.x() + self.x_m, self.y_m - point.y()
 
     def rect(self, bounds: tuple[float, float, float, float]) -> QRectF:
-        """Return bounds (min x, min y, max x, max y) in metres as a rectangle of the scene."""
+        """Return bounds (min x, min y, max x, max y) in meters as a rectangle of the scene."""
         left, bottom, right, top = bounds
         return QRectF(left - self.x_m, self.y_m - top, right - left, top - bottom)
 
@@ -78,7 +78,7 @@ def extract_segments(geometries: Iterable[BaseGeometry], frame: SceneTransform) 
 
 
 def drop_duplicate_segments(segments: FloatArray) -> FloatArray:
-    """Leave out segments that occur twice, in either direction, to the centimetre."""
+    """Leave out segments that occur twice, in either direction, to the centimeter."""
     if not len(segments):
         return segments
     _, kept = np.unique(_hash_segments(segments), return_index=True)
@@ -116,7 +116,7 @@ class SegmentMask:
 
 
 def _hash_segments(segments: FloatArray) -> NDArray[np.int64]:
-    """Return a number a segment, alike in both directions, to the centimetre."""
+    """Return a number a segment, alike in both directions, to the centimeter."""
     grid = np.rint(segments * 100).astype(np.int64)
     first = (grid[:, 0] << 32) + grid[:, 1]
     last = (grid[:, 2] << 32) + grid[:, 3]

@@ -50,7 +50,7 @@ _CHOSEN_Z = 56.0
 
 
 class _SegmentLayer(SceneLayer):
-    """Lines drawn with the pens that suit a scale (pixels to a metre), the widest first."""
+    """Lines drawn with the pens that suit a scale (pixels to a meter), the widest first."""
 
     def __init__(self, rect: QRectF, strokes: SegmentBatch, pens: _Pens) -> None:
         super().__init__(rect, 0)
@@ -218,19 +218,19 @@ class Linework:
 
 
 def _make_city_hatch(theme: Theme, ratio: float) -> QBrush:
-    colour = QColor(theme.city_line)
-    colour.setAlphaF(0.42)
-    return make_hatch_brush("fine", colour, ratio)
+    color = QColor(theme.city_line)
+    color.setAlphaF(0.42)
+    return make_hatch_brush("fine", color, ratio)
 
 
 def _make_empty_batch() -> SegmentBatch:
     return wrap_segments(np.empty((0, 4)))
 
 
-def _make_cased_pens(case: str, case_px: float, colour: str, px: float) -> _Pens:
+def _make_cased_pens(case: str, case_px: float, color: str, px: float) -> _Pens:
     def pens(scale: float) -> Sequence[QPen]:
         thin = 1.0 if scale > 1 / _FAR_M_PX else 0.75
-        return make_line_pen(case, case_px * thin), make_line_pen(colour, px * thin)
+        return make_line_pen(case, case_px * thin), make_line_pen(color, px * thin)
 
     return pens
 
@@ -258,9 +258,9 @@ def _make_block_pens(theme: Theme) -> _Pens:
     def pens(scale: float) -> Sequence[QPen]:
         if 1 / scale > _BLOCKS_FROM_M_PX:
             return ()
-        colour = QColor(theme.block)
-        colour.setAlphaF(0.15 + 0.35 * min(1.0, _BLOCKS_FROM_M_PX * scale / 3))
-        return (make_line_pen(colour, 0.8),)
+        color = QColor(theme.block)
+        color.setAlphaF(0.15 + 0.35 * min(1.0, _BLOCKS_FROM_M_PX * scale / 3))
+        return (make_line_pen(color, 0.8),)
 
     return pens
 

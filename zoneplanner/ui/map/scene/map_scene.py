@@ -102,7 +102,7 @@ class MapScene(QGraphicsScene):
         self._held: tuple[QRect, ...] = ()
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._spoil_words)
-        self.colouring = SiteColoring(ColoringChoice())
+        self.coloring = SiteColoring(ColoringChoice())
         self.marked: int | None = None
         self.picked: int | None = None
         self.chosen_site: str | None = None
@@ -149,23 +149,23 @@ class MapScene(QGraphicsScene):
         self._read_all()
 
     def show_reading(
-        self, reading: ProjectState, colouring: SiteColoring, *, passing: bool = False
+        self, reading: ProjectState, coloring: SiteColoring, *, passing: bool = False
     ) -> None:
         """Show another state; only what differs is made anew, and no word moves in passing."""
         before, self.reading = self.reading, reading
-        old, self.colouring = self.colouring, colouring
+        old, self.coloring = self.coloring, coloring
         if not _has_same_background(before.project, reading.project):
             self._lay_out()
         elif passing and before.project.sites is reading.project.sites:
             self._show_zones()
             self._show_sites(
-                only=_find_reassigned_sites(before, reading) | _find_recolored_sites(old, colouring)
+                only=_find_reassigned_sites(before, reading) | _find_recolored_sites(old, coloring)
             )
         else:
             self._read_all()
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint everything in other colours."""
+        """Paint everything in other colors."""
         self.theme = theme
         self._lay_out()
 
@@ -221,13 +221,13 @@ class MapScene(QGraphicsScene):
         self._actions.show(actions, self.reading.project.sites)
 
     def mark(self, shade: int | None) -> None:
-        """Ring the sites of a shade of the colouring, None of none."""
+        """Ring the sites of a shade of the coloring, None of none."""
         if shade != self.marked:
             self.marked = shade
             self._show_sites()
 
     def pick(self, shade: int | None) -> None:
-        """Let all sites but those of a shade of the colouring step back, None none."""
+        """Let all sites but those of a shade of the coloring step back, None none."""
         if shade != self.picked:
             self.picked = shade
             self._show_sites()
@@ -358,7 +358,7 @@ class MapScene(QGraphicsScene):
         self._lines.set_outlines({zone: outline.area for zone, outline in outlines.items()})
 
     def _fill_zones(self) -> None:
-        muted, shown = self.colouring.subject != ZONE, self.shown["zones"]
+        muted, shown = self.coloring.subject != ZONE, self.shown["zones"]
         self._zones.show(self.reading, self.states, muted=muted, shown=shown)
 
     def _show_chosen_zone(self) -> None:
@@ -370,11 +370,11 @@ class MapScene(QGraphicsScene):
 
     def _showing(self) -> SiteDisplay:
         return SiteDisplay(
-            colouring=self.colouring,
+            coloring=self.coloring,
             chosen=self.chosen_site,
             hovered=self.hovered,
-            marked=self.colouring.list_class_sites(self.marked) or frozenset(),
-            picked=self.colouring.list_class_sites(self.picked),
+            marked=self.coloring.list_class_sites(self.marked) or frozenset(),
+            picked=self.coloring.list_class_sites(self.picked),
             m_px=self.m_px,
             shown=self.shown["sites"],
             others=self.shown["others"],
@@ -392,7 +392,7 @@ class MapScene(QGraphicsScene):
         ground = self.named or collect_named_features(self.reading.project, self.frame)
         self._words.content = LabelContent(
             sites=self._sites.words(self.reading, self.chosen_site, labels.get("sites", "name")),
-            zones=self._numbers.words(self.reading, self.colouring) if shown["zones"] else (),
+            zones=self._numbers.words(self.reading, self.coloring) if shown["zones"] else (),
             streets=ground.streets if shown["names"] and shown["roads"] else (),
             rivers=ground.rivers if shown["names"] and shown["river"] else (),
             places=ground.places if shown["names"] else (),
@@ -404,7 +404,7 @@ class MapScene(QGraphicsScene):
 
 
 def find_zone_at(reading: ProjectState, x_m: float, y_m: float) -> str | None:
-    """Return the zone of a reading's outlines at a position in metres."""
+    """Return the zone of a reading's outlines at a position in meters."""
     for zone, outline in reading.outlines.items():
         if shapely.intersects_xy(outline.area, x_m, y_m):
             return zone

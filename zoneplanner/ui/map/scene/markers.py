@@ -111,9 +111,9 @@ _URGENT_ACTIONS = ("lockdown", "evacuate")
 
 
 class _ResponseActionItem(QGraphicsItem):
-    """What goes on at one site; an action that asks most of a school is drawn in the alarm colour.
+    """What goes on at one site; an action that asks most of a school is drawn in the alarm color.
 
-    The name is written beside the colour, so that it is told without it.
+    The name is written beside the color, so that it is told without it.
     """
 
     def __init__(self, names: Sequence[str], at: QPointF, theme: Theme) -> None:
@@ -121,7 +121,7 @@ class _ResponseActionItem(QGraphicsItem):
         self.names = tuple(names)
         self.text = " · ".join(name.upper() for name in names)
         self._theme = theme
-        self._colour = QColor(theme.bad if set(names) & set(_URGENT_ACTIONS) else theme.warning)
+        self._color = QColor(theme.bad if set(names) & set(_URGENT_ACTIONS) else theme.warning)
         wide = QFontMetricsF(make_strong_font()).horizontalAdvance(self.text) + 2 * _PAD_PX
         self._label = QRectF(-wide / 2, -_RISE_PX - _HIGH_PX, wide, _HIGH_PX)
         self.setPos(at)
@@ -147,11 +147,11 @@ class _ResponseActionItem(QGraphicsItem):
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            for colour, wide in ((QColor(self._theme.land), _HALO_PX), (self._colour, _LINE_PX)):
-                painter.setPen(QPen(colour, wide))
+            for color, wide in ((QColor(self._theme.land), _HALO_PX), (self._color, _LINE_PX)):
+                painter.setPen(QPen(color, wide))
                 painter.drawEllipse(QPointF(0, 0), _RING_PX, _RING_PX)
             painter.setPen(QPen(QColor(self._theme.land), 2.0))
-            painter.setBrush(self._colour)
+            painter.setBrush(self._color)
             painter.drawRoundedRect(self._label, 4, 4)
             painter.setFont(make_strong_font())
             painter.setPen(QColor("#0B1117" if self._theme.dark else "#FFFFFF"))
@@ -194,7 +194,7 @@ class ReachItem(QGraphicsItem):
         super().__init__()
         self.area = area
         self._path = build_painter_path(area, frame)
-        self._colour, self._case = theme.colour("accent"), theme.colour("halo")
+        self._color, self._case = theme.color("accent"), theme.color("halo")
         self.setZValue(_REACH_Z)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -213,12 +213,12 @@ class ReachItem(QGraphicsItem):
         widget: QWidget | None = None,
     ) -> None:
         """Tint the area and draw its edge, which is as wide at every scale."""
-        tint = QColor(self._colour)
+        tint = QColor(self._color)
         tint.setAlpha(_FILL_ALPHA)
         painter.fillPath(self._path, tint)
-        for colour, width in ((self._case, _CASE_PX), (self._colour, _EDGE_PX)):
-            pen = QPen(colour, width)
+        for color, width in ((self._case, _CASE_PX), (self._color, _EDGE_PX)):
+            pen = QPen(color, width)
             pen.setCosmetic(True)
-            if colour is self._colour:
+            if color is self._color:
                 pen.setDashPattern(_REACH_DASHES)
             painter.strokePath(self._path, pen)

@@ -178,12 +178,12 @@ _NAME_GAP_PX = 3.0
 
 @dataclass(frozen=True, slots=True)
 class SiteDisplay:
-    """How sites are shown at the moment: by what they are coloured, which stand out, the scale.
+    """How sites are shown at the moment: by what they are colored, which stand out, the scale.
 
     ``marked`` sites are ringed; with ``picked`` all others step back.
     """
 
-    colouring: SiteColoring = field(default_factory=lambda: SiteColoring(ColoringChoice()))
+    coloring: SiteColoring = field(default_factory=lambda: SiteColoring(ColoringChoice()))
     chosen: str | None = None
     hovered: str | None = None
     marked: frozenset[str] = frozenset()
@@ -218,17 +218,17 @@ class SiteLayer:
         what_if = plan.what_if if plan else {}
         for gone in set(self.items) - set(project.sites):
             self._scene.removeItem(self.items.pop(gone))
-        marks, place = collect_site_marks(reading), how.colouring.place
+        marks, place = collect_site_marks(reading), how.coloring.place
         closed = {key for key, each in what_if.items() if each.patrolled is False}
-        colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+        colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
         for site in project.sites.values():
             if only is None or site.id in only:
                 look = build_site_symbol(
                     site,
                     reading,
                     self._theme,
-                    zone_colours=colours,
-                    shade=how.colouring.shades[place[site.id]] if site.id in place else None,
+                    zone_colors=colors,
+                    shade=how.coloring.shades[place[site.id]] if site.id in place else None,
                     marks=marks.get(site.id, ()),
                     factor=get_symbol_scale(how.m_px),
                     ring=self._ring(site.id, how),

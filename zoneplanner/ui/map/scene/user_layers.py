@@ -1,4 +1,4 @@
-"""The layers that the user added: areas, lines and points in one colour, each layer an item."""
+"""The layers that the user added: areas, lines and points in one color, each layer an item."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -36,7 +36,7 @@ class _UserLayerItem(SceneLayer):
         rect: QRectF,
         features: Sequence[Feature],
         frame: SceneTransform,
-        colour: QColor,
+        color: QColor,
         theme: Theme,
     ) -> None:
         super().__init__(rect, 0)
@@ -44,7 +44,7 @@ class _UserLayerItem(SceneLayer):
         extent = shapely.get_dimensions(shapes)
         self.extents = frozenset(extent.tolist())
         areas, lines, points = (shapes[extent == size].tolist() for size in (2, 1, 0))
-        self._colour, self._theme = colour, theme
+        self._color, self._theme = color, theme
         self._area = QPainterPath()
         for area in areas:
             self._area.addPath(build_painter_path(area, frame))
@@ -59,11 +59,11 @@ class _UserLayerItem(SceneLayer):
         """Draw areas, then lines with a light case, then dots."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not self._area.isEmpty():
-            fill = QColor(self._colour)
+            fill = QColor(self._color)
             fill.setAlphaF(USER_FILL_SHARE)
             painter.fillPath(world.map(self._area), fill)
         self._lines.draw(painter, world, exposed, make_line_pen(self._theme.halo, _LINE_PX + 2))
-        self._lines.draw(painter, world, exposed, make_line_pen(self._colour, _LINE_PX))
+        self._lines.draw(painter, world, exposed, make_line_pen(self._color, _LINE_PX))
         reach_m = _DOT_PX / world.m11()
         seen = self._points[_find_inside(self._points, exposed.adjusted(*_expand(reach_m)))]
         if len(seen):
@@ -73,7 +73,7 @@ class _UserLayerItem(SceneLayer):
         """Draw one picture many times, handing Qt the array itself (ten doubles a picture)."""
         ratio = painter.device().devicePixelRatioF()
         if self._dot is None or self._dot.devicePixelRatioF() != ratio:
-            self._dot = render_point_symbol(self._colour, self._theme, ratio)
+            self._dot = render_point_symbol(self._color, self._theme, ratio)
         made = np.zeros((len(spots), 10))
         made[:, :2] = spots
         made[:, 4:6] = self._dot.width(), self._dot.height()
@@ -112,7 +112,7 @@ class UserLayers:
                     self._rect,
                     features[layer.id],
                     self._frame,
-                    choose_layer_color(layer.colour, self._theme),
+                    choose_layer_color(layer.color, self._theme),
                     self._theme,
                 )
                 self.items[layer.id] = made
@@ -124,7 +124,7 @@ class UserLayers:
     def words(self, project: Project, look: Arrangement, window: QRectF) -> list[FeatureLabel]:
         """Return the labels in a window of the scene, of the layers that are shown.
 
-        A layer that no label was chosen for is labelled by the field that names its features.
+        A layer that no label was chosen for is labeled by the field that names its features.
         """
         found: list[FeatureLabel] = []
         for layer in list_user_layers(project) if self.items else ():
@@ -151,7 +151,7 @@ class UserLayers:
         return self._frame.to_scene(shapely.get_coordinates(spots).reshape(-1, 2))
 
 
-def render_point_symbol(colour: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
+def render_point_symbol(color: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
     """Return the picture of a point: a small square on its corner with a light rim."""
     size = round((_DOT_PX + 4) * ratio)
     picture = QPixmap(size, size)
@@ -163,7 +163,7 @@ def render_point_symbol(colour: QColor, theme: Theme, ratio: float = 1.0) -> QPi
         painter.translate(size / ratio / 2, size / ratio / 2)
         painter.rotate(45)
         painter.setPen(QPen(QColor(theme.halo), 1.6))
-        painter.setBrush(colour)
+        painter.setBrush(color)
         side = _DOT_PX / 1.3
         painter.drawRect(QRectF(-side / 2, -side / 2, side, side))
     finally:

@@ -25,12 +25,12 @@ NORMAL_ZONE, TARGET_ZONE, DIMMED_ZONE = "normal", "target", "dimmed"
 
 @dataclass(frozen=True, slots=True)
 class ZoneStyle:
-    """How a zone is filled. ``muted`` is the pale fill under a colouring of the sites.
+    """How a zone is filled. ``muted`` is the pale fill under a coloring of the sites.
 
     ``clear`` lets web tiles below it show.
     """
 
-    colour: int
+    color: int
     state: str = NORMAL_ZONE
     muted: bool = False
     clear: bool = False
@@ -94,27 +94,27 @@ class ZoneItem(QGraphicsItem):
 
     def _hatched(self) -> QBrush:
         tint = self._fill()
-        ground = tint if self.look.clear else blend_over(tint, self.theme.colour("land"))
+        ground = tint if self.look.clear else blend_over(tint, self.theme.color("land"))
         return make_hatch_brush(
-            zone_hatch(self.look.colour), self._hatch_colour(), self._ratio, ground
+            zone_hatch(self.look.color), self._hatch_color(), self._ratio, ground
         )
 
     def _fill(self) -> QColor:
         share = self.theme.zone_fill_share
         if self.look.state == TARGET_ZONE:
-            return make_zone_fill(self.look.colour, min(1.0, share + 0.28))
+            return make_zone_fill(self.look.color, min(1.0, share + 0.28))
         if self.look.state == DIMMED_ZONE:
-            grey = QColor(self.theme.muted)
-            grey.setAlphaF(0.22)
-            return grey
-        return make_zone_fill(self.look.colour, share * 0.3 if self.look.muted else share)
+            gray = QColor(self.theme.muted)
+            gray.setAlphaF(0.22)
+            return gray
+        return make_zone_fill(self.look.color, share * 0.3 if self.look.muted else share)
 
-    def _hatch_colour(self) -> QColor:
+    def _hatch_color(self) -> QColor:
         if self.look.state == DIMMED_ZONE:
             return QColor(Qt.GlobalColor.transparent)
-        colour = make_zone_text_color(self.look.colour, self.theme)
-        colour.setAlphaF(self.theme.hatch_share * (0.7 if self.look.muted else 1.0))
-        return colour
+        color = make_zone_text_color(self.look.color, self.theme)
+        color.setAlphaF(self.theme.hatch_share * (0.7 if self.look.muted else 1.0))
+        return color
 
 
 class ZoneLayer:
@@ -138,14 +138,14 @@ class ZoneLayer:
     def show(
         self, reading: ProjectState, states: Mapping[str, str], *, muted: bool, shown: bool
     ) -> None:
-        """Follow a reading; ``muted`` fills stand back behind a colouring of the sites."""
+        """Follow a reading; ``muted`` fills stand back behind a coloring of the sites."""
         for gone in set(self.items) - set(reading.outlines):
             self._scene.removeItem(self.items.pop(gone))
         for zone in reading.plan.zones if reading.plan else ():
             outline = reading.outlines.get(zone.id)
             if outline is None:
                 continue
-            look = ZoneStyle(zone.colour, states.get(zone.id, NORMAL_ZONE), muted, self._clear)
+            look = ZoneStyle(zone.color, states.get(zone.id, NORMAL_ZONE), muted, self._clear)
             item = self.items.get(zone.id)
             if item is None:
                 item = self.items[zone.id] = ZoneItem(zone.id, look, self._theme, self._ratio)

@@ -1,6 +1,6 @@
-"""The shades of a colouring: colour, size and sign of each class, its words, and its sites.
+"""The shades of a coloring: color, size and sign of each class, its words, and its sites.
 
-Nothing is told by colour alone: classes of figures grow in size, others carry a sign.
+Nothing is told by color alone: classes of figures grow in size, others carry a sign.
 """
 
 import math
@@ -21,8 +21,8 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.domain.roster.staffing import UnitStaffing
 from zoneplanner.ui.widgets.style.data_colors import (
-    PLACE_COLOURS,
-    STATUS_COLOURS,
+    PLACE_COLORS,
+    STATUS_COLORS,
     VISIT_CLASSES,
     build_color_ramp,
     choose_text_color,
@@ -84,7 +84,7 @@ def build_color_classes(
         if key == VISIT and len(lost) == len(values.values):
             text = _NONE_LOGGED  # nobody has recorded a visit yet, which is no alarm
         elif method == STEPS:
-            fill, ink = VISIT_CLASSES[-1].colour, VISIT_CLASSES[-1].ink
+            fill, ink = VISIT_CLASSES[-1].color, VISIT_CLASSES[-1].ink
         found.append(ColorClass(text, fill, ink, lost, sign=sign, missing=True))
     return tuple(found)
 
@@ -93,21 +93,21 @@ def _build_ramp_classes(
     values: ThemeValues, classes: ClassBreaks, theme: Theme
 ) -> list[ColorClass]:
     """Return ascending classes, each larger than the one before."""
-    colours, n = build_color_ramp(len(classes), theme), len(classes)
+    colors, n = build_color_ramp(len(classes), theme), len(classes)
     members = _members(values, classes)
     step = (_LARGE_PX - _SMALL_PX) / max(1, n - 1)
     numbered = values.subject.key == VISIT
     return [
         ColorClass(
             text=text,
-            fill=colour,
-            ink=choose_text_color(colour),
+            fill=color,
+            ink=choose_text_color(color),
             sites=frozenset(own),
             size_px=0.0 if numbered else _SMALL_PX + step * at,
             signs={site: f"{values.values[site]}" for site in own} if numbered else {},
         )
-        for at, (text, colour, own) in enumerate(
-            zip(format_class_bounds(values, classes), colours, members, strict=True)
+        for at, (text, color, own) in enumerate(
+            zip(format_class_bounds(values, classes), colors, members, strict=True)
         )
     ]
 
@@ -116,7 +116,7 @@ def _build_visit_classes(values: ThemeValues, classes: ClassBreaks) -> list[Colo
     return [
         ColorClass(
             text=entry.text,
-            fill=entry.colour,
+            fill=entry.color,
             ink=entry.ink,
             sites=frozenset(own),
             signs={site: f"{values.values[site]}" for site in own},
@@ -130,8 +130,8 @@ def _build_status_classes(values: ThemeValues) -> list[ColorClass]:
     return [
         ColorClass(
             text=str(status).capitalize(),
-            fill=STATUS_COLOURS[status],
-            ink=choose_text_color(STATUS_COLOURS[status]),
+            fill=STATUS_COLORS[status],
+            ink=choose_text_color(STATUS_COLORS[status]),
             sites=own.get(status, frozenset()),
             sign=STATUS_CLASS_SIGNS[status],
         )
@@ -145,8 +145,8 @@ def _build_staffing_classes(values: ThemeValues) -> list[ColorClass]:
     return [
         ColorClass(
             text=str(state).capitalize(),
-            fill=STATUS_COLOURS[status],
-            ink=choose_text_color(STATUS_COLOURS[status]),
+            fill=STATUS_COLORS[status],
+            ink=choose_text_color(STATUS_COLORS[status]),
             sites=own.get(state, frozenset()),
             sign=STATUS_CLASS_SIGNS[status],
         )
@@ -164,8 +164,8 @@ def _build_jurisdiction_classes(values: ThemeValues, reading: ProjectState) -> l
     return [
         ColorClass(
             text=known[place].name,
-            fill=(colour := PLACE_COLOURS[at % len(PLACE_COLOURS)]),
-            ink=choose_text_color(colour),
+            fill=(color := PLACE_COLORS[at % len(PLACE_COLORS)]),
+            ink=choose_text_color(color),
             sites=own[place],
             sign=sign,
         )
@@ -190,7 +190,7 @@ def _members(values: ThemeValues, classes: ClassBreaks) -> list[list[str]]:
 
 
 def format_class_bounds(values: ThemeValues, classes: ClassBreaks) -> list[str]:
-    """Say the bounds of each class; whole figures do not share a bound with their neighbours."""
+    """Say the bounds of each class; whole figures do not share a bound with their neighbors."""
     if not len(classes):
         return []
     bounds = [classes.lowest, *classes.uppers]

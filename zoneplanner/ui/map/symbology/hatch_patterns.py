@@ -10,7 +10,7 @@ _TILES_ACROSS = 16
 
 
 def make_hatch_brush(
-    name: str, colour: QColor, ratio: float, ground: QColor | None = None
+    name: str, color: QColor, ratio: float, ground: QColor | None = None
 ) -> QBrush:
     """Return a brush that fills with a hatch; names are those of ``domain.palette.HATCHES``.
 
@@ -23,12 +23,12 @@ def make_hatch_brush(
     try:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.scale(size / _TILE_PX, size / _TILE_PX)
-        painter.setPen(QPen(colour, 1.1))
+        painter.setPen(QPen(color, 1.1))
         for start, end in _LINES.get(name, ()):
             painter.drawLine(QPointF(*start), QPointF(*end))
         if name == "dots":
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
+            painter.setBrush(color)
             for x, y in ((3.5, 3.5), (10.5, 10.5)):
                 painter.drawEllipse(QPointF(x, y), 1.3, 1.3)
     finally:

@@ -1,4 +1,4 @@
-"""What the sites are coloured by, and how each one looks for it."""
+"""What the sites are colored by, and how each one looks for it."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -86,7 +86,7 @@ def parse_coloring_choice(text: str) -> ColoringChoice | None:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SiteColoring:
-    """How the sites are coloured in one reading. ``place`` gives each site's shade."""
+    """How the sites are colored in one reading. ``place`` gives each site's shade."""
 
     choice: ColoringChoice
     values: ThemeValues | None = None
@@ -96,7 +96,7 @@ class SiteColoring:
 
     @property
     def subject(self) -> str:
-        """The key of what the sites are coloured by."""
+        """The key of what the sites are colored by."""
         return self.choice.subject
 
     def list_class_sites(self, shade: int | None) -> frozenset[str] | None:
@@ -144,7 +144,7 @@ def compute_coloring(
     theme: Theme,
     held: ClassBreaks | None = None,
 ) -> SiteColoring:
-    """Colour the sites of a reading; ``held`` classes stay, and sites pass between them."""
+    """Color the sites of a reading; ``held`` classes stay, and sites pass between them."""
     if choice.subject == ZONE:
         return SiteColoring(choice)
     values = compute_theme_values(choice.subject, reading, logged)
@@ -187,14 +187,14 @@ def build_site_symbol(
     reading: ProjectState,
     theme: Theme,
     *,
-    zone_colours: Mapping[str, int],
+    zone_colors: Mapping[str, int],
     shade: ColorClass | None,
     marks: tuple[str, ...],
     factor: float,
     ring: str = "",
     faded: bool = False,
 ) -> SiteSymbol:
-    """Return how a site looks at a scale: in its shade, or without one in its zone's colour.
+    """Return how a site looks at a scale: in its shade, or without one in its zone's color.
 
     ``faded`` sites step back behind those of the class that is picked in the legend.
     """
@@ -220,7 +220,7 @@ def build_site_symbol(
             dashed=dashed,
         )
     zone = reading.plan.assignment.get(site.id) if reading.plan else None
-    if zone is None or zone not in zone_colours:
+    if zone is None or zone not in zone_colors:
         return SiteSymbol(
             shape,
             size,
@@ -232,7 +232,7 @@ def build_site_symbol(
             ring or theme.warning,
             dashed=dashed,
         )
-    fill = make_zone_color(zone_colours[zone]).name()
+    fill = make_zone_color(zone_colors[zone]).name()
     edge = theme.site_edge
     return SiteSymbol(shape, size, fill, theme.text, edge, "", marks, ring, dashed=dashed)
 

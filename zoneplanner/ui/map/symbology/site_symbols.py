@@ -1,4 +1,4 @@
-"""A site's symbol: its level's shape in its colour, and the small marks it carries."""
+"""A site's symbol: its level's shape in its color, and the small marks it carries."""
 
 import math
 from collections.abc import Callable
@@ -132,8 +132,8 @@ def paint_symbol(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:
         _MARK_PAINTERS[mark](painter, radius, theme)
 
 
-def _edge(colour: QColor, look: SiteSymbol) -> QPen:
-    pen = QPen(colour, 1.0 if look.pale else 1.3)
+def _edge(color: QColor, look: SiteSymbol) -> QPen:
+    pen = QPen(color, 1.0 if look.pale else 1.3)
     if look.dashed:
         pen.setWidthF(_DASHED_PX)
         pen.setDashPattern(_DASHES)
@@ -141,13 +141,13 @@ def _edge(colour: QColor, look: SiteSymbol) -> QPen:
     return pen
 
 
-def _ring(painter: QPainter, path: QPainterPath, colour: str, halo: str, width: float) -> None:
+def _ring(painter: QPainter, path: QPainterPath, color: str, halo: str, width: float) -> None:
     painter.strokePath(path, _pen(halo, width + 2))
-    painter.strokePath(path, _pen(colour, width))
+    painter.strokePath(path, _pen(color, width))
 
 
-def _pen(colour: str, width: float) -> QPen:
-    return QPen(QColor(colour), width, j=Qt.PenJoinStyle.RoundJoin)
+def _pen(color: str, width: float) -> QPen:
+    return QPen(QColor(color), width, j=Qt.PenJoinStyle.RoundJoin)
 
 
 def _text(painter: QPainter, look: SiteSymbol) -> None:
@@ -163,9 +163,9 @@ def _text(painter: QPainter, look: SiteSymbol) -> None:
     )
 
 
-def _badge(painter: QPainter, at: QPointF, colour: str, halo: str) -> None:
+def _badge(painter: QPainter, at: QPointF, color: str, halo: str) -> None:
     painter.setPen(QPen(QColor(halo), 1))
-    painter.setBrush(QColor(colour))
+    painter.setBrush(QColor(color))
     painter.drawEllipse(at, 4.4, 4.4)
 
 

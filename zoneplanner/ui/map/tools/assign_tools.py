@@ -204,7 +204,7 @@ class AssignTool(_StrokeTool):
 
     def spot(self, at: QPoint) -> AssignableArea | None:
         """Return the block at a place."""
-        return self.surface.ground().find_area_at(*self.metres(at))
+        return self.surface.ground().find_area_at(*self.meters(at))
 
 
 class FloodTool(AssignTool):
@@ -271,7 +271,7 @@ class BrushTool(_StrokeTool):
 
     def press(self, at: QPoint) -> None:
         """Dip in."""
-        self._last = self.metres(at)
+        self._last = self.meters(at)
         if self.begin() is not None:
             self._go(at)
 
@@ -291,13 +291,13 @@ class BrushTool(_StrokeTool):
         """Show how far the brush reaches."""
         self.surface.map.hover(None)
         self.surface.overlays.card.hide()
-        here = self.metres(at)
+        here = self.meters(at)
         self._ring(at, [spot for spot in self._under(here, here) if not self._has(spot)])
 
     def _go(self, at: QPoint) -> None:
         painting = self.painting
         if painting is not None:
-            here = self.metres(at)
+            here = self.meters(at)
             painting.take(spots=self._under(self._last, here))
             self._last = here
             self._ring(at, ())

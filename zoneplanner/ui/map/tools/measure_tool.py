@@ -14,13 +14,13 @@ _Position = tuple[float, float]
 
 
 def _compute_length_m(places: Sequence[_Position]) -> float:
-    """Return the length of a line through places in metres."""
+    """Return the length of a line through places in meters."""
     pairs = pairwise(places)
     return sum(hypot(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in pairs)
 
 
 def _compute_area_m2(places: Sequence[_Position]) -> float:
-    """Return the area within a closed line through places, in square metres."""
+    """Return the area within a closed line through places, in square meters."""
     if len(places) < 3:
         return 0.0
     x0, y0 = places[0]

@@ -36,7 +36,7 @@ class NoteTool(DragTool):
         elif surface.session.plan is None:
             surface.refused.emit("There is no plan to pin a note to yet; propose zones first.")
         else:
-            surface.note_asked.emit(*self.metres(at))
+            surface.note_asked.emit(*self.meters(at))
 
 
 class PlannedSiteTool(MapTool):
@@ -60,14 +60,14 @@ class PlannedSiteTool(MapTool):
                 "There is no plan to suppose anything in yet; propose zones first."
             )
         else:
-            surface.planned_asked.emit(*self.metres(at))
+            surface.planned_asked.emit(*self.meters(at))
 
     def double(self, at: QPoint) -> bool:
         """A second click asks nothing more, and does not zoom."""
         return True
 
     def _lies_in(self, at: QPoint) -> list[str]:
-        point = Point(*self.metres(at))
+        point = Point(*self.meters(at))
         areas = self.surface.session.project.jurisdictions.values()
         home = next((each for each in areas if each.area.covers(point)), None)
         if home is None:

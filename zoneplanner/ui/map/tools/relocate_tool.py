@@ -107,7 +107,7 @@ class RelocateSiteTool(DragTool):
 
     def _moved(self, project: Project) -> Project:
         assert self.site is not None
-        return move_site(project, self.site.id, *self.metres(self._at))
+        return move_site(project, self.site.id, *self.meters(self._at))
 
     def _tell(self) -> None:
         """Say at the pointer where the site would lie and what that changes.
@@ -118,7 +118,7 @@ class RelocateSiteTool(DragTool):
         if site is None or start is None:
             return
         card, rested = self.surface.overlays.card, self.surface.session.state
-        rows = self._lies_in(site, *self.metres(self._at))
+        rows = self._lies_in(site, *self.meters(self._at))
         try:
             after = derive_gesture_state(self._moved(start.saved_project), start)
         except UserError as error:

@@ -18,9 +18,9 @@ _DOT_PX = 3.0
 class RubberBand(QGraphicsItem):
     """Lines of constant width with a halo, and pale areas. Places are points of the scene."""
 
-    def __init__(self, colour: str, halo: str) -> None:
+    def __init__(self, color: str, halo: str) -> None:
         super().__init__()
-        self._colour, self._halo = QColor(colour), QColor(halo)
+        self._color, self._halo = QColor(color), QColor(halo)
         self._areas: tuple[QPolygonF, ...] = ()
         self._line = QPolygonF()
         self._closed = self._dots = self._dashed = False
@@ -73,7 +73,7 @@ class RubberBand(QGraphicsItem):
             line.addPolygon(world.map(self._line))
         if self._closed:
             line.closeSubpath()
-        ground = QColor(self._colour)
+        ground = QColor(self._color)
         ground.setAlphaF(_FILL_SHARE)
         painter.save()
         try:
@@ -82,12 +82,12 @@ class RubberBand(QGraphicsItem):
             if self._ring is not None:
                 line.addEllipse(world.map(self._ring[0]), self._ring[1], self._ring[1])
             painter.fillPath(areas, ground)
-            painter.strokePath(areas, QPen(self._colour, _AREA_EDGE_PX))
+            painter.strokePath(areas, QPen(self._color, _AREA_EDGE_PX))
             if self._closed or self._ring is not None:
                 painter.fillPath(line, ground)
             painter.strokePath(line, QPen(self._halo, _HALO_PX))
             style = Qt.PenStyle.DashLine if self._dashed else Qt.PenStyle.SolidLine
-            painter.strokePath(line, QPen(self._colour, _EDGE_PX, style))
+            painter.strokePath(line, QPen(self._color, _EDGE_PX, style))
             if self._dots:
                 self._draw_dots(painter, world.map(self._line).toList())
         finally:
@@ -95,7 +95,7 @@ class RubberBand(QGraphicsItem):
 
     def _draw_dots(self, painter: QPainter, points: Sequence[QPointF]) -> None:
         painter.setPen(QPen(self._halo, 1.0))
-        painter.setBrush(self._colour)
+        painter.setBrush(self._color)
         for point in points:
             painter.drawEllipse(point, _DOT_PX, _DOT_PX)
 
@@ -116,10 +116,10 @@ class RubberBand(QGraphicsItem):
 class DragSymbol(QGraphicsItem):
     """Lies over all else while a site is carried."""
 
-    def __init__(self, start: QPointF, colour: str) -> None:
+    def __init__(self, start: QPointF, color: str) -> None:
         super().__init__()
         self._start, self._at = start, start
-        self._colour = colour
+        self._color = color
         self._picture: QPixmap | None = None
         self._reach_px = 1.0
         self._m_px = 1.0
@@ -149,9 +149,9 @@ class DragSymbol(QGraphicsItem):
         try:
             painter.resetTransform()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(self._colour), 1.6))
+            painter.setPen(QPen(QColor(self._color), 1.6))
             painter.drawLine(QLineF(start, at))
-            painter.setBrush(QColor(self._colour))
+            painter.setBrush(QColor(self._color))
             painter.drawEllipse(start, 2.5, 2.5)
             if self._picture is not None:
                 left, top = round(at.x() - self._reach_px), round(at.y() - self._reach_px)

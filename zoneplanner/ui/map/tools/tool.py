@@ -99,6 +99,6 @@ class MapTool:
         """Return a place in the scene."""
         return self.surface.mapToScene(at)
 
-    def metres(self, at: QPoint) -> tuple[float, float]:
-        """Return a place in project metres."""
+    def meters(self, at: QPoint) -> tuple[float, float]:
+        """Return a place in project meters."""
         return self.surface.map.frame.to_project_m(self.point(at))

@@ -88,7 +88,7 @@ class AssumptionActions:
             unit = project.units.get(zone.unit)
             if unit is None or not unit.may_be_primary(block.jurisdiction):
                 continue
-            action = QAction(make_swatch_icon(zone.colour), f"{zone.id} · {unit.name}", menu)
+            action = QAction(make_swatch_icon(zone.color), f"{zone.id} · {unit.name}", menu)
             action.setCheckable(True)
             action.setChecked(zone.id == held)
             action.triggered.connect(partial(self._give, plan.uid, block_id, zone.id))

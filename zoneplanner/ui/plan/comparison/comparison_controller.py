@@ -28,7 +28,7 @@ _AUDIENCE = "staff"
 class ComparisonController(QObject):
     """The comparison on the stack that holds the map; ``toggled`` tells that it came or went.
 
-    It is made when it is first asked for. ``cursor_moved`` carries project metres.
+    It is made when it is first asked for. ``cursor_moved`` carries project meters.
     """
 
     toggled = Signal(bool)
@@ -93,7 +93,7 @@ class ComparisonController(QObject):
         self._view.setFocus()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         if self.panel is not None:
             self.panel.set_theme(theme)
 

@@ -184,7 +184,7 @@ class ComparisonPanel(QWidget):
             self.bar.before.setFocus()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self.stage.set_theme(theme)
         self.bar.paint_icons()
         self.bar.show_pair(*self.pair)

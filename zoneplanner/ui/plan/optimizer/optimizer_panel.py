@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
 
 
-class OptimiserPanel(QWidget):
+class OptimizerPanel(QWidget):
     """Runs searches; ``finished`` carries the candidate that one ended with, or None."""
 
     finished = Signal(object)

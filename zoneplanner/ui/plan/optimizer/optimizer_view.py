@@ -297,7 +297,7 @@ class OptimizerView(QWidget):
         self.finished.emit(None)
 
     def _cancelled(self) -> None:
-        self.progress.say("Cancelled; the plan is as it was.")
+        self.progress.say("Canceled; the plan is as it was.")
         self._show_running(False)
 
     def _follow(self, _event: object = None) -> None:

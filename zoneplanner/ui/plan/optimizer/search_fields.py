@@ -1,4 +1,4 @@
-"""Rows of the optimiser's form: a field under its name, and a slider between two words."""
+"""Rows of the optimizer's form: a field under its name, and a slider between two words."""
 
 from collections.abc import Iterable
 from math import ceil, log
@@ -63,7 +63,7 @@ _LEAST_PERCENT, _MOST_PERCENT, _DIGITS = 0.001, 99.0, 3
 
 
 class _ToleranceField(DecimalBox):
-    """A share in per cent, without digits that say nothing."""
+    """A share in percent, without digits that say nothing."""
 
     def __init__(self) -> None:
         super().__init__()

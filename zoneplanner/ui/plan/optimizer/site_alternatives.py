@@ -105,7 +105,7 @@ class SiteAlternativesPanel(LazyPanel):
 
     def _button(self, site: Site, plan: Plan, choice: ZoneAlternative) -> QPushButton:
         button = QPushButton(choice.zone)
-        button.setIcon(make_swatch_icon(plan.zone(choice.zone).colour))
+        button.setIcon(make_swatch_icon(plan.zone(choice.zone).color))
         button.setAutoDefault(False)
         button.setEnabled(plan.is_draft and not self._locked(site, plan, choice.zone))
         does = f"Moves {site.name} to {choice.zone}, as one step to undo."

@@ -319,7 +319,7 @@ class ChecksPanel(LazyPanel):
         self.counted.emit(self.problems)
 
     def _previewed(self) -> None:
-        """Follow a gesture; the title of the tab waits, since its width moves its neighbours."""
+        """Follow a gesture; the title of the tab waits, since its width moves its neighbors."""
         self.fixes.renew(shut=True)
         self.mark_stale()
 

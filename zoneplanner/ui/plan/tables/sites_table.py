@@ -32,7 +32,7 @@ class _SiteRow:
     name: str
     level: str
     zone: str | None
-    colour: int | None
+    color: int | None
     place: str
     load_min: float
     enrollment: int | None
@@ -52,17 +52,17 @@ class _SiteRow:
 def build_site_rows(session: Session) -> list[_SiteRow]:
     """Return a row for each site."""
     plan = session.plan
-    colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+    colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
     stacked = {site for group in session.state.basis.cells.stacked_sites for site in group}
     since = count_days_since_visit(session.project, session.last_visits, session.today)
     return [
-        _row(session, site, colours, site.id in stacked, since.get(site.id))
+        _row(session, site, colors, site.id in stacked, since.get(site.id))
         for site in session.project.sites.values()
     ]
 
 
 def _row(
-    session: Session, site: Site, colours: dict[str, int], stacked: bool, days_since: int | None
+    session: Session, site: Site, colors: dict[str, int], stacked: bool, days_since: int | None
 ) -> _SiteRow:
     project, plan, today = session.project, session.plan, session.today
     zone = plan.assignment.get(site.id) if plan else None
@@ -94,7 +94,7 @@ def _row(
         name=site.name,
         level=value_text.format_level(site.level),
         zone=zone,
-        colour=colours.get(zone) if zone else None,
+        color=colors.get(zone) if zone else None,
         place=lies_in.name if lies_in else value_text.NO_VALUE,
         load_min=compute_site_load(site, project.assumptions).minutes if site.patrolled else 0.0,
         enrollment=site.enrollment,
@@ -120,7 +120,7 @@ def _students(row: _SiteRow) -> str:
 SITE_TABLE_COLUMNS = (
     Column("Site", lambda row: row.name),
     Column("Zone", lambda row: row.zone, lambda row: row.zone or value_text.NO_VALUE,
-           "The zone in the plan on screen.", zone=lambda row: row.colour),
+           "The zone in the plan on screen.", zone=lambda row: row.color),
     Column("School days\nsince visit",
            lambda row: 10_000 if row.days_since is None else row.days_since,
            lambda row: value_text.format_days_since_visit(row.days_since),

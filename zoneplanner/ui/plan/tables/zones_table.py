@@ -21,7 +21,7 @@ class _ZoneRow:
     """What the table shows of a zone."""
 
     id: str
-    colour: int
+    color: int
     unit: str
     sites: int
     students: int
@@ -56,7 +56,7 @@ def _row(session: Session, zone: Zone) -> _ZoneRow:
     )
     return _ZoneRow(
         id=zone.id,
-        colour=zone.colour,
+        color=zone.color,
         unit=value_text.describe_unit(project, zone.unit),
         sites=own.sites,
         students=own.students,
@@ -86,7 +86,7 @@ def _figure(key: str, digits: int = 0) -> Column:
 
 
 _ZONE_TABLE_COLUMNS = (
-    Column("Zone", lambda row: row.id, zone=lambda row: row.colour),
+    Column("Zone", lambda row: row.id, zone=lambda row: row.color),
     Column("Unit", lambda row: row.unit),
     _figure("sites"),
     _figure("students"),

@@ -72,7 +72,7 @@ class WhatIfActions:
             WhatIfEnrollmentDialog(self._desk, site, self._parent).ask()
 
     def ask_planned(self, x_m: float, y_m: float) -> None:
-        """Ask for a planned site at a place in metres."""
+        """Ask for a planned site at a place in meters."""
         from zoneplanner.ui.plan.what_if.what_if_dialogs import PlannedSiteDialog
 
         PlannedSiteDialog(self._desk, x_m, y_m, self._parent).ask()

@@ -105,7 +105,7 @@ class WhatIfView(QWidget):
         counts = count_zones(project, plan) if plan is not None else {}
         for zone in plan.zones if plan is not None else ():
             words = describe_unit(project, zone.unit)
-            self.unit.addItem(make_swatch_icon(zone.colour), f"{zone.id} · {words}", zone.id)
+            self.unit.addItem(make_swatch_icon(zone.color), f"{zone.id} · {words}", zone.id)
         for name, number in counts.items():
             known = project.agencies.get(name)
             self.agency.addItem(f"{known.short if known else name}, {number} now", name)
@@ -183,9 +183,7 @@ class WhatIfView(QWidget):
 
     def _cancelled(self) -> None:
         self._show_running(False)
-        self._say(
-            "Cancelled; what was found so far stays below." if self._answers else "Cancelled."
-        )
+        self._say("Canceled; what was found so far stays below." if self._answers else "Canceled.")
 
     def _show(self, answer: ZoneOption) -> None:
         """Try an answer on in the plan that it is about, or take it off again."""

@@ -121,7 +121,7 @@ class SiteMenu:
         short = why.partition(";")[0].removeprefix(f"{site.name} ")
         entry = _entry(menu, zone.id, "it is here now" if here else short)
         entry.setObjectName(f"give {zone.id}")
-        entry.setIcon(make_swatch_icon(zone.colour))
+        entry.setIcon(make_swatch_icon(zone.color))
         entry.setToolTip(why or describe_unit(session.project, zone.unit))
         do = partial(reassign_site, session, site.id, zone.id)
         entry.triggered.connect(lambda _=False: self._desk.attempt(do))

@@ -277,7 +277,7 @@ class SelectedSiteCard(QWidget):
         for zone in plan.zones:
             unit = value_text.describe_unit(project, zone.unit)
             name = project.units[zone.unit].name
-            self.zones.addItem(make_swatch_icon(zone.colour), f"{zone.id} · {name}", zone.id)
+            self.zones.addItem(make_swatch_icon(zone.color), f"{zone.id} · {name}", zone.id)
             reason = (
                 None if zone.id == current else explain_zone_refusal(project, plan, site, zone.id)
             )

@@ -90,7 +90,7 @@ class SelectedZoneCard(QWidget):
         if plan is None or figures is None or zone_id not in figures.zones:
             return
         zone, own = plan.zone(zone_id), figures.zones[zone_id]
-        self.sign.setPixmap(make_swatch_icon(zone.colour).pixmap(16, 16))
+        self.sign.setPixmap(make_swatch_icon(zone.color).pixmap(16, 16))
         self.name.setText(f"Zone {zone.id}")
         self.unit.setText(value_text.describe_unit(session.project, zone.unit))
         kept = find_zone_lock(session.project, plan, zone_id)

@@ -94,11 +94,11 @@ class _Plot(QFrame):
         raise NotImplementedError
 
     def draw(self) -> None:
-        """Draw it in the theme's colours."""
+        """Draw it in the theme's colors."""
         raise NotImplementedError
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Take other colors."""
         self.theme = theme
         self.view.setBackground(theme.base)
         for name in ("left", "bottom"):
@@ -167,12 +167,12 @@ class BarPlot(_Plot):
         self._label()
         if not values:
             return
-        colour = QColor(self.theme.accent)
+        color = QColor(self.theme.accent)
         bars = pg.BarGraphItem(
             x=np.arange(len(values)),
             height=values,
             width=_BAR_SHARE,
-            brush=colour,
+            brush=color,
             pen=pg.mkPen(None),
         )
         self.view.addItem(bars)
@@ -202,7 +202,7 @@ class BarPlot(_Plot):
 
 
 class HeatPlot(_Plot):
-    """A grid of counts, more where the colour is stronger; each cell carries its number."""
+    """A grid of counts, more where the color is stronger; each cell carries its number."""
 
     def __init__(self, title: str, theme: Theme, keep: _Keep, *, unit: str) -> None:
         self._counts = np.zeros((0, 0), int)
@@ -235,11 +235,11 @@ class HeatPlot(_Plot):
         if not self._counts.size:
             return
         most = max(int(self._counts.max()), 1)
-        colours = np.zeros((*self._counts.shape, 4), np.uint8)
+        colors = np.zeros((*self._counts.shape, 4), np.uint8)
         for row, column in np.ndindex(self._counts.shape):
             count = int(self._counts[row, column])
             shade = self._shade(count / most)
-            colours[row, column] = (shade.red(), shade.green(), shade.blue(), 255)
+            colors[row, column] = (shade.red(), shade.green(), shade.blue(), 255)
             if count:
                 text = pg.TextItem(
                     str(count), color=choose_text_color(shade.name()), anchor=(0.5, 0.5)
@@ -247,7 +247,7 @@ class HeatPlot(_Plot):
                 text.setPos(column, row)
                 text.setZValue(2)
                 self.view.addItem(text)
-        picture = pg.ImageItem(colours, axisOrder="row-major", levels=(0, 255))
+        picture = pg.ImageItem(colors, axisOrder="row-major", levels=(0, 255))
         picture.setRect(-0.5, -0.5, self._counts.shape[1], self._counts.shape[0])
         self.view.addItem(picture)
         self.view.setXRange(-0.5, self._counts.shape[1] - 0.5, padding=0)

@@ -18,7 +18,7 @@ _FILL_SHARE = 0.14
 class StepLine:
     """A value that holds until the next one: points of (x, y), x rising.
 
-    ``role`` names its colour in the palette; a ``dashed`` one reads as a limit.
+    ``role`` names its color in the palette; a ``dashed`` one reads as a limit.
     """
 
     name: str
@@ -66,8 +66,8 @@ class StepChart(QWidget):
     def _paint(self, painter: QPainter) -> None:
         metrics = QFontMetricsF(painter.font())
         frame = self._frame(metrics)
-        colours = self.palette()
-        painter.setPen(QPen(colours.color(QPalette.ColorRole.Mid), 1))
+        colors = self.palette()
+        painter.setPen(QPen(colors.color(QPalette.ColorRole.Mid), 1))
         painter.drawLine(frame.bottomLeft(), frame.bottomRight())
         if not self.lines:
             return
@@ -75,7 +75,7 @@ class StepChart(QWidget):
         paths = [self._path(line, frame, last) for line in self.lines]
         painter.setClipRect(frame.adjusted(0, -_LINE_PX, _LINE_PX, 0))
         if len(paths) > 1:
-            tint = QColor(colours.color(self.lines[0].role))
+            tint = QColor(colors.color(self.lines[0].role))
             tint.setAlphaF(_FILL_SHARE)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tint)
@@ -86,7 +86,7 @@ class StepChart(QWidget):
             painter.restore()
             painter.setBrush(Qt.BrushStyle.NoBrush)
         for line, path in zip(self.lines, paths, strict=True):
-            pen = QPen(colours.color(line.role), _LINE_PX)
+            pen = QPen(colors.color(line.role), _LINE_PX)
             pen.setStyle(Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine)
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(path))

@@ -214,7 +214,7 @@ ACTION_SPECS = (
     Action("tool_lasso", "tools", "Lasso", "Draw a line around schools, or around blocks without "
          "one, to give them to the target zone.", "tool_lasso", ("O",), checkable=True,
          also=("draw around",)),
-    Action("tool_flood", "tools", "Flood to Neighbours", "Give the area that is clicked and those "
+    Action("tool_flood", "tools", "Flood to Neighbors", "Give the area that is clicked and those "
          "of its zone around it to the target zone.", "tool_flood", ("N",), checkable=True,
          also=("fill", "neighbors")),
     Action("tool_pick", "tools", "Pick Zone From Map", "Click a zone to make it the target.",

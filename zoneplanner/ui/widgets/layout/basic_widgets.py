@@ -98,7 +98,7 @@ def make_section_label(text: str) -> QLabel:
 
 
 def make_muted_label(text: str = "") -> QLabel:
-    """A label that stands back; its colour follows the theme."""
+    """A label that stands back; its color follows the theme."""
     label = make_wrapped_label(text)
     label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label

@@ -1,10 +1,10 @@
-"""Colours that carry data: zones, days since the last visit, classes of figures, readiness."""
+"""Colors that carry data: zones, days since the last visit, classes of figures, readiness."""
 
 from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
-from zoneplanner.domain.plans.zone_colors import zone_colour, zone_text_color
+from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 
@@ -15,7 +15,7 @@ class _VisitClass:
     text: str
     first: int | None
     last: int | None
-    colour: str
+    color: str
     ink: str
 
 
@@ -29,7 +29,7 @@ VISIT_CLASSES = (
     _OVER_FIVE,
     NEVER_VISITED,
 )
-"""Light to dark, so that the order is seen without colour vision; the days are written too."""
+"""Light to dark, so that the order is seen without color vision; the days are written too."""
 
 
 _VIRIDIS = (
@@ -38,19 +38,19 @@ _VIRIDIS = (
 )
 """Dark to light in even steps, also for eyes without red, green or blue; public domain (CC0)."""
 
-PLACE_COLOURS = ("#004488", "#DDAA33", "#BB5566", "#66CCEE", "#AAAA00", "#77AADD")
-"""Areas by place: the first three after Tol's high-contrast scheme, told apart in greys too."""
+PLACE_COLORS = ("#004488", "#DDAA33", "#BB5566", "#66CCEE", "#AAAA00", "#77AADD")
+"""Areas by place: the first three after Tol's high-contrast scheme, told apart in grays too."""
 
-STATUS_COLOURS = {
+STATUS_COLORS = {
     "overdue": "#A2261B",
     "due": "#F2B134",
     "not recorded yet": "#C9CFD5",
     "done": "#C4E8D8",
     "not required": "#9AA4AE",
 }
-"""The lighter the better, so that urgency is seen without colour vision; each has its sign too."""
+"""The lighter the better, so that urgency is seen without color vision; each has its sign too."""
 
-_OWN_COLOURS = (
+_OWN_COLORS = (
     "#7B2CBF",
     "#0B6E69",
     "#A4133C",
@@ -63,26 +63,26 @@ _OWN_COLOURS = (
 
 
 def build_color_ramp(count: int, theme: Theme) -> tuple[str, ...]:
-    """Return colours for ascending classes: more stands out more from the theme's ground."""
+    """Return colors for ascending classes: more stands out more from the theme's ground."""
     last = len(_VIRIDIS) - 1
     shares = [place / (count - 1) if count > 1 else 0.6 for place in range(count)]
     places = [last * (share if theme.dark else 1 - share) for share in shares]
     return tuple(_between(place).name() for place in places)
 
 
-def choose_text_color(colour: str) -> str:
-    """Return black or white, whichever is read better on a colour."""
-    shade = QColor(colour)
+def choose_text_color(color: str) -> str:
+    """Return black or white, whichever is read better on a color."""
+    shade = QColor(color)
     light = 0.299 * shade.redF() + 0.587 * shade.greenF() + 0.114 * shade.blueF()
     return "#1C232B" if light > 0.5 else "#FFFFFF"
 
 
 def _between(place: float) -> QColor:
-    """Return the colour at a place along the ramp, mixed of the two beside it."""
+    """Return the color at a place along the ramp, mixed of the two beside it."""
     at = min(int(place), len(_VIRIDIS) - 2)
-    colour = QColor(_VIRIDIS[at + 1])
-    colour.setAlphaF(place - at)
-    return blend_over(colour, QColor(_VIRIDIS[at]))
+    color = QColor(_VIRIDIS[at + 1])
+    color.setAlphaF(place - at)
+    return blend_over(color, QColor(_VIRIDIS[at]))
 
 
 def find_visit_class(days: int | None) -> _VisitClass:
@@ -96,38 +96,38 @@ def find_visit_class(days: int | None) -> _VisitClass:
 
 
 def make_zone_fill(index: int, share: float) -> QColor:
-    """Return a zone's colour, let through by ``share`` (0 to 1)."""
-    colour = QColor(zone_colour(index))
-    colour.setAlphaF(share)
-    return colour
+    """Return a zone's color, let through by ``share`` (0 to 1)."""
+    color = QColor(zone_color(index))
+    color.setAlphaF(share)
+    return color
 
 
-def blend_over(colour: QColor, ground: QColor) -> QColor:
-    """Return the opaque colour that one gives on a ground that it lets through; it fills faster."""
-    share = colour.alphaF()
+def blend_over(color: QColor, ground: QColor) -> QColor:
+    """Return the opaque color that one gives on a ground that it lets through; it fills faster."""
+    share = color.alphaF()
     return QColor(
-        round(colour.red() * share + ground.red() * (1 - share)),
-        round(colour.green() * share + ground.green() * (1 - share)),
-        round(colour.blue() * share + ground.blue() * (1 - share)),
+        round(color.red() * share + ground.red() * (1 - share)),
+        round(color.green() * share + ground.green() * (1 - share)),
+        round(color.blue() * share + ground.blue() * (1 - share)),
     )
 
 
 def choose_layer_color(index: int, theme: Theme) -> QColor:
-    """Return the colour of a layer that the user added; none of them is a zone's."""
-    colour = QColor(_OWN_COLOURS[index % len(_OWN_COLOURS)])
-    return colour.lighter(165) if theme.dark else colour
+    """Return the color of a layer that the user added; none of them is a zone's."""
+    color = QColor(_OWN_COLORS[index % len(_OWN_COLORS)])
+    return color.lighter(165) if theme.dark else color
 
 
 def make_zone_color(index: int) -> QColor:
-    """Return a zone's own colour."""
-    return QColor(zone_colour(index))
+    """Return a zone's own color."""
+    return QColor(zone_color(index))
 
 
 def make_zone_text_color(index: int, theme: Theme) -> QColor:
-    """Return a zone's colour for text, readable on the theme's ground."""
+    """Return a zone's color for text, readable on the theme's ground."""
     if not theme.dark:
         return QColor(zone_text_color(index))
-    colour = QColor(zone_colour(index))
-    while colour.lightnessF() < 0.62:
-        colour = colour.lighter(112)
-    return colour
+    color = QColor(zone_color(index))
+    while color.lightnessF() < 0.62:
+        color = color.lighter(112)
+    return color

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 )
 
 from zoneplanner.bundled import resources_dir
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.ui.widgets.style.theme import Theme, find_disabled_color
 
 _FAMILY = "materialdesignicons6-webfont"
@@ -52,7 +52,7 @@ class _GlyphFont:
 
 
 class _GlyphIconEngine(QIconEngine):
-    """Draws one outline at any size; ``ink`` gives its colour as it is now, also of a shut one."""
+    """Draws one outline at any size; ``ink`` gives its color as it is now, also of a shut one."""
 
     def __init__(self, path: QPainterPath, ink: Callable[[bool], QColor]) -> None:
         super().__init__()
@@ -198,7 +198,7 @@ ICON_GLYPHS: Mapping[str, str] = {
 
 
 class Icons:
-    """The program's icons, each made once; those handed out take the colours of the theme now."""
+    """The program's icons, each made once; those handed out take the colors of the theme now."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
@@ -206,7 +206,7 @@ class Icons:
         self._made: dict[tuple[str, str], QIcon] = {}
 
     def __call__(self, name: str, role: str = "text") -> QIcon:
-        """Return an icon by name in one of the theme's colours; an unknown name is a KeyError."""
+        """Return an icon by name in one of the theme's colors; an unknown name is a KeyError."""
         key = (name, role)
         if key not in self._made:
             path = self._glyphs[ICON_GLYPHS[name]]
@@ -214,11 +214,11 @@ class Icons:
         return self._made[key]
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw in another theme's colours from now on."""
+        """Draw in another theme's colors from now on."""
         self._theme = theme
 
     def _ink(self, role: str, shut: bool) -> QColor:
-        return find_disabled_color(self._theme) if shut else self._theme.colour(role)
+        return find_disabled_color(self._theme) if shut else self._theme.color(role)
 
 
 def load_program_icon() -> QIcon:
@@ -238,7 +238,7 @@ def make_swatch_icon(place: int) -> QIcon:
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(zone_colour(place)))
+    painter.setBrush(QColor(zone_color(place)))
     painter.drawRoundedRect(2, 2, _SIDE_PX - 4, _SIDE_PX - 4, 3, 3)
     painter.end()
     icon = QIcon(picture)

@@ -1,4 +1,4 @@
-"""The window's colours: three themes, each a set of named values."""
+"""The window's colors: three themes, each a set of named values."""
 
 import re
 from dataclasses import dataclass, fields
@@ -12,7 +12,7 @@ from zoneplanner.bundled import resources_dir
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours as #RRGGBB (map veils as #AARRGGBB), by what they are for."""
+    """Colors as #RRGGBB (map veils as #AARRGGBB), by what they are for."""
 
     name: str
     window: str
@@ -58,8 +58,8 @@ class Theme:
         """True where light text stands on dark ground."""
         return QColor(self.window).lightness() < 128
 
-    def colour(self, name: str) -> QColor:
-        """Return one of the theme's colours by its field's name."""
+    def color(self, name: str) -> QColor:
+        """Return one of the theme's colors by its field's name."""
         return QColor(getattr(self, name))
 
 
@@ -220,7 +220,7 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
 
 
 def build_palette(theme: Theme) -> QPalette:
-    """Return the widgets' colours."""
+    """Return the widgets' colors."""
     role = QPalette.ColorRole
     made = QPalette()
     for of, name in {
@@ -255,14 +255,14 @@ def build_palette(theme: Theme) -> QPalette:
 
 def _style_sheet(theme: Theme) -> str:
     """Fill the style sheet in: rims, rounded corners, focus rings, scroll bars."""
-    colours = {field.name: str(getattr(theme, field.name)) for field in fields(theme)}
-    colours["handle"] = mix_colors(theme.muted, theme.window, 0.5).name()
+    colors = {field.name: str(getattr(theme, field.name)) for field in fields(theme)}
+    colors["handle"] = mix_colors(theme.muted, theme.window, 0.5).name()
     ground = "dark" if theme.dark else "light"
-    colours["down"] = (resources_dir() / "chevron-down.svg").as_posix()
-    colours["shut"] = find_disabled_color(theme).name()
-    colours["check"] = (resources_dir() / f"check-on-{ground}.svg").as_posix()
+    colors["down"] = (resources_dir() / "chevron-down.svg").as_posix()
+    colors["shut"] = find_disabled_color(theme).name()
+    colors["check"] = (resources_dir() / f"check-on-{ground}.svg").as_posix()
     text = (resources_dir() / "styles" / "window.qss").read_text(encoding="utf-8")
-    return re.sub(r"@(\w+)", lambda found: colours[found[1]], text)
+    return re.sub(r"@(\w+)", lambda found: colors[found[1]], text)
 
 
 def make_text_font() -> QFont:
@@ -297,12 +297,12 @@ def make_figures_font() -> QFont:
 
 
 def find_disabled_color(theme: Theme) -> QColor:
-    """Return the colour of text and icons that are disabled."""
+    """Return the color of text and icons that are disabled."""
     return mix_colors(theme.muted, theme.window, 0.45)
 
 
 def mix_colors(one: str, other: str, share: float) -> QColor:
-    """Mix two colours; ``share`` of the first."""
+    """Mix two colors; ``share`` of the first."""
     a, b = QColor(one), QColor(other)
     return QColor(
         round(a.red() * share + b.red() * (1 - share)),

@@ -45,7 +45,7 @@ def format_number(value: float | None, digits: int = 0) -> str:
 
 
 def format_share(value: float | None, digits: int = 1, *, signed: bool = False) -> str:
-    """Write a share as per cent."""
+    """Write a share as percent."""
     if value is None:
         return NO_VALUE
     sign = "+" if signed else ""

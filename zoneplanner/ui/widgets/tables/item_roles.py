@@ -1,4 +1,4 @@
-"""What tables tell their views beside text: sort value, key, zone colour, mark, or all at once.
+"""What tables tell their views beside text: sort value, key, zone color, mark, or all at once.
 
 A column of ``WHOLE_ROLE`` is of no use cut off.
 """

@@ -39,7 +39,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.domain.plans.zone_colors import zone_colour
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.ui.widgets.tables.item_roles import (
     KEY_ROLE,
     MARK_ROLE,
@@ -172,7 +172,7 @@ class CellDelegate(QStyledItemDelegate):
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(zone_colour(cell.zone)))
+            painter.setBrush(QColor(zone_color(cell.zone)))
             painter.drawRoundedRect(box, 3, 3)
         finally:
             painter.restore()
@@ -375,7 +375,7 @@ class TableView(QTableView):
             self._following = False
 
     def rowsAboutToBeRemoved(self, parent: _Index, start: int, end: int) -> None:
-        """Pick no neighbour of a row that goes away: nobody chose that one."""
+        """Pick no neighbor of a row that goes away: nobody chose that one."""
         if start <= self.currentIndex().row() <= end:
             self.select_key(None)
         super().rowsAboutToBeRemoved(parent, start, end)
