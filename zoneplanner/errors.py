@@ -1,31 +1,59 @@
 """The errors that a person can cause, see and fix, and what long work reports on its way."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from zoneplanner.messages import MessageFormats, render_message
 
 ProgressReport = Callable[[float, str], None]
 """Takes the share that is done, 0 to 1, and what is being done; may raise `Cancelled`."""
 
+_TEMPLATE_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
+
 
 class UserError(Exception):
-    """One clear sentence about what happened and what to do next.
+    """What a person can cause, see and fix: a code and its facts.
 
-    ``code`` is one word for programs, such as ``unknown_site``; it stays when the sentence is
-    worded anew. ``details`` holds named facts (a rule, a place, a figure) for ``--json`` and for
-    the window's fold-out part.
+    ``UserError("unknown_site", site="Hill", known=["Dale"])``: the code is one word for programs
+    and stays when the sentence is worded anew; where one code has several sentences the template
+    has a second word, ``not_a_time.no_hour``. ``details`` holds the facts (a rule, a place, a
+    figure) for the sentence, for ``--json`` and for the window's fold-out part. The sentence is
+    the template of the code filled in, see ``messages``.
+
+    A ready sentence in place of the code, with ``code`` beside it, is the older form.
     """
 
     code = "refused"
 
     def __init__(
-        self, message: str, details: Mapping[str, Any] | None = None, *, code: str = ""
+        self,
+        template: str = "",
+        details: Mapping[str, Any] | None = None,
+        /,
+        *,
+        code: str = "",
+        **facts: Any,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.details: dict[str, Any] = dict(details or {})
-        self.code = code or type(self).code
+        super().__init__(template)
+        self.template = template
+        self.details: dict[str, Any] = {**(details or {}), **facts}
+        named = template.partition(".")[0] if _TEMPLATE_NAME.fullmatch(template) else ""
+        self.code = code or named or type(self).code
+        self.formats: MessageFormats | None = None
+        """How the desk writes days, times and lengths; ISO 8601 and meters where not given."""
         self.retry: Callable[[], object] | None = None
         """Does what was refused once more, where it may succeed on what stands now."""
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def message(self) -> str:
+        """The sentence: what happened, why, and what to do next."""
+        if _TEMPLATE_NAME.fullmatch(self.template):
+            return render_message(self.template, self.details, self.formats)
+        return self.template
 
     @property
     def notice(self) -> "str | UserError":

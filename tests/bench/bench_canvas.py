@@ -30,7 +30,7 @@ from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 from zoneplanner.ui.map.scene.drawing import SceneLayer, make_segment_batch
 from zoneplanner.ui.map.scene.geometry import SceneTransform
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style.theme import apply_theme, make_light_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ from zoneplanner.analysis.response.expected_response import (
     compute_deployment_response,
     compute_expected_response,
 )
-from zoneplanner.analysis.response.move_scores import score_moves
+from zoneplanner.analysis.response.reassignment_scores import score_moves
 
 SITES = 67
 EXACT_UNITS = (5, 7, 8, 10, 12, 15)

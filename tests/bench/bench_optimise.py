@@ -19,7 +19,7 @@ import numpy as np
 from scipy.spatial import Delaunay
 
 from zoneplanner.analysis import optimise
-from zoneplanner.analysis.districting.project_problem import build_districting_problem
+from zoneplanner.analysis.districting.problem_builder import build_districting_problem
 from zoneplanner.analysis.districting.zone_group import split_into_groups
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.plans.optimization import build_empty_plan

@@ -35,15 +35,15 @@ while time.monotonic() < end:
     session.log(entry)
     done["append_ms"].append(1000 * (time.perf_counter() - begun))
     done["entries"].append(entry.uid)
-    session.look()
+    session.poll()
     if number % 3 == 0:
         site, zone = chance.choice("abc"), chance.choice(("S1", "S2"))
-        plan = session.reading.kept.plans["plan-1"]
+        plan = session.state.saved_project.plans["plan-1"]
         label = f"{name}-{number} {site} {zone}"
         begun = time.perf_counter()
         try:
             changes = session.apply(
-                label, lambda p: p.with_plan(p.plans["plan-1"].assigned({site: zone})))
+                label, lambda p: p.with_plan(p.plans["plan-1"].with_assignments({site: zone})))
             if changes.moves:
                 done["edits"].append(label)
                 done["edit_ms"].append(1000 * (time.perf_counter() - begun))

@@ -15,7 +15,7 @@ from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.search_items import rank_search_items
+from zoneplanner.ui.widgets.services.search_items import rank_search_items
 
 SHOWN = 3
 

@@ -13,7 +13,7 @@ from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDi
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.pending_entry import PENDING_WAIT_S
+from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 FIRST, SECOND, LOCKED, VISITED = (

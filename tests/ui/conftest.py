@@ -13,14 +13,14 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.actions.log_actions import LogActions
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.actions import Actions
-from zoneplanner.ui.widgets.context.jobs import Jobs
-from zoneplanner.ui.widgets.context.notices import NoticeBar
-from zoneplanner.ui.widgets.context.pending_entry import PendingEntryBar
-from zoneplanner.ui.widgets.context.readiness_reader import ReadinessReader
-from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.action_table import Actions
+from zoneplanner.ui.widgets.services.jobs import Jobs
+from zoneplanner.ui.widgets.services.notices import NoticeBar
+from zoneplanner.ui.widgets.services.pending_entry import PendingEntryBar
+from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
+from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import theme
 from zoneplanner.ui.widgets.style.icons import Icons
 

@@ -16,7 +16,7 @@ from zoneplanner.analysis.response.expected_response import (
     compute_deployment_response,
     compute_expected_response,
 )
-from zoneplanner.analysis.response.move_scores import score_moves
+from zoneplanner.analysis.response.reassignment_scores import score_moves
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
 from zoneplanner.errors import UserError

@@ -78,7 +78,7 @@ def test_a_unit_is_at_its_sites_as_often_as_its_trips_go_there() -> None:
 
 def test_at_its_post_a_unit_drives_from_there() -> None:
     project = project_from("AAA")
-    found = expect(project, waits="posts")
+    found = expect(project, idle_place="posts")
     assert found.sites["r1c2"].mean_response_min == pytest.approx(TURNOUT_MIN)
     assert found.sites["r1c3"].mean_response_min == pytest.approx(
         drive_min(project, "r1c2", "r1c3")
@@ -122,7 +122,7 @@ def test_without_calls_none_is_cross_zone_and_sites_still_show_who_would_come() 
 def test_a_city_unit_never_answers_in_the_county() -> None:
     project = project_from("AAbb")
     busy = with_calls(project, 200.0)
-    both, city_alone = expect(busy), expect(busy, without=("A",))
+    both, city_alone = expect(busy), expect(busy, units_off=("A",))
     assert city_alone.units["b"] == pytest.approx(both.units["b"])
     assert city_alone.sites["r1c1"].mean_response_min is None
     assert city_alone.sites["r1c1"].share_within_target == 0.0
@@ -156,7 +156,7 @@ def test_a_unit_that_may_assist_comes_after_those_that_are_primary() -> None:
 
 def test_a_unit_off_duty_leaves_its_calls_to_the_others() -> None:
     project = with_calls(project_from("AABB"), 20.0)
-    both, one = expect(project), expect(project, without=["B"])
+    both, one = expect(project), expect(project, units_off=["B"])
     assert set(one.units) == {"A"}
     assert one.units["A"] > both.units["A"]
     assert (one.mean_response_min or 0) > (both.mean_response_min or 0)
@@ -170,7 +170,7 @@ def test_a_unit_with_an_empty_zone_is_named_and_answers_nothing() -> None:
     found = expect(project.with_plan(plan))
     assert found.unplaced == ("B",)
     assert found.units["B"] == 0.0
-    alone = expect(project.with_plan(plan), without=("B",))
+    alone = expect(project.with_plan(plan), units_off=("B",))
     assert alone.units["A"] == found.units["A"]
 
 
@@ -222,7 +222,7 @@ def test_sixteen_units_in_one_pool_are_evaluated_too() -> None:
 )
 def test_units_that_cannot_be_left_out_are_told(without: list[str], words: str) -> None:
     with pytest.raises(UserError, match=words):
-        expect(project_from("AB"), without=without)
+        expect(project_from("AB"), units_off=without)
 
 
 def test_a_unit_with_sites_where_it_may_not_go_is_named() -> None:

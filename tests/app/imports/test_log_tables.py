@@ -62,7 +62,7 @@ def test_a_dispatch_export_is_known_by_its_headings(session: Session) -> None:
 
 def test_doubtful_times_are_taken_once_they_are_told(session: Session) -> None:
     bring(session, asked(session, CAD))
-    done = bring(session, asked(session, CAD, clocks=DoubtfulTimePolicy(twice="second")))
+    done = bring(session, asked(session, CAD, clock_changes=DoubtfulTimePolicy(twice="second")))
     assert (done.taken, done.already, len(done.refused), done.notes) == (1, 2, 1, ())
     assert {one.uid for one in list_incidents(session)} == {"C-1", "C-2", "C-3"}
 

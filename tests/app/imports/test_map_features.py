@@ -337,7 +337,7 @@ def test_blocks_are_cut_to_the_jurisdictions_and_may_only_touch(session: Session
         (box(8000, -1000, 9000, 0), {"GEOID20": "b5", "BLOCKCE20": "5"}),
         (Polygon([(0, 0), (10, 0), (0, 10)]), {"GEOID20": "b1", "BLOCKCE20": "6"}),
     )
-    done = bring(session, path, "blocks", instead=True)
+    done = bring(session, path, "blocks", replace_blocks=True)
     assert fates(done) == [
         (1, "new"),
         (2, "refused"),
@@ -360,7 +360,7 @@ def test_a_block_on_a_line_is_cut_in_two(session: Session) -> None:
         session.store.path.parent.parent / "blocks.geojson",
         (box(0, -2000, 3000, 0), {"id": "b1"}),
     )
-    done = bring(session, path, "blocks", instead=True)
+    done = bring(session, path, "blocks", replace_blocks=True)
     assert {key: own.jurisdiction for key, own in session.project.blocks.items()} == {
         "b1/1": "county",
         "b1/2": "city",

@@ -5,7 +5,7 @@ from datetime import date
 
 from builders import project_from
 
-from zoneplanner.app.plans.fixes import PlanFix, find_fix, fix_all_problems
+from zoneplanner.app.plans.plan_fixes import PlanFix, find_fix, fix_all_problems
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.edits import move_block
 from zoneplanner.domain.plans.lifecycle import submit_plan

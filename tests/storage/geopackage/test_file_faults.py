@@ -221,7 +221,8 @@ def test_a_window_that_was_killed_is_not_there_for_long(logged: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path;"
         " from zoneplanner.app.projects.open_project import open_session;"
-        " open_session(Path(sys.argv[1]), stays=True).store.present(); os.kill(os.getpid(), 9)"
+        " open_session(Path(sys.argv[1]), stays=True).store.list_present_desks();"
+        " os.kill(os.getpid(), 9)"
     )
     another_process(code, logged)
     [left] = logged.parent.glob(".*.desk")

@@ -11,6 +11,7 @@ from storage_samples import AT, EDIT, LOG, another_process, moved, project, visi
 from zoneplanner import storage
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.errors import Damaged, StaleFile, UserError
+from zoneplanner.storage.geopackage.backend import GeoPackageBackend, inspect_file
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows keeps an open file in its place"
@@ -136,8 +137,8 @@ def test_a_file_without_a_log_is_not_written_to_once_its_lock_is_lost(store: sto
         "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA journal_mode=DELETE')",
         path,
     )
-    look = storage.opening.look_at(path, read_only=False, patience_s=0)
-    home = storage.file_home.FileHome(path, query=look.query)
+    look = inspect_file(path, read_only=False, patience_s=0)
+    home = GeoPackageBackend(path, query=look.query)
     try:
         with home.writing() as writes:
             writes.exec_driver_sql("UPDATE site SET name = 'Hill' WHERE id = 'a'")

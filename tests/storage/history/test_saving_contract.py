@@ -147,7 +147,7 @@ def test_a_store_open_for_reading_refuses_to_save(home: Home) -> None:
 
 def outlines(home: Home) -> dict[str, tuple[Any, ...]]:
     rows = home.rows(
-        "SELECT zone, sites, load_min, deviation, color, shown, zone_name"
+        "SELECT zone, sites, load_min, deviation, colour, shown, zone_name"
         " FROM zone_area ORDER BY fid"
     )
     return {zone: rest for zone, *rest in rows}

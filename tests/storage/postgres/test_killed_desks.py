@@ -30,7 +30,7 @@ with storage.open(parse_location(sys.argv[1])) as store:
         store.append(entry, actor="Officer A", desk="desk 1", now=at)
         print("entry", entry.uid, flush=True)
         zone = "S1" if project.plans["plan-1"].assignment["a"] == "S2" else "S2"
-        plan = project.plans["plan-1"].assigned({"a": zone})
+        plan = project.plans["plan-1"].with_assignments({"a": zone})
         label = f"{turn}-{number} {zone}"
         store.save(project, project.with_plan(plan), label=label, actor="Officer A", at=at)
         project = project.with_plan(plan)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.readiness.rules import change_retention_years
 from zoneplanner.ui.help.handbook_window import HandbookWindow
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.actions import ACTION_SPECS
+from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS
 from zoneplanner.ui.widgets.style import theme
 from zoneplanner.ui.widgets.style.icons import Icons
 

@@ -10,7 +10,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet, balance_columns, list_shortcut_groups
 from zoneplanner.ui.help.tour import Tour, place_callout
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.actions import ACTION_SPECS
+from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS
 
 
 @pytest.fixture

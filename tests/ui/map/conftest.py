@@ -14,7 +14,7 @@ from zoneplanner import storage
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style.theme import make_light_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

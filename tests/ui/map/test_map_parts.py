@@ -205,7 +205,7 @@ def test_two_symbols_on_each_other_end_side_by_side() -> None:
 
 
 @pytest.mark.parametrize(
-    ("longest_m", "feet_or_miles", "metres"),
+    ("longest_m", "feet_or_miles", "meters"),
     [
         (60, "100 ft", "50 m"),
         (450, "0.25 mi", "200 m"),

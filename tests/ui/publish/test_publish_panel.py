@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import theme
 
 

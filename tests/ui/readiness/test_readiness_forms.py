@@ -18,7 +18,7 @@ from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
 from zoneplanner.ui.readiness.retention_dialog import RetentionDialog
 from zoneplanner.ui.readiness.rules_dialog import ReadinessRulesDialog
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 NO_ENTER = (QAbstractButton, QPlainTextEdit)
 """A button is pressed by Space, and Enter is text of an area."""

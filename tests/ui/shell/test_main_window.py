@@ -24,7 +24,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui import application
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.actions import SELECT_SITE_TO_GIVE
+from zoneplanner.ui.widgets.services.action_table import SELECT_SITE_TO_GIVE
 
 OpenWindow = Callable[[Session], MainWindow]
 OpenSession = Callable[..., Session]
@@ -229,7 +229,9 @@ def test_what_nobody_expected_is_logged_and_told(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("zoneplanner.app.desk.error_log.log_file", lambda: tmp_path / "planner.log")
+    monkeypatch.setattr(
+        "zoneplanner.app.desk.error_log.find_error_log", lambda: tmp_path / "planner.log"
+    )
     planner.show_session(session, Path(session.store.path))
     error = ZeroDivisionError("a bug")
     planner.handle_unexpected_error(type(error), error, None)

@@ -19,23 +19,22 @@ from zoneplanner.ui.shell.regional_formats import AMERICAN, DESKTOP, METRIC, USU
 
 NONE, GERMANY, STATES = QLocale("C"), QLocale("de_DE"), QLocale("en_US")
 FIXED = re.compile(r"%Y-%m-%d|%H:%M|yyyy-MM-dd|HH:mm|%b\b|%B|%A")
-ALLOWED = {"kit/forms.py": 2, "dialogs/backups.py": 1, "dialogs/stale_file.py": 1}
+ALLOWED = {"widgets/inputs/forms.py": 2, "data/projects/backups.py": 2}
 """What a field hands on to be read, and the names of files."""
 DAYS = re.compile(r"(?:day|date|today|monday|sunday|first|last|until|\w+_(?:on|at|until))\Z")
 WRITERS = (*(f"formats.{name}" for name in vars(LocaleFormats) if name[0] != "_"), "_words")
 NO_SENTENCES = {
-    "canvas/journal.py": {"session.today"},
-    "dialogs/adopt.py": {"first"},
-    "dialogs/retire.py": {"last"},
-    "panels/roster/card.py": {"day"},
-    "panels/roster/doing.py": {"day", "monday"},
+    "map/symbology/site_coloring.py": {"session.today"},
+    "plan/plans/adoption.py": {"first", "last"},
+    "shifts/shift_card.py": {"day"},
+    "shifts/roster_actions.py": {"day", "monday"},
 }
 """Keys of what was read, names of files, and steps of the history, which are stored."""
 NO_DAYS = {
-    "dialogs/void.py": {"self._going_on"},
-    "kit/chart.py": {"last"},
-    "models/week_board.py": {"day"},
-    "panels/optimiser/rows.py": {"first", "last"},
+    "log/record_history.py": {"going_on", "self._going_on"},
+    "widgets/charts/step_chart.py": {"last"},
+    "shifts/week_board.py": {"day"},
+    "plan/optimizer/search_fields.py": {"first", "last"},
 }
 """Figures and words."""
 
@@ -72,7 +71,7 @@ def test_no_part_of_the_window_writes_days_or_times_in_its_own_way() -> None:
     found = {
         file.relative_to(root).as_posix(): len(FIXED.findall(file.read_text(encoding="utf-8")))
         for file in root.rglob("*.py")
-        if file.name != "desk_formats.py"
+        if file.name != "regional_formats.py"
     }
     assert {name: n for name, n in found.items() if n} == ALLOWED
 

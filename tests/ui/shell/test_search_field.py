@@ -9,13 +9,13 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.domain.plans.lifecycle import branch_plan
 from zoneplanner.ui.shell.search.search_results import RESULT_ROW_ROLE
 from zoneplanner.ui.shell.search_field import SearchField
-from zoneplanner.ui.widgets.context.search_items import (
+from zoneplanner.ui.widgets.services.search_items import (
     ACTIONS,
     SITES,
     SearchItem,
     rank_search_items,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from pathlib import Path
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.plans.optimization import search_proposals
 session = open_session(Path(sys.argv[1]))
-candidates = search_proposals(session.project, session.plan, session.reading.basis)
+candidates = search_proposals(session.project, session.plan, session.state.basis)
 assert next(candidates).plan.assignment
 print(*sys.modules)
 candidates.close()

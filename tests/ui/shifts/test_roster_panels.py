@@ -35,8 +35,8 @@ from zoneplanner.ui.shifts.shift_card import ReliefOptionCard, ShiftCard
 from zoneplanner.ui.shifts.shift_forms import RosterPostForm, ShiftForm, SplitShiftForm
 from zoneplanner.ui.shifts.today_panel import OnDutyTodayPanel
 from zoneplanner.ui.shifts.week_board import FITS, OFFICER_MIME, WITH_REASON
-from zoneplanner.ui.widgets.context.search_items import rank_search_items
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.search_items import rank_search_items
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import theme
 
 MONDAY = date(2026, 11, 16)
@@ -490,7 +490,7 @@ def test_hours_and_today_follow_the_roster(
     assert today.title.text() == "Today: 3 open"
     board.roster_actions.give(UID, "A")
     assert today.title.text() == "Today: 2 open"
-    assert hours.table.row(0).sum_hours() == 8.5
+    assert hours.table.row(0).of() == 8.5
     assert "Deputy: 0 to 8 h" in hours.counted.text()
 
 

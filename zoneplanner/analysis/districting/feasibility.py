@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from zoneplanner.analysis.districting.zone_group import (
     unpack_sites,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import join_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,13 @@ def check_feasibility(group: ZoneGroup) -> None:
     if k == 0:
         raise _make_refusal(
             "closed",
-            f"Every zone that may hold {join_names(group.names)} is closed; open one or lock these "
+            f"Every zone that may hold {list_names(group.names)} is closed; open one or lock these "
             "sites into one.",
         )
     if n == 0:
         raise _make_refusal(
             "allowed",
-            f"No site lies where {join_names(group.labels)} may hold it; change where the unit "
+            f"No site lies where {list_names(group.labels)} may hold it; change where the unit "
             "may be "
             "primary or use fewer zones.",
         )
@@ -53,7 +55,7 @@ def check_feasibility(group: ZoneGroup) -> None:
         sites = "1 site" if n == 1 else f"{n} sites"
         raise _make_refusal(
             "sites",
-            f"{sites} cannot fill {k} zones ({join_names(group.labels)}); use fewer zones or add "
+            f"{sites} cannot fill {k} zones ({list_names(group.labels)}); use fewer zones or add "
             "sites.",
         )
     parts = find_components(group)
@@ -61,11 +63,11 @@ def check_feasibility(group: ZoneGroup) -> None:
         smallest = min(parts, key=int.bit_count)
         raise _make_refusal(
             "contiguity",
-            f"The sites of {join_names(group.labels)} fall into {len(parts)} parts that do not "
+            f"The sites of {list_names(group.labels)} fall into {len(parts)} parts that do not "
             "touch "
             f"each other, but a zone is one piece; use at least {len(parts)} zones or join the "
             "parts. The smallest holds "
-            f"{join_names([group.names[i] for i in unpack_sites(smallest)])}.",
+            f"{list_names([group.names[i] for i in unpack_sites(smallest)])}.",
         )
     for zone in range(k):
         _check_joined(group, zone)
@@ -82,7 +84,7 @@ def _check_joined(group: ZoneGroup, zone: int) -> None:
     if apart:
         raise _make_refusal(
             "locked",
-            f"{join_names([group.names[site] for site in apart])} and {group.names[locked[0]]} are "
+            f"{list_names([group.names[site] for site in apart])} and {group.names[locked[0]]} are "
             f"locked to zone {group.labels[zone]}, but cannot be joined into one piece past the "
             "other locked sites; unlock some of them.",
             lift=[int(group.sites[site]) for site in apart],
@@ -115,7 +117,7 @@ def _find_heavy_locks(group: ZoneGroup) -> list[_Obstacle]:
         share = float(group.load[locked].sum()) / max(group.mean_load, 1e-12)
         text = (
             f"The sites locked to zone {group.labels[zone]} "
-            f"({join_names([group.names[site] for site in locked])}) carry {share:.2f} times the "
+            f"({list_names([group.names[site] for site in locked])}) carry {share:.2f} times the "
             "load "
             "of a fair zone"
         )
@@ -128,7 +130,7 @@ def _find_closed_share(group: ZoneGroup) -> list[_Obstacle]:
     if abs(share - 1) < 1e-9 or group.mean_load == 0:
         return []
     text = (
-        f"With the closed zones as they are, {join_names(group.labels)} carry {share:.2f} times a "
+        f"With the closed zones as they are, {list_names(group.labels)} carry {share:.2f} times a "
         "fair load on average"
     )
     return [_Obstacle("closed", text, "open a closed zone", abs(share - 1))]
@@ -142,7 +144,7 @@ def _find_parts(group: ZoneGroup) -> list[_Obstacle]:
     shares = [float(group.load[unpack_sites(part)].sum()) / group.mean_load for part in parts]
     tolerance = _find_part_deviation(shares, len(group.zones))
     text = (
-        f"The sites of {join_names(group.labels)} fall into {len(parts)} parts that do not touch "
+        f"The sites of {list_names(group.labels)} fall into {len(parts)} parts that do not touch "
         "each "
         f"other and carry {', '.join(f'{share:.2f}' for share in shares)} fair loads, which whole "
         "zones cannot share out evenly"
@@ -170,10 +172,6 @@ def _make_refusal(rule: str, text: str, **more: object) -> UserError:
     )
 
 
-def join_names(names: list[str] | tuple[str, ...]) -> str:
-    """Up to four names in a row, and how many more there are."""
-    shown = list(names[:4])
-    if len(names) > 5:
-        return f"{', '.join(shown)} and {len(names) - 4} more"
-    shown = list(names)
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+def list_names(names: Iterable[str]) -> str:
+    """Return up to four names in a row, and how many more there are."""
+    return join_names(names, most=4)

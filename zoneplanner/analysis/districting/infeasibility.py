@@ -10,7 +10,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.districting.branch_and_price import prove_optimality
-from zoneplanner.analysis.districting.feasibility import find_obstacle, join_names
+from zoneplanner.analysis.districting.feasibility import find_obstacle, list_names
 from zoneplanner.analysis.districting.load_balancing import find_load_deviation
 from zoneplanner.analysis.districting.tabu_search import Incumbent, draw_start_plan, run_tabu_search
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
@@ -77,10 +77,10 @@ def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
     sites = tuple(int(group.sites[site]) for site in lift)
     none = "no plan keeps" if blocked.proven else "no plan was found that keeps"
     goal = (
-        f"{join_names(group.labels)} within {_format_tolerance(group.tolerance)} of the mean load"
+        f"{list_names(group.labels)} within {_format_tolerance(group.tolerance)} of the mean load"
     )
     if lift and (simple is None or simple.rule in {"tolerance", "locked"}):
-        locks = join_names(
+        locks = list_names(
             [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift]
         )
         text = f"With the locked sites, {none} {goal}, each in one piece; unlock {locks}"

@@ -13,7 +13,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.districting.problem import BALANCE_SLACK, DistrictingProblem
-from zoneplanner.analysis.districting.project_problem import (
+from zoneplanner.analysis.districting.problem_builder import (
     build_districting_problem,
     list_problem_vertices,
     read_plan_assignment,
@@ -22,7 +22,7 @@ from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.analysis.response.deployment import UnitsOnDuty, deploy_units, find_units_on_duty
 from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
-from zoneplanner.analysis.response.move_scores import RESPONSE_SUMS, compute_move_sums
+from zoneplanner.analysis.response.reassignment_scores import RESPONSE_SUMS, compute_move_sums
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

@@ -26,7 +26,7 @@ from zoneplanner.errors import ProgressReport, UserError
 if TYPE_CHECKING:
     from zoneplanner.analysis.demand.call_demand import CallDemand
     from zoneplanner.analysis.response.call_simulation import SimulatedResponse
-    from zoneplanner.analysis.response.move_scores import MoveScore
+    from zoneplanner.analysis.response.reassignment_scores import MoveScore
     from zoneplanner.analysis.response.school_day_simulation import SimulatedDays
 
 
@@ -125,7 +125,7 @@ def score_single_moves(
 
     Locks, balance and contiguity are not looked at. Errors are those of ``evaluate``.
     """
-    from zoneplanner.analysis.response.move_scores import score_moves
+    from zoneplanner.analysis.response.reassignment_scores import score_moves
 
     return score_moves(
         reading.project,

@@ -107,7 +107,7 @@ def search_proposals(
     """
     # the solver behind these takes longer to import than to find a first plan
     from zoneplanner.analysis.districting.plan_search import search_plans
-    from zoneplanner.analysis.districting.project_problem import build_districting_problem
+    from zoneplanner.analysis.districting.problem_builder import build_districting_problem
 
     draft = replace(plan, tolerance=check_tolerance(tolerance), proof=None)
     problem = build_districting_problem(
@@ -135,7 +135,7 @@ def _build_proposal(
     *,
     weighed: bool,
 ) -> PlanProposal:
-    from zoneplanner.analysis.districting.project_problem import read_plan_assignment
+    from zoneplanner.analysis.districting.problem_builder import read_plan_assignment
     from zoneplanner.analysis.districting.zone_labels import relabel_zones
 
     assignment = read_plan_assignment(found.assignment, project, draft, base.cells)
@@ -154,7 +154,7 @@ def _name_locked_sites(
     error: UserError, project: Project, plan: Plan, base: PlanningBasis
 ) -> UserError:
     """Name the locked sites that stand in the way by id and not by the optimizer's rows."""
-    from zoneplanner.analysis.districting.project_problem import list_problem_vertices
+    from zoneplanner.analysis.districting.problem_builder import list_problem_vertices
 
     rows = list_problem_vertices(project, plan, base.cells)
     lift = [

@@ -45,7 +45,6 @@ from zoneplanner.domain.readiness.requirements import (
 from zoneplanner.domain.readiness.rule_pack import RulePack
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
-from zoneplanner.publish.data.calendars import DueEvent, encode_due_calendar
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
@@ -214,6 +213,9 @@ def format_drill_name(kind: str) -> str:
 
 def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> Path:
     """Write the to-do list as an iCalendar file and return its path; a UserError where it fails."""
+    # Readiness is read at every start; what publishes is loaded when it is asked for.
+    from zoneplanner.publish.data.calendars import DueEvent, encode_due_calendar
+
     session.store.check_target(path)
     project = session.project
     due = []

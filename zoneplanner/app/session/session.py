@@ -17,7 +17,7 @@ from zoneplanner.app.session.state import (
     derive_state,
     get_plan_uid,
 )
-from zoneplanner.app.session.undo import NOTHING_TO_REDO, NOTHING_TO_UNDO, UndoStack, UndoStep
+from zoneplanner.app.session.undo_stack import NOTHING_TO_REDO, NOTHING_TO_UNDO, UndoStack, UndoStep
 from zoneplanner.domain.changes import EditEffect, EditKind, measure_edit_effect
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
@@ -477,7 +477,8 @@ class Session:
         try:
             return edit(project)
         except UserError as refusal:
-            refusal.message = self.rewrite(refusal.message)
+            refusal.template = self.rewrite(refusal.template)
+            refusal.formats = self.formats
             raise
 
     def _plan_of(self, project: Project, uid: str | None) -> Plan | None:

@@ -18,7 +18,7 @@ from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 
 EXAMPLE = "import district.gpkg visits.csv --as visits --dry-run"
-MOST_SHOWN = 20
+_MOST_SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -122,8 +122,8 @@ def _describe_mapping(done: ImportResult) -> str:
 def _list_rows(title: str, rows: list[tuple[int, str]]) -> list[str | Table]:
     if not rows:
         return []
-    shown = [(f"{row:,}", text) for row, text in rows[:MOST_SHOWN]]
+    shown = [(f"{row:,}", text) for row, text in rows[:_MOST_SHOWN]]
     lines: list[str | Table] = ["", make_table(("Row", title), shown, right=(0,))]
-    if len(rows) > MOST_SHOWN:
-        lines.append(f"{len(rows) - MOST_SHOWN:,} more; --json lists them all.")
+    if len(rows) > _MOST_SHOWN:
+        lines.append(f"{len(rows) - _MOST_SHOWN:,} more; --json lists them all.")
     return lines

@@ -25,7 +25,7 @@ from zoneplanner.errors import UserError
 
 EXAMPLE = "roster district.gpkg propose --from 2027-01-04 --to 2027-01-29"
 _ROSTER_STEPS = ("propose", "check", "export", "final", "sick", "sample")
-MOST_SHOWN = 20
+_MOST_SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -136,12 +136,12 @@ def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
         f"{filled:,} of {filled + len(open_ones):,} shifts from {found.first} to {found.last} "
         f"have an officer, {len(open_ones):,} are open."
     ]
-    lines += [f"  {one.text}" for one in found.open[:MOST_SHOWN]]
+    lines += [f"  {one.text}" for one in found.open[:_MOST_SHOWN]]
     if standing:
-        rows = [(one.text, one.remedy) for one in standing[:MOST_SHOWN]]
+        rows = [(one.text, one.remedy) for one in standing[:_MOST_SHOWN]]
         lines += ["", make_table(("Problem", "Remedy"), rows)]
-    if len(standing) > MOST_SHOWN:
-        lines.append(f"{len(standing) - MOST_SHOWN:,} more; --json lists them all.")
+    if len(standing) > _MOST_SHOWN:
+        lines.append(f"{len(standing) - _MOST_SHOWN:,} more; --json lists them all.")
     if relax and open_ones:
         lines += _list_relaxations(found, [shift.uid for shift in open_ones], data)
     return CommandResult(data, lines, has_problems=bool(standing or open_ones))
@@ -159,7 +159,9 @@ def _list_relaxations(
     lines += [f"  {one.text}" for one in would.gives_way] or ["  Nothing that may give way helps."]
     if would.open:
         zone = found.project.time_zone
-        words = [describe_shift(found.project.shifts[uid], zone) for uid in would.open[:MOST_SHOWN]]
+        words = [
+            describe_shift(found.project.shifts[uid], zone) for uid in would.open[:_MOST_SHOWN]
+        ]
         lines.append(f"Open even so: {'; '.join(words)}.")
     return lines
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.roads.formats import (
+from zoneplanner.exchange.roads.road_files import (
     BACKWARDS,
     ONE_WAY,
     ROAD_CLASS_NUMBERS,

@@ -81,7 +81,7 @@ _MOST_BROKEN_ROWS = 20
 """How many rows that name nothing are told one by one."""
 
 
-class _GeoPackageBackend(GeoPackageConnection):
+class GeoPackageBackend(GeoPackageConnection):
     """A project in a file of one's own."""
 
     role = ProjectRole.OWNER
@@ -209,9 +209,9 @@ def open_project_file(
     read_only: bool,
     patience_s: float,
     called: Path | None = None,
-) -> _GeoPackageBackend:
+) -> GeoPackageBackend:
     """Open a file that was looked at; ``called`` is its name in messages, if that is another."""
-    database = _GeoPackageBackend(
+    database = GeoPackageBackend(
         path, read_only=read_only, patience_s=patience_s, query=look.query, called=called
     )
     try:

@@ -30,7 +30,7 @@ def _zones() -> str:
     """Zones of the plan shown last, by color; zones of other plans are not drawn."""
     attribute = f'CASE WHEN "shown" THEN "colour" % {len(ZONE_COLORS)} END'
     categories = "".join(
-        f'<category value="{place}" symbol="{place}" label="Color {place + 1}" render="true"/>'
+        f'<category value="{place}" symbol="{place}" label="Colour {place + 1}" render="true"/>'
         for place in range(len(ZONE_COLORS))
     )
     symbols = "".join(_fill(str(place), color) for place, color in enumerate(ZONE_COLORS))

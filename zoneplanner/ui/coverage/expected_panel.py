@@ -33,15 +33,15 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.coverage.expected_conditions import ExpectedConditionsBar
 from zoneplanner.ui.coverage.expected_moves import NextMoveList
 from zoneplanner.ui.coverage.expected_units import UnitUtilizationBars
-from zoneplanner.ui.widgets.context.jobs import Job, UnfinishedWork
-from zoneplanner.ui.widgets.context.session_bridge import Selection
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ElidedTextLine,
     LazyPanel,
     make_muted_label,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.services.jobs import Job, UnfinishedWork
+from zoneplanner.ui.widgets.services.session_bridge import Selection
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import describe_unit

@@ -38,7 +38,6 @@ from zoneplanner.ui.coverage.observed_figures import (
     describe_responses,
 )
 from zoneplanner.ui.widgets.charts.plots import Bar, BarPlot, FigureTable, HeatPlot
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DayBox, DecimalBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
@@ -46,6 +45,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_muted_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_heading_font
 
 NOTHING_LOGGED = "Nothing has been logged yet. Log the first visit with Ctrl+L."

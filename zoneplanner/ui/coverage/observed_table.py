@@ -20,10 +20,10 @@ from zoneplanner.ui.coverage.observed_figures import (
     PeriodSelection,
     build_observed_columns,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, LazyPanel
 from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordButtons
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.record_rows import ENTRY_COLUMNS, build_record_rows

@@ -8,7 +8,6 @@ from zoneplanner.app.coverage.observed_coverage import compare_with_expected, co
 from zoneplanner.app.session.state import derive_state_in_force
 from zoneplanner.errors import UserError
 from zoneplanner.ui.coverage.observed_figures import PeriodSelection
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     clear_layout,
@@ -17,6 +16,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."

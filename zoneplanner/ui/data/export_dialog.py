@@ -13,11 +13,11 @@ from zoneplanner.app.exports.file_export import (
     list_format_layers,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _TITLE = "Export Data"
 _WIDE_PX, _NOTE_PX = 520, 420

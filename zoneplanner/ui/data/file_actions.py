@@ -17,8 +17,8 @@ from zoneplanner.app.geography.map_layers import (
 )
 from zoneplanner.errors import UserError
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignLayer

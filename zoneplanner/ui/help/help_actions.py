@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 if TYPE_CHECKING:
     from zoneplanner.app.help.handbook import HandbookPage

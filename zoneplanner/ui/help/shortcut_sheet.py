@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.ui.help.dimmed_overlay import DimmedOverlay
-from zoneplanner.ui.widgets.context.actions import ACTION_SPECS, MENU_GROUPS, Action
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_heading_label,
     make_muted_label,
     make_section_label,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS, MENU_GROUPS, Action
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _ABOUT = (

@@ -15,8 +15,8 @@ from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.due_visits import DueVisit, DueVisitStatus, derive_visit_status
 from zoneplanner.domain.log.journal import Visit
 from zoneplanner.ui.log.visit_form import ask_to_log_planned_visit, ask_to_log_visit
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton, LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel

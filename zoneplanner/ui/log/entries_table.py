@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_log_denied
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
 from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordButtons
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.record_rows import ENTRY_COLUMNS, build_entry_rows

@@ -8,7 +8,6 @@ from zoneplanner.app.log.corrections import StampKey, correct_incident, read_rec
 from zoneplanner.app.log.dispatch import INCIDENT_TYPES
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.domain.log.journal import DISPOSITIONS, INCIDENT_STAMPS, Incident
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import (
     PrivacyCheckedField,
     make_editable_box,
@@ -28,6 +27,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")

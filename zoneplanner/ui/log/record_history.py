@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QVBoxLayout,
 
 from zoneplanner.app.log.corrections import describe_active_record, name_entry, void_record
 from zoneplanner.app.log.record_history import RecordRevision, list_record_revisions
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_editable_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_heading_label,
     make_muted_label,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE

@@ -21,7 +21,6 @@ from zoneplanner.domain.log.journal import (
     Visit,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import (
     PrivacyCheckedField,
     TimeField,
@@ -34,6 +33,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
 from zoneplanner.ui.widgets.inputs.record_form import LOG_IT, OptionalTimeField, RecordForm
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 def ask_to_log_visit(desk: UiContext, site: str) -> None:

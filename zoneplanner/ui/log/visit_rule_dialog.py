@@ -13,10 +13,10 @@ from zoneplanner.domain.log.visit_rule import (
     VISIT_WINDOWS,
     VisitRule,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows, make_section_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import format_level
 

@@ -27,8 +27,8 @@ from zoneplanner.ui.map.symbology.site_coloring import (
 )
 from zoneplanner.ui.map.tools.registry import create_tools
 from zoneplanner.ui.map.tools.toolbox import SELECT_TOOL, Toolbox
-from zoneplanner.ui.widgets.context.readiness_reader import ReadinessReader
-from zoneplanner.ui.widgets.context.session_bridge import Selection, SessionBridge
+from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
+from zoneplanner.ui.widgets.services.session_bridge import Selection, SessionBridge
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _EDGE_PX = 48

@@ -26,7 +26,6 @@ from zoneplanner.app.publishing.handout_log import REPORT_PERIOD_DAYS
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder
 from zoneplanner.ui.widgets.inputs.forms import DayField, place_beside
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
@@ -38,6 +37,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_wrapped_label,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _KEPT = "publish"

@@ -22,10 +22,10 @@ from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.page import record_page
 from zoneplanner.ui.publish.page_preview import PagePreview
 from zoneplanner.ui.publish.publish_form import PublishForm
-from zoneplanner.ui.widgets.context.jobs import Job
-from zoneplanner.ui.widgets.context.notices import UNDER_NOTICES
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_heading_label
+from zoneplanner.ui.widgets.services.jobs import Job
+from zoneplanner.ui.widgets.services.notices import UNDER_NOTICES
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import Icons
 from zoneplanner.ui.widgets.style.theme import Theme, make_strong_font
 from zoneplanner.ui.widgets.style.value_text import format_count

@@ -28,7 +28,6 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import (
     DayField,
     PrivacyCheckedField,
@@ -44,6 +43,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     pass_focus,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
 

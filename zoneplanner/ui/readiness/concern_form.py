@@ -3,9 +3,9 @@
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.domain.readiness.follow_up import ConcernReport
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_site_box, read_chosen_site
 from zoneplanner.ui.widgets.inputs.record_form import OptionalTimeField, RecordForm
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _NO_REFERENCE = "Fill in the reference number that the report has where it is kept."
 

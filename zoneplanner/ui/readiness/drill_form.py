@@ -9,7 +9,6 @@ from zoneplanner.domain.log.entries import MAX_DRILL_MIN
 from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import (
     PrivacyCheckedField,
     RequiredTimeField,
@@ -20,6 +19,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows, make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.style.value_text import format_count
 

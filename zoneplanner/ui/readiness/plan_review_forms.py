@@ -7,7 +7,6 @@ from zoneplanner.domain.calendar.school_calendar import name_school_year
 from zoneplanner.domain.readiness.requirements import DistrictReport, PlanReview
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import (
     DayField,
     PrivacyCheckedField,
@@ -18,6 +17,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _REPORT_DAY_MISSING = "Say on which day the report was sent: set the day, or press Today."
 

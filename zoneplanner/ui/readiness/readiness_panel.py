@@ -5,7 +5,6 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.domain.readiness.requirements import DRILL, REVIEW
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     FactRows,
@@ -15,6 +14,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 

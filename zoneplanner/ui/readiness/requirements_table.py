@@ -23,9 +23,9 @@ from zoneplanner.ui.readiness.requirement_rows import (
     build_standing_columns,
     build_zone_standing_rows,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.table_model import SortFilterModel, TableModel

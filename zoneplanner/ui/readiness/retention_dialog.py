@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import make_heading_label, make_wrapped_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel

@@ -27,7 +27,6 @@ from zoneplanner.domain.readiness.rule_pack import (
     find_rule_conflicts,
 )
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_form_layout
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -36,6 +35,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     pass_focus,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 
 _STRICTEST = "The strictest"

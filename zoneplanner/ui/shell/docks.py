@@ -36,10 +36,10 @@ from zoneplanner.ui.shell.workspaces import (
     PanelContext,
     PanelSpec,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import TabBar
 from zoneplanner.ui.widgets.layout.basic_widgets import wrap_in_scroll_area
 from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _RIGHT_SPLIT = (420, 320)

@@ -52,16 +52,16 @@ from zoneplanner.ui.shell.workspaces import (
     WORKSPACES,
     PanelContext,
 )
-from zoneplanner.ui.widgets.context.actions import Actions
-from zoneplanner.ui.widgets.context.jobs import Jobs
-from zoneplanner.ui.widgets.context.notices import NoticeBar
-from zoneplanner.ui.widgets.context.pending_entry import PendingEntryBar
-from zoneplanner.ui.widgets.context.readiness_reader import ReadinessReader
-from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter
 from zoneplanner.ui.widgets.layout.basic_widgets import set_tab_order, wrap_in_scroll_area
 from zoneplanner.ui.widgets.layout.window_geometry import DialogSizes
+from zoneplanner.ui.widgets.services.action_table import Actions
+from zoneplanner.ui.widgets.services.jobs import Jobs
+from zoneplanner.ui.widgets.services.notices import NoticeBar
+from zoneplanner.ui.widgets.services.pending_entry import PendingEntryBar
+from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
+from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import Icons
 from zoneplanner.ui.widgets.style.theme import Theme
 
@@ -79,7 +79,7 @@ if TYPE_CHECKING:
     from zoneplanner.ui.plan.tables.sites_table import SitesPanel
     from zoneplanner.ui.plan.tables.zones_table import ZonesPanel
     from zoneplanner.ui.shell.search_destinations import DestinationFinder
-    from zoneplanner.ui.widgets.context.search_items import SearchItem
+    from zoneplanner.ui.widgets.services.search_items import SearchItem
 
 _PROPOSE_PX = 330
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
 from zoneplanner.storage import Store
-from zoneplanner.ui.widgets.context.actions import Actions
+from zoneplanner.ui.widgets.services.action_table import Actions
 
 _EDIT, _LOG = "edit", "log"
 

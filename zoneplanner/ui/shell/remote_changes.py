@@ -8,7 +8,7 @@ from zoneplanner.app.session.events import SessionChange
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage import OutboxCounts, PresentDesk
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _LOOK_MS = 250
 _MOST_TOLD = 20

@@ -18,7 +18,7 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.ui.log.console.incident_rows import format_incident_age
-from zoneplanner.ui.widgets.context.search_items import (
+from zoneplanner.ui.widgets.services.search_items import (
     ACTIONS,
     COLORS,
     HANDBOOK,
@@ -28,7 +28,7 @@ from zoneplanner.ui.widgets.context.search_items import (
     SHIFTS,
     SearchItem,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import format_kind
 

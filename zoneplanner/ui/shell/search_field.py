@@ -10,11 +10,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from shiboken6 import isValid
 
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 if TYPE_CHECKING:
     from zoneplanner.ui.shell.search.search_results import SearchResultList, SearchResultRow
-    from zoneplanner.ui.widgets.context.search_items import SearchItem
+    from zoneplanner.ui.widgets.services.search_items import SearchItem
 
 _NARROWEST_LIST_PX = 540
 _MOST_REMEMBERED = 12
@@ -96,7 +96,7 @@ class SearchField(QLineEdit):
 
     def every(self) -> "Sequence[SearchItem]":
         """Return all that can be found, gathered once each time that the list is opened."""
-        from zoneplanner.ui.widgets.context.search_items import list_search_items
+        from zoneplanner.ui.widgets.services.search_items import list_search_items
 
         if self._every is None:
             self._every = [*list_search_items(self._desk.bridge, self._desk.actions)]
@@ -105,7 +105,7 @@ class SearchField(QLineEdit):
 
     def _look(self, text: str) -> None:
         from zoneplanner.ui.shell.search.search_results import SearchResultRow
-        from zoneplanner.ui.widgets.context.search_items import list_suggestions, rank_search_items
+        from zoneplanner.ui.widgets.services.search_items import list_suggestions, rank_search_items
 
         every = self.every()
         hits = (

@@ -6,10 +6,10 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.corrections import take_back_entry
-from zoneplanner.app.session.undo import UndoStep
+from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.ui.map.tools.toolbox import Toolbox
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.accidental_input import AccidentalKeyFilter, KeyVerdict
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _NOTICES = {
     KeyVerdict.BUSY: "Keys pressed while the window was busy were ignored. Press them again.",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from zoneplanner.ui.widgets.context.jobs import Job, Jobs, UnfinishedWork
+from zoneplanner.ui.widgets.services.jobs import Job, Jobs, UnfinishedWork
 
 _USE, _STOP, _DISCARD, _WAIT = "Use the best so far", "Stop it", "Discard it", "Wait"
 

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.geography.map_themes import READINESS, STAFFED, VISIT, ZONE
 from zoneplanner.domain.readiness.requirements import Requirement
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import Theme
 
 if TYPE_CHECKING:

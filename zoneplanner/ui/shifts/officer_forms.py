@@ -22,10 +22,10 @@ from zoneplanner.ui.shifts.roster_forms import (
     make_choice_box,
     split_list_text,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_kind
 
 

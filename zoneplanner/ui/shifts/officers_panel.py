@@ -27,13 +27,13 @@ from zoneplanner.domain.roster.shift import ABSENCE_KINDS, AvailabilityPeriod, O
 from zoneplanner.ui.shifts.officer_forms import OfficerForm, OfficerTimeForm
 from zoneplanner.ui.shifts.roster_actions import get_roster_selection
 from zoneplanner.ui.shifts.week_board import OFFICER_MIME
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     LazyPanel,
     make_column_layout,
     make_muted_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_kind
 

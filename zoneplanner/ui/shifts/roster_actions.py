@@ -16,8 +16,8 @@ from zoneplanner.domain.roster.officer_edits import record_sick_leave
 from zoneplanner.domain.roster.shift_edits import remove_post
 from zoneplanner.errors import UserError
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm, ProposeShiftsForm
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _LOOK_AHEAD_DAYS = 30
 

@@ -41,7 +41,6 @@ from zoneplanner.ui.shifts.week_board import (
     build_week_board,
 )
 from zoneplanner.ui.shifts.week_view import WeekBoardView, measure_week_height
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     ElidedTextLine,
@@ -49,6 +48,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_heading_label,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX, Theme
 from zoneplanner.ui.widgets.style.value_text import format_count
 

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QW
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.roster.roster_rules import ROSTER_FIGURE_LABELS, ROSTER_RULES, Enforcement
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, ClockBox, NumberBox
 from zoneplanner.ui.widgets.layout.basic_widgets import TEXT_INSET_PX, add_spin_arrows
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

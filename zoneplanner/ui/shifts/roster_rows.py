@@ -85,8 +85,8 @@ HOURS_COLUMNS = (
     Column("Shifts", lambda one: len(one.shifts), figure=True),
     Column(
         "Hours",
-        lambda one: one.sum_hours(),
-        lambda one: f"{one.sum_hours():.1f}",
+        lambda one: one.of(),
+        lambda one: f"{one.of():.1f}",
         tip="Hours of shifts from the first day of the school year to the last one planned.",
         figure=True,
     ),
@@ -99,8 +99,8 @@ HOURS_COLUMNS = (
     ),
     Column(
         "After school and\nevents, h",
-        lambda one: one.sum_hours(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT),
-        lambda one: f"{one.sum_hours(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT):.1f}",
+        lambda one: one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT),
+        lambda one: f"{one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT):.1f}",
         figure=True,
     ),
     Column(

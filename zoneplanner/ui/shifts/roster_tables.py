@@ -22,8 +22,8 @@ from zoneplanner.ui.shifts.roster_rows import (
     build_roster_problem_rows,
     build_swap_rows,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_count, format_kind
 from zoneplanner.ui.widgets.tables.table_model import SortFilterModel, TableModel

@@ -31,8 +31,6 @@ from zoneplanner.ui.shifts.roster_actions import (
 )
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
 from zoneplanner.ui.shifts.shift_forms import ShiftForm, SplitShiftForm, SwapRequestForm
-from zoneplanner.ui.widgets.context.jobs import Job
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
@@ -43,6 +41,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.services.jobs import Job
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_number
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
 from zoneplanner.ui.shifts.roster_actions import get_roster_selection
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     PlainTextLabel,
@@ -19,6 +18,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_section_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 

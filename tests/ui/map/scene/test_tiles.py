@@ -55,13 +55,13 @@ def test_tiles_lie_under_the_map_and_their_makers_are_named(hand: Hand, tmp_path
     with served("good") as server:
         told = choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)))
-        assert "© Test tiles" in hand.view.furniture.credits.accessibleName()
+        assert "© Test tiles" in hand.view.overlays.credits.accessibleName()
         assert {agent.split()[0] for agent in server.agents} == {
             f"PatrolZonePlanner/{program_version()}"
         }
         hand.view.arrange(hand.view.map.arrangement.with_visibility(TILES_LAYER, False))
         assert not blue(ground(hand))
-        assert "© Test tiles" not in hand.view.furniture.credits.accessibleName()
+        assert "© Test tiles" not in hand.view.overlays.credits.accessibleName()
     assert told == []
 
 

@@ -55,7 +55,7 @@ def test_figures_of_its_zones_follow_a_site_on_its_way_to_another_position(hand:
     start = hand.session.state
     hand.take("place")
     hand.carry(hand.site("r2c2"), hand.place(1500, -2200))
-    assert "Load, min 88 → 66 ▼ −22 88 → 110 ▲ +22" in hand.view.furniture.card.text()
+    assert "Load, min 88 → 66 ▼ −22 88 → 110 ▲ +22" in hand.view.overlays.card.text()
     assert hand.session.state is start
     hand.qtbot.waitUntil(lambda: hand.session.state is not start)
     text = hand.view.overlays.card.text()

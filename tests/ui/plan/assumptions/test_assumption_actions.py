@@ -14,7 +14,7 @@ from zoneplanner.ui.plan.assumptions.assumption_actions import AssumptionActions
 from zoneplanner.ui.plan.assumptions.assumptions_dialog import AssumptionsDialog
 from zoneplanner.ui.plan.assumptions.jurisdiction_dialog import JurisdictionDecisionDialog
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 def test_longer_visits_make_more_load_at_once_and_undo_takes_them_back(

@@ -15,7 +15,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.travel_times import TravelProvider
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.assumptions.travel_dialog import TravelDialog
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 @pytest.fixture

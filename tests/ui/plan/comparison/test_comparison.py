@@ -20,7 +20,7 @@ from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.compare.compared_maps import ReadOnlyMap
 from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.session_bridge import Selection
+from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.style.theme import make_dark_theme
 from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_view import TableView

@@ -10,7 +10,7 @@ from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.plan.optimizer.candidate_list import CandidateList
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
 from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 @pytest.fixture

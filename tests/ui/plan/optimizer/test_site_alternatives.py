@@ -7,7 +7,7 @@ from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.plan.optimizer.site_alternatives import SiteAlternativesPanel
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
 from zoneplanner.ui.plan.plans.notes import PlanNoteDialog
 from zoneplanner.ui.plan.plans.plan_actions import PlanActions
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 TODAY = date(2026, 11, 16)
 

@@ -15,7 +15,7 @@ from zoneplanner.ui.plan.assignment.locks_panel import LocksPanel
 from zoneplanner.ui.plan.plans.plan_rows import build_plan_rows
 from zoneplanner.ui.plan.plans.plans_panel import STATUS, PlansPanel
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 def with_branch(desk: UiContext, uid: str, name: str, parent: str = "plan") -> None:

@@ -13,7 +13,7 @@ from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.tables.checks_table import MEND, WHAT, ChecksPanel
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 OpenSession = Callable[[Project], Session]
 OpenWindow = Callable[[Session], MainWindow]

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import set_plan_note
 from zoneplanner.ui.plan.tables.history_table import HistoryPanel
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 def shown(desk: UiContext, qtbot: QtBot) -> HistoryPanel:

@@ -11,7 +11,7 @@ from zoneplanner.ui.plan.what_if.what_if_dialogs import (
     WhatIfEnrollmentDialog,
 )
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 STUDENTS = next(column for column in SITE_TABLE_COLUMNS if column.title == "Students")
 

@@ -148,7 +148,7 @@ def test_a_search_can_be_cancelled_and_leaves_no_trace(row: MainWindow, qtbot: Q
     body.count_button.click()
     assert body.busy
     body.cancel_button.click()
-    assert not body.busy and body.text.text().startswith("Cancelled")
+    assert not body.busy and body.text.text().startswith("Canceled")
     assert session.undo_label is None
     assert [plan.name for plan in session.project.plans.values()] == ["Plan"]
 

@@ -15,7 +15,7 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.actions.correction_forms import make_correction_form
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 SECONDS = "2026-11-16T07:20:31-08:00"
 LOGGED: dict[str, dict[str, str]] = {

@@ -17,7 +17,7 @@ from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog, find_next_school_day
 from zoneplanner.ui.shifts.shift_forms import ShiftForm
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 def test_a_visit_is_logged_by_enter_alone(desk: UiContext, qtbot: QtBot) -> None:

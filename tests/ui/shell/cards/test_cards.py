@@ -18,9 +18,9 @@ from zoneplanner.ui.shell.actions.log_actions import LogActions
 from zoneplanner.ui.shell.cards.card_stack import CardStack, WelcomeCard
 from zoneplanner.ui.shell.cards.site_card import SelectedSiteCard
 from zoneplanner.ui.shell.cards.zone_card import SelectedZoneCard
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 def card_of(desk: UiContext, qtbot: QtBot, site: str) -> SelectedSiteCard:

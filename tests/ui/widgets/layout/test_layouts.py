@@ -31,7 +31,7 @@ def test_the_window_remembers_which_sections_are_open(
     assert folds["plans"].opened and not folds["optimizer"].opened
     folds["plans"].open(False)
     kept = window.collect_window_state()
-    assert (kept["fold.plans"], kept["fold.optimiser"]) == ("False", "False")
+    assert (kept["fold.plans"], kept["fold.optimizer"]) == ("False", "False")
 
 
 def test_proposing_opens_its_section(window: MainWindow) -> None:

@@ -28,4 +28,4 @@ def test_a_table_comes_back_in_its_size_and_a_form_in_its_width(
     again.open()
     assert again.width() == 600 and again.height() < high + 60
     again.reject()
-    assert window.collect_window_state()["size.RecordHistory"] == "700x500"
+    assert window.collect_window_state()["size.RecordHistoryDialog"] == "700x500"

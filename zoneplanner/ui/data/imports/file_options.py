@@ -25,7 +25,6 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
 from zoneplanner.ui.data.imports.column_mapping import LOG_TABLE_KINDS
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter, ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
@@ -34,6 +33,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_link_button,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_count
 

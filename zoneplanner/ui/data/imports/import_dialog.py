@@ -31,7 +31,7 @@ from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult, PreparedImport
 from zoneplanner.app.imports.row_results import RowOutcome, RowResult
-from zoneplanner.app.session.undo import UndoStep
+from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
@@ -54,13 +54,13 @@ from zoneplanner.ui.data.imports.import_job import (
 )
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, locate_rows
 from zoneplanner.ui.data.imports.row_results import RowResultsTable, list_layer_row_results
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_heading_label,
     make_link_button,
     make_muted_label,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
 
 _TITLE = "Import"

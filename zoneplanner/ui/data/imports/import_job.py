@@ -17,9 +17,9 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.errors import Cancelled, ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.ui.data.imports.file_options import FileOptionsForm
-from zoneplanner.ui.widgets.context.jobs import Job, Jobs
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
+from zoneplanner.ui.widgets.services.jobs import Job, Jobs
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ResultHandler = Callable[[Any], None]
 _IMPORTING = "Importing"

@@ -18,11 +18,11 @@ from zoneplanner.app.projects.new_district import (
     create_district,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.jobs import Jobs
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.services.jobs import Jobs
 
 if TYPE_CHECKING:
     from zoneplanner.app.session.session import Session

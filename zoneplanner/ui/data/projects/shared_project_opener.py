@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from zoneplanner.errors import AccessDenied, Cancelled, ProgressReport, UserError
 from zoneplanner.storage import ServerAddress
-from zoneplanner.ui.widgets.context.jobs import Jobs
+from zoneplanner.ui.widgets.services.jobs import Jobs
 
 RETRY_S = 5
 

@@ -20,7 +20,6 @@ from zoneplanner.ui.log.console.incident_rows import (
 )
 from zoneplanner.ui.log.console.new_incident_form import NewIncidentForm
 from zoneplanner.ui.log.response_actions.actions_board import ResponseActionsBoard
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -32,6 +31,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 

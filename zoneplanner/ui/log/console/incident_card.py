@@ -26,7 +26,6 @@ from zoneplanner.ui.log.console.incident_rows import (
     format_incident_age,
     may_stamp,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import (
     FormDialog,
     RequiredTimeField,
@@ -43,6 +42,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_figures_font
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip

@@ -12,7 +12,6 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField
 from zoneplanner.ui.widgets.inputs.match_field import MatchField, MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS
@@ -23,6 +22,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     pass_focus,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _USUAL_PRIORITY = 3

@@ -19,7 +19,6 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     clear_layout,
     make_column_layout,
@@ -29,6 +28,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_wrapped_label,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     SPACING_PX,

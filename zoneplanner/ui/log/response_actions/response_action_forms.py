@@ -7,7 +7,6 @@ from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import (
     FormDialog,
     PrivacyCheckedField,
@@ -19,6 +18,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
 )
 from zoneplanner.ui.widgets.inputs.record_form import OptionalTimeField, RecordForm, UnitsField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _NO_SITE = "Choose the school where it was called."
 

@@ -17,8 +17,8 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import Banner, make_wrapped_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,

@@ -25,10 +25,10 @@ from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.log.console.incident_rows import format_elapsed
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField, make_large_font
 from zoneplanner.ui.widgets.layout.basic_widgets import Banner, PlainTextLabel, make_wrapped_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,

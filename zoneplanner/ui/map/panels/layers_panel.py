@@ -37,9 +37,6 @@ from zoneplanner.ui.map.layers import (
     parse_arrangement,
 )
 from zoneplanner.ui.map.scene.user_layers import render_point_symbol
-from zoneplanner.ui.widgets.context.search_items import LAYERS as GROUP
-from zoneplanner.ui.widgets.context.search_items import SearchItem
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, Slider
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     FactRows,
@@ -48,6 +45,9 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_section_label,
 )
+from zoneplanner.ui.widgets.services.search_items import LAYERS as GROUP
+from zoneplanner.ui.widgets.services.search_items import SearchItem
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_figures_font
 

@@ -26,9 +26,9 @@ from zoneplanner.ui.map.tools.toolbox import (
     TOOL_SIZES,
     Toolbox,
 )
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, Slider
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import GRID_PX, ICON_PX, SPACING_PX
 

@@ -35,8 +35,8 @@ from zoneplanner.ui.map.symbology.color_classes import (
     build_color_classes,
 )
 from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
-from zoneplanner.ui.widgets.context.readiness_reader import ReadinessReader
-from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
+from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style.data_colors import make_zone_color
 from zoneplanner.ui.widgets.style.theme import Theme
 

@@ -10,7 +10,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map.overlays.map_overlays import MapOverlays
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.map.tools.toolbox import Toolbox
-from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style.theme import Theme
 
 

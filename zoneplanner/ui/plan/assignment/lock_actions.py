@@ -13,9 +13,9 @@ from zoneplanner.domain.plans.locks import (
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_count
 
 _LockTarget = tuple[LockScope, str]

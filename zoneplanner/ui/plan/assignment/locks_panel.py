@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.domain.plans.locks import remove_plan_lock
 from zoneplanner.domain.plans.plan import LockScope, PlanLock
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 

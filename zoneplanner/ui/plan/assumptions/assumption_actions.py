@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.domain.plans.edits import move_block
 from zoneplanner.domain.plans.locks import find_zone_lock
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 
 

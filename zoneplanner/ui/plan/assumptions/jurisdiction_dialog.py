@@ -7,9 +7,9 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import decide_jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 class JurisdictionDecisionDialog(FormDialog):

@@ -29,7 +29,6 @@ from zoneplanner.domain.geography.travel_times import (
     describe_road_class,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DecimalBox
@@ -39,6 +38,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_section_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import format_count
 

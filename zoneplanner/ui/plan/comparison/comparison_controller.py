@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QStackedWidget, QTabWidget
 
 from zoneplanner.errors import UserError
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.context.notices import UNDER_NOTICES
-from zoneplanner.ui.widgets.context.session_bridge import Selection
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
+from zoneplanner.ui.widgets.services.notices import UNDER_NOTICES
+from zoneplanner.ui.widgets.services.session_bridge import Selection
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import Theme
 
 if TYPE_CHECKING:

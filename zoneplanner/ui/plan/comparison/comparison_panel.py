@@ -17,9 +17,9 @@ from zoneplanner.ui.map.compare.zone_transfers import (
 )
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.plan.comparison.comparison_tool_bar import ComparisonToolBar
-from zoneplanner.ui.widgets.context.session_bridge import Selection
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, PlainTextLabel
+from zoneplanner.ui.widgets.services.session_bridge import Selection
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX, Theme
 from zoneplanner.ui.widgets.tables.table_model import SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_view import TableView

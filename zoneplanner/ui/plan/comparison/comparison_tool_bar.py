@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.ui.map.compare.comparison_view import DIFFERENCE, SIDE, SWIPE
 from zoneplanner.ui.plan.plans.plan_rows import build_plan_rows
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_wrapped_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_font
 
 _MODES = {

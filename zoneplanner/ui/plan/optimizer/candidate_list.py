@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.app.plans.candidates import (
     ScoredPlan,
@@ -18,13 +19,13 @@ from zoneplanner.app.plans.candidates import (
 from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.app.session.session import ProjectEdit
 from zoneplanner.ui.plan.optimizer.search_progress import describe_candidate_figures
-from zoneplanner.ui.widgets.context.map_preview import MapPreview
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_link_button,
     make_section_label,
 )
+from zoneplanner.ui.widgets.services.map_preview import MapPreview
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
@@ -72,9 +73,7 @@ def _format_gap(row: _CandidateRow) -> str:
     """Write a gap short: nothing where it is proven, a dash where it is not known yet."""
     if row.gap >= value_text.TOLD_GAP:
         return value_text.NO_VALUE
-    return (
-        "0 %" if row.gap <= value_text.PROVEN_GAP else value_text.format_share(max(row.gap, 0.0005))
-    )
+    return "0 %" if row.gap <= PROVEN_GAP else value_text.format_share(max(row.gap, 0.0005))
 
 
 def _tip(row: _CandidateRow) -> str:

@@ -22,7 +22,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.plan.optimizer.candidate_list import CandidateList
-from zoneplanner.ui.plan.optimizer.infeasible import (
+from zoneplanner.ui.plan.optimizer.infeasibility_notice import (
     InfeasibilityFix,
     InfeasibleBox,
     suggest_infeasibility_fixes,
@@ -34,9 +34,9 @@ from zoneplanner.ui.plan.optimizer.search_progress import (
     describe_candidate_proof,
 )
 from zoneplanner.ui.plan.optimizer.site_alternatives import SiteAlternativesPanel
-from zoneplanner.ui.widgets.context.jobs import Job, UnfinishedWork
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
+from zoneplanner.ui.widgets.services.jobs import Job, UnfinishedWork
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import summarize_proof
 

@@ -17,10 +17,10 @@ from zoneplanner.ui.plan.optimizer.search_fields import (
     ZoneCountsForm,
     make_labeled_row,
 )
-from zoneplanner.ui.widgets.context.jobs import Job
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows, make_column_layout
+from zoneplanner.ui.widgets.services.jobs import Job
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip

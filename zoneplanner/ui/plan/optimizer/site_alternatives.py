@@ -13,7 +13,6 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.locks import explain_blocking_lock
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     PlainTextLabel,
@@ -21,6 +20,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_section_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_figures_font

@@ -24,9 +24,9 @@ from zoneplanner.app.projects.open_project import new_uid, save_plan
 from zoneplanner.domain.plans.lifecycle import branch_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _TITLE = "Starting a plan"
 _NAME = "New plan"

@@ -9,8 +9,8 @@ from zoneplanner.domain.plans.edits import put_pin
 from zoneplanner.domain.plans.lifecycle import set_plan_note
 from zoneplanner.domain.plans.plan import Pin, Plan
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _PIN_NOTE_LINES = 4
 

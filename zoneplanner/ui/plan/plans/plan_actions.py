@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, submit_plan, withdraw_plan
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 class PlanActions:

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.domain.plans.lifecycle import rename_plan
 from zoneplanner.ui.plan.plans.plan_rows import PlanRow, build_plan_rows
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 

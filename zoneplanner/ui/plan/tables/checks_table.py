@@ -17,13 +17,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.plans.fixes import FixResult, PlanFix, find_fix, fix_all_problems, is_fixable
+from zoneplanner.app.plans.plan_fixes import (
+    FixResult,
+    PlanFix,
+    find_fix,
+    fix_all_problems,
+    is_fixable,
+)
 from zoneplanner.app.projects.sharing_status import explain_edit_denied
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.checks import CheckFinding
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_font
 from zoneplanner.ui.widgets.style.value_text import format_count
 from zoneplanner.ui.widgets.tables.item_roles import TABLE_CELL_ROLE, escape_tooltip

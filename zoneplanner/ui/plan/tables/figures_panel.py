@@ -10,13 +10,13 @@ from zoneplanner.analysis.measures.plan_measures import PlanMeasures, ZoneMeasur
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.plan import list_zone_reassignments
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_muted_label,
     make_section_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.value_text import summarize_proof
 from zoneplanner.ui.widgets.tables.table_model import Column, TableModel

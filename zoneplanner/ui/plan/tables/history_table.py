@@ -11,8 +11,8 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_count, format_moment
 from zoneplanner.ui.widgets.tables.table_model import Column, TableModel

@@ -13,10 +13,10 @@ from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.locks import find_site_lock
-from zoneplanner.ui.widgets.context.actions import NO_SITES
-from zoneplanner.ui.widgets.context.session_bridge import Selection
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.services.action_table import NO_SITES
+from zoneplanner.ui.widgets.services.session_bridge import Selection
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_count

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.plan import Zone
-from zoneplanner.ui.widgets.context.session_bridge import Selection
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel
+from zoneplanner.ui.widgets.services.session_bridge import Selection
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_view import TableView

@@ -12,7 +12,7 @@ from zoneplanner.app.plans.what_if import (
     suppose_site_open,
 )
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 class WhatIfActions:

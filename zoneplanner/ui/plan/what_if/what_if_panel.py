@@ -13,12 +13,12 @@ from zoneplanner.app.plans.what_if import (
 )
 from zoneplanner.app.projects.sharing_status import explain_edit_denied
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
     make_column_layout,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 

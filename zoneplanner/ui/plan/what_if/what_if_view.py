@@ -25,9 +25,6 @@ from zoneplanner.app.plans.zone_options import (
 from zoneplanner.app.projects.sharing_status import explain_edit_denied
 from zoneplanner.errors import UserError
 from zoneplanner.ui.plan.what_if.answers import WhatIfAnswerList
-from zoneplanner.ui.widgets.context.jobs import Job
-from zoneplanner.ui.widgets.context.map_preview import MapPreview
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -36,6 +33,9 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.services.jobs import Job
+from zoneplanner.ui.widgets.services.map_preview import MapPreview
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import describe_unit

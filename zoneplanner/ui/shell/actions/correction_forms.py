@@ -14,8 +14,8 @@ from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, Corre
 from zoneplanner.ui.readiness.concern_form import ConcernDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordForm]] = {
     "visit": lambda desk, one, parent: VisitDialog(desk, None, corrects=one, parent=parent),

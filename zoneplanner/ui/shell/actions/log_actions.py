@@ -19,8 +19,8 @@ from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
 from zoneplanner.ui.shell.actions.readiness_actions import ReadinessActions
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
 _VISIT_WORDS = {

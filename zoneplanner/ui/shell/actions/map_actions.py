@@ -11,7 +11,7 @@ from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.errors import UserError
 from zoneplanner.ui.map.tools.toolbox import ASSIGNING_TOOLS
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ZOOM_STEP = 1.25
 _BESIDE_M = 200.0

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, PLAN_REVIEW, Requirement
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _CALENDAR_NAME = "What is due.ics"
 

@@ -13,8 +13,8 @@ from zoneplanner.domain.plans.edits import explain_zone_refusal
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.context.actions import NO_PLAN, SELECT_SITE
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.action_table import NO_PLAN, SELECT_SITE
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import make_strong_font
 from zoneplanner.ui.widgets.style.value_text import describe_unit

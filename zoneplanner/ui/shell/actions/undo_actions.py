@@ -14,7 +14,7 @@ from zoneplanner.app.log.corrections import (
     name_entry,
     take_back_entry,
 )
-from zoneplanner.app.session.undo import (
+from zoneplanner.app.session.undo_stack import (
     NOTHING_TO_REDO,
     NOTHING_TO_UNDO,
     UndoStep,
@@ -22,8 +22,8 @@ from zoneplanner.app.session.undo import (
 )
 from zoneplanner.domain.changes import EditArea, EditEffect
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_count
 
 _AREA_NAMES = {

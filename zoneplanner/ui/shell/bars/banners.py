@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
 from zoneplanner.storage import ServerAddress
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import Banner, make_wrapped_label
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_moment
 

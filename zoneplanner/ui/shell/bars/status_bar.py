@@ -12,9 +12,9 @@ from zoneplanner.analysis.travel.drive_table import describe_travel_source
 from zoneplanner.app.projects.sharing_status import describe_unsent_entries
 from zoneplanner.domain.project import Feature
 from zoneplanner.ui.shell.remote_changes import RemoteChangesPoller
-from zoneplanner.ui.widgets.context.jobs import INDETERMINATE_FRACTION
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, PlainTextLabel
+from zoneplanner.ui.widgets.services.jobs import INDETERMINATE_FRACTION
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import make_figures_font
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 

@@ -6,8 +6,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_edit_denied
-from zoneplanner.ui.widgets.context.session_bridge import Selection
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     clear_layout,
@@ -17,6 +15,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.services.session_bridge import Selection
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _DRAG = "Drag a school to another zone and watch load and travel, before and after."
 _FIRST_STEPS = (

@@ -26,8 +26,6 @@ from zoneplanner.domain.log.journal import Visit
 from zoneplanner.domain.plans.edits import explain_zone_refusal
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.widgets.context.actions import MAX_DIGIT_ZONES
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -41,6 +39,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_wrapped_label,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.widgets.services.action_table import MAX_DIGIT_ZONES
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX

@@ -14,7 +14,6 @@ from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
 from zoneplanner.domain.plans.locks import find_zone_lock
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     FactRows,
     make_column_layout,
@@ -22,6 +21,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_section_label,
 )
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import SPACING_PX

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.ui.widgets.context.pending_entry import COMMAND_MODIFIERS, PendingEntryBar
+from zoneplanner.ui.widgets.services.pending_entry import COMMAND_MODIFIERS, PendingEntryBar
 
 BUSY_MS = 500
 """A key that waited longer was pressed while the window did not answer."""

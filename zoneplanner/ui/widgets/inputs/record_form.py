@@ -25,9 +25,9 @@ from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, UnitStamps
 from zoneplanner.domain.log.record_schema import LogRecord
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, TimeField
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, pass_focus
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 

@@ -3,13 +3,14 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.app.plans.optimization import format_proof
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
 
-PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
+TOLD_GAP = 0.5
 NO_VALUE = "–"
 MINUS_SIGN = "\u2212"
 _ARROWS = {1: "▲", -1: "▼", 0: ""}

@@ -6,9 +6,9 @@ from functools import partial
 
 from PySide6.QtGui import QAction, QKeySequence
 
-from zoneplanner.ui.widgets.context.actions import Action, Actions
-from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.inputs.name_matching import score_match
+from zoneplanner.ui.widgets.services.action_table import Action, Actions
+from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 
 SITES, _ZONES, _PLANS = "Sites", "Zones", "Plans"

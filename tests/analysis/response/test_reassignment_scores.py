@@ -8,7 +8,7 @@ from builders import moved, project_from
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.analysis.response.expected_response import compute_expected_response
-from zoneplanner.analysis.response.move_scores import score_moves
+from zoneplanner.analysis.response.reassignment_scores import score_moves
 from zoneplanner.domain.project import Project
 
 

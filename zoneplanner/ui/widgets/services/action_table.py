@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 
-from zoneplanner.app.session.undo import NOTHING_TO_REDO, NOTHING_TO_UNDO
+from zoneplanner.app.session.undo_stack import NOTHING_TO_REDO, NOTHING_TO_UNDO
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_MEANINGS, RESPONSE_ACTIONS
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 

@@ -1,7 +1,7 @@
 """The bar at the top of the map."""
 
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 def test_a_refusal_is_told_with_its_details_folded(desk: UiContext) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.ui.widgets.context.actions import ACTION_SPECS, MENU_GROUPS, Actions
+from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS, MENU_GROUPS, Actions
 from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS
 
 

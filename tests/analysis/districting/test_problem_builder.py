@@ -7,7 +7,7 @@ import pytest
 from builders import locks, moved, project_from
 
 from zoneplanner.analysis.districting.problem import DistrictingProblem
-from zoneplanner.analysis.districting.project_problem import (
+from zoneplanner.analysis.districting.problem_builder import (
     build_districting_problem,
     list_problem_vertices,
     read_plan_assignment,

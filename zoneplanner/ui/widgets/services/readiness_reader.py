@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.ui.widgets.context.jobs import Jobs
-from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.jobs import Jobs
+from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 
 if TYPE_CHECKING:
     from zoneplanner.app.readiness.requirements import ReadinessStatus

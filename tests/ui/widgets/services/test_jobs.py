@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.context.jobs import Jobs
+from zoneplanner.ui.widgets.services.jobs import Jobs
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.undo import UndoStep, needs_confirmation
+from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
 from zoneplanner.errors import StaleFile, UserError
-from zoneplanner.ui.widgets.context.actions import Actions
-from zoneplanner.ui.widgets.context.jobs import Jobs
-from zoneplanner.ui.widgets.context.notices import NoticeBar
-from zoneplanner.ui.widgets.context.pending_entry import PendingEntry, PendingEntryBar
-from zoneplanner.ui.widgets.context.readiness_reader import ReadinessReader
-from zoneplanner.ui.widgets.context.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.action_table import Actions
+from zoneplanner.ui.widgets.services.jobs import Jobs
+from zoneplanner.ui.widgets.services.notices import NoticeBar
+from zoneplanner.ui.widgets.services.pending_entry import PendingEntry, PendingEntryBar
+from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
+from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style.icons import Icons
 
 

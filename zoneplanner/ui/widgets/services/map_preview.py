@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.session.session import ProjectEdit
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.ui.widgets.context.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _Worn = TypeVar("_Worn")
 

@@ -1,0 +1,87 @@
+"""The house as it is built: rooms of a size to look over, names with one meaning, no circles."""
+
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "zoneplanner"
+PROTOCOL = {"EXAMPLE", "add_arguments", "run", "main"}
+"""What every subcommand has, and the entry points."""
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
+            path.read_text(encoding="utf-8")
+        )
+        for path in PACKAGE.rglob("*.py")
+    }
+
+
+def defined(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from (name.id for name in ast.walk(target) if isinstance(name, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+
+
+def test_no_public_name_has_two_meanings() -> None:
+    homes = defaultdict(list)
+    for module, tree in modules().items():
+        for name in defined(tree):
+            if not name.startswith("_") and name not in PROTOCOL:
+                homes[name].append(module)
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
+def test_no_folder_holds_over_twenty_modules() -> None:
+    paths = (path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+    counts = Counter(path.parent.relative_to(ROOT).as_posix() for path in paths)
+    assert {folder: count for folder, count in counts.items() if count > 20} == {}
+
+
+def imports(module: str, tree: ast.Module) -> Iterator[str]:
+    """Return what a module imports of ours: at its top, late, and for type checking alone."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in modules() else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    edges = {
+        module: {other for other in imports(module, tree) if other in modules()} - {module}
+        for module, tree in modules().items()
+    }
+    while True:
+        leaves = {module for module, others in edges.items() if not others}
+        if not leaves:
+            break
+        edges = {
+            module: others - leaves for module, others in edges.items() if module not in leaves
+        }
+    assert edges == {}
+
+
+def test_the_page_on_architecture_names_modules_that_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", page))
+    assert len(named) > 30
+    assert (
+        sorted(
+            name for name in named if not any((root / name).exists() for root in (PACKAGE, ROOT))
+        )
+        == []
+    )

@@ -1,0 +1,82 @@
+"""The sentences of problems, made from a code and its facts.
+
+The templates are data: ``resources/messages/*.toml``, one file a package, ``code = "sentence"``.
+A sentence says what happened, why, and what to do next.
+"""
+
+import string
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Protocol
+
+from zoneplanner.bundled import resources_dir
+
+
+class MessageFormats(Protocol):
+    """How this desk writes days, times and lengths; ``domain.locale_formats`` has them."""
+
+    def day(self, day: date) -> str: ...
+    def moment(self, at: datetime) -> str: ...
+    def length(self, meters: float) -> str: ...
+
+
+class MessageFormatter(string.Formatter):
+    """``str.format`` with the forms that sentences need.
+
+    ``{n:count site|sites}``
+        "1 site", "1,200 sites".
+    ``{names:list}``, ``{names:list 4}``
+        "a, b and c"; of many the first four "and 3 more".
+    ``{name:quoted}``
+        “name”.
+    ``{at:day}``, ``{at:moment}``, ``{away_m:length}``
+        In the desk's form where ``formats`` are given, else ISO 8601 and meters.
+    """
+
+    def __init__(self, formats: MessageFormats | None = None) -> None:
+        self._formats = formats
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Write one fact; see the class."""
+        form, _, rest = format_spec.partition(" ")
+        if form == "count":
+            one, _, many = rest.partition("|")
+            return f"{value:,} {one if value == 1 else many}"
+        if form == "list":
+            return join_names(value, most=int(rest) if rest else None)
+        if form == "quoted":
+            return f"“{value}”"
+        if form in ("day", "moment", "length"):
+            if self._formats is not None:
+                return str(getattr(self._formats, form)(value))
+            return f"{value:,.0f} m" if form == "length" else str(value)
+        return str(super().format_field(value, format_spec))
+
+
+def join_names(names: Iterable[object], *, most: int | None = None) -> str:
+    """Return names as a sentence lists them: "a, b and c", or "a, b and 3 more"."""
+    words: Sequence[str] = [str(name) for name in names]
+    if most is not None and len(words) > most:
+        words = [*words[:most], f"{len(words) - most:,} more"]
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+@cache
+def load_templates() -> Mapping[str, str]:
+    """Read all templates by code; one code stands in one file."""
+    found: dict[str, str] = {}
+    for path in sorted((resources_dir() / "messages").glob("*.toml")):
+        for code, template in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if code in found:
+                raise KeyError(f"{path.name}: {code} stands in another file too")
+            found[code] = template
+    return found
+
+
+def render_message(
+    code: str, facts: Mapping[str, Any], formats: MessageFormats | None = None
+) -> str:
+    """Return the sentence of a code with its facts in it."""
+    return MessageFormatter(formats).vformat(load_templates()[code], (), facts)

@@ -1,1 +1,0 @@
-"""What every panel is given: session, bridge, jobs, actions, notices."""

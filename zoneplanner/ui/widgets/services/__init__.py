@@ -1,0 +1,1 @@
+"""Services that every panel is given: session, bridge, jobs, actions, notices."""
