@@ -25,7 +25,7 @@ from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.style.theme import apply_theme, make_light_theme
+from zoneplanner.ui.widgets.style.theme import THEMES, apply_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 SIZE = (1200, 800)
@@ -39,7 +39,7 @@ def main() -> None:
     """Print the median and the slowest step for three sizes of brush, in milliseconds."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication([])
-    apply_theme(app, make_light_theme())
+    apply_theme(app, THEMES["light"])
     with tempfile.TemporaryDirectory() as folder:
         project = district()
         store = storage.create(Path(folder) / "b.gpkg", project, actor="bench", at=NOW)
@@ -51,7 +51,7 @@ def main() -> None:
             f"opened in {opened_s:.1f} s"
         )
         bridge = SessionBridge(session)
-        view = MapView(session, bridge, make_light_theme())
+        view = MapView(session, bridge, THEMES["light"])
         view.resize(*SIZE)
         view.show()
         app.processEvents()

@@ -31,7 +31,7 @@ from zoneplanner.ui.map.scene.drawing import SceneLayer, make_segment_batch
 from zoneplanner.ui.map.scene.geometry import SceneTransform
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.style.theme import apply_theme, make_light_theme
+from zoneplanner.ui.widgets.style.theme import THEMES, apply_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 SIZE = (1200, 800)
@@ -44,7 +44,7 @@ def main() -> None:
     """Print the median of each kind of frame, in milliseconds."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication([])
-    apply_theme(app, make_light_theme())
+    apply_theme(app, THEMES["light"])
     with tempfile.TemporaryDirectory() as folder:
         _real(app, Path(folder))
     _large(app)
@@ -56,7 +56,7 @@ def _real(app: QApplication, folder: Path) -> None:
     session = Session(store, actor="bench", desk="bench", clock=lambda: NOW)
     bridge = SessionBridge(session)
     begun = perf_counter()
-    view = MapView(session, bridge, make_light_theme())
+    view = MapView(session, bridge, THEMES["light"])
     view.resize(*SIZE)
     view.show()
     app.processEvents()

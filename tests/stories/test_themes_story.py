@@ -106,23 +106,23 @@ def test_another_theme_reaches_every_widget_whenever_it_was_made(
     for workspace in WORKSPACES:
         window.show_workspace(workspace)
         QApplication.processEvents()
-        assert wrong(planner, themes.make_dark_theme()) == [], workspace
-        assert dim_icons(planner, themes.make_dark_theme()) == [], workspace
+        assert wrong(planner, themes.THEMES["dark"]) == [], workspace
+        assert dim_icons(planner, themes.THEMES["dark"]) == [], workspace
     for action in ASKED:
         window.desk.actions[action].trigger()
         QApplication.processEvents()
         (dialog,) = (one for one in planner.findChildren(QDialog) if one.isVisible())
-        assert wrong(dialog, themes.make_dark_theme()) == [], action
+        assert wrong(dialog, themes.THEMES["dark"]) == [], action
         dialog.reject()
     choose("High contrast", planner)
     for workspace in WORKSPACES:
         window.show_workspace(workspace)
         QApplication.processEvents()
-        assert wrong(planner, themes.make_high_contrast_theme()) == [], workspace
-        assert dim_icons(planner, themes.make_high_contrast_theme()) == [], workspace
+        assert wrong(planner, themes.THEMES["high contrast"]) == [], workspace
+        assert dim_icons(planner, themes.THEMES["high contrast"]) == [], workspace
     choose("Light", planner)
     window.show_workspace("shifts")
-    assert wrong(planner, themes.make_light_theme()) == []
+    assert wrong(planner, themes.THEMES["light"]) == []
 
 
 def test_the_default_button_is_filled_and_cancel_is_a_plain_one_without_a_picture(
@@ -132,7 +132,7 @@ def test_the_default_button_is_filled_and_cancel_is_a_plain_one_without_a_pictur
     window.desk.actions["log_visit"].trigger()
     QApplication.processEvents()
     (dialog,) = (one for one in planner.findChildren(QDialog) if one.isVisible())
-    theme, shown = themes.make_light_theme(), pixels(dialog.grab().toImage())
+    theme, shown = themes.THEMES["light"], pixels(dialog.grab().toImage())
     looks = {}
     for button in dialog.findChildren(QPushButton):
         if button.isVisible():

@@ -47,14 +47,14 @@ def session(open_session: OpenSession) -> Session:
 @pytest.fixture(scope="session")
 def looks(qapp: QApplication) -> QApplication:
     """The program in its light theme; style sheets are slow to apply, so only once."""
-    theme.apply_theme(qapp, theme.make_light_theme())
+    theme.apply_theme(qapp, theme.THEMES["light"])
     return qapp
 
 
 @pytest.fixture
 def desk(session: Session, looks: QApplication) -> Iterator[UiContext]:
     """What a panel is given."""
-    icons = Icons(theme.make_light_theme())
+    icons = Icons(theme.THEMES["light"])
     over = QWidget()
     over.resize(600, 400)
     over.show()
@@ -91,7 +91,7 @@ def open_window(looks: QApplication) -> Iterator[Callable[[Session], MainWindow]
     def opened(session: Session) -> MainWindow:
         recent, appearance = QMenu(), QMenu()
         window = MainWindow(
-            session, theme.make_light_theme(), recent=recent, appearance=appearance, kept={}
+            session, theme.THEMES["light"], recent=recent, appearance=appearance, kept={}
         )
         window.resize(1280, 800)
         window.show()

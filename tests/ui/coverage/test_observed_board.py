@@ -127,7 +127,7 @@ def test_charts_are_kept_as_picture_and_as_figures(
         assert QImage(str(picture)).width() > 100
         rows = list(csv.reader(figures.read_text(encoding="utf-8-sig").splitlines()))
         assert len(rows[0]) > 1
-    window.set_theme(theme.make_dark_theme())
+    window.set_theme(theme.THEMES["dark"])
     assert board.weeks.theme.dark
     board.weeks.save_picture(tmp_path / "no folder" / "chart.png")
     assert not (tmp_path / "no folder").exists()

@@ -19,7 +19,7 @@ from zoneplanner.ui.widgets.style.icons import Icons
 @pytest.fixture
 def book(looks: QApplication, qtbot: QtBot) -> Iterator[HandbookWindow]:
     """The handbook on its first page."""
-    made = HandbookWindow(Icons(theme.make_light_theme()))
+    made = HandbookWindow(Icons(theme.THEMES["light"]))
     qtbot.addWidget(made)
     made.show()
     yield made
@@ -77,7 +77,7 @@ def test_a_link_leads_to_its_page_and_back_leads_back(book: HandbookWindow) -> N
 def test_pictures_follow_the_theme(book: HandbookWindow, looks: QApplication) -> None:
     book.show_page("readiness")
     assert "handbook-readiness.png" in book.view.toHtml()
-    book.setPalette(theme.build_palette(theme.make_dark_theme()))
+    book.setPalette(theme.build_palette(theme.THEMES["dark"]))
     assert "handbook-readiness-dark.png" in book.view.toHtml()
 
 

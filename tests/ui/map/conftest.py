@@ -15,7 +15,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.style.theme import make_light_theme
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def open_map(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Open]
         session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
         sessions.append(session)
         bridges.append(SessionBridge(session))
-        view = MapView(session, bridges[-1], make_light_theme())
+        view = MapView(session, bridges[-1], THEMES["light"])
         qtbot.addWidget(view)
         view.resize(900, 700)
         view.show()

@@ -41,7 +41,7 @@ from zoneplanner.ui.map.scene.geometry import (
 from zoneplanner.ui.map.scene.linework import cut_dashes
 from zoneplanner.ui.map.scene.sites import displace_symbols
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, compute_coloring
-from zoneplanner.ui.widgets.style.theme import make_light_theme
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 HERE = SceneTransform(0.0, 0.0)
 
@@ -225,7 +225,7 @@ def test_the_scale_bar_is_as_long_as_a_round_length_allows(
 def legend_words(subject: str) -> list[str]:
     project = project_from("AABB / aaaa")
     reading = derive_state(project, project.plans["plan"])
-    coloring = compute_coloring(ColoringChoice(subject), reading, ThemeInputs(), make_light_theme())
+    coloring = compute_coloring(ColoringChoice(subject), reading, ThemeInputs(), THEMES["light"])
     sections = [list_class_entries(coloring), *list_symbol_entries(reading, coloring)]
     return [row.text for rows in sections for row in rows]
 

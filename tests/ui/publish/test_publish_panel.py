@@ -14,7 +14,7 @@ from zoneplanner.ui.widgets.style import theme
 
 @pytest.fixture
 def page(desk: UiContext, qtbot: QtBot) -> PublishPanel:
-    panel = PublishPanel(desk, theme.make_light_theme(), {})
+    panel = PublishPanel(desk, theme.THEMES["light"], {})
     qtbot.addWidget(panel)
     panel.resize(1280, 760)
     panel.show()
@@ -96,11 +96,11 @@ def test_a_refusal_is_told_and_nothing_is_made(
 
 def test_what_was_chosen_is_remembered(desk: UiContext, qtbot: QtBot) -> None:
     kept: dict[str, str] = {}
-    first = PublishPanel(desk, theme.make_light_theme(), kept)
+    first = PublishPanel(desk, theme.THEMES["light"], kept)
     qtbot.addWidget(first)
     first.form.audiences["public"].click()
     first.form.parts["atlas"].setChecked(False)
-    again = PublishPanel(desk, theme.make_dark_theme(), kept)
+    again = PublishPanel(desk, theme.THEMES["dark"], kept)
     qtbot.addWidget(again)
     assert again.form.audience == "public"
     assert not again.form.parts["atlas"].isChecked()

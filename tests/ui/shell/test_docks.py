@@ -84,7 +84,7 @@ def test_the_roster_is_as_high_as_its_rows_until_a_person_moves_the_handle(
 
 def test_a_board_that_was_made_takes_another_theme(with_board: MainWindow) -> None:
     with_board.show_workspace("log")
-    dark = theme.make_dark_theme()
+    dark = theme.THEMES["dark"]
     with_board.set_theme(dark)
     assert with_board.stage.boards["week"].told is dark
 

@@ -162,7 +162,7 @@ def test_search_and_docks_are_within_reach_however_narrow_the_window(
 def test_another_theme_is_taken_at_once(window: MainWindow, qapp: QApplication) -> None:
     from zoneplanner.ui.widgets.style import theme
 
-    window.set_theme(theme.make_dark_theme())
+    window.set_theme(theme.THEMES["dark"])
     assert window.map.theme.dark
 
 

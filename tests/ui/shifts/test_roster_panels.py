@@ -70,7 +70,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
 
 @pytest.fixture
 def board(desk: UiContext, qtbot: QtBot) -> RosterBoard:
-    made = RosterBoard(desk, theme.make_light_theme())
+    made = RosterBoard(desk, theme.THEMES["light"])
     qtbot.addWidget(made)
     made.resize(900, 400)
     made.show()
@@ -497,7 +497,7 @@ def test_hours_and_today_follow_the_roster(
 def test_the_board_is_drawn_in_light_and_dark(board: RosterBoard, looks: QApplication) -> None:
     board.roster_actions.give(UID, "A")
     light = board.grab().toImage()
-    board.set_theme(theme.make_dark_theme())
+    board.set_theme(theme.THEMES["dark"])
     board.by_month.click()
     assert light != board.grab().toImage()
 

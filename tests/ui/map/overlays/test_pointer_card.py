@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.ui.map.overlays.pointer_card import PointerCard
-from zoneplanner.ui.widgets.style.theme import make_light_theme
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 WIDE, HIGH = 900, 440
 
@@ -21,7 +21,7 @@ def card(qtbot: QtBot) -> Iterator[PointerCard]:
     over = QWidget()
     qtbot.addWidget(over)
     over.resize(WIDE, HIGH)
-    own = PointerCard(make_light_theme(), over)
+    own = PointerCard(THEMES["light"], over)
     own.resize(470, 165)
     yield own
 

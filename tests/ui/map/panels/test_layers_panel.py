@@ -16,7 +16,7 @@ from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog
 from zoneplanner.ui.map.panels.layers_panel import LayersPanel, allow_line_breaks
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.style.theme import make_dark_theme, make_light_theme
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 STOPS = "name,x,y,route\nNorth,640500,4270500,1\nSouth,640500,4269500,2\nLost,,,\n"
 
@@ -121,14 +121,14 @@ def test_the_arrangement_is_remembered_for_the_project(
     panel.rows.row_of("river").setCheckState(Qt.CheckState.Unchecked)
     kept = window.collect_window_state()
     recent, appearance = QMenu(), QMenu()
-    again = MainWindow(session, make_light_theme(), recent=recent, appearance=appearance, kept=kept)
+    again = MainWindow(session, THEMES["light"], recent=recent, appearance=appearance, kept=kept)
     qtbot.addWidget(again)
     assert not again.map.map.shown["river"] and again.map.map.shown["sites"]
     again.desk.bridge.close()
 
 
 def test_the_list_follows_the_theme(window: MainWindow, panel: LayersPanel) -> None:
-    window.set_theme(make_dark_theme())
+    window.set_theme(THEMES["dark"])
     assert panel.rows.count() == 13
 
 

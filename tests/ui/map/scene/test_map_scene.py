@@ -24,7 +24,7 @@ from zoneplanner.ui.widgets.style.data_colors import (
     find_visit_class,
     make_zone_color,
 )
-from zoneplanner.ui.widgets.style.theme import make_dark_theme, make_light_theme
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 
 def test_every_zone_has_its_area_and_its_number_on_the_map(hand: Hand) -> None:
@@ -42,8 +42,8 @@ def test_a_site_has_the_color_of_its_zone(hand: Hand) -> None:
 
 def test_a_site_without_a_zone_is_grey_with_a_ring(open_map: Open) -> None:
     look = open_map(project_from("AA? / aaa")).view.map.sites["r1c3"].look
-    assert look.fill == make_light_theme().unassigned
-    assert look.ring == make_light_theme().warning
+    assert look.fill == THEMES["light"].unassigned
+    assert look.ring == THEMES["light"].warning
 
 
 def test_levels_are_told_apart_by_shape() -> None:
@@ -85,7 +85,7 @@ def test_a_selected_site_is_named_before_all_others(open_map: Open) -> None:
 
 def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:
     hand.view.bridge.select(site="r1c2")
-    assert hand.view.map.sites["r1c2"].look.ring == make_light_theme().selected
+    assert hand.view.map.sites["r1c2"].look.ring == THEMES["light"].selected
     hand.view.bridge.select(zone="B")
     assert hand.view.map.sites["r1c2"].look.ring == ""
     assert hand.view.map.chosen_zone == "B"
@@ -181,9 +181,9 @@ def test_undo_shows_the_old_zone_again(hand: Hand) -> None:
 
 def test_another_theme_paints_the_same_map_in_other_colors(hand: Hand) -> None:
     bright = hand.view.grab().toImage()
-    hand.view.set_theme(make_dark_theme())
+    hand.view.set_theme(THEMES["dark"])
     assert hand.view.grab().toImage() != bright
-    hand.view.set_theme(make_light_theme())
+    hand.view.set_theme(THEMES["light"])
     assert hand.view.grab().toImage() == bright
 
 
@@ -248,7 +248,7 @@ def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:
     hand = open_map(project_from("AABB / aaaa"))
     gc.disable()
     try:
-        view = weakref.ref(MapView(hand.session, hand.view.bridge, make_light_theme()))
+        view = weakref.ref(MapView(hand.session, hand.view.bridge, THEMES["light"]))
         assert view() is None
     finally:
         gc.enable()

@@ -16,7 +16,7 @@ from zoneplanner.app.geography.web_tiles import TileOffer, TileProvider
 from zoneplanner.bundled import program_version
 from zoneplanner.ui.map.layers import TILES_LAYER
 from zoneplanner.ui.map.scene.tile_source import MAX_FAILURES, MOST_PENDING, read_tile_image
-from zoneplanner.ui.widgets.style.theme import make_dark_theme, make_light_theme
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 WHOLE = "; the map is whole without them."
 
@@ -128,10 +128,10 @@ def test_on_dark_ground_the_tiles_are_dimmed(hand: Hand, tmp_path: Path) -> None
     with served("good") as server:
         choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)))
-        hand.view.set_theme(make_dark_theme())
+        hand.view.set_theme(THEMES["dark"])
         dimmed = ground(hand)
-        assert COLOR.lightness() > dimmed.lightness() > QColor(make_dark_theme().land).lightness()
-        hand.view.set_theme(make_light_theme())
+        assert COLOR.lightness() > dimmed.lightness() > QColor(THEMES["dark"].land).lightness()
+        hand.view.set_theme(THEMES["light"])
         assert blue(ground(hand))
 
 

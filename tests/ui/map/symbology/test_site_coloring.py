@@ -14,7 +14,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.map.overlays.legend_entries import list_class_entries
 from zoneplanner.ui.map.symbology.color_classes import format_class_bounds, make_initials
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, parse_coloring_choice
-from zoneplanner.ui.widgets.style.theme import make_dark_theme, make_light_theme
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 STUDENTS = {"r1c1": 100, "r1c2": 200, "r1c3": 300, "r1c4": 400, "r2c1": 500, "r2c2": None}
 
@@ -62,7 +62,7 @@ def test_a_site_without_a_figure_is_hatched(schools: Hand) -> None:
 
 
 @pytest.mark.parametrize("key", [key for key in MAP_THEMES if key != ZONE])
-@pytest.mark.parametrize("theme", [make_light_theme(), make_dark_theme()], ids=["light", "dark"])
+@pytest.mark.parametrize("theme", [THEMES["light"], THEMES["dark"]], ids=["light", "dark"])
 def test_no_class_is_told_by_color_alone(open_map: Open, key: str, theme: object) -> None:
     hand = open_map(with_students())
     log_visit(hand.session, "r1c1")

@@ -21,7 +21,7 @@ from zoneplanner.ui.map.compare.compared_maps import ReadOnlyMap
 from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.session_bridge import Selection
-from zoneplanner.ui.widgets.style.theme import make_dark_theme
+from zoneplanner.ui.widgets.style.theme import THEMES
 from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
@@ -422,11 +422,10 @@ def test_layers_that_are_hidden_are_hidden_in_the_comparison(window: MainWindow)
 def test_other_colors_reach_all_maps(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
-    window.set_theme(make_dark_theme())
+    window.set_theme(THEMES["dark"])
     changed = panel.stage.changed
     assert (
-        changed is not None
-        and changed.map.theme == panel.stage.before.map.theme == make_dark_theme()
+        changed is not None and changed.map.theme == panel.stage.before.map.theme == THEMES["dark"]
     )
     assert [area.zone for area in changed.areas] == ["B"]
     assert changed.areas[0].scene() is changed.map

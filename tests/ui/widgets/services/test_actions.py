@@ -23,6 +23,15 @@ def test_every_action_has_a_menu_a_tip_and_a_known_icon() -> None:
         assert not spec.icon or spec.icon in ICON_GLYPHS
 
 
+def test_the_table_holds_values_of_the_right_kinds() -> None:
+    for spec in ACTION_SPECS:
+        for text in (spec.text, spec.tip, spec.icon, spec.short, spec.needs):
+            assert isinstance(text, str), spec.name
+        for flag in (spec.checkable, spec.starts, spec.palette, spec.interrupts):
+            assert isinstance(flag, bool), spec.name
+        assert all(isinstance(text, str) for text in (*spec.shortcuts, *spec.also)), spec.name
+
+
 def test_an_action_does_what_it_was_told_and_shows_its_shortcut(qapp: QApplication) -> None:
     actions = Actions(lambda _: QIcon())
     done: list[str] = []

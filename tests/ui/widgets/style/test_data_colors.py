@@ -9,12 +9,7 @@ from zoneplanner.ui.widgets.style.data_colors import (
     build_color_ramp,
     choose_text_color,
 )
-from zoneplanner.ui.widgets.style.theme import (
-    Theme,
-    make_dark_theme,
-    make_high_contrast_theme,
-    make_light_theme,
-)
+from zoneplanner.ui.widgets.style.theme import THEMES, Theme
 
 
 def luminance(color: str) -> float:
@@ -34,7 +29,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize(
     "theme",
-    [make_light_theme(), make_dark_theme(), make_high_contrast_theme()],
+    [THEMES["light"], THEMES["dark"], THEMES["high contrast"]],
     ids=lambda t: t.name,
 )
 @pytest.mark.parametrize("count", range(1, 8))
@@ -47,7 +42,7 @@ def test_what_is_more_stands_out_more_from_the_ground(theme: Theme, count: int) 
 
 
 def test_a_sign_is_readable_on_its_color() -> None:
-    colors = [*build_color_ramp(7, make_light_theme()), *STATUS_COLORS.values()]
+    colors = [*build_color_ramp(7, THEMES["light"]), *STATUS_COLORS.values()]
     assert min(contrast(choose_text_color(color), color) for color in colors) >= 3
 
 

@@ -1,5 +1,7 @@
 """Themes, colors that carry data, icons: readable, told apart, all there."""
 
+from dataclasses import fields
+
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPixmap
@@ -10,14 +12,9 @@ from zoneplanner.ui.widgets.services.action_table import ACTION_SPECS
 from zoneplanner.ui.widgets.style import theme as looks
 from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASSES, make_zone_text_color
 from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS, Icons, load_program_icon
-from zoneplanner.ui.widgets.style.theme import (
-    Theme,
-    make_dark_theme,
-    make_high_contrast_theme,
-    make_light_theme,
-)
+from zoneplanner.ui.widgets.style.theme import THEMES, Theme
 
-THEMES = (make_light_theme(), make_dark_theme(), make_high_contrast_theme())
+ALL_THEMES = tuple(THEMES.values())
 
 
 def luminance(color: QColor) -> float:
@@ -41,7 +38,7 @@ def darkest_on(theme: Theme, pixmap: QPixmap) -> QColor:
     return max(solid, key=lambda color: contrast(color, theme.window))
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
 def test_text_is_readable_on_every_ground(theme: Theme) -> None:
     for ground in (theme.window, theme.base, theme.raised, theme.alternate, theme.accent_soft):
         assert contrast(theme.text, ground) >= 7
@@ -50,7 +47,7 @@ def test_text_is_readable_on_every_ground(theme: Theme) -> None:
     assert contrast(theme.label, theme.halo) >= 7
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
 def test_good_and_bad_news_are_readable(theme: Theme) -> None:
     for color in (theme.good, theme.warning, theme.bad):
         assert contrast(color, theme.base) >= 4.5
@@ -58,7 +55,7 @@ def test_good_and_bad_news_are_readable(theme: Theme) -> None:
     assert contrast(theme.bad, theme.bad_soft) >= 4.5
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
 def test_zone_numbers_are_readable_on_their_halo(theme: Theme) -> None:
     for index in range(len(ZONE_COLORS)):
         assert contrast(make_zone_text_color(index, theme), theme.halo) >= 4.5
@@ -74,11 +71,11 @@ def test_classes_of_visits_grow_darker_in_order() -> None:
 def test_the_three_themes_differ_and_are_found_by_name() -> None:
     assert {looks.choose_theme(name).name for name in looks.THEMES} == set(looks.THEMES)
     assert looks.choose_theme("system").name in looks.THEMES
-    assert make_dark_theme().dark
-    assert not make_light_theme().dark
+    assert THEMES["dark"].dark
+    assert not THEMES["light"].dark
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
 def test_a_theme_reaches_palette_font_and_style_sheet(qapp: QApplication, theme: Theme) -> None:
     looks.apply_theme(qapp, theme)
     assert qapp.palette().window().color() == QColor(theme.window)
@@ -87,24 +84,34 @@ def test_a_theme_reaches_palette_font_and_style_sheet(qapp: QApplication, theme:
     assert looks.make_heading_font().pointSizeF() > looks.make_text_font().pointSizeF()
 
 
+@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
+def test_every_value_of_a_theme_is_a_color_or_a_share(theme: Theme) -> None:
+    for field in fields(theme):
+        value = getattr(theme, field.name)
+        if field.name.endswith("_share"):
+            assert 0 < value < 1
+        elif field.name != "name":
+            assert QColor.isValidColorName(value), field.name
+
+
 def test_there_is_an_icon_for_every_action_that_names_one(qapp: QApplication) -> None:
-    icons = Icons(make_light_theme())
+    icons = Icons(THEMES["light"])
     for spec in ACTION_SPECS:
         if spec.icon:
             assert not icons(spec.icon).isNull()
 
 
 def test_every_icon_is_a_picture_in_the_themes_color(qapp: QApplication) -> None:
-    icons = Icons(make_light_theme())
+    icons = Icons(THEMES["light"])
     for name in ICON_GLYPHS:
         image = icons(name).pixmap(QSize(24, 24)).toImage()
         drawn = [image.pixelColor(x, y) for x in range(24) for y in range(24)]
         solid = [color for color in drawn if color.alpha() == 255]
         assert solid, name
-        assert {color.name() for color in solid} == {QColor(make_light_theme().text).name()}
+        assert {color.name() for color in solid} == {QColor(THEMES["light"].text).name()}
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
 def test_a_disabled_icon_is_fainter_than_an_enabled_one(qapp: QApplication, theme: Theme) -> None:
     icon = Icons(theme)("save")
     enabled, disabled = (
@@ -117,7 +124,7 @@ def test_a_disabled_icon_is_fainter_than_an_enabled_one(qapp: QApplication, them
 
 def test_an_icon_nobody_knows_is_an_error(qapp: QApplication) -> None:
     with pytest.raises(KeyError):
-        Icons(make_light_theme())("unicorn")
+        Icons(THEMES["light"])("unicorn")
 
 
 def test_the_programs_own_icon_is_drawn_at_every_size(qapp: QApplication) -> None:
@@ -127,4 +134,4 @@ def test_the_programs_own_icon_is_drawn_at_every_size(qapp: QApplication) -> Non
 
 
 def test_an_icon_without_room_is_no_picture_and_no_complaint(qapp: QApplication) -> None:
-    assert Icons(make_light_theme())("site").pixmap(QSize(0, 0)).isNull()
+    assert Icons(THEMES["light"])("site").pixmap(QSize(0, 0)).isNull()

@@ -1,7 +1,9 @@
 """The window's colors: three themes, each a set of named values."""
 
 import re
-from dataclasses import dataclass, fields
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
@@ -63,127 +65,15 @@ class Theme:
         return QColor(getattr(self, name))
 
 
-def make_light_theme() -> Theme:
-    """Return the theme for a bright room."""
-    return Theme(
-        name="light",
-        window="#F3F5F7",
-        base="#FFFFFF",
-        alternate="#F7F9FA",
-        raised="#FFFFFF",
-        text="#1C232B",
-        muted="#5A6672",
-        border="#D3DAE0",
-        accent="#1F5E9E",
-        on_accent="#FFFFFF",
-        accent_soft="#DCE9F5",
-        good="#1B7A4B",
-        warning="#8A5A00",
-        warning_soft="#FFF1D0",
-        bad="#B3261E",
-        bad_soft="#FCE4E1",
-        focus="#1F5E9E",
-        land="#FAF9F6",
-        veil="#C8E4E7EA",
-        water="#93C1E0",
-        water_text="#3F78A3",
-        road="#FFFFFF",
-        road_case="#CFC9BE",
-        road_text="#6B655B",
-        block="#8A97A3",
-        zone_edge="#39444F",
-        zone_case="#FFFFFF",
-        city_line="#6A2C70",
-        county_line="#7A6A52",
-        district_line="#4A5560",
-        halo="#FFFFFF",
-        label="#1C232B",
-        site_edge="#1C232B",
-        site_pale="#DADFE3",
-        unassigned="#B9C1C8",
-        selected="#D6005D",
-        zone_fill_share=0.34,
-        hatch_share=0.22,
-    )
+def _read_themes() -> Mapping[str, Theme]:
+    """Read the themes by name; one that is like another one says only what differs."""
+    text = (resources_dir() / "styles" / "themes.toml").read_text(encoding="utf-8")
+    found: dict[str, Theme] = {}
+    for name, colors in tomllib.loads(text).items():
+        like = colors.pop("like", None)
+        found[name] = replace(found[like], name=name, **colors) if like else Theme(name, **colors)
+    return found
 
-
-def make_dark_theme() -> Theme:
-    """Return the theme for a dim room."""
-    return Theme(
-        name="dark",
-        window="#1B2026",
-        base="#14181D",
-        alternate="#191E24",
-        raised="#242B33",
-        text="#E8ECF0",
-        muted="#9AA7B3",
-        border="#38424C",
-        accent="#5AA9E6",
-        on_accent="#0B1117",
-        accent_soft="#1F3A52",
-        good="#5CC48D",
-        warning="#F2BE5C",
-        warning_soft="#3D3115",
-        bad="#FF8A80",
-        bad_soft="#45211F",
-        focus="#7CC0F5",
-        land="#15191E",
-        veil="#B80E1114",
-        water="#3B7FA8",
-        water_text="#7FB2D6",
-        road="#6B7884",
-        road_case="#1B2128",
-        road_text="#C3CCD4",
-        block="#66727E",
-        zone_edge="#E1E7EC",
-        zone_case="#0C0F12",
-        city_line="#E3A1E9",
-        county_line="#B9A583",
-        district_line="#A8B4BF",
-        halo="#0C0F12",
-        label="#F2F5F8",
-        site_edge="#F4F7FA",
-        site_pale="#59646F",
-        unassigned="#78838E",
-        selected="#FF6FAE",
-        zone_fill_share=0.36,
-        hatch_share=0.26,
-    )
-
-
-def make_high_contrast_theme() -> Theme:
-    """Return the theme with the strongest lines and black text on white."""
-    changed = {
-        "name": "high contrast",
-        "window": "#FFFFFF",
-        "alternate": "#F2F2F2",
-        "text": "#000000",
-        "muted": "#2B2B2B",
-        "border": "#000000",
-        "accent": "#00397A",
-        "accent_soft": "#CFE3FF",
-        "focus": "#C4006A",
-        "land": "#FFFFFF",
-        "veil": "#DCE6E6E6",
-        "road_case": "#8C8C8C",
-        "road_text": "#2B2B2B",
-        "block": "#4D4D4D",
-        "zone_edge": "#000000",
-        "city_line": "#5B005F",
-        "district_line": "#000000",
-        "county_line": "#3D2B00",
-        "label": "#000000",
-        "site_edge": "#000000",
-        "selected": "#C4006A",
-        "zone_fill_share": 0.40,
-        "hatch_share": 0.45,
-    }
-    base = make_light_theme()
-    values = {field.name: getattr(base, field.name) for field in fields(base)}
-    return Theme(**{**values, **changed})
-
-
-__all__ = ["Theme", "make_dark_theme", "make_high_contrast_theme", "make_light_theme"]
 
 GRID_PX = 4
 SPACING_PX = 2 * GRID_PX
@@ -196,19 +86,15 @@ _TEXT_PT = 9.5
 _HEADING_PT = 12.0
 
 
-THEMES = {
-    "light": make_light_theme,
-    "dark": make_dark_theme,
-    "high contrast": make_high_contrast_theme,
-}
+THEMES = _read_themes()
 
 
 def choose_theme(appearance: str) -> Theme:
     """Return the theme of a name; ``system`` follows the desktop where it says what it is."""
     if appearance in THEMES:
-        return THEMES[appearance]()
+        return THEMES[appearance]
     hints = QGuiApplication.styleHints()
-    return make_dark_theme() if hints.colorScheme() is Qt.ColorScheme.Dark else make_light_theme()
+    return THEMES["dark" if hints.colorScheme() is Qt.ColorScheme.Dark else "light"]
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
