@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
+from zoneplanner.ui.shifts.week_board import DAY_NAMES, describe_special_day
 from zoneplanner.ui.widgets.style.theme import Theme, mix_colors
 
 _WEEKS, _DAYS = 5, 7
-_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HEAD_PX = 22
 
 
@@ -49,11 +49,7 @@ class MonthBoardView(QWidget):
             )
             for day in days
         }
-        self._notes = {}
-        for day in days:
-            kind = project.calendar.day_kind(day)
-            holiday = next((h.name for h in project.calendar.holidays if h.contains(day)), "")
-            self._notes[day] = holiday if kind is None else str(kind) if kind.ends_early else ""
+        self._notes = {day: describe_special_day(project, day) for day in days}
         self._say()
         self.update()
 
@@ -84,7 +80,7 @@ class MonthBoardView(QWidget):
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(self._theme.color("muted"))
-            for at, name in enumerate(_NAMES):
+            for at, name in enumerate(DAY_NAMES):
                 box = self.cell(self.first + timedelta(days=at))
                 box.moveTop(0)
                 box.setHeight(_HEAD_PX)

@@ -19,12 +19,10 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.shifts.roster_forms import (
     ClockField,
     WeekdayField,
-    make_choice_box,
     split_list_text,
 )
 from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
-from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_kind
 
@@ -40,17 +38,17 @@ class OfficerForm(FormDialog):
             "Name and contact stay in this project; the day card and Ctrl+K show the contact."
         )
         self.name = QLineEdit(officer.name if officer else "")
-        kinds = dict.fromkeys([*(unit.kind for unit in project.units.values()), SUBSTITUTE_KIND])
-        named = [(format_kind(kind), kind) for kind in kinds]
+        kinds = [*(unit.kind for unit in project.units.values()), SUBSTITUTE_KIND]
+        named = {kind: format_kind(kind) for kind in kinds}
         self.kind = make_choice_box(named, officer.kind if officer else None, "Kind")
-        agencies = [(one.short or key, key) for key, one in project.agencies.items()]
+        agencies = {key: one.short or key for key, one in project.agencies.items()}
         self.agency = make_choice_box(agencies, officer.agency if officer else None, "Agency")
         self.units = QLineEdit("; ".join(officer.units) if officer else "")
         self.units.setPlaceholderText(f"such as {'; '.join(list(project.units)[:2])}")
         self.prefers = QLineEdit("; ".join(officer.prefers) if officer else "")
         self.qualified = QLineEdit("; ".join(officer.qualifications) if officer else "")
         self.contact = QLineEdit(officer.contact if officer else "")
-        for label, field in (
+        self.add_rows(
             ("&Name", self.name),
             ("&Kind", self.kind),
             ("&Agency", self.agency),
@@ -58,8 +56,7 @@ class OfficerForm(FormDialog):
             ("&Prefers", self.prefers),
             ("&Qualifications", self.qualified),
             ("&Contact", self.contact),
-        ):
-            self.form.addRow(label, field)
+        )
 
     def _keep(self) -> None:
         project = self._desk.session.project
@@ -100,7 +97,7 @@ class OfficerTimeForm(FormDialog):
             "Leave and absence keep the officer off; the main job comes first and its rest counts."
         )
         self.kind = make_choice_box(
-            [(str(kind).capitalize(), kind) for kind in AvailabilityKind],
+            {kind: str(kind).capitalize() for kind in AvailabilityKind},
             AvailabilityKind.LEAVE,
             "What",
         )
@@ -111,14 +108,11 @@ class OfficerTimeForm(FormDialog):
         self.starts = ClockField(formats, time(7), "From")
         self.ends = ClockField(formats, time(17), "To")
         self.weekdays = WeekdayField(frozenset(range(1, 8)))
-        self.every = NumberBox()
-        self.every.setRange(1, 8)
-        self.every.setPrefix("every ")
-        self.every.setSuffix(" weeks")
-        self.every.setSpecialValueText("every week")
-        add_spin_arrows(self.every)
+        self.every = make_number_box(
+            1, 8, 1, prefix="every ", suffix=" weeks", least_text="every week"
+        )
         self.note = QLineEdit()
-        for label, field in (
+        self.add_rows(
             ("&What", self.kind),
             ("&First day", self.first),
             ("&Last day", self.last),
@@ -128,8 +122,7 @@ class OfficerTimeForm(FormDialog):
             ("On", self.weekdays),
             ("Repeats", self.every),
             ("&Note", self.note),
-        ):
-            self.form.addRow(label, field)
+        )
         self.whole.toggled.connect(self._able)
         self.kind.currentIndexChanged.connect(self._follow_kind)
         self._able()
@@ -165,12 +158,7 @@ class OfficerTimeForm(FormDialog):
         when = (
             formats.day(own.first) if own.first == own.last else formats.days(own.first, own.last)
         )
-        self._desk.notices.show_notice(
-            f"{label}, {when}.{self._stands_against(own)}",
-            sign="done",
-            offer="Undo",
-            on_offer=self._desk.make_undo_of_latest(),
-        )
+        self._desk.report_done(f"{label}, {when}.{self._stands_against(own)}")
 
     def _stands_against(self, own: AvailabilityPeriod) -> str:
         """Say how many shifts the officer still has in a time off."""
@@ -184,7 +172,5 @@ class OfficerTimeForm(FormDialog):
             and shift.is_active
             and shift.day(project.time_zone) in days
         ]
-        if not mine:
-            return ""
         there = "is a shift" if len(mine) == 1 else f"are {len(mine)} shifts"
-        return f" There {there} in that time; Problems lists what to reassign."
+        return f" There {there} in that time; Problems lists what to reassign." if mine else ""

@@ -205,7 +205,6 @@ class RosterActions:
                 before, first, last, now=now, refill=refill, report=report
             ),
             on_done=done,
-            on_failed=lambda error: notify_job_failure(self.desk, error),
             lost="The shifts stay as they were.",
         )
 
@@ -288,9 +287,7 @@ class RosterActions:
         return self.desk.attempt(lambda: self.desk.session.apply(label, edit))
 
     def _done(self, text: str) -> None:
-        self.desk.notices.show_notice(
-            text, sign="done", offer="Undo", on_offer=self.desk.make_undo_of_latest()
-        )
+        self.desk.report_done(text)
 
     def _words(self, uid: str) -> str:
         project = self.desk.session.project
@@ -310,11 +307,3 @@ def notify_file_written(desk: UiContext, path: Path) -> None:
         on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
         details={"file": str(path)},
     )
-
-
-def notify_job_failure(desk: UiContext, error: Exception) -> None:
-    """Tell what a person can mend; anything else is a bug and goes to its handler."""
-    if isinstance(error, UserError):
-        desk.notices.show_problem(error)
-    else:
-        desk.jobs.failed.emit(error)

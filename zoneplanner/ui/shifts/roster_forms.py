@@ -1,22 +1,30 @@
 """Fields of the roster's forms: times of day, weekdays, choices, lists in a line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time
 
 from PySide6.QtCore import QTime
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.roster.roster_rules import ROSTER_FIGURE_LABELS, ROSTER_RULES, Enforcement
 from zoneplanner.errors import UserError
+from zoneplanner.ui.shifts.week_board import DAY_NAMES
 from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, ClockBox, NumberBox
-from zoneplanner.ui.widgets.layout.basic_widgets import TEXT_INSET_PX, add_spin_arrows
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    ChoiceBox,
+    ClockBox,
+    NumberBox,
+    make_choice_box,
+    make_number_box,
+)
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    TEXT_INSET_PX,
+    add_spin_arrows,
+    make_row_layout,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
-
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class ClockField(ClockBox):
@@ -40,31 +48,14 @@ class WeekdayField(QWidget):
 
     def __init__(self, chosen: frozenset[int]) -> None:
         super().__init__()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(SPACING_PX)
-        self.boxes = []
-        for number, name in enumerate(_WEEKDAYS, start=1):
-            box = QCheckBox(name)
+        self.boxes = [QCheckBox(name) for name in DAY_NAMES]
+        for number, box in enumerate(self.boxes, start=1):
             box.setChecked(number in chosen)
-            self.boxes.append(box)
-            line.addWidget(box)
+        make_row_layout(*self.boxes, parent=self)
 
     def days(self) -> frozenset[int]:
         """Return the ISO weekdays that are ticked."""
         return frozenset(at for at, box in enumerate(self.boxes, start=1) if box.isChecked())
-
-
-def make_choice_box(
-    options: Sequence[tuple[str, object]], chosen: object = None, name: str = ""
-) -> ChoiceBox:
-    """Return a choice of some values by their words."""
-    box = ChoiceBox()
-    for text, value in options:
-        box.addItem(text, value)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
-    box.setAccessibleName(name)
-    return box
 
 
 def split_list_text(text: str) -> tuple[str, ...]:
@@ -123,9 +114,7 @@ class ProposeShiftsForm(FormDialog):
         )
         self.first, self.last = (DayField(formats, day) for day in days)
         self.refill = QCheckBox("Also give &drafts anew")
-        self.form.addRow("&First day", self.first)
-        self.form.addRow("&Last day", self.last)
-        self.form.addRow("", self.refill)
+        self.add_rows(("&First day", self.first), ("&Last day", self.last), ("", self.refill))
 
     def _go(self) -> None:
         first, last = self.first.day(), self.last.day()
@@ -145,10 +134,9 @@ class RosterRulesForm(FormDialog):
         self.levels: dict[str, ChoiceBox] = {}
         self.figures: dict[str, NumberBox] = {}
         for key, rule in ROSTER_RULES.items():
-            box = make_choice_box(
-                [(str(level), level) for level in Enforcement], rules.level(key), rule.title
+            box = self.levels[key] = make_choice_box(
+                {level: str(level) for level in Enforcement}, rules.level(key), rule.title
             )
-            self.levels[key] = box
             row = QWidget()
             grid = QGridLayout(row)
             grid.setContentsMargins(0, 0, 0, 0)
@@ -173,14 +161,9 @@ class RosterRulesForm(FormDialog):
 
 
 def _figure(name: str, value: int) -> NumberBox:
-    field = NumberBox()
-    field.setRange(0, 400)
-    field.setValue(value)
-    field.setPrefix(_PREFIXES.get(name, ""))
-    if not name.startswith("staff_"):
-        field.setSuffix(" days" if name == "days_in_a_row" else " h")
+    unit = "" if name.startswith("staff_") else " days" if name == "days_in_a_row" else " h"
+    field = make_number_box(0, 400, value, prefix=_PREFIXES.get(name, ""), suffix=unit)
     field.setToolTip(ROSTER_FIGURE_LABELS[name])
     field.setAccessibleName(ROSTER_FIGURE_LABELS[name])
-    add_spin_arrows(field)
     field.setMinimumWidth(field.sizeHint().width())
     return field

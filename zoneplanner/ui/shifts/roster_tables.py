@@ -3,17 +3,13 @@
 from datetime import date, timedelta
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.calendar.school_calendar import build_school_year
 from zoneplanner.domain.roster.checker import describe_shift, find_roster_violations
 from zoneplanner.domain.roster.shift import SwapStatus
 from zoneplanner.domain.roster.staffing import compute_hours_spread, compute_officer_hours
-from zoneplanner.ui.shifts.roster_actions import (
-    RosterActions,
-    get_roster_selection,
-    notify_job_failure,
-)
+from zoneplanner.ui.shifts.roster_actions import RosterActions, get_roster_selection
 from zoneplanner.ui.shifts.roster_rows import (
     HOURS_COLUMNS,
     ROSTER_PROBLEM_COLUMNS,
@@ -22,12 +18,10 @@ from zoneplanner.ui.shifts.roster_rows import (
     build_roster_problem_rows,
     build_swap_rows,
 )
-from zoneplanner.ui.widgets.layout.basic_widgets import LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import compact_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_count, format_kind
-from zoneplanner.ui.widgets.tables.table_model import SortFilterModel, TableModel
-from zoneplanner.ui.widgets.tables.table_view import TableView
+from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _WEEKS, _MOST_EXPLAINED = 4, 8
 _NO_PROBLEM = "Nothing is open or broken in these four weeks."
@@ -35,34 +29,24 @@ _NO_SHIFTS = "No shift is planned in these four weeks yet."
 _NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."
 
 
-class RosterProblemsTable(LazyPanel):
+class RosterProblemsTable(TablePanel):
     """What is open or broken in the four weeks from the one on the board; a row goes there."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._desk, self.choice = desk, get_roster_selection(desk)
-        self.doing = RosterActions(desk, self.choice, self)
-        self.view = TableView(
-            "Problems of the roster",
-            desk.icons,
-            empty=_NO_PROBLEM,
+        name = "Problems of the roster"
+        super().__init__(
+            desk, ROSTER_PROBLEM_COLUMNS, lambda row: row.key, name=name, parent=parent
         )
-        self.table = TableModel(ROSTER_PROBLEM_COLUMNS, lambda row: row.key, self)
-        self.sorted = SortFilterModel(self.table, self)
-        self.view.setModel(self.sorted)
-        self.counted = make_muted_label()
-        self.counted.setWordWrap(False)
-        self.relax = QPushButton("What would have to give way?")
-        self.relax.setAutoDefault(False)
-        self.relax.setProperty("compact", True)
-        self.relax.setToolTip(
-            "The least that rules would have to give way for the open shifts to be filled."
+        self.selection = get_roster_selection(desk)
+        self.roster_actions = RosterActions(desk, self.selection, self)
+        self.relax = compact_button(
+            "What would have to give way?",
+            "The least that rules would have to give way for the open shifts to be filled.",
+            self.find_relaxations,
         )
-        self.relax.clicked.connect(self.find_relaxations)
-        _lay_out_table(self, self.view, self.counted, self.relax)
+        self.lay_out(self.counted, None, self.relax)
         self.view.chosen.connect(self._go)
-        desk.bridge.changed.connect(self.mark_stale)
-        self.choice.week_changed.connect(self.mark_stale)
+        self.refresh_on(desk.bridge.changed, self.selection.week_changed)
 
     def refresh(self) -> None:
         """Read the rules anew."""
@@ -71,7 +55,7 @@ class RosterProblemsTable(LazyPanel):
             list_open_shifts,
         )
 
-        session, first = self._desk.session, self.choice.monday
+        session, first = self._desk.session, self.selection.monday
         project, formats = session.project, session.formats
         last = first + timedelta(days=7 * _WEEKS - 1)
         uids = list_open_shifts(project, first, last)
@@ -100,7 +84,7 @@ class RosterProblemsTable(LazyPanel):
         if planned:
             self.view.set_empty_text(_NO_PROBLEM)
         elif project.officers:
-            self.view.set_empty_text(_NO_SHIFTS, "Propose shifts…", self.doing.ask_propose)
+            self.view.set_empty_text(_NO_SHIFTS, "Propose shifts…", self.roster_actions.ask_propose)
         else:
             bring = self._desk.actions["import"]
             self.view.set_empty_text(_NO_OFFICERS, bring.text(), bring.trigger)
@@ -113,7 +97,7 @@ class RosterProblemsTable(LazyPanel):
             propose_relaxed_roster,
         )
 
-        session, first = self._desk.session, self.choice.monday
+        session, first = self._desk.session, self.selection.monday
         project, formats = session.project, session.formats
         uids = list_open_shifts(project, first, first + timedelta(days=7 * _WEEKS - 1))
 
@@ -134,35 +118,27 @@ class RosterProblemsTable(LazyPanel):
             "What would give way",
             lambda _report: propose_relaxed_roster(project, uids, formats),
             on_done=done,
-            on_failed=lambda error: notify_job_failure(self._desk, error),
         )
 
     def _go(self, _key: object) -> None:
-        index = self.view.currentIndex()
-        row = self.sorted.row_of(index) if index.isValid() else None
-        project = self._desk.session.project
+        row, project = self.current_row(), self._desk.session.project
         if row is not None and row.shift in project.shifts:
-            self.choice.show_week(project.shifts[row.shift].day(project.time_zone))
-            self.choice.choose_shift(row.shift)
+            self.selection.show_week(project.shifts[row.shift].day(project.time_zone))
+            self.selection.choose_shift(row.shift)
 
 
-class OfficerHoursTable(LazyPanel):
+class OfficerHoursTable(TablePanel):
     """The hours of the school year by officer, beside the mean of their kind."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._desk = desk
-        self.view = TableView("Hours", desk.icons, empty=_NO_OFFICERS)
+        super().__init__(
+            desk, HOURS_COLUMNS, lambda row: row.hours.officer, name="Hours", parent=parent
+        )
         bring = desk.actions["import"]
         self.view.set_empty_text(_NO_OFFICERS, bring.text(), bring.trigger)
-        self.table = TableModel(HOURS_COLUMNS, lambda row: row.hours.officer, self)
-        self.sorted = SortFilterModel(self.table, self)
-        self.view.setModel(self.sorted)
         self.view.sortByColumn(3, Qt.SortOrder.DescendingOrder)
-        self.counted = make_muted_label()
-        self.counted.setWordWrap(False)
-        _lay_out_table(self, self.view, self.counted)
-        desk.bridge.changed.connect(self.mark_stale)
+        self.lay_out(self.counted, None)
+        self.refresh_on(desk.bridge.changed)
 
     def refresh(self) -> None:
         """Add the hours up anew."""
@@ -178,31 +154,20 @@ class OfficerHoursTable(LazyPanel):
         self.counted.setText(f"School year {year.name}. {'; '.join(words)}")
 
 
-class SwapRequestsTable(LazyPanel):
+class SwapRequestsTable(TablePanel):
     """Swaps that were asked for: approve or refuse them."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._desk = desk
-        self.doing = RosterActions(desk, get_roster_selection(desk), self)
-        self.view = TableView(
-            "Swaps",
-            desk.icons,
-            empty="No swap is asked for. Choose a shift and press “Swap…” on its card.",
+        empty = "No swap is asked for. Choose a shift and press “Swap…” on its card."
+        super().__init__(
+            desk, SWAP_COLUMNS, lambda row: row.swap.uid, name="Swaps", empty=empty, parent=parent
         )
-        self.table = TableModel(SWAP_COLUMNS, lambda row: row.swap.uid, self)
-        self.sorted = SortFilterModel(self.table, self)
-        self.view.setModel(self.sorted)
-        self.approve, self.refuse = QPushButton("Approve"), QPushButton("Refuse")
-        for button, approve in ((self.approve, True), (self.refuse, False)):
-            button.setAutoDefault(False)
-            button.setProperty("compact", True)
-            button.clicked.connect(lambda _=False, approve=approve: self._answer(approve=approve))
-        self.counted = make_muted_label()
-        self.counted.setWordWrap(False)
-        _lay_out_table(self, self.view, self.counted, self.approve, self.refuse)
-        self.view.chosen.connect(lambda _: self._able())
-        desk.bridge.changed.connect(self.mark_stale)
+        self.roster_actions = RosterActions(desk, get_roster_selection(desk), self)
+        self.approve = compact_button("Approve", do=lambda: self._answer(approve=True))
+        self.refuse = compact_button("Refuse", do=lambda: self._answer(approve=False))
+        self.lay_out(self.counted, None, self.approve, self.refuse)
+        self.view.chosen.connect(self._enable_answers)
+        self.refresh_on(desk.bridge.changed)
 
     def refresh(self) -> None:
         """Show the swaps."""
@@ -212,34 +177,15 @@ class SwapRequestsTable(LazyPanel):
         self.view.fit_columns()
         waiting = sum(row.swap.status is SwapStatus.ASKED for row in rows)
         self.counted.setText(f"{waiting} to answer" if rows else "")
-        self._able()
+        self._enable_answers()
 
-    def _row(self) -> object:
-        index = self.view.currentIndex()
-        return self.sorted.row_of(index) if index.isValid() else None
-
-    def _able(self) -> None:
-        row = self._row()
-        asked = row is not None and row.swap.status is SwapStatus.ASKED  # type: ignore[attr-defined]
+    def _enable_answers(self, _key: object = None) -> None:
+        row = self.current_row()
+        waits = row is not None and row.swap.status is SwapStatus.ASKED
         for button in (self.approve, self.refuse):
-            button.setEnabled(asked)
+            button.setEnabled(waits)
 
     def _answer(self, *, approve: bool) -> None:
-        row = self._row()
+        row = self.current_row()
         if row is not None:
-            self.doing.answer_swap(row.swap.uid, approve=approve)  # type: ignore[attr-defined]
-
-
-def _lay_out_table(panel: QWidget, view: TableView, counted: QLabel, *buttons: QPushButton) -> None:
-    bar = QHBoxLayout()
-    bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
-    bar.setSpacing(SPACING_PX)
-    bar.addWidget(counted)
-    bar.addStretch(1)
-    for button in buttons:
-        bar.addWidget(button)
-    rows = QVBoxLayout(panel)
-    rows.setContentsMargins(0, 0, 0, 0)
-    rows.setSpacing(0)
-    rows.addLayout(bar)
-    rows.addWidget(view, 1)
+            self.roster_actions.answer_swap(row.swap.uid, approve=approve)

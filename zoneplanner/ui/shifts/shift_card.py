@@ -2,17 +2,10 @@
 
 from collections.abc import Sequence
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from zoneplanner.app.roster.relief import (
     ReliefOption,
@@ -27,7 +20,6 @@ from zoneplanner.ui.shifts.roster_actions import (
     RosterActions,
     get_roster_selection,
     notify_file_written,
-    notify_job_failure,
 )
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
 from zoneplanner.ui.shifts.shift_forms import ShiftForm, SplitShiftForm, SwapRequestForm
@@ -35,9 +27,11 @@ from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     clear_layout,
+    compact_button,
     make_column_layout,
     make_heading_label,
     make_muted_label,
+    make_row_layout,
     make_section_label,
     make_wrapped_label,
 )
@@ -54,8 +48,8 @@ class ShiftCard(LazyPanel):
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self.choice = desk, get_roster_selection(desk)
-        self.doing = RosterActions(desk, self.choice, self)
+        self._desk, self.selection = desk, get_roster_selection(desk)
+        self.roster_actions = RosterActions(desk, self.selection, self)
         self._job: Job | None = None
         self.covers: ReliefOptions | None = None
         self._shown = ""
@@ -66,26 +60,36 @@ class ShiftCard(LazyPanel):
         self.problems = make_wrapped_label()
         self.problems.setProperty("role", "problem")
         self.buttons = {
-            "sick": _button("Sick", "Puts the officer down as sick that day and asks who covers."),
-            "cover": _button("Who could cover?", "Ranked by minutes of expected response."),
-            "swap": _button("Swap…", "Ask another officer to take it."),
-            "change": _button("Change…", "Another time, title or unit."),
-            "split": _button("Split…", "Cut it in two at a time."),
-            "lock": _button("Lock", "No proposal and no drag changes it."),
-            "card": _button("Day card…", "Print the day with who is where now."),
-        }
+            key: compact_button(text, tip, do)
+            for key, text, tip, do in (
+                ("sick", "Sick", "Mark the officer sick that day and ask who covers.",
+                 self.mark_sick),
+                ("cover", "Who could cover?", "Ranked by minutes of expected response.",
+                 self.find_cover),
+                ("swap", "Swap…", "Ask another officer to take it.",
+                 lambda: self._ask(SwapRequestForm)),
+                ("change", "Change…", "Another time, title or unit.", self._change),
+                ("split", "Split…", "Cut it in two at a time.",
+                 lambda: self._ask(SplitShiftForm)),
+                ("lock", "Lock", "No proposal and no drag changes it.",
+                 lambda: self.roster_actions.lock(self._shown)),
+                ("card", "Day card…", "Print the day with who is where now.", self.ask_day_card),
+            )
+        }  # fmt: skip
         self.head = make_muted_label()
         self.list = QVBoxLayout()
         self.list.setSpacing(SPACING_PX)
-        self.cancel_button = _button("Cancel", "Stop looking; what was found stays.")
+        self.cancel_button = compact_button(
+            "Cancel", "Stop looking; what was found stays.", self._cancel
+        )
         self._lay_out()
-        self._connect()
+        self.refresh_on(self.selection.shift_changed, desk.bridge.changed)
 
     def refresh(self) -> None:
         """Show the shift that is chosen."""
         session = self._desk.session
         project, formats = session.project, session.formats
-        shift = project.shifts.get(self.choice.shift or "")
+        shift = project.shifts.get(self.selection.shift or "")
         if shift is None or self._shown != shift.uid or self._asked not in (None, shift):
             self._forget()
         for part in (self.who, self.state, *self.buttons.values()):
@@ -107,22 +111,22 @@ class ShiftCard(LazyPanel):
         found = [one for one in find_shift_violations(project, shift, formats) if one.is_unexcused]
         self.problems.setText("\n".join(f"{one.text} {one.remedy}" for one in found))
         self.problems.setVisible(bool(found))
-        self.buttons["sick"].setVisible(officer is not None and not shift.locked)
+        for name in ("sick", "swap"):
+            self.buttons[name].setVisible(officer is not None and not shift.locked)
         self.buttons["cover"].setVisible(officer is None)
-        self.buttons["swap"].setVisible(officer is not None and not shift.locked)
         for name in ("split", "change"):
             self.buttons[name].setVisible(not shift.locked)
         self.buttons["lock"].setText("Unlock" if shift.locked else "Lock")
 
     def mark_sick(self) -> None:
         """Put the officer down as sick and look at once for who covers the shift."""
-        uid = self.choice.shift
-        if uid is not None and self.doing.call_out_officer(uid):
+        uid = self.selection.shift
+        if uid is not None and self.roster_actions.call_out_officer(uid):
             self.find_cover()
 
     def find_cover(self) -> None:
         """Look for officers and zones that could take the shift."""
-        uid = self.choice.shift
+        uid = self.selection.shift
         if uid is None or self._job is not None:
             return
         session = self._desk.session
@@ -142,7 +146,7 @@ class ShiftCard(LazyPanel):
 
     def take(self, cover: ReliefOption) -> None:
         """Do what an answer says."""
-        uid, session = self.choice.shift, self._desk.session
+        uid, session = self.selection.shift, self._desk.session
         if uid is None:
             return
         if self._job is not None:
@@ -163,7 +167,7 @@ class ShiftCard(LazyPanel):
     def ask_day_card(self) -> None:
         """Ask where, and write the page of the shift's day."""
         project = self._desk.session.project
-        shift = project.shifts.get(self.choice.shift or "")
+        shift = project.shifts.get(self.selection.shift or "")
         if shift is None:
             return
         day = shift.day(project.time_zone)
@@ -225,7 +229,7 @@ class ShiftCard(LazyPanel):
 
     def _failed(self, error: Exception) -> None:
         self._ended()
-        notify_job_failure(self._desk, error)
+        self._desk.jobs.fail(error)
 
     def _forget(self) -> None:
         """Take down the answers of another shift."""
@@ -242,49 +246,24 @@ class ShiftCard(LazyPanel):
         if self._job is not None:
             self._job.cancel()
 
-    def _swap(self) -> None:
+    def _ask(self, form: type[SwapRequestForm | SplitShiftForm]) -> None:
         shift = self._desk.session.project.shifts.get(self._shown)
         if shift is not None:
-            SwapRequestForm(self._desk, shift, self).ask()
-
-    def _split(self) -> None:
-        shift = self._desk.session.project.shifts.get(self._shown)
-        if shift is not None:
-            SplitShiftForm(self._desk, shift, self).ask()
+            form(self._desk, shift, self).ask()
 
     def _change(self) -> None:
         shift = self._desk.session.project.shifts.get(self._shown)
         if shift is not None:
-            ShiftForm(self._desk, self.choice.monday, self, shift).ask()
-
-    def _connect(self) -> None:
-        self.buttons["sick"].clicked.connect(self.mark_sick)
-        self.buttons["cover"].clicked.connect(self.find_cover)
-        self.buttons["swap"].clicked.connect(self._swap)
-        self.buttons["split"].clicked.connect(self._split)
-        self.buttons["change"].clicked.connect(self._change)
-        self.buttons["lock"].clicked.connect(lambda: self.doing.lock(self._shown))
-        self.buttons["card"].clicked.connect(self.ask_day_card)
-        self.cancel_button.clicked.connect(self._cancel)
-        self.choice.shift_changed.connect(self.mark_stale)
-        self._desk.bridge.changed.connect(self.mark_stale)
+            ShiftForm(self._desk, self.selection.monday, self, shift).ask()
 
     def _lay_out(self) -> None:
-        rows = make_column_layout(self, spacing_px=GRID_PX)
-        for part in (self.title, self.who, self.state, self.problems):
-            rows.addWidget(part)
-        rows.addSpacing(GRID_PX)
-        for names in (("sick", "cover", "swap", "change"), ("split", "lock", "card")):
-            line = QHBoxLayout()
-            line.setSpacing(GRID_PX)
-            for name in names:
-                line.addWidget(self.buttons[name])
-            line.addStretch(1)
-            rows.addLayout(line)
-        rows.addSpacing(GRID_PX)
-        rows.addLayout(self.list)
-        rows.addWidget(self.head)
-        rows.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignLeft)
+        lines = [
+            make_row_layout(*(self.buttons[name] for name in names), None, spacing_px=GRID_PX)
+            for names in (("sick", "cover", "swap", "change"), ("split", "lock", "card"))
+        ]
+        head = (self.title, self.who, self.state, self.problems)
+        below = (GRID_PX, self.list, self.head, make_row_layout(self.cancel_button, None))
+        make_column_layout(self, *head, GRID_PX, *lines, *below, spacing_px=GRID_PX)
         self.head.hide()
         self.cancel_button.hide()
 
@@ -297,25 +276,21 @@ class ReliefOptionCard(QFrame):
         self.cover = cover
         self.setObjectName("answer")
         self.setStyleSheet("#answer { border: 1px solid palette(mid); border-radius: 4px; }")
-        rows = make_column_layout(self, margin_px=SPACING_PX, spacing_px=GRID_PX)
-        rows.addWidget(make_section_label(cover.title))
-        rows.addWidget(make_muted_label(f"{_cost_words(cover.more_min)} {cover.detail}"))
         word = "Keep as plan" if cover.answer is not None else "Give it"
-        self.button = _button(f"{word}…" if cover.needs_reason else word, cover.title)
-        line = QHBoxLayout()
-        line.addWidget(self.button)
-        line.addStretch(1)
-        rows.addLayout(line)
+        self.button = compact_button(f"{word}…" if cover.needs_reason else word, cover.title)
+        make_column_layout(
+            self,
+            make_section_label(cover.title),
+            make_muted_label(f"{_cost_words(cover.more_min)} {cover.detail}"),
+            make_row_layout(self.button, None),
+            margin_px=SPACING_PX,
+            spacing_px=GRID_PX,
+        )
 
     def shows(self, cover: ReliefOption) -> bool:
         """Tell whether the card reads as it would for a way to cover."""
-        mine = self.cover
-        return (mine.title, mine.detail, mine.more_min, mine.needs_reason) == (
-            cover.title,
-            cover.detail,
-            cover.more_min,
-            cover.needs_reason,
-        )
+        read = attrgetter("title", "detail", "more_min", "needs_reason")
+        return bool(read(self.cover) == read(cover))
 
 
 def _focus(inside: QWidget) -> QWidget:
@@ -338,11 +313,3 @@ def _state_words(shift: Shift) -> str:
         words.append(f"needs {', '.join(shift.needs)}")
     reasons = [f"{one.rule} overridden: {one.reason}" for one in shift.overrides]
     return ". ".join([", ".join(words), *reasons]) + "."
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAutoDefault(False)
-    button.setToolTip(tip)
-    button.setProperty("compact", True)
-    return button

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.domain.calendar.bells import local_to_utc
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.shift import (
@@ -23,12 +24,14 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.shifts.roster_forms import (
     ClockField,
     WeekdayField,
-    make_choice_box,
     split_list_text,
 )
 from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
-from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    ChoiceBox,
+    make_choice_box,
+    make_number_box,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
@@ -48,18 +51,11 @@ class ShiftForm(FormDialog):
         self._desk, self._shift = desk, shift
         project = desk.session.project
         zone = ZoneInfo(project.time_zone)
-        start, end = (
-            (shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone))
-            if shift
-            else (None, None)
-        )
+        start = shift.starts_at.astimezone(zone) if shift else None
+        end = shift.ends_at.astimezone(zone) if shift else None
         kind = shift.kind if shift else ShiftKind.EVENT
-        self.unit = make_choice_box(
-            [(one, one) for one in project.units], shift and shift.unit, "Unit"
-        )
-        self.kind = make_choice_box(
-            [(str(one).capitalize(), one) for one in ShiftKind], kind, "Kind"
-        )
+        self.unit = _unit_box(project, shift.unit if shift else "")
+        self.kind = _kind_box(kind)
         self.title_field = QLineEdit(shift.title if shift else "")
         self.title_field.setPlaceholderText("such as Homecoming game")
         self.day = DayField(
@@ -68,7 +64,7 @@ class ShiftForm(FormDialog):
         self.starts = ClockField(desk.session.formats, start.time() if start else time(16), "From")
         self.ends = ClockField(desk.session.formats, end.time() if end else time(20), "To")
         self.needs = QLineEdit("; ".join(shift.needs) if shift else "")
-        for label, field in (
+        self.add_rows(
             ("&Unit", self.unit),
             ("&Kind", self.kind),
             ("&Title", self.title_field),
@@ -76,8 +72,7 @@ class ShiftForm(FormDialog):
             ("&From", self.starts),
             ("T&o", self.ends),
             ("&Needs", self.needs),
-        ):
-            self.form.addRow(label, field)
+        )
         self.set_about("An end that is not after the start lies on the next day.")
 
     def _keep(self) -> None:
@@ -121,17 +116,13 @@ class RosterPostForm(FormDialog):
         self.set_about(
             "Propose makes a shift of each post on its days; shifts that are there stay."
         )
-        self.unit = make_choice_box([(one, one) for one in project.units], base.unit, "Unit")
-        self.kind = make_choice_box(
-            [(str(one).capitalize(), one) for one in ShiftKind], base.kind, "Kind"
-        )
+        self.unit = _unit_box(project, base.unit)
+        self.kind = _kind_box(base.kind)
         self.title_field = QLineEdit(base.title)
         self.title_field.setPlaceholderText("such as Robotics club")
         self.weekdays = WeekdayField(base.weekdays)
-        self.starts, self.ends = (
-            ClockField(desk.session.formats, base.starts, "From"),
-            ClockField(desk.session.formats, base.ends, "To"),
-        )
+        self.starts = ClockField(desk.session.formats, base.starts, "From")
+        self.ends = ClockField(desk.session.formats, base.ends, "To")
         self.early = QCheckBox("Ends earlier on early-release and minimum days, at")
         self.early.setChecked(base.ends_early is not None)
         self.ends_early = ClockField(
@@ -139,11 +130,8 @@ class RosterPostForm(FormDialog):
         )
         self.school_days = QCheckBox("Only on school days")
         self.school_days.setChecked(base.school_days)
-        self.officers = NumberBox()
-        self.officers.setRange(1, 20)
-        self.officers.setValue(base.officers)
-        add_spin_arrows(self.officers)
-        for label, field in (
+        self.officers = make_number_box(1, 20, base.officers)
+        self.add_rows(
             ("&Unit", self.unit),
             ("&Kind", self.kind),
             ("&Title", self.title_field),
@@ -154,8 +142,7 @@ class RosterPostForm(FormDialog):
             ("", self.ends_early),
             ("", self.school_days),
             ("&Officers", self.officers),
-        ):
-            self.form.addRow(label, field)
+        )
         self.early.toggled.connect(self.ends_early.setEnabled)
         self.ends_early.setEnabled(self.early.isChecked())
 
@@ -211,7 +198,7 @@ class SwapRequestForm(FormDialog):
         project = desk.session.project
         words = describe_shift(shift, project.time_zone, desk.session.formats)
         self.set_about(f"{words}, {_name(desk, shift.officer)}.")
-        others = [(o.name, o.id) for o in project.officers.values() if o.id != shift.officer]
+        others = {o.id: o.name for o in project.officers.values() if o.id != shift.officer}
         self.taker = make_choice_box(others, None, "Who takes it")
         self.other = ChoiceBox()
         self.other.setAccessibleName("In return for")
@@ -248,6 +235,14 @@ class SwapRequestForm(FormDialog):
             other=self.other.currentData(),
         )
         session.apply("Ask for a swap", lambda one: swaps.request_swap(one, swap))
+
+
+def _unit_box(project: Project, chosen: str) -> ChoiceBox:
+    return make_choice_box({unit: unit for unit in project.units}, chosen, "Unit")
+
+
+def _kind_box(chosen: ShiftKind) -> ChoiceBox:
+    return make_choice_box({kind: str(kind).capitalize() for kind in ShiftKind}, chosen, "Kind")
 
 
 def _name(desk: UiContext, officer: str | None) -> str:

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.locale_formats import WEEKDAY_NAMES, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
@@ -27,7 +27,7 @@ OFFICER_MIME = "application/x-zoneplanner-officer"
 _SHIFT_MIME = "application/x-zoneplanner-shift"
 SHIFT_CELL_ROLE = Qt.ItemDataRole.UserRole + 41
 ELIGIBILITY_ROLE = Qt.ItemDataRole.UserRole + 42
-DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAY_NAMES = tuple(name[:3] for name in WEEKDAY_NAMES)
 FITS, WITH_REASON, NOT = "fits", "reason", "not"
 
 
@@ -117,7 +117,7 @@ def build_week_board(
     }
     return _WeekBoard(
         days=tuple(days),
-        notes=tuple(_note(project, day) for day in days),
+        notes=tuple(describe_special_day(project, day, no_school="no school") for day in days),
         rows=tuple(
             _UnitTurnRow(unit, turn, unit if turn == 0 else "", colors.get(unit))
             for unit, turn in keys
@@ -135,11 +135,12 @@ def _colors(project: Project, day: date) -> dict[str, int]:
     return {zone.unit: zone.color for zone in plan.zones} if plan else {}
 
 
-def _note(project: Project, day: date) -> str:
+def describe_special_day(project: Project, day: date, *, no_school: str = "") -> str:
+    """Name the holiday or the kind of a short school day; "" for a usual one."""
     kind = project.calendar.day_kind(day)
     if kind is None:
-        holiday = next((one.name for one in project.calendar.holidays if one.contains(day)), "")
-        return holiday or "no school"
+        holidays = (one.name for one in project.calendar.holidays if one.contains(day))
+        return next(holidays, "") or no_school
     return str(kind) if kind.ends_early else ""
 
 

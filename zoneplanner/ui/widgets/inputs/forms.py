@@ -520,6 +520,18 @@ class FormDialog(QDialog):
             return
         super().accept()
 
+    def add_rows(self, *rows: tuple[str, QWidget]) -> None:
+        """Add fields, each below the other, with their labels."""
+        for label, field in rows:
+            self.form.addRow(label, field)
+
+    def require(self, left: str) -> None:
+        """Name what is still required before the default button opens; nothing opens it."""
+        self.refused.hide()
+        self.ok.setEnabled(not left)
+        self.required.setText(left)
+        self.required.setVisible(bool(left))
+
     def show_refusal(self, text: str) -> None:
         """Say in the dialog why it was not done."""
         self.refused.setText(text)

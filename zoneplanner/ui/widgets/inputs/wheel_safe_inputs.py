@@ -5,6 +5,7 @@ edits nothing, whether the field has the keys or not. An open list still scrolls
 also typed as they are written, with their separators.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, QTime
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
     QTimeEdit,
     QWidget,
 )
+
+from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
 
 _BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
@@ -44,12 +47,57 @@ class ChoiceBox(_IgnoresWheel, QComboBox):
     """A choice from a list."""
 
 
+def make_choice_box(
+    options: Mapping[Any, str], chosen: object = None, name: str = "", *, least_letters: int = 0
+) -> ChoiceBox:
+    """Return a choice of values by their words, the first where ``chosen`` is none of them.
+
+    With ``least_letters`` it is as wide as so many letters, however long its words are.
+    """
+    box = ChoiceBox()
+    for value, text in options.items():
+        box.addItem(text, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    box.setAccessibleName(name)
+    if least_letters:
+        box.setMinimumContentsLength(least_letters)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return box
+
+
 class NumberBox(_IgnoresWheel, QSpinBox):
     """A whole number."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        add_spin_arrows(self)
 
 
 class DecimalBox(_IgnoresWheel, QDoubleSpinBox):
     """A number with decimals."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        add_spin_arrows(self)
+
+
+def make_number_box(
+    least: int,
+    most: int,
+    value: int = 0,
+    *,
+    prefix: str = "",
+    suffix: str = "",
+    least_text: str = "",
+) -> NumberBox:
+    """Return a whole number between two; ``least_text`` is read in place of the least one."""
+    box = NumberBox()
+    box.setRange(least, most)
+    box.setPrefix(prefix)
+    box.setSuffix(suffix)
+    box.setSpecialValueText(least_text)
+    box.setValue(value)
+    return box
 
 
 class _AcceptsSeparators:

@@ -1,16 +1,20 @@
 """In which order Tab goes from part to part."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, SignalInstance
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QBoxLayout,
     QDateTimeEdit,
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
+    QLayout,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -50,11 +54,16 @@ class LazyPanel(QWidget):
         super().__init__(parent)
         self._stale = True
 
+    def refresh_on(self, *signals: SignalInstance) -> None:
+        """Read anew, while shown or when next shown, once one of these signals comes."""
+        for signal in signals:
+            signal.connect(self.mark_stale)
+
     def refresh(self) -> None:
         """Read anew what the panel shows."""
         raise NotImplementedError
 
-    def mark_stale(self) -> None:
+    def mark_stale(self, *_: object) -> None:
         """Something changed that the panel shows."""
         self._stale = True
         if self.isVisible():
@@ -165,6 +174,27 @@ def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
     return button
 
 
+def compact_button(text: str, tip: str = "", do: Callable[[], object] | None = None) -> QPushButton:
+    """A low button of a bar or card; Enter in a dialog does not press it."""
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    button.setProperty("compact", True)
+    button.setToolTip(tip)
+    if do is not None:
+        button.clicked.connect(lambda _=False: do())
+    return button
+
+
+def make_filter_field(name: str, hint: str, on_text: Callable[[str], object]) -> QLineEdit:
+    """A line of words that a list is narrowed by; a screen reader says its name."""
+    field = QLineEdit()
+    field.setPlaceholderText(hint)
+    field.setAccessibleName(name)
+    field.setClearButtonEnabled(True)
+    field.textChanged.connect(on_text)
+    return field
+
+
 class ActionButton(QPushButton):
     """A framed button that does an action and follows its text, icon, tip and state."""
 
@@ -260,11 +290,50 @@ class ElidedLabel(PlainTextLabel):
             painter.end()
 
 
-def make_column_layout(parent: QWidget, *, margin_px: int = 12, spacing_px: int = 8) -> QVBoxLayout:
+LayoutPart = QWidget | QLayout | tuple[QWidget | QLayout, int] | int | None
+"""What stands in a row or column: a widget or layout, one with its share of the room that is left,
+a number of pixels to leave free, or None for the room that is left."""
+
+
+def add_layout_parts(layout: QBoxLayout, parts: Iterable[LayoutPart]) -> None:
+    """Add parts to a row or column in their order."""
+    for part in parts:
+        if part is None:
+            layout.addStretch(1)
+        elif isinstance(part, int):
+            layout.addSpacing(part)
+        else:
+            item, share = part if isinstance(part, tuple) else (part, 0)
+            if isinstance(item, QLayout):
+                layout.addLayout(item, share)
+            else:
+                layout.addWidget(item, share)
+
+
+def make_row_layout(
+    *parts: LayoutPart,
+    parent: QWidget | None = None,
+    spacing_px: int = SPACING_PX,
+    margins_px: tuple[int, int, int, int] = (0, 0, 0, 0),
+) -> QHBoxLayout:
+    """Lay parts out beside each other, from the left."""
+    layout = QHBoxLayout()
+    if parent is not None:
+        parent.setLayout(layout)
+    layout.setContentsMargins(*margins_px)
+    layout.setSpacing(spacing_px)
+    add_layout_parts(layout, parts)
+    return layout
+
+
+def make_column_layout(
+    parent: QWidget, *parts: LayoutPart, margin_px: int = 12, spacing_px: int = 8
+) -> QVBoxLayout:
     """Give a widget a column with the house's margins."""
     layout = QVBoxLayout(parent)
     layout.setContentsMargins(margin_px, margin_px, margin_px, margin_px)
     layout.setSpacing(spacing_px)
+    add_layout_parts(layout, parts)
     return layout
 
 

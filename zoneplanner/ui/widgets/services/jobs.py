@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from zoneplanner.errors import Cancelled, ProgressReport
+from zoneplanner.errors import Cancelled, ProgressReport, UserError
 
 INDETERMINATE_FRACTION = -1.0
 
@@ -108,6 +108,7 @@ class Jobs(QObject):
     status = Signal(str, float, str)
     idle = Signal()
     failed = Signal(object)
+    refused = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -138,7 +139,8 @@ class Jobs(QObject):
     ) -> Job:
         """Run ``work(report)`` in a thread and hand its result to ``on_done``.
 
-        An exception goes to ``on_failed``, or to the signal ``failed`` where none is given.
+        An exception goes to ``on_failed``; where none is given, what a person can fix to the
+        signal ``refused``, anything else to ``failed``.
         ``lost`` says what the window must ask about before it closes in the middle.
         """
         job = self._begin(title, lambda: UnfinishedWork(lost) if lost else None)
@@ -185,6 +187,10 @@ class Jobs(QObject):
         if job.running:
             self.status.emit(job.title, fraction, text)
 
+    def fail(self, error: Exception) -> None:
+        """Tell of an error that ended a job, by what it is."""
+        (self.refused if isinstance(error, UserError) else self.failed).emit(error)
+
     def cancel_all(self) -> None:
         """Stop all that runs."""
         for job in self.running:
@@ -221,7 +227,7 @@ class Jobs(QObject):
     ) -> dict[str, Callable[[Any], None]]:
         calls: dict[str, Callable[[Any], None]] = {
             "done": on_done,
-            "failed": on_failed or self.failed.emit,
+            "failed": on_failed or self.fail,
         }
         if on_cancelled is not None:
             calls["cancelled"] = lambda _: on_cancelled()

@@ -1,7 +1,8 @@
 """What every panel is given: the session and the ways to hear of it, act on it and speak."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain_log_denied
 from zoneplanner.app.session.session import Session
@@ -28,6 +29,10 @@ class UiContext:
     icons: Icons
     notices: NoticeBar
     pending: PendingEntryBar
+
+    def __post_init__(self) -> None:
+        """Show what long work refuses, where its starter does not take that himself."""
+        self.jobs.refused.connect(self.show_problem)
 
     def attempt(self, do: Callable[[], object]) -> bool:
         """Do something that may be refused; a refusal is told and False comes back."""
@@ -84,6 +89,19 @@ class UiContext:
 
         return lambda: self.attempt(take_back)
 
+    def report_done(
+        self, text: str, *, details: Mapping[str, Any] | None = None, stays: bool = False
+    ) -> None:
+        """Say what was done, with an Undo that takes back this step and no later one."""
+        self.notices.show_notice(
+            text,
+            sign="done",
+            offer="Undo",
+            on_offer=self.make_undo_of_latest(),
+            details=details,
+            stays=stays,
+        )
+
     def undo(self, step: UndoStep) -> None:
         """Take back the latest own step, which is this one, and say so with its own Redo."""
         if self.attempt(lambda: self.session.undo(step.seq)):
@@ -94,10 +112,7 @@ class UiContext:
         """Do again the own step that was undone last, and say so with its own Undo."""
         step = self.session.redoable_step
         if self.attempt(self.session.redo) and step is not None:
-            text = f"Done again: {step.label}."
-            self.notices.show_notice(
-                text, sign="done", offer="Undo", on_offer=self.make_undo_of_latest()
-            )
+            self.report_done(f"Done again: {step.label}.")
 
     def show_problem(self, error: UserError) -> None:
         """Tell a refusal and what may be done: mine again, or a copy where nothing is saved."""

@@ -1,0 +1,72 @@
+"""A table under a bar: a filter, buttons and a count, as every panel of rows has them."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LayoutPart,
+    LazyPanel,
+    make_column_layout,
+    make_filter_field,
+    make_muted_label,
+    make_row_layout,
+)
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX
+from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_view import TableView
+
+BAR_MARGINS_PX = (PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
+
+
+class TablePanel(LazyPanel):
+    """Rows under a bar. ``key`` names a row; ``refresh`` of a panel reads its rows.
+
+    A panel calls ``lay_out`` with what stands in its bar beside ``filter`` and ``counted``.
+    """
+
+    def __init__(
+        self,
+        desk: UiContext,
+        columns: Sequence[Column],
+        key: Callable[[Any], Hashable],
+        *,
+        name: str,
+        empty: str = "",
+        filter_name: str = "",
+        filter_hint: str = "Filter…",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._key = desk, key
+        self.view = TableView(name, desk.icons, empty=empty)
+        self.counted = make_muted_label()
+        self.counted.setWordWrap(False)
+        self.filter = make_filter_field(filter_name, filter_hint, self._filter_words)
+        self.show_columns(columns)
+
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """Begin a table of these columns, with no rows yet."""
+        self.table = TableModel(columns, self._key, self)
+        self.sorted = SortFilterModel(self.table, self)
+        self._filter_words(self.filter.text())
+        self.view.setModel(self.sorted)
+
+    def lay_out(self, *bar: LayoutPart) -> None:
+        """Put the bar above the table."""
+        line = make_row_layout(*bar, margins_px=BAR_MARGINS_PX)
+        make_column_layout(self, line, (self.view, 1), margin_px=0, spacing_px=0)
+
+    def current_row(self) -> Any | None:
+        """Return the row that is chosen, if any."""
+        index = self.view.currentIndex()
+        return self.sorted.row_of(index) if index.isValid() else None
+
+    def row_of(self, key: Hashable) -> Any:
+        """Return the row of a key that the table has."""
+        return self.table.row(self.table.place(key) or 0)
+
+    def _filter_words(self, text: str) -> None:
+        self.sorted.filter_words(text)
