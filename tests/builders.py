@@ -1,9 +1,12 @@
 """Small projects drawn with letters, so that a test shows its map in one line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+import pytest
 from shapely import unary_union
 from shapely.geometry import Polygon, box
 
@@ -13,6 +16,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
+from zoneplanner.errors import UserError
 
 SIDE_M = 1000.0
 COUNTY, CITY = "county", "city"
@@ -24,6 +28,16 @@ class OpenSession(Protocol):
     """The fixture ``open_session``: a project in a file of its own; ``now`` stays on its clock."""
 
     def __call__(self, project: Project, *, now: datetime = MONDAY_AT_8) -> Session: ...
+
+
+@contextmanager
+def refused(template: str, **facts: object) -> Iterator[None]:
+    """Assert that a UserError of this code, or of this template of a code, has these facts."""
+    with pytest.raises(UserError) as caught:
+        yield
+    assert caught.value.template == template
+    assert caught.value.message
+    assert {name: caught.value.details.get(name) for name in facts} == facts
 
 
 def project_from(layout: str, *, tolerance: float = 0.10, blocks: bool = True) -> Project:

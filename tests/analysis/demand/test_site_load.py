@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from builders import refused
 
 from zoneplanner.analysis.demand.site_load import SiteLoad, compute_site_load
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.errors import UserError
 
 
 def site(level: str, enrollment: int | None) -> Site:
@@ -68,5 +68,5 @@ def test_a_dwell_by_level_is_used() -> None:
 
 
 def test_a_negative_enrollment_is_refused_with_the_sites_name() -> None:
-    with pytest.raises(UserError, match="Elm School has an enrollment of -3"):
+    with refused("negative_enrollment", name="Elm School", students=-3):
         compute_site_load(site("elementary", -3), Assumptions())

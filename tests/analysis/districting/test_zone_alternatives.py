@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import locks, project_from
+from builders import locks, project_from, refused
 
 from zoneplanner.analysis.districting.zone_alternatives import (
     ZoneAlternative,
@@ -13,7 +13,6 @@ from zoneplanner.analysis.geometry.outlines import build_zone_outlines
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
 
 
 def of(project: Project, site: str) -> dict[str, ZoneAlternative]:
@@ -99,5 +98,5 @@ def test_sites_at_one_position_move_together() -> None:
 
 
 def test_an_unknown_site_is_refused() -> None:
-    with pytest.raises(UserError, match="no patrolled site"):
+    with refused("unknown_site.not_patrolled", site="nowhere"):
         of(project_from("AA"), "nowhere")

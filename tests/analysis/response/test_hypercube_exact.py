@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from builders import refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -203,7 +204,7 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(case: str, model: object) 
 
 def test_sixteen_units_are_too_many_for_the_exact_model() -> None:
     lists = [list(range(16))]
-    with pytest.raises(UserError, match="15 units and these are 16"):
+    with refused("too_many_units", most=15, units=16):
         hypercube.solve([1.0], [1.0] * 16, lists)
     assert hypercube.approximate([1.0], [1.0] * 16, lists).utilization[0] == pytest.approx(
         0.5, abs=0.01

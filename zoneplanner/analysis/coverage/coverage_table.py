@@ -99,9 +99,7 @@ def compute_coverage(
         ``by`` is unknown, or the period ends before it starts or is longer than a century.
     """
     if by not in COVERAGE_GROUPINGS:
-        raise UserError(
-            f"Coverage cannot be shown by “{by}”. Choose one of: {', '.join(COVERAGE_GROUPINGS)}."
-        )
+        raise UserError("unknown_grouping", by=by, known=COVERAGE_GROUPINGS)
     cut = select_period(log, project=project, first=first, last=last, now=now)
     coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
     visit_code, call_code = coder.encode_records(cut.visits), coder.encode_records(cut.calls)

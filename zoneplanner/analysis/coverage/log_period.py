@@ -80,9 +80,6 @@ def _filter_rows(table: RecordArray, which: BoolArray) -> RecordArray:
 
 def _check_period(first: date, last: date) -> None:
     if first > last:
-        raise UserError(
-            f"The period would start on {first} and end on {last}; swap the two days.",
-            code="days_out_of_order",
-        )
+        raise UserError("days_out_of_order.period", first=first, last=last)
     if (last - first).days > _LONGEST_PERIOD_DAYS:
-        raise UserError(f"The period from {first} to {last} is too long; choose up to a century.")
+        raise UserError("period_too_long", first=first, last=last)

@@ -291,13 +291,11 @@ def parse_week_time(weekday: str | None, window: str | None) -> WeekTime:
         day for day in SCHOOL_WEEKDAYS if len(wanted) >= 3 and day.casefold().startswith(wanted)
     ]
     if weekday is not None and not days:
-        raise UserError(
-            f"“{weekday}” is no school weekday; give one of {', '.join(SCHOOL_WEEKDAYS)}."
-        )
+        raise UserError("unknown_weekday", weekday=weekday, known=SCHOOL_WEEKDAYS)
     told = (window or "").strip().casefold().replace("-", " ")
     parts = [part for part in BELL_WINDOWS if part == told]
     if window is not None and not parts:
-        raise UserError(f"“{window}” is no bell window; give one of {', '.join(BELL_WINDOWS)}.")
+        raise UserError("unknown_bell_window", window=window, known=list(map(str, BELL_WINDOWS)))
     return WeekTime(
         SCHOOL_WEEKDAYS.index(days[0]) + 1 if days else None, parts[0] if parts else None
     )

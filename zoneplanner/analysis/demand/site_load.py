@@ -40,10 +40,7 @@ def compute_site_load(site: Site, assumptions: Assumptions) -> SiteLoad:
     """
     students = assumptions.missing_enrollment if site.enrollment is None else site.enrollment
     if students < 0:
-        raise UserError(
-            f"{site.name} has an enrollment of {students}; enter 0 or more, or leave it empty.",
-            {"site": site.id},
-        )
+        raise UserError("negative_enrollment", site=site.id, name=site.name, students=students)
     calls_per_student = assumptions.calls_per_1000 / 1000
     return SiteLoad(
         visits=look_up_by_level(assumptions.visits_per_day, site.level),

@@ -39,35 +39,16 @@ def check_feasibility(group: ZoneGroup) -> None:
     """
     n, k = len(group.sites), len(group.zones)
     if k == 0:
-        raise _make_refusal(
-            "closed",
-            f"Every zone that may hold {list_names(group.names)} is closed; open one or lock these "
-            "sites into one.",
-        )
+        raise _make_refusal("all_closed", "closed", sites=group.names)
     if n == 0:
-        raise _make_refusal(
-            "allowed",
-            f"No site lies where {list_names(group.labels)} may hold it; change where the unit "
-            "may be "
-            "primary or use fewer zones.",
-        )
+        raise _make_refusal("no_site", "allowed", zones=group.labels)
     if n < k:
-        sites = "1 site" if n == 1 else f"{n} sites"
-        raise _make_refusal(
-            "sites",
-            f"{sites} cannot fill {k} zones ({list_names(group.labels)}); use fewer zones or add "
-            "sites.",
-        )
+        raise _make_refusal("few_sites", "sites", site_count=n, zones=group.labels, zone_count=k)
     parts = find_components(group)
     if len(parts) > k:
-        smallest = min(parts, key=int.bit_count)
+        smallest = [group.names[i] for i in unpack_sites(min(parts, key=int.bit_count))]
         raise _make_refusal(
-            "contiguity",
-            f"The sites of {list_names(group.labels)} fall into {len(parts)} parts that do not "
-            "touch "
-            f"each other, but a zone is one piece; use at least {len(parts)} zones or join the "
-            "parts. The smallest holds "
-            f"{list_names([group.names[i] for i in unpack_sites(smallest)])}.",
+            "apart", "contiguity", zones=group.labels, parts=len(parts), smallest=smallest
         )
     for zone in range(k):
         _check_joined(group, zone)
@@ -83,10 +64,10 @@ def _check_joined(group: ZoneGroup, zone: int) -> None:
     apart = [int(site) for site in locked if not here >> int(site) & 1]
     if apart:
         raise _make_refusal(
+            "locked_apart",
             "locked",
-            f"{list_names([group.names[site] for site in apart])} and {group.names[locked[0]]} are "
-            f"locked to zone {group.labels[zone]}, but cannot be joined into one piece past the "
-            "other locked sites; unlock some of them.",
+            apart=[group.names[site] for site in (*apart, locked[0])],
+            zone=group.labels[zone],
             lift=[int(group.sites[site]) for site in apart],
         )
 
@@ -166,10 +147,9 @@ def _find_part_deviation(shares: list[float], zones: int) -> float:
     return float(least[zones])
 
 
-def _make_refusal(rule: str, text: str, **more: object) -> UserError:
-    return UserError(
-        text, {"rule": rule, "smallest_tolerance": None, "proven": True, **more}, code="infeasible"
-    )
+def _make_refusal(template: str, rule: str, **facts: object) -> UserError:
+    verdict = {"rule": rule, "smallest_tolerance": None, "proven": True}
+    return UserError(f"infeasible.{template}", {**verdict, **facts})
 
 
 def list_names(names: Iterable[str]) -> str:

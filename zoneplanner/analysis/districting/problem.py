@@ -74,12 +74,9 @@ class DistrictingProblem:
         sites = len(load)
         names = _read_zone_names(self.zones)
         if sites == 0:
-            raise UserError("There is no site to plan for.", {"rule": "sites"})
+            raise UserError("no_sites", rule="sites")
         if not 0 < self.tolerance < 1:
-            raise UserError(
-                f"The tolerance must lie between 0 and 1, not {self.tolerance}.",
-                {"rule": "tolerance"},
-            )
+            raise UserError("tolerance_out_of_range", rule="tolerance", tolerance=self.tolerance)
         allowed = np.asarray(self.allowed, dtype=bool)
         _check_shape("allowed", allowed.shape, (sites, len(names)))
         cost = _check_floats("cost", self.cost, ndim=2)
@@ -130,9 +127,9 @@ class SearchCandidate:
 def _read_zone_names(zones: Sequence[str] | int) -> tuple[str, ...]:
     names = tuple(str(z) for z in range(zones)) if isinstance(zones, int) else tuple(zones)
     if not names:
-        raise UserError("A plan needs at least one zone.", {"rule": "zones"})
+        raise UserError("no_zones", rule="zones")
     if len(set(names)) < len(names):
-        raise UserError("Two zones have the same name.", {"rule": "zones"})
+        raise UserError("duplicate_zone", rule="zones")
     return names
 
 
@@ -146,34 +143,30 @@ def _read_site_names(names: Sequence[str], sites: int) -> tuple[str, ...]:
 def _check_closed(closed: Iterable[int], zones: int) -> frozenset[int]:
     indices = frozenset(int(zone) for zone in closed)
     if not indices <= set(range(zones)):
-        raise UserError("'closed' names a zone that does not exist.", {"rule": "closed"})
+        raise UserError("unknown_zone.closed", rule="closed")
     return indices
 
 
 def _check_floats(name: str, value: Any, *, ndim: int) -> FloatArray:
     array = np.asarray(value, dtype=np.float64)
     if array.ndim != ndim:
-        raise UserError(f"'{name}' must have {ndim} dimensions, not {array.ndim}.", {"rule": name})
+        raise UserError("wrong_shape.dimensions", rule=name, ndim=ndim, given=array.ndim)
     if not np.isfinite(array).all():
-        raise UserError(
-            f"'{name}' holds values that are missing or infinite: check the travel times and "
-            "enrollments.",
-            {"rule": name},
-        )
+        raise UserError("not_finite", rule=name)
     if (array < 0).any():
-        raise UserError(f"'{name}' holds negative values.", {"rule": name})
+        raise UserError("negative_value", rule=name)
     return array
 
 
 def _check_shape(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
     if shape != wanted:
-        raise UserError(f"'{name}' has shape {shape}, expected {wanted}.", {"rule": name})
+        raise UserError("wrong_shape", rule=name, shape=shape, wanted=wanted)
 
 
 def _check_pairs(neighbours: Sequence[tuple[int, int]], sites: int) -> tuple[tuple[int, int], ...]:
     pairs = {(min(int(i), int(j)), max(int(i), int(j))) for i, j in neighbours if i != j}
     if any(i < 0 or j >= sites for i, j in pairs):
-        raise UserError("'neighbors' names a site that does not exist.", {"rule": "neighbours"})
+        raise UserError("unknown_site.neighbors", rule="neighbours")
     return tuple(sorted(pairs))
 
 
@@ -186,20 +179,19 @@ def _check_locks(
     locks: dict[int, int] = {}
     for site, zone in locked.items():
         if not 0 <= site < len(allowed):
-            raise UserError(
-                f"Site {site} is locked to a zone but does not exist.", {"rule": "locked"}
-            )
+            raise UserError("unknown_site.locked", rule="locked", site=site)
         index = names.index(zone) if isinstance(zone, str) and zone in names else zone
         if not isinstance(index, int | np.integer) or not 0 <= index < len(names):
             raise UserError(
-                f"{called[site]} is locked to zone {zone}, which does not exist; unlock it.",
-                {"rule": "locked", "site": int(site)},
+                "unknown_zone.locked", rule="locked", site=int(site), name=called[site], zone=zone
             )
         if not allowed[site, index]:
             raise UserError(
-                f"{called[site]} is locked to zone {names[index]}, which may not hold it; unlock "
-                "it or allow the zone there.",
-                {"rule": "locked", "site": int(site)},
+                "zone_not_allowed",
+                rule="locked",
+                site=int(site),
+                name=called[site],
+                zone=names[index],
             )
         locks[int(site)] = int(index)
     return locks

@@ -40,11 +40,7 @@ def build_districting_problem(
     """
     rows = list_problem_vertices(project, plan, basis.cells)
     if not rows:
-        raise UserError(
-            "No patrolled site lies where a zone's unit may be primary; check the units' access "
-            "and the sites' jurisdictions.",
-            {"rule": "sites"},
-        )
+        raise UserError("no_sites.jurisdiction", rule="sites")
     _check_kinds(project, plan)
     row_of = {vertex: row for row, vertex in enumerate(rows)}
     members = [[basis.index[site] for site in basis.cells.vertices[vertex]] for vertex in rows]
@@ -106,9 +102,10 @@ def _check_kinds(project: Project, plan: Plan) -> None:
             if own != theirs and own & theirs:
                 shared = project.jurisdictions[min(own & theirs)].name
                 raise UserError(
-                    f"Zones {one} and {other} may both hold sites in {shared} but do not serve "
-                    f"the same jurisdictions; give their units the same access.",
-                    {"rule": "access", "zones": [one, other]},
+                    "access_overlaps",
+                    rule="access",
+                    zones=[one, other],
+                    shared=shared,
                 )
 
 
@@ -121,11 +118,8 @@ def _find_locked(
         ids = [basis.sites[at].id for at in own]
         held = {kept[key] for key in ids if key in kept}
         if len(held) > 1:
-            names = " and ".join(project.sites[key].name for key in ids)
-            raise UserError(
-                f"{names} share one position but are locked in different zones; unlock one.",
-                {"rule": "locked", "sites": ids},
-            )
+            names = [project.sites[key].name for key in ids]
+            raise UserError("locked_apart", rule="locked", sites=ids, names=names)
         for zone in held:
             locked[row] = zone
     return locked

@@ -58,7 +58,7 @@ def list_zone_alternatives(
         The site is unknown or not patrolled.
     """
     if site_id not in basis.index:
-        raise UserError(f"“{site_id}” is no patrolled site of this project; choose another.")
+        raise UserError("unknown_site.not_patrolled", site=site_id)
     stack = (site_id, *(site for site in basis.list_stacked_sites(site_id) if site != site_id))
     may = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     found = [

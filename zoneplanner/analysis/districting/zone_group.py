@@ -82,16 +82,10 @@ def split_into_groups(problem: DistrictingProblem) -> list[ZoneGroup]:
     memberships = columns.sum(axis=1)
     if (memberships == 0).any():
         site = int(np.flatnonzero(memberships == 0)[0])
-        raise UserError(
-            f"No zone may hold {problem.names[site]}; allow one there.",
-            {"rule": "allowed", "site": site},
-        )
+        raise UserError("no_zone_allowed", rule="allowed", site=site, name=problem.names[site])
     if (memberships > 1).any():
         site = int(np.flatnonzero(memberships > 1)[0])
-        raise UserError(
-            f"Zones of two groups may hold {problem.names[site]}; a site belongs to one group.",
-            {"rule": "allowed", "site": site},
-        )
+        raise UserError("site_in_two_groups", rule="allowed", site=site, name=problem.names[site])
     settled = assign_closed_sites(problem)
     order = sorted(range(columns.shape[1]), key=lambda g: int(np.argmax(group_of_zone == g)))
     groups = (
@@ -114,11 +108,8 @@ def assign_closed_sites(problem: DistrictingProblem) -> IntArray:
         members = pack_sites(np.flatnonzero(zone_of == index))
         if not is_connected(masks, members):
             name = problem.zone_names[index]
-            state = "its sites are not in one piece" if members else "no site is locked into it"
-            raise UserError(
-                f"Zone {name} is closed, but {state}; open it or lock other sites into it.",
-                {"rule": "closed", "zone": name, "smallest_tolerance": None},
-            )
+            template = "closed_zone.in_pieces" if members else "closed_zone.empty"
+            raise UserError(template, rule="closed", zone=name, smallest_tolerance=None)
     return zone_of
 
 

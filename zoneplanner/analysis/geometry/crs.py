@@ -79,11 +79,7 @@ def require_meters(crs: str) -> None:
         raise _make_crs_error(crs, error) from error
     units = {axis.unit_name for axis in found.axis_info}
     if not found.is_projected or units != {"metre"}:
-        raise UserError(
-            f"“{crs}” is not a projected system in meters; use one like EPSG:26910.",
-            {"crs": crs},
-            code="unknown_crs",
-        )
+        raise UserError("unknown_crs.not_meters", crs=crs)
 
 
 def choose_utm_crs(lon: float, lat: float) -> str:
@@ -95,10 +91,7 @@ def choose_utm_crs(lon: float, lat: float) -> str:
         The place is so near a pole that UTM has no zone there.
     """
     if not (-80 <= lat <= 84 and -180 <= lon <= 180):
-        raise UserError(
-            f"There is no projected system around {lat:.2f}, {lon:.2f}; choose one.",
-            code="unknown_crs",
-        )
+        raise UserError("unknown_crs.near_pole", lat=lat, lon=lon)
     zone = min(60, int((lon + 180) // 6) + 1)
     in_america = zone <= _MOST_NAD83_ZONE and lat > _LEAST_NAD83_LAT
     return f"EPSG:{26900 + zone if in_america else (32600 if lat >= 0 else 32700) + zone}"
@@ -133,11 +126,7 @@ def _make_transformer(source: str, target: str) -> "Transformer":
 
 
 def _make_crs_error(crs: str, error: Exception) -> UserError:
-    return UserError(
-        f"“{crs}” is no coordinate system known here; use one like EPSG:26910.",
-        {"crs": crs, "reason": str(error)},
-        code="unknown_crs",
-    )
+    return UserError("unknown_crs", crs=crs, reason=str(error))
 
 
 def _convert(

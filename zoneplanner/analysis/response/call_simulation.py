@@ -91,10 +91,7 @@ def simulate_calls(
         There is less than one day, or more than a run can hold.
     """
     if not 1 <= days <= MAX_SIMULATED_DAYS:
-        raise UserError(
-            f"A simulation takes 1 to {MAX_SIMULATED_DAYS:,} days, not {days:,}.",
-            code="out_of_range",
-        )
+        raise UserError("out_of_range.simulated_days", most=MAX_SIMULATED_DAYS, days=days)
     calls = _run_calls(deployed, days * SCHOOL_DAY_H, rng, report)
     return _estimate_response(deployed, calls, days, target_min)
 

@@ -80,13 +80,15 @@ def parse_mutual_aid(project: Project, words: Collection[str]) -> dict[str, Mutu
             if wanted in (key.casefold(), area.name.casefold())
         }
         if not known:
-            every = ", ".join(area.name for area in project.jurisdictions.values())
-            raise UserError(f"There is no jurisdiction “{name.strip()}”. Known are: {every}.")
+            every = [area.name for area in project.jurisdictions.values()]
+            raise UserError("unknown_jurisdiction", name=name.strip(), known=every)
         try:
             found[next(iter(known))] = MutualAid(told.strip().casefold())
         except ValueError:
             raise UserError(
-                f"“{told.strip()}” does not say when units help in {name.strip()}; give one of "
-                f"{', '.join(MutualAid)}."
+                "unknown_mutual_aid",
+                when=told.strip(),
+                jurisdiction=name.strip(),
+                known=list(map(str, MutualAid)),
             ) from None
     return found

@@ -123,14 +123,10 @@ def _select_on_duty(project: Project, plan: Plan, under: ResponseConditions) -> 
     names = [unit.id for unit in known]
     for name in without:
         if name not in names:
-            raise UserError(
-                f"The plan “{plan.name}” has no unit “{name}”. It has: {', '.join(names)}.",
-                {"unit": name},
-                code="unknown_unit",
-            )
+            raise UserError("unknown_unit.plan", unit=name, plan=plan.name, known=names)
     left = tuple(unit for unit in known if unit.id not in without)
     if not left:
-        raise UserError("No unit is on duty, so nobody can answer a call; leave one on duty.")
+        raise UserError("no_unit_on_duty")
     return left
 
 
@@ -257,11 +253,7 @@ def deploy_units(
     lost = places.any(axis=1) & ~able.any(axis=1)
     if lost.any():
         unit = on_duty.units[int(lost.argmax())].id
-        raise UserError(
-            f"Unit {unit} has sites or posts and may go to none of the patrolled sites; "
-            "change where it may go, or leave it out.",
-            {"unit": unit},
-        )
+        raise UserError("unit_cannot_respond", unit=unit)
     preferences = _rank_units(on_duty.access, response_min, own)
     urgent = preferences
     if on_duty.urgent_access is not on_duty.access:

@@ -229,19 +229,11 @@ def _check_line(
     short = np.any([(order < 0).any(axis=1) for order in asked], axis=0)
     if short.any():
         site = deployed.sites[int(rows[short.argmax()])]
-        raise UserError(
-            f"Calls can wait in line only where each of {', '.join(names)} may take every call, "
-            f"and not all may go to {site}; change where they may go, or let calls be lost.",
-            {"site": site},
-        )
+        raise UserError("line_needs_all_units", site=site, units=names)
     calls = float(deployed.calls_per_h[rows].sum())
     served = float(deployed.service_per_h[members].sum())
     if calls >= served:
-        raise UserError(
-            f"{calls:.2f} calls an hour come to {', '.join(names)}, who can serve {served:.2f}, so "
-            "the line would grow without end; put more units on duty, or let calls be lost.",
-            {"units": names},
-        )
+        raise UserError("too_many_calls", units=names, calls=calls, served=served)
 
 
 def find_unit_pools(able: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:

@@ -285,11 +285,7 @@ def solve_hypercube(
     lists = check_dispatch_problem(call_rates_per_h, service_rates_per_h, preferences, queue)
     units = len(lists.service_per_h)
     if units > MAX_EXACT_UNITS:
-        raise UserError(
-            f"The exact model takes up to {MAX_EXACT_UNITS} units and these are {units}; "
-            "use the approximation.",
-            {"units": units},
-        )
+        raise UserError("too_many_units", units=units, most=MAX_EXACT_UNITS)
     free, alone, full = compute_free_probabilities(
         lists.calls_per_h[None],
         lists.service_per_h[None],

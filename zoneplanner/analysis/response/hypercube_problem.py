@@ -65,19 +65,15 @@ def check_dispatch_problem(
     calls = _check_rates(call_rates_per_h, "call rate", "site")
     service = _check_rates(service_rates_per_h, "service rate", "unit")
     if not len(service):
-        raise UserError("There is no unit to send; give at least one service rate.")
+        raise UserError("no_units")
     if service.min() == 0.0:
         unit = int(service.argmin())
-        raise UserError(
-            f"Unit {unit} has a service rate of 0, so it would never end a call; "
-            "give a rate above 0 or leave the unit out.",
-            {"unit": unit},
-        )
+        raise UserError("zero_service_rate", unit=unit)
     order, listed = _check_preferences(preferences, len(calls), len(service))
     if queue == "infinite":
         _check_line(calls, service, listed)
     elif queue != "loss":
-        raise UserError(f"The queue “{queue}” is unknown; choose “loss” or “infinite”.")
+        raise UserError("unknown_queue", queue=queue)
     return DispatchProblem(calls, service, order, listed)
 
 
@@ -85,14 +81,14 @@ def _check_rates(given: ArrayLike, what: str, whose: str) -> FloatArray:
     try:
         rates = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
-        raise UserError(f"The {what}s are not all numbers; give one for each {whose}.") from None
+        raise UserError("bad_rates.not_numbers", what=what, whose=whose) from None
     if rates.ndim != 1:
-        raise UserError(f"The {what}s have {rates.ndim} axes; give one figure for each {whose}.")
+        raise UserError("bad_rates.axes", what=what, ndim=rates.ndim, whose=whose)
     fine = (rates >= 0) & (rates < np.inf)
     if not fine.all():
         at = int(fine.argmin())
         raise UserError(
-            f"The {what} of {whose} {at} is {rates[at]:g}; give a number of 0 or more.", {whose: at}
+            "bad_rates.negative", {whose: at}, what=what, whose=whose, at=at, rate=float(rates[at])
         )
     return rates
 
@@ -101,24 +97,20 @@ def _check_preferences(given: ArrayLike, sites: int, units: int) -> tuple[IntArr
     try:
         order = np.asarray(given)
     except ValueError:
-        raise UserError("The preference lists are not of the same length; end them with -1.") from (
-            None
-        )
+        raise UserError("bad_preferences.lengths") from None
     if order.ndim != 2 or order.shape[0] != sites or order.shape[1] > units:
-        raise UserError(
-            f"The preference lists have the shape {order.shape}; "
-            f"{sites} sites and {units} units need ({sites}, {units}).",
-        )
+        raise UserError("wrong_shape.preferences", shape=order.shape, sites=sites, units=units)
     if order.dtype.kind not in "iu" and order.size:
-        raise UserError("The preference lists do not hold whole numbers; give units by number.")
+        raise UserError("bad_preferences.not_whole")
     order = order.astype(np.int64)
     wrong = (order < _LIST_END) | (order >= units)
     if wrong.any():
         site = int(wrong.any(axis=1).argmax())
         raise UserError(
-            f"The list of site {site} names unit {order[site][wrong[site]][0]}; "
-            f"the units are 0 to {units - 1}.",
-            {"site": site},
+            "unknown_unit.preferences",
+            site=site,
+            unit=int(order[site][wrong[site]][0]),
+            last=units - 1,
         )
     listed = order >= 0
     if not listed.all():
@@ -134,25 +126,17 @@ def _check_repeats(order: IntArray, listed: BoolArray, units: int) -> None:
     if np.count_nonzero(named) == np.count_nonzero(listed):
         return
     site = int((named.reshape(-1, units).sum(axis=1) < listed.sum(axis=1)).argmax())
-    raise UserError(
-        f"The list of site {site} names a unit twice; name each unit once.", {"site": site}
-    )
+    raise UserError("unit_listed_twice", site=site)
 
 
 def _check_line(calls: FloatArray, service: FloatArray, listed: BoolArray) -> None:
     short = listed.sum(axis=1) < len(service)
     if short.any():
         site = int(short.argmax())
-        raise UserError(
-            f"The list of site {site} leaves out units, but in an infinite line whoever is free "
-            "next takes the call; list every unit, or choose the queue “loss”.",
-            {"site": site},
-        )
-    if calls.sum() >= service.sum():
-        raise UserError(
-            f"{calls.sum():g} calls an hour come and {service.sum():g} can be served, so the line "
-            "would grow without end; add units or choose the queue “loss”.",
-        )
+        raise UserError("line_needs_all_units.preferences", site=site)
+    come, served = float(calls.sum()), float(service.sum())
+    if come >= served:
+        raise UserError("too_many_calls.queue", calls=come, service=served)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -79,7 +79,7 @@ def improve_response(
     start = ground.start(plan, [basis.sites[own[0]].id for own in ground.members])
     least = ground.responses([start])[0]
     if not np.isfinite(least):
-        raise UserError("No call comes that a unit could answer, so no response can be improved.")
+        raise UserError("no_calls")
 
     def found() -> Iterator[ResponseImprovement]:
         begun = time.perf_counter()
@@ -124,19 +124,12 @@ class _SearchRules:
         found = np.array([place.get(plan.assignment.get(site, ""), -1) for site in first])
         if (found < 0).any():
             site = first[int((found < 0).argmax())]
-            raise UserError(
-                f"{site} is in no zone; propose zones first, then improve the response."
-            )
+            raise UserError("site_without_zone", site=site)
         for zone, name in enumerate(self.zones):
             if not self._even(found, zone):
-                raise UserError(
-                    f"Zone {name} is out of balance, so there is nothing to start from; propose "
-                    "zones first, then improve the response."
-                )
+                raise UserError("zone_out_of_balance", zone=name)
             if not self._whole(found, zone):
-                raise UserError(
-                    f"Zone {name} is in several pieces; mend it, then improve the response."
-                )
+                raise UserError("zone_in_pieces", zone=name)
         return np.asarray(found, dtype=np.int64)
 
     def responses(self, plans: Sequence[IntArray]) -> FloatArray:

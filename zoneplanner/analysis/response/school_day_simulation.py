@@ -91,10 +91,7 @@ def run_school_days(
         There are less than two days, or more than a run can hold.
     """
     if not 2 <= days <= MAX_SIMULATED_DAYS:
-        raise UserError(
-            f"Playing takes 2 to {MAX_SIMULATED_DAYS:,} school days, not {days:,}.",
-            code="out_of_range",
-        )
+        raise UserError("out_of_range.school_days", most=MAX_SIMULATED_DAYS, days=days)
     ground = _prepare_days(
         deployed, basis, demand, calendar, turnout_min=turnout_min, target_min=target_min
     )

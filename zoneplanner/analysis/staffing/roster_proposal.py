@@ -168,11 +168,9 @@ def fill_open_shifts(
     """
     roll = build_staffing_problem(project, first, last, refill=refill)
     if not roll.officers:
-        raise UserError("There are no officers yet; import a list or add one under Officers.")
+        raise UserError("no_officers")
     if not roll.slots:
-        raise UserError(
-            f"No shift is open from {first} to {last}; make shifts from the posts first."
-        )
+        raise UserError("no_open_shift", first=first, last=last)
     noise = np.random.default_rng(seed).random(roll.available.shape) * _TIE
     yield from _propose_blocks(roll, noise, elastic=elastic, weights=weights or RosterWeights())
 

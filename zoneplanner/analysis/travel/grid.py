@@ -122,9 +122,7 @@ def build_grid_model(project: Project) -> GridModel:
         The speed is not above 0.
     """
     if project.assumptions.speed_mph <= 0:
-        raise UserError(
-            f"The assumed speed is {project.assumptions.speed_mph:g} mph; enter one above 0."
-        )
+        raise UserError("speed_not_positive", speed_mph=project.assumptions.speed_mph)
     rivers = [item.geometry for item in project.features if item.layer == "river"]
     bridges = [item.geometry for item in project.features if item.layer == "bridge"]
     parts = [part for river in rivers for part in shapely.get_parts(river)]

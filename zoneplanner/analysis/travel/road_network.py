@@ -128,17 +128,8 @@ class RoadNetwork:
         if len(self.cut_off):
             other_m = float(np.hypot(*(self.cut_off - positions[far]).T).min())
             if other_m <= self.reach_m:
-                raise UserError(
-                    f"{name} lies on {len(self.cut_off):,} junctions that no road of the file "
-                    "joins with the rest; use an extract that holds the roads between them.",
-                    {"place": name},
-                )
-        raise UserError(
-            f"{name} lies {_format_length(float(away_m.max()))} from the nearest road of the "
-            "file; use an "
-            "extract that reaches it, or correct the site's position.",
-            {"place": name},
-        )
+                raise UserError("roads_cut_off", place=name, junctions=len(self.cut_off))
+        raise UserError("road_too_far", place=name, away_m=float(away_m.max()))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -177,9 +168,7 @@ def build_road_network(
     _, part = connected_components(minutes, directed=True, connection="strong")
     sizes = np.bincount(part, minlength=1) if len(part) else np.zeros(1, dtype=np.int64)
     if sizes.max() < 2:
-        raise UserError(
-            f"“{roads.source}” has no two junctions with a way there and back; use a file of roads."
-        )
+        raise UserError("no_roads", source=roads.source)
     order = np.argsort(sizes)[::-1]
     kept = part == order[0]
     xs, ys = from_lonlat(crs, roads.lonlat[:, 0], roads.lonlat[:, 1])
@@ -215,10 +204,6 @@ def _is_same_place(origins: FloatArray, destinations: FloatArray) -> NDArray[np.
     apart = origins.reshape(-1, 2)[:, None, :] != destinations.reshape(-1, 2)[None, :, :]
     same: NDArray[np.bool_] = ~apart.any(axis=2)
     return same
-
-
-def _format_length(meters: float) -> str:
-    return f"{meters / 1000:.1f} km" if meters >= 1000 else f"{meters:.0f} m"
 
 
 def _report_nothing(fraction: float, text: str) -> None:
