@@ -63,14 +63,14 @@ def add_project_argument(parser: argparse.ArgumentParser) -> None:
 def parse_project(text: str) -> ProjectLocation:
     """Read a project file's path or a shared project's address."""
     if not text.strip():
-        raise UserError("The name of the project is empty; give one.", code="name_missing")
+        raise UserError("name_missing.project")
     return parse_location(text)
 
 
 def parse_path(text: str) -> Path:
     """Read the path of a file or folder."""
     if not text.strip():
-        raise UserError("The name of the file or folder is empty; give one.", code="name_missing")
+        raise UserError("name_missing.file")
     return Path(text)
 
 
@@ -79,9 +79,7 @@ def parse_date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UserError(
-            f"“{text}” is not a date; write it like 2026-08-14.", {"text": text}, code="not_a_date"
-        ) from None
+        raise UserError("not_a_date", text=text) from None
 
 
 def parse_number(text: str) -> float:
@@ -89,19 +87,13 @@ def parse_number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise UserError(
-            f"“{text}” is not a number; write it like 0.10.", {"text": text}, code="not_a_number"
-        ) from None
+        raise UserError("not_a_number", text=text) from None
 
 
 def parse_whole_number(text: str) -> int:
     """Read a whole number of 0 or more."""
     if not (text.isascii() and text.isdigit()):
-        raise UserError(
-            f"“{text}” is not a whole number of 0 or more; write it like 7.",
-            {"text": text},
-            code="not_a_number",
-        )
+        raise UserError("not_a_number.whole", text=text)
     return int(text)
 
 
@@ -109,7 +101,7 @@ def parse_time_limit(text: str) -> float:
     """Read a time limit, above 0 seconds."""
     seconds = parse_number(text)
     if not seconds > 0:
-        raise UserError("The time limit must be above 0 seconds.", code="out_of_range")
+        raise UserError("out_of_range.time_limit")
     return seconds
 
 
@@ -124,11 +116,7 @@ def parse_key_values(texts: Sequence[str]) -> list[tuple[str, str]]:
     for text in texts:
         key, sign, value = text.partition("=")
         if not sign or not key.strip():
-            raise UserError(
-                f"“{text}” is not column=value; write it like District=Elk Grove.",
-                {"text": text},
-                code="not_key_value",
-            )
+            raise UserError("not_key_value", text=text)
         found.append((key.strip(), value.strip()))
     return found
 

@@ -45,11 +45,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
-        raise UserError(
-            f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.",
-            {"command": self.prog},
-            code="usage",
-        )
+        raise UserError("usage", command=self.prog, message=f"{message[:1].upper()}{message[1:]}")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -61,13 +57,10 @@ def main(argv: Sequence[str]) -> int:
     except UserError as error:
         return print_refusal(error, as_json=as_json)
     except (KeyboardInterrupt, Cancelled):
-        return print_refusal(
-            UserError("Stopped; nothing was changed.", code="stopped"), as_json=as_json
-        )
+        return print_refusal(UserError("stopped"), as_json=as_json)
     except Exception as error:  # a bug: the one handler of the command line
         log = log_unexpected_error(error)
-        text = f"The program failed ({error}); the details are in {log}."
-        return print_refusal(UserError(text, {"log": str(log)}, code="failed"), as_json=as_json)
+        return print_refusal(UserError("failed", problem=str(error), log=str(log)), as_json=as_json)
     return print_result(answer, as_json=as_json)
 
 

@@ -107,11 +107,11 @@ class Project:
         if len(named) == 1:
             return named[0]
         near = [site for site in self.sites.values() if wanted and wanted in site.name.casefold()]
-        hint = f" Did you mean {near[0].name} ({near[0].id})?" if near else ""
         raise UserError(
-            f"There is no site “{site_id}” in this project.{hint}",
-            {"site": site_id, "near": near[0].id if near else None},
-            code="unknown_site",
+            "unknown_site.near" if near else "unknown_site",
+            site=site_id,
+            near=near[0].id if near else None,
+            name=near[0].name if near else None,
         )
 
     def stacked_sites(self, site_id: str) -> tuple[str, ...]:
@@ -142,11 +142,10 @@ class Project:
         for plan in self.plans.values():
             if plan.name == name:
                 return plan
-        known = ", ".join(f"“{plan.name}”" for plan in self.plans.values()) or "none yet"
         raise UserError(
-            f"There is no plan “{name}” in this project. It has: {known}.",
-            {"plan": name, "known": [plan.name for plan in self.plans.values()]},
-            code="unknown_plan",
+            "unknown_plan" if self.plans else "unknown_plan.no_plans",
+            plan=name,
+            known=[plan.name for plan in self.plans.values()],
         )
 
     def plan_in_force(self, day: date) -> Plan | None:

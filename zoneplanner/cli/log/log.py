@@ -48,15 +48,9 @@ def run(args: argparse.Namespace) -> CommandResult:
     for text in args.columns:
         key, sign, value = text.partition("=")
         if not sign or not key:
-            raise UserError(
-                f"“{text}” is not key=value; write it like site=34674473432051.",
-                {"text": text},
-                code="not_key_value",
-            )
+            raise UserError("not_key_value.entry", text=text)
         if key in columns:
-            raise UserError(
-                f"“{key}” is given twice; give it once.", {"key": key}, code="given_twice"
-            )
+            raise UserError("given_twice", key=key)
         columns[key] = value
     with open_session_for_command(args.project, read_only=args.kind == HISTORY) as session:
         if args.kind == HISTORY:
@@ -91,14 +85,10 @@ def run(args: argparse.Namespace) -> CommandResult:
 def _history(session: Session, columns: Mapping[str, str]) -> CommandResult:
     """Show who logged, corrected and voided a record, and what each entry changed."""
     if list(columns) != ["uid"]:
-        raise UserError(f"Say whose history: {HISTORY} uid=UID, the uid of any of its entries.")
+        raise UserError("option_missing.history")
     steps = list_record_revisions(session, columns["uid"])
     if not steps:
-        raise UserError(
-            f"There is no entry “{columns['uid']}” in the journal.",
-            {"uid": columns["uid"]},
-            code="unknown_entry",
-        )
+        raise UserError("unknown_entry", uid=columns["uid"])
     zone = ZoneInfo(session.project.time_zone)
     rows = [
         (

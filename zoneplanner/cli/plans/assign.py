@@ -27,9 +27,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(args.project, plan=args.plan) as session:
         plan = session.plan
         if plan is None:
-            raise UserError(
-                "This project has no plan yet; propose one with the command plan.", code="no_plan"
-            )
+            raise UserError("no_plan")
         site = session.project.site(args.site)
         zone = plan.zone(args.zone)
         changes = session.apply(

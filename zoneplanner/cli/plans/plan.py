@@ -57,9 +57,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     """Search, keep the best plan found, and report what is known of it."""
     check_tolerance(args.tolerance)
     if args.name is not None and not args.name.strip():
-        raise UserError(
-            "A plan needs a name; give one with --name, or leave that out.", code="name_missing"
-        )
+        raise UserError("name_missing.option")
     if args.weight is not None:
         _check_weight(args.weight, args.keep_close_to)
     with open_session_for_command(args.project) as session:
@@ -83,9 +81,7 @@ def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseIm
             best = found
             report(min(1.0, found.seconds / args.time_limit), f"{found.mean_response_min:.2f} min")
     if best is None:
-        raise UserError(
-            "No plan was found within the time limit; allow more seconds.", code="nothing_found"
-        )
+        raise UserError("nothing_found")
     if best.mean_response_min < best.start_min:
         save_plan(session, best.plan, f"Lessen the response of “{best.plan.name}”")
     return best
@@ -93,15 +89,9 @@ def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseIm
 
 def _check_weight(weight: float, near: str | None) -> None:
     if near is None:
-        raise UserError(
-            "--weight says how close to keep to a plan; name it with --keep-close-to.",
-            code="bad_weight",
-        )
+        raise UserError("bad_weight.no_plan")
     if not 0 <= weight < float("inf"):
-        raise UserError(
-            f"A weight of {weight:g} makes no sense; give 0 or more trip-minutes.",
-            code="bad_weight",
-        )
+        raise UserError("bad_weight", weight=weight)
 
 
 def _find_or_make_draft(session: Session, name: str | None) -> Plan:
@@ -112,11 +102,7 @@ def _find_or_make_draft(session: Session, name: str | None) -> Plan:
     if not named.is_adopted:
         return named
     if name is not None:
-        raise UserError(
-            f"“{name}” is adopted from {named.effective_on} and not replaced; give another --name.",
-            {"plan": name},
-            code="plan_adopted",
-        )
+        raise UserError("plan_adopted.option", plan=name, effective_on=named.effective_on)
     taken = {plan.name for plan in project.plans.values()}
     free = next(f"{FIRST_PLAN} {n}" for n in range(2, 1000) if f"{FIRST_PLAN} {n}" not in taken)
     return build_empty_plan(project, free, new_uid(), session.clock())
@@ -147,9 +133,7 @@ def _search(
             best = candidate
             report(min(1.0, seconds / args.time_limit), f"gap {candidate.gap:.1%}")
     if best is None:
-        raise UserError(
-            "No plan was found within the time limit; allow more seconds.", code="nothing_found"
-        )
+        raise UserError("nothing_found")
     return best, first_s, time.perf_counter() - start
 
 

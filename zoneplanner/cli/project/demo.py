@@ -32,11 +32,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     try:
         args.to.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(
-            f"Cannot write to {args.to}: {error.strerror}.",
-            {"path": str(args.to)},
-            code="cannot_write",
-        ) from error
+        raise UserError("cannot_write.folder", path=str(args.to), why=error.strerror) from error
     with ProgressBar("Demo") as report:
         report(0.0, "Project")
         session = create_project(path)
@@ -67,9 +63,7 @@ def _propose_plan(session: Session, time_limit_s: float, report: ProgressReport)
     ):
         report(min(0.8, 0.8 * best.seconds / time_limit_s), f"Proof: gap {best.gap:.1%}")
     if best is None:
-        raise UserError(
-            "No plan was found within the time limit; allow more seconds.", code="nothing_found"
-        )
+        raise UserError("nothing_found")
     save_plan(session, best.plan, f"Propose “{FIRST_PLAN}”")
     return format_proof(best.gap, proven=best.proven)
 
@@ -85,7 +79,5 @@ def _draw_window(project: Path, file: Path) -> Path:
     command = [sys.executable, *program, "--picture", str(file), str(project)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise UserError(
-            f"The picture of the window could not be drawn: {done.stderr.strip()[-300:]}"
-        )
+        raise UserError("picture_failed", stderr=done.stderr.strip()[-300:])
     return file

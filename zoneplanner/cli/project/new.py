@@ -43,13 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> CommandResult:
     """Create the project file."""
     if isinstance(args.project, ServerAddress):
-        raise UserError(
-            "Make the project in a file first, then carry it there with share.", code="needs_a_file"
-        )
+        raise UserError("needs_a_file")
     if args.district is None:
         given = args.name or args.zones is not None or args.layer or args.crs or args.only
         if given:
-            raise UserError("Name, zones, layer, crs and only belong to --district; name its file.")
+            raise UserError("option_missing.district")
         session = create_project(
             args.project, preset=args.preset or DEFAULT_PROJECT_PRESET, empty=args.empty
         )

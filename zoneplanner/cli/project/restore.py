@@ -37,11 +37,7 @@ def _choose_backup(wanted: str, known: tuple[Backup, ...], project: Path) -> Pat
         return parse_path(wanted)
     number = parse_whole_number(wanted)
     if not 1 <= number <= len(known):
-        raise UserError(
-            f"There is no backup number {wanted} of “{project.name}”; there are {len(known)}.",
-            {"backup": wanted, "known": len(known)},
-            code="unknown_backup",
-        )
+        raise UserError("unknown_backup", backup=wanted, known=len(known), project=project.name)
     return known[number - 1].file
 
 

@@ -23,11 +23,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     """Copy all of it: layers, plans, history, and the journal with its chain."""
     to = args.to
     if isinstance(args.project, ServerAddress) == isinstance(to, ServerAddress):
-        raise UserError(
-            "Share a file to a postgresql:// address, or such an address to a file; "
-            "name one of each.",
-            code="needs_file_and_address",
-        )
+        raise UserError("needs_file_and_address")
     read_only = not isinstance(to, ServerAddress)
     with (
         open_store_for_command(args.project, read_only=read_only) as store,
@@ -36,9 +32,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         found = store.verify()
         if not found.ok:
             raise UserError(
-                f"“{store.name}” is not whole ({found.findings[0].text}); restore a backup first.",
-                {"findings": [item.text for item in found.findings]},
-                code="not_whole",
+                "not_whole",
+                findings=[item.text for item in found.findings],
+                project=store.name,
+                first=found.findings[0].text,
             )
         if isinstance(to, ServerAddress):
             head = store.share_for_good(to, actor=get_actor_name(), at=get_utc_now(), report=report)

@@ -61,9 +61,5 @@ def run(args: argparse.Namespace) -> CommandResult:
 def _parse_hash(text: str) -> str:
     written = text.strip().casefold()
     if not LIKE_HASH.fullmatch(written):
-        raise UserError(
-            f"“{text}” is no head of a journal; copy at least 8 of its characters.",
-            {"text": text},
-            code="not_a_head",
-        )
+        raise UserError("not_a_head", text=text)
     return written

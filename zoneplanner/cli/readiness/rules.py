@@ -157,21 +157,19 @@ def _parse_choice_key(text: str, example: str) -> tuple[tuple[str, str], str]:
     key, sign, value = text.partition("=")
     kind, dot, level = key.strip().partition(".")
     if not (sign and dot and value.strip()):
-        raise UserError(f"“{text}” cannot be read; write it like {example}.", code="unknown_rule")
+        raise UserError("unknown_rule.unreadable", text=text, example=example)
     return (kind.strip(), level.strip()), value.strip()
 
 
 def _parse_figure(text: str, example: str) -> tuple[str, int]:
     name, sign, value = text.partition("=")
     if not (sign and value.isascii() and value.isdigit()):
-        raise UserError(f"“{text}” cannot be read; write it like {example}.", code="unknown_rule")
+        raise UserError("unknown_rule.unreadable", text=text, example=example)
     return name.strip(), int(value)
 
 
 def _parse_times_per_period(text: str) -> tuple[int, str]:
     number, _, per = text.partition("/")
     if not (number.isascii() and number.isdigit()):
-        raise UserError(
-            f"“{text}” is no number of drills in a period; write it like 1/semester, or 0."
-        )
+        raise UserError("not_a_number.drills", text=text)
     return int(number), per.strip() or "year"

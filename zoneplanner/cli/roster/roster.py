@@ -68,10 +68,7 @@ def _read_period(session: Session, args: argparse.Namespace) -> tuple[date, date
     first = args.first or session.today
     last = parse_date(args.to) if args.to else first + timedelta(days=27)
     if last < first:
-        raise UserError(
-            f"The last day {last} is before the first day {first}; swap the two.",
-            code="days_out_of_order",
-        )
+        raise UserError("days_out_of_order", first=first, last=last)
     return first, last
 
 
@@ -180,17 +177,13 @@ def _shift(shift: Shift) -> dict[str, object]:
 def _export(session: Session, args: argparse.Namespace) -> CommandResult:
     project = session.state.saved_project
     if args.to is None:
-        raise UserError("Say where the export goes with --to.", code="option_missing")
+        raise UserError("option_missing", option="--to")
     where: Path = parse_path(args.to)
     first = args.first or session.today
     last = args.until or first + timedelta(days=27)
     officer = get_officer(project, args.officer).id if args.officer else None
     if args.unit is not None and args.unit not in project.units:
-        raise UserError(
-            f"There is no unit “{args.unit}”. It has: {', '.join(project.units)}.",
-            {"unit": args.unit, "known": list(project.units)},
-            code="unknown_unit",
-        )
+        raise UserError("unknown_unit", unit=args.unit, known=list(project.units))
     if args.kind == "ics" and where.suffix.lower() != ".ics":
         files = schedule.write_shift_calendars(project, where)
     else:
@@ -217,7 +210,7 @@ def _finalize(session: Session, args: argparse.Namespace) -> CommandResult:
 
 def _record_sick_leave(session: Session, args: argparse.Namespace) -> CommandResult:
     if not args.officer:
-        raise UserError("Say who is sick with --officer.", code="option_missing")
+        raise UserError("option_missing.officer", option="--officer")
     first = args.first or session.today
     last = parse_date(args.to) if args.to else first
     now, who = session.clock(), get_officer(session.state.saved_project, args.officer)
@@ -234,7 +227,7 @@ def _add_sample_officers(session: Session, args: argparse.Namespace) -> CommandR
     from zoneplanner.app.projects.sample_data import add_sample_officers
 
     if session.state.saved_project.officers:
-        raise UserError("This project has officers already; sample officers are for an empty list.")
+        raise UserError("officers_exist")
     session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
     officers = list(session.state.saved_project.officers)
     text = (

@@ -149,19 +149,22 @@ def check_bell_schedule(bells: BellSchedule) -> None:
             out = times.last_bell(kind)
             if not times.starts < out:
                 raise UserError(
-                    f"The bells of {place} end at {out:%H:%M} on a {kind}, not after their start "
-                    f"at {times.starts:%H:%M}; correct one of the two."
+                    "bells_out_of_order", place=place, kind=kind, starts=times.starts, ends=out
                 )
         order = (times.starts, times.lunch_from, times.lunch_to, times.ends)
         if any(late < early for early, late in pairwise(order)):
             raise UserError(
-                f"Lunch of {place} runs {times.lunch_from:%H:%M} to {times.lunch_to:%H:%M}, which "
-                f"is not within {times.starts:%H:%M} to {times.ends:%H:%M}; correct the times."
+                "bells_out_of_order.lunch",
+                place=place,
+                lunch_from=times.lunch_from,
+                lunch_to=times.lunch_to,
+                starts=times.starts,
+                ends=times.ends,
             )
     if _OTHER not in bells.by_level:
-        raise UserError("Bell times need an entry “other” for levels that they do not name.")
+        raise UserError("bell_times_incomplete")
     if not (0 <= bells.arrival_min <= 120 and 0 <= bells.dismissal_min <= 120):
-        raise UserError("Arrival and dismissal are 0 to 120 minutes long.")
+        raise UserError("out_of_range.bell_minutes")
 
 
 def _shift_clock_time(clock: time, minutes: int) -> time:

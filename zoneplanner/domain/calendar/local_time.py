@@ -32,9 +32,9 @@ class DoubtfulTimePolicy:
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
         if self.twice not in ("", FIRST, SECOND):
-            raise UserError(f"A time that comes twice is the {FIRST} or the {SECOND} of the two.")
+            raise UserError("unknown_choice.twice", known=[FIRST, SECOND])
         if self.skipped not in ("", BEFORE, AFTER):
-            raise UserError(f"A skipped time is told by the clock {BEFORE} or {AFTER} the change.")
+            raise UserError("unknown_choice.skipped", known=[BEFORE, AFTER])
 
 
 REFUSE_DOUBTFUL_TIMES = DoubtfulTimePolicy()
@@ -82,16 +82,13 @@ class LocalTimeParser:
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
-            known = f" or as {', '.join(self.forms)}" if self.forms else ""
             raise UserError(
-                f"“{text}” is not a time; write it like 2026-11-16T08:15{known}, or name its form "
-                'in the profile, such as times = ["%m/%d/%Y %H:%M"].',
-                code="not_a_time",
+                "not_a_time.no_form" if self.forms else "not_a_time.in_table",
+                text=text,
+                forms=self.forms,
             ) from None
         if len(text) <= len("2026-11-16") and ":" not in text and "T" not in text:
-            raise UserError(
-                f"“{text}” has no hour; write it like 2026-11-16T08:15.", code="not_a_time"
-            )
+            raise UserError("not_a_time.no_hour", text=text)
         return found
 
     def offset(self, day: date) -> timedelta | None:
@@ -120,21 +117,18 @@ def parse_moment(text: str, *, time_zone: str, now: datetime) -> datetime:
     written = text.strip()
     if written.casefold() == "now":
         return to_utc(now)
-    example = "write it like 2026-11-16T08:15 (local time) or 2026-11-16T08:15-08:00"
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
-        raise UserError(f"“{written}” is not a time; {example}.", code="not_a_time") from None
+        raise UserError("not_a_time", text=written) from None
     if len(written) <= len("2026-11-16") and ":" not in written and "T" not in written:
-        raise UserError(f"“{written}” has no hour; {example}.", code="not_a_time")
+        raise UserError("not_a_time.no_hour", text=written)
     if moment.tzinfo is None:
         return _from_local(moment, written, time_zone)
     try:
         return to_utc(moment)
     except OverflowError:
-        raise UserError(
-            f"“{written}” is out of the range of dates; {example}.", code="not_a_time"
-        ) from None
+        raise UserError("not_a_time.out_of_range", text=written) from None
 
 
 def to_utc(moment: datetime) -> datetime:
@@ -161,18 +155,16 @@ def _from_local(
     try:
         exists = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
     except OverflowError:
-        raise UserError(
-            f"“{written}” is out of the range of dates; check the year.", code="not_a_time"
-        ) from None
+        raise UserError("not_a_time.out_of_range", text=written) from None
     if exists and first.utcoffset() == second.utcoffset():
         return to_utc(first)
     if exists and changes.twice:
         return to_utc(first if changes.twice == FIRST else second)
     if not exists and changes.skipped:
         return to_utc(first if changes.skipped == BEFORE else second)
-    why = "comes twice" if exists else "does not exist"
-    offsets = " or ".join(side.strftime("%z") for side in (first, second))
     raise DoubtfulTime(
-        f"The local time {written} {why} in {time_zone} because the clocks change; "
-        f"add the offset ({offsets})."
+        "clock_change.twice" if exists else "clock_change.skipped",
+        text=written,
+        time_zone=time_zone,
+        offsets=" or ".join(side.strftime("%z") for side in (first, second)),
     )

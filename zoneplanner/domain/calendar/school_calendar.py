@@ -111,7 +111,7 @@ def parse_school_year(text: str) -> str:
     """Read a school year such as 2026-27, 2026/27 or 2026-2027; another text is a UserError."""
     found = re.fullmatch(r"(\d{4})\s*[-–/]\s*(?:\d{2})?(\d{2})", text.strip(), re.ASCII)
     if found is None or (int(found[1]) + 1) % 100 != int(found[2]):
-        raise UserError(f"“{text}” is no school year; write it like 2026-27.")
+        raise UserError("not_a_school_year", text=text)
     return _format_school_year(int(found[1]))
 
 

@@ -88,9 +88,9 @@ def add_layer(project: Project, layer: Layer, features: Sequence[Feature]) -> Pr
         Its id is taken, or it has no features.
     """
     if layer.id in project.layers:
-        raise UserError(f"There is a layer “{project.layers[layer.id].title}” already; remove it.")
+        raise UserError("name_in_use.layer", layer=project.layers[layer.id].title)
     if not features:
-        raise UserError(f"“{layer.title}” has nothing to show on the map; choose another file.")
+        raise UserError("layer_empty", layer=layer.title)
     taken = {other.color for other in project.layers.values() if other.own}
     free = [color for color in range(_LAYER_COLORS) if color not in taken]
     own = replace(layer, own=True, color=free[0] if free else len(taken) % _LAYER_COLORS)
@@ -111,9 +111,9 @@ def remove_layer(project: Project, layer_id: str) -> Project:
     """
     layer = project.layers.get(layer_id)
     if layer is None:
-        raise UserError("This layer is not in the project any more.")
+        raise UserError("unknown_layer", layer=layer_id)
     if not layer.own:
-        raise UserError(f"“{layer.title}” belongs to the map; hide it instead of removing it.")
+        raise UserError("layer_of_the_map", layer=layer.title)
     return replace(
         project,
         layers={key: other for key, other in project.layers.items() if key != layer_id},

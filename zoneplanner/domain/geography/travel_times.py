@@ -88,12 +88,14 @@ def complete_road_speeds(given: Mapping[str, float]) -> dict[str, float]:
     """
     for kind, speed in given.items():
         if kind not in DEFAULT_ROAD_SPEEDS_MPH:
-            known = ", ".join(DEFAULT_ROAD_SPEEDS_MPH)
-            raise UserError(f"“{kind}” is no class of road. Known are: {known}.")
+            raise UserError("unknown_road_class", kind=kind, known=list(DEFAULT_ROAD_SPEEDS_MPH))
         if not 0 < speed <= MAX_SPEED_MPH:
             raise UserError(
-                f"The speed on {describe_road_class(kind)} is {speed:g} mph; enter one above 0, "
-                f"up to {MAX_SPEED_MPH:g}."
+                "out_of_range.speed",
+                kind=kind,
+                roads=describe_road_class(kind),
+                speed_mph=speed,
+                most=MAX_SPEED_MPH,
             )
     return {**DEFAULT_ROAD_SPEEDS_MPH, **given}
 

@@ -95,9 +95,7 @@ def _find_cleared_field(said: Mapping[str, object]) -> str:
 def _check_incident(incident: Incident, when: LogMoment) -> Incident:
     """Its stamps hold for every unit listed, the first of which leads."""
     if not 0 <= incident.priority <= 9:
-        raise UserError(
-            f"A priority is a number from 0 to 9, not {incident.priority}.", code="not_a_number"
-        )
+        raise UserError("not_a_number.priority", text=str(incident.priority))
     check_stamp_order({name: getattr(incident, name) for name in INCIDENT_STAMPS}, when.now)
     return incident
 
@@ -105,10 +103,7 @@ def _check_incident(incident: Incident, when: LogMoment) -> Incident:
 def _check_drill(drill: Drill, when: LogMoment) -> Drill:
     check_stamp_order({"held_at": drill.held_at}, when.now)
     if drill.minutes is not None and not 0 < drill.minutes <= MAX_DRILL_MIN:
-        raise UserError(
-            f"A drill takes 1 to {MAX_DRILL_MIN} minutes, not {drill.minutes:g}.",
-            code="not_a_number",
-        )
+        raise UserError("not_a_number.drill_minutes", minutes=drill.minutes, most=MAX_DRILL_MIN)
     return replace(
         drill, kind=parse_choice(drill.kind, DRILL_KINDS, "kind of drill", _DRILL_ALIASES)
     )
@@ -121,10 +116,7 @@ def _check_review(review: PlanReview, when: LogMoment) -> PlanReview:
         review.who_kind, REVIEWER_KINDS, "kind of reviewer", _WHO_ALIASES
     )
     if stage == "consulted" and not who:
-        raise UserError(
-            f"Say who was consulted: who_kind is one of {', '.join(REVIEWER_KINDS)}.",
-            code="column_missing",
-        )
+        raise UserError("column_missing.who_kind", known=list(REVIEWER_KINDS))
     year = resolve_school_year(review.school_year, review.on)
     return replace(review, school_year=year, stage=stage, who_kind=who)
 
@@ -231,14 +223,9 @@ def build_stamp_entry(
         the future.
     """
     if not incident:
-        raise UserError(
-            "A stamp needs its incident; give incident=UID as it was logged.", code="column_missing"
-        )
+        raise UserError("column_missing.stamp_incident")
     if not unit:
-        raise UserError(
-            "A stamp needs its unit; give unit=S1 or another one of the project.",
-            code="column_missing",
-        )
+        raise UserError("column_missing.stamp_unit")
     name = _parse_stamp_name(name)
     check_stamp_order({name: to_utc(at)}, now)
     payload = {"incident": incident, "unit": unit, "name": name, "at": format_utc_iso(at)}
@@ -256,9 +243,7 @@ def _parse_stamp_name(text: str) -> str:
 def build_void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> NewEntry:
     """Build the entry that takes a record out of every figure; the record itself is kept."""
     if not reason.strip():
-        raise UserError(
-            "Say why the entry is voided; the reason is kept in the log.", code="reason_missing"
-        )
+        raise UserError("reason_missing")
     return NewEntry(uid, "void", None, None, to_utc(now), {"reason": reason.strip()}, voids)
 
 
@@ -302,11 +287,7 @@ def parse_entry(
     if kind == "stamp":
         return _parse_stamp(given, when, uid)
     if kind not in RECORD_KINDS:
-        raise UserError(
-            f"“{kind}” is no kind of log entry; log one of {', '.join(LOGGABLE_KINDS)}.",
-            {"kind": kind, "known": list(LOGGABLE_KINDS)},
-            code="unknown_kind",
-        )
+        raise UserError("unknown_kind", kind=kind, known=list(LOGGABLE_KINDS))
     return parse_record_entry(RECORD_KINDS[kind], given, when, uid=uid, corrects=corrects)
 
 

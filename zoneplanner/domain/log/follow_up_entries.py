@@ -36,7 +36,7 @@ def _check_after_action(review: AfterActionReview, when: LogMoment) -> AfterActi
     check_log_day(review.event_on)
     if review.event_on > review.held_on:
         raise UserError(
-            f"The event on {review.event_on} lies after its review on {review.held_on}; check both."
+            "days_out_of_order.review", event_on=review.event_on, held_on=review.held_on
         )
     _check_length(review, "event", *AFTER_ACTION_SECTIONS)
     return review
@@ -46,23 +46,19 @@ def _check_corrective_action(action: CorrectiveAction, when: LogMoment) -> Corre
     due, done, verified = action.due_on, action.done_on, action.verified_on
     check_log_day(due)
     if due.year > when.today.year + _MAX_YEARS_AHEAD:
-        raise UserError(f"The day {due} is more than {_MAX_YEARS_AHEAD} years ahead; check it.")
+        raise UserError("too_late", day=due, years=_MAX_YEARS_AHEAD)
     for day in (done, verified):
         if day is not None:
             check_log_day(day, when.today)
     if verified is not None and (done is None or verified < done):
-        raise UserError("An action is verified once it is done; give done_on as well.")
+        raise UserError("column_missing.done_on")
     _check_length(action, "action", "owner_role")
     return action
 
 
 def _check_concern(concern: ConcernReport, when: LogMoment) -> ConcernReport:
     if not _REFERENCE.fullmatch(concern.reference):
-        raise UserError(
-            f"“{concern.reference}” is no reference number. It has up to 40 letters, digits and "
-            f". / _ -, with a digit among them, such as C-2026-014; the report itself is kept "
-            f"elsewhere."
-        )
+        raise UserError("not_a_reference", text=concern.reference)
     steps = ("received_at", "acknowledged_at", "closed_at")
     check_stamp_order({name: getattr(concern, name) for name in steps}, when.now)
     return concern
@@ -77,7 +73,7 @@ def _check_district_report(report: DistrictReport, when: LogMoment) -> DistrictR
 def _check_length(record: object, *names: str) -> None:
     for name in names:
         if len(getattr(record, name)) > _LONGEST_TEXT:
-            raise UserError(f"“{name}” holds more than {_LONGEST_TEXT:,} characters; shorten it.")
+            raise UserError("text_too_long", name=name, most=_LONGEST_TEXT)
 
 
 AFTER_ACTION_RECORD = RecordKind(

@@ -123,32 +123,20 @@ def check_stamp_order(stamps: Mapping[str, datetime | None], now: datetime) -> N
             continue
         label = STAMP_LABELS.get(name) or name.removesuffix("_at").replace("_", " ")
         if value.year < FIRST_LOG_YEAR:
-            raise UserError(
-                f"The time “{label}” lies before {FIRST_LOG_YEAR}; check the year.",
-                code="too_early",
-            )
+            raise UserError("too_early", name=label, first_year=FIRST_LOG_YEAR)
         if value > now:
-            raise UserError(
-                f"The time “{label}” lies in the future; check the date and the hour.",
-                code="in_the_future",
-            )
+            raise UserError("in_the_future", name=label)
         if last is not None and value < last:
-            raise UserError(
-                f"“{label}” is before “{last_name}”; a time cannot go backwards.",
-                {"earlier": last_name, "later": label},
-                code="times_out_of_order",
-            )
+            raise UserError("times_out_of_order", earlier=last_name, later=label)
         last_name, last = label, value
 
 
 def check_log_day(day: date, today: date | None = None) -> None:
     """Refuse a day before the first year that is logged, or one after today."""
     if day.year < FIRST_LOG_YEAR:
-        raise UserError(
-            f"The day {day} lies before {FIRST_LOG_YEAR}; check the year.", code="too_early"
-        )
+        raise UserError("too_early.day", day=day, first_year=FIRST_LOG_YEAR)
     if today is not None and day > today:
-        raise UserError(f"The day {day} lies in the future; check it.", code="in_the_future")
+        raise UserError("in_the_future.day", day=day)
 
 
 def derive_current_entries(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:
@@ -179,7 +167,4 @@ def map_record_uids(entries: Iterable[NewEntry]) -> dict[str, str]:
 
 def make_unreadable_error(entry: NewEntry, name: str) -> UserError:
     """Say that an entry's payload is damaged."""
-    return UserError(
-        f"Entry {entry.uid} of the journal holds no readable time “{name}”; "
-        f"run verify on the project."
-    )
+    return UserError("journal_unreadable", entry=entry.uid, name=name)

@@ -51,22 +51,14 @@ def parse_choice(
     name = text.strip().casefold().replace(" ", "_").replace("-", "_")
     name = (aliases or {}).get(name, name)
     if name not in known:
-        raise UserError(
-            f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.",
-            {"text": text, "known": list(known)},
-            code="unknown_choice",
-        )
+        raise UserError("unknown_choice", what=what, text=text, known=list(known))
     return name
 
 
 def _parse_boolean(text: str, name: str, _: LogMoment | None = None) -> bool:
     """Read yes or no."""
     if text.casefold() not in (*_YES, *_NO):
-        raise UserError(
-            f"“{text}” is neither yes nor no; write {name}=yes or leave it.",
-            {"text": text},
-            code="not_yes_or_no",
-        )
+        raise UserError("not_yes_or_no", text=text, name=name)
     return text.casefold() in _YES
 
 
@@ -84,23 +76,19 @@ def _read_day(text: str, _name: str, when: LogMoment) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UserError(
-            f"“{text}” is not a date; write it like 2026-11-16.", {"text": text}, code="not_a_date"
-        ) from None
+        raise UserError("not_a_date", text=text) from None
 
 
 def _read_minutes(text: str, _name: str, _when: LogMoment) -> float:
     try:
         return float(text)
     except ValueError:
-        raise UserError(
-            f"“{text}” is no number of minutes; write minutes=6.", code="not_a_number"
-        ) from None
+        raise UserError("not_a_number.minutes", text=text) from None
 
 
 def _read_priority(text: str, _name: str, _when: LogMoment) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise UserError(f"A priority is a number from 0 to 9, not “{text}”.", code="not_a_number")
+        raise UserError("not_a_number.priority", text=f"“{text}”")
     return int(text)
 
 
@@ -276,12 +264,7 @@ def check_entry_columns(given: Mapping[str, str], columns: Sequence[str], kind: 
     """Refuse columns that entries of a kind do not have."""
     for name in given:
         if name not in columns:
-            listed = ", ".join(columns)
-            raise UserError(
-                f"A log entry of kind {kind} has no “{name}”. It has: {listed}.",
-                {"kind": kind, "column": name},
-                code="unknown_column",
-            )
+            raise UserError("unknown_column", kind=kind, column=name, known=list(columns))
 
 
 def _make_payload(kind: RecordKind[_R], record: _R, time_zone: str) -> dict[str, Any]:

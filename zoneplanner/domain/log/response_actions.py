@@ -66,7 +66,7 @@ def parse_response_action(text: str) -> str:
 def _check_response_action(action: ResponseAction, when: LogMoment) -> ResponseAction:
     check_stamp_order({"began_at": action.began_at, "ended_at": action.ended_at}, when.now)
     if action.ended_at is None and (action.all_clear_by or action.all_clear_agency):
-        raise UserError("An all-clear ends the action; give ended_at as well, such as “now”.")
+        raise UserError("column_missing.ended_at")
     return replace(action, action=parse_response_action(action.action))
 
 

@@ -37,12 +37,20 @@ class VisitRule:
         for level, asked in self.by_level.items():
             for window, times in asked.items():
                 if window != ANY_TIME and window not in VISIT_WINDOWS:
-                    known = ", ".join(VISIT_WINDOWS)
-                    raise UserError(f"There is no bell window “{window}”. Choose one of: {known}.")
+                    raise UserError(
+                        "unknown_choice.window",
+                        text=window,
+                        known=[str(one) for one in VISIT_WINDOWS],
+                    )
                 most = MAX_VISITS_A_WEEK if window == ANY_TIME else 5
                 if not 0 <= times <= most:
-                    where = f" in the window {window}" if window else ""
-                    raise UserError(f"{level}{where}: 0 to {most} visits a week, not {times}.")
+                    raise UserError(
+                        "out_of_range.visits_in_window" if window else "out_of_range.visits",
+                        level=level,
+                        window=window,
+                        visits=times,
+                        most=most,
+                    )
         for minutes in (self.early_min, self.late_min):
             if not 0 <= minutes <= MAX_GRACE_MIN:
-                raise UserError(f"Grace is 0 to {MAX_GRACE_MIN} minutes, not {minutes}.")
+                raise UserError("out_of_range.grace", minutes=minutes, most=MAX_GRACE_MIN)

@@ -34,7 +34,7 @@ def assign_sites(project: Project, plan_uid: str, changes: Mapping[str, str]) ->
         site = seen.site(site_id)
         refusal = explain_zone_refusal(seen, plan, site, zone_id)
         if refusal is not None:
-            raise UserError(refusal, {"site": site_id, "zone": zone_id}, code="zone_not_allowed")
+            raise UserError("zone_not_allowed", site=site_id, zone=zone_id, reason=refusal)
     return project.with_plan(plan.with_assignments(together))
 
 
@@ -68,16 +68,16 @@ def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | No
         return project.with_plan(replace(plan, block_overrides=kept))
     zone = plan.zone(zone_id)
     if block_id not in project.blocks:
-        raise UserError(f"There is no block “{block_id}” in this project.")
+        raise UserError("unknown_block", block=block_id)
     block = project.blocks[block_id]
     inside = project.find_site_in(block)
     if inside is not None:
-        raise UserError(f"Block {block_id} holds {inside.name}; move the school instead.")
+        raise UserError("block_has_site", block=block_id, site=inside.id, name=inside.name)
     if not project.units[zone.unit].may_be_primary(block.jurisdiction):
         where = project.jurisdictions[block.jurisdiction].name
-        raise UserError(f"Block {block_id} lies in {where}; zone {zone_id} may not hold it.")
+        raise UserError("block_not_allowed", block=block_id, zone=zone_id, place=where)
     if find_zone_lock(project, plan, zone_id) is not None:
-        raise UserError(f"Zone {zone_id} is locked; unlock it before giving it a block.")
+        raise UserError("zone_locked", block=block_id, zone=zone_id)
     overrides = {**plan.block_overrides, block_id: zone_id}
     return project.with_plan(replace(plan, block_overrides=overrides))
 
@@ -108,7 +108,7 @@ def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project
             refusal = explain_zone_refusal(after, plan, after.sites[one], given)
             if refusal is not None:
                 raise UserError(
-                    f"In “{plan.name}”: {refusal}", {"site": one}, code="zone_not_allowed"
+                    "zone_not_allowed.in_plan", site=one, plan=plan.name, reason=refusal
                 )
         if gets:
             after = after.with_plan(after.plans[plan.uid].with_assignments(gets))
@@ -137,7 +137,7 @@ def find_nearest_eligible_zone(project: Project, plan: Plan, site: Site) -> str:
     if fit:
         return min(fit)
     where = project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
-    raise UserError(f"{site.name} lies in {where}, where no zone of “{plan.name}” may take it.")
+    raise UserError("no_zone_allowed", site=site.id, name=site.name, place=where, plan=plan.name)
 
 
 def _find_zone_at_position(
@@ -172,8 +172,9 @@ def decide_jurisdiction(
     if jurisdiction is None:
         return project.with_site(site.with_decision(None))
     if jurisdiction not in project.jurisdictions:
-        known = ", ".join(project.jurisdictions)
-        raise UserError(f"There is no jurisdiction “{jurisdiction}”. Known are: {known}.")
+        raise UserError(
+            "unknown_jurisdiction", jurisdiction=jurisdiction, known=list(project.jurisdictions)
+        )
     return project.with_site(site.with_decision(JurisdictionDecision(jurisdiction, by, at, why)))
 
 
@@ -187,11 +188,11 @@ def set_assumptions(project: Project, assumptions: Assumptions) -> Project:
     """
     for name, value in assumptions.figures():
         if not value >= 0 or value == float("inf"):
-            raise UserError(f"“{name}” is a number from 0 up, not {value:g}.")
+            raise UserError("out_of_range.figure", name=name, value=value)
     for name, value in (
         ("Speed", assumptions.speed_mph),
         ("Street factor", assumptions.axis_factor),
     ):
         if value <= 0:
-            raise UserError(f"“{name}” must be above 0.")
+            raise UserError("out_of_range.zero_figure", name=name)
     return replace(project, assumptions=assumptions)

@@ -28,13 +28,9 @@ def rename_plan(project: Project, plan_uid: str, name: str) -> Project:
     """Give a plan another name; an empty one, or that of another plan, is a UserError."""
     plan, wanted = project.plan(plan_uid), name.strip()
     if not wanted:
-        raise UserError("A plan needs a name; type one.")
+        raise UserError("name_missing.plan")
     if any(other.name == wanted for other in project.plans.values() if other is not plan):
-        raise UserError(
-            f"There is a plan “{wanted}” already; choose another name.",
-            {"plan": wanted},
-            code="name_in_use",
-        )
+        raise UserError("name_in_use", plan=wanted)
     return project.with_plan(replace(plan, name=wanted))
 
 
@@ -60,11 +56,7 @@ def withdraw_plan(project: Project, plan_uid: str) -> Project:
     """Take a proposed plan back to a draft; an adopted one is a UserError."""
     plan = project.plan(plan_uid)
     if plan.is_adopted:
-        raise UserError(
-            f"“{plan.name}” is adopted from {plan.effective_on}; copy it to a new plan instead.",
-            {"plan": plan.name},
-            code="plan_adopted",
-        )
+        raise UserError("plan_adopted.withdraw", plan=plan.name, effective_on=plan.effective_on)
     return project.with_plan(replace(plan, proposed_on=None))
 
 
@@ -83,17 +75,14 @@ def adopt_plan(
     if plan.is_adopted:
         require_draft(project, plan_uid)
     if plan.what_if:
-        raise UserError(
-            f"“{plan.name}” is a what-if; make its changes real or forget them before adopting it.",
-            {"plan": plan.name},
-            code="plan_is_what_if",
-        )
+        raise UserError("plan_is_what_if", plan=plan.name)
     _check_all_assigned(project, plan, "adopting")
     if expires_on is not None and expires_on <= effective_on:
         raise UserError(
-            f"“{plan.name}” would expire on {expires_on}, before it takes effect on "
-            f"{effective_on}; choose a later day to expire.",
-            code="days_out_of_order",
+            "days_out_of_order.plan_expires",
+            plan=plan.name,
+            effective_on=effective_on,
+            expires_on=expires_on,
         )
     plans = dict(project.plans)
     for other in project.plans.values():
@@ -117,11 +106,13 @@ def retire_plan(project: Project, plan_uid: str, expires_on: date) -> Project:
     """
     plan = project.plan(plan_uid)
     if plan.effective_on is None:
-        raise UserError(f"“{plan.name}” is not adopted; delete it instead.")
+        raise UserError("plan_not_adopted", plan=plan.name)
     if expires_on < plan.effective_on:
         raise UserError(
-            f"“{plan.name}” takes effect on {plan.effective_on}; it cannot end on {expires_on}.",
-            code="days_out_of_order",
+            "days_out_of_order.plan_ends",
+            plan=plan.name,
+            effective_on=plan.effective_on,
+            expires_on=expires_on,
         )
     for other in project.plans.values():
         if other.effective_on is not None and other.effective_on > plan.effective_on:
@@ -133,11 +124,7 @@ def delete_plan(project: Project, plan_uid: str) -> Project:
     """Take a plan out of the project; one that is or was in force is a UserError."""
     plan = project.plan(plan_uid)
     if plan.is_adopted:
-        raise UserError(
-            f"“{plan.name}” is adopted from {plan.effective_on} and kept as a record; retire it.",
-            {"plan": plan.name},
-            code="plan_adopted",
-        )
+        raise UserError("plan_adopted.delete", plan=plan.name, effective_on=plan.effective_on)
     plans: Mapping[str, Plan] = {
         uid: replace(other, parent=None) if other.parent == plan.uid else other
         for uid, other in project.plans.items()
@@ -150,19 +137,9 @@ def require_draft(project: Project, plan_uid: str) -> Plan:
     """Return a plan that may still be edited; a proposed or adopted one is a UserError."""
     plan = project.plan(plan_uid)
     if plan.is_adopted:
-        raise UserError(
-            f"“{plan.name}” is adopted from {plan.effective_on} and no longer edited; "
-            f"copy it to a new plan first.",
-            {"plan": plan.name},
-            code="plan_adopted",
-        )
+        raise UserError("plan_adopted", plan=plan.name, effective_on=plan.effective_on)
     if plan.proposed_on is not None:
-        raise UserError(
-            f"“{plan.name}” was proposed on {plan.proposed_on} and is not edited meanwhile; take "
-            f"it back to a draft or copy it first.",
-            {"plan": plan.name},
-            code="plan_submitted",
-        )
+        raise UserError("plan_submitted", plan=plan.name, proposed_on=plan.proposed_on)
     return plan
 
 
@@ -188,12 +165,7 @@ def _check_ends_before(plan: Plan, expires_on: date | None, later: Plan) -> None
     if begins is None or later.expires_on == begins:
         return
     if expires_on is None or expires_on > begins:
-        raise UserError(
-            f"“{later.name}” takes effect on {begins}, and one plan is in force at a time; "
-            f"choose a later day for “{plan.name}”, or let it end by {begins}.",
-            {"plan": plan.name, "other": later.name},
-            code="plans_overlap",
-        )
+        raise UserError("plans_overlap", plan=plan.name, other=later.name, begins=begins)
 
 
 def _check_all_assigned(project: Project, plan: Plan, doing: str) -> None:
@@ -201,8 +173,10 @@ def _check_all_assigned(project: Project, plan: Plan, doing: str) -> None:
     missing = [site for site in seen.patrolled if site.id not in plan.assignment]
     if missing:
         raise UserError(
-            f"{len(missing)} patrolled sites have no zone in “{plan.name}” "
-            f"({missing[0].name} first); give each one a zone before {doing} it.",
-            {"plan": plan.name, "sites": [site.id for site in missing]},
-            code="unassigned_sites",
+            "unassigned_sites",
+            plan=plan.name,
+            sites=[site.id for site in missing],
+            site_count=len(missing),
+            first=missing[0].name,
+            act=doing,
         )

@@ -25,7 +25,7 @@ def add_plan_lock(
     held = dict(_covered_assignment(project, plan, kind, target))
     if kind is LockScope.SITE and not held:
         name = project.site(target).name
-        raise UserError(f"{name} has no zone in “{plan.name}”; give it one before locking it.")
+        raise UserError("site_has_no_zone", site=target, name=name, plan=plan.name)
     new = PlanLock(kind, target, reason, held)
     return project.with_plan(replace(plan, locks={**plan.locks, new.key: new}))
 
@@ -132,7 +132,7 @@ def restore_locked_sites(project: Project, plan_uid: str, homes: Mapping[str, st
     for site_id, zone_id in together.items():
         site, unit = seen.site(site_id), project.units.get(plan.zone(zone_id).unit)
         if unit is None or not unit.may_be_primary(find_jurisdiction(site, areas).jurisdiction):
-            raise UserError(f"Zone {zone_id} may not hold {site.name} any more; lift the lock.")
+            raise UserError("lock_not_restorable", zone=zone_id, site=site.id, name=site.name)
     return project.with_plan(plan.with_assignments(together))
 
 
@@ -155,8 +155,7 @@ def _covered_assignment(
         pairs = [pair for pair in plan.assignment.items() if pair[1] in zones]
     else:
         if target not in project.agencies:
-            known = ", ".join(project.agencies)
-            raise UserError(f"There is no agency “{target}” in this project. It has: {known}.")
+            raise UserError("unknown_agency", agency=target, known=list(project.agencies))
         units = {unit.id for unit in project.units.values() if unit.agency == target}
         zones = {zone.id for zone in plan.zones if zone.unit in units}
         pairs = [pair for pair in plan.assignment.items() if pair[1] in zones]

@@ -148,11 +148,8 @@ class Plan:
         for zone in self.zones:
             if zone.id == zone_id:
                 return zone
-        known = ", ".join(zone.id for zone in self.zones)
         raise UserError(
-            f"The plan “{self.name}” has no zone “{zone_id}”. It has: {known}.",
-            {"zone": zone_id, "known": [zone.id for zone in self.zones]},
-            code="unknown_zone",
+            "unknown_zone", plan=self.name, zone=zone_id, known=[zone.id for zone in self.zones]
         )
 
     def sites_of(self, zone_id: str) -> tuple[str, ...]:

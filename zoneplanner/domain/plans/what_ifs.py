@@ -15,7 +15,7 @@ def assume_site_closed(project: Project, plan_uid: str, site_id: str) -> Project
     plan = require_draft(project, plan_uid)
     site = project.with_what_ifs(plan).site(site_id)
     if not site.patrolled:
-        raise UserError(f"{site.name} is not patrolled in “{plan.name}” already.")
+        raise UserError("site_not_patrolled", site=site.id, name=site.name, plan=plan.name)
     kept = {other: zone for other, zone in plan.assignment.items() if other != site.id}
     locks = {key: lock for key, lock in plan.locks.items() if key != f"site {site.id}"}
     changed = _with_assumption(project, plan, site, patrolled=False)
@@ -27,7 +27,7 @@ def assume_site_open(project: Project, plan_uid: str, site_id: str) -> Project:
     plan = require_draft(project, plan_uid)
     site = project.with_what_ifs(plan).site(site_id)
     if site.patrolled:
-        raise UserError(f"{site.name} is patrolled in “{plan.name}” already.")
+        raise UserError("site_patrolled", site=site.id, name=site.name, plan=plan.name)
     opened = _with_assumption(project, plan, site, patrolled=True)
     seen = project.with_what_ifs(opened)
     beside = [
@@ -42,7 +42,7 @@ def assume_site_open(project: Project, plan_uid: str, site_id: str) -> Project:
 def assume_planned_site(project: Project, plan_uid: str, site: Site) -> Project:
     """Add a site that does not exist yet and open it in one draft, not elsewhere."""
     if site.id in project.sites:
-        raise UserError(f"There is a site “{site.id}” already; choose another id.")
+        raise UserError("name_in_use.site", site=site.id)
     planned = replace(site, patrolled=False, kind="planned")
     return assume_site_open(project.with_site(planned), plan_uid, site.id)
 
@@ -54,7 +54,7 @@ def set_assumed_enrollment(
     plan = require_draft(project, plan_uid)
     site = project.site(site_id)
     if enrollment is not None and enrollment < 0:
-        raise UserError(f"An enrollment is a number from 0 up, not {enrollment}.")
+        raise UserError("out_of_range.enrollment", enrollment=enrollment)
     return project.with_plan(_with_assumption(project, plan, site, enrollment=enrollment))
 
 

@@ -32,20 +32,12 @@ def choose_law_text(
     """
     key, differing = make_rule_choice_key(kind, level), find_differing_texts(rules)
     if key not in differing:
-        raise UserError(
-            f"No two texts differ on “{key}”, so there is nothing to choose. "
-            f"They differ on: {', '.join(differing) or 'nothing'}.",
-            code="unknown_rule",
-        )
+        raise UserError("unknown_rule.no_difference", key=key, known=list(differing) or ["nothing"])
     followed = {name: text for name, text in project.rules.followed.items() if name != key}
     if citation is not None:
         known = [text.citation for text in differing[key]]
         if citation not in known:
-            named = ", ".join(f"“{one}”" for one in known)
-            raise UserError(
-                f"No text on “{key}” is called “{citation}”. Choose one of: {named}.",
-                code="unknown_rule",
-            )
+            raise UserError("unknown_rule.text", key=key, text=citation, known=known)
         followed[key] = citation
     return replace(project, rules=replace(project.rules, followed=followed))
 
@@ -64,14 +56,9 @@ def set_district_drills(project: Project, kind: str, level: str, times: int, per
         (per, tuple(PERIODS_PER_YEAR), "period"),
     ):
         if text not in known:
-            raise UserError(
-                f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.",
-                code="unknown_rule",
-            )
+            raise UserError("unknown_rule", what=what, text=text, known=list(known))
     if not 0 <= times <= MAX_DRILLS_PER_PERIOD:
-        raise UserError(
-            f"A rule asks for 1 to {MAX_DRILLS_PER_PERIOD} drills a {per}, not {times}."
-        )
+        raise UserError("out_of_range.drills", per=per, times=times, most=MAX_DRILLS_PER_PERIOD)
     kept = tuple(own for own in project.rules.own if (own.kind, own.level) != (kind, level))
     new = (DistrictRule(kind, level, times, per),) if times else ()
     return replace(project, rules=replace(project.rules, own=kept + new))
@@ -89,13 +76,10 @@ def replace_follow_up_days(project: Project, rules: RulePack, days: Mapping[str,
     wanted = {**project.rules.days, **days}
     for name, value in days.items():
         if name not in FOLLOW_UP_RANGES:
-            known = ", ".join(FOLLOW_UP_RANGES)
-            raise UserError(
-                f"There is no figure “{name}”. Choose one of: {known}.", code="unknown_rule"
-            )
+            raise UserError("unknown_rule", what="figure", text=name, known=list(FOLLOW_UP_RANGES))
         low, high = FOLLOW_UP_RANGES[name]
         if not low <= value <= high:
-            raise UserError(f"“{name}” is a number from {low} to {high}, not {value}.")
+            raise UserError("out_of_range.follow_up", name=name, low=low, high=high, value=value)
     kept = {name: value for name, value in wanted.items() if value != getattr(usual, name)}
     return replace(project, rules=replace(project.rules, days=kept))
 
@@ -111,16 +95,16 @@ def replace_retention_years(project: Project, rules: RulePack, years: Mapping[st
     usual = {one.name: one for one in rules.retention}
     for name, value in years.items():
         if name not in usual:
-            known = "; ".join(usual)
-            raise UserError(
-                f"There is no class of records “{name}”. Choose one of: {known}.",
-                code="unknown_rule",
-            )
+            raise UserError("unknown_rule", what="class of records", text=name, known=list(usual))
         least = usual[name].least_years
         if not least <= value <= MAX_RETENTION_YEARS:
             raise UserError(
-                f"“{name}” are kept for {least} to {MAX_RETENTION_YEARS} years, not {value} "
-                f"({usual[name].citation})."
+                "out_of_range.retention",
+                name=name,
+                low=least,
+                high=MAX_RETENTION_YEARS,
+                value=value,
+                citation=usual[name].citation,
             )
     wanted = {**project.rules.years, **years}
     kept = {

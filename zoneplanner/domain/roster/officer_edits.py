@@ -23,11 +23,15 @@ def put_officer(project: Project, officer: Officer) -> Project:
         The name is missing, a unit is unknown, or a time of theirs ends before it begins.
     """
     if not officer.name.strip() or not officer.id.strip():
-        raise UserError("An officer needs an id and a name; type both.")
+        raise UserError("name_missing.officer")
     for unit in (*officer.units, *officer.prefers):
         if unit not in project.units:
-            known = ", ".join(project.units)
-            raise UserError(f"{officer.name}: there is no unit “{unit}”. Known are: {known}.")
+            raise UserError(
+                "unknown_unit.of_officer",
+                officer=officer.name,
+                unit=unit,
+                known=list(project.units),
+            )
     for own in officer.times:
         _check_availability(officer, own)
     return replace(project, officers={**project.officers, officer.id: officer})
@@ -103,21 +107,28 @@ def get_officer(project: Project, officer_id: str) -> Officer:
     named = [one for one in project.officers.values() if one.name == officer_id]
     if len(named) == 1:
         return named[0]
-    known = ", ".join(list(project.officers)[:8]) or "none yet"
     raise UserError(
-        f"There is no officer “{officer_id}” in this project. It has: {known}.",
-        {"officer": officer_id},
-        code="unknown_officer",
+        "unknown_officer" if project.officers else "unknown_officer.no_officers",
+        officer=officer_id,
+        known=list(project.officers),
     )
 
 
 def _check_availability(officer: Officer, own: AvailabilityPeriod) -> None:
     if own.last < own.first:
         raise UserError(
-            f"{officer.name}: {own.kind} ends on {own.last}, before it begins on {own.first}."
+            "days_out_of_order.availability",
+            officer=officer.name,
+            kind=own.kind,
+            first=own.first,
+            last=own.last,
         )
     if (own.last - own.first).days > MAX_RECURRENCE_YEARS * 366 or own.every_weeks < 1:
         raise UserError(
-            f"{officer.name}: {own.kind} from {own.first} to {own.last} is too long; enter up to "
-            f"{MAX_RECURRENCE_YEARS} years at a time."
+            "period_too_long",
+            officer=officer.name,
+            kind=own.kind,
+            first=own.first,
+            last=own.last,
+            years=MAX_RECURRENCE_YEARS,
         )

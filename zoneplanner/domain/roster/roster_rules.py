@@ -92,15 +92,15 @@ class RosterRules:
     def with_level(self, rule: str, level: Enforcement) -> "RosterRules":
         """Return these rules with one as strict as ``level``; an unknown rule is a UserError."""
         if rule not in ROSTER_RULES:
-            raise UserError(f"There is no rule “{rule}”. Known are: {', '.join(ROSTER_RULES)}.")
+            raise UserError("unknown_rule.roster", text=rule, known=list(ROSTER_RULES))
         return replace(self, levels={**self.levels, rule: level})
 
     def with_figure(self, name: str, value: float) -> "RosterRules":
         """Return these rules with another figure; an unknown or impossible one is a UserError."""
         if name not in _FIGURES:
-            raise UserError(f"There is no figure “{name}”. Known are: {', '.join(_FIGURES)}.")
+            raise UserError("unknown_rule.roster_figure", text=name, known=list(_FIGURES))
         if not 0 <= value <= 1000:
             raise UserError(
-                f"“{ROSTER_FIGURE_LABELS[name]}” is a number from 0 to 1000, not {value:g}."
+                "out_of_range.roster_figure", name=ROSTER_FIGURE_LABELS[name], value=value
             )
         return replace(self, figures={**self.figures, name: value})

@@ -22,12 +22,9 @@ from zoneplanner.errors import UserError
 def put_post(project: Project, post: RosterPost) -> Project:
     """Add a post, or replace the one with its uid; an unknown unit is a UserError."""
     if post.unit not in project.units:
-        raise UserError(
-            f"There is no unit “{post.unit}”. Known are: {', '.join(project.units)}.",
-            code="unknown_unit",
-        )
+        raise UserError("unknown_unit", unit=post.unit, known=list(project.units))
     if not post.weekdays:
-        raise UserError("A post needs at least one weekday; choose one.")
+        raise UserError("weekdays_missing")
     return replace(project, posts={**project.posts, post.uid: post})
 
 
@@ -48,7 +45,7 @@ def make_standard_posts(project: Project) -> tuple[RosterPost, ...]:
 def make_open_shifts(project: Project, first: date, last: date) -> Project:
     """Make an open shift of each post and day that has none yet, canceled ones counted."""
     if (last - first).days > 400:
-        raise UserError("Shifts are made for up to 400 days at a time; choose a shorter period.")
+        raise UserError("period_too_long.shifts", days=400)
     made = {
         shift.uid: shift
         for post in project.posts.values()
@@ -94,15 +91,14 @@ _EDITED = ("unit", "starts_at", "ends_at", "kind", "title", "needs")
 def put_shift(project: Project, shift: Shift) -> Project:
     """Add a shift, or replace the one with its uid; an impossible one is a UserError."""
     if shift.unit not in project.units:
-        raise UserError(
-            f"There is no unit “{shift.unit}”. Known are: {', '.join(project.units)}.",
-            code="unknown_unit",
-        )
+        raise UserError("unknown_unit", unit=shift.unit, known=list(project.units))
     if not 0 < shift.hours <= MAX_SHIFT_H:
         raise UserError(
-            f"{describe_shift(shift, project.time_zone)} lasts {shift.hours:g} h; a shift ends "
-            "after "
-            f"it begins and within {MAX_SHIFT_H} hours."
+            "out_of_range.shift",
+            shift=shift.uid,
+            name=describe_shift(shift, project.time_zone),
+            hours=shift.hours,
+            most=MAX_SHIFT_H,
         )
     return replace(project, shifts={**project.shifts, shift.uid: shift})
 
@@ -214,8 +210,9 @@ def split_shift(project: Project, uid: str, at: datetime, *, now: datetime) -> P
     shift = get_shift(project, uid)
     check_shift_editable(project, shift)
     if not shift.starts_at < at < shift.ends_at:
-        words = describe_shift(shift, project.time_zone)
-        raise UserError(f"{words} can only be split between its start and its end.")
+        raise UserError(
+            "out_of_range.split", shift=uid, name=describe_shift(shift, project.time_zone)
+        )
     number = next(n for n in range(2, 100) if f"{uid}-part{n}" not in project.shifts)
     first = revise_shift(shift, now, ends_at=at)
     second = replace(
@@ -263,9 +260,7 @@ def set_shift_locks(project: Project, uids: Iterable[str], *, locked: bool) -> P
 def get_shift(project: Project, uid: str) -> Shift:
     """Return a shift by uid; an unknown one is a UserError."""
     if uid not in project.shifts:
-        raise UserError(
-            f"There is no shift “{uid}” in this project.", {"shift": uid}, code="unknown_shift"
-        )
+        raise UserError("unknown_shift", shift=uid)
     return project.shifts[uid]
 
 
@@ -273,9 +268,9 @@ def check_shift_editable(project: Project, shift: Shift) -> None:
     """Refuse to change a shift that is locked or canceled."""
     words = describe_shift(shift, project.time_zone)
     if shift.locked:
-        raise UserError(f"{words} is locked; unlock it first.", code="shift_locked")
+        raise UserError("shift_locked", shift=shift.uid, name=words)
     if not shift.is_active:
-        raise UserError(f"{words} is canceled; add a new shift instead.")
+        raise UserError("shift_cancelled", shift=shift.uid, name=words)
 
 
 def _is_blocking(breach: RosterViolation) -> bool:
@@ -290,10 +285,13 @@ def _collect_overrides(
     for breach in found:
         blocked = breach.level is Enforcement.BLOCK
         if blocked or not reason.strip():
-            or_reason = "" if blocked else " Or give a reason why it may be so."
             raise UserError(
-                f"{breach.text} {breach.remedy}{or_reason}",
-                {"rule": breach.rule, "override": not blocked, "shift": shift.uid},
+                "roster_rule_broken" if blocked else "roster_rule_broken.unless_reason",
+                rule=breach.rule,
+                override=not blocked,
+                shift=shift.uid,
+                text=breach.text,
+                remedy=breach.remedy,
             )
     return tuple(
         RuleOverride(rule, shift.officer or "", reason.strip(), by, now)

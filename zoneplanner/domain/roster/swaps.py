@@ -21,15 +21,19 @@ def request_swap(project: Project, swap: ShiftSwap) -> Project:
     """
     officer, taker = get_officer(project, swap.officer), get_officer(project, swap.taker)
     if officer is taker:
-        raise UserError(f"{officer.name} cannot swap with themselves; choose another officer.")
+        raise UserError("swap_with_self", officer=officer.name)
     for uid, owner in ((swap.shift, officer), (swap.other, taker)):
         if uid is None:
             continue
         shift = get_shift(project, uid)
         check_shift_editable(project, shift)
         if shift.officer != owner.id:
-            words = describe_shift(shift, project.time_zone)
-            raise UserError(f"{words} is not a shift of {owner.name}; choose one that is.")
+            raise UserError(
+                "shift_of_another",
+                shift=uid,
+                name=describe_shift(shift, project.time_zone),
+                officer=owner.name,
+            )
     return replace(project, swaps={**project.swaps, swap.uid: swap})
 
 
@@ -80,7 +84,7 @@ def _apply_swap(project: Project, swap: ShiftSwap) -> Project:
 def _require_open_swap(project: Project, uid: str) -> ShiftSwap:
     swap = project.swaps.get(uid)
     if swap is None:
-        raise UserError(f"There is no swap “{uid}” in this project.")
+        raise UserError("unknown_swap", swap=uid)
     if swap.status is not SwapStatus.ASKED:
-        raise UserError(f"This swap is {swap.status} already; ask for another one.")
+        raise UserError("swap_answered", swap=uid, status=swap.status)
     return swap
