@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.plans.edits import explain_zone_refusal
+from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
@@ -70,7 +70,7 @@ def moved_and_undone(window: MainWindow, school: Site, qtbot: QtBot) -> None:
         site
         for site in session.project.patrolled
         if plan.assignment[site.id] != home
-        and explain_zone_refusal(session.project, plan, school, plan.assignment[site.id]) is None
+        and find_zone_refusal(session.project, plan, school, plan.assignment[site.id]) is None
     )
     drag(window, school, target, qtbot)
     now = session.plan

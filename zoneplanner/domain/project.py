@@ -124,6 +124,10 @@ class Project:
         """Return a patrolled site that lies in a block, or None where it holds none."""
         return next((site for site in self.patrolled if block.area.covers(site.point)), None)
 
+    def name_jurisdiction(self, jurisdiction: str | None) -> str:
+        """Return a jurisdiction's name as a sentence says it."""
+        return self.jurisdictions[jurisdiction].name if jurisdiction else "no known jurisdiction"
+
     def with_what_ifs(self, plan: Plan | None) -> "Project":
         """Return this project as a plan's what-ifs make it; the very same where it has none."""
         if plan is None or not plan.what_if:

@@ -95,7 +95,7 @@ def test_visits_are_taken_from_a_workbook_with_its_dates(session: Session) -> No
 BAD_VISITS = {
     "the hour that comes twice": ("r1c1,2026-11-01T01:30,", "comes twice"),
     "the hour that is missing": ("r1c1,2026-03-08T02:30,", "does not exist"),
-    "the future": ("r1c1,2026-11-25T08:00,", "lies in the future"),
+    "the future": ("r1c1,2026-11-25T08:00,", "is in the future"),
     "a departure before the arrival": ("r1c1,2026-11-16T08:00,2026-11-16T07:00", "is before"),
     "a stranger with a hint": ("r1c,2026-11-16T08:00,", r"Did you mean School r1c1 \(r1c1\)"),
     "a rounded code": ("3.46745E+13,2026-11-16T08:00,", "spreadsheet has rounded"),
@@ -125,7 +125,7 @@ def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
 def test_an_unknown_unit_is_refused_with_those_there_are(session: Session) -> None:
     text = "site,unit,arrived_at\nr1c1,Z9,2026-11-16T08:00\nr1c1,A,2026-11-16T08:00\n"
     done = bring(session, text, "visits")
-    assert done.refused[0].reason.endswith("It has: A, B, a, b.")
+    assert done.refused[0].reason.endswith("It has: A, B, a and b.")
 
 
 def test_other_content_under_a_known_uid_is_refused(session: Session) -> None:

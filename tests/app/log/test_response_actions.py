@@ -80,7 +80,7 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     ),
     "the future": (
         {"site": "r1c1", "action": "hold", "began_at": "2026-11-16T10:00"},
-        "lies in the future",
+        "is in the future",
     ),
     "an unknown unit": ({"site": "r1c1", "action": "hold", "units": "Z"}, "no unit “Z”"),
 }

@@ -165,5 +165,5 @@ def test_polygons_give_each_site_the_zone_that_it_lies_in(tmp_path: Path) -> Non
     assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "B", "r2c1": "b"}
     assert [note.row for note in started.refused] == [3, 2]
     assert "There is no zone “Q”" in started.refused[0].reason
-    assert "School r1c3 lies in County" in started.refused[1].reason
+    assert "School r1c3 is in County" in started.refused[1].reason
     assert started.text.startswith("“Sketch” is made of 2 of 3 polygons")

@@ -87,7 +87,7 @@ def test_the_city_line_is_a_wall_and_says_why() -> None:
     )
     assert stroke.sites == {"r1c1"}
     assert describe_stroke(at, stroke) == (
-        "School r1c1 is now in B. School r2c1 lies in City, where Sheriff may not be primary; "
+        "School r1c1 is now in B. School r2c1 is in City, where Sheriff may not be primary; "
         "choose a zone of the agency that may."
     )
 
@@ -110,7 +110,7 @@ def test_blocks_across_the_city_line_stay() -> None:
         at, EMPTY_STROKE, spots=at.ground.find_areas_touching(box(2100, -1900, 2900, -100))
     )
     assert stroke.blocks == frozenset()
-    assert explain_refusals(at, stroke) == "Block B2-3 lies in City; zone B may not hold it."
+    assert explain_refusals(at, stroke) == "Block B2-3 is in City; zone B may not have it."
 
 
 def test_a_filter_takes_only_from_one_zone() -> None:

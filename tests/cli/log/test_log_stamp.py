@@ -83,7 +83,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no incident": ({"incident": ""}, "needs its incident"),
     "an unknown unit": ({"unit": "S9"}, "no unit “S9”"),
     "no unit": ({"unit": ""}, "needs its unit"),
-    "an unknown stamp": ({"name": "arrived"}, "dispatched, enroute, onscene, cleared"),
+    "an unknown stamp": ({"name": "arrived"}, "dispatched, enroute, onscene and cleared"),
     "a time in the future": ({"at": "2999-01-01T08:00"}, "future"),
     "a time before the call came": ({"unit": "B", "at": "2026-03-03T09:59"}, "before “received”"),
     "a time before the stamp it follows": ({"name": "enroute", "at": at(4)}, "“dispatched”"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import pytest
+from builders import refused
 
 from zoneplanner.domain.log.entries import parse_entry
 from zoneplanner.domain.log.journal import NewEntry
@@ -89,5 +90,5 @@ def test_what_cannot_be_is_refused_in_a_sentence(
 
 def test_an_unreadable_day_in_the_journal_names_its_entry() -> None:
     broken = NewEntry("v7", "review", "A", None, NOW, {"on": "soon"})
-    with pytest.raises(UserError, match="v7"):
+    with refused("journal_unreadable", entry="v7"):
         read_plan_reviews([broken])

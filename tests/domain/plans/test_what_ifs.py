@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import project_from
+from builders import project_from, refused
 
 from zoneplanner.domain.plans.what_ifs import (
     apply_what_ifs,
@@ -13,7 +13,6 @@ from zoneplanner.domain.plans.what_ifs import (
     set_assumed_enrollment,
 )
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
 
 
 @pytest.fixture
@@ -58,7 +57,7 @@ def test_an_enrollment_that_agrees_with_the_facts_is_not_assumed(project: Projec
     other = set_assumed_enrollment(project, "plan", "r1c1", 4321)
     assert other.with_what_ifs(other.plans["plan"]).sites["r1c1"].enrollment == 4321
     assert set_assumed_enrollment(other, "plan", "r1c1", known).plans["plan"].what_if == {}
-    with pytest.raises(UserError, match="from 0 up"):
+    with refused("out_of_range.enrollment"):
         set_assumed_enrollment(project, "plan", "r1c1", -1)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
+from builders import refused
 
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar, build_school_year
 from zoneplanner.domain.log.entries import parse_entry
@@ -208,5 +209,5 @@ def test_an_unreadable_day_in_the_journal_names_its_entry(
     kind: str, payload: Mapping[str, str]
 ) -> None:
     broken: Sequence[NewEntry] = [NewEntry("v7", kind, None, None, NOW, payload)]
-    with pytest.raises(UserError, match="v7"):
+    with refused("journal_unreadable", entry="v7"):
         read_after_action_reviews(broken) or read_corrective_actions(broken)

@@ -61,7 +61,7 @@ def test_a_choice_for_intermediate_schools_leaves_the_elementary_rule_of_a_k8_sc
 @pytest.mark.parametrize(
     ("kind", "level", "citation", "words"),
     [
-        ("fire", "intermediate", "Ed. Code 1", "Choose one of: “5 CCR 550”"),
+        ("fire", "intermediate", "Ed. Code 1", "Choose one of: 5 CCR 550 and Ed. Code"),
         ("fire", "elementary", "5 CCR 550", "fire.intermediate"),
         ("flood", "moon", "5 CCR 550", "nothing to choose"),
     ],

@@ -10,7 +10,7 @@ from zoneplanner.analysis.measures.plan_measures import (
     find_primary_jurisdictions,
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.domain.plans.locks import explain_blocking_lock
+from zoneplanner.domain.plans.locks import find_lock_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -116,8 +116,8 @@ def _pack_cells(rows: list[int], basis: PlanningBasis) -> int:
 
 
 def _describe_locks(project: Project, plan: Plan, stack: tuple[str, ...], zone: str) -> list[str]:
-    said = (explain_blocking_lock(project, plan, project.sites[site], zone) for site in stack)
-    return [each for each in said if each is not None]
+    said = (find_lock_refusal(project, plan, project.sites[site], zone) for site in stack)
+    return [each.message for each in said if each is not None]
 
 
 def _describe_breaches(

@@ -23,7 +23,7 @@ from zoneplanner.app.coverage.expected_response import (
 )
 from zoneplanner.app.geography.travel_times import build_travel_model
 from zoneplanner.app.session.state import ProjectState, derive_state
-from zoneplanner.domain.plans.edits import explain_zone_refusal
+from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.errors import ProgressReport, UserError
 
 _FEWER = 2
@@ -190,9 +190,9 @@ def _select_best_moves(
 def _find_broken_rule(reading: ProjectState, move: NextMove) -> str:
     """Say in a sentence which rule a move would break that the plan keeps now; empty if none."""
     plan, project = require_plan(reading), reading.project
-    refusal = explain_zone_refusal(project, plan, project.sites[move.site], move.zone)
+    refusal = find_zone_refusal(project, plan, project.sites[move.site], move.zone)
     if refusal is not None:
-        return refusal
+        return refusal.message
     after = plan.with_assignments(dict.fromkeys(project.stacked_sites(move.site), move.zone))
     known = {(each.code, each.text) for each in reading.problems}
     for problem in derive_state(reading.saved_project.with_plan(after), after, reading).problems:

@@ -12,7 +12,7 @@ from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictio
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.geography.jurisdiction import Block
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.plans.edits import explain_zone_refusal
+from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -223,9 +223,9 @@ def _zone_finder(plan: Plan, numbers: Mapping[str, str]) -> Callable[[str], str]
 
 
 def _assign_site(project: Project, plan: Plan, site: Site, zone: str) -> Plan:
-    refusal = explain_zone_refusal(project, plan, site, zone)
+    refusal = find_zone_refusal(project, plan, site, zone)
     if refusal is not None:
-        raise UserError(refusal)
+        raise refusal
     beside = [other for other in project.stacked_sites(site.id) if other in plan.assignment]
     if beside and plan.assignment[beside[0]] != zone:
         name, home = project.sites[beside[0]].name, plan.assignment[beside[0]]

@@ -11,7 +11,7 @@ from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.plans.edits import assign_sites, explain_zone_refusal
+from zoneplanner.domain.plans.edits import assign_sites, find_zone_refusal
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.locks import describe_lock, find_blocking_lock, find_zone_lock
 from zoneplanner.domain.plans.plan import Plan, PlanLock, Zone
@@ -242,11 +242,11 @@ def _refuse_site(aim: StrokeTarget, site_id: str) -> _StrokeRefusal | None:
     if shut is not None:
         cause = _RefusalCause.LOCKED
     elif (lies_in := aim.basis.placements[site_id].jurisdiction) not in aim.allowed_jurisdictions:
-        cause, where = _RefusalCause.ELSEWHERE, _name_jurisdiction(aim.project, lies_in)
+        cause, where = _RefusalCause.ELSEWHERE, aim.project.name_jurisdiction(lies_in)
     else:
         return None
-    reason = explain_zone_refusal(aim.project, aim.plan, site, aim.zone)
-    text, lock = reason or f"{site.name} stays.", ""
+    refusal = find_zone_refusal(aim.project, aim.plan, site, aim.zone)
+    text, lock = refusal.message if refusal else f"{site.name} stays.", ""
     if shut is not None:
         text, lock = f"{text} {aim.describe_lock_author(shut)}".rstrip(), _lock_words(aim, shut)
     return _StrokeRefusal(cause, True, text, where, lock)
@@ -270,19 +270,14 @@ def _refuse_block(
                 _RefusalCause.LOCKED, False, text.rstrip(), lock=_lock_words(aim, shut)
             )
     if spot.jurisdiction not in aim.allowed_jurisdictions:
-        where = _name_jurisdiction(aim.project, spot.jurisdiction)
-        text = f"Block {spot.block} lies in {where}; zone {aim.zone} may not hold it."
+        where = aim.project.name_jurisdiction(spot.jurisdiction)
+        text = f"Block {spot.block} is in {where}; zone {aim.zone} may not have it."
         return _StrokeRefusal(_RefusalCause.ELSEWHERE, False, text, where)
     return None
 
 
 def _lock_words(aim: StrokeTarget, shut: PlanLock) -> str:
     return f"{describe_lock(aim.project, shut)}. {aim.describe_lock_author(shut)}".rstrip()
-
-
-def _name_jurisdiction(project: Project, jurisdiction: str | None) -> str:
-    known = project.jurisdictions.get(jurisdiction or "")
-    return known.name if known else "no known jurisdiction"
 
 
 def _find_zone(plan: Plan, ids: tuple[str, ...]) -> str | None:
@@ -373,12 +368,12 @@ def explain_refused_assignment(
     """Say which rule keeps a site from a zone; of a lock also who set it, and when."""
     project = session.project
     why, shut = (
-        explain_zone_refusal(project, plan, site, zone_id),
+        find_zone_refusal(project, plan, site, zone_id),
         find_blocking_lock(project, plan, site, zone_id),
     )
     if why is None or shut is None:
-        return why
-    return f"{why} {describe_lock_author(session, plan, shut)}".rstrip()
+        return why.message if why else None
+    return f"{why.message} {describe_lock_author(session, plan, shut)}".rstrip()
 
 
 def describe_lock_author(session: Session, plan: Plan, shut: PlanLock) -> str:

@@ -15,8 +15,8 @@ from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.plans.edits import (
     assign_sites,
-    explain_zone_refusal,
     find_nearest_eligible_zone,
+    find_zone_refusal,
     move_block,
 )
 from zoneplanner.domain.plans.lifecycle import retire_plan
@@ -202,7 +202,7 @@ def _sum_load(reading: ProjectState, vertices: Iterable[int]) -> float:
 def _may_hold_all(reading: ProjectState, plan: Plan, sites: Iterable[str], zone: str) -> bool:
     project = reading.project
     return all(
-        explain_zone_refusal(project, plan, project.sites[site], zone) is None for site in sites
+        find_zone_refusal(project, plan, project.sites[site], zone) is None for site in sites
     )
 
 

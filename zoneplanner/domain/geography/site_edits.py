@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.plans.edits import explain_zone_refusal
+from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.project import Project
 
 
@@ -28,7 +28,7 @@ def add_sites(project: Project, sites: Mapping[str, Site]) -> Project:
             site.id: at[site.position]
             for site in new
             if site.position in at
-            and explain_zone_refusal(
+            and find_zone_refusal(
                 after.with_what_ifs(plan), after.plans[plan.uid], site, at[site.position]
             )
             is None

@@ -104,8 +104,8 @@ def _find_unserved_sites(project: Project, facts: CheckInputs) -> Iterator[Check
         lies_in = facts.placements[site.id].jurisdiction
         if lies_in in served:
             continue
-        where = project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
-        text = f"{site.name} lies in {where}, where no unit may be primary; decide who serves it."
+        where = project.name_jurisdiction(lies_in)
+        text = f"{site.name} is in {where}, where no unit may be primary; decide who serves it."
         yield CheckFinding("no_agency", text, {"site": site.id})
 
 

@@ -8,7 +8,7 @@ from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
 from zoneplanner.domain.geography.site import JurisdictionDecision, Site
 from zoneplanner.domain.plans.lifecycle import require_draft
-from zoneplanner.domain.plans.locks import explain_blocking_lock, find_zone_lock
+from zoneplanner.domain.plans.locks import find_lock_refusal, find_zone_lock
 from zoneplanner.domain.plans.plan import Pin, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -32,31 +32,29 @@ def assign_sites(project: Project, plan_uid: str, changes: Mapping[str, str]) ->
     }
     for site_id, zone_id in together.items():
         site = seen.site(site_id)
-        refusal = explain_zone_refusal(seen, plan, site, zone_id)
+        refusal = find_zone_refusal(seen, plan, site, zone_id)
         if refusal is not None:
-            raise UserError("zone_not_allowed", site=site_id, zone=zone_id, reason=refusal)
+            raise refusal
     return project.with_plan(plan.with_assignments(together))
 
 
-def explain_zone_refusal(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:
-    """Say in one sentence why a site cannot go to a zone, or None where it can.
+def find_zone_refusal(project: Project, plan: Plan, site: Site, zone_id: str) -> UserError | None:
+    """Return the refusal why a site cannot go to a zone, or None where it can.
 
-    ``project`` is as the plan sees it (``Project.under``).
+    ``project`` is as the plan sees it (``Project.with_what_ifs``).
     """
     zone = plan.zone(zone_id)
+    facts = {"site": site.id, "zone": zone_id, "name": site.name}
     if not site.patrolled:
-        return f"{site.name} is not patrolled; mark it as patrolled before giving it to a zone."
-    locked = explain_blocking_lock(project, plan, site, zone_id)
+        return UserError("zone_not_allowed.not_patrolled", facts)
+    locked = find_lock_refusal(project, plan, site, zone_id)
     if locked is not None:
         return locked
     lies_in = find_jurisdiction(site, project.jurisdictions.values()).jurisdiction
     unit = project.units[zone.unit]
     if not unit.may_be_primary(lies_in):
-        where = project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
-        return (
-            f"{site.name} lies in {where}, where {unit.agency} may not be primary; "
-            f"choose a zone of the agency that may."
-        )
+        place = project.name_jurisdiction(lies_in)
+        return UserError("zone_not_allowed.jurisdiction", facts, place=place, agency=unit.agency)
     return None
 
 
@@ -74,8 +72,8 @@ def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | No
     if inside is not None:
         raise UserError("block_has_site", block=block_id, site=inside.id, name=inside.name)
     if not project.units[zone.unit].may_be_primary(block.jurisdiction):
-        where = project.jurisdictions[block.jurisdiction].name
-        raise UserError("block_not_allowed", block=block_id, zone=zone_id, place=where)
+        place = project.name_jurisdiction(block.jurisdiction)
+        raise UserError("block_not_allowed", block=block_id, zone=zone_id, place=place)
     if find_zone_lock(project, plan, zone_id) is not None:
         raise UserError("zone_locked", block=block_id, zone=zone_id)
     overrides = {**plan.block_overrides, block_id: zone_id}
@@ -105,11 +103,10 @@ def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project
         zone = _find_zone_at_position(seen, plan, there, stack)
         gets = {one: zone for one in stack if zone and plan.assignment.get(one) != zone}
         for one, given in gets.items():
-            refusal = explain_zone_refusal(after, plan, after.sites[one], given)
+            refusal = find_zone_refusal(after, plan, after.sites[one], given)
             if refusal is not None:
-                raise UserError(
-                    "zone_not_allowed.in_plan", site=one, plan=plan.name, reason=refusal
-                )
+                facts = {**refusal.details, "plan": plan.name, "reason": refusal.message}
+                raise UserError("zone_not_allowed.in_plan", facts)
         if gets:
             after = after.with_plan(after.plans[plan.uid].with_assignments(gets))
     return after
@@ -125,7 +122,7 @@ def find_nearest_eligible_zone(project: Project, plan: Plan, site: Site) -> str:
         zone.id
         for zone in plan.zones
         if project.units[zone.unit].may_be_primary(lies_in)
-        and explain_blocking_lock(project, plan, site, zone.id) is None
+        and find_lock_refusal(project, plan, site, zone.id) is None
     }
     near = [
         (site.point.distance(project.sites[other].point), other, zone)
@@ -136,8 +133,10 @@ def find_nearest_eligible_zone(project: Project, plan: Plan, site: Site) -> str:
         return min(near)[2]
     if fit:
         return min(fit)
-    where = project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
-    raise UserError("no_zone_allowed", site=site.id, name=site.name, place=where, plan=plan.name)
+    place = project.name_jurisdiction(lies_in)
+    raise UserError(
+        "no_zone_allowed.in_plan", site=site.id, name=site.name, place=place, plan=plan.name
+    )
 
 
 def _find_zone_at_position(
@@ -173,7 +172,7 @@ def decide_jurisdiction(
         return project.with_site(site.with_decision(None))
     if jurisdiction not in project.jurisdictions:
         raise UserError(
-            "unknown_jurisdiction", jurisdiction=jurisdiction, known=list(project.jurisdictions)
+            "unknown_jurisdiction", name=jurisdiction, known=list(project.jurisdictions)
         )
     return project.with_site(site.with_decision(JurisdictionDecision(jurisdiction, by, at, why)))
 

@@ -85,15 +85,17 @@ def find_blocking_lock(project: Project, plan: Plan, site: Site, zone_id: str) -
     return own or next((one for one in shut if one is not None), None)
 
 
-def explain_blocking_lock(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:
-    """Say in one sentence which lock forbids a move, or None where none does."""
-    shut = find_blocking_lock(project, plan, site, zone_id)
-    if shut is None:
+def find_lock_refusal(project: Project, plan: Plan, site: Site, zone_id: str) -> UserError | None:
+    """Return the refusal by the lock that forbids a move, or None where none does."""
+    lock = find_blocking_lock(project, plan, site, zone_id)
+    if lock is None:
         return None
-    if shut.kind is LockScope.SITE:
-        home = plan.assignment.get(site.id)
-        return f"{site.name} is locked in {home}{_format_lock_reason(shut)}; unlock it first."
-    return f"{describe_lock(project, shut)}; unlock it before moving {site.name}."
+    facts = {"site": site.id, "zone": zone_id, "name": site.name}
+    if lock.kind is LockScope.SITE:
+        home, why = plan.assignment.get(site.id), _format_lock_reason(lock)
+        return UserError("zone_not_allowed.site_locked", facts, home=home, why=why)
+    words = describe_lock(project, lock)
+    return UserError("zone_not_allowed.zone_locked", facts, lock=words)
 
 
 def describe_lock(project: Project, shut: PlanLock) -> str:

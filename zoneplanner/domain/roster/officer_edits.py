@@ -125,7 +125,7 @@ def _check_availability(officer: Officer, own: AvailabilityPeriod) -> None:
         )
     if (own.last - own.first).days > MAX_RECURRENCE_YEARS * 366 or own.every_weeks < 1:
         raise UserError(
-            "period_too_long",
+            "period_too_long.availability",
             officer=officer.name,
             kind=own.kind,
             first=own.first,

@@ -133,11 +133,11 @@ def test_the_city_line_is_a_wall_for_the_brush_and_says_why(hand: Hand) -> None:
     hand.draw(hand.place(1500, -1500), hand.place(1500, -2500))
     states = {zone: item.look.state for zone, item in hand.view.map.zones.items()}
     assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
-    assert "School r3c2 lies in City" in hand.view.overlays.card.text()
+    assert "School r3c2 is in City" in hand.view.overlays.card.text()
     hand.release(hand.place(1500, -2500))
     assert plan(hand).assignment["r2c2"] == "B"
     assert plan(hand).assignment["r3c2"] == "a"
-    assert hand.told[0].startswith("School r2c2 is now in B. School r3c2 lies in City, where")
+    assert hand.told[0].startswith("School r2c2 is now in B. School r3c2 is in City, where")
 
 
 def test_a_gesture_over_nothing_but_the_other_side_changes_nothing(hand: Hand) -> None:

@@ -92,7 +92,7 @@ def test_a_locked_site_is_not_put_over_the_city_line(open_map: Open) -> None:
     hand.drag(hand.site("r1c1"), hand.place(900, -1500))
     assert zone_of(hand, "r1c1") == "A"
     assert hand.session.project.sites["r1c1"].y_m == -500.0
-    assert "School r1c1 lies in City" in hand.refusals[0]
+    assert "School r1c1 is in City" in hand.refusals[0]
 
 
 def test_a_click_with_the_note_tool_asks_for_a_note_there(hand: Hand) -> None:

@@ -52,7 +52,7 @@ def test_a_visit_in_the_future_is_refused_in_the_dialog(desk: UiContext, qtbot: 
     dialog.open()
     dialog.arrived.setDate(QDate(2027, 1, 4))
     dialog.accept()
-    assert dialog.isVisible() and "lies in the future" in dialog.refused.text()
+    assert dialog.isVisible() and "is in the future" in dialog.refused.text()
 
 
 def test_a_correction_takes_the_place_of_the_old_visit(desk: UiContext, qtbot: QtBot) -> None:

@@ -65,7 +65,7 @@ def test_a_right_click_offers_all_that_can_be_done_and_says_what_cannot(
     give = next(one for one in shown.actions() if one.objectName() == "give").menu()
     zones = entries(give)
     assert zones["give A"] == "[A: it is here now]" and zones["give B"] == "B"
-    assert zones["give a"].startswith("[a: lies in ") and "may not be primary" in zones["give a"]
+    assert zones["give a"].startswith("[a: is in ") and "may not be primary" in zones["give a"]
     take(give, "give B")
     assert session.plan is not None and session.plan.assignment["r1c1"] == "B"
     shown.close()

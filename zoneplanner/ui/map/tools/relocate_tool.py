@@ -160,7 +160,7 @@ class RelocateSiteTool(DragTool):
             self.surface.refused.emit(refusal)
             return
         lies_in = session.state.basis.placements[site.id].jurisdiction
-        name = session.project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
+        name = session.project.name_jurisdiction(lies_in)
         zone = session.plan.assignment.get(site.id) if session.plan else None
         where = f" and is in zone {zone}" if zone else ""
         self.surface.notice.emit(f"{site.name} now lies in {name}{where}.")

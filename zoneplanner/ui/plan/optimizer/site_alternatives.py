@@ -11,7 +11,7 @@ from zoneplanner.analysis.districting.zone_alternatives import (
 )
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.locks import explain_blocking_lock
+from zoneplanner.domain.plans.locks import find_lock_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
@@ -118,7 +118,8 @@ class SiteAlternativesPanel(LazyPanel):
         return button
 
     def _locked(self, site: Site, plan: Plan, zone: str) -> str:
-        return explain_blocking_lock(self._desk.session.project, plan, site, zone) or ""
+        refusal = find_lock_refusal(self._desk.session.project, plan, site, zone)
+        return refusal.message if refusal else ""
 
     def _move(self, site_id: str, zone: str, _checked: bool = False) -> None:
         session = self._desk.session

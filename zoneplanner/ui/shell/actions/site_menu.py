@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from zoneplanner.app.plans.manual_assignment import reassign_site
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.plans.edits import explain_zone_refusal
+from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.ui.map.view import MapView
@@ -117,7 +117,8 @@ class SiteMenu:
     def _add_zone(self, menu: QMenu, site: Site, plan: Plan, zone: Zone) -> None:
         session = self._desk.session
         here = plan.assignment.get(site.id) == zone.id
-        why = explain_zone_refusal(session.state.project, plan, site, zone.id) or ""
+        refusal = find_zone_refusal(session.state.project, plan, site, zone.id)
+        why = refusal.message if refusal else ""
         short = why.partition(";")[0].removeprefix(f"{site.name} ")
         entry = _entry(menu, zone.id, "it is here now" if here else short)
         entry.setObjectName(f"give {zone.id}")

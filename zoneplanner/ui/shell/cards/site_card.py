@@ -23,7 +23,7 @@ from zoneplanner.app.projects.sharing_status import explain_edit_denied, explain
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import Visit
-from zoneplanner.domain.plans.edits import explain_zone_refusal
+from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
@@ -278,14 +278,12 @@ class SelectedSiteCard(QWidget):
             unit = value_text.describe_unit(project, zone.unit)
             name = project.units[zone.unit].name
             self.zones.addItem(make_swatch_icon(zone.color), f"{zone.id} · {name}", zone.id)
-            reason = (
-                None if zone.id == current else explain_zone_refusal(project, plan, site, zone.id)
-            )
+            reason = None if zone.id == current else find_zone_refusal(project, plan, site, zone.id)
             model = self.zones.model()
             assert isinstance(model, QStandardItemModel)
             item = model.item(self.zones.count() - 1)
             item.setEnabled(reason is None)
-            item.setToolTip(reason or f"{zone.id}: {unit}")
+            item.setToolTip(reason.message if reason else f"{zone.id}: {unit}")
         self.zones.setCurrentIndex(max(0, self.zones.findData(current)))
         digits = enumerate(list_eligible_zones(session, site.id)[:MAX_DIGIT_ZONES], start=1)
         words_of_keys = "   ".join(f"{number} {zone.id}" for number, zone in digits)
