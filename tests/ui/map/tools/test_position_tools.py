@@ -72,7 +72,7 @@ def test_a_place_that_is_refused_is_told_on_the_way(open_map: Open) -> None:
     hand = open_map(project.with_plan(replace(project.plans["plan"], locks=locks("r1c1"))))
     hand.take("place")
     hand.carry(hand.site("r1c1"), hand.place(900, -1500))
-    assert "r1c1 lies in City" in hand.view.overlays.card.text()
+    assert "r1c1 is in City" in hand.view.overlays.card.text()
     hand.key(Qt.Key.Key_Escape)
     assert hand.refusals == []
 
