@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
-from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
-from zoneplanner.analysis.coverage.site_status import compute_site_status, list_unvisited_sites
+from zoneplanner.analysis.coverage.figures import FIGURE_TEXTS, CoverageRow, Figure
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.geography.jurisdiction import Jurisdiction
@@ -394,25 +393,6 @@ def test_an_unknown_grouping_is_refused() -> None:
         rows([], by="moon")
 
 
-def test_the_status_of_a_site_tells_last_visit_days_and_this_week() -> None:
-    made = [visit("A", "2026-11-16T08:00"), visit("B", "2026-11-13T08:00")]
-    status = compute_site_status(made, project=PROJECT, now=NOW)
-    assert (status["A"].days_since, status["A"].visits_this_week) == (4, 1)
-    assert (status["B"].days_since, status["B"].visits_this_week) == (5, 0)
-    assert (status["C"].last_visit, status["C"].days_since) == (None, None)
-
-
-def test_not_visited_this_week_lists_patrolled_sites_the_longest_wait_first() -> None:
-    made = [visit("A", "2026-11-16T08:00"), visit("B", "2026-11-13T08:00")]
-    status = compute_site_status(made, project=PROJECT, now=NOW)
-    assert [one.site for one in list_unvisited_sites(status, project=PROJECT)] == ["C", "B"]
-
-
-def test_a_visit_on_sunday_night_belongs_to_the_week_before() -> None:
-    status = compute_site_status([visit("A", "2026-11-15T23:50")], project=PROJECT, now=NOW)
-    assert status["A"].visits_this_week == 0
-
-
 some_visits = st.lists(
     st.builds(
         lambda place, unit, hours: visit(
@@ -459,3 +439,9 @@ def test_shares_lie_between_0_and_1(visits: list[Visit], incidents: list[Inciden
         for name, figure in row.figures.items():
             if figure.value is not None and (name.endswith("_share") or name == "predictability"):
                 assert -1e-9 <= figure.value <= 1 + 1e-9, (row.key, name)
+
+
+def test_the_table_of_figures_says_of_each_what_it_means() -> None:
+    assert len(FIGURE_TEXTS) > 25
+    assert all(text.keys() <= {"definition", "none", "name"} for text in FIGURE_TEXTS.values())
+    assert all(text["definition"][0].isupper() for text in FIGURE_TEXTS.values())

@@ -14,7 +14,7 @@ from handouts import NOTE, district, handout_of, letters
 from papers import actual_texts, page_texts, words_off_the_page, words_over_words
 from pypdf import PdfReader
 
-from zoneplanner.analysis.coverage.figures import CoverageRow, Figure, withhold_figure
+from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
@@ -80,7 +80,7 @@ def row(key: str, name: str) -> CoverageRow:
     }
     why = "a P90 needs at least 10 values, there are 3"
     return CoverageRow(
-        key, name, figures | {"response_p90_min": withhold_figure("Nine in ten.", why, 3)}
+        key, name, figures | {"response_p90_min": Figure(None, 3, "Nine in ten.", why)}
     )
 
 

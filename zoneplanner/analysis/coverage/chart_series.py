@@ -67,7 +67,7 @@ def compute_coverage_series(
 ) -> CoverageSeries:
     """Return the series of a period; see ``coverage_of`` for the period and its errors."""
     cut = select_period(log, project=project, first=first, last=last, now=now)
-    minutes, _ = measure_minutes_between(cut.calls, "received", "onscene")
+    minutes, _ = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
     said = cut.visits["purpose"]
     purposes = {name: int((said == at).sum()) for at, name in enumerate(VISIT_PURPOSES)}
     return CoverageSeries(

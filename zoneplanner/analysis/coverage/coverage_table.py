@@ -1,6 +1,6 @@
 """Coverage as observed: the journal's figures by site, zone, unit or week, or all in one row."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -9,9 +9,9 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import (
     CoverageRow,
-    Figure,
     FigureColumn,
     FiguresByName,
+    compute_row_shares,
     sum_by_row,
     withhold_rows,
 )
@@ -27,15 +27,8 @@ from zoneplanner.analysis.coverage.row_grouping import (
     RowGrouper,
     list_day_kinds,
 )
-from zoneplanner.analysis.coverage.site_status import (
-    SiteStatus,
-    compute_site_status,
-    list_unvisited_sites,
-)
 from zoneplanner.analysis.coverage.visit_figures import (
-    DAYS_SINCE_DEFINITION,
     compute_days_since_visit,
-    compute_visit_coverage,
     compute_visit_figures,
     count_visits_by_day,
     find_last_visit_days,
@@ -52,20 +45,7 @@ from zoneplanner.domain.log.journal import Incident, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-__all__ = [
-    "COVERAGE_GROUPINGS",
-    "DEFAULT_TARGET_MIN",
-    "CoverageRow",
-    "Figure",
-    "SiteStatus",
-    "compute_coverage",
-    "compute_record_coverage",
-    "compute_site_status",
-    "list_unvisited_sites",
-]
-
 DEFAULT_TARGET_MIN = 8.0
-_NOT_BY_UNIT = "told by site, zone or week, not by unit"
 
 
 def compute_record_coverage(
@@ -107,24 +87,24 @@ def compute_coverage(
     codes = (visit_code, call_code, np.flatnonzero(due))
     seen = {at for own in codes for at in np.flatnonzero(np.bincount(own)).tolist()}
     rows = coder.rows(seen, cut.last)
-    figures = {
-        **compute_visit_figures(cut.visits, rows.find_rows(visit_code), len(rows)),
-        "days_since_last_visit": _find_days_since_visit(coder, cut, rows),
-        "visit_coverage_share": _compute_visit_share(coder, rows, done, due),
-        **compute_response_figures(
+    figures = (
+        *compute_visit_figures(cut.visits, rows.find_rows(visit_code), len(rows)),
+        _find_days_since_visit(coder, cut, rows),
+        _compute_visit_share(coder, rows, done, due),
+        *compute_response_figures(
             cut.calls,
             rows.find_rows(call_code),
             len(rows),
             target_min=target_min or DEFAULT_TARGET_MIN,
             own_unit=coder.own_unit(cut.calls),
         ),
-        "utilization": compute_utilization(coder, cut, rows, duty_h or {}),
-        **_compute_windows(coder, cut, rows),
-    }
+        compute_utilization(coder, cut, rows, duty_h or {}),
+        *_compute_windows(coder, cut, rows),
+    )
     note = cut.plans.describe_plans(cut.visits["day"], cut.calls["day"])
-    told = {name: _add_plan_note(name, found, by, note) for name, found in figures.items()}
+    columns = {column.name: _add_plan_note(column, by, note) for column in figures}
     return tuple(
-        CoverageRow(key, name, FiguresByName(told, at))
+        CoverageRow(key, name, FiguresByName(columns, at))
         for at, (key, name) in enumerate(zip(rows.keys, rows.names, strict=True))
     )
 
@@ -176,15 +156,15 @@ def _pad_zeros(values: FloatArray, size: int) -> FloatArray:
 def _compute_visit_share(
     coder: RowGrouper, rows: GroupRows, done: FloatArray, due: FloatArray
 ) -> FigureColumn:
+    if coder.by == "unit":
+        why = "shown by site, zone or week, not by unit"
+        return withhold_rows("visit_coverage_share", len(rows), why)
     codes = np.flatnonzero(due)
     places = rows.find_rows(codes)
-    of_due, of_done = np.zeros(len(rows)), np.zeros(len(rows))
+    of_due, of_done = np.zeros((2, len(rows)))
     of_due[places], of_done[places] = due[codes], done[codes]
-    found = compute_visit_coverage(of_done, of_due)
-    if coder.by == "unit":
-        assert isinstance(found.definition, str)
-        return withhold_rows(len(rows), found.definition, _NOT_BY_UNIT)
-    return found
+    share = compute_row_shares("visit_coverage_share", of_done, of_due)
+    return replace(share, n=np.rint(of_due).astype(np.int64))
 
 
 def _find_days_since_visit(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -> FigureColumn:
@@ -192,8 +172,9 @@ def _find_days_since_visit(coder: RowGrouper, cut: PeriodRecords, rows: GroupRow
     by, places = coder.by, len(cut.names.number) + 1
     field = "unit" if by == "unit" else "site"
     if by == "week":
-        words = f"{DAYS_SINCE_DEFINITION.format(place=field)}; the longest of them."
-        return withhold_rows(len(rows), words, "told by site, zone or unit, not by week")
+        why = "shown by site, zone or unit, not by week"
+        column = withhold_rows("days_since_last_visit", len(rows), why, place=field)
+        return replace(column, definition=f"{column.definition}; the longest of them.")
     last, counts = find_last_visit_days(cut.visits_until_end, field, places)
     at = np.where(last == NO_TIMESTAMP, -1, last - cut.known_from)
     members = [_list_row_members(coder, cut, key, places - 1) for key in rows.keys]
@@ -216,8 +197,8 @@ def _list_row_members(coder: RowGrouper, cut: PeriodRecords, key: str, nobody: i
 
 def _compute_windows(
     coder: RowGrouper, cut: PeriodRecords, rows: GroupRows
-) -> dict[str, FigureColumn]:
-    """Return the figures over bell windows; visits of a week are told by its first day's plan."""
+) -> Iterator[FigureColumn]:
+    """Return the figures over bell windows; visits of a week count by its first day's plan."""
     days = np.arange(cut.first.toordinal(), cut.last.toordinal() + 1)
     week = (days - coder.monday.toordinal()) // 7
     found = count_window_visits(
@@ -254,10 +235,10 @@ def _sum_by_group(
     return total
 
 
-def _add_plan_note(name: str, found: FigureColumn, by: str, note: str) -> FigureColumn:
-    """Say by which plans zones were told, where a figure depends on it."""
-    if not note or not (by == "zone" or name == "out_of_zone_share"):
-        return found
-    words = found.definition
-    told = words + note if isinstance(words, str) else [text + note for text in words]
-    return replace(found, definition=told)
+def _add_plan_note(column: FigureColumn, by: str, note: str) -> FigureColumn:
+    """Say by which plans zones were told apart, where a figure depends on it."""
+    if not note or not (by == "zone" or column.name == "out_of_zone_share"):
+        return column
+    words = column.definition
+    noted = words + note if isinstance(words, str) else [text + note for text in words]
+    return replace(column, definition=noted)

@@ -1,15 +1,22 @@
 """One figure with its n and its definition, and when a figure is withheld instead."""
 
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.bundled import resources_dir
 
 _PERCENTILE_MIN_N = 10
 """Below this many values a P90 says nothing and is withheld."""
+
+FIGURE_TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
+    (resources_dir() / "figures.toml").read_text(encoding="utf-8")
+)
+"""Definition, reason for having none and name of each figure, from ``resources/figures.toml``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +38,15 @@ class CoverageRow:
     figures: Mapping[str, Figure]
 
 
-def withhold_figure(definition: str, why: str, n: int = 0) -> Figure:
-    """Return a figure without a value."""
-    return Figure(None, n, definition, why)
-
-
-def compute_percentile(values: Sequence[float], percent: int, definition: str, none: str) -> Figure:
-    """Return a percentile, linear between order statistics; a P90 needs ten values."""
-    n = len(values)
-    if n == 0:
-        return withhold_figure(definition, none)
-    if percent >= 90 and n < _PERCENTILE_MIN_N:
-        why = f"a P{percent} needs at least {_PERCENTILE_MIN_N} values, there are {n}"
-        return withhold_figure(definition, why, n)
-    return Figure(float(np.percentile(np.asarray(values), percent)), n, definition)
-
-
-def compute_share(part: float, n: int, definition: str, none: str) -> Figure:
-    """Return ``part`` of ``n``; of nothing it is withheld for the reason ``none``."""
-    if n == 0:
-        return withhold_figure(definition, none)
-    return Figure(part / n, n, definition)
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class FigureColumn:
     """A figure by row; NaN where it is withheld for the reason ``why``.
 
-    ``definition`` and ``why`` are one text, or one for each row.
+    ``values`` and ``n`` have the shape (rows,). ``definition`` and ``why`` are one text, or one
+    for each row.
     """
 
+    name: str
     values: FloatArray
     n: IntArray
     definition: str | Sequence[str]
@@ -97,53 +83,41 @@ class FiguresByName(Mapping[str, Figure]):
         return len(self.columns)
 
 
-def sum_by_row(
-    row: IntArray, weights: FloatArray | IntArray | NDArray[np.bool_], rows: int
-) -> FloatArray:
-    """Return the sum of each row's weights."""
-    found: FloatArray = np.bincount(row, weights, rows).astype(np.float64)
-    return found
-
-
-def count_by_row(n: IntArray, definition: str) -> FigureColumn:
-    """Return how many there are; none is 0."""
-    return FigureColumn(n.astype(np.float64), n, definition, "", whole=True)
-
-
-def compute_row_means(
-    values: FloatArray, row: IntArray, rows: int, definition: str, none: str
+def make_column(
+    name: str, values: FloatArray, n: IntArray | FloatArray, *, whole: bool = False, **facts: Any
 ) -> FigureColumn:
-    """Return the mean of each row's values."""
-    n = np.bincount(row, minlength=rows)
-    return FigureColumn(_divide(sum_by_row(row, values, rows), n), n, definition, none)
+    """Return a figure with its texts; ``facts`` are filled into the definition."""
+    text = FIGURE_TEXTS[name]
+    definition = text["definition"].format(**facts)
+    return FigureColumn(name, values, n.astype(np.int64), definition, text.get("none", ""), whole)
 
 
-def compute_row_sums(
-    values: FloatArray, row: IntArray, rows: int, definition: str, none: str
-) -> FigureColumn:
-    """Return the sum of each row's values."""
-    n = np.bincount(row, minlength=rows)
-    total = np.where(n > 0, sum_by_row(row, values, rows), np.nan)
-    return FigureColumn(total, n, definition, none)
+def withhold_rows(name: str, rows: int, why: str, **facts: Any) -> FigureColumn:
+    """Return a figure that no row has."""
+    definition = FIGURE_TEXTS[name]["definition"].format(**facts)
+    return FigureColumn(name, np.full(rows, np.nan), np.zeros(rows, np.int64), definition, why)
+
+
+def sum_by_row(row: IntArray, weights: FloatArray | IntArray | BoolArray, rows: int) -> FloatArray:
+    """Return the sum of each row's weights, shape (rows,); ``row`` is that of each weight."""
+    return np.bincount(row, weights, rows).astype(np.float64, copy=False)
 
 
 def compute_row_shares(
-    part: FloatArray, n: IntArray | FloatArray, definition: str, none: str | Sequence[str]
+    name: str, part: FloatArray, n: IntArray | FloatArray, **facts: Any
 ) -> FigureColumn:
-    """Return ``part`` of ``n``."""
-    return FigureColumn(_divide(part, n), n.astype(np.int64), definition, none)
+    """Return ``part`` of ``n``, both of shape (rows,); of nothing it is withheld."""
+    share = np.divide(part, n, out=np.full(len(part), np.nan), where=np.asarray(n) > 0)
+    return make_column(name, share, n, **facts)
 
 
 def compute_row_percentiles(
-    values: FloatArray,
-    row: IntArray,
-    rows: int,
-    definition: str | Sequence[str],
-    none: str,
-    *,
-    percent: int = 50,
+    name: str, values: FloatArray, row: IntArray, rows: int, *, percent: int = 50
 ) -> FigureColumn:
-    """Return a percentile, linear between order statistics; a P90 needs ten values."""
+    """Return a percentile, linear between order statistics; a P90 needs ten values.
+
+    ``row`` gives the row of each of the ``values``.
+    """
     by_value = np.argsort(values)
     by_row = np.argsort(row[by_value].astype(np.min_scalar_type(rows)), kind="stable")
     ordered = values[by_value[by_row]]
@@ -156,19 +130,11 @@ def compute_row_percentiles(
     high = np.minimum(low + 1, n[has] - 1)
     least, most = ordered[start[has] + low], ordered[start[has] + high]
     found[has] = least + (most - least) * (at - low)
+    column = make_column(name, found, n)
     if percent < 90:
-        return FigureColumn(found, n, definition, none)
+        return column
+    none = FIGURE_TEXTS[name]["none"]
     few = f"a P{percent} needs at least {_PERCENTILE_MIN_N} values, there"
     why = [none if k == 0 else f"{few} {'is' if k == 1 else 'are'} {k}" for k in n.tolist()]
-    return FigureColumn(np.where(n < _PERCENTILE_MIN_N, np.nan, found), n, definition, why)
-
-
-def withhold_rows(rows: int, definition: str, why: str, n: IntArray | None = None) -> FigureColumn:
-    """Return a figure that no row has."""
-    counts = np.zeros(rows, np.int64) if n is None else n
-    return FigureColumn(np.full(rows, np.nan), counts, definition, why)
-
-
-def _divide(part: FloatArray, n: IntArray | FloatArray) -> FloatArray:
-    found: FloatArray = np.divide(part, n, out=np.full(len(part), np.nan), where=np.asarray(n) > 0)
-    return found
+    found[n < _PERCENTILE_MIN_N] = np.nan
+    return FigureColumn(name, found, n, column.definition, why)

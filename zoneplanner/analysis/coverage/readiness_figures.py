@@ -1,11 +1,18 @@
 """The figures of readiness: plans reviewed, drills held, days to a review, actions on time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from zoneplanner.analysis.coverage.figures import Figure, compute_percentile, compute_share
+import numpy as np
+
+from zoneplanner.analysis.coverage.figures import (
+    FIGURE_TEXTS,
+    Figure,
+    compute_row_percentiles,
+    compute_row_shares,
+)
 from zoneplanner.domain.calendar.school_calendar import SchoolYear
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import FollowUpRecords
@@ -17,26 +24,8 @@ from zoneplanner.domain.readiness.requirements import (
 )
 from zoneplanner.domain.readiness.rule_pack import RulePack, list_required_drill_kinds
 
-_REVIEWED = (
-    "Sites whose plan review reached its end by the day it is due in the school year / sites that "
-    "owe one."
-)
-_DRILLS = (
-    "Drills held of this kind, at each site up to those required so far / drills required so far."
-)
-_DAYS_TO_REVIEW = (
-    "Days from an incident of this school year to its after-action review: the median of the "
-    "incidents that were reviewed."
-)
-_ON_TIME = (
-    "Corrective actions that were done by their day and verified / corrective actions whose day "
-    "has passed in this school year."
-)
 READINESS_DEFINITIONS: Mapping[str, tuple[str, str]] = {
-    "plans_reviewed_share": ("Plans reviewed on time", _REVIEWED),
-    "drills_KIND_share": ("Drills held of those required", _DRILLS),
-    "days_to_review_p50": ("Days to review, median", _DAYS_TO_REVIEW),
-    "actions_on_time_share": ("Actions closed on time", _ON_TIME),
+    key: (text["name"], text["definition"]) for key, text in FIGURE_TEXTS.items() if "name" in text
 }
 """The name that people read and the definition of each figure."""
 
@@ -66,36 +55,29 @@ def compute_readiness_figures(
     of: ReadinessYear,
 ) -> dict[str, Figure]:
     """Return the figures of a school year up to a day, by name."""
-    all_items = tuple(items)
-    found = {"plans_reviewed_share": _share_reviewed(all_items, reviews, of)}
+    owed = tuple(items)
+    rule = of.rules.review
+    owing = {item.site for item in owed if item.kind == PLAN_REVIEW}
+    by = min(of.on, date(of.year.last.year, rule.month, rule.day))
+    reviewed = owing & find_sites_with_adopted_plan(reviews, rule, of.year.name, by)
+    figures = {
+        "plans_reviewed_share": _compute_share("plans_reviewed_share", len(reviewed), len(owing))
+    }
     for kind in list_required_drill_kinds(of.rules):
-        own = [item for item in all_items if item.kind == kind and item.required]
+        own = [item for item in owed if item.kind == kind and item.required]
         required = sum(item.required for item in own)
         held = sum(min(item.done, item.required) for item in own)
-        found[f"drills_{kind}_share"] = compute_share(
-            held, required, _DRILLS, "no site owes one so far"
-        )
-    found["days_to_review_p50"] = _find_days_to_review(happened, of)
-    due = [
-        action
-        for action in happened.actions
-        if of.year.first <= action.due_on <= min(of.on, of.year.last)
-    ]
+        figures[f"drills_{kind}_share"] = _compute_share("drills_KIND_share", held, required)
+    figures["days_to_review_p50"] = _find_days_to_review(happened, of)
+    last = min(of.on, of.year.last)
+    due = [action for action in happened.actions if of.year.first <= action.due_on <= last]
     on_time = sum(action.on_time for action in due)
-    found["actions_on_time_share"] = compute_share(
-        on_time, len(due), _ON_TIME, "none has fallen due"
-    )
-    return found
+    figures["actions_on_time_share"] = _compute_share("actions_on_time_share", on_time, len(due))
+    return figures
 
 
-def _share_reviewed(
-    items: Sequence[Requirement], reviews: Iterable[PlanReview], of: ReadinessYear
-) -> Figure:
-    rule = of.rules.review
-    owing = {item.site for item in items if item.kind == PLAN_REVIEW}
-    by = min(of.on, date(of.year.last.year, rule.month, rule.day))
-    done = owing & find_sites_with_adopted_plan(reviews, rule, of.year.name, by)
-    return compute_share(len(done), len(owing), _REVIEWED, "no site owes one")
+def _compute_share(name: str, part: int, n: int) -> Figure:
+    return compute_row_shares(name, np.array([float(part)]), np.array([n])).of(0)
 
 
 def _find_days_to_review(happened: FollowUpRecords, of: ReadinessYear) -> Figure:
@@ -106,4 +88,5 @@ def _find_days_to_review(happened: FollowUpRecords, of: ReadinessYear) -> Figure
         day = call.received_at.astimezone(zone).date()
         if call.uid in held and of.year.first <= day and held[call.uid] <= of.on:
             days.append(float((held[call.uid] - day).days))
-    return compute_percentile(days, 50, _DAYS_TO_REVIEW, "no incident was reviewed")
+    row = np.zeros(len(days), np.int64)
+    return compute_row_percentiles("days_to_review_p50", np.array(days), row, 1).of(0)

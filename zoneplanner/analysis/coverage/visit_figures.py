@@ -1,6 +1,7 @@
 """What rows come to, where values of one row stand together: added up run by run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import (
     FigureColumn,
     compute_row_shares,
-    count_by_row,
+    make_column,
     sum_by_row,
 )
 from zoneplanner.analysis.log.log_arrays import NO_TIMESTAMP, RecordColumns
@@ -60,25 +61,17 @@ _SLOTS = 1 << _SLOT_BITS
 """Room for the half-hours of a day, so that days are told apart by a shift of bits."""
 _MAX_DENSE_CELLS = 1 << 22
 _GAP_FLAG_H = 1 / 60
-DAYS_SINCE_DEFINITION = "School days after the last visit up to the end of the period, by {place}"
 
 
 def compute_visit_figures(
     visits: RecordColumns, row: IntArray, rows: int
-) -> dict[str, FigureColumn]:
-    """Return the figures of visits in order of site and arrival; ``row`` is that of each."""
+) -> Iterator[FigureColumn]:
+    """Yield the figures of visits in order of site and arrival; ``row`` is that of each."""
     runs = _RowRuns(row, rows)
-    return {
-        "visits": count_by_row(runs.n, "Visits made: status on site or completed."),
-        **_compute_gap_figures(*_measure_gaps_h(visits, row), rows),
-        "predictability": _compute_predictability(visits, row, rows),
-        "departures_share": compute_row_shares(
-            runs.sums(visits["stay"] >= 0),
-            runs.n,
-            "Share of visits that carry a departure.",
-            "no visit logged",
-        ),
-    }
+    yield make_column("visits", runs.n.astype(np.float64), runs.n, whole=True)
+    yield from _compute_gap_figures(*_measure_gaps_h(visits, row), rows)
+    yield _compute_predictability(visits, row, rows)
+    yield compute_row_shares("departures_share", runs.sums(visits["stay"] >= 0), runs.n)
 
 
 def count_arrivals(visits: RecordColumns) -> IntArray:
@@ -100,33 +93,20 @@ def compute_days_since_visit(
     ``last`` is the index of each place's last day in ``since``, the school days after each day, or
     -1; ``counts`` its visits. One that was never visited withholds the figure.
     """
-    words = DAYS_SINCE_DEFINITION.format(place=place)
     values = np.full(len(members), np.nan)
     n = np.zeros(len(members), np.int64)
-    definitions, whys = [], []
+    notes, whys = [], []
     for row, places in enumerate(members):
-        one = len(places) == 1
-        definitions.append(f"{words}." if one else f"{words}; the longest of them.")
-        never = int((last[places] < 0).sum())
+        never, one = int((last[places] < 0).sum()), len(places) == 1
         n[row] = counts[places].sum()
-        told = f"{never} site{'' if never == 1 else 's'}"
-        why = "no visit logged" if one else f"no visit logged at {told}"
+        notes.append("." if one else "; the longest of them.")
+        missed = f" at {never} site{'' if never == 1 else 's'}"
+        why = f"no visit logged{'' if one else missed}"
         whys.append(why if len(places) else "no site belongs here")
         if len(places) and not never:
             values[row] = since[last[places]].max()
-    return FigureColumn(values, n, definitions, whys, whole=True)
-
-
-def compute_visit_coverage(done: FloatArray, due: FloatArray) -> FigureColumn:
-    """Return the share of required visits that were made."""
-    words = (
-        "Visits made on school days, up to those required that day at each site, over the "
-        "required ones: visits a day by level x school days of the period."
-    )
-    found = compute_row_shares(
-        done, np.maximum(due, 0.0), words, "no visit was required in the period"
-    )
-    return FigureColumn(found.values, np.rint(due).astype(np.int64), words, found.why)
+    column = make_column("days_since_last_visit", values, n, whole=True, place=place)
+    return replace(column, definition=[f"{column.definition}{note}" for note in notes], why=whys)
 
 
 def count_visits_by_day(
@@ -156,30 +136,19 @@ def _measure_gaps_h(visits: RecordColumns, row: IntArray) -> tuple[FloatArray, I
     return (at[1:] - at[:-1])[same] / 3600.0, row[1:][same]
 
 
-def _compute_gap_figures(gaps: FloatArray, row: IntArray, rows: int) -> dict[str, FigureColumn]:
-    """Return the mean, shortest and longest gap; flag those too short to be of two visits."""
-    words = "Hours from one arrival at a site to the next at the same site"
-    none = "no site was visited twice"
+def _compute_gap_figures(gaps: FloatArray, row: IntArray, rows: int) -> Iterator[FigureColumn]:
+    """Yield the mean, shortest and longest gap; flag those too short to be of two visits."""
     runs = _RowRuns(row, rows)
-    least, most = (
-        np.where(runs.n > 0, found, np.nan) for found in (runs.least(gaps), runs.most(gaps))
-    )
+    yield compute_row_shares("gap_mean_h", runs.sums(gaps), runs.n)
+    shortest = make_column("gap_min_h", np.where(runs.n > 0, runs.least(gaps), np.nan), runs.n)
     short = np.bincount(row[gaps < _GAP_FLAG_H], minlength=rows).tolist()
     flags = (f" {k} below 1 minute: logged twice?" if k else "" for k in short)
-    told = [f"{words}: shortest.{flag}" for flag in flags]
-    return {
-        "gap_mean_h": compute_row_shares(runs.sums(gaps), runs.n, f"{words}: mean.", none),
-        "gap_min_h": FigureColumn(least, runs.n, told, none),
-        "gap_max_h": FigureColumn(most, runs.n, f"{words}: longest.", none),
-    }
+    yield replace(shortest, definition=[f"{shortest.definition}{flag}" for flag in flags])
+    yield make_column("gap_max_h", np.where(runs.n > 0, runs.most(gaps), np.nan), runs.n)
 
 
 def _compute_predictability(visits: RecordColumns, row: IntArray, rows: int) -> FigureColumn:
     """One less the entropy of arrival half-hours, as a share of what so few visits could reach."""
-    words = (
-        "How guessable arrivals are: 1 less the normalized entropy of the half-hours of arrival, "
-        "by site and weekday with two visits or more; 1 is always the same half-hour."
-    )
     sites = int(visits["site"].max(initial=0)) + 1
     most_cells = rows * sites * _DAYS * _SLOTS
     whole = np.int32 if most_cells < 1 << 31 else np.int64  # half the width is half the time
@@ -208,7 +177,7 @@ def _compute_predictability(visits: RecordColumns, row: IntArray, rows: int) -> 
         f"needs {_PREDICTABILITY_MIN_N} visits on repeated weekdays, there are {k}"
         for k in total.tolist()
     ]
-    return FigureColumn(values, total, words, why)
+    return replace(make_column("predictability", values, total), why=why)
 
 
 def _count_few_keys(key: IntArray) -> tuple[IntArray, IntArray]:

@@ -1,7 +1,7 @@
 """Visits within the bell windows that the rule of visits asks for, for all rows of a table."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, time
 
 import numpy as np
@@ -18,17 +18,6 @@ from zoneplanner.domain.project import Project
 _NO_RULE = "no bell window is asked for; set the rule of visits"
 _KINDS = tuple(SchoolDayKind)
 _NOT_ASKED = -1
-
-_COVERAGE = (
-    "Days on which a site was visited in a bell window that is asked for, up to as many a week as "
-    "are asked, over those asked; a visit counts from {early} min before the window opens to "
-    "{late} min after it closes."
-)
-_LATE = "Share of those days on which the visit came only after the window had closed."
-_PRESENCE = (
-    "Minutes on site within the bell windows that are asked for, over the minutes planned: "
-    "required visits x dwell."
-)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -141,26 +130,17 @@ def compute_window_figures(
     late: FloatArray,
     minutes: tuple[FloatArray, FloatArray],
     project: Project,
-) -> dict[str, FigureColumn]:
-    """Return the figures of rows from their sums."""
-    rule, rows = project.visit_rule, len(asked)
-    words = _COVERAGE.format(early=rule.early_min, late=rule.late_min)
+) -> Iterator[FigureColumn]:
+    """Yield the figures of rows from their sums, each of shape (rows,)."""
+    facts = {"early_min": project.visit_rule.early_min, "late_min": project.visit_rule.late_min}
     if not asked.any():
-        return {
-            "window_coverage_share": withhold_rows(rows, words, _NO_RULE),
-            "window_late_share": withhold_rows(rows, _LATE, _NO_RULE),
-            "window_presence_share": withhold_rows(rows, _PRESENCE, _NO_RULE),
-        }
-    none = "no bell window was asked for here in the period"
-    present, planned = minutes
-    presence = compute_row_shares(present, planned, _PRESENCE, none)
-    return {
-        "window_coverage_share": compute_row_shares(made, asked, words, none),
-        "window_late_share": compute_row_shares(late, made, _LATE, "no such visit was made"),
-        "window_presence_share": FigureColumn(
-            presence.values, np.rint(asked).astype(np.int64), _PRESENCE, none
-        ),
-    }
+        for name in ("window_coverage_share", "window_late_share", "window_presence_share"):
+            yield withhold_rows(name, len(asked), _NO_RULE, **facts)
+        return
+    yield compute_row_shares("window_coverage_share", made, asked, **facts)
+    yield compute_row_shares("window_late_share", late, made)
+    presence = compute_row_shares("window_presence_share", *minutes)
+    yield replace(presence, n=np.rint(asked).astype(np.int64))
 
 
 def _find_window_bounds(project: Project, variants: list[BellTimes]) -> IntArray:

@@ -1,7 +1,7 @@
 """What two plans differ in: the sites that move, what it does to each, and every measure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zoneplanner.analysis.measures.definitions import MEASURES, MeasureDefinition
 from zoneplanner.analysis.measures.plan_measures import PlanMeasures, count_students
@@ -87,13 +87,11 @@ class PlanComparison:
 
 
 _TOTALS = (
-    MeasureDefinition("sites", "Sites", "", "Patrolled sites.", None),
-    MeasureDefinition("students", "Students", "", "Enrollment of the patrolled sites.", None),
-    MeasureDefinition("pieces", "Pieces", "", "Separate parts of all outlines together.", "lower"),
-    MeasureDefinition(
-        "polsby_popper", "Polsby-Popper, mean", "", MEASURES["polsby_popper"].definition, "higher"
-    ),
-    MeasureDefinition("reock", "Reock, mean", "", MEASURES["reock"].definition, "higher"),
+    replace(MEASURES["sites"], definition="Patrolled sites."),
+    replace(MEASURES["students"], definition="Enrollment of the patrolled sites."),
+    replace(MEASURES["pieces"], definition="Separate parts of all outlines together."),
+    replace(MEASURES["polsby_popper"], name="Polsby-Popper, mean"),
+    replace(MEASURES["reock"], name="Reock, mean"),
 )
 _WHOLE = ("cost", "load_cv", "worst_deviation", "worst_drive_min", "mean_drive_min")
 

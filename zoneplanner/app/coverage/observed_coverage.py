@@ -12,7 +12,7 @@ import numpy as np
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import DEFAULT_TARGET_MIN, compute_coverage
-from zoneplanner.analysis.coverage.figures import CoverageRow, Figure, withhold_figure
+from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.coverage.row_grouping import RowGrouper
 from zoneplanner.app.exports.atomic_files import write_file_atomically
@@ -55,7 +55,7 @@ def add_open_hours(
         own.setdefault(shift.unit, []).append(shift)
     units = _units_of_rows(project, by, now)
 
-    elsewhere = withhold_figure(_OPEN_HOURS, _ELSEWHERE)
+    elsewhere = Figure(None, 0, _OPEN_HOURS, _ELSEWHERE)
 
     def figure(key: str) -> Figure:
         if by not in ("unit", "zone", "all"):
@@ -63,7 +63,7 @@ def add_open_hours(
         names = list(own) if by == "all" else [units.get(key, key)]
         shifts = [shift for name in names for shift in own.get(name, ())]
         if not shifts:
-            return withhold_figure(_OPEN_HOURS, _NO_SHIFTS)
+            return Figure(None, 0, _OPEN_HOURS, _NO_SHIFTS)
         lacking = sum(_hours_so_far(shift, now) for shift in shifts if shift.is_open)
         return Figure(lacking, len(shifts), _OPEN_HOURS)
 
