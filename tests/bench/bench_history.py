@@ -10,7 +10,8 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
 from zoneplanner import storage
-from zoneplanner.app.projects.open_project import add_first_plan, create_project
+from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project

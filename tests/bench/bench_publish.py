@@ -10,7 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "publish"))
 from browser import CHROMIUM
 from driven import browser
 
-from zoneplanner.app.projects.open_project import add_first_plan, create_project
+from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.projects.sample_data import log_sample_week
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.publication import (

@@ -11,7 +11,8 @@ from driven import browser
 from papers import page_texts
 
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.projects.open_project import add_first_plan, create_project, save_plan
+from zoneplanner.app.plans.optimization import add_first_plan, save_plan
+from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.plans.lifecycle import branch_plan

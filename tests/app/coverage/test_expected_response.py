@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import project_from
 
+from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.app.coverage.expected_response import (
     RESPONSE_MEASURES,
     evaluate_response,
@@ -26,7 +27,7 @@ def test_each_unit_off_in_turn_makes_response_slower() -> None:
     state = reading("AABBCC")
     all_on = evaluate_response(state)
     for unit in all_on.units:
-        day = evaluate_response(state, without=(unit,))
+        day = evaluate_response(state, under=ResponseConditions(units_off=(unit,)))
         assert unit not in day.units
         assert (day.mean_response_min or 0) > (all_on.mean_response_min or 0)
 
@@ -57,7 +58,9 @@ def test_every_figure_of_a_plan_has_a_name_and_a_definition() -> None:
 
 
 def test_the_simulation_takes_the_same_units_and_target() -> None:
-    measured = simulate_response(reading("AABB"), days=5, without=("B",), target_min=3.0)
+    measured = simulate_response(
+        reading("AABB"), days=5, under=ResponseConditions(units_off=("B",)), target_min=3.0
+    )
     assert list(measured.units) == ["A"]
     assert measured.target_min == 3.0
 

@@ -9,6 +9,7 @@ import pytest
 from builders import OpenSession, locks, project_from
 
 from zoneplanner import storage
+from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.plans.unit_absence import search_unit_absence_options
 from zoneplanner.app.plans.what_if import (
     apply_what_if_to_project,
@@ -23,7 +24,7 @@ from zoneplanner.app.plans.zone_options import (
     save_zone_option,
     search_zone_count_options,
 )
-from zoneplanner.app.projects.open_project import add_first_plan, create_project
+from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.lifecycle import delete_plan
 from zoneplanner.domain.plans.locks import add_plan_lock

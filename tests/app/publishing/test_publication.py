@@ -13,7 +13,8 @@ import pytest
 from pypdf import PdfReader
 
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.projects.open_project import add_first_plan, create_project
+from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.publishing.handout import (
     HandoutRequest,
     collect_handout,

@@ -7,7 +7,7 @@ import pytest
 from builders import project_from
 
 from zoneplanner import storage
-from zoneplanner.app.projects.open_project import get_utc_now
+from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.cli.run import main
 
 

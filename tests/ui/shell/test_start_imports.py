@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from zoneplanner.app.projects.open_project import add_first_plan, create_project
+from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.projects.open_project import create_project
 
 HEAVY = (
     "scipy", "highspy", "pandas", "geopandas", "pyogrio", "folium", "jinja2", "reportlab",

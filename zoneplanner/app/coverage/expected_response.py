@@ -1,7 +1,7 @@
 """The calls to expect of a project, learned from its journal."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zoneplanner.analysis.demand.call_demand import (
@@ -19,12 +19,11 @@ from zoneplanner.analysis.response.expected_response import (
     compute_expected_response,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.demand.call_demand import CallDemand
     from zoneplanner.analysis.response.call_simulation import SimulatedResponse
     from zoneplanner.analysis.response.reassignment_scores import MoveScore
     from zoneplanner.analysis.response.school_day_simulation import SimulatedDays
@@ -32,26 +31,17 @@ if TYPE_CHECKING:
 
 def learn_demand(session: Session) -> CallDemand:
     """Return the calls to expect at the sites on screen, given all calls of the journal."""
-    reading = session.state
-    known = count_observed_calls(reading.project, session.store.log(), session.today)
-    return estimate_call_demand(reading.project, reading.basis, known)
+    state = session.state
+    known = count_observed_calls(state.project, session.store.log(), session.today)
+    return estimate_call_demand(state.project, state.basis, known)
 
 
 def describe_demand(found: CallDemand) -> str:
     """Say in a sentence where the calls come from."""
-    prior, now = found.prior_per_day.sum(), found.per_day.sum()
-    known = found.observed
-    if not known.school_days:
-        return (
-            f"{now:.1f} calls a school day by level and enrollment; the journal holds no incident "
-            "on a school day yet."
-        )
-    incidents = "1 incident" if known.incidents == 1 else f"{known.incidents:,} incidents"
-    days = "1 school day" if known.school_days == 1 else f"{known.school_days:,} school days"
-    return (
-        f"{now:.1f} calls a school day: {prior:.1f} by level and enrollment, updated by "
-        f"{incidents} on {days}."
-    )
+    prior, now, known = found.prior_per_day.sum(), found.per_day.sum(), found.observed
+    template = "demand.learned" if known.school_days else "demand.assumed"
+    facts = {"now": now, "prior": prior, "incidents": known.incidents, "days": known.school_days}
+    return render_message(template, facts)
 
 
 RESPONSE_MEASURES = (
@@ -89,15 +79,12 @@ RESPONSE_MEASURES = (
 
 
 def evaluate_response(
-    reading: ProjectState,
+    state: ProjectState,
     *,
-    without: Collection[str] = (),
-    target_min: float = RESPONSE_TARGET_MIN,
     under: ResponseConditions = USUAL_CONDITIONS,
+    target_min: float = RESPONSE_TARGET_MIN,
 ) -> ExpectedResponse:
-    """Return what to expect of the plan on screen while the units in ``without`` are off.
-
-    ``under`` sets the other conditions.
+    """Return what to expect of the plan on screen under some conditions.
 
     Raises
     ------
@@ -106,47 +93,38 @@ def evaluate_response(
     """
     target = check_response_target(target_min)
     return compute_expected_response(
-        reading.project,
-        require_plan(reading),
-        reading.basis,
-        under=replace(under, units_off=without),
-        target_min=target,
+        state.project, require_plan(state), state.basis, under=under, target_min=target
     )
 
 
 def score_single_moves(
-    reading: ProjectState,
+    state: ProjectState,
     *,
-    without: Collection[str] = (),
-    target_min: float = RESPONSE_TARGET_MIN,
     under: ResponseConditions = USUAL_CONDITIONS,
+    target_min: float = RESPONSE_TARGET_MIN,
 ) -> "tuple[MoveScore, ...]":
     """Return the figures after every single move of a site to another zone that may hold it.
 
-    Locks, balance and contiguity are not looked at. Errors are those of ``evaluate``.
+    Locks, balance and contiguity are not looked at. Errors are those of ``evaluate_response``.
     """
     from zoneplanner.analysis.response.reassignment_scores import score_moves
 
+    target = check_response_target(target_min)
     return score_moves(
-        reading.project,
-        require_plan(reading),
-        reading.basis,
-        under=replace(under, units_off=without),
-        target_min=check_response_target(target_min),
+        state.project, require_plan(state), state.basis, under=under, target_min=target
     )
 
 
 def simulate_response(
-    reading: ProjectState,
+    state: ProjectState,
     *,
     days: int,
     seed: int = 0,
-    without: Collection[str] = (),
-    target_min: float = RESPONSE_TARGET_MIN,
     under: ResponseConditions = USUAL_CONDITIONS,
+    target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport | None = None,
 ) -> "SimulatedResponse":
-    """Return the figures of ``evaluate`` as a run of school days measures them.
+    """Return the figures of ``evaluate_response`` as a run of school days measures them.
 
     Raises
     ------
@@ -160,15 +138,13 @@ def simulate_response(
     from zoneplanner.analysis.response.deployment import build_deployment
 
     target = check_response_target(target_min)
-    model = build_deployment(
-        reading.project, require_plan(reading), reading.basis, replace(under, units_off=without)
-    )
+    model = build_deployment(state.project, require_plan(state), state.basis, under)
     return simulate_calls(model, days=days, rng=default_rng(seed), target_min=target, report=report)
 
 
 def replay_school_days(
-    reading: ProjectState,
-    calls: "CallDemand",
+    state: ProjectState,
+    calls: CallDemand,
     *,
     days: int,
     seed: int = 0,
@@ -189,32 +165,23 @@ def replay_school_days(
     from zoneplanner.analysis.response.school_day_simulation import run_school_days
 
     return run_school_days(
-        build_deployment(reading.project, require_plan(reading), reading.basis, under),
-        reading.basis,
+        build_deployment(state.project, require_plan(state), state.basis, under),
+        state.basis,
         calls,
-        reading.project.calendar,
+        state.project.calendar,
         days=days,
         rng=default_rng(seed),
-        turnout_min=reading.project.assumptions.turnout_min,
+        turnout_min=state.project.assumptions.turnout_min,
         target_min=check_response_target(target_min),
         report=report or (lambda fraction, text: None),
     )
-
-
-def require_plan(reading: ProjectState) -> Plan:
-    """Return the plan on screen; without one it is a UserError."""
-    if reading.plan is None:
-        raise UserError("This project has no plan yet; propose one first.", code="no_plan")
-    return reading.plan
 
 
 def check_response_target(target_min: float) -> float:
     """Return a target that makes sense, in minutes; another is a UserError."""
     if not 0 < target_min < float("inf"):
         raise UserError(
-            f"A target of {target_min:g} minutes makes no sense; give minutes above 0, such as "
-            f"{RESPONSE_TARGET_MIN:g}.",
-            code="out_of_range",
+            "out_of_range.response_target", target_min=target_min, example_min=RESPONSE_TARGET_MIN
         )
     return target_min
 
@@ -222,20 +189,16 @@ def check_response_target(target_min: float) -> float:
 def describe_assumptions(basis: PlanningBasis, under: ResponseConditions = USUAL_CONDITIONS) -> str:
     """Say in a sentence what the figures rest on."""
     if under.calls_per_h is None:
-        calls = f"{sum(load.calls for load in basis.loads):.1f} calls a school day"
-        calls += f", spread over {SCHOOL_DAY_H:g} hours"
+        daily = sum(load.calls for load in basis.loads)
+        calls = f"{daily:.1f} calls a school day, spread over {SCHOOL_DAY_H:g} hours"
     else:
         calls = f"{sum(under.calls_per_h.values()):.2f} calls an hour"
-    where = (
-        "at its post" if under.idle_place == "posts" else "at one of its sites, as often as its "
-    )
-    where += "" if under.idle_place == "posts" else "trips go there"
+    idle = "at its post"
+    if under.idle_place == "visits":
+        idle = "at one of its sites, as often as its trips go there"
     lost = "is left to the ordinary patrol" if under.queue == "loss" else "waits in line"
-    return (
-        f"Assumed: {calls}; {basis.travel_label}; each unit {where}; "
-        "the zone's own unit is asked first, then the nearest one free; a call that finds none "
-        f"{lost}."
-    )
+    facts = {"calls": calls, "travel": basis.travel_label, "idle": idle, "lost": lost}
+    return render_message("response_assumptions", facts)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -255,50 +218,50 @@ class _RemainingCoverage:
     @property
     def words(self) -> str:
         """Say in a sentence or two what is left."""
-        target = f"{self.before.target_min:g} min"
         if self.after is None:
-            return "No unit is left; other calls fall to the agencies' ordinary patrol."
+            return render_message("remaining_coverage.none", {})
         was, now = (_percent(one.share_within_target) for one in (self.before, self.after))
-        said = f"Left with them away: {now} of calls met within {target} (was {was})."
-        if self.open_zones:
-            zones = ", ".join(self.open_zones)
-            said += f" Without their unit: {zones}."
-        if self.late:
-            count = len(self.late)
-            sites = "1 site" if count == 1 else f"{count} sites"
-            said += f" {sites} mostly beyond the target."
-        return said
+        facts = {
+            "was": was,
+            "now": now,
+            "target_min": self.before.target_min,
+            "zones": self.open_zones,
+            "late": len(self.late),
+        }
+        parts = (
+            ("remaining_coverage", True),
+            ("remaining_coverage.zones", self.open_zones),
+            ("remaining_coverage.late", self.late),
+        )
+        return " ".join(render_message(part, facts) for part, there in parts if there)
 
 
 def compute_remaining_coverage(
-    reading: ProjectState, away: Collection[str], *, target_min: float = RESPONSE_TARGET_MIN
+    state: ProjectState, away: Collection[str], *, target_min: float = RESPONSE_TARGET_MIN
 ) -> _RemainingCoverage | None:
     """Return what is left with some units away; None without a plan or with nobody away.
 
     Units that the model does not know, because the plan gives them no zone or post, take nothing
     away from it.
     """
-    if reading.plan is None:
+    if state.plan is None:
         return None
-    before = evaluate_response(reading, target_min=target_min)
+    before = evaluate_response(state, target_min=target_min)
     gone = tuple(unit for unit in before.units if unit in set(away))
     if not gone:
         return None
     after = None
     if len(gone) < len(before.units):
-        after = evaluate_response(reading, without=gone, target_min=target_min)
-    late = () if after is None else _find_late_sites(before, after)
-    zones = tuple(zone.id for zone in reading.plan.zones if zone.unit in gone)
+        under = ResponseConditions(units_off=gone)
+        after = evaluate_response(state, under=under, target_min=target_min)
+    late = tuple(
+        site
+        for site, met in (after.sites if after is not None else {}).items()
+        if met.share_within_target < 0.5 <= before.sites[site].share_within_target
+    )
+    zones = tuple(zone.id for zone in state.plan.zones if zone.unit in gone)
     return _RemainingCoverage(gone, before, after, zones, late)
 
 
-def _find_late_sites(before: ExpectedResponse, after: ExpectedResponse) -> tuple[str, ...]:
-    return tuple(
-        site
-        for site, met in after.sites.items()
-        if met.share_within_target < 0.5 <= before.sites[site].share_within_target
-    )
-
-
 def _percent(share: float | None) -> str:
-    return "no share" if share is None else f"{share:.0%}".replace("%", " %")
+    return "no share" if share is None else f"{share:.0%}"

@@ -16,13 +16,9 @@ from zoneplanner.analysis.response.expected_response import (
     compute_expected_response,
 )
 from zoneplanner.analysis.travel.isochrones import find_reach_area
-from zoneplanner.app.coverage.expected_response import (
-    evaluate_response,
-    require_plan,
-    score_single_moves,
-)
+from zoneplanner.app.coverage.expected_response import evaluate_response, score_single_moves
 from zoneplanner.app.geography.travel_times import build_travel_model
-from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.app.session.state import ProjectState, derive_state, require_plan
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.errors import ProgressReport, UserError
 
@@ -89,13 +85,11 @@ def compute_response_outlook(
     UserError
         As ``evaluate``.
     """
-    now = evaluate_response(reading, without=under.units_off, target_min=target_min, under=under)
+    now = evaluate_response(reading, under=under, target_min=target_min)
     report(0.1, "Counting fewer units")
     fewer = tuple(_evaluate_fewer_units(reading, under, target_min, now))
     report(0.5, "Scoring every move")
-    scores = score_single_moves(
-        reading, without=under.units_off, target_min=target_min, under=under
-    )
+    scores = score_single_moves(reading, under=under, target_min=target_min)
     moves: tuple[NextMove, ...] = ()
     gaining = 0
     if now.mean_response_min is not None and now.share_within_target is not None:
@@ -130,7 +124,7 @@ def compute_unit_reach(
 
     model = build_deployment(reading.project, require_plan(reading), reading.basis, under)
     if unit not in model.units:
-        raise UserError(f"Unit {unit} is not on duty, so it reaches nothing.")
+        raise UserError("unit_off_duty", unit=unit)
     chances = model.position_probability[model.units.index(unit)]
     at = np.flatnonzero(chances > _CHANCE)
     if not len(at):

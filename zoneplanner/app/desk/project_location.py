@@ -26,11 +26,7 @@ def parse_location(text: str) -> ProjectLocation:
     """Return the file or the shared project that a text names; a wrong address is a UserError."""
     if not is_shared_address(text):
         if _OTHER_ADDRESS.match(text):
-            raise UserError(
-                "This is no address of a shared project; write it like "
-                "postgresql://officer@server/district.",
-                code="bad_address",
-            )
+            raise UserError("bad_address.other_scheme")
         return Path(text)
     from zoneplanner.storage.postgres.address import parse_server_address
 

@@ -59,10 +59,11 @@ def write_files_atomically(
             raise
         reason = error.strerror or str(error)
         raise UserError(
-            f"Cannot write {Path(name).name} to {folder}: {reason}. Choose another folder or make "
-            f"room there.",
-            {"file": str(folder / name)},
-            code="cannot_write",
+            "cannot_write.into_folder",
+            file=str(folder / name),
+            name=Path(name).name,
+            folder=folder,
+            reason=reason,
         ) from error
     return list(parts)
 

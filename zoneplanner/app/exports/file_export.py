@@ -104,9 +104,9 @@ def export_file(
     """
     if kind not in EXPORT_FORMATS:
         raise UserError(
-            f"“{kind}” is no format; choose one of {', '.join(EXPORT_FORMATS)}.",
-            {"format": kind, "known": list(EXPORT_FORMATS)},
-            code="unknown_format",
+            "unknown_format",
+            format=kind,
+            known=list(EXPORT_FORMATS),
         )
     own, path = EXPORT_FORMATS[kind], path.absolute()
     for target in (path, _with_ending(path, own.ending)):
@@ -125,10 +125,7 @@ def export_file(
     made = [{**LAYER_BUILDERS, **TABLE_BUILDERS}[name](session, reading) for name in names]
     kept = [layer for layer in made if layer.rows or (layers and layer.name in layers)]
     if not kept:
-        raise UserError(
-            f"There is nothing to write of {', '.join(chosen)} in this project yet.",
-            code="nothing_to_write",
-        )
+        raise UserError("nothing_to_write.layers", layers=list(chosen))
     writer = _Writer(kind, reading.saved_project.crs, reading.saved_project.name, report)
     alone = own.several or path.suffix in (own.ending, ".zip")
     files = writer.one_file(path, kept) if alone else writer.folder(path, kept)
@@ -139,17 +136,11 @@ def _choose_layers(kind: str, path: Path, layers: Sequence[str]) -> tuple[str, .
     own, fit = EXPORT_FORMATS[kind], list_format_layers(kind)
     for name in layers:
         if name not in fit:
-            raise UserError(
-                f"“{name}” does not go into {own.title}; choose of {', '.join(fit)}.",
-                code="format_cannot_hold",
-            )
+            raise UserError("format_cannot_hold", layer=name, format=own.title, known=list(fit))
     if own.several or path.suffix != own.ending:
         return tuple(layers) or fit
     if len(layers) > 1:
-        raise UserError(
-            f"A {own.title} file holds one layer; name a folder to write {len(layers)} of them.",
-            code="several_layers",
-        )
+        raise UserError("several_layers.one_a_file", format=own.title, count=len(layers))
     return tuple(layers) or ("sites",)
 
 
@@ -179,9 +170,7 @@ class _Writer:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(
-                f"The folder {path} cannot be made ({error.strerror}); choose another.",
-                {"path": str(path)},
-                code="cannot_write",
+                "cannot_write.make_folder", path=str(path), reason=error.strerror
             ) from error
         names: list[str] = []
         try:
@@ -266,10 +255,7 @@ def _export_calendar(session: Session, path: Path) -> ExportResult:
     project = session.state.saved_project
     made = list(schedule.list_shift_calendars(project))
     if not made:
-        raise UserError(
-            "No shift is final yet; make the week final before handing out calendars.",
-            code="no_final_shift",
-        )
+        raise UserError("no_final_shift")
     if path.suffix != EXPORT_FORMATS["ics"].ending:
         return ExportResult(
             tuple(schedule.write_shift_calendars(project, path)), {"calendars": len(made)}

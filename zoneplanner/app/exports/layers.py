@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
 from zoneplanner.app.log.logbook import list_drills, list_incidents, list_plan_reviews, list_visits
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import ProjectState
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, find_district_boundary
 from zoneplanner.domain.log.entries import (
     DRILL_RECORD,
@@ -24,7 +24,6 @@ from zoneplanner.domain.log.entries import (
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
-from zoneplanner.errors import UserError
 from zoneplanner.exchange.formats.export_layer import (
     ColumnKind,
     ExportColumn,
@@ -85,12 +84,8 @@ def _build_sites(session: Session, reading: ProjectState) -> ExportLayer:
 
 def _build_zones(_session: Session, reading: ProjectState) -> ExportLayer:
     """Return the zones of the plan with their areas and figures."""
-    plan, figures = reading.plan, reading.figures
-    if plan is None or figures is None:
-        raise UserError(
-            "There is no plan yet, so there are no zones; propose one first.", code="no_plan"
-        )
-    project = reading.project
+    plan, figures, project = require_plan(reading), reading.figures, reading.project
+    assert figures is not None
     shown = [zone for zone in plan.zones if not reading.outlines[zone.id].area.is_empty]
     rows = []
     for zone in shown:
@@ -150,12 +145,11 @@ def _build_district(_session: Session, reading: ProjectState) -> ExportLayer:
 
 def _build_plan(_session: Session, reading: ProjectState) -> ExportLayer:
     """Return which site is in which zone."""
-    if reading.plan is None:
-        raise UserError("There is no plan yet; propose one first.", code="no_plan")
-    given = reading.plan.assignment
+    plan = require_plan(reading)
+    given = plan.assignment
     rows = tuple((site, given[site]) for site in reading.saved_project.sites if site in given)
     columns = tuple(map(ExportColumn, ("site", "zone")))
-    return ExportLayer("plan", f"Plan {reading.plan.name}", columns, rows)
+    return ExportLayer("plan", f"Plan {plan.name}", columns, rows)
 
 
 def _build_officers(session: Session, reading: ProjectState) -> ExportLayer:
@@ -225,12 +219,7 @@ def convert_layer_to_lonlat(layer: ExportLayer, crs: str) -> ExportLayer:
 
 def collect_police_zones(reading: ProjectState) -> list[PoliceZone]:
     """Return the plan's zones with their agency, their areas in longitude and latitude."""
-    plan = reading.plan
-    if plan is None:
-        raise UserError(
-            "There is no plan yet, so there are no zones; propose one first.", code="no_plan"
-        )
-    project = reading.project
+    plan, project = require_plan(reading), reading.project
     shown = [zone for zone in plan.zones if not reading.outlines[zone.id].area.is_empty]
     areas = geometries_to_lonlat(project.crs, [reading.outlines[z.id].area for z in shown])
     return [

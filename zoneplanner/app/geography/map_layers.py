@@ -212,7 +212,7 @@ def add_layer_file(session: "Session", found: "ForeignLayer", layer_id: str) -> 
     project = session.state.saved_project
     title = make_unique_title(project, found.title)
     if not found.features:
-        raise UserError(f"“{found.source}” has nothing to show: {_describe_row_counts(found)}.")
+        raise UserError("nothing_to_show", source=found.source, rows=_describe_row_counts(found))
     layer = Layer(
         id=layer_id,
         title=title,

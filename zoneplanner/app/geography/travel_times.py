@@ -68,9 +68,7 @@ def _load_roads(content: str, folder: Path, *, source: str, vintage: str) -> Roa
 
 
 def _build_missing_error(source: str) -> UserError:
-    return UserError(
-        f"This desk does not have the roads of {source} any more; import the file once again."
-    )
+    return UserError("roads_missing", source=source)
 
 
 _FAR_M = 150.0
@@ -187,7 +185,7 @@ def _build_network(project: Project, folder: Path | None = None) -> RoadNetwork:
 def _load_project_roads(project: Project, folder: Path | None) -> Roads:
     travel = project.travel
     if travel is None or travel.provider is not TravelProvider.ROADS:
-        raise UserError("This project drives on no road network; import a file of roads first.")
+        raise UserError("no_road_network")
     return _load_roads(
         travel.content,
         folder or _find_network_folder(),

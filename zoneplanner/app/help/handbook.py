@@ -87,9 +87,7 @@ def find_handbook_page(pages: Mapping[str, HandbookPage], topic: str) -> Handboo
             return one
     near = [hit.page.key for hit in search_handbook(pages.values(), topic)][:5]
     hint = f" Near it: {', '.join(near)}." if near else " See the list with: zoneplanner help."
-    raise UserError(
-        f"The handbook has no page “{topic}”.{hint}", {"page": topic}, code="unknown_page"
-    )
+    raise UserError("unknown_page", page=topic, hint=hint)
 
 
 def search_handbook(pages: Iterable[HandbookPage], text: str) -> list[HandbookMatch]:

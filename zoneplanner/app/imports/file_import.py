@@ -29,9 +29,9 @@ from zoneplanner.app.plans.initial_assignment import (
     build_plan_from_polygons,
     build_plan_from_table,
 )
-from zoneplanner.app.plans.optimization import build_empty_plan
+from zoneplanner.app.plans.optimization import build_empty_plan, save_plan
 from zoneplanner.app.projects.backups import back_up
-from zoneplanner.app.projects.open_project import new_uid, save_plan
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.log.privacy import count_entries_with_personal_data

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.log.logbook import check_unit_id, log_record
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.log.stamps import log_stamp
-from zoneplanner.app.projects.open_project import new_uid
 from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_checklist
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import RECORD_KINDS, build_stamp_entry, build_void_entry
 from zoneplanner.domain.log.journal import (
@@ -135,7 +135,7 @@ def _find_current_entry(session: Session, kind: str, uid: str) -> tuple[str, New
     for root, entry in derive_current_entries(session.store.record(uid)).items():
         if entry.kind == kind:
             return root, entry
-    raise UserError(f"There is no {kind} “{uid}” in the journal that could be corrected.")
+    raise UserError("unknown_entry.correction", kind=kind, uid=uid)
 
 
 def _stamp_corrections(
@@ -203,7 +203,9 @@ def _check_unit_order(incident: Incident, stamps: UnitStamps, now: datetime) -> 
     try:
         check_stamp_order({INCIDENT_STAMPS[0]: incident.received_at, **times}, now)
     except UserError as error:
-        raise UserError(f"{stamps.unit}: {error.message}", error.details) from error
+        raise UserError(
+            "times_of_unit", error.details, unit=stamps.unit, problem=error.message
+        ) from error
 
 
 _TAKEN_BACK = "Taken back right after it was logged"
@@ -220,7 +222,7 @@ def void_record(session: Session, uid: str, *, reason: str) -> JournalEntry:
     """
     record = session.store.record(uid)
     if not record:
-        raise UserError(f"There is no entry “{uid}” in the log that could be voided.")
+        raise UserError("unknown_entry.void", uid=uid)
     columns = {"void": uid, "reason": reason}
     if record[0].kind == "stamp":
         return log_stamp(session, columns)

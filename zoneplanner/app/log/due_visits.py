@@ -61,7 +61,7 @@ def prepare_planned_visit(session: Session, uid: str) -> VisitStep:
     """
     planned = next((one for one in list_planned_visits_of_week(session) if one.uid == uid), None)
     if planned is None:
-        raise UserError("This planned visit has begun already; another desk may have logged it.")
+        raise UserError("visit_begun")
     now = session.clock()
     columns = {"supersedes": uid, "arrived_at": format_utc_iso(now), "status": "on_site"}
     return VisitStep(planned.site, planned.unit or "", now, ends=False, columns=columns)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import partial
 
-from zoneplanner.app.projects.open_project import new_uid
 from zoneplanner.app.readiness.records import (
     check_drill_checklist,
     fill_record_columns,
     load_drill_checklist,
 )
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
@@ -111,12 +111,7 @@ def _check_same_content(kept: JournalEntry, entry: NewEntry, columns: Mapping[st
     said = {name: value for name, value in entry.payload.items() if name in columns}
     same = kept.kind == entry.kind and kept.site == entry.site
     if not same or any(kept.payload.get(name) != value for name, value in said.items()):
-        raise UserError(
-            f"There is an entry “{kept.uid}” with other content already, and nothing was logged; "
-            f"leave uid out, or correct that entry with supersedes={kept.uid}.",
-            {"uid": kept.uid},
-            code="uid_in_use",
-        )
+        raise UserError("uid_in_use", uid=kept.uid)
 
 
 def list_visits(session: Session) -> tuple[Visit, ...]:
@@ -169,12 +164,7 @@ def find_planned_visit(session: Session, given: Mapping[str, str]) -> Visit | No
 def check_unit_id(project: Project, unit_id: str) -> str:
     """Return the id of a unit of the project; an unknown one is a UserError."""
     if unit_id not in project.units:
-        known = ", ".join(project.units)
-        raise UserError(
-            f"There is no unit “{unit_id}” in this project. It has: {known}.",
-            {"unit": unit_id, "known": list(project.units)},
-            code="unknown_unit",
-        )
+        raise UserError("unknown_unit", unit=unit_id, known=list(project.units))
     return unit_id
 
 
@@ -185,8 +175,4 @@ def _find_record(session: Session, kind: str, uid: str | None) -> LogRecord | No
     read = RECORD_READERS.get(kind)
     for record in read(session.store.record(uid)) if read is not None else ():
         return record
-    raise UserError(
-        f"There is no {kind} “{uid}” in the journal that could be corrected.",
-        {"uid": uid, "kind": kind},
-        code="unknown_entry",
-    )
+    raise UserError("unknown_entry.correction", uid=uid, kind=kind)

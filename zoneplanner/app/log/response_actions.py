@@ -6,7 +6,7 @@ from functools import partial
 
 from zoneplanner.app.log.dispatch import list_open_incidents, list_unit_stamps
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import INCIDENT_RECORD
@@ -55,9 +55,7 @@ def log_response_action(session: Session, columns: Mapping[str, str]) -> Journal
     elif "ended_at" not in given and "action" in given and same:
         name = session.project.sites[site].name
         raise UserError(
-            f"{same[0].action.capitalize()} goes on at {name} already; end it with ended_at=now, "
-            f"or correct it with supersedes={same[0].uid}.",
-            code="action_going_on",
+            "action_going_on", action=same[0].action.capitalize(), site=name, uid=same[0].uid
         )
     return log_record(session, "action", given)
 
@@ -79,10 +77,7 @@ def begin_response_action(
     place, name, now = session.project.site(site), parse_response_action(action), session.clock()
     here = [one for one in list_active_actions(session) if one.site == place.id]
     if any(one.action == name for one in here):
-        raise UserError(
-            f"{name.capitalize()} goes on at {place.name} already; end it first.",
-            code="action_going_on",
-        )
+        raise UserError("action_going_on.end_first", action=name.capitalize(), site=place.name)
     began = began_at or now
     entry = partial(build_entry, time_zone=session.project.time_zone, now=now)
     open_calls = _list_open_calls(session, here) if name in _OPENS_A_CALL else []
@@ -127,10 +122,7 @@ def end_response_action(
     """
     own = next((one for one in list_active_actions(session) if one.uid == uid), None)
     if own is None:
-        raise UserError(
-            "This action has ended already; another desk may have ended it.",
-            code="no_action_going_on",
-        )
+        raise UserError("no_action_going_on.ended")
     columns = {
         "supersedes": uid,
         "ended_at": format_utc_iso(ended_at) if ended_at else "now",
@@ -191,19 +183,11 @@ def _find_action_to_end(
     session: Session, site: str, action: str | None, running: list[ResponseAction]
 ) -> ResponseAction:
     if not site:
-        raise UserError("Name the school whose action has ended: site=...")
+        raise UserError("option_missing.site_of_action")
     place = session.project.sites[site].name
     if not running:
         what = action or "response action"
-        raise UserError(
-            f"No {what} goes on at {place}. To log one that is over, give began_at as well; to "
-            "correct one, give supersedes=UID.",
-            code="no_action_going_on",
-        )
+        raise UserError("no_action_going_on", action=what, site=place)
     if len(running) > 1:
-        names = ", ".join(one.action for one in running)
-        raise UserError(
-            f"Several actions go on at {place} ({names}); say which with action=...",
-            code="several_actions",
-        )
+        raise UserError("several_actions", site=place, actions=[one.action for one in running])
     return running[0]

@@ -13,7 +13,8 @@ from zoneplanner.app.log.dispatch import (
     is_stale_call,
     list_unit_stamps,
 )
-from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.log.logbook import check_unit_id
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import INCIDENT_RECORD, parse_entry
@@ -68,11 +69,7 @@ def log_stamp(
         return session.log(entry)
     incident = _find_stamped_incident(str(entry.payload["incident"]), journal, corrected)
     if incident.cleared_at is not None and not corrected and not _opens_again(incident, entry):
-        raise UserError(
-            f"“{incident.type}” is closed: its last unit cleared it. Correct one of its stamps "
-            "with supersedes=UID, or log a new incident.",
-            code="incident_closed",
-        )
+        raise UserError("incident_closed", incident=incident.type)
     _check_unit(session, incident, str(entry.unit), str(entry.payload["name"]), journal)
     _check_times(incident, entry)
     payload = {**entry.payload, "incident": incident.uid}
@@ -123,9 +120,7 @@ def void_last_stamp(
         and root_of.get(entry.payload["incident"]) == incident
     ]
     if not own:
-        raise UserError(
-            f"{unit} has no stamp on this incident that could be taken back.", code="no_stamp"
-        )
+        raise UserError("no_stamp", unit=unit)
     last = max(own)[2]
     columns = {"void": last, "reason": "Taken back at the console"}
     return log_stamp(session, columns, journal=journal)
@@ -138,7 +133,7 @@ def log_disposition(
     journal = [entry for entry in live.entries() if entry.kind != "stamp"]
     own = next((one for one in read_incidents(journal) if one.uid == incident), None)
     if own is None:
-        raise UserError("This incident is no longer in the log; it was voided.", code="voided")
+        raise UserError("voided.incident")
     return session.log(
         build_entry(
             INCIDENT_RECORD,
@@ -164,9 +159,7 @@ def _check_age(live: LiveIncidents, session: Session, incident: str) -> None:
     if call is not None and is_stale_call(call, session.clock()):
         received = call.received_at.astimezone(ZoneInfo(session.project.time_zone))
         day = session.formats.short_day(received)
-        raise UserError(
-            f"“{call.type}” came in on {day}; say on which day and at what hour this was."
-        )
+        raise UserError("call_too_old", incident=call.type, day=day)
 
 
 def _check_same_stamp(kept: JournalEntry, entry: NewEntry, *, timed: bool) -> JournalEntry:
@@ -175,12 +168,7 @@ def _check_same_stamp(kept: JournalEntry, entry: NewEntry, *, timed: bool) -> Jo
     if kept.kind != entry.kind or any(
         kept.payload.get(name) != entry.payload.get(name) for name in names
     ):
-        raise UserError(
-            f"There is an entry “{kept.uid}” with other content already, and nothing was logged; "
-            "leave uid out.",
-            {"uid": kept.uid},
-            code="uid_in_use",
-        )
+        raise UserError("uid_in_use.stamp", uid=kept.uid)
     return kept
 
 
@@ -190,11 +178,7 @@ def _find_stamp_entries(uid: str, journal: list[JournalEntry]) -> set[str]:
     root = root_of.get(uid)
     record = [one for one in journal if root is not None and root_of[one.uid] == root]
     if not record or record[0].kind != "stamp" or record[-1].kind == "void":
-        raise UserError(
-            f"There is no stamp “{uid}” in the journal that could be corrected.",
-            {"uid": uid},
-            code="unknown_entry",
-        )
+        raise UserError("unknown_entry.stamp", uid=uid)
     return {one.uid for one in record}
 
 
@@ -206,14 +190,8 @@ def _find_stamped_incident(uid: str, journal: list[JournalEntry], corrected: set
         if incident.uid == root:
             return incident
     if any(one.uid == root and one.kind == "incident" for one in journal):
-        raise UserError(
-            f"The incident “{uid}” was voided; log a new one to stamp it.", code="voided"
-        )
-    raise UserError(
-        f"There is no incident “{uid}” in the journal; give the uid it was logged as.",
-        {"uid": uid},
-        code="unknown_entry",
-    )
+        raise UserError("voided", uid=uid)
+    raise UserError("unknown_entry.incident", uid=uid)
 
 
 def _check_unit(
@@ -221,29 +199,16 @@ def _check_unit(
 ) -> None:
     """Refuse a unit that is unknown, may not go to the site or is out on another incident."""
     project, reading = session.project, session.state
-    unit = project.units.get(unit_id)
-    if unit is None:
-        known = ", ".join(project.units)
-        raise UserError(
-            f"There is no unit “{unit_id}” in this project. It has: {known}.",
-            {"unit": unit_id, "known": list(project.units)},
-            code="unknown_unit",
-        )
+    unit = project.units[check_unit_id(project, unit_id)]
     if find_unit_access(reading, unit, incident.site) is UnitAccess.NO:
         site = project.sites[incident.site or ""].name
-        raise UserError(
-            f"{unit_id} may not go to {site}; choose a unit that may go there.",
-            code="unit_not_allowed",
-        )
+        raise UserError("unit_not_allowed", unit=unit_id, site=site)
     there = any(stamps.unit == unit_id for stamps in list_unit_stamps(incident))
     elsewhere = find_busy_units(read_incidents(journal), session.clock()).get(unit_id)
     if not there and elsewhere is not None and elsewhere.uid != incident.uid:
         place = project.sites.get(elsewhere.site or "")
         where = f" at {place.name}" if place else ""
-        raise UserError(
-            f"{unit_id} is still on “{elsewhere.type}”{where}; stamp it cleared there first.",
-            code="unit_busy",
-        )
+        raise UserError("unit_busy", unit=unit_id, incident=elsewhere.type, where=where)
 
 
 def _check_times(incident: Incident, entry: NewEntry) -> None:
@@ -253,11 +218,7 @@ def _check_times(incident: Incident, entry: NewEntry) -> None:
     made = next((one for one in list_unit_stamps(incident) if one.unit == entry.unit), blank)
     if getattr(made, name) is not None:
         word = name.removesuffix("_at")
-        raise UserError(
-            f"{entry.unit} is stamped {word} on this incident already; "
-            "correct that stamp with supersedes=UID.",
-            code="stamped_already",
-        )
+        raise UserError("stamped_already", unit=entry.unit, stamp=word)
     times = {one: getattr(made, one) for one in INCIDENT_STAMPS[1:]} | {name: entry.occurred_at}
     ordered = {"received_at": incident.received_at, **times}
     check_stamp_order(ordered, max(at for at in ordered.values() if at is not None))

@@ -132,9 +132,12 @@ def replace_draft_zones(project: Project, plan_uid: str, candidate: ScoredPlan) 
         there = found.get(site)
         if there != zone:
             raise UserError(
-                f"{seen.site(site).name} is locked in {zone}, but the candidate has it in "
-                f"{there or 'no zone'}; unlock it, or keep the candidate as a new plan.",
-                {"rule": "locked", "site": site},
+                "site_locked.candidate",
+                rule="locked",
+                site=site,
+                name=seen.site(site).name,
+                zone=zone,
+                home=there or "no zone",
             )
     return after
 

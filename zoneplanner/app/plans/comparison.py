@@ -48,9 +48,7 @@ def compare_project_plans(
     kept = session.state.saved_project
     one, other = kept.plan(before), kept.plan(after)
     if one is other:
-        raise UserError(
-            f"“{one.name}” cannot differ from itself; choose two plans.", code="same_plan"
-        )
+        raise UserError("same_plan", plan=one.name)
     sides = (previous.before, previous.after) if previous is not None else ()
     known = {reading.plan.uid: reading for reading in sides if reading.plan is not None}
     first, second = (

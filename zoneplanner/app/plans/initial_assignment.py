@@ -106,7 +106,7 @@ def build_plan_from_table(
                 continue
             site = project.site(given.site)
             if site.id in seen:
-                raise UserError(f"{site.name} is named in row {seen[site.id]} already.")
+                raise UserError("site_repeated", site=site.name, row=seen[site.id])
             plan = _assign_site(project, plan, site, zone)
             seen[site.id] = given.row
         except UserError as error:
@@ -144,7 +144,7 @@ def build_plan_from_polygons(
     for feature in features:
         try:
             if feature.area is None:
-                raise UserError("It has no area.")
+                raise UserError("no_area")
             areas.append((feature.row, zone_of(feature.zone), feature.area))
         except UserError as error:
             refused.append(RefusedRow(feature.row, error.message))
@@ -215,8 +215,8 @@ def _zone_finder(plan: Plan, numbers: Mapping[str, str]) -> Callable[[str], str]
         near = {zone for word, zone in known if word.casefold() == wanted.casefold()}
         found = exact or near
         if len(found) != 1:
-            ids = ", ".join(zone.id for zone in plan.zones)
-            raise UserError(f"There is no zone “{text}”; the zones are {ids}.")
+            known_ids = [zone.id for zone in plan.zones]
+            raise UserError("unknown_zone.of_file", zone=text, known=known_ids)
         return found.pop()
 
     return find
@@ -229,7 +229,7 @@ def _assign_site(project: Project, plan: Plan, site: Site, zone: str) -> Plan:
     beside = [other for other in project.stacked_sites(site.id) if other in plan.assignment]
     if beside and plan.assignment[beside[0]] != zone:
         name, home = project.sites[beside[0]].name, plan.assignment[beside[0]]
-        raise UserError(f"{site.name} shares its position with {name}, which is in {home}.")
+        raise UserError("sites_share_position", site=site.name, other=name, zone=home)
     return plan.with_assignments({site.id: zone})
 
 
@@ -268,8 +268,10 @@ def _build_result(
     if not plan.assignment:
         why = f" Row {refused[0].row}: {refused[0].reason}" if refused else ""
         raise UserError(
-            f"Nothing in “{path.name}” gives a site of this project to a zone.{why}",
+            "no_row_imported.plan",
             {f"row {note.row}": note.reason for note in refused[:_MOST_TOLD]},
+            file=path.name,
+            why=why,
         )
     text = f"“{plan.name}” is made of {taken} of “{path.name}”."
     if numbers:

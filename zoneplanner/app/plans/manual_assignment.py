@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.analysis.geometry.land_index import AssignableArea, LandIndex
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import ProjectState
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import assign_sites, find_zone_refusal
 from zoneplanner.domain.plans.lifecycle import require_draft
@@ -121,11 +121,9 @@ def begin_stroke(
     UserError
         There is no plan, it is no draft, no zone is given, or the zone is locked.
     """
-    if reading.plan is None:
-        raise UserError("There is no plan to change yet; propose zones first.", code="no_plan")
-    plan = require_draft(reading.saved_project, reading.plan.uid)
+    plan = require_draft(reading.saved_project, require_plan(reading).uid)
     if zone is None:
-        raise UserError("Choose the target zone first, beside the tools or with E and D.")
+        raise UserError("no_target_zone")
     shut = find_zone_lock(reading.project, plan, plan.zone(zone).id)
     if shut is not None:
         reason = f" ({shut.reason})" if shut.reason else ""

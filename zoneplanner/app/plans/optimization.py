@@ -1,4 +1,4 @@
-"""Sentences that the window and the command line share."""
+"""Zones proposed by search: a first plan, better and better ones, and ones with less response."""
 
 from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from zoneplanner.analysis.measures.plan_measures import compute_proof_fingerprint
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
-from zoneplanner.app.coverage.expected_response import require_plan
-from zoneplanner.app.session.state import ProjectState
+from zoneplanner.app.session.identity import new_uid
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState, require_plan
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, OptimalityProof, Plan, Zone
 from zoneplanner.domain.project import Project
@@ -66,18 +68,14 @@ def build_empty_plan(project: Project, name: str, uid: str, made_at: datetime) -
     """Return a plan with the project's zones and nothing assigned."""
     zones = _build_unit_zones(project)
     if not zones:
-        raise UserError("No unit of this project holds a zone; choose a preset with zones first.")
+        raise UserError("no_zone_units")
     return Plan(uid, name, zones, {}, made_at=made_at)
 
 
 def check_tolerance(tolerance: float) -> float:
     """Return a tolerance that makes sense, as a share; another is a UserError."""
     if not 0 < tolerance < 1:
-        raise UserError(
-            f"A tolerance of {tolerance:g} makes no sense; give a share above 0 and below 1, "
-            f"such as {DEFAULT_TOLERANCE:.2f} for ±10 %.",
-            code="out_of_range",
-        )
+        raise UserError("out_of_range.tolerance", tolerance=tolerance, example=DEFAULT_TOLERANCE)
     return tolerance
 
 
@@ -207,3 +205,19 @@ def describe_response_gain(found: "ResponseImprovement") -> str:
         f"Expected response {found.start_min:.2f} → {found.mean_response_min:.2f} min "
         f"({gain_s:.0f} s less); {found.tried:,} splits tried, no proof that none is better."
     )
+
+
+FIRST_PLAN = "Proposed"
+
+
+def add_first_plan(session: Session) -> Plan:
+    """Propose zones for a new project and keep the first good plan, within a moment."""
+    plan = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
+    first = next(search_proposals(session.project, plan, session.state.basis))
+    save_plan(session, first.plan, f"Propose “{FIRST_PLAN}”", kind=EditKind.IMPORT)
+    return first.plan
+
+
+def save_plan(session: Session, plan: Plan, label: str, *, kind: EditKind = EditKind.EDIT) -> None:
+    """Add a plan to the project, or replace the draft with its uid, as one step."""
+    session.apply(label, lambda project: project.with_plan(plan), kind=kind)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.plans.edits import assign_sites, move_block
 from zoneplanner.domain.plans.lifecycle import branch_plan

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictions
-from zoneplanner.app.coverage.expected_response import require_plan
 from zoneplanner.app.plans.optimization import search_proposals
 from zoneplanner.app.plans.zone_options import ZoneOptions, build_zone_option, measure_plan_cost
-from zoneplanner.app.session.state import ProjectState
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.locks import find_zone_lock, list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import join_names
 
 _STUDENT_MIN = 1.0
 """Trip-minutes that moving a student weighs in a split: more than any drive that it saves."""
@@ -97,7 +97,7 @@ def _split_words(title: str, off: _AbsentUnit, found: Mapping[str, str]) -> str:
         off.plan.assignment.get(site) != to for site, to in found.items() if site not in own
     )
     more = f", {others} other site{'s move' if others > 1 else ' moves'}" if others else ""
-    return f"{title} between {_join_names(takers)}{more}" if takers else f"{title}{more}"
+    return f"{title} between {join_names(takers)}{more}" if takers else f"{title}{more}"
 
 
 def _list_substitute_zones(project: Project, plan: Plan, zone: Zone) -> tuple[Zone, ...]:
@@ -110,14 +110,9 @@ def _list_substitute_zones(project: Project, plan: Plan, zone: Zone) -> tuple[Zo
     )
     if not rest:
         agency = project.units[zone.unit].agency
-        raise UserError(
-            f"{zone.id} is the only zone whose unit may be primary at its sites, so no other zone "
-            f"can take them; {agency} needs another unit there on that day."
-        )
+        raise UserError("no_substitute_zone", zone=zone.id, agency=agency)
     if all(find_zone_lock(project, plan, other.id) for other in rest):
-        raise UserError(
-            f"Every other zone that could take sites of {zone.id} is locked; unlock one first."
-        )
+        raise UserError("zones_locked.substitutes", zone=zone.id)
     return rest
 
 
@@ -126,11 +121,11 @@ def _check_free(project: Project, plan: Plan, zone: Zone) -> None:
     shut = find_zone_lock(project, plan, zone.id)
     if shut is not None:
         why = f" ({shut.reason})" if shut.reason else ""
-        raise UserError(f"Zone {zone.id} is locked{why}; unlock it before its unit is off.")
+        raise UserError("zone_locked.unit_off", zone=zone.id, why=why)
     held = [site for site, home in map_locked_sites(project, plan).items() if home == zone.id]
     if held:
-        names = _join_names([project.site(site).name for site in held[:3]])
-        raise UserError(f"{names} stay locked in {zone.id}; unlock them before its unit is off.")
+        names = [project.site(site).name for site in held]
+        raise UserError("sites_locked.unit_off", sites=names, zone=zone.id)
 
 
 def _list_takeovers(off: _AbsentUnit) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -198,7 +193,3 @@ def _remove_zone(plan: Plan, zone: Zone, changes: Mapping[str, str]) -> Plan:
         block_overrides={b: home for b, home in plan.block_overrides.items() if home != zone.id},
         proof=None,
     )
-
-
-def _join_names(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.app.plans.zone_counts import PLANNED_UNIT_SUFFIX
-from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import require_plan
 from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans import what_ifs
@@ -62,10 +63,7 @@ def suppose_planned_site(session: Session, site: Site) -> Plan:
     """
     found = find_jurisdiction(site, session.project.jurisdictions.values())
     if found.jurisdiction is None:
-        raise UserError(
-            f"{site.name} would lie outside every jurisdiction of this project; choose a place "
-            "inside the district."
-        )
+        raise UserError("outside_jurisdictions", site=site.name)
     return edit_what_if(
         session,
         f"{site.name} planned",
@@ -79,9 +77,9 @@ def build_planned_site(
     """Return a site that is only planned; one without a name of its own is a UserError."""
     wanted = " ".join(name.split())
     if not wanted:
-        raise UserError("A planned site needs a name; type one.")
+        raise UserError("name_missing.planned_site")
     if wanted.casefold() in {other.casefold() for other in taken}:
-        raise UserError(f"There is a site “{wanted}” already; choose another name.")
+        raise UserError("name_in_use.planned_site", name=wanted)
     return Site(
         id=f"{PLANNED_KIND}-{new_uid()[:8]}",
         name=wanted,
@@ -111,9 +109,9 @@ def parse_enrollment(text: str) -> int | None:
     if not typed:
         return None
     if not (typed.isascii() and typed.isdecimal()):
-        raise UserError(f"An enrollment is a whole number from 0 up, such as 450, not “{text}”.")
+        raise UserError("not_a_number.enrollment", given=text)
     if len(typed) > 6 or int(typed) > _MOST_STUDENTS:
-        raise UserError(f"An enrollment of more than {_MOST_STUDENTS:,} is no school's; check it.")
+        raise UserError("out_of_range.enrollment", most=_MOST_STUDENTS)
     return int(typed)
 
 
@@ -123,10 +121,10 @@ def edit_what_if(session: Session, words: str, edit: Callable[[Project, str], Pr
     ``edit`` gets the project and the uid of the plan to change. Return the plan as it is then; a
     refused edit leaves no branch behind.
     """
-    plan, kept = _require_shown_plan(session), session.state.saved_project
+    plan, kept = require_plan(session.state), session.state.saved_project
     if plan.is_draft and list_what_if_changes(kept, plan):
         session.apply(f"{WHAT_IF_PREFIX}{words}", lambda project: edit(project, plan.uid))
-        return _require_shown_plan(session)
+        return require_plan(session.state)
     uid, at = new_uid(), session.clock()
     name = make_unique_name(
         f"{WHAT_IF_PREFIX}{words}", {other.name for other in kept.plans.values()}
@@ -136,7 +134,7 @@ def edit_what_if(session: Session, words: str, edit: Callable[[Project, str], Pr
         return edit(project.with_plan(branch_plan(plan, uid, name, at=at)), uid)
 
     session.apply(name, branched)
-    return _require_shown_plan(session)
+    return require_plan(session.state)
 
 
 def list_what_if_changes(project: Project, plan: Plan) -> tuple[str, ...]:
@@ -168,7 +166,7 @@ def discard_what_if(session: Session) -> None:
     Planned sites and units that only it supposed go with it. Without a plan to go back to, only
     what it supposes of sites goes.
     """
-    plan, kept = _require_shown_plan(session), session.state.saved_project
+    plan, kept = require_plan(session.state), session.state.saved_project
     require_draft(kept, plan.uid)
     ground = find_base_plan(kept, plan)
 
@@ -187,7 +185,7 @@ def apply_what_if_to_project(session: Session) -> None:
 
     Planned sites that it opened become schools, planned units of its zones units that hold one.
     """
-    plan = _require_shown_plan(session)
+    plan = require_plan(session.state)
 
     def real(project: Project) -> Project:
         after = what_ifs.apply_what_ifs(project, plan.uid)
@@ -220,12 +218,6 @@ def list_applicable_changes(project: Project, plan: Plan) -> tuple[str, ...]:
     """
     added = (words for words in _list_zone_changes(project, plan) if words.endswith(_ADDED))
     return (*_list_site_changes(project, plan), *added)
-
-
-def _require_shown_plan(session: Session) -> Plan:
-    if session.plan is None:
-        raise UserError("This project has no plan yet; propose one first.", code="no_plan")
-    return session.plan
 
 
 def _list_site_changes(project: Project, plan: Plan) -> list[str]:

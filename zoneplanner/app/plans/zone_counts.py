@@ -46,9 +46,9 @@ def change_zone_count(project: Project, plan: Plan, agency: str, n: int) -> tupl
     """
     own = [zone for zone in plan.zones if _agency(project, zone) == agency]
     if not own:
-        raise UserError(f"{agency} holds no zone in “{plan.name}”; choose an agency that does.")
+        raise UserError("agency_without_zone", agency=agency, plan=plan.name)
     if n < 1:
-        raise UserError(f"{agency} needs one zone at least, not {n}.")
+        raise UserError("out_of_range.zone_count", agency=agency, n=n)
     if n < len(own):
         return project, _drop_zones(plan, _choose_zones_to_drop(project, plan, own, len(own) - n))
     for _ in range(n - len(own)):
@@ -72,12 +72,8 @@ def _choose_zones_to_drop(project: Project, plan: Plan, own: list[Zone], fewer: 
     free = [zone for zone in reversed(own) if zone.id not in kept]
     free.sort(key=lambda zone: project.units[zone.unit].holds_zone)
     if len(free) < fewer:
-        locked = ", ".join(zone.id for zone in own if zone.id in kept)
-        raise UserError(
-            f"Zones {locked} are locked or hold locked sites; unlock some to have "
-            f"{len(own) - fewer} zones only.",
-            {"rule": "locked", "zones": sorted(kept)},
-        )
+        locked = [zone.id for zone in own if zone.id in kept]
+        raise UserError("zones_locked", rule="locked", zones=locked, count=len(own) - fewer)
     return {zone.id for zone in free[:fewer]}
 
 

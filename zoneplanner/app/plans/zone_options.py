@@ -10,14 +10,13 @@ from zoneplanner.analysis.response.expected_response import (
     RESPONSE_TARGET_MIN,
     compute_expected_response,
 )
-from zoneplanner.app.coverage.expected_response import require_plan
 from zoneplanner.app.plans.candidates import ScoredPlan, SearchRequest, search_plan_candidates
 from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.app.plans.what_if import WHAT_IF_PREFIX, edit_what_if
 from zoneplanner.app.plans.zone_counts import count_zones
-from zoneplanner.app.projects.open_project import new_uid
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import ProjectState
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.lifecycle import branch_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
@@ -150,7 +149,7 @@ def overlay_zone_option(project: Project, plan_uid: str, answer: ZoneOption) -> 
     """
     plan, found = project.plans.get(plan_uid), answer.plan
     if plan is None:
-        raise UserError("The plan was deleted meanwhile; show another plan and ask again.")
+        raise UserError("plan_deleted")
     new = {key: unit for key, unit in answer.units.items() if key not in project.units}
     wider = replace(project, units={**project.units, **new}) if new else project
     zones = {zone.id for zone in found.zones}
@@ -207,9 +206,7 @@ def search_zone_count_options(
     """
     plan = require_plan(reading)
     if count_zones(reading.project, plan).get(agency) == n:
-        raise UserError(
-            f"{agency} has {_format_zone_count(n)} in “{plan.name}” already; choose another number."
-        )
+        raise UserError("zone_count_unchanged", agency=agency, n=n, plan=plan.name)
     known = reading.project.agencies.get(agency)
     words = f"{_format_zone_count(n)} of {known.short if known else agency}"
     wish = SearchRequest(plan.tolerance, zones={agency: n}, time_limit_s=seconds)
@@ -232,10 +229,7 @@ def _search_options(
         )
         yield state
     if not state.found:
-        raise UserError(
-            f"No plan with {words} was found in {seconds:g} seconds; propose zones with more time "
-            "or a wider tolerance."
-        )
+        raise UserError("no_plan_found", wish=words, seconds=seconds)
     yield state.with_progress("", 1.0)
 
 

@@ -136,7 +136,7 @@ def back_up(session: Session, why: str) -> Backup | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"No backup could be made in “{folder}” ({error.strerror}).") from error
+        raise UserError("cannot_write.backup", folder=folder, reason=error.strerror) from error
     file = _find_free_path(folder, f"{now:%Y-%m-%d %H%M%S}")
     head = store.backup(file)
     backup = Backup(
@@ -171,9 +171,7 @@ def save_project_copy(session: Session, path: Path) -> JournalHead:
         found = copy.verify()
     if not found.ok:
         raise UserError(
-            f"“{path.name}” holds what this window has but is not whole, since others wrote to "
-            f"the project meanwhile. Keep it, open the project again, and compare the log.",
-            {"findings": [item.text for item in found.findings]},
+            "not_whole.copy", findings=[item.text for item in found.findings], file=path.name
         )
     return head
 
@@ -212,10 +210,9 @@ def restore_backup(backup: Path, to: Path) -> JournalHead:
         found = store.verify(anchor=anchor)
         if not found.ok:
             raise UserError(
-                f"The backup “{backup.name}” is not whole ({found.findings[0].text}); "
-                f"choose another one.",
-                {"findings": [item.text for item in found.findings]},
-                code="not_whole",
+                "not_whole",
+                findings=[item.text for item in found.findings],
+                backup=backup.name,
             )
         head = store.backup(to)
     storage.release(to)

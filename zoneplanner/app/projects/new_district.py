@@ -7,14 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from zoneplanner import storage
 from zoneplanner.analysis.geometry.crs import choose_utm_crs, geometries_from_lonlat
-from zoneplanner.app.projects.open_project import (
-    get_actor_name,
-    get_desk_name,
-    get_utc_now,
-    new_uid,
-)
+from zoneplanner.app.projects.open_project import check_new_project_path, write_new_project
+from zoneplanner.app.session.identity import get_utc_now, new_uid
 from zoneplanner.app.session.session import Clock, Session
 from zoneplanner.domain.geography.map_edits import set_district_boundary
 from zoneplanner.errors import ProgressReport, UserError
@@ -62,20 +57,9 @@ def create_district(
     from zoneplanner.exchange.sandbox.table_cells import PlaceColumns
     from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
 
-    if path.suffix != ".gpkg":
-        raise UserError(
-            f"A project file ends in .gpkg; name it “{path.name}.gpkg”.",
-            {"file": path.name},
-            code="bad_name",
-        )
-    if path.exists():
-        raise UserError(
-            f"There is a file “{path}” already; choose another name.",
-            {"file": str(path)},
-            code="file_exists",
-        )
+    check_new_project_path(path)
     if zones is not None and not 1 <= zones <= MAX_DISTRICT_ZONES:
-        raise UserError(f"A district has 1 to {MAX_DISTRICT_ZONES} zones, not {zones}.")
+        raise UserError("out_of_range.district_zones", most=MAX_DISTRICT_ZONES, zones=zones)
     found = read_foreign_rows(
         file,
         crs=_DEGREES,
@@ -91,7 +75,7 @@ def create_district(
     how = ColumnMapping({}, ImportProfile("", "", ""), _select_columns(found.columns, only or {}))
     rows = [row for row in found.rows if row.shape is not None and not how.why_left_out(row.fields)]
     if not rows:
-        raise UserError(f"“{found.source}” shows no place in the rows that are wanted.")
+        raise UserError("no_place", source=found.source)
     where = _find_center(rows, found.source)
     project = bundled_district.build_district_project(
         preset,
@@ -103,10 +87,7 @@ def create_district(
     if len(rows) == 1 and rows[0].shape is not None and rows[0].shape.area > 0:
         (area,) = geometries_from_lonlat(project.crs, [rows[0].shape])
         project = set_district_boundary(project, project.name, area)  # type: ignore[arg-type]
-    store = storage.create(path, project, actor=get_actor_name(), at=clock())
-    return Session(
-        store, actor=get_actor_name(), desk=get_desk_name(), clock=clock, project=project
-    )
+    return write_new_project(path, project, clock)
 
 
 def _select_columns(
@@ -115,10 +96,7 @@ def _select_columns(
     there = {column.casefold(): column for column in columns}
     for column in only:
         if column.casefold() not in there:
-            raise UserError(
-                f"There is no column “{column}”. The file has: {', '.join(columns[:30])}.",
-                code="unknown_column",
-            )
+            raise UserError("unknown_column", column=column, columns=list(columns))
     return {there[column.casefold()]: tuple(values) for column, values in only.items()}
 
 
@@ -129,11 +107,7 @@ def _find_center(rows: "Sequence[ForeignRow]", source: str) -> tuple[float, floa
     middle = np.median(middles, axis=0)
     near = (np.abs(middles - middle) <= _FARTHEST_DEG).all(axis=1).mean()
     if near < 0.5:
-        raise UserError(
-            f"“{source}” shows places all over the state; say which rows are the district’s, "
-            f"like --only “District=Elk Grove Unified”.",
-            code="several_districts",
-        )
+        raise UserError("several_districts", source=source)
     return float(middle[0]), float(middle[1])
 
 

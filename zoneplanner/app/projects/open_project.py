@@ -1,10 +1,7 @@
 """Open and create projects, and say who sits at this desk."""
 
-import getpass
 import hashlib
-import platform
-import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,41 +10,17 @@ from zoneplanner import storage
 from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.projects.backups import describe_newest_backup
+from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now, new_uid
 from zoneplanner.app.session.session import Clock, Session
-from zoneplanner.domain.changes import EditKind
-from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import Damaged, Superseded, UserError
 from zoneplanner.exchange.presets import bundled_district
 from zoneplanner.storage import PresentDesk, ServerAddress, Store
 
 DEFAULT_PROJECT_PRESET = bundled_district.DEFAULT_PRESET_ID
 _DEFAULT_NAME = "San Juan Unified"
-FIRST_PLAN = "Proposed"
 _CLOCKS_APART = timedelta(minutes=2)
 """So much may the clocks of two desks differ."""
-
-
-def get_utc_now() -> datetime:
-    """Return the present moment in UTC."""
-    return datetime.now(UTC)
-
-
-def get_actor_name() -> str:
-    """Return the name of the person logged in on this machine."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"
-
-
-def get_desk_name() -> str:
-    """Return the name of this machine."""
-    return platform.node() or "desk"
-
-
-def new_uid() -> str:
-    """Return an identifier that no other record has."""
-    return uuid.uuid4().hex
 
 
 def create_project(
@@ -64,19 +37,26 @@ def create_project(
     UserError
         The path exists, does not end in .gpkg or cannot be written, or the preset is unknown.
     """
-    if path.suffix != ".gpkg":
-        raise UserError(
-            f"A project file ends in .gpkg; name it “{path.name}.gpkg”.",
-            {"file": path.name},
-            code="bad_name",
-        )
+    check_new_project_path(path)
     project = bundled_district.build_bundled_project(
         preset, uid=new_uid(), name=_DEFAULT_NAME, empty=empty
     )
-    store = storage.create(path, project, actor=get_actor_name(), at=clock())
-    return Session(
-        store, actor=get_actor_name(), desk=get_desk_name(), clock=clock, project=project
-    )
+    return write_new_project(path, project, clock)
+
+
+def check_new_project_path(path: Path) -> None:
+    """Refuse a new project file that is there already, or whose name does not end in .gpkg."""
+    if path.suffix != ".gpkg":
+        raise UserError("bad_name", file=path.name)
+    if path.exists():
+        raise UserError("file_exists.project", file=str(path))
+
+
+def write_new_project(path: Path, project: Project, clock: Clock) -> Session:
+    """Write a project to a new file and open it."""
+    actor = get_actor_name()
+    store = storage.create(path, project, actor=actor, at=clock())
+    return Session(store, actor=actor, desk=get_desk_name(), clock=clock, project=project)
 
 
 def open_session(
@@ -138,19 +118,3 @@ def find_outbox_path(address: ServerAddress) -> Path:
     """Return where the entries of a shared project wait on this desk."""
     name = hashlib.sha256(str(address).encode()).hexdigest()[:16]
     return find_data_folder() / "outbox" / f"{name}.sqlite"
-
-
-def add_first_plan(session: Session) -> Plan:
-    """Propose zones for a new project and keep the first good plan, within a moment."""
-    # opening a project has no use for it
-    from zoneplanner.app.plans.optimization import build_empty_plan, search_proposals
-
-    plan = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
-    first = next(search_proposals(session.project, plan, session.state.basis))
-    save_plan(session, first.plan, f"Propose “{FIRST_PLAN}”", kind=EditKind.IMPORT)
-    return first.plan
-
-
-def save_plan(session: Session, plan: Plan, label: str, *, kind: EditKind = EditKind.EDIT) -> None:
-    """Add a plan to the project, or replace the draft with its uid, as one step."""
-    session.apply(label, lambda project: project.with_plan(plan), kind=kind)

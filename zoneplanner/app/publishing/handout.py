@@ -13,7 +13,7 @@ from zoneplanner.app.geography.web_tiles import list_tile_providers
 from zoneplanner.app.publishing.handout_log import add_journal_data
 from zoneplanner.app.roster.visiting_order import compute_day_orders
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import ProjectState
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
@@ -117,11 +117,10 @@ def collect_handout(
     wanted = HandoutRequest(wanted) if isinstance(wanted, str) else wanted
     audience = known(wanted.audience).key
     if wanted.paper not in HANDOUT_PAPERS:
-        raise UserError(f"There is no paper “{wanted.paper}”. Choose: {', '.join(HANDOUT_PAPERS)}.")
+        raise UserError("unknown_paper", paper=wanted.paper, known=list(HANDOUT_PAPERS))
     reading = reading or session.state
-    plan, figures = reading.plan, reading.figures
-    if plan is None or figures is None:
-        raise UserError("There is no plan to publish yet; propose zones first.", code="no_plan")
+    plan, figures = require_plan(reading), reading.figures
+    assert figures is not None
     as_of = wanted.as_of or find_last_record_time(session)
     count, head = session.store.head()
     found = Handout(
@@ -172,7 +171,7 @@ def _find_tiles(name: str) -> PublishedTiles | None:
         return None
     offered = list_tile_providers()
     if name not in offered:
-        raise UserError(f"There are no tiles “{name}”. Choose: {', '.join(offered)}.")
+        raise UserError("unknown_tiles", name=name, known=list(offered))
     one = offered[name]
     return PublishedTiles(one.title, one.url, one.attribution, one.max_zoom)
 

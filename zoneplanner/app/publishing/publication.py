@@ -117,9 +117,7 @@ def render_edition(
     for number, part in enumerate(parts):
         why = part.explain_missing(shown)
         if why and only is not None and not skip_empty:
-            raise UserError(
-                f"There is no {part.title.lower()} to publish: {why}", code="nothing_to_write"
-            )
+            raise UserError("nothing_to_write.document", document=part.title.lower(), reason=why)
         if not why:
             report(_MAKING + (_WRITING - _MAKING) * number / len(parts), part.title)
             files |= _build_data_folder(shown) if part.key == "data" else part.files(shown)
@@ -160,21 +158,17 @@ def _choose_documents(key: str, only: Sequence[str] | None) -> list[Publication]
     if only is None:
         return [part for part in may if part.is_default]
     if not only:
-        raise UserError(
-            f"Name what to publish: {', '.join(part.key for part in may)}.", code="unknown_document"
-        )
+        raise UserError("unknown_document.none", known=[part.key for part in may])
     for name in only:
         if name not in PUBLICATIONS:
-            names = ", ".join(part.key for part in may)
-            raise UserError(
-                f"There is nothing called “{name}” to publish: {names}.", code="unknown_document"
-            )
+            raise UserError("unknown_document", name=name, known=[part.key for part in may])
         if PUBLICATIONS[name] not in may:
-            whom = " or ".join(PUBLICATIONS[name].audiences)
             raise UserError(
-                f"The {PUBLICATIONS[name].title.lower()} is not for {reader.title.lower()}; "
-                f"leave it out, or choose the audience {whom}.",
-                {"document": PUBLICATIONS[name].key, "audience": reader.key},
-                code="not_for_audience",
+                "not_for_audience",
+                document=name,
+                audience=reader.key,
+                title=PUBLICATIONS[name].title.lower(),
+                reader=reader.title.lower(),
+                audiences=" or ".join(PUBLICATIONS[name].audiences),
             )
     return [part for part in may if part.key in only]

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.projects.open_project import new_uid
 from zoneplanner.app.readiness.requirements import find_review_start
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, find_bell_window
 from zoneplanner.domain.calendar.school_calendar import build_school_year
@@ -85,13 +85,12 @@ def check_drill_checklist(entry: NewEntry, checklist: DrillChecklist, time_zone:
     kind = str(entry.payload.get("kind", ""))
     missing = list_unchecked_items(checklist, kind, day, ticked)
     if missing:
-        name = kind.replace("_", "-")
         raise UserError(
-            f"An {name} drill counts only with its whole checklist ({checklist.citation}). "
-            f"Open: {' '.join(missing)} Tick what holds; on the command line write "
-            f"checklist=complete when all of it does.",
-            {"missing": missing},
-            code="checklist_incomplete",
+            "checklist_incomplete",
+            missing=missing,
+            drill=kind.replace("_", "-"),
+            citation=checklist.citation,
+            points=" ".join(missing),
         )
 
 
@@ -126,29 +125,19 @@ def explain_drill_doubt(
 def _check_known(checklist: DrillChecklist, ticked: Iterable[str]) -> None:
     for key in ticked:
         if key not in checklist.items:
-            known = ", ".join(checklist.items)
-            raise UserError(f"The checklist has no point “{key}”. It has: {known}.")
+            raise UserError("unknown_choice.checklist", item=key, known=list(checklist.items))
 
 
 def _find_incident(store: "Store", uid: str) -> Incident:
     for call in read_incidents(store.record(uid)):
         return call
-    raise UserError(
-        f"There is no incident “{uid}” in the journal. For an event elsewhere leave incident out "
-        f"and give event and event_on.",
-        {"uid": uid},
-        code="unknown_entry",
-    )
+    raise UserError("unknown_entry.reviewed_incident", uid=uid)
 
 
 def _find_review(store: "Store", uid: str) -> AfterActionReview:
     for review in read_after_action_reviews(store.record(uid)):
         return review
-    raise UserError(
-        f"There is no after-action review “{uid}” in the journal; log that one first.",
-        {"uid": uid},
-        code="unknown_entry",
-    )
+    raise UserError("unknown_entry.review", uid=uid)
 
 
 def log_after_action(
@@ -171,7 +160,7 @@ def log_after_action(
             entry = parse_entry("corrective_action", own, time_zone=zone, now=now, uid=new_uid())
         except UserError as error:
             raise UserError(
-                f"Action {number}: {error.message}", error.details, code=error.code
+                "in_action", error.details, number=number, problem=error.message, code=error.code
             ) from error
         entries.append(entry)
     return session.log_many(entries)

@@ -178,7 +178,7 @@ def check_readiness_day(on: date) -> None:
     """Refuse a day that no school year of ours can hold."""
     if not _FIRST_YEAR <= on.year <= _LAST_YEAR:
         raise UserError(
-            f"The day {on} is not within {_FIRST_YEAR} to {_LAST_YEAR}; check the year."
+            "out_of_range.readiness_day", day=on, first_year=_FIRST_YEAR, last_year=_LAST_YEAR
         )
 
 

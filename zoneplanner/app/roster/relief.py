@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from zoneplanner.app.coverage.expected_response import require_plan
 from zoneplanner.app.plans.unit_absence import search_unit_absence_options
 from zoneplanner.app.plans.zone_options import (
     ZoneOption,
@@ -13,7 +12,7 @@ from zoneplanner.app.plans.zone_options import (
     save_zone_option,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import ProjectState
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, describe_shift
 from zoneplanner.domain.roster.roster_rules import Enforcement
@@ -140,7 +139,7 @@ def apply_relief_option(
         )
         return f"{name} takes {describe_shift(shift, zone, session.formats)}."
     if cover.answers is None or cover.answer is None:
-        raise UserError("The roster has changed, and this way is no longer open; ask again.")
+        raise UserError("roster_changed")
     plan = save_zone_option(session, cover.answers, cover.answer)
     return f"{cover.title}: kept as “{plan.name}”; its day cards are those to hand out."
 

@@ -101,7 +101,7 @@ def save_roster(session: Session, before: Project, roster: RosterDraft) -> None:
         The project is not the one that it was made from.
     """
     if session.state.saved_project is not before:
-        raise Conflict("The project changed while the roster was proposed; propose it again.", {})
+        raise Conflict("conflict.roster")
     label = f"Propose shifts from {roster.first} to {roster.last}"
     session.apply(label, lambda _: roster.project)
 
@@ -170,10 +170,7 @@ def write_shift_calendars(project: Project, folder: Path) -> list[Path]:
         for name, officer, unit in list_shift_calendars(project)
     }
     if not contents:
-        raise UserError(
-            "No shift is final yet; make the week final before handing out calendars.",
-            code="no_final_shift",
-        )
+        raise UserError("no_final_shift")
     return write_files_atomically(folder, contents)
 
 

@@ -17,7 +17,7 @@ from zoneplanner.analysis.travel.visiting_order import (
     make_day_generator,
     vary_route,
 )
-from zoneplanner.app.session.state import ProjectState
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.assumptions import look_up_by_level
 from zoneplanner.domain.calendar.bells import BellWindow, find_bell_window, local_to_utc
 from zoneplanner.domain.project import Project
@@ -129,21 +129,13 @@ def _find_longest_shift(project: Project, unit: str, day: date) -> Shift | None:
 
 
 def _build_day(reading: ProjectState, unit: str, day: date) -> _Day:
-    project, plan = reading.project, reading.plan
-    if plan is None:
-        raise UserError("There is no plan yet; propose zones first.", code="no_plan")
+    project, plan = reading.project, require_plan(reading)
     zone = next((one for one in plan.zones if one.unit == unit), None)
     if zone is None:
-        known = ", ".join(one.unit for one in plan.zones)
-        raise UserError(
-            f"The plan “{plan.name}” has no zone of unit “{unit}”. It has: {known}.",
-            {"unit": unit},
-            code="unknown_unit",
-        )
+        known = [one.unit for one in plan.zones]
+        raise UserError("unknown_unit.of_plan", unit=unit, plan=plan.name, known=known)
     if not project.calendar.is_school_day(day):
-        raise UserError(
-            f"{day} is no school day; choose another day.", {"date": str(day)}, code="no_school_day"
-        )
+        raise UserError("no_school_day", date=day)
     shift = _find_longest_shift(project, unit, day)
     start = shift.starts_at if shift else local_to_utc(day, _USUAL[0], project.time_zone)
     end = shift.ends_at if shift else local_to_utc(day, _USUAL[1], project.time_zone)

@@ -62,23 +62,31 @@ def describe_conflict(
         name, who = theirs.sites[site].name, _describe_author(said, theirs, "changed it", formats)
         wanted, stands = (_zone(said.get(side), theirs, place) for side in ("yours", "theirs"))
         return Conflict(
-            f"{name} is {stands} since {who}; you wanted it {wanted}. {_REPEAT}",
-            {"yours": wanted, "theirs": stands},
+            "conflict.zone", yours=wanted, theirs=stands, name=name, who=who, REPEAT=_REPEAT
         )
     thing = _name_subject(said["table"], said.get("key", ()), mine, theirs, formats)
     if "yours" not in said:
-        return Conflict(f"{thing} was added by another desk just now. {_REPEAT}")
+        return Conflict("conflict.added", thing=thing, REPEAT=_REPEAT)
     yours, other = _sides(said, theirs, formats)
     wanted = f"you wanted to set {yours}" if yours else "you wanted to take it away"
     if said.get("theirs") is None:
         return Conflict(
-            f"{thing} was taken away by another desk; {wanted}. {_REPEAT}",
-            {"yours": yours or "taken away", "theirs": "taken away"},
+            "conflict.removed",
+            yours=yours or "taken away",
+            theirs="taken away",
+            thing=thing,
+            wanted=wanted,
+            REPEAT=_REPEAT,
         )
     who = _describe_author(said, theirs, f"set {other}" if other else "changed it", formats)
     return Conflict(
-        f"{thing}: {who}; {wanted}. {_REPEAT}",
-        {"yours": yours or "taken away", "theirs": other or "changed"},
+        "conflict.both_set",
+        yours=yours or "taken away",
+        theirs=other or "changed",
+        thing=thing,
+        who=who,
+        wanted=wanted,
+        REPEAT=_REPEAT,
     )
 
 

@@ -180,9 +180,7 @@ class Session:
     def check_present(self) -> None:
         """Refuse to change anything while an earlier step is looked at."""
         if self._present is not None:
-            raise UserError(
-                "You are looking at an earlier step; press “Back to now” first, then change it."
-            )
+            raise UserError("earlier_step")
 
     def undo(self, seq: int | None = None) -> None:
         """Take back the latest step that this desk made since it opened; with ``seq`` only that.
@@ -196,9 +194,9 @@ class Session:
         self.poll()
         step = self._own.latest
         if step is None:
-            raise UserError(NOTHING_TO_UNDO)
+            raise UserError(NOTHING_TO_UNDO, code="nothing_to_undo")
         if seq is not None and step.seq != seq:
-            raise UserError(f"That is not your latest step any more; that is “{step.label}”.")
+            raise UserError("not_latest_step", step=step.label)
         project = self.compute_project_after_undo(step)
         self.save_project(f"Undo {step.label}", project, step.plan_before, note=self._own.undo)
 
@@ -214,7 +212,7 @@ class Session:
         self.poll()
         step = self._own.latest_undone
         if step is None:
-            raise UserError(NOTHING_TO_REDO)
+            raise UserError(NOTHING_TO_REDO, code="nothing_to_redo")
         project = self.compute_project_after_undo(step)
         self.save_project(f"Redo {step.label}", project, step.plan_after, note=self._own.redo)
 
@@ -235,10 +233,7 @@ class Session:
         try:
             return self.store.rewind(kept, [step.seq])
         except Conflict:
-            raise Conflict(
-                f"“{step.label}” stays as it is: somebody else changed the same since. "
-                f"Look at both in History."
-            ) from None
+            raise Conflict("conflict.undo", step=step.label) from None
 
     def save_project(
         self,

@@ -20,6 +20,7 @@ from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_
 from zoneplanner.domain.plans.checks import CheckFinding, find_plan_notes, find_plan_problems
 from zoneplanner.domain.plans.plan import OptimalityProof, Plan, list_zone_reassignments
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -205,3 +206,10 @@ def collect_zone_outlines(
 def get_plan_uid(reading: ProjectState) -> str | None:
     """Return the uid of the plan that a reading shows, if any."""
     return reading.plan.uid if reading.plan else None
+
+
+def require_plan(reading: ProjectState) -> Plan:
+    """Return the plan on screen; without one it is a UserError."""
+    if reading.plan is None:
+        raise UserError("no_plan")
+    return reading.plan

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from rich.table import Table
@@ -26,10 +25,9 @@ from zoneplanner.app.coverage.expected_response import (
     evaluate_response,
     learn_demand,
     replay_school_days,
-    require_plan,
     simulate_response,
 )
-from zoneplanner.app.session.state import ProjectState
+from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.cli.arguments import (
     add_project_argument,
     open_session_for_command,
@@ -228,9 +226,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         reading = session.state
         calls = learn_demand(session)
         under = _read_conditions(reading, args, calls)
-        found = evaluate_response(
-            reading, without=args.without, target_min=args.target_min, under=under
-        )
+        found = evaluate_response(reading, under=under, target_min=args.target_min)
         measured = None if args.simulate is None else _simulate(reading, args, under)
         played = (
             None if args.school_days is None else _play_school_days(reading, calls, args, under)
@@ -291,7 +287,7 @@ def _play_school_days(
             calls,
             days=args.school_days,
             target_min=args.target_min,
-            under=replace(under, units_off=args.without),
+            under=under,
             report=progress,
         )
 
@@ -318,6 +314,7 @@ def _read_conditions(
     """Return what the options set; without a time of the week calls come evenly all day."""
     when = parse_week_time(args.weekday, args.window)
     return ResponseConditions(
+        units_off=args.without,
         idle_place=args.waits,
         mutual_aid=parse_mutual_aid(reading.project, args.aid),
         urgent_share=calls.urgent_share,
@@ -354,7 +351,6 @@ def _simulate(
         return simulate_response(
             reading,
             days=args.simulate,
-            without=args.without,
             target_min=args.target_min,
             under=under,
             report=progress,

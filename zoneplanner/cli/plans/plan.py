@@ -8,14 +8,16 @@ from rich.table import Table
 
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.app.plans.optimization import (
+    FIRST_PLAN,
     PlanProposal,
     build_empty_plan,
     check_tolerance,
     describe_response_gain,
     format_proof,
+    save_plan,
     search_proposals,
 )
-from zoneplanner.app.projects.open_project import FIRST_PLAN, new_uid, save_plan
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.cli.arguments import (

@@ -6,11 +6,18 @@ import sys
 from pathlib import Path
 
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
-from zoneplanner.app.plans.optimization import build_empty_plan, format_proof, search_proposals
-from zoneplanner.app.projects.open_project import FIRST_PLAN, create_project, new_uid, save_plan
+from zoneplanner.app.plans.optimization import (
+    FIRST_PLAN,
+    build_empty_plan,
+    format_proof,
+    save_plan,
+    search_proposals,
+)
+from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.projects.sample_data import log_sample_week
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.publication import publish_edition
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import parse_path, parse_time_limit
 from zoneplanner.cli.output import CommandResult, ProgressBar

@@ -4,7 +4,7 @@ import argparse
 
 from zoneplanner import storage
 from zoneplanner.app.projects.backups import migrate_with_backup
-from zoneplanner.app.projects.open_project import get_utc_now
+from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.cli.arguments import add_project_argument
 from zoneplanner.cli.output import CommandResult
 from zoneplanner.storage import ServerAddress

@@ -2,7 +2,7 @@
 
 import argparse
 
-from zoneplanner.app.projects.open_project import get_actor_name, get_utc_now
+from zoneplanner.app.session.identity import get_actor_name, get_utc_now
 from zoneplanner.cli.arguments import add_project_argument, open_store_for_command, parse_project
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.errors import UserError

@@ -210,9 +210,7 @@ class ExpectedResponsePanel(LazyPanel):
             self._job = None
         target_min = self.bar.target.value()
         try:
-            now = evaluate_response(
-                reading, without=under.units_off, target_min=target_min, under=under
-            )
+            now = evaluate_response(reading, under=under, target_min=target_min)
         except UserError as error:
             self._show_nothing(error.message)
             return

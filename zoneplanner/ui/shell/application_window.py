@@ -444,6 +444,7 @@ class ApplicationWindow(QStackedWidget):
     def _create_project(
         self, path: Path, preset: str | None, empty: bool
     ) -> "tuple[Session, ProjectLocation]":
+        from zoneplanner.app.plans.optimization import add_first_plan
         from zoneplanner.app.projects import open_project
 
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -451,7 +452,7 @@ class ApplicationWindow(QStackedWidget):
             path, preset=preset or open_project.DEFAULT_PROJECT_PRESET, empty=empty
         )
         if not empty:
-            open_project.add_first_plan(session)
+            add_first_plan(session)
             session.close()
             session = open_project.open_session(path)
             self._fresh = session

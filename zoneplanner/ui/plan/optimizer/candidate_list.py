@@ -185,7 +185,8 @@ class CandidateList(QWidget):
 
     def keep_as_new(self) -> None:
         """Keep the selected candidate as a draft of its own, as one step."""
-        from zoneplanner.app.projects.open_project import FIRST_PLAN, new_uid
+        from zoneplanner.app.plans.optimization import FIRST_PLAN
+        from zoneplanner.app.session.identity import new_uid
 
         candidate, session = self.trial.shown or self.chosen, self._desk.session
         if candidate is None:

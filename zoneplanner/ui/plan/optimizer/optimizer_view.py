@@ -12,8 +12,8 @@ from zoneplanner.app.plans.candidates import (
     save_candidate_plan,
     search_plan_candidates,
 )
-from zoneplanner.app.plans.optimization import build_empty_plan, make_unique_name
-from zoneplanner.app.projects.open_project import FIRST_PLAN, new_uid
+from zoneplanner.app.plans.optimization import FIRST_PLAN, build_empty_plan, make_unique_name
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.plans.lifecycle import branch_plan

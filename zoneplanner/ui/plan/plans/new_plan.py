@@ -19,8 +19,8 @@ from zoneplanner.app.plans.initial_assignment import (
     build_plan_from_polygons,
     build_plan_from_table,
 )
-from zoneplanner.app.plans.optimization import build_empty_plan, make_unique_name
-from zoneplanner.app.projects.open_project import new_uid, save_plan
+from zoneplanner.app.plans.optimization import build_empty_plan, make_unique_name, save_plan
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.domain.plans.lifecycle import branch_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.errors import ProgressReport, UserError

@@ -57,7 +57,8 @@ class PlanActions:
 
     def copy(self) -> None:
         """Branch a draft off the plan on screen and show it."""
-        from zoneplanner.app.projects.open_project import new_uid, save_plan
+        from zoneplanner.app.plans.optimization import save_plan
+        from zoneplanner.app.session.identity import new_uid
 
         session = self._desk.session
         plan = session.plan
