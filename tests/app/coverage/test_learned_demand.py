@@ -22,7 +22,7 @@ def test_a_logged_incident_moves_its_site_and_a_voided_one_no_longer(tmp_path: P
     store = storage.create(tmp_path / "p.gpkg", project, actor="test", at=NOW)
     session = Session(store, actor="test", desk="desk", clock=lambda: NOW)
     before = learn_demand(session)
-    assert "the journal holds no incident on a school day yet" in describe_demand(before)
+    assert "no incident on a school day is logged yet" in describe_demand(before)
     columns = {"site": "r1c2", "type": "fight", "received_at": "2026-11-16T12:00"}
     logged = log_record(session, "incident", columns)
     after = learn_demand(session)

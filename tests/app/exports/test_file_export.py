@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import project_from, refused
 from openpyxl import load_workbook
 
 from zoneplanner import storage
@@ -197,20 +197,21 @@ def test_an_export_that_is_cancelled_leaves_nothing(session: Session, tmp_path: 
 
 def test_what_cannot_be_written_is_refused_in_a_sentence(session: Session, tmp_path: Path) -> None:
     live = session.store.path
-    for kind, path, layers, words in (
-        ("dwg", tmp_path / "x", [], "is no format; choose one of gpkg"),
-        ("gpkg", live, [], "is the project itself"),
-        ("csv", tmp_path / "x.csv", ["sites", "plan"], "holds one layer"),
-        ("shp", tmp_path / "x", ["visits"], "does not go into Shapefile"),
+    for kind, path, layers, code in (
+        ("dwg", tmp_path / "x", [], "unknown_format"),
+        ("gpkg", live, [], "project_itself"),
+        ("csv", tmp_path / "x.csv", ["sites", "plan"], "several_layers"),
+        ("shp", tmp_path / "x", ["visits"], "format_cannot_hold"),
         ("csv", tmp_path / "x.csv", ["drills"], None),
-        ("ics", tmp_path / "x.ics", [], "No shift is final yet"),
-        ("csv", tmp_path / "no" / "x.csv", [], "Cannot write"),
+        ("ics", tmp_path / "x.ics", [], "no_final_shift"),
+        ("csv", tmp_path / "no" / "x.csv", [], "cannot_write"),
     ):
-        if words is None:
+        if code is None:
             assert export_file(session, kind, path, layers=layers).rows == {"drills": 0}
             continue
-        with pytest.raises(UserError, match=words):
+        with pytest.raises(UserError) as caught:
             export_file(session, kind, path, layers=layers)
+        assert caught.value.code == code
     assert session.store.verify().ok
 
 
@@ -230,7 +231,7 @@ def test_a_shapefile_goes_out_zipped_and_another_plan_can_be_named(
 def test_a_project_without_a_plan_goes_out_without_zones(tmp_path: Path) -> None:
     own = opened(tmp_path / "bare", replace(full(), plans={}))
     assert "zones" not in export_file(own, "csv", tmp_path / "out").rows
-    with pytest.raises(UserError, match="There is no plan yet"):
+    with refused("no_plan"):
         export_file(own, "csv", tmp_path / "out", layers=["zones"])
     own.close()
 

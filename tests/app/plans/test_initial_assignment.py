@@ -78,7 +78,7 @@ def test_a_table_makes_a_plan_of_the_rows_that_can_be_taken(tmp_path: Path) -> N
     for words in (
         "where Police may not be primary",
         "There is no site “r9c9”",
-        "There is no zone “Z”; the zones are A, B, a, b",
+        "There is no zone “Z”; the zones are A, B, a and b",
         "named in row 2 already",
     ):
         assert words in reasons
@@ -142,7 +142,7 @@ def test_a_table_of_strangers_makes_no_plan(tmp_path: Path) -> None:
     project = project_from("AB")
     file = tmp_path / "plan.csv"
     file.write_text("site,zone\nx,A\n")
-    with pytest.raises(UserError, match=r"Nothing in “plan.csv” gives .* Row 2:"):
+    with pytest.raises(UserError, match=r"Nothing in “plan.csv” assigns .* Row 2:"):
         build_plan_from_table(project, empty_plan(project), file)
 
 

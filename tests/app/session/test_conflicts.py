@@ -18,7 +18,7 @@ from zoneplanner.errors import Conflict
 
 PROJECT = roster(officer("A", "A", "B"), officer("B", "A", "B"))
 SHIFT = next(iter(PROJECT.shifts))
-TIDY = "Theirs stands now; do yours again if it still holds."
+TIDY = "Theirs stands now; do yours again if it still applies."
 
 
 def desk(path: Path, who: str) -> Session:
@@ -103,7 +103,7 @@ def test_a_conflict_names_the_thing_who_changed_it_and_both_versions(path: Path,
     error = caught.value
     assert told in error.message
     assert not {"uid", "{", "row_version"} & set(error.message.split())
-    assert set(error.details) <= {"yours", "theirs"}
+    assert "row_version" not in str(error.details)
     assert error.retry is not None
     error.retry()
     again = desk(path, "Cy").state.saved_project

@@ -39,8 +39,8 @@ def test_files_and_rows_are_told(
         (["--as", "csv"], "required: --to"),
         (["--as", "csv", "--to", "nowhere/deep/x.csv"], "Cannot write x.csv"),
         (["--as", "gpkg", "--to", "p.gpkg"], "is the project itself"),
-        (["--as", "csv", "--to", "x", "--layer", "cars"], "does not go into CSV"),
-        (["--as", "ics", "--to", "x.ics"], "No shift is final yet"),
+        (["--as", "csv", "--to", "x", "--layer", "cars"], "can’t be exported as CSV"),
+        (["--as", "ics", "--to", "x.ics"], "No shift is posted yet"),
     ],
 )
 def test_what_cannot_be_written_is_refused(

@@ -561,7 +561,7 @@ def test_calendars_and_hours_are_written_where_a_person_says(
     board.roster_actions.give(UID, "A")
     with answered(choose(tmp_path)):
         board.roster_actions.export_each()
-    assert "No shift is final yet" in desk.notices.text.text()
+    assert "No shift is posted yet" in desk.notices.text.text()
     board.final.click()
     with answered(choose(tmp_path)):
         board.roster_actions.export_each()

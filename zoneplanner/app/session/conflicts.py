@@ -10,36 +10,9 @@ from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.errors import Conflict
+from zoneplanner.messages import load_templates, render_message
 
-_REPEAT = "Theirs stands now; do yours again if it still holds."
 _MAX_COLUMNS_SHOWN = 3
-_SETTINGS = {
-    "assumptions": "The assumptions",
-    "calendar": "The school calendar",
-    "travel": "The travel times",
-    "rules": "The district’s choices of rules",
-    "visit_rule": "The rule of visits",
-    "roster_rules": "The rules of the roster",
-}
-_FIELDS = {
-    "starts_at": "start",
-    "ends_at": "end",
-    "cancelled_at": "canceled",
-    "asked_at": "asked",
-    "answered_at": "answered",
-    "answered_by": "answered by",
-    "proposed_on": "proposed on",
-    "effective_on": "in force from",
-    "expires_on": "in force until",
-    "times": "leave and other times",
-    "geom": "position",
-    "until": "last day",
-    "first": "first day",
-    "last": "last day",
-    "x_m": "position",
-}
-"""How columns are called where their name with spaces is no word of the trade."""
-
 _HIDDEN = ("position", "sequence", "former", "revised_at", "proof_inputs", "proof_bound", "made_at")
 """Columns that nobody edits by name."""
 
@@ -59,35 +32,20 @@ def describe_conflict(
         return conflict
     place, site = [*said.get("key", ()), "", ""][:2]
     if said["table"] == "assignment" and site in theirs.sites:
-        name, who = theirs.sites[site].name, _describe_author(said, theirs, "changed it", formats)
-        wanted, stands = (_zone(said.get(side), theirs, place) for side in ("yours", "theirs"))
-        return Conflict(
-            "conflict.zone", yours=wanted, theirs=stands, name=name, who=who, REPEAT=_REPEAT
-        )
+        yours, stands = (_zone(said.get(side), theirs, place) for side in ("yours", "theirs"))
+        who = _describe_author(said, theirs, "changed it", formats)
+        name = theirs.sites[site].name
+        return Conflict("conflict.zone", site=name, yours=yours, theirs=stands, who=who)
     thing = _name_subject(said["table"], said.get("key", ()), mine, theirs, formats)
     if "yours" not in said:
-        return Conflict("conflict.added", thing=thing, REPEAT=_REPEAT)
+        return Conflict("conflict.added", thing=thing)
     yours, other = _sides(said, theirs, formats)
-    wanted = f"you wanted to set {yours}" if yours else "you wanted to take it away"
+    wanted = f"set {yours}" if yours else "take it away"
+    facts = {"thing": thing, "wanted": wanted, "yours": yours or "taken away"}
     if said.get("theirs") is None:
-        return Conflict(
-            "conflict.removed",
-            yours=yours or "taken away",
-            theirs="taken away",
-            thing=thing,
-            wanted=wanted,
-            REPEAT=_REPEAT,
-        )
+        return Conflict("conflict.removed", facts, theirs="taken away")
     who = _describe_author(said, theirs, f"set {other}" if other else "changed it", formats)
-    return Conflict(
-        "conflict.both_set",
-        yours=yours or "taken away",
-        theirs=other or "changed",
-        thing=thing,
-        who=who,
-        wanted=wanted,
-        REPEAT=_REPEAT,
-    )
+    return Conflict("conflict.both_set", facts, theirs=other or "changed", who=who)
 
 
 def _name_subject(
@@ -95,15 +53,11 @@ def _name_subject(
 ) -> str:
     """Name what a row of a table is about, as a planner would."""
     first, second = [*map(str, key), "", ""][:2]
-    if table == "setting":
-        return _SETTINGS.get(first, "A setting")
-    if table == "app_meta":
-        return "The project’s name and time zone"
-    for project in (theirs, mine):
-        found = _name_record(table, first, second, project, formats)
-        if found:
-            return found
-    return f"{table.replace('_', ' ').capitalize()} {second or first}"
+    words = load_templates()
+    if table in ("setting", "app_meta"):
+        return words.get(f"{table}.{first}") or words[table]
+    named = (_name_record(table, first, second, each, formats) for each in (theirs, mine))
+    return next(filter(None, named), f"{table.replace('_', ' ').capitalize()} {second or first}")
 
 
 def _name_record(
@@ -132,16 +86,11 @@ def _name_record(
 
 
 def _part_of_plan(table: str, second: str, plan: Any, project: Project) -> str:
+    if f"plan_part.{table}" not in load_templates():
+        return ""
     site = project.sites.get(second)
-    where = f"in “{plan.name}”"
-    return {
-        "zone": f"Zone {second} {where}",
-        "assignment": f"The zone of {site.name if site else second} {where}",
-        "plan_lock": f"A lock {where}",
-        "block_override": f"Block {second} {where}",
-        "plan_pin": f"A note {where}",
-        "plan_site": f"The what-if of {site.name if site else second} {where}",
-    }.get(table, "")
+    facts = {"part": second, "site": site.name if site else second, "plan": plan.name}
+    return render_message(f"plan_part.{table}", facts)
 
 
 def _sides(said: Mapping[str, Any], project: Project, formats: LocaleFormats) -> tuple[str, str]:
@@ -165,12 +114,13 @@ def _differing(yours: object, theirs: object) -> tuple[dict[str, Any], dict[str,
 
 
 def _row_words(row: Mapping[str, Any], project: Project, formats: LocaleFormats) -> str:
-    told = {
-        _FIELDS.get(name, name.replace("_", " ")): _value(name, value, project, formats)
+    words = load_templates()
+    values = {
+        words.get(f"field.{name}", name.replace("_", " ")): _value(name, value, project, formats)
         for name, value in row.items()
         if name not in _HIDDEN
     }
-    shown = [f"{name} {value}" for name, value in told.items()]
+    shown = [f"{name} {value}" for name, value in values.items()]
     more = len(shown) - _MAX_COLUMNS_SHOWN
     return ", ".join(shown[:_MAX_COLUMNS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
