@@ -111,7 +111,7 @@ def parse_enrollment(text: str) -> int | None:
     if not (typed.isascii() and typed.isdecimal()):
         raise UserError("not_a_number.enrollment", given=text)
     if len(typed) > 6 or int(typed) > _MOST_STUDENTS:
-        raise UserError("out_of_range.enrollment", most=_MOST_STUDENTS)
+        raise UserError("out_of_range.enrollment_of_school", most=_MOST_STUDENTS)
     return int(typed)
 
 

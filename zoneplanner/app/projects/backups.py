@@ -210,7 +210,7 @@ def restore_backup(backup: Path, to: Path) -> JournalHead:
         found = store.verify(anchor=anchor)
         if not found.ok:
             raise UserError(
-                "not_whole",
+                "not_whole.backup",
                 findings=[item.text for item in found.findings],
                 backup=backup.name,
             )

@@ -96,7 +96,7 @@ def _select_columns(
     there = {column.casefold(): column for column in columns}
     for column in only:
         if column.casefold() not in there:
-            raise UserError("unknown_column", column=column, columns=list(columns))
+            raise UserError("unknown_column.of_file", column=column, columns=list(columns))
     return {there[column.casefold()]: tuple(values) for column, values in only.items()}
 
 
