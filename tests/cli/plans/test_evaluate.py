@@ -192,7 +192,7 @@ def test_school_days_are_played_beside_the_model(
     assert "Visits made" in told
     assert "part from the model where calls bunch" in told
     assert cli.main(["evaluate", str(path), "--school-days", "1"]) == 2
-    assert "2 to 50,000 school days" in capsys.readouterr().err
+    assert "takes 2 to 50,000 days" in capsys.readouterr().err
 
 
 def test_zones_and_units_have_figures_that_make_up_those_of_the_whole(
