@@ -1,7 +1,9 @@
 """What a home of a project gives to the store: a file of one's own, or a server for all desks."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -9,8 +11,60 @@ from typing import Protocol
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.errors import UserError
 from zoneplanner.storage.records import JournalHead, VerificationFinding
 from zoneplanner.storage.roles import ProjectRole
+from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
+
+HEADER_KEYS = ("schema_version", "min_reader_version", "project_crs")
+"""What of ``app_meta`` is read before the project is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectHeader:
+    """What a look at a project gave: its CRS, its versions, and how SQLite is to open its file."""
+
+    crs: str
+    schema_version: int
+    min_reader_version: int
+    query: str = ""
+    shared_to: str = ""
+    """The address where the project of a file lives since it was shared, if it was."""
+    shared_on: str = ""
+
+    @property
+    def needs_migration(self) -> bool:
+        """True where the file must be brought to the present version before it is written."""
+        return self.schema_version < SCHEMA_VERSION
+
+
+def make_header(
+    values: Mapping[str, str], name: str, *, read_only: bool, query: str = ""
+) -> ProjectHeader:
+    """Return the header of a project from its ``app_meta``.
+
+    Raises
+    ------
+    UserError
+        A version is missing or no number, or a newer program made the project than may open it.
+    """
+    texts = [values.get(key, "") for key in HEADER_KEYS[:2]]
+    if not all(re.fullmatch("0*[1-9][0-9]{0,5}", text) for text in texts):
+        raise UserError("damaged.no_version", name=name)
+    version, reader = map(int, texts)
+    facts = {"name": name, "schema_version": version, "min_reader_version": reader}
+    if reader > SCHEMA_VERSION:
+        raise UserError("newer_version", facts)
+    if version > SCHEMA_VERSION and not read_only:
+        raise UserError("newer_version.read_only", facts, opens="for reading only")
+    return ProjectHeader(
+        values["project_crs"],
+        version,
+        reader,
+        query=query,
+        shared_to=values.get("shared_to", ""),
+        shared_on=values.get("shared_on", ""),
+    )
 
 
 class StorageBackend(Protocol):

@@ -10,9 +10,8 @@ from zoneplanner.analysis.log.log_arrays import LogArrays
 from zoneplanner.analysis.log.visit_batch import VisitBatch
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.errors import ProgressReport
-from zoneplanner.storage.backend import StorageBackend
+from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.backend import ProjectHeader
 from zoneplanner.storage.history import project_reader
 from zoneplanner.storage.journal import aggregates, bulk_append, log_packs, verification
 from zoneplanner.storage.journal import entries as journal

@@ -1,7 +1,7 @@
 """Where a project lives: reading it, saving edits, the journal, verifying and backing up."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,9 +14,8 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, ProgressReport, UserError
-from zoneplanner.storage.backend import StorageBackend
+from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage import backend
-from zoneplanner.storage.geopackage.backend import ProjectHeader
 from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
 from zoneplanner.storage.geopackage.presence import PresenceFile
 from zoneplanner.storage.history import edit_rows, edit_writer, project_reader, replay, zone_areas
@@ -94,11 +93,7 @@ class Store(LogStore):
         for own in self.files:
             there = path.exists() and own.exists() and path.samefile(own)
             if there or path.absolute() == own.absolute():
-                raise UserError(
-                    f"“{path.name}” is the project itself; choose another name.",
-                    {"file": path.name},
-                    code="project_itself",
-                )
+                raise UserError("project_itself", file=path.name)
 
     def __enter__(self) -> Self:
         return self
@@ -166,11 +161,7 @@ class Store(LogStore):
         if not changes and not outlines and not figures and not jump:
             return None
         if not self.role.may_edit:
-            raise UserError(
-                f"As a {self.role} you may not change plans in “{self.name}”; "
-                f"ask a planner, or its owner for another role.",
-                code="role_may_not",
-            )
+            raise UserError("role_may_not.edit", role=self.role, name=self.name)
         who: dict[str, Any] = {"actor": self.actor or actor, "at": at}
         record = None
         with self._home.writing() as connection:
@@ -222,14 +213,9 @@ class Store(LogStore):
             with self._home.reading() as connection:
                 return lead(project, edit_rows.read_edit_sides(connection, self._meta, seqs))
         except replay.HistoryMismatch:
-            raise Conflict(
-                f"“{self.name}” was changed by another desk or program in the meantime, "
-                f"so the history cannot be followed beyond that."
-            ) from None
+            raise Conflict("conflict.history", name=self.name) from None
         except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
-            raise UserError(
-                f"The history of “{self.name}” cannot be read ({error}); run verify on the project."
-            ) from error
+            raise UserError("unreadable_history", name=self.name, error=str(error)) from error
 
     def verify(
         self, report: ProgressReport | None = None, *, anchor: JournalHead | None = None
@@ -363,10 +349,9 @@ class Store(LogStore):
         While it is carried nothing is written here, so that nothing stays behind.
         """
         if self.shared_to:
-            why = backend.explain_shared_copy(self.name, self.shared_to, self.shared_on)
-            raise UserError(
-                f"{why} To share it anew, carry it back into a file first.", code="superseded"
-            )
+            on = date.fromisoformat(self.shared_on)
+            facts = {"name": self.name, "address": self.shared_to, "shared_on": on}
+            raise UserError("superseded.share_again", facts)
         was_read_only = self._home.read_only
         self._home.read_only = True
         try:

@@ -1,12 +1,11 @@
 """Make and open the store of a project: a file, or a shared project on a server."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Damaged, Superseded
 from zoneplanner.storage.geopackage.backend import (
-    explain_shared_copy,
     inspect_file,
     open_project_file,
     unmark_shared_copy,
@@ -43,10 +42,8 @@ def open_file_store(
 def _open_sound_file(path: Path, *, read_only: bool, patience_s: float) -> Store:
     look, kept_as = inspect_file(path, read_only=read_only, patience_s=patience_s), None
     if look.shared_to and not read_only:
-        raise Superseded(
-            f"{explain_shared_copy(path.name, look.shared_to, look.shared_on)} Work there instead.",
-            {"address": look.shared_to, "shared_on": look.shared_on, "opens": "for reading only"},
-        )
+        facts = {"shared_on": date.fromisoformat(look.shared_on), "opens": "for reading only"}
+        raise Superseded("superseded", facts, name=path.name, address=look.shared_to)
     if look.needs_migration and not read_only:
         kept_as = migrate_file(path, look, patience_s=patience_s)
         look = inspect_file(path, read_only=read_only, patience_s=patience_s)
@@ -69,11 +66,7 @@ def _open_damaged_file(path: Path, damaged: Damaged, *, read_only: bool) -> Stor
     if found is None:
         raise damaged from None
     if not read_only:
-        raise Damaged(
-            f"“{path.name}” is damaged (a part of it is missing or overwritten); restore a backup, "
-            f"or open it for reading only to see what is left.",
-            {"opens": "for reading only"},
-        )
+        raise Damaged("damaged.opens_read_only", opens="for reading only", name=path.name)
     return RecoveredStore(found, path)
 
 

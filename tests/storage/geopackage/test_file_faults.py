@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import refused
 from storage_samples import (
     AT,
     EDIT,
@@ -149,11 +150,11 @@ def test_a_file_that_was_replaced_takes_nothing_any_more(logged: Path, tmp_path:
     with storage.open(logged) as store:
         before = store.project()
         other.replace(logged)
-        with pytest.raises(UserError, match="was replaced by another program"):
+        with refused("stale_file.replaced"):
             store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
-        with pytest.raises(UserError, match="was replaced by another program"):
+        with refused("stale_file.replaced"):
             store.append(visit("new"), **LOG)
-        with pytest.raises(UserError, match="was replaced by another program"):
+        with refused("stale_file.replaced"):
             store.data_version()
 
 
@@ -165,7 +166,7 @@ def test_a_file_whose_drive_is_gone_takes_nothing_and_goes_on_when_it_is_back(
     drive.mkdir()
     with storage.create(drive / "p.gpkg", project(), actor="Officer A", at=AT) as store:
         drive.rename(away)
-        with pytest.raises(UserError, match="its drive was taken away"):
+        with refused("stale_file.gone"):
             store.append(visit("v1"), **LOG)
         away.rename(drive)
         assert store.append(visit("v1"), **LOG).seq == 1

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import refused
 from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, project, visit
 
 from zoneplanner import storage
@@ -75,7 +76,7 @@ def test_a_file_of_version_1_is_read_without_touching_it(old: Path) -> None:
 def test_a_file_of_version_1_open_for_reading_refuses_to_log(old: Path) -> None:
     with (
         storage.open(old, read_only=True) as store,
-        pytest.raises(UserError, match="reading only"),
+        refused("read_only"),
     ):
         store.append(visit("v9"), **LOG)
 
@@ -231,7 +232,7 @@ def test_a_file_that_another_desk_has_open_is_not_brought_up_to_date(old: Path) 
     with closing(sqlite3.connect(old, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode=WAL")
         other.execute("SELECT count(*) FROM site").fetchall()
-        with pytest.raises(UserError, match="is locked by another program"):
+        with refused("file_locked"):
             storage.open(old, patience_s=0.1)
     with storage.open(old, read_only=True) as store:
         assert store.schema_version == 1

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from builders import refused
 from storage_samples import (
     AT,
     EDIT,
@@ -96,14 +97,14 @@ def test_a_full_disk_leaves_no_half_made_backup(store: storage.Store, tmp_path: 
 
 def test_creating_never_replaces_a_file(path: Path) -> None:
     path.write_text("something else")
-    with pytest.raises(UserError, match="already a file"):
+    with refused("file_exists"):
         storage.create(path, project(), actor="Officer A", at=AT)
     assert path.read_text() == "something else"
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_creating_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="There is no folder"):
+    with refused("no_folder"):
         storage.create(tmp_path / "no" / "a.gpkg", project(), actor="Officer A", at=AT)
 
 
@@ -138,7 +139,7 @@ def test_a_backup_is_the_project_as_it_stands(store: storage.Store, tmp_path: Pa
 
 def test_a_backup_never_replaces_a_file(store: storage.Store, tmp_path: Path) -> None:
     (tmp_path / "copy.gpkg").write_text("something else")
-    with pytest.raises(UserError, match="already a file"):
+    with refused("file_exists"):
         store.backup(tmp_path / "copy.gpkg")
     assert (tmp_path / "copy.gpkg").read_text() == "something else"
 
@@ -161,6 +162,6 @@ def test_messages_never_show_what_was_logged(store: storage.Store) -> None:
 
 def test_a_store_that_was_closed_is_not_opened_again_by_its_use(store: storage.Store) -> None:
     store.close()
-    with pytest.raises(UserError, match="is closed already; open it again"):
+    with refused("store_closed"):
         store.project()
     store.close()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders import refused
 from file_locks import locks_on, needs_lock_list
 from storage_samples import AT, EDIT, LOG, another_process, moved, project, visit
 
@@ -59,7 +60,7 @@ def test_a_file_whose_locks_were_dropped_takes_nothing_and_what_it_has_is_saved_
         drop_locks(*store.files)
         assert store.stale
         before = store.project()
-        with pytest.raises(StaleFile, match="its locks were dropped while it was open"):
+        with refused("stale_file.cut_off", why="its locks were dropped"):
             store.append(visit("v2"), **LOG)
         with pytest.raises(StaleFile):
             store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
@@ -75,7 +76,7 @@ def test_the_lock_on_the_file_and_that_on_its_log_are_both_watched(
     store: storage.Store, dropped: int
 ) -> None:
     drop_locks(store.files[dropped])
-    with pytest.raises(StaleFile, match="its locks were dropped"):
+    with refused("stale_file.cut_off", why="its locks were dropped"):
         store.append(visit("v1"), **LOG)
 
 
@@ -87,7 +88,7 @@ def test_a_file_whose_log_was_taken_away_is_neither_written_to_nor_harmed(tmp_pa
         store.append(visit("v1"), **LOG)
         drop_locks(*store.files)
         log_elsewhere(path, "v2")  # the last to close, as it believes
-        with pytest.raises(StaleFile, match="another program took its log away"):
+        with refused("stale_file.cut_off", why="another program took its log away"):
             store.append(visit("v3"), **LOG)
         store.backup(copy)
         log_elsewhere(path, "v4")
@@ -106,7 +107,7 @@ def test_closing_a_window_that_was_cut_off_harms_nobody(store: storage.Store) ->
         drop_locks(*store.files)
         log_elsewhere(path, "v2")
 
-    with pytest.raises(StaleFile, match="only this window has it"):
+    with refused("stale_file.unsaved"):
         store.append_many(cut_off_meanwhile(), **LOG)
     log_elsewhere(path, "v3")
     store.close()
@@ -116,14 +117,14 @@ def test_closing_a_window_that_was_cut_off_harms_nobody(store: storage.Store) ->
 def test_a_log_that_was_deleted_by_hand_stops_the_next_write(store: storage.Store) -> None:
     store.append(visit("v1"), **LOG)
     store.files[1].unlink()
-    with pytest.raises(StaleFile, match="another program took its log away"):
+    with refused("stale_file.cut_off", why="another program took its log away"):
         store.append(visit("v2"), **LOG)
     assert [entry.uid for entry in store.entries()] == ["v1"]
 
 
 def test_what_is_cut_off_while_it_is_saved_is_not_called_saved(store: storage.Store) -> None:
     log = store.files[1]
-    with pytest.raises(StaleFile, match="only this window has it"), store._home.writing() as writes:
+    with refused("stale_file.unsaved"), store._home.writing() as writes:
         writes.exec_driver_sql("UPDATE site SET name = 'Hill' WHERE id = 'a'")
         log.unlink()
 
@@ -191,6 +192,6 @@ def test_the_project_is_no_target_under_any_of_its_names(
     link = tmp_path / "link.pdf"
     link.symlink_to(store.files[0])
     for path in (*store.files, link):
-        with pytest.raises(UserError, match="is the project itself"):
+        with refused("project_itself"):
             store.check_target(path)
     store.check_target(tmp_path / "page.pdf")

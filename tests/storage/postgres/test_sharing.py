@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from builders import refused
 from cluster import PASSWORD, Cluster
 from storage_samples import AT, EDIT, LOG, by_week, moved, plain, project, until, visit, void
 from two_homes import OnServer
@@ -162,15 +163,15 @@ def test_a_role_is_told_why_it_may_not(shared: OnServer) -> None:
     with shared.open("Dispatch D") as store:
         before = store.project()
         assert store.role is storage.ProjectRole.DISPATCHER
-        with pytest.raises(UserError, match="As a dispatcher you may not change plans"):
+        with refused("role_may_not.edit", role="dispatcher"):
             store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
         assert store.append(visit("v1"), **LOG).actor == "Dispatch D"
         assert by_week(store) != {}
     with shared.open("Viewer V") as store:
         assert len(store.entries()) == 1
-        with pytest.raises(UserError, match="As a viewer you may look"):
+        with refused("role_may_not.viewer"):
             store.append(visit("v2"), **LOG)
-    with pytest.raises(UserError, match="holds no project that you may see"):
+    with refused("no_project_there"):
         shared.open("Nobody N")
 
 
@@ -220,7 +221,7 @@ def test_sharing_never_overwrites_a_project(shared: OnServer) -> None:
     path = shared.cluster.folder / "other.gpkg"
     with (
         storage.create(path, project(), actor="Officer A", at=AT) as file,
-        pytest.raises(UserError, match="There is a project at that address already"),
+        refused("project_exists"),
     ):
         file.share(shared.cluster.address("owner", shared.schema))
     path.unlink()
@@ -254,7 +255,7 @@ def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # nobody listens on it
         nowhere = storage.ServerAddress("x", "127.0.0.1", taken.getsockname()[1], "district")
-        with pytest.raises(Disconnected, match="cannot be reached"):
+        with refused("server_away"):
             storage.open(nowhere)
 
 
@@ -284,7 +285,7 @@ def test_a_server_must_prove_whose_it_is(shared: OnServer, certificates: tuple[P
 
     assert until(lambda: opens(at("localhost", own)))
     for address in (at("localhost", other), at("127.0.0.1", own)):
-        with pytest.raises(Disconnected, match="certificate was not accepted"):
+        with refused("server_away"):
             storage.open(address)
 
 

@@ -1,20 +1,17 @@
-"""The mark in a project file that was carried to a server: from then on it is a copy to read.
-
-It is two rows of ``app_meta``, so that the schema stays as it is.
-"""
+"""A project file: looked at before it is trusted, opened, checked and copied."""
 
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import Damaged, UserError
+from zoneplanner.storage.backend import HEADER_KEYS, ProjectHeader, make_header
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.connection import (
     LOCK_WAIT_S,
@@ -38,22 +35,11 @@ from zoneplanner.storage.schema.ddl import (
 )
 from zoneplanner.storage.schema.tables import build_tables
 
-_SHARED_TO, _SHARED_ON = "shared_to", "shared_on"
-_SHARED_COPY_KEYS = (_SHARED_TO, _SHARED_ON)
+_SHARED_COPY_KEYS = ("shared_to", "shared_on")
+"""The mark in a project file that was carried to a server: from then on it is a copy to read.
 
-
-def explain_shared_copy(name: str, address: str, on: str) -> str:
-    """Say of a marked file why nothing is written to it."""
-    return (
-        f"“{name}” was shared on {_format_day(on)} and is a copy for reading only; "
-        f"the project lives at {address}."
-    )
-
-
-def _format_day(on: str) -> str:
-    """Write the day of a mark as people say it."""
-    day = date.fromisoformat(on)
-    return f"{day:%b} {day.day}, {day.year}"
+It is two rows of ``app_meta``, so that the schema stays as it is.
+"""
 
 
 def mark_shared_copy(
@@ -115,7 +101,7 @@ class GeoPackageBackend(GeoPackageConnection):
         with self.bare() as connection:
             found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if found != "ok":
-            raise Damaged(f"“{self.name}” is damaged ({found}); restore a backup.")
+            raise Damaged("damaged.pages", name=self.name, problem=found)
 
     def change_counter(self) -> int:
         """Return a number that changes when another desk or program has written to the file."""
@@ -150,26 +136,7 @@ class GeoPackageBackend(GeoPackageConnection):
             connection.exec_driver_sql(f"PRAGMA query_only={int(self.read_only)}")
 
 
-_NEEDED_KEYS = ("schema_version", "min_reader_version", "project_crs")
-_READ_KEYS = (*_NEEDED_KEYS, *_SHARED_COPY_KEYS)
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectHeader:
-    """What a look at a file told: how SQLite is to open it, its project's CRS and its versions."""
-
-    query: str
-    crs: str
-    schema_version: int
-    min_reader_version: int
-    shared_to: str = ""
-    """The address where the project of a file lives since it was shared, if it was."""
-    shared_on: str = ""
-
-    @property
-    def needs_migration(self) -> bool:
-        """True where the file must be brought to the present version before it is written."""
-        return self.schema_version < SCHEMA_VERSION
+_READ_KEYS = (*HEADER_KEYS, *_SHARED_COPY_KEYS)
 
 
 def inspect_file(path: Path, *, read_only: bool, patience_s: float) -> ProjectHeader:
@@ -184,12 +151,7 @@ def inspect_file(path: Path, *, read_only: bool, patience_s: float) -> ProjectHe
     _require_file(path)
     writable = _is_writable(path)
     if not read_only and not writable:
-        raise UserError(
-            f"You may not write to “{path.name}” or its folder; "
-            f"ask for permission, or open it for reading only.",
-            {"path": str(path)},
-            code="cannot_write",
-        )
+        raise UserError("cannot_write", path=str(path), name=path.name)
     # A connection in mode=ro leaves its log and the log's index behind, so where it may write
     # the file is opened as such and only told not to.
     query = "mode=rw" if writable else _choose_read_query(path)
@@ -242,28 +204,14 @@ def _require_file(path: Path) -> None:
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise UserError(
-            f"“{path.name}” cannot be looked up ({reason}); check it.",
-            {"file": str(path)},
-            code="cannot_read",
+            "cannot_read.lookup", file=str(path), name=path.name, reason=reason
         ) from None
     if not there:
-        raise UserError(
-            f"There is no file “{path}”; check the name, or make a new project.",
-            {"file": str(path)},
-            code="no_file",
-        )
+        raise UserError("no_file.project", file=str(path))
     if not is_file:
-        raise UserError(
-            f"“{path}” is not a file; choose a project file.",
-            {"file": str(path)},
-            code="not_a_file",
-        )
+        raise UserError("not_a_file.project", file=str(path))
     if not os.access(path, os.R_OK):
-        raise UserError(
-            f"You may not read “{path}”; ask for permission.",
-            {"file": str(path)},
-            code="cannot_read",
-        )
+        raise UserError("cannot_read.denied", file=str(path))
 
 
 def _is_writable(path: Path) -> bool:
@@ -276,12 +224,7 @@ def _choose_read_query(path: Path) -> str:
         return "mode=ro"
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size > 0:
-        raise UserError(
-            f"“{path.name}” was not closed properly and its folder may not be written to; "
-            f"copy it and “{log.name}” to a folder of your own and open it there.",
-            {"path": str(path)},
-            code="cannot_write",
-        )
+        raise UserError("cannot_write.not_closed", path=str(path), name=path.name, log=log.name)
     return "mode=ro&immutable=1"
 
 
@@ -293,52 +236,22 @@ def _read_header(
     texts = {name: text or "" for kind, name, _, text in found if kind == "table"}
     if not texts.get("app_meta", "").upper().startswith("CREATE TABLE"):
         (application,) = connection.execute("PRAGMA application_id").fetchone()
-        if application == APPLICATION_ID:
-            raise UserError(
-                f"“{path.name}” is a GeoPackage but not a project of this program; "
-                f"make a new project and import its layers.",
-                {"file": str(path)},
-                code="not_a_project",
-            )
-        raise UserError(
-            f"“{path.name}” is not a project file; choose one made by this program.",
-            {"file": str(path)},
-            code="not_a_project",
-        )
+        template = "not_a_project" + ".geopackage" * (application == APPLICATION_ID)
+        raise UserError(template, file=str(path), name=path.name)
     if path.stat().st_size % page_bytes:
         # SQLite itself fills a last page that was cut with zeros, and says nothing.
-        raise Damaged(f"“{path.name}” is damaged (its end is missing); restore a backup.")
-    meta = _read_meta(connection, path)
-    version = _parse_version(meta, "schema_version", path)
-    reader = _parse_version(meta, "min_reader_version", path)
-    details = {"schema_version": version, "min_reader_version": reader}
-    if reader > SCHEMA_VERSION:
-        raise UserError(
-            f"“{path.name}” was made by a newer version of this program; "
-            f"update the program to open it.",
-            details,
-            code="newer_version",
-        )
-    if version > SCHEMA_VERSION and not read_only:
-        raise UserError(
-            f"“{path.name}” was made by a newer version of this program; "
-            f"open it for reading only, or update the program to change it.",
-            {**details, "opens": "for reading only"},
-            code="newer_version",
-        )
-    newer = version > SCHEMA_VERSION
-    strange = list(
-        _list_missing_parts(connection, texts) if newer else find_schema_differences(found, version)
+        raise Damaged("damaged.end_missing", name=path.name)
+    header = make_header(_read_meta(connection, path), path.name, read_only=read_only, query=query)
+    newer = header.schema_version > SCHEMA_VERSION
+    differences = list(
+        _list_missing_parts(connection, texts)
+        if newer
+        else find_schema_differences(found, header.schema_version)
     )
-    if strange:
-        raise UserError(
-            f"The structure of “{path.name}” was altered by another program ({strange[0]}); "
-            f"restore a backup.",
-            {"differences": strange},
-            code="structure_altered",
-        )
-    mark = (meta.get(key, "") for key in _SHARED_COPY_KEYS)
-    return ProjectHeader(query, meta["project_crs"], version, reader, *mark)
+    if differences:
+        facts = {"differences": differences, "difference": differences[0]}
+        raise UserError("structure_altered", facts, name=path.name)
+    return header
 
 
 def _list_missing_parts(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:
@@ -355,30 +268,17 @@ def _list_missing_parts(connection: sqlite3.Connection, texts: dict[str, str]) -
 
 
 def _read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
-    try:
+    columns = {name for _, name, *_ in connection.execute("PRAGMA table_info(app_meta)")}
+    rows: list[tuple[str, str]] = []
+    if columns >= {"key", "value"}:
         rows = connection.execute(
             "SELECT key, value FROM app_meta WHERE key IN"
             f" ({', '.join('?' * len(_READ_KEYS))}) LIMIT {len(_READ_KEYS)}",
             _READ_KEYS,
         ).fetchall()
-    except sqlite3.OperationalError as error:
-        if "no such column" not in str(error):
-            raise
-        rows = []
-    if not {key for key, _ in rows} >= set(_NEEDED_KEYS):
-        raise UserError(
-            f"“{path.name}” is not a project file; choose one made by this program.",
-            {"file": str(path)},
-            code="not_a_project",
-        )
+    if not {key for key, _ in rows} >= set(HEADER_KEYS):
+        raise UserError("not_a_project", file=str(path), name=path.name)
     return {key: str(value) for key, value in rows}
-
-
-def _parse_version(meta: dict[str, str], key: str, path: Path) -> int:
-    text = meta[key]
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**6):
-        raise UserError(f"“{path.name}” is damaged (no version); restore a backup.", code="damaged")
-    return int(text)
 
 
 def _settle_journal_mode(database: GeoPackageConnection) -> None:

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,6 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from zoneplanner.errors import Damaged, StaleFile, UserError
+from zoneplanner.storage.database_errors import (
+    Problem,
+    find_by_code,
+    find_unstorable_value,
+    translate_errors,
+)
 from zoneplanner.storage.geopackage.file_locks import FILE_GONE, FileGuard, block_checkpoint
 from zoneplanner.storage.journal.hash_chain import hash_entry
 
@@ -76,10 +82,7 @@ class GeoPackageConnection:
         With ``much`` to write it is one of its own, so that others go on reading meanwhile.
         """
         if self.read_only:
-            raise UserError(
-                f"“{self.path.name}” is open for reading only; open it for writing to change it.",
-                code="read_only",
-            )
+            raise UserError("read_only", name=self.path.name)
         self.require_same_file()
         with self._apart() if much else self.bare() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -113,31 +116,19 @@ class GeoPackageConnection:
         """Refuse a file that is not the one on disk any more: what is written would go nowhere."""
         problem = self._guard.find_file_problem()
         if problem == FILE_GONE:
-            raise StaleFile(
-                f"“{self.name}” is gone (moved, deleted, or its drive was taken away) and nothing "
-                f"was changed; bring it back, or save a copy elsewhere."
-            )
+            raise StaleFile("stale_file.gone", name=self.name)
         if problem:
-            raise StaleFile(
-                f"“{self.name}” was replaced by another program while it was open and nothing was "
-                f"changed in it; save a copy of what this window has elsewhere."
-            )
+            raise StaleFile("stale_file.replaced", name=self.name)
         if cut_off := self._guard.find_log_problem():
             raise self._stale(cut_off)
 
     def _check_saved(self) -> None:
         """Refuse to call saved what no other desk will ever see."""
         if self._guard.find_file_problem() or self._guard.find_log_problem():
-            raise StaleFile(
-                f"“{self.name}” was replaced or cut off while this was saved, so only this window "
-                f"has it; save a copy elsewhere now."
-            )
+            raise StaleFile("stale_file.unsaved", name=self.name)
 
     def _stale(self, why: str) -> StaleFile:
-        return StaleFile(
-            f"Nothing is saved to “{self.name}” any more: {why} while it was open. Save a copy "
-            f"elsewhere now and go on with that; what was saved before is in it.",
-        )
+        return StaleFile("stale_file.cut_off", name=self.name, why=why)
 
     @property
     def stale(self) -> bool:
@@ -165,7 +156,7 @@ class GeoPackageConnection:
 
     def _connect(self) -> sqlite3.Connection:
         if self._closed:
-            raise UserError(f"“{self.name}” is closed already; open it again.")
+            raise UserError("store_closed", name=self.name)
         return open_sqlite(
             self._file, self._query, patience_s=self._patience_s, read_only=self.read_only
         )
@@ -200,60 +191,28 @@ def _build_uri(path: Path) -> str:
     return "file://" + quote(os.fsencode(rooted), safe="/:")
 
 
-@contextmanager
-def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Turn failures of the file into one clear sentence; bugs pass as they are."""
-    try:
-        yield
-    except sa.exc.StatementError as error:
-        cause = error.orig
-        if isinstance(cause, UserError):
-            raise cause from None
-        sentence = _explain_sqlite_error(cause, path)
-        if sentence is None:
-            raise
-        raise _select_error_class(cause)(sentence, {"path": str(path)}) from error
-    except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
-        sentence = _explain_sqlite_error(error, path)
-        if sentence is None:
-            raise
-        raise _select_error_class(error)(sentence, {"path": str(path)}) from error
+def translate_sqlite_errors(path: Path) -> AbstractContextManager[None]:
+    """Turn failures of the file into problems with a code; bugs pass as they are."""
+
+    def find_problem(error: BaseException | None) -> UserError | None:
+        code = getattr(error, "sqlite_errorname", "") or ""
+        return find_unstorable_value(error) or find_by_code(
+            _SQLITE_PROBLEMS, code, path=str(path), name=path.name
+        )
+
+    return translate_errors(find_problem, sqlite3.Error)
 
 
-def _select_error_class(error: BaseException | None) -> type[UserError]:
-    code = getattr(error, "sqlite_errorname", "")
-    return Damaged if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else UserError
-
-
-def _explain_sqlite_error(error: BaseException | None, path: Path) -> str | None:
-    """Say what a failure of SQLite means to a person, or None where it is a bug."""
-    code = getattr(error, "sqlite_errorname", "") or ""
-    for start, sentence in _SQLITE_SENTENCES.items():
-        if code.startswith(start):
-            return sentence.format(name=path.name)
-    if isinstance(error, UnicodeEncodeError):
-        return "A text holds characters that cannot be stored; type it again."
-    if isinstance(error, OverflowError):
-        return "A number is too large to be stored; check it."
-    return None
-
-
-_SQLITE_SENTENCES = {
-    "SQLITE_BUSY": "“{name}” is locked by another program; close it there and try again.",
-    "SQLITE_LOCKED": "“{name}” is locked by another program; close it there and try again.",
-    "SQLITE_FULL": "The disk is full and nothing was changed in “{name}”; "
-    "free some space and try again.",
-    "SQLITE_IOERR": "“{name}” could not be read or written and nothing was changed; "
-    "check that the disk has space and is connected, then try again.",
-    "SQLITE_READONLY": "You may not write to “{name}” or its folder; "
-    "ask for permission, or open it for reading only.",
-    "SQLITE_CANTOPEN": "“{name}” cannot be opened; "
-    "check that you may read and write the file and its folder.",
-    "SQLITE_PERM": "You may not open “{name}”; ask for permission to read it.",
-    "SQLITE_AUTH": "You may not open “{name}”; ask for permission to read it.",
-    "SQLITE_CORRUPT": "“{name}” is damaged (part of it is missing or overwritten); "
-    "restore a backup.",
-    "SQLITE_NOTADB": "“{name}” is not a project file; choose a project made by this program.",
-    "SQLITE_CONSTRAINT_FOREIGNKEY": "The change cannot be saved: it names a site, block, zone, "
-    "plan or entry that “{name}” does not hold.",
+_SQLITE_PROBLEMS: dict[str, Problem] = {
+    "SQLITE_BUSY": (UserError, "file_locked"),
+    "SQLITE_LOCKED": (UserError, "file_locked"),
+    "SQLITE_FULL": (UserError, "disk_full"),
+    "SQLITE_IOERR": (UserError, "disk_failed"),
+    "SQLITE_READONLY": (UserError, "cannot_write"),
+    "SQLITE_CANTOPEN": (UserError, "cannot_open"),
+    "SQLITE_PERM": (UserError, "cannot_open.denied"),
+    "SQLITE_AUTH": (UserError, "cannot_open.denied"),
+    "SQLITE_CORRUPT": (Damaged, "damaged"),
+    "SQLITE_NOTADB": (Damaged, "damaged.not_a_database"),
+    "SQLITE_CONSTRAINT_FOREIGNKEY": (UserError, "unknown_reference"),
 }

@@ -88,34 +88,22 @@ def stage_new_file(path: Path) -> Iterator[Path]:
     Nothing is left behind otherwise.
     """
     if os.path.lexists(path):
-        raise UserError(
-            f"There is already a file “{path}”; choose another name.",
-            {"file": str(path)},
-            code="file_exists",
-        )
+        raise UserError("file_exists", file=str(path))
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise UserError(
-            f"There is no folder “{folder}”; make it first.",
-            {"folder": str(folder)},
-            code="no_folder",
-        )
+        raise UserError("no_folder", folder=str(folder))
     if not os.access(folder, os.W_OK):
-        raise UserError(
-            f"You may not write to the folder “{folder}”; choose another one.",
-            {"path": str(folder)},
-            code="cannot_write",
-        )
+        raise UserError("cannot_write.folder", path=str(folder))
     part = folder / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
     try:
         yield part
         _move_into_place(part, path)
     except OSError as error:
         raise UserError(
-            f"“{path.name}” could not be written ({os.strerror(error.errno or 0)}); "
-            f"check the disk and the name, and try again.",
-            {"path": str(path)},
-            code="cannot_write",
+            "cannot_write.file",
+            path=str(path),
+            name=path.name,
+            reason=os.strerror(error.errno or 0),
         ) from error
     finally:
         for suffix in ("", *SQLITE_SUFFIXES):
@@ -128,17 +116,9 @@ def _move_into_place(part: Path, path: Path) -> None:
     try:
         os.link(part, path)
     except FileExistsError:
-        raise UserError(
-            f"There is already a file “{path}”; choose another name.",
-            {"file": str(path)},
-            code="file_exists",
-        ) from None
+        raise UserError("file_exists", file=str(path)) from None
     except OSError:
         # A file system without hard links: the gap between look and rename is the best it has.
         if path.exists():
-            raise UserError(
-                f"There is already a file “{path}”; choose another name.",
-                {"file": str(path)},
-                code="file_exists",
-            ) from None
+            raise UserError("file_exists", file=str(path)) from None
         part.rename(path)

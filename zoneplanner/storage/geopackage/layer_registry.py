@@ -30,9 +30,7 @@ def parse_srid(crs: str) -> int:
     """Return the number of an EPSG code; anything else is a UserError."""
     authority, _, number = crs.partition(":")
     if authority.upper() != "EPSG" or not number.isascii() or not number.isdigit():
-        raise UserError(
-            f"“{crs}” is not an EPSG code such as EPSG:26910; choose one.", code="unknown_crs"
-        )
+        raise UserError("unknown_crs.no_code", crs=crs)
     return int(number)
 
 
@@ -96,13 +94,9 @@ def _build_reference_systems(srid: int) -> list[tuple[str, int, str, int, str, s
         try:
             crs = pyproj.CRS.from_epsg(code)
         except pyproj.exceptions.CRSError:
-            raise UserError(
-                f"There is no coordinate system EPSG:{code}; choose one.", code="unknown_crs"
-            ) from None
+            raise UserError("unknown_crs.no_such", epsg=code) from None
         if code == srid and not crs.is_projected:
-            raise UserError(
-                f"EPSG:{code} is not in meters; choose a projected system.", code="unknown_crs"
-            )
+            raise UserError("unknown_crs.not_projected", epsg=code)
         text = crs.to_wkt("WKT1_GDAL")
         return (crs.name, code, "EPSG", code, text, crs.area_of_use.name if crs.area_of_use else "")
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from zoneplanner.errors import UserError
+from zoneplanner.storage.backend import ProjectHeader
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.backend import ProjectHeader, inspect_file, open_project_file
+from zoneplanner.storage.geopackage.backend import inspect_file, open_project_file
 from zoneplanner.storage.geopackage.connection import (
     GeoPackageConnection,
     open_sqlite,
@@ -68,9 +69,7 @@ def _migrate_locked_file(
             kept = _replace_file(part, real, look.schema_version)
         except OSError as error:
             raise UserError(
-                f"“{path.name}” could not be brought to the present version "
-                f"({os.strerror(error.errno or 0)}); nothing was changed in it.",
-                code="not_migrated",
+                "not_migrated.cannot_write", name=path.name, reason=os.strerror(error.errno or 0)
             ) from error
         finally:
             _remove_part(part)
@@ -235,8 +234,4 @@ def _keep_old_file(path: Path, version: int) -> Path:
 
 
 def _make_migration_error(path: Path, why: str) -> UserError:
-    return UserError(
-        f"“{path.name}” could not be brought to the present version ({why}); "
-        f"nothing was changed in it. Open it for reading only, or restore a backup.",
-        code="not_migrated",
-    )
+    return UserError("not_migrated", name=path.name, why=why)

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from shapely.errors import ShapelyError
 
 from zoneplanner.errors import ProgressReport
+from zoneplanner.storage.backend import ProjectHeader
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.backend import ProjectHeader, open_project_file
+from zoneplanner.storage.geopackage.backend import open_project_file
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection, open_sqlite
 from zoneplanner.storage.geopackage.damaged_pages import DatabasePages, PageRecord, RecoveredRows
 from zoneplanner.storage.geopackage.file_locks import is_locked_by_this_process
@@ -42,7 +43,7 @@ class _RecoveredProject(NamedTuple):
     def look(self) -> ProjectHeader:
         """How a copy of it is to be opened."""
         version, reader = (int(self.values[f"{name}_version"]) for name in ("schema", "min_reader"))
-        return ProjectHeader("mode=rw", self.values["project_crs"], version, reader)
+        return ProjectHeader(self.values["project_crs"], version, reader, query="mode=rw")
 
 
 def recover_project(path: Path) -> _RecoveredProject | None:

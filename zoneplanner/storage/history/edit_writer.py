@@ -114,7 +114,7 @@ def require_last_edit(connection: sa.Connection, meta: sa.MetaData, seq: int) ->
     table = meta.tables["edit"]
     found = connection.execute(sa.select(sa.func.max(table.c.seq))).scalar_one()
     if found != seq:
-        raise Conflict("Another desk changed the project just now; look at it and try again.")
+        raise Conflict("conflict.newer_edit")
 
 
 def write_edit_record(
@@ -211,12 +211,12 @@ def _insert_rows(
             sa.insert(table), [{**(change.after or {}), **stamp} for change in group]
         )
     except sa.exc.IntegrityError as error:
-        if "unique" not in str(error.orig).lower():
+        cause = error.orig
+        code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", "")
+        if code not in ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"):
             raise
         raise Conflict(
-            f"{_name_row(group[0])} or another one like it was added by another desk or program; "
-            f"look at what stands now, and repeat the change if it holds.",
-            {"table": table.name, "key": list(group[0].key)},
+            "conflict.row_added", table=table.name, key=list(group[0].key), row=_name_row(group[0])
         ) from error
 
 
@@ -262,22 +262,16 @@ def _find_conflict(
 
 
 def _make_conflict(change: RowChange, theirs: StoredRow | None) -> Conflict:
-    if theirs is None:
-        what = "was deleted by another desk or program"
-    else:
-        what = f"was changed by {theirs['changed_by']} at {theirs['changed_at']}"
     before = change.before or {}
     differ = [name for name in before if theirs and theirs[name] != before[name]]
     seen = differ or change.fields  # what they set back as it was bears no mark
     return Conflict(
-        f"{_name_row(change)} {what}; look at what stands now, and repeat the change if it holds.",
-        {
-            "table": change.table,
-            "key": list(change.key),
-            "yours": change.after
-            and {name: _format_value(change.after[name]) for name in change.fields},
-            "theirs": theirs and {name: _format_value(theirs[name]) for name in seen},
-            "by": theirs and theirs["changed_by"],
-            "at": theirs and theirs["changed_at"],
-        },
+        "conflict.row_changed" if theirs else "conflict.row_deleted",
+        row=_name_row(change),
+        table=change.table,
+        key=list(change.key),
+        yours=change.after and {name: _format_value(change.after[name]) for name in change.fields},
+        theirs=theirs and {name: _format_value(theirs[name]) for name in seen},
+        by=theirs and theirs["changed_by"],
+        at=theirs and theirs["changed_at"],
     )

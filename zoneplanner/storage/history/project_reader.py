@@ -35,10 +35,7 @@ def _decode_project_rows(
 
 
 def _make_damage_error(file_name: str, error: Exception) -> UserError:
-    return UserError(
-        f"“{file_name}” holds a value that cannot be read ({error}); restore a backup.",
-        code="damaged",
-    )
+    return UserError("damaged.value", name=file_name, error=str(error))
 
 
 def read_editable_rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[StoredRow]]:
@@ -84,5 +81,5 @@ def read_meta_value(connection: sa.Connection, meta: sa.MetaData, key: str, file
     table = meta.tables["app_meta"]
     value = connection.execute(sa.select(table.c.value).where(table.c.key == key)).scalar()
     if value is None:
-        raise UserError(f"“{file_name}” is damaged (no {key}); restore a backup.", code="damaged")
+        raise UserError("damaged.no_key", name=file_name, key=key)
     return str(value)

@@ -92,11 +92,7 @@ def _select_new_entries(
 
 def make_unknown_entry_error(uid: str) -> UserError:
     """Return the refusal to correct an entry that is not there."""
-    return UserError(
-        f"There is no entry “{uid}” in the journal to correct; check its uid.",
-        {"uid": uid},
-        code="unknown_entry",
-    )
+    return UserError("unknown_entry", uid=uid)
 
 
 def _append_to_file(
@@ -204,7 +200,7 @@ def encode_entry(entry: NewEntry) -> dict[str, Any]:
     try:
         payload = encode_json(dict(entry.payload))
     except ValueError:
-        raise UserError("An entry holds a figure that is no number; check it.") from None
+        raise UserError("not_a_number.entry") from None
     return {
         "uid": entry.uid,
         "kind": entry.kind,
@@ -247,9 +243,7 @@ def decode_entry(row: Sequence[Any]) -> JournalEntry:
             hash=row[12],
         )
     except (ValueError, TypeError):
-        raise UserError(
-            f"Entry {row[0]} of the journal cannot be read; run verify on the project."
-        ) from None
+        raise UserError("unreadable_entry", seq=row[0]) from None
 
 
 def measure_entry_age(

@@ -201,7 +201,4 @@ def _sort_rows(kind: str, rows: RecordArray) -> RecordArray:
 
 
 def _make_damage_error() -> UserError:
-    return UserError(
-        "The figures kept beside the journal are damaged; run verify with --rebuild.",
-        code="damaged",
-    )
+    return UserError("damaged.aggregates")

@@ -108,23 +108,13 @@ def parse_server_address(text: str) -> ServerAddress:
         port = parts.port or DEFAULT_PORT
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
-        raise UserError(
-            f"The address of the server cannot be read; write it like {_EXAMPLE}.",
-            code="bad_address",
-        ) from None
+        raise UserError("bad_address", example=_EXAMPLE) from None
     database = unquote(parts.path.lstrip("/"))
     if not parts.hostname or not database or "/" in database:
-        raise UserError(
-            f"The address names no server or no database; write it like {_EXAMPLE}.",
-            code="bad_address",
-        )
+        raise UserError("bad_address.incomplete", example=_EXAMPLE)
     unknown = options.keys() - set(_OPTIONS)
     if unknown:
-        raise UserError(
-            f"The address has an option “{min(unknown)}” that is not known; "
-            f"it may have {', '.join(_OPTIONS)}.",
-            code="bad_address",
-        )
+        raise UserError("bad_address.unknown_option", option=min(unknown), options=_OPTIONS)
     found = ServerAddress(
         user=unquote(parts.username or ""),
         host=unquote(parts.hostname),
@@ -145,16 +135,9 @@ def _check(address: ServerAddress) -> None:
         not re.fullmatch(r"[a-z_][a-z0-9_]*", address.schema)
         or len(address.schema) > LONGEST_IDENTIFIER
     ):
-        raise UserError(
-            "The schema in the address may hold small letters, digits and _ only.",
-            code="bad_address",
-        )
+        raise UserError("bad_address.schema")
     if address.sslmode and not address.loopback and address.sslmode not in _SAFE_TLS:
-        raise UserError(
-            f"sslmode={address.sslmode} does not check whose server answers; "
-            f"leave it out (verify-full), and name your own authority with sslrootcert=FILE.",
-            code="bad_address",
-        )
+        raise UserError("bad_address.no_certificate_check", sslmode=address.sslmode)
 
 
 def can_store_password() -> bool:
@@ -169,10 +152,7 @@ def store_password(address: ServerAddress) -> None:
     try:
         keyring.set_password(SERVICE_NAME, str(address), address.password)
     except Exception as error:
-        raise UserError(
-            f"The keyring did not take the password ({type(error).__name__}); "
-            f"leave the box unticked, or use .pgpass."
-        ) from None
+        raise UserError("keyring_failed", error=type(error).__name__) from None
 
 
 def _read_keyring(address: ServerAddress) -> str:

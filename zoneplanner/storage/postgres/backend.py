@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import UserError
+from zoneplanner.storage.backend import HEADER_KEYS, make_header
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.backend import ProjectHeader
 from zoneplanner.storage.geopackage.creation import create_empty_file
 from zoneplanner.storage.journal import entries
 from zoneplanner.storage.postgres import provisioning
@@ -18,7 +18,6 @@ from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import NotificationListener, PostgresConnection
 from zoneplanner.storage.records import JournalHead, PresentDesk, VerificationFinding
 from zoneplanner.storage.roles import SERVER_ROLES, ProjectRole
-from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
 _SELECT_OWNER = (
     "SELECT session_user, pg_has_role(session_user, c.relowner, 'member')"
@@ -27,10 +26,7 @@ _SELECT_OWNER = (
 _SELECT_MEMBERSHIP = sa.text(
     "SELECT pg_has_role(session_user, oid, 'member') FROM pg_roles WHERE rolname = :role"
 )
-_SELECT_META = sa.text(
-    "SELECT key, value FROM app_meta"
-    " WHERE key IN ('schema_version', 'min_reader_version', 'project_crs')"
-)
+_SELECT_META = f"SELECT key, value FROM app_meta WHERE key IN {HEADER_KEYS}"
 
 
 class PostgresBackend(PostgresConnection):
@@ -45,10 +41,12 @@ class PostgresBackend(PostgresConnection):
         self._desk = desk
         try:
             with self.reading() as connection:
-                values = {str(key): str(value) for key, value in connection.execute(_SELECT_META)}
+                values = dict(iter(connection.exec_driver_sql(_SELECT_META)))
                 self.actor, owns = connection.exec_driver_sql(_SELECT_OWNER).one()
                 self.role = ProjectRole.OWNER if owns else _find_role(connection)
-            self.look = _make_header(values, self.name, read_only=read_only)
+            self.look = make_header(values, self.name, read_only=read_only)
+            if self.look.needs_migration:
+                raise UserError("earlier_version", name=self.name)
         except BaseException:
             self.close()
             raise
@@ -57,11 +55,7 @@ class PostgresBackend(PostgresConnection):
     def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
         """Give a connection in one write transaction; a viewer is told why there is none."""
         if not self.role.may_log:
-            raise UserError(
-                f"As a viewer you may look at “{self.name}” but not change it; "
-                f"ask its owner for another role.",
-                code="role_may_not",
-            )
+            raise UserError("role_may_not.viewer", name=self.name)
         with super().writing(much=much) as connection:
             yield connection
 
@@ -126,26 +120,3 @@ def _find_role(connection: sa.Connection) -> ProjectRole:
         if connection.execute(_SELECT_MEMBERSHIP, {"role": role}).scalar():
             return role
     return ProjectRole.VIEWER
-
-
-def _make_header(values: Mapping[str, str], name: str, *, read_only: bool) -> ProjectHeader:
-    try:
-        version, reader = int(values["schema_version"]), int(values["min_reader_version"])
-        crs = values["project_crs"]
-    except (KeyError, ValueError):
-        raise UserError(
-            f"“{name}” is damaged (no version); restore a backup.", code="damaged"
-        ) from None
-    if reader > SCHEMA_VERSION or (version > SCHEMA_VERSION and not read_only):
-        raise UserError(
-            f"“{name}” was made by a newer version of this program; update the program to open it.",
-            {"schema_version": version, "min_reader_version": reader},
-            code="newer_version",
-        )
-    if version < SCHEMA_VERSION:
-        raise UserError(
-            f"“{name}” is of an earlier version of this program; "
-            f"its owner brings it up to date with: zoneplanner migrate ADDRESS.",
-            code="earlier_version",
-        )
-    return ProjectHeader("", crs, version, reader)

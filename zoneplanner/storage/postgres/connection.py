@@ -7,6 +7,7 @@ in which others see them.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -15,6 +16,12 @@ from psycopg import sql
 from sqlalchemy.pool import QueuePool
 
 from zoneplanner.errors import AccessDenied, Disconnected, UserError
+from zoneplanner.storage.database_errors import (
+    Problem,
+    find_by_code,
+    find_unstorable_value,
+    translate_errors,
+)
 from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, SERVICE_NAME, ServerAddress
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
@@ -68,10 +75,7 @@ class PostgresConnection:
     def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
         """Give a connection in one write transaction: kept as a whole, or not at all."""
         if self.read_only:
-            raise UserError(
-                f"“{self.name}” is open for reading only; open it for writing to change it.",
-                code="read_only",
-            )
+            raise UserError("read_only", name=self.name)
         with self.laying() as connection:
             connection.exec_driver_sql(_TAKE_WRITE_LOCK)
             yield connection
@@ -91,11 +95,9 @@ class PostgresConnection:
     @contextmanager
     def _using(self, **options: Any) -> Iterator[sa.Connection]:
         if not self.online:  # somebody waits for it already; the window does not
-            raise Disconnected(
-                f"“{self.name}” cannot be reached now and nothing was changed there; "
-                f"do it again once the server is back."
-            )
-        with self._lock, _translate_postgres_errors(self.name):
+            raise Disconnected("server_away.known", name=self.name)
+        find_problem = partial(_make_user_error, name=self.name)
+        with self._lock, translate_errors(find_problem, psycopg.Error):
             if self._worn:
                 self._worn = False
                 self._engine.dispose()
@@ -156,95 +158,60 @@ def _open_postgres(address: ServerAddress, desk: str = "") -> psycopg.Connection
     return connection
 
 
-@contextmanager
-def _translate_postgres_errors(name: str) -> Iterator[None]:
-    """Turn failures of the server into one clear sentence that shows no value; bugs pass."""
-    try:
-        yield
-    except sa.exc.StatementError as error:
-        cause = error.orig
-        if isinstance(cause, UserError):
-            raise cause from None
-        raise _make_user_error(cause, name) from None
-    except psycopg.Error as error:
-        raise _make_user_error(error, name) from None
-    except UnicodeEncodeError:
-        raise UserError(_POSTGRES_SENTENCES["22021"]) from None
-    except OverflowError:
-        raise UserError(_POSTGRES_SENTENCES["22003"]) from None
-
-
 def _make_user_error(error: BaseException | None, name: str) -> Exception:
+    """Return what a failure of the server means to a person; values are never shown."""
     code = getattr(error, "sqlstate", None) or ""
+    problem = find_unstorable_value(error) or find_by_code(_POSTGRES_PROBLEMS, code, name=name)
+    if problem is not None:
+        return problem
     if code == _OUR_REFUSAL and isinstance(error, psycopg.Error):
-        return UserError(error.diag.message_primary or "Refused by the server.")
-    if code.startswith("28"):
-        return AccessDenied(_DENIED.format(name=name), {"server said": code})
-    for sentences, kind in ((_RETRY_SENTENCES, Disconnected), (_POSTGRES_SENTENCES, UserError)):
-        for start, sentence in sentences.items():
-            if code.startswith(start):
-                return kind(sentence.format(name=name), {"server said": code})
-    if _is_connection_lost(error, code):
-        return _make_connection_error(str(error), name)
-    if "NUL" in str(error):
-        return UserError(_POSTGRES_SENTENCES["22021"])
+        return UserError("server_refused", said=error.diag.message_primary or "")
+    if not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return _make_connection_error(error, name)
+    if not code and isinstance(error, psycopg.DataError):  # the driver itself: a NUL in a text
+        return UserError("unstorable_text")
     # anything else is a bug; what the server says about it may hold personal data
     return RuntimeError(f"PostgreSQL refused a statement ({code or type(error).__name__})")
 
 
-def _make_connection_error(text: str, name: str) -> UserError:
-    if "no password supplied" in text:
-        return AccessDenied(f"“{name}” asks for a password, and none is kept for it on this desk.")
-    if "password" in text or "authentication" in text:
-        return AccessDenied(_DENIED.format(name=name))
-    if "pg_hba" in text:
-        return UserError(
-            f"“{name}” takes no connection from this desk under this name; "
-            f"ask whoever runs the server."
-        )
-    reason = "its certificate was not accepted; " if "certificate" in text else ""
-    if "not support SSL" in text:
-        reason = "it does not encrypt; "
-    return Disconnected(f"“{name}” cannot be reached ({reason}check the network and the server).")
+def _make_connection_error(error: psycopg.Error, name: str) -> UserError:
+    """Return why there is no connection.
+
+    The server's answer to an attempt has no code that libpq passes on, and its words are in the
+    server's language, so that what libpq did is looked at: whether it was asked for a password.
+    """
+    attempt = error.pgconn
+    if attempt is not None and attempt.needs_password:
+        return AccessDenied("access_denied.no_password", name=name)
+    if attempt is not None and attempt.used_password:
+        return AccessDenied("access_denied", name=name)
+    return Disconnected("server_away", name=name)
 
 
-def _is_connection_lost(error: BaseException | None, code: str) -> bool:
-    gone = code.startswith("08") or code in ("57P01", "57P02", "57P03", "53300")
-    return gone or (
-        not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    )
-
-
-_DENIED = (
-    "“{name}” does not let you in; check the name and the password, which may be that of the "
-    "keyring or .pgpass."
-)
-
-_POSTGRES_SENTENCES = {
-    "3D000": "There is no such database: “{name}”; check the address, or share a project there.",
-    "42P01": "“{name}” holds no project that you may see; "
-    "check the address, or ask its owner for a role.",
-    "42501": "Your role in “{name}” may not do that; ask its owner for another role.",
-    "23503": "The change cannot be saved: it names a site, block, zone, plan or entry "
-    "that “{name}” does not hold.",
-    "22003": "A number is too large to be stored; check it.",
-    "22021": "A text holds characters that cannot be stored; type it again.",
-    "22P05": "A text holds characters that cannot be stored; type it again.",
+_POSTGRES_PROBLEMS: dict[str, Problem] = {
+    "28": (AccessDenied, "access_denied"),
+    "3D000": (UserError, "no_database"),
+    "42P01": (UserError, "no_project_there"),
+    "42501": (UserError, "role_may_not"),
+    "23503": (UserError, "unknown_reference"),
+    "22003": (UserError, "number_too_large"),
+    "22021": (UserError, "unstorable_text"),
+    "22P05": (UserError, "unstorable_text"),
+    # the server is there and takes nothing now: what waits is tried again
+    "25006": (Disconnected, "server_away.read_only"),
+    "55P03": (Disconnected, "server_away.busy"),
+    "40": (Disconnected, "server_away.busy"),
+    "57014": (Disconnected, "server_away.slow"),
+    "53100": (Disconnected, "server_away.disk_full"),
+    "58030": (Disconnected, "server_away.disk_failed"),
+    _NEWER_VERSION: (Disconnected, "server_away.other_version"),
+    # the connection was lost, or the server takes no more of them
+    "08": (Disconnected, "server_away"),
+    "57P01": (Disconnected, "server_away"),
+    "57P02": (Disconnected, "server_away"),
+    "57P03": (Disconnected, "server_away"),
+    "53300": (Disconnected, "server_away"),
 }
-
-_RETRY_SENTENCES = {
-    "25006": "“{name}” takes no changes now (the server is read-only); try again later.",
-    "55P03": "“{name}” is busy with another desk; try again.",
-    "40": "“{name}” is busy with another desk; try again.",
-    "57014": "“{name}” took too long to answer; try again.",
-    "53100": "The disk of the server is full and nothing was changed in “{name}”; "
-    "tell whoever runs it, and try again.",
-    _NEWER_VERSION: "“{name}” was brought to another version by its owner; "
-    "open it again with the version of this program that they use.",
-    "58030": "The server could not read or write its disk and nothing was changed in “{name}”; "
-    "tell whoever runs it, and try again.",
-}
-"""The server is there and takes nothing now: what waits is tried again."""
 
 _TURN_S, _AGAIN_S = 0.2, 1.0
 

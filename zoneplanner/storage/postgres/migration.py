@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from zoneplanner.errors import UserError
+from zoneplanner.storage.backend import make_header
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.creation import create_empty_file
 from zoneplanner.storage.history import project_reader
@@ -64,21 +65,13 @@ def migrate_shared_schema(address: ServerAddress, copy: Path) -> MigrationResult
 def _migrate_locked(
     connection: sa.Connection, address: ServerAddress, copy: Path
 ) -> MigrationResult | None:
-    found = connection.exec_driver_sql("SELECT key, value FROM app_meta")
-    values = {str(key): str(value) for key, value in found}
-    version, srid = int(values["schema_version"]), layer_registry.parse_srid(values["project_crs"])
+    values = dict(iter(connection.exec_driver_sql("SELECT key, value FROM app_meta")))
+    header = make_header(values, address.name, read_only=False)
+    version, srid = header.schema_version, layer_registry.parse_srid(header.crs)
     if version == SCHEMA_VERSION:
         return None
-    if version > SCHEMA_VERSION:
-        raise UserError(
-            f"“{address.name}” was made by a newer version of this program; update the program.",
-            code="newer_version",
-        )
     if not connection.execute(_OWNS, {"schema": address.schema}).scalar():
-        raise UserError(
-            f"Only its owner may bring “{address.name}” to version {SCHEMA_VERSION}; ask them to.",
-            code="not_migrated",
-        )
+        raise UserError("not_migrated.not_owner", name=address.name, version=SCHEMA_VERSION)
     meta = build_tables(srid)
     old = _EarlierTables(connection, address.schema)
     old.hold(connection)
@@ -123,11 +116,7 @@ class _EarlierTables:
         there, added = self.columns[table.name], earlier_versions.list_added_columns(table.name)
         for column in table.c:
             if column.name not in there | added.keys():
-                raise UserError(
-                    f"The column {column.name} of {table.name} is missing, so the project cannot "
-                    f"be brought up to date; nothing was changed in it.",
-                    code="not_migrated",
-                )
+                raise UserError("not_migrated.no_column", column=column.name, table=table.name)
         known = [column for column in table.c if column.name in there]
         was = sa.table(table.name, *(sa.column(c.name, c.type) for c in known), schema=self._schema)
         shown: list[sa.ColumnElement[Any]] = [
@@ -170,11 +159,7 @@ def _rename_schema(connection: sa.Connection, schema: str, version: int) -> str:
 
 
 def _make_mismatch_error(address: ServerAddress) -> UserError:
-    return UserError(
-        f"“{address.name}” could not be brought to version {SCHEMA_VERSION} (it does not come out "
-        f"the same); nothing was changed in it.",
-        code="not_migrated",
-    )
+    return UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
 
 
 def _ignore_progress(fraction: float, text: str) -> None:

@@ -76,10 +76,7 @@ class Outbox:
                 with connection:
                     yield connection
         except (OSError, sqlite3.Error) as error:
-            raise UserError(
-                f"The entry could not be kept on this desk ({error}); note it down, "
-                f"free some space, and log it again."
-            ) from error
+            raise UserError("outbox_failed", error=str(error)) from error
 
 
 def _decode_waiting_entry(text: str) -> NewEntry:

@@ -60,46 +60,23 @@ def create_server_tables(connection: sa.Connection, meta: sa.MetaData, schema: s
     """
     there = sa.text("SELECT to_regclass(:name) IS NOT NULL")
     if connection.execute(there, {"name": f"{schema}.app_meta"}).scalar_one():
-        raise UserError(
-            "There is a project at that address already; add ?schema=NAME to share another one.",
-            code="project_exists",
-        )
+        raise UserError("project_exists")
     if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
-        raise UserError("That database does not keep text as UTF-8; make one with ENCODING UTF8.")
-    _require_or_create(
-        connection,
-        "SELECT count(*) FROM pg_extension WHERE extname = 'postgis'",
-        ["CREATE EXTENSION postgis SCHEMA public"],
-        "PostGIS is not set up in that database; "
-        "ask whoever runs it for: CREATE EXTENSION postgis;",
-    )
-    for role in SERVER_ROLES:
-        _require_or_create(
-            connection,
-            f"SELECT count(*) FROM pg_roles WHERE rolname = '{role}'",
-            [f"CREATE ROLE {role} NOLOGIN"],
-            f"The server has no role {role}; ask whoever runs it for: CREATE ROLE {role} NOLOGIN;",
-        )
-    _require_or_create(
-        connection,
-        f"SELECT count(*) FROM pg_namespace WHERE nspname = '{schema}'",
-        [f"CREATE SCHEMA {schema}"],
-        "You may not make a project in that database; ask its owner for the right to CREATE.",
-    )
+        raise UserError("not_utf8")
+    needed = [("postgis", "pg_extension WHERE extname", "EXTENSION", " SCHEMA public")]
+    needed += [(role, "pg_roles WHERE rolname", "ROLE", " NOLOGIN") for role in SERVER_ROLES]
+    needed.append((schema, "pg_namespace WHERE nspname", "SCHEMA", ""))
+    for name, catalog, kind, rest in needed:
+        if connection.exec_driver_sql(f"SELECT count(*) FROM {catalog} = '{name}'").scalar_one():
+            continue
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(f"CREATE {kind} {name}{rest}")
+        except sa.exc.DBAPIError:
+            raise UserError(f"server_lacks.{kind.lower()}", needed=name) from None
     meta.create_all(connection, checkfirst=False)
     # a pack is written anew with each entry; to compress it costs more than it saves
     connection.exec_driver_sql("ALTER TABLE log_pack ALTER COLUMN data SET STORAGE EXTERNAL")
-
-
-def _require_or_create(connection: sa.Connection, look: str, make: list[str], refusal: str) -> None:
-    if connection.exec_driver_sql(look).scalar_one():
-        return
-    try:
-        with connection.begin_nested():
-            for statement in make:
-                connection.exec_driver_sql(statement)
-    except sa.exc.DBAPIError:
-        raise UserError(refusal) from None
 
 
 def create_triggers_and_grants(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:

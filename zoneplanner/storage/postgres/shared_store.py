@@ -125,7 +125,7 @@ class SharedStore(Store):
     def _kept_here(self, given: Sequence[NewEntry]) -> list[JournalEntry]:
         """Keep entries on this desk, and return them as they will be read until they are sent."""
         if not self.role.may_log or self._outbox is None:
-            raise Disconnected(f"“{self.name}” cannot be reached, and you may only look at it.")
+            raise Disconnected("server_away.viewer", name=self.name)
         there = {entry.uid for entry in (*self._known, *self._provisional())}
         for entry in given:
             if entry.supersedes is not None and entry.supersedes not in there:

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.compiler import compiles
@@ -22,7 +23,6 @@ _TYPE_NAMES = {
     LINES: ("LineString", "MultiLineString"),
     AREAS: ("Polygon", "MultiPolygon"),
 }
-_WORDS = {POINT: "a point", LINES: "a line", AREAS: "an area"}
 _PROMOTE: dict[str, Callable[[list[Any]], BaseGeometry]] = {
     LINES: shapely.MultiLineString,
     AREAS: shapely.MultiPolygon,
@@ -85,35 +85,24 @@ def check_geometry(
         It has another type, another coordinate system, heights, no extent, coordinates that
         are no numbers, or its outline crosses itself; the message names ``place``.
     """
-    problem = _find_misfit(geometry, kind, srid)
-    if problem is not None:
-        raise UserError(f"{place} cannot be saved: {problem}.", {"place": place})
-    return geometry
-
-
-def _find_misfit(geometry: BaseGeometry, kind: str, srid: int) -> str | None:
     own = shapely.get_srid(geometry)
+    facts: dict[str, Any] = {"place": place}
     if own not in (0, srid):
-        return f"its shape is in EPSG:{own} and the project in EPSG:{srid}; convert it first"
+        facts |= {"shape_epsg": own, "project_epsg": srid}
+        raise UserError("unstorable_shape.other_crs", facts)
     if geometry.geom_type not in _TYPE_NAMES[kind]:
-        return f"its shape is a {geometry.geom_type} where {_WORDS[kind]} belongs"
-    return _find_flaw(geometry)
-
-
-def _find_flaw(geometry: BaseGeometry) -> str | None:
+        facts |= {"kind": geometry.geom_type, "expected": _TYPE_NAMES[kind][0]}
+        raise UserError("unstorable_shape.other_kind", facts)
     if geometry.is_empty:
-        return "its shape is empty"
+        raise UserError("unstorable_shape.empty", facts)
     if geometry.has_z:
-        return "its shape has heights; flatten it first"
-    if not all(map(_is_finite, geometry.bounds)):
-        return "its shape has coordinates that are no numbers"
+        raise UserError("unstorable_shape.heights", facts)
+    if not np.isfinite(geometry.bounds).all():
+        raise UserError("unstorable_shape.not_finite", facts)
     if not geometry.is_valid:
-        return f"its shape is not valid ({shapely.is_valid_reason(geometry)}); repair it first"
-    return None
-
-
-def _is_finite(value: float) -> bool:
-    return value - value == 0.0
+        facts["reason"] = shapely.is_valid_reason(geometry)
+        raise UserError("unstorable_shape.not_valid", facts)
+    return geometry
 
 
 def _encode_ewkb(geometry: BaseGeometry, column: GeometryColumn) -> str:
