@@ -20,10 +20,15 @@ def translate_errors(
     ``own`` are the exceptions of the driver, where it is used without SQLAlchemy. The failure
     itself is not the cause of the problem: its text may hold values, which belong in no log.
     """
-    failures: tuple[type[Exception], ...] = (UnicodeEncodeError, OverflowError, *own)
+    failures: tuple[type[Exception], ...] = (
+        sa.exc.StatementError,
+        UnicodeEncodeError,
+        OverflowError,
+        *own,
+    )
     try:
         yield
-    except (sa.exc.StatementError, *failures) as error:
+    except failures as error:
         cause = error.orig if isinstance(error, sa.exc.StatementError) else error
         if isinstance(cause, UserError):  # a value was refused while it was bound
             raise cause from None

@@ -11,7 +11,7 @@ from storage_samples import AT, EDIT, LOG, another_process, moved, project, visi
 
 from zoneplanner import storage
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.errors import Damaged, StaleFile, UserError
+from zoneplanner.errors import Damaged, StaleFile
 from zoneplanner.storage.geopackage.backend import GeoPackageBackend, inspect_file
 
 pytestmark = pytest.mark.skipif(

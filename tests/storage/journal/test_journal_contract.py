@@ -10,7 +10,6 @@ from storage_samples import AT, EDIT, LATER, LOG, by_week, plain, visit, void
 from two_homes import Home
 
 from zoneplanner import storage
-from zoneplanner.errors import UserError
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from zoneplanner import storage
 from zoneplanner.analysis.log.log_arrays import NO_TIMESTAMP, LogArrays, build_log_arrays
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.records import read_incidents, read_visits
-from zoneplanner.errors import UserError
 from zoneplanner.storage.journal import log_packs
 from zoneplanner.storage.journal.entries import BULK_ENTRIES
 

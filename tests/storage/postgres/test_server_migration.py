@@ -10,7 +10,6 @@ from storage_samples import EDIT, LOG, moved, plain, visit
 from two_homes import OnServer
 
 from zoneplanner import cli, storage
-from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage.postgres.migration import migrate_shared_schema
 
 VERSION_2 = (

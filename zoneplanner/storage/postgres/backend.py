@@ -41,7 +41,7 @@ class PostgresBackend(PostgresConnection):
         self._desk = desk
         try:
             with self.reading() as connection:
-                values = dict(iter(connection.exec_driver_sql(_SELECT_META)))
+                values: dict[str, str] = dict(iter(connection.exec_driver_sql(_SELECT_META)))
                 self.actor, owns = connection.exec_driver_sql(_SELECT_OWNER).one()
                 self.role = ProjectRole.OWNER if owns else _find_role(connection)
             self.look = make_header(values, self.name, read_only=read_only)

@@ -65,7 +65,9 @@ def migrate_shared_schema(address: ServerAddress, copy: Path) -> MigrationResult
 def _migrate_locked(
     connection: sa.Connection, address: ServerAddress, copy: Path
 ) -> MigrationResult | None:
-    values = dict(iter(connection.exec_driver_sql("SELECT key, value FROM app_meta")))
+    values: dict[str, str] = dict(
+        iter(connection.exec_driver_sql("SELECT key, value FROM app_meta"))
+    )
     header = make_header(values, address.name, read_only=False)
     version, srid = header.schema_version, layer_registry.parse_srid(header.crs)
     if version == SCHEMA_VERSION:
