@@ -93,7 +93,7 @@ def stage_new_file(path: Path) -> Iterator[Path]:
     if not folder.is_dir():
         raise UserError("no_folder", folder=str(folder))
     if not os.access(folder, os.W_OK):
-        raise UserError("cannot_write.folder", path=str(folder))
+        raise UserError("cannot_write.new_file", path=str(folder))
     part = folder / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
     try:
         yield part
