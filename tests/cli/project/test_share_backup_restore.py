@@ -74,7 +74,7 @@ def test_a_file_that_was_shared_is_read_and_every_command_that_writes_is_refused
         assert cli.main([*map(str, command)]) == 2
         shown = capsys.readouterr()
         assert "“p.gpkg” was shared on " in shown.err
-        assert f"the project lives at {there}" in shown.err
+        assert f"the project is at {there}" in shown.err
         assert shown.err.count("\n") == 1
     assert path.read_bytes() == before
     assert answer(capsys, "verify", path)["ok"]
