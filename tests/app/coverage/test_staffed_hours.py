@@ -10,7 +10,7 @@ from zoneplanner import storage
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.geography.map_themes import STAFFED, compute_theme_values, read_theme_inputs
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.bells import local_to_utc
+from zoneplanner.domain.calendar.intervals import local_to_utc
 from zoneplanner.domain.log.entries import build_incident_entry
 from zoneplanner.domain.roster import shift_edits
 from zoneplanner.domain.roster.staffing import UnitStaffing

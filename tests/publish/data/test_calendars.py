@@ -6,9 +6,9 @@ import pytest
 from icalendar import Calendar, Event
 from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, roster, shift
 
+from zoneplanner.domain.calendar.intervals import make_local_interval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
-from zoneplanner.domain.roster.shift import make_local_interval
 from zoneplanner.publish.data.calendars import encode_shift_calendar
 
 UID = f"A-day-{MONDAY}"

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.imports.row_results import ImportedRows, RowOutcome, RowResult
+from zoneplanner.domain.calendar.intervals import TimeInterval
 from zoneplanner.domain.calendar.local_time import format_utc_iso, parse_moment
 from zoneplanner.domain.log.record_schema import parse_list
 from zoneplanner.domain.project import Project
@@ -16,7 +17,6 @@ from zoneplanner.domain.roster.shift import (
     Officer,
     Shift,
     ShiftStatus,
-    TimeInterval,
     revise_shift,
 )
 from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, put_shift

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.bells import local_to_utc
+from zoneplanner.domain.calendar.intervals import local_to_utc
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, find_roster_violations
 from zoneplanner.domain.roster.shift import ShiftStatus, revise_shift

@@ -19,7 +19,8 @@ from zoneplanner.analysis.travel.visiting_order import (
 )
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.assumptions import look_up_by_level
-from zoneplanner.domain.calendar.bells import BellWindow, find_bell_window, local_to_utc
+from zoneplanner.domain.calendar.bells import BellWindow, find_bell_window
+from zoneplanner.domain.calendar.intervals import local_to_utc
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import group_shifts_by_day

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
+from zoneplanner.domain.calendar.intervals import TimeInterval, local_to_utc
 from zoneplanner.errors import UserError
 
 _OTHER = "other"
@@ -94,21 +94,10 @@ class BellSchedule:
 
 
 @dataclass(frozen=True, slots=True)
-class BellSpan:
-    """One bell window of a day: from ``starts_at`` up to, not including, ``ends_at``, in UTC."""
+class BellSpan(TimeInterval):
+    """One bell window of a day, in UTC."""
 
     window: BellWindow
-    starts_at: datetime
-    ends_at: datetime
-
-    @property
-    def minutes(self) -> float:
-        """How long it is."""
-        return (self.ends_at - self.starts_at).total_seconds() / 60
-
-    def contains(self, moment: datetime) -> bool:
-        """True where a moment lies in the window."""
-        return self.starts_at <= moment < self.ends_at
 
 
 def compute_bell_spans(
@@ -126,7 +115,7 @@ def compute_bell_spans(
     cuts += [(BellWindow.DISMISSAL, out), (BellWindow.AFTER_SCHOOL, after)]
     ends = [clock for _, clock in cuts[1:]] + [max(after, bells.evening)]
     return tuple(
-        BellSpan(window, local_to_utc(day, first, time_zone), local_to_utc(day, last, time_zone))
+        BellSpan(local_to_utc(day, first, time_zone), local_to_utc(day, last, time_zone), window)
         for (window, first), last in zip(cuts, ends, strict=True)
         if first < last
     )
@@ -135,11 +124,6 @@ def compute_bell_spans(
 def find_bell_window(found: tuple[BellSpan, ...], moment: datetime) -> BellWindow | None:
     """Return the window that a moment lies in, or None outside the school day."""
     return next((span.window for span in found if span.contains(moment)), None)
-
-
-def local_to_utc(day: date, clock: time, time_zone: str) -> datetime:
-    """Return a time of the local clock in UTC; one that comes twice is the first of the two."""
-    return datetime.combine(day, clock, ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def check_bell_schedule(bells: BellSchedule) -> None:

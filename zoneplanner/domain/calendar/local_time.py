@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.errors import UserError
 
-FIRST, SECOND = "first", "second"
-BEFORE, AFTER = "before", "after"
+_ISO_DAY_LENGTH = len("2026-11-16")
 
 
 class DoubtfulTime(UserError):
@@ -31,19 +30,20 @@ class DoubtfulTimePolicy:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        if self.twice not in ("", FIRST, SECOND):
-            raise UserError("unknown_choice.twice", known=[FIRST, SECOND])
-        if self.skipped not in ("", BEFORE, AFTER):
-            raise UserError("unknown_choice.skipped", known=[BEFORE, AFTER])
+        if self.twice not in ("", "first", "second"):
+            raise UserError("unknown_choice.twice", known=["first", "second"])
+        if self.skipped not in ("", "before", "after"):
+            raise UserError("unknown_choice.skipped", known=["before", "after"])
 
 
 REFUSE_DOUBTFUL_TIMES = DoubtfulTimePolicy()
 
 
 class LocalTimeParser:
-    """Reads the times of a table: ISO 8601, or one of ``forms`` as ``strptime`` knows them.
+    """Reads moments: ISO 8601, or one of ``forms`` as ``strptime`` knows them.
 
     The offset of a day is looked up once, so that a million times are read in seconds.
+    ``template`` is that of the refusal of what is no time.
     """
 
     def __init__(
@@ -52,8 +52,10 @@ class LocalTimeParser:
         *,
         forms: Sequence[str] = (),
         changes: DoubtfulTimePolicy = REFUSE_DOUBTFUL_TIMES,
+        template: str = "not_a_time.in_table",
     ) -> None:
-        self._zone, self._name = ZoneInfo(time_zone), time_zone
+        self._zone = ZoneInfo(time_zone)
+        self._template = "not_a_time.no_form" if forms else template
         self.forms, self._changes = tuple(forms), changes
         self._offset: dict[date, timedelta | None] = {}
 
@@ -63,17 +65,20 @@ class LocalTimeParser:
         Raises
         ------
         UserError
-            The text is no date with a time; a ``ClockChanged`` where the clocks make it doubtful.
+            The text is no date with a time; a ``DoubtfulTime`` where the clocks make it doubtful.
         """
-        moment = self._parsed(text)
-        if moment.tzinfo is not None:
-            return to_utc(moment)
-        offset = self.offset(moment.date())
-        if offset is None:
-            return _from_local(moment, text, self._name, self._changes)
-        return (moment - offset).replace(microsecond=0, tzinfo=UTC)
+        moment = self._parse(text)
+        try:
+            if moment.tzinfo is not None:
+                return to_utc(moment)
+            offset = self.offset(moment.date())
+            if offset is None:
+                return self._resolve_local(moment, text)
+            return (moment - offset).replace(microsecond=0, tzinfo=UTC)
+        except OverflowError:
+            raise UserError("not_a_time.out_of_range", text=text) from None
 
-    def _parsed(self, text: str) -> datetime:
+    def _parse(self, text: str) -> datetime:
         for form in self.forms:
             try:
                 return datetime.strptime(text, form)  # noqa: DTZ007
@@ -82,27 +87,39 @@ class LocalTimeParser:
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
-            raise UserError(
-                "not_a_time.no_form" if self.forms else "not_a_time.in_table",
-                text=text,
-                forms=self.forms,
-            ) from None
-        if len(text) <= len("2026-11-16") and ":" not in text and "T" not in text:
+            raise UserError(self._template, text=text, forms=self.forms) from None
+        if len(text) <= _ISO_DAY_LENGTH and ":" not in text and "T" not in text:
             raise UserError("not_a_time.no_hour", text=text)
         return found
 
     def offset(self, day: date) -> timedelta | None:
         """Return the offset that holds from midnight to midnight, None where it changes."""
         if day not in self._offset:
-            self._offset[day] = self._plain(day)
+            self._offset[day] = self._look_up_offset(day)
         return self._offset[day]
 
-    def _plain(self, day: date) -> timedelta | None:
+    def _look_up_offset(self, day: date) -> timedelta | None:
         noon = datetime.combine(day, time(12), self._zone)
         if not date(1, 1, 3) < day < date(9999, 12, 29):
             return None
         offsets = {(noon + timedelta(hours=hours)).utcoffset() for hours in (-13, 0, 13)}
         return offsets.pop() if len(offsets) == 1 else None
+
+    def _resolve_local(self, moment: datetime, text: str) -> datetime:
+        """Return a local time of a day on which the clocks may change."""
+        first, second = (moment.replace(tzinfo=self._zone, fold=fold) for fold in (0, 1))
+        exists = first.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None) == moment
+        if exists and first.utcoffset() == second.utcoffset():
+            return to_utc(first)
+        choice = self._changes.twice if exists else self._changes.skipped
+        if choice:
+            return to_utc(first if choice in ("first", "before") else second)
+        raise DoubtfulTime(
+            "clock_change.twice" if exists else "clock_change.skipped",
+            text=text,
+            time_zone=self._zone.key,
+            offsets=" or ".join(side.strftime("%z") for side in (first, second)),
+        )
 
 
 def parse_moment(text: str, *, time_zone: str, now: datetime) -> datetime:
@@ -117,18 +134,7 @@ def parse_moment(text: str, *, time_zone: str, now: datetime) -> datetime:
     written = text.strip()
     if written.casefold() == "now":
         return to_utc(now)
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError:
-        raise UserError("not_a_time", text=written) from None
-    if len(written) <= len("2026-11-16") and ":" not in written and "T" not in written:
-        raise UserError("not_a_time.no_hour", text=written)
-    if moment.tzinfo is None:
-        return _from_local(moment, written, time_zone)
-    try:
-        return to_utc(moment)
-    except OverflowError:
-        raise UserError("not_a_time.out_of_range", text=written) from None
+    return LocalTimeParser(time_zone, template="not_a_time").read(written)
 
 
 def to_utc(moment: datetime) -> datetime:
@@ -141,30 +147,3 @@ def to_utc(moment: datetime) -> datetime:
 def format_utc_iso(moment: datetime) -> str:
     """Write a moment as ISO 8601 text in UTC."""
     return to_utc(moment).isoformat()
-
-
-def _from_local(
-    moment: datetime,
-    written: str,
-    time_zone: str,
-    changes: DoubtfulTimePolicy = REFUSE_DOUBTFUL_TIMES,
-) -> datetime:
-    zone = ZoneInfo(time_zone)
-    first = moment.replace(tzinfo=zone, fold=0)
-    second = moment.replace(tzinfo=zone, fold=1)
-    try:
-        exists = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
-    except OverflowError:
-        raise UserError("not_a_time.out_of_range", text=written) from None
-    if exists and first.utcoffset() == second.utcoffset():
-        return to_utc(first)
-    if exists and changes.twice:
-        return to_utc(first if changes.twice == FIRST else second)
-    if not exists and changes.skipped:
-        return to_utc(first if changes.skipped == BEFORE else second)
-    raise DoubtfulTime(
-        "clock_change.twice" if exists else "clock_change.skipped",
-        text=written,
-        time_zone=time_zone,
-        offsets=" or ".join(side.strftime("%z") for side in (first, second)),
-    )

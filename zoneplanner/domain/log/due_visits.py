@@ -11,6 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.assumptions import Assumptions, look_up_by_level
+from zoneplanner.domain.calendar.intervals import TimeInterval
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import MADE_VISIT_STATUSES, Visit
@@ -58,13 +59,7 @@ class DueVisit:
     closes_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _VisitWindow:
-    opens_at: datetime
-    closes_at: datetime
-
-
-_VisitCount = tuple[int, int, DueVisitStatus, _VisitWindow | None]
+_VisitCount = tuple[int, int, DueVisitStatus, TimeInterval | None]
 
 
 def get_required_visits(rule: VisitRule, assumptions: Assumptions, level: str) -> Mapping[str, int]:
@@ -116,29 +111,29 @@ def derive_visit_status(visit: Visit, now: datetime, rule: VisitRule) -> str:
 
 def _make_due_visit(site: str, window: str, state: _VisitCount) -> DueVisit:
     asked, done, standing, then = state
-    opens, closes = (then.opens_at, then.closes_at) if then is not None else (None, None)
+    opens, closes = (then.starts_at, then.ends_at) if then is not None else (None, None)
     return DueVisit(site, window, asked, done, standing, opens, closes)
 
 
 def _count_anytime_visits(
-    asked: int, spans: list[_VisitWindow], arrivals: list[datetime], now: datetime
+    asked: int, spans: list[TimeInterval], arrivals: list[datetime], now: datetime
 ) -> _VisitCount:
     done = min(asked, len(arrivals))
-    then = next((one for one in spans if now < one.closes_at), None)
+    then = next((one for one in spans if now < one.ends_at), None)
     if done == asked:
         return asked, done, DueVisitStatus.DONE, then
     return asked, done, DueVisitStatus.MISSED if then is None else DueVisitStatus.DUE, then
 
 
 def _count_window_visits(
-    asked: int, spans: list[_VisitWindow], arrivals: list[datetime], rule: VisitRule, now: datetime
+    asked: int, spans: list[TimeInterval], arrivals: list[datetime], rule: VisitRule, now: datetime
 ) -> _VisitCount:
     early, late = timedelta(minutes=rule.early_min), timedelta(minutes=rule.late_min)
     open_still, made = [], 0
     for one in spans:
-        if any(one.opens_at - early <= at <= one.closes_at + late for at in arrivals):
+        if any(one.starts_at - early <= at <= one.ends_at + late for at in arrivals):
             made += 1
-        elif now <= one.closes_at + late:
+        elif now <= one.ends_at + late:
             open_still.append(one)
     needed = min(asked, len(spans))
     done, then = min(needed, made), open_still[0] if open_still else None
@@ -146,16 +141,16 @@ def _count_window_visits(
         return needed, done, DueVisitStatus.DONE, then
     if then is None or done + len(open_still) < needed:
         return needed, done, DueVisitStatus.MISSED, then
-    return needed, done, DueVisitStatus.LATE if now > then.closes_at else DueVisitStatus.DUE, then
+    return needed, done, DueVisitStatus.LATE if now > then.ends_at else DueVisitStatus.DUE, then
 
 
 def _list_visit_windows(
     calendar: SchoolCalendar, site: Site, days: list[date], window: str, time_zone: str
-) -> list[_VisitWindow]:
+) -> list[TimeInterval]:
     found = []
     for day in days:
         every = calendar.bell_windows(site, day, time_zone=time_zone)
         own = every if window == ANY_TIME else [one for one in every if one.window == window]
         if own:
-            found.append(_VisitWindow(own[0].starts_at, own[-1].ends_at))
+            found.append(TimeInterval(own[0].starts_at, own[-1].ends_at))
     return found

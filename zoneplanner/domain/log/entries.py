@@ -26,19 +26,13 @@ from zoneplanner.domain.log.journal import (
     check_stamp_order,
 )
 from zoneplanner.domain.log.record_schema import (
-    DAY_FIELD,
-    MINUTES_FIELD,
-    NAME_FIELD,
-    NAMES_FIELD,
-    PRIORITY_FIELD,
-    TEXT_FIELD,
     TIME_FIELD,
-    YES_NO_FIELD,
     LogMoment,
     LogRecord,
     RecordKind,
     build_entry,
     check_entry_columns,
+    declare_fields,
     parse_choice,
     parse_record_entry,
 )
@@ -121,80 +115,40 @@ def _check_review(review: PlanReview, when: LogMoment) -> PlanReview:
     return replace(review, school_year=year, stage=stage, who_kind=who)
 
 
+_VISIT_STATUS_FIELD = replace(
+    declare_fields(Visit)["status"], restore=lambda kept: str(kept or "completed")
+)
 VISIT_RECORD = RecordKind(
     "visit",
     Visit,
-    {
-        "site": TEXT_FIELD,
-        "unit": NAME_FIELD,
-        "officer": TEXT_FIELD,
-        "arrived_at": TIME_FIELD,
-        "departed_at": TIME_FIELD,
-        "purpose": TEXT_FIELD,
-        "status": replace(TEXT_FIELD, restore=lambda kept: str(kept or "completed")),
-        "note": TEXT_FIELD,
-    },
+    declare_fields(Visit) | {"status": _VISIT_STATUS_FIELD},
     order_field="arrived_at",
-    missing_messages={
-        "arrived_at": "A visit needs arrived_at; give a time like 2026-11-16T08:15, or “now”.",
-        "site": "A visit needs a site; name the school that was visited.",
-    },
+    required=("arrived_at", "site"),
     validate=_check_visit,
     find_cleared_field=_find_cleared_field,
 )
 INCIDENT_RECORD = RecordKind(
     "incident",
     Incident,
-    {
-        "site": NAME_FIELD,
-        "type": TEXT_FIELD,
-        "priority": PRIORITY_FIELD,
-        **dict.fromkeys(INCIDENT_STAMPS, TIME_FIELD),
-        "units": NAMES_FIELD,
-        "disposition": TEXT_FIELD,
-        "note": TEXT_FIELD,
-    },
+    declare_fields(Incident),
     order_field="received_at",
-    missing_messages={
-        "received_at": "An incident needs received_at; give a time like 2026-11-16T08:15.",
-        "type": "An incident needs a type in plain words, such as “trespass”.",
-    },
+    required=("received_at", "type"),
     validate=_check_incident,
 )
 DRILL_RECORD = RecordKind(
     "drill",
     Drill,
-    {
-        "site": TEXT_FIELD,
-        "kind": TEXT_FIELD,
-        "held_at": TIME_FIELD,
-        "minutes": MINUTES_FIELD,
-        "officer_present": YES_NO_FIELD,
-        "checklist": NAMES_FIELD,
-        "note": TEXT_FIELD,
-    },
+    declare_fields(Drill),
     order_field="held_at",
-    missing_messages={
-        "held_at": "A drill needs held_at; give a time like 2026-11-16T08:15, or “now”.",
-        "site": "A drill needs a site; name the school that held it.",
-    },
+    required=("held_at", "site"),
     validate=_check_drill,
 )
 REVIEW_RECORD = RecordKind(
     "review",
     PlanReview,
-    {
-        "site": TEXT_FIELD,
-        "school_year": TEXT_FIELD,
-        "stage": TEXT_FIELD,
-        "on": DAY_FIELD,
-        "who_kind": TEXT_FIELD,
-    },
+    declare_fields(PlanReview),
     order_field="on",
-    missing_messages={
-        "on": "A review needs on, its day; give a date like 2026-11-16.",
-        "site": "A plan review needs a site; name the school whose plan it is.",
-    },
+    required=("on", "site"),
     validate=_check_review,
 )
 

@@ -7,13 +7,9 @@ from dataclasses import replace
 from zoneplanner.domain.calendar.school_calendar import resolve_school_year
 from zoneplanner.domain.log.journal import NewEntry, check_log_day, check_stamp_order
 from zoneplanner.domain.log.record_schema import (
-    DAY_FIELD,
-    NAME_FIELD,
-    OPTIONAL_DAY_FIELD,
-    TEXT_FIELD,
-    TIME_FIELD,
     LogMoment,
     RecordKind,
+    declare_fields,
     read_records,
 )
 from zoneplanner.domain.readiness.follow_up import (
@@ -79,66 +75,34 @@ def _check_length(record: object, *names: str) -> None:
 AFTER_ACTION_RECORD = RecordKind(
     "after_action",
     AfterActionReview,
-    {
-        "site": NAME_FIELD,
-        "incident": TEXT_FIELD,
-        "event": TEXT_FIELD,
-        "event_on": DAY_FIELD,
-        "held_on": DAY_FIELD,
-        **dict.fromkeys(AFTER_ACTION_SECTIONS, TEXT_FIELD),
-    },
+    declare_fields(AfterActionReview),
     order_field="held_on",
-    missing_messages={
-        "held_on": "An after-action review needs held_on; give a date like 2026-11-16.",
-        "event_on": "An after-action review needs event_on, the day of what it reviews.",
-        "event": "An after-action review needs its event, such as “lockdown”.",
-    },
+    required=("held_on", "event_on", "event"),
     validate=_check_after_action,
 )
 CORRECTIVE_ACTION_RECORD = RecordKind(
     "corrective_action",
     CorrectiveAction,
-    {
-        "site": NAME_FIELD,
-        "review": TEXT_FIELD,
-        "action": TEXT_FIELD,
-        "owner_role": TEXT_FIELD,
-        "due_on": DAY_FIELD,
-        "done_on": OPTIONAL_DAY_FIELD,
-        "verified_on": OPTIONAL_DAY_FIELD,
-    },
+    declare_fields(CorrectiveAction),
     order_field="due_on",
-    missing_messages={
-        "due_on": "A corrective action needs due_on; give a date like 2026-12-18.",
-        "review": "A corrective action needs its review; give review=UID as it was logged.",
-        "action": "Say what is to be done: action=...",
-        "owner_role": "Say which role owns the action, such as owner_role=“site administrator”.",
-    },
+    required=("due_on", "review", "action", "owner_role"),
     validate=_check_corrective_action,
     find_progress_day=lambda action: action.verified_on or action.done_on,
 )
 CONCERN_RECORD = RecordKind(
     "concern",
     ConcernReport,
-    {
-        "site": NAME_FIELD,
-        "reference": TEXT_FIELD,
-        **dict.fromkeys(("received_at", "acknowledged_at", "closed_at"), TIME_FIELD),
-    },
+    declare_fields(ConcernReport),
     order_field="received_at",
-    missing_messages={
-        "received_at": (
-            "A concern needs received_at; give a time like 2026-11-16T08:15, or “now”."
-        ),
-    },
+    required=("received_at",),
     validate=_check_concern,
 )
 DISTRICT_REPORT_RECORD = RecordKind(
     "district_report",
     DistrictReport,
-    {"school_year": TEXT_FIELD, "on": DAY_FIELD, "note": TEXT_FIELD},
+    declare_fields(DistrictReport),
     order_field="on",
-    missing_messages={"on": "A report needs on, its day; give a date like 2026-10-12."},
+    required=("on",),
     validate=_check_district_report,
 )
 

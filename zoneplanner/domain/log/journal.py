@@ -66,11 +66,11 @@ class Visit:
     uid: str
     site: str
     unit: str | None
+    officer: str = field(default="", kw_only=True)
     arrived_at: datetime
     departed_at: datetime | None
     purpose: str
     status: str
-    officer: str = ""
     note: str = ""
     sample: bool = False
 

@@ -1,9 +1,9 @@
 """Fields of the journal's records: how each is read from text, and back from what is kept."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.local_time import parse_moment, to_utc
@@ -100,16 +100,20 @@ def _restore_list(kept: Any) -> tuple[str, ...]:
     return parse_list(kept) if isinstance(kept, str) else tuple(kept or ())
 
 
-TEXT_FIELD = _RecordField(_read_text, lambda kept: str(kept or ""), "")
-NAME_FIELD = _RecordField(_read_text, lambda kept: kept)
-"""A site or unit that need not be known."""
 TIME_FIELD = _RecordField(_read_time, _restore_optional(datetime.fromisoformat))
-DAY_FIELD = _RecordField(_read_day, lambda kept: date.fromisoformat(str(kept)))
-OPTIONAL_DAY_FIELD = _RecordField(_read_day, _restore_optional(date.fromisoformat))
-NAMES_FIELD = _RecordField(lambda text, *_: parse_list(text), _restore_list, ())
-MINUTES_FIELD = _RecordField(_read_minutes, lambda kept: kept)
-PRIORITY_FIELD = _RecordField(_read_priority, lambda kept: 3 if kept is None else int(kept), 3)
-YES_NO_FIELD = _RecordField(_parse_boolean, lambda kept: kept)
+_FIELD_BY_TYPE: Mapping[object, _RecordField] = {
+    str: _RecordField(_read_text, lambda kept: str(kept or ""), ""),
+    str | None: _RecordField(_read_text, lambda kept: kept),
+    datetime: TIME_FIELD,
+    datetime | None: TIME_FIELD,
+    date: _RecordField(_read_day, lambda kept: date.fromisoformat(str(kept))),
+    date | None: _RecordField(_read_day, _restore_optional(date.fromisoformat)),
+    tuple[str, ...]: _RecordField(lambda text, *_: parse_list(text), _restore_list, ()),
+    float | None: _RecordField(_read_minutes, lambda kept: kept),
+    int: _RecordField(_read_priority, lambda kept: 3 if kept is None else int(kept), 3),
+    bool | None: _RecordField(_parse_boolean, lambda kept: kept),
+}
+"""How a field of a record is read, by its type; the only number is a priority."""
 
 _ENTRY_FIELDS = ("site", "unit")
 """Fields that an entry has itself, not in its payload."""
@@ -117,6 +121,8 @@ _ENTRY_FIELDS = ("site", "unit")
 
 class LogRecord(Protocol):
     """What one record of the journal says, as it stands: a frozen dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def uid(self) -> str:
@@ -134,18 +140,18 @@ _R = TypeVar("_R", bound=LogRecord)
 class RecordKind(Generic[_R]):
     """What records of one kind are made of.
 
-    ``by`` is the field that they are in order of. It is also when an entry occurred, but for
-    kinds with a ``step``: the last day on which something was done about a record that is logged
-    ahead. ``needed`` says what is wrong without a field. ``checked`` refuses what makes no sense
-    and returns a record as it is to be kept. ``lets_go`` names the field whose old value a
-    correction that says something new lets go of, if any.
+    ``order_field`` is the field that they are in order of. It is also when an entry occurred, but
+    for kinds with ``find_progress_day``: the last day on which something was done about a record
+    that is logged ahead. ``required`` are fields that no entry leaves out. ``validate`` refuses
+    what makes no sense and returns a record as it is to be stored. ``find_cleared_field`` names
+    the field whose old value a correction that says something new clears, if any.
     """
 
     name: str
     record: Callable[..., _R]
     fields: Mapping[str, _RecordField]
     order_field: str
-    missing_messages: Mapping[str, str]
+    required: tuple[str, ...]
     validate: Callable[[_R, LogMoment], _R]
     find_cleared_field: Callable[[Mapping[str, object]], str] = lambda _: ""
     find_progress_day: Callable[[_R], date | None] | None = None
@@ -159,6 +165,15 @@ class RecordKind(Generic[_R]):
     def timed(self) -> bool:
         """Tell whether they are in order of time; the others are of a day."""
         return self.fields[self.order_field] is TIME_FIELD
+
+
+def declare_fields(record: type[LogRecord]) -> dict[str, _RecordField]:
+    """Return the fields of a kind of records, from those of its dataclass and in their order."""
+    return {
+        one.name: _FIELD_BY_TYPE[one.type]
+        for one in fields(record)
+        if one.name != "uid" and one.type in _FIELD_BY_TYPE
+    }
 
 
 def build_entry(
@@ -183,9 +198,9 @@ def build_entry(
     old = {} if corrects is None else {name: getattr(corrects, name) for name in kind.fields}
     old.pop(kind.find_cleared_field(said), None)
     values: dict[str, Any] = {name: one.blank for name, one in kind.fields.items()} | old | said
-    for name, message in kind.missing_messages.items():
+    for name in kind.required:
         if not values[name]:
-            raise UserError(message)
+            raise UserError(f"column_missing.{kind.name}_{name}", kind=kind.name, column=name)
     values |= {name: to_utc(value) for name, value in values.items() if isinstance(value, datetime)}
     if corrects is not None:
         supersedes = supersedes or corrects.uid

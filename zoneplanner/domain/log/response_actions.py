@@ -9,11 +9,9 @@ from datetime import datetime
 
 from zoneplanner.domain.log.journal import NewEntry, check_stamp_order
 from zoneplanner.domain.log.record_schema import (
-    NAMES_FIELD,
-    TEXT_FIELD,
-    TIME_FIELD,
     LogMoment,
     RecordKind,
+    declare_fields,
     parse_choice,
     read_records,
 )
@@ -73,22 +71,9 @@ def _check_response_action(action: ResponseAction, when: LogMoment) -> ResponseA
 RESPONSE_ACTION_RECORD = RecordKind(
     "action",
     ResponseAction,
-    {
-        "site": TEXT_FIELD,
-        "action": TEXT_FIELD,
-        "began_at": TIME_FIELD,
-        "ended_at": TIME_FIELD,
-        "units": NAMES_FIELD,
-        "note": TEXT_FIELD,
-        "incident": TEXT_FIELD,
-        "all_clear_by": TEXT_FIELD,
-        "all_clear_agency": TEXT_FIELD,
-    },
+    declare_fields(ResponseAction),
     order_field="began_at",
-    missing_messages={
-        "began_at": "An action needs began_at; give a time like 2026-11-16T08:15, or “now”.",
-        "site": "A response action needs a site; name the school where it was called.",
-    },
+    required=("began_at", "site"),
     validate=_check_response_action,
 )
 

@@ -58,8 +58,8 @@ class Drill:
     held_at: datetime
     minutes: float | None = None
     officer_present: bool | None = None
-    note: str = ""
     checklist: tuple[str, ...] = ()
+    note: str = ""
     sample: bool = False
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from zoneplanner.domain.calendar.intervals import TimeInterval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import (
     ABSENCE_KINDS,
@@ -13,24 +14,16 @@ from zoneplanner.domain.roster.shift import (
     AvailabilityPeriod,
     Officer,
     Shift,
-    TimeInterval,
 )
 from zoneplanner.domain.units import Unit, UnitAccess
 
 
 @dataclass(frozen=True, slots=True)
-class WorkPeriod:
+class WorkPeriod(TimeInterval):
     """Work of an officer: a shift here, or the main job where ``shift`` is None."""
 
-    starts_at: datetime
-    ends_at: datetime
     shift: Shift | None
     day: date
-
-    @property
-    def hours(self) -> float:
-        """How long it truly is."""
-        return (self.ends_at - self.starts_at).total_seconds() / 3600
 
 
 def list_work_periods(

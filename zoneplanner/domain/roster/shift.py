@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar.bells import local_to_utc
+from zoneplanner.domain.calendar.intervals import TimeInterval, make_local_interval
 
 SUBSTITUTE_KIND = "substitute"
 """The kind of officer who may serve units of any kind that are listed for them."""
@@ -27,23 +27,6 @@ class AvailabilityKind(StrEnum):
 
 
 ABSENCE_KINDS = (AvailabilityKind.LEAVE, AvailabilityKind.SICK, AvailabilityKind.UNAVAILABLE)
-
-
-@dataclass(frozen=True, slots=True)
-class TimeInterval:
-    """A time from one moment to another, in UTC."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-    @property
-    def hours(self) -> float:
-        """How long it truly is, whatever the clocks do meanwhile."""
-        return (self.ends_at - self.starts_at).total_seconds() / 3600
-
-    def overlaps(self, other: "TimeInterval | Shift") -> bool:
-        """True where the two share a moment."""
-        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +141,7 @@ class Shift:
     @property
     def hours(self) -> float:
         """How long it truly is, whatever the clocks do meanwhile."""
-        return (self.ends_at - self.starts_at).total_seconds() / 3600
+        return self.interval.hours
 
     @property
     def is_active(self) -> bool:
@@ -243,12 +226,6 @@ class ShiftSwap:
     answered_at: datetime | None = None
     answered_by: str = ""
     reason: str = ""
-
-
-def make_local_interval(day: date, starts: time, ends: time, time_zone: str) -> TimeInterval:
-    """Return a local time of a day in UTC; an end not after the start is on the next day."""
-    last = day if ends > starts else day + timedelta(days=1)
-    return TimeInterval(local_to_utc(day, starts, time_zone), local_to_utc(last, ends, time_zone))
 
 
 def revise_shift(shift: Shift, now: datetime, **values: object) -> Shift:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from zoneplanner.domain.calendar.intervals import make_local_interval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, describe_shift, find_shift_violations
 from zoneplanner.domain.roster.officer_edits import get_officer
@@ -13,7 +14,6 @@ from zoneplanner.domain.roster.shift import (
     RuleOverride,
     Shift,
     ShiftStatus,
-    make_local_interval,
     revise_shift,
 )
 from zoneplanner.errors import UserError

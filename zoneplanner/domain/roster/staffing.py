@@ -8,8 +8,9 @@ from enum import StrEnum
 from itertools import pairwise
 
 from zoneplanner.domain.calendar.bells import BellSpan, BellTimes, BellWindow, compute_bell_spans
+from zoneplanner.domain.calendar.intervals import TimeInterval
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster.shift import Shift, ShiftKind, TimeInterval
+from zoneplanner.domain.roster.shift import Shift, ShiftKind
 
 _Spans = tuple[BellSpan, ...]
 
@@ -171,7 +172,7 @@ def _measure_shortfall(
     staffed = [shift for shift in shifts if shift.officer is not None]
     missing_min, fewest = 0.0, len(staffed)
     for stretch in stretches:
-        inside = [shift for shift in staffed if stretch.overlaps(shift)]
+        inside = [shift for shift in staffed if stretch.overlaps(shift.interval)]
         cuts = {stretch.starts_at, stretch.ends_at}
         cuts |= {moment for one in inside for moment in (one.starts_at, one.ends_at)}
         ordered = sorted(cut for cut in cuts if stretch.starts_at <= cut <= stretch.ends_at)

@@ -8,17 +8,11 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from zoneplanner.domain.calendar.bells import local_to_utc
+from zoneplanner.domain.calendar.intervals import local_to_utc, make_local_interval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
-from zoneplanner.domain.roster.shift import (
-    RosterPost,
-    Shift,
-    ShiftKind,
-    ShiftSwap,
-    make_local_interval,
-)
+from zoneplanner.domain.roster.shift import RosterPost, Shift, ShiftKind, ShiftSwap
 from zoneplanner.domain.roster.shift_edits import put_post
 from zoneplanner.errors import UserError
 from zoneplanner.ui.shifts.roster_forms import (

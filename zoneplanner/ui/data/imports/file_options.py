@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.imports.file_kinds import IMPORT_KIND_TITLES, LAYER_KIND, is_map_kind
 from zoneplanner.app.imports.map_features import ImportOptions, list_import_profiles
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
-from zoneplanner.domain.calendar.local_time import AFTER, BEFORE, FIRST, SECOND, DoubtfulTimePolicy
+from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
@@ -85,12 +85,16 @@ _FILTER = f"Files to import ({_FILES});;All files (*)"
 _DROP_HERE = "Drop a file, folder or zip here, or choose one"
 _AS_IN_FILE = "As the file says"
 _PLANS = ("plan", "zones")
-_TWICE = {"": "are refused", FIRST: "are the first of the two", SECOND: "are the second of the two"}
+_TWICE = {
+    "": "are refused",
+    "first": "are the first of the two",
+    "second": "are the second of the two",
+}
 """What local times mean that come twice because the clocks go back."""
 _SKIPPED = {
     "": "are refused",
-    BEFORE: "are by the clock before the change",
-    AFTER: "are by the clock after the change",
+    "before": "are by the clock before the change",
+    "after": "are by the clock after the change",
 }
 """What local times mean that do not exist because the clocks go forward."""
 
