@@ -47,7 +47,7 @@ def test_many_entries_are_kept_in_order_and_each_once(store: storage.Store) -> N
 def test_a_correction_of_an_unknown_entry_is_refused_and_nothing_is_kept(
     store: storage.Store,
 ) -> None:
-    with refused("unknown_entry.correction", uid="v9"):
+    with refused("unknown_entry.superseded", uid="v9"):
         store.append_many([visit("v1"), void("v2", "v9")], **LOG)
     assert store.head() == (0, "")
 

@@ -244,6 +244,6 @@ def test_many_entries_at_once_leave_the_journal_as_guarded_as_before(store: stor
 
 def test_many_entries_that_cannot_be_kept_leave_nothing_behind(store: storage.Store) -> None:
     many = [visit(f"v{number}") for number in range(BULK_ENTRIES)]
-    with refused("unknown_entry.correction", uid="nobody"):
+    with refused("unknown_entry.superseded", uid="nobody"):
         store.append_many([*many, void("x", "nobody")], **LOG)
     assert store.head().entries == 0 and store.verify().ok

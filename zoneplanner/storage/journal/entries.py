@@ -92,7 +92,7 @@ def _select_new_entries(
 
 def make_unknown_entry_error(uid: str) -> UserError:
     """Return the refusal to correct an entry that is not there."""
-    return UserError("unknown_entry.correction", uid=uid)
+    return UserError("unknown_entry.superseded", uid=uid)
 
 
 def _append_to_file(
