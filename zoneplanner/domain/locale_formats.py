@@ -19,18 +19,10 @@ _IN_SENTENCES = re.compile(
     r"|\b(?P<mph>\d+(?:\.\d+)?) mph\b"
 )
 """What ``ISO`` writes in a sentence, and names in quotation marks, which stay as they are."""
-_MONTH_NAMES: tuple[str, ...] = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
 )
-_MONTH_NAMES += ("October", "November", "December")
 WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NOON_H = 12
 

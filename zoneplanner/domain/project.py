@@ -152,12 +152,20 @@ class Project:
             known=[plan.name for plan in self.plans.values()],
         )
 
+    def shifts_between(self, first: date, last: date) -> list[Shift]:
+        """Return the shifts that begin from one local day to another, canceled ones too."""
+        shifts = self.shifts.values()
+        return [shift for shift in shifts if first <= shift.day(self.time_zone) <= last]
+
+    def unit(self, unit_id: str) -> Unit:
+        """Return a unit by id; an unknown one is a UserError."""
+        if unit_id not in self.units:
+            raise UserError("unknown_unit", unit=unit_id, known=list(self.units))
+        return self.units[unit_id]
+
     def plan_in_force(self, day: date) -> Plan | None:
         """Return the plan in force on a day."""
-        for plan in self.plans.values():
-            if plan.status(day) is PlanStatus.IN_FORCE:
-                return plan
-        return None
+        return next((p for p in self.plans.values() if p.status(day) is PlanStatus.IN_FORCE), None)
 
     def current_plan(self, day: date) -> Plan | None:
         """Return the plan in force, else the one added last."""

@@ -145,14 +145,9 @@ def derive_current_entries(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:
     A correction may name any entry of its record; the last entry of a record decides, so one
     after a void brings the record back.
     """
-    root_of: dict[str, str] = {}
-    last: dict[str, NewEntry] = {}
-    for entry in entries:
-        root = entry.uid
-        if entry.supersedes is not None:
-            root = root_of.get(entry.supersedes, entry.supersedes)
-        root_of[entry.uid] = root
-        last[root] = entry
+    journal = tuple(entries)
+    root_of = map_record_uids(journal)
+    last = {root_of[entry.uid]: entry for entry in journal}
     return {uid: entry for uid, entry in last.items() if entry.kind != "void"}
 
 

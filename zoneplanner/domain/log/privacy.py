@@ -33,7 +33,13 @@ _MAY_HOLD_PERSONAL_DATA = re.compile(
     rf"{_WORD}\s+(?:[A-Z]\.\s+)?[A-ZÀ-ÖØ-Þ]|\d[\d /.-]{{3}}|@|\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof)\b"
 )
 """What each text that is warned of holds; most texts do not, and are looked at no further."""
-_NUMBER = re.compile(r"(?<![\w.-])\d{6,}(?![\w-])")
+_LOOKS_LIKE = (
+    (_EMAIL, "an e-mail address"),
+    (_PHONE, "a phone number"),
+    (_SSN, "a personal number"),
+    (_BORN, "a birth date"),
+    (re.compile(r"(?<![\w.-])\d{6,}(?![\w-])"), "the number of a person"),
+)
 
 _COMMON_TEXT = """
 a after all an and any april armed assembly at august avenue before boulevard by campus captain
@@ -71,24 +77,21 @@ def find_personal_data(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
     if _MAY_HOLD_PERSONAL_DATA.search(text) is None:
         return ()
     ours = _COMMON_WORDS | frozenset(known)
-    found = [f"“{one[0]}” looks like a personal name." for one in _TITLED.finditer(text)]
-    titled = " ".join(found)
-    found += (
-        f"“{one[0]}” looks like a personal name."
+    titled = [one[0] for one in _TITLED.finditer(text)]
+    named = (
+        one[0]
         for one in _NAME.finditer(text)
-        if one[0] not in titled and _names_someone(_words(one[0]), ours)
+        if one[0] not in " ".join(titled) and _names_someone(_words(one[0]), ours)
     )
-    found += (f"“{one[0]}” looks like an e-mail address." for one in _EMAIL.finditer(text))
-    found += (f"“{one[0]}” looks like a phone number." for one in _PHONE.finditer(text))
-    found += (f"“{one[0]}” looks like a personal number." for one in _SSN.finditer(text))
+    found = [f"“{one}” looks like a personal name." for one in (*titled, *named)]
+    for pattern, what in _LOOKS_LIKE:
+        found += (f"“{one[0]}” looks like {what}." for one in pattern.finditer(text))
     born = [one[0] for one in _BORN.finditer(text)]
-    found += (f"“{one}” looks like a birth date." for one in born)
     found += (
         f"“{one[0]}” may be a birth date."
         for one in _DATE.finditer(text)
         if not any(one[0] in other for other in born)
     )
-    found += (f"“{one[0]}” looks like the number of a person." for one in _NUMBER.finditer(text))
     return tuple(dict.fromkeys(found))
 
 

@@ -2,23 +2,39 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import combinations
+from typing import Any
 
 from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
 from zoneplanner.domain.plans.locks import find_lock_violations
-from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
+from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import render_message
 
 _RELATIVE_SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """One broken rule or thing to know. ``where`` names its place, such as a site or a zone."""
+    """One broken rule or thing to know: the template of its sentence, its place and its facts.
 
-    code: str
-    text: str
-    where: Mapping[str, str] = field(default_factory=dict)
+    ``where`` names the place, such as a site or a zone.
+    """
+
+    template: str
+    where: Mapping[str, str]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """The rule: the template's name up to its dot."""
+        return self.template.partition(".")[0]
+
+    @property
+    def text(self) -> str:
+        """Say in one sentence what is wrong."""
+        return render_message(f"check.{self.template}", {**self.where, **self.facts})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,21 +64,7 @@ def find_plan_problems(
         found += _find_lock_problems(project, plan)
         found += _find_imbalance(plan, facts)
         found += _find_split_zones(plan, facts)
-    found += _find_date_overlaps(project)
-    return tuple(found)
-
-
-def _find_overlapping_plans(project: Project) -> Iterator[tuple[Plan, Plan]]:
-    """Yield adopted plans that are in force on one day, the earlier first."""
-    adopted = [
-        (plan.effective_on, at, plan)
-        for at, plan in enumerate(project.plans.values())
-        if plan.effective_on is not None
-    ]
-    for (_, _, early), (begins, _, late) in combinations(sorted(adopted, key=lambda a: a[:2]), 2):
-        goes_on = early.expires_on is None or early.expires_on > begins
-        if goes_on and late.expires_on != begins:
-            yield early, late
+    return (*found, *_find_date_overlaps(project))
 
 
 def find_plan_notes(project: Project, facts: CheckInputs) -> tuple[CheckFinding, ...]:
@@ -70,26 +72,21 @@ def find_plan_notes(project: Project, facts: CheckInputs) -> tuple[CheckFinding,
     found: list[CheckFinding] = []
     for group in facts.stacked:
         names = " and ".join(project.sites[site].name for site in group)
-        text = f"{names} share one position; they are kept apart in lists and moved as one."
-        found.append(CheckFinding("stacked", text, {"sites": ";".join(group)}))
+        found.append(CheckFinding("stacked", {"sites": ";".join(group)}, {"names": names}))
     for site in project.patrolled:
-        placement = facts.placements[site.id]
+        placement, where = facts.placements[site.id], {"site": site.id}
         if placement.near_line and not placement.decided:
-            text = f"{site.name} is {placement.line_m:.0f} m from a line; check it by hand."
-            found.append(CheckFinding("near_line", text, {"site": site.id}))
+            away = {"name": site.name, "line_m": placement.line_m}
+            found.append(CheckFinding("near_line", where, away))
         if site.enrollment is None:
-            assumed = project.assumptions.missing_enrollment
-            text = f"{site.name} has no enrollment figure; {assumed} students are assumed."
-            found.append(CheckFinding("enrollment_missing", text, {"site": site.id}))
+            assumed = {"name": site.name, "students": project.assumptions.missing_enrollment}
+            found.append(CheckFinding("enrollment_missing", where, assumed))
         elif site.enrollment_note:
-            text = f"{site.name}: {site.enrollment_note}"
-            found.append(CheckFinding("enrollment_misleading", text, {"site": site.id}))
+            note = {"name": site.name, "note": site.enrollment_note}
+            found.append(CheckFinding("enrollment_misleading", where, note))
     if facts.detached_blocks:
-        text = (
-            f"{len(facts.detached_blocks)} block parts without a site are cut off from the rest "
-            f"of their jurisdiction and go to the nearest zone of the agency."
-        )
-        found.append(CheckFinding("detached", text, {"blocks": ";".join(facts.detached_blocks)}))
+        parts = {"parts": len(facts.detached_blocks)}
+        found.append(CheckFinding("detached", {"blocks": ";".join(facts.detached_blocks)}, parts))
     return tuple(found)
 
 
@@ -102,11 +99,9 @@ def _find_unserved_sites(project: Project, facts: CheckInputs) -> Iterator[Check
     }
     for site in project.patrolled:
         lies_in = facts.placements[site.id].jurisdiction
-        if lies_in in served:
-            continue
-        where = project.name_jurisdiction(lies_in)
-        text = f"{site.name} is in {where}, where no unit may be primary; decide who serves it."
-        yield CheckFinding("no_agency", text, {"site": site.id})
+        if lies_in not in served:
+            place = {"name": site.name, "place": project.name_jurisdiction(lies_in)}
+            yield CheckFinding("no_agency", {"site": site.id}, place)
 
 
 def _find_ineligible_units(project: Project, plan: Plan) -> Iterator[CheckFinding]:
@@ -114,36 +109,31 @@ def _find_ineligible_units(project: Project, plan: Plan) -> Iterator[CheckFindin
     for zone in plan.zones:
         unit = project.units.get(zone.unit)
         other = holders.setdefault(zone.unit, zone.id)
-        text = ""
+        template = ""
         if unit is None:
-            text = f"Zone {zone.id} belongs to unit {zone.unit}, which this project does not have."
+            template = "ineligible_unit.unknown"
         elif not any(unit.may_be_primary(jurisdiction) for jurisdiction in project.jurisdictions):
-            text = f"Unit {unit.id} of zone {zone.id} may be primary in no jurisdiction."
+            template = "ineligible_unit"
         elif other != zone.id:
-            text = f"Zones {other} and {zone.id} both belong to unit {unit.id}; a unit holds one."
-        if text:
-            yield CheckFinding("ineligible_unit", text, {"zone": zone.id})
+            template = "ineligible_unit.two_zones"
+        if template:
+            yield CheckFinding(template, {"zone": zone.id}, {"unit": zone.unit, "other": other})
 
 
 def _find_assignment_problems(
-    project: Project, plan: Plan, facts: CheckInputs
+    project: Project, plan: Plan, inputs: CheckInputs
 ) -> Iterator[CheckFinding]:
     zones = {zone.id: zone for zone in plan.zones}
     for site in project.patrolled:
-        zone_id = plan.assignment.get(site.id)
-        if zone_id is None:
-            where = {"site": site.id, "plan": plan.name}
-            yield CheckFinding("unassigned", f"{site.name} has no zone.", where)
-            continue
-        zone = zones.get(zone_id)
+        zone_id = plan.assignment.get(site.id, "")
+        zone, facts = zones.get(zone_id), {"name": site.name, "zone": zone_id}
         if zone is None:
-            text = f"{site.name} is in zone {zone_id}, which “{plan.name}” does not have."
-            yield CheckFinding("unassigned", text, {"site": site.id, "plan": plan.name})
+            template = "unassigned.no_such_zone" if zone_id else "unassigned"
+            yield CheckFinding(template, {"site": site.id, "plan": plan.name}, facts)
             continue
-        unit = project.units.get(zone.unit)
-        if unit is not None and not unit.may_be_primary(facts.placements[site.id].jurisdiction):
-            text = f"{site.name} is in zone {zone_id}, whose unit may not be primary there."
-            yield CheckFinding("wrong_jurisdiction", text, {"site": site.id, "zone": zone_id})
+        unit, lies_in = project.units.get(zone.unit), inputs.placements[site.id].jurisdiction
+        if unit is not None and not unit.may_be_primary(lies_in):
+            yield CheckFinding("wrong_jurisdiction", {"site": site.id, "zone": zone_id}, facts)
 
 
 def _find_lock_problems(project: Project, plan: Plan) -> Iterator[CheckFinding]:
@@ -151,57 +141,47 @@ def _find_lock_problems(project: Project, plan: Plan) -> Iterator[CheckFinding]:
         site, held = project.sites[site_id], lock.held.get(site_id)
         if not site.patrolled:
             continue
-        why = f" ({lock.reason})" if lock.reason else ""
-        is_now = f"it is in {now}" if now else "it has no zone"
-        if lock.kind is LockScope.SITE:
-            text = f"{site.name} is locked in {held}{why}, but {is_now}."
-        elif held is not None:
-            text = f"{site.name} left {_describe_locked_zone(lock, held)}{why}; {is_now}."
-        else:
-            text = f"{site.name} came into {_describe_locked_zone(lock, now)}{why}."
         where = {"site": site.id, "lock": lock.key}
+        facts = {"name": site.name, "home": held, "now": now, "agency": lock.target}
+        facts["why"] = f" ({lock.reason})" if lock.reason else ""
+        facts["is_now"] = f"it is in {now}" if now else "it has no zone"
+        move = "" if lock.kind is LockScope.SITE else ".entered" if held is None else ".left"
         yield CheckFinding(
-            "lock_not_kept", text, where if held is None else {**where, "zone": held}
+            f"lock_not_kept{move}{'_agency' if move and lock.kind is LockScope.AGENCY else ''}",
+            where if held is None else {**where, "zone": held},
+            facts,
         )
 
 
-def _describe_locked_zone(lock: PlanLock, zone: str | None) -> str:
-    if lock.kind is LockScope.ZONE:
-        return f"zone {zone}, which is locked"
-    return f"zone {zone} of the {lock.target}, whose zones are locked"
-
-
-def _find_imbalance(plan: Plan, facts: CheckInputs) -> Iterator[CheckFinding]:
+def _find_imbalance(plan: Plan, inputs: CheckInputs) -> Iterator[CheckFinding]:
     for zone in plan.zones:
-        target = facts.target_min.get(zone.id, 0.0)
-        load = facts.load_min.get(zone.id, 0.0)
+        target = inputs.target_min.get(zone.id, 0.0)
+        load = inputs.load_min.get(zone.id, 0.0)
         if target <= 0:
             continue
         deviation = load / target - 1
         if load == 0:
-            yield CheckFinding("empty_zone", f"Zone {zone.id} has no site.", {"zone": zone.id})
+            yield CheckFinding("empty_zone", {"zone": zone.id})
         elif abs(deviation) > plan.tolerance + _RELATIVE_SLACK:
-            way = "above" if deviation > 0 else "below"
-            text = (
-                f"Zone {zone.id} carries {load:.0f} min a day, {abs(deviation) * 100:.1f} % {way} "
-                f"its share; ±{plan.tolerance * 100:g} % is allowed."
-            )
-            yield CheckFinding("over_tolerance", text, {"zone": zone.id})
+            facts = {"load_min": load, "off": abs(deviation) * 100, "most": plan.tolerance * 100}
+            template = "over_tolerance" if deviation > 0 else "over_tolerance.below"
+            yield CheckFinding(template, {"zone": zone.id}, facts)
 
 
 def _find_split_zones(plan: Plan, facts: CheckInputs) -> Iterator[CheckFinding]:
     for zone in plan.zones:
         count = facts.pieces.get(zone.id, 1)
         if count > 1:
-            text = f"Zone {zone.id} is in {count} pieces; give its parts a common border."
-            yield CheckFinding("in_pieces", text, {"zone": zone.id})
+            yield CheckFinding("in_pieces", {"zone": zone.id}, {"count": count})
 
 
 def _find_date_overlaps(project: Project) -> Iterator[CheckFinding]:
-    for early, late in _find_overlapping_plans(project):
-        until = f"until {early.expires_on}" if early.expires_on else "with no end"
-        text = (
-            f"“{early.name}” is in force from {early.effective_on} {until}, but “{late.name}” "
-            f"takes effect on {late.effective_on}; one plan is in force at a time."
-        )
-        yield CheckFinding("dates_overlap", text, {"plan": early.name, "next": late.name})
+    """Yield adopted plans that are in force on one day."""
+    adopted = [plan for plan in project.plans.values() if plan.effective_on is not None]
+    adopted.sort(key=lambda plan: plan.effective_on or date.min)
+    for early, late in combinations(adopted, 2):
+        if early.overlaps(late):
+            facts = {"begins": early.effective_on, "ends": early.expires_on}
+            template = "dates_overlap" if early.expires_on else "dates_overlap.no_end"
+            where = {"plan": early.name, "next": late.name}
+            yield CheckFinding(template, where, {**facts, "next_begins": late.effective_on})

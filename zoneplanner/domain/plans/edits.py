@@ -143,15 +143,20 @@ def _find_zone_at_position(
     seen: Project, plan: Plan, site: Site, stack: tuple[str, ...]
 ) -> str | None:
     """Return the zone of a site where it stands: that of the sites at its very position first."""
-    beside = [plan.assignment.get(other) for other in stack if other != site.id]
-    zone = next((one for one in beside if one is not None), None)
-    home = plan.assignment.get(site.id)
+    zone, home = find_zone_of_stack(plan, site, stack), plan.assignment.get(site.id)
     if zone is not None or home is None:
         return zone
     lies_in = find_jurisdiction(site, seen.jurisdictions.values()).jurisdiction
     if seen.units[plan.zone(home).unit].may_be_primary(lies_in):
         return home
     return find_nearest_eligible_zone(seen, plan, site)
+
+
+def find_zone_of_stack(plan: Plan, site: Site, stack: tuple[str, ...]) -> str | None:
+    """Return the zone of the other sites at a site's position, None where none has one."""
+    return next(
+        (plan.assignment[one] for one in stack if one != site.id and one in plan.assignment), None
+    )
 
 
 def put_pin(project: Project, plan_uid: str, note: Pin) -> Project:

@@ -84,16 +84,16 @@ def adopt_plan(
             effective_on=effective_on,
             expires_on=expires_on,
         )
+    adopted = replace(plan, effective_on=effective_on, expires_on=expires_on)
     plans = dict(project.plans)
     for other in project.plans.values():
         if other.effective_on is None:
             continue
         if other.effective_on >= effective_on:
-            _check_ends_before(plan, expires_on, other)
+            _check_ends_before(adopted, other)
         elif other.expires_on is None or other.expires_on > effective_on:
             plans[other.uid] = replace(other, expires_on=effective_on)
-    plans[plan.uid] = replace(plan, effective_on=effective_on, expires_on=expires_on)
-    return replace(project, plans=plans)
+    return replace(project, plans={**plans, plan.uid: adopted})
 
 
 def retire_plan(project: Project, plan_uid: str, expires_on: date) -> Project:
@@ -114,10 +114,11 @@ def retire_plan(project: Project, plan_uid: str, expires_on: date) -> Project:
             effective_on=plan.effective_on,
             expires_on=expires_on,
         )
+    retired = replace(plan, expires_on=expires_on)
     for other in project.plans.values():
         if other.effective_on is not None and other.effective_on > plan.effective_on:
-            _check_ends_before(plan, expires_on, other)
-    return project.with_plan(replace(plan, expires_on=expires_on))
+            _check_ends_before(retired, other)
+    return project.with_plan(retired)
 
 
 def delete_plan(project: Project, plan_uid: str) -> Project:
@@ -152,20 +153,19 @@ def describe_plan_status(plan: Plan, today: date, day: Callable[[date], str] = s
         return "What-if" if plan.what_if else "Draft"
     if status is PlanStatus.PROPOSED:
         if begins is not None:
-            return f"Takes force on {day(begins)}{last}"
+            return f"Takes effect on {day(begins)}{last}"
         return f"Proposed since {day(plan.proposed_on or today)}"
     if status is PlanStatus.IN_FORCE and begins is not None:
         return f"In force since {day(begins)}{last}"
     return f"Retired on {day(ends or today)}"
 
 
-def _check_ends_before(plan: Plan, expires_on: date | None, later: Plan) -> None:
+def _check_ends_before(plan: Plan, later: Plan) -> None:
     """Refuse days that overlap with those of a plan that takes effect later."""
-    begins = later.effective_on
-    if begins is None or later.expires_on == begins:
-        return
-    if expires_on is None or expires_on > begins:
-        raise UserError("plans_overlap", plan=plan.name, other=later.name, begins=begins)
+    if plan.overlaps(later):
+        raise UserError(
+            "plans_overlap", plan=plan.name, other=later.name, begins=later.effective_on
+        )
 
 
 def _check_all_assigned(project: Project, plan: Plan, doing: str) -> None:

@@ -22,7 +22,7 @@ def add_plan_lock(
         The plan is not a draft, the target is unknown, or the site has no zone yet.
     """
     plan = require_draft(project, plan_uid)
-    held = dict(_covered_assignment(project, plan, kind, target))
+    held = _covered_assignment(project, plan, kind, target)
     if kind is LockScope.SITE and not held:
         name = project.site(target).name
         raise UserError("site_has_no_zone", site=target, name=name, plan=plan.name)
@@ -98,25 +98,25 @@ def find_lock_refusal(project: Project, plan: Plan, site: Site, zone_id: str) ->
     return UserError("zone_not_allowed.zone_locked", facts, lock=words)
 
 
+_LOCKED = {LockScope.SITE: "", LockScope.ZONE: "Zone ", LockScope.AGENCY: "Every zone of the "}
+
+
 def describe_lock(project: Project, shut: PlanLock) -> str:
     """Say what a lock is on and why, without its full stop."""
     name = project.sites[shut.target].name if shut.kind is LockScope.SITE else shut.target
-    what = {LockScope.SITE: "", LockScope.ZONE: "Zone ", LockScope.AGENCY: "Every zone of the "}[
-        shut.kind
-    ]
-    return f"{what}{name} is locked{_format_lock_reason(shut)}"
+    return f"{_LOCKED[shut.kind]}{name} is locked{_format_lock_reason(shut)}"
 
 
 def find_lock_violations(
     project: Project, plan: Plan
 ) -> Iterator[tuple[PlanLock, str, str | None]]:
     """Yield what a lock did not keep: the lock, the site, and the zone it is in now."""
-    for kept in plan.locks.values():
-        now = {} if kept.kind is LockScope.SITE else dict(_present_assignment(project, plan, kept))
-        for site in sorted(kept.held.keys() | now.keys()):
+    for lock in plan.locks.values():
+        now = _present_assignment(project, plan, lock)
+        for site in sorted(lock.held.keys() | now.keys()):
             zone = plan.assignment.get(site)
-            if site in project.sites and kept.held.get(site) != zone:
-                yield kept, site, zone
+            if site in project.sites and lock.held.get(site) != zone:
+                yield lock, site, zone
 
 
 def restore_locked_sites(project: Project, plan_uid: str, homes: Mapping[str, str]) -> Project:
@@ -138,30 +138,29 @@ def restore_locked_sites(project: Project, plan_uid: str, homes: Mapping[str, st
     return project.with_plan(plan.with_assignments(together))
 
 
-def _present_assignment(project: Project, plan: Plan, kept: PlanLock) -> Iterator[tuple[str, str]]:
+def _present_assignment(project: Project, plan: Plan, lock: PlanLock) -> dict[str, str]:
+    if lock.kind is LockScope.SITE:
+        return {}
     try:
-        yield from _covered_assignment(project, plan, kept.kind, kept.target)
+        return _covered_assignment(project, plan, lock.kind, lock.target)
     except UserError:
-        return  # the zone or agency is gone, and what it held is told as moved
+        return {}  # the zone or agency is gone, and what it had is listed as moved
 
 
 def _covered_assignment(
     project: Project, plan: Plan, kind: LockScope, target: str
-) -> Iterator[tuple[str, str]]:
+) -> dict[str, str]:
     if kind is LockScope.SITE:
         site = project.site(target).id
-        zones = {plan.assignment[site]} if site in plan.assignment else set()
-        pairs = [(site, zone) for zone in zones]
-    elif kind is LockScope.ZONE:
+        return {site: plan.assignment[site]} if site in plan.assignment else {}
+    if kind is LockScope.ZONE:
         zones = {plan.zone(target).id}
-        pairs = [pair for pair in plan.assignment.items() if pair[1] in zones]
+    elif target not in project.agencies:
+        raise UserError("unknown_agency", agency=target, known=list(project.agencies))
     else:
-        if target not in project.agencies:
-            raise UserError("unknown_agency", agency=target, known=list(project.agencies))
         units = {unit.id for unit in project.units.values() if unit.agency == target}
         zones = {zone.id for zone in plan.zones if zone.unit in units}
-        pairs = [pair for pair in plan.assignment.items() if pair[1] in zones]
-    yield from pairs
+    return {site: zone for site, zone in plan.assignment.items() if zone in zones}
 
 
 def _format_lock_reason(kept: PlanLock) -> str:

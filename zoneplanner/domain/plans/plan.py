@@ -138,6 +138,13 @@ class Plan:
             return PlanStatus.RETIRED
         return PlanStatus.IN_FORCE
 
+    def overlaps(self, later: "Plan") -> bool:
+        """True where it is in force on a day of a plan that takes effect no earlier."""
+        begins = later.effective_on
+        if self.effective_on is None or begins is None or later.expires_on == begins:
+            return False
+        return self.expires_on is None or self.expires_on > begins
+
     @property
     def is_draft(self) -> bool:
         """True while the plan may be edited: a draft."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.plans.edits import find_nearest_eligible_zone
+from zoneplanner.domain.plans.edits import find_nearest_eligible_zone, find_zone_of_stack
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.plan import Plan, WhatIfChange
 from zoneplanner.domain.project import Project
@@ -30,12 +30,8 @@ def assume_site_open(project: Project, plan_uid: str, site_id: str) -> Project:
         raise UserError("site_patrolled", site=site.id, name=site.name, plan=plan.name)
     opened = _with_assumption(project, plan, site, patrolled=True)
     seen = project.with_what_ifs(opened)
-    beside = [
-        plan.assignment.get(other) for other in seen.stacked_sites(site.id) if other != site.id
-    ]
-    zone = next((zone for zone in beside if zone), None) or find_nearest_eligible_zone(
-        seen, opened, site
-    )
+    beside = find_zone_of_stack(plan, site, seen.stacked_sites(site.id))
+    zone = beside or find_nearest_eligible_zone(seen, opened, site)
     return project.with_plan(opened.with_assignments({site.id: zone}))
 
 

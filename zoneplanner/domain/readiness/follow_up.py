@@ -141,40 +141,24 @@ def _list_review_requirements(
             continue
         review = held.get(call.uid)
         due = day + timedelta(days=rule.review_days)
-        status = (
-            RequirementStatus.DONE
-            if review
-            else RequirementStatus.OVERDUE
-            if on > due
-            else RequirementStatus.DUE
-        )
+        status = RequirementStatus.judge(review, due, on)
         said = f"{call.type.capitalize()} on {day}, priority {call.priority}."
         if review:
             said += f" Reviewed on {review.held_on}. {plans.get(review.uid, _NO_CORRECTIVE_ACTION)}"
-        uid = review.uid if review else call.uid
-        yield Requirement(
-            call.site or DISTRICT_WIDE,
-            AFTER_ACTION,
-            status,
-            due,
-            int(bool(review)),
-            1,
-            words,
-            said,
-            uid,
-        )
+        place, uid = call.site or DISTRICT_WIDE, review.uid if review else call.uid
+        done = int(bool(review))
+        yield Requirement(place, AFTER_ACTION, status, due, done, 1, words, said, uid)
     reviewed = {call.uid for call in select_reviewable_incidents(happened.incidents, rule)}
     for review in happened.after_actions:
         if review.incident not in reviewed and review.held_on <= on:
-            said = (
-                f"{review.event} on {review.event_on}. "
-                f"{plans.get(review.uid, _NO_CORRECTIVE_ACTION)}"
+            plan = plans.get(review.uid, _NO_CORRECTIVE_ACTION)
+            said = f"{review.event} on {review.event_on}. {plan}"
+            place, day, status = (
+                review.site or DISTRICT_WIDE,
+                review.held_on,
+                RequirementStatus.DONE,
             )
-            day = review.held_on
-            place = review.site or DISTRICT_WIDE
-            yield Requirement(
-                place, AFTER_ACTION, RequirementStatus.DONE, day, 1, 1, words, said, review.uid
-            )
+            yield Requirement(place, AFTER_ACTION, status, day, 1, 1, words, said, review.uid)
 
 
 _NO_CORRECTIVE_ACTION = "No corrective action."
@@ -195,8 +179,7 @@ def _describe_improvement_plans(actions: Iterable[CorrectiveAction]) -> dict[str
 def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
     done = action.done_on if action.done_on and action.done_on <= on else None
     verified = action.verified_on if action.verified_on and action.verified_on <= on else None
-    late = RequirementStatus.OVERDUE if on > action.due_on else RequirementStatus.DUE
-    status = RequirementStatus.DONE if verified else late
+    status = RequirementStatus.judge(verified, action.due_on, on)
     said = f"{action.action} ({action.owner_role})."
     if done:
         said += f" Done on {done}, "
@@ -216,20 +199,18 @@ def _make_concern_requirement(
         return None
     answered = concern.acknowledged_at and concern.acknowledged_at.astimezone(zone).date()
     closed = concern.closed_at and concern.closed_at.astimezone(zone).date()
-    end = received + timedelta(days=rule.close_days)
+    due = received + timedelta(days=rule.close_days)
+    is_closed = closed is not None and closed <= on
     said = f"Reference {concern.reference}, received on {received}."
-    if closed and closed <= on:
-        status, due = RequirementStatus.DONE, end
+    if is_closed:
         said += f" Closed on {closed}."
     elif answered and answered <= on:
-        status, due = RequirementStatus.OVERDUE if on > end else RequirementStatus.DUE, end
         said += f" Acknowledged on {answered}, not closed yet."
     else:
         due = add_school_days(calendar, received, rule.acknowledge_school_days)
-        status = RequirementStatus.OVERDUE if on > due else RequirementStatus.DUE
         said += " Not acknowledged yet."
     days = rule.acknowledge_school_days
     step = f"acknowledged within {days} school day{'s' if days != 1 else ''}, closed within "
     words = f"{rule.citation}: {step}{rule.close_days} days"
-    place, done = concern.site or DISTRICT_WIDE, int(status is RequirementStatus.DONE)
-    return Requirement(place, CONCERN, status, due, done, 1, words, said, concern.uid)
+    status, place = RequirementStatus.judge(is_closed, due, on), concern.site or DISTRICT_WIDE
+    return Requirement(place, CONCERN, status, due, int(is_closed), 1, words, said, concern.uid)

@@ -3,7 +3,8 @@
 A planning aid, not legal advice.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -21,6 +22,7 @@ from zoneplanner.domain.readiness.rule_pack import (
     find_drill_rule,
     list_required_drill_kinds,
 )
+from zoneplanner.messages import render_message
 
 PLAN_REVIEW, DISTRICT_REPORT = "plan_review", "district_report"
 DRILL, REVIEW = "drill", "review"
@@ -46,6 +48,11 @@ class RequirementStatus(StrEnum):
     NOT_RECORDED = "not recorded yet"
     DONE = "done"
     NOT_REQUIRED = "not required"
+
+    @classmethod
+    def judge(cls, done: object, due: date, on: date) -> "RequirementStatus":
+        """Return where what is due by a day stands on another one."""
+        return cls.DONE if done else cls.DUE if on <= due else cls.OVERDUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +116,7 @@ class Requirement:
     @property
     def is_open(self) -> bool:
         """Tell whether it is still to be done."""
-        return self.status in (
-            RequirementStatus.OVERDUE,
-            RequirementStatus.DUE,
-            RequirementStatus.NOT_RECORDED,
-        )
+        return self.status not in (RequirementStatus.DONE, RequirementStatus.NOT_REQUIRED)
 
     @property
     def record_kind(self) -> str:
@@ -156,20 +159,17 @@ def _list_site_requirements(
     drills: Sequence[tuple[date, Drill]],
     reviews: Iterable[PlanReview],
     on: date,
-) -> tuple[Requirement, ...]:
-    """Return a site's duties on a day; ``drills`` are its own with their local days, in order."""
-    levels = set(rules.levels.get(site.level, ()))
-    if not levels:
-        return ()
-    found = []
+) -> Iterator[Requirement]:
+    """Yield what a site is to do; ``drills`` are its own with their local days, in order."""
+    if not rules.levels.get(site.level):
+        return
     if rules.review.effective_from <= on:
-        found.append(_make_review_requirement(site, rules.review, year, reviews, on))
+        yield _make_review_requirement(site, rules.review, year, reviews, on)
     for kind in list_required_drill_kinds(rules):
         asked = find_drill_rule(rules, site, kind, on)
         if asked is not None:
             days = [day for day, drill in drills if drill.kind == kind and day <= on]
-            found.append(_make_drill_requirement(site, asked, year, days, on))
-    return tuple(found)
+            yield _make_drill_requirement(site, asked, year, days, on)
 
 
 def list_requirements_by_site(
@@ -183,20 +183,17 @@ def list_requirements_by_site(
 ) -> dict[str, tuple[Requirement, ...]]:
     """Return the duties of every patrolled site on a day of a school year, by site."""
     zone = ZoneInfo(project.time_zone)
-    held: dict[str, list[tuple[date, Drill]]] = {}
+    held: dict[str, list[tuple[date, Drill]]] = defaultdict(list)
     for drill in sorted(drills, key=lambda one: (one.held_at, one.uid)):
-        held.setdefault(drill.site, []).append((drill.held_at.astimezone(zone).date(), drill))
-    reviewed: dict[str, list[PlanReview]] = {}
+        held[drill.site].append((drill.held_at.astimezone(zone).date(), drill))
+    reviewed: dict[str, list[PlanReview]] = defaultdict(list)
     for review in reviews:
-        reviewed.setdefault(review.site, []).append(review)
+        reviewed[review.site].append(review)
     return {
-        site.id: _list_site_requirements(
-            site,
-            rules,
-            year,
-            drills=held.get(site.id, ()),
-            reviews=reviewed.get(site.id, ()),
-            on=on,
+        site.id: tuple(
+            _list_site_requirements(
+                site, rules, year, drills=held[site.id], reviews=reviewed[site.id], on=on
+            )
         )
         for site in project.patrolled
     }
@@ -213,20 +210,18 @@ def make_report_requirement(
     """Return the district's duty to report; ``late`` sites had no plan adopted last year."""
     due = date(year.first.year, rule.month, rule.day)
     sent = sorted(one.on for one in reports if one.school_year == year.name and one.on <= on)
-    status = (
-        RequirementStatus.DONE
-        if sent
-        else RequirementStatus.DUE
-        if on <= due
-        else RequirementStatus.OVERDUE
-    )
-    sites = "1 site has" if late == 1 else f"{late} sites have"
-    words = f"{sites} no adoption logged by the day it was due in the school year before."
-    if sent:
-        words = f"Reported on {sent[0]}. {words}"
-    rule_words = f"{rule.citation}: {rule.text} by {due:%B} {due.day}"
     return Requirement(
-        DISTRICT_WIDE, DISTRICT_REPORT, status, due, len(sent[:1]), 1, rule_words, words
+        DISTRICT_WIDE,
+        DISTRICT_REPORT,
+        RequirementStatus.judge(sent, due, on),
+        due,
+        len(sent[:1]),
+        1,
+        rule=f"{rule.citation}: {rule.text} by {due:%B} {due.day}",
+        detail=render_message(
+            "requirement.report_sent" if sent else "requirement.report",
+            {"sites": late, "sent": sent[0] if sent else None},
+        ),
     )
 
 
@@ -257,15 +252,16 @@ def _make_review_requirement(
         words += f", {late} days late." if late > 0 else "."
     if missing and reached >= 0:
         words += f" No consultation logged with {', '.join(missing)}."
-    status = (
-        RequirementStatus.DONE
-        if ends
-        else RequirementStatus.DUE
-        if on <= due
-        else RequirementStatus.OVERDUE
+    return Requirement(
+        site.id,
+        PLAN_REVIEW,
+        RequirementStatus.judge(ends, due, on),
+        due,
+        int(bool(ends)),
+        1,
+        rule=f"{rule.citation}: {rule.stage} by {due:%B} {due.day}",
+        detail=words,
     )
-    rule_words = f"{rule.citation}: {rule.stage} by {due:%B} {due.day}"
-    return Requirement(site.id, PLAN_REVIEW, status, due, int(bool(ends)), 1, rule_words, words)
 
 
 def _make_drill_requirement(
@@ -280,27 +276,13 @@ def _make_drill_requirement(
     in_year = [day for day in days if year.first <= day <= year.last]
     if not spans:
         none = f"The calendar has no school days in {year.name}; import the school calendar."
-        return Requirement(
-            site.id,
-            rule.kind,
-            RequirementStatus.NOT_REQUIRED,
-            None,
-            len(in_year),
-            0,
-            rule.words,
-            none,
-        )
+        status = RequirementStatus.NOT_REQUIRED
+        return Requirement(site.id, rule.kind, status, None, len(in_year), 0, rule.words, none)
     begun = [span for span in spans if span.first <= on] or [spans[0]]
     required = rule.times * len(begun)
     missing = _find_missing_periods([span for span in begun for _ in range(rule.times)], in_year)
     late = list(dict.fromkeys(span.name for span in missing if span.last < on))
-    status = (
-        RequirementStatus.OVERDUE
-        if late
-        else RequirementStatus.DUE
-        if missing
-        else RequirementStatus.DONE
-    )
+    late_or_due = RequirementStatus.OVERDUE if late else RequirementStatus.DUE
     due = missing[0] if missing else next(iter(spans[len(begun) :]), None)
     over = begun[-1].name if len(spans) > 1 else f"the end of {begun[-1].name}"
     words = [f"{len(in_year)} held, {required} required up to {over}."]
@@ -312,29 +294,29 @@ def _make_drill_requirement(
         why = "the district chose this rule" if lenient else "the stricter rule is followed"
         words.append(f"Other texts: {texts}; {why}.")
     return Requirement(
-        site=site.id,
-        kind=rule.kind,
-        status=status,
-        due_on=due.last if due else None,
-        done=len(in_year),
-        required=required,
-        rule=rule.words,
-        detail=" ".join(words),
+        site.id,
+        rule.kind,
+        late_or_due if missing else RequirementStatus.DONE,
+        due.last if due else None,
+        len(in_year),
+        required,
+        rule.words,
+        " ".join(words),
     )
 
 
 def _find_missing_periods(slots: Sequence[DateRange], days: Sequence[date]) -> list[DateRange]:
     """Return the slots that no drill fills: its own period's first, then earlier ones, late."""
-    open_ = list(slots)
+    left = list(slots)
     extra = []
     for day in days:
-        own = next((span for span in open_ if span.contains(day)), None)
-        if own is not None:
-            open_.remove(own)
-        else:
+        own = next((span for span in left if span.contains(day)), None)
+        if own is None:
             extra.append(day)
+        else:
+            left.remove(own)
     for day in extra:
-        earlier = next((span for span in open_ if span.last < day), None)
+        earlier = next((span for span in left if span.last < day), None)
         if earlier is not None:
-            open_.remove(earlier)
-    return open_
+            left.remove(earlier)
+    return left

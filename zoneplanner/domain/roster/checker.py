@@ -1,13 +1,14 @@
-"""Which rules a roster breaks, each with the officer, the shift, the rule and what would mend it.
+"""Which rules a roster breaks, each with the officer, the shift, the rule and what would fix it.
 
 Independent of how a roster is made: pure functions of the project.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
@@ -24,6 +25,7 @@ from zoneplanner.domain.roster.availability import (
 from zoneplanner.domain.roster.roster_rules import Enforcement
 from zoneplanner.domain.roster.shift import ABSENCE_KINDS, AvailabilityKind, Officer, Shift
 from zoneplanner.domain.roster.staffing import find_understaffed_windows
+from zoneplanner.messages import render_message
 
 _FRIDAY = 5
 
@@ -32,19 +34,31 @@ _FRIDAY = 5
 class RosterViolation:
     """One broken rule: ``officer`` and ``shifts`` are ids, ``reason`` why it may stand.
 
-    ``where`` names who and when, ``what`` is wrong there; ``remedy`` is what would mend it.
+    ``where`` names who and when; ``template`` and ``facts`` are those of the sentences that say
+    ``what`` is wrong there and which ``remedy`` would fix it.
     """
 
     rule: str
     level: Enforcement
     where: str
-    what: str
-    remedy: str
+    template: str
+    facts: Mapping[str, Any]
+    formats: LocaleFormats
     officer: str = ""
     shifts: tuple[str, ...] = ()
     unit: str = ""
     day: date | None = None
     reason: str | None = None
+
+    @property
+    def what(self) -> str:
+        """Say what is wrong."""
+        return render_message(f"roster.{self.template}", self.facts, self.formats)
+
+    @property
+    def remedy(self) -> str:
+        """Say what would fix it."""
+        return render_message(f"remedy.{self.template}", self.facts, self.formats)
 
     @property
     def text(self) -> str:
@@ -65,26 +79,20 @@ def find_roster_violations(
     What lies before and after counts toward rest, weeks and days in a row. ``formats`` writes
     the days and times of the sentences.
     """
-    zone = ZoneInfo(project.time_zone)
     by_officer: dict[str, list[Shift]] = defaultdict(list)
     for shift in project.shifts.values():
         if shift.is_active and shift.officer is not None:
             by_officer[shift.officer].append(shift)
     found: list[RosterViolation] = []
+    month = timedelta(days=30)
     for officer_id, shifts in by_officer.items():
         near = [
             shift
             for shift in shifts
-            if first - timedelta(days=30)
-            <= shift.day(project.time_zone)
-            <= last + timedelta(days=30)
+            if first - month <= shift.day(project.time_zone) <= last + month
         ]
         found += _find_officer_violations(project, officer_id, near, formats)
-    within = {
-        shift.uid
-        for shift in project.shifts.values()
-        if first <= shift.starts_at.astimezone(zone).date() <= last
-    }
+    within = {shift.uid for shift in project.shifts_between(first, last)}
     found = [one for one in found if not one.shifts or within.intersection(one.shifts)]
     found += _check_cancellation_notice(project, within, formats)
     found += _check_overlapping_leave(project, first, last, formats)
@@ -118,12 +126,7 @@ def _find_officer_violations(
     check = _OfficerCheck(project, officer_id, officer.name if officer else officer_id, formats)
     if officer is None:
         for shift in shifts:
-            yield from check.breach(
-                "unknown_officer",
-                [shift],
-                "is no officer of this project",
-                "Give the shift to another officer, or bring the officer back in",
-            )
+            yield from check.breach("unknown_officer", [shift])
         return
     for shift in shifts:
         yield from _check_single_shift(check, officer, shift)
@@ -153,25 +156,27 @@ class _OfficerCheck:
 
     def breach(
         self,
-        rule: str,
+        template: str,
         shifts: Sequence[Shift],
-        what: str,
-        remedy: str,
         *,
         blamed: Shift | None = None,
+        **facts: object,
     ) -> Iterator[RosterViolation]:
+        """Yield that the rule before the template's dot is broken, unless it is off."""
+        rule = template.partition(".")[0]
         level = self.project.roster_rules.level(rule)
         if level is Enforcement.OFF:
             return
         last = blamed or max(shifts, key=lambda shift: shift.starts_at)
-        reasons = [shift.find_override_reason(rule) for shift in shifts]
+        reasons = (shift.find_override_reason(rule) for shift in shifts)
         given = next((reason for reason in reasons if reason), None)
         yield RosterViolation(
-            rule=rule,
-            level=level,
-            where=f"{self.name}, {self.words(last)}",
-            what=f"{what}.",
-            remedy=f"{remedy}.",
+            rule,
+            level,
+            f"{self.name}, {self.words(last)}",
+            template,
+            facts,
+            self.formats,
             officer=self.officer,
             shifts=tuple(shift.uid for shift in shifts),
             unit=last.unit,
@@ -199,23 +204,18 @@ def _check_single_shift(
     """Yield what is wrong with one shift, whatever the others are."""
     zone = check.project.time_zone
     if officer.until is not None and shift.day(zone) > officer.until:
-        what = f"serves only until {check.formats.day(officer.until)}"
-        yield from check.breach("unknown_officer", [shift], what, "Give it to another officer")
+        yield from check.breach("unknown_officer.left", [shift], until=officer.until)
     why = explain_ineligibility(check.project, officer, shift)
     if why is not None:
-        remedy = "Choose an eligible officer, or change what the officer may serve"
-        yield from check.breach("eligibility", [shift], f"the officer {why}", remedy)
+        yield from check.breach("eligibility", [shift], why=why)
     off = find_absence(officer, shift.interval, zone)
     if off is not None:
-        until = f" until {check.formats.day(off.last)}" if off.last != off.first else ""
-        what = f"the officer is off ({off.kind}{until})"
-        yield from check.breach("leave", [shift], what, "Give it to a substitute")
+        template = "leave" if off.last == off.first else "leave.until"
+        yield from check.breach(template, [shift], kind=off.kind, until=off.last)
     elif not is_available_for(officer, shift.interval, zone):
-        what = "the officer did not say they are available then"
-        yield from check.breach("leave", [shift], what, "Give it to an officer who is free")
+        yield from check.breach("leave.unavailable", [shift])
     if find_main_job_conflict(officer, shift.interval, zone) is not None:
-        what = "the officer is at the main job then"
-        yield from check.breach("main_job", [shift], what, "Give it to another officer")
+        yield from check.breach("main_job", [shift])
 
 
 def _check_overlap_and_rest(
@@ -227,14 +227,8 @@ def _check_overlap_and_rest(
         for other, second in own[at + 1 :]:
             if other.starts_at >= one.ends_at:
                 break
-            what = f"the officer also has {check.words(first)}"
-            yield from check.breach(
-                "double_booking",
-                [first, second],
-                what,
-                "Give one of the two to another officer",
-                blamed=second,
-            )
+            words = check.words(first)
+            yield from check.breach("double_booking", [first, second], blamed=second, other=words)
     least = check.figure("rest_h")
     for one, other in pairwise(all_duties):
         rest = (other.starts_at - one.ends_at).total_seconds() / 3600
@@ -242,14 +236,14 @@ def _check_overlap_and_rest(
         if not 0 <= rest < least or here or (one.shift is None and other.shift is None):
             continue
         shifts = [duty.shift for duty in (one, other) if duty.shift is not None]
-        before = "the main job" if one.shift is None else "a shift"
-        after = "the main job" if other.shift is None else "this shift"
-        if other.shift is None:
-            before = "this shift"
-        what = f"{rest:.1f} h of rest between {before} and {after}, at least {least:g} h are needed"
-        yield from check.breach(
-            "rest", shifts, what, f"Move it by {least - rest:.1f} h, or give it to another officer"
+        template = (
+            "rest.after_main_job"
+            if one.shift is None
+            else "rest.before_main_job"
+            if other.shift is None
+            else "rest"
         )
+        yield from check.breach(template, shifts, rest_h=rest, least_h=least, short_h=least - rest)
 
 
 def _check_hours_and_days(
@@ -261,18 +255,18 @@ def _check_hours_and_days(
     for duty in all_duties:
         by_day[duty.day].append(duty)
         by_week[duty.day - timedelta(days=duty.day.weekday())].append(duty)
-    for rule, figure, groups, word in (
-        ("daily_hours", "daily_h", by_day, "that day"),
-        ("weekly_hours", "weekly_h", by_week, "that week"),
+    for rule, figure, groups in (
+        ("daily_hours", "daily_h", by_day),
+        ("weekly_hours", "weekly_h", by_week),
     ):
         most = check.figure(figure)
         for group in groups.values():
             total = sum(duty.hours for duty in group)
             shifts = [duty.shift for duty in group if duty.shift is not None]
             if total > most + 1e-9 and shifts:
-                what = f"{total:.1f} h of work {word}, at most {most:g} h are allowed"
-                remedy = f"Give shifts of {total - most:.1f} h to another officer"
-                yield from check.breach(rule, shifts, what, remedy)
+                yield from check.breach(
+                    rule, shifts, total_h=total, most_h=most, over_h=total - most
+                )
     most_days = int(check.figure("days_in_a_row"))
     for start, end in find_day_runs(by_day):
         length = (end - start).days + 1
@@ -284,10 +278,7 @@ def _check_hours_and_days(
             if duty.shift is not None
         ]
         if length > most_days and shifts:
-            what = f"{length} days of work in a row, at most {most_days} are allowed"
-            yield from check.breach(
-                "consecutive_days", shifts, what, "Leave the officer a day off among them"
-            )
+            yield from check.breach("consecutive_days", shifts, days=length, most=most_days)
 
 
 def _check_shortest_detail(
@@ -308,10 +299,10 @@ def _check_shortest_detail(
         late = weekday >= _FRIDAY
         least = check.figure("detail_h_fri_sun" if late else "detail_h_mon_thu")
         if hours < least - 1e-9:
-            days = "Friday to Sunday" if late else "Monday to Thursday"
-            what = f"a detail of {hours:.1f} h, {days} at least {least:g} h"
-            remedy = f"Lengthen it by {least - hours:.1f} h, or join it to a shift beside it"
-            yield from check.breach("detail_minimum", detail, what, remedy)
+            template = "detail_minimum.weekend" if late else "detail_minimum"
+            yield from check.breach(
+                template, detail, hours=hours, least_h=least, short_h=least - hours
+            )
         detail = []
 
 
@@ -328,17 +319,13 @@ def _check_cancellation_notice(
         if given < notice_h:
             who = project.officers.get(shift.officer or "")
             name = who.name if who else "Nobody"
-            where = f"{name}, {describe_shift(shift, project.time_zone, formats)}"
-            what = (
-                f"canceled {given:.1f} h before it begins, {notice_h:g} h of notice are asked for."
-            )
-            remedy = "The detail may have to be paid; tell the agency."
             yield RosterViolation(
                 "cancellation",
                 level,
-                where,
-                what,
-                remedy,
+                f"{name}, {describe_shift(shift, project.time_zone, formats)}",
+                "cancellation",
+                {"given_h": given, "notice_h": notice_h},
+                formats,
                 officer=shift.officer or "",
                 shifts=(uid,),
                 unit=shift.unit,
@@ -362,14 +349,17 @@ def _check_overlapping_leave(
                 continue
             days = set(one.days(*shared)) & set(other.days(*shared))
             if days:
-                day = min(days)
-                what = (
-                    f"{one.kind} from {formats.days(one.first, one.last)} and {other.kind} from "
-                    f"{formats.days(other.first, other.last)} overlap."
-                )
-                remedy = "Shorten or delete one of the two."
+                facts = {"kind": one.kind, "days": formats.days(one.first, one.last)}
+                facts |= {"other": other.kind, "others": formats.days(other.first, other.last)}
                 yield RosterViolation(
-                    "leave_overlap", level, officer.name, what, remedy, officer.id, day=day
+                    "leave_overlap",
+                    level,
+                    officer.name,
+                    "leave_overlap",
+                    facts,
+                    formats,
+                    officer.id,
+                    day=min(days),
                 )
 
 
@@ -380,17 +370,13 @@ def _check_minimum_staffing(
     if level is Enforcement.OFF or not project.shifts:
         return
     for thin in find_understaffed_windows(project, first, last):
-        where = f"{thin.unit} on {formats.weekday(thin.day)} at {thin.window}"
-        what = (
-            f"{thin.officers} of {thin.needed:g} officers, {thin.missing_min:.0f} min without "
-            "enough."
-        )
         yield RosterViolation(
             "minimum_staffing",
             level,
-            where,
-            what,
-            "Fill the open shift there, or let a neighboring zone cover it.",
+            f"{thin.unit} on {formats.weekday(thin.day)} at {thin.window}",
+            "minimum_staffing",
+            {"officers": thin.officers, "needed": thin.needed, "missing_min": thin.missing_min},
+            formats,
             shifts=thin.shifts,
             unit=thin.unit,
             day=thin.day,

@@ -9,6 +9,7 @@ from zoneplanner.domain.roster.shift import (
     AvailabilityKind,
     AvailabilityPeriod,
     Officer,
+    Shift,
     revise_shift,
 )
 from zoneplanner.errors import UserError
@@ -54,23 +55,11 @@ def remove_availability(project: Project, officer_id: str, uid: str) -> Project:
 def remove_officer(project: Project, officer_id: str, *, today: date, now: datetime) -> Project:
     """Let an officer go: shifts from today on become open; who has served stays as a record."""
     officer = get_officer(project, officer_id)
-    shifts = dict(project.shifts)
-    served = False
-    for shift in project.shifts.values():
-        if (
-            shift.officer == officer_id
-            and shift.day(project.time_zone) >= today
-            and shift.is_active
-        ):
-            shifts[shift.uid] = revise_shift(shift, now, officer=None, locked=False)
-        elif officer_id in (shift.officer, *shift.former):
-            served = True
+    shifts = _open_shifts(project, officer_id, today, date.max, now=now)
     officers = {key: one for key, one in project.officers.items() if key != officer_id}
-    if served or any(officer_id in shift.former for shift in shifts.values()):
-        officers = {
-            **project.officers,
-            officer_id: replace(officer, until=today - timedelta(days=1)),
-        }
+    if any(officer_id in (shift.officer, *shift.former) for shift in shifts.values()):
+        gone = replace(officer, until=today - timedelta(days=1))
+        officers = {**project.officers, officer_id: gone}
     swaps = {
         uid: swap
         for uid, swap in project.swaps.items()
@@ -84,20 +73,21 @@ def record_sick_leave(
 ) -> Project:
     """Put an officer down as sick for some days; their shifts on these become open."""
     officer = get_officer(project, officer_id)
-    after = put_availability(
-        project,
-        officer.id,
-        AvailabilityPeriod(f"sick-{first}-{last}", AvailabilityKind.SICK, first, last),
-    )
-    shifts = dict(project.shifts)
-    for shift in project.shifts.values():
-        if (
-            shift.officer == officer_id
-            and shift.is_active
-            and first <= shift.day(project.time_zone) <= last
-        ):
-            shifts[shift.uid] = revise_shift(shift, now, officer=None, locked=False, overrides=())
-    return replace(after, shifts=shifts)
+    sick = AvailabilityPeriod(f"sick-{first}-{last}", AvailabilityKind.SICK, first, last)
+    after = put_availability(project, officer.id, sick)
+    return replace(after, shifts=_open_shifts(project, officer_id, first, last, now=now))
+
+
+def _open_shifts(
+    project: Project, officer_id: str, first: date, last: date, *, now: datetime
+) -> dict[str, Shift]:
+    """Return the shifts of the project, those of an officer on some days without one."""
+    theirs = {
+        shift.uid: revise_shift(shift, now, officer=None, locked=False, overrides=())
+        for shift in project.shifts_between(first, last)
+        if shift.officer == officer_id and shift.is_active
+    }
+    return {**project.shifts, **theirs}
 
 
 def get_officer(project: Project, officer_id: str) -> Officer:

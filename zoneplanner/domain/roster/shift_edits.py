@@ -21,8 +21,7 @@ from zoneplanner.errors import UserError
 
 def put_post(project: Project, post: RosterPost) -> Project:
     """Add a post, or replace the one with its uid; an unknown unit is a UserError."""
-    if post.unit not in project.units:
-        raise UserError("unknown_unit", unit=post.unit, known=list(project.units))
+    project.unit(post.unit)
     if not post.weekdays:
         raise UserError("weekdays_missing")
     return replace(project, posts={**project.posts, post.uid: post})
@@ -90,8 +89,7 @@ _EDITED = ("unit", "starts_at", "ends_at", "kind", "title", "needs")
 
 def put_shift(project: Project, shift: Shift) -> Project:
     """Add a shift, or replace the one with its uid; an impossible one is a UserError."""
-    if shift.unit not in project.units:
-        raise UserError("unknown_unit", unit=shift.unit, known=list(project.units))
+    project.unit(shift.unit)
     if not 0 < shift.hours <= MAX_SHIFT_H:
         raise UserError(
             "out_of_range.shift",
@@ -242,13 +240,12 @@ def cancel_shift(project: Project, uid: str, *, now: datetime) -> Project:
 
 def finalize_shifts(project: Project, first: date, last: date, *, now: datetime) -> Project:
     """Make the drafts of some days final: from then on they go out to calendars."""
-    shifts = {
-        uid: revise_shift(shift, now, status=ShiftStatus.FINAL)
-        if shift.status is ShiftStatus.DRAFT and first <= shift.day(project.time_zone) <= last
-        else shift
-        for uid, shift in project.shifts.items()
+    final = {
+        shift.uid: revise_shift(shift, now, status=ShiftStatus.FINAL)
+        for shift in project.shifts_between(first, last)
+        if shift.status is ShiftStatus.DRAFT
     }
-    return replace(project, shifts=shifts)
+    return replace(project, shifts={**project.shifts, **final})
 
 
 def set_shift_locks(project: Project, uids: Iterable[str], *, locked: bool) -> Project:
@@ -300,9 +297,5 @@ def _collect_overrides(
 
 
 def _list_week_shifts(project: Project, monday: date) -> list[Shift]:
-    sunday = monday + timedelta(days=6)
-    return [
-        shift
-        for shift in project.shifts.values()
-        if shift.is_active and monday <= shift.day(project.time_zone) <= sunday
-    ]
+    week = project.shifts_between(monday, monday + timedelta(days=6))
+    return [shift for shift in week if shift.is_active]

@@ -157,8 +157,8 @@ def list_covered_windows(project: Project, shift: Shift) -> tuple[BellWindow, ..
 def sum_open_hours(project: Project, first: date, last: date) -> Mapping[str, tuple[float, float]]:
     """Return by unit the hours of its shifts and those of them without an officer."""
     found: dict[str, tuple[float, float]] = {}
-    for shift in project.shifts.values():
-        if shift.is_active and first <= shift.day(project.time_zone) <= last:
+    for shift in project.shifts_between(first, last):
+        if shift.is_active:
             planned, lacking = found.get(shift.unit, (0.0, 0.0))
             more = shift.hours if shift.is_open else 0.0
             found[shift.unit] = planned + shift.hours, lacking + more
@@ -203,12 +203,8 @@ class OfficerHours:
 def compute_officer_hours(project: Project, first: date, last: date) -> tuple[OfficerHours, ...]:
     """Return the hours of each officer from one local day to another, in the project's order."""
     mine: dict[str, list[Shift]] = {key: [] for key in project.officers}
-    for shift in project.shifts.values():
-        if (
-            shift.is_active
-            and shift.officer in mine
-            and first <= shift.day(project.time_zone) <= last
-        ):
+    for shift in project.shifts_between(first, last):
+        if shift.is_active and shift.officer in mine:
             mine[shift.officer].append(shift)
     found = []
     for key, officer in project.officers.items():

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster.checker import RosterViolation, describe_shift, find_shift_violations
+from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import get_officer
 from zoneplanner.domain.roster.shift import ShiftSwap, SwapStatus
 from zoneplanner.domain.roster.shift_edits import assign_shifts, check_shift_editable, get_shift
@@ -37,13 +37,6 @@ def request_swap(project: Project, swap: ShiftSwap) -> Project:
     return replace(project, swaps={**project.swaps, swap.uid: swap})
 
 
-def find_swap_violations(project: Project, swap: ShiftSwap) -> tuple[RosterViolation, ...]:
-    """Return the rules that a swap would break."""
-    after = _apply_swap(project, swap)
-    shifts = [after.shifts[uid] for uid in _list_swap_assignments(swap)]
-    return tuple(one for shift in shifts for one in find_shift_violations(after, shift))
-
-
 def approve_swap(
     project: Project, uid: str, *, now: datetime, by: str, reason: str = ""
 ) -> Project:
@@ -51,19 +44,20 @@ def approve_swap(
     swap = _require_open_swap(project, uid)
     request_swap(project, swap)
     after = assign_shifts(project, _list_swap_assignments(swap), now=now, by=by, reason=reason)
-    done = replace(
-        swap, status=SwapStatus.APPROVED, answered_at=now, answered_by=by, reason=reason.strip()
-    )
-    return replace(after, swaps={**after.swaps, uid: done})
+    return _answer_swap(after, swap, SwapStatus.APPROVED, now=now, by=by, reason=reason)
 
 
 def refuse_swap(project: Project, uid: str, *, now: datetime, by: str, reason: str = "") -> Project:
     """Leave the shifts as they are and keep that the swap was refused."""
     swap = _require_open_swap(project, uid)
-    done = replace(
-        swap, status=SwapStatus.REFUSED, answered_at=now, answered_by=by, reason=reason.strip()
-    )
-    return replace(project, swaps={**project.swaps, uid: done})
+    return _answer_swap(project, swap, SwapStatus.REFUSED, now=now, by=by, reason=reason)
+
+
+def _answer_swap(
+    project: Project, swap: ShiftSwap, status: SwapStatus, *, now: datetime, by: str, reason: str
+) -> Project:
+    done = replace(swap, status=status, answered_at=now, answered_by=by, reason=reason.strip())
+    return replace(project, swaps={**project.swaps, swap.uid: done})
 
 
 def _list_swap_assignments(swap: ShiftSwap) -> dict[str, str | None]:
@@ -71,14 +65,6 @@ def _list_swap_assignments(swap: ShiftSwap) -> dict[str, str | None]:
     if swap.other is not None:
         wanted[swap.other] = swap.officer
     return wanted
-
-
-def _apply_swap(project: Project, swap: ShiftSwap) -> Project:
-    shifts = {
-        uid: replace(get_shift(project, uid), officer=officer, overrides=())
-        for uid, officer in _list_swap_assignments(swap).items()
-    }
-    return replace(project, shifts={**project.shifts, **shifts})
 
 
 def _require_open_swap(project: Project, uid: str) -> ShiftSwap:
