@@ -270,6 +270,6 @@ def test_the_report_of_what_is_kept_deletes_nothing(desk: UiContext, qtbot: QtBo
     log_record(desk.session, "incident", old)
     dialog = RetentionDialog(desk)
     shown(dialog, qtbot)
-    assert dialog.told.text().startswith("1 entry has passed")
+    assert dialog.about.text().startswith("1 entry has passed")
     assert dialog.table.rowCount() == 5
     assert desk.session.store.head().entries == 1

@@ -236,7 +236,7 @@ def test_officers_show_their_hours_and_are_filtered_and_changed(
     shown = [at for at in range(panel.list.count()) if not panel.list.item(at).isHidden()]
     assert shown == [2]
     panel.list.setCurrentRow(2)
-    assert panel.choice.officer == "C"
+    assert panel.selection.officer == "C"
     panel.ask_change()
     form = panel.findChild(OfficerForm)
     assert form is not None

@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.app.log.due_visits import list_due_visits_of_week, list_planned_visits_of_week
 from zoneplanner.app.log.logbook import find_usual_unit
@@ -15,12 +15,11 @@ from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.due_visits import DueVisit, DueVisitStatus, derive_visit_status
 from zoneplanner.domain.log.journal import Visit
 from zoneplanner.ui.log.visit_form import ask_to_log_planned_visit, ask_to_log_visit
-from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton, LazyPanel, make_muted_label
+from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
-from zoneplanner.ui.widgets.tables.table_view import TableView
+from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _SIGNS = {
     DueVisitStatus.MISSED: "!",
@@ -63,45 +62,40 @@ class _DueVisitRow:
         return self.planned or f"{self.site}|{self.due.window}"
 
 
-def _build_due_visit_rows(session: Session, planned: Iterable[Visit]) -> list[_DueVisitRow]:
+def _build_due_visit_rows(session: Session, planned_visits: Iterable[Visit]) -> list[_DueVisitRow]:
     """Return a row for each site and window and planned visit, what needs attention first."""
     project = session.project
     plan = project.current_plan(session.today)
     places = {zone.id: zone.color for zone in plan.zones} if plan else {}
-    found = []
-    for due in list_due_visits_of_week(session):
+
+    def build(due: DueVisit, unit: str | None, window: str, planned: str = "") -> _DueVisitRow:
+        site = project.sites.get(due.site)
         zone = plan.assignment.get(due.site, "") if plan else ""
-        found.append(
-            _DueVisitRow(
-                due=due,
-                site=due.site,
-                site_name=project.sites[due.site].name,
-                zone=zone or value_text.NO_VALUE,
-                zone_place=places.get(zone),
-                unit=find_usual_unit(project, due.site, session.today) or value_text.NO_VALUE,
-                window=due.window.capitalize() if due.window else _ANY_TIME,
-                then=_then(session, due),
-                recorded=bool(session.last_visits),
-            )
+        return _DueVisitRow(
+            due=due,
+            site=due.site,
+            site_name=site.name if site else due.site,
+            zone=zone or value_text.NO_VALUE,
+            zone_place=places.get(zone),
+            unit=unit or value_text.NO_VALUE,
+            window=window,
+            then=_then(session, due),
+            planned=planned,
+            recorded=bool(planned or session.last_visits),
         )
-    for visit in planned:
-        site = project.sites.get(visit.site)
-        zone = plan.assignment.get(visit.site, "") if plan else ""
-        due = _due(session, visit)
-        found.append(
-            _DueVisitRow(
-                due=due,
-                site=visit.site,
-                site_name=site.name if site else visit.site,
-                zone=zone or value_text.NO_VALUE,
-                zone_place=places.get(zone),
-                unit=visit.unit or value_text.NO_VALUE,
-                window="Planned",
-                then=_then(session, due),
-                planned=visit.uid,
-            )
+
+    rows = [
+        build(
+            due,
+            find_usual_unit(project, due.site, session.today),
+            due.window.capitalize() or _ANY_TIME,
         )
-    return sorted(found, key=lambda row: (_ORDER[row.due.standing], row.then, row.site_name))
+        for due in list_due_visits_of_week(session)
+    ]
+    rows += [
+        build(_due(session, visit), visit.unit, "Planned", visit.uid) for visit in planned_visits
+    ]
+    return sorted(rows, key=lambda row: (_ORDER[row.due.standing], row.then, row.site_name))
 
 
 def _due(session: Session, visit: Visit) -> DueVisit:
@@ -143,44 +137,27 @@ _EMPTY = "No visit is due this week. “Rule of Visits…” says how many each 
 _LEAST_FILTER_PX = 96
 
 
-class DueVisitsPanel(LazyPanel):
+class DueVisitsPanel(TablePanel):
     """A row a school and window; Enter prepares the visit that begins, and once more its end."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._desk = desk
-        self.table = TableModel(_DUE_VISIT_COLUMNS, lambda row: row.key, self)
-        self.sorted = SortFilterModel(self.table, self)
-        self.view = TableView("Visits due this week", desk.icons, empty=_EMPTY)
-        self.view.setModel(self.sorted)
-        self.view.chosen.connect(self._go)
+        super().__init__(
+            desk,
+            _DUE_VISIT_COLUMNS,
+            lambda row: row.key,
+            name="Visits due this week",
+            empty=_EMPTY,
+            filter_name="Filter visits due",
+            parent=parent,
+        )
+        self.view.chosen.connect(lambda key: desk.bridge.select(site=self.row_of(key).site))
         self.view.opened.connect(self._log)
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter…")
-        self.filter.setAccessibleName("Filter visits due")
-        self.filter.setClearButtonEnabled(True)
         self.filter.setMinimumWidth(_LEAST_FILTER_PX)
-        self.filter.textChanged.connect(self.sorted.filter_words)
         self.all = QCheckBox("Done too")
-        self.all.toggled.connect(lambda _: self.mark_stale())
-        self.counted = make_muted_label()
-        self.counted.setWordWrap(False)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
-        bar.setSpacing(SPACING_PX)
-        bar.addWidget(self.filter, 2)
-        bar.addWidget(self.all)
-        for name in ("visit_now", "visit_rule"):
-            bar.addWidget(ActionButton(desk.actions[name]))
-        bar.addStretch(1)
-        bar.addWidget(self.counted)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addLayout(bar)
-        rows.addWidget(self.view, 1)
-        desk.bridge.logged.connect(self.mark_stale)
-        desk.bridge.changed.connect(self.mark_stale)
+        self.all.toggled.connect(self.mark_stale)
+        buttons = [ActionButton(desk.actions[name]) for name in ("visit_now", "visit_rule")]
+        self.lay_out((self.filter, 2), self.all, *buttons, None, self.counted)
+        self.refresh_on(desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
         """Read anew what is due."""
@@ -189,29 +166,21 @@ class DueVisitsPanel(LazyPanel):
             self._desk.session, list_planned_visits_of_week(self._desk.session)
         )
         of_rule = [row.due for row in rows if not row.planned]
-        asked = sum(due.required for due in of_rule)
-        done = sum(due.done for due in of_rule)
+        done, required = (
+            sum(getattr(due, name) for due in of_rule) for name in ("done", "required")
+        )
         missed = sum(due.standing is DueVisitStatus.MISSED for due in of_rule)
-        shown = rows if self.all.isChecked() else [
-            row for row in rows if row.due.standing is not DueVisitStatus.DONE
-        ]  # fmt: skip
+        every = self.all.isChecked()
+        shown = [row for row in rows if every or row.due.standing is not DueVisitStatus.DONE]
         self.table.show(shown)
-        told = f"{done} of {asked}"
-        recorded = bool(self._desk.session.last_visits)
-        self.counted.setText(f"{told}, {missed} missed" if missed and recorded else told)
+        late = f", {missed} missed" if missed and self._desk.session.last_visits else ""
+        self.counted.setText(f"{done} of {required}{late}")
         if first and shown:
             self.view.sortByColumn(3, Qt.SortOrder.AscendingOrder)
             self.view.fit_columns()
 
-    def _row(self, key: str) -> _DueVisitRow:
-        row: _DueVisitRow = self.table.row(self.table.place(key) or 0)
-        return row
-
-    def _go(self, key: str) -> None:
-        self._desk.bridge.select(site=self._row(key).site)
-
     def _log(self, key: str) -> None:
-        row = self._row(key)
+        row = self.row_of(key)
         if row.planned:
             ask_to_log_planned_visit(self._desk, row.planned)
         else:

@@ -2,28 +2,22 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.corrections import StampKey, correct_incident, read_record_without_stamps
 from zoneplanner.app.log.dispatch import INCIDENT_TYPES
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.domain.log.journal import DISPOSITIONS, INCIDENT_STAMPS, Incident
-from zoneplanner.ui.widgets.inputs.forms import (
-    PrivacyCheckedField,
-    make_editable_box,
-    make_site_box,
-    make_unit_box,
-    read_chosen_site,
-)
+from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_site_box, make_unit_box
 from zoneplanner.ui.widgets.inputs.record_form import (
     OptionalTimeField,
     RecordForm,
     UnitsField,
     UnitStampsField,
 )
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    add_spin_arrows,
+    make_column_layout,
     make_section_label,
     wrap_in_scroll_area,
 )
@@ -58,71 +52,45 @@ class IncidentDialog(RecordForm):
         project = desk.session.project
         if corrects is None:
             self.set_about("Planning log only; call 9-1-1 or dispatch first.")
-        self.type = make_editable_box(INCIDENT_TYPES, corrects.type if corrects else "")
-        self.disposition = make_editable_box(DISPOSITIONS, corrects.disposition if corrects else "")
-        for box, example in (
-            (self.type, "In plain words, such as trespass"),
-            (self.disposition, "Not said; choose, or type other words"),
-        ):
-            words = box.lineEdit()
-            assert words is not None
-            words.setPlaceholderText(example)
-        self.site = make_site_box(project, corrects.site if corrects else site_id)
-        self.unit = make_unit_box(
-            project, find_usual_unit(project, site_id or "", desk.session.today)
+        type_box = make_editable_box(
+            INCIDENT_TYPES, self.recorded("type", ""), "In plain words, such as trespass"
         )
-        self.units = UnitsField(project.units, corrects.units if corrects else ())
-        self.priority = NumberBox()
-        add_spin_arrows(self.priority)
-        self.priority.setRange(0, 9)
-        self.priority.setValue(corrects.priority if corrects else 3)
-        self.stamps = {
-            name: OptionalTimeField(
-                desk, getattr(own, name, None), needed=name == INCIDENT_STAMPS[0]
-            )
-            for name in INCIDENT_STAMPS
-        }
-        self.note = QLineEdit(corrects.note if corrects else "")
-        self.note.setPlaceholderText("No names of students")
-        self._units_shown = self.units.text()
-        self._own_units = ";".join(own.units) if own else ""
-        self.form.addRow("&What", self.type)
-        self.form.addRow("&Site", self.site)
-        self.form.addRow("&Units" if corrects else "&Unit", self.units if corrects else self.unit)
-        (self.unit if corrects else self.units).hide()
-        self.form.addRow("&Priority", self.priority)
-        for (name, field), label in zip(self.stamps.items(), _LABELS, strict=True):
-            self.form.addRow(label, field)
-            shown = name == INCIDENT_STAMPS[0] or not live or getattr(own, name) is not None
-            self.form.setRowVisible(field, shown)
+        self.type = self.add("type", "&What", type_box, needed=_NO_TYPE)
+        site = make_site_box(project, self.recorded("site", site_id))
+        self.site = self.add("site", "&Site", site)
+        if corrects and own:
+            self.units = self.add("units", "&Units", UnitsField(project.units, corrects.units))
+            self._units_shown, self._own_units = self.units.text(), ";".join(own.units)
+            self.units.toggled.connect(self._follow_unit)
+        else:
+            usual = find_usual_unit(project, site_id or "", desk.session.today)
+            self.unit = self.add("units", "&Unit", make_unit_box(project, usual))
+        priority = make_number_box(0, 9, self.recorded("priority", 3))
+        self.priority = self.add("priority", "&Priority", priority)
+        self.stamps: dict[str, OptionalTimeField] = {}
+        for name, label in zip(INCIDENT_STAMPS, _LABELS, strict=True):
+            received, at = name == INCIDENT_STAMPS[0], getattr(own, name, None)
+            field = OptionalTimeField(desk, at, needed=received)
+            self.stamps[name] = self.add(name, label, field)
+            self.form.setRowVisible(field, received or not live or at is not None)
         self.by_unit: dict[StampKey, OptionalTimeField] = {}
         if corrects is not None and live:
             self.form.addRow(self._lay_units(corrects))
-        self.form.addRow("&How it ended", self.disposition)
-        self.form.addRow("&Note", PrivacyCheckedField(self.note, project))
+        disposition = make_editable_box(
+            DISPOSITIONS, self.recorded("disposition", ""), "Not said; choose, or type other words"
+        )
+        self.disposition = self.add("disposition", "&How it ended", disposition)
+        self.note = self.add("note", "&Note", self.make_text_field("note", "No names of students"))
         self._stamps_shown = self._stamps()
         self.watch_fields()
-        self.units.toggled.connect(self._follow_unit)
         self.type.setFocus()
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns; stamps of single units are no columns."""
-        units = self.units.text() if self._record else self.unit.currentData() or ""
-        if self._record and units == self._units_shown:
-            units = self._own_units
-        return {
-            "type": self.type.currentText().strip(),
-            "site": read_chosen_site(self.site, ""),
-            "units": units,
-            "priority": str(self.priority.value()),
-            "disposition": self.disposition.currentText().strip(),
-            "note": self.note.text(),
-            **{name: field.text() for name, field in self.stamps.items()},
-        }
-
-    def missing(self) -> str:
-        """An incident needs to say what it is."""
-        return "" if self.type.currentText().strip() else _NO_TYPE
+        columns = super().columns()
+        if self._record and columns["units"] == self._units_shown:
+            columns["units"] = self._own_units
+        return columns
 
     def collect_changes(self) -> dict[str, str]:
         """Return the touched columns, and the stamps of units by unit and name."""
@@ -141,9 +109,8 @@ class IncidentDialog(RecordForm):
     def _lay_units(self, call: Incident) -> QWidget:
         """Lay out the stamps of each unit below each other."""
         inside = QWidget()
-        rows = QVBoxLayout(inside)
+        rows = make_column_layout(inside, spacing_px=SPACING_PX)
         rows.setContentsMargins(0, 0, SPACING_PX, 0)
-        rows.setSpacing(SPACING_PX)
         for stamps in call.by_unit:
             rows.addWidget(make_section_label(stamps.unit))
             one = UnitStampsField(self._desk, stamps)

@@ -1,29 +1,24 @@
 """The history of a record: who logged, corrected and voided it, and when."""
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
 
 from zoneplanner.app.log.corrections import describe_active_record, name_entry, void_record
 from zoneplanner.app.log.record_history import RecordRevision, list_record_revisions
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_editable_box
-from zoneplanner.ui.widgets.layout.basic_widgets import (
-    make_heading_label,
-    make_muted_label,
-    make_wrapped_label,
-)
+from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
-from zoneplanner.ui.widgets.tables.table_view import TableView
+from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
+from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SIZE = (820, 360)
 
 
-class RecordHistoryDialog(QDialog):
+class RecordHistoryDialog(TableDialog):
     """A row an entry; nothing in the log is ever overwritten.
 
     ``correct`` opens the form of the record by kind and uid, ``void`` asks why it is voided.
@@ -37,11 +32,7 @@ class RecordHistoryDialog(QDialog):
         void: Callable[[str], object],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("History of a Record")
-        self.resize(*_SIZE)
         session = desk.session
-        steps = list_record_revisions(session, uid)
         columns = (
             Column(
                 "Number", lambda step: step.seq, tip="The entry’s number in the log.", figure=True
@@ -55,51 +46,44 @@ class RecordHistoryDialog(QDialog):
             Column("By", lambda step: f"{step.actor}, {step.desk}"),
             Column("Changes", _describe_changes, cell_tip=_describe_changes),
         )
-        self.table = TableModel(columns, lambda step: step.seq, self)
-        self.view = TableView("History of a record", desk.icons, empty="No entry is known.")
-        self.view.setModel(SortFilterModel(self.table, self))
-        self.table.show(steps)
-        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.view.fit_columns()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX)
-        rows.setSpacing(SPACING_PX)
-        rows.addWidget(make_heading_label("History of a Record"))
-        rows.addWidget(
-            make_muted_label("Entries are never changed: a correction or a voiding is a new one.")
+        super().__init__(
+            desk,
+            "History of a Record",
+            columns,
+            lambda step: step.seq,
+            list_record_revisions(session, uid),
+            about=make_muted_label(
+                "Entries are never changed: a correction or a voiding is a new one."
+            ),
+            empty="No entry is known.",
+            size=_SIZE,
+            parent=parent,
         )
-        rows.addWidget(self.view, 1)
-        self.whole = make_wrapped_label()
-        rows.addWidget(self.whole)
         selected = self.view.selectionModel()
         selected.currentRowChanged.connect(lambda index, _: self._show(index.data(KEY_ROLE)))
         self.view.selectRow(0)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
         record = session.store.record(uid)
         stands = bool(record) and record[-1].kind != "void"
         change = QDialogButtonBox.ButtonRole.ActionRole
-        self.correct_button = buttons.addButton("Correct…", change)
-        self.void_button = buttons.addButton("Void…", change)
-        if stands:
-            self.correct_button.clicked.connect(
-                lambda: self._leave_for(lambda: correct(record[0].kind, record[0].uid))
-            )
-            self.void_button.clicked.connect(lambda: self._leave_for(lambda: void(record[0].uid)))
-        for button in (self.correct_button, self.void_button):
+        self.correct_button = self.buttons.addButton("Correct…", change)
+        self.void_button = self.buttons.addButton("Void…", change)
+        for button, open_form in (
+            (self.correct_button, lambda: correct(record[0].kind, record[0].uid)),
+            (self.void_button, lambda: void(record[0].uid)),
+        ):
             button.setEnabled(stands)
             button.setAutoDefault(False)
-        rows.addWidget(buttons)
+            button.clicked.connect(partial(self._leave_for, open_form))
 
-    def _leave_for(self, form: Callable[[], object]) -> None:
+    def _leave_for(self, open_form: Callable[[], object], _checked: bool = False) -> None:
         """Close, and open a form in its place."""
         self.accept()
-        form()
+        open_form()
 
     def _show(self, seq: int) -> None:
         """Show the whole of an entry below the table, where a long one is not cut off."""
         step: RecordRevision = self.table.row(self.table.place(seq) or 0)
-        self.whole.setText(f"Entry {seq:,}. {_describe_changes(step)}")
+        self.below.setText(f"Entry {seq:,}. {_describe_changes(step)}")
 
 
 def _describe_changes(step: RecordRevision) -> str:
@@ -126,11 +110,8 @@ class VoidEntryDialog(FormDialog):
         record = desk.session.store.record(uid)
         named = name_entry(desk.session, record[-1] if record[-1].kind != "void" else record[0])
         self.set_about(f"{named}. The entry is kept in its history and no longer counted.")
-        self.reason = make_editable_box(_REASONS, "")
+        self.reason = make_editable_box(_REASONS, "", "Choose, or type another reason")
         self.reason.setCurrentIndex(-1)
-        words = self.reason.lineEdit()
-        assert words is not None
-        words.setPlaceholderText("Choose, or type another reason")
         self.form.addRow("&Reason", self.reason)
         going_on = describe_active_record(desk.session, uid)
         self.agreed = QCheckBox(f"{going_on} Void it all the same.")
@@ -147,9 +128,7 @@ class VoidEntryDialog(FormDialog):
         left = "" if self.reason.currentText().strip() else VOID_REASON_MISSING
         if not left and self._going_on and not self.agreed.isChecked():
             left = f"{self._going_on} Check the box if it is to be voided all the same."
-        self.ok.setEnabled(not left)
-        self.required.setText(left)
-        self.required.setVisible(bool(left))
+        self.require(left)
 
     def _void(self) -> None:
         void_record(self._desk.session, self._uid, reason=self.reason.currentText().strip())

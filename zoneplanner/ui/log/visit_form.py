@@ -3,7 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.app.log.due_visits import (
     VisitStep,
@@ -22,34 +22,24 @@ from zoneplanner.domain.log.journal import (
 )
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.forms import (
-    PrivacyCheckedField,
     TimeField,
     make_officer_box,
     make_site_box,
     make_unit_box,
-    read_chosen_officer,
-    read_chosen_site,
 )
 from zoneplanner.ui.widgets.inputs.record_form import LOG_IT, OptionalTimeField, RecordForm
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
-from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 def ask_to_log_visit(desk: UiContext, site: str) -> None:
     """Prepare the visit that begins at a site, or the end of the one there."""
-    try:
-        _prepare_step(desk, prepare_visit(desk.session, site))
-    except UserError as error:
-        desk.show_problem(error)
+    desk.attempt(lambda: _prepare_step(desk, prepare_visit(desk.session, site)))
 
 
 def ask_to_log_planned_visit(desk: UiContext, uid: str) -> None:
     """Prepare that a planned visit begins."""
-    try:
-        _prepare_step(desk, prepare_planned_visit(desk.session, uid))
-    except UserError as error:
-        desk.show_problem(error)
+    desk.attempt(lambda: _prepare_step(desk, prepare_planned_visit(desk.session, uid)))
 
 
 def _describe_visit_step(session: Session, step: VisitStep) -> str:
@@ -92,57 +82,31 @@ class VisitDialog(RecordForm):
         title = "Correct a Visit" if corrects else "Log a Visit"
         super().__init__(desk, "visit", title, corrects=corrects, parent=parent)
         project, now = desk.session.project, desk.session.clock()
-        site_id = corrects.site if corrects else site_id
-        self.site = make_site_box(project, site_id)
-        unit = (
-            corrects.unit
-            if corrects
-            else find_usual_unit(project, site_id or "", desk.session.today)
-        )
-        self.unit = make_unit_box(project, unit)
-        self.officer = make_officer_box(project, corrects.officer if corrects else "")
-        self.arrived = TimeField(desk.session, corrects.arrived_at if corrects else now)
-        self.departed = OptionalTimeField(
-            desk, corrects.departed_at if corrects else None, needed=False
-        )
-        self.status = ChoiceBox()
-        for status in VISIT_STATUSES:
-            self.status.addItem(_STATUS_WORDS[status], status)
+        site_id = self.recorded("site", site_id)
+        self.site = self.add("site", "&Site", make_site_box(project, site_id), needed=_NO_SITE)
+        usual = find_usual_unit(project, site_id or "", desk.session.today)
+        self.unit = self.add("unit", "&Unit", make_unit_box(project, self.recorded("unit", usual)))
+        if corrects:
+            officer = make_officer_box(project, corrects.officer)
+            self.officer = self.add("officer", "&Officer", officer)
+        arrived = TimeField(desk.session, self.recorded("arrived_at", now))
+        self.arrived = self.add("arrived_at", "&Arrived", arrived)
         self.ahead = QCheckBox("P&lanned ahead")
         self.ahead.setToolTip("It is still to come; Visits due lists it in its week.")
-        self.stay = NumberBox()
-        add_spin_arrows(self.stay)
-        self.stay.setRange(0, 600)
-        self.stay.setSuffix(" min")
-        self.stay.setSpecialValueText("Still on site")
+        self.stay = make_number_box(0, 600, suffix=" min", least_text="Still on site")
         self.stay.setToolTip("Minutes on site; leave it while the unit is still there.")
-        self.purpose = ChoiceBox()
-        self.purpose.addItem("Not said", "")
-        for purpose in VISIT_PURPOSES:
-            self.purpose.addItem(purpose.capitalize(), purpose)
-        self.note = QLineEdit(corrects.note if corrects else "")
-        self.note.setPlaceholderText("No names of students")
-        rows: tuple[tuple[str, QWidget], ...] = (
-            ("&Site", self.site),
-            ("&Unit", self.unit),
-            ("&Officer", self.officer),
-            ("&Arrived", self.arrived),
-            ("", self.ahead),
-            ("&Minutes", self.stay),
-            ("&Departed", self.departed),
-            ("S&tatus", self.status),
-            ("&Purpose", self.purpose),
-            ("&Note", PrivacyCheckedField(self.note, project)),
-        )
-        for label, field in rows:
-            self.form.addRow(label, field)
-        for of_new in (self.ahead, self.stay):
-            self.form.setRowVisible(of_new, corrects is None)
-        for of_old in (self.departed, self.status, self.officer):
-            self.form.setRowVisible(of_old, corrects is not None)
         if corrects:
-            self.purpose.setCurrentIndex(max(0, self.purpose.findData(corrects.purpose)))
-            self.status.setCurrentIndex(self.status.findData(corrects.status))
+            departed = OptionalTimeField(desk, corrects.departed_at, needed=False)
+            self.departed = self.add("departed_at", "&Departed", departed)
+            statuses = {status: _STATUS_WORDS[status] for status in VISIT_STATUSES}
+            status_box = make_choice_box(statuses, corrects.status)
+            self.status = self.add("status", "S&tatus", status_box)
+        else:
+            self.add_rows(("", self.ahead), ("&Minutes", self.stay))
+        purposes = {"": "Not said"} | {name: name.capitalize() for name in VISIT_PURPOSES}
+        purpose = make_choice_box(purposes, self.recorded("purpose", ""))
+        self.purpose = self.add("purpose", "&Purpose", purpose)
+        self.note = self.add("note", "&Note", self.make_text_field("note", "No names of students"))
         self.watch_fields()
         if corrects:
             self.status.currentIndexChanged.connect(self._follow_status)
@@ -154,36 +118,15 @@ class VisitDialog(RecordForm):
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns; a new visit has a stay, an old one its times and status."""
-        arrived = self.arrived.moment()
-        columns = {
-            "site": read_chosen_site(self.site, _NO_SITE),
-            "unit": self.unit.currentData() or "",
-            "arrived_at": format_utc_iso(arrived),
-            "purpose": self.purpose.currentData(),
-            "note": self.note.text(),
-        }
-        if self._record is not None:
-            return {
-                **columns,
-                "officer": read_chosen_officer(self.officer),
-                "departed_at": self.departed.text(),
-                "status": self.status.currentData(),
-            }
-        if self.ahead.isChecked():
-            if arrived <= self._desk.session.clock():
+        columns = super().columns()
+        if self._record is None and self.ahead.isChecked():
+            if self.arrived.moment() <= self._desk.session.clock():
                 raise UserError("A visit planned ahead is still to come; choose a later time.")
             columns["status"] = "scheduled"
-        elif self.stay.value():
-            columns["departed_at"] = format_utc_iso(arrived + timedelta(minutes=self.stay.value()))
+        elif self._record is None and self.stay.value():
+            departed = self.arrived.moment() + timedelta(minutes=self.stay.value())
+            columns["departed_at"] = format_utc_iso(departed)
         return columns
-
-    def missing(self) -> str:
-        """A visit needs its school."""
-        try:
-            read_chosen_site(self.site, _NO_SITE)
-        except UserError as error:
-            return error.message
-        return ""
 
     def _unit_of_site(self) -> None:
         session = self._desk.session

@@ -14,8 +14,8 @@ from zoneplanner.domain.log.visit_rule import (
     VisitRule,
 )
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
-from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows, make_section_label
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
+from zoneplanner.ui.widgets.layout.basic_widgets import make_section_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import format_level
@@ -45,10 +45,14 @@ class VisitRuleDialog(FormDialog):
         }
         self.form.addRow(self._table())
         rule = project.visit_rule
-        self.early = _field(rule.early_min, MAX_GRACE_MIN, " min before it opens")
-        self.late = _field(rule.late_min, MAX_GRACE_MIN, " min after it closes")
-        self.form.addRow("Counts &from", self.early)
-        self.form.addRow("Counts &to", self.late)
+        self.early, self.late = (
+            make_number_box(0, MAX_GRACE_MIN, minutes, suffix=suffix)
+            for minutes, suffix in (
+                (rule.early_min, " min before it opens"),
+                (rule.late_min, " min after it closes"),
+            )
+        )
+        self.add_rows(("Counts &from", self.early), ("Counts &to", self.late))
         next(iter(self.fields.values()), self.early).setFocus()
 
     def rule(self) -> VisitRule:
@@ -83,10 +87,8 @@ class VisitRuleDialog(FormDialog):
         for row, (level, asked) in enumerate(self._usual.items(), start=1):
             grid.addWidget(QLabel(format_level(level)), row, 0)
             for column, (window, title) in enumerate(_COLUMNS.items(), start=1):
-                field = _field(
-                    asked.get(window, 0), MAX_VISITS_A_WEEK if window == ANY_TIME else 5, ""
-                )
-                field.setSpecialValueText("–")
+                most = MAX_VISITS_A_WEEK if window == ANY_TIME else 5
+                field = make_number_box(0, most, asked.get(window, 0), least_text="–")
                 field.setAccessibleName(f"{format_level(level)}, {title.replace(chr(10), ' ')}")
                 self.fields[level, window] = field
                 grid.addWidget(field, row, column)
@@ -94,12 +96,3 @@ class VisitRuleDialog(FormDialog):
         grid.setColumnMinimumWidth(0, max((name.sizeHint().width() for name in names), default=0))
         grid.setColumnStretch(0, 1)
         return frame
-
-
-def _field(value: int, most: int, suffix: str) -> NumberBox:
-    field = NumberBox()
-    field.setRange(0, most)
-    field.setSuffix(suffix)
-    field.setValue(value)
-    add_spin_arrows(field)
-    return field

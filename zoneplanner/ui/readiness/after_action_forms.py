@@ -1,14 +1,12 @@
 """Follow a corrective action: mark it done, verify it, or move its day."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QScrollArea,
@@ -22,51 +20,22 @@ from zoneplanner.app.readiness.records import (
     log_after_action,
 )
 from zoneplanner.app.readiness.requirements import load_project_rules
-from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.follow_up_entries import AFTER_ACTION_SECTIONS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
-from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.inputs.forms import (
-    DayField,
-    PrivacyCheckedField,
-    make_site_box,
-    read_chosen_site,
-)
-from zoneplanner.ui.widgets.inputs.record_form import RecordForm
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.forms import DayField, PrivacyCheckedField, make_site_box
+from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
     make_link_button,
     make_muted_label,
     make_section_label,
-    pass_focus,
     wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
-
-
-class _OptionalDayField(QWidget):
-    """A day that was reached or was not: a box to tick and the day."""
-
-    def __init__(self, name: str, formats: LocaleFormats, day: date | None, today: date) -> None:
-        super().__init__()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        self.taken = QCheckBox()
-        self.taken.setAccessibleName(name)
-        self.day = DayField(formats, day or today)
-        self.taken.setChecked(day is not None)
-        self.day.setEnabled(day is not None)
-        self.taken.toggled.connect(self.day.setEnabled)
-        line.addWidget(self.taken)
-        line.addWidget(self.day, 1)
-        pass_focus(self, self.taken)
-
-    def text(self) -> str:
-        """Return the day as text, nothing where it was not reached."""
-        return self.day.day().isoformat() if self.taken.isChecked() else ""
 
 
 class CorrectiveActionDialog(RecordForm):
@@ -77,37 +46,16 @@ class CorrectiveActionDialog(RecordForm):
     ) -> None:
         title = "Corrective Action"
         super().__init__(desk, "corrective_action", title, corrects=action, parent=parent)
-        project, today = desk.session.project, desk.session.today
-        self.site = make_site_box(project, action.site)
-        self.text = PrivacyCheckedField(QLineEdit(action.action), project)
-        self.role = PrivacyCheckedField(QLineEdit(action.owner_role), project)
-        self.due = DayField(desk.session.formats, action.due_on)
-        self.done_on = _OptionalDayField("Done", desk.session.formats, action.done_on, today)
-        self.verified_on = _OptionalDayField(
-            "Verified", desk.session.formats, action.verified_on, today
-        )
-        for label, field in (
-            ("&Site", self.site),
-            ("&Action", self.text),
-            ("Owner’s &role", self.role),
-            ("D&ue", self.due),
-            ("&Done", self.done_on),
-            ("&Verified", self.verified_on),
-        ):
-            self.form.addRow(label, field)
+        self.site = self.add("site", "&Site", make_site_box(desk.session.project, action.site))
+        self.text = self.add("action", "&Action", self.make_text_field("action"))
+        self.role = self.add("owner_role", "Owner’s &role", self.make_text_field("owner_role"))
+        self.due = self.add("due_on", "D&ue", DayField(desk.session.formats, action.due_on))
+        done = OptionalDayField("Done", desk, action.done_on)
+        self.done_on = self.add("done_on", "&Done", done)
+        verified = OptionalDayField("Verified", desk, action.verified_on)
+        self.verified_on = self.add("verified_on", "&Verified", verified)
         self.watch_fields()
         (self.verified_on if action.done_on else self.done_on).setFocus()
-
-    def columns(self) -> dict[str, str]:
-        """Return the fields as columns."""
-        return {
-            "site": read_chosen_site(self.site, ""),
-            "action": self.text.text(),
-            "owner_role": self.role.text(),
-            "due_on": self.due.day().isoformat(),
-            "done_on": self.done_on.text(),
-            "verified_on": self.verified_on.text(),
-        }
 
 
 _ELSEWHERE = "An event elsewhere, or without an incident here"
@@ -135,17 +83,16 @@ class _CorrectiveActionFields:
         project = desk.session.project
         self.text = PrivacyCheckedField(QLineEdit(), project)
         self.text.field.setPlaceholderText("What is to be done")
-        self.text.field.setAccessibleName("What is to be done")
         self.role = PrivacyCheckedField(QLineEdit(), project)
         self.role.field.setPlaceholderText("Role, such as principal")
-        self.role.field.setAccessibleName("Role that owns it")
         self.due = DayField(desk.session.formats, desk.session.today + timedelta(days=_USUAL_DAYS))
-        self.due.setAccessibleName("Due")
-
-    @property
-    def fields(self) -> tuple[QWidget, ...]:
-        """The fields from the left."""
-        return self.text, self.role, self.due
+        self.fields = (self.text, self.role, self.due)
+        for field, name in (
+            (self.text.field, "What is to be done"),
+            (self.role.field, "Role that owns it"),
+            (self.due, "Due"),
+        ):
+            field.setAccessibleName(name)
 
 
 class AfterActionDialog(RecordForm):
@@ -163,31 +110,26 @@ class AfterActionDialog(RecordForm):
         super().__init__(desk, "after_action", title, corrects=corrects, parent=parent)
         self.setMinimumWidth(_WIDTH_PX)
         session = desk.session
-        self._open = self._to_choose(corrects)
-        self.incident = ChoiceBox()
-        self.incident.addItem(_ELSEWHERE, "")
-        for call in self._open:
-            self.incident.addItem(self._words(call), call.uid)
-        self.site = make_site_box(session.project, corrects.site if corrects else None)
-        self.what = PrivacyCheckedField(
-            QLineEdit(corrects.event if corrects else ""), session.project
+        self._incidents = self._list_incidents(corrects)
+        incidents = {"": _ELSEWHERE} | {call.uid: self._words(call) for call in self._incidents}
+        self.incident = self.add("incident", "&Incident", make_choice_box(incidents, ""))
+        site = make_site_box(session.project, self.recorded("site"))
+        self.site = self.add("site", "&Site", site, needed="")
+        self.what = self.add(
+            "event",
+            "&Event",
+            self.make_text_field("event", "Such as lockdown, or an event in another district"),
+            needed=_NO_EVENT,
         )
-        self.what.field.setPlaceholderText("Such as lockdown, or an event in another district")
-        self.event_on = DayField(session.formats, corrects.event_on if corrects else session.today)
-        self.held_on = DayField(session.formats, corrects.held_on if corrects else session.today)
+        self.event_on, self.held_on = (
+            self.add(column, label, DayField(session.formats, self.recorded(column, session.today)))
+            for column, label in (("event_on", "Da&y of the event"), ("held_on", "&Reviewed on"))
+        )
         self.parts = {name: self._part(name, corrects) for name in AFTER_ACTION_SECTIONS}
         self.plan_rows: list[_CorrectiveActionFields] = []
-        self.form.addRow("&Incident", self.incident)
-        for label, field in (
-            ("&Site", self.site),
-            ("&Event", self.what),
-            ("Da&y of the event", self.event_on),
-            ("&Reviewed on", self.held_on),
-        ):
-            self.form.addRow(label, field)
         self.form.addRow(self._report(with_plan=corrects is None))
         self.incident.currentIndexChanged.connect(self._take_incident)
-        named = corrects.incident if corrects else incident
+        named = self.recorded("incident", incident)
         self.incident.setCurrentIndex(max(0, self.incident.findData(named)))
         if corrects:
             self.what.put(corrects.event)
@@ -205,7 +147,7 @@ class AfterActionDialog(RecordForm):
         row.text.setFocus()
         return row
 
-    def _to_choose(self, corrects: AfterActionReview | None) -> tuple[Incident, ...]:
+    def _list_incidents(self, corrects: AfterActionReview | None) -> tuple[Incident, ...]:
         """Return the incidents that wait for a review, and that of the review itself."""
         session = self._desk.session
         waiting = list_incidents_to_review(session, load_project_rules(session.project))
@@ -230,9 +172,8 @@ class AfterActionDialog(RecordForm):
     def _report(self, *, with_plan: bool) -> QScrollArea:
         """Lay the parts out in the order of the report, the plan before the participants."""
         whole = QWidget()
-        rows = QVBoxLayout(whole)
+        rows = make_column_layout(whole, spacing_px=GRID_PX)
         rows.setContentsMargins(0, SPACING_PX, SPACING_PX, 0)
-        rows.setSpacing(GRID_PX)
         for name, field in self.parts.items():
             if name == AFTER_ACTION_SECTIONS[-1] and with_plan:
                 self._lay_plan(rows)
@@ -259,7 +200,7 @@ class AfterActionDialog(RecordForm):
     def _take_incident(self) -> None:
         """Fill in what the journal knows of the incident."""
         uid = self.incident.currentData()
-        call = next((one for one in self._open if one.uid == uid), None)
+        call = next((one for one in self._incidents if one.uid == uid), None)
         for field in (self.site, self.what, self.event_on):
             field.setEnabled(call is None)
         if call is None:
@@ -271,25 +212,12 @@ class AfterActionDialog(RecordForm):
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns."""
-        return {
-            "incident": self.incident.currentData() or "",
-            "site": read_chosen_site(self.site, ""),
-            "event": self.what.text().strip(),
-            "event_on": self.event_on.day().isoformat(),
-            "held_on": self.held_on.day().isoformat(),
-            **{name: field.text() for name, field in self.parts.items()},
-        }
+        return super().columns() | {name: field.text() for name, field in self.parts.items()}
 
     def missing(self) -> str:
         """A review needs its event, and a narrative or a reason why there is none."""
-        try:
-            read_chosen_site(self.site, "")
-        except UserError as error:
-            return error.message
-        if not self.what.text().strip():
-            return _NO_EVENT
         told = any(self.parts[name].text().strip() for name in AFTER_ACTION_SECTIONS[:-1])
-        return "" if told or self._record is not None else _NO_NARRATIVE
+        return super().missing() or ("" if told or self._record is not None else _NO_NARRATIVE)
 
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Log the review with its corrective actions, all of it or nothing."""

@@ -2,55 +2,43 @@
 
 from datetime import date
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.ui.widgets.layout.basic_widgets import make_heading_label, make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
-from zoneplanner.ui.widgets.tables.table_view import TableView
+from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
+from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SIZE = (1040, 380)
+_NONE_EXPIRED = "No entry has passed the time that it is kept."
 
 
-class RetentionDialog(QDialog):
+class RetentionDialog(TableDialog):
     """The report of what is due to go, by class of records."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Records to Keep")
-        self.resize(*_SIZE)
-        found = compute_retention(desk.session)
-        passed = sum(kept.expired for kept in found)
-        self.told = make_wrapped_label(
-            f"{value_text.format_count(passed, 'entry has', 'entries have')} passed the time that "
-            "they are "
-            "kept."
-            if passed
-            else "No entry has passed the time that it is kept."
+        retention = compute_retention(desk.session)
+        expired = value_text.format_count(
+            sum(one.expired for one in retention), "entry has", "entries have"
         )
-        self.table = TableModel(_columns(desk.session.formats), lambda kept: kept.rule.name, self)
-        self.view = TableView("Records to keep", desk.icons, empty="There are no rules.")
-        self.view.setModel(SortFilterModel(self.table, self))
-        self.table.show(found)
-        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.view.fit_columns()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX)
-        rows.setSpacing(SPACING_PX)
-        rows.addWidget(make_heading_label("Records to Keep"))
-        rows.addWidget(self.told)
-        rows.addWidget(self.view, 1)
-        rows.addWidget(
-            make_wrapped_label(f"{RETENTION_NOTE} The years are set under Rules of Readiness.")
+        some = any(one.expired for one in retention)
+        super().__init__(
+            desk,
+            "Records to Keep",
+            _columns(desk.session.formats),
+            lambda one: one.rule.name,
+            retention,
+            about=make_wrapped_label(
+                f"{expired} passed the time that they are kept." if some else _NONE_EXPIRED
+            ),
+            empty="There are no rules.",
+            size=_SIZE,
+            parent=parent,
         )
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        rows.addWidget(buttons)
+        self.below.setText(f"{RETENTION_NOTE} The years are set under Rules of Readiness.")
 
 
 def _columns(formats: LocaleFormats) -> tuple[Column, ...]:

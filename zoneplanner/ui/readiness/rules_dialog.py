@@ -1,11 +1,6 @@
 """What the district chose among the rules of readiness, in one dialog."""
 
-from PySide6.QtWidgets import (
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.readiness.requirements import format_drill_name, load_project_rules
 from zoneplanner.app.readiness.rules import (
@@ -28,15 +23,20 @@ from zoneplanner.domain.readiness.rule_pack import (
 )
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_form_layout
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    ChoiceBox,
+    NumberBox,
+    make_choice_box,
+    make_number_box,
+)
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    add_spin_arrows,
     make_muted_label,
+    make_row_layout,
     make_section_label,
     pass_focus,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX
 
 _STRICTEST = "The strictest"
 _DAYS = {
@@ -60,7 +60,8 @@ class ReadinessRulesDialog(FormDialog):
             "every rule with its citation. A planning aid, not legal advice."
         )
         self.left, self.right = make_form_layout(), make_form_layout()
-        self.form.addRow(_beside(self.left, self.right))
+        both = make_row_layout((self.left, 3), (self.right, 2), spacing_px=2 * WIDE_MARGIN_PX)
+        self.form.addRow(both)
         self._ask_drills(rules)
         self.days = self._days(rules.follow_up)
         self.years = {
@@ -84,11 +85,10 @@ class ReadinessRulesDialog(FormDialog):
         self.questions = find_rule_conflicts(rules, self._desk.session.today)
         self.followed: dict[str, ChoiceBox] = {}
         for question in self.questions:
-            box = self.followed[question.key] = ChoiceBox()
-            box.addItem(f"{_STRICTEST} ({question.rules[0].words})", "")
-            for rule in question.rules:
-                box.addItem(rule.words, rule.citation)
-            box.setCurrentIndex(box.findData(question.followed.citation if question.chosen else ""))
+            texts = {"": f"{_STRICTEST} ({question.rules[0].words})"}
+            texts |= {rule.citation: rule.words for rule in question.rules}
+            chosen = question.followed.citation if question.chosen else ""
+            box = self.followed[question.key] = make_choice_box(texts, chosen)
             label = QLabel(f"{format_drill_name(question.kind)}s, {question.level}")
             label.setBuddy(box)
             self.left.addRow(label)
@@ -99,56 +99,34 @@ class ReadinessRulesDialog(FormDialog):
                 "No minimum of lockdown drills was found in state law. 0 asks for none."
             )
         )
-        self.kind = self._box(
-            {kind: f"{format_drill_name(kind)}s" for kind in DRILL_KINDS}, "lockdown"
-        )
-        self.level = self._box({level: level.capitalize() for level in LAW_LEVELS}, "elementary")
-        self.times = NumberBox()
-        add_spin_arrows(self.times)
-        self.times.setRange(0, MAX_DRILLS_PER_PERIOD)
-        self.per = self._box({per: f"a {per}" for per in PERIODS_PER_YEAR}, "semester")
+        kinds = {kind: f"{format_drill_name(kind)}s" for kind in DRILL_KINDS}
+        self.kind = make_choice_box(kinds, "lockdown")
+        levels = {level: level.capitalize() for level in LAW_LEVELS}
+        self.level = make_choice_box(levels, "elementary")
+        self.times = make_number_box(0, MAX_DRILLS_PER_PERIOD)
+        self.per = make_choice_box({per: f"a {per}" for per in PERIODS_PER_YEAR}, "semester")
+        often = QWidget()
+        make_row_layout(self.times, (self.per, 1), parent=often)
+        pass_focus(often, self.times)
         self.left.addRow("&Drills", self.kind)
         self.left.addRow("&Level", self.level)
-        self.left.addRow("&How often", self._often())
+        self.left.addRow("&How often", often)
         self.own = make_muted_label()
         self.left.addRow("So far", self.own)
-
-    def _often(self) -> QWidget:
-        whole = QWidget()
-        line = QHBoxLayout(whole)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(SPACING_PX)
-        line.addWidget(self.times)
-        line.addWidget(self.per, 1)
-        pass_focus(whole, self.times)
-        return whole
 
     def _days(self, rule: FollowUpRule) -> dict[str, NumberBox]:
         fields = {}
         for name, ends in FOLLOW_UP_RANGES.items():
-            field = fields[name] = NumberBox()
-            add_spin_arrows(field)
-            field.setRange(*ends)
-            field.setValue(getattr(rule, name))
-            field.setToolTip("No law was found; the program’s default holds until you change it.")
+            field = fields[name] = make_number_box(*ends, getattr(rule, name))
+            field.setToolTip("No law was found; the program’s default applies until you change it.")
         return fields
 
     def _years(self, usual: RetentionRule) -> NumberBox:
-        field = NumberBox()
-        add_spin_arrows(field)
-        field.setRange(usual.least_years, MAX_RETENTION_YEARS)
-        field.setSuffix(" years")
+        years = self._desk.session.project.rules.years.get(usual.name, usual.years)
+        field = make_number_box(usual.least_years, MAX_RETENTION_YEARS, years, suffix=" years")
         field.setAccessibleName(f"Years that are kept: {usual.name}")
-        field.setValue(self._desk.session.project.rules.years.get(usual.name, usual.years))
         field.setToolTip(f"{usual.years} years: {usual.citation}. {usual.note}")
         return field
-
-    def _box(self, words: dict[str, str], first: str) -> ChoiceBox:
-        box = ChoiceBox()
-        for key, text in words.items():
-            box.addItem(text, key)
-        box.setCurrentIndex(box.findData(first))
-        return box
 
     def _show_own(self) -> None:
         """Show the district's rule on the drills and level that are chosen."""
@@ -183,11 +161,3 @@ class ReadinessRulesDialog(FormDialog):
         years = {name: field.value() for name, field in self.years.items()}
         if years != kept:
             change_retention_years(session, years)
-
-
-def _beside(left: QFormLayout, right: QFormLayout) -> QHBoxLayout:
-    line = QHBoxLayout()
-    line.setSpacing(2 * WIDE_MARGIN_PX)
-    line.addLayout(left, 3)
-    line.addLayout(right, 2)
-    return line

@@ -8,12 +8,9 @@ from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint
 from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QPushButton,
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
@@ -30,8 +27,11 @@ from zoneplanner.ui.shifts.week_board import OFFICER_MIME
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     LazyPanel,
+    compact_button,
     make_column_layout,
+    make_filter_field,
     make_muted_label,
+    make_row_layout,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
@@ -157,52 +157,37 @@ class OfficersPanel(LazyPanel):
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self.choice = desk, get_roster_selection(desk)
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter officers…")
-        self.filter.setAccessibleName("Filter officers")
-        self.filter.setClearButtonEnabled(True)
+        self._desk, self.selection = desk, get_roster_selection(desk)
+        self.filter = make_filter_field("Filter officers", "Filter officers…", self._filter)
         self.list = _OfficerList()
         self.hint = make_muted_label(_HINT)
-        self.add = QPushButton("Add…")
+        self.add = compact_button("Add…", do=lambda: OfficerForm(desk, None, self).ask())
         self.bring = ActionButton(desk.actions["import"])
         self.bring.setToolTip("Import officers, main-job shifts or the school calendar.")
-        self.change = QPushButton("Change…")
-        self.time = QPushButton("Leave, main job…")
-        line = QHBoxLayout()
-        line.setSpacing(SPACING_PX)
         self.bring.setText("Import…")
-        for button in (self.add, self.bring, self.change):
-            button.setAutoDefault(False)
-            button.setProperty("compact", True)
-            line.addWidget(button)
-        line.addStretch(1)
-        self.time.setAutoDefault(False)
-        self.time.setProperty("compact", True)
-        below = QHBoxLayout()
-        below.addWidget(self.time)
-        below.addStretch(1)
-        rows = make_column_layout(self, spacing_px=SPACING_PX)
-        for part in (self.filter, self.list, self.hint):
-            rows.addWidget(part)
-        rows.addLayout(line)
-        rows.addLayout(below)
-        self.filter.textChanged.connect(self._filter)
+        self.bring.setProperty("compact", True)
+        self.change = compact_button("Change…", do=self.ask_change)
+        self.time = compact_button("Leave, main job…", do=self.ask_time)
+        make_column_layout(
+            self,
+            self.filter,
+            self.list,
+            self.hint,
+            make_row_layout(self.add, self.bring, self.change, None),
+            make_row_layout(self.time, None),
+            spacing_px=SPACING_PX,
+        )
         self.list.itemSelectionChanged.connect(self._choose)
         self.list.itemDoubleClicked.connect(lambda _: self.ask_change())
         self.list.customContextMenuRequested.connect(self._menu)
-        self.add.clicked.connect(lambda: OfficerForm(desk, None, self).ask())
-        self.change.clicked.connect(self.ask_change)
-        self.time.clicked.connect(self.ask_time)
-        desk.bridge.changed.connect(self.mark_stale)
-        self.choice.week_changed.connect(self.mark_stale)
+        self.refresh_on(desk.bridge.changed, self.selection.week_changed)
 
     def refresh(self) -> None:
         """Show the officers with the hours of the week on the board."""
-        chosen = self.choice.officer
+        chosen = self.selection.officer
         self.list.blockSignals(True)
         self.list.clear()
-        rows = _officer_rows(self._desk.session.project, self.choice.monday)
+        rows = _officer_rows(self._desk.session.project, self.selection.monday)
         for row in sorted(rows, key=lambda one: one.officer.name):
             item = QListWidgetItem(row.text)
             item.setData(_ID_ROLE, row.officer.id)
@@ -249,14 +234,14 @@ class OfficersPanel(LazyPanel):
     def _day(self) -> date:
         """Return the day of the chosen shift, else the first of the week on the board or today."""
         session = self._desk.session
-        shift = session.project.shifts.get(self.choice.shift or "")
+        shift = session.project.shifts.get(self.selection.shift or "")
         if shift is not None:
             return shift.day(session.project.time_zone)
-        return max(self.choice.monday, session.today)
+        return max(self.selection.monday, session.today)
 
     def _choose(self) -> None:
         officer = self.officer()
-        self.choice.choose_officer(officer.id if officer else None)
+        self.selection.choose_officer(officer.id if officer else None)
         self._able()
 
     def _able(self) -> None:
@@ -303,9 +288,6 @@ class OfficersPanel(LazyPanel):
                 lambda one: remove_officer(one, officer.id, today=today, now=now),
             )
         ):
-            self._desk.notices.show_notice(
-                f"{officer.name} is no longer given shifts; those from today on are open.",
-                sign="done",
-                offer="Undo",
-                on_offer=self._desk.make_undo_of_latest(),
+            self._desk.report_done(
+                f"{officer.name} is no longer given shifts; those from today on are open."
             )

@@ -81,8 +81,8 @@ _WEEKS = 4
 class RosterActions:
     """Edits of the roster from the window."""
 
-    def __init__(self, desk: UiContext, choice: _RosterSelection, parent: QWidget) -> None:
-        self.desk, self.choice, self._parent = desk, choice, parent
+    def __init__(self, desk: UiContext, selection: _RosterSelection, parent: QWidget) -> None:
+        self.desk, self.selection, self._parent = desk, selection, parent
 
     def give(self, uid: str, officer_id: str | None) -> None:
         """Give a shift to an officer or to nobody."""
@@ -148,7 +148,7 @@ class RosterActions:
 
     def copy_week(self) -> None:
         """Give the open shifts of this week to who had them the week before."""
-        session, monday = self.desk.session, self.choice.monday
+        session, monday = self.desk.session, self.selection.monday
         before = session.state.saved_project
         sunday = monday + timedelta(days=6)
         now = session.clock()
@@ -169,7 +169,7 @@ class RosterActions:
 
     def finalize(self) -> None:
         """Make the drafts of the week final."""
-        session, monday = self.desk.session, self.choice.monday
+        session, monday = self.desk.session, self.selection.monday
         now, sunday = session.clock(), monday + timedelta(days=6)
         if self._apply(
             f"Make the week of {monday} final",
@@ -180,8 +180,8 @@ class RosterActions:
 
     def ask_propose(self) -> None:
         """Ask from when to when, then propose."""
-        first = max(self.choice.monday, self.desk.session.today)
-        last = self.choice.monday + timedelta(days=7 * _WEEKS - 3)
+        first = max(self.selection.monday, self.desk.session.today)
+        last = self.selection.monday + timedelta(days=7 * _WEEKS - 3)
         ProposeShiftsForm(
             self.desk.session.formats, (first, last), self.propose, self._parent
         ).ask()
@@ -235,7 +235,7 @@ class RosterActions:
 
     def export(self, kind: str) -> None:
         """Ask where, and write a calendar, hours or the printed week."""
-        monday = self.choice.monday
+        monday = self.selection.monday
         title, filters = ROSTER_EXPORTS[kind]
         file = ask_new_file(self._parent, title, filters, Path(f"shifts-{monday}.{kind}"))
         if file is not None:

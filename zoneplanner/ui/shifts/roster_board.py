@@ -1,19 +1,12 @@
 """The board above the map: a week of shifts or a month, and what is done with them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMenu,
-    QPushButton,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QAction, QIcon, QResizeEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QToolButton, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_edit_denied
 from zoneplanner.app.roster.relief import ReliefCandidate, list_relief_candidates
@@ -45,12 +38,16 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     ElidedTextLine,
     LazyPanel,
+    compact_button,
+    make_column_layout,
     make_heading_label,
+    make_row_layout,
     make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX, Theme
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme
 from zoneplanner.ui.widgets.style.value_text import format_count
+from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 
 _MOST_OFFERED = 8
 _LEAST_PX, _BUTTON_PX, _ROOMY_PX = 180, 28, 800
@@ -97,13 +94,12 @@ class RosterBoard(LazyPanel):
         self.title.setText(f"{formats.short_day(monday)} – {formats.short_day(end)}")
         filled, total = self.month.filled if self._monthly else board.of_all
         parts = [f"{filled} of {total} filled"]
-        if board.problems and not self._monthly:
-            parts.append(format_count(board.problems, "problem"))
-        if board.drafts and not self._monthly:
-            parts.append(format_count(board.drafts, "draft"))
+        for count, noun in ((board.problems, "problem"), (board.drafts, "draft")):
+            if count and not self._monthly:
+                parts.append(format_count(count, noun))
         self.counted.put(" · ".join(parts) if total else "")
-        self.propose.setEnabled(bool(project.officers))
-        self.copying.setEnabled(bool(project.officers))
+        for starter in (self.propose, self.copying):
+            starter.setEnabled(bool(project.officers))
         self.finishing.setEnabled(board.drafts > 0)
         self._show_page(bool(board.cells))
         self._mark_fits()
@@ -139,9 +135,9 @@ class RosterBoard(LazyPanel):
         if reasoned:
             more = menu.addMenu("With a reason")
             for one in reasoned[:_MOST_OFFERED]:
-                action = more.addAction(f"{one.officer.name}: {one.breaches[0].rule}")
+                give = partial(self.roster_actions.give, uid, one.officer.id)
+                action = more.addAction(f"{one.officer.name}: {one.breaches[0].rule}", give)
                 action.setToolTip(one.breaches[0].text)
-                action.triggered.connect(partial(self._give, uid, one.officer.id))
             more.setToolTipsVisible(True)
         menu.addSeparator()
         if shift.officer is not None:
@@ -154,9 +150,6 @@ class RosterBoard(LazyPanel):
         menu.addAction("Unlock" if shift.locked else "Lock", partial(self.roster_actions.lock, uid))
         menu.addAction("Cancel the shift", partial(self.roster_actions.cancel, uid))
         return menu
-
-    def _give(self, uid: str, officer: str, _checked: bool = False) -> None:
-        self.roster_actions.give(uid, officer)
 
     def _sick(self, uid: str) -> None:
         self.selection.choose_shift(uid)
@@ -212,24 +205,15 @@ class RosterBoard(LazyPanel):
             self.empty.say(has_officers=bool(project.officers))
             self.pages.setCurrentWidget(self.empty)
 
-    def _turn(self, weeks: int) -> None:
-        step = timedelta(days=28 * weeks if self._monthly else 7 * weeks)
-        self.selection.show_week(self.selection.monday + step)
-
-    def _show_month(self, monthly: bool) -> None:
-        self._monthly = monthly
-        self.refresh()
-
     def _connect(self) -> None:
         self.model.dropped.connect(self._drop)
         self.week.chosen.connect(self.selection.choose_shift)
         self.week.opened.connect(self._open_menu)
         self.week.cleared.connect(lambda uid: self.roster_actions.give(uid, None))
         self.month.day_chosen.connect(self._go_to_day)
-        self.selection.week_changed.connect(self.mark_stale)
+        self.refresh_on(self.selection.week_changed, self._desk.bridge.changed)
         self.selection.officer_changed.connect(self._mark_fits)
         self.selection.shift_changed.connect(lambda: self.week.choose(self.selection.shift))
-        self._desk.bridge.changed.connect(self.mark_stale)
 
     def _go_to_day(self, day: object) -> None:
         self.by_week.setChecked(True)
@@ -237,34 +221,42 @@ class RosterBoard(LazyPanel):
 
     def _lay_out(self) -> None:
         icons = self._desk.icons
-        bar = QHBoxLayout()
-        bar.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
-        bar.setSpacing(GRID_PX)
-        for icon, name, weeks in (("previous", "Earlier", -1), ("next", "Later", 1)):
-            arrow = _tool(name, icons(icon))
+        arrows = [_tool("Earlier", icons("previous")), _tool("Later", icons("next"))]
+        for arrow, weeks in zip(arrows, (-1, 1), strict=True):
             arrow.clicked.connect(partial(self._turn_by, weeks))
-            bar.addWidget(arrow)
-        today = _push("Today")
-        today.clicked.connect(lambda: self.selection.show_week(self._desk.session.today))
-        bar.addWidget(today)
-        bar.addSpacing(SPACING_PX)
-        bar.addWidget(self.title)
-        bar.addSpacing(SPACING_PX)
-        bar.addWidget(self.counted, 1)
-        self.propose = _push("Propose…")
+        today = _push("Today", lambda: self.selection.show_week(self._desk.session.today))
+        self.propose = _push("Propose…", self.roster_actions.ask_propose)
         self.propose.setIcon(icons("propose"))
-        self.propose.clicked.connect(self.roster_actions.ask_propose)
         self.copying, self.finishing = QAction("Copy last week", self), QAction("Make final", self)
         self.copying.triggered.connect(self.roster_actions.copy_week)
         self.finishing.triggered.connect(self.roster_actions.finalize)
         self.copy, self.final = ActionButton(self.copying), ActionButton(self.finishing)
-        bar.addWidget(self.propose)
         for action in (self.copy, self.final):
             _compact(action)
-            bar.addWidget(action)
-        more = self.more = _tool("More", icons("more"))
-        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(more)
+        self.more = _tool("More", icons("more"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setMenu(self._more_menu())
+        self.by_week, self.by_month = _push("Week"), _push("Month")
+        for button, monthly in ((self.by_week, False), (self.by_month, True)):
+            button.setCheckable(True)
+            button.setAutoExclusive(True)
+            button.toggled.connect(partial(self._switch, monthly))
+        self.by_week.setChecked(True)
+        bar = make_row_layout(
+            *arrows,
+            today,
+            SPACING_PX,
+            self.title,
+            SPACING_PX,
+            (self.counted, 1),
+            *(self.propose, self.copy, self.final, self.more, self.by_week, self.by_month),
+            spacing_px=GRID_PX,
+            margins_px=BAR_MARGINS_PX,
+        )
+        make_column_layout(self, bar, (self.pages, 1), margin_px=0, spacing_px=0)
+
+    def _more_menu(self) -> QMenu:
+        menu = QMenu(self.more)
         menu.addActions([self.copying, self.finishing])
         menu.addSeparator()
         new = menu.addAction("New shift or event…", self.ask_shift)
@@ -275,28 +267,16 @@ class RosterBoard(LazyPanel):
         for kind, (title, _) in ROSTER_EXPORTS.items():
             menu.addAction(f"{title}…", partial(self.roster_actions.export, kind))
         menu.addAction("Calendars by officer and unit…", self.roster_actions.export_each)
-        more.setMenu(menu)
-        bar.addWidget(more)
-        self.by_week = _push("Week")
-        self.by_month = _push("Month")
-        for button, monthly in ((self.by_week, False), (self.by_month, True)):
-            button.setCheckable(True)
-            button.setAutoExclusive(True)
-            button.toggled.connect(partial(self._switch, monthly))
-            bar.addWidget(button)
-        self.by_week.setChecked(True)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addLayout(bar)
-        rows.addWidget(self.pages, 1)
+        return menu
 
     def _turn_by(self, weeks: int, _checked: bool = False) -> None:
-        self._turn(weeks)
+        step = timedelta(days=28 * weeks if self._monthly else 7 * weeks)
+        self.selection.show_week(self.selection.monday + step)
 
     def _switch(self, monthly: bool, on: bool) -> None:
         if on and monthly != self._monthly:
-            self._show_month(monthly)
+            self._monthly = monthly
+            self.refresh()
 
     def list_posts(self) -> None:
         """Offer each post to be changed or taken away, and a new one."""
@@ -336,31 +316,33 @@ class RosterBoard(LazyPanel):
             self.week.setFocus()
 
 
+_NO_SHIFTS = (
+    "No shifts this week",
+    "Propose makes a shift of each post and school day and fills it. Nothing is final until you "
+    "say so, and one Undo takes it all back.",
+)
+_NO_OFFICERS = (
+    "Who is where, and when",
+    "There are no officers yet. Add them under Officers at the left, import a list with the "
+    "columns id, name, agency, kind, units, jurisdictions, or try the board with sample officers "
+    "(Officer A to Officer Z).",
+)
+
+
 class _Empty(QWidget):
     """What to do where there is nothing to show yet."""
 
-    def __init__(self, desk: UiContext, doing: RosterActions) -> None:
+    def __init__(self, desk: UiContext, roster_actions: RosterActions) -> None:
         super().__init__()
         self.title = make_heading_label()
         self.text = make_wrapped_label()
-        self.sample = _push("Try with sample officers")
+        self.sample = _push("Try with sample officers", roster_actions.sample)
         self.bring = ActionButton(desk.actions["import"])
         self.bring.setText("Import officers…")
-        self.propose = _push("Propose…")
-        self.sample.clicked.connect(doing.sample)
-        self.propose.clicked.connect(doing.ask_propose)
-        line = QHBoxLayout()
-        line.setSpacing(SPACING_PX)
-        for button in (self.sample, self.bring, self.propose):
-            line.addWidget(button)
-        line.addStretch(1)
-        rows = QVBoxLayout(self)
+        self.propose = _push("Propose…", roster_actions.ask_propose)
+        line = make_row_layout(self.sample, self.bring, self.propose, None)
+        rows = make_column_layout(self, None, self.title, self.text, line, spacing_px=SPACING_PX)
         rows.setContentsMargins(24, 12, 24, 12)
-        rows.setSpacing(SPACING_PX)
-        rows.addStretch(1)
-        for label in (self.title, self.text):
-            rows.addWidget(label)
-        rows.addLayout(line)
         rows.addStretch(2)
 
     def say(self, *, has_officers: bool) -> None:
@@ -368,19 +350,9 @@ class _Empty(QWidget):
         self.sample.setVisible(not has_officers)
         self.bring.setVisible(not has_officers)
         self.propose.setVisible(has_officers)
-        if has_officers:
-            self.title.setText("No shifts this week")
-            self.text.setText(
-                "Propose makes a shift of each post and school day and fills it. Nothing is final "
-                "until you say so, and one Undo takes it all back."
-            )
-        else:
-            self.title.setText("Who is where, and when")
-            self.text.setText(
-                "There are no officers yet. Add them under Officers at the left, import a list "
-                "with the columns id, name, agency, kind, units, jurisdictions, or try the board "
-                "with sample officers (Officer A to Officer Z)."
-            )
+        title, text = _NO_SHIFTS if has_officers else _NO_OFFICERS
+        self.title.setText(title)
+        self.text.setText(text)
 
 
 def _post_words(post: RosterPost, formats: LocaleFormats) -> str:
@@ -395,9 +367,8 @@ def _candidate_words(one: ReliefCandidate) -> str:
     return f"{one.officer.name}   {one.week_h:.1f} h this week{knows}"
 
 
-def _push(text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAutoDefault(False)
+def _push(text: str, do: Callable[[], object] | None = None) -> QPushButton:
+    button = compact_button(text, do=do)
     _compact(button)
     return button
 
@@ -407,9 +378,9 @@ def _compact(button: QPushButton) -> None:
     button.setMinimumHeight(_BUTTON_PX)
 
 
-def _tool(name: str, icon: object) -> QToolButton:
+def _tool(name: str, icon: QIcon) -> QToolButton:
     button = QToolButton()
-    button.setIcon(icon)  # type: ignore[arg-type]
+    button.setIcon(icon)
     button.setAutoRaise(True)
     button.setToolTip(name)
     button.setAccessibleName(name)

@@ -13,6 +13,7 @@ from zoneplanner.ui.shifts.roster_actions import get_roster_selection
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     PlainTextLabel,
+    clear_layout,
     make_column_layout,
     make_link_button,
     make_muted_label,
@@ -31,7 +32,7 @@ class OnDutyTodayPanel(LazyPanel):
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self.choice = desk, get_roster_selection(desk)
+        self._desk, self.selection = desk, get_roster_selection(desk)
         self.title = make_section_label("")
         self.lines = QWidget()
         self.grid = QGridLayout(self.lines)
@@ -39,21 +40,15 @@ class OnDutyTodayPanel(LazyPanel):
         self.grid.setHorizontalSpacing(SPACING_PX)
         self.grid.setVerticalSpacing(GRID_PX)
         self.grid.setColumnStretch(2, 1)
-        rows = make_column_layout(self, spacing_px=GRID_PX)
-        rows.addWidget(self.title)
-        rows.addWidget(self.lines)
+        make_column_layout(self, self.title, self.lines, spacing_px=GRID_PX)
         self.timer = QTimer(self)
         self.timer.setInterval(_MINUTE_MS)
         self.timer.timeout.connect(self.mark_stale)
-        desk.bridge.changed.connect(self.mark_stale)
+        self.refresh_on(desk.bridge.changed)
 
     def refresh(self) -> None:
         """Show the day anew."""
-        while (item := self.grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_layout(self.grid)
         session = self._desk.session
         project, today = session.project, session.today
         days = {
@@ -94,19 +89,15 @@ class OnDutyTodayPanel(LazyPanel):
         project, zone = session.project, ZoneInfo(session.project.time_zone)
         start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
         officer = project.officers.get(shift.officer or "")
-        own = (
-            next((z for z in session.plan.zones if z.unit == shift.unit), None)
-            if session.plan
-            else None
-        )
+        zones = session.plan.zones if session.plan else ()
+        own = next((one for one in zones if one.unit == shift.unit), None)
         mark = PlainTextLabel()
         if own is not None:
             mark.setPixmap(make_swatch_icon(own.color).pixmap(12, 12))
         name = officer.name if officer else shift.officer or "Open"
         who = PlainTextLabel(name)
         who.setWordWrap(True)
-        if shift.is_open:
-            who.setProperty("role", "problem")
+        who.setProperty("role", "problem" if shift.is_open else None)
         now = session.clock()
         doing = "now" if shift.starts_at <= now < shift.ends_at else ""
         when = make_muted_label(f"{session.formats.span(start, end)} {doing}".strip())
@@ -116,7 +107,7 @@ class OnDutyTodayPanel(LazyPanel):
             self.grid.addWidget(part, row, column_at)
 
     def _go(self, shift: Shift, zone: str | None) -> None:
-        self.choice.show_week(shift.day(self._desk.session.project.time_zone))
-        self.choice.choose_shift(shift.uid)
+        self.selection.show_week(shift.day(self._desk.session.project.time_zone))
+        self.selection.choose_shift(shift.uid)
         if zone is not None:
             self._desk.bridge.select(zone=zone)

@@ -303,7 +303,7 @@ def test_what_people_write_is_no_markup_in_any_label_or_tip(
     history.show()
     qtbot.wait(1)
     found = [one for one in window.findChildren(QLabel) if "<b>" in one.text()]
-    assert {history.whole, window.desk.notices.text, window.desk.notices.details} <= set(found)
+    assert {history.below, window.desk.notices.text, window.desk.notices.details} <= set(found)
     assert {one.text() for one in found if one.textFormat() is not PLAIN_TEXT} == set()
     tips = [one.toolTip() for one in window.findChildren(QWidget) if "x" in one.toolTip()]
     assert not [tip for tip in tips if "<b>x" in tip]

@@ -143,7 +143,7 @@ def test_a_visits_officer_status_and_departure_are_corrected(desk: UiContext, qt
     form.open()
     form.status.setCurrentIndex(form.status.findData("on_site"))
     assert not form.departed.taken.isChecked()
-    form.note.clear()
+    form.note.put("")
     qtbot.keyClick(form, Qt.Key.Key_Return)
     now = list_visits(desk.session)[0]
     assert (now.departed_at, now.status, now.note) == (None, "on_site", "")

@@ -57,35 +57,28 @@ class ConsolePanel(LazyPanel):
         self.marked = ""
         self._closed_here = False
         self._once = DoubleClickFilter(self)
-        rows = make_column_layout(self)
         self.title = make_section_label("New incident")
-        rows.addWidget(self.title)
         self.new = NewIncidentForm(desk)
-        self.new.logged.connect(self._take_new)
-        rows.addWidget(self.new)
+        self.new.logged.connect(self.show_incident)
         self.count = make_section_label("Open incidents")
-        rows.addSpacing(SPACING_PX)
-        rows.addWidget(self.count)
         self.target = make_section_label("")
         self.target.setObjectName("target")
         self.target.setAccessibleName("What the digits act on")
-        rows.addWidget(self.target)
         self.open = QVBoxLayout()
         self.open.setSpacing(SPACING_PX)
-        rows.addLayout(self.open)
-        rows.addSpacing(SPACING_PX)
         self.response = ResponseActionsBoard(desk, records)
-        rows.addWidget(self.response)
-        rows.addSpacing(SPACING_PX)
-        rows.addWidget(make_section_label("Log"))
+        parts = (
+            *(self.title, self.new, SPACING_PX, self.count, self.target, self.open, SPACING_PX),
+            *(self.response, SPACING_PX, make_section_label("Log")),
+        )
+        rows = make_column_layout(self, *parts)
         for name in ("log_visit", "log_incident", "not_visited"):
             rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch(1)
         self.timer = QTimer(self)
         self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)
-        desk.bridge.logged.connect(self.mark_stale)
-        desk.bridge.changed.connect(self.mark_stale)
+        self.refresh_on(desk.bridge.logged, desk.bridge.changed)
         for number in range(1, _DIGITS + 1):
             key = QShortcut(QKeySequence(str(number)), self)
             key.setAutoRepeat(False)
@@ -140,8 +133,11 @@ class ConsolePanel(LazyPanel):
         QTimer.singleShot(0, self.new, partial(show_in_scroll_area, self.new.site, self.title))
 
     def show_incident(self, uid: str) -> None:
-        """Show where an open incident is, and give its card the keys."""
-        self._take_new(uid)
+        """Show where an open incident is, and give its card the keys that stamp it."""
+        card = self.cards.get(uid)
+        if card is not None:
+            self._desk.bridge.select(site=card.row.incident.site)
+            self._take_keys(card)
 
     def stamp(self, uid: str, unit: str, name: str) -> None:
         """Put the present moment on an incident for a unit."""
@@ -149,7 +145,10 @@ class ConsolePanel(LazyPanel):
         self.marked = uid
         card = self.cards.get(uid)
         if card is not None and card.row.age:
-            write = partial(self._write_stamp, uid, unit, name)
+
+            def write(at: datetime) -> None:
+                log_stamp_now(self._live, self._desk.session, uid, unit, name, at=at)
+
             StampTimeDialog(
                 self._desk, card.row, unit, name, write=write, parent=self.window()
             ).ask()
@@ -157,10 +156,6 @@ class ConsolePanel(LazyPanel):
         if name == "cleared_at":
             del self._chosen[uid]
         self._desk.attempt(partial(log_stamp_now, self._live, self._desk.session, uid, unit, name))
-
-    def _write_stamp(self, uid: str, unit: str, name: str, at: datetime) -> None:
-        """Keep a stamp of an old call at the time that was asked for."""
-        log_stamp_now(self._live, self._desk.session, uid, unit, name, at=at)
 
     def take_back(self, uid: str, unit: str) -> None:
         """Void the last stamp of a unit on an incident."""
@@ -286,13 +281,6 @@ class ConsolePanel(LazyPanel):
         card.ended.connect(self.end)
         card.stepped.connect(self.step)
         return card
-
-    def _take_new(self, uid: str) -> None:
-        """Show where it is and take the keys that stamp it."""
-        card = self.cards.get(uid)
-        if card is not None:
-            self._desk.bridge.select(site=card.row.incident.site)
-            self._take_keys(card)
 
     def _take_keys(self, card: IncidentCard) -> None:
         """Give a card the keys and scroll to it once it has its place."""

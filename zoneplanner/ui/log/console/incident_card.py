@@ -34,9 +34,11 @@ from zoneplanner.ui.widgets.inputs.forms import (
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    compact_button,
     make_column_layout,
     make_link_button,
     make_muted_label,
+    make_row_layout,
     make_section_label,
     make_wrapped_label,
     show_in_scroll_area,
@@ -70,9 +72,11 @@ class StampTimeDialog(FormDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(
-            _STAMP_QUESTIONS[name], f"Stamp {STAMP_NAMES[name].lower()}", self._write_time, parent
+            _STAMP_QUESTIONS[name],
+            f"Stamp {STAMP_NAMES[name].lower()}",
+            lambda: write(self.at.moment()),
+            parent,
         )
-        self._write = write
         session = desk.session
         self.set_about(f"{unit}, {row.title} at {row.place}, received {row.received}. {row.age}.")
         self.at = TimeField(session, row.incident.received_at)
@@ -80,26 +84,15 @@ class StampTimeDialog(FormDialog):
             self.at, "Now", lambda: self.at.put(session.clock()), given=False
         )
         self.form.addRow("&When", self.asked)
-        self.asked.changed.connect(self._look)
-        self._look()
+        self.asked.changed.connect(lambda: self.require(""))
+        self.require(_NO_TIME)
         self.asked.setFocus()
-
-    def _look(self) -> None:
-        left = "" if self.asked.is_set else _NO_TIME
-        self.refused.hide()
-        self.ok.setEnabled(not left)
-        self.required.setText(left)
-        self.required.setVisible(bool(left))
-
-    def _write_time(self) -> None:
-        self._write(self.at.moment())
 
 
 _DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(len(UNIT_STAMP_NAMES)))
 CARD_STEP_KEYS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _SIDEWAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 _NARROWEST_PX = 40
-_SEND_TOO = "Send one more unit"
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -133,17 +126,17 @@ class IncidentCard(QFrame):
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
         self.back.clicked.connect(self._take_back)
-        lines = make_column_layout(self, margin_px=SPACING_PX, spacing_px=GRID_PX)
-        lines.addLayout(self._title())
-        lines.addWidget(self._place(desk))
-        lines.addWidget(
-            make_muted_label(f"Priority {row.incident.priority} · received {row.received}")
-        )
-        self.age = make_section_label(
-            f"{row.age}. A stamp asks when it was made." if row.age else ""
+        self.age = make_section_label(f"{row.age}. A stamp asks when it was made.")
+        lines = make_column_layout(
+            self,
+            self._title(),
+            self._place(desk),
+            make_muted_label(f"Priority {row.incident.priority} · received {row.received}"),
+            self.age,
+            margin_px=SPACING_PX,
+            spacing_px=GRID_PX,
         )
         self.age.setVisible(bool(row.age))
-        lines.addWidget(self.age)
         if row.closing:
             self._lay_out_ending(lines, chosen)
         else:
@@ -239,19 +232,16 @@ class IncidentCard(QFrame):
         self.unit.setCurrentIndex(at)
 
     def _title(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(SPACING_PX)
         title = make_section_label(self.row.title)
         title.setToolTip(escape_tooltip(self.row.incident.note))
-        line.addWidget(title, 1)
-        line.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignTop)
+        line = make_row_layout((title, 1), self.clock)
+        line.setAlignment(self.clock, Qt.AlignmentFlag.AlignTop)
         return line
 
     def _changes(self) -> QHBoxLayout:
         """Return the ways back from a wrong entry."""
         uid, records = self.row.incident.uid, self._records
-        line = QHBoxLayout()
-        line.setSpacing(GRID_PX)
+        buttons = []
         for word, tip, do in (
             (
                 "Correct…",
@@ -261,11 +251,9 @@ class IncidentCard(QFrame):
             ("Void…", "It was a mistake: take it out, with a reason", partial(records.void, uid)),
             ("History…", "Who logged and corrected it, old and new", partial(records.history, uid)),
         ):
-            button = make_link_button(word, do)
-            button.setToolTip(tip)
-            line.addWidget(button)
-        line.addStretch(1)
-        return line
+            buttons.append(make_link_button(word, do))
+            buttons[-1].setToolTip(tip)
+        return make_row_layout(*buttons, None, spacing_px=GRID_PX)
 
     def _place(self, desk: UiContext) -> QWidget:
         """Return the link to the site, no wider than its name and no wider than the card."""
@@ -289,9 +277,8 @@ class IncidentCard(QFrame):
         grid.setSpacing(GRID_PX)
         self.buttons.idClicked.connect(self.stamp)
         for at, name in enumerate(UNIT_STAMP_NAMES):
-            button = QPushButton(f"{at + 1}  {STAMP_NAMES[name]}")
-            button.setProperty("compact", "true")
-            button.setToolTip(f"Stamp the chosen unit {STAMP_NAMES[name].lower()} now ({at + 1})")
+            tip = f"Stamp the chosen unit {STAMP_NAMES[name].lower()} now ({at + 1})"
+            button = compact_button(f"{at + 1}  {STAMP_NAMES[name]}", tip)
             self.buttons.addButton(button, at)
             grid.addWidget(button, at // 2, at % 2)
         self.back.setProperty("compact", "true")
@@ -313,21 +300,13 @@ class IncidentCard(QFrame):
         button.clicked.connect(lambda _=False: self._end())
         self.back.setText("Not cleared")
         self.back.setToolTip("Void the last clearing; the incident is open again")
-        line = QHBoxLayout()
-        line.setSpacing(SPACING_PX)
-        line.addWidget(button)
-        line.addWidget(self.back)
-        line.addStretch(1)
-        lines.addLayout(line)
-        self._lay_out_another(lines, chosen)
-
-    def _lay_out_another(self, lines: QVBoxLayout, chosen: str | None) -> None:
-        """Offer one more unit for an incident that all of its units have cleared."""
         self._fill_units(chosen)
-        send = QPushButton(f"1  {_SEND_TOO}")
-        send.setProperty("compact", "true")
-        send.setToolTip("Stamp the chosen unit dispatched now; the incident is open again (1)")
+        send = compact_button(
+            "1  Send one more unit",
+            "Stamp the chosen unit dispatched now; the incident is open again (1)",
+        )
         self.buttons.addButton(send, 0)
+        lines.addLayout(make_row_layout(button, self.back, None))
         self.buttons.idClicked.connect(self.stamp)
         lines.addWidget(self.unit)
         lines.addWidget(send)

@@ -4,7 +4,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from zoneplanner.app.log.dispatch import INCIDENT_TYPES, rank_units_for_call
 from zoneplanner.app.log.logbook import log_record
@@ -12,14 +12,14 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
-from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField
+from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_form_layout
 from zoneplanner.ui.widgets.inputs.match_field import MatchField, MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    add_spin_arrows,
     make_column_layout,
     make_muted_label,
+    make_row_layout,
     pass_focus,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -55,11 +55,8 @@ class NewIncidentForm(QWidget):
         self.what = MatchField([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
         self.what.setPlaceholderText("In plain words, such as trespass")
         self.what.setToolTip("A digit at the end is the priority: “fight 1”.")
-        self.priority = NumberBox()
-        add_spin_arrows(self.priority)
-        self.priority.setRange(0, 9)
+        self.priority = make_number_box(0, 9, _USUAL_PRIORITY)
         self.priority.setFixedWidth(_PRIORITY_PX)
-        self.priority.setValue(_USUAL_PRIORITY)
         self.button = QPushButton("Log it")
         self.told = make_muted_label()
         self._lay_out()
@@ -185,25 +182,16 @@ class NewIncidentForm(QWidget):
         self.site.set_sites([(site.name, site.id) for site in sites])
 
     def _lay_out(self) -> None:
-        rows = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
-        form = QFormLayout()
+        form = make_form_layout()
         form.setHorizontalSpacing(SPACING_PX)
-        form.setVerticalSpacing(SPACING_PX)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         last = QWidget()
-        line = QHBoxLayout(last)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(SPACING_PX)
-        line.addWidget(self.priority)
-        line.addWidget(self.button)
-        line.addStretch(1)
+        make_row_layout(self.priority, self.button, None, parent=last)
         pass_focus(last, self.priority)
         form.addRow("Site", self.site)
         form.addRow(self.fitting)
         form.addRow("What", PrivacyCheckedField(self.what, self._desk.session.project))
         form.addRow("Priority", last)
-        rows.addLayout(form)
-        rows.addWidget(self.told)
+        make_column_layout(self, form, self.told, margin_px=0, spacing_px=SPACING_PX)
 
     def _type(self) -> str:
         found = self.what.match

@@ -3,16 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_MEANINGS, RESPONSE_ACTIONS
 from zoneplanner.ui.log.response_actions.response_action_rows import (
@@ -21,9 +12,11 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     clear_layout,
+    compact_button,
     make_column_layout,
     make_link_button,
     make_muted_label,
+    make_row_layout,
     make_section_label,
     make_wrapped_label,
 )
@@ -50,37 +43,29 @@ class ResponseActionsBoard(QWidget):
         self._rows = ResponseActionReader(desk.session)
         self.cards: dict[str, _RunningActionCard] = {}
         self.buttons: dict[str, QPushButton] = {}
-        lines = make_column_layout(self, margin_px=0, spacing_px=SPACING_PX)
         self.title = make_section_label("Response actions")
-        lines.addWidget(self.title)
         grid = QGridLayout()
         grid.setSpacing(GRID_PX)
         for at, name in enumerate(_PRECAUTIONS):
             grid.addWidget(self._button(name), at // _BESIDE, at % _BESIDE)
-        lines.addLayout(grid)
-        lines.addSpacing(WIDE_MARGIN_PX)
         lockdown = self._button(_LOCKDOWN)
         lockdown.setText("LOCKDOWN")
         lockdown.setObjectName("lockdown")
-        lines.addWidget(lockdown)
-        lines.addWidget(
-            make_muted_label("Each asks for the school first. Enter records it, Esc does not.")
-        )
+        lockdown.setProperty("compact", None)
+        about = make_muted_label("Each asks for the school first. Enter records it, Esc does not.")
         self._open = QVBoxLayout()
         self._open.setSpacing(SPACING_PX)
-        lines.addLayout(self._open)
+        parts = (self.title, grid, WIDE_MARGIN_PX, lockdown, about, self._open)
+        make_column_layout(self, *parts, margin_px=0, spacing_px=SPACING_PX)
 
     def _button(self, name: str) -> QPushButton:
-        button = self.buttons[name] = QPushButton(name.capitalize())
-        if name != _LOCKDOWN:
-            button.setProperty("compact", "true")
-        button.setAutoDefault(False)
-        button.setToolTip(
-            f"Record that {name} begins, at a school that is asked for. "
-            f"{RESPONSE_ACTION_MEANINGS[name]}"
-        )
         action = self._desk.actions[f"begin_{name}"]
-        button.clicked.connect(action.trigger)
+        button = self.buttons[name] = compact_button(
+            name.capitalize(),
+            f"Record that {name} begins, at a school that is asked for. "
+            f"{RESPONSE_ACTION_MEANINGS[name]}",
+            action.trigger,
+        )
         action.changed.connect(lambda: button.setVisible(action.isVisible()))
         if not action.isVisible():
             button.hide()
@@ -115,33 +100,26 @@ class _RunningActionCard(QFrame):
         self.clock = QLabel()
         self.clock.setFont(make_figures_font())
         self.clock.setToolTip("Time since it began.")
-        self.end = QPushButton("End…")
-        self.end.setProperty("compact", "true")
-        self.end.setToolTip("Record the all-clear: who gave it, and when")
-        self.end.clicked.connect(lambda _=False: records.end(row.action.uid))
-        self.back = QPushButton("Void…")
-        self.back.setProperty("compact", "true")
-        self.back.setToolTip("It was a mistake: void it; the entry is kept and no longer counts")
-        self.back.clicked.connect(lambda _=False: records.void(row.action.uid))
-        lines = make_column_layout(self, margin_px=SPACING_PX, spacing_px=GRID_PX)
-        head = QHBoxLayout()
-        head.setSpacing(SPACING_PX)
-        head.addWidget(make_section_label(row.title), 1)
-        head.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignTop)
-        lines.addLayout(head)
-        lines.addWidget(
-            make_link_button(row.place, partial(desk.bridge.select, site=row.action.site))
+        self.end = compact_button(
+            "End…",
+            "Record the all-clear: who gave it, and when",
+            lambda: records.end(row.action.uid),
         )
-        lines.addWidget(make_muted_label(f"{row.since.capitalize()}. {row.meaning}"))
-        lines.addWidget(make_wrapped_label(row.units))
-        if row.left:
-            lines.addWidget(make_wrapped_label(row.left))
-        keys = QHBoxLayout()
-        keys.setSpacing(GRID_PX)
-        keys.addWidget(self.end)
-        keys.addWidget(self.back)
-        keys.addStretch(1)
-        lines.addLayout(keys)
+        self.back = compact_button(
+            "Void…",
+            "It was a mistake: void it; the entry is kept and no longer counts",
+            lambda: records.void(row.action.uid),
+        )
+        make_column_layout(
+            self,
+            make_row_layout((make_section_label(row.title), 1), self.clock),
+            make_link_button(row.place, partial(desk.bridge.select, site=row.action.site)),
+            make_muted_label(f"{row.since.capitalize()}. {row.meaning}"),
+            *(make_wrapped_label(text) for text in (row.units, row.left) if text),
+            make_row_layout(self.end, self.back, None, spacing_px=GRID_PX),
+            margin_px=SPACING_PX,
+            spacing_px=GRID_PX,
+        )
 
     def tick(self, now: datetime) -> None:
         """Let the clock go on."""

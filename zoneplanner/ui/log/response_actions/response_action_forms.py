@@ -1,23 +1,21 @@
 """Correct a response action that was logged: what it was, where, when, and who was sent."""
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.response_actions import end_response_action
-from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.forms import (
     FormDialog,
-    PrivacyCheckedField,
     TimeField,
     complete_by_substring,
     make_editable_box,
     make_site_box,
-    read_chosen_site,
+    read_typed_choice,
 )
 from zoneplanner.ui.widgets.inputs.record_form import OptionalTimeField, RecordForm, UnitsField
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _NO_SITE = "Choose the school where it was called."
@@ -32,37 +30,16 @@ class ResponseActionDialog(RecordForm):
         title = "Correct a Response Action"
         super().__init__(desk, "action", title, corrects=action, parent=parent)
         project = desk.session.project
-        self.site = make_site_box(project, action.site)
-        self.action = ChoiceBox()
-        for name in RESPONSE_ACTIONS:
-            self.action.addItem(name.capitalize(), name)
-        self.action.setCurrentIndex(self.action.findData(action.action))
-        self.began = TimeField(desk.session, action.began_at)
-        self.ended = OptionalTimeField(desk, action.ended_at, needed=False)
-        self.units = UnitsField(project.units, action.units)
-        self.note = PrivacyCheckedField(QLineEdit(action.note), project)
-        for label, field in (
-            ("&Site", self.site),
-            ("&Action", self.action),
-            ("&Began", self.began),
-            ("&Ended", self.ended),
-            ("&Units", self.units),
-            ("&Note", self.note),
-        ):
-            self.form.addRow(label, field)
+        self.site = self.add("site", "&Site", make_site_box(project, action.site), needed=_NO_SITE)
+        actions = {name: name.capitalize() for name in RESPONSE_ACTIONS}
+        self.action = self.add("action", "&Action", make_choice_box(actions, action.action))
+        self.began = self.add("began_at", "&Began", TimeField(desk.session, action.began_at))
+        ended = OptionalTimeField(desk, action.ended_at, needed=False)
+        self.ended = self.add("ended_at", "&Ended", ended)
+        self.units = self.add("units", "&Units", UnitsField(project.units, action.units))
+        self.note = self.add("note", "&Note", self.make_text_field("note"))
         self.watch_fields()
         self.action.setFocus()
-
-    def columns(self) -> dict[str, str]:
-        """Return the fields as columns."""
-        return {
-            "site": read_chosen_site(self.site, _NO_SITE),
-            "action": self.action.currentData(),
-            "began_at": format_utc_iso(self.began.moment()),
-            "ended_at": self.ended.text(),
-            "units": self.units.text(),
-            "note": self.note.text(),
-        }
 
 
 _ROLES = (
@@ -97,13 +74,13 @@ class AllClearDialog(FormDialog):
         complete_by_substring(self.agency)
         self.agency.setAccessibleName("Agency that gave the all-clear")
         self.ended = TimeField(desk.session, desk.session.clock())
-        self.form.addRow("Given &by (role)", self.role)
-        self.form.addRow("&Agency", self.agency)
-        self.form.addRow("&When", self.ended)
+        self.add_rows(
+            ("Given &by (role)", self.role), ("&Agency", self.agency), ("&When", self.ended)
+        )
         self.role.setFocus()
 
     def _end(self) -> None:
-        role, agency = _words(self.role), _words(self.agency)
+        role, agency = read_typed_choice(self.role), read_typed_choice(self.agency)
         if not role:
             raise UserError("Say by role who gave the all-clear, such as “Incident commander”.")
         if self._action.action == "lockdown" and not agency:
@@ -119,7 +96,3 @@ def _place_words(project: Project, action: ResponseAction) -> str:
     """Name an action and its school: “Lockdown at Del Campo High”."""
     site = project.sites.get(action.site)
     return f"{action.action.capitalize()} at {site.name if site else action.site}"
-
-
-def _words(box: QComboBox) -> str:
-    return box.currentText().strip()

@@ -3,13 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_log_denied
 from zoneplanner.domain.log.journal import JournalEntry
@@ -17,7 +11,13 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
 )
-from zoneplanner.ui.widgets.layout.basic_widgets import Banner, make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    Banner,
+    compact_button,
+    make_column_layout,
+    make_row_layout,
+    make_wrapped_label,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
@@ -57,24 +57,19 @@ class ResponseActionBanner(Banner):
         self.clock = QLabel()
         self.clock.setFont(make_figures_font())
         self.text = make_wrapped_label()
-        self.show_button = _button("Show", "Select the school and open the console")
-        self.show_button.clicked.connect(self._show)
-        self.end_button = _button("End…", "Record the all-clear: who gave it, and when")
-        self.end_button.clicked.connect(self._end)
+        self.show_button = compact_button(
+            "Show", "Select the school and open the console", self._show
+        )
+        self.end_button = compact_button(
+            "End…", "Record the all-clear: who gave it, and when", self._end
+        )
         if explain_log_denied(desk.session.store):
             self.end_button.hide()  # shown without a parent it would be a window of its own
-        rows = QVBoxLayout(self)
+        head = make_row_layout(
+            self._sign, (self.title, 1), self.clock, self.show_button, self.end_button
+        )
+        rows = make_column_layout(self, head, self.text, spacing_px=0)
         rows.setContentsMargins(PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
-        rows.setSpacing(0)
-        head = QHBoxLayout()
-        head.setSpacing(SPACING_PX)
-        head.addWidget(self._sign)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.clock)
-        head.addWidget(self.show_button)
-        head.addWidget(self.end_button)
-        rows.addLayout(head)
-        rows.addWidget(self.text)
         self.timer = QTimer(self)
         self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)
@@ -131,11 +126,3 @@ def _others(rows: Sequence[ResponseActionRow]) -> str:
     named = [f"{row.title} at {row.place}" for row in rows[:_NAMED]]
     more = [f"{len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
     return f" Also under way: {', '.join([*named, *more])}." if named else ""
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAutoDefault(False)
-    button.setProperty("compact", True)
-    button.setToolTip(tip)
-    return button

@@ -12,11 +12,9 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QHBoxLayout,
     QLabel,
     QMessageBox,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 from shiboken6 import isValid
@@ -27,7 +25,13 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.log.console.incident_rows import format_elapsed
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField, make_large_font
-from zoneplanner.ui.widgets.layout.basic_widgets import Banner, PlainTextLabel, make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    Banner,
+    PlainTextLabel,
+    make_column_layout,
+    make_row_layout,
+    make_wrapped_label,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
@@ -77,13 +81,16 @@ class ResponseActionBar(Banner):
         self.warning = make_wrapped_label(_ONLY_RECORDS)
         self.warning.setFont(make_heading_font())
         self.hint = make_wrapped_label()
-        self.record_button = QPushButton()
-        self.record_button.setAutoDefault(False)
-        self.record_button.clicked.connect(self.confirm)
-        self.cancel_button = QPushButton("Cancel  (Esc)")
-        self.cancel_button.setAutoDefault(False)
-        self.cancel_button.clicked.connect(self.leave)
-        self._lay_out()
+        self.record_button, self.cancel_button = QPushButton(), QPushButton("Cancel  (Esc)")
+        for button, do in ((self.record_button, self.confirm), (self.cancel_button, self.leave)):
+            button.setAutoDefault(False)
+            button.clicked.connect(do)
+        head = make_row_layout(self.title, (self.site, 1), self.clock)
+        answer = make_row_layout((self.hint, 1), self.record_button, self.cancel_button)
+        rows = make_column_layout(
+            self, head, self.fitting, self.warning, answer, spacing_px=GRID_PX
+        )
+        rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
         self.site.entered.connect(self.confirm)
         self.site.textChanged.connect(self.update_hint)
         self.site.turned.connect(self.update_hint)
@@ -232,26 +239,6 @@ class ResponseActionBar(Banner):
         before, self._before = self._before, None
         if before is not None and isValid(before) and before.isVisible():
             before.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _lay_out(self) -> None:
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
-        rows.setSpacing(GRID_PX)
-        head = QHBoxLayout()
-        head.setSpacing(SPACING_PX)
-        head.addWidget(self.title)
-        head.addWidget(self.site, 1)
-        head.addWidget(self.clock)
-        head.addStretch(0)
-        rows.addLayout(head)
-        rows.addWidget(self.fitting)
-        rows.addWidget(self.warning)
-        answer = QHBoxLayout()
-        answer.setSpacing(SPACING_PX)
-        answer.addWidget(self.hint, 1)
-        answer.addWidget(self.record_button)
-        answer.addWidget(self.cancel_button)
-        rows.addLayout(answer)
 
 
 class UnrecordedActionQuestion(QMessageBox):

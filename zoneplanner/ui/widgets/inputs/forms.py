@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QFrame,
-    QHBoxLayout,
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
@@ -33,8 +32,10 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, DayBox, MomentBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     add_spin_arrows,
+    make_column_layout,
     make_heading_label,
     make_muted_label,
+    make_row_layout,
     make_wrapped_label,
     pass_focus,
 )
@@ -82,11 +83,7 @@ class PrivacyCheckedField(QWidget):
         self.hint = make_wrapped_label()
         self.hint.setProperty("role", "problem")
         self.hint.hide()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(GRID_PX)
-        rows.addWidget(field)
-        rows.addWidget(self.hint)
+        make_column_layout(self, field, self.hint, margin_px=0, spacing_px=GRID_PX)
         pass_focus(self, field)
         field.textChanged.connect(lambda *_: self._look())
         self._look()
@@ -199,16 +196,12 @@ class RequiredTimeField(QWidget):
         self, field: QDateTimeEdit, button: str, fill: Callable[[], object], *, given: bool
     ) -> None:
         super().__init__()
-        self.is_set = given
+        self.field, self.is_set = field, given
         self._shown = field.dateTime()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(SPACING_PX)
         self.now = QPushButton(button)
         self.now.setAutoDefault(False)
         self.now.clicked.connect(lambda _=False: self._fill(fill))
-        line.addWidget(field, 1)
-        line.addWidget(self.now)
+        make_row_layout((field, 1), self.now, parent=self)
         pass_focus(self, field)
         field.dateTimeChanged.connect(self._change)
 
@@ -246,7 +239,7 @@ class _SiteLine(QLineEdit):
         """Put the only site that fits in the place of its letters, before anything is saved."""
         box = self.parent()
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and isinstance(box, _SiteBox) and box.show_only_fitting():
+        if enter and isinstance(box, SiteBox) and box.show_only_fitting():
             completer = self.completer()
             found = completer.popup() if completer is not None else None
             if found is not None:
@@ -256,7 +249,7 @@ class _SiteLine(QLineEdit):
         super().keyPressEvent(event)
 
 
-class _SiteBox(ChoiceBox):
+class SiteBox(ChoiceBox):
     """A site found by a part of its name; none is chosen that was not seen in full."""
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -278,9 +271,9 @@ class _SiteBox(ChoiceBox):
         return new
 
 
-def make_site_box(project: Project, chosen: str | None) -> ChoiceBox:
+def make_site_box(project: Project, chosen: str | None) -> SiteBox:
     """Return a choice of the project's sites, found by typing."""
-    box = _SiteBox()
+    box = SiteBox()
     box.setLineEdit(_SiteLine(box))
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     for site in sorted(project.sites.values(), key=lambda site: site.name):
@@ -296,28 +289,25 @@ def make_site_box(project: Project, chosen: str | None) -> ChoiceBox:
 
 def make_officer_box(project: Project, shown: str) -> ChoiceBox:
     """Return a choice of the project's officers by name, in which another one may be typed."""
-    box = make_editable_box([], "")
+    box = make_editable_box([], "", "Not said")
     for officer in sorted(project.officers.values(), key=lambda one: one.name):
         box.addItem(officer.name, officer.id)
     at = box.findData(shown) if shown else -1
     box.setCurrentIndex(at)
     if at < 0:
         box.setEditText(shown)
-    words = box.lineEdit()
-    assert words is not None
-    words.setPlaceholderText("Not said")
     return box
 
 
-def read_chosen_officer(box: QComboBox) -> str:
-    """Return the id of the officer that a box names, else what is written there."""
+def read_typed_choice(box: QComboBox) -> str:
+    """Return the value of the choice that a box names, else what is written there."""
     text = box.currentText().strip()
-    at = box.findText(text)
-    return str(box.itemData(at)) if text and at >= 0 else text
+    at = box.findText(text) if text else -1
+    return str(box.itemData(at) or text) if at >= 0 else text
 
 
-def make_editable_box(words: Sequence[str], shown: str) -> ChoiceBox:
-    """Return a choice of words in which other ones may be typed.
+def make_editable_box(words: Sequence[str], shown: str, hint: str = "") -> ChoiceBox:
+    """Return a choice of words in which other ones may be typed; where it is empty the hint stands.
 
     Enter over selected words would put the completion of what was typed last in their place; so
     what stands there is itself a choice, and its own completion.
@@ -327,6 +317,8 @@ def make_editable_box(words: Sequence[str], shown: str) -> ChoiceBox:
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems(list(words) if not shown or shown in words else [shown, *words])
     box.setCurrentText(shown)
+    if (line := box.lineEdit()) is not None:
+        line.setPlaceholderText(hint)
     completer = box.completer()
     if completer is not None:
         completer.setCompletionPrefix(shown)
@@ -365,11 +357,7 @@ def read_chosen_site(box: QComboBox, needed: str) -> str:
 def place_beside(field: QWidget, button: QWidget) -> QWidget:
     """Put a button beside a field, which takes the focus."""
     row = QWidget()
-    line = QHBoxLayout(row)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(SPACING_PX)
-    line.addWidget(field, 1)
-    line.addWidget(button)
+    make_row_layout((field, 1), button, parent=row)
     pass_focus(row, field)
     return row
 

@@ -1,7 +1,8 @@
-"""Fields of an incident: times that were taken or were not, its units, and the stamps of each."""
+"""Forms of the log's records: each field fills a column, and only what was touched is corrected."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import (
@@ -11,7 +12,6 @@ from PySide6.QtWidgets import (
     QDateTimeEdit,
     QDoubleSpinBox,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
@@ -25,36 +25,96 @@ from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, UnitStamps
 from zoneplanner.domain.log.record_schema import LogRecord
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, TimeField
-from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, pass_focus
+from zoneplanner.ui.widgets.inputs.forms import (
+    DayField,
+    FormDialog,
+    PrivacyCheckedField,
+    RequiredTimeField,
+    SiteBox,
+    TimeField,
+    read_chosen_site,
+    read_typed_choice,
+)
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_muted_label,
+    make_row_layout,
+    pass_focus,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
+_Field = TypeVar("_Field", bound=QWidget)
 _UNITS_BESIDE = 4
 
 
-class OptionalTimeField(QWidget):
+def read_field_text(field: QWidget, needed: str = "") -> str:
+    """Return what a field says as the text of a column; "" where it says nothing.
+
+    Raises
+    ------
+    UserError
+        A site or a time that makes no sense; of a site that is ``needed``, also none.
+    """
+    match field:
+        case RequiredTimeField():
+            text = read_field_text(field.field)
+        case TimeField():
+            text = format_utc_iso(field.moment())
+        case DayField():
+            text = field.day().isoformat()
+        case SiteBox():
+            text = read_chosen_site(field, needed)
+        case QComboBox():
+            text = read_typed_choice(field) if field.isEditable() else field.currentData() or ""
+        case QSpinBox():
+            silent = field.specialValueText() and field.value() == field.minimum()
+            text = "" if silent else str(field.value())
+        case QLineEdit() | PrivacyCheckedField() | UnitsField() | _OptionalField():
+            text = field.text().strip()
+        case _:
+            raise TypeError(f"{type(field).__name__} is no field of a record")
+    return text
+
+
+class _OptionalField(QWidget):
+    """A day or time that was reached or was not: a box to tick before its field."""
+
+    def __init__(self, name: str, field: QDateTimeEdit, *, given: bool) -> None:
+        super().__init__()
+        self._field = field
+        self.taken = QCheckBox()
+        self.taken.setAccessibleName(name)
+        self.taken.setChecked(given)
+        field.setEnabled(given)
+        self.taken.toggled.connect(field.setEnabled)
+        make_row_layout(self.taken, (field, 1), parent=self)
+        pass_focus(self, self.taken)
+
+    def text(self) -> str:
+        """Return the day or time as text; nothing where it was not reached."""
+        return read_field_text(self._field) if self.taken.isChecked() else ""
+
+
+class OptionalTimeField(_OptionalField):
     """A time that was taken or was not: a box to tick and the time."""
 
     def __init__(self, desk: UiContext, moment: datetime | None, *, needed: bool) -> None:
-        super().__init__()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        self.taken = QCheckBox()
-        self.taken.setAccessibleName("Time was taken")
-        self.time = TimeField(desk.session, moment or desk.session.clock())
-        self.taken.setChecked(needed or moment is not None)
-        self.taken.setVisible(not needed)
-        self.time.setEnabled(self.taken.isChecked())
-        self.taken.toggled.connect(self.time.setEnabled)
-        line.addWidget(self.taken)
-        line.addWidget(self.time, 1)
-        pass_focus(self, self.time if needed else self.taken)
+        field = TimeField(desk.session, moment or desk.session.clock())
+        super().__init__("Time was taken", field, given=needed or moment is not None)
+        self.time = field
+        if needed:
+            self.taken.hide()
+            pass_focus(self, self.time)
 
-    def text(self) -> str:
-        """Return the time as text; nothing where it was not taken."""
-        return format_utc_iso(self.time.moment()) if self.taken.isChecked() else ""
+
+class OptionalDayField(_OptionalField):
+    """A day that was reached or was not: a box to tick and the day."""
+
+    def __init__(self, name: str, desk: UiContext, day: date | None) -> None:
+        field = DayField(desk.session.formats, day or desk.session.today)
+        super().__init__(name, field, given=day is not None)
+        self.day = field
 
 
 class UnitsField(QWidget):
@@ -110,8 +170,8 @@ LOG_IT, _SAVE = "Log it", "Save correction"
 class RecordForm(FormDialog):
     """A form whose fields are the columns of a record of one kind.
 
-    A form of a kind lays out its fields, says its ``columns`` and what is ``missing``, and then
-    calls ``watch_fields``. With ``corrects`` only the columns that were touched are written.
+    A form of a kind adds its fields, each with the column that it fills, and then calls
+    ``watch_fields``. With ``corrects`` only the columns that were touched are written.
     """
 
     def __init__(
@@ -124,17 +184,52 @@ class RecordForm(FormDialog):
         parent: QWidget | None = None,
     ) -> None:
         self._desk, self._kind, self._record = desk, kind, corrects
+        self._fields: dict[str, QWidget] = {}
+        self._needed: dict[str, str] = {}
         self._shown: dict[str, str] = {}
         super().__init__(title, _SAVE if corrects else LOG_IT, self._save, parent)
         if corrects is not None:
             self.set_about(describe_record_history(desk.session, corrects.uid))
 
+    def add(self, column: str, label: str, field: _Field, *, needed: str | None = None) -> _Field:
+        """Add the field that fills a column; ``needed`` is what to say while it is empty."""
+        self.form.addRow(label, field)
+        self._fields[column] = field
+        if needed is not None:
+            self._needed[column] = needed
+        return field
+
+    def recorded(self, column: str, default: Any = None) -> Any:
+        """Return what the record to correct says in a column, of a new record the default."""
+        return default if self._record is None else getattr(self._record, column)
+
+    def make_text_field(self, column: str, hint: str = "") -> PrivacyCheckedField:
+        """Return a line of text for a column, which warns of personal data."""
+        line = QLineEdit(self.recorded(column, ""))
+        line.setPlaceholderText(hint)
+        return PrivacyCheckedField(line, self._desk.session.project)
+
     def columns(self) -> dict[str, str]:
         """Return what the fields say, as columns of text; "" for what is empty."""
-        raise NotImplementedError
+        return {
+            column: read_field_text(field, self._needed.get(column, ""))
+            for column, field in self._fields.items()
+        }
 
     def missing(self) -> str:
         """Name what is still required, in a sentence; nothing where the record can be logged."""
+        for column, sentence in self._needed.items():
+            field = self._fields[column]
+            if isinstance(field, RequiredTimeField):
+                if not field.is_set:
+                    return sentence
+                continue
+            try:
+                text = read_field_text(field, sentence)
+            except UserError as error:
+                return error.message
+            if sentence and not text:
+                return sentence
         return ""
 
     def log_record(self, columns: Mapping[str, str]) -> None:
@@ -183,17 +278,15 @@ class RecordForm(FormDialog):
                 number.dateTimeChanged.connect(self.update_required)
             elif isinstance(number, QSpinBox | QDoubleSpinBox):
                 number.valueChanged.connect(self.update_required)
+        for asked in of.findChildren(RequiredTimeField):
+            asked.changed.connect(self.update_required)
         for line in of.findChildren(QLineEdit):
             if not isinstance(line.parent(), _INNER):
                 line.textChanged.connect(self.update_required)
 
     def update_required(self, _: object = None) -> None:
         """Open the default button once all that is required is there, and name what is not."""
-        left = self.missing() or self._unchanged()
-        self.refused.hide()
-        self.ok.setEnabled(not left)
-        self.required.setText(left)
-        self.required.setVisible(bool(left))
+        self.require(self.missing() or self._unchanged())
 
     def accept(self) -> None:
         """Log it; what is missing or makes no sense is named, and the form stays."""

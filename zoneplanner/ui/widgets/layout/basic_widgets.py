@@ -337,8 +337,8 @@ def make_column_layout(
     return layout
 
 
-def clear_layout(layout: QVBoxLayout) -> None:
-    """Take all widgets out of a column."""
+def clear_layout(layout: QLayout) -> None:
+    """Take all widgets out of a row, column or grid."""
     while (item := layout.takeAt(0)) is not None:
         widget = item.widget()
         if widget is not None:

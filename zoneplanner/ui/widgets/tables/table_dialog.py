@@ -1,0 +1,49 @@
+"""A dialog around one table: what it shows, the rows, and a way to close it."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
+
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_heading_label,
+    make_wrapped_label,
+)
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_view import TableView
+
+
+class TableDialog(QDialog):
+    """Rows sorted by their first column, under a heading and ``about``; ``below`` is free text."""
+
+    def __init__(
+        self,
+        desk: UiContext,
+        title: str,
+        columns: Sequence[Column],
+        key: Callable[[Any], Hashable],
+        rows: Iterable[Any],
+        *,
+        about: QLabel,
+        empty: str,
+        size: tuple[int, int],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.resize(*size)
+        self.about, self.below = about, make_wrapped_label()
+        self.table = TableModel(columns, key, self)
+        self.view = TableView(title.capitalize(), desk.icons, empty=empty)
+        self.view.setModel(SortFilterModel(self.table, self))
+        self.table.show(rows)
+        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.view.fit_columns()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.buttons.rejected.connect(self.reject)
+        parts = (make_heading_label(title), about, (self.view, 1), self.below, self.buttons)
+        make_column_layout(self, *parts, margin_px=WIDE_MARGIN_PX, spacing_px=SPACING_PX)
