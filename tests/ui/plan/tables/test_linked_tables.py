@@ -225,7 +225,7 @@ def test_the_entries_behind_a_figure_are_corrected_from_there(
         panel.behind.setCurrentIndex(panel.behind.model().index(0, 0))
         qtbot.keyClick(panel.behind, Qt.Key.Key_Return)
         form = next(one for one in over.findChildren(VisitDialog) if one.isVisible())
-        form.note.setText(f"by {by}")
+        form.note.put(f"by {by}")
         qtbot.keyClick(form, Qt.Key.Key_Return)
         assert panel.entries.row(0).note == f"by {by}"
         panel.back.click()
