@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.app.exports.file_export import (
     EXPORT_FORMATS,
@@ -14,8 +14,8 @@ from zoneplanner.app.exports.file_export import (
 )
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.forms import FormDialog, add_browse_button
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -62,9 +62,7 @@ class ExportDialog(FormDialog):
         self._desk = desk
         self.setMinimumWidth(_WIDE_PX)
         self.set_about(_ABOUT)
-        self.kind = ChoiceBox()
-        for key, own in EXPORT_FORMATS.items():
-            self.kind.addItem(own.title, key)
+        self.kind = make_choice_box({key: own.title for key, own in EXPORT_FORMATS.items()})
         self.form.addRow("&As", self.kind)
         self.note = make_muted_label()
         self.note.setMinimumWidth(_NOTE_PX)
@@ -75,9 +73,7 @@ class ExportDialog(FormDialog):
             self.form.addRow("What" if at == 0 else "", box)
         self.place = QLineEdit()
         self.place.setAccessibleName("File or folder")
-        browse = QPushButton("Choose…")
-        browse.clicked.connect(self._choose)
-        self.form.addRow("&Where", place_beside(self.place, browse))
+        self.form.addRow("&Where", add_browse_button(self.place, self._choose))
         self.kind.currentIndexChanged.connect(self._follow)
         self._follow()
 

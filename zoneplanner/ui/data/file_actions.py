@@ -15,7 +15,6 @@ from zoneplanner.app.geography.map_layers import (
     list_row_notes,
     remove_own_layer,
 )
-from zoneplanner.errors import UserError
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -54,15 +53,11 @@ class _LayerActions(QObject):
 
     def read(self, asked: LayerRequest) -> None:
         """Read a file; where it leaves a question open, ask that and read it again."""
-
-        def failed(error: Exception) -> None:
-            self._failed(asked, error)
-
         self._desk.jobs.run(
             _TITLE,
             build_layer_reader(self._desk.session, asked),
             on_done=self._keep,
-            on_failed=failed,
+            on_failed=lambda error: self._failed(asked, error),
             lost="The layer is not added.",
         )
 
@@ -72,31 +67,22 @@ class _LayerActions(QObject):
         layer = session.state.saved_project.layers.get(layer_id)
         if self._desk.attempt(lambda: remove_own_layer(session, layer_id)):
             title = layer.title if layer else layer_id
-            self._tell(f"“{title}” is off the map.")
+            self._desk.report_done(f"“{title}” is off the map.")
 
-    def _keep(self, found: "ForeignLayer") -> None:
-        told: list[str] = []
-        session = self._desk.session
-        if self._desk.attempt(lambda: told.append(add_layer_file(session, found, uuid4().hex))):
-            self._tell(told[0], found)
+    def _keep(self, layer: "ForeignLayer") -> None:
+        def add() -> None:
+            text = add_layer_file(self._desk.session, layer, uuid4().hex)
+            stays = bool(layer.refused or layer.repaired or layer.warning)
+            self._desk.report_done(text, details=list_row_notes(layer), stays=stays)
 
-    def _tell(self, text: str, found: "ForeignLayer | None" = None) -> None:
-        self._desk.notices.show_notice(
-            text,
-            sign="done",
-            offer="Undo",
-            on_offer=self._desk.make_undo_of_latest(),
-            details=list_row_notes(found) if found is not None else None,
-            stays=found is not None and bool(found.refused or found.repaired or found.warning),
-        )
+        self._desk.attempt(add)
 
     def _failed(self, asked: LayerRequest, error: Exception) -> None:
         from zoneplanner.exchange.sandbox.private_copy import SeveralLayers
         from zoneplanner.exchange.vector.coordinates import UnknownCrs
+        from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog, list_crs_choices
 
         if isinstance(error, SeveralLayers):
-            from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog
-
             choices = {name: name for name in error.names}
             LayerChoiceDialog(
                 "Which layer?",
@@ -106,8 +92,6 @@ class _LayerActions(QObject):
                 self._parent,
             ).ask()
         elif isinstance(error, UnknownCrs):
-            from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog, list_crs_choices
-
             LayerChoiceDialog(
                 "Which coordinates?",
                 error.message,
@@ -116,10 +100,8 @@ class _LayerActions(QObject):
                 self._parent,
                 free="EPSG:",
             ).ask()
-        elif isinstance(error, UserError):
-            self._desk.notices.show_problem(error)
         else:
-            self._desk.jobs.failed.emit(error)
+            self._desk.jobs.fail(error)
 
 
 class FileActions:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from zoneplanner.app.imports.file_import import prepare_import
 from zoneplanner.app.imports.log_entries import LOG_TABLES
@@ -18,13 +18,13 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.vector.layers import ForeignRow, ForeignRows
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
-from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
+from zoneplanner.ui.widgets.layout.basic_widgets import clear_layout, make_muted_label
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _NOT_TAKEN = "–  not in the file"
 _ANY_ROW = "All rows"
-_FILTER_ROWS = 2
+_FILTER_ROWS, _BOX_LETTERS = 2, 12
 _MOST_VALUES, _LONGEST_SAMPLE = 2_000, 19
 _WHAT_COMES_IN = (
     "Schools: the state’s directory, NCES locations, a spreadsheet.\n"
@@ -112,10 +112,8 @@ class ColumnMappingForm(QWidget):
         label = QLabel(words)
         if needed:
             self._needed.add(name)
-        box = _box(f"Column for {words}")
-        box.addItem(_NOT_TAKEN, "")
-        for column in columns:
-            box.addItem(column, column)
+        options = {"": _NOT_TAKEN} | {column: column for column in columns}
+        box = make_choice_box(options, name=f"Column for {words}", least_letters=_BOX_LETTERS)
         sample = make_muted_label()
         sample.setWordWrap(False)
         sample.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -128,9 +126,9 @@ class ColumnMappingForm(QWidget):
     def _choose(self, name: str, found: ForeignRows, how: ColumnMapping | None) -> None:
         box = self.boxes[name]
         columns: tuple[str, ...] = ()
-        word = ""
+        word = ", else "
         if how is not None:
-            columns, word = how.columns.get(name, ()), ", else "
+            columns = how.columns.get(name, ())
             if name in how.profile.joined:
                 columns, word = how.profile.joined[name], " and "
         if name in _PLACES and len(found.places) == 2:
@@ -141,10 +139,11 @@ class ColumnMappingForm(QWidget):
         self._shown[name] = str(box.currentData() or "")
 
     def _add_filter(self, columns: Sequence[str], how: ColumnMapping | None) -> None:
-        self.filter_column, self.filter_value = _box("Only rows where"), _box("has the value")
-        self.filter_column.addItem(_ANY_ROW, "")
-        for column in columns:
-            self.filter_column.addItem(f"only where {column} is", column)
+        options = {"": _ANY_ROW} | {column: f"only where {column} is" for column in columns}
+        self.filter_column, self.filter_value = (
+            make_choice_box(values, name=name, least_letters=_BOX_LETTERS)
+            for name, values in (("Only rows where", options), ("has the value", {}))
+        )
         self.filter_value.setEditable(True)
         self.filter_value.setEnabled(False)
         told = QLabel("Take")
@@ -199,11 +198,7 @@ class ColumnMappingForm(QWidget):
             self._samples[name].setToolTip(value)
 
     def _empty(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_layout(self._grid)
         for at in range(self._grid.rowCount()):
             self._grid.setRowMinimumHeight(at, 0)
             self._grid.setRowStretch(at, 0)
@@ -216,15 +211,6 @@ def _parts(text: str) -> list[str]:
 
 def _sample_of(row: Mapping[str, str], columns: str) -> str:
     return " ".join(filter(None, (row.get(column, "") for column in columns.split(_SEVERAL))))
-
-
-def _box(name: str) -> ChoiceBox:
-    box = ChoiceBox()
-    box.setAccessibleName(name)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(12)
-    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return box
 
 
 LOG_TABLE_KINDS = tuple(kind for kind in LOG_TABLES if kind in TARGET_COLUMNS)

@@ -6,14 +6,11 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -27,10 +24,12 @@ from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
 from zoneplanner.ui.data.imports.column_mapping import LOG_TABLE_KINDS
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter, ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
+    make_column_layout,
     make_link_button,
+    make_row_layout,
     make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -54,11 +53,8 @@ class LayerChoiceDialog(FormDialog):
         super().__init__(title, "Read", self._read, parent)
         self._take, self._free = do, free
         self.set_about(about)
-        self.choice = ChoiceBox()
-        self.choice.setAccessibleName(title)
+        self.choice = make_choice_box(choices, name=title)
         self.choice.setEditable(bool(free))
-        for key, text in choices.items():
-            self.choice.addItem(text, key)
         self.form.addRow("Coordinates" if free else "Layer", self.choice)
         self.choice.setFocus()
 
@@ -85,6 +81,7 @@ _FILTER = f"Files to import ({_FILES});;All files (*)"
 _DROP_HERE = "Drop a file, folder or zip here, or choose one"
 _AS_IN_FILE = "As the file says"
 _PLANS = ("plan", "zones")
+_BOX_LETTERS, _BAR_PX = 16, (160, 6)
 _TWICE = {
     "": "are refused",
     "first": "are the first of the two",
@@ -111,19 +108,40 @@ class FileOptionsForm(QWidget):
 
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
-        self._desk = desk
         self._quiet = False
-        self._said = ""
+        self._read_as = ""
+        self._on_stop: Callable[[], object] = lambda: None
         self.kind_by_hand = False
-        self.file, self.kinds, self.layers = QLineEdit(), ChoiceBox(), ChoiceBox()
-        self.profiles, self.crs, self.name = ChoiceBox(), ChoiceBox(), QLineEdit()
-        self.twice, self.skipped = ChoiceBox(), ChoiceBox()
+        self.file, self.name = QLineEdit(), QLineEdit()
+        self.file.setPlaceholderText(_DROP_HERE)
+        crs = {"": _AS_IN_FILE} | list_crs_choices(desk.session.state.saved_project.crs)
+        self.kinds, self.layers, self.profiles, self.crs, self.twice, self.skipped = (
+            make_choice_box(options, name=name, least_letters=_BOX_LETTERS)
+            for name, options in (
+                ("What it is", IMPORT_KIND_TITLES),
+                ("Layer", {}),
+                ("Profile", {}),
+                ("Coordinates", crs),
+                ("Times that come twice", _TWICE),
+                ("Skipped times", _SKIPPED),
+            )
+        )
+        self.crs.setEditable(True)
+        self.crs.setToolTip("Choose one, or type a number like EPSG:2226.")
+        self.twice.setToolTip("Local times of the hour that comes twice, when the clocks go back.")
+        self.skipped.setToolTip("Local times of the hour that is left out, as clocks go forward.")
+        self.file.setAccessibleName("File")
+        self.name.setAccessibleName("Name of the plan")
         self.instead = QCheckBox("Instead of all blocks that there are")
         self.save = make_link_button("Save as profile…", self.save_asked.emit)
-        self.problem, self.summary = make_wrapped_label(), make_wrapped_label()
-        self._fill()
+        self.summary, self.problem, self.warning = (make_wrapped_label() for _ in range(3))
+        self.problem.setProperty("role", "problem")
+        self.warning.setProperty("role", "warning")
         self._lay_out()
         self._connect()
+        self.show_busy(None)
+        self.show_problem("")
+        self.warn("")
         self._show_row(self.layers, shown=False)
         self.show_kind("sites")
         self.drops = FileDropFilter(self)
@@ -140,6 +158,7 @@ class FileOptionsForm(QWidget):
         known = self.crs.findText(text)
         crs = str(self.crs.itemData(known) or "") if known >= 0 else text.upper()
         layer = str(self.layers.currentData() or "") if self.layers.isVisibleTo(self) else ""
+        clocks = DoubtfulTimePolicy(self.twice.currentData(), self.skipped.currentData())
         return ImportOptions(
             Path(self.file.text().strip()),
             self.kind,
@@ -147,11 +166,8 @@ class FileOptionsForm(QWidget):
             layer=layer or None,
             crs=crs or None,
             replace_blocks=self.instead.isChecked() and self.kind == "blocks",
-            clock_changes=self._clocks() if self.kind in LOG_TABLE_KINDS else None,
+            clock_changes=clocks if self.kind in LOG_TABLE_KINDS else None,
         )
-
-    def _clocks(self) -> DoubtfulTimePolicy:
-        return DoubtfulTimePolicy(str(self.twice.currentData()), str(self.skipped.currentData()))
 
     def plan_name(self) -> str | None:
         """Return what a plan is to be called; None for other kinds."""
@@ -183,20 +199,15 @@ class FileOptionsForm(QWidget):
         crs = f"{_AS_IN_FILE} ({found.crs})" if found.crs else _AS_IN_FILE
         self.crs.setItemText(0, crs)
         how = f"Read as {found.how}. " if found.how else ""
-        rows, columns = (
-            format_count(len(found.rows), "row"),
-            format_count(len(found.columns), "column"),
-        )
+        rows = format_count(len(found.rows), "row")
+        columns = format_count(len(found.columns), "column")
         self.say(f"{how}{'The first ' if found.cut else ''}{rows}, {columns}.")
 
     def show_profile(self, profile: str) -> None:
         """Say which profile the columns were read by."""
-        text = (
-            self.profiles.itemText(self.profiles.findData(profile))
-            if profile
-            else "likeness of names"
-        )
-        self.profiles.setItemText(0, f"The one that fits: {text}")
+        known = self.profiles.itemText(self.profiles.findData(profile))
+        how = known if profile else "likeness of names"
+        self.profiles.setItemText(0, f"The one that fits: {how}")
 
     def show_clocks(self, clocks: DoubtfulTimePolicy) -> None:
         """Show what doubtful times mean, as the profile says."""
@@ -243,7 +254,7 @@ class FileOptionsForm(QWidget):
 
     def say(self, text: str) -> None:
         """Say how the file was read."""
-        self._said = text
+        self._read_as = text
         self.summary.setText(text)
 
     def progress(self, fraction: float, text: str) -> None:
@@ -254,63 +265,20 @@ class FileOptionsForm(QWidget):
 
     def show_busy(self, stop: Callable[[], object] | None) -> None:
         """Show that the file is read, and a button that stops it; None ends that."""
-        busy = stop is not None
-        self.bar.setVisible(busy)
-        self.stop.setVisible(busy)
-        self._on_stop = stop
-        if not busy:
-            self.summary.setText(self._said)
-
-    def _fill(self) -> None:
-        self.file.setPlaceholderText(_DROP_HERE)
-        for key, words in IMPORT_KIND_TITLES.items():
-            self.kinds.addItem(words, key)
-        self.crs.setEditable(True)
-        self.crs.addItem(_AS_IN_FILE, "")
-        for key, words in list_crs_choices(self._desk.session.state.saved_project.crs).items():
-            self.crs.addItem(words, key)
-        for doubtful, meanings in ((self.twice, _TWICE), (self.skipped, _SKIPPED)):
-            for meaning, words in meanings.items():
-                doubtful.addItem(words, meaning)
-        for box, name in (
-            (self.twice, "Times that come twice"),
-            (self.skipped, "Skipped times"),
-            (self.file, "File"),
-            (self.kinds, "What it is"),
-            (self.layers, "Layer"),
-            (self.profiles, "Profile"),
-            (self.crs, "Coordinates"),
-            (self.name, "Name of the plan"),
-        ):
-            box.setAccessibleName(name)
-            if isinstance(box, QComboBox):
-                box.setSizeAdjustPolicy(
-                    QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-                )
-                box.setMinimumContentsLength(16)
-        self.twice.setToolTip("Local times of the hour that comes twice, when the clocks go back.")
-        self.skipped.setToolTip("Local times of the hour that is left out, as clocks go forward.")
-        self.crs.setToolTip("Choose one, or type a number like EPSG:2226.")
-        self.problem.setProperty("role", "problem")
+        for part in (self.bar, self.stop):
+            part.setVisible(stop is not None)
+        if stop is None:
+            self.summary.setText(self._read_as)
+        else:
+            self._on_stop = stop
 
     def _lay_out(self) -> None:
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(SPACING_PX)
-        self.inputs = QWidget()
-        asked = QVBoxLayout(self.inputs)
-        asked.setContentsMargins(0, 0, 0, 0)
-        asked.setSpacing(SPACING_PX)
-        rows.addWidget(self.inputs)
-        top = QHBoxLayout()
-        top.setSpacing(SPACING_PX)
         self.choose, self.choose_folder = QPushButton("&File…"), QPushButton("F&older…")
-        for button in (self.choose, self.choose_folder):
+        self.bar, self.stop = QProgressBar(), QPushButton("Stop")
+        for button in (self.choose, self.choose_folder, self.stop):
             button.setAutoDefault(False)
-        top.addWidget(self.file, 1)
-        top.addWidget(self.choose)
-        top.addWidget(self.choose_folder)
-        asked.addLayout(top)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedSize(*_BAR_PX)
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACING_PX)
         grid.setVerticalSpacing(SPACING_PX)
@@ -325,51 +293,43 @@ class FileOptionsForm(QWidget):
             ("&Skipped times", self.skipped, 2, 2),
         )
         for text, widget, row, column in places:
-            label = PlainTextLabel(text)
+            label = self._labels[widget] = PlainTextLabel(text)
             label.setBuddy(widget)
-            self._labels[widget] = label
             grid.addWidget(label, row, column)
             grid.addWidget(widget, row, column + 1)
         grid.addWidget(self.save, 1, 4)
         grid.addWidget(self.instead, 2, 3)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 3)
-        asked.addLayout(grid)
-        self.warning = make_wrapped_label()
-        self.warning.setProperty("role", "warning")
-        self.bar, self.stop = QProgressBar(), QPushButton("Stop")
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.bar.setFixedWidth(160)
-        self.stop.setAutoDefault(False)
-        line = QHBoxLayout()
-        line.setSpacing(SPACING_PX)
-        line.addWidget(self.summary, 1)
-        line.addWidget(self.bar)
-        line.addWidget(self.stop)
-        rows.addLayout(line)
-        rows.addWidget(self.problem)
-        rows.addWidget(self.warning)
-        self.show_busy(None)
-        self.show_problem("")
-        self.warn("")
+        self.inputs = QWidget()
+        top = make_row_layout((self.file, 1), self.choose, self.choose_folder)
+        make_column_layout(self.inputs, top, grid, margin_px=0, spacing_px=SPACING_PX)
+        line = make_row_layout((self.summary, 1), self.bar, self.stop)
+        parts = (self.inputs, line, self.problem, self.warning)
+        make_column_layout(self, *parts, margin_px=0, spacing_px=SPACING_PX)
 
     def _connect(self) -> None:
-        self.choose.clicked.connect(self._ask_file)
-        self.choose_folder.clicked.connect(self._ask_folder)
+        self.choose.clicked.connect(
+            lambda _=False: self._choose(
+                ask_file(self, "File to import", _FILTER, folder=self._folder())
+            )
+        )
+        self.choose_folder.clicked.connect(
+            lambda _=False: self._choose(ask_folder(self, "Folder to import", self._folder()))
+        )
         self.file.returnPressed.connect(self._file_typed)
         self.kinds.activated.connect(self._kind_by_hand)
-        self.layers.activated.connect(self.changed)
-        self.crs.activated.connect(self.changed)
+        for box in (self.layers, self.crs):
+            box.activated.connect(self.changed)
         typed = self.crs.lineEdit()
         assert typed is not None
         typed.editingFinished.connect(self._crs_typed)
         self.profiles.activated.connect(self.profile_chosen)
-        self.twice.activated.connect(self.looked_for)
-        self.skipped.activated.connect(self.looked_for)
+        for box in (self.twice, self.skipped):
+            box.activated.connect(self.looked_for)
         self.instead.toggled.connect(self.looked_for)
         self.name.editingFinished.connect(self._renamed)
-        self.stop.clicked.connect(lambda: self._on_stop() if self._on_stop else None)
+        self.stop.clicked.connect(lambda _=False: self._on_stop())
         self._typed = self._named = ""
 
     def _kind_by_hand(self) -> None:
@@ -380,12 +340,15 @@ class FileOptionsForm(QWidget):
     def _follow_kind(self) -> None:
         kind = self.kind
         mapped = is_map_kind(kind) or kind in LOG_TABLE_KINDS
-        self._show_row(self.profiles, shown=mapped)
-        self._show_row(self.crs, shown=is_map_kind(kind) or kind in (LAYER_KIND, "zones"))
-        self._show_row(self.twice, shown=kind in LOG_TABLE_KINDS)
-        self._show_row(self.skipped, shown=kind in LOG_TABLE_KINDS)
+        for widget, shown in (
+            (self.profiles, mapped),
+            (self.crs, is_map_kind(kind) or kind in (LAYER_KIND, "zones")),
+            (self.twice, kind in LOG_TABLE_KINDS),
+            (self.skipped, kind in LOG_TABLE_KINDS),
+            (self.name, kind in _PLANS),
+        ):
+            self._show_row(widget, shown=shown)
         self.save.setVisible(mapped)
-        self._show_row(self.name, shown=kind in _PLANS)
         self.instead.setVisible(kind == "blocks")
         if mapped:
             self.show_profiles()
@@ -410,16 +373,10 @@ class FileOptionsForm(QWidget):
         if self.file.text().strip():
             self.file_chosen.emit(Path(self.file.text().strip()))
 
-    def _ask_file(self) -> None:
-        chosen = ask_file(self, "File to import", _FILTER, folder=self._start())
+    def _choose(self, chosen: Path | None) -> None:
         if chosen is not None:
             self.file_chosen.emit(chosen)
 
-    def _ask_folder(self) -> None:
-        chosen = ask_folder(self, "Folder to import", self._start())
-        if chosen is not None:
-            self.file_chosen.emit(chosen)
-
-    def _start(self) -> Path | None:
+    def _folder(self) -> Path | None:
         text = self.file.text().strip()
         return Path(text).parent if text else None

@@ -1,21 +1,14 @@
 """The import dialog: choose, see at once what would become of every row, and take it as a step."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QPushButton, QSplitter, QWidget
 
 from zoneplanner.app.desk.settings import find_report_folder
 from zoneplanner.app.imports import map_features
@@ -55,9 +48,11 @@ from zoneplanner.ui.data.imports.import_job import (
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, locate_rows
 from zoneplanner.ui.data.imports.row_results import RowResultsTable, list_layer_row_results
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
     make_heading_label,
     make_link_button,
     make_muted_label,
+    make_row_layout,
     wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -145,12 +140,8 @@ class ImportDialog(QDialog):
         """Import what is shown as one step; a refusal stays in the dialog."""
         session, asked, prepared = self._desk.session, self._asked(), self.prepared
         if asked.kind == LAYER_KIND:
-            try:
-                self._add_layer(asked.path, asked.layer, asked.crs)
-            except UserError as error:
-                self.question.show_problem(error.message)
-                return
-            super().accept()
+            if self._attempt(lambda: self._add_layer(asked.path, asked.layer, asked.crs)):
+                super().accept()
         elif prepared is not None and not self.work.writing:
             self.question.show_problem("")
             before = session.undoable_step
@@ -163,44 +154,31 @@ class ImportDialog(QDialog):
             )
 
     def _lay_out(self) -> None:
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX, WIDE_MARGIN_PX)
-        rows.setSpacing(SPACING_PX)
-        rows.addWidget(make_heading_label("Import a File"))
-        rows.addWidget(make_muted_label(_ABOUT))
-        rows.addWidget(self.question)
         self.side = wrap_in_scroll_area(self.columns, "Columns")
-        beside = self.upper = QSplitter(Qt.Orientation.Horizontal)
-        beside.addWidget(self.side)
-        beside.addWidget(self.map)
         self.side.setMinimumWidth(_SIDE_PX)
-        beside.setSizes([_SIDE_PX, _SIZE[0] - _SIDE_PX])
-        beside.setStretchFactor(1, 1)
-        beside.setChildrenCollapsible(False)
-        whole = QSplitter(Qt.Orientation.Vertical)
-        whole.addWidget(beside)
-        whole.addWidget(self.fates)
-        whole.setSizes([_UPPER_PX, _SIZE[1] - _UPPER_PX])
-        whole.setStretchFactor(0, 1)
-        whole.setStretchFactor(1, 1)
-        whole.setChildrenCollapsible(False)
-        rows.addWidget(whole, 1)
-        line = QHBoxLayout()
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        sizes = [_SIDE_PX, _SIZE[0] - _SIDE_PX]
+        self.upper = _make_splitter(across, {self.side: 0, self.map: 1}, sizes)
+        sizes = [_UPPER_PX, _SIZE[1] - _UPPER_PX]
+        both = _make_splitter(down, {self.upper: 1, self.fates: 1}, sizes)
         self.report = make_link_button("Save the report…", self._save_report)
-        self.close_button = QPushButton("Close")
-        self.close_button.setAutoDefault(False)
-        self.close_button.clicked.connect(self.reject)
-        self.ok = QPushButton(_TITLE)
-        self.ok.setDefault(True)
-        self.ok.clicked.connect(self.accept)
         self.earlier = make_link_button("Earlier reports…", open_report_folder)
         self.earlier.setVisible(find_report_folder().is_dir())
-        line.addWidget(self.report)
-        line.addWidget(self.earlier)
-        line.addStretch(1)
-        line.addWidget(self.ok)
-        line.addWidget(self.close_button)
-        rows.addLayout(line)
+        self.ok, self.close_button = QPushButton(_TITLE), QPushButton("Close")
+        self.close_button.setAutoDefault(False)
+        self.close_button.clicked.connect(self.reject)
+        self.ok.setDefault(True)
+        self.ok.clicked.connect(self.accept)
+        make_column_layout(
+            self,
+            make_heading_label("Import a File"),
+            make_muted_label(_ABOUT),
+            self.question,
+            (both, 1),
+            make_row_layout(self.report, self.earlier, None, self.ok, self.close_button),
+            margin_px=WIDE_MARGIN_PX,
+            spacing_px=SPACING_PX,
+        )
 
     def _asked(self) -> ImportOptions:
         asked = self.question.read_options()
@@ -304,7 +282,7 @@ class ImportDialog(QDialog):
         self.question.warn(self.found.warning if self.found is not None else "")
 
     def _show_on_map(self, fates: Sequence[RowResult]) -> None:
-        self.map.show_rows(locate_rows(fates, self.found.rows if self.found else ()), fit=True)
+        self.map.show_rows(locate_rows(fates, self.found.rows if self.found else ()))
         self._show_fates(fates, Counter(own.outcome.value for own in fates))
 
     def _prepare(self) -> None:
@@ -389,18 +367,36 @@ class ImportDialog(QDialog):
             part.setEnabled(not writing)
 
     def _save_report(self) -> None:
-        if self.prepared is not None:
-            outcome, stem = self.prepared.outcome, self.question.read_options().path.stem
-            try:
-                save_import_report(self._desk, self, outcome, stem)
-            except UserError as error:
-                self.question.show_problem(error.message)
+        prepared, stem = self.prepared, self.question.read_options().path.stem
+        if prepared is not None:
+            self._attempt(lambda: save_import_report(self._desk, self, prepared.outcome, stem))
 
     def _save_profile(self) -> None:
-        try:
+        def save() -> None:
             saved = save_named_profile(self, self._asked(), self.how)
+            if saved:
+                self.question.show_profiles(saved)
+
+        self._attempt(save)
+
+    def _attempt(self, do: Callable[[], object]) -> bool:
+        """Do something; a refusal is shown in the dialog, and False comes back."""
+        try:
+            do()
         except UserError as error:
             self.question.show_problem(error.message)
-            return
-        if saved:
-            self.question.show_profiles(saved)
+            return False
+        return True
+
+
+def _make_splitter(
+    orientation: Qt.Orientation, parts: Mapping[QWidget, int], sizes: Sequence[int]
+) -> QSplitter:
+    """Return parts beside or below each other, each with its share of the room that is left."""
+    splitter = QSplitter(orientation)
+    for at, (part, stretch) in enumerate(parts.items()):
+        splitter.addWidget(part)
+        splitter.setStretchFactor(at, stretch)
+    splitter.setSizes(sizes)
+    splitter.setChildrenCollapsible(False)
+    return splitter

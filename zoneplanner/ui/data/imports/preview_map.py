@@ -5,39 +5,48 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QColor,
     QMouseEvent,
     QPainter,
     QPainterPath,
-    QPaintEvent,
     QPen,
     QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsPathItem,
+    QGraphicsScene,
+    QGraphicsView,
+    QSizePolicy,
+)
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.app.imports.row_results import RowOutcome, RowResult
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.vector.layers import ForeignRow
+from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_column_layout
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, Theme
 
 _LEAST = QSize(280, 220)
-_MARGIN_PX = 18.0
+_MARGINS_PX = QMargins(18, 18, 18, 18)
 _SPOT_PX, _KNOWN_PX, _FAINT_PX, _RING_PX = 4.0, 2.6, 1.2, 9.0
 _NEAR_PX = 12.0
 _ZOOM = 1.2
 RESULT_COLORS = {
-    RowOutcome.NEW: "good",
-    RowOutcome.CHANGED: "warning",
-    RowOutcome.KNOWN: "muted",
     RowOutcome.LEFT_OUT: "muted",
+    RowOutcome.KNOWN: "muted",
+    RowOutcome.CHANGED: "warning",
+    RowOutcome.NEW: "good",
     RowOutcome.REFUSED: "bad",
 }
-"""The theme's color of each fate; a shape tells them apart too."""
+"""The theme's color of each fate, from the lowest on the map to the uppermost; a shape tells them
+apart too."""
+_ORDER = tuple(RESULT_COLORS)
 _MOST_DRAWN = 4_000
 _EMPTY = "Where the rows lie is shown here."
 
@@ -50,6 +59,12 @@ class _RowPlace:
     fate: RowOutcome
     shape: BaseGeometry
 
+    @property
+    def point(self) -> QPointF:
+        """Its middle in the scene, where y runs down."""
+        middle = shapely.centroid(self.shape)
+        return QPointF(middle.x, -middle.y)
+
 
 def locate_rows(fates: Iterable[RowResult], rows: Iterable[ForeignRow]) -> list[_RowPlace]:
     """Return the rows that have a place, each with its fate."""
@@ -58,22 +73,21 @@ def locate_rows(fates: Iterable[RowResult], rows: Iterable[ForeignRow]) -> list[
     return [_RowPlace(own.row, own.outcome, shape) for own, shape in held if shape is not None]
 
 
-class ImportPreviewMap(QWidget):
+class ImportPreviewMap(QGraphicsView):
     """Shows rows over the project's lines; ``picked`` carries the row that is clicked."""
 
     picked = Signal(int)
 
     def __init__(self, project: Project, theme: Theme) -> None:
         super().__init__()
+        self.setScene(QGraphicsScene(self))
         self._theme = theme
         self._spots: tuple[_RowPlace, ...] = ()
         self._drawn: tuple[_RowPlace, ...] = ()
-        self._lit: int | None = None
+        self._lit: list[QGraphicsItem] = []
         self._areas: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
         self._areas += [item.geometry for item in project.features if item.layer == "district"]
-        self._sites = np.array([site.position for site in project.sites.values()]).reshape(-1, 2)
-        self._scale, self._middle = 1.0, (0.0, 0.0)
-        self._grabbed: QPointF | None = None
+        self._sites = [site.position for site in project.sites.values()]
         self.setMinimumSize(_LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Map of the rows")
@@ -81,25 +95,59 @@ class ImportPreviewMap(QWidget):
             "New rows are filled circles, changed ones diamonds, refused ones crosses; "
             "the table below says the same."
         )
-        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setStyleSheet("QGraphicsView { border: 1px solid palette(mid); }")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setBackgroundBrush(theme.color("land"))
+        self._note = PlainTextLabel()
+        self._note.setWordWrap(True)
+        self._note.setForegroundRole(self._note.palette().ColorRole.PlaceholderText)
+        self._note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        make_column_layout(self.viewport(), None, self._note, margin_px=SPACING_PX)
+        self.show_rows(())
 
-    def show_rows(self, spots: Sequence[_RowPlace], *, fit: bool) -> None:
-        """Show rows, of very many some; ``fit`` brings them and the project's lines on screen."""
+    def show_rows(self, spots: Sequence[_RowPlace]) -> None:
+        """Show rows, of very many some, with the project's lines near them."""
         self._spots = tuple(spots)
         self._drawn = self._spots[:: 1 + len(self._spots) // _MOST_DRAWN]
-        if fit:
-            self._fit()
-        self.update()
+        self._lit = []
+        self.scene().clear()
+        dashed = QPen(self._theme.color("county_line"), 1.2, Qt.PenStyle.DashLine)
+        for area in self._areas:
+            self._add_area(area, dashed, QBrush(), below=2)
+        pale, no_pen = self._theme.color("site_pale"), QPen(Qt.PenStyle.NoPen)
+        for x, y in self._sites:
+            self._add_mark(_circle(_KNOWN_PX), QPointF(x, -y), no_pen, pale).setZValue(-1)
+        for spot in self._drawn:
+            self._add_row(spot)
+        bounds = self.scene().itemsBoundingRect()
+        wide, high = 2 * bounds.width() + 1e5, 2 * bounds.height() + 1e5
+        self.setSceneRect(bounds.adjusted(-wide, -high, wide, high))  # so that it drags beyond
+        some = f"{len(self._drawn):,} of {len(self._spots):,} rows are drawn."
+        self._note.setText(some if len(self._drawn) < len(self._spots) else "")
+        if not self._spots:
+            self._note.setText(_EMPTY)
+        self._fit()
 
     def light(self, row: int | None) -> None:
         """Put a ring around a row, and bring it on screen."""
-        self._lit = row
+        for item in self._lit:
+            self.scene().removeItem(item)
+        self._lit = []
         spot = next((own for own in self._spots if own.row == row), None)
-        if spot is not None:
-            x, y = shapely.get_coordinates(shapely.centroid(spot.shape))[0]
-            if not QRectF(self.rect()).contains(self._point(x, y)):
-                self._middle = (float(x), float(y))
-        self.update()
+        if spot is None:
+            return
+        ring = self._add_mark(
+            _circle(_RING_PX), spot.point, QPen(self._theme.color("focus"), 2.5), QBrush()
+        )
+        ring.setZValue(len(_ORDER) + 1)
+        self._lit = [self._add_row(spot), ring]
+        if not self.viewport().rect().contains(self.mapFromScene(spot.point)):
+            self.centerOn(spot.point)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what is shown in the middle."""
@@ -109,175 +157,99 @@ class ImportPreviewMap(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the pointer."""
         factor = _ZOOM if event.angleDelta().y() > 0 else 1 / _ZOOM
-        at = event.position()
-        before = self._ground(at)
-        self._scale *= factor
-        after = self._ground(at)
-        x, y = self._middle
-        self._middle = (x + before[0] - after[0], y + before[1] - after[1])
-        self.update()
+        self.scale(factor, factor)
+        event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to drag the map, or pick the row that is clicked."""
-        self._grabbed = event.position()
-        near = self._near(event.position())
-        if near is not None:
-            self.picked.emit(near)
+        super().mousePressEvent(event)
+        at = self.mapToScene(event.position().toPoint())
+        here, scale = shapely.Point(at.x(), -at.y()), self.transform().m11()
+        away = [(spot.shape.distance(here) * scale, spot.row) for spot in self._drawn]
+        distance_px, row = min(away, default=(np.inf, 0))
+        if distance_px <= _NEAR_PX:
+            self.picked.emit(row)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the map."""
-        if self._grabbed is None:
-            return
-        step = event.position() - self._grabbed
-        self._grabbed = event.position()
-        x, y = self._middle
-        self._middle = (x - step.x() / self._scale, y + step.y() / self._scale)
-        self.update()
-
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
-        """Let go of the map."""
-        self._grabbed = None
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw lines, known sites, then the rows, refused ones on top."""
-        painter = QPainter(self)
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.fillRect(self.rect(), self._theme.color("land"))
-            self._draw_lines(painter)
-            self._draw_rows(painter)
-            painter.setPen(self._theme.color("border"))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-            if len(self._drawn) < max(1, len(self._spots)):
-                every = f"{len(self._drawn):,} of {len(self._spots):,} rows are drawn."
-                said = every if self._spots else _EMPTY
-                flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
-                room = self.rect().adjusted(SPACING_PX, SPACING_PX, -SPACING_PX, -SPACING_PX)
-                taken = painter.boundingRect(room, flags, said)
-                painter.fillRect(taken.adjusted(-4, -2, 4, 2), self._theme.color("land"))
-                painter.setPen(self._theme.color("muted"))
-                painter.drawText(room, flags, said)
-        finally:
-            painter.end()
-
-    def _draw_lines(self, painter: QPainter) -> None:
-        pen = QPen(self._theme.color("county_line"), 1.2, Qt.PenStyle.DashLine)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for area in self._areas:
-            painter.setPen(pen)
-            painter.drawPath(self._path(area))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("site_pale"))
-        for x, y in self._sites:
-            painter.drawEllipse(self._point(x, y), _KNOWN_PX, _KNOWN_PX)
-
-    def _draw_rows(self, painter: QPainter) -> None:
-        order = (
-            RowOutcome.LEFT_OUT,
-            RowOutcome.KNOWN,
-            RowOutcome.CHANGED,
-            RowOutcome.NEW,
-            RowOutcome.REFUSED,
-        )
-        for fate in order:
-            color = self._theme.color(RESULT_COLORS[fate])
-            for spot in self._drawn:
-                if spot.fate is fate:
-                    self._draw(painter, spot, color)
-        lit = next((own for own in self._spots if own.row == self._lit), None)
-        if lit is not None:
-            self._draw(painter, lit, self._theme.color(RESULT_COLORS[lit.fate]))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self._theme.color("focus"), 2.5))
-            painter.drawEllipse(self._place(lit), _RING_PX, _RING_PX)
-
-    def _draw(self, painter: QPainter, spot: _RowPlace, color: QColor) -> None:
+    def _add_row(self, spot: _RowPlace) -> QGraphicsItem:
+        """Draw a row as an area, or by a mark that tells its fate."""
+        color = self._theme.color(RESULT_COLORS[spot.fate])
+        faint = QColor(color)
         if spot.shape.area > 0:
-            fill = QColor(color)
-            fill.setAlphaF(0.12 if spot.fate in (RowOutcome.KNOWN, RowOutcome.LEFT_OUT) else 0.3)
-            painter.setBrush(fill)
-            painter.setPen(QPen(color, 1.4))
-            painter.drawPath(self._path(spot.shape))
-            return
-        at = self._place(spot)
-        if spot.fate is RowOutcome.LEFT_OUT:
-            faint = QColor(color)
+            faint.setAlphaF(0.12 if spot.fate in (RowOutcome.KNOWN, RowOutcome.LEFT_OUT) else 0.3)
+            item = self._add_area(spot.shape, QPen(color, 1.4), QBrush(faint))
+        elif spot.fate is RowOutcome.LEFT_OUT:
             faint.setAlphaF(0.35)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(faint)
-            painter.drawEllipse(at, _FAINT_PX, _FAINT_PX)
-            return
-        painter.setPen(QPen(self._theme.color("halo"), 1))
-        painter.setBrush(color)
-        if spot.fate is RowOutcome.REFUSED:
-            painter.setPen(QPen(color, 2.2))
-            for way in (1, -1):
-                step = QPointF(_SPOT_PX, _SPOT_PX * way)
-                painter.drawLine(at - step, at + step)
-        elif spot.fate is RowOutcome.CHANGED:
-            wide = _SPOT_PX + 1
-            corners = ((0, -wide), (wide, 0), (0, wide), (-wide, 0))
-            painter.drawPolygon(QPolygonF([at + QPointF(*corner) for corner in corners]))
+            no_pen = QPen(Qt.PenStyle.NoPen)
+            item = self._add_mark(_circle(_FAINT_PX), spot.point, no_pen, faint)
         else:
-            wide = _SPOT_PX if spot.fate is RowOutcome.NEW else _KNOWN_PX
-            painter.drawEllipse(at, wide, wide)
+            crossed = spot.fate is RowOutcome.REFUSED
+            pen = QPen(color, 2.2) if crossed else QPen(self._theme.color("halo"), 1)
+            item = self._add_mark(_MARKS[spot.fate], spot.point, pen, color)
+        item.setZValue(_ORDER.index(spot.fate))
+        return item
 
-    def _path(self, area: BaseGeometry) -> QPainterPath:
+    def _add_area(
+        self, area: BaseGeometry, pen: QPen, brush: QBrush, *, below: int = 0
+    ) -> QGraphicsItem:
         path = QPainterPath()
-        for part in shapely.get_parts(area):
-            for ring in shapely.get_rings(part):
-                corners = shapely.get_coordinates(ring)
-                points = self._points(corners)
-                path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
-        return path
+        for ring in shapely.get_rings(shapely.get_parts(area)):
+            corners = shapely.get_coordinates(ring) * (1, -1)
+            path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners.tolist()]))
+        pen.setCosmetic(True)
+        item = self.scene().addPath(path, pen, brush)
+        item.setZValue(-below)
+        return item
 
-    def _place(self, spot: _RowPlace) -> QPointF:
-        x, y = shapely.get_coordinates(shapely.centroid(spot.shape))[0]
-        return self._point(float(x), float(y))
-
-    def _point(self, x_m: float, y_m: float) -> QPointF:
-        x, y = self._middle
-        return QPointF(
-            self.width() / 2 + (x_m - x) * self._scale,
-            self.height() / 2 - (y_m - y) * self._scale,
-        )
-
-    def _points(self, corners: np.ndarray) -> np.ndarray:
-        x, y = self._middle
-        return np.column_stack(
-            (
-                self.width() / 2 + (corners[:, 0] - x) * self._scale,
-                self.height() / 2 - (corners[:, 1] - y) * self._scale,
-            )
-        )
-
-    def _ground(self, at: QPointF) -> tuple[float, float]:
-        x, y = self._middle
-        return (
-            x + (at.x() - self.width() / 2) / self._scale,
-            y - (at.y() - self.height() / 2) / self._scale,
-        )
-
-    def _near(self, at: QPointF) -> int | None:
-        x, y = self._ground(at)
-        here = shapely.Point(x, y)
-        away = [(spot.shape.distance(here) * self._scale, spot.row) for spot in self._drawn]
-        nearest = min(away, default=(_NEAR_PX + 1, 0))
-        return nearest[1] if nearest[0] <= _NEAR_PX else None
+    def _add_mark(
+        self, path: QPainterPath, at: QPointF, pen: QPen, brush: QBrush | QColor
+    ) -> QGraphicsPathItem:
+        item = self.scene().addPath(path, pen, QBrush(brush))
+        item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        item.setPos(at)
+        return item
 
     def _fit(self) -> None:
         """Bring the rows that are taken, and the project's lines near them, on screen."""
         away = (RowOutcome.REFUSED, RowOutcome.LEFT_OUT)
         shown = [spot.shape for spot in self._spots if spot.fate not in away]
         shapes = shown or self._areas or [spot.shape for spot in self._spots]
+        shapes = shapes or [shapely.Point(site) for site in self._sites]
         if not shapes:
-            if not len(self._sites):
-                return
-            shapes = [shapely.MultiPoint(self._sites)]
+            return
         left, bottom, right, top = shapely.total_bounds(shapes).tolist()
         wide, high = max(right - left, 100.0), max(top - bottom, 100.0)
-        self._middle = ((left + right) / 2, (bottom + top) / 2)
-        room_x = max(40.0, self.width() - 2 * _MARGIN_PX)
-        room_y = max(40.0, self.height() - 2 * _MARGIN_PX)
-        self._scale = min(room_x / wide, room_y / high)
+        room = self.viewport().size().shrunkBy(_MARGINS_PX).expandedTo(QSize(40, 40))
+        scale = min(room.width() / wide, room.height() / high)
+        self.resetTransform()
+        self.scale(scale, scale)
+        self.centerOn((left + right) / 2, -(bottom + top) / 2)
+
+
+def _circle(radius_px: float) -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QPointF(0, 0), radius_px, radius_px)
+    return path
+
+
+def _diamond(radius_px: float) -> QPainterPath:
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([QPointF(x, y) * radius_px for x, y in _DIAMOND]))
+    return path
+
+
+def _cross(radius_px: float) -> QPainterPath:
+    path = QPainterPath()
+    for way in (1, -1):
+        path.moveTo(-radius_px, -radius_px * way)
+        path.lineTo(radius_px, radius_px * way)
+    return path
+
+
+_DIAMOND = ((0, -1), (1, 0), (0, 1), (-1, 0), (0, -1))
+_MARKS = {
+    RowOutcome.NEW: _circle(_SPOT_PX),
+    RowOutcome.KNOWN: _circle(_KNOWN_PX),
+    RowOutcome.CHANGED: _diamond(_SPOT_PX + 1),
+    RowOutcome.REFUSED: _cross(_SPOT_PX),
+}
+"""How a row at a point is drawn about its middle."""

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QLineEdit,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.app.projects.new_district import (
     ANY_DISTRICT_PRESET,
@@ -19,9 +14,12 @@ from zoneplanner.app.projects.new_district import (
 )
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, NumberBox
-from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.inputs.forms import FormDialog, add_browse_button
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    ChoiceBox,
+    make_choice_box,
+    make_number_box,
+)
 from zoneplanner.ui.widgets.services.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -69,34 +67,25 @@ class NewProjectDialog(FormDialog):
         self._jobs = Jobs(self)
         self._presets, self._usual, self._file = presets, chosen, file
         self.setMinimumWidth(_WIDE_PX)
-        self.district = ChoiceBox()
-        self.district.addItem(_BUNDLED, False)
-        if show is not None:
-            self.district.addItem(_OTHER, True)
+        self.district = make_choice_box({False: _BUNDLED, True: _OTHER})
         self.boundary, self.name, self.only = QLineEdit(), QLineEdit(), QLineEdit()
         self.only.setPlaceholderText("all rows, or like NAME=Elk Grove Unified School District")
         self.name.setPlaceholderText("as the file names it")
-        browse_boundary = QPushButton("Choose…")
-        browse_boundary.clicked.connect(self._choose_boundary)
-        self.boundary_row = place_beside(self.boundary, browse_boundary)
-        self.zones = NumberBox()
-        self.zones.setRange(1, MAX_DISTRICT_ZONES)
-        self.zones.setValue(4)
-        add_spin_arrows(self.zones)
+        self.boundary_row = add_browse_button(self.boundary, self._choose_boundary)
+        self.zones = make_number_box(1, MAX_DISTRICT_ZONES, 4)
         self.preset = ChoiceBox()
         self.empty = QCheckBox("Without sites")
         self.file = QLineEdit(str(file))
-        browse = QPushButton("Choose…")
-        browse.clicked.connect(self._choose)
-        line = place_beside(self.file, browse)
-        self.form.addRow("&District", self.district)
-        self.form.addRow("&It is in", self.boundary_row)
-        self.form.addRow("&Rows", self.only)
-        self.form.addRow("&Name", self.name)
-        self.form.addRow("&Zones", self.zones)
-        self.form.addRow("&Units", self.preset)
-        self.form.addRow("", self.empty)
-        self.form.addRow("&File", line)
+        self.add_rows(
+            ("&District", self.district),
+            ("&It is in", self.boundary_row),
+            ("&Rows", self.only),
+            ("&Name", self.name),
+            ("&Zones", self.zones),
+            ("&Units", self.preset),
+            ("", self.empty),
+            ("&File", add_browse_button(self.file, self._choose)),
+        )
         self.form.setRowVisible(self.district, show is not None)
         self.district.currentIndexChanged.connect(self._follow)
         self._follow()
@@ -115,13 +104,9 @@ class NewProjectDialog(FormDialog):
         try:
             path, file, only = self._path(), self._boundary(), self._rows()
         except UserError as error:
-            self._refuse(error)
+            self.show_refusal(error.message)
             return
-        preset, zones, name = (
-            self.preset.currentData(),
-            self.zones.value(),
-            self.name.text().strip(),
-        )
+        preset, zones, name = self.preset.currentData(), self.zones.value(), self.name.text()
         self.ok.setEnabled(False)
         self.set_about(f"Reading {file.name}…")
         self._jobs.run(
@@ -129,7 +114,7 @@ class NewProjectDialog(FormDialog):
             lambda report: create_district(
                 path,
                 file,
-                name=name,
+                name=name.strip(),
                 preset=preset,
                 zones=zones,
                 only=only,
@@ -203,11 +188,6 @@ class NewProjectDialog(FormDialog):
     def _failed(self, error: Exception) -> None:
         self.ok.setEnabled(True)
         self._follow()
-        if isinstance(error, UserError):
-            self._refuse(error)
-        else:
+        if not isinstance(error, UserError):
             raise error
-
-    def _refuse(self, error: UserError) -> None:
-        self.refused.setText(error.message)
-        self.refused.show()
+        self.show_refusal(error.message)

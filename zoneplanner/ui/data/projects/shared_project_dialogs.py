@@ -16,8 +16,8 @@ from zoneplanner.storage.postgres.address import (
     store_password,
 )
 from zoneplanner.ui.widgets.inputs.forms import FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import NumberBox
-from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, add_spin_arrows
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
+from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel
 
 ABOUT_OPENING_SHARED = (
     "Several desks work on one project on a PostgreSQL server. Whoever runs it gave you a name, a "
@@ -47,25 +47,20 @@ class SharedProjectDialog(FormDialog):
         self.server, self.database, self.person = QLineEdit(), QLineEdit(), QLineEdit()
         self.server.setPlaceholderText("its name, or a whole postgresql:// address")
         self.database.setPlaceholderText("district")
-        self.port = NumberBox()
-        self.port.setRange(1, 65535)
-        self.port.setValue(DEFAULT_PORT)
-        add_spin_arrows(self.port)
+        self.port = make_number_box(1, 65535, DEFAULT_PORT)
         self.schema = QLineEdit(DEFAULT_SCHEMA)
         self.schema.setToolTip("A database holds several projects under different names.")
         self.password, self.keep = _password_fields()
         self.password.setPlaceholderText("empty: from the keyring or .pgpass")
-        rows = {
-            "&Server": self.server,
-            "&Port": self.port,
-            "&Database": self.database,
-            "Pro&ject": self.schema,
-            "&Name": self.person,
-            "Pass&word": self.password,
-            "": self.keep,
-        }
-        for label, field in rows.items():
-            self.form.addRow(label, field)
+        self.add_rows(
+            ("&Server", self.server),
+            ("&Port", self.port),
+            ("&Database", self.database),
+            ("Pro&ject", self.schema),
+            ("&Name", self.person),
+            ("Pass&word", self.password),
+            ("", self.keep),
+        )
         self.server.setFocus()
 
     def _take(self) -> None:
@@ -108,16 +103,15 @@ class SharedPasswordDialog(FormDialog):
         self._address, self._with_address = address, do
         self.set_about(why)
         self.password, self.keep = _password_fields()
-        for label, text in (
-            ("Server", address.server),
-            ("Database", address.database),
-        ):
-            self.form.addRow(label, PlainTextLabel(text))
         self.person = QLineEdit(address.user)
         self.person.setPlaceholderText("yours on this machine")
-        self.form.addRow("&Name", self.person)
-        self.form.addRow("Pass&word", self.password)
-        self.form.addRow("", self.keep)
+        self.add_rows(
+            ("Server", PlainTextLabel(address.server)),
+            ("Database", PlainTextLabel(address.database)),
+            ("&Name", self.person),
+            ("Pass&word", self.password),
+            ("", self.keep),
+        )
         self.password.setFocus()
 
     def _take(self) -> None:

@@ -362,6 +362,13 @@ def place_beside(field: QWidget, button: QWidget) -> QWidget:
     return row
 
 
+def add_browse_button(field: QLineEdit, choose: Callable[[], object]) -> QWidget:
+    """Put a button beside the field of a file or folder that asks for one."""
+    button = QPushButton("Choose…")
+    button.clicked.connect(lambda _=False: choose())
+    return place_beside(field, button)
+
+
 def make_form_layout() -> QFormLayout:
     """Return rows of a label and a field each, with the house's distances."""
     rows = QFormLayout()
