@@ -126,7 +126,9 @@ class IncidentCard(QFrame):
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
         self.back.clicked.connect(self._take_back)
-        self.age = make_section_label(f"{row.age}. A stamp asks when it was made.")
+        self.age = make_section_label(
+            f"{row.age}. A stamp asks when it was made." if row.age else ""
+        )
         lines = make_column_layout(
             self,
             self._title(),
