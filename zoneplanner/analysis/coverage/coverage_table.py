@@ -12,7 +12,6 @@ from zoneplanner.analysis.coverage.figures import (
     FigureColumn,
     FiguresByName,
     compute_row_shares,
-    sum_by_row,
     withhold_rows,
 )
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
@@ -83,14 +82,14 @@ def compute_coverage(
     cut = select_period(log, project=project, first=first, last=last, now=now)
     coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
     visit_code, call_code = coder.encode_records(cut.visits), coder.encode_records(cut.calls)
-    due, done = _count_required_visits(coder, cut)
-    codes = (visit_code, call_code, np.flatnonzero(due))
+    required = _count_required_visits(coder, cut)
+    codes = (visit_code, call_code, np.flatnonzero(required[0]))
     seen = {at for own in codes for at in np.flatnonzero(np.bincount(own)).tolist()}
     rows = coder.rows(seen, cut.last)
     figures = (
         *compute_visit_figures(cut.visits, rows.find_rows(visit_code), len(rows)),
         _find_days_since_visit(coder, cut, rows),
-        _compute_visit_share(coder, rows, done, due),
+        _compute_visit_share(coder, rows, required),
         *compute_response_figures(
             cut.calls,
             rows.find_rows(call_code),
@@ -119,52 +118,60 @@ def count_due_visits(project: Project, names: NameNumbers) -> FloatArray:
     return found
 
 
-def _count_required_visits(coder: RowGrouper, cut: PeriodRecords) -> tuple[FloatArray, FloatArray]:
-    """Return the visits due in the period and those of them that were made, by code.
+def _count_required_visits(coder: RowGrouper, cut: PeriodRecords) -> FloatArray:
+    """Return the visits due in the period and those of them that were made, shape (2, codes).
 
     Visits that were due are those on school days, at each site up to the number due that day.
     """
     a_day = count_due_visits(cut.project, cut.names)
     days = np.arange(cut.first.toordinal(), cut.last.toordinal() + 1)
-    if coder.by == "unit":
-        return np.zeros(1), np.zeros(1)
     made = count_visits_by_day(cut.visits, a_day, int(days[0]), cut.in_school)
+    return _sum_by_code(coder, cut, np.stack([a_day[:, None] * cut.in_school, made]), days)
+
+
+def _sum_by_code(
+    coder: RowGrouper, cut: PeriodRecords, parts: FloatArray, days: IntArray
+) -> FloatArray:
+    """Add up what sites came to, shape (k, sites, days), by code of rows: shape (k, codes).
+
+    Zones are those of the plan that is followed on each of the ``days``.
+    """
+    if coder.by == "unit":
+        return np.zeros((len(parts), 1))
     if coder.by in ("week", "all"):
         nobody = np.full(len(days), -1)
-        codes = coder.encode(nobody, nobody, days)
-        return (
-            sum_by_row(codes, cut.in_school * a_day.sum(), int(codes.max()) + 1),
-            sum_by_row(codes, made.sum(axis=0), int(codes.max()) + 1),
-        )
-    sites = np.arange(len(a_day))
-    due, done = np.zeros(0), np.zeros(0)
-    followed = cut.plans.find_followed_plan(days)
-    for plan in np.unique(followed).tolist():
-        own = followed == plan
-        codes = coder.encode(sites, sites, np.full(len(sites), days[own][0]))
-        size = max(len(due), int(codes.max(initial=0)) + 1)
-        due, done = np.resize(_pad_zeros(due, size), size), _pad_zeros(done, size)
-        due += np.bincount(codes, a_day * cut.in_school[own].sum(), size)
-        done += np.bincount(codes, made[:, own].sum(axis=1), size)
-    return due, done
+        pieces = [(coder.encode(nobody, nobody, days), parts.sum(axis=1))]
+    else:
+        sites, followed = np.arange(parts.shape[1]), cut.plans.find_followed_plan(days)
+        own = [np.flatnonzero(followed == plan) for plan in np.unique(followed)]
+        pieces = [
+            (
+                coder.encode(sites, sites, np.full(len(sites), days[at[0]])),
+                parts[:, :, at].sum(axis=2),
+            )
+            for at in own
+        ]
+    sums = np.zeros((len(parts), 1 + max(int(codes.max(initial=0)) for codes, _ in pieces)))
+    for codes, values in pieces:
+        np.add.at(sums.T, codes, values.T)
+    return sums
 
 
-def _pad_zeros(values: FloatArray, size: int) -> FloatArray:
-    return np.concatenate([values, np.zeros(size - len(values))])
+def _sum_by_group(rows: GroupRows, sums: FloatArray) -> FloatArray:
+    """Bring sums by code, shape (k, codes), in the order of the rows, shape (k, rows)."""
+    codes = np.flatnonzero(sums.any(axis=0))
+    found = np.zeros((len(sums), len(rows)))
+    np.add.at(found.T, rows.find_rows(codes), sums[:, codes].T)
+    return found
 
 
-def _compute_visit_share(
-    coder: RowGrouper, rows: GroupRows, done: FloatArray, due: FloatArray
-) -> FigureColumn:
+def _compute_visit_share(coder: RowGrouper, rows: GroupRows, required: FloatArray) -> FigureColumn:
     if coder.by == "unit":
         why = "shown by site, zone or week, not by unit"
         return withhold_rows("visit_coverage_share", len(rows), why)
-    codes = np.flatnonzero(due)
-    places = rows.find_rows(codes)
-    of_due, of_done = np.zeros((2, len(rows)))
-    of_due[places], of_done[places] = due[codes], done[codes]
-    share = compute_row_shares("visit_coverage_share", of_done, of_due)
-    return replace(share, n=np.rint(of_due).astype(np.int64))
+    due, done = _sum_by_group(rows, required)
+    share = compute_row_shares("visit_coverage_share", done, due)
+    return replace(share, n=np.rint(due).astype(np.int64))
 
 
 def _find_days_since_visit(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -> FigureColumn:
@@ -201,7 +208,7 @@ def _compute_windows(
     """Return the figures over bell windows; visits of a week count by its first day's plan."""
     days = np.arange(cut.first.toordinal(), cut.last.toordinal() + 1)
     week = (days - coder.monday.toordinal()) // 7
-    found = count_window_visits(
+    counts = count_window_visits(
         cut.project,
         cut.names.number,
         cut.visits,
@@ -210,29 +217,8 @@ def _compute_windows(
         week=week,
     )
     starts = days[np.flatnonzero(np.diff(week, prepend=-1))]
-    asked, made, late, present, planned = (
-        _sum_by_group(coder, cut, rows, parts, starts) if found.any else np.zeros(len(rows))
-        for parts in (found.asked, found.made, found.late, found.present_min, found.planned_min)
-    )
-    return compute_window_figures(asked, made, late, (present, planned), cut.project)
-
-
-def _sum_by_group(
-    coder: RowGrouper, cut: PeriodRecords, rows: GroupRows, parts: FloatArray, starts: IntArray
-) -> FloatArray:
-    """Add up what sites came to by week, shape (sites, weeks), by row."""
-    total = np.zeros(len(rows))
-    if coder.by == "unit":
-        return total
-    sites = np.arange(len(parts))
-    for plan in np.unique(cut.plans.find_followed_plan(starts)).tolist():
-        own = np.flatnonzero(cut.plans.find_followed_plan(starts) == plan)
-        for week in own.tolist() if coder.by == "week" else [own]:
-            sums = parts[:, np.atleast_1d(week)].sum(axis=1)
-            has = np.flatnonzero(sums)
-            day = np.full(len(has), starts[np.atleast_1d(week)[0]])
-            np.add.at(total, rows.find_rows(coder.encode(sites[has], sites[has], day)), sums[has])
-    return total
+    sums = _sum_by_group(rows, _sum_by_code(coder, cut, counts, starts))
+    yield from compute_window_figures(sums, cut.project)
 
 
 def _add_plan_note(column: FigureColumn, by: str, note: str) -> FigureColumn:

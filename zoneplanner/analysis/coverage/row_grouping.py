@@ -9,7 +9,7 @@ import numpy as np
 from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.log.log_arrays import NO_NAME, NameNumbers, RecordArray, RecordColumns
 from zoneplanner.domain.calendar.bells import SchoolDayKind
-from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 
@@ -190,30 +190,29 @@ def mark_school_days(calendar: SchoolCalendar, first: date, last: date) -> BoolA
     """Tell for each day from ``first`` to ``last``, both included, whether it is a school day."""
     start = first.toordinal()
     days = np.arange(start, last.toordinal() + 1)
-    found: BoolArray = np.zeros(len(days), bool)
-    for spans, on in ((calendar.terms, True), (calendar.holidays, False)):
-        for span in spans:
-            low, high = span.first.toordinal() - start, span.last.toordinal() - start + 1
-            found[max(0, low) : max(0, high)] = on
-    found &= (days - 1) % 7 < 5  # ordinal 1 was a Monday
-    return found
+    school = _mark_spans(calendar.terms, days) & ~_mark_spans(calendar.holidays, days)
+    return np.asarray(school & ((days - 1) % 7 < 5))  # ordinal 1 was a Monday
 
 
 def list_day_kinds(calendar: SchoolCalendar, first: date, last: date) -> IntArray:
-    """Return the kind of each day as its place in ``DayKind``, -1 where there is no school."""
-    kinds = list(SchoolDayKind)
-    start = first.toordinal()
-    days = np.arange(start, last.toordinal() + 1)
-    found = np.full(len(days), kinds.index(SchoolDayKind.REGULAR))
+    """Return the kind of each day as its place in ``SchoolDayKind``, -1 without school."""
+    regular, early, minimum = range(len(SchoolDayKind))
+    days = np.arange(first.toordinal(), last.toordinal() + 1)
+    kinds = np.full(len(days), regular)
     if calendar.early_release_weekday is not None:
-        found[(days - 1) % 7 == calendar.early_release_weekday - 1] = kinds.index(
-            SchoolDayKind.EARLY
-        )
-    for span in calendar.minimum_days:
-        low, high = span.first.toordinal() - start, span.last.toordinal() - start + 1
-        found[max(0, low) : max(0, high)] = kinds.index(SchoolDayKind.MINIMUM)
-    found[~mark_school_days(calendar, first, last)] = -1
-    return found
+        kinds[(days - 1) % 7 == calendar.early_release_weekday - 1] = early
+    kinds[_mark_spans(calendar.minimum_days, days)] = minimum
+    kinds[~mark_school_days(calendar, first, last)] = -1
+    return kinds
+
+
+def _mark_spans(spans: Iterable[DateRange], days: IntArray) -> BoolArray:
+    """Tell which of the days, ordinals in order, are in a span."""
+    marked = np.zeros(len(days), bool)
+    for span in spans:
+        low, high = np.searchsorted(days, (span.first.toordinal(), span.last.toordinal() + 1))
+        marked[low:high] = True
+    return marked
 
 
 def _format_week_key(day: date) -> str:

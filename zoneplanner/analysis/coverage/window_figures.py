@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, time
 
 import numpy as np
 
@@ -10,33 +9,13 @@ from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import FigureColumn, compute_row_shares, withhold_rows
 from zoneplanner.analysis.log.log_arrays import RecordColumns
 from zoneplanner.domain.assumptions import look_up_by_level
-from zoneplanner.domain.calendar.bells import BellTimes, SchoolDayKind, compute_bell_spans
+from zoneplanner.domain.calendar.bells import BellTimes, SchoolDayKind, list_bell_clocks
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.visit_rule import VISIT_WINDOWS
 from zoneplanner.domain.project import Project
 
 _NO_RULE = "no bell window is asked for; set the rule of visits"
-_KINDS = tuple(SchoolDayKind)
 _NOT_ASKED = -1
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _WindowCounts:
-    """By site number and week of the period: days asked for, made and late; and minutes.
-
-    Each has the shape (sites, weeks). ``any`` tells whether anything is asked for at all.
-    """
-
-    asked: FloatArray
-    made: FloatArray
-    late: FloatArray
-    present_min: FloatArray
-    planned_min: FloatArray
-
-    @property
-    def any(self) -> bool:
-        """True where the rule asks for a bell window."""
-        return bool(self.asked.any())
 
 
 def count_window_visits(
@@ -47,18 +26,21 @@ def count_window_visits(
     days: IntArray,
     kind: IntArray,
     week: IntArray,
-) -> _WindowCounts:
-    """Return what was asked and made; ``kind`` of each day is a place in DayKind or -1.
+) -> FloatArray:
+    """Return the days asked for, made and late, and the minutes present and planned.
+
+    The shape is (5, sites, weeks), all 0 where the rule asks for no bell window. ``kind`` of each
+    day is a place in ``SchoolDayKind`` or -1.
 
     ``number`` gives the sites' numbers, ``days`` the ordinals of the period, ``week`` the number
     of each one's week.
     """
     sites, weeks = len(number), int(week[-1]) + 1
-    found = _WindowCounts(*(np.zeros((sites, weeks)) for _ in range(5)))
+    counts = np.zeros((5, sites, weeks))
     rule = project.visit_rule
     patrolled = [site for site in project.patrolled if rule.by_level.get(site.level)]
     if not patrolled:
-        return found
+        return counts
     asks = _read_window_rule(project, patrolled, number)
     variant, wanted = asks.variant, asks.wanted
     bounds = _find_window_bounds(project, asks.variants)
@@ -86,12 +68,8 @@ def count_window_visits(
         overlap = np.clip(np.minimum(closes, minute + stay) - np.maximum(opens, minute), 0, None)
         place = site_ * weeks + week[day]
         minutes = np.bincount(place, overlap * here, sites * weeks).reshape(sites, weeks)
-        found.asked[:] += asked
-        found.made[:] += made
-        found.late[:] += made - prompt
-        found.present_min[:] += minutes
-        found.planned_min[:] += asked * asks.dwell_min[:, None]
-    return found
+        counts += (asked, made, made - prompt, minutes, asked * asks.dwell_min[:, None])
+    return counts
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -124,14 +102,9 @@ def _read_window_rule(
     return _WindowRule(list(variants), variant, wanted, dwell_min)
 
 
-def compute_window_figures(
-    asked: FloatArray,
-    made: FloatArray,
-    late: FloatArray,
-    minutes: tuple[FloatArray, FloatArray],
-    project: Project,
-) -> Iterator[FigureColumn]:
-    """Yield the figures of rows from their sums, each of shape (rows,)."""
+def compute_window_figures(sums: FloatArray, project: Project) -> Iterator[FigureColumn]:
+    """Yield the figures of rows from their counts, shape (5, rows); see above."""
+    asked, made, late, present, planned = sums
     facts = {"early_min": project.visit_rule.early_min, "late_min": project.visit_rule.late_min}
     if not asked.any():
         for name in ("window_coverage_share", "window_late_share", "window_presence_share"):
@@ -139,32 +112,22 @@ def compute_window_figures(
         return
     yield compute_row_shares("window_coverage_share", made, asked, **facts)
     yield compute_row_shares("window_late_share", late, made)
-    presence = compute_row_shares("window_presence_share", *minutes)
+    presence = compute_row_shares("window_presence_share", present, planned)
     yield replace(presence, n=np.rint(asked).astype(np.int64))
 
 
 def _find_window_bounds(project: Project, variants: list[BellTimes]) -> IntArray:
     """Return opening and closing minute by variant, kind of day and window; -1 without one."""
-    found = np.full((len(variants), len(_KINDS), len(VISIT_WINDOWS), 2), _NOT_ASKED)
-    day = date(2024, 1, 16)  # any day: the clock alone matters
+    bounds = np.full((len(variants), len(SchoolDayKind), len(VISIT_WINDOWS), 2), _NOT_ASKED)
     for at, times in enumerate(variants):
-        for kind_at, kind in enumerate(_KINDS):
-            for span in compute_bell_spans(
-                project.calendar.bells, times, day, kind, time_zone="UTC"
-            ):
-                if span.window in VISIT_WINDOWS:
-                    place = found[at, kind_at, VISIT_WINDOWS.index(span.window)]
-                    place[0] = (
-                        place[0]
-                        if place[0] != _NOT_ASKED
-                        else _minute_of_day(span.starts_at.time())
-                    )
-                    place[1] = _minute_of_day(span.ends_at.time())
-    return found
-
-
-def _minute_of_day(clock: time) -> int:
-    return clock.hour * 60 + clock.minute
+        for kind_at, kind in enumerate(SchoolDayKind):
+            for window, first, last in list_bell_clocks(project.calendar.bells, times, kind):
+                if window in VISIT_WINDOWS:
+                    place = bounds[at, kind_at, VISIT_WINDOWS.index(window)]
+                    if place[0] == _NOT_ASKED:
+                        place[0] = first.hour * 60 + first.minute
+                    place[1] = last.hour * 60 + last.minute
+    return bounds
 
 
 def _mark_days(site: IntArray, day: IntArray, which: BoolArray, sites: int, days: int) -> BoolArray:

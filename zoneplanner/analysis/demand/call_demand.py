@@ -10,7 +10,8 @@ few. An early release shortens the windows of its day, and so its calls.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, LogArrays
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import URGENT_PRIORITY, URGENT_SHARE
 from zoneplanner.analysis.response.deployment import SCHOOL_DAY_H
-from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, compute_bell_spans
+from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, list_bell_clocks
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
@@ -44,7 +45,6 @@ _PRIOR_INTENSITY: Mapping[BellWindow, float] = {
 BELL_WINDOWS = tuple(BellWindow)
 SCHOOL_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 _CREDIBLE_LEVEL = 0.95
-_SOME_DAY = date(2026, 1, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +217,14 @@ def count_observed_calls(project: Project, log: LogArrays, today: date) -> Obser
     real = [(site, *rest) for site, *rest in rows if site is not None]
     if not real:
         return ObservedCalls()
-    bells = _Bells(project.calendar)
-    found = ObservedCalls(
-        days=_count_school_days(project.calendar, min(day for _, day, *_ in real), today)
-    )
+    calendar = project.calendar
+    day_kind, windows = cache(calendar.day_kind), cache(partial(list_window_minutes, calendar))
+    found = ObservedCalls(days=_count_school_days(calendar, min(day for _, day, *_ in real), today))
     outside = urgent = 0
     for site, day, minute, priority in real:
-        window = bells.window(site, day, minute)
+        kind = day_kind(day)
+        spans = windows(site, kind) if kind is not None else []
+        window = next((name for name, first, last in spans if first <= minute < last), None)
         urgent += priority <= URGENT_PRIORITY
         outside += window is None
         if window is not None:
@@ -236,33 +237,11 @@ def count_observed_calls(project: Project, log: LogArrays, today: date) -> Obser
 def _count_school_days(
     calendar: SchoolCalendar, first: date, last: date
 ) -> Counter[tuple[int, SchoolDayKind]]:
-    days: Counter[tuple[int, SchoolDayKind]] = Counter()
-    for day in calendar.school_days(first, last):
-        kind = calendar.day_kind(day)
-        if kind is not None:
-            days[day.isoweekday(), kind] += 1
-    return days
-
-
-class _Bells:
-    """The bell windows by site and kind of day on the local clock, laid out once each."""
-
-    def __init__(self, calendar: SchoolCalendar) -> None:
-        self._calendar = calendar
-        self._kinds: dict[date, SchoolDayKind | None] = {}
-        self._spans: dict[tuple[str, SchoolDayKind], list[tuple[BellWindow, int, int]]] = {}
-
-    def window(self, site: Site, day: date, minute: int) -> BellWindow | None:
-        """Return the window of a site at a minute of a day, None outside of school."""
-        if day not in self._kinds:
-            self._kinds[day] = self._calendar.day_kind(day)
-        kind = self._kinds[day]
-        if kind is None:
-            return None
-        if (site.id, kind) not in self._spans:
-            self._spans[site.id, kind] = list_window_minutes(self._calendar, site, kind)
-        spans = self._spans[site.id, kind]
-        return next((window for window, first, last in spans if first <= minute < last), None)
+    return Counter(
+        (day.isoweekday(), kind)
+        for day in calendar.school_days(first, last)
+        if (kind := calendar.day_kind(day)) is not None
+    )
 
 
 def list_window_minutes(
@@ -270,12 +249,10 @@ def list_window_minutes(
 ) -> list[tuple[BellWindow, int, int]]:
     """Return a site's bell windows on a kind of day, each with its minutes after midnight."""
     times = calendar.bells.find_bell_times(site.id, site.level)
-    found = compute_bell_spans(calendar.bells, times, _SOME_DAY, kind, time_zone="UTC")
-    return [(span.window, _minute(span.starts_at), _minute(span.ends_at)) for span in found]
-
-
-def _minute(at: datetime) -> int:
-    return at.hour * 60 + at.minute
+    return [
+        (window, first.hour * 60 + first.minute, last.hour * 60 + last.minute)
+        for window, first, last in list_bell_clocks(calendar.bells, times, kind)
+    ]
 
 
 def parse_week_time(weekday: str | None, window: str | None) -> WeekTime:

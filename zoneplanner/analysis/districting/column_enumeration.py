@@ -12,11 +12,11 @@ from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.districting.column_generation import PRICE_TOLERANCE, LinearRelaxation
 from zoneplanner.analysis.districting.pricing import PricedZones, prepare_growth, price_zones
 from zoneplanner.analysis.districting.restricted_master import (
-    HighsSolver,
     RestrictedMaster,
     compute_column_costs,
 )
 from zoneplanner.analysis.districting.zone_cases import assemble_plan
+from zoneplanner.analysis.highs import HighsSolver
 
 _SLACK = 1e-9
 _FINISHED = (
@@ -68,18 +68,12 @@ def _make_program(
 ) -> HighsSolver:
     solver = HighsSolver()
     kinds = master.agents.kinds
-    rows = np.hstack([members, kind[:, None] == np.arange(len(kinds))])
-    for right in [1.0] * master.n + [float(len(each.zones)) for each in kinds]:
-        solver.addRow(right, right, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
-    column, row = np.nonzero(rows)
-    count = len(cost)
-    starts = np.searchsorted(column, np.arange(count)).astype(np.int32)
-    ones = np.ones(len(row))
-    solver.addCols(
-        count, cost, np.zeros(count), np.ones(count), len(row), starts, row.astype(np.int32), ones
-    )
-    every = np.arange(count, dtype=np.int32)
-    solver.changeColsIntegrality(count, every, np.full(count, highspy.HighsVarType.kInteger))
+    right = np.array([1.0] * master.n + [float(len(each.zones)) for each in kinds])
+    solver.add_rows(right, right)
+    solver.add_columns(cost, 1.0, np.hstack([members, kind[:, None] == np.arange(len(kinds))]))
+    every = np.arange(len(cost), dtype=np.int32)
+    whole = np.full(len(cost), highspy.HighsVarType.kInteger)
+    solver.changeColsIntegrality(len(cost), every, whole)
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 1e-9)
     return solver

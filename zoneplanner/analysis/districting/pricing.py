@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from zoneplanner.analysis.districting.zone_cases import (
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, find_best_posts
 
 _MaskArray = npt.NDArray[np.uint64]
+_Number = TypeVar("_Number", np.uint64, np.float64)
 _ONE_BIT = np.uint64(1)
 _SPLITS, _MOST_ROWS = 6, 3_000
 
@@ -82,82 +84,55 @@ def prepare_growth(
         floor[keep[row]] = min(limit[keep[row]], root[keep[row]] + taken[keep[row], dropped].min())
         useful[row, dropped] = False
         rank[row, dropped] = np.inf
-    width = min(MASK_BITS, value.shape[1])
-    site = np.argsort(rank, axis=1, kind="stable")[:, :width]
-    present = np.take_along_axis(useful, site, axis=1)
-    site = _pad_columns(np.where(present, site, -1), -1)
+    site = np.argsort(rank, axis=1, kind="stable")[:, :MASK_BITS]
+    site = np.where(np.take_along_axis(useful, site, axis=1), site, -1)
+    site = np.pad(site, ((0, 0), (0, MASK_BITS - site.shape[1])), constant_values=-1)
+    present = site >= 0
+
+    def look_up(each: FloatArray) -> FloatArray:
+        return np.where(present, each[keep[:, None], site], 0.0)
+
     lowest = np.full(len(agents.kinds), np.inf)
     np.minimum.at(lowest, kind, floor)
-    return _make_table(
-        group,
-        keep,
-        site,
-        who=(kind, post),
-        limits=(root, limit, lowest),
-        sums=(value, taken, refused),
-    )
-
-
-def _pad_columns(array: IntArray, fill: int) -> IntArray:
-    missing = MASK_BITS - array.shape[1]
-    return np.pad(array, ((0, 0), (0, missing)), constant_values=fill) if missing else array
-
-
-def _make_table(
-    group: ZoneGroup,
-    keep: IntArray,
-    site: IntArray,
-    *,
-    who: tuple[IntArray, IntArray],
-    limits: tuple[FloatArray, FloatArray, FloatArray],
-    sums: tuple[FloatArray, FloatArray, FloatArray],
-) -> _GrowthTable:
-    kind, post = who
-    root, limit, floor = limits
-    present = site >= 0
-    rows = keep[:, None]
-    value, taken, refused = (np.where(present, each[rows, site], 0.0) for each in sums)
+    near = _find_near(group, site, present)
     load = np.where(present, group.load[site], 0.0)
-    bit = _ONE_BIT << np.arange(MASK_BITS, dtype=np.uint64)
-    near = np.zeros(site.shape, dtype=np.uint64)
-    for column in range(MASK_BITS):
-        beside = group.adjacency[site, site[:, column : column + 1]] & present
-        near[:, column] = np.where(
-            present[:, column], (beside * bit).sum(axis=1, dtype=np.uint64), 0
-        )
+    local_refused = look_up(refused)
     return _GrowthTable(
         kind=kind[keep],
         post=post[keep],
         site=site,
         root=root[keep],
         threshold=limit[keep],
-        value=value,
-        taken=taken,
-        refused=refused,
+        value=look_up(value),
+        taken=look_up(taken),
+        refused=local_refused,
         load=load,
         near=near,
-        near_bytes=_make_byte_unions(near),
-        refused_bytes=_make_byte_sums(refused),
-        load_bytes=_make_byte_sums(load),
-        floor=floor,
+        near_bytes=_tabulate_bytes(near, np.bitwise_or),
+        refused_bytes=_tabulate_bytes(local_refused, np.add),
+        load_bytes=_tabulate_bytes(load, np.add),
+        floor=lowest,
     )
 
 
-def _make_byte_unions(near: _MaskArray) -> _MaskArray:
-    table = np.zeros((len(near), 8, 256), dtype=np.uint64)
-    by_byte = near.reshape(len(near), 8, 8)
-    for bit in range(8):
-        half = 1 << bit
-        table[:, :, half : 2 * half] = table[:, :, :half] | by_byte[:, :, bit : bit + 1]
-    return table
+def _find_near(group: ZoneGroup, site: IntArray, present: BoolArray) -> _MaskArray:
+    """Return the neighbors of each local site as bits of local sites, shape (a, 64)."""
+    bit = _ONE_BIT << np.arange(MASK_BITS, dtype=np.uint64)
+    near = np.zeros(site.shape, dtype=np.uint64)
+    for column in range(MASK_BITS):
+        beside = group.adjacency[site, site[:, column : column + 1]] & present
+        joined = (beside * bit).sum(axis=1, dtype=np.uint64)
+        near[:, column] = np.where(present[:, column], joined, 0)
+    return near
 
 
-def _make_byte_sums(values: FloatArray) -> FloatArray:
-    table = np.zeros((len(values), 8, 256))
+def _tabulate_bytes(values: npt.NDArray[_Number], combine: np.ufunc) -> npt.NDArray[_Number]:
+    """Combine the values (a, 64) of each byte of sites, for all 256 of it: shape (a, 8, 256)."""
+    table = np.zeros((len(values), 8, 256), dtype=values.dtype)
     by_byte = values.reshape(len(values), 8, 8)
     for bit in range(8):
         half = 1 << bit
-        table[:, :, half : 2 * half] = table[:, :, :half] + by_byte[:, :, bit : bit + 1]
+        table[:, :, half : 2 * half] = combine(table[:, :, :half], by_byte[:, :, bit : bit + 1])
     return table
 
 
@@ -180,7 +155,7 @@ class PricedZones:
 
 
 @dataclass(frozen=True, eq=False)
-class _Block:
+class _Batch:
     """Zones being grown: one entry each."""
 
     row: IntArray
@@ -191,11 +166,11 @@ class _Block:
     value: FloatArray
     bound: FloatArray
 
-    def where(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> _Block:
-        return _Block(*(each[keep] for each in vars(self).values()))
+    def where(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> _Batch:
+        return _Batch(*(each[keep] for each in vars(self).values()))
 
 
-_BLOCK = 60_000
+_BATCH = 60_000
 
 
 def price_zones(
@@ -207,7 +182,7 @@ def price_zones(
     zones: int,
     beam: int | None = None,
 ) -> Iterator[PricedZones | None]:
-    """Yield None between blocks of work and the Zones at the end.
+    """Yield None between batchs of work and the Zones at the end.
 
     Stops early, ``complete`` False, after ``states`` states or ``zones`` zones. ``beam`` keeps
     only that many states a level: quick, and never complete.
@@ -215,137 +190,128 @@ def price_zones(
     rows = np.arange(len(table.post))
     posts = (table.site == table.post[:, None]).argmax(axis=1)
     bits = _ONE_BIT << posts.astype(np.uint64)
-    stack = [
-        _Block(
-            row=rows,
-            inside=bits,
-            near=table.near[rows, posts],
-            decided=bits.copy(),
-            load=table.load[rows, posts],
-            value=table.value[rows, posts],
-            bound=table.root.copy(),
-        )
-    ]
-    done: list[_Block] = []
+    start = _Batch(
+        row=rows,
+        inside=bits,
+        near=table.near[rows, posts],
+        decided=bits.copy(),
+        load=table.load[rows, posts],
+        value=table.value[rows, posts],
+        bound=table.root.copy(),
+    )
+    stack, done = [start], [start.where(rows[:0])]
     seen = found = level = 0
     while stack and seen <= states and found <= zones:
-        block = stack.pop()
+        batch = stack.pop()
         level += 1
-        seen += len(block.row)
-        block = block.where(_can_complete(group, table, block, thorough=level % 3 == 0))
-        block, leaves = _split_leaves(group, table, block)
+        seen += len(batch.row)
+        batch = batch.where(_can_complete(group, table, batch, thorough=level % 3 == 0))
+        batch, leaves = _split_leaves(group, table, batch)
         if len(leaves.row):
             done.append(leaves)
             found += len(leaves.row)
-        if not len(block.row):
+        if not len(batch.row):
             continue
-        block = _branch_block(group, table, block)
-        if beam is not None and len(block.row) > beam:
-            block = block.where(np.argpartition(block.bound, beam)[:beam])
-        if len(block.row) > _BLOCK:
-            half = len(block.row) // 2
-            stack.append(block.where(np.arange(half, len(block.row))))
-            block = block.where(np.arange(half))
-        if len(block.row):
-            stack.append(block)
-        if len(block.row) > 10_000:
+        batch = _branch_batch(group, table, batch)
+        if beam is not None and len(batch.row) > beam:
+            batch = batch.where(np.argpartition(batch.bound, beam)[:beam])
+        if len(batch.row) > _BATCH:
+            half = len(batch.row) // 2
+            stack.append(batch.where(np.arange(half, len(batch.row))))
+            batch = batch.where(np.arange(half))
+        if len(batch.row):
+            stack.append(batch)
+        if len(batch.row) > 10_000:
             yield None
     complete = not stack and beam is None
     yield _collect_zones(agents, table, done, complete=complete, states=seen, group=group)
 
 
-def _branch_block(group: ZoneGroup, table: _GrowthTable, block: _Block) -> _Block:
+def _branch_batch(group: ZoneGroup, table: _GrowthTable, batch: _Batch) -> _Batch:
     """Take or refuse the most telling site beside each zone."""
-    front = block.near & ~block.decided
+    front = batch.near & ~batch.decided
     lowest = front & (~front + _ONE_BIT)
     column = np.bitwise_count(lowest - _ONE_BIT).astype(np.int64)
-    row = block.row
+    row = batch.row
     limit = table.threshold[row]
     flat = row * MASK_BITS + column
-    take_bound = block.bound + table.taken.ravel()[flat]
-    take_load = block.load + table.load.ravel()[flat]
+    take_bound = batch.bound + table.taken.ravel()[flat]
+    take_load = batch.load + table.load.ravel()[flat]
     take = np.flatnonzero((take_bound < limit) & (take_load <= group.upper))
-    refuse_bound = block.bound + table.refused.ravel()[flat]
+    refuse_bound = batch.bound + table.refused.ravel()[flat]
     refuse = np.flatnonzero(refuse_bound < limit)
-    decided = block.decided | lowest
-    return _Block(
-        row=np.concatenate([row[take], row[refuse]]),
-        inside=np.concatenate([(block.inside | lowest)[take], block.inside[refuse]]),
-        near=np.concatenate([(block.near | table.near.ravel()[flat])[take], block.near[refuse]]),
-        decided=np.concatenate([decided[take], decided[refuse]]),
-        load=np.concatenate([take_load[take], block.load[refuse]]),
-        value=np.concatenate(
-            [(block.value + table.value.ravel()[flat])[take], block.value[refuse]]
-        ),
-        bound=np.concatenate([take_bound[take], refuse_bound[refuse]]),
-    )
+    decided = batch.decided | lowest
+    near = batch.near | table.near.ravel()[flat]
+    value = batch.value + table.value.ravel()[flat]
+    taken = _Batch(row, batch.inside | lowest, near, decided, take_load, value, take_bound)
+    refused = replace(batch, decided=decided, bound=refuse_bound)
+    return _join_batches([taken.where(take), refused.where(refuse)])
 
 
-def _split_leaves(group: ZoneGroup, table: _GrowthTable, block: _Block) -> tuple[_Block, _Block]:
+def _join_batches(batches: Sequence[_Batch]) -> _Batch:
+    columns = (vars(each).values() for each in batches)
+    return _Batch(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+
+
+def _split_leaves(group: ZoneGroup, table: _GrowthTable, batch: _Batch) -> tuple[_Batch, _Batch]:
     """Zones with nothing left to decide are done if they are balanced and cheap enough."""
-    closed = (block.near & ~block.decided) == 0
-    balanced = (block.load >= group.lower) & (block.load <= group.upper)
-    good = closed & balanced & (block.value < table.threshold[block.row])
-    return block.where(~closed), block.where(good)
+    closed = (batch.near & ~batch.decided) == 0
+    balanced = (batch.load >= group.lower) & (batch.load <= group.upper)
+    good = closed & balanced & (batch.value < table.threshold[batch.row])
+    return batch.where(~closed), batch.where(good)
 
 
 def _can_complete(
-    group: ZoneGroup, table: _GrowthTable, block: _Block, *, thorough: bool
+    group: ZoneGroup, table: _GrowthTable, batch: _Batch, *, thorough: bool
 ) -> npt.NDArray[np.bool_]:
     """Whether the sites still in reach could fill the zone, and the bound without the others."""
     if not thorough:
-        return np.ones(len(block.row), dtype=bool)
-    free = ~(block.decided & ~block.inside)
-    open_sites = ~block.decided
-    reach = block.inside.copy()
-    grown = reach | (block.near & free)
+        return np.ones(len(batch.row), dtype=bool)
+    free = ~(batch.decided & ~batch.inside)
+    open_sites = ~batch.decided
+    reach = batch.inside.copy()
+    grown = reach | (batch.near & free)
     active = np.flatnonzero(grown != reach)
     while len(active):
         reach[active] = grown[active]
-        more = reach[active] | (
-            _union_bytes(table.near_bytes, block.row[active], reach[active]) & free[active]
-        )
+        row = batch.row[active]
+        beside = _combine_bytes(table.near_bytes, row, reach[active], np.bitwise_or)
+        more = reach[active] | (beside & free[active])
         changed = more != reach[active]
         active = active[changed]
         grown[active] = more[changed]
     unreachable = open_sites & ~reach
-    block.decided[:] |= unreachable
-    block.bound[:] += _sum_bytes(table.refused_bytes, block.row, unreachable)
-    load = block.load + _sum_bytes(table.load_bytes, block.row, reach & open_sites)
-    return np.asarray((block.bound < table.threshold[block.row]) & (load >= group.lower))
+    batch.decided[:] |= unreachable
+    batch.bound[:] += _combine_bytes(table.refused_bytes, batch.row, unreachable, np.add)
+    fill = _combine_bytes(table.load_bytes, batch.row, reach & open_sites, np.add)
+    load = batch.load + fill
+    return np.asarray((batch.bound < table.threshold[batch.row]) & (load >= group.lower))
 
 
-def _union_bytes(table: _MaskArray, row: IntArray, mask: _MaskArray) -> _MaskArray:
-    result = np.zeros(len(row), dtype=np.uint64)
+def _combine_bytes(
+    table: npt.NDArray[_Number], row: IntArray, mask: _MaskArray, combine: np.ufunc
+) -> npt.NDArray[_Number]:
+    """Combine what a row's table (a, 8, 256) has for each byte of a mask, shape (states,)."""
+    result = np.zeros(len(row), dtype=table.dtype)
     flat = table.reshape(-1)
     for byte in range(8):
         index = (row * 8 + byte) * 256 + ((mask >> np.uint64(8 * byte)) & _BYTE).astype(np.int64)
-        result |= flat[index]
-    return result
-
-
-def _sum_bytes(table: FloatArray, row: IntArray, mask: _MaskArray) -> FloatArray:
-    result = np.zeros(len(row))
-    flat = table.reshape(-1)
-    for byte in range(8):
-        index = (row * 8 + byte) * 256 + ((mask >> np.uint64(8 * byte)) & _BYTE).astype(np.int64)
-        result += flat[index]
+        combine(result, flat[index], out=result)
     return result
 
 
 def _collect_zones(
     agents: ZoneAgents,
     table: _GrowthTable,
-    done: list[_Block],
+    done: list[_Batch],
     *,
     complete: bool,
     states: int,
     group: ZoneGroup,
 ) -> PricedZones:
     n = len(group.sites)
-    row = np.concatenate([each.row for each in done]) if done else np.zeros(0, dtype=np.int64)
-    inside = np.concatenate([each.inside for each in done]) if done else np.zeros(0, np.uint64)
-    value = np.concatenate([each.value for each in done]) if done else np.zeros(0)
+    leaves = _join_batches(done)
+    row, inside, value = leaves.row, leaves.inside, leaves.value
     held = ((inside[:, None] >> np.arange(MASK_BITS, dtype=np.uint64)) & _ONE_BIT).astype(bool)
     members = np.zeros((len(row), n + 1), dtype=bool)
     members[np.arange(len(row))[:, None], table.site[row]] = held
@@ -359,11 +325,4 @@ def _collect_zones(
     floor = table.floor.copy()
     if not complete:
         np.minimum.at(floor, table.kind, table.root)
-    return PricedZones(
-        kind=table.kind[row],
-        members=members,
-        value=value,
-        floor=floor,
-        complete=complete,
-        states=states,
-    )
+    return PricedZones(table.kind[row], members, value, floor, complete, states)

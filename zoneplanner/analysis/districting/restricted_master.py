@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
@@ -14,22 +13,7 @@ from zoneplanner.analysis.districting.zone_group import (
     compute_zone_costs,
     find_best_posts,
 )
-
-HIGHS_OPTIMAL = highspy.HighsModelStatus.kOptimal
-
-
-class HighsSolver(highspy.Highs):
-    """HiGHS that prints nothing and uses one thread, so that runs repeat."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.setOptionValue("output_flag", False)
-        self.setOptionValue("threads", 1)
-
-    def enableCallbacks(self) -> None:
-        """Called by the constructor, where HiGHS would print its banner on standard output."""
-        self.setOptionValue("output_flag", False)
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
+from zoneplanner.analysis.highs import HIGHS_OPTIMAL, HighsSolver
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +49,8 @@ class RestrictedMaster:
         counts = [float(len(kind.zones)) for kind in agents.kinds]
         low = [1.0] * self.n + counts + [each.least for each in regions]
         high = [1.0] * self.n + counts + [each.most for each in regions]
-        for row, limits in enumerate(zip(low, high, strict=True)):
-            self.solver.addRow(*limits, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
+        self.solver.add_rows(np.array(low), np.array(high))
+        for row in range(len(low)):
             for sign in (1.0, -1.0):
                 # the price of a kind may fall freely: it gives way to whatever zones are found
                 most = 0.0 if sign < 0 and self.n <= row < self.n + len(counts) else np.inf
@@ -80,12 +64,9 @@ class RestrictedMaster:
         middle = np.concatenate([center.site, center.kind, center.region])
         middle = np.pad(middle, (0, self.first // 2 - len(middle)))
         width = np.full(len(middle), reach)
-        width[self.n :] *= self.n / max(1, self._zones())
+        width[self.n :] *= self.n / max(1, sum(len(kind.zones) for kind in self.agents.kinds))
         cost = np.column_stack([middle + width, width - middle]).reshape(-1)
         self.solver.changeColsCost(self.first, np.arange(self.first, dtype=np.int32), cost)
-
-    def _zones(self) -> int:
-        return sum(len(kind.zones) for kind in self.agents.kinds)
 
     def add_zones(self, kind: IntArray, members: BoolArray) -> int:
         """Add the zones not there yet; returns how many."""
@@ -99,25 +80,10 @@ class RestrictedMaster:
         kind, members = kind[fresh], members[fresh]
         cost = compute_column_costs(self.group, self.agents, kind, members)
         post = find_best_posts(self.group, members)
-        rows = np.hstack(
-            [
-                members,
-                kind[:, None] == np.arange(len(self.agents.kinds)),
-                *[each.sites[post][:, None] for each in self.regions],
-            ]
-        )
-        column, row = np.nonzero(rows)
-        starts = np.searchsorted(column, np.arange(len(fresh))).astype(np.int32)
-        self.solver.addCols(
-            len(fresh),
-            cost,
-            np.zeros(len(fresh)),
-            np.full(len(fresh), np.inf),
-            len(row),
-            starts,
-            row.astype(np.int32),
-            np.ones(len(row)),
-        )
+        kinds = kind[:, None] == np.arange(len(self.agents.kinds))
+        regions = [each.sites[post][:, None] for each in self.regions]
+        rows = np.hstack([members, kinds, *regions])
+        self.solver.add_columns(cost, np.inf, rows)
         self.members = np.vstack([self.members, members])
         self.kind = np.concatenate([self.kind, kind])
         self.post = np.concatenate([self.post, post])
@@ -144,13 +110,7 @@ class RestrictedMaster:
             region[index] = price
             post += price * each.sites
             fixed += price * (each.least if price > 0 else each.most) if price else 0.0
-        duals = DualPrices(
-            site=row[: self.n],
-            kind=row[self.n : head],
-            region=region,
-            post=post,
-            fixed=fixed,
-        )
+        duals = DualPrices(row[: self.n], row[self.n : head], region, post, fixed)
         picked = np.array(solution.col_value)
         self.missing = float(picked[: self.first].sum())
         self.value = float(self.solver.getInfo().objective_function_value)
@@ -183,13 +143,8 @@ def compute_cost_ceiling(group: ZoneGroup) -> float:
 
 
 def _make_zone_keys(kind: IntArray, members: BoolArray) -> list[bytes]:
-    if len(kind) == 0:
-        return []
-    packed = np.packbits(members, axis=1)
-    whole = np.hstack(
-        [kind[:, None].astype(np.int64).view(np.uint8).reshape(len(kind), -1), packed]
-    )
-    return [row.tobytes() for row in whole]
+    pairs = zip(kind.tolist(), np.packbits(members, axis=1), strict=True)
+    return [number.to_bytes(2, "little") + row.tobytes() for number, row in pairs]
 
 
 def find_distinct_zones(kind: IntArray, members: BoolArray) -> IntArray:

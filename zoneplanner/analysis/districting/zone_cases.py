@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -37,29 +37,22 @@ class ZoneAgents:
 
     def only(self, keep: IntArray) -> ZoneAgents:
         """The agents with these indices."""
-        return replace(
-            self,
-            kind=self.kind[keep],
-            post=self.post[keep],
-            cost=self.cost[keep],
-            must=self.must[keep],
-            may=self.may[keep],
-        )
+        _, *columns = vars(self).values()
+        return ZoneAgents(self.kinds, *(column[keep] for column in columns))
 
 
 def _list_zone_kinds(group: ZoneGroup) -> tuple[_ZoneKind, ...]:
     """One kind a zone that has locks or a linear cost of its own; the others are one kind."""
     n, k = len(group.sites), len(group.zones)
     free = group.lock < 0
-    kinds = []
-    bare = []
+    kinds, bare = [], []
     for zone in range(k):
         must = group.lock == zone
         if group.linear is None and not must.any():
             bare.append(zone)
-            continue
-        extra = np.zeros(n) if group.linear is None else group.linear[:, zone]
-        kinds.append(_ZoneKind(np.array([zone]), must, free | must, extra))
+        else:
+            extra = np.zeros(n) if group.linear is None else group.linear[:, zone]
+            kinds.append(_ZoneKind(np.array([zone]), must, free | must, extra))
     if bare:
         kinds.append(_ZoneKind(np.array(bare), np.zeros(n, dtype=bool), free, np.zeros(n)))
     return tuple(kinds)
@@ -68,12 +61,8 @@ def _list_zone_kinds(group: ZoneGroup) -> tuple[_ZoneKind, ...]:
 def list_agents(group: ZoneGroup) -> ZoneAgents:
     """Every kind with every post that it may have; a zone stays in the part of its post."""
     kinds = _list_zone_kinds(group)
-    kind, post = [], []
-    for index, each in enumerate(kinds):
-        for site in np.flatnonzero(each.may):
-            kind.append(index)
-            post.append(int(site))
-    kind_of, posts = np.array(kind, dtype=np.int64), np.array(post, dtype=np.int64)
+    pairs = [(index, site) for index, each in enumerate(kinds) for site in np.flatnonzero(each.may)]
+    kind_of, posts = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     must = np.array([each.must for each in kinds])[kind_of]
     must[np.arange(len(posts)), posts] = True
     part = np.zeros(len(group.sites), dtype=np.int64)
@@ -149,12 +138,8 @@ def split_by_rivals(
     from p) <= 0 may be added to the bound.
     """
     n = len(group.sites)
-    agent, must, may, lean = (
-        [np.arange(len(agents.post))],
-        [agents.must.copy()],
-        [agents.may.copy()],
-        [np.zeros((len(agents.post), n))],
-    )
+    agent, must, may = [np.arange(len(agents.post))], [agents.must.copy()], [agents.may.copy()]
+    lean = [np.zeros((len(agents.post), n))]
     gap = duals.post[agents.post][:, None] - duals.post[None, :]
     least = np.maximum(1e-6, _TELLING * gap.max(axis=1, keepdims=True))
     telling = (gap > least) & agents.may
@@ -176,11 +161,10 @@ def split_by_rivals(
         lean.append(group.cost.T[agents.post[has]] - group.cost.T[other])
         barred[has, other] = False
     may[0] = barred
-    rows = _GrowthCases(
-        np.concatenate(agent), np.concatenate(must), np.concatenate(may), np.concatenate(lean)
-    )
-    lawful = ~(rows.must & ~rows.may).any(axis=1)
-    return _GrowthCases(rows.agent[lawful], rows.must[lawful], rows.may[lawful], rows.lean[lawful])
+    holds, could = np.concatenate(must), np.concatenate(may)
+    lawful = ~(holds & ~could).any(axis=1)
+    who, bias = np.concatenate(agent)[lawful], np.concatenate(lean)[lawful]
+    return _GrowthCases(who, holds[lawful], could[lawful], bias)
 
 
 def _find_load_price(value: FloatArray, load: FloatArray, lower: float, upper: float) -> FloatArray:

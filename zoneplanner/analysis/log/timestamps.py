@@ -83,20 +83,8 @@ class TimestampParser:
 
 def format_timestamps(at_s: IntArray) -> list[str]:
     """Return moments from 1970 on as ISO 8601 text in UTC, as ``datetime.isoformat`` does."""
-    days, second = np.divmod(at_s, DAY_S)
-    months = days.astype("M8[D]").astype("M8[M]")
-    year, month = np.divmod(months.astype(np.int64), 12)
-    day = days - months.astype("M8[D]").astype(np.int64)
-    values = (year + 1970, month + 1, day + 1, second // 3600, second // 60 % 60, second % 60)
-    form = _FORMATS[-1].encode()
-    signs = np.tile(np.frombuffer(form, np.uint8), (len(at_s), 1))
-    for value, (start, end) in zip(values, _FIELD_SLICES, strict=True):
-        left = value.astype(np.uint16)
-        for at in reversed(range(start, end)):
-            left, digit = np.divmod(left, 10)
-            signs[:, at] += digit.astype(np.uint8)
-    whole = signs.tobytes().decode("ascii")
-    return [whole[at : at + len(form)] for at in range(0, len(whole), len(form))]
+    moments = np.asarray(at_s, np.int64).astype("M8[s]")
+    return [f"{text}+00:00" for text in np.datetime_as_string(moments).tolist()]
 
 
 def _matches_format(signs: _Digits, form: str) -> BoolArray:

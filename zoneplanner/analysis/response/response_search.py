@@ -18,11 +18,17 @@ from zoneplanner.analysis.districting.problem_builder import (
     list_problem_vertices,
     read_plan_assignment,
 )
+from zoneplanner.analysis.districting.zone_group import (
+    is_connected,
+    make_neighbor_masks,
+    pack_sites,
+    unpack_sites,
+)
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.analysis.response.deployment import UnitsOnDuty, deploy_units, find_units_on_duty
 from zoneplanner.analysis.response.expected_response import RESPONSE_TARGET_MIN
-from zoneplanner.analysis.response.reassignment_scores import RESPONSE_SUMS, compute_move_sums
+from zoneplanner.analysis.response.reassignment_scores import compute_move_sums
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -74,7 +80,7 @@ def improve_response(
         [[basis.index[site] for site in basis.cells.vertices[vertex]] for vertex in rows],
         [zone.id for zone in plan.zones],
         under,
-        _list_row_neighbors(problem),
+        make_neighbor_masks(problem.neighbours, len(problem.load)),
     )
     start = ground.start(plan, [basis.sites[own[0]].id for own in ground.members])
     least = ground.responses([start])[0]
@@ -116,7 +122,7 @@ class _SearchRules:
     members: Sequence[Sequence[int]]
     zones: Sequence[str]
     under: ResponseConditions
-    near: Sequence[frozenset[int]]
+    masks: list[int]
 
     def start(self, plan: Plan, first: Sequence[str]) -> IntArray:
         """Return the plan's zones by row; one that breaks a rule is a UserError."""
@@ -139,10 +145,7 @@ class _SearchRules:
         sums = compute_move_sums(
             self.on_duty, now, owns[1:], self.under, target_min=RESPONSE_TARGET_MIN
         )
-        served, minutes = (
-            sums[:, RESPONSE_SUMS.index("served")],
-            sums[:, RESPONSE_SUMS.index("minutes")],
-        )
+        served, minutes = sums[:, 0], sums[:, 1]
         found = np.full(len(sums), np.inf)
         np.divide(minutes, served, out=found, where=served > 0)
         return found
@@ -174,18 +177,15 @@ class _SearchRules:
 
     def _moves(self, here: IntArray) -> Iterator[IntArray]:
         """Yield the plans in which one row has gone to a zone beside it."""
-        for row, zone in enumerate(here.tolist()):
-            for other in sorted({int(here[near]) for near in self.near[row]} - {zone}):
+        for row in range(len(here)):
+            for other in sorted(self._zones_beside(here, row)):
                 after = self._changed(here, {row: other})
                 if after is not None:
                     yield after
 
     def _exchanges(self, here: IntArray, rng: np.random.Generator) -> list[IntArray]:
         """Return plans in which two rows of neighboring zones have changed places."""
-        edge = [
-            (row, {int(here[near]) for near in self.near[row]} - {int(here[row])})
-            for row in range(len(here))
-        ]
+        edge = [(row, self._zones_beside(here, row)) for row in range(len(here))]
         pairs = [
             (one, other)
             for one, zones in edge
@@ -201,6 +201,9 @@ class _SearchRules:
             if len(found) == _MOST_EXCHANGES:
                 break
         return found
+
+    def _zones_beside(self, here: IntArray, row: int) -> set[int]:
+        return {int(here[near]) for near in unpack_sites(self.masks[row])} - {int(here[row])}
 
     def _changed(self, here: IntArray, changes: dict[int, int]) -> IntArray | None:
         """Return a plan with some rows in other zones, or None where that breaks a rule."""
@@ -227,16 +230,8 @@ class _SearchRules:
         return abs(load - mean) <= mean * (problem.tolerance + BALANCE_SLACK)
 
     def _whole(self, plan: IntArray, zone: int) -> bool:
-        """True where a zone has a row and hangs together."""
-        own = np.flatnonzero(plan == zone).tolist()
-        if not own:
-            return False
-        left, waiting = set(own[1:]), [own[0]]
-        while waiting:
-            reached = self.near[waiting.pop()] & left
-            left -= reached
-            waiting += reached
-        return not left
+        """True where a zone has a row and is in one piece."""
+        return is_connected(self.masks, pack_sites(np.flatnonzero(plan == zone)))
 
     def _own(self, plan: IntArray) -> IntArray:
         own = np.full(len(self.on_duty.calls_per_h), -1, dtype=np.int64)
@@ -244,11 +239,3 @@ class _SearchRules:
         for sites, zone in zip(self.members, plan.tolist(), strict=True):
             own[list(sites)] = units[zone]
         return own
-
-
-def _list_row_neighbors(problem: DistrictingProblem) -> tuple[frozenset[int], ...]:
-    near: list[set[int]] = [set() for _ in problem.load]
-    for one, other in problem.neighbours:
-        near[one].add(other)
-        near[other].add(one)
-    return tuple(frozenset(rows) for rows in near)

@@ -9,7 +9,7 @@ import highspy
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.districting.restricted_master import HIGHS_OPTIMAL, HighsSolver
+from zoneplanner.analysis.highs import HIGHS_OPTIMAL, HighsSolver
 from zoneplanner.analysis.staffing.roster_constraints import (
     add_limit_rows,
     add_overlap_rows,

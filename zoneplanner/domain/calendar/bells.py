@@ -100,10 +100,13 @@ class BellSpan(TimeInterval):
     window: BellWindow
 
 
-def compute_bell_spans(
-    bells: BellSchedule, times: BellTimes, day: date, kind: SchoolDayKind, *, time_zone: str
-) -> tuple[BellSpan, ...]:
-    """Return the bell windows of a school day in order; class comes before and after lunch."""
+def list_bell_clocks(
+    bells: BellSchedule, times: BellTimes, kind: SchoolDayKind
+) -> list[tuple[BellWindow, time, time]]:
+    """Return the bell windows of a school day on the local clock, each with its two ends.
+
+    Class comes before and after lunch.
+    """
     out = times.last_bell(kind)
     cuts = [
         (BellWindow.ARRIVAL, _shift_clock_time(times.starts, -bells.arrival_min)),
@@ -114,10 +117,17 @@ def compute_bell_spans(
     after = _shift_clock_time(out, bells.dismissal_min)
     cuts += [(BellWindow.DISMISSAL, out), (BellWindow.AFTER_SCHOOL, after)]
     ends = [clock for _, clock in cuts[1:]] + [max(after, bells.evening)]
+    pairs = zip(cuts, ends, strict=True)
+    return [(window, first, last) for (window, first), last in pairs if first < last]
+
+
+def compute_bell_spans(
+    bells: BellSchedule, times: BellTimes, day: date, kind: SchoolDayKind, *, time_zone: str
+) -> tuple[BellSpan, ...]:
+    """Return the bell windows of a school day in order, in UTC."""
     return tuple(
         BellSpan(local_to_utc(day, first, time_zone), local_to_utc(day, last, time_zone), window)
-        for (window, first), last in zip(cuts, ends, strict=True)
-        if first < last
+        for window, first, last in list_bell_clocks(bells, times, kind)
     )
 
 
