@@ -16,7 +16,7 @@ def test_a_share_is_judged_by_wilsons_interval() -> None:
     assert found.high == pytest.approx(0.8876, abs=1e-4)
     assert found.outcome == "as expected"
     assert found.words == (
-        "80 % of 50 responses (67 % to 89 %); the plan expects 85 %. The difference may be chance."
+        "80% of 50 responses (67% to 89%); the plan expects 85%. The difference may be chance."
     )
     assert judge_share_within(20, 50, 0.85, target_min=8).outcome == "worse"
     assert judge_share_within(50, 50, 0.85, target_min=8).outcome == "better"

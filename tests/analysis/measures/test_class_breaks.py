@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoneplanner.analysis.measures.class_breaks import (
@@ -100,6 +100,7 @@ def test_large_values_close_together_are_told_apart() -> None:
     assert find_natural_breaks(values, 3).uppers == (1e9 + 2, 1e9 + 51, 1e9 + 100)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 60).map(float), min_size=1, max_size=14),
     st.integers(2, 5),

@@ -40,8 +40,7 @@ class PlanByDay:
     def in_force(self, days: IntArray) -> IntArray:
         """Return the number of the plan in force by day, ``NOBODY`` where there was none."""
         at = np.searchsorted(self._ordinals, days, side="right") - 1
-        found: IntArray = self._numbers[np.maximum(at, 0)]
-        return found
+        return np.asarray(self._numbers[np.maximum(at, 0)])
 
     def find_followed_plan(self, days: IntArray) -> IntArray:
         """Return the number of the plan that zones are told by: in force, else the current one."""
@@ -49,8 +48,7 @@ class PlanByDay:
             return np.zeros(0, np.int64)
         first = days.min()
         found = self.in_force(np.arange(first, days.max() + 1))
-        followed: IntArray = np.where(found == NO_NAME, len(self.plans) - 1, found)[days - first]
-        return followed
+        return np.asarray(np.where(found == NO_NAME, len(self.plans) - 1, found)[days - first])
 
     def describe_plans(self, *days: IntArray) -> str:
         """Say by which plans the entries of some days were put into zones."""
@@ -83,8 +81,7 @@ class GroupRows:
 
     def find_rows(self, codes: IntArray) -> IntArray:
         """Return the row of each code."""
-        found: IntArray = self.place[codes]
-        return found
+        return np.asarray(self.place[codes])
 
 
 class RowGrouper:
@@ -120,8 +117,7 @@ class RowGrouper:
 
     def own_unit(self, rows: RecordColumns | RecordArray) -> IntArray:
         """Return the number of the unit of the zone that each entry's site was in."""
-        found: IntArray = self.zone_unit[self.plans.find_followed_plan(rows["day"]), rows["site"]]
-        return found
+        return np.asarray(self.zone_unit[self.plans.find_followed_plan(rows["day"]), rows["site"]])
 
     def rows(self, seen: Iterable[int], last: date) -> GroupRows:
         """Return the project's own rows in order, then others that have entries."""

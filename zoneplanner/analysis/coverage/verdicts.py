@@ -1,12 +1,13 @@
 """What was observed against what was expected: with an interval, and a verdict in plain words."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from scipy.special import gammaincinv, ndtri, stdtrit
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.response.confidence_intervals import compute_wilson_interval
+from zoneplanner.messages import render_message
 
 _DOUBT = 0.05
 _LEAST_N = 10
@@ -17,7 +18,7 @@ _LEAST_N = 10
 class _Verdict:
     """One figure as observed, with the interval that holds its true value, and as expected.
 
-    ``says`` is ``better``, ``worse``, ``more``, ``fewer``, ``as expected`` or ``too few``.
+    ``outcome`` is ``better``, ``worse``, ``more``, ``fewer``, ``as expected`` or ``too few``.
     """
 
     name: str
@@ -26,8 +27,8 @@ class _Verdict:
     high: float | None
     expected: float | None
     n: int
-    outcome: str
-    words: str
+    outcome: str = "too few"
+    words: str = ""
 
 
 def judge_share_within(
@@ -35,16 +36,13 @@ def judge_share_within(
 ) -> _Verdict:
     """Judge the share of responses within the target, by Wilson's interval."""
     name = f"Within {target_min:g} min"
-    if n < _LEAST_N or expected is None:
-        return _make_too_few(name, within / n if n else None, expected, n)
-    share = within / n
-    low, high = compute_wilson_interval(share, n, float(ndtri(1 - _DOUBT / 2)))
-    says = _judge(low, high, expected, over="better", under="worse")
-    words = (
-        f"{share:.0%} of {n} responses ({low:.0%} to {high:.0%}); the plan expects "
-        f"{expected:.0%}. {_describe_outcome(says)}"
+    share = within / n if n else None
+    if n < _LEAST_N or expected is None or share is None:
+        return _make_too_few(name, share, expected, n)
+    interval = compute_wilson_interval(share, n, float(ndtri(1 - _DOUBT / 2)))
+    return _judge(
+        "share", _Verdict(name, share, *interval, expected, n), over="better", under="worse"
     )
-    return _Verdict(name, share, low, high, expected, n, says, words.replace("%", " %"))
 
 
 def judge_mean_response(minutes: FloatArray, expected: float | None) -> _Verdict:
@@ -54,53 +52,37 @@ def judge_mean_response(minutes: FloatArray, expected: float | None) -> _Verdict
     if n < _LEAST_N or expected is None or mean is None:
         return _make_too_few(name, mean, expected, n)
     half = float(stdtrit(n - 1, 1 - _DOUBT / 2)) * float(np.std(minutes, ddof=1)) / n**0.5
-    low, high = max(0.0, mean - half), mean + half
-    says = _judge(low, high, expected, over="worse", under="better")
-    words = (
-        f"{mean:.1f} min over {n} responses ({low:.1f} to {high:.1f}); the plan expects "
-        f"{expected:.1f} min. {_describe_outcome(says)}"
+    interval = (max(0.0, mean - half), mean + half)
+    return _judge(
+        "mean", _Verdict(name, mean, *interval, expected, n), over="worse", under="better"
     )
-    return _Verdict(name, mean, low, high, expected, n, says, words)
 
 
 def judge_calls_per_day(calls: int, days: int, assumed: float) -> _Verdict:
     """Judge the calls of a school day against the assumption, by the exact Poisson interval."""
-    name = "Calls a school day"
-    if days < _LEAST_N:
-        return _make_too_few(
-            name, calls / days if days else None, assumed, days, what="school days"
-        )
-    low = float(gammaincinv(calls, _DOUBT / 2)) if calls else 0.0
-    high = float(gammaincinv(calls + 1, 1 - _DOUBT / 2))
-    says = _judge(low / days, high / days, assumed, over="more", under="fewer")
-    words = (
-        f"{calls / days:.2f} over {days} school days ({low / days:.2f} to {high / days:.2f}); "
-        f"{assumed:.2f} are assumed. {_describe_outcome(says)}"
+    name, per_day = "Calls a school day", calls / days if days else None
+    if days < _LEAST_N or per_day is None:
+        return _make_too_few(name, per_day, assumed, days, template="too_few.days")
+    low = float(gammaincinv(calls, _DOUBT / 2)) / days if calls else 0.0
+    interval = (low, float(gammaincinv(calls + 1, 1 - _DOUBT / 2)) / days)
+    return _judge(
+        "calls", _Verdict(name, per_day, *interval, assumed, days), over="more", under="fewer"
     )
-    return _Verdict(name, calls / days, low / days, high / days, assumed, days, says, words)
 
 
-def _judge(low: float, high: float, expected: float, *, over: str, under: str) -> str:
-    if low > expected:
-        return over
-    return under if high < expected else "as expected"
-
-
-def _describe_outcome(says: str) -> str:
-    return {
-        "better": "That is better than expected, and more than chance.",
-        "worse": "That is worse than expected, and more than chance.",
-        "more": "There are more than assumed, and that is more than chance.",
-        "fewer": "There are fewer than assumed, and that is more than chance.",
-        "as expected": "The difference may be chance.",
-    }[says]
+def _judge(kind: str, found: _Verdict, *, over: str, under: str) -> _Verdict:
+    assert found.low is not None and found.high is not None and found.expected is not None
+    outcome = "as expected"
+    if not found.low <= found.expected <= found.high:
+        outcome = over if found.low > found.expected else under
+    seen = render_message(f"verdict.{kind}", asdict(found))
+    words = f"{seen} {render_message(f'outcome.{outcome}', {})}"
+    return replace(found, outcome=outcome, words=words)
 
 
 def _make_too_few(
-    name: str, observed: float | None, expected: float | None, n: int, *, what: str = "responses"
+    name: str, observed: float | None, expected: float | None, n: int, *, template: str = "too_few"
 ) -> _Verdict:
-    had = what.removesuffix("s") if n == 1 else what
-    why = f"Too few to judge: {n} {had}, {_LEAST_N} are needed."
-    if expected is None:
-        why = "There is no plan that something could be expected of."
-    return _Verdict(name, observed, None, None, expected, n, "too few", why)
+    facts = {"n": n, "least": _LEAST_N}
+    words = render_message("no_plan_to_judge" if expected is None else template, facts)
+    return _Verdict(name, observed, None, None, expected, n, words=words)

@@ -211,15 +211,13 @@ def _sum_runs(values: IntArray | FloatArray, starts: IntArray) -> IntArray | Flo
 def _multiply_by_log(counts: IntArray) -> FloatArray:
     """Return each count times its logarithm."""
     every = np.arange(1, counts.max(initial=0) + 1)
-    found: FloatArray = (every * np.log(every))[counts - 1]
-    return found
+    return np.asarray((every * np.log(every))[counts - 1])
 
 
 def _find_weekdays(visits: RecordColumns) -> IntArray:
     """Return the weekday of each local day, Monday 0."""
     day = visits["day"] - 1
-    found: IntArray = day - day // 7 * 7
-    return found
+    return np.asarray(day - day // 7 * 7)
 
 
 def find_last_visit_days(

@@ -119,8 +119,7 @@ class CallDemand:
     @property
     def per_day(self) -> FloatArray:
         """Mean calls a regular school day, shape (sites,)."""
-        mean: FloatArray = self.shape / self.rate
-        return mean
+        return np.asarray(self.shape / self.rate)
 
     @property
     def urgent_share(self) -> float:
@@ -148,8 +147,7 @@ class CallDemand:
         if when == WeekTime():
             return self.per_day / SCHOOL_DAY_H
         days = range(1, 6) if when.weekday is None else (when.weekday,)
-        found: FloatArray = np.mean([self._on(day, when.window) for day in days], axis=0)
-        return found
+        return np.asarray(np.mean([self._on(day, when.window) for day in days], axis=0))
 
     def _on(self, weekday: int, window: BellWindow | None) -> FloatArray:
         hours = self.hours[
@@ -309,5 +307,4 @@ def _scale_to_total(expected: FloatArray, counted: FloatArray) -> FloatArray:
 
 def _shrink_ratio(counted: FloatArray, expected: FloatArray) -> FloatArray:
     """Return how many times as many calls as expected there are, shrunk toward once."""
-    times: FloatArray = (_PRIOR_CALLS + counted) / (_PRIOR_CALLS + expected)
-    return times
+    return np.asarray((_PRIOR_CALLS + counted) / (_PRIOR_CALLS + expected))

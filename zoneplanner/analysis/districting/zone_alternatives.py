@@ -14,6 +14,7 @@ from zoneplanner.domain.plans.locks import find_lock_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 _SLACK = 1e-9
 
@@ -123,17 +124,14 @@ def _describe_locks(project: Project, plan: Plan, stack: tuple[str, ...], zone: 
 def _describe_breaches(
     plan: Plan, deviation: dict[str, float], pieces: dict[str, int]
 ) -> list[str]:
-    found = []
-    for zone, count in pieces.items():
-        if count == 0:
-            found.append(f"{zone} would have no site left.")
-        elif count > 1:
-            found.append(f"{zone} would be in {count} pieces.")
+    broken = [
+        render_message("zone_would_break.pieces" if count else "zone_would_break.empty", facts)
+        for zone, count in pieces.items()
+        if count != 1 and (facts := {"zone": zone, "count": count})
+    ]
     for zone, share in deviation.items():
         if abs(share) > plan.tolerance + _SLACK:
-            side = "above" if share > 0 else "below"
-            found.append(
-                f"{zone} would carry {100 * abs(share):.1f} % {side} its fair share; the plan "
-                f"allows ±{100 * plan.tolerance:g} %."
-            )
-    return found
+            template = "zone_would_break.heavy" if share > 0 else "zone_would_break.light"
+            facts = {"zone": zone, "share": 100 * abs(share), "tolerance": 100 * plan.tolerance}
+            broken.append(render_message(template, facts))
+    return broken

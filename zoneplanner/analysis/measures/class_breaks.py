@@ -91,8 +91,7 @@ class _Sums:
         weight = self.weight[end] - self.weight[start]
         first = self.first[end] - self.first[start]
         second = self.second[end] - self.second[start]
-        within: FloatArray = np.maximum(second - first**2 / weight, 0.0)
-        return within
+        return np.asarray(np.maximum(second - first**2 / weight, 0.0))
 
 
 def _find_least_squares_ends(values: FloatArray, times: FloatArray, count: int) -> Sequence[int]:

@@ -199,7 +199,7 @@ def _estimate_response(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _MeasuredCalls:
-    """The calls after the warm-up; the last five are 1 where it is so, else 0.
+    """The calls after the warm-up, each array of shape (calls,); the last five are 1 or 0.
 
     ``at_once`` is served without a wait, ``near`` so within the target, ``zoned`` served in a
     zone, ``other`` by another unit than the zone's.
@@ -216,7 +216,7 @@ class _MeasuredCalls:
 
 
 def _measure_calls(deployed: Deployment, calls: _CallRun, target_min: float) -> _MeasuredCalls:
-    counted = np.flatnonzero(calls.at_h >= 0)
+    counted = calls.at_h >= 0
     site, unit, minutes = calls.site[counted], calls.unit[counted], calls.response_min[counted]
     served = unit >= 0
     zoned = served & deployed.is_in_zone[site]

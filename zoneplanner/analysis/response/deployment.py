@@ -62,8 +62,7 @@ class UnitsOnDuty:
     @property
     def may_respond(self) -> BoolArray:
         """Where each unit may go at some call or other, shape (units, sites)."""
-        may: BoolArray = np.maximum(self.access, self.urgent_access) > _NO_ACCESS
-        return may
+        return np.asarray(np.maximum(self.access, self.urgent_access) > _NO_ACCESS)
 
 
 def find_units_on_duty(
@@ -290,8 +289,7 @@ def _locate_units(on_duty: UnitsOnDuty, own: IntArray, waits: IdlePlace) -> Floa
     if not weights.any(axis=1).all():
         weights = np.where(weights.any(axis=1, keepdims=True), weights, held)
     total = weights.sum(axis=1, keepdims=True)
-    places: FloatArray = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
-    return places
+    return np.asarray(np.divide(weights, total, out=np.zeros_like(weights), where=total > 0))
 
 
 def _find_idle_post(sites: IntArray, basis: PlanningBasis) -> list[int]:

@@ -108,8 +108,7 @@ def _balance_levels(
     up = by_level(at_even * even.calls, at_odd * odd.calls)[:-1]
     down = by_level(at_even * even.ends, at_odd * odd.ends)[1:]
     ratio = np.divide(up, down, out=np.zeros_like(up), where=down > 0)
-    weights: FloatArray = np.concatenate([np.ones(1), ratio]).cumprod()
-    return weights
+    return np.asarray(np.concatenate([np.ones(1), ratio]).cumprod())
 
 
 def _mix_steps(tried: list[FloatArray], errors: list[FloatArray]) -> FloatArray:

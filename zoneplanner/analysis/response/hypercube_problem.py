@@ -42,8 +42,7 @@ class DispatchProblem:
     @property
     def length(self) -> IntArray:
         """How many units each list names, shape (sites,)."""
-        length: IntArray = self.listed.sum(axis=1)
-        return length
+        return np.asarray(self.listed.sum(axis=1))
 
     @property
     def whole(self) -> bool:
@@ -176,8 +175,7 @@ class HypercubeResult:
 
         It is 0 where calls wait in line.
         """
-        lost: FloatArray = np.maximum(0.0, 1.0 - self.sent_by_place.sum(axis=1))
-        return lost
+        return np.asarray(np.maximum(0.0, 1.0 - self.sent_by_place.sum(axis=1)))
 
     @property
     def lost_share(self) -> float:

@@ -36,16 +36,8 @@ _DAYS_A_WEEK = 5
 _MAX_BATCHES = 50
 _CALL, _FREE, _DEPART, _DONE = range(4)
 _SUM_NAMES = (
-    "calls",
-    "served",
-    "at once",
-    "near",
-    "zoned",
-    "other",
-    "minutes",
-    "made",
-    "planned",
-    "day",
+    *("calls", "served", "at_once", "near", "zoned", "other", "minutes"),
+    *("made", "planned", "day"),
 )
 
 _Span = tuple[int, BellWindow, float, float]
@@ -92,15 +84,27 @@ def run_school_days(
     """
     if not 2 <= days <= MAX_SIMULATED_DAYS:
         raise UserError("out_of_range.school_days", most=MAX_SIMULATED_DAYS, days=days)
-    ground = _prepare_days(
-        deployed, basis, demand, calendar, turnout_min=turnout_min, target_min=target_min
+    lists = [
+        [[unit for unit in row if unit >= 0] for row in order.tolist()]
+        for _, order in deployed.streams
+    ]
+    rules = _DayRules(
+        deployed=deployed,
+        basis=basis,
+        demand=demand,
+        lists=lists * 2 if len(lists) == 1 else lists,
+        travel_min=deployed.travel_min.tolist(),
+        spans={kind: _list_windows(basis, calendar, kind) for kind in SchoolDayKind},
+        turnout_min=turnout_min,
+        target_min=target_min,
     )
+    days_of_week = [_plan_weekday(rules, weekday) for weekday in range(1, _DAYS_A_WEEK + 1)]
     sums = np.zeros((days, len(_SUM_NAMES)))
     busy_min = np.zeros((days, len(deployed.units)))
     for day in range(days):
         if day % 10 == 0:
             report(day / days, f"Day {day + 1:,} of {days:,}")
-        played = _Day(ground, 1 + day % _DAYS_A_WEEK, rng)
+        played = _Day(rules, days_of_week[day % _DAYS_A_WEEK], rng)
         played.run()
         sums[day] = [played.sums[name] for name in _SUM_NAMES]
         busy_min[day] = [unit.busy_min for unit in played.units]
@@ -108,48 +112,28 @@ def run_school_days(
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _DayInputs:
+class _DayRules:
     """What all days share: lists by priority and site, minutes as plain numbers, bell windows."""
 
     deployed: Deployment
     basis: PlanningBasis
     demand: CallDemand
-    early_weekday: int | None
     lists: Sequence[Sequence[Sequence[int]]]
     travel_min: Sequence[Sequence[float]]
     spans: Mapping[SchoolDayKind, Sequence[_Span]]
-    rates: Mapping[WeekTime, FloatArray]
     turnout_min: float
     target_min: float
 
 
-def _prepare_days(
-    deployed: Deployment,
-    basis: PlanningBasis,
-    demand: CallDemand,
-    calendar: SchoolCalendar,
-    *,
-    turnout_min: float,
-    target_min: float,
-) -> _DayInputs:
-    streams = [order for _, order in deployed.streams]
-    lists = [[[u for u in row if u >= 0] for row in order.tolist()] for order in streams]
-    return _DayInputs(
-        deployed=deployed,
-        basis=basis,
-        demand=demand,
-        early_weekday=calendar.early_release_weekday,
-        lists=lists * 2 if len(lists) == 1 else lists,
-        travel_min=deployed.travel_min.tolist(),
-        spans={kind: _list_windows(basis, calendar, kind) for kind in SchoolDayKind},
-        rates={
-            WeekTime(day, window): demand.per_hour(WeekTime(day, window))
-            for day in range(1, _DAYS_A_WEEK + 1)
-            for window in BELL_WINDOWS
-        },
-        turnout_min=turnout_min,
-        target_min=target_min,
-    )
+def _plan_weekday(rules: _DayRules, weekday: int) -> list[tuple[int, float, float, float]]:
+    """Return site, begin, end and mean calls of each bell window of a weekday."""
+    demand = rules.demand
+    kind = SchoolDayKind.EARLY if weekday == demand.early_weekday else SchoolDayKind.REGULAR
+    rates = {window: demand.per_hour(WeekTime(weekday, window)) for window in BELL_WINDOWS}
+    return [
+        (row, first, last, rates[window][row] * (last - first) / 60)
+        for row, window, first, last in rules.spans[kind]
+    ]
 
 
 def _list_windows(
@@ -188,19 +172,22 @@ class _Unit:
 class _Day:
     """One day: a heap of what comes next, and sums of what was met."""
 
-    def __init__(self, ground: _DayInputs, weekday: int, rng: np.random.Generator) -> None:
-        self._ground, self._rng = ground, rng
+    def __init__(
+        self,
+        rules: _DayRules,
+        windows: Sequence[tuple[int, float, float, float]],
+        rng: np.random.Generator,
+    ) -> None:
+        self._rules, self._rng = rules, rng
         self.sums = dict.fromkeys(_SUM_NAMES, 0.0)
         self._next: list[tuple[float, int, int, int, int]] = []
         self._number = count()
         self._line: list[tuple[int, float, int]] = []
-        kind = SchoolDayKind.EARLY if weekday == ground.early_weekday else SchoolDayKind.REGULAR
-        self.sums["day"] = self._end = max((last for *_, last in ground.spans[kind]), default=0.0)
-        for row, window, first, last in ground.spans[kind]:
-            mean = ground.rates[WeekTime(weekday, window)][row] * (last - first) / 60
+        self.sums["day"] = self._end = max((last for _, _, last, _ in windows), default=0.0)
+        for row, first, last, mean in windows:
             for at in rng.uniform(first, last, int(rng.poisson(mean))).tolist():
-                self._put(at, _CALL, row, int(rng.random() >= ground.deployed.urgent_share))
-        self.units = [self._unit(row) for row in range(len(ground.deployed.units))]
+                self._put(at, _CALL, row, int(rng.random() >= rules.deployed.urgent_share))
+        self.units = [self._unit(row) for row in range(len(rules.deployed.units))]
 
     def run(self) -> None:
         """Go through the day."""
@@ -222,16 +209,16 @@ class _Day:
 
     def _unit(self, number: int) -> _Unit:
         """Return a unit at the start of a day, with its visits in a random order."""
-        ground, rng = self._ground, self._rng
-        places = ground.deployed.position_probability[number]
+        rules, rng = self._rules, self._rng
+        places = rules.deployed.position_probability[number]
         start = int(rng.choice(len(places), p=places)) if places.any() else NO_UNIT
         visits: list[int] = []
         work_min = 0.0
-        for site in np.flatnonzero(ground.deployed.zone_unit == number).tolist():
-            load = ground.basis.loads[site]
+        for site in np.flatnonzero(rules.deployed.zone_unit == number).tolist():
+            load = rules.basis.loads[site]
             planned = int(load.visits) + int(rng.random() < load.visits % 1)
             visits += [site] * planned
-            drive = ground.deployed.response_min[number, site] - ground.turnout_min
+            drive = rules.deployed.response_min[number, site] - rules.turnout_min
             work_min += planned * (load.visit_min + float(drive))
         rng.shuffle(visits)
         self.sums["planned"] += len(visits)
@@ -247,11 +234,11 @@ class _Day:
             self._put(now + gap_min, _DEPART, number, unit.turn)
 
     def _depart(self, now: float, number: int) -> None:
-        unit, ground = self.units[number], self._ground
+        unit, rules = self.units[number], self._rules
         site = unit.visits.pop()
-        drive = max(0.0, ground.travel_min[unit.at][site] - ground.turnout_min)
+        drive = max(0.0, rules.travel_min[unit.at][site] - rules.turnout_min)
         unit.going_to, unit.left_at, unit.arrives_at = site, now, now + drive
-        self._put(unit.arrives_at + ground.basis.loads[site].visit_min, _DONE, number, unit.turn)
+        self._put(unit.arrives_at + rules.basis.loads[site].visit_min, _DONE, number, unit.turn)
 
     def _done(self, now: float, number: int) -> None:
         unit = self.units[number]
@@ -260,13 +247,13 @@ class _Day:
         self._go_on(number, now)
 
     def _called(self, now: float, site: int, ordinary: int) -> None:
-        ground = self._ground
+        rules = self._rules
         self.sums["calls"] += 1
-        for number in ground.lists[1 - ordinary][site]:
+        for number in rules.lists[1 - ordinary][site]:
             if not self.units[number].on_call:
                 self._send(number, now, site, waited=False)
                 return
-        if ground.deployed.queue == "infinite":
+        if rules.deployed.queue == "infinite":
             heappush(self._line, (ordinary, now, site))
 
     def _free(self, now: float, number: int) -> None:
@@ -274,29 +261,29 @@ class _Day:
         unit = self.units[number]
         unit.on_call = False
         for ordinary, came, site in sorted(self._line):
-            if number in self._ground.lists[1 - ordinary][site]:
+            if number in self._rules.lists[1 - ordinary][site]:
                 self._line.remove((ordinary, came, site))
                 self._send(number, now, site, waited=True)
                 return
         self._go_on(number, now)
 
     def _send(self, number: int, now: float, site: int, *, waited: bool) -> None:
-        ground, unit, sums = self._ground, self.units[number], self.sums
-        minutes = ground.travel_min[unit.place(now)][site]
-        busy = minutes + float(self._rng.exponential(ground.basis.loads[site].call_min))
+        rules, unit, sums = self._rules, self.units[number], self.sums
+        minutes = rules.travel_min[unit.place(now)][site]
+        busy = minutes + float(self._rng.exponential(rules.basis.loads[site].call_min))
         unit.turn += 1
         if unit.going_to != NO_UNIT:
             unit.visits.insert(0, unit.going_to)
         unit.on_call, unit.at, unit.going_to = True, site, NO_UNIT
         unit.busy_min += min(busy, max(0.0, self._end - now))
         self._put(now + busy, _FREE, number, 0)
-        zoned = bool(ground.deployed.is_in_zone[site])
+        zoned = bool(rules.deployed.is_in_zone[site])
         sums["served"] += 1
         sums["minutes"] += minutes
-        sums["at once"] += not waited
-        sums["near"] += not waited and minutes <= ground.target_min
+        sums["at_once"] += not waited
+        sums["near"] += not waited and minutes <= rules.target_min
         sums["zoned"] += zoned
-        sums["other"] += zoned and number != int(ground.deployed.zone_unit[site])
+        sums["other"] += zoned and number != int(rules.deployed.zone_unit[site])
 
 
 def _estimate_figures(
@@ -322,6 +309,6 @@ def _estimate_figures(
         mean_response_min=estimate_ratio(by_name["minutes"], served, doubt=doubt),
         share_within_target=estimate_share(by_name["near"], calls, doubt=doubt),
         cross_zone_share=estimate_share(by_name["other"], by_name["zoned"], doubt=doubt),
-        all_busy_probability=estimate_share(calls - by_name["at once"], calls, doubt=doubt),
+        all_busy_probability=estimate_share(calls - by_name["at_once"], calls, doubt=doubt),
         visits_made_share=estimate_share(by_name["made"], by_name["planned"], doubt=doubt),
     )

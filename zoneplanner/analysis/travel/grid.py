@@ -89,8 +89,7 @@ class GridModel:
         """Tell which barrier each bridge crosses, shape (k, barriers)."""
         points = shapely.points(self.crossings)
         away_m = np.column_stack([shapely.distance(points, line) for line in self.barriers])
-        own: BoolArray = np.arange(len(self.barriers)) == away_m.argmin(axis=1)[:, None]
-        return own
+        return np.asarray(np.arange(len(self.barriers)) == away_m.argmin(axis=1)[:, None])
 
     def _to_bridges_m(self, positions: FloatArray, sides: BoolArray) -> FloatArray:
         """Return meters from positions to bridges; inf where another barrier lies between."""
@@ -155,8 +154,7 @@ def _axis_distance_m(origins: FloatArray, destinations: FloatArray, angle_rad: f
     cos, sin = np.cos(angle_rad), np.sin(angle_rad)
     turned = np.array([[cos, -sin], [sin, cos]])
     apart_m = (origins @ turned)[:, None, :] - (destinations @ turned)[None, :, :]
-    meters: FloatArray = np.abs(apart_m).sum(axis=2)
-    return meters
+    return np.asarray(np.abs(apart_m).sum(axis=2))
 
 
 def _is_above(positions: FloatArray, barrier: LineString) -> BoolArray:
@@ -171,8 +169,7 @@ def _is_above(positions: FloatArray, barrier: LineString) -> BoolArray:
     spans = (x0 <= x) != (x1 <= x)
     run = np.where(x1 == x0, 1.0, x1 - x0)
     meets = spans & (y < y0 + (x - x0) * (y1 - y0) / run)
-    odd: BoolArray = meets.sum(axis=1) % 2 == 1
-    return odd
+    return np.asarray(meets.sum(axis=1) % 2 == 1)
 
 
 def _make_rotation(course: FloatArray) -> FloatArray:

@@ -240,8 +240,7 @@ def _find_leave(stop: RouteStop, arrive: FloatArray) -> FloatArray:
         begin = np.minimum(begin, np.where(clock <= last, np.maximum(first, clock), np.inf))
     late = ~np.isfinite(begin) & finite & bool(stop.windows)
     begin = np.where(np.isfinite(begin), begin, clock)
-    leave: FloatArray = begin + stop.dwell_min + missed + np.where(late, _LATE, 0.0)
-    return leave
+    return np.asarray(begin + stop.dwell_min + missed + np.where(late, _LATE, 0.0))
 
 
 def _solve_in_parts(stops: Sequence[RouteStop], drive_min: FloatArray, start_min: float) -> Route:
