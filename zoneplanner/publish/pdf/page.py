@@ -4,7 +4,6 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
 
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4, letter
@@ -22,12 +21,10 @@ from zoneplanner.publish.pdf.canvas import (
     draw_warning,
     fit_font_size,
     is_right_to_left,
-    register_fonts,
     replace_missing_glyphs,
     start_pdf,
     truncate_text,
 )
-from zoneplanner.publish.pdf.recorder import PageRecorder, RecordedPage
 from zoneplanner.publish.pdf.tags import TagTree
 
 PAGE_SIZES_PT = {"letter": letter, "a4": A4}
@@ -207,8 +204,11 @@ def measure_body_area(handout: Handout) -> tuple[float, float]:
     return width - 2 * PAGE_MARGIN_PT, height - 2 * PAGE_MARGIN_PT - FOOTER_PT - HEADING_HEIGHT_PT
 
 
-def render_pdf(booklet: Booklet) -> bytes:
-    """Return a booklet as a PDF with foot and page numbers; the same input gives the same bytes."""
+def render_pdf(booklet: Booklet, *, only: int | None = None) -> bytes:
+    """Return a booklet as a PDF with foot and page numbers; the same input gives the same bytes.
+
+    With ``only`` the PDF holds one page of it, counted from 1 and numbered as in the whole.
+    """
     handout, pages = booklet.handout, booklet.pages
     width, height = booklet.size
     buffer = io.BytesIO()
@@ -220,11 +220,17 @@ def render_pdf(booklet: Booklet) -> bytes:
         size=(width, height),
     )
     tags = TagTree(canvas)
-    for number, page in enumerate(pages, start=1):
-        key = page.key or f"page-{number}"
-        canvas.bookmarkPage(key)
-        if page.bookmark:
-            canvas.addOutlineEntry(page.bookmark, key, page.level)
+    keys = [page.key or f"page-{number}" for number, page in enumerate(pages, start=1)]
+    if only is not None:
+        for key in keys:
+            canvas.bookmarkPage(key)  # links of the page may lead to any other
+    for number, (key, page) in enumerate(zip(keys, pages, strict=True), start=1):
+        if only is None:
+            canvas.bookmarkPage(key)
+            if page.bookmark:
+                canvas.addOutlineEntry(page.bookmark, key, page.level)
+        elif number != only:
+            continue
         sheet = PageWriter(canvas, tags, handout, width, height, number, len(pages))
         _draw(sheet, page)
         canvas.showPage()
@@ -232,18 +238,6 @@ def render_pdf(booklet: Booklet) -> bytes:
     tags.finish()
     canvas.save()
     return buffer.getvalue()
-
-
-def record_page(booklet: Booklet, number: int) -> RecordedPage:
-    """Return what is drawn on a page, counted from 1, without making a PDF."""
-    register_fonts()
-    recorder = PageRecorder()
-    canvas = cast(Canvas, recorder)
-    width, height = booklet.size
-    of = len(booklet.pages)
-    sheet = PageWriter(canvas, TagTree(canvas), booklet.handout, width, height, number, of)
-    _draw(sheet, booklet.pages[number - 1])
-    return RecordedPage(width, height, tuple(recorder.strokes))
 
 
 def _draw(sheet: PageWriter, page: BookletPage) -> None:

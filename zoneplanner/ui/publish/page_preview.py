@@ -15,7 +15,6 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
 if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet
-    from zoneplanner.publish.pdf.recorder import RecordedPage
 
 
 class PagePreview(QWidget):
@@ -94,11 +93,11 @@ class PagePreview(QWidget):
         self.buttons["on"].setEnabled(self.number < pages)
         self.asked.emit(name, self.number)
 
-    def show_page(self, name: str, number: int, drawing: "RecordedPage") -> None:
+    def show_page(self, name: str, number: int, pdf: bytes) -> None:
         """Show a page that was asked for, if it is still wanted."""
         if (name, number) == (self.files.currentText(), self.number):
             pages = len(self._booklets[name].pages) if name in self._booklets else number
-            self.view.show_drawing(drawing, f"{name}, page {number} of {pages}")
+            self.view.show_pdf(pdf, f"{name}, page {number} of {pages}")
 
     def say(self, text: str) -> None:
         """Say why there is no page to see; without a text the page is shown."""

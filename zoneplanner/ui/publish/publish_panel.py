@@ -19,7 +19,7 @@ from zoneplanner.app.publishing.publication import (
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, find_audience
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.pdf.page import record_page
+from zoneplanner.publish.pdf.page import render_pdf
 from zoneplanner.ui.publish.page_preview import PagePreview
 from zoneplanner.ui.publish.publish_form import PublishForm
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_heading_label
@@ -248,7 +248,7 @@ class PublishPanel(QWidget):
         booklet = self._looked.booklets[name]
         self._desk.jobs.run(
             "Preview",
-            lambda _report: record_page(booklet, number),
+            lambda _report: render_pdf(booklet, only=number),
             on_done=lambda page: self.preview.show_page(name, number, page),
         )
 
