@@ -11,6 +11,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.map.scene.drawing import SceneLayer, make_segment_batch
 from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path
 from zoneplanner.ui.widgets.style.data_colors import blend_over
+from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _WIDE_PX = 6.0
@@ -55,7 +56,6 @@ class BackgroundLayer(SceneLayer):
             self._draw_veil(painter, world)
             return
         land, veil = self.theme.color("land"), self.theme.color("veil")
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.shown["roads"]:
             color = blend_over(veil, self.theme.color("road_case"))
             self._roads.draw(painter, world, exposed, make_line_pen(color, 1.8))
@@ -72,8 +72,7 @@ class BackgroundLayer(SceneLayer):
         """Let web tiles below show, those outside the district through a thin veil."""
         if self._district.isEmpty():
             return
-        veil = self.theme.color("land")
-        veil.setAlphaF(_VEIL_OVER_TILES)
+        veil = fade_color(self.theme.land, _VEIL_OVER_TILES)
         if self._outside is None:
             whole = QPainterPath()
             whole.addRect(self._rect)

@@ -1,32 +1,32 @@
-"""An item that spans the whole map and draws only what is exposed, in device pixels."""
+"""What the items of the map are made of: drawing in device pixels, layers, batches of segments."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar, cast
 
 import numpy as np
 import shapely
 import shiboken6
-from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTransform
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsScene,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.ui.map.scene.geometry import SceneTransform, extract_segments
+from zoneplanner.ui.widgets.style.theme import Theme
 
 
-class SceneLayer(QGraphicsItem):
-    """Base of the map's layers; ``draw`` gets a painter without a transform."""
+class SceneItem(QGraphicsItem):
+    """Base of what the map draws: ``draw`` gets a painter without a transform.
 
-    def __init__(self, rect: QRectF, z: float) -> None:
-        super().__init__()
-        self._rect = QRectF(rect)
-        self.setZValue(z)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
-
-    def boundingRect(self) -> QRectF:
-        """Span the whole map."""
-        return self._rect
+    Items draw in device pixels, so that lines and symbols are as wide at every scale, and scaling
+    an array of points once is faster than a transform that Qt applies to each of them.
+    """
 
     def paint(
         self,
@@ -39,6 +39,7 @@ class SceneLayer(QGraphicsItem):
         painter.save()
         try:
             painter.resetTransform()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.draw(painter, world, option.exposedRect)
         finally:
             painter.restore()
@@ -46,6 +47,55 @@ class SceneLayer(QGraphicsItem):
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw what lies in ``exposed`` (scene); ``world`` maps the scene to the device."""
         raise NotImplementedError
+
+
+class SceneLayer(SceneItem):
+    """An item that spans the whole map and draws only what is exposed."""
+
+    def __init__(self, rect: QRectF, z: float) -> None:
+        super().__init__()
+        self._rect = QRectF(rect)
+        self.setZValue(z)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+
+    def boundingRect(self) -> QRectF:
+        """Span the whole map."""
+        return self._rect
+
+
+class MarkerItem(SceneItem):
+    """Something of constant size at a place of the map; ``draw`` has its origin there."""
+
+    def __init__(self, at: QPointF, z: float) -> None:
+        super().__init__()
+        self.setPos(at)
+        self.setZValue(z)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+
+_Item = TypeVar("_Item", bound=QGraphicsItem)
+
+
+class ItemLayer(Generic[_Item]):
+    """The items of one kind in a scene, by key."""
+
+    def __init__(
+        self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme, ratio: float = 1.0
+    ) -> None:
+        self.items: dict[str, _Item] = {}
+        self._scene, self._frame, self._theme, self._ratio = scene, frame, theme, ratio
+
+    def add(self, key: str, item: _Item) -> _Item:
+        """Put a new item on the map and return it."""
+        self.items[key] = item
+        self._scene.addItem(item)
+        return item
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Take items off the map."""
+        for key in list(keys):
+            self._scene.removeItem(self.items.pop(key))
 
 
 INDEXED_FROM_SEGMENTS = 4000

@@ -59,7 +59,6 @@ class _SegmentLayer(SceneLayer):
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the lines once with each pen."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for pen in self._pens(world.m11()):
             self.strokes.draw(painter, world, exposed, pen)
 
@@ -74,7 +73,6 @@ class _DashedLayer(SceneLayer):
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the dashes in view."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self._pen)
         for ring in self._rings:
             points = ring * world.m11() + (world.dx(), world.dy())
@@ -119,6 +117,7 @@ class _Band:
         painter.setBrushOrigin(get_pattern_origin(world))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         painter.fillPath(world.map(self._paths[m_px]), self._hatch)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 class Linework:

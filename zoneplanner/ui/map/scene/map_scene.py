@@ -137,6 +137,9 @@ class MapScene(QGraphicsScene):
         self._sites = SiteLayer(me, self.frame, self.theme, self.ratio)
         self._pins = PinLayer(me, self.frame, self.theme)
         self._actions = ResponseActionLayer(me, self.frame, self.theme)
+        self.zones: Mapping[str, ZoneItem] = self._zones.items
+        self.sites: Mapping[str, SiteItem] = self._sites.items
+        self.pins: Mapping[str, PinItem] = self._pins.items
         self._own = UserLayers(me, rect, self.frame, self.theme)
         self._lines.add_to(self)
         for item in (self._ground, self._words):
@@ -285,21 +288,6 @@ class MapScene(QGraphicsScene):
         return find_zone_at(self.reading, *self.frame.to_project_m(point))
 
     @property
-    def zones(self) -> Mapping[str, ZoneItem]:
-        """The items of the zones, by id."""
-        return self._zones.items
-
-    @property
-    def sites(self) -> Mapping[str, SiteItem]:
-        """The items of the sites, by id."""
-        return self._sites.items
-
-    @property
-    def pins(self) -> Mapping[str, PinItem]:
-        """The flags of notes, by the notes' uids."""
-        return self._pins.items
-
-    @property
     def drawn(self) -> DrawnLayers:
         """What is known of the layers, for the legend."""
         own = {key: item.extents for key, item in self._own.items.items()}
@@ -328,7 +316,8 @@ class MapScene(QGraphicsScene):
             self._show_layers()
         self._show_zones()
         self._show_sites()
-        self._pins.show(self.reading, shown=self.shown["pins"])
+        z, opacity = self._stand["pins"]
+        self._pins.show(self.reading, shown=self.shown["pins"], z=z, opacity=opacity)
         self._actions.show(self.actions, self.reading.project.sites)
         self._show_chosen_zone()
         self._words.invalidate()
@@ -339,15 +328,14 @@ class MapScene(QGraphicsScene):
         heights = look.compute_z_values(
             [layer.id for layer in list_user_layers(self.reading.project)]
         )
-        stand = {name: (z, look.get_opacity(name)) for name, z in heights.items()}
+        stand = self._stand = {name: (z, look.get_opacity(name)) for name, z in heights.items()}
         for name, item in (*self._lines.items.items(), *self._own.items.items()):
             item.setZValue(stand[name][0])
             item.setOpacity(stand[name][1])
             item.setVisible(look.shows(name))
         tiled = self.tiles.lay(self, self.reading.project.crs, self.frame, look)
-        self._zones.stand(*stand["zones"], clear=tiled)
+        (self._zones.z, self._zones.opacity), self._zones.clear = stand["zones"], tiled
         self._sites.stand(stand["sites"], stand["others"])
-        self._pins.stand(*stand["pins"])
         self._ground.shown = {name: look.shows(name) for name in self._ground.shown}
         self._ground.tiled = tiled
         self._ground.update()

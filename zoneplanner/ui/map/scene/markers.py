@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import Pin
+from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneItem
 from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path
+from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme, make_strong_font
 
 _POLE_PX, _FLAG_WIDTH_PX, _FLAG_HEIGHT_PX = 20.0, 14.0, 10.0
@@ -18,28 +19,19 @@ _PICK_PX = 4.0
 _FLAG_RECT = QRectF(0, -_POLE_PX, _FLAG_WIDTH_PX, _FLAG_HEIGHT_PX)
 
 
-class PinItem(QGraphicsItem):
+class PinItem(MarkerItem):
     """One note: a flag whose pole stands on its place."""
 
     def __init__(self, pin: Pin, at: QPointF, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(at, 40)
         self.pin = pin
         self._theme = theme
-        self.setPos(at)
-        self.setZValue(40)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def boundingRect(self) -> QRectF:
         """Span pole and flag, in pixels around the place."""
         return _FLAG_RECT.adjusted(-4, -3, 3, _POLE_PX - _FLAG_HEIGHT_PX + 4)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the halo, the pole, and a flag with a notch."""
         left, top, right = _FLAG_RECT.left(), _FLAG_RECT.top(), _FLAG_RECT.right()
         middle, bottom = _FLAG_RECT.center().y(), _FLAG_RECT.bottom()
@@ -49,47 +41,29 @@ class PinItem(QGraphicsItem):
         flag.closeSubpath()
         flag.moveTo(left, top)
         flag.lineTo(0, 0)
-        painter.save()
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.strokePath(flag, QPen(QColor(self._theme.land), 4.0))
-            painter.fillPath(flag, QColor(self._theme.accent))
-            painter.strokePath(flag, QPen(QColor(self._theme.text), 1.4))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._theme.text))
-            painter.drawEllipse(QPointF(0, 0), 2.4, 2.4)
-        finally:
-            painter.restore()
+        painter.translate(world.dx(), world.dy())
+        painter.strokePath(flag, QPen(QColor(self._theme.land), 4.0))
+        painter.fillPath(flag, QColor(self._theme.accent))
+        painter.strokePath(flag, QPen(QColor(self._theme.text), 1.4))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.text))
+        painter.drawEllipse(QPointF(0, 0), 2.4, 2.4)
 
 
-class PinLayer:
+class PinLayer(ItemLayer[PinItem]):
     """The flags of the plan on screen, by the notes' uids."""
 
-    def __init__(self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme) -> None:
-        self.items: dict[str, PinItem] = {}
-        self._scene = scene
-        self._frame = frame
-        self._theme = theme
-        self._stand = (40.0, 1.0)
-
-    def stand(self, z: float, opacity: float) -> None:
-        """Take the height and opacity of the flags."""
-        self._stand = (z, opacity)
-
-    def show(self, reading: ProjectState, *, shown: bool) -> None:
-        """Follow a reading; a note that is the very same keeps its flag."""
-        pins: Mapping[str, Pin] = reading.plan.pins if reading.plan else {}
-        for uid, item in list(self.items.items()):
-            if item.pin is not pins.get(uid):
-                self._scene.removeItem(self.items.pop(uid))
+    def show(self, state: ProjectState, *, shown: bool, z: float, opacity: float) -> None:
+        """Follow a state; a note that is the very same keeps its flag."""
+        pins: Mapping[str, Pin] = state.plan.pins if state.plan else {}
+        self.remove([uid for uid, item in self.items.items() if item.pin is not pins.get(uid)])
         for uid, pin in pins.items():
             if uid not in self.items:
-                item = PinItem(pin, self._frame.to_scene_point(pin.x_m, pin.y_m), self._theme)
-                self.items[uid] = item
-                self._scene.addItem(item)
+                at = self._frame.to_scene_point(pin.x_m, pin.y_m)
+                self.add(uid, PinItem(pin, at, self._theme))
         for item in self.items.values():
-            item.setZValue(self._stand[0])
-            item.setOpacity(self._stand[1])
+            item.setZValue(z)
+            item.setOpacity(opacity)
             item.setVisible(shown)
 
     def at(self, point: QPointF, m_px: float) -> Pin | None:
@@ -110,24 +84,20 @@ _ACTION_Z = 60.0
 _URGENT_ACTIONS = ("lockdown", "evacuate")
 
 
-class _ResponseActionItem(QGraphicsItem):
+class _ResponseActionItem(MarkerItem):
     """What goes on at one site; an action that asks most of a school is drawn in the alarm color.
 
     The name is written beside the color, so that it is told without it.
     """
 
     def __init__(self, names: Sequence[str], at: QPointF, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(at, _ACTION_Z)
         self.names = tuple(names)
         self.text = " · ".join(name.upper() for name in names)
         self._theme = theme
         self._color = QColor(theme.bad if set(names) & set(_URGENT_ACTIONS) else theme.warning)
         wide = QFontMetricsF(make_strong_font()).horizontalAdvance(self.text) + 2 * _PAD_PX
         self._label = QRectF(-wide / 2, -_RISE_PX - _HIGH_PX, wide, _HIGH_PX)
-        self.setPos(at)
-        self.setZValue(_ACTION_Z)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def boundingRect(self) -> QRectF:
         """Span ring and name, in pixels around the site."""
@@ -136,58 +106,39 @@ class _ResponseActionItem(QGraphicsItem):
             -3, -3, 3, 3
         )
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the ring, and the name on a plate that touches it."""
-        painter.save()
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            for color, wide in ((QColor(self._theme.land), _HALO_PX), (self._color, _LINE_PX)):
-                painter.setPen(QPen(color, wide))
-                painter.drawEllipse(QPointF(0, 0), _RING_PX, _RING_PX)
-            painter.setPen(QPen(QColor(self._theme.land), 2.0))
-            painter.setBrush(self._color)
-            painter.drawRoundedRect(self._label, 4, 4)
-            painter.setFont(make_strong_font())
-            painter.setPen(QColor("#0B1117" if self._theme.dark else "#FFFFFF"))
-            painter.drawText(self._label, Qt.AlignmentFlag.AlignCenter, self.text)
-        finally:
-            painter.restore()
+        painter.translate(world.dx(), world.dy())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for color, wide in ((QColor(self._theme.land), _HALO_PX), (self._color, _LINE_PX)):
+            painter.setPen(QPen(color, wide))
+            painter.drawEllipse(QPointF(0, 0), _RING_PX, _RING_PX)
+        painter.setPen(QPen(QColor(self._theme.land), 2.0))
+        painter.setBrush(self._color)
+        painter.drawRoundedRect(self._label, 4, 4)
+        painter.setFont(make_strong_font())
+        painter.setPen(QColor("#0B1117" if self._theme.dark else "#FFFFFF"))
+        painter.drawText(self._label, Qt.AlignmentFlag.AlignCenter, self.text)
 
 
-class ResponseActionLayer:
+class ResponseActionLayer(ItemLayer[_ResponseActionItem]):
     """The marks by site."""
-
-    def __init__(self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme) -> None:
-        self.items: dict[str, _ResponseActionItem] = {}
-        self._scene, self._frame, self._theme = scene, frame, theme
 
     def show(self, actions: Mapping[str, Sequence[str]], sites: Mapping[str, Site]) -> None:
         """Mark the sites where actions go on, by their names."""
-        for item in self.items.values():
-            self._scene.removeItem(item)
-        self.items = {
-            site: _ResponseActionItem(
-                names, self._frame.to_scene_point(sites[site].x_m, sites[site].y_m), self._theme
-            )
-            for site, names in actions.items()
-            if site in sites
-        }
-        for item in self.items.values():
-            self._scene.addItem(item)
+        self.remove(self.items)
+        for site, names in actions.items():
+            if site in sites:
+                at = self._frame.to_scene_point(sites[site].x_m, sites[site].y_m)
+                self.add(site, _ResponseActionItem(names, at, self._theme))
 
 
-_FILL_ALPHA, _EDGE_PX, _CASE_PX = 34, 2.0, 4.5
+_FILL_SHARE, _EDGE_PX, _CASE_PX = 34 / 255, 2.0, 4.5
 _REACH_Z = 14.0
 _REACH_DASHES = [4.0, 2.5]
 
 
-class ReachItem(QGraphicsItem):
+class ReachItem(SceneItem):
     """One area with a dashed edge; nothing is clicked through it."""
 
     def __init__(self, area: BaseGeometry, frame: SceneTransform, theme: Theme) -> None:
@@ -206,19 +157,11 @@ class ReachItem(QGraphicsItem):
         """Return nothing, so that what lies below is picked."""
         return QPainterPath()
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Tint the area and draw its edge, which is as wide at every scale."""
-        tint = QColor(self._color)
-        tint.setAlpha(_FILL_ALPHA)
-        painter.fillPath(self._path, tint)
-        for color, width in ((self._case, _CASE_PX), (self._color, _EDGE_PX)):
-            pen = QPen(color, width)
-            pen.setCosmetic(True)
-            if color is self._color:
-                pen.setDashPattern(_REACH_DASHES)
-            painter.strokePath(self._path, pen)
+        path = world.map(self._path)
+        painter.fillPath(path, fade_color(self._color, _FILL_SHARE))
+        painter.strokePath(path, QPen(self._case, _CASE_PX))
+        pen = QPen(self._color, _EDGE_PX)
+        pen.setDashPattern(_REACH_DASHES)
+        painter.strokePath(path, pen)

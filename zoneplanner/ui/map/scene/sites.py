@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QTransform
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsScene
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.geography.map_layers import format_site_label
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.ui.map.labels.styles import SiteLabel
+from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem
 from zoneplanner.ui.map.scene.geometry import SceneTransform
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.site_coloring import (
@@ -114,20 +115,17 @@ class _SymbolCache:
         return self._made[look]
 
 
-class SiteItem(QGraphicsItem):
+class SiteItem(MarkerItem):
     """One site. ``shift`` moves the symbol by pixels from the site's position."""
 
     def __init__(self, site: str, at: QPointF, look: SiteSymbol, pictures: _SymbolRenderer) -> None:
-        super().__init__()
+        super().__init__(at, 30)
         self.site = site
         self.look = look
         self.shift = QPointF()
         self._pictures = pictures
         self._base_z = 30.0
-        self.setPos(at)
         self._rise()
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def set_look(self, look: SiteSymbol, shift: QPointF, pictures: _SymbolRenderer) -> None:
         """Show another picture, moved by so many pixels."""
@@ -152,23 +150,12 @@ class SiteItem(QGraphicsItem):
         reach = site_symbols.compute_symbol_reach_px(self.look) + 1
         return QRectF(self.shift.x() - reach, self.shift.y() - reach, 2 * reach, 2 * reach)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the symbol's picture on whole pixels."""
-        world: QTransform = painter.worldTransform()
         reach = site_symbols.compute_symbol_reach_px(self.look)
         left = round(world.dx() + self.shift.x() - reach)
         top = round(world.dy() + self.shift.y() - reach)
-        painter.save()
-        try:
-            painter.resetTransform()
-            painter.drawPixmap(left, top, self._pictures(self.look))
-        finally:
-            painter.restore()
+        painter.drawPixmap(left, top, self._pictures(self.look))
 
 
 _PICK_PX = 5.0
@@ -193,17 +180,14 @@ class SiteDisplay:
     others: bool = False
 
 
-class SiteLayer:
+class SiteLayer(ItemLayer[SiteItem]):
     """The items of the sites, by id."""
 
     def __init__(
         self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme, ratio: float
     ) -> None:
-        self.items: dict[str, SiteItem] = {}
-        self._scene = scene
-        self._frame = frame
-        self._theme = theme
-        self._sprites = _SymbolCache(theme, ratio)
+        super().__init__(scene, frame, theme, ratio)
+        self._pictures = _SymbolCache(theme, ratio)
         self._stands = {True: (30.0, 1.0), False: (29.0, 1.0)}
 
     def stand(self, patrolled: tuple[float, float], others: tuple[float, float]) -> None:
@@ -216,8 +200,7 @@ class SiteLayer:
         """Follow a reading; with ``only`` no other site is looked at, and none moves."""
         project, plan = reading.project, reading.plan
         what_if = plan.what_if if plan else {}
-        for gone in set(self.items) - set(project.sites):
-            self._scene.removeItem(self.items.pop(gone))
+        self.remove(set(self.items) - set(project.sites))
         marks, place = collect_site_marks(reading), how.coloring.place
         closed = {key for key, each in what_if.items() if each.patrolled is False}
         colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
@@ -247,7 +230,7 @@ class SiteLayer:
         points = np.array([(item.x(), item.y()) for item in items]) / m_px
         radii = np.array([item.look.size_px / 2 + 1 for item in items])
         for item, (dx, dy) in zip(items, displace_symbols(points, radii).tolist(), strict=True):
-            item.set_look(item.look, QPointF(round(dx), round(dy)), self._sprites)
+            item.set_look(item.look, QPointF(round(dx), round(dy)), self._pictures)
 
     def at(self, point: QPointF, m_px: float, *, reach_px: float = _PICK_PX) -> str | None:
         """Return the site whose symbol is within reach of a point of the scene, the nearest."""
@@ -276,7 +259,7 @@ class SiteLayer:
 
     def picture_of(self, look: SiteSymbol) -> QPixmap:
         """Return the picture of a look."""
-        return self._sprites(look)
+        return self._pictures(look)
 
     def words(self, reading: ProjectState, chosen: str | None, by: str) -> tuple[SiteLabel, ...]:
         """Return the labels of the visible sites by a field of ``arrangement.SITE_LABELS``."""
@@ -298,14 +281,13 @@ class SiteLayer:
 
     def _put(self, site: Site, look: SiteSymbol) -> SiteItem:
         at = self._frame.to_scene_point(site.x_m, site.y_m)
-        item = self.items.get(site.id)
-        if item is None:
-            item = self.items[site.id] = SiteItem(site.id, at, look, self._sprites)
-            self._scene.addItem(item)
+        item = self.items.get(site.id) or self.add(
+            site.id, SiteItem(site.id, at, look, self._pictures)
+        )
         if item.pos() != at:
             item.setPos(at)
         item.stand(*self._stands[site.patrolled])
-        item.set_look(look, item.shift, self._sprites)
+        item.set_look(look, item.shift, self._pictures)
         return item
 
     def _ring(self, site: str, how: SiteDisplay) -> str:

@@ -18,9 +18,10 @@ from zoneplanner.domain.project import Feature, Project
 from zoneplanner.ui.map.labels.styles import FeatureLabel
 from zoneplanner.ui.map.layers import Arrangement
 from zoneplanner.ui.map.scene.background import make_line_pen
-from zoneplanner.ui.map.scene.drawing import SceneLayer, make_segment_batch
+from zoneplanner.ui.map.scene.drawing import ItemLayer, SceneLayer, make_segment_batch
 from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path
 from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
+from zoneplanner.ui.widgets.style.painting import fade_color, render_picture
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _DOT_PX, _LINE_PX = 9.0, 2.2
@@ -57,15 +58,14 @@ class _UserLayerItem(SceneLayer):
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw areas, then lines with a light case, then dots."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not self._area.isEmpty():
-            fill = QColor(self._color)
-            fill.setAlphaF(USER_FILL_SHARE)
-            painter.fillPath(world.map(self._area), fill)
+            painter.fillPath(world.map(self._area), fade_color(self._color, USER_FILL_SHARE))
         self._lines.draw(painter, world, exposed, make_line_pen(self._theme.halo, _LINE_PX + 2))
         self._lines.draw(painter, world, exposed, make_line_pen(self._color, _LINE_PX))
         reach_m = _DOT_PX / world.m11()
-        seen = self._points[_find_inside(self._points, exposed.adjusted(*_expand(reach_m)))]
+        seen = self._points[
+            _find_inside(self._points, exposed.adjusted(-reach_m, -reach_m, reach_m, reach_m))
+        ]
         if len(seen):
             self._draw_dots(painter, seen * world.m11() + (world.dx(), world.dy()))
 
@@ -83,14 +83,14 @@ class _UserLayerItem(SceneLayer):
         painter.drawPixmapFragments(cast(Any, first), len(made), self._dot)
 
 
-class UserLayers:
+class UserLayers(ItemLayer[_UserLayerItem]):
     """All layers of the user's own, by id; an item is kept while its features are the same."""
 
     def __init__(
         self, scene: QGraphicsScene, rect: QRectF, frame: SceneTransform, theme: Theme
     ) -> None:
-        self.items: dict[str, _UserLayerItem] = {}
-        self._scene, self._rect, self._frame, self._theme = scene, rect, frame, theme
+        super().__init__(scene, frame, theme)
+        self._rect = rect
         self._features: dict[str, tuple[Feature, ...]] = {}
         self._spots: dict[str, FloatArray] = {}
 
@@ -98,25 +98,18 @@ class UserLayers:
         """Follow a project; tell whether anything changed."""
         layers = list_user_layers(project)
         wanted: dict[str, list[Feature]] = {layer.id: [] for layer in layers}
-        for item in project.features if layers else ():
-            if item.layer in wanted:
-                wanted[item.layer].append(item)
+        for feature in project.features if layers else ():
+            if feature.layer in wanted:
+                wanted[feature.layer].append(feature)
         features = {key: tuple(own) for key, own in wanted.items()}
         if features == self._features:
             return False
-        for gone in [key for key in self.items if features.get(key) != self._features[key]]:
-            self._scene.removeItem(self.items.pop(gone))
+        self.remove([key for key in self.items if features.get(key) != self._features[key]])
         for layer in layers:
             if layer.id not in self.items:
-                made = _UserLayerItem(
-                    self._rect,
-                    features[layer.id],
-                    self._frame,
-                    choose_layer_color(layer.color, self._theme),
-                    self._theme,
-                )
-                self.items[layer.id] = made
-                self._scene.addItem(made)
+                color, own = choose_layer_color(layer.color, self._theme), features[layer.id]
+                item = _UserLayerItem(self._rect, own, self._frame, color, self._theme)
+                self.add(layer.id, item)
         self._features = features
         self._spots = {key: self._spots_of(own) for key, own in features.items()}
         return True
@@ -137,10 +130,10 @@ class UserLayers:
     def _words_of(self, layer: str, by: str, window: QRectF) -> list[FeatureLabel]:
         features, spots = self._features.get(layer, ()), self._spots.get(layer, np.empty((0, 2)))
         inside = np.flatnonzero(_find_inside(spots, window)).tolist()
-        told = ((at, features[at].fields.get(by, "")) for at in inside)
+        texts = ((at, features[at].fields.get(by, "")) for at in inside)
         words = (
             FeatureLabel(f"own {layer} {at}", text, QPointF(*spots[at].tolist()))
-            for at, text in told
+            for at, text in texts
             if text
         )
         return list(islice(words, _MOST_WORDS))
@@ -153,22 +146,17 @@ class UserLayers:
 
 def render_point_symbol(color: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
     """Return the picture of a point: a small square on its corner with a light rim."""
-    size = round((_DOT_PX + 4) * ratio)
-    picture = QPixmap(size, size)
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    try:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(size / ratio / 2, size / ratio / 2)
+    side_px = _DOT_PX + 4
+
+    def draw(painter: QPainter) -> None:
+        painter.translate(side_px / 2, side_px / 2)
         painter.rotate(45)
         painter.setPen(QPen(QColor(theme.halo), 1.6))
         painter.setBrush(color)
         side = _DOT_PX / 1.3
         painter.drawRect(QRectF(-side / 2, -side / 2, side, side))
-    finally:
-        painter.end()
-    return picture
+
+    return render_picture(side_px, side_px, ratio, draw)
 
 
 def _find_inside(points: FloatArray, rect: QRectF) -> Any:
@@ -178,7 +166,3 @@ def _find_inside(points: FloatArray, rect: QRectF) -> Any:
         & (points[:, 1] >= rect.top())
         & (points[:, 1] <= rect.bottom())
     )
-
-
-def _expand(reach: float) -> tuple[float, float, float, float]:
-    return -reach, -reach, reach, reach

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QTransform
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.zone_colors import zone_hatch
 from zoneplanner.ui.map.scene.background import get_pattern_origin
+from zoneplanner.ui.map.scene.drawing import ItemLayer, SceneItem
 from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path
 from zoneplanner.ui.map.symbology.hatch_patterns import make_hatch_brush
 from zoneplanner.ui.widgets.style.data_colors import (
@@ -18,6 +18,7 @@ from zoneplanner.ui.widgets.style.data_colors import (
     make_zone_fill,
     make_zone_text_color,
 )
+from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 NORMAL_ZONE, TARGET_ZONE, DIMMED_ZONE = "normal", "target", "dimmed"
@@ -36,7 +37,7 @@ class ZoneStyle:
     clear: bool = False
 
 
-class ZoneItem(QGraphicsItem):
+class ZoneItem(SceneItem):
     """The area of one zone."""
 
     def __init__(self, zone: str, look: ZoneStyle, theme: Theme, ratio: float) -> None:
@@ -74,23 +75,12 @@ class ZoneItem(QGraphicsItem):
         """Return the area itself, for picking."""
         return self._path
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Fill the area with its hatch."""
-        world = painter.worldTransform()
-        painter.save()
-        try:
-            painter.resetTransform()
-            # lines cover all edges of a zone, and soft edges cost seven times as much
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-            painter.setBrushOrigin(get_pattern_origin(world))
-            painter.fillPath(world.map(self._path), self._brush)
-        finally:
-            painter.restore()
+        # lines cover all edges of a zone, and soft edges cost seven times as much
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setBrushOrigin(get_pattern_origin(world))
+        painter.fillPath(world.map(self._path), self._brush)
 
     def _hatched(self) -> QBrush:
         tint = self._fill()
@@ -104,54 +94,39 @@ class ZoneItem(QGraphicsItem):
         if self.look.state == TARGET_ZONE:
             return make_zone_fill(self.look.color, min(1.0, share + 0.28))
         if self.look.state == DIMMED_ZONE:
-            gray = QColor(self.theme.muted)
-            gray.setAlphaF(0.22)
-            return gray
+            return fade_color(self.theme.muted, 0.22)
         return make_zone_fill(self.look.color, share * 0.3 if self.look.muted else share)
 
     def _hatch_color(self) -> QColor:
         if self.look.state == DIMMED_ZONE:
             return QColor(Qt.GlobalColor.transparent)
-        color = make_zone_text_color(self.look.color, self.theme)
-        color.setAlphaF(self.theme.hatch_share * (0.7 if self.look.muted else 1.0))
-        return color
+        share = self.theme.hatch_share * (0.7 if self.look.muted else 1.0)
+        return fade_color(make_zone_text_color(self.look.color, self.theme), share)
 
 
-class ZoneLayer:
-    """The items of the zones that have an area, by id."""
+class ZoneLayer(ItemLayer[ZoneItem]):
+    """The items of the zones that have an area, by id.
 
-    def __init__(
-        self, scene: QGraphicsScene, frame: SceneTransform, theme: Theme, ratio: float
-    ) -> None:
-        self.items: dict[str, ZoneItem] = {}
-        self._scene = scene
-        self._frame = frame
-        self._theme = theme
-        self._ratio = ratio
-        self._stand = (10.0, 1.0)
-        self._clear = False
+    ``z`` and ``opacity`` are those of the fills; ``clear`` ones let the ground show.
+    """
 
-    def stand(self, z: float, opacity: float, *, clear: bool) -> None:
-        """Take the height and opacity of the fills; ``clear`` ones let the ground show."""
-        self._stand, self._clear = (z, opacity), clear
+    z, opacity, clear = 10.0, 1.0, False
 
     def show(
-        self, reading: ProjectState, states: Mapping[str, str], *, muted: bool, shown: bool
+        self, state: ProjectState, highlights: Mapping[str, str], *, muted: bool, shown: bool
     ) -> None:
-        """Follow a reading; ``muted`` fills stand back behind a coloring of the sites."""
-        for gone in set(self.items) - set(reading.outlines):
-            self._scene.removeItem(self.items.pop(gone))
-        for zone in reading.plan.zones if reading.plan else ():
-            outline = reading.outlines.get(zone.id)
+        """Follow a state; ``muted`` fills stand back behind a coloring of the sites."""
+        self.remove(set(self.items) - set(state.outlines))
+        for zone in state.plan.zones if state.plan else ():
+            outline = state.outlines.get(zone.id)
             if outline is None:
                 continue
-            look = ZoneStyle(zone.color, states.get(zone.id, NORMAL_ZONE), muted, self._clear)
-            item = self.items.get(zone.id)
-            if item is None:
-                item = self.items[zone.id] = ZoneItem(zone.id, look, self._theme, self._ratio)
-                self._scene.addItem(item)
+            look = ZoneStyle(zone.color, highlights.get(zone.id, NORMAL_ZONE), muted, self.clear)
+            item = self.items.get(zone.id) or self.add(
+                zone.id, ZoneItem(zone.id, look, self._theme, self._ratio)
+            )
             item.set_look(look)
             item.set_area(outline.area, self._frame)
-            item.setZValue(self._stand[0])
-            item.setOpacity(self._stand[1])
+            item.setZValue(self.z)
+            item.setOpacity(self.opacity)
             item.setVisible(shown)
