@@ -9,20 +9,20 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.plans.zone_colors import zone_hatch
 from zoneplanner.ui.map.compare.zone_transfers import TransferGroup
+from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.map.symbology.hatch_patterns import make_hatch_brush
 from zoneplanner.ui.widgets.style.data_colors import (
     blend_over,
     make_zone_fill,
     make_zone_text_color,
 )
+from zoneplanner.ui.widgets.style.painting import draw_plate, fade_color
 from zoneplanner.ui.widgets.style.theme import (
-    CORNER_RADIUS_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
     Theme,
@@ -42,27 +42,21 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class ChangeLegend(QWidget):
+class ChangeLegend(PaintedOverlay):
     """Painted rows, folded by a click or Space; on a small map they are folded at first."""
 
     folded = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent, passive=False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("Fold or unfold the legend")
         self._open: bool | None = None
         self._small = False
-        self._theme = theme
         self._streams: list[TransferGroup] = []
         self._brief = False
         self._most_rows = _MOST_ROWS
-
-    def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
-        self._theme = theme
-        self.update()
 
     def show_streams(self, streams: Sequence[TransferGroup]) -> None:
         """Explain these changes, the largest first."""
@@ -107,29 +101,18 @@ class ChangeLegend(QWidget):
         """Return what is written of each change: its ends, and sites with students."""
         return [(s.ends.text, self._size_words(s)) for s in self._streams]
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Draw the ground, the title and the rows."""
-        painter = QPainter(self)
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            rim = self._theme.focus if self.hasFocus() else self._theme.border
-            painter.setPen(QColor(rim))
-            painter.setBrush(QColor(self._theme.raised))
-            painter.drawRoundedRect(
-                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5),
-                CORNER_RADIUS_PX,
-                CORNER_RADIUS_PX,
-            )
-            painter.setPen(QColor(self._theme.text))
-            painter.setFont(make_strong_font())
-            high = self._row_px()
-            row = QRect(PANEL_MARGIN_PX, SPACING_PX, self.width() - 2 * PANEL_MARGIN_PX, high)
-            painter.drawText(row, _LEFT, _TITLE)
-            painter.drawText(row, _RIGHT, _FOLD if self.unfolded else _UNFOLD)
-            for at, (name, text) in enumerate(self._lines(), start=1):
-                self._draw(painter, row.translated(0, at * high), at - 1, name, text)
-        finally:
-            painter.end()
+        rim = self._theme.color("focus" if self.hasFocus() else "border")
+        draw_plate(painter, QRectF(self.rect()), self._theme.color("raised"), rim)
+        painter.setPen(QColor(self._theme.text))
+        painter.setFont(make_strong_font())
+        high = self._row_px()
+        row = QRect(PANEL_MARGIN_PX, SPACING_PX, self.width() - 2 * PANEL_MARGIN_PX, high)
+        painter.drawText(row, _LEFT, _TITLE)
+        painter.drawText(row, _RIGHT, _FOLD if self.unfolded else _UNFOLD)
+        for at, (name, text) in enumerate(self._lines(), start=1):
+            self._draw_row(painter, row.translated(0, at * high), at - 1, name, text)
 
     def _size_words(self, stream: TransferGroup) -> str:
         sites = format_count(len(stream.sites), "site")
@@ -159,7 +142,7 @@ class ChangeLegend(QWidget):
             shown.append(("", f"and {len(rows) - len(shown)} more"))
         return [*shown, ("", _SAME)] if rows else [("", _NOTHING)]
 
-    def _draw(self, painter: QPainter, row: QRect, at: int, name: str, text: str) -> None:
+    def _draw_row(self, painter: QPainter, row: QRect, at: int, name: str, text: str) -> None:
         wide, high = _SWATCH_PX
         top = row.center().y() - high // 2
         if name:
@@ -194,8 +177,7 @@ class ChangeLegend(QWidget):
             painter.setBrush(QColor(theme.unassigned))
         else:
             shade = make_zone_fill(color, min(1.0, theme.zone_fill_share * strength))
-            lines = make_zone_text_color(color, theme)
-            lines.setAlphaF(min(1.0, theme.hatch_share * 2))
+            lines = fade_color(make_zone_text_color(color, theme), min(1.0, theme.hatch_share * 2))
             ground = blend_over(shade, theme.color("land"))
             painter.setBrush(
                 make_hatch_brush(zone_hatch(color), lines, self.devicePixelRatioF(), ground)

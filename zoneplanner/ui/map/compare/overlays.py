@@ -1,11 +1,12 @@
 """What stands over the compared maps: tags, scale bar, credits, the card and a pointer's mark."""
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.ui.map.overlays.attribution import Attribution
+from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.map.overlays.pointer_card import PointerCard
 from zoneplanner.ui.map.overlays.scale_bar import ScaleBar
 from zoneplanner.ui.map.scene.map_scene import MapScene
@@ -93,21 +94,14 @@ class ComparisonOverlays:
         )
 
 
-class PointerMarker(QWidget):
+class PointerMarker(PaintedOverlay):
     """A cross at the place on one map at which the pointer is on the other one."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._theme = theme
+        super().__init__(theme, parent)
         self.setAccessibleName("The pointer's place on the other map")
         self.resize(_MARK_PX, _MARK_PX)
         self.hide()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
-        self._theme = theme
-        self.update()
 
     def show_at(self, at: QPoint, room: QRect) -> None:
         """Stand at a place, where it is in view."""
@@ -115,18 +109,13 @@ class PointerMarker(QWidget):
         self.setVisible(room.contains(at))
         self.raise_()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Draw four strokes around the place, which stays free."""
         middle, reach = QPointF(self.rect().center()), _MARK_PX / 2 - 1
-        painter = QPainter(self)
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for color, wide in ((self._theme.halo, 4.5), (self._theme.selected, 2.0)):
-                painter.setPen(QPen(QColor(color), wide))
-                for way in (QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1)):
-                    painter.drawLine(middle + way * _GAP_PX, middle + way * reach)
-        finally:
-            painter.end()
+        for color, wide in ((self._theme.halo, 4.5), (self._theme.selected, 2.0)):
+            painter.setPen(QPen(QColor(color), wide))
+            for way in (QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1)):
+                painter.drawLine(middle + way * _GAP_PX, middle + way * reach)
 
 
 def _tag(parent: QWidget) -> QLabel:

@@ -6,7 +6,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
     QPen,
     QPolygonF,
     QRegion,
@@ -14,6 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _WIDE_PX, _LINE_PX, _GRIP_PX = 30, 3.0, 26.0
@@ -25,14 +25,13 @@ _LEAST, _MOST = 0.0, 1.0
 _MIDDLE = 0.5
 
 
-class SwipeDivider(QWidget):
+class SwipeDivider(PaintedOverlay):
     """``share`` is where it stands on what it is put on, 0 to 1 from the left."""
 
     moved = Signal(float)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent, passive=False)
         self.share = _MIDDLE
         self._grabbed_px: float | None = None
         self.setCursor(Qt.CursorShape.SplitHCursor)
@@ -40,11 +39,6 @@ class SwipeDivider(QWidget):
         self.setAccessibleName("Divider between plan A and plan B")
         self.setToolTip("Drag, or press the arrow keys: plan A is on the left, plan B on the right")
         self._tell()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
-        self._theme = theme
-        self.update()
 
     def move_to(self, share: float) -> None:
         """Stand elsewhere, within what it is put on."""
@@ -112,28 +106,21 @@ class SwipeDivider(QWidget):
         self.setMask(line.united(QRegion(self._grip().toAlignedRect().adjusted(-1, -1, 1, 1))))
         super().resizeEvent(event)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Draw the line with a halo, and a grip with two arrows on it."""
         color = QColor(self._theme.focus if self.hasFocus() else self._theme.text)
         middle, grip = _WIDE_PX / 2, self._grip()
-        painter = QPainter(self)
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for ink, wide in ((QColor(self._theme.halo), _LINE_PX + 3), (color, _LINE_PX)):
-                painter.fillRect(QRectF(middle - wide / 2, 0, wide, self.height()), ink)
-            painter.setPen(QPen(color, 2.5 if self.hasFocus() else 1.5))
-            painter.setBrush(QColor(self._theme.raised))
-            painter.drawEllipse(grip.adjusted(1.5, 1.5, -1.5, -1.5))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color)
-            for way in (-1, 1):
-                tip = grip.center() + QPointF(way * 8.5, 0)
-                back = QPointF(-way * 4.5, 4.5)
-                painter.drawPolygon(
-                    QPolygonF([tip, tip + back, tip + QPointF(back.x(), -back.y())])
-                )
-        finally:
-            painter.end()
+        for ink, wide in ((QColor(self._theme.halo), _LINE_PX + 3), (color, _LINE_PX)):
+            painter.fillRect(QRectF(middle - wide / 2, 0, wide, self.height()), ink)
+        painter.setPen(QPen(color, 2.5 if self.hasFocus() else 1.5))
+        painter.setBrush(QColor(self._theme.raised))
+        painter.drawEllipse(grip.adjusted(1.5, 1.5, -1.5, -1.5))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        for way in (-1, 1):
+            tip = grip.center() + QPointF(way * 8.5, 0)
+            back = QPointF(-way * 4.5, 4.5)
+            painter.drawPolygon(QPolygonF([tip, tip + back, tip + QPointF(back.x(), -back.y())]))
 
     def _grip(self) -> QRectF:
         box = QRectF(0, 0, _GRIP_PX, _GRIP_PX)

@@ -1,10 +1,13 @@
 """Words on the map as pictures with a halo, each painted once."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
+
+from zoneplanner.ui.widgets.style.painting import render_picture
 
 _TURNS = 16
 
@@ -89,25 +92,31 @@ def _render_text(text: str, style: TextStyle, angle: int, ratio: float) -> TextI
     pad = style.halo_px + 1
     box_w = abs(wide * math.cos(slope)) + abs(high * math.sin(slope)) + 2 * pad
     box_h = abs(wide * math.sin(slope)) + abs(high * math.cos(slope)) + 2 * pad
-    pixmap = QPixmap(math.ceil(box_w * ratio), math.ceil(box_h * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    try:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(pixmap.width() / ratio / 2, pixmap.height() / ratio / 2)
+
+    def draw(painter: QPainter) -> None:
+        # the middle of the picture, which ends at a whole pixel of the device
+        painter.translate(
+            math.ceil(box_w * ratio) / ratio / 2, math.ceil(box_h * ratio) / ratio / 2
+        )
         painter.rotate(angle)
         painter.setFont(font)
-        painter.setPen(QColor(style.halo))
-        for shift in _halo_offsets(style.halo_px):
-            for start, line in zip(starts, lines, strict=True):
-                painter.drawText(start + shift, line)
-        painter.setPen(QColor(style.color))
-        for start, line in zip(starts, lines, strict=True):
-            painter.drawText(start, line)
-    finally:
-        painter.end()
-    return TextImage(pixmap, pixmap.width() / ratio, pixmap.height() / ratio)
+        for color, shifts in (
+            (style.halo, _halo_offsets(style.halo_px)),
+            (style.color, [QPointF()]),
+        ):
+            painter.setPen(QColor(color))
+            for shift in shifts:
+                for start, line in zip(starts, lines, strict=True):
+                    painter.drawText(start + shift, line)
+
+    return _render_image(box_w, box_h, ratio, draw)
+
+
+def _render_image(
+    width: float, height: float, ratio: float, draw: Callable[[QPainter], object]
+) -> TextImage:
+    picture = render_picture(width, height, ratio, draw)
+    return TextImage(picture, picture.width() / ratio, picture.height() / ratio)
 
 
 def _halo_offsets(radius: float) -> list[QPointF]:
@@ -125,24 +134,18 @@ def render_padlock(style: TextStyle, ratio: float) -> TextImage:
     """Return a padlock in the color and with the halo of a number of this style."""
     high = style.size_px * _PADLOCK_SHARE
     wide, pad = high * 0.72, style.halo_px + 1
-    pixmap = QPixmap(math.ceil((wide + 2 * pad) * ratio), math.ceil((high + 2 * pad) * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
     body = QPainterPath()
     body.addRoundedRect(QRectF(pad, pad + high * 0.44, wide, high * 0.56), 1.5, 1.5)
     shackle = QPainterPath()
     arch = QRectF(pad + wide * 0.2, pad + high * 0.06, wide * 0.6, high * 0.72)
     shackle.arcMoveTo(arch, 0)
     shackle.arcTo(arch, 0, 180)
-    painter = QPainter(pixmap)
-    try:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        thick = high * 0.13
-        halo, ink = QColor(style.halo), QColor(style.color)
+    thick, halo, ink = high * 0.13, QColor(style.halo), QColor(style.color)
+
+    def draw(painter: QPainter) -> None:
         painter.strokePath(shackle, QPen(halo, thick + 2 * style.halo_px))
         painter.strokePath(body, QPen(halo, 2 * style.halo_px, j=Qt.PenJoinStyle.RoundJoin))
         painter.strokePath(shackle, QPen(ink, thick))
         painter.fillPath(body, ink)
-    finally:
-        painter.end()
-    return TextImage(pixmap, pixmap.width() / ratio, pixmap.height() / ratio)
+
+    return _render_image(wide + 2 * pad, high + 2 * pad, ratio, draw)

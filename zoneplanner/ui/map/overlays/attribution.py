@@ -1,31 +1,26 @@
 """One small line that says who made the layers and of when they are."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.geography.map_layers import format_credit_line
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
+from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _PARTED = " · "
 _SHARE_OF_WIDTH = 0.6
 
 
-class Attribution(QWidget):
+class Attribution(PaintedOverlay):
     """The sources of what is on the map; it lets every click through."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._text = self._lines = ""
         self._known: tuple[object, ...] = ()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Write in other colors."""
-        self._theme = theme
-        self.update()
 
     def tell(self, project: Project, shown: frozenset[str], tiles: str) -> None:
         """Name the makers of the layers that are shown and of web tiles, if any."""
@@ -56,19 +51,13 @@ class Attribution(QWidget):
         widest = max(metrics.horizontalAdvance(line) for line in lines)
         self.resize(widest + 8, metrics.lineSpacing() * len(lines) + 4)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Write the line on a veil of the map's own ground."""
-        painter = QPainter(self)
-        try:
-            ground = QColor(self._theme.land)
-            ground.setAlphaF(0.85)
-            painter.fillRect(self.rect(), ground)
-            painter.setFont(_font())
-            painter.setPen(QColor(self._theme.muted))
-            room = self.rect().adjusted(4, 2, -4, -2)
-            painter.drawText(room, Qt.AlignmentFlag.AlignLeft, self._lines)
-        finally:
-            painter.end()
+        painter.fillRect(self.rect(), fade_color(self._theme.land, 0.85))
+        painter.setFont(_font())
+        painter.setPen(QColor(self._theme.muted))
+        room = self.rect().adjusted(4, 2, -4, -2)
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft, self._lines)
 
 
 def _font() -> QFont:

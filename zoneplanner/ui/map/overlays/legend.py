@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
     QPen,
     QPixmap,
 )
@@ -27,6 +26,7 @@ from zoneplanner.ui.map.overlays.legend_entries import (
     list_class_entries,
     list_symbol_entries,
 )
+from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.map.scene.user_layers import USER_FILL_SHARE, render_point_symbol
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
@@ -38,7 +38,9 @@ from zoneplanner.ui.widgets.style.data_colors import (
     make_zone_fill,
     make_zone_text_color,
 )
-from zoneplanner.ui.widgets.style.theme import CORNER_RADIUS_PX, PANEL_MARGIN_PX, SPACING_PX, Theme
+from zoneplanner.ui.widgets.style.painting import draw_plate, fade_color, render_picture
+from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme
+from zoneplanner.ui.widgets.style.value_text import format_count
 
 _ROW_PX, _SHADE_PX, _NOTE_PX = 19, 22, 14
 _SIGN_PX, _BAR_PX, _COUNT_PX = 26, 76, 28
@@ -228,8 +230,7 @@ def _zone_sign(painter: QPainter, color: int, theme: Theme, ratio: float) -> Non
     box = QRectF(-9, -6, 18, 12)
     painter.fillRect(box, QColor(theme.land))
     painter.fillRect(box, make_zone_fill(color, theme.zone_fill_share + 0.25))
-    lines = make_zone_text_color(color, theme)
-    lines.setAlphaF(min(1.0, theme.hatch_share + 0.3))
+    lines = fade_color(make_zone_text_color(color, theme), min(1.0, theme.hatch_share + 0.3))
     painter.fillRect(box, make_hatch_brush(zone_hatch(color), lines, ratio))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.zone_edge), 1.2))
@@ -242,9 +243,7 @@ def _own_sign(painter: QPainter, own: UserLayerSign, theme: Theme, ratio: float)
     pen = QPen(color, 2.2)
     if 2 in own.extents:
         box = QRectF(-9, -6, 18, 12)
-        pale = QColor(color)
-        pale.setAlphaF(USER_FILL_SHARE)
-        painter.fillRect(box, pale)
+        painter.fillRect(box, fade_color(color, USER_FILL_SHARE))
         painter.setPen(pen)
         painter.drawRect(box)
     elif 1 in own.extents:
@@ -262,7 +261,7 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _FOLD_TIP = "Click to fold or unfold the legend."
 
 
-class Legend(QWidget):
+class Legend(PaintedOverlay):
     """Follows the map's coloring and shows only what the map holds.
 
     ``pointed`` tells the place of the class under the pointer, ``picked`` that of the class that
@@ -274,8 +273,7 @@ class Legend(QWidget):
     picked = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent, passive=False)
         self._classes: list[LegendEntry] = []
         self._sections: list[list[LegendEntry]] = []
         self._laid: tuple[_EntryBox, ...] = ()
@@ -292,7 +290,7 @@ class Legend(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in other colors."""
-        self._theme = theme
+        super().set_theme(theme)
         self._spoil()
 
     def set_reading(
@@ -379,15 +377,13 @@ class Legend(QWidget):
         """Let the map have the keys."""
         event.ignore()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Show the card, drawn once for as long as it says the same."""
         if self._picture is None or self._picture.deviceIndependentSize() != self.size():
-            self._picture = self._drawn()
-        painter = QPainter(self)
-        try:
-            painter.drawPixmap(0, 0, self._picture)
-        finally:
-            painter.end()
+            self._picture = render_picture(
+                self.width(), self.height(), self.devicePixelRatioF(), self._draw_card
+            )
+        painter.drawPixmap(0, 0, self._picture)
 
     def _take(self, classes: list[LegendEntry], sections: list[list[LegendEntry]]) -> None:
         if classes != self._classes or sections != self._sections:
@@ -430,39 +426,20 @@ class Legend(QWidget):
         what = (
             "Click to show all sites again."
             if shade == self._picked
-            else ("Click to show only these sites on the map and in the table.")
+            else "Click to show only these sites on the map and in the table."
         )
         return f"{_describe_entry(row)}. {what}"
 
-    def _drawn(self) -> QPixmap:
-        """Draw the card and its rows."""
-        ratio = self.devicePixelRatioF()
-        drawn = QPixmap(self.size() * ratio)
-        drawn.setDevicePixelRatio(ratio)
-        drawn.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(drawn)
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            ground = QColor(self._theme.raised)
-            ground.setAlphaF(0.93)
-            painter.setPen(QPen(QColor(self._theme.border), 1))
-            painter.setBrush(ground)
-            painter.drawRoundedRect(
-                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5),
-                CORNER_RADIUS_PX,
-                CORNER_RADIUS_PX,
-            )
-            if self.open and self._laid:
-                self._paint_rows(painter)
-            else:
-                painter.setFont(_make_legend_font(bold=True))
-                painter.setPen(QColor(self._theme.text))
-                painter.drawText(
-                    self.rect(), Qt.AlignmentFlag.AlignCenter, f"Legend  {_FOLD_SIGNS[True]}"
-                )
-        finally:
-            painter.end()
-        return drawn
+    def _draw_card(self, painter: QPainter) -> None:
+        ground = fade_color(self._theme.raised, 0.93)
+        draw_plate(painter, QRectF(self.rect()), ground, self._theme.color("border"))
+        if self.open and self._laid:
+            self._paint_rows(painter)
+            return
+        painter.setFont(_make_legend_font(bold=True))
+        painter.setPen(QColor(self._theme.text))
+        title = f"Legend  {_FOLD_SIGNS[True]}"
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, title)
 
     def _paint_rows(self, painter: QPainter) -> None:
         place = -1
@@ -485,6 +462,5 @@ def _describe_sections(sections: Sequence[Sequence[LegendEntry]]) -> list[str]:
 
 def _describe_entry(row: LegendEntry) -> str:
     if isinstance(row.value, ColorClass):
-        n = len(row.value.sites)
-        return f"{row.text}: {n} site{'' if n == 1 else 's'}"
+        return f"{row.text}: {format_count(len(row.value.sites), 'site')}"
     return f"{row.text}, {row.value}" if row.kind == "title" else row.text

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.ui.map.edit_gestures import ChangeRow, ZoneChange
+from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
+from zoneplanner.ui.widgets.style.painting import draw_plate
 from zoneplanner.ui.widgets.style.theme import (
-    CORNER_RADIUS_PX,
     GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
@@ -57,24 +58,22 @@ class _CardPiece:
     strong: bool = False
 
 
-class PointerCard(QWidget):
+class PointerCard(PaintedOverlay):
     """Text that follows the pointer and stays inside the map.
 
     It is painted piece by piece: a label of rich text takes 9 ms to lay this table out.
     """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self._on = parent
-        self._theme = theme
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._said: _CardContent | None = None
         self._pieces: list[_CardPiece] = []
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
-        self._theme = theme
+        super().set_theme(theme)
         self._said = None
         self.hide()
 
@@ -122,26 +121,19 @@ class PointerCard(QWidget):
                 y = at.y() - _APART_PX - self.height()
         self.move(max(GRID_PX, x), max(GRID_PX, y))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Draw the ground and the pieces."""
-        painter = QPainter(self)
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QColor(self._theme.border))
-            painter.setBrush(QColor(self._theme.raised))
-            painter.drawRoundedRect(
-                self.rect().adjusted(0, 0, -1, -1), CORNER_RADIUS_PX, CORNER_RADIUS_PX
-            )
-            plain, strong = _fonts()
-            for piece in self._pieces:
-                if not piece.text:
-                    painter.fillRect(piece.box, QColor(piece.color))
-                    continue
-                painter.setFont(strong if piece.strong else plain)
-                painter.setPen(QColor(piece.color))
-                painter.drawText(piece.box, piece.flags, piece.text)
-        finally:
-            painter.end()
+        draw_plate(
+            painter, QRectF(self.rect()), self._theme.color("raised"), self._theme.color("border")
+        )
+        plain, strong = _fonts()
+        for piece in self._pieces:
+            if not piece.text:
+                painter.fillRect(piece.box, QColor(piece.color))
+                continue
+            painter.setFont(strong if piece.strong else plain)
+            painter.setPen(QColor(piece.color))
+            painter.drawText(piece.box, piece.flags, piece.text)
 
     def _put(self, said: _CardContent, at: QPoint) -> None:
         if said != self._said:

@@ -3,9 +3,11 @@
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
+from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import CORNER_RADIUS_PX, SPACING_PX, Theme
 
 _LONGEST_PX = 125.0
@@ -13,13 +15,11 @@ _FOOT_M = 0.3048
 _MILE_M = 1609.344
 
 
-class ScaleBar(QWidget):
+class ScaleBar(PaintedOverlay):
     """Lengths on the map at the present scale."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._m_px = 10.0
         self.setAccessibleName("Scale bar")
         self.resize(self.sizeHint())
@@ -33,58 +33,35 @@ class ScaleBar(QWidget):
             2 * QFontMetrics(_font()).height() + 10,
         )
 
-    def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
-        self._theme = theme
-        self.update()
-
     def set_scale(self, m_px: float) -> None:
         """Take the meters of one pixel; the map is painted anew then, and the bar with it."""
         self._m_px = m_px
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Draw one line with ticks above for miles and below for kilometers."""
-        painter = QPainter(self)
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            ground = QColor(self._theme.land)
-            ground.setAlphaF(0.93)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ground)
-            painter.drawRoundedRect(self.rect(), CORNER_RADIUS_PX, CORNER_RADIUS_PX)
-            painter.setFont(_font())
-            middle = self.height() / 2
-            above, below = (
-                compute_imperial_bar(_LONGEST_PX * self._m_px),
-                compute_metric_bar(_LONGEST_PX * self._m_px),
-            )
-            wide_up, wide_down = above[0] / self._m_px, below[0] / self._m_px
-            lines = [
-                (
-                    QPointF(SPACING_PX, middle),
-                    QPointF(SPACING_PX + max(wide_up, wide_down), middle),
-                ),
-                (QPointF(SPACING_PX, middle - 6), QPointF(SPACING_PX, middle + 6)),
-                (QPointF(SPACING_PX + wide_up, middle - 6), QPointF(SPACING_PX + wide_up, middle)),
-                (
-                    QPointF(SPACING_PX + wide_down, middle),
-                    QPointF(SPACING_PX + wide_down, middle + 6),
-                ),
-            ]
-            painter.setPen(QPen(QColor(self._theme.text), 1.5, c=Qt.PenCapStyle.SquareCap))
-            for start, end in lines:
-                painter.drawLine(start, end)
-            self._write(painter, above[1], wide_up, middle - 3, up=True)
-            self._write(painter, below[1], wide_down, middle + 3, up=False)
-        finally:
-            painter.end()
-
-    def _write(self, painter: QPainter, text: str, at: float, y: float, *, up: bool) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fade_color(self._theme.land, 0.93))
+        painter.drawRoundedRect(self.rect(), CORNER_RADIUS_PX, CORNER_RADIUS_PX)
+        painter.setFont(_font())
+        left, middle = SPACING_PX, self.height() / 2
+        longest_m = _LONGEST_PX * self._m_px
+        (up_m, up_text), (down_m, down_text) = (
+            compute_imperial_bar(longest_m),
+            compute_metric_bar(longest_m),
+        )
+        up, down = left + up_m / self._m_px, left + down_m / self._m_px
+        painter.setPen(QPen(QColor(self._theme.text), 1.5, c=Qt.PenCapStyle.SquareCap))
+        for x1, y1, x2, y2 in (
+            (left, middle, max(up, down), middle),
+            (left, middle - 6, left, middle + 6),
+            (up, middle - 6, up, middle),
+            (down, middle, down, middle + 6),
+        ):
+            painter.drawLine(QPointF(x1, y1), QPointF(x2, y2))
         high = QFontMetrics(_font()).height()
-        box = QRectF(SPACING_PX + 5 + at, y - high + 1 if up else y - 1, 60, high)
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(QColor(self._theme.text))
-        painter.drawText(box, align, text)
+        for text, x, y in ((up_text, up, middle - 2 - high), (down_text, down, middle + 2)):
+            painter.drawText(QRectF(x + 5, y, 60, high), align, text)
 
 
 def compute_imperial_bar(longest_m: float) -> tuple[float, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import shapely
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 from shapely.geometry.base import BaseGeometry
 
@@ -35,6 +35,7 @@ from zoneplanner.ui.map.scene.geometry import (
     extract_segments,
 )
 from zoneplanner.ui.map.symbology.hatch_patterns import make_hatch_brush
+from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _Pens = Callable[[float], Sequence[QPen]]
@@ -217,9 +218,7 @@ class Linework:
 
 
 def _make_city_hatch(theme: Theme, ratio: float) -> QBrush:
-    color = QColor(theme.city_line)
-    color.setAlphaF(0.42)
-    return make_hatch_brush("fine", color, ratio)
+    return make_hatch_brush("fine", fade_color(theme.city_line, 0.42), ratio)
 
 
 def _make_empty_batch() -> SegmentBatch:
@@ -257,9 +256,8 @@ def _make_block_pens(theme: Theme) -> _Pens:
     def pens(scale: float) -> Sequence[QPen]:
         if 1 / scale > _BLOCKS_FROM_M_PX:
             return ()
-        color = QColor(theme.block)
-        color.setAlphaF(0.15 + 0.35 * min(1.0, _BLOCKS_FROM_M_PX * scale / 3))
-        return (make_line_pen(color, 0.8),)
+        share = 0.15 + 0.35 * min(1.0, _BLOCKS_FROM_M_PX * scale / 3)
+        return (make_line_pen(fade_color(theme.block, share), 0.8),)
 
     return pens
 

@@ -19,8 +19,7 @@ def make_hatch_brush(
     size = math.ceil(_TILE_PX * ratio)
     tile = QPixmap(size, size)
     tile.fill(Qt.GlobalColor.transparent if ground is None else ground)
-    painter = QPainter(tile)
-    try:
+    with QPainter(tile) as painter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.scale(size / _TILE_PX, size / _TILE_PX)
         painter.setPen(QPen(color, 1.1))
@@ -31,8 +30,6 @@ def make_hatch_brush(
             painter.setBrush(color)
             for x, y in ((3.5, 3.5), (10.5, 10.5)):
                 painter.drawEllipse(QPointF(x, y), 1.3, 1.3)
-    finally:
-        painter.end()
     return QBrush(_tile_row(tile, ratio))
 
 
@@ -40,12 +37,9 @@ def _tile_row(tile: QPixmap, ratio: float) -> QPixmap:
     """Return many tiles side by side; Qt fills by runs of pixels that end where a tile does."""
     row = QPixmap(tile.width() * _TILES_ACROSS, tile.height())
     row.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(row)
-    try:
+    with QPainter(row) as painter:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         painter.drawTiledPixmap(row.rect(), tile)
-    finally:
-        painter.end()
     row.setDevicePixelRatio(ratio)
     return row
 

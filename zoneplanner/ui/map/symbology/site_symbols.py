@@ -1,41 +1,29 @@
 """A site's symbol: its level's shape in its color, and the small marks it carries."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
+from zoneplanner.ui.widgets.style.painting import render_picture
 from zoneplanner.ui.widgets.style.theme import Theme
 
-_SHAPES = {
-    "elementary": "circle",
-    "preschool": "circle",
-    "k8": "ringed",
-    "k12": "ringed",
-    "middle": "square",
-    "high": "diamond",
-    "secondary_6_12": "diamond",
-    "alternative": "triangle",
-    "special_education": "triangle",
-    "adult": "triangle",
+_SYMBOLS = {
+    "elementary": ("circle", 11.0),
+    "preschool": ("circle", 9.0),
+    "k8": ("ringed", 14.0),
+    "k12": ("ringed", 14.0),
+    "middle": ("square", 11.0),
+    "high": ("diamond", 15.5),
+    "secondary_6_12": ("diamond", 15.5),
+    "alternative": ("triangle", 13.0),
+    "special_education": ("triangle", 13.0),
+    "adult": ("triangle", 13.0),
 }
-_OTHER_SHAPE = "cross"
+_OTHER_SYMBOL = ("cross", 10.0)
+"""Shape and size of each level: pixels of diameter on a map of the whole district."""
 
-_SIZES_PX = {
-    "elementary": 11.0,
-    "preschool": 9.0,
-    "k8": 14.0,
-    "k12": 14.0,
-    "middle": 11.0,
-    "high": 15.5,
-    "secondary_6_12": 15.5,
-    "alternative": 13.0,
-    "special_education": 13.0,
-    "adult": 13.0,
-}
-_OTHER_SIZE_PX = 10.0
 _DASHED_PX = 2.2
 _DASHES = (1.4, 1.2)
 """Dash and gap of the edge of what is only planned, in widths of the line."""
@@ -66,12 +54,12 @@ class SiteSymbol:
 
 def get_level_shape(level: str) -> str:
     """Return the name of a level's shape."""
-    return _SHAPES.get(level, _OTHER_SHAPE)
+    return _SYMBOLS.get(level, _OTHER_SYMBOL)[0]
 
 
 def get_level_size_px(level: str) -> float:
     """Return the diameter of a level's symbol on a map of the whole district."""
-    return _SIZES_PX.get(level, _OTHER_SIZE_PX)
+    return _SYMBOLS.get(level, _OTHER_SYMBOL)[1]
 
 
 def _build_outline(shape: str, radius: float) -> QPainterPath:
@@ -96,17 +84,12 @@ def compute_symbol_reach_px(look: SiteSymbol) -> float:
 def render_symbol(look: SiteSymbol, theme: Theme, ratio: float) -> QPixmap:
     """Paint a symbol once, sharp on a screen with this many device pixels to a pixel."""
     reach = compute_symbol_reach_px(look)
-    pixmap = QPixmap(math.ceil(2 * reach * ratio), math.ceil(2 * reach * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    try:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def draw(painter: QPainter) -> None:
         painter.translate(reach, reach)
         paint_symbol(painter, look, theme)
-    finally:
-        painter.end()
-    return pixmap
+
+    return render_picture(2 * reach, 2 * reach, ratio, draw)
 
 
 def paint_symbol(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:

@@ -192,7 +192,7 @@ class AssignTool(_StrokeTool):
         site = self.surface.hover_site(at)
         spot = None if site is not None else self.spot(at)
         spots = [spot] if spot is not None else []
-        self.sketch.draw(self.surface.map.m_px, areas=self.outlines(spots))
+        self.sketch.show_shapes(self.surface.map.m_px, areas=self.outlines(spots))
 
     def give(self, painting: AssignGesture, at: QPoint) -> None:
         """Take the site at a place, else the block."""
@@ -228,7 +228,7 @@ class FloodTool(AssignTool):
             for v in few
             for ring in build_painter_path(cells.areas[v], frame).toSubpathPolygons()
         ]
-        self.sketch.draw(self.surface.map.m_px, areas=areas)
+        self.sketch.show_shapes(self.surface.map.m_px, areas=areas)
 
     def _reached(self, at: QPoint) -> tuple[str, ...]:
         plan, ground = self.surface.session.plan, self.surface.ground()
@@ -319,7 +319,7 @@ class BrushTool(_StrokeTool):
     def _ring(self, at: QPoint, spots: Sequence[AssignableArea]) -> None:
         radius = max(self._radius_px, 3.0)
         ring = (self.point(at), radius)
-        self.sketch.draw(self.surface.map.m_px, areas=self.outlines(spots), ring=ring)
+        self.sketch.show_shapes(self.surface.map.m_px, areas=self.outlines(spots), ring=ring)
 
     def _has(self, spot: AssignableArea) -> bool:
         """Tell whether the target zone has a spot already."""
@@ -351,7 +351,7 @@ class _AreaTool(_StrokeTool):
             return
         self._take()
         line = self.outline()
-        self.sketch.draw(self.surface.map.m_px, line=line, closed=True, dashed=True)
+        self.sketch.show_shapes(self.surface.map.m_px, line=line, closed=True, dashed=True)
         self.show_card(at)
 
     def release(self, at: QPoint) -> None:

@@ -107,7 +107,7 @@ class MeasureTool(MapTool):
             self._sketch = RubberBand(self.surface.theme.text, self.surface.theme.land)
             self.surface.map.addItem(self._sketch)
         closed = len(points) > 3
-        self._sketch.draw(self.surface.map.m_px, line=points, closed=closed, dots=True)
+        self._sketch.show_shapes(self.surface.map.m_px, line=points, closed=closed, dots=True)
 
     def _rows(self, points: list[QPointF]) -> list[str]:
         places = [self.surface.map.frame.to_project_m(point) for point in points]

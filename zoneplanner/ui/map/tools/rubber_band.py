@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform
 
+from zoneplanner.ui.map.scene.drawing import SceneItem
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
+from zoneplanner.ui.widgets.style.painting import fade_color
 
 _EDGE_PX, _HALO_PX, _AREA_EDGE_PX = 1.6, 3.6, 1.0
 _REACH_PX = 8.0
@@ -15,7 +16,7 @@ _FILL_SHARE = 0.14
 _DOT_PX = 3.0
 
 
-class RubberBand(QGraphicsItem):
+class RubberBand(SceneItem):
     """Lines of constant width with a halo, and pale areas. Places are points of the scene."""
 
     def __init__(self, color: str, halo: str) -> None:
@@ -29,7 +30,7 @@ class RubberBand(QGraphicsItem):
         self._box = QRectF()
         self.setZValue(58)
 
-    def draw(
+    def show_shapes(
         self,
         m_px: float,
         *,
@@ -51,20 +52,14 @@ class RubberBand(QGraphicsItem):
 
     def clear(self) -> None:
         """Show nothing."""
-        self.draw(self._m_px)
+        self.show_shapes(self._m_px)
 
     def boundingRect(self) -> QRectF:
         """Span all that is drawn."""
         return self._box
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw in device pixels, the halo first."""
-        world = painter.worldTransform()
         areas, line = QPainterPath(), QPainterPath()
         for area in self._areas:
             areas.addPolygon(world.map(area))
@@ -73,47 +68,34 @@ class RubberBand(QGraphicsItem):
             line.addPolygon(world.map(self._line))
         if self._closed:
             line.closeSubpath()
-        ground = QColor(self._color)
-        ground.setAlphaF(_FILL_SHARE)
-        painter.save()
-        try:
-            painter.resetTransform()
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            if self._ring is not None:
-                line.addEllipse(world.map(self._ring[0]), self._ring[1], self._ring[1])
-            painter.fillPath(areas, ground)
-            painter.strokePath(areas, QPen(self._color, _AREA_EDGE_PX))
-            if self._closed or self._ring is not None:
-                painter.fillPath(line, ground)
-            painter.strokePath(line, QPen(self._halo, _HALO_PX))
-            style = Qt.PenStyle.DashLine if self._dashed else Qt.PenStyle.SolidLine
-            painter.strokePath(line, QPen(self._color, _EDGE_PX, style))
-            if self._dots:
-                self._draw_dots(painter, world.map(self._line).toList())
-        finally:
-            painter.restore()
-
-    def _draw_dots(self, painter: QPainter, points: Sequence[QPointF]) -> None:
-        painter.setPen(QPen(self._halo, 1.0))
-        painter.setBrush(self._color)
-        for point in points:
-            painter.drawEllipse(point, _DOT_PX, _DOT_PX)
+        if self._ring is not None:
+            line.addEllipse(world.map(self._ring[0]), self._ring[1], self._ring[1])
+        ground = fade_color(self._color, _FILL_SHARE)
+        painter.fillPath(areas, ground)
+        painter.strokePath(areas, QPen(self._color, _AREA_EDGE_PX))
+        if self._closed or self._ring is not None:
+            painter.fillPath(line, ground)
+        painter.strokePath(line, QPen(self._halo, _HALO_PX))
+        style = Qt.PenStyle.DashLine if self._dashed else Qt.PenStyle.SolidLine
+        painter.strokePath(line, QPen(self._color, _EDGE_PX, style))
+        if self._dots:
+            painter.setPen(QPen(self._halo, 1.0))
+            painter.setBrush(self._color)
+            for point in world.map(self._line).toList():
+                painter.drawEllipse(point, _DOT_PX, _DOT_PX)
 
     def _span(self) -> QRectF:
-        boxes = [area.boundingRect() for area in (*self._areas, self._line) if area.size()]
+        span = self._line.boundingRect()
+        for area in self._areas:
+            span |= area.boundingRect()
         if self._ring is not None:
-            at, radius_px = self._ring
-            reach = radius_px * self._m_px
-            boxes.append(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach))
-        if not boxes:
-            return QRectF()
-        left, top = min(b.left() for b in boxes), min(b.top() for b in boxes)
-        right, bottom = max(b.right() for b in boxes), max(b.bottom() for b in boxes)
-        reach = _REACH_PX * self._m_px
-        return QRectF(left - reach, top - reach, right - left + 2 * reach, bottom - top + 2 * reach)
+            at, reach = self._ring[0], QPointF(self._ring[1], self._ring[1]) * self._m_px
+            span |= QRectF(at - reach, at + reach)
+        edge = _REACH_PX * self._m_px
+        return span.adjusted(-edge, -edge, edge, edge)
 
 
-class DragSymbol(QGraphicsItem):
+class DragSymbol(SceneItem):
     """Lies over all else while a site is carried."""
 
     def __init__(self, start: QPointF, color: str) -> None:
@@ -136,25 +118,13 @@ class DragSymbol(QGraphicsItem):
         reach = (self._reach_px + 2) * self._m_px
         return QRectF(self._start, self._at).normalized().adjusted(-reach, -reach, reach, reach)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the thread, then the symbol on whole pixels."""
-        world = painter.worldTransform()
         start, at = world.map(self._start), world.map(self._at)
-        painter.save()
-        try:
-            painter.resetTransform()
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(self._color), 1.6))
-            painter.drawLine(QLineF(start, at))
-            painter.setBrush(QColor(self._color))
-            painter.drawEllipse(start, 2.5, 2.5)
-            if self._picture is not None:
-                left, top = round(at.x() - self._reach_px), round(at.y() - self._reach_px)
-                painter.drawPixmap(left, top, self._picture)
-        finally:
-            painter.restore()
+        painter.setPen(QPen(QColor(self._color), 1.6))
+        painter.drawLine(QLineF(start, at))
+        painter.setBrush(QColor(self._color))
+        painter.drawEllipse(start, 2.5, 2.5)
+        if self._picture is not None:
+            left, top = round(at.x() - self._reach_px), round(at.y() - self._reach_px)
+            painter.drawPixmap(left, top, self._picture)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from zoneplanner.ui.widgets.style.painting import fade_color
 
 _HEIGHT_PX = 116
 _PAD_PX, _TICK_PX, _LABEL_GAP_PX = 4, 4, 6
@@ -56,12 +58,9 @@ class StepChart(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame, the lines and what is written at their ends."""
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint(painter)
-        finally:
-            painter.end()
 
     def _paint(self, painter: QPainter) -> None:
         metrics = QFontMetricsF(painter.font())
@@ -75,10 +74,8 @@ class StepChart(QWidget):
         paths = [self._path(line, frame, last) for line in self.lines]
         painter.setClipRect(frame.adjusted(0, -_LINE_PX, _LINE_PX, 0))
         if len(paths) > 1:
-            tint = QColor(colors.color(self.lines[0].role))
-            tint.setAlphaF(_FILL_SHARE)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(tint)
+            painter.setBrush(fade_color(colors.color(self.lines[0].role), _FILL_SHARE))
             painter.save()
             both = max(paths[0][0].x(), paths[1][0].x())
             painter.setClipRect(QRectF(both, frame.top(), frame.right() - both, frame.height()))

@@ -279,15 +279,12 @@ class ElidedLabel(PlainTextLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much of the text as there is room for."""
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             right = Qt.TextElideMode.ElideRight
             room = self.contentsRect()
             shown = self.fontMetrics().elidedText(self.text(), right, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
-        finally:
-            painter.end()
 
 
 LayoutPart = QWidget | QLayout | tuple[QWidget | QLayout, int] | int | None

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
-from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.style.painting import fade_color
+from zoneplanner.ui.widgets.style.theme import Theme, mix_colors
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,7 @@ def choose_text_color(color: str) -> str:
 def _between(place: float) -> QColor:
     """Return the color at a place along the ramp, mixed of the two beside it."""
     at = min(int(place), len(_VIRIDIS) - 2)
-    color = QColor(_VIRIDIS[at + 1])
-    color.setAlphaF(place - at)
-    return blend_over(color, QColor(_VIRIDIS[at]))
+    return mix_colors(_VIRIDIS[at + 1], _VIRIDIS[at], place - at)
 
 
 def find_visit_class(days: int | None) -> _VisitClass:
@@ -97,19 +96,12 @@ def find_visit_class(days: int | None) -> _VisitClass:
 
 def make_zone_fill(index: int, share: float) -> QColor:
     """Return a zone's color, let through by ``share`` (0 to 1)."""
-    color = QColor(zone_color(index))
-    color.setAlphaF(share)
-    return color
+    return fade_color(zone_color(index), share)
 
 
 def blend_over(color: QColor, ground: QColor) -> QColor:
     """Return the opaque color that one gives on a ground that it lets through; it fills faster."""
-    share = color.alphaF()
-    return QColor(
-        round(color.red() * share + ground.red() * (1 - share)),
-        round(color.green() * share + ground.green() * (1 - share)),
-        round(color.blue() * share + ground.blue() * (1 - share)),
-    )
+    return mix_colors(color.name(), ground.name(), color.alphaF())
 
 
 def choose_layer_color(index: int, theme: Theme) -> QColor:

@@ -11,7 +11,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.ui.widgets.style.painting import render_picture
 from zoneplanner.ui.widgets.style.theme import Theme, find_disabled_color
 
 _FAMILY = "materialdesignicons6-webfont"
@@ -75,9 +76,8 @@ class _GlyphIconEngine(QIconEngine):
         if drawn.isNull():  # where a widget has no room at all
             return drawn
         drawn.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(drawn)
-        self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
-        painter.end()
+        with QPainter(drawn) as painter:
+            self.paint(painter, QRect(QPoint(), size), mode, state)
         return drawn
 
     def clone(self) -> "_GlyphIconEngine":
@@ -126,15 +126,13 @@ _SCALE = 2
 
 def make_swatch_icon(place: int) -> QIcon:
     """Return the swatch of a zone by its place in the palette, the same where it is shut."""
-    picture = QPixmap(_SIDE_PX * _SCALE, _SIDE_PX * _SCALE)
-    picture.setDevicePixelRatio(_SCALE)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(zone_color(place)))
-    painter.drawRoundedRect(2, 2, _SIDE_PX - 4, _SIDE_PX - 4, 3, 3)
-    painter.end()
+
+    def draw(painter: QPainter) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(zone_color(place)))
+        painter.drawRoundedRect(2, 2, _SIDE_PX - 4, _SIDE_PX - 4, 3, 3)
+
+    picture = render_picture(_SIDE_PX, _SIDE_PX, _SCALE, draw)
     icon = QIcon(picture)
     icon.addPixmap(picture, QIcon.Mode.Disabled)
     return icon

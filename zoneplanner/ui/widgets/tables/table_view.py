@@ -40,6 +40,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.tables.item_roles import (
     KEY_ROLE,
     MARK_ROLE,
@@ -154,9 +155,7 @@ class CellDelegate(QStyledItemDelegate):
     def _light(self, painter: QPainter, rect: QRect, palette: QPalette, *, edge: bool) -> None:
         """Draw the light ground of the row that the pointer is on, here or on the map."""
         accent = palette.color(QPalette.ColorRole.Accent)
-        pale = QColor(accent)
-        pale.setAlphaF(_LIT_SHARE)
-        painter.fillRect(rect, pale)
+        painter.fillRect(rect, fade_color(accent, _LIT_SHARE))
         if edge:
             painter.fillRect(rect.left(), rect.top(), _LIT_EDGE_PX, rect.height(), accent)
 
@@ -460,13 +459,10 @@ class TableView(QTableView):
         if model is None or model.rowCount() or not self._empty:
             return
         text = self._empty if self._without_rows() else _NONE_FOUND
-        painter = QPainter(self.viewport())
-        try:
+        with QPainter(self.viewport()) as painter:
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             room = self.viewport().rect().adjusted(*_SENTENCE_ROOM_PX)
             painter.drawText(room, _SENTENCE_FLAGS, text)
-        finally:
-            painter.end()
 
     def _index_of(self, key: Hashable | None) -> QModelIndex | None:
         model = self.model()
