@@ -33,6 +33,10 @@ class Hand:
         item = self.view.map.sites[site_id]
         return self.view.mapFromScene(item.pos()) + item.shift.toPoint()
 
+    def show_layer(self, name: str, shown: bool) -> None:
+        """Show or hide a layer of the map, as its list does."""
+        self.view.arrange(self.view.map.arrangement.with_visibility(name, shown))
+
     def place(self, x_m: float, y_m: float) -> QPoint:
         """Return where a position is drawn."""
         return self.view.mapFromScene(self.view.map.frame.to_scene_point(x_m, y_m))

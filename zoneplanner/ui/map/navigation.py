@@ -1,13 +1,21 @@
 """Events of the viewport that Qt hands to no handler of the view: a pinch, the pointer leaving."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QNativeGestureEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from zoneplanner.ui.map import viewport
+from zoneplanner.ui.map.scene.map_scene import MapScene
 
 _LEAVING = (QEvent.Type.Leave, QEvent.Type.WindowDeactivate)
 
@@ -40,17 +48,7 @@ _PAN_PX = 80
 _ZOOM = 1.5
 
 
-class _PanZoom(Protocol):
-    """A map that can be looked at from elsewhere."""
-
-    def fit(self) -> None: ...
-
-    def zoom_by(self, factor: float) -> None: ...
-
-    def pan_by(self, by: QPoint) -> None: ...
-
-
-_VIEW_KEYS: Mapping[Qt.Key, Callable[[_PanZoom], None]] = {
+_VIEW_KEYS: Mapping[Qt.Key, Callable[["PanZoomView"], None]] = {
     Qt.Key.Key_Plus: lambda view: view.zoom_by(_ZOOM),
     Qt.Key.Key_Equal: lambda view: view.zoom_by(_ZOOM),
     Qt.Key.Key_Minus: lambda view: view.zoom_by(1 / _ZOOM),
@@ -70,10 +68,24 @@ ARROW_DIRECTIONS: Mapping[Qt.Key, tuple[int, int]] = {
 """The arrows as steps on the screen, to the right and down; with Shift or Ctrl they pan."""
 
 _WHEEL_STEP, _CREDITS_PX = 120.0, 14.0
+ZONE_MARGIN = 0.06
+"""Around a zone that is zoomed to, as a share of its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """The middle in meters of the project's CRS and the scale; ``whole`` is all of the district."""
+
+    x_m: float
+    y_m: float
+    m_px: float
+    whole: bool = False
 
 
 class PanZoomView(QGraphicsView):
-    """A view of a large scene: ``home`` is what it shows as a whole, ``looked`` hears of moves."""
+    """A view of a map that is moved by mouse, wheel, pinch and keys."""
+
+    map: MapScene
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,10 +107,6 @@ class PanZoomView(QGraphicsView):
         self.touch.pinched.connect(self.zoom_at)
         self.viewport().installEventFilter(self.touch)
 
-    def home(self) -> QRectF:
-        """Return what is shown when all is shown, in the scene."""
-        raise NotImplementedError
-
     def list_covered_rects(self) -> Sequence[QRectF]:
         """Return the parts of the viewport that something lies over."""
         return ()
@@ -108,21 +116,50 @@ class PanZoomView(QGraphicsView):
         return ()
 
     def on_view_changed(self, *, zoomed: bool, passing: bool = False) -> None:
-        """Hear that the view looks from elsewhere; ``passing`` where it will move on at once."""
-        raise NotImplementedError
+        """Let words and numbers follow the view; ``passing`` where it will move on at once."""
+        window = viewport.get_visible_rect(self)
+        if zoomed:
+            self.map.zoomed(viewport.get_m_px(self), window, passing=passing)
+        else:
+            self.map.panned(window)
+
+    def viewpoint(self) -> Viewpoint:
+        """Return where the view looks."""
+        x_m, y_m = self.map.frame.to_project_m(viewport.get_visible_rect(self).center())
+        return Viewpoint(x_m, y_m, viewport.get_m_px(self), self.whole)
+
+    def look_at(self, place: Viewpoint) -> None:
+        """Look at a place, with the map arranged for it."""
+        if place.whole:
+            self.fit()
+            return
+        self.whole = False
+        middle = self.map.frame.to_scene_point(place.x_m, place.y_m)
+        viewport.center_view(self, middle, place.m_px)
+        self.on_view_changed(zoomed=True)
+
+    def site_at(self, at: QPoint) -> str | None:
+        """Return the site whose symbol is at a place of the viewport."""
+        return self.map.site_at(self.mapToScene(at), viewport.get_m_px(self))
 
     def fit(self) -> None:
         """Show the whole map."""
         covered, marks = self.list_covered_rects(), self.list_key_points()
-        viewport.fit_view(self, self.home(), below_px=_CREDITS_PX, covered=covered, marks=marks)
+        viewport.fit_view(self, self.map.home, below_px=_CREDITS_PX, covered=covered, marks=marks)
         self.whole = True
         self.on_view_changed(zoomed=True)
 
-    def show_rect(self, rect: QRectF) -> None:
-        """Show a rectangle of the scene as large as it goes."""
+    def show_rect(self, rect: QRectF, *, margin: float = 0.0) -> None:
+        """Show a rectangle of the scene as large as it goes, with a share of its size around it."""
         self.whole = False
-        viewport.fit_view(self, rect)
+        dx, dy = rect.width() * margin, rect.height() * margin
+        viewport.fit_view(self, rect.adjusted(-dx, -dy, dx, dy))
         self.on_view_changed(zoomed=True)
+
+    def zoom_on_double_click(self, event: QMouseEvent) -> None:
+        """Zoom in about the pointer, with Shift out."""
+        out = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self.zoom_at(event.position(), 0.5 if out else 2.0)
 
     def zoom_by(self, factor: float) -> None:
         """Zoom about the middle of the map."""
@@ -130,7 +167,7 @@ class PanZoomView(QGraphicsView):
 
     def zoom_at(self, at: QPointF, factor: float) -> None:
         """Zoom so that a point of the viewport stays where it is."""
-        if viewport.zoom_view_at(self, at, factor, self.home()):
+        if viewport.zoom_view_at(self, at, factor, self.map.home):
             self.whole = False
             self.on_view_changed(zoomed=True, passing=True)
 

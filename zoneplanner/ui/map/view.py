@@ -1,9 +1,8 @@
-"""From site to site on the map by keys."""
+"""The map of a session: what is shown, what is under the pointer, which tool has the mouse."""
 
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
@@ -12,11 +11,9 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.analysis.geometry.land_index import LandIndex, build_land_index
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.map_edits import list_user_layers
-from zoneplanner.domain.project import Project
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.layers import Arrangement
-from zoneplanner.ui.map.navigation import ARROW_DIRECTIONS, PanZoomView
+from zoneplanner.ui.map.navigation import ARROW_DIRECTIONS, ZONE_MARGIN, PanZoomView
 from zoneplanner.ui.map.overlays.map_overlays import MapOverlays
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.map.scene.zones import TARGET_ZONE
@@ -36,69 +33,6 @@ _PAN_MODIFIERS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.Control
 _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class _SteppableMap(Protocol):
-    """A map with sites of which one can be selected."""
-
-    bridge: SessionBridge
-    map: MapScene
-
-    def viewport(self) -> QWidget: ...
-
-    def mapToScene(self, point: QPoint) -> QPointF: ...
-
-    def mapFromScene(self, point: QPointF) -> QPoint: ...
-
-    def pan_by(self, by: QPoint) -> None: ...
-
-
-def _handle_site_key(view: _SteppableMap, event: QKeyEvent) -> bool:
-    """Go to the next site by an arrow, to the first one by Enter; tell whether it was meant so.
-
-    An arrow with Shift or Ctrl is left to the map, which pans.
-    """
-    key = Qt.Key(event.key())
-    if key in _ENTER_KEYS:
-        return _select_first_site(view)
-    if key in ARROW_DIRECTIONS and not event.modifiers() & _PAN_MODIFIERS:
-        return _select_next_site(view, ARROW_DIRECTIONS[key])
-    return False
-
-
-def _select_next_site(view: _SteppableMap, way: tuple[int, int]) -> bool:
-    """Select the next site in a direction; tell whether there was one to start from."""
-    start = view.bridge.selection.site
-    if start is None:
-        return False
-    site = view.map.site_toward(start, way)
-    if site is not None:
-        _select_and_reveal(view, site)
-    return True
-
-
-def _select_first_site(view: _SteppableMap) -> bool:
-    """Select the site nearest to the middle where nothing is selected."""
-    if view.bridge.selection != Selection():
-        return False
-    site = view.map.nearest_site(view.mapToScene(view.viewport().rect().center()))
-    if site is not None:
-        _select_and_reveal(view, site)
-    return site is not None
-
-
-def _select_and_reveal(view: _SteppableMap, site: str) -> None:
-    """Select a site and move the map as far as it takes to see it."""
-    view.bridge.select(site=site)
-    at = view.mapFromScene(view.map.sites[site].pos())
-    room = view.viewport().rect().adjusted(_EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX)
-    inside = QPoint(
-        min(max(at.x(), room.left()), room.right()),
-        min(max(at.y(), room.top()), room.bottom()),
-    )
-    if inside != at:
-        view.pan_by(at - inside)
-
-
-_ZONE_MARGIN = 0.06
 _SITE_M_PX = 4.0
 
 
@@ -174,10 +108,6 @@ class MapView(PanZoomView):
         self._select(bridge.selection)
         self.fit()
 
-    def home(self) -> QRectF:
-        """Return the district's extent in the scene."""
-        return self.map.home
-
     def stand_under(self, *parts: QWidget) -> None:
         """Say what else lies over the map: all of the district is seen beside it."""
         self._over = parts
@@ -198,12 +128,8 @@ class MapView(PanZoomView):
 
     def on_view_changed(self, *, zoomed: bool, passing: bool = False) -> None:
         """Let words, numbers and scale bar follow."""
-        window = viewport.get_visible_rect(self)
-        if zoomed:
-            self.map.zoomed(viewport.get_m_px(self), window, passing=passing)
-            self.overlays.scale_bar.set_scale(viewport.get_m_px(self))
-        else:
-            self.map.panned(window)
+        super().on_view_changed(zoomed=zoomed, passing=passing)
+        self.overlays.scale_bar.set_scale(viewport.get_m_px(self))
         self.end_hover()
 
     def zoom_to_site(self, site_id: str) -> None:
@@ -217,9 +143,7 @@ class MapView(PanZoomView):
         """Show the whole of a zone; one without an area changes nothing."""
         item = self.map.zones.get(zone_id)
         if item is not None:
-            rect = item.boundingRect()
-            dx, dy = rect.width() * _ZONE_MARGIN, rect.height() * _ZONE_MARGIN
-            self.show_rect(rect.adjusted(-dx, -dy, dx, dy))
+            self.show_rect(item.boundingRect(), margin=ZONE_MARGIN)
 
     def set_coloring(self, name: str) -> None:
         """Color the sites by a subject of ``app.themes``; another name is a KeyError."""
@@ -239,11 +163,6 @@ class MapView(PanZoomView):
         self.map.pick(shade)
         self.overlays.legend.show_picked(shade)
         self.picked.emit(self.map.coloring.list_class_sites(shade))
-
-    def set_layer_visible(self, name: str, visible: bool) -> None:
-        """Show or hide a layer of ``arrangement.LAYERS``; another name is a KeyError."""
-        self.map.set_layer_visible(name, visible)
-        self._explain()
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Show the layers in another order, more or less opaque, with other labels and tiles."""
@@ -287,14 +206,8 @@ class MapView(PanZoomView):
 
     def _explain(self) -> None:
         self.overlays.show_reading(self.session.state, self.map.coloring, self.map.drawn)
-        self.overlays.credits.tell(*self._sources())
+        self.overlays.credits.show_sources(self.map)
         self._lay_out()
-
-    def _sources(self) -> tuple[Project, frozenset[str], str]:
-        """Return what there is to credit: the project, the layers shown, the maker of tiles."""
-        project, look = self.session.state.saved_project, self.map.arrangement
-        rows = look.rows([layer.id for layer in list_user_layers(project)])
-        return project, frozenset(filter(look.shows, rows)), self.map.tiles.credit
 
     def _preview(self, _event: object) -> None:
         reading, held = self.session.state, self.map.coloring.classes
@@ -336,10 +249,6 @@ class MapView(PanZoomView):
         else:
             self.bridge.select()
             self.empty_clicked.emit()
-
-    def site_at(self, at: QPoint) -> str | None:
-        """Return the site whose symbol is at a place of the viewport."""
-        return self.map.site_at(self.mapToScene(at), viewport.get_m_px(self))
 
     def hover_site(self, at: QPoint) -> str | None:
         """Ring and name the site at a place, or show the note there; return the site."""
@@ -447,8 +356,7 @@ class MapView(PanZoomView):
             event.ignore()
             return
         if self.grabbing or not self.tool.double(event.position().toPoint()):
-            out = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.zoom_at(event.position(), 0.5 if out else 2.0)
+            self.zoom_on_double_click(event)
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -486,10 +394,39 @@ class MapView(PanZoomView):
         key = event.key()
         ended = key in _ENTER_KEYS and self.tool.enter()
         given_up = key == Qt.Key.Key_Escape and self._give_up()
-        if ended or given_up or (not self.tool.active and _handle_site_key(self, event)):
+        if ended or given_up or (not self.tool.active and self._step_to_site(event)):
             event.accept()
         else:
             super().keyPressEvent(event)
+
+    def _step_to_site(self, event: QKeyEvent) -> bool:
+        """Select the next site by an arrow, the one in the middle by Enter; tell if it was meant.
+
+        An arrow with Shift or Ctrl is left to the map, which pans.
+        """
+        key, chosen = Qt.Key(event.key()), self.bridge.selection
+        if key in _ENTER_KEYS and chosen == Selection():
+            site = self.map.nearest_site(self.mapToScene(self.viewport().rect().center()))
+            meant = site is not None
+        elif key in ARROW_DIRECTIONS and not event.modifiers() & _PAN_MODIFIERS and chosen.site:
+            site, meant = self.map.site_toward(chosen.site, ARROW_DIRECTIONS[key]), True
+        else:
+            return False
+        if site is not None:
+            self._select_and_reveal(site)
+        return meant
+
+    def _select_and_reveal(self, site: str) -> None:
+        """Select a site and move the map as far as it takes to see it."""
+        self.bridge.select(site=site)
+        at = self.mapFromScene(self.map.sites[site].pos())
+        room = self.viewport().rect().adjusted(_EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX)
+        inside = QPoint(
+            min(max(at.x(), room.left()), room.right()),
+            min(max(at.y(), room.top()), room.bottom()),
+        )
+        if inside != at:
+            self.pan_by(at - inside)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Scroll the picture; the furniture, which scrolls with it, goes back to its corners."""

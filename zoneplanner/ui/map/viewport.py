@@ -65,7 +65,6 @@ _FARTHEST_SHARE = 0.55
 _MARGIN_PX = 28
 _MARGIN_SHARE = 0.035
 WHEEL_ZOOM_STEP = 1.25
-_PAN_PX = 80
 
 
 def get_m_px(view: QGraphicsView) -> float:

@@ -117,7 +117,7 @@ def test_sites_not_in_patrol_are_hidden_until_their_layer_is_shown(open_map: Ope
     project = project_from("AABB / aaaa")
     hand = open_map(project.with_site(replace(project.sites["r1c1"], patrolled=False)))
     assert not hand.view.map.sites["r1c1"].isVisible()
-    hand.view.set_layer_visible("others", True)
+    hand.show_layer("others", True)
     assert hand.view.map.sites["r1c1"].isVisible()
     assert hand.view.map.sites["r1c1"].look.pale
 
@@ -128,20 +128,18 @@ def test_a_layer_that_is_hidden_and_shown_again_leaves_the_map_as_it_was(
 ) -> None:
     before = hand.view.grab().toImage()
     shown = hand.view.map.shown[layer]
-    hand.view.set_layer_visible(layer, not shown)
-    hand.view.set_layer_visible(layer, shown)
+    hand.show_layer(layer, not shown)
+    hand.show_layer(layer, shown)
     assert hand.view.grab().toImage() == before
 
 
 def test_hiding_zones_takes_their_fills_and_numbers_away(hand: Hand) -> None:
-    hand.view.set_layer_visible("zones", False)
+    hand.show_layer("zones", False)
     assert not any(item.isVisible() for item in hand.view.map.zones.values())
     assert not any(key.startswith("zone ") for key in hand.view.map.words)
 
 
-def test_a_layer_nobody_knows_is_an_error(hand: Hand) -> None:
-    with pytest.raises(KeyError):
-        hand.view.set_layer_visible("clouds", True)
+def test_a_subject_nobody_knows_is_an_error(hand: Hand) -> None:
     with pytest.raises(KeyError):
         hand.view.set_coloring("mood")
 

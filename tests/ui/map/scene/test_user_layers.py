@@ -56,7 +56,7 @@ def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> No
     color = choose_layer_color(0, hand.view.theme)
     spots = ((x, y) for x in range(drawn.width()) for y in range(drawn.height()))
     assert any(drawn.pixelColor(x, y) == color for x, y in spots)
-    hand.view.set_layer_visible("city", False)
+    hand.show_layer("city", False)
     assert "City limits" not in legend.accessibleDescription()
     hand.view.arrange(hand.view.map.arrangement.with_visibility("stops", False))
     assert "Stops" not in legend.accessibleDescription()

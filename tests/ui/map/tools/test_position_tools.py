@@ -154,9 +154,9 @@ def test_a_note_taken_off_or_hidden_is_not_on_the_map(hand: Hand) -> None:
     hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
     at = hand.view.mapToScene(hand.place(1500, -1000) + QPoint(6, -14))
     assert hand.view.map.pin_at(at) == NOTE
-    hand.view.set_layer_visible("pins", False)
+    hand.show_layer("pins", False)
     assert hand.view.map.pin_at(at) is None
-    hand.view.set_layer_visible("pins", True)
+    hand.show_layer("pins", True)
     hand.session.undo()
     assert hand.view.map.pin_at(at) is None
 

@@ -1,10 +1,7 @@
-"""A place on a map that outlives the map: project meters and scale."""
-
-from dataclasses import dataclass
-from typing import Protocol
+"""The maps of a comparison: one of each plan, and one of what differs."""
 
 import shiboken6
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -15,46 +12,12 @@ from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.compare.zone_transfers import find_transfer, group_transfers
 from zoneplanner.ui.map.layers import Arrangement
 from zoneplanner.ui.map.navigation import PanZoomView
-from zoneplanner.ui.map.scene.geometry import SceneTransform
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, TARGET_ZONE, ZoneItem, ZoneStyle
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
 from zoneplanner.ui.widgets.style.data_colors import choose_text_color, make_zone_color
 from zoneplanner.ui.widgets.style.theme import Theme
-
-
-@dataclass(frozen=True, slots=True)
-class Viewpoint:
-    """The middle in meters of the project's CRS and the scale; ``whole`` is all of the district."""
-
-    x_m: float
-    y_m: float
-    m_px: float
-    whole: bool = False
-
-
-class _GeoreferencedScene(Protocol):
-    """A scene that says where it lies in the project's CRS."""
-
-    frame: SceneTransform
-
-
-def get_viewpoint(view: PanZoomView, scene: _GeoreferencedScene) -> Viewpoint:
-    """Return where a view of a scene looks."""
-    x_m, y_m = scene.frame.to_project_m(viewport.get_visible_rect(view).center())
-    return Viewpoint(x_m, y_m, viewport.get_m_px(view), view.whole)
-
-
-def set_viewpoint(view: PanZoomView, scene: _GeoreferencedScene, place: Viewpoint) -> None:
-    """Let a view look at a place, with the map arranged for it."""
-    if place.whole:
-        view.fit()
-        return
-    view.whole = False
-    middle: QPointF = scene.frame.to_scene_point(place.x_m, place.y_m)
-    viewport.center_view(view, middle, place.m_px)
-    view.on_view_changed(zoomed=True)
 
 
 class ReadOnlyMap(PanZoomView):
@@ -84,7 +47,7 @@ class ReadOnlyMap(PanZoomView):
         self._following = False
         self._held: QPoint | None = None
         self._panning = False
-        self.touch.left.connect(self._leave)
+        self.touch.left.connect(self.left)
 
     def show_reading(self, reading: ProjectState, coloring: SiteColoring | None = None) -> None:
         """Show another state; without a coloring the sites have the colors of their zones."""
@@ -109,17 +72,9 @@ class ReadOnlyMap(PanZoomView):
         """Return the part of another widget that shows this map."""
         return QRect(self._window.mapTo(other, QPoint()), self._window.size())
 
-    def home(self) -> QRectF:
-        """Return the district's extent in the scene."""
-        return self.map.home
-
     def on_view_changed(self, *, zoomed: bool, passing: bool = False) -> None:
         """Let words and numbers follow, and whoever looks along."""
-        window = viewport.get_visible_rect(self)
-        if zoomed:
-            self.map.zoomed(viewport.get_m_px(self), window, passing=passing)
-        else:
-            self.map.panned(window)
+        super().on_view_changed(zoomed=zoomed, passing=passing)
         if not self._following:
             self.view_moved.emit(self, zoomed, passing)
 
@@ -133,13 +88,9 @@ class ReadOnlyMap(PanZoomView):
                 viewport.copy_viewpoint(self, lead)
                 self.on_view_changed(zoomed=zoomed, passing=passing)
             else:
-                set_viewpoint(self, self.map, get_viewpoint(lead, lead.map))
+                self.look_at(lead.viewpoint())
         finally:
             self._following = False
-
-    def site_at(self, at: QPoint) -> str | None:
-        """Return the site whose symbol is at a place of the viewport."""
-        return self.map.site_at(self.mapToScene(at), viewport.get_m_px(self))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the map."""
@@ -174,16 +125,12 @@ class ReadOnlyMap(PanZoomView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Zoom in about the pointer, with Shift out."""
         if event.button() == Qt.MouseButton.LeftButton:
-            out = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.zoom_at(event.position(), 0.5 if out else 2.0)
+            self.zoom_on_double_click(event)
         event.accept()
 
     def _dragged(self, at: QPoint) -> bool:
         way = at - self._held if self._held is not None else QPoint()
         return way.manhattanLength() >= QApplication.startDragDistance()
-
-    def _leave(self) -> None:
-        self.left.emit()
 
 
 _ABOVE_ZONES = 0.1

@@ -14,13 +14,11 @@ from zoneplanner.ui.map.compare.change_legend import ChangeLegend
 from zoneplanner.ui.map.compare.compared_maps import (
     DifferenceMap,
     ReadOnlyMap,
-    Viewpoint,
-    get_viewpoint,
-    set_viewpoint,
 )
 from zoneplanner.ui.map.compare.overlays import ComparisonOverlays, PointerMarker
 from zoneplanner.ui.map.compare.swipe_divider import SwipeDivider
 from zoneplanner.ui.map.compare.zone_transfers import describe_site_change, group_transfers
+from zoneplanner.ui.map.navigation import ZONE_MARGIN, Viewpoint
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.widgets.style.theme import GRID_PX, Theme
 
@@ -28,7 +26,6 @@ SWIPE, SIDE, DIFFERENCE = "swipe", "side", "difference"
 _MODES = (SWIPE, SIDE, DIFFERENCE)
 _APART_PX = GRID_PX
 _SITE_M_PX = 6.0
-_ZONE_MARGIN = 0.06
 
 
 class _Themed(Protocol):
@@ -69,7 +66,7 @@ class ComparisonView(QWidget):
         self.legend.folded.connect(self._lay_out)
         for part in (self.before, self.after):
             self._join(part)
-        self.furniture.credit(main)
+        self.furniture.credits.show_sources(main)
         self._show_mode()
 
     @property
@@ -107,12 +104,12 @@ class ComparisonView(QWidget):
 
     def place(self) -> Viewpoint:
         """Return where the maps look."""
-        return get_viewpoint(self.lead, self.lead.map)
+        return self.lead.viewpoint()
 
     def go_to(self, place: Viewpoint) -> None:
         """Look at another place."""
         with self._quietly():
-            set_viewpoint(self.lead, self.lead.map, place)
+            self.lead.look_at(place)
         self._follow(self.lead, True, False)
 
     def fit(self) -> None:
@@ -140,8 +137,7 @@ class ComparisonView(QWidget):
             if item is not None:
                 rect = rect.united(item.boundingRect())
         if not rect.isEmpty():
-            dx, dy = rect.width() * _ZONE_MARGIN, rect.height() * _ZONE_MARGIN
-            self.lead.show_rect(rect.adjusted(-dx, -dy, dx, dy))
+            self.lead.show_rect(rect, margin=ZONE_MARGIN)
 
     def choose(self, site: str | None, zone: str | None) -> None:
         """Mark what is selected."""
@@ -158,7 +154,7 @@ class ComparisonView(QWidget):
         for part in self._made():
             part.map.tiles.offer = main.tiles.offer
             part.arrange(main.arrangement)
-        self.furniture.credit(main)
+        self.furniture.credits.show_sources(main)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
@@ -288,9 +284,7 @@ class ComparisonView(QWidget):
                 self._changes().setGeometry(whole)
         lead = self.lead
         for part in self.maps[1:]:
-            if part.whole != lead.whole or get_viewpoint(part, part.map) != get_viewpoint(
-                lead, lead.map
-            ):
+            if part.viewpoint() != lead.viewpoint():
                 part.follow(lead, zoomed=True)
         self.furniture.set_scale(viewport.get_m_px(lead))
         self.furniture.lay_out(self._left.width() if self.mode != DIFFERENCE else whole.width())

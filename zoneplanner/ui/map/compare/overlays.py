@@ -4,12 +4,10 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
-from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.ui.map.overlays.attribution import Attribution
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
 from zoneplanner.ui.map.overlays.pointer_card import PointerCard
 from zoneplanner.ui.map.overlays.scale_bar import ScaleBar
-from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.widgets.style.theme import (
     CORNER_RADIUS_PX,
     GRID_PX,
@@ -49,12 +47,6 @@ class ComparisonOverlays:
         self._tagged = shown
         for tag in self.tags:
             tag.setVisible(shown)
-
-    def credit(self, main: MapScene) -> None:
-        """Name the makers of the layers that the main map shows."""
-        project, look = main.reading.saved_project, main.arrangement
-        rows = look.rows([layer.id for layer in list_user_layers(project)])
-        self.credits.tell(project, frozenset(filter(look.shows, rows)), main.tiles.credit)
 
     def set_scale(self, m_px: float) -> None:
         """Take the meters of one pixel."""

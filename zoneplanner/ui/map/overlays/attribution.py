@@ -5,8 +5,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.geography.map_layers import format_credit_line
-from zoneplanner.domain.project import Project
+from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
+from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
@@ -22,16 +23,15 @@ class Attribution(PaintedOverlay):
         self._text = self._lines = ""
         self._known: tuple[object, ...] = ()
 
-    def tell(self, project: Project, shown: frozenset[str], tiles: str) -> None:
-        """Name the makers of the layers that are shown and of web tiles, if any."""
-        known = (project.features, project.layers, shown, tiles)
-        same = len(self._known) == len(known) and all(
-            new is old or (at > 1 and new == old)
-            for at, (new, old) in enumerate(zip(known, self._known, strict=True))
-        )
-        if same:
+    def show_sources(self, scene: MapScene) -> None:
+        """Name the makers of the layers that a map shows, and of its web tiles, if any."""
+        project, look, tiles = scene.reading.saved_project, scene.arrangement, scene.tiles.credit
+        rows = look.rows([layer.id for layer in list_user_layers(project)])
+        shown = frozenset(filter(look.shows, rows))
+        known = (id(project.features), id(project.layers), shown, tiles)
+        if known == self._known:
             return
-        self._known = known
+        self._known, self._project = known, project  # what is kept is not made anew at its place
         self._text = format_credit_line(project, shown, tiles)
         self.setAccessibleName(self._text)
         self.setVisible(bool(self._text))

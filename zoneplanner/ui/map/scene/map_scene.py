@@ -172,12 +172,6 @@ class MapScene(QGraphicsScene):
         self.theme = theme
         self._lay_out()
 
-    def set_layer_visible(self, name: str, visible: bool) -> None:
-        """Show or hide a layer of ``arrangement.LAYERS``; an unknown name is a KeyError."""
-        if name not in MAP_LAYERS:
-            raise KeyError(name)
-        self.arrange(self.arrangement.with_visibility(name, visible))
-
     def arrange(self, arrangement: Arrangement) -> None:
         """Show the layers in another order, more or less opaque, with other labels."""
         self.arrangement = arrangement

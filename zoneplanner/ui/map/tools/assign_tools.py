@@ -16,7 +16,6 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.map.edit_gestures import AssignGesture
 from zoneplanner.ui.map.scene.geometry import build_painter_path
 from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, TARGET_ZONE
-from zoneplanner.ui.map.tools.rubber_band import RubberBand
 from zoneplanner.ui.map.tools.tool import MapSurface, MapTool
 
 _MAX_OUTLINED = 40
@@ -30,7 +29,6 @@ class _StrokeTool(MapTool):
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
         self.painting: AssignGesture | None = None
-        self._sketch: RubberBand | None = None
 
     @property
     def active(self) -> bool:
@@ -45,9 +43,7 @@ class _StrokeTool(MapTool):
 
     def clear_feedback(self) -> None:
         """Take the sketch off the map."""
-        if self._sketch is not None:
-            self.surface.map.remove_tool_item(self._sketch)
-            self._sketch = None
+        self.remove_sketch()
 
     def cancel(self) -> bool:
         """Leave everything as it was before the stroke."""
@@ -105,24 +101,13 @@ class _StrokeTool(MapTool):
             card.hide()
         self.surface.gesture_text.emit(painting.text())
 
-    @property
-    def sketch(self) -> RubberBand:
-        """What is drawn over the map while the tool is in use."""
-        if self._sketch is None or not isValid(self._sketch):
-            theme = self.surface.theme
-            self._sketch = RubberBand(theme.text, theme.land)
-            self.surface.map.addItem(self._sketch)
-        return self._sketch
-
-    def outlines(self, spots: Sequence[AssignableArea]) -> list[QPolygonF]:
-        """Return the outlines of spots, none where they are too many to be told apart."""
+    def outlines(self, areas: Sequence[BaseGeometry]) -> list[QPolygonF]:
+        """Return the outlines of areas, none where they are too many to be told apart."""
         frame = self.surface.map.frame
-        if len(spots) > _MAX_OUTLINED:
+        if len(areas) > _MAX_OUTLINED:
             return []
         return [
-            ring
-            for spot in spots
-            for ring in build_painter_path(spot.area, frame).toSubpathPolygons()
+            ring for area in areas for ring in build_painter_path(area, frame).toSubpathPolygons()
         ]
 
     def _end(self) -> None:
@@ -191,8 +176,8 @@ class AssignTool(_StrokeTool):
         """Outline what a click would give."""
         site = self.surface.hover_site(at)
         spot = None if site is not None else self.spot(at)
-        spots = [spot] if spot is not None else []
-        self.sketch.show_shapes(self.surface.map.m_px, areas=self.outlines(spots))
+        areas = [spot.area] if spot is not None else []
+        self.sketch.show_shapes(self.surface.map.m_px, areas=self.outlines(areas))
 
     def give(self, painting: AssignGesture, at: QPoint) -> None:
         """Take the site at a place, else the block."""
@@ -220,14 +205,8 @@ class FloodTool(AssignTool):
         """Outline the cells that a click would give."""
         self.surface.hover_site(at)
         cells = self.surface.ground().cells
-        frame = self.surface.map.frame
-        vertices = {cells.vertex_of[site] for site in self._reached(at)}
-        few = sorted(vertices) if len(vertices) <= _MAX_OUTLINED else []
-        areas = [
-            ring
-            for v in few
-            for ring in build_painter_path(cells.areas[v], frame).toSubpathPolygons()
-        ]
+        vertices = sorted({cells.vertex_of[site] for site in self._reached(at)})
+        areas = self.outlines([cells.areas[vertex] for vertex in vertices])
         self.sketch.show_shapes(self.surface.map.m_px, areas=areas)
 
     def _reached(self, at: QPoint) -> tuple[str, ...]:
@@ -319,7 +298,9 @@ class BrushTool(_StrokeTool):
     def _ring(self, at: QPoint, spots: Sequence[AssignableArea]) -> None:
         radius = max(self._radius_px, 3.0)
         ring = (self.point(at), radius)
-        self.sketch.show_shapes(self.surface.map.m_px, areas=self.outlines(spots), ring=ring)
+        self.sketch.show_shapes(
+            self.surface.map.m_px, areas=self.outlines([spot.area for spot in spots]), ring=ring
+        )
 
     def _has(self, spot: AssignableArea) -> bool:
         """Tell whether the target zone has a spot already."""

@@ -1,93 +1,76 @@
 """One press of the left button: a click, a drag of a site, or a pan of the map."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
+from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import put_pin
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.errors import UserError
 from zoneplanner.ui.map.scene.markers import PinItem
+from zoneplanner.ui.map.tools.rubber_band import DragSymbol
 from zoneplanner.ui.map.tools.tool import MapSurface, MapTool
 
 
-@dataclass(frozen=True, slots=True)
-class PressHandlers:
-    """What the pointer's gestures do. ``lift`` tells whether the site may be dragged."""
+class Drag:
+    """What is carried from a press to its release. This one carries nothing."""
 
-    lift: Callable[[str], bool]
-    carry: Callable[[QPoint], None]
-    drop: Callable[[QPoint], None]
-    put_back: Callable[[], None]
-    pan: Callable[[QPoint], None]
-    click: Callable[[QPoint, str | None], None]
+    @property
+    def active(self) -> bool:
+        """True while something is carried."""
+        return False
 
+    @property
+    def is_stale(self) -> bool:
+        """True where the project changed under the drag by another hand."""
+        return False
 
-class _PressTracker:
-    """Follows one press from down to up."""
+    def lift(self, key: str) -> bool:
+        """Take something up by its key; tell whether it may be moved at all."""
+        return False
 
-    def __init__(self, doing: PressHandlers) -> None:
-        self._doing = doing
-        self._start: QPoint | None = None
-        self._last = QPoint()
-        self._site: str | None = None
-        self.carrying: str | None = None
-        self.panning = False
+    def carry(self, at: QPoint) -> None:
+        """Follow the pointer."""
 
-    def press(self, at: QPoint, site: str | None, *, pan_only: bool) -> None:
-        """Begin; on a site it may become a drag, else a pan."""
-        self._start, self._last = at, at
-        self._site = None if pan_only else site
-        self.carrying, self.panning = None, pan_only
+    def drop(self, at: QPoint) -> None:
+        """Keep what the drag did, or say why it is not possible."""
 
-    def move(self, at: QPoint) -> None:
-        """Go on; a press that hardly moves stays a click."""
-        if self._start is None:
-            return
-        if not self.carrying and not self.panning:
-            if (at - self._start).manhattanLength() < QApplication.startDragDistance():
-                return
-            self._begin()
-        if self.carrying:
-            self._doing.carry(at)
-        elif self.panning:
-            self._doing.pan(self._last - at)
-        self._last = at
-
-    def release(self, at: QPoint) -> None:
-        """End with a drop, a pan or a click."""
-        if self._start is None:
-            return
-        carrying, panning, site = self.carrying, self.panning, self._site
-        self._end()
-        if carrying:
-            self._doing.drop(at)
-        elif not panning:
-            self._doing.click(at, site)
-
-    def cancel(self) -> bool:
-        """Give a drag up; tell whether there was one."""
-        carrying = self.carrying is not None
-        self._end()
-        if carrying:
-            self._doing.put_back()
-        return carrying
-
-    def _begin(self) -> None:
-        if self._site is None:
-            self.panning = True
-        elif self._doing.lift(self._site):
-            self.carrying = self._site
-        else:
-            self._end()
-
-    def _end(self) -> None:
-        self._start, self._site, self.carrying, self.panning = None, None, None, False
+    def put_back(self) -> None:
+        """Leave everything as it was."""
 
 
-class _NoteDrag:
+class SymbolDrag(Drag):
+    """A drag of a site whose symbol follows the pointer on a thread."""
+
+    def __init__(self, surface: MapSurface) -> None:
+        self._surface = surface
+        self._symbol: DragSymbol | None = None
+
+    def raise_symbol(self, site: Site) -> None:
+        """Begin at the site's place."""
+        start = self._surface.map.frame.to_scene_point(site.x_m, site.y_m)
+        self._symbol = DragSymbol(start, self._surface.theme.selected)
+        self._surface.map.addItem(self._symbol)
+
+    def move_symbol(self, site: Site, at: QPoint) -> None:
+        """Draw the symbol at a place of the viewport as the site looks now."""
+        scene = self._surface.map
+        look = scene.sites[site.id].look
+        if self._symbol is not None:
+            picture = scene.render_symbol(look)
+            self._symbol.show_at(self._surface.mapToScene(at), look, picture, scene.m_px)
+
+    def remove_symbol(self) -> None:
+        """Take the symbol off the map, and the card away."""
+        if self._symbol is not None:
+            self._surface.map.remove_tool_item(self._symbol)
+            self._symbol = None
+        self._surface.overlays.card.hide()
+
+
+class _NoteDrag(Drag):
     """One drag of a note at a time: its flag follows the pointer."""
 
     def __init__(self, surface: MapSurface) -> None:
@@ -101,7 +84,7 @@ class _NoteDrag:
         return self._pin is not None
 
     @property
-    def overtaken(self) -> bool:
+    def is_stale(self) -> bool:
         """True where the note changed under the drag."""
         plan, held = self._surface.session.plan, self._pin
         return held is not None and (plan is None or plan.pins.get(held.uid) is not held)
@@ -111,10 +94,10 @@ class _NoteDrag:
         foot = self._surface.map.frame.to_scene_point(held.x_m, held.y_m)
         self._grip = foot - self._surface.mapToScene(at)
 
-    def lift(self, uid: str) -> bool:
-        """Take a note up."""
+    def lift(self, key: str) -> bool:
+        """Take a note up by its uid."""
         plan = self._surface.session.plan
-        self._pin = plan.pins.get(uid) if plan is not None else None
+        self._pin = plan.pins.get(key) if plan is not None else None
         self._surface.overlays.card.hide()
         return self._pin is not None
 
@@ -152,6 +135,18 @@ class _NoteDrag:
         return self._surface.map.pins.get(self._pin.uid) if self._pin is not None else None
 
 
+@dataclass(slots=True)
+class _Press:
+    """A press of the left button: a click until it moves, then a drag or a pan."""
+
+    start: QPoint
+    last: QPoint
+    key: str | None
+    drag: Drag
+    panning: bool = False
+    carrying: bool = False
+
+
 class DragTool(MapTool):
     """A tool whose drag begins on a site, or on a note, which goes to another place.
 
@@ -163,65 +158,64 @@ class DragTool(MapTool):
 
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
-        self._pins = _NoteDrag(surface)
-        self._by_site = self._pointer = _PressTracker(self.doing())
-        self._by_pin = _PressTracker(
-            PressHandlers(
-                lift=self._pins.lift,
-                carry=self._pins.carry,
-                drop=self._pins.drop,
-                put_back=self._pins.put_back,
-                pan=self.pan,
-                click=self.click,
-            )
-        )
+        self.carrying = self.make_site_drag()
+        self._notes = _NoteDrag(surface)
+        self._press: _Press | None = None
 
-    def doing(self) -> PressHandlers:
-        """Return what lifting, carrying and dropping a site do."""
-        raise NotImplementedError
+    def make_site_drag(self) -> Drag:
+        """Return what a drag of a site does; without one it pans."""
+        return Drag()
 
     @property
     def active(self) -> bool:
         """True while a site or a note is carried."""
-        return self._pins.active or self.site_lifted
+        return self._notes.active or self.carrying.active
 
     @property
     def is_stale(self) -> bool:
         """True where what is carried changed under the drag."""
-        return self._pins.overtaken or self.site_overtaken
-
-    @property
-    def site_lifted(self) -> bool:
-        """True while a site is carried."""
-        return False
-
-    @property
-    def site_overtaken(self) -> bool:
-        """True where the project changed under the drag of a site."""
-        return False
+        return self._notes.is_stale or self.carrying.is_stale
 
     def press(self, at: QPoint) -> None:
         """Begin a click, a drag or a pan."""
         pin = self.surface.map.pin_at(self.point(at))
         if pin is None:
-            self._pointer = self._by_site
-            self._pointer.press(at, self.under(at), pan_only=False)
+            self._press = _Press(at, at, self.under(at), self.carrying)
         else:
-            self._pointer = self._by_pin
-            self._pins.grip(pin, at)
-            self._pointer.press(at, pin.uid, pan_only=False)
+            self._notes.grip(pin, at)
+            self._press = _Press(at, at, pin.uid, self._notes)
 
     def under(self, at: QPoint) -> str | None:
         """Return the site that a drag from here would carry."""
         return self.surface.site_at(at)
 
     def move(self, at: QPoint) -> None:
-        """Carry or pan."""
-        self._pointer.move(at)
+        """Carry or pan; a press that hardly moves stays a click."""
+        press = self._press
+        if press is None:
+            return
+        if not press.carrying and not press.panning:
+            if (at - press.start).manhattanLength() < QApplication.startDragDistance():
+                return
+            press.panning = press.key is None
+            press.carrying = press.key is not None and press.drag.lift(press.key)
+        if press.carrying:
+            press.drag.carry(at)
+        elif press.panning:
+            self.surface.pan(press.last - at)
+        else:
+            self._press = None  # it may not be moved, and the reason was given
+        press.last = at
 
     def release(self, at: QPoint) -> None:
         """Drop, or select."""
-        self._pointer.release(at)
+        press, self._press = self._press, None
+        if press is None:
+            return
+        if press.carrying:
+            press.drag.drop(at)
+        elif not press.panning:
+            self.click(at, press.key)
 
     def double(self, at: QPoint) -> bool:
         """Leave a double click to the map's zoom."""
@@ -236,11 +230,11 @@ class DragTool(MapTool):
 
     def cancel(self) -> bool:
         """Put back what is carried."""
-        return self._pointer.cancel()
-
-    def pan(self, by: QPoint) -> None:
-        """Take the map along."""
-        self.surface.pan(by)
+        press, self._press = self._press, None
+        if press is None or not press.carrying:
+            return False
+        press.drag.put_back()
+        return True
 
     def click(self, at: QPoint, site: str | None) -> None:
         """Select."""

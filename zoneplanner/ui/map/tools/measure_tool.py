@@ -1,35 +1,10 @@
-"""Lengths and areas on the map, and areas as people write them."""
+"""Lengths and areas on the map."""
 
-from collections.abc import Sequence
-from itertools import pairwise
-from math import hypot
 
+import shapely
 from PySide6.QtCore import QPoint, QPointF
-from shiboken6 import isValid
 
-from zoneplanner.ui.map.tools.rubber_band import RubberBand
 from zoneplanner.ui.map.tools.tool import MapSurface, MapTool
-
-_Position = tuple[float, float]
-
-
-def _compute_length_m(places: Sequence[_Position]) -> float:
-    """Return the length of a line through places in meters."""
-    pairs = pairwise(places)
-    return sum(hypot(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in pairs)
-
-
-def _compute_area_m2(places: Sequence[_Position]) -> float:
-    """Return the area within a closed line through places, in square meters."""
-    if len(places) < 3:
-        return 0.0
-    x0, y0 = places[0]
-    pairs = pairwise(places[1:])
-    twice = sum((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) for (x1, y1), (x2, y2) in pairs)
-    return abs(twice) / 2
-
-
-_NEAR_PX = 3
 
 
 class MeasureTool(MapTool):
@@ -39,7 +14,6 @@ class MeasureTool(MapTool):
         super().__init__(surface)
         self.corners: list[QPointF] = []
         self._open = False
-        self._sketch: RubberBand | None = None
 
     @property
     def active(self) -> bool:
@@ -84,9 +58,7 @@ class MeasureTool(MapTool):
         self.corners, self._open = [], False
         self.surface.overlays.card.hide()
         self.surface.gesture_text.emit("")
-        if self._sketch is not None:
-            self.surface.map.remove_tool_item(self._sketch)
-            self._sketch = None
+        self.remove_sketch()
         return had
 
     @property
@@ -103,17 +75,14 @@ class MeasureTool(MapTool):
         self.surface.gesture_text.emit("; ".join(rows))
 
     def _draw(self, points: list[QPointF]) -> None:
-        if self._sketch is None or not isValid(self._sketch):
-            self._sketch = RubberBand(self.surface.theme.text, self.surface.theme.land)
-            self.surface.map.addItem(self._sketch)
         closed = len(points) > 3
-        self._sketch.show_shapes(self.surface.map.m_px, line=points, closed=closed, dots=True)
+        self.sketch.show_shapes(self.surface.map.m_px, line=points, closed=closed, dots=True)
 
     def _rows(self, points: list[QPointF]) -> list[str]:
         places = [self.surface.map.frame.to_project_m(point) for point in points]
         formats = self.surface.session.formats
-        rows = [formats.length(_compute_length_m(places))]
+        rows = [formats.length(shapely.LineString(places).length if len(places) > 1 else 0.0)]
         if len(places) > 2:
-            rows.append(f"Last leg {formats.length(_compute_length_m(places[-2:]))}")
-            rows.append(f"Inside {formats.area(_compute_area_m2(places))}")
+            rows.append(f"Last leg {formats.length(shapely.LineString(places[-2:]).length)}")
+            rows.append(f"Inside {formats.area(shapely.Polygon(places).area)}")
         return rows

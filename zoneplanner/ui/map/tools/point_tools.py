@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPoint, Qt
 from shapely.geometry import Point
 
-from zoneplanner.ui.map.tools.drag_tool import DragTool, PressHandlers
+from zoneplanner.ui.map.tools.drag_tool import DragTool
 from zoneplanner.ui.map.tools.tool import MapTool
 
 
@@ -11,17 +11,6 @@ class NoteTool(DragTool):
     """A click asks for the text of a note there, or shows the note that is there."""
 
     cursor = Qt.CursorShape.PointingHandCursor
-
-    def doing(self) -> PressHandlers:
-        """Carry no site: what is dragged here is a note, or the map."""
-        return PressHandlers(
-            lift=lambda _: False,
-            carry=lambda _: None,
-            drop=lambda _: None,
-            put_back=lambda: None,
-            pan=self.pan,
-            click=self.click,
-        )
 
     def under(self, at: QPoint) -> str | None:
         """Return no site, so that a drag pans."""

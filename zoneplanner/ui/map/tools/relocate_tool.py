@@ -17,76 +17,59 @@ from zoneplanner.ui.map.edit_gestures import (
     list_zones_of_move,
     update_piece_counts,
 )
-from zoneplanner.ui.map.tools.drag_tool import DragTool, PressHandlers
-from zoneplanner.ui.map.tools.rubber_band import DragSymbol
+from zoneplanner.ui.map.tools.drag_tool import Drag, DragTool, SymbolDrag
 from zoneplanner.ui.map.tools.tool import MapSurface
 
 _REST_MS = 40
 
 
-class RelocateSiteTool(DragTool):
-    """A drag of a site puts it elsewhere; a drag of the ground pans, a click selects.
+class _RelocationDrag(SymbolDrag):
+    """One drag of a site to another position.
 
     Cells are laid anew for another position, which takes longer than a frame: symbol and figures
     follow the pointer at once, and map, tables and pieces as soon as the pointer rests.
     """
 
-    over_site = Qt.CursorShape.SizeAllCursor
-
     def __init__(self, surface: MapSurface) -> None:
+        super().__init__(surface)
         self.site: Site | None = None
         self._start: ProjectState | None = None
-        self._ghost: DragSymbol | None = None
         self._at = QPoint()
         self._refusal = ""
         self._rest = QTimer(surface.viewport(), singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._look)
-        super().__init__(surface)
-
-    def doing(self) -> PressHandlers:
-        """Carry a site to another position."""
-        return PressHandlers(
-            lift=self._lift,
-            carry=self._carry,
-            drop=self._drop,
-            put_back=self._put_back,
-            pan=self.pan,
-            click=self.click,
-        )
 
     @property
-    def site_lifted(self) -> bool:
+    def active(self) -> bool:
         """True while a site is carried."""
         return self.site is not None
 
     @property
-    def site_overtaken(self) -> bool:
+    def is_stale(self) -> bool:
         """True where the project changed under the drag."""
-        return self.site is not None and self._start is not self.surface.session.state
+        return self.site is not None and self._start is not self._surface.session.state
 
-    def _lift(self, site_id: str) -> bool:
-        session, scene = self.surface.session, self.surface.map
+    def lift(self, key: str) -> bool:
+        """Take a site up."""
+        session = self._surface.session
         try:
             session.check_present()
         except UserError as error:
-            self.surface.refused.emit(error.message)
+            self._surface.refused.emit(error.message)
             return False
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
         self._start, self._refusal = session.state, ""
-        self.site = session.project.site(site_id)
-        start = scene.frame.to_scene_point(self.site.x_m, self.site.y_m)
-        self._ghost = DragSymbol(start, self.surface.theme.selected)
-        scene.addItem(self._ghost)
+        self.site = session.project.site(key)
+        self.raise_symbol(self.site)
         return True
 
-    def _carry(self, at: QPoint) -> None:
-        if self.site is None or self._ghost is None:
+    def carry(self, at: QPoint) -> None:
+        """Follow the pointer."""
+        if self.site is None:
             return
         self._at = at
-        scene = self.surface.map
-        look = scene.sites[self.site.id].look
-        self._ghost.show_at(self.point(at), look, scene.render_symbol(look), scene.m_px)
-        self.surface.viewport().setCursor(Qt.CursorShape.SizeAllCursor)
+        self.move_symbol(self.site, at)
+        self._surface.viewport().setCursor(Qt.CursorShape.SizeAllCursor)
         self._tell()
         self._rest.start()
 
@@ -99,15 +82,15 @@ class RelocateSiteTool(DragTool):
     def _preview(self) -> bool:
         self._refusal = ""
         try:
-            self.surface.session.preview(self._moved)
+            self._surface.session.preview(self._moved)
         except UserError as error:
             self._refusal = error.message
-            self.surface.session.preview(lambda project: project)
+            self._surface.session.preview(lambda project: project)
         return not self._refusal
 
     def _moved(self, project: Project) -> Project:
         assert self.site is not None
-        return move_site(project, self.site.id, *self.meters(self._at))
+        return move_site(project, self.site.id, *self._position())
 
     def _tell(self) -> None:
         """Say at the pointer where the site would lie and what that changes.
@@ -117,8 +100,8 @@ class RelocateSiteTool(DragTool):
         site, start = self.site, self._start
         if site is None or start is None:
             return
-        card, rested = self.surface.overlays.card, self.surface.session.state
-        rows = self._lies_in(site, *self.meters(self._at))
+        card, rested = self._surface.overlays.card, self._surface.session.state
+        rows = self._lies_in(site, *self._position())
         try:
             after = derive_gesture_state(self._moved(start.saved_project), start)
         except UserError as error:
@@ -132,8 +115,8 @@ class RelocateSiteTool(DragTool):
         card.show_move(site.name, update_piece_counts(rested, changes), notes, self._at, more=more)
 
     def _lies_in(self, site: Site, x_m: float, y_m: float) -> list[str]:
-        project = self.surface.session.project
-        length = self.surface.session.formats.length
+        project = self._surface.session.project
+        length = self._surface.session.formats.length
         there = replace(site, x_m=x_m, y_m=y_m, decision=None)
         found = find_jurisdiction(there, project.jurisdictions.values())
         away = f"{length(hypot(x_m - site.x_m, y_m - site.y_m))} from where it was"
@@ -142,8 +125,9 @@ class RelocateSiteTool(DragTool):
         name = project.jurisdictions[found.jurisdiction].name
         return [f"In {name}", f"{length(found.line_m)} from a line", away]
 
-    def _drop(self, at: QPoint) -> None:
-        site, session = self.site, self.surface.session
+    def drop(self, at: QPoint) -> None:
+        """Keep the site where it is let go, as one step."""
+        site, session = self.site, self._surface.session
         if site is None:
             return
         self._at = at
@@ -157,21 +141,34 @@ class RelocateSiteTool(DragTool):
             kept, refusal = False, error.notice
         if not kept:
             session.cancel_gesture()
-            self.surface.refused.emit(refusal)
+            self._surface.refused.emit(refusal)
             return
         lies_in = session.state.basis.placements[site.id].jurisdiction
         name = session.project.name_jurisdiction(lies_in)
         zone = session.plan.assignment.get(site.id) if session.plan else None
         where = f" and is in zone {zone}" if zone else ""
-        self.surface.notice.emit(f"{site.name} now lies in {name}{where}.")
+        self._surface.notice.emit(f"{site.name} now lies in {name}{where}.")
 
-    def _put_back(self) -> None:
+    def put_back(self) -> None:
+        """Leave the site where it was."""
         self._end()
-        self.surface.session.cancel_gesture()
+        self._surface.session.cancel_gesture()
 
     def _end(self) -> None:
         self._rest.stop()
-        if self._ghost is not None:
-            self.surface.map.remove_tool_item(self._ghost)
-        self.site, self._start, self._ghost = None, None, None
-        self.surface.overlays.card.hide()
+        self.site, self._start = None, None
+        self.remove_symbol()
+
+    def _position(self) -> tuple[float, float]:
+        point = self._surface.mapToScene(self._at)
+        return self._surface.map.frame.to_project_m(point)
+
+
+class RelocateSiteTool(DragTool):
+    """A drag of a site puts it elsewhere; a drag of the ground pans, a click selects."""
+
+    over_site = Qt.CursorShape.SizeAllCursor
+
+    def make_site_drag(self) -> Drag:
+        """Carry a site to another position."""
+        return _RelocationDrag(self.surface)

@@ -4,11 +4,13 @@ from typing import Protocol
 
 from PySide6.QtCore import QPoint, QPointF, Qt, SignalInstance
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from zoneplanner.analysis.geometry.land_index import LandIndex
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map.overlays.map_overlays import MapOverlays
 from zoneplanner.ui.map.scene.map_scene import MapScene
+from zoneplanner.ui.map.tools.rubber_band import RubberBand
 from zoneplanner.ui.map.tools.toolbox import Toolbox
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style.theme import Theme
@@ -55,6 +57,7 @@ class MapTool:
 
     def __init__(self, surface: MapSurface) -> None:
         self.surface = surface
+        self._sketch: RubberBand | None = None
 
     @property
     def active(self) -> bool:
@@ -94,6 +97,20 @@ class MapTool:
     def cancel(self) -> bool:
         """Give up what is under way; tell whether there was anything."""
         return False
+
+    @property
+    def sketch(self) -> RubberBand:
+        """What is drawn over the map while the tool is in use."""
+        if self._sketch is None or not isValid(self._sketch):
+            self._sketch = RubberBand(self.surface.theme.text, self.surface.theme.land)
+            self.surface.map.addItem(self._sketch)
+        return self._sketch
+
+    def remove_sketch(self) -> None:
+        """Take the sketch off the map; what went with an earlier map is gone already."""
+        if self._sketch is not None:
+            self.surface.map.remove_tool_item(self._sketch)
+            self._sketch = None
 
     def point(self, at: QPoint) -> QPointF:
         """Return a place in the scene."""

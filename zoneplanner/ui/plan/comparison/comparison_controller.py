@@ -64,9 +64,7 @@ class ComparisonController(QObject):
         if pair is None:
             self._say_why_not()
             return
-        from zoneplanner.ui.map.compare.compared_maps import get_viewpoint
-
-        place = get_viewpoint(self._view, self._view.map)
+        place = self._view.viewpoint()
         panel = self._panel(pair)
         panel.stage.arrange_as(self._view.map)
         self.toggled.emit(True)
@@ -82,14 +80,12 @@ class ComparisonController(QObject):
         panel = self.shown
         if panel is None:
             return
-        from zoneplanner.ui.map.compare.compared_maps import set_viewpoint
-
         place = panel.stage.place()
         self._stack.setCurrentWidget(self._view)
         for table in (panel.moved, panel.scores):
             self._tabs.removeTab(self._tabs.indexOf(table))
         self.toggled.emit(False)
-        set_viewpoint(self._view, self._view.map, place)
+        self._view.look_at(place)
         self._view.setFocus()
 
     def set_theme(self, theme: Theme) -> None:
