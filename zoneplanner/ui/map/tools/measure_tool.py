@@ -1,6 +1,5 @@
 """Lengths and areas on the map."""
 
-
 import shapely
 from PySide6.QtCore import QPoint, QPointF
 
