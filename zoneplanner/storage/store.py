@@ -214,7 +214,7 @@ class Store(LogStore):
                 return lead(project, edit_rows.read_edit_sides(connection, self._meta, seqs))
         except replay.HistoryMismatch:
             raise Conflict("conflict.history", name=self.name) from None
-        except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
+        except (ValueError, ShapelyError) as error:
             raise UserError("unreadable_history", name=self.name, error=str(error)) from error
 
     def verify(
@@ -261,7 +261,7 @@ class Store(LogStore):
                 after = replay.replay_edits(project, led) if seqs else project
                 if self._versions is not None:
                     touched = {name for sides in led for rows in sides for name, _ in rows}
-            except (replay.HistoryMismatch, ValueError, KeyError, TypeError, AttributeError):
+            except (replay.HistoryMismatch, ValueError, ShapelyError):
                 after = project_reader.read_project(connection, self._meta, self._crs, self.name)
             fresh = project_reader.read_row_versions(connection, self._meta, touched)
             self._versions = {**(self._versions or {}), **fresh}

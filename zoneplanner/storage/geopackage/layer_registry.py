@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.bundled import resources_dir
 from zoneplanner.errors import UserError
-from zoneplanner.storage.geopackage.qgis_styles import build_layer_styles
 from zoneplanner.storage.schema.ddl import APPLICATION_ID, USER_VERSION, read_statements
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES
 
@@ -66,12 +66,12 @@ def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int)
         "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)",
         [(name, GEOMETRY_TYPES[name], srid) for name in spatial],
     )
-    styles = build_layer_styles()
+    styles = resources_dir() / "qgis"
     connection.exec_driver_sql(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
         " f_geometry_column, styleName, styleQML, useAsDefault, description, owner)"
         " VALUES ('', '', ?, 'geom', ?, ?, 1, '', '')",
-        [(name, name, styles[name]) for name in spatial],
+        [(name, name, (styles / f"{name}.qml").read_text(encoding="utf-8")) for name in spatial],
     )
 
 

@@ -19,7 +19,7 @@ from zoneplanner.storage.geopackage.file_locks import is_locked_by_this_process
 from zoneplanner.storage.history import project_reader
 from zoneplanner.storage.journal import aggregates, verification
 from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS, hash_entry
-from zoneplanner.storage.mapping.setting_rows import SETTING_CODECS
+from zoneplanner.storage.mapping.project_rows import EMPTY_SETTINGS
 from zoneplanner.storage.records import JournalHead, Verification, VerificationFinding
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import (
@@ -169,8 +169,7 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
                     if _is_readable(row, shape)
                 }
                 _insert_records(connection, name, rows)
-        usual = {name: "{}" for name, setting in SETTING_CODECS.items() if setting.usual is None}
-        _insert_missing(connection, "setting (name, value)", usual)
+        _insert_missing(connection, "setting (name, value)", EMPTY_SETTINGS)
         _insert_missing(connection, 'app_meta ("key", value)', found.values)
         _delete_dangling_rows(connection)
         for (kind, _), text in texts.items():

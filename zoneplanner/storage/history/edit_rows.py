@@ -67,13 +67,17 @@ def read_edit_sides(
 
 
 def _decode_side(meta: sa.MetaData, text: str) -> RowsByKey:
+    """Return the rows of one side; a table or column that there is not is a ValueError."""
     found: RowsByKey = {}
     for written, rows in json.loads(text).items():
-        for kept in rows:
-            name, row = earlier_versions.upgrade_edit_row(written, kept)
+        for stored in rows:
+            name, row = earlier_versions.upgrade_edit_row(written, stored)
+            keys = KEY_COLUMNS.get(name, ())
+            if not keys or not row.keys() >= set(keys) or row.keys() - meta.tables[name].c.keys():
+                raise ValueError(f"an edit names a row of {name} that there cannot be")
             columns = meta.tables[name].c
             values = {
                 field: _decode_column_value(columns[field], value) for field, value in row.items()
             }
-            found[name, tuple(values[part] for part in KEY_COLUMNS[name])] = values
+            found[name, tuple(values[part] for part in keys)] = values
     return found

@@ -11,14 +11,13 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict
-from zoneplanner.storage.history.edit_rows import encode_column_value
+from zoneplanner.storage.history.edit_rows import RowKey, encode_column_value
 from zoneplanner.storage.mapping.project_rows import encode_project
 from zoneplanner.storage.records import EditRecord, StoredRow, encode_json, format_stored_time
 from zoneplanner.storage.schema.geometry_column import GeometryColumn, check_geometry
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
-_RowKey = tuple[Any, ...]
-RowVersions = dict[str, dict[_RowKey, int]]
+RowVersions = dict[str, dict[RowKey, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class RowChange:
     """One row that differs; None stands for a row that is not there."""
 
     table: str
-    key: _RowKey
+    key: RowKey
     before: StoredRow | None
     after: StoredRow | None
 
@@ -52,7 +51,7 @@ def diff_rows(before: Project | None, after: Project) -> list[RowChange]:
     return found
 
 
-def _index_rows(table: str, found: Mapping[str, list[StoredRow]]) -> dict[_RowKey, StoredRow]:
+def _index_rows(table: str, found: Mapping[str, list[StoredRow]]) -> dict[RowKey, StoredRow]:
     return {tuple(row[name] for name in KEY_COLUMNS[table]): row for row in found.get(table, ())}
 
 
@@ -231,7 +230,7 @@ def _delete_rows(
     return done
 
 
-def _make_guard(change: RowChange, known: Mapping[_RowKey, int]) -> dict[str, Any]:
+def _make_guard(change: RowChange, known: Mapping[RowKey, int]) -> dict[str, Any]:
     keys = {f"key_{place}": part for place, part in enumerate(change.key)}
     return {**keys, "known_version": known.get(change.key, 0)}
 
@@ -246,7 +245,7 @@ def _match_key(table: sa.Table) -> list[sa.ColumnElement[bool]]:
 
 
 def _find_conflict(
-    connection: sa.Connection, table: sa.Table, group: list[RowChange], known: Mapping[_RowKey, int]
+    connection: sa.Connection, table: sa.Table, group: list[RowChange], known: Mapping[RowKey, int]
 ) -> Conflict:
     """Find the first row that is not as it was read, and show both versions."""
     connection.rollback()

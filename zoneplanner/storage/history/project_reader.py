@@ -16,26 +16,11 @@ from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 def read_project(connection: sa.Connection, meta: sa.MetaData, crs: str, file_name: str) -> Project:
     """Return the project of a file; a value that cannot be read is a UserError."""
-    try:
-        found = read_editable_rows(connection, meta)
-    except (ValueError, TypeError, ShapelyError) as error:
-        raise _make_damage_error(file_name, error) from error
     uid = read_meta_value(connection, meta, "project_uid", file_name)
-    return _decode_project_rows(found, uid=uid, crs=crs, file_name=file_name)
-
-
-def _decode_project_rows(
-    found: dict[str, list[StoredRow]], *, uid: str, crs: str, file_name: str
-) -> Project:
-    """Return the project of rows by table; a value that cannot be read is a UserError."""
     try:
-        return decode_project(found, uid=uid, crs=crs)
-    except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
-        raise _make_damage_error(file_name, error) from error
-
-
-def _make_damage_error(file_name: str, error: Exception) -> UserError:
-    return UserError("damaged.value", name=file_name, error=str(error))
+        return decode_project(read_editable_rows(connection, meta), uid=uid, crs=crs)
+    except (ValueError, ShapelyError) as error:
+        raise UserError("damaged.value", name=file_name, error=str(error)) from error
 
 
 def read_editable_rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[StoredRow]]:

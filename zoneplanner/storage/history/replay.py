@@ -4,25 +4,28 @@ Whatever the edits did not touch stays the very same object, so that what was co
 still holds.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Feature, Project
-from zoneplanner.domain.units import Unit
 from zoneplanner.storage.history.edit_rows import EditSides, RowKey, RowsByKey
-from zoneplanner.storage.mapping import geography_rows, plan_rows, roster_rows
-from zoneplanner.storage.mapping.project_rows import ITEM_TABLES, encode_meta
-from zoneplanner.storage.mapping.setting_rows import decode_setting, encode_settings
+from zoneplanner.storage.mapping.project_rows import (
+    FEATURE_TABLES,
+    ITEM_TABLES,
+    OWNER_TABLES,
+    decode_feature,
+    decode_setting,
+    encode_feature,
+    encode_meta,
+    encode_settings,
+)
 from zoneplanner.storage.records import StoredRow
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
-_Item = TypeVar("_Item")
 _WantedRows = dict[str, dict[RowKey, StoredRow | None]]
 """Whole rows by table and key; None stands for a row that is not to be there."""
 
@@ -35,12 +38,12 @@ class HistoryMismatch(Exception):
 
 
 def rewind_edits(project: Project, edits: Iterable[EditSides]) -> Project:
-    """Return the project before edits, the latest first; ``Differs`` where it is not theirs."""
+    """Return the project before edits, the latest first; HistoryMismatch where it is not theirs."""
     return _apply_edits(project, ((edit.after, edit.before) for edit in edits))
 
 
 def replay_edits(project: Project, edits: Iterable[EditSides]) -> Project:
-    """Return the project after edits, the earliest first; ``Differs`` where it is not theirs."""
+    """Return the project after edits, the earliest first; HistoryMismatch if it is not theirs."""
     return _apply_edits(project, ((edit.before, edit.after) for edit in edits))
 
 
@@ -111,24 +114,22 @@ class _ProjectRows:
 
     def _made(self, table: str, first: Any) -> Iterator[StoredRow]:
         project = self._project
-        if table in ITEM_TABLES:
-            item = getattr(project, ITEM_TABLES[table].field).get(first)
-            if item is not None:
-                yield {**ITEM_TABLES[table].row(item), "position": self.places(table)[first]}
-        elif table in plan_rows.PLAN_PARTS:
-            if first in project.plans:
-                yield from plan_rows.PLAN_PARTS[table].rows(project.plans[first])
-        elif table == "unit_access":
-            if first in project.units:
-                yield from geography_rows.encode_unit_access(project.units[first])
+        owner = OWNER_TABLES.get(table, table)
+        if owner in ITEM_TABLES:
+            kind = ITEM_TABLES[owner]
+            item = getattr(project, kind.field).get(first)
+            if item is not None and owner != table:
+                yield from kind.encode_part(table, first, item)
+            elif item is not None:
+                yield {**kind.codec.encode(item), "position": self.places(table)[first]}
         elif table == "app_meta":
             yield from (row for row in encode_meta(project) if row["key"] == first)
         elif table == "setting":
             yield from (row for row in encode_settings(project) if row["name"] == first)
         elif 0 <= first < len(project.features):
-            feature = project.features[first]
-            if geography_rows.choose_feature_table(feature) == table:
-                yield {**geography_rows.encode_feature(feature), "position": first}
+            name, row = encode_feature(project.features[first], first)
+            if name == table:
+                yield row
 
 
 def _patch_project(project: Project, present: _ProjectRows, wanted: _WantedRows) -> Project:
@@ -137,124 +138,49 @@ def _patch_project(project: Project, present: _ProjectRows, wanted: _WantedRows)
         fields[key.removeprefix("project_")] = row and row["value"]
     for (key,), row in wanted.get("setting", {}).items():
         fields[key] = decode_setting(key, row["value"] if row else None)
-    for table, from_row in _FROM_ROW.items():
-        if table in wanted:
-            fields[ITEM_TABLES[table].field] = _patch_mapping(
-                project, present, table, wanted, from_row
-            )
-    if wanted.keys() & {"unit", "unit_access"}:
-        fields["units"] = _patch_units(project, present, wanted)
-    if wanted.keys() & {"plan", *plan_rows.PLAN_PARTS}:
-        fields["plans"] = _patch_plans(project, present, wanted)
-    if wanted.keys() & _FEATURES:
+    for table, kind in ITEM_TABLES.items():
+        if wanted.keys() & {table, *kind.parts}:
+            fields[kind.field] = _patch_items(project, present, table, wanted)
+    if wanted.keys() & set(FEATURE_TABLES):
         fields["features"] = _patch_features(project, present, wanted)
     return replace(project, **fields)
 
 
-_FROM_ROW: dict[str, Callable[[StoredRow], Any]] = {
-    "jurisdiction": geography_rows.decode_jurisdiction,
-    "site": geography_rows.decode_site,
-    "block": geography_rows.decode_block,
-    "layer": geography_rows.decode_layer,
-    "agency": geography_rows.decode_agency,
-    "officer": roster_rows.decode_officer,
-    "post": roster_rows.decode_post,
-    "shift": roster_rows.decode_shift,
-    "swap": roster_rows.decode_swap,
-}
-_FEATURES = frozenset(("feature_area", "feature_line", "feature_point"))
+def _patch_items(
+    project: Project, present: _ProjectRows, table: str, wanted: _WantedRows
+) -> Mapping[str, Any]:
+    """Return a mapping of the project with some of its items put, replaced or taken away.
 
-
-def _patch_mapping(
-    project: Project,
-    present: _ProjectRows,
-    table: str,
-    wanted: _WantedRows,
-    from_row: Callable[[StoredRow], _Item],
-) -> Mapping[str, _Item]:
-    """Return a mapping of the project with some of its items put, replaced or taken away."""
-    items: Mapping[str, _Item] = getattr(project, ITEM_TABLES[table].field)
-    new, places = dict(items), dict(present.places(table))
-    for key, row in wanted.get(table, {}).items():
+    Of an item that stays, fields whose rows did not change are the very same objects.
+    """
+    kind, own = ITEM_TABLES[table], wanted.get(table, {})
+    old: Mapping[str, Any] = getattr(project, kind.field)
+    new, places = dict(old), dict(present.places(table))
+    parts: dict[str, dict[str, dict[RowKey, StoredRow | None]]] = {key: {} for (key,) in own}
+    for name in kind.parts:
+        for row_key, row in wanted.get(name, {}).items():
+            parts.setdefault(row_key[0], {}).setdefault(name, {})[row_key] = row
+    for key, changed in parts.items():
+        was = present.row(table, (key,))
+        row = own.get((key,), was)
         if row is None:
-            new.pop(key[0], None)
+            new.pop(key, None)
             continue
-        places[key[0]] = row["position"]
-        if not _is_same_row(present.row(table, key), row):
-            new[key[0]] = from_row(row)
-    return _sort_by_place(items, new, places)
-
-
-def _sort_by_place(
-    old: Mapping[str, _Item], new: dict[str, _Item], places: Mapping[str, int]
-) -> Mapping[str, _Item]:
-    """Put items in the order of their places; where nothing differs the old mapping stays."""
+        places[key] = row["position"]
+        found = {
+            name: _merge_rows(present.group(name, key), rows) for name, rows in changed.items()
+        }
+        if key not in old:
+            new[key] = kind.decode(row, found)
+            continue
+        values = {} if _is_same_row(was, row) else kind.codec.decode_fields(row)
+        values |= {kind.parts[name].field: kind.parts[name].decode(found[name]) for name in found}
+        if values:
+            new[key] = replace(new[key], **values)
     keys = sorted(new, key=places.__getitem__)
     if keys == list(old) and all(old[key] is new[key] for key in keys):
         return old
     return {key: new[key] for key in keys}
-
-
-def _patch_units(
-    project: Project, present: _ProjectRows, wanted: _WantedRows
-) -> Mapping[str, Unit]:
-    new, places = dict(project.units), dict(present.places("unit"))
-    own = wanted.get("unit", {})
-    access = _group_by_owner(wanted.get("unit_access", {}))
-    for (uid,), row in own.items():
-        if row is None:
-            new.pop(uid, None)
-        else:
-            places[uid] = row["position"]
-    for uid in dict.fromkeys((*(key[0] for key in own), *access)):
-        row = own[(uid,)] if (uid,) in own else present.row("unit", (uid,))
-        if row is None:
-            continue
-        if uid not in access and _is_same_row(present.row("unit", (uid,)), row):
-            continue
-        pairs = _merge_rows(present.group("unit_access", uid), access.get(uid, {}))
-        new[uid] = geography_rows.decode_unit(
-            row, {pair["jurisdiction"]: pair["access"] for pair in pairs}
-        )
-    return _sort_by_place(project.units, new, places)
-
-
-def _patch_plans(
-    project: Project, present: _ProjectRows, wanted: _WantedRows
-) -> Mapping[str, Plan]:
-    new, places = dict(project.plans), dict(present.places("plan"))
-    parts: dict[str, dict[str, dict[RowKey, StoredRow | None]]] = defaultdict(dict)
-    for table in plan_rows.PLAN_PARTS:
-        for uid, of_plan in _group_by_owner(wanted.get(table, {})).items():
-            parts[uid][table] = of_plan
-    for key, row in wanted.get("plan", {}).items():
-        uid = key[0]
-        if row is None:
-            new.pop(uid, None)
-            parts.pop(uid, None)
-            continue
-        places[uid] = row["position"]
-        known = project.plans.get(uid)
-        if known is None:
-            found = {table: _merge_rows({}, part) for table, part in parts.pop(uid, {}).items()}
-            new[uid] = plan_rows.decode_plan(row, found)
-        elif not _is_same_row(present.row("plan", key), row):
-            new[uid] = replace(known, **plan_rows.decode_plan_columns(row))
-    for uid, touched in parts.items():
-        changed = {
-            table: _merge_rows(present.group(table, uid), part) for table, part in touched.items()
-        }
-        new[uid] = replace(new[uid], **plan_rows.decode_plan_parts(changed))
-    return _sort_by_place(project.plans, new, places)
-
-
-def _group_by_owner(
-    changes: Mapping[RowKey, StoredRow | None],
-) -> dict[str, dict[RowKey, StoredRow | None]]:
-    owners: dict[str, dict[RowKey, StoredRow | None]] = defaultdict(dict)
-    for key, row in changes.items():
-        owners[key[0]][key] = row
-    return owners
 
 
 def _merge_rows(
@@ -267,11 +193,11 @@ def _patch_features(
     project: Project, present: _ProjectRows, wanted: _WantedRows
 ) -> tuple[Feature, ...]:
     new = dict(enumerate(project.features))
-    touched = [(table, *pair) for table in _FEATURES for pair in wanted.get(table, {}).items()]
+    touched = [(table, *pair) for table in FEATURE_TABLES for pair in wanted.get(table, {}).items()]
     for table, (place,), row in touched:
         if row is None and present.row(table, (place,)) is not None:
             new.pop(place, None)
     for table, key, row in touched:
         if row is not None and not _is_same_row(present.row(table, key), row):
-            new[key[0]] = geography_rows.decode_feature(row)
+            new[key[0]] = decode_feature(row)
     return tuple(new[place] for place in sorted(new))

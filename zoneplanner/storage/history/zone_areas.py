@@ -1,5 +1,6 @@
 """The layer of zone outlines: written on save for other programs; what those draw is read."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -36,22 +37,29 @@ def write_zone_areas(
     touched = {change.key[0] for change in changes if change.table in (*_SHAPING_TABLES, "plan")}
     shaped = {change.key[0] for change in changes if change.table in _SHAPING_TABLES}
     if outlines is None:
-        _delete_areas(connection, table, [table.c.plan.in_(shaped)])
+        connection.execute(sa.delete(table).where(table.c.plan.in_(shaped)))
+    words: dict[ZoneKey, dict[str, Any]] = {}
     for uid in touched:
         plan = project.plans.get(uid)
-        ids = [zone.id for zone in plan.zones] if plan else []
-        _delete_areas(connection, table, [table.c.plan == uid, table.c.zone.not_in(ids)])
+        zones = plan.zones if plan else ()
+        gone = table.c.zone.not_in([zone.id for zone in zones])
+        connection.execute(sa.delete(table).where(table.c.plan == uid, gone))
+        if plan is not None:
+            words |= {(uid, zone.id): _describe_zone(plan, zone) for zone in zones}
     given = {key: _check_outline(table, key, shape) for key, shape in (outlines or {}).items()}
     if given:
         keys = [{"of_plan": plan, "of_zone": zone} for plan, zone in given]
         connection.execute(sa.delete(table).where(*_match_zone(table)), keys)
     new = [
-        _make_area_row(project, key, shape) for key, shape in given.items() if not shape.is_empty
+        {"plan": uid, "zone": zone, "geom": shape, "shown": True}
+        | _describe_zone(project.plans[uid], project.plans[uid].zone(zone))
+        for (uid, zone), shape in given.items()
+        if not shape.is_empty
     ]
     if new:
         connection.execute(sa.insert(table), new)
-    _update_words(connection, table, [project.plans[uid] for uid in touched & project.plans.keys()])
-    _update_figures(connection, table, figures or {})
+    _update_areas(connection, table, words)
+    _update_areas(connection, table, figures or {})
     if outlines:
         shown = next(reversed(list(outlines)))[0]
         wrong = table.c.shown != (table.c.plan == shown)
@@ -70,12 +78,6 @@ def read_zone_areas(connection: sa.Connection, table: sa.Table) -> dict[ZoneKey,
     return found
 
 
-def _delete_areas(
-    connection: sa.Connection, table: sa.Table, where: list[sa.ColumnElement[bool]]
-) -> None:
-    connection.execute(sa.delete(table).where(*where))
-
-
 def _match_zone(table: sa.Table) -> list[sa.ColumnElement[bool]]:
     return [table.c.plan == sa.bindparam("of_plan"), table.c.zone == sa.bindparam("of_zone")]
 
@@ -88,40 +90,18 @@ def _check_outline(table: sa.Table, key: ZoneKey, geometry: BaseGeometry) -> Bas
     return check_geometry(geometry, AREAS, column.srid, f"The outline of zone {key[1]}")
 
 
-def _make_area_row(project: Project, key: ZoneKey, geometry: BaseGeometry) -> dict[str, Any]:
-    plan = project.plans[key[0]]
-    values = {"plan": plan.uid, "zone": key[1], "geom": geometry, "shown": True}
-    return {**values, **_describe_zone(plan, plan.zone(key[1]))}
-
-
-def _update_words(connection: sa.Connection, table: sa.Table, plans: Iterable[Plan]) -> None:
-    rows = [
-        {"of_plan": plan.uid, "of_zone": zone.id, **_describe_zone(plan, zone)}
-        for plan in plans
-        for zone in plan.zones
-    ]
-    _update_areas(connection, table, rows)
-
-
-def _update_figures(
+def _update_areas(
     connection: sa.Connection,
     table: sa.Table,
-    figures: Mapping[ZoneKey, Mapping[str, float | int]],
+    updates: Mapping[ZoneKey, Mapping[str, Any]],
 ) -> None:
-    by_names: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for (plan, zone), values in figures.items():
-        row = {"of_plan": plan, "of_zone": zone, **values}
-        by_names.setdefault(tuple(values), []).append(row)
-    for rows in by_names.values():
-        _update_areas(connection, table, rows)
-
-
-def _update_areas(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Update zones, given by ``of_plan`` and ``of_zone``; each row names the same columns."""
-    if rows:
-        names = [name for name in rows[0] if name in table.c]
-        values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
-        connection.execute(sa.update(table).where(*_match_zone(table)).values(values), rows)
+    """Write columns of zones; those that name the same columns go in one statement."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for (plan, zone), values in updates.items():
+        groups[tuple(values)].append({"of_plan": plan, "of_zone": zone, **values})
+    for names, rows in groups.items():
+        columns: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+        connection.execute(sa.update(table).where(*_match_zone(table)).values(columns), rows)
 
 
 def _describe_zone(plan: Plan, zone: Zone) -> dict[str, Any]:

@@ -1,16 +1,27 @@
-"""A whole project as rows by table, and back; what two projects share may be left out."""
+"""A whole project as rows by table, and back; what two projects share may be left out.
+
+The tables of the project's parts are declared here; ``codec`` says how a value is columns.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, TypeVar, get_type_hints
 
-from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.domain.project import Feature, Project
-from zoneplanner.domain.units import Unit
-from zoneplanner.storage.mapping import geography_rows, plan_rows, roster_rows
-from zoneplanner.storage.mapping.setting_rows import decode_settings, encode_settings
-from zoneplanner.storage.records import StoredRow
+from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.visit_rule import VisitRule
+from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.readiness.rule_pack import RuleChoices
+from zoneplanner.domain.roster.roster_rules import RosterRules
+from zoneplanner.domain.roster.shift import Officer, RosterPost, Shift, ShiftSwap
+from zoneplanner.domain.units import Agency, Unit, UnitAccess
+from zoneplanner.storage.mapping.codec import Codec, RowCodec, make_json_codec, make_json_text_codec
+from zoneplanner.storage.records import StoredRow, StoredRows
+from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 _Item = TypeVar("_Item")
 _RowsByTable = dict[str, list[StoredRow]]
@@ -20,32 +31,174 @@ _META_FIELDS = ("name", "preset", "time_zone")
 
 
 @dataclass(frozen=True, slots=True)
-class _ItemTable:
-    """A table that holds a mapping of the project by id: its field, and an item's row."""
+class PartTable:
+    """A table that has a row for each member of one field of the items of another table."""
 
     field: str
-    row: Callable[[Any], StoredRow]
+    encode: Callable[[Any], Iterator[StoredRow]]
+    decode: Callable[[StoredRows], Any]
 
 
+def _pairs(field: str, key: str, value: str, codec: Codec) -> PartTable:
+    """Return the part for a mapping from a text to one value, such as site and zone."""
+    return PartTable(
+        field,
+        lambda members: ({key: name, value: codec.encode(one)} for name, one in members.items()),
+        lambda rows: {row[key]: codec.decode(row[value]) for row in rows},
+    )
+
+
+def _keyed(field: str, kind: type, key_of: Callable[[Any], str]) -> PartTable:
+    """Return the part for a mapping of values that know their key."""
+    codec = RowCodec(kind)
+    return PartTable(
+        field,
+        lambda members: map(codec.encode, members.values()),
+        lambda rows: {key_of(one): one for one in map(codec.decode, rows)},
+    )
+
+
+def _beside(field: str, key: str, kind: type) -> PartTable:
+    """Return the part for a mapping of values whose key is in a column beside theirs."""
+    codec = RowCodec(kind)
+    return PartTable(
+        field,
+        lambda members: ({key: name, **codec.encode(one)} for name, one in members.items()),
+        lambda rows: {row[key]: codec.decode(row) for row in rows},
+    )
+
+
+def _ordered(field: str, kind: type) -> PartTable:
+    """Return the part for values in an order."""
+    codec = RowCodec(kind)
+    return PartTable(
+        field,
+        lambda members: (
+            {**codec.encode(one), "position": place} for place, one in enumerate(members)
+        ),
+        lambda rows: tuple(map(codec.decode, sorted(rows, key=lambda row: row["position"]))),
+    )
+
+
+@dataclass(frozen=True)
+class ItemTable:
+    """A table with the items of one mapping of the project, by id, in their order.
+
+    What an item has many of is in the tables of ``parts``.
+    """
+
+    field: str
+    kind: type
+    parts: Mapping[str, PartTable] = MappingProxyType({})
+
+    @cached_property
+    def codec(self) -> RowCodec:
+        """How an item is a row, but for its parts."""
+        return RowCodec(self.kind, but=[part.field for part in self.parts.values()])
+
+    def encode_part(self, table: str, key: str, item: Any) -> Iterator[StoredRow]:
+        """Return an item's rows in one of the tables of parts; they name it by its own table."""
+        owner = KEY_COLUMNS[table][0]
+        part = self.parts[table]
+        return ({owner: key, **row} for row in part.encode(getattr(item, part.field)))
+
+    def decode(self, row: Mapping[str, Any], parts: Mapping[str, StoredRows]) -> Any:
+        """Return the item of a row and of its rows in the tables of parts."""
+        found = {part.field: part.decode(parts.get(name, ())) for name, part in self.parts.items()}
+        return self.kind(**self.codec.decode_fields(row), **found)
+
+
+_TEXT = make_json_codec(str)
 ITEM_TABLES = {
-    "jurisdiction": _ItemTable("jurisdictions", geography_rows.encode_jurisdiction),
-    "site": _ItemTable("sites", geography_rows.encode_site),
-    "block": _ItemTable("blocks", geography_rows.encode_block),
-    "layer": _ItemTable("layers", geography_rows.encode_layer),
-    "agency": _ItemTable("agencies", geography_rows.encode_agency),
-    "unit": _ItemTable("units", geography_rows.encode_unit),
-    "plan": _ItemTable("plans", plan_rows.encode_plan),
-    "officer": _ItemTable("officers", roster_rows.encode_officer),
-    "post": _ItemTable("posts", roster_rows.encode_post),
-    "shift": _ItemTable("shifts", roster_rows.encode_shift),
-    "swap": _ItemTable("swaps", roster_rows.encode_swap),
+    "jurisdiction": ItemTable("jurisdictions", Jurisdiction),
+    "site": ItemTable("sites", Site),
+    "block": ItemTable("blocks", Block),
+    "layer": ItemTable("layers", Layer),
+    "agency": ItemTable("agencies", Agency),
+    "unit": ItemTable(
+        "units",
+        Unit,
+        {"unit_access": _pairs("access", "jurisdiction", "access", make_json_codec(UnitAccess))},
+    ),
+    "plan": ItemTable(
+        "plans",
+        Plan,
+        {
+            "zone": _ordered("zones", Zone),
+            "assignment": _pairs("assignment", "site", "zone", _TEXT),
+            "plan_lock": _keyed("locks", PlanLock, lambda lock: lock.key),
+            "block_override": _pairs("block_overrides", "block", "zone", _TEXT),
+            "plan_pin": _keyed("pins", Pin, lambda pin: pin.uid),
+            "plan_site": _beside("what_if", "site", WhatIfChange),
+        },
+    ),
+    "officer": ItemTable("officers", Officer),
+    "post": ItemTable("posts", RosterPost),
+    "shift": ItemTable("shifts", Shift),
+    "swap": ItemTable("swaps", ShiftSwap),
 }
+OWNER_TABLES = {part: table for table, kind in ITEM_TABLES.items() for part in kind.parts}
+"""The table of the items of which a table has parts."""
+
+FEATURE_TABLES = ("feature_area", "feature_line", "feature_point")
+_FEATURE_CODEC = RowCodec(Feature)
+
+_DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
+    "assumptions": None,
+    "calendar": None,
+    "travel": lambda: None,
+    "rules": RuleChoices,
+    "visit_rule": VisitRule,
+    "roster_rules": RosterRules,
+}
+"""The settings, each a row of JSON, and what makes the value of one that has no row."""
+
+_SETTING_CODECS = {
+    name: make_json_text_codec(hint)
+    for name, hint in get_type_hints(Project).items()
+    if name in _DEFAULT_SETTINGS
+}
+EMPTY_SETTINGS = {"assumptions": "{}", "calendar": '{"holidays":[],"terms":[]}'}
+"""What stands in for settings that each project has, where they were lost."""
 
 
 def encode_meta(project: Project) -> Iterator[StoredRow]:
     """Return a row of ``app_meta`` for each field of the project that is text."""
     for name in _META_FIELDS:
         yield {"key": f"project_{name}", "value": getattr(project, name)}
+
+
+def encode_settings(project: Project, known: Project | None = None) -> Iterator[StoredRow]:
+    """Return the rows of a project's settings; those that ``known`` shares are left out."""
+    for name, default in _DEFAULT_SETTINGS.items():
+        value = getattr(project, name)
+        if known is not None and value is getattr(known, name):
+            continue
+        if default is None or value != default():
+            yield {"name": name, "value": _SETTING_CODECS[name].encode(value)}
+
+
+def decode_setting(name: str, text: str | None) -> Any:
+    """Return the value of a setting from the text of its row, None where it has no row."""
+    if text is not None:
+        return _SETTING_CODECS[name].decode(text)
+    default = _DEFAULT_SETTINGS[name]
+    if default is None:
+        raise ValueError(f"the setting {name} is missing")
+    return default()
+
+
+def encode_feature(feature: Feature, position: int) -> tuple[str, StoredRow]:
+    """Return the table of a feature's kind of geometry, and its row there."""
+    dimensions = {"Polygon": 0, "MultiPolygon": 0, "LineString": 1, "MultiLineString": 1}
+    table = FEATURE_TABLES[dimensions.get(feature.geometry.geom_type, 2)]
+    return table, {**_FEATURE_CODEC.encode(feature), "position": position}
+
+
+def decode_feature(row: Mapping[str, Any]) -> Feature:
+    """Return the feature of a row."""
+    feature: Feature = _FEATURE_CODEC.decode(row)
+    return feature
 
 
 def encode_project(project: Project, known: Project | None = None) -> _RowsByTable:
@@ -58,75 +211,61 @@ def encode_project(project: Project, known: Project | None = None) -> _RowsByTab
     found["setting"] = list(encode_settings(project, known))
     for table, kind in ITEM_TABLES.items():
         old = getattr(known, kind.field) if known else None
-        for position, item in _select_unshared(getattr(project, kind.field), old):
-            found[table].append({**kind.row(item), "position": position})
-            if isinstance(item, Unit):
-                found["unit_access"] += geography_rows.encode_unit_access(item)
-            if isinstance(item, Plan):
-                for name, part in plan_rows.PLAN_PARTS.items():
-                    found[name] += part.rows(item)
-    for position, feature in _select_unshared_features(project, known):
-        row = {**geography_rows.encode_feature(feature), "position": position}
-        found[geography_rows.choose_feature_table(feature)].append(row)
+        for position, key, item in _select_unshared(getattr(project, kind.field), old):
+            found[table].append({**kind.codec.encode(item), "position": position})
+            for name in kind.parts:
+                found[name] += kind.encode_part(name, key, item)
+    old = known.features if known is not None else ()
+    for position, feature in enumerate(project.features):
+        if position >= len(old) or old[position] is not feature:
+            name, row = encode_feature(feature, position)
+            found[name].append(row)
     return dict(found)
 
 
 def _select_unshared(
     items: Mapping[str, _Item], known: Mapping[str, _Item] | None
-) -> Iterator[tuple[int, _Item]]:
+) -> Iterator[tuple[int, str, _Item]]:
     if items is known:
         return
     places = {key: position for position, key in enumerate(known)} if known else {}
     for position, (key, item) in enumerate(items.items()):
         if known is None or places.get(key) != position or known[key] is not item:
-            yield position, item
-
-
-def _select_unshared_features(
-    project: Project, known: Project | None
-) -> Iterator[tuple[int, Feature]]:
-    old = known.features if known is not None else ()
-    for position, feature in enumerate(project.features):
-        if position >= len(old) or old[position] is not feature:
-            yield position, feature
+            yield position, key, item
 
 
 def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) -> Project:
-    """Return the project of rows by table, each table's rows in reading order."""
+    """Return the project of rows by table, each table's rows in reading order.
+
+    Raises
+    ------
+    ValueError
+        A row that each project has is missing, or a value does not fit.
+    """
     settings = {row["name"]: row["value"] for row in found["setting"]}
-    meta = {row["key"]: row["value"] for row in found["app_meta"]}
-    features = [*found["feature_area"], *found["feature_line"], *found["feature_point"]]
-    features.sort(key=lambda row: row["position"])
-    access: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in found["unit_access"]:
-        access[row["unit"]][row["jurisdiction"]] = row["access"]
+    meta = {row["key"].removeprefix("project_"): row["value"] for row in found["app_meta"]}
+    if lost := set(_META_FIELDS) - meta.keys():
+        raise ValueError(f"project_{min(lost)} is missing")
+    parts: dict[tuple[str, str], dict[str, list[StoredRow]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for name, table in OWNER_TABLES.items():
+        owner = KEY_COLUMNS[name][0]
+        for row in found[name]:
+            parts[table, row[owner]][name].append(row)
+    features = [row for name in FEATURE_TABLES for row in found[name]]
+    items: dict[str, Any] = {
+        kind.field: {
+            (key := row[KEY_COLUMNS[table][0]]): kind.decode(row, parts[table, key])
+            for row in found[table]
+        }
+        for table, kind in ITEM_TABLES.items()
+    }
     return Project(
         uid=uid,
         crs=crs,
-        **{name: meta[f"project_{name}"] for name in _META_FIELDS},
-        sites={row["id"]: geography_rows.decode_site(row) for row in found["site"]},
-        jurisdictions={
-            row["id"]: geography_rows.decode_jurisdiction(row) for row in found["jurisdiction"]
-        },
-        blocks={row["id"]: geography_rows.decode_block(row) for row in found["block"]},
-        features=tuple(geography_rows.decode_feature(row) for row in features),
-        layers={row["id"]: geography_rows.decode_layer(row) for row in found["layer"]},
-        agencies={row["id"]: geography_rows.decode_agency(row) for row in found["agency"]},
-        units={
-            row["id"]: geography_rows.decode_unit(row, access[row["id"]]) for row in found["unit"]
-        },
-        plans=_decode_plans(found),
-        officers={row["id"]: roster_rows.decode_officer(row) for row in found["officer"]},
-        posts={row["uid"]: roster_rows.decode_post(row) for row in found["post"]},
-        shifts={row["uid"]: roster_rows.decode_shift(row) for row in found["shift"]},
-        swaps={row["uid"]: roster_rows.decode_swap(row) for row in found["swap"]},
-        **decode_settings(settings),
+        **{name: meta[name] for name in _META_FIELDS},
+        **items,
+        features=tuple(map(decode_feature, sorted(features, key=lambda row: row["position"]))),
+        **{name: decode_setting(name, settings.get(name)) for name in _DEFAULT_SETTINGS},
     )
-
-
-def _decode_plans(found: Mapping[str, list[StoredRow]]) -> dict[str, Plan]:
-    parts: dict[str, dict[str, list[StoredRow]]] = defaultdict(lambda: defaultdict(list))
-    for table in plan_rows.PLAN_PARTS:
-        for row in found[table]:
-            parts[row["plan"]][table].append(row)
-    return {row["uid"]: plan_rows.decode_plan(row, parts[row["uid"]]) for row in found["plan"]}

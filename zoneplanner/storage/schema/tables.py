@@ -1,370 +1,107 @@
-"""The schema: one set of tables for every home of a project.
+"""The tables of a project in every backend, read from the text of its schema.
 
-Editable tables carry ``row_version``, ``changed_by`` and ``changed_at``; ``KEYS`` names the
-columns that identify a row. Times are ISO 8601 text in UTC.
+Editable tables carry ``row_version``, ``changed_by`` and ``changed_at``, and what is unique in them
+identifies a row. Times are ISO 8601 text in UTC. The text is that which SQLAlchemy makes of these
+tables; a test compares the two.
 """
 
+import re
+from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Date,
-    Double,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+import sqlalchemy as sa
 from sqlalchemy.sql.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
 
+from zoneplanner.storage.schema.ddl import index_statements
 from zoneplanner.storage.schema.geometry_column import AREAS, LINES, POINT, GeometryColumn
 
-_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text that is compared byte by byte in every home, so that times are in order as they are."""
 
-KEY_COLUMNS: dict[str, tuple[str, ...]] = {
-    "app_meta": ("key",),
-    "setting": ("name",),
-    "jurisdiction": ("id",),
-    "site": ("id",),
-    "block": ("id",),
-    "layer": ("id",),
-    "feature_area": ("position",),
-    "feature_line": ("position",),
-    "feature_point": ("position",),
-    "agency": ("id",),
-    "unit": ("id",),
-    "unit_access": ("unit", "jurisdiction"),
-    "plan": ("uid",),
-    "zone": ("plan", "id"),
-    "assignment": ("plan", "site"),
-    "plan_lock": ("plan", "kind", "target"),
-    "block_override": ("plan", "block"),
-    "plan_pin": ("plan", "uid"),
-    "plan_site": ("plan", "site"),
-    "officer": ("id",),
-    "post": ("uid",),
-    "shift": ("uid",),
-    "swap": ("uid",),
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "TEXT": _TEXT,
+    "INTEGER": sa.Integer(),
+    "BOOLEAN": sa.Boolean(),
+    "DOUBLE": sa.Double(),
+    "DATE": sa.Date(),
+    "BLOB": sa.LargeBinary(),
 }
+_COLUMN = re.compile(r'"?(\w+)"? ([A-Z]+)(?: DEFAULT (\S+))?( NOT NULL)?')
+_FOREIGN_KEY = re.compile(r"FOREIGN KEY\((.+?)\) REFERENCES (\S+) \((.+?)\)")
+_INDEX = re.compile(r"CREATE INDEX (\w+) ON (\w+) \((.+?)\)(?: WHERE (.+))?")
+
+
+def _split_names(text: str) -> list[str]:
+    return text.replace('"', "").split(", ")
+
+
+def _read_lines(kind: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield name and lines of our own statements of a kind."""
+    for (found, name), text in index_statements().items():
+        if found == kind and not name.startswith(("gpkg_", "layer_styles")):
+            yield name, [line.strip().rstrip(",") for line in text.splitlines()]
+
+
+_TABLE_LINES = {name: lines[1:-1] for name, lines in _read_lines("table")}
+
+KEY_COLUMNS: dict[str, tuple[str, ...]] = {
+    name: tuple(_split_names(line[len("UNIQUE (") : -1]))
+    for name, lines in _TABLE_LINES.items()
+    for line in lines
+    if line.startswith("UNIQUE (") and any(one.startswith("row_version ") for one in lines)
+}
+"""The editable tables, and the columns that identify a row."""
+
 GEOMETRY_TYPES = {
-    "jurisdiction": AREAS,
-    "site": POINT,
-    "block": AREAS,
-    "feature_area": AREAS,
-    "feature_line": LINES,
-    "feature_point": POINT,
-    "plan_pin": POINT,
-    "zone_area": AREAS,
+    name: kind
+    for name, lines in _TABLE_LINES.items()
+    for kind in (POINT, LINES, AREAS)
+    if f"geom {kind} NOT NULL" in lines
 }
 
 
 @cache
-def build_tables(srid: int) -> MetaData:
+def build_tables(srid: int) -> sa.MetaData:
     """Return the tables of a project whose geometry is in EPSG:``srid``; nobody changes them.
 
     Describing them takes 20 ms, a third of opening a small project, so it is done once.
     """
-    meta = MetaData()
-    _add_tracked_table(meta, "app_meta", _text_column("key"), _text_column("value"))
-    _add_tracked_table(meta, "setting", _text_column("name"), _text_column("value"))
-    _add_map_tables(meta, srid)
-    _add_tracked_table(
-        meta,
-        "agency",
-        _text_column("id"),
-        _text_column("short"),
-        _text_column("phone"),
-        _position_column(),
-    )
-    _add_tracked_table(
-        meta,
-        "unit",
-        *(_text_column(name) for name in ("id", "name", "agency", "kind", "posts")),
-        *(Column(name, Boolean, nullable=False) for name in ("sworn", "holds_zone")),
-        _position_column(),
-    )
-    _add_tracked_table(
-        meta,
-        "unit_access",
-        *(_text_column(name) for name in ("unit", "jurisdiction", "access")),
-        _reference_to("unit", to="unit.id"),
-    )
-    _add_plan_tables(meta)
-    _add_plan_mark_tables(meta, srid)
-    _add_roster_tables(meta)
-    _add_derived_tables(meta, srid)
-    _add_log_tables(meta)
+    meta = sa.MetaData()
+    for name, lines in _TABLE_LINES.items():
+        (primary,) = (line for line in lines if line.startswith("PRIMARY KEY ("))
+        sa.Table(
+            name, meta, *(_read_item(line, primary, srid) for line in lines if line != primary)
+        )
+    for _, (line,) in _read_lines("index"):
+        if match := _INDEX.fullmatch(line):
+            name, table, columns, where = match.groups()
+            of_table = meta.tables[table].c
+            condition = sa.text(where) if where else None
+            sa.Index(
+                name, *(of_table[one] for one in _split_names(columns)), sqlite_where=condition
+            )
     return meta
 
 
-def _add_map_tables(meta: MetaData, srid: int) -> None:
-    shape = {name: GeometryColumn(kind, srid) for name, kind in GEOMETRY_TYPES.items()}
-    area = (_text_column("name"), _text_column("kind"), _position_column())
-    _add_tracked_table(
-        meta, "jurisdiction", _geometry_column(shape["jurisdiction"]), _text_column("id"), *area
-    )
-    words = ("id", "name", "level", "grades", "street", "city", "zip", "phone", "kind")
-    decision = ("jurisdiction", "by", "at", "why")
-    _add_tracked_table(
-        meta,
-        "site",
-        _geometry_column(shape["site"]),
-        *(_text_column(name) for name in words),
-        Column("enrollment", Integer),
-        *(Column(name, Boolean, nullable=False) for name in ("patrolled", "charter")),
-        *(_text_column(name) for name in ("enrollment_note", "note")),
-        *(Column(f"decision_{name}", _TEXT) for name in decision),
-        _position_column(),
-    )
-    _add_tracked_table(
-        meta,
-        "block",
-        _geometry_column(shape["block"]),
-        _text_column("id"),
-        _text_column("jurisdiction"),
-        _position_column(),
-    )
-    _add_tracked_table(
-        meta,
-        "layer",
-        *(_text_column(name) for name in ("id", "title", "publisher", "vintage", "terms", "crs")),
-        _text_column("source"),
-        Column("own", Boolean, nullable=False),
-        Column("colour", Integer, nullable=False),
-        _position_column(),
-    )
-    for name in ("feature_area", "feature_line", "feature_point"):
-        texts = (_text_column(word) for word in ("layer", "name", "fields"))
-        _add_tracked_table(meta, name, _geometry_column(shape[name]), *texts, _position_column())
-
-
-def _add_plan_tables(meta: MetaData) -> None:
-    _add_tracked_table(
-        meta,
-        "plan",
-        *(_text_column(name) for name in ("uid", "name", "note")),
-        Column("parent", _TEXT),
-        Column("tolerance", Double, nullable=False),
-        Column("made_at", _TEXT),
-        Column("proposed_on", Date),
-        Column("effective_on", Date),
-        Column("expires_on", Date),
-        Column("proof_cost", Double),
-        Column("proof_bound", Double),
-        Column("proof_inputs", _TEXT),
-        _position_column(),
-    )
-    _add_tracked_table(
-        meta,
-        "zone",
-        *(_text_column(name) for name in ("plan", "id", "name", "unit")),
-        Column("colour", Integer, nullable=False),
-        _position_column(),
-        _reference_to("plan", to="plan.uid"),
-    )
-    columns = (_text_column(name) for name in ("plan", "site", "zone"))
-    _add_tracked_table(
-        meta, "assignment", *columns, _reference_to("site", to="site.id"), _zone_reference()
-    )
-    columns = (_text_column(name) for name in ("plan", "block", "zone"))
-    _add_tracked_table(
-        meta, "block_override", *columns, _zone_reference(), _reference_to("block", to="block.id")
-    )
-
-
-def _add_plan_mark_tables(meta: MetaData, srid: int) -> None:
-    """What else a plan holds: locks, notes on the map, and what it takes for true of sites."""
-    columns = (_text_column(name) for name in ("plan", "kind", "target", "reason", "held"))
-    _add_tracked_table(meta, "plan_lock", *columns, _reference_to("plan", to="plan.uid"))
-    _add_tracked_table(
-        meta,
-        "plan_pin",
-        _geometry_column(GeometryColumn(GEOMETRY_TYPES["plan_pin"], srid)),
-        *(_text_column(name) for name in ("plan", "uid", "text", "by", "at")),
-        _reference_to("plan", to="plan.uid"),
-    )
-    _add_tracked_table(
-        meta,
-        "plan_site",
-        _text_column("plan"),
-        _text_column("site"),
-        Column("patrolled", Boolean),
-        Column("enrollment", Integer),
-        _reference_to("plan", to="plan.uid"),
-        _reference_to("site", to="site.id"),
-    )
-
-
-def _add_roster_tables(meta: MetaData) -> None:
-    lists = ("units", "jurisdictions", "qualifications", "prefers", "contact", "times")
-    _add_tracked_table(
-        meta,
-        "officer",
-        *(_text_column(name) for name in ("id", "name", "agency", "kind", *lists)),
-        Column("until", Date),
-        _position_column(),
-    )
-    _add_tracked_table(
-        meta,
-        "post",
-        *(_text_column(name) for name in ("uid", "unit", "starts", "ends", "weekdays")),
-        Column("ends_early", _TEXT),
-        *(_text_column(name) for name in ("kind", "title", "needs")),
-        *(Column(name, Date) for name in ("first", "last")),
-        Column("school_days", Boolean, nullable=False),
-        Column("officers", Integer, nullable=False),
-        _position_column(),
-    )
-    words = ("starts_at", "ends_at", "status", "kind", "title", "needs", "note", "former")
-    _add_tracked_table(
-        meta,
-        "shift",
-        *(_text_column(name) for name in ("uid", "unit", *words, "overrides")),
-        *(Column(name, _TEXT) for name in ("officer", "post", "cancelled_at", "revised_at")),
-        Column("locked", Boolean, nullable=False),
-        Column("sequence", Integer, nullable=False),
-        _position_column(),
-    )
-    _add_tracked_table(
-        meta,
-        "swap",
-        *(
-            _text_column(name)
-            for name in ("uid", "shift", "officer", "taker", "asked_at", "status")
-        ),
-        *(_text_column(name) for name in ("answered_by", "reason")),
-        *(Column(name, _TEXT) for name in ("other", "answered_at")),
-        _position_column(),
-    )
-
-
-def _add_derived_tables(meta: MetaData, srid: int) -> None:
-    Table(
-        "zone_area",
-        meta,
-        _fid_column(),
-        _geometry_column(GeometryColumn(GEOMETRY_TYPES["zone_area"], srid)),
-        *(_text_column(name) for name in ("plan", "zone", "plan_name", "zone_name", "unit")),
-        *(Column(name, Integer, nullable=False) for name in ("colour", "sites")),
-        Column("shown", Boolean, nullable=False),
-        *(Column(name, Double) for name in ("load_min", "deviation")),
-        Column("pieces", Integer),
-        UniqueConstraint("plan", "zone"),
-    )
-    Table(
-        "log_name",
-        meta,
-        Column("number", Integer, primary_key=True),
-        _text_column("name"),
-        UniqueConstraint("name"),
-    )
-    Table(
-        "log_pack",
-        meta,
-        _fid_column(),
-        *(_text_column(name) for name in ("kind", "place")),
-        Column("year", Integer, nullable=False),
-        Column("data", LargeBinary, nullable=False),
-        UniqueConstraint("kind", "place", "year"),
-    )
-    Table(
-        "call_entry",
-        meta,
-        _fid_column(),
-        Column("entry", Integer, nullable=False),
-        _text_column("record"),
-        UniqueConstraint("record", "entry"),
-        Index("call_entry_entry", "entry"),
-    )
-    Table(
-        "last_visit",
-        meta,
-        _fid_column(),
-        _text_column("site"),
-        _text_column("at"),
-        UniqueConstraint("site"),
-    )
-
-
-def _add_log_tables(meta: MetaData) -> None:
-    Table(
-        "edit",
-        meta,
-        Column("seq", Integer, primary_key=True),
-        *(_text_column(name) for name in ("label", "actor", "at")),
-        Column("step", Integer, nullable=False),
-        Column("jump", Boolean, nullable=False),
-        Column("plan", _TEXT),
-        *(_text_column(name) for name in ("before", "after")),
-    )
-    Table(
-        "journal_entry",
-        meta,
-        Column("seq", Integer, primary_key=True),
-        _text_column("uid"),
-        _text_column("kind"),
-        Column("site", _TEXT),
-        Column("unit", _TEXT),
-        *(
-            _text_column(name)
-            for name in ("occurred_at", "recorded_at", "actor", "desk", "payload")
-        ),
-        Column("supersedes", _TEXT),
-        *(_text_column(name) for name in ("prev_hash", "hash")),
-        UniqueConstraint("uid"),
-        _reference_to("supersedes", to="journal_entry.uid"),
-        Index("journal_entry_kind", "kind", "seq"),
-        Index(
-            "journal_entry_supersedes",
-            "supersedes",
-            sqlite_where=text("supersedes IS NOT NULL"),
-        ),
-    )
-
-
-def _add_tracked_table(meta: MetaData, name: str, *items: SchemaItem) -> Table:
-    return Table(
+def _read_item(line: str, primary: str, srid: int) -> SchemaItem:
+    """Return the column or the constraint of a line."""
+    if line.startswith("UNIQUE ("):
+        return sa.UniqueConstraint(*_split_names(line[len("UNIQUE (") : -1]))
+    if match := _FOREIGN_KEY.match(line):
+        columns, table, others = match.groups()
+        referred = [f"{table}.{name}".replace('"', "") for name in _split_names(others)]
+        return sa.ForeignKeyConstraint(
+            _split_names(columns), referred, deferrable=True, initially="DEFERRED"
+        )
+    match = _COLUMN.fullmatch(line)
+    assert match is not None, line
+    name, kind, default, required = match.groups()
+    return sa.Column(
         name,
-        meta,
-        _fid_column(),
-        *items,
-        Column("row_version", Integer, nullable=False, server_default=text("1")),
-        *(
-            Column(column, _TEXT, nullable=False, server_default=text("''"))
-            for column in ("changed_by", "changed_at")
-        ),
-        UniqueConstraint(*KEY_COLUMNS[name]),
-    )
-
-
-def _fid_column() -> Column[int]:
-    return Column("fid", Integer, primary_key=True)
-
-
-def _text_column(name: str) -> Column[str]:
-    return Column(name, _TEXT, nullable=False)
-
-
-def _position_column() -> Column[int]:
-    return Column("position", Integer, nullable=False)
-
-
-def _geometry_column(column: GeometryColumn) -> Column[object]:
-    return Column("geom", column, nullable=False)
-
-
-def _reference_to(column: str, *, to: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint([column], [to], deferrable=True, initially="DEFERRED")
-
-
-def _zone_reference() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(
-        ["plan", "zone"], ["zone.plan", "zone.id"], deferrable=True, initially="DEFERRED"
+        _TYPES.get(kind) or GeometryColumn(kind, srid),
+        primary_key=primary == f"PRIMARY KEY ({name})",
+        nullable=not required,
+        server_default=sa.text(default) if default else None,
     )
