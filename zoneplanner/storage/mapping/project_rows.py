@@ -3,11 +3,11 @@
 The tables of the project's parts are declared here; ``codec`` says how a value is columns.
 """
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
@@ -89,7 +89,7 @@ class ItemTable:
 
     field: str
     kind: type
-    parts: Mapping[str, PartTable] = MappingProxyType({})
+    parts: Mapping[str, PartTable] = dataclasses.field(default_factory=dict)
 
     @cached_property
     def codec(self) -> RowCodec:
