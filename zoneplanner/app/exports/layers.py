@@ -1,6 +1,6 @@
 """The layers and tables that leave a project as data, out of what is on screen."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from enum import Enum
@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
 from zoneplanner.app.log.logbook import list_drills, list_incidents, list_plan_reviews, list_visits
@@ -23,7 +22,7 @@ from zoneplanner.domain.log.entries import (
 )
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.units import UnitAccess
+from zoneplanner.domain.units import Unit, UnitAccess
 from zoneplanner.exchange.formats.export_layer import (
     ColumnKind,
     ExportColumn,
@@ -152,43 +151,24 @@ def _build_plan(_session: Session, reading: ProjectState) -> ExportLayer:
     return ExportLayer("plan", f"Plan {plan.name}", columns, rows)
 
 
-def _build_officers(session: Session, reading: ProjectState) -> ExportLayer:
-    """Return the officers with what they may serve."""
-    columns = ("id", "name", "agency", "kind", "units", "jurisdictions")
-    own = reading.saved_project.officers.values()
-    return _build_records(session, "officers", "Officers", columns, own)
+def _table(
+    name: str,
+    title: str,
+    columns: Sequence[str],
+    records: Callable[[Session], Iterable[Any]],
+) -> _LayerBuilder:
+    """Return what builds a table of records: a column each, in the project's time zone."""
+    shown = tuple(column for column in columns if column not in _CORRECTING)
 
+    def build(session: Session, _state: ProjectState) -> ExportLayer:
+        zone = ZoneInfo(session.state.saved_project.time_zone)
+        rows = tuple(
+            tuple(_text(getattr(record, column, None), zone) for column in shown)
+            for record in records(session)
+        )
+        return ExportLayer(name, title, tuple(map(ExportColumn, shown)), rows)
 
-def _build_shifts(session: Session, reading: ProjectState) -> ExportLayer:
-    """Return every shift, drafts and canceled ones too."""
-    columns = ("uid", "unit", "officer", "starts_at", "ends_at", "status")
-    return _build_records(
-        session, "shifts", "Shifts", columns, reading.saved_project.shifts.values()
-    )
-
-
-def _build_visits(session: Session, _reading: ProjectState) -> ExportLayer:
-    """Return the visits as they stand after corrections."""
-    return _build_records(session, "visits", "Visits", VISIT_RECORD.columns, list_visits(session))
-
-
-def _build_incidents(session: Session, _reading: ProjectState) -> ExportLayer:
-    """Return the incidents as they stand after corrections."""
-    return _build_records(
-        session, "incidents", "Incidents", INCIDENT_RECORD.columns, list_incidents(session)
-    )
-
-
-def _build_drills(session: Session, _reading: ProjectState) -> ExportLayer:
-    """Return the drills as they stand after corrections."""
-    return _build_records(session, "drills", "Drills", DRILL_RECORD.columns, list_drills(session))
-
-
-def _build_reviews(session: Session, _reading: ProjectState) -> ExportLayer:
-    """Return the plan reviews as they stand after corrections."""
-    return _build_records(
-        session, "reviews", "Plan reviews", REVIEW_RECORD.columns, list_plan_reviews(session)
-    )
+    return build
 
 
 LAYER_BUILDERS: Mapping[str, _LayerBuilder] = {
@@ -199,14 +179,23 @@ LAYER_BUILDERS: Mapping[str, _LayerBuilder] = {
     "district": _build_district,
 }
 """What has shapes, in the order in which it is drawn from above."""
+_OFFICER_COLUMNS = ("id", "name", "agency", "kind", "units", "jurisdictions")
+_SHIFT_COLUMNS = ("uid", "unit", "officer", "starts_at", "ends_at", "status")
 TABLE_BUILDERS: Mapping[str, _LayerBuilder] = {
     "plan": _build_plan,
-    "officers": _build_officers,
-    "shifts": _build_shifts,
-    "visits": _build_visits,
-    "incidents": _build_incidents,
-    "drills": _build_drills,
-    "reviews": _build_reviews,
+    "officers": _table(
+        "officers",
+        "Officers",
+        _OFFICER_COLUMNS,
+        lambda one: one.state.saved_project.officers.values(),
+    ),
+    "shifts": _table(
+        "shifts", "Shifts", _SHIFT_COLUMNS, lambda one: one.state.saved_project.shifts.values()
+    ),
+    "visits": _table("visits", "Visits", VISIT_RECORD.columns, list_visits),
+    "incidents": _table("incidents", "Incidents", INCIDENT_RECORD.columns, list_incidents),
+    "drills": _table("drills", "Drills", DRILL_RECORD.columns, list_drills),
+    "reviews": _table("reviews", "Plan reviews", REVIEW_RECORD.columns, list_plan_reviews),
 }
 
 
@@ -226,23 +215,18 @@ def collect_police_zones(reading: ProjectState) -> list[PoliceZone]:
         PoliceZone(
             zone.id,
             zone.name,
-            project.units[zone.unit].agency,
-            normalize_heading(project.units[zone.unit].agency),
-            _responder(project, zone.unit),
-            _as_multipolygon(area),
+            unit.agency,
+            normalize_heading(unit.agency),
+            _responder(project, unit),
+            shapely.MultiPolygon(shapely.get_parts(area).tolist()),
         )
         for zone, area in zip(shown, areas, strict=True)
+        for unit in (project.units[zone.unit],)
     ]
 
 
-def _as_multipolygon(area: BaseGeometry) -> BaseGeometry:
-    parts: list[Any] = shapely.get_parts(area).tolist()
-    return shapely.MultiPolygon(parts)
-
-
-def _responder(project: Project, unit_id: str) -> str:
+def _responder(project: Project, unit: Unit) -> str:
     """Return the kind of responder: by where a sworn unit is primary, else the district's own."""
-    unit = project.units[unit_id]
     homes = {
         project.jurisdictions[key].kind
         for key, access in unit.access.items()
@@ -251,17 +235,6 @@ def _responder(project: Project, unit_id: str) -> str:
     if unit.sworn and homes == {COUNTY_KIND}:
         return SHERIFF
     return LOCAL if unit.sworn and homes == {CITY_KIND} else RESPONDER_CAMPUS
-
-
-def _build_records(
-    session: Session, name: str, title: str, columns: Iterable[str], records: Iterable[Any]
-) -> ExportLayer:
-    zone = ZoneInfo(session.state.saved_project.time_zone)
-    kept = tuple(column for column in columns if column not in _CORRECTING)
-    rows = tuple(
-        tuple(_text(getattr(record, column, None), zone) for column in kept) for record in records
-    )
-    return ExportLayer(name, title, tuple(map(ExportColumn, kept)), rows)
 
 
 def _text(value: object, zone: ZoneInfo) -> str | None:

@@ -14,14 +14,6 @@ from zoneplanner.app.desk.settings import APP_DIR_NAME
 TileIndex = tuple[int, int, int]
 """Zoom, column from the west, row from the north."""
 
-_PROVIDER_NAMES = (
-    "USGS.USTopo",
-    "USGS.USImagery",
-    "USGS.USImageryTopo",
-    "OpenStreetMap.Mapnik",
-    "CartoDB.Positron",
-    "CartoDB.DarkMatter",
-)
 TILE_TITLES = {
     "USGS.USTopo": "USGS topographic map",
     "USGS.USImagery": "USGS aerial pictures",
@@ -75,7 +67,7 @@ def list_tile_providers() -> dict[str, TileProvider]:
     import xyzservices
 
     found: dict[str, TileProvider] = {}
-    for name in _PROVIDER_NAMES:
+    for name, title in TILE_TITLES.items():
         try:
             known = xyzservices.providers.query_name(name)
         except ValueError:
@@ -84,9 +76,7 @@ def list_tile_providers() -> dict[str, TileProvider]:
             continue
         url = known.build_url(x="{x}", y="{y}", z="{z}")
         credit = str(known.attribution).replace("(C)", "©")
-        found[name] = TileProvider(
-            name, TILE_TITLES[name], url, credit, int(known.get("max_zoom", 18))
-        )
+        found[name] = TileProvider(name, title, url, credit, int(known.get("max_zoom", 18)))
     return found
 
 

@@ -4,46 +4,9 @@ from collections.abc import Sequence
 
 from zoneplanner.app.readiness.requirements import format_drill_name
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.journal import VISIT_STATUSES, JournalEntry
+from zoneplanner.messages import load_templates, render_message
 
-_ACTION_NOUNS = {
-    "hold": "a hold",
-    "secure": "a secure",
-    "lockdown": "a lockdown",
-    "evacuate": "an evacuation",
-    "shelter": "a shelter",
-}
-"""Response actions as one says that somebody began one."""
-
-_VISIT_VERBS = {
-    "scheduled": "planned a visit",
-    "en_route": "sent {unit} on a visit",
-    "on_site": "began a visit",
-    "completed": "logged a visit",
-    "missed": "logged a missed visit",
-    "cancelled": "canceled a visit",
-}
-_RECORD_NOUNS = {
-    "visit": "a visit",
-    "incident": "an incident",
-    "stamp": "a stamp",
-    "drill": "a drill",
-    "review": "a step of the plan review",
-    "action": "a response action",
-    "after_action": "an after-action review",
-    "corrective_action": "a corrective action",
-    "concern": "a concern report",
-    "district_report": "the report to the state",
-}
-"""Kinds of records as one says that somebody logged one."""
-
-_STAMP_WORDS = {
-    "received_at": "received",
-    "dispatched_at": "dispatched",
-    "enroute_at": "en route",
-    "onscene_at": "on scene",
-    "cleared_at": "cleared",
-}
 _URGENT = ("action", "incident", "stamp")
 
 
@@ -65,49 +28,51 @@ def _describe_activity(session: Session, entry: JournalEntry) -> str:
 
 def _describe_deed(entry: JournalEntry, about: JournalEntry | None) -> str:
     kind, corrects = entry.kind, entry.supersedes is not None
-    if kind in ("void", "stamp", "action"):
-        return {"void": _void, "stamp": _stamp, "action": _action}[kind](entry, about)
+    if kind == "void":
+        return f"voided {_name_record(about.kind if about else '')}"
+    if kind == "stamp":
+        name = str(entry.payload.get("name"))
+        unit = entry.payload.get("unit") or entry.unit or "a unit"
+        return f"stamped {unit} {load_templates().get(f'activity.stamp.{name}', name)}"
+    if kind == "action":
+        return _describe_action(entry, about)
     if corrects and not _starts_planned(entry, about):
-        return f"corrected {_RECORD_NOUNS.get(kind, 'an entry')}"
+        return f"corrected {_name_record(kind)}"
     if kind == "visit":
-        return _visit(entry)
-    said = str(entry.payload.get("type" if kind == "incident" else "kind", "")).lower()
-    if kind == "incident":
-        return f"logged a call ({said})" if said else "logged a call"
-    if kind == "drill":
-        return f"logged {_with_article(format_drill_name(said).lower())}"
-    return f"logged {_RECORD_NOUNS.get(kind, 'an entry')}"
+        return _describe_visit(entry)
+    return f"logged {_describe_record(entry)}"
 
 
-def _void(_: JournalEntry, about: JournalEntry | None) -> str:
-    return f"voided {_RECORD_NOUNS.get(about.kind if about else '', 'an entry')}"
+def _describe_record(entry: JournalEntry) -> str:
+    said = str(entry.payload.get("type" if entry.kind == "incident" else "kind", "")).lower()
+    if entry.kind == "incident":
+        return f"a call ({said})" if said else "a call"
+    if entry.kind == "drill":
+        noun = format_drill_name(said).lower()
+        return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+    return _name_record(entry.kind)
 
 
-def _stamp(entry: JournalEntry, _: JournalEntry | None) -> str:
-    name = str(entry.payload.get("name"))
-    return (
-        f"stamped {entry.payload.get('unit') or entry.unit or 'a unit'} "
-        f"{_STAMP_WORDS.get(name, name)}"
-    )
+def _name_record(kind: str) -> str:
+    """Name a record as one says that somebody logged one."""
+    return load_templates().get(f"activity.record.{kind}", "an entry")
 
 
-def _action(entry: JournalEntry, about: JournalEntry | None) -> str:
+def _describe_action(entry: JournalEntry, about: JournalEntry | None) -> str:
     name = str(entry.payload.get("action", ""))
-    what = _ACTION_NOUNS.get(name, name)
+    what = load_templates().get(f"activity.action.{name}", name)
     ended = "ended_at" in entry.payload
     if about is None:
         return f"logged {what} that is over" if ended else f"began {what}"
-    if ended and "ended_at" not in about.payload:
-        return f"ended the {what.split(' ', 1)[-1]}"
-    return f"corrected the {what.split(' ', 1)[-1]}"
+    verb = "ended" if ended and "ended_at" not in about.payload else "corrected"
+    return f"{verb} the {what.split(' ', 1)[-1]}"
 
 
-def _visit(entry: JournalEntry) -> str:
-    status, unit = str(entry.payload.get("status")), entry.unit or ""
-    if status == "en_route":
-        return _VISIT_VERBS[status].format(unit=unit or "a unit")
-    by = f" by {unit}" if unit else ""
-    return f"{_VISIT_VERBS.get(status, _VISIT_VERBS['completed'])}{by}"
+def _describe_visit(entry: JournalEntry) -> str:
+    status = str(entry.payload.get("status"))
+    known = f"activity.visit.{status}" if status in VISIT_STATUSES else "activity.visit.completed"
+    words = render_message(known, {"unit": entry.unit or "a unit"})
+    return f"{words} by {entry.unit}" if entry.unit and status != "en_route" else words
 
 
 def _starts_planned(entry: JournalEntry, about: JournalEntry | None) -> bool:
@@ -128,10 +93,6 @@ def _find_subject(session: Session, entry: JournalEntry) -> JournalEntry | None:
 def _place(session: Session, site_id: str | None) -> str:
     site = session.project.sites.get(site_id or "")
     return f" at {site.name}" if site else ""
-
-
-def _with_article(noun: str) -> str:
-    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
 def _rank(entry: JournalEntry) -> int:

@@ -59,11 +59,7 @@ def list_record_revisions(session: Session, uid: str) -> tuple[RecordRevision, .
         changes = tuple(_changes(before, now)) if entry.kind != "void" else (_reason(entry),)
         if entry.kind != "void":
             before = now
-        steps.append(
-            RecordRevision(
-                entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, changes
-            )
-        )
+        steps.append(_build_revision(entry, what, changes))
     return tuple(sorted([*steps, *_stamp_steps(session, uid)], key=lambda step: step.seq))
 
 
@@ -84,15 +80,17 @@ def _stamp_steps(session: Session, uid: str) -> Iterator[RecordRevision]:
             what = "Stamp corrected" if before else "Stamp"
             stands[root] = entry
         elif entry.kind == "void" and root in stands:
-            what, changes = (
-                "Stamp taken out",
-                f"{_stamp_words(stands[root], session)}, {_reason(entry)}",
-            )
+            what = "Stamp taken out"
+            changes = f"{_stamp_words(stands[root], session)}, {_reason(entry)}"
         else:
             continue
-        yield RecordRevision(
-            entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, (changes,)
-        )
+        yield _build_revision(entry, what, (changes,))
+
+
+def _build_revision(entry: JournalEntry, what: str, changes: tuple[str, ...]) -> RecordRevision:
+    return RecordRevision(
+        entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, changes
+    )
 
 
 def _stamp_words(entry: JournalEntry, session: Session) -> str:
@@ -137,9 +135,7 @@ def find_last_corrections(
         changes = tuple(_changes(_format_columns(before, session), _format_columns(entry, session)))
         if not changes or _continues_record(before, entry):
             continue
-        found[root] = RecordRevision(
-            entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, _CORRECTION, changes
-        )
+        found[root] = _build_revision(entry, _CORRECTION, changes)
     return found
 
 

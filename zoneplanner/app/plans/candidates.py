@@ -12,6 +12,7 @@ from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_unit
 from zoneplanner.domain.plans.lifecycle import branch_plan, require_draft
 from zoneplanner.domain.plans.locks import map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.plans.zone_sets import add_missing_units, overlay_zones
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
@@ -103,7 +104,7 @@ def add_found_candidate(known: Sequence[ScoredPlan], new: ScoredPlan) -> tuple[S
 def save_candidate_plan(project: Project, candidate: ScoredPlan) -> Project:
     """Return the project with a candidate as it is: added, or in place of the draft of its uid."""
     plan = _drop_missing_sites(project, candidate)
-    return _with_units(project, candidate).with_plan(plan)
+    return add_missing_units(project, candidate.units).with_plan(plan)
 
 
 def save_candidate_as_draft(
@@ -113,7 +114,7 @@ def save_candidate_as_draft(
     known = candidate.plan.uid in project.plans
     new = branch_plan(_drop_missing_sites(project, candidate), uid, name, at=at)
     plan = replace(new, parent=candidate.plan.uid if known else candidate.plan.parent)
-    return _with_units(project, candidate).with_plan(plan)
+    return add_missing_units(project, candidate.units).with_plan(plan)
 
 
 def replace_draft_zones(project: Project, plan_uid: str, candidate: ScoredPlan) -> Project:
@@ -131,25 +132,17 @@ def replace_draft_zones(project: Project, plan_uid: str, candidate: ScoredPlan) 
     for site, zone in map_locked_sites(seen, draft).items():
         there = found.get(site)
         if there != zone:
-            raise UserError(
-                "site_locked.candidate",
-                rule="locked",
-                site=site,
-                name=seen.site(site).name,
-                zone=zone,
-                home=there or "no zone",
-            )
+            facts = {"rule": "locked", "site": site, "zone": zone, "home": there or "no zone"}
+            raise UserError("site_locked.candidate", facts, name=seen.site(site).name)
     return after
 
 
 def preview_candidate(project: Project, plan_uid: str | None, candidate: ScoredPlan) -> Project:
     """Return the project with a candidate in a plan, or as one of its own where there is none."""
     plan = project.plans.get(plan_uid or "")
-    return (
-        save_candidate_plan(project, candidate)
-        if plan is None
-        else overlay_candidate(project, plan, candidate)
-    )
+    if plan is None:
+        return save_candidate_plan(project, candidate)
+    return overlay_candidate(project, plan, candidate)
 
 
 def overlay_candidate(project: Project, plan: Plan, candidate: ScoredPlan) -> Project:
@@ -157,19 +150,7 @@ def overlay_candidate(project: Project, plan: Plan, candidate: ScoredPlan) -> Pr
 
     A site that the candidate does not know keeps its zone where that is still there.
     """
-    found = candidate.plan
-    zones = {zone.id for zone in found.zones}
-    seen = project.with_what_ifs(plan)
-    own = {**plan.assignment, **found.assignment}
-    after = replace(
-        plan,
-        zones=found.zones,
-        assignment={site.id: own[site.id] for site in seen.patrolled if own.get(site.id) in zones},
-        tolerance=found.tolerance,
-        block_overrides={b: zone for b, zone in plan.block_overrides.items() if zone in zones},
-        proof=found.proof,
-    )
-    return _with_units(project, candidate).with_plan(after)
+    return overlay_zones(project, plan, candidate.plan, candidate.units)
 
 
 def _with_bound(candidate: ScoredPlan, bound: float) -> ScoredPlan:
@@ -214,8 +195,3 @@ def _drop_missing_sites(project: Project, candidate: ScoredPlan) -> Plan:
     patrolled = {site.id for site in project.with_what_ifs(plan).patrolled}
     known = {site: zone for site, zone in plan.assignment.items() if site in patrolled}
     return plan if len(known) == len(plan.assignment) else replace(plan, assignment=known)
-
-
-def _with_units(project: Project, candidate: ScoredPlan) -> Project:
-    new = {key: unit for key, unit in candidate.units.items() if key not in project.units}
-    return replace(project, units={**project.units, **new}) if new else project

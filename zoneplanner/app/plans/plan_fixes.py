@@ -1,14 +1,19 @@
 """Which sites or blocks to move so that a zone is in one piece or within the tolerance."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.geometry.cells import Cells
+from zoneplanner.analysis.districting.zone_group import (
+    find_pieces,
+    make_neighbor_masks,
+    pack_sites,
+    unpack_sites,
+)
 from zoneplanner.analysis.geometry.outlines import build_zone_outlines, find_vertex_zones
 from zoneplanner.app.plans.initial_assignment import assign_nearest_zone
 from zoneplanner.app.session.state import ProjectState, derive_state
@@ -24,6 +29,7 @@ from zoneplanner.domain.plans.locks import restore_locked_sites
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import join_names
 
 _LEAST_GAIN = 1e-9
 _MOST_BLOCKS, _MOST_TRIED = 60, 400
@@ -56,12 +62,13 @@ def _find_cut_off_sites(reading: ProjectState, zone: str) -> dict[str, str]:
     plan, cells = reading.plan, reading.basis.cells
     assert plan is not None
     zones = find_vertex_zones(plan, cells)
-    next_to = _build_adjacency(cells)
-    own = {at for at, held in enumerate(zones) if held == zone}
-    parts = sorted(_components(own, next_to), key=lambda part: -_sum_load(reading, part))
+    masks = make_neighbor_masks(cells.neighbors, len(cells.vertices))
+    pieces = map(unpack_sites, find_pieces(masks, _pack_zone(zones, zone)))
+    parts = sorted(pieces, key=lambda part: -_sum_load(reading, part))
     given: dict[str, str] = {}
     for part in parts[1:]:
-        around = Counter(zones[b] for a in part for b in next_to[a] if zones[b] not in (None, zone))
+        beside = (zones[b] for a in part for b in unpack_sites(masks[a]))
+        around = Counter(other for other in beside if other not in (None, zone))
         sites = [site for at in part for site in cells.vertices[at]]
         fits = (
             end
@@ -168,14 +175,15 @@ def _find_first_contiguous(
     """Return the first of some moves by which no zone falls apart, runs empty or is closed to."""
     plan, cells = reading.plan, reading.basis.cells
     assert plan is not None
-    zones, next_to = find_vertex_zones(plan, cells), _build_adjacency(cells)
+    zones = find_vertex_zones(plan, cells)
+    masks = make_neighbor_masks(cells.neighbors, len(cells.vertices))
     for at in order:
         moves = choices[at]
         then = list(zones)
         for move in moves:
             then[move.at] = move.after
         touched = {end for move in moves for end in (move.before, move.after)}
-        if all(_stays_contiguous(zones, then, zone, next_to) for zone in touched) and all(
+        if all(_stays_contiguous(zones, then, zone, masks) for zone in touched) and all(
             _may_hold_all(reading, plan, move.sites, move.after) for move in moves
         ):
             return moves
@@ -183,14 +191,16 @@ def _find_first_contiguous(
 
 
 def _stays_contiguous(
-    zones: Sequence[str | None], then: Sequence[str | None], zone: str, next_to: list[list[int]]
+    zones: Sequence[str | None], then: Sequence[str | None], zone: str, masks: list[int]
 ) -> bool:
     """Whether a zone has sites afterward, and no more pieces than before."""
-    pieces = [
-        sum(1 for _ in _components([v for v, held in enumerate(state) if held == zone], next_to))
-        for state in (zones, then)
-    ]
-    return 0 < pieces[1] <= pieces[0]
+    before, after = (len(find_pieces(masks, _pack_zone(each, zone))) for each in (zones, then))
+    return 0 < after <= before
+
+
+def _pack_zone(zones: Sequence[str | None], zone: str) -> int:
+    """Return the vertices of a zone as the bits of an integer."""
+    return pack_sites([vertex for vertex, held in enumerate(zones) if held == zone])
 
 
 def _sum_load(reading: ProjectState, vertices: Iterable[int]) -> float:
@@ -204,27 +214,6 @@ def _may_hold_all(reading: ProjectState, plan: Plan, sites: Iterable[str], zone:
     return all(
         find_zone_refusal(project, plan, project.sites[site], zone) is None for site in sites
     )
-
-
-def _build_adjacency(cells: Cells) -> list[list[int]]:
-    next_to: list[list[int]] = [[] for _ in cells.vertices]
-    for i, j in cells.neighbors:
-        next_to[i].append(j)
-        next_to[j].append(i)
-    return next_to
-
-
-def _components(vertices: Collection[int], next_to: list[list[int]]) -> Iterator[set[int]]:
-    left = set(vertices)
-    while left:
-        part, edge = set[int](), [min(left)]
-        while edge:
-            at = edge.pop()
-            if at in left:
-                left.discard(at)
-                part.add(at)
-                edge += next_to[at]
-        yield part
 
 
 _MAX_FIXES = 1000
@@ -313,11 +302,9 @@ def _rank_badness(reading: ProjectState) -> tuple[int, int, float]:
 def _fix_by_nearest(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix:
     site = reading.project.site(where["site"])
     zone = find_nearest_eligible_zone(reading.project, plan, site)
-    return PlanFix(
-        f"Give {site.name} to {zone}",
-        f"Give {site.name} to {zone}, the nearest zone that may hold it.",
-        partial(assign_sites, plan_uid=plan.uid, changes={site.id: zone}),
-    )
+    what = f"Give {site.name} to {zone}"
+    edit = partial(assign_sites, plan_uid=plan.uid, changes={site.id: zone})
+    return PlanFix(what, f"{what}, the nearest zone that may have it.", edit)
 
 
 def _fix_by_lock(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
@@ -326,11 +313,8 @@ def _fix_by_lock(reading: ProjectState, plan: Plan, where: Mapping[str, str]) ->
         return _fix_by_moving_out(reading, plan, where)
     edit = partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: home})
     edit(reading.saved_project)  # refused where the zone may not hold the site any more
-    return PlanFix(
-        f"Put {site.name} back to {home}",
-        f"Put {site.name} back to {home}, where the lock holds it.",
-        edit,
-    )
+    what = f"Put {site.name} back to {home}"
+    return PlanFix(what, f"{what}, where the lock keeps it.", edit)
 
 
 def _fix_by_moving_out(
@@ -340,11 +324,9 @@ def _fix_by_moving_out(
     site = reading.project.site(where["site"])
     others = {key: zone for key, zone in plan.assignment.items() if key != site.id}
     zone = find_nearest_eligible_zone(reading.project, replace(plan, assignment=others), site)
-    return PlanFix(
-        f"Give {site.name} to {zone}",
-        f"Give {site.name} to {zone}, the nearest zone that is not locked.",
-        partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: zone}),
-    )
+    what = f"Give {site.name} to {zone}"
+    edit = partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: zone})
+    return PlanFix(what, f"{what}, the nearest zone that is not locked.", edit)
 
 
 def _fix_pieces(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
@@ -356,20 +338,15 @@ def _fix_pieces(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> 
             for end in dict.fromkeys(given.values())
         ]
         what = f"Give {' and '.join(parts)}"
-        return PlanFix(
-            what,
-            f"{what}: cut off from {zone}, with that zone around.",
-            partial(assign_sites, plan_uid=plan.uid, changes=given),
-        )
+        edit = partial(assign_sites, plan_uid=plan.uid, changes=given)
+        return PlanFix(what, f"{what}: cut off from {zone}, with that zone around.", edit)
     blocks = _find_releasable_blocks(reading, zone)
     if not blocks:
         return None
-    what = f"Let {_format_blocks(blocks)} follow the schools again"
-    return PlanFix(
-        what,
-        f"{what}, so that zone {zone} is in fewer pieces.",
-        partial(_release_blocks, plan_uid=plan.uid, blocks=blocks),
-    )
+    named = f"block {blocks[0]}" if len(blocks) == 1 else f"{len(blocks)} blocks"
+    what = f"Let {named} follow the schools again"
+    edit = partial(_release_blocks, plan_uid=plan.uid, blocks=blocks)
+    return PlanFix(what, f"{what}, so that zone {zone} is in fewer pieces.", edit)
 
 
 def _fix_balance(reading: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
@@ -396,18 +373,13 @@ def _fix_balance(reading: ProjectState, plan: Plan, where: Mapping[str, str]) ->
 def _fix_date_overlap(
     reading: ProjectState, plan: Plan, where: Mapping[str, str]
 ) -> PlanFix | None:
-    early, late = (
-        reading.saved_project.plan(where["plan"]),
-        reading.saved_project.plan(where["next"]),
-    )
-    if late.effective_on is None or late.effective_on == early.effective_on:
-        return None
+    early, late = (reading.saved_project.plan(where[key]) for key in ("plan", "next"))
     day = late.effective_on
-    return PlanFix(
-        f"End “{early.name}” on {day}",
-        f"End “{early.name}” on {day}, when “{late.name}” takes effect.",
-        partial(retire_plan, plan_uid=early.uid, expires_on=day),
-    )
+    if day is None or day == early.effective_on:
+        return None
+    what = f"End “{early.name}” on {day}"
+    edit = partial(retire_plan, plan_uid=early.uid, expires_on=day)
+    return PlanFix(what, f"{what}, when “{late.name}” takes effect.", edit)
 
 
 def _release_blocks(project: Project, plan_uid: str, blocks: Iterable[str]) -> Project:
@@ -418,13 +390,7 @@ def _release_blocks(project: Project, plan_uid: str, blocks: Iterable[str]) -> P
 
 def _format_site_names(reading: ProjectState, sites: Iterable[str]) -> str:
     names = [reading.project.sites[site].name for site in sites]
-    if len(names) > _MOST_NAMES:
-        return f"{len(names)} sites"
-    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
-
-
-def _format_blocks(blocks: tuple[str, ...]) -> str:
-    return f"block {blocks[0]}" if len(blocks) == 1 else f"{len(blocks)} blocks"
+    return join_names(names) if len(names) <= _MOST_NAMES else f"{len(names)} sites"
 
 
 _FIXES: Mapping[str, Callable[[ProjectState, Plan, Mapping[str, str]], PlanFix | None]] = {

@@ -10,6 +10,7 @@ from zoneplanner.app.plans.zone_options import ZoneOptions, build_zone_option, m
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.locks import find_zone_lock, list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
+from zoneplanner.domain.plans.zone_sets import remove_zones
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names
@@ -69,7 +70,7 @@ def _search_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
     )
     yield state
     for title, assignment in _list_takeovers(off):
-        after = _remove_zone(plan, zone, assignment)
+        after = remove_zones(plan.with_assignments(assignment), {zone.id})
         state = state.with_answer(build_zone_option(reading, today, title, after))
     own = plan.sites_of(zone.id)
     for part, title, doing, alone in (
@@ -83,7 +84,7 @@ def _search_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
             best = found
             yield state  # a person may stop the search here
         if best:
-            after = _remove_zone(plan, zone, best)
+            after = remove_zones(plan.with_assignments(best), {zone.id})
             state = state.with_answer(
                 build_zone_option(reading, today, _split_words(title, off, best), after)
             )
@@ -181,15 +182,3 @@ def _search_splits(off: _AbsentUnit, *, alone: bool) -> Iterator[Mapping[str, st
             tolerance = wider + _SLACK
         else:
             return
-
-
-def _remove_zone(plan: Plan, zone: Zone, changes: Mapping[str, str]) -> Plan:
-    """Return a plan without a zone, some sites given to others; what is left over has none."""
-    assignment = {**plan.assignment, **changes}
-    return replace(
-        plan,
-        zones=tuple(other for other in plan.zones if other is not zone),
-        assignment={site: home for site, home in assignment.items() if home != zone.id},
-        block_overrides={b: home for b, home in plan.block_overrides.items() if home != zone.id},
-        proof=None,
-    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.app.plans.zone_counts import PLANNED_UNIT_SUFFIX
@@ -25,32 +26,23 @@ _MOST_STUDENTS = 50_000
 def suppose_site_closed(session: Session, site_id: str) -> Plan:
     """Suppose that a site is closed; return the plan that supposes it."""
     site = session.project.site(site_id)
-    return edit_what_if(
-        session,
-        f"{site.name} closed",
-        lambda project, uid: what_ifs.assume_site_closed(project, uid, site.id),
-    )
+    edit = partial(what_ifs.assume_site_closed, site_id=site.id)
+    return edit_what_if(session, f"{site.name} closed", edit)
 
 
 def suppose_site_open(session: Session, site_id: str) -> Plan:
     """Suppose that a site is patrolled, or take back that it is closed."""
     site = session.project.site(site_id)
-    return edit_what_if(
-        session,
-        f"{site.name} open",
-        lambda project, uid: what_ifs.assume_site_open(project, uid, site.id),
-    )
+    edit = partial(what_ifs.assume_site_open, site_id=site.id)
+    return edit_what_if(session, f"{site.name} open", edit)
 
 
 def suppose_enrollment(session: Session, site_id: str, enrollment: int | None) -> Plan:
     """Suppose another enrollment of a site; None goes back to the fact."""
     site = session.state.saved_project.site(site_id)
     of = "its own" if enrollment is None else f"{enrollment:,}"
-    return edit_what_if(
-        session,
-        f"{site.name} {of} students",
-        lambda project, uid: what_ifs.set_assumed_enrollment(project, uid, site.id, enrollment),
-    )
+    edit = partial(what_ifs.set_assumed_enrollment, site_id=site.id, enrollment=enrollment)
+    return edit_what_if(session, f"{site.name} {of} students", edit)
 
 
 def suppose_planned_site(session: Session, site: Site) -> Plan:
@@ -64,11 +56,8 @@ def suppose_planned_site(session: Session, site: Site) -> Plan:
     found = find_jurisdiction(site, session.project.jurisdictions.values())
     if found.jurisdiction is None:
         raise UserError("outside_jurisdictions", site=site.name)
-    return edit_what_if(
-        session,
-        f"{site.name} planned",
-        lambda project, uid: what_ifs.assume_planned_site(project, uid, site),
-    )
+    edit = partial(what_ifs.assume_planned_site, site=site)
+    return edit_what_if(session, f"{site.name} planned", edit)
 
 
 def build_planned_site(
@@ -80,18 +69,15 @@ def build_planned_site(
         raise UserError("name_missing.planned_site")
     if wanted.casefold() in {other.casefold() for other in taken}:
         raise UserError("name_in_use.planned_site", name=wanted)
+    address = ("", "", "", "", "")  # no grades, street, city, zip and phone yet
     return Site(
-        id=f"{PLANNED_KIND}-{new_uid()[:8]}",
-        name=wanted,
-        level=level,
-        grades="",
-        street="",
-        city="",
-        zip="",
-        phone="",
-        x_m=x_m,
-        y_m=y_m,
-        enrollment=enrollment,
+        f"{PLANNED_KIND}-{new_uid()[:8]}",
+        wanted,
+        level,
+        *address,
+        x_m,
+        y_m,
+        enrollment,
         patrolled=False,
         kind=PLANNED_KIND,
     )
@@ -125,15 +111,18 @@ def edit_what_if(session: Session, words: str, edit: Callable[[Project, str], Pr
     if plan.is_draft and list_what_if_changes(kept, plan):
         session.apply(f"{WHAT_IF_PREFIX}{words}", lambda project: edit(project, plan.uid))
         return require_plan(session.state)
-    uid, at = new_uid(), session.clock()
-    name = make_unique_name(
-        f"{WHAT_IF_PREFIX}{words}", {other.name for other in kept.plans.values()}
-    )
+    return branch_what_if(session, plan, words, edit)
 
-    def branched(project: Project) -> Project:
-        return edit(project.with_plan(branch_plan(plan, uid, name, at=at)), uid)
 
-    session.apply(name, branched)
+def branch_what_if(
+    session: Session, start: Plan, words: str, edit: Callable[[Project, str], Project]
+) -> Plan:
+    """Run an edit on a new branch of a plan, which may be gone from the project by now."""
+    plans, uid = session.state.saved_project.plans, new_uid()
+    name = make_unique_name(f"{WHAT_IF_PREFIX}{words}", {other.name for other in plans.values()})
+    branch = branch_plan(start, uid, name, at=session.clock())
+    draft = branch if start.uid in plans else replace(branch, parent=None)
+    session.apply(name, lambda project: edit(project.with_plan(draft), uid))
     return require_plan(session.state)
 
 

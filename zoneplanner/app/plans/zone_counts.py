@@ -7,6 +7,7 @@ from dataclasses import replace
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.plans.locks import find_zone_lock, map_locked_sites
 from zoneplanner.domain.plans.plan import Plan, Zone
+from zoneplanner.domain.plans.zone_sets import remove_zones
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
@@ -50,7 +51,7 @@ def change_zone_count(project: Project, plan: Plan, agency: str, n: int) -> tupl
     if n < 1:
         raise UserError("out_of_range.zone_count", agency=agency, n=n)
     if n < len(own):
-        return project, _drop_zones(plan, _choose_zones_to_drop(project, plan, own, len(own) - n))
+        return project, remove_zones(plan, _choose_zones_to_drop(project, plan, own, len(own) - n))
     for _ in range(n - len(own)):
         project, plan = _add_zone(project, plan, agency)
     return project, plan
@@ -75,16 +76,6 @@ def _choose_zones_to_drop(project: Project, plan: Plan, own: list[Zone], fewer: 
         locked = [zone.id for zone in own if zone.id in kept]
         raise UserError("zones_locked", rule="locked", zones=locked, count=len(own) - fewer)
     return {zone.id for zone in free[:fewer]}
-
-
-def _drop_zones(plan: Plan, gone: set[str]) -> Plan:
-    return replace(
-        plan,
-        zones=tuple(zone for zone in plan.zones if zone.id not in gone),
-        assignment={site: zone for site, zone in plan.assignment.items() if zone not in gone},
-        block_overrides={b: zone for b, zone in plan.block_overrides.items() if zone not in gone},
-        proof=None,
-    )
 
 
 def _add_zone(project: Project, plan: Plan, agency: str) -> tuple[Project, Plan]:

@@ -1,24 +1,23 @@
 """Answers to a what-if about zones: other zones, and what they cost beside today's."""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures, count_students
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.analysis.response.expected_response import (
-    RESPONSE_TARGET_MIN,
     compute_expected_response,
 )
 from zoneplanner.app.plans.candidates import ScoredPlan, SearchRequest, search_plan_candidates
-from zoneplanner.app.plans.optimization import make_unique_name
-from zoneplanner.app.plans.what_if import WHAT_IF_PREFIX, edit_what_if
+from zoneplanner.app.plans.what_if import branch_what_if, edit_what_if
 from zoneplanner.app.plans.zone_counts import count_zones
-from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.domain.plans.lifecycle import branch_plan
 from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.plans.zone_sets import add_missing_units, overlay_zones
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
@@ -94,22 +93,12 @@ def measure_plan_cost(
 ) -> PlanCost:
     """Return what a plan costs while the units in ``without`` are off."""
     figures = compute_plan_measures(project, plan, basis, {})
-    try:
-        response = compute_expected_response(
-            project,
-            plan,
-            basis,
-            under=ResponseConditions(units_off=without),
-            target_min=RESPONSE_TARGET_MIN,
-        )
-    except UserError:
-        return PlanCost(figures.cost, figures.worst_deviation, None, None)
-    return PlanCost(
-        figures.cost,
-        figures.worst_deviation,
-        response.mean_response_min,
-        response.share_within_target,
-    )
+    mean_min = share = None
+    with suppress(UserError):  # nobody can answer
+        under = ResponseConditions(units_off=without)
+        response = compute_expected_response(project, plan, basis, under=under)
+        mean_min, share = response.mean_response_min, response.share_within_target
+    return PlanCost(figures.cost, figures.worst_deviation, mean_min, share)
 
 
 def build_zone_option(
@@ -123,7 +112,7 @@ def build_zone_option(
 ) -> ZoneOption:
     """Return a plan as an answer about the plan that is read."""
     before, new = require_plan(reading), dict(units or {})
-    project = replace(reading.project, units={**reading.project.units, **new})
+    project = add_missing_units(reading.project, new)
     cost = measure_plan_cost(project, after, reading.basis, without=without)
     moved = [
         site
@@ -147,25 +136,10 @@ def overlay_zone_option(project: Project, plan_uid: str, answer: ZoneOption) -> 
     Sites that the answer does not know keep their zone where it is still there. A plan that was
     deleted meanwhile is a UserError.
     """
-    plan, found = project.plans.get(plan_uid), answer.plan
+    plan = project.plans.get(plan_uid)
     if plan is None:
         raise UserError("plan_deleted")
-    new = {key: unit for key, unit in answer.units.items() if key not in project.units}
-    wider = replace(project, units={**project.units, **new}) if new else project
-    zones = {zone.id for zone in found.zones}
-    own = {**plan.assignment, **found.assignment}
-    after = replace(
-        plan,
-        zones=found.zones,
-        assignment={
-            site.id: own[site.id]
-            for site in project.with_what_ifs(plan).patrolled
-            if own.get(site.id) in zones
-        },
-        block_overrides={b: zone for b, zone in plan.block_overrides.items() if zone in zones},
-        proof=None,
-    )
-    return wider.with_plan(after)
+    return overlay_zones(project, plan, answer.plan, answer.units)
 
 
 def save_zone_option(session: Session, answers: ZoneOptions, answer: ZoneOption) -> Plan:
@@ -174,21 +148,10 @@ def save_zone_option(session: Session, answers: ZoneOptions, answer: ZoneOption)
     It goes into the what-if on screen where that is what was asked about, as it was then; else
     into a branch of the plan that was.
     """
-    plan, start = session.plan, answers.start
-    if plan is start:
-        return edit_what_if(
-            session, answers.words, lambda project, uid: overlay_zone_option(project, uid, answer)
-        )
-    kept = session.state.saved_project
-    name = make_unique_name(
-        f"{WHAT_IF_PREFIX}{answers.words}", {each.name for each in kept.plans.values()}
-    )
-    new = branch_plan(start, new_uid(), name, at=session.clock())
-    draft = new if start.uid in kept.plans else replace(new, parent=None)
-    session.apply(
-        name, lambda project: overlay_zone_option(project.with_plan(draft), draft.uid, answer)
-    )
-    return require_plan(session.state)
+    edit = partial(overlay_zone_option, answer=answer)
+    if session.plan is answers.start:
+        return edit_what_if(session, answers.words, edit)
+    return branch_what_if(session, answers.start, answers.words, edit)
 
 
 _SEARCH_S = 12.0

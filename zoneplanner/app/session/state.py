@@ -22,6 +22,8 @@ from zoneplanner.domain.plans.plan import OptimalityProof, Plan, list_zone_reass
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
+_WRITTEN_FIGURES = ("load_min", "deviation", "pieces")
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ProjectState:
@@ -49,43 +51,33 @@ def derive_state(
     """Compute what follows from a project and a plan, reusing what has not changed."""
     project = _apply_what_ifs(kept, plan, previous)
     base = compute_planning_basis(project, previous.basis if previous else None)
-    if plan is None:
-        found = gather_plan_facts(base, None)
-        return ProjectState(
-            kept,
-            project,
-            None,
-            base,
-            {},
-            None,
-            find_plan_problems(project, None, found),
-            find_plan_notes(project, found),
-            None,
-        )
+    outlines, figures = _derive_zones(project, plan, base, previous) if plan else ({}, None)
+    facts = gather_plan_facts(base, figures)
+    return ProjectState(
+        saved_project=kept,
+        project=project,
+        plan=plan,
+        basis=base,
+        outlines=outlines,
+        figures=figures,
+        problems=find_plan_problems(project, plan, facts),
+        notes=find_plan_notes(project, facts),
+        proof=_check_proof(project, plan, base) if plan else None,
+    )
+
+
+def _derive_zones(
+    project: Project, plan: Plan, base: PlanningBasis, previous: ProjectState | None
+) -> tuple[Mapping[str, ZoneOutline], PlanMeasures]:
+    """Return outlines and figures of a plan; those of zones that did not change are reused."""
     only = _find_changed_zones(plan, base, previous)
     outlines = build_zone_outlines(plan, base.cells, only=only)
-    if previous is not None and only is not None:
-        same = {zone: line for zone, line in previous.outlines.items() if zone not in only}
-        outlines = {**same, **outlines}
-    figures = compute_plan_measures(
-        project,
-        plan,
-        base,
-        outlines,
-        previous=previous.figures if previous and only is not None else None,
-        only=only,
-    )
-    found = gather_plan_facts(base, figures)
-    return ProjectState(
-        kept,
-        project,
-        plan,
-        base,
-        outlines,
-        figures,
-        find_plan_problems(project, plan, found),
-        find_plan_notes(project, found),
-        _check_proof(project, plan, base),
+    if previous is None or only is None:
+        return outlines, compute_plan_measures(project, plan, base, outlines)
+    same = {zone: line for zone, line in previous.outlines.items() if zone not in only}
+    outlines = {**same, **outlines}
+    return outlines, compute_plan_measures(
+        project, plan, base, outlines, previous=previous.figures, only=only
     )
 
 
@@ -193,11 +185,7 @@ def collect_zone_outlines(
     return {
         "outlines": {(uid, zone): after.outlines[zone].area for zone in changed},
         "figures": {
-            (uid, zone): {
-                "load_min": rows[zone].load_min,
-                "deviation": rows[zone].deviation,
-                "pieces": rows[zone].pieces,
-            }
+            (uid, zone): {name: getattr(rows[zone], name) for name in _WRITTEN_FIGURES}
             for zone in changed
         },
     }
