@@ -33,7 +33,7 @@ def codes(project: Project) -> list[str]:
 def test_a_site_without_a_zone_goes_to_the_nearest_that_may_hold_it() -> None:
     project = project_from("A?BB / aaaa", tolerance=0.9)
     found = mend(project, "unassigned")
-    assert found.text == "Give School r1c2 to A, the nearest zone that may hold it."
+    assert found.text == "Give School r1c2 to A, the nearest zone that may have it."
     after = found.edit(project)
     assert after.plans["plan"].assignment["r1c2"] == "A"
     assert codes(after) == []
@@ -52,7 +52,7 @@ def test_a_site_that_left_its_lock_goes_back_and_one_that_came_goes_out() -> Non
     )
     left = locked.with_plan(locked.plans["plan"].with_assignments({"r1c2": "B"}))
     found = mend(left, "lock_not_kept")
-    assert found.text == "Put School r1c2 back to A, where the lock holds it."
+    assert found.text == "Put School r1c2 back to A, where the lock keeps it."
     assert codes(found.edit(left)) == []
     came = locked.with_plan(locked.plans["plan"].with_assignments({"r1c3": "A"}))
     found = mend(came, "lock_not_kept")
