@@ -16,6 +16,27 @@ class EditKind(Enum):
     EDIT = "edit"
     IMPORT = "import"
     RESTORE = "restore"
+    ACCEPTED = "accepted"
+    """Another program changed the project, and that was taken over."""
+    REVERTED = "reverted"
+    """Another program changed the project, and that was put back."""
+
+
+_EXTERNAL_LABELS = {
+    EditKind.ACCEPTED: "Taken from another program",
+    EditKind.REVERTED: "Put back what another program changed",
+}
+
+
+def label_external_edit(kind: EditKind, words: str) -> str:
+    """Return the label of an edit that answers what another program changed."""
+    return f"{_EXTERNAL_LABELS[kind]}: {words}"
+
+
+def find_edit_kind(label: str) -> EditKind:
+    """Return the kind of a saved edit; files do not store it yet, so its label tells."""
+    kinds = (kind for kind, start in _EXTERNAL_LABELS.items() if label.startswith(start))
+    return next(kinds, EditKind.EDIT)
 
 
 class EditArea(Enum):

@@ -97,7 +97,7 @@ def test_many_that_stay_are_counted_by_their_reason() -> None:
     stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1", "r1c2", "r2c1", "r2c2"])
     assert (
         explain_refusals(at, stroke)
-        == "3 sites stay: 1 is locked, 2 lie in City. School r1c1 is locked (asked for)."
+        == "3 sites stay: 1 is locked, 2 are in City. School r1c1 is locked (asked for)."
     )
     assert name_stroke(at, stroke) == "School r1c2"
     only = extend_stroke(at, EMPTY_STROKE, sites=["r2c1", "r2c2"])

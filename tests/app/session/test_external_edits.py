@@ -19,8 +19,8 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner import storage
 from zoneplanner.app.plans.redrawn_zones import RedrawnZones
 from zoneplanner.app.session.events import SessionChange
-from zoneplanner.app.session.external_edits import EXTERNAL_EDIT_ACCEPTED, EXTERNAL_EDIT_REVERTED
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.changes import EditKind, find_edit_kind, label_external_edit
 from zoneplanner.errors import UserError
 
 OGRINFO, OGR2OGR = shutil.which("ogrinfo"), shutil.which("ogr2ogr")
@@ -90,10 +90,10 @@ def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session
     assert session.poll()
     site = session.project.sites["r1c1"]
     assert (site.name, site.enrollment) == ("Hill High", 7)
-    assert [edit.label for edit in heard[-1].others][
-        -1
-    ] == f"{EXTERNAL_EDIT_ACCEPTED}: Hill High changed"
-    assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: Hill High changed"
+    assert [edit.label for edit in heard[-1].others][-1] == label_external_edit(
+        EditKind.ACCEPTED, "Hill High changed"
+    )
+    assert session.undo_label == label_external_edit(EditKind.ACCEPTED, "Hill High changed")
     session.undo()
     assert session.project.sites["r1c1"].name == "School r1c1"
     session.undo()
@@ -107,7 +107,7 @@ def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session
     assert path is not None
     again = Session(storage.open(path), actor="p", desk="d", clock=lambda: NOW)
     taken = [step.label for step in again.history].index(
-        f"{EXTERNAL_EDIT_ACCEPTED}: Hill High changed"
+        label_external_edit(EditKind.ACCEPTED, "Hill High changed")
     )
     again.restore_step(taken - 1)
     assert again.project.sites["r1c1"].name == "School r1c1"
@@ -122,7 +122,9 @@ def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
     session.poll()
     assert session.project.sites == before.sites
     assert session.store.project().sites == before.sites
-    assert heard[-1].others[-1].label == f"{EXTERNAL_EDIT_REVERTED}: a site has no code or no name"
+    assert heard[-1].others[-1].label == label_external_edit(
+        EditKind.REVERTED, "a site has no code or no name"
+    )
     assert session.undo_label == "Rename"
     session.apply("Again", lambda project: replace(project, name="Dale"))
     session.undo()
@@ -143,7 +145,7 @@ def test_a_site_that_gis_moves_or_changes_is_a_step(
     by_ogr(session, "site", "id = 'r1c1'", **to)
     assert session.poll()
     assert session.project.sites != before
-    assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: {told}"
+    assert session.undo_label == label_external_edit(EditKind.ACCEPTED, told)
     session.undo()
     assert session.project.sites == session.store.project().sites == before
     assert session.store.verify().ok
@@ -153,7 +155,7 @@ def test_a_site_that_gis_deletes_comes_back_by_undo(session: Session) -> None:
     before = session.project.sites
     elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
     assert session.poll()
-    assert session.undo_label == f"{EXTERNAL_EDIT_ACCEPTED}: 1 site removed"
+    assert session.undo_label == label_external_edit(EditKind.ACCEPTED, "1 site removed")
     session.undo()
     assert session.store.project().sites == before
 
@@ -172,7 +174,7 @@ def test_what_gis_may_not_do_is_put_back(
     before = session.project
     by_ogr(session, layer, f"id = '{'B1-1' if layer == 'block' else 'r1c1'}'", **to)
     session.poll()
-    assert session.store.edits()[-1].label == f"{EXTERNAL_EDIT_REVERTED}: {told}"
+    assert session.store.edits()[-1].label == label_external_edit(EditKind.REVERTED, told)
     kept = session.store.project()
     assert session.project.sites == kept.sites == before.sites
     assert kept.blocks["B1-1"].area == before.blocks["B1-1"].area
@@ -198,7 +200,7 @@ def test_two_desks_take_it_once(session: Session) -> None:
     other.poll()
     session.poll()
     labels = [edit.label for edit in session.store.edits()]
-    assert sum(label.startswith(EXTERNAL_EDIT_ACCEPTED) for label in labels) == 1
+    assert sum(find_edit_kind(label) is EditKind.ACCEPTED for label in labels) == 1
     assert other.project.sites["r1c2"].grades == "K-8"
     other.close()
 

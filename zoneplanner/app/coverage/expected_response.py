@@ -1,5 +1,6 @@
 """The calls to expect of a project, learned from its journal."""
 
+import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from zoneplanner.analysis.response.expected_response import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
+from zoneplanner.bundled import resources_dir
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import render_message
 
@@ -44,37 +46,8 @@ def describe_demand(found: CallDemand) -> str:
     return render_message(template, facts)
 
 
-RESPONSE_MEASURES = (
-    MeasureDefinition(
-        "mean_response_min",
-        "Mean response",
-        "min",
-        "Mean minutes of turn-out and travel of the calls that a unit answers.",
-        "lower",
-    ),
-    MeasureDefinition(
-        "share_within_target",
-        "Within target",
-        "%",
-        "Share of all calls that a unit reaches within the target; a call for which no unit is "
-        "free counts as a miss.",
-        "higher",
-    ),
-    MeasureDefinition(
-        "cross_zone_share",
-        "From another zone",
-        "%",
-        "Share of answered calls that another unit answers than that of the site's zone.",
-        "lower",
-    ),
-    MeasureDefinition(
-        "all_busy_probability",
-        "All busy",
-        "%",
-        "Probability that all units that may answer a call are busy, weighted by calls.",
-        "lower",
-    ),
-)
+_TABLE = tomllib.loads((resources_dir() / "response_measures.toml").read_text(encoding="utf-8"))
+RESPONSE_MEASURES = tuple(MeasureDefinition(key, **row) for key, row in _TABLE.items())
 """The figures of a whole plan, as attributes of ``Expected`` are named."""
 
 

@@ -253,16 +253,13 @@ def _export_calendar(session: Session, path: Path) -> ExportResult:
     from zoneplanner.app.roster import schedule
 
     project = session.state.saved_project
-    made = list(schedule.list_shift_calendars(project))
-    if not made:
-        raise UserError("no_final_shift")
-    if path.suffix != EXPORT_FORMATS["ics"].ending:
-        return ExportResult(
-            tuple(schedule.write_shift_calendars(project, path)), {"calendars": len(made)}
-        )
-    day = session.today
-    file = write_file_atomically(path, schedule.export_roster(session, "ics", day, day))
-    return ExportResult((file,), {"calendars": 1})
+    schedule.list_shift_calendars(project)  # refuses where no shift is final
+    if path.suffix == EXPORT_FORMATS["ics"].ending:
+        content = schedule.export_roster(session, "ics", session.today, session.today)
+        files = [write_file_atomically(path, content)]
+    else:
+        files = schedule.write_shift_calendars(project, path)
+    return ExportResult(tuple(files), {"calendars": len(files)})
 
 
 def _with_ending(path: Path, ending: str) -> Path:

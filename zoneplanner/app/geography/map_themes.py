@@ -1,6 +1,7 @@
 """What the sites of the map can be colored by: the figure of each, its unit and its meaning."""
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from zoneplanner.analysis.measures.class_breaks import ClassBreaks
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.domain.roster.staffing import (
@@ -43,63 +46,15 @@ class _MapTheme:
     methods: tuple[str, ...] = ()
 
 
-_THEMES = (
-    _MapTheme(ZONE, "Zone", "", "The zone of each site in the plan on screen.", "No zone"),
-    _MapTheme(
-        LOAD,
-        "Load",
-        "min/day",
-        "Planned visits × minutes on site + expected calls × minutes each, a school day.",
-        methods=(QUANTILES, NATURAL),
-    ),
-    _MapTheme(
-        ENROLLMENT,
-        "Enrollment",
-        "students",
-        "Students enrolled, as published; a site without a figure is not classed.",
-        methods=(QUANTILES, NATURAL),
-    ),
-    _MapTheme(
-        JURISDICTION,
-        "Jurisdiction",
-        "",
-        "By position in the official boundary, or as decided by hand; never by postal city.",
-    ),
-    _MapTheme(
-        VISIT,
-        "Days since the last visit",
-        "school days",
-        "School days after the last visit that took place, up to today.",
-        "Never",
-        (STEPS, QUANTILES, NATURAL),
-    ),
-    _MapTheme(
-        RESPONSE,
-        "Expected response",
-        "min",
-        "Mean turn-out and drive of served calls by the queueing model: units go about their "
-        "zones and are busy at times.",
-        "Nobody can come",
-        (QUANTILES, NATURAL),
-    ),
-    _MapTheme(
-        READINESS,
-        "Readiness",
-        "",
-        "The worst of a site's duties today: plan review, drills, after-action reviews, corrective "
-        "actions, concern reports. Beside a zone's number: how many of its sites are overdue, else "
-        "due. A planning aid, not legal advice.",
-    ),
-    _MapTheme(
-        STAFFED,
-        "Who is there",
-        "",
-        "Whether the unit of a site’s zone has an officer for all its shifts today, or on the next "
-        "day that has one.",
-        "No shift that day",
-    ),
-)
-MAP_THEMES = {subject.key: subject for subject in _THEMES}
+def _load_map_themes() -> dict[str, _MapTheme]:
+    text = (resources_dir() / "map_themes.toml").read_text(encoding="utf-8")
+    return {
+        key: _MapTheme(key, **{**row, "methods": tuple(row.get("methods", ()))})
+        for key, row in tomllib.loads(text).items()
+    }
+
+
+MAP_THEMES = _load_map_themes()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -180,23 +135,17 @@ def compute_theme_values(key: str, reading: ProjectState, logged: ThemeInputs) -
         return _compute_staffing(subject, reading, logged)
     if key == RESPONSE:
         return _compute_responses(subject, reading, logged.under)
-    found: Mapping[str, float | str | None]
-    if key == LOAD:
-        loads = reading.basis.load_min.tolist()
-        found = {site.id: load for site, load in zip(reading.basis.sites, loads, strict=True)}
-    elif key == ENROLLMENT:
-        found = {site.id: site.enrollment for site in project.patrolled}
-    elif key == JURISDICTION:
-        places = reading.basis.placements
-        found = {site.id: places[site.id].jurisdiction for site in project.patrolled}
-    elif key == VISIT:
-        found = {site.id: logged.days.get(site.id) for site in project.patrolled}
-    elif key == READINESS:
-        found = {site.id: logged.statuses.get(site.id) for site in project.patrolled}
-    else:
-        zones = reading.plan.assignment if reading.plan else {}
-        found = {site.id: zones.get(site.id) for site in project.patrolled}
-    return ThemeValues(subject, found)
+    loads, places = reading.basis.load_min, reading.basis.placements
+    zones = reading.plan.assignment if reading.plan else {}
+    values: Mapping[str, Callable[[Site], float | str | None]] = {
+        ZONE: lambda site: zones.get(site.id),
+        LOAD: lambda site: float(loads[reading.basis.index[site.id]]),
+        ENROLLMENT: lambda site: site.enrollment,
+        JURISDICTION: lambda site: places[site.id].jurisdiction,
+        VISIT: lambda site: logged.days.get(site.id),
+        READINESS: lambda site: logged.statuses.get(site.id),
+    }
+    return ThemeValues(subject, {site.id: values[key](site) for site in project.patrolled})
 
 
 def classify_theme_values(values: ThemeValues, method: str, count: int) -> ClassBreaks:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.logbook import check_unit_id, log_record
 from zoneplanner.app.log.response_actions import list_active_actions
-from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.log.stamps import StampKey, log_stamp, map_live_stamps
 from zoneplanner.app.readiness.records import check_drill_checklist, load_drill_checklist
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
@@ -32,10 +32,9 @@ from zoneplanner.domain.log.record_schema import (
 )
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 _TAKEN_OUT = "Taken out by a correction of the incident"
-StampKey = tuple[str, str]
-"""A unit and the name of one of its stamps."""
 
 
 def correct_record(
@@ -146,15 +145,14 @@ def _stamp_corrections(
     now, zone = session.clock(), session.project.time_zone
     journal = session.store.entries(kinds=("incident", "stamp", "void"))
     incident = map_record_uids(journal).get(uid, uid)
-    made = _live_stamps(journal, incident)
+    made = map_live_stamps(journal, incident)
     found: list[NewEntry] = []
     for (unit, name), text in stamps.items():
         known = made.get((unit, name))
         if not text.strip():
             if known is not None:
-                found.append(
-                    build_void_entry(uid=new_uid(), voids=known[0], reason=_TAKEN_OUT, now=now)
-                )
+                void = build_void_entry(uid=new_uid(), voids=known[0], reason=_TAKEN_OUT, now=now)
+                found.append(void)
             continue
         at = TIME_FIELD.read(text.strip(), name, LogMoment(now, zone))
         if known is None or known[1] != at:
@@ -171,21 +169,6 @@ def _stamp_corrections(
                 )
             )
     return found
-
-
-def _live_stamps(
-    journal: Sequence[NewEntry], incident: str
-) -> dict[StampKey, tuple[str, datetime]]:
-    """Return the live stamps of an incident: the uid of each one's first entry, and its time."""
-    root_of = map_record_uids(journal)
-    return {
-        (str(entry.payload.get("unit") or entry.unit), str(entry.payload["name"])): (
-            root,
-            entry.occurred_at,
-        )
-        for root, entry in derive_current_entries(journal).items()
-        if entry.kind == "stamp" and root_of.get(entry.payload["incident"]) == incident
-    }
 
 
 def _check_units(session: Session, uid: str, new: Sequence[NewEntry]) -> None:
@@ -241,24 +224,12 @@ def take_back_entry(session: Session, entry: JournalEntry) -> JournalEntry:
     if why_not:
         raise UserError(why_not)
     before = _find_previous_entry(session, entry)
-    if before is None:
-        made = void_record(session, entry.uid, reason=_TAKEN_BACK)
-    elif before.kind == "void":
-        made = void_record(
-            session, entry.uid, reason=str(before.payload.get("reason", _TAKEN_BACK))
-        )
+    if before is None or before.kind == "void":
+        reason = str(before.payload.get("reason", _TAKEN_BACK)) if before else _TAKEN_BACK
+        made = void_record(session, entry.uid, reason=reason)
     else:
-        made = session.log(
-            NewEntry(
-                new_uid(),
-                before.kind,
-                before.site,
-                before.unit,
-                before.occurred_at,
-                before.payload,
-                entry.uid,
-            )
-        )
+        where = (before.kind, before.site, before.unit, before.occurred_at)
+        made = session.log(NewEntry(new_uid(), *where, before.payload, supersedes=entry.uid))
     session.drop_own_entries((entry.uid, made.uid))
     return made
 
@@ -269,22 +240,14 @@ def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
     What is called at a school, and the call of it, stays until somebody ends it in the console.
     """
     record = session.store.record(entry.uid)
-    if record[0].kind == "action":
-        return (
-            f"{name_entry(session, record[0])} is not taken back by Undo; "
-            f"end it or take it back in the console."
-        )
-    if record[-1].uid != entry.uid:
-        return (
-            f"{name_entry(session, entry)} was changed since; open its History in the log, and "
-            f"correct or void it there."
-        )
-    if record[0].kind == "incident" and _is_call_of_action(session, record[0]):
-        return (
-            f"{name_entry(session, record[0])} belongs to what goes on at the school and is not "
-            f"taken back by Undo; end that in the console first."
-        )
-    return ""
+    why, named = "", record[0]
+    if named.kind == "action":
+        why = "stays.action"
+    elif record[-1].uid != entry.uid:
+        why, named = "stays.changed", entry
+    elif named.kind == "incident" and _is_call_of_action(session, named):
+        why = "stays.call_of_action"
+    return render_message(why, {"entry": name_entry(session, named)}) if why else ""
 
 
 def describe_take_back(session: Session, entry: JournalEntry) -> str:

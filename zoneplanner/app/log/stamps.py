@@ -1,6 +1,6 @@
 """Live stamps of units on an incident: checked against all that the journal says, then kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -34,6 +34,8 @@ from zoneplanner.domain.units import UnitAccess
 from zoneplanner.errors import UserError
 
 _FIRST_STAMP = INCIDENT_STAMPS[1]
+StampKey = tuple[str, str]
+"""A unit and the name of one of its stamps."""
 
 
 def log_stamp(
@@ -111,19 +113,30 @@ def void_last_stamp(
         The unit has no live stamp on this incident.
     """
     journal = live.entries()
-    root_of = map_record_uids(journal)
     own = [
-        (entry.occurred_at, INCIDENT_STAMPS.index(entry.payload["name"]), uid)
-        for uid, entry in derive_current_entries(journal).items()
-        if entry.kind == "stamp"
-        and entry.unit == unit
-        and root_of.get(entry.payload["incident"]) == incident
+        (at, INCIDENT_STAMPS.index(name), uid)
+        for (by, name), (uid, at) in map_live_stamps(journal, incident).items()
+        if by == unit
     ]
     if not own:
         raise UserError("no_stamp", unit=unit)
-    last = max(own)[2]
-    columns = {"void": last, "reason": "Taken back at the console"}
+    columns = {"void": max(own)[2], "reason": "Taken back at the console"}
     return log_stamp(session, columns, journal=journal)
+
+
+def map_live_stamps(
+    journal: Sequence[NewEntry], incident: str
+) -> dict[StampKey, tuple[str, datetime]]:
+    """Return the live stamps of an incident: the uid of each one's first entry, and its time."""
+    root_of = map_record_uids(journal)
+    return {
+        (str(entry.payload.get("unit") or entry.unit), str(entry.payload["name"])): (
+            root,
+            entry.occurred_at,
+        )
+        for root, entry in derive_current_entries(journal).items()
+        if entry.kind == "stamp" and root_of.get(entry.payload["incident"]) == incident
+    }
 
 
 def log_disposition(

@@ -4,19 +4,20 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.geometry.land_index import AssignableArea, LandIndex
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import assign_sites, find_zone_refusal
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.locks import describe_lock, find_blocking_lock, find_zone_lock
-from zoneplanner.domain.plans.plan import Plan, PlanLock, Zone
+from zoneplanner.domain.plans.plan import Plan, PlanLock, ProjectChanges, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Disconnected, UserError
+from zoneplanner.messages import join_names, render_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,22 +287,21 @@ _MOST_LOCKS = 2
 
 
 def name_stroke(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
-    """Name what a stroke takes: a site by its name, more by their number."""
-    names = []
-    if stroke.sites:
-        names.append(_sites_words(aim, stroke.sites))
-    if stroke.blocks:
-        only = next(iter(stroke.blocks))
-        names.append(f"block {only}" if len(stroke.blocks) == 1 else f"{len(stroke.blocks)} blocks")
+    """Name what a stroke takes: a site or a block by its name, more by their number."""
+    sites = [aim.project.sites[site].name for site in stroke.sites]
+    blocks = [f"block {block}" for block in stroke.blocks]
+    counted = ((sites, "sites"), (blocks, "blocks"))
+    names = (own[0] if len(own) == 1 else f"{len(own)} {many}" for own, many in counted if own)
     return " and ".join(names)
 
 
 def describe_stroke(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     """Say in whole sentences what a stroke did, and what stays and why."""
-    done = name_stroke(aim, stroke)
-    one = len(stroke.sites) + len(stroke.blocks) == 1
-    first = f"{done[:1].upper()}{done[1:]} {'is' if one else 'are'} now in {aim.zone}."
-    return " ".join(part for part in (first if done else "", explain_refusals(aim, stroke)) if part)
+    done, stays = name_stroke(aim, stroke), explain_refusals(aim, stroke)
+    if not done:
+        return stays
+    verb = "is" if len(stroke.sites) + len(stroke.blocks) == 1 else "are"
+    return f"{done[0].upper()}{done[1:]} {verb} now in {aim.zone}. {stays}".rstrip()
 
 
 def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
@@ -313,38 +313,30 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
         return f"All of it is in {aim.zone} already." if stroke.visited else ""
     if len(ruled) == 1:
         return ruled[0].text
-    kinds = ((True, "site"), (False, "block"))
-    counted = (_count_refusals(ruled, name, is_site=is_site) for is_site, name in kinds)
+    counted = (
+        _count_refusals([stay for stay in ruled if stay.is_site], "sites"),
+        _count_refusals([stay for stay in ruled if not stay.is_site], "blocks"),
+    )
     locks = list(dict.fromkeys(stay.lock for stay in ruled if stay.lock))
     rest = len(locks) - _MOST_LOCKS
-    more = f"{rest} more {'lock is' if rest == 1 else 'locks are'} under Locks." if rest > 0 else ""
+    more = render_message("stroke.more_locks", {"n": rest}) if rest > 0 else ""
     return " ".join(text for text in (*counted, *locks[:_MOST_LOCKS], more) if text)
 
 
-def _count_refusals(stays: Collection[_StrokeRefusal], name: str, *, is_site: bool) -> str:
-    own = [stay for stay in stays if stay.is_site is is_site]
-    if not own:
+def _count_refusals(stays: Collection[_StrokeRefusal], kind: str) -> str:
+    """Say how many sites or blocks stay, and why: once for all, or how many for each reason."""
+    if not stays:
         return ""
-    whole = _count(len(own), name, "stays", "stay")
-    reasons = Counter(
-        ("are locked", "is locked")
-        if stay.cause is _RefusalCause.LOCKED
-        else (f"lie in {stay.where}", f"lies in {stay.where}")
-        for stay in own
-    )
+    whole = render_message(f"stroke.{kind}_stay", {"n": len(stays)})
+    reasons = Counter("" if one.cause is _RefusalCause.LOCKED else one.where for one in stays)
     if len(reasons) == 1:
-        return f"{whole}: they {next(iter(reasons))[0]}."
-    parts = (f"{n} {one if n == 1 else many}" for (many, one), n in reasons.items())
+        where = next(iter(reasons))
+        return f"{whole}: they {f'are in {where}' if where else 'are locked'}."
+    parts = (
+        render_message("stroke.in" if where else "stroke.locked", {"n": n, "where": where})
+        for where, n in reasons.items()
+    )
     return f"{whole}: {', '.join(parts)}."
-
-
-def _count(n: int, name: str, one: str, many: str) -> str:
-    return f"{n} {name} {one}" if n == 1 else f"{n} {name}s {many}"
-
-
-def _sites_words(aim: StrokeTarget, sites: frozenset[str]) -> str:
-    only = next(iter(sites))
-    return aim.project.sites[only].name if len(sites) == 1 else f"{len(sites)} sites"
 
 
 def list_eligible_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
@@ -360,18 +352,52 @@ def list_eligible_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
     return tuple(zone for zone in plan.zones if project.units[zone.unit].may_be_primary(lies_in))
 
 
-def explain_refused_assignment(
-    session: Session, plan: Plan, site: Site, zone_id: str
-) -> str | None:
-    """Say which rule keeps a site from a zone; of a lock also who set it, and when."""
-    project = session.project
-    why, shut = (
-        find_zone_refusal(project, plan, site, zone_id),
-        find_blocking_lock(project, plan, site, zone_id),
-    )
-    if why is None or shut is None:
-        return why.message if why else None
-    return f"{why.message} {describe_lock_author(session, plan, shut)}".rstrip()
+class SiteMove:
+    """A school on its way to another zone, with the sites at its position.
+
+    Drag, digit, card, menu, command and API all go through here.
+
+    Raises
+    ------
+    UserError
+        There is no plan, it is no draft, or the site is unknown or not patrolled.
+    """
+
+    def __init__(self, session: Session, site_id: str) -> None:
+        session.check_present()
+        session.cancel_gesture()  # a plan that is only tried on is not what is changed
+        project = session.project
+        self._session = session
+        self.plan = require_draft(project, require_plan(session.state).uid)
+        self.site = project.site(site_id)
+        if not self.site.patrolled:
+            raise UserError("zone_not_allowed.not_patrolled", site=site_id, name=self.site.name)
+        self.home = self.plan.assignment.get(site_id)
+        self.together = [project.site(other) for other in project.stacked_sites(site_id)]
+
+    @property
+    def name(self) -> str:
+        """The site's name, and those of the sites that move with it."""
+        return join_names(site.name for site in self.together)
+
+    def label(self, zone_id: str) -> str:
+        """Return what Undo calls the move."""
+        return f"Move {self.name} to {zone_id}"
+
+    def edit(self, project: Project, zone_id: str) -> Project:
+        """Return a project in which the sites are in a zone; a rule that forbids it raises."""
+        return assign_sites(project, self.plan.uid, {self.site.id: zone_id})
+
+    def find_refusal(self, zone_id: str) -> UserError | None:
+        """Return the rule that keeps the sites from a zone; of a lock also who set it, and when."""
+        for site in self.together:
+            refusal = find_zone_refusal(self._session.project, self.plan, site, zone_id)
+            if refusal is not None:
+                lock = find_blocking_lock(self._session.project, self.plan, site, zone_id)
+                author = describe_lock_author(self._session, self.plan, lock) if lock else ""
+                facts = {**refusal.details, "reason": refusal.message, "author": author}
+                return UserError("zone_not_allowed.with_author", facts) if author else refusal
+        return None
 
 
 def describe_lock_author(session: Session, plan: Plan, shut: PlanLock) -> str:
@@ -387,21 +413,18 @@ def describe_lock_author(session: Session, plan: Plan, shut: PlanLock) -> str:
     return f"{who} locked it on {session.formats.day(day)}."
 
 
-def reassign_site(session: Session, site_id: str, zone_id: str) -> None:
-    """Give a site, and what lies at its position, to a zone as one step.
+def reassign_site(session: Session, site_id: str, zone_id: str) -> ProjectChanges:
+    """Give a site, and what is at its position, to a zone as one step; nothing where it is there.
 
     Raises
     ------
     UserError
-        As ``edits.assign`` does: the plan is no draft, something is locked, the unit may not.
+        As ``SiteMove``, or the zone is unknown or may not have the site.
     """
-    plan = session.plan
-    if plan is None or plan.assignment.get(site_id) == zone_id:
-        return
-    if plan.is_draft:
-        why = explain_refused_assignment(session, plan, session.project.site(site_id), zone_id)
-        if why is not None:
-            raise UserError(why, {"site": site_id, "zone": zone_id}, code="zone_not_allowed")
-    uid, stack = plan.uid, dict.fromkeys(session.state.basis.list_stacked_sites(site_id), zone_id)
-    name = session.project.sites[site_id].name
-    session.apply(f"Move {name} to {zone_id}", lambda project: assign_sites(project, uid, stack))
+    move = SiteMove(session, site_id)
+    if move.plan.zone(zone_id).id == move.home:
+        return ProjectChanges()
+    refusal = move.find_refusal(zone_id)
+    if refusal is not None:
+        raise refusal
+    return session.apply(move.label(zone_id), partial(move.edit, zone_id=zone_id))

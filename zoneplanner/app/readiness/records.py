@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.readiness.requirements import find_review_start
@@ -18,13 +18,14 @@ from zoneplanner.domain.log.journal import Incident, JournalEntry, NewEntry
 from zoneplanner.domain.log.record_schema import read_records
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness.follow_up import AfterActionReview, select_reviewable_incidents
+from zoneplanner.domain.readiness.follow_up import select_reviewable_incidents
 from zoneplanner.domain.readiness.rule_pack import DrillChecklist, RulePack, list_unchecked_items
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
 
+_Record = TypeVar("_Record")
 _WHOLE_LIST = ("complete", "all")
 _PRINTED = replace(US_FORMATS, clock_12h=False)
 """How the command line writes a doubt."""
@@ -49,7 +50,8 @@ def fill_record_columns(
     if kind == "drill" and given.get("checklist", "").strip().casefold() in _WHOLE_LIST:
         given["checklist"] = ";".join(load_drill_checklist().items)
     if kind == "after_action" and given.get("incident"):
-        call = _find_incident(store, given["incident"])
+        records = read_incidents(store.record(given["incident"]))
+        call = _require(records, "unknown_entry.reviewed_incident", given["incident"])
         day = call.received_at.astimezone(ZoneInfo(time_zone)).date()
         given["incident"] = call.uid
         given.setdefault("event", call.type)
@@ -57,7 +59,8 @@ def fill_record_columns(
         if call.site:
             given.setdefault("site", call.site)
     if kind == "corrective_action" and given.get("review"):
-        review = _find_review(store, given["review"])
+        reviews = read_after_action_reviews(store.record(given["review"]))
+        review = _require(reviews, "unknown_entry.review", given["review"])
         given["review"] = review.uid
         if review.site:
             given.setdefault("site", review.site)
@@ -128,16 +131,11 @@ def _check_known(checklist: DrillChecklist, ticked: Iterable[str]) -> None:
             raise UserError("unknown_choice.checklist", item=key, known=list(checklist.items))
 
 
-def _find_incident(store: "Store", uid: str) -> Incident:
-    for call in read_incidents(store.record(uid)):
-        return call
-    raise UserError("unknown_entry.reviewed_incident", uid=uid)
-
-
-def _find_review(store: "Store", uid: str) -> AfterActionReview:
-    for review in read_after_action_reviews(store.record(uid)):
-        return review
-    raise UserError("unknown_entry.review", uid=uid)
+def _require(records: tuple[_Record, ...], template: str, uid: str) -> _Record:
+    """Return the record that was read; none is a UserError."""
+    if not records:
+        raise UserError(template, uid=uid)
+    return records[0]
 
 
 def log_after_action(

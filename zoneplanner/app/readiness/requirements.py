@@ -1,7 +1,7 @@
 """Where the sites stand with their duties, what follows from incidents, and what is to be done."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -94,7 +94,8 @@ class ReadinessStatus:
     @property
     def to_do(self) -> list[Requirement]:
         """What is overdue, due or not recorded yet, the most urgent first."""
-        return _sort_open_items(self.displayed_items)
+        open_items = [item for item in self.displayed_items if item.is_open]
+        return sorted(open_items, key=_rank_open_item)
 
 
 def load_project_rules(project: Project) -> RulePack:
@@ -119,6 +120,7 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         kinds=("incident", "void"), since=find_review_start(year, project.time_zone)
     )
     reviewed, drilled = read_plan_reviews(entries), read_drills(entries)
+    sent = read_district_reports(entries)
     happened = FollowUpRecords(
         incidents=read_incidents(calls),
         after_actions=read_after_action_reviews(entries),
@@ -141,14 +143,11 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     late = set(bound) - find_sites_with_adopted_plan(
         reviewed, rules.review, _name_previous_year(year), last
     )
-    report = make_report_requirement(
-        rules.report, year, reports=read_district_reports(entries), late=len(late), on=on
-    )
+    report = make_report_requirement(rules.report, year, reports=sent, late=len(late), on=on)
     items = (*(item for own in by_site.values() for item in own), *follow_ups, report)
     figures = compute_readiness_figures(
         items, happened, reviewed, ReadinessYear(project, rules, year, on)
     )
-    sent = read_district_reports(entries)
     kept = {DRILL: drilled, REVIEW: reviewed, DISTRICT_REPORT: sent}
     recorded = frozenset(kind for kind, records in kept.items() if records)
     return ReadinessStatus(on, year, rules, items, figures, recorded)
@@ -160,18 +159,10 @@ def compute_site_statuses(found: ReadinessStatus, project: Project) -> dict[str,
     return {site.id: find_worst_status(by_site.get(site.id, ())) for site in project.patrolled}
 
 
-def _sort_open_items(items: Iterable[Requirement]) -> list[Requirement]:
-    """Return what is still to be done, the most urgent first; last what is not recorded yet."""
-    found = [item for item in items if item.is_open]
-    return sorted(
-        found,
-        key=lambda item: (
-            item.status is RequirementStatus.NOT_RECORDED,
-            item.due_on or date.max,
-            item.kind,
-            item.site,
-        ),
-    )
+def _rank_open_item(item: Requirement) -> tuple[bool, date, str, str]:
+    """Rank what is to be done, the most urgent first; last what is not recorded yet."""
+    unrecorded = item.status is RequirementStatus.NOT_RECORDED
+    return (unrecorded, item.due_on or date.max, item.kind, item.site)
 
 
 def check_readiness_day(on: date) -> None:

@@ -1,6 +1,6 @@
 """Propose, check and hand out rosters: what the window and the command line share."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, time
 from pathlib import Path
@@ -147,17 +147,26 @@ def _print_week(session: Session, day: date) -> bytes:
     return render_pdf(build_week_roster(redact_for_audience(content)))
 
 
-def list_shift_calendars(project: Project) -> Iterator[tuple[str, str | None, str | None]]:
-    """Yield file name, officer and unit of each calendar that has a final shift."""
+def list_shift_calendars(project: Project) -> list[tuple[str, str | None, str | None]]:
+    """Return file name, officer and unit of each calendar with a final shift; none is an error."""
     final = [one for one in project.shifts.values() if one.status is not ShiftStatus.DRAFT]
-    if final:
-        yield "all.ics", None, None
-    for unit in project.units:
-        if any(one.unit == unit for one in final):
-            yield f"unit-{_format_file_name(unit)}.ics", None, unit
-    for officer in project.officers:
-        if any(officer in (one.officer, *one.former) for one in final):
-            yield f"officer-{_format_file_name(officer)}.ics", officer, None
+    if not final:
+        raise UserError("no_final_shift")
+    units = {one.unit for one in final}
+    officers = {officer for one in final for officer in (one.officer, *one.former)}
+    return [
+        ("all.ics", None, None),
+        *(
+            (f"unit-{_format_file_name(one)}.ics", None, one)
+            for one in project.units
+            if one in units
+        ),
+        *(
+            (f"officer-{_format_file_name(one)}.ics", one, None)
+            for one in project.officers
+            if one in officers
+        ),
+    ]
 
 
 def write_shift_calendars(project: Project, folder: Path) -> list[Path]:
@@ -169,8 +178,6 @@ def write_shift_calendars(project: Project, folder: Path) -> list[Path]:
         name: encode_shift_calendar(project, officer=officer, unit=unit)
         for name, officer, unit in list_shift_calendars(project)
     }
-    if not contents:
-        raise UserError("no_final_shift")
     return write_files_atomically(folder, contents)
 
 

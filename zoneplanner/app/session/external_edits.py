@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoneplanner.domain.changes import EditKind, label_external_edit
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
@@ -14,8 +15,6 @@ from zoneplanner.errors import Conflict
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
 
-EXTERNAL_EDIT_ACCEPTED = "Taken from another program"
-EXTERNAL_EDIT_REVERTED = "Put back what another program changed"
 _FARTHEST_M = 100_000.0
 _SAME_PLACE_M = 0.01
 _MOST_TOLD = 3
@@ -47,9 +46,10 @@ def reconcile_external_edits(
     try:
         if why:
             where: dict[str, Any] = {"step": here, "jump": True, "last": last}
-            label = f"{EXTERNAL_EDIT_REVERTED}: {why}"
+            label = label_external_edit(EditKind.REVERTED, why)
             return before, store.save(found, before, label=label, **said, **where)
-        label = f"{EXTERNAL_EDIT_ACCEPTED}: {_describe_differences(before, found)}"
+        words = _describe_differences(before, found)
+        label = label_external_edit(EditKind.ACCEPTED, words)
         return found, store.record_external_edit(before, found, label=label, **said, last=last)
     except Conflict:
         return found, None

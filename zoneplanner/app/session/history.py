@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.session.external_edits import EXTERNAL_EDIT_ACCEPTED, EXTERNAL_EDIT_REVERTED
+from zoneplanner.domain.changes import EditKind, find_edit_kind
 from zoneplanner.domain.project import Project
 
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
 
+_ANSWERS = (EditKind.ACCEPTED, EditKind.REVERTED)
 _MOST_HELD = 200
 """How many projects of the history are held; others are computed anew from the saved rows."""
 
@@ -63,9 +64,7 @@ def follow_saved_edits(
     for at, edit in enumerate(edits):
         before = edits[at - 1] if at else None
         following = edits[at + 1] if at + 1 < len(edits) else None
-        settled = following is not None and following.label.startswith(
-            (EXTERNAL_EDIT_ACCEPTED, EXTERNAL_EDIT_REVERTED)
-        )
+        settled = following is not None and find_edit_kind(following.label) in _ANSWERS
         if edit.is_external and steps and settled:
             continue
         last_step = edit.step

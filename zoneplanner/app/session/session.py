@@ -260,10 +260,7 @@ class Session:
         try:
             self._keep(label, before, after, kind, note)
         except Conflict as conflict:
-            self.pull_changes()
-            raise describe_conflict(
-                conflict, before.saved_project, self.state.saved_project, self.formats
-            ) from None
+            raise self._show_conflict(conflict, before) from None
 
     @property
     def viewed_step(self) -> int | None:
@@ -305,7 +302,9 @@ class Session:
 
     def effect_of_restore(self, place: int) -> EditEffect:
         """Count what going back to a step changes."""
-        return measure_edit_effect(self.present_state.saved_project, self.project_at(place))
+        return measure_edit_effect(
+            self.present_state.saved_project, self._history.load_project(place)
+        )
 
     def restore_step(self, place: int) -> None:
         """Make the project what it was after a step, as a step more; all steps stay listed.
@@ -319,11 +318,9 @@ class Session:
         self.poll()
         step, back = self.history[place], len(self.history) - 1 - place
         label = f"Go back to {step.label}, {back} {'step' if back == 1 else 'steps'}"
-        self.save_project(label, self.project_at(place), step.plan_uid, kind=EditKind.RESTORE)
-
-    def project_at(self, place: int) -> Project:
-        """Return the project after a step of the history; see ``look_back``."""
-        return self._history.load_project(place)
+        self.save_project(
+            label, self._history.load_project(place), step.plan_uid, kind=EditKind.RESTORE
+        )
 
     def show_plan(self, plan_uid: str | None) -> None:
         """Put another plan on screen; the project stays as it is."""
@@ -496,14 +493,18 @@ class Session:
         try:
             return self._keep(label, before, after, kind)
         except Conflict as conflict:
-            self.pull_changes()
-            refusal: UserError = describe_conflict(
-                conflict, before.saved_project, self.state.saved_project, self.formats
-            )
+            refusal: UserError = self._show_conflict(conflict, before)
         except Disconnected as error:
             refusal = error
         refusal.retry = lambda: self.apply(label, edit, kind=kind)
         raise refusal from None
+
+    def _show_conflict(self, conflict: Conflict, before: ProjectState) -> Conflict:
+        """Show what another desk did, and return the conflict in words."""
+        self.pull_changes()
+        return describe_conflict(
+            conflict, before.saved_project, self.state.saved_project, self.formats
+        )
 
     def _keep(
         self,
@@ -516,22 +517,21 @@ class Session:
         """Save a step and show it; one with a kind is a step that undo takes back."""
         known = self._history.last_seq
         saved = self._save(label, before, after)
-        if saved is None or saved.seq == known + 1:
-            if saved is not None:
-                self._history.follow([saved], after.saved_project)
-                self._note_own(saved, kind, before, after)
-                if note is not None:
-                    note(saved.seq)
+        if saved is None:
             return self._show(before, after)
-        project, edits = self.store.apply_new_edits(after.saved_project, known, but=saved.seq)
-        self._history.follow(edits, project)
-        others = tuple(edit for edit in edits if edit.seq != saved.seq)
-        merged = derive_state(project, self._plan_of(project, get_plan_uid(after)), after)
-        self._note_own(saved, kind, before, after, shared=True)
+        mine, edits = after, [saved]
+        shared = saved.seq != known + 1
+        if shared:  # other desks saved in between: theirs is merged into what is shown
+            project, edits = self.store.apply_new_edits(mine.saved_project, known, but=saved.seq)
+            after = derive_state(project, self._plan_of(project, get_plan_uid(mine)), mine)
+        self._history.follow(edits, after.saved_project)
+        self._note_own(saved, kind, before, mine, shared=shared)
         if note is not None:
             note(saved.seq)
-        self._save(label, merged, merged)  # the outlines, which no desk saw like that
-        return self._show(before, merged, others=others)
+        if shared:
+            self._save(label, after, after)  # the outlines, which no desk saw like that
+        others = tuple(edit for edit in edits if edit.seq != saved.seq)
+        return self._show(before, after, others=others)
 
     def _note_own(
         self,

@@ -2,14 +2,14 @@
 
 import argparse
 
+from zoneplanner.app.plans.manual_assignment import reassign_site
+from zoneplanner.app.session.state import require_plan
 from zoneplanner.cli.arguments import (
     add_project_argument,
     findings_to_json,
     open_session_for_command,
 )
 from zoneplanner.cli.output import CommandResult
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.errors import UserError
 
 EXAMPLE = "assign district.gpkg --site 34674473432051 --zone S3"
 
@@ -25,15 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> CommandResult:
     """Make the edit; a broken balance or contiguity is reported, a wrong jurisdiction refused."""
     with open_session_for_command(args.project, plan=args.plan) as session:
-        plan = session.plan
-        if plan is None:
-            raise UserError("no_plan")
-        site = session.project.site(args.site)
+        plan, site = require_plan(session.state), session.project.site(args.site)
         zone = plan.zone(args.zone)
-        changes = session.apply(
-            f"Move {site.name} to {zone.id}",
-            lambda project: assign_sites(project, plan.uid, {site.id: zone.id}),
-        )
+        changes = reassign_site(session, site.id, zone.id)
         moved = [move.site for move in changes.moves]
         problems = session.state.problems
         data = {"plan": plan.name, "moved": moved, "problems": findings_to_json(problems)}

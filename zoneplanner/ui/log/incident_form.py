@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.log.corrections import StampKey, correct_incident, read_record_without_stamps
+from zoneplanner.app.log.corrections import correct_incident, read_record_without_stamps
 from zoneplanner.app.log.dispatch import INCIDENT_TYPES
 from zoneplanner.app.log.logbook import find_usual_unit
+from zoneplanner.app.log.stamps import StampKey
 from zoneplanner.domain.log.journal import DISPOSITIONS, INCIDENT_STAMPS, Incident
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_site_box, make_unit_box
 from zoneplanner.ui.widgets.inputs.record_form import (

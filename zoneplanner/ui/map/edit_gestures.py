@@ -8,13 +8,13 @@ from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
 from zoneplanner.app.plans.manual_assignment import (
     EMPTY_STROKE,
     AssignmentStroke,
+    SiteMove,
     SourceFilter,
     apply_stroke,
     begin_stroke,
     describe_lock_author,
     describe_stroke,
     explain_refusals,
-    explain_refused_assignment,
     extend_stroke,
     name_stroke,
 )
@@ -22,8 +22,6 @@ from zoneplanner.app.projects.sharing_status import explain_edit_denied
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.checks import CheckFinding
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.plan import PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -154,40 +152,26 @@ def _place(problem: CheckFinding) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(problem.where.items()))
 
 
-class MoveSiteGesture:
+class MoveSiteGesture(SiteMove):
     """One gesture on a session. ``refusals`` say for each barred zone why the site cannot go there.
 
     Raises
     ------
     UserError
-        Nobody may change plans here, there is no plan, it is adopted, or the site is not patrolled.
+        Nobody may change plans here, or as ``SiteMove``.
     """
 
     def __init__(self, session: Session, site_id: str) -> None:
         barred = explain_edit_denied(session.store)
         if barred:
             raise UserError(barred)
-        session.check_present()
-        session.cancel_gesture()  # a plan that is only tried on is not what is changed
-        self._session = session
-        start = session.state
-        if start.plan is None:
-            raise UserError("There is no plan to change yet; propose zones first.")
-        plan = require_draft(start.project, start.plan.uid)
-        self.site = start.project.site(site_id)
-        if not self.site.patrolled:
-            raise UserError(f"{self.site.name} is not patrolled; it has no zone to move to.")
-        self.start = start
-        self.plan = plan
-        self.home = plan.assignment.get(site_id)
-        self.together = [
-            start.project.site(other) for other in start.project.stacked_sites(site_id)
-        ]
+        super().__init__(session, site_id)
+        self.start = session.state
         self.target: str | None = None
         self.refusals: Mapping[str, str] = {
-            zone.id: reason
-            for zone in plan.zones
-            if zone.id != self.home and (reason := self._refusal(zone.id))
+            zone.id: refusal.message
+            for zone in self.plan.zones
+            if zone.id != self.home and (refusal := self.find_refusal(zone.id))
         }
 
     def preview_target(self, zone: str | None) -> bool:
@@ -204,7 +188,7 @@ class MoveSiteGesture:
         if self.target is None:
             self._session.cancel_gesture()
             return None
-        label = f"Move {self.name} to {self.target}"
+        label = self.label(self.target)
         self._session.commit_gesture(label)
         return label
 
@@ -212,11 +196,6 @@ class MoveSiteGesture:
         """Leave everything as it was."""
         self.target = None
         self._session.cancel_gesture()
-
-    @property
-    def name(self) -> str:
-        """The site's name, and those of the sites that move with it."""
-        return " and ".join(site.name for site in self.together)
 
     def changes(self) -> tuple[ZoneChange, ...]:
         """Return the zone that gives and the one that takes, as shown now."""
@@ -235,16 +214,7 @@ class MoveSiteGesture:
         return f"{self.name} to {self.target}: {loads}" if loads else ""
 
     def _moved(self, project: Project) -> Project:
-        if self.target is None:
-            return project
-        return assign_sites(project, self.plan.uid, {self.site.id: self.target})
-
-    def _refusal(self, zone: str) -> str | None:
-        reasons = (
-            explain_refused_assignment(self._session, self.plan, site, zone)
-            for site in self.together
-        )
-        return next((reason for reason in reasons if reason), None)
+        return project if self.target is None else self.edit(project, self.target)
 
 
 def find_site_load(reading: ProjectState, site_id: str) -> float | None:
