@@ -101,7 +101,7 @@ def test_many_that_stay_are_counted_by_their_reason() -> None:
     )
     assert name_stroke(at, stroke) == "School r1c2"
     only = extend_stroke(at, EMPTY_STROKE, sites=["r2c1", "r2c2"])
-    assert describe_stroke(at, only) == "2 sites stay: they lie in City."
+    assert describe_stroke(at, only) == "2 sites stay: they are in City."
 
 
 def test_blocks_across_the_city_line_stay() -> None:

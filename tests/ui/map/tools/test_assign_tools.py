@@ -145,7 +145,7 @@ def test_a_gesture_over_nothing_but_the_other_side_changes_nothing(hand: Hand) -
     hand.draw(hand.place(100, -2100), hand.place(3900, -2900))
     hand.release(hand.place(3900, -2900))
     assert steps(hand) == []
-    assert hand.refusals == ["4 sites stay: they lie in City."]
+    assert hand.refusals == ["4 sites stay: they are in City."]
 
 
 def test_locked_sites_stay_and_are_counted(open_map: Open) -> None:
