@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "zoneplanner"
-PROTOCOL = {"EXAMPLE", "add_arguments", "run", "main"}
+PROTOCOL = {"OPTION_VALUES", "run", "main"}
 """What every subcommand has, and the entry points."""
 
 

@@ -1,11 +1,13 @@
 """Open a project for a subcommand and choose the plan it speaks of."""
 
 import argparse
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.projects.backups import back_up_if_due
@@ -54,10 +56,29 @@ def _back_up(session: Session) -> None:
         print(error.message, file=sys.stderr)
 
 
-def add_project_argument(parser: argparse.ArgumentParser) -> None:
-    """Add the positional project."""
-    told = "the project file (.gpkg), or the postgresql:// address of a shared project"
-    parser.add_argument("project", type=parse_project, metavar="PROJECT", help=told)
+def add_options(
+    parser: argparse.ArgumentParser,
+    options: Iterable[Mapping[str, Any]],
+    values: Mapping[str, Any],
+) -> None:
+    """Add options as ``resources/commands.toml`` describes them.
+
+    ``values`` are a command's ``OPTION_VALUES``: choices and defaults that other modules know.
+    """
+    words = {
+        name: value if isinstance(value, str | float) else ", ".join(value)
+        for name, value in values.items()
+    }
+    for option in options:
+        settings = dict(option)
+        if "type" in settings:
+            settings["type"] = _PARSERS[settings["type"]]
+        for key in ("choices", "default"):
+            if f"{key}_of" in settings:
+                settings[key] = values[settings.pop(f"{key}_of")]
+        if "help" in settings:
+            settings["help"] = settings["help"].format(**words)
+        parser.add_argument(settings.pop("name"), **settings)
 
 
 def parse_project(text: str) -> ProjectLocation:
@@ -127,3 +148,22 @@ def group_key_values(texts: Sequence[str]) -> dict[str, list[str]]:
     for column, value in parse_key_values(texts):
         found.setdefault(column, []).append(value)
     return found
+
+
+def _parse_journal_head(text: str) -> str:
+    written = text.strip().casefold()
+    if not re.fullmatch("[0-9a-f]{8,64}", written):
+        raise UserError("not_a_head", text=text)
+    return written
+
+
+_PARSERS = {
+    "project": parse_project,
+    "path": parse_path,
+    "date": parse_date,
+    "number": parse_number,
+    "whole number": parse_whole_number,
+    "time limit": parse_time_limit,
+    "journal head": _parse_journal_head,
+}
+"""How the text of an option is read, by its type in ``resources/commands.toml``."""

@@ -13,22 +13,8 @@ from zoneplanner.app.help.handbook import (
     load_handbook,
     search_handbook,
 )
-from zoneplanner.cli.arguments import open_session_for_command, parse_project
+from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
-
-EXAMPLE = "help readiness"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    parser.add_argument("topic", nargs="*", metavar="TOPIC", help="a page, by its word or title")
-    parser.add_argument(
-        "--project",
-        type=parse_project,
-        metavar="PROJECT",
-        help="a project, whose own choices the page rules shows",
-    )
-    parser.add_argument("--search", metavar="WORDS", help="the pages in which these words occur")
 
 
 def run(args: argparse.Namespace) -> CommandResult:

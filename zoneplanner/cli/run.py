@@ -2,40 +2,26 @@
 
 import argparse
 import importlib
+import tomllib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from zoneplanner.app.desk.error_log import log_unexpected_error
+from zoneplanner.bundled import resources_dir
+from zoneplanner.cli.arguments import add_options
 from zoneplanner.cli.output import print_refusal, print_result
 from zoneplanner.errors import Cancelled, UserError
 
-COMMANDS = {
-    "help": "help",
-    "demo": "project.demo",
-    "new": "project.new",
-    "plan": "plans.plan",
-    "assign": "plans.assign",
-    "compare": "plans.compare",
-    "adopt": "plans.adopt",
-    "check": "plans.check",
-    "log": "log.log",
-    "import": "data.import_",
-    "export": "data.export",
-    "coverage": "log.coverage",
-    "evaluate": "plans.evaluate",
-    "readiness": "readiness.readiness",
-    "roster": "roster.roster",
-    "route": "roster.route",
-    "rules": "readiness.rules",
-    "publish": "data.publish",
-    "verify": "project.verify",
-    "info": "project.info",
-    "migrate": "project.migrate",
-    "backup": "project.backup",
-    "restore": "project.restore",
-    "share": "project.share",
-}
-"""Every subcommand and its module, in the order of ``--help``."""
+
+def load_commands() -> dict[str, dict[str, Any]]:
+    """Read every subcommand: its module, an example and its options, in the order of --help."""
+    commands = tomllib.loads((resources_dir() / "commands.toml").read_text(encoding="utf-8"))
+    shared = commands.pop("shared")
+    for command in commands.values():
+        command["options"] = [
+            shared[option] if isinstance(option, str) else option for option in command["options"]
+        ]
+    return commands
 
 
 class _Parser(argparse.ArgumentParser):
@@ -73,17 +59,14 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         epilog="Example: zoneplanner demo --to out",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    called = [name for name in COMMANDS if argv and argv[0] == name] or COMMANDS
+    described = load_commands()
+    called = [name for name in described if argv and argv[0] == name] or described
     for name in called:
-        command = importlib.import_module(f"zoneplanner.cli.{COMMANDS[name]}")
+        command = importlib.import_module(f"zoneplanner.cli.{described[name]['module']}")
         text = (command.__doc__ or "").strip().splitlines()[0]
-        sub = commands.add_parser(
-            name,
-            help=text,
-            description=text,
-            epilog=f"Example: zoneplanner {command.EXAMPLE}",
-        )
-        command.add_arguments(sub)
+        example = f"Example: zoneplanner {described[name]['example']}"
+        sub = commands.add_parser(name, help=text, description=text, epilog=example)
+        add_options(sub, described[name]["options"], getattr(command, "OPTION_VALUES", {}))
         sub.add_argument("--json", action="store_true", help="print one JSON object")
         sub.set_defaults(run=command.run)
     return parser

@@ -17,7 +17,7 @@ from zoneplanner.app.help.handbook import (
     search_handbook,
 )
 from zoneplanner.bundled import resources_dir
-from zoneplanner.cli.run import COMMANDS
+from zoneplanner.cli.run import load_commands
 from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.domain.readiness.rule_pack import DistrictRule, RuleChoices
 from zoneplanner.errors import UserError
@@ -50,7 +50,7 @@ def test_every_link_and_every_picture_of_a_page_is_there(key: str) -> None:
 def test_every_command_that_a_page_tells_of_exists() -> None:
     for one in PAGES.values():
         for command in re.findall(r"`zoneplanner (\w+)", one.text):
-            assert command in COMMANDS, f"{one.key} tells of {command}"
+            assert command in load_commands(), f"{one.key} tells of {command}"
 
 
 def test_the_page_of_figures_holds_every_declared_definition() -> None:

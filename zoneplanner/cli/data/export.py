@@ -3,33 +3,10 @@
 import argparse
 
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file
-from zoneplanner.cli.arguments import add_project_argument, open_session_for_command, parse_path
+from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
 
-EXAMPLE = "export district.gpkg --as xlsx --to district.xlsx"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument(
-        "--as", required=True, dest="kind", metavar="FORMAT", help=", ".join(EXPORT_FORMATS)
-    )
-    parser.add_argument(
-        "--to",
-        required=True,
-        type=parse_path,
-        metavar="PATH",
-        help="a file, or a folder for several",
-    )
-    parser.add_argument(
-        "--layer",
-        action="append",
-        default=[],
-        metavar="L",
-        help="sites, zones, plan, visits ...; else all that the format can hold",
-    )
-    parser.add_argument("--plan", metavar="N", help="whose zones; else the plan in force")
+OPTION_VALUES = {"formats": EXPORT_FORMATS}
 
 
 def run(args: argparse.Namespace) -> CommandResult:

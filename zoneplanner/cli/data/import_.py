@@ -8,57 +8,15 @@ from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult, write_import_report
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     group_key_values,
     open_session_for_command,
     parse_key_values,
-    parse_path,
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 
-EXAMPLE = "import district.gpkg visits.csv --as visits --dry-run"
+OPTION_VALUES = {"kinds": IMPORT_KINDS}
 _MOST_SHOWN = 20
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("file", type=parse_path, metavar="FILE", help="the file to import")
-    parser.add_argument(
-        "--as", required=True, dest="kind", metavar="KIND", help=", ".join(IMPORT_KINDS)
-    )
-    parser.add_argument("--name", metavar="N", help="what a plan is called; else like the file")
-    parser.add_argument("--dry-run", action="store_true", help="tell what would be taken")
-    parser.add_argument(
-        "--mapping",
-        default="",
-        metavar="PROFILE",
-        help="a profile by name, the path of one, or “likeness”; else the one that fits",
-    )
-    parser.add_argument("--layer", metavar="L", help="one of several layers, files or sheets")
-    parser.add_argument("--crs", metavar="EPSG:N", help="coordinates, where the file tells none")
-    parser.add_argument(
-        "--column", action="append", default=[], metavar="OURS=THEIRS", help="which column is which"
-    )
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="COLUMN=VALUE", help="the rows wanted"
-    )
-    parser.add_argument(
-        "--instead", action="store_true", help="replace all blocks by those of the file"
-    )
-    parser.add_argument(
-        "--twice", default="", choices=("first", "second"), help="which of two equal local times"
-    )
-    parser.add_argument(
-        "--skipped",
-        default="",
-        choices=("before", "after"),
-        help="by which clock a local time is told that there was none of",
-    )
-    parser.add_argument(
-        "--report", type=parse_path, metavar="FILE", help="keep every row’s fate as CSV"
-    )
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -7,44 +7,19 @@ from zoneplanner.app.publishing.handout import HANDOUT_PAPERS, HandoutRequest, f
 from zoneplanner.app.publishing.publication import publish_edition
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     open_session_for_command,
-    parse_date,
-    parse_path,
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.publish.publications import PUBLICATIONS
 
-EXAMPLE = "publish district.gpkg --to handouts --audience public"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--to", required=True, type=parse_path, metavar="DIR")
-    parser.add_argument("--audience", required=True, choices=tuple(AUDIENCES))
-    parser.add_argument("--only", metavar="PARTS", help=f"some of: {', '.join(PUBLICATIONS)}")
-    parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
-    parser.add_argument(
-        "--from", dest="first", type=parse_date, metavar="D", help="period of reports"
-    )
-    parser.add_argument("--until", dest="last", type=parse_date, metavar="D", help="its last day")
-    parser.add_argument("--paper", choices=HANDOUT_PAPERS, default=HANDOUT_PAPERS[0])
-    parser.add_argument(
-        "--tiles",
-        default="",
-        metavar="NAME",
-        help="tiles that readers of the map may switch on, "
-        "such as USGS.USTopo; without it the map never asks the network",
-    )
-    parser.add_argument(
-        "--as-of",
-        metavar="TIME",
-        help="the moment to show: now, or 2026-11-16T08:15; else that "
-        "of the project's last record, which gives the same files at any time",
-    )
+OPTION_VALUES = {
+    "audiences": AUDIENCES,
+    "parts": PUBLICATIONS,
+    "papers": HANDOUT_PAPERS,
+    "paper": HANDOUT_PAPERS[0],
+}
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -6,14 +6,10 @@ from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     open_session_for_command,
-    parse_date,
-    parse_number,
 )
 from zoneplanner.cli.output import CommandResult, make_table
 
-EXAMPLE = "coverage district.gpkg --by zone"
 SHOWN = (
     ("visits", "Visits"),
     ("days_since_last_visit", "School days since"),
@@ -21,17 +17,6 @@ SHOWN = (
     ("response_p90_min", "Response P90 min"),
     ("consumed_h", "Consumed h"),
 )
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--from", type=parse_date, dest="first", metavar="D")
-    parser.add_argument("--to", type=parse_date, dest="last", metavar="D")
-    parser.add_argument(
-        "--target-min", type=parse_number, metavar="M", help="the district's target of response"
-    )
-    parser.add_argument("--by", default="site", choices=("site", "zone", "unit", "week", "all"))
 
 
 def run(args: argparse.Namespace) -> CommandResult:

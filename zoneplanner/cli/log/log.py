@@ -12,7 +12,7 @@ from zoneplanner.app.log.response_actions import log_response_action
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.readiness.records import explain_drill_doubt
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import add_project_argument, open_session_for_command
+from zoneplanner.cli.arguments import open_session_for_command, parse_key_values
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import LOGGABLE_KINDS
@@ -21,34 +21,16 @@ from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, find_personal_data_in
 from zoneplanner.errors import UserError
 
 HISTORY = "history"
-EXAMPLE = 'log district.gpkg visit site="Del Campo High" purpose=teaching'
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument(
-        "kind",
-        choices=(*LOGGABLE_KINDS, HISTORY),
-        help=f"what is logged; {HISTORY} uid=UID shows every entry of a record instead",
-    )
-    parser.add_argument(
-        "columns",
-        nargs="*",
-        metavar="key=value",
-        help="columns, as the handbook’s page Data lists them; supersedes=UID corrects, void=UID "
-        f"reason=... voids. A disposition is one of {', '.join(DISPOSITIONS).lower()}, or other "
-        "words.",
-    )
+OPTION_VALUES = {
+    "kinds": (*LOGGABLE_KINDS, HISTORY),
+    "dispositions": [one.lower() for one in DISPOSITIONS],
+}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Append the entry; it is kept once this returns. A history only shows what there is."""
     columns: dict[str, str] = {}
-    for text in args.columns:
-        key, sign, value = text.partition("=")
-        if not sign or not key:
-            raise UserError("not_key_value.entry", text=text)
+    for key, value in parse_key_values(args.columns):
         if key in columns:
             raise UserError("given_twice", key=key)
         columns[key] = value

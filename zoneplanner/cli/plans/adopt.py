@@ -2,18 +2,9 @@
 
 import argparse
 
-from zoneplanner.cli.arguments import add_project_argument, open_session_for_command, parse_date
+from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult
 from zoneplanner.domain.plans.lifecycle import adopt_plan
-
-EXAMPLE = "adopt district.gpkg --plan Proposed --from 2026-12-01"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--plan", required=True, metavar="N")
-    parser.add_argument("--from", required=True, type=parse_date, dest="start", metavar="DATE")
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -5,21 +5,10 @@ import argparse
 from zoneplanner.app.plans.manual_assignment import reassign_site
 from zoneplanner.app.session.state import require_plan
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     findings_to_json,
     open_session_for_command,
 )
 from zoneplanner.cli.output import CommandResult
-
-EXAMPLE = "assign district.gpkg --site 34674473432051 --zone S3"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--site", required=True, metavar="ID", help="the site's id or full name")
-    parser.add_argument("--zone", required=True, metavar="Z")
-    parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -3,19 +3,10 @@
 import argparse
 
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     findings_to_json,
     open_session_for_command,
 )
 from zoneplanner.cli.output import CommandResult
-
-EXAMPLE = "check district.gpkg"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
 
 
 def run(args: argparse.Namespace) -> CommandResult:

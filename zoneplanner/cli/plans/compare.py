@@ -8,21 +8,12 @@ from zoneplanner.app.plans.comparison import (
     compare_project_plans,
     print_comparison,
 )
-from zoneplanner.cli.arguments import add_project_argument, open_session_for_command, parse_path
+from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.publish.audience import AUDIENCES
 
-EXAMPLE = 'compare district.gpkg "In force" "Draft B"'
+OPTION_VALUES = {"audiences": AUDIENCES}
 VERDICTS = {True: "better", False: "worse", None: ""}
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("before", metavar="PLAN_A", help="a plan's name")
-    parser.add_argument("after", metavar="PLAN_B", help="the plan it is compared with")
-    parser.add_argument("--pdf", type=parse_path, metavar="FILE", help="write one printed page too")
-    parser.add_argument("--audience", choices=AUDIENCES, default="staff")
 
 
 def run(args: argparse.Namespace) -> CommandResult:

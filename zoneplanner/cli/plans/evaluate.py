@@ -1,4 +1,4 @@
-"""The response to expect as a person reads it on the command line: tables and sentences."""
+"""Show the response to expect from a plan, and measure it in simulated calls or school days."""
 
 import argparse
 from collections.abc import Mapping
@@ -29,10 +29,7 @@ from zoneplanner.app.coverage.expected_response import (
 )
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     open_session_for_command,
-    parse_number,
-    parse_whole_number,
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
 from zoneplanner.domain.geography.travel_times import TravelProvider
@@ -168,56 +165,7 @@ def _format_estimate(estimate: Estimate, unit: str) -> str:
     return f"{_format_value(estimate.value, unit)} [{low:.1f} to {high:.1f}]"
 
 
-EXAMPLE = "evaluate district.gpkg --without S3 --target-min 8"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
-    parser.add_argument(
-        "--without", nargs="+", action="extend", default=[], metavar="UNIT", help="units off duty"
-    )
-    parser.add_argument(
-        "--target-min",
-        type=parse_number,
-        default=RESPONSE_TARGET_MIN,
-        metavar="MINUTES",
-        help=f"turn-out and travel that are soon enough ({RESPONSE_TARGET_MIN:g})",
-    )
-    parser.add_argument(
-        "--simulate",
-        type=parse_whole_number,
-        metavar="DAYS",
-        help="measure the same in a run of the model's own calls",
-    )
-    parser.add_argument(
-        "--school-days",
-        type=parse_whole_number,
-        metavar="DAYS",
-        help="play school days with visits, bells, priorities and drives beside it",
-    )
-    parser.add_argument(
-        "--weekday", metavar="DAY", help="calls of this weekday's --window, as the journal tells"
-    )
-    parser.add_argument("--window", metavar="WINDOW", help=", ".join(BELL_WINDOWS))
-    parser.add_argument(
-        "--aid",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="JURISDICTION=never|urgent|all",
-        help="when units of others help in a jurisdiction",
-    )
-    parser.add_argument(
-        "--waits", choices=("visits", "posts"), default="visits", help="where units are (visits)"
-    )
-    parser.add_argument(
-        "--queue",
-        choices=("loss", "infinite"),
-        default="loss",
-        help="what becomes of a call that finds nobody free (loss)",
-    )
+OPTION_VALUES = {"target_min": RESPONSE_TARGET_MIN, "windows": BELL_WINDOWS}
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -21,12 +21,8 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     findings_to_json,
     open_session_for_command,
-    parse_number,
-    parse_time_limit,
-    parse_whole_number,
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
@@ -35,24 +31,7 @@ from zoneplanner.errors import UserError
 if TYPE_CHECKING:
     from zoneplanner.analysis.response.response_search import ResponseImprovement
 
-EXAMPLE = "plan district.gpkg --tolerance 0.10"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--name", help=f"the plan's name (default {FIRST_PLAN})")
-    parser.add_argument("--tolerance", type=parse_number, default=DEFAULT_TOLERANCE)
-    parser.add_argument("--seed", type=parse_whole_number, default=0)
-    parser.add_argument("--time-limit", type=parse_time_limit, default=60.0, metavar="SECONDS")
-    parser.add_argument("--keep-close-to", metavar="PLAN", help="move few students from it")
-    parser.add_argument("--weight", type=parse_number, help="trip-minutes per student moved (1)")
-    parser.add_argument(
-        "--objective",
-        choices=("travel", "response"),
-        default="travel",
-        help="least drive (travel), or from there the least expected response",
-    )
+OPTION_VALUES = {"first_plan": FIRST_PLAN, "tolerance": DEFAULT_TOLERANCE}
 
 
 def run(args: argparse.Namespace) -> CommandResult:

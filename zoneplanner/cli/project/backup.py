@@ -2,16 +2,8 @@
 
 import argparse
 
-from zoneplanner.cli.arguments import add_project_argument, open_store_for_command, parse_path
+from zoneplanner.cli.arguments import open_store_for_command
 from zoneplanner.cli.output import CommandResult
-
-EXAMPLE = "backup district.gpkg --to copies/district.gpkg"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--to", type=parse_path, required=True, metavar="FILE", help="the new file")
 
 
 def run(args: argparse.Namespace) -> CommandResult:

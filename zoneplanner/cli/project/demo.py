@@ -19,18 +19,10 @@ from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.publication import publish_edition
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import parse_path, parse_time_limit
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.errors import ProgressReport, UserError
 
-EXAMPLE = "demo --to out"
 PROJECT_FILE = "San Juan Unified.gpkg"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    parser.add_argument("--to", required=True, type=parse_path, metavar="DIR")
-    parser.add_argument("--time-limit", type=parse_time_limit, default=60.0, metavar="SECONDS")
 
 
 def run(args: argparse.Namespace) -> CommandResult:

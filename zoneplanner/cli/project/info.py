@@ -4,15 +4,8 @@ import argparse
 
 from zoneplanner import storage
 from zoneplanner.app.session.history import follow_saved_edits
-from zoneplanner.cli.arguments import add_project_argument, open_store_for_command
+from zoneplanner.cli.arguments import open_store_for_command
 from zoneplanner.cli.output import CommandResult
-
-EXAMPLE = "info district.gpkg"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -5,16 +5,8 @@ import argparse
 from zoneplanner import storage
 from zoneplanner.app.projects.backups import migrate_with_backup
 from zoneplanner.app.session.identity import get_utc_now
-from zoneplanner.cli.arguments import add_project_argument
 from zoneplanner.cli.output import CommandResult
 from zoneplanner.storage import ServerAddress
-
-EXAMPLE = "migrate district.gpkg"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
 
 
 def run(args: argparse.Namespace) -> CommandResult:

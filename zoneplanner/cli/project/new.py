@@ -4,40 +4,11 @@ import argparse
 
 from zoneplanner.app.projects.open_project import DEFAULT_PROJECT_PRESET, create_project
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     group_key_values,
-    parse_path,
-    parse_whole_number,
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.errors import UserError
 from zoneplanner.storage import ServerAddress
-
-EXAMPLE = "new district.gpkg"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--preset", help="name of a preset, or the path of one of your own")
-    parser.add_argument("--empty", action="store_true", help="without school sites")
-    parser.add_argument(
-        "--district",
-        type=parse_path,
-        metavar="FILE",
-        help="another district: a file of its boundary, or of its schools",
-    )
-    parser.add_argument("--name", default="", help="with --district: what the district is called")
-    parser.add_argument("--zones", type=parse_whole_number, help="with --district: how many units")
-    parser.add_argument("--layer", metavar="L", help="with --district: one of several layers")
-    parser.add_argument("--crs", metavar="EPSG:N", help="with --district: the file’s coordinates")
-    parser.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="COLUMN=VALUE",
-        help="with --district: the rows wanted",
-    )
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -9,17 +9,6 @@ from zoneplanner.cli.arguments import parse_path, parse_whole_number
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.errors import UserError
 
-EXAMPLE = "restore district.gpkg --backup 1 --to district-restored.gpkg"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    parser.add_argument(
-        "project", type=parse_path, metavar="PROJECT", help="the project file (.gpkg)"
-    )
-    parser.add_argument("--backup", metavar="N", help="a number of the list, or a backup file")
-    parser.add_argument("--to", type=parse_path, metavar="FILE", help="the new file")
-
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Write the backup chosen to a new file; nothing is ever replaced."""

@@ -3,20 +3,10 @@
 import argparse
 
 from zoneplanner.app.session.identity import get_actor_name, get_utc_now
-from zoneplanner.cli.arguments import add_project_argument, open_store_for_command, parse_project
+from zoneplanner.cli.arguments import open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.errors import UserError
 from zoneplanner.storage import ServerAddress
-
-EXAMPLE = "share district.gpkg --to postgresql://owner@server/district"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument(
-        "--to", type=parse_project, required=True, metavar="PLACE", help="a postgresql:// address"
-    )
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -1,14 +1,10 @@
 """Verify the file: database, schema, journal chain and aggregates."""
 
 import argparse
-import re
 
-from zoneplanner.cli.arguments import add_project_argument, open_store_for_command
+from zoneplanner.cli.arguments import open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
-from zoneplanner.errors import UserError
 
-EXAMPLE = "verify district.gpkg"
-LIKE_HASH = re.compile(r"[0-9a-f]{8,64}")
 _HEAD_FOUND = (
     "The printed head is that of entry {seq}: with a whole chain, nothing up to it was lost."
 )
@@ -16,20 +12,6 @@ _HEAD_LOST = (
     "The printed head is not in this journal: entries were cut off its end or written anew, or "
     "the report is of another project. Compare with a backup."
 )
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument(
-        "--rebuild", action="store_true", help="compute anew what is kept beside the journal"
-    )
-    parser.add_argument(
-        "--head",
-        type=_parse_hash,
-        metavar="HASH",
-        help="a head that a report or backup printed: is the journal up to it still all there?",
-    )
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -56,10 +38,3 @@ def run(args: argparse.Namespace) -> CommandResult:
     return CommandResult(
         data, lines, has_problems=not found.ok or bool(args.head and printed is None)
     )
-
-
-def _parse_hash(text: str) -> str:
-    written = text.strip().casefold()
-    if not LIKE_HASH.fullmatch(written):
-        raise UserError("not_a_head", text=text)
-    return written

@@ -17,33 +17,16 @@ from zoneplanner.app.readiness.requirements import (
 from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     open_session_for_command,
-    parse_date,
-    parse_path,
 )
 from zoneplanner.cli.log.coverage import figure_to_json
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 
-EXAMPLE = "readiness district.gpkg --on 2026-12-01 --ics due.ics"
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Rule")
 _RETENTION_HEADERS = ("Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
 _LEGAL_NOTE = "A planning aid, not legal advice."
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--on", type=parse_date, metavar="D", help="the day to look at; today")
-    parser.add_argument("--site", metavar="ID", help="one site, by id or name, with all details")
-    parser.add_argument(
-        "--ics", type=parse_path, metavar="FILE", help="write what is due as calendar"
-    )
-    parser.add_argument(
-        "--retention", action="store_true", help="which records have passed their time"
-    )
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -13,7 +13,7 @@ from zoneplanner.app.readiness.rules import (
     set_own_drill_rule,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import add_project_argument, open_session_for_command
+from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.readiness.rule_pack import (
     FOLLOW_UP_RANGES,
@@ -23,33 +23,8 @@ from zoneplanner.domain.readiness.rule_pack import (
 )
 from zoneplanner.errors import UserError
 
-EXAMPLE = 'rules district.gpkg --follow fire.intermediate="Ed. Code 32001"'
+OPTION_VALUES = {"figures": FOLLOW_UP_RANGES}
 STRICTEST = "strictest"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument(
-        "--follow", metavar="KIND.LEVEL=TEXT", help=f"the text to follow, or {STRICTEST}"
-    )
-    parser.add_argument(
-        "--require", metavar="KIND.LEVEL=N/PERIOD", help="the district's own drills; 0 takes back"
-    )
-    parser.add_argument(
-        "--within",
-        action="append",
-        default=[],
-        metavar="NAME=N",
-        help=f"the district's own figure: {', '.join(FOLLOW_UP_RANGES)}",
-    )
-    parser.add_argument(
-        "--keep",
-        action="append",
-        default=[],
-        metavar="CLASS=YEARS",
-        help="how long the district keeps a class of records, such as Visits=6",
-    )
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -10,11 +10,9 @@ from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     open_session_for_command,
     parse_date,
     parse_path,
-    parse_whole_number,
 )
 from zoneplanner.cli.output import CommandResult, ProgressBar, make_table
 from zoneplanner.domain.roster.checker import describe_shift
@@ -23,29 +21,7 @@ from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.shift_edits import finalize_shifts
 from zoneplanner.errors import UserError
 
-EXAMPLE = "roster district.gpkg propose --from 2027-01-04 --to 2027-01-29"
-_ROSTER_STEPS = ("propose", "check", "export", "final", "sick", "sample")
 _MOST_SHOWN = 20
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument(
-        "do", choices=_ROSTER_STEPS, metavar="|".join(_ROSTER_STEPS), help="what to do"
-    )
-    parser.add_argument(
-        "--from", dest="first", type=parse_date, metavar="D", help="first day (today)"
-    )
-    parser.add_argument("--to", dest="to", metavar="D", help="last day; where an export goes")
-    parser.add_argument("--refill", action="store_true", help="also give drafts anew")
-    parser.add_argument("--relax", action="store_true", help="what would have to give way")
-    parser.add_argument("--seed", type=parse_whole_number, default=0)
-    parser.add_argument("--dry-run", action="store_true", help="propose without keeping it")
-    parser.add_argument("--as", dest="kind", choices=schedule.ROSTER_FORMATS, default="ics")
-    parser.add_argument("--officer", metavar="ID", help="whose calendar, or who is sick")
-    parser.add_argument("--unit", metavar="U", help="the unit of a calendar")
-    parser.add_argument("--until", type=parse_date, metavar="D", help="last day of an export")
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -53,15 +29,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(
         args.project, read_only=args.do == "check" or args.dry_run
     ) as session:
-        doing = {
-            "propose": _propose,
-            "check": _check,
-            "export": _export,
-            "final": _finalize,
-            "sick": _record_sick_leave,
-            "sample": _add_sample_officers,
-        }
-        return doing[args.do](session, args)
+        return _STEPS[args.do](session, args)
 
 
 def _read_period(session: Session, args: argparse.Namespace) -> tuple[date, date]:
@@ -235,3 +203,14 @@ def _add_sample_officers(session: Session, args: argparse.Namespace) -> CommandR
         "are there."
     )
     return CommandResult({"officers": officers}, [text])
+
+
+_STEPS = {
+    "propose": _propose,
+    "check": _check,
+    "export": _export,
+    "final": _finalize,
+    "sick": _record_sick_leave,
+    "sample": _add_sample_officers,
+}
+OPTION_VALUES = {"steps": _STEPS, "formats": schedule.ROSTER_FORMATS}

@@ -7,25 +7,10 @@ from rich.table import Table
 
 from zoneplanner.app.roster.visiting_order import VisitingOrder, compute_visiting_order
 from zoneplanner.cli.arguments import (
-    add_project_argument,
     open_session_for_command,
-    parse_date,
-    parse_whole_number,
 )
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.project import Project
-
-EXAMPLE = "route district.gpkg --unit S3 --date 2026-12-01"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of this subcommand."""
-    add_project_argument(parser)
-    parser.add_argument("--unit", required=True, metavar="U", help="the unit, by id")
-    parser.add_argument("--date", required=True, type=parse_date, metavar="D", help="a school day")
-    parser.add_argument("--plan", metavar="N", help="the plan; the one in force, else the latest")
-    parser.add_argument("--seed", type=parse_whole_number, default=0)
-    parser.add_argument("--shortest", action="store_true", help="the order that ends first")
 
 
 def run(args: argparse.Namespace) -> CommandResult:
